@@ -1,0 +1,45 @@
+/** Decoded audio: one Float32Array per channel, all of the same length, samples in [-1, 1]. */
+export type Pcm = { sampleRateHz: number; channels: readonly Float32Array[] };
+
+/** What arrives: the file's bytes and what the sender says they are. */
+export type ClipInput = {
+  bytes: Uint8Array;
+  /** As in Content-Type, without parameters, e.g. "audio/wav"; undefined: told from the first bytes. */
+  mediaType?: string | undefined;
+  /** 0-based. Undefined: mono, or channels that are equal; channels that differ are refused. */
+  channel?: number | undefined;
+};
+
+export type Bandwidth = "wide" | "telephone";
+
+/** What the clip is like; part of every reply (spec: Shapes). */
+export type Quality = {
+  totalSeconds: number;
+  /** Net speech, after voice-activity detection. */
+  speechSeconds: number;
+  /** Speech level over background level, dB; undefined where the clip has no background to measure. */
+  snrDb: number | undefined;
+  /** Fraction of samples at full scale in runs of two or more, 0..1. */
+  clippedFraction: number;
+  bandwidth: Bandwidth;
+};
+
+/** 80-bin (or the recipe's) log-mel frames, row-major [frames][bins]. */
+export type Features = { frames: number; bins: number; data: Float32Array };
+
+/** How a model wants its features; a part of model.json. Kaldi's names (feat/feature-fbank.h). */
+export type FeatureRecipe = {
+  sampleRateHz: number;
+  windowMs: number;
+  shiftMs: number;
+  melBins: number;
+  lowHz: number;
+  highHz: number;
+  window: "povey" | "hamming";
+  preemphasis: number;
+  removeDcOffset: boolean;
+  /** Samples in [-1, 1] are multiplied by this before the analysis: 32768 for Kaldi's convention. */
+  sampleScale: number;
+  /** Subtract each bin's mean over the frames that are embedded. */
+  normalise: "mean" | "none";
+};

@@ -1,0 +1,121 @@
+/** What the operations answer with; routes pass these through their schemas, the command line prints them. */
+import type { Quality } from "../audio/types.ts";
+import type { ClipId, DecisionId, SpeakerId, SpeakerUid } from "../id.ts";
+import type { DurationBucket, Method } from "../score/types.ts";
+
+export type SpeakerStatus = "enrolling" | "enrolled" | "opted-out" | "needs-reenrolment";
+
+export type SpeakerView = {
+  id: SpeakerId;
+  uid: SpeakerUid;
+  status: SpeakerStatus;
+  name: string | null;
+  metadata: Readonly<Record<string, string>>;
+  /** How many clips the voiceprint is made of. */
+  clips: number;
+  speechSeconds: number;
+  remainingSpeechSeconds: number;
+  /** Mean cosine of the clips to the voiceprint, in [-1, 1]; null with fewer than two clips. */
+  cohesion: number | null;
+  model: string;
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type QualityView = Omit<Quality, "snrDb"> & { snrDb: number | null };
+
+export type ClipView = {
+  id: ClipId;
+  quality: QualityView;
+  /** "low-quality" | "multiple-speakers-suspected" | "similar-to-other-speaker" | "narrow-band" */
+  warnings: readonly string[];
+  createdAt: string;
+};
+
+/** `similarSpeakers`: who else already sounds like this clip, with the raw cosine. */
+export type EnrollReply = {
+  /** False where the speaker stood before. */
+  created: boolean;
+  speaker: SpeakerView;
+  clips: readonly (ClipView & { similarSpeakers: readonly { id: SpeakerId; cosine: number }[] })[];
+};
+
+export type Reason =
+  | "no_speech"
+  | "not_enough_speech"
+  | "enrolment_short"
+  | "low_quality"
+  | "above_threshold"
+  | "below_threshold"
+  | "margin_too_small"
+  | "empty_gallery";
+
+export type ScoreView = {
+  method: Method;
+  /** The score that `method` gives: what the threshold is compared with. */
+  value: number;
+  cosine: number;
+  /** Null where the cohort is too small to normalise by: then `normalised` is false and `method` is "cosine". */
+  asNorm: number | null;
+  /** Natural logarithm of the likelihood ratio same speaker / other speaker. */
+  llr: number;
+  normalised: boolean;
+};
+
+export type ThresholdView = {
+  method: Method;
+  value: number;
+  /** The threshold in AS-Norm units; null for another method. */
+  asNorm: number | null;
+  far: number;
+  frr: number;
+  genuineTrials: number;
+  impostorTrials: number;
+  bucket: DurationBucket | "any";
+};
+
+/** Coarse, for callers that may not read scores. */
+export type Band = "strong" | "moderate" | "weak" | "none";
+
+export type DecisionReply = {
+  decisionId: DecisionId;
+  decision: "accept" | "reject" | "inconclusive";
+  reasons: readonly Reason[];
+  lowEvidence: boolean;
+  band: Band;
+  /** Null where inconclusive. */
+  score: ScoreView | null;
+  threshold: ThresholdView | null;
+  /** Null for compare. */
+  speaker: SpeakerId | null;
+  /** The probe's. */
+  quality: QualityView;
+  /** The enrolled side's, for compare only; null for verify. */
+  qualityA: QualityView | null;
+  warnings: readonly string[];
+  replaySuspected: boolean;
+  spoofCheck: "none";
+  model: string;
+  cohort: string;
+  calibration: string;
+};
+
+export type IdentifyReply = {
+  decisionId: DecisionId;
+  decision: "match" | "ambiguous" | "unknown" | "inconclusive";
+  reasons: readonly Reason[];
+  lowEvidence: boolean;
+  candidates: readonly { speaker: SpeakerId; score: ScoreView; band: Band }[];
+  /** Best score minus the second best; null with fewer than two candidates. */
+  margin: number | null;
+  searched: number;
+  /** `far` is the chance that an unknown voice is matched with anyone at all, over `searched` voiceprints. */
+  threshold: (ThresholdView & { extrapolated: boolean }) | null;
+  quality: QualityView;
+  warnings: readonly string[];
+  spoofCheck: "none";
+  model: string;
+  cohort: string;
+  calibration: string;
+};

@@ -1,0 +1,269 @@
+/** Records and promises: what the operations need from outside. Every adapter passes test/contract/. */
+import type { ClipInput, FeatureRecipe, Quality } from "./audio/types.ts";
+import type {
+  ClipId,
+  CohortId,
+  DecisionId,
+  KeyId,
+  ModelId,
+  RegistryId,
+  SpeakerId,
+  SpeakerUid,
+} from "./id.ts";
+import type { Calibration, Cohort, VoiceStats } from "./score/types.ts";
+import type { UnitVector } from "./score/vector.ts";
+
+// ---- registry and keys
+
+export type RegistrySettings = {
+  /** Net speech after which a speaker counts as enrolled. */
+  enrolSpeechSeconds: number;
+  /** Operating point where a request names none; undefined: the calibration's own default. */
+  far: number | undefined;
+  consentRequired: boolean;
+  /** Refuse, rather than warn, when a clip seems to hold several voices. */
+  refuseMultipleSpeakers: boolean;
+  /** Requests per minute and key; undefined: no limit. */
+  requestsPerMinute: number | undefined;
+};
+
+export type Registry = {
+  registryId: RegistryId;
+  name: string;
+  suspended: boolean;
+  settings: RegistrySettings;
+};
+
+export type RegistryStore = {
+  /** Undefined for an unknown registry. */
+  get(registryId: RegistryId): Promise<Registry | undefined>;
+  /** Makes or replaces. */
+  put(registry: Registry): Promise<void>;
+  list(): Promise<readonly Registry[]>;
+};
+
+export const SCOPES = [
+  "speakers:read",
+  "speakers:write",
+  "verify",
+  "identify",
+  "compare",
+  "scores:read",
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export type ApiKey = {
+  keyId: KeyId;
+  registryId: RegistryId;
+  name: string;
+  /** HMAC-SHA256 of the secret under the store's pepper, 64 hexadecimal digits. Never the secret. */
+  hash: string;
+  scopes: readonly Scope[];
+  createdAt: string;
+  expiresAt: string | undefined;
+  revokedAt: string | undefined;
+};
+
+export type KeyStore = {
+  get(keyId: KeyId): Promise<ApiKey | undefined>;
+  put(key: ApiKey): Promise<void>;
+  list(registryId: RegistryId): Promise<readonly ApiKey[]>;
+};
+
+// ---- speakers and clips
+
+/** A clip counts only if its speaker lists it. */
+export type ListedClip = { clipId: ClipId; audioSha256: string; speechSeconds: number };
+
+export type Speaker = {
+  registryId: RegistryId;
+  speakerId: SpeakerId;
+  uid: SpeakerUid;
+  optedOut: boolean;
+  name: string | undefined;
+  metadata: Readonly<Record<string, string>>;
+  consent: string | undefined;
+  modelId: ModelId;
+  /** [D] exact integers at scale 2^28: the sum of the listed clips' embeddings (score/fixed-point.ts). */
+  sum: Float64Array;
+  clips: readonly ListedClip[];
+  /** The voiceprint against `cohortId`; undefined without clips. Restated when another cohort is active. */
+  stats: { cohortId: CohortId; voice: VoiceStats } | undefined;
+  /** 1 on first write; each commit adds 1. */
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type Clip = {
+  registryId: RegistryId;
+  speakerId: SpeakerId;
+  uid: SpeakerUid;
+  clipId: ClipId;
+  audioSha256: string;
+  /** [D] Int32 at scale 2^28. */
+  embedding: Int32Array;
+  modelId: ModelId;
+  quality: Quality;
+  warnings: readonly string[];
+  mediaType: string | undefined;
+  channel: number | undefined;
+  createdAt: string;
+};
+
+export type Page<T> = { items: readonly T[]; next: string | undefined };
+
+export type SpeakerStore = {
+  /** Undefined for an absent speaker; any other failure rejects. Strongly consistent. */
+  get(registryId: RegistryId, speakerId: SpeakerId): Promise<Speaker | undefined>;
+  /**
+   * The commit point. Version 1 succeeds only where no row stands; version v > 1 only over version v - 1 of the
+   * same uid; else rejects with `write-contention`. Durable when it resolves. Feeds the gallery's change log.
+   */
+  put(speaker: Speaker): Promise<void>;
+  /** Erases row and clip items at once, whatever the version. False where there was none. Feeds the change log. */
+  remove(registryId: RegistryId, speakerId: SpeakerId): Promise<boolean>;
+  /** In order of creation; `after` is the `next` of the page before. limit 1..1000. */
+  list(registryId: RegistryId, after: string | undefined, limit: number): Promise<Page<Speaker>>;
+  /** Idempotent: the id is derived from the content. */
+  putClip(clip: Clip): Promise<void>;
+  getClip(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<Clip | undefined>;
+  /** Every stored clip item of the speaker, listed or not; in order of clip id. */
+  clips(registryId: RegistryId, uid: SpeakerUid): Promise<readonly Clip[]>;
+  removeClip(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<void>;
+};
+
+/** The audio itself. */
+export type ClipStore = {
+  /** Durable when it resolves; idempotent. */
+  put(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId, bytes: Uint8Array): Promise<void>;
+  get(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<Uint8Array | undefined>;
+  /** Nothing happens where there is none. */
+  remove(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<void>;
+  removeSpeaker(registryId: RegistryId, uid: SpeakerUid): Promise<void>;
+  /** What is there, for fsck. */
+  list(registryId: RegistryId): Promise<readonly { uid: SpeakerUid; clipId: ClipId }[]>;
+};
+
+/** One compared voiceprint. `raw` is the cosine; `stats` are the enrolled side's, if it has any. */
+export type GalleryHit = { speakerId: SpeakerId; uid: SpeakerUid; raw: number; score: number };
+
+export type Gallery = {
+  /**
+   * Compares the probe with every voiceprint of the registry under this model and cohort, by AS-Norm where `probe.stats` is
+   * given, else by cosine; the best `limit`, best first. `searched` is the number compared, never cut. A commit that
+   * resolved before the call is seen.
+   */
+  search(
+    registryId: RegistryId,
+    probe: { modelId: ModelId; cohortId: CohortId; embedding: UnitVector; stats: VoiceStats | undefined },
+    limit: number,
+  ): Promise<{ hits: readonly GalleryHit[]; searched: number }>;
+};
+
+// ---- model, cohort, calibration
+
+/** models/<name>/model.json, parsed; docs/model-format.md describes it. */
+export type Model = {
+  modelId: ModelId;
+  name: string;
+  dimension: number;
+  features: FeatureRecipe;
+  /** Less net speech than this has no embedding, whoever asks. */
+  minSpeechSeconds: number;
+};
+
+export type HeardClip = {
+  quality: Quality;
+  /** sha256 of the file's bytes, 64 hexadecimal digits. */
+  audioSha256: string;
+  /** Undefined with less than `model.minSpeechSeconds` of speech. Centred and unit length. */
+  embedding: UnitVector | undefined;
+  /** Embeddings of consecutive stretches of about 3 s of speech, where asked for; tells two voices in one clip. */
+  parts: readonly UnitVector[];
+};
+
+/** The clip-to-embedding path: decode, detect speech, embed. Off the event loop in a server. */
+export type Embedder = {
+  readonly model: Model;
+  /** Rejects with the `audio-*` slugs of docs/bad-input.md for bytes that are no sound clip. */
+  hear(clip: ClipInput, options?: { parts?: boolean }): Promise<HeardClip>;
+  /** Rejects with `model-unavailable` unless the model reproduces its golden embedding (cosine > 0.9999). */
+  check(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type CohortStore = {
+  /** The registry's active cohort: the bundled one unless the registry has its own. */
+  active(registryId: RegistryId, modelId: ModelId): Promise<Cohort>;
+};
+
+export type CalibrationStore = {
+  active(registryId: RegistryId, modelId: ModelId): Promise<Calibration>;
+};
+
+// ---- decisions, idempotency, limits
+
+export type DecisionRecord = {
+  decisionId: DecisionId;
+  registryId: RegistryId;
+  operation: "verify" | "identify" | "compare";
+  at: string;
+  uid: SpeakerUid | undefined;
+  /** The whole reply, no audio and no embedding. */
+  reply: unknown;
+};
+
+export type DecisionStore = {
+  put(decision: DecisionRecord): Promise<void>;
+  get(registryId: RegistryId, decisionId: DecisionId): Promise<DecisionRecord | undefined>;
+};
+
+export type StoredReply = { status: number; headers: Readonly<Record<string, string>>; body: string };
+
+export type IdempotencyStore = {
+  /**
+   * Claims (registry, key) for this request for 24 hours. "claimed": go on, then `finish` or `release`.
+   * "replay": it was done before with the same request hash. "reused": another request hash. "in-progress": claimed
+   * less than 60 s ago and not finished.
+   */
+  claim(
+    registryId: RegistryId,
+    keyHash: string,
+    requestHash: string,
+  ): Promise<{ state: "claimed" | "reused" | "in-progress" } | { state: "replay"; reply: StoredReply }>;
+  finish(registryId: RegistryId, keyHash: string, reply: StoredReply): Promise<void>;
+  release(registryId: RegistryId, keyHash: string): Promise<void>;
+};
+
+export type LimitStore = {
+  /** Adds 1 and resolves to the new count; a counter that has not been added to for `ttlSeconds` starts at 0. */
+  add(registryId: RegistryId, counter: string, ttlSeconds: number): Promise<number>;
+  /** 0 for an absent or expired counter. `ageSeconds`: since the last `add`. */
+  get(registryId: RegistryId, counter: string): Promise<{ count: number; ageSeconds: number }>;
+  clear(registryId: RegistryId, counter: string): Promise<void>;
+};
+
+// ---- the world
+
+export type Clock = { now(): Date; sleep(milliseconds: number): Promise<void> };
+export type Random = { bytes(count: number): Uint8Array /** [0, 1) */; unit(): number };
+
+export type Services = {
+  registries: RegistryStore;
+  keys: KeyStore;
+  speakers: SpeakerStore;
+  clips: ClipStore;
+  gallery: Gallery;
+  embedder: Embedder;
+  cohorts: CohortStore;
+  calibrations: CalibrationStore;
+  decisions: DecisionStore;
+  idempotency: IdempotencyStore;
+  limits: LimitStore;
+  clock: Clock;
+  random: Random;
+  /** 32 bytes that only this deployment knows: the pepper of key hashes and the seal of cursors. */
+  secret: Uint8Array;
+  close(): Promise<void>;
+};

@@ -1,0 +1,9 @@
+"""A recipe: one TOML file that holds every hyper-parameter."""
+
+import tomllib
+from pathlib import Path
+
+
+def load_config(path: Path) -> dict:
+    with path.open("rb") as file:
+        return tomllib.load(file) | {"name": path.stem}
