@@ -14,7 +14,9 @@ SAMPLE_RATE_HZ = 16_000
 MU = 255  # G.711
 
 
-def augment(rng: Generator, x: np.ndarray, share: dict, noise: Callable, babble: Callable, room: Callable) -> np.ndarray:
+def augment(
+    rng: Generator, x: np.ndarray, share: dict, noise: Callable, babble: Callable, room: Callable
+) -> np.ndarray:
     """`share` gives each effect's probability; `noise(n)` and `babble(n)` give n samples, `room()` an impulse response."""
     if rng.random() < share["room"]:
         response = room() if rng.random() < 0.5 else simulated_room(rng)

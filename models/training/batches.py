@@ -15,7 +15,12 @@ class Batches(Dataset):
     """Item i is (features float32 [batch, frames, 80], labels int64 [batch], targets float32 [batch, 512])."""
 
     def __init__(self, config: dict, speech_dir: Path, cache_dir: Path, length: int):
-        self.data, self.share, self.seed, self.length = config["data"], config["augment"], config["seed"], length
+        self.data, self.share, self.seed, self.length = (
+            config["data"],
+            config["augment"],
+            config["seed"],
+            length,
+        )
         clips, self.audio = load_split(speech_dir, cache_dir, "train")
         self.noises = load_folder(speech_dir, cache_dir, "augment/noise")
         responses = load_folder(speech_dir, cache_dir, "augment/rir")
@@ -28,7 +33,9 @@ class Batches(Dataset):
                 self.clips_of.setdefault(clip.speaker, []).append(i)
         self.speakers = sorted(self.clips_of)
         self.trained_clips = [i for speaker in self.speakers for i in self.clips_of[speaker]]
-        self.odds = speaker_odds([clips[self.clips_of[s][0]].corpus for s in self.speakers], self.data["corpus_power"])
+        self.odds = speaker_odds(
+            [clips[self.clips_of[s][0]].corpus for s in self.speakers], self.data["corpus_power"]
+        )
 
     @property
     def classes(self) -> int:
@@ -46,7 +53,9 @@ class Batches(Dataset):
         speakers = rng.choice(len(self.speakers), size, p=self.odds)
         speeds = rng.choice(len(self.data["speeds"]), size, p=self.data["speed_odds"])
         clips = [rng.choice(self.clips_of[self.speakers[s]]) for s in speakers]
-        waves = [self._crop(rng, clip, samples, self.data["speeds"][speed]) for clip, speed in zip(clips, speeds)]
+        waves = [
+            self._crop(rng, clip, samples, self.data["speeds"][speed]) for clip, speed in zip(clips, speeds)
+        ]
         features = mean_normalise(log_mel(np.stack(waves)))
         mask(rng, features, self.data["mask_frames"], self.data["mask_mels"])
         return features, speakers + len(self.speakers) * speeds, self.targets[speeds, clips]
@@ -54,8 +63,14 @@ class Batches(Dataset):
     def _crop(self, rng: np.random.Generator, clip: int, samples: int, speed: float) -> np.ndarray:
         # A few samples more than needed, as the resampler may round down.
         taken = cut(rng, self.audio.clip(clip), int(samples * speed) + 32)
-        return augment(rng, change_speed(taken, speed)[:samples], self.share, self._noise(rng), self._babble(rng),
-                       lambda: self.rooms[rng.integers(len(self.rooms))])  # fmt: skip
+        return augment(
+            rng,
+            change_speed(taken, speed)[:samples],
+            self.share,
+            self._noise(rng),
+            self._babble(rng),
+            lambda: self.rooms[rng.integers(len(self.rooms))],
+        )
 
     def _noise(self, rng: np.random.Generator):
         return lambda samples: cut(rng, self.noises.clip(rng.integers(len(self.noises))), samples)

@@ -14,7 +14,9 @@ class Ecapa(nn.Module):
     def __init__(self, mels: int, channels: int, embedding: int, attention: int, bottleneck: int, scale: int):
         super().__init__()
         self.stem = ConvBlock(mels, channels, kernel=5)
-        self.blocks = nn.ModuleList(SeRes2Block(channels, bottleneck, scale, dilation) for dilation in (2, 3, 4))
+        self.blocks = nn.ModuleList(
+            SeRes2Block(channels, bottleneck, scale, dilation) for dilation in (2, 3, 4)
+        )
         self.aggregate = ConvBlock(3 * channels, 3 * channels, kernel=1)
         self.pool = AttentivePooling(3 * channels, attention)
         self.pool_norm = nn.BatchNorm1d(6 * channels)
@@ -54,7 +56,9 @@ class SeRes2Block(nn.Module):
         self.scale = scale
         self.enter = ConvBlock(channels, channels, kernel=1)
         width = channels // scale
-        self.steps = nn.ModuleList(ConvBlock(width, width, kernel=3, dilation=dilation) for _ in range(scale - 1))
+        self.steps = nn.ModuleList(
+            ConvBlock(width, width, kernel=3, dilation=dilation) for _ in range(scale - 1)
+        )
         self.leave = ConvBlock(channels, channels, kernel=1)
         self.squeeze = nn.Conv1d(channels, bottleneck, 1)
         self.excite = nn.Conv1d(bottleneck, channels, 1)

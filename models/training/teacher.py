@@ -58,7 +58,9 @@ def _embed_range(speech_dir: Path, cache_dir: Path, peers_dir: Path, speed: floa
 def combine(embeddings: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """[..., 512] raw -> [..., 512] unit length: each half centred and scaled by itself."""
     halves = np.split(embeddings - mean, 2, axis=-1)
-    return np.concatenate([h / np.linalg.norm(h, axis=-1, keepdims=True) for h in halves], axis=-1) / np.sqrt(2)
+    return np.concatenate([h / np.linalg.norm(h, axis=-1, keepdims=True) for h in halves], axis=-1) / np.sqrt(
+        2
+    )
 
 
 def load_targets(cache_dir: Path, speeds: list[float]) -> np.ndarray:

@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import * as z from "zod";
+import { type ModelId, makeId } from "../../id.ts";
+import type { CalibrationStore, CohortStore, Embedder, Model } from "../../ports.ts";
+import { type Calibration, type Cohort, METHODS } from "../../score/types.ts";
+import { loadModel } from "./load.ts";
+import { type ModelManifest, modelUnavailable, readChecked, readModelManifest } from "./manifest.ts";
+import { workerPool } from "./pool.ts";
+
+export type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: CalibrationStore };
+
+export const BUNDLED_MODEL = join(import.meta.dirname, "../../../models/ecapa-c192");
+
+/**
+ * The bundled model with its cohort and calibration.
+ * workers  threads that embed; 0: embed in this thread (Lambda, where one request is served at a time)
+ * Rejects with `model-unavailable`.
+ */
+export async function openBundle(options: { workers: number; folder?: string }): Promise<Bundle> {
+  const folder = options.folder ?? BUNDLED_MODEL;
+  try {
+    const manifest = await readModelManifest(folder);
+    const modelId = modelIdOf(manifest.sha256);
+    const cohort = await readCohort(folder, manifest, modelId);
+    const calibration = await readCalibration(folder, manifest, modelId, cohort);
+    const embedder = await openEmbedder(folder, modelOf(manifest, modelId), options.workers);
+    return {
+      embedder,
+      cohorts: { active: async (_registry, id) => ofModel(cohort, id) },
+      calibrations: { active: async (_registry, id) => ofModel(calibration, id) },
+    };
+  } catch (cause) {
+    throw modelUnavailable(cause);
+  }
+}
+
+export const modelIdOf = (sha256: string): ModelId => `mdl_${sha256}`;
+
+export const modelOf = (manifest: ModelManifest, modelId: ModelId): Model => ({
+  modelId,
+  name: manifest.name,
+  dimension: manifest.dimension,
+  features: manifest.features,
+  minSpeechSeconds: manifest.minSpeechSeconds,
+});
+
+/** One thread: loaded here. More: each worker thread loads its own copy. */
+async function openEmbedder(folder: string, model: Model, workers: number): Promise<Embedder> {
+  if (workers > 0) return { model, ...(await workerPool(folder, workers)) };
+  const loaded = await loadModel(folder);
+  return { model, hear: loaded.hear, check: loaded.check, close: loaded.release };
+}
+
+function ofModel<T extends { modelId: ModelId }>(part: T, modelId: ModelId): T {
+  if (part.modelId !== modelId) throw new RangeError(`bundled for ${part.modelId}, asked for ${modelId}`);
+  return part;
+}
+
+const contentId = <P extends string>(prefix: P, bytes: Uint8Array) =>
+  makeId(prefix, createHash("sha256").update(bytes).digest().subarray(0, 16));
+
+/** cohort.bin: [size][dimension] float32 little-endian, unit rows. */
+async function readCohort(
+  folder: string,
+  { cohort, dimension }: ModelManifest,
+  modelId: ModelId,
+): Promise<Cohort> {
+  const bytes = await readChecked(join(folder, cohort.file), cohort.sha256);
+  const expected = cohort.size * dimension * 4;
+  if (bytes.length !== expected) throw new Error(`${cohort.file} has ${bytes.length} bytes, not ${expected}`);
+  const rows = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  return { id: contentId("coh", bytes), modelId, size: cohort.size, dimension, topN: cohort.topN, rows };
+}
+
+const Rate = z.number().min(0).max(1);
+
+const CalibrationFile = z.strictObject({
+  defaultFar: Rate,
+  source: z.string(),
+  tables: z.array(
+    z.strictObject({
+      method: z.enum(METHODS),
+      bucket: z.enum(["1-2s", "2-4s", "4-8s", "8s+", "any"]),
+      llr: z.strictObject({ slope: z.number().positive(), offset: z.number() }),
+      points: z.array(
+        z.strictObject({
+          far: Rate,
+          threshold: z.number(),
+          frr: Rate,
+          genuineTrials: z.int().positive(),
+          impostorTrials: z.int().positive(),
+        }),
+      ),
+    }),
+  ),
+});
+
+async function readCalibration(
+  folder: string,
+  { calibration }: ModelManifest,
+  modelId: ModelId,
+  cohort: Cohort,
+): Promise<Calibration> {
+  const bytes = await readChecked(join(folder, calibration.file), calibration.sha256);
+  const parsed = CalibrationFile.parse(JSON.parse(bytes.toString("utf8")));
+  return { id: contentId("cal", bytes), modelId, cohortId: cohort.id, ...parsed };
+}

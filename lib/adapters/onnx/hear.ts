@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { fbank, selectFrames, subtractMean } from "../../audio/fbank.ts";
+import { listen } from "../../audio/listen.ts";
+import { quality } from "../../audio/quality.ts";
+import type { ClipInput, FeatureRecipe, Features } from "../../audio/types.ts";
+import { speechFrames } from "../../audio/vad.ts";
+import type { HeardClip } from "../../ports.ts";
+import { normalize, type UnitVector } from "../../score/vector.ts";
+import type { ModelManifest, VadManifest } from "./manifest.ts";
+import type { Network } from "./network.ts";
+
+export type Ears = { model: ModelManifest; vad: VadManifest; speaker: Network; detector: Network };
+
+/** Long enough for a steady embedding, short enough that two voices in turn fall into different stretches. */
+const PART_SECONDS = 3;
+
+/** The clip-to-embedding path: file -> 16 kHz mono -> log-mel -> speech frames -> embedding. */
+export async function hear(
+  ears: Ears,
+  clip: ClipInput,
+  options: { parts?: boolean } = {},
+): Promise<HeardClip> {
+  const audioSha256 = createHash("sha256").update(clip.bytes).digest("hex");
+  const { samples, sourceRateHz } = await listen(clip);
+  const recipe = ears.model.features;
+  const raw = fbank(samples, recipe);
+  const detectable = sameRecipe(recipe, ears.vad.recipe) ? raw : fbank(samples, ears.vad.recipe);
+  const probability = raw.frames > 0 ? await ears.detector.run(detectable) : new Float32Array(0);
+  const mask = speechFrames(probability, detectable, ears.vad.threshold);
+  const speech = selectFrames(raw, mask);
+  const framesPerSecond = 1000 / recipe.shiftMs;
+  const embedding =
+    speech.frames >= ears.model.minSpeechSeconds * framesPerSecond ? await embed(ears, speech) : undefined;
+  const parts = options.parts ? await embedParts(ears, speech, PART_SECONDS * framesPerSecond) : [];
+  return { quality: quality(samples, mask, sourceRateHz, detectable), audioSha256, embedding, parts };
+}
+
+function sameRecipe(a: FeatureRecipe, b: FeatureRecipe): boolean {
+  const { normalise: _a, ...x } = a;
+  const { normalise: _b, ...y } = b;
+  return Object.entries(x).every(([key, value]) => y[key as keyof typeof y] === value);
+}
+
+async function embed({ model, speaker }: Ears, speech: Features): Promise<UnitVector> {
+  const features = model.features.normalise === "mean" ? subtractMean(speech) : speech;
+  const output = await speaker.run(features);
+  if (output.length !== model.dimension) throw new RangeError(`embedding of ${output.length} values`);
+  // normalize refuses NaN and infinity, which a network gives for odd input without an error.
+  return normalize(normalize(output).map((x, i) => x - model.mean[i]));
+}
+
+async function embedParts(ears: Ears, speech: Features, partFrames: number): Promise<UnitVector[]> {
+  const count = Math.floor(speech.frames / partFrames);
+  if (count < 2) return [];
+  const parts: UnitVector[] = [];
+  for (let i = 0; i < count; i++) {
+    const data = speech.data.subarray(i * partFrames * speech.bins, (i + 1) * partFrames * speech.bins);
+    parts.push(await embed(ears, { frames: partFrames, bins: speech.bins, data }));
+  }
+  return parts;
+}

@@ -1,0 +1,30 @@
+import * as ort from "onnxruntime-node";
+import type { Features } from "../../audio/types.ts";
+
+/** [1][frames][bins] in, the flattened first output out. */
+export type Network = { run(features: Features): Promise<Float32Array>; release(): Promise<void> };
+
+/**
+ * An ONNX file with one input [batch][frames][bins] and one output, run on one thread: a server's cores are
+ * used by its workers, and one thread gives the same bits on every machine size.
+ */
+export async function openNetwork(bytes: Uint8Array, input: string, output: string): Promise<Network> {
+  const session = await ort.InferenceSession.create(bytes, {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+  });
+  return {
+    async run(features) {
+      const shape = [1, features.frames, features.bins];
+      const tensor = new ort.Tensor("float32", features.data, shape);
+      const result = await session.run({ [input]: tensor });
+      const data = result[output].data;
+      if (!(data instanceof Float32Array)) throw new RangeError(`output ${output} is not float32`);
+      return data;
+    },
+    release: () => session.release(),
+  };
+}

@@ -1,0 +1,35 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { AppError } from "../../error.ts";
+import { loadModel } from "./load.ts";
+import type { Answer, Job } from "./pool.ts";
+
+/** One embedding thread: onnxruntime's run() blocks the thread it is called on, so it is not the server's. */
+if (!parentPort) throw new RangeError("worker.ts runs as a worker thread");
+const port = parentPort;
+const loaded = await loadModel(workerData.folder).catch((error: unknown) => {
+  port.postMessage({ id: -1, failure: describe(error) } satisfies Answer);
+  return undefined;
+});
+
+function describe(error: unknown): NonNullable<Answer["failure"]> {
+  if (error instanceof AppError) return { slug: error.slug, detail: error.message };
+  return { slug: undefined, detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+async function work(job: Job): Promise<Answer> {
+  try {
+    if (!loaded) throw new RangeError("no model");
+    if (job.kind === "check") {
+      await loaded.check();
+      return { id: job.id };
+    }
+    return { id: job.id, heard: await loaded.hear(job.clip, job.options) };
+  } catch (error) {
+    return { id: job.id, failure: describe(error) };
+  }
+}
+
+if (loaded) {
+  port.on("message", async (job: Job) => port.postMessage(await work(job)));
+  port.postMessage({ id: -1 } satisfies Answer);
+}

@@ -1,0 +1,33 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+export type TrainClip = { path: string; speaker: string; corpus: string };
+
+/** train/clips.tsv of a speech folder: tab-separated, a header line naming the columns. */
+export async function readTrainClips(speech: string): Promise<TrainClip[]> {
+  const text = await readFile(join(speech, "train", "clips.tsv"), "utf8");
+  const [header, ...lines] = text.trimEnd().split("\n");
+  const columns = header.split("\t");
+  const at = (name: string) => {
+    const index = columns.indexOf(name);
+    if (index < 0) throw new RangeError(`clips.tsv has no column ${name}`);
+    return index;
+  };
+  const [path, speaker, corpus] = [at("path"), at("speaker"), at("corpus")];
+  return lines.map((line) => {
+    const cells = line.split("\t");
+    return { path: join(speech, "train", cells[path]), speaker: cells[speaker], corpus: cells[corpus] };
+  });
+}
+
+/** Speakers that training never saw, one id a line (models/training/held-out.txt). */
+export async function readHeldOut(file: string): Promise<Set<string>> {
+  const lines = (await readFile(file, "utf8")).split("\n").map((line) => line.trim());
+  return new Set(lines.filter((line) => line !== "" && !line.startsWith("#")));
+}
+
+export function bySpeaker<T extends { speaker: string }>(clips: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const clip of clips) groups.set(clip.speaker, [...(groups.get(clip.speaker) ?? []), clip]);
+  return groups;
+}

@@ -1,0 +1,1 @@
+"""A small network that tells speech from everything else, frame by frame."""

@@ -1,0 +1,110 @@
+"""Training and test material of the voice-activity network.
+
+Synthetic pieces come in pools that are made once; a piece's seed is its number, and test pieces use other seeds than
+training pieces. Every fourth file of augment/noise is kept for testing.
+"""
+
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.random import Generator
+
+from ..augment import augment, measured_room, mix
+from ..batches import cut
+from ..corpus import Audio, held_out_speakers, load_folder, load_split
+from ..features import FRAME, HOP, log_mel
+from .music import music
+from .sounds import sound
+
+PIECE_SECONDS = 10
+TEST_SEED = 1_000_000
+MAKERS = {"music": music, "sound": sound}
+EFFECTS = {"room": 0.4, "noise": 0.0, "babble": 0.0, "telephone": 0.25, "equaliser": 0.5, "clip": 0.05}
+
+
+def _piece(kind: str, seed: int) -> np.ndarray:
+    x = MAKERS[kind](np.random.default_rng(seed), PIECE_SECONDS)
+    return np.rint(x * 32000).astype(np.int16)
+
+
+def pool(cache_dir: Path, kind: str, count: int, first_seed: int) -> np.ndarray:
+    """int16 [count, samples]"""
+    path = cache_dir / f"vad-{kind}-{first_seed}-{count}.npy"
+    if not path.exists():
+        with ProcessPoolExecutor(1) as workers:
+            seeds = range(first_seed, first_seed + count)
+            np.save(path, np.stack(list(workers.map(_piece, [kind] * count, seeds, chunksize=8))))
+    return np.load(path, mmap_mode="r")
+
+
+def noise_files(audio: Audio, test: bool) -> list[np.ndarray]:
+    return [audio.clip(i) for i in range(len(audio)) if (i % 4 == 3) == test]
+
+
+def speech_labels(clean: np.ndarray) -> np.ndarray:
+    """float [samples] of clean speech -> bool [frames]: louder than a bar between the clip's quiet and loud frames.
+
+    The bar lies at two fifths of the way up in dB, 12 to 32 dB under the loud ones; pauses under 0.1 s count as speech.
+    """
+    frames = np.lib.stride_tricks.sliding_window_view(clean, FRAME)[::HOP]
+    level = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-10)
+    quiet, loud = np.percentile(level, [5, 95])
+    bar = np.clip(quiet + 0.4 * (loud - quiet), loud - 32, loud - 12)
+    return np.convolve(level > bar, np.ones(11), mode="same") > 0
+
+
+class Material:
+    def __init__(self, speech_dir: Path, cache_dir: Path):
+        clips, self.audio = load_split(speech_dir, cache_dir, "train")
+        held_out = set(held_out_speakers(clips))
+        by_corpus: dict[str, list[int]] = {}
+        for i, clip in enumerate(clips):
+            if clip.speaker not in held_out:
+                by_corpus.setdefault(clip.corpus, []).append(i)
+        self.speech = list(by_corpus.values())
+        self.noise = noise_files(load_folder(speech_dir, cache_dir, "augment/noise"), test=False)
+        responses = load_folder(speech_dir, cache_dir, "augment/rir")
+        self.rooms = [measured_room(responses.clip(i)) for i in range(len(responses))]
+        self.music = pool(cache_dir, "music", 500, 0)
+        self.sounds = pool(cache_dir, "sound", 500, 0)
+
+    def batch(self, rng: Generator, total_seconds: float) -> tuple[np.ndarray, np.ndarray]:
+        """-> features float32 [batch, frames, 80] and labels float32 [batch, frames]"""
+        seconds = rng.uniform(1.5, 8)
+        samples = int(seconds * 100) * HOP + FRAME - HOP
+        rows = [self._example(rng, samples) for _ in range(round(total_seconds / seconds))]
+        waves, labels = zip(*rows)
+        return log_mel(np.stack(waves)), np.stack(labels).astype(np.float32)
+
+    def _example(self, rng: Generator, samples: int) -> tuple[np.ndarray, np.ndarray]:
+        if rng.random() < 0.5:
+            x, labels = self._speech(rng, samples)
+            if rng.random() < 0.8:
+                x = mix(x, self._other(rng, samples), rng.uniform(0, 30))
+        else:
+            x, labels = self._other(rng, samples), np.zeros(1 + (samples - FRAME) // HOP, dtype=bool)
+            if rng.random() < 0.3:
+                x = mix(x, self._other(rng, samples), rng.uniform(-10, 30))
+        x = augment(rng, x, EFFECTS, None, None, lambda: self.rooms[rng.integers(len(self.rooms))])
+        if rng.random() < 0.3:
+            x = np.rint(x * 10 ** (rng.uniform(-30, 0) / 20) * 32768).astype(np.float32) / np.float32(32768)
+        return x, labels
+
+    def _speech(self, rng: Generator, samples: int) -> tuple[np.ndarray, np.ndarray]:
+        """A crop; half of them with silence in place of some of it."""
+        clips = self.speech[rng.integers(len(self.speech))]
+        x = cut(rng, self.audio.clip(clips[rng.integers(len(clips))]), samples)
+        labels = speech_labels(x)
+        if rng.random() < 0.5:
+            first, last = np.sort(rng.integers(0, samples, 2))
+            x[first:last] *= rng.choice([0.0, 0.001])
+            labels[max(0, (first - FRAME) // HOP) : last // HOP] = False
+        return x, labels
+
+    def _other(self, rng: Generator, samples: int) -> np.ndarray:
+        """Noise, music or another sound, faster or slower than it was, so that few files make many."""
+        pieces = (self.noise, self.music, self.sounds)[rng.choice(3, p=[0.4, 0.35, 0.25])]
+        speed = rng.uniform(0.7, 1.4)
+        taken = cut(rng, pieces[rng.integers(len(pieces))], int(samples * speed) + 2)
+        return np.interp(np.arange(samples) * speed, np.arange(len(taken)), taken).astype(np.float32)

@@ -1,0 +1,73 @@
+"""Writes the voice-activity network as ONNX with its manifest and its measurements.
+
+python -m models.training.vad.export --run DIR --speech DIR --cache DIR --out models/vad --threshold 0.5
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+
+from ..corpus import held_out_speakers, read_clips
+from ..ecapa import parameters
+from ..export import check, export_onnx, milliseconds
+from ..trials import onnx_runner
+from .measure import measure, table, vad_runner
+from .net import VoiceActivity
+
+MELS = 80
+
+# The features it hears, in the terms of docs/model-format.md: raw log-mel, levelled inside the network.
+RECIPE = {
+    "sampleRateHz": 16000,
+    "windowMs": 25,
+    "shiftMs": 10,
+    "melBins": MELS,
+    "lowHz": 20,
+    "highHz": 7600,
+    "window": "povey",
+    "preemphasis": 0.97,
+    "removeDcOffset": True,
+    "sampleScale": 32768,
+    "normalise": "none",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("--run", "--speech", "--cache", "--out"):
+        parser.add_argument(name, type=Path, required=True)
+    parser.add_argument("--threshold", type=float, required=True)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    net = VoiceActivity()
+    net.load_state_dict(torch.load(args.run / "vad.pt"))
+    args.out.mkdir(parents=True, exist_ok=True)
+    path = args.out / "vad.onnx"
+    sha256 = export_onnx(net, torch.randn(1, 300, MELS), path, "speech", {0: "batch", 1: "frames"})
+    run = onnx_runner(path, "speech")
+    print(
+        f"largest difference {check(net, run, MELS):.1e}, 3 s take {milliseconds(run, 3, MELS)} ms, {sha256}"
+    )
+    clips = read_clips(args.speech / "train")
+    held_out = set(held_out_speakers(clips))
+    manifest = {
+        "sha256": sha256,
+        "threshold": args.threshold,
+        "input": "features",
+        "output": "speech",
+        "recipe": RECIPE,
+        "parameters": parameters(net),
+        "trainedOn": sorted({f"{c.corpus}: {c.licence}" for c in clips if c.speaker not in held_out})
+        + [
+            "augment/noise and augment/rir of the speech folder",
+            "synthetic music, tones, signals and noises",
+        ],
+    }
+    (args.out / "vad.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    print(table(*measure(vad_runner(path), args.speech, args.cache), args.threshold))
+
+
+if __name__ == "__main__":
+    main()

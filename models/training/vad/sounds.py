@@ -1,0 +1,122 @@
+"""Synthetic sounds that are neither speech nor music: noises, tones, signals, clicks. Float32 [samples] at 16 kHz."""
+
+import numpy as np
+from numpy.random import Generator
+from scipy.fft import irfft, rfft
+
+from .music import syllable_envelope
+
+SAMPLE_RATE_HZ = 16_000
+KEYPAD_HZ = ((697, 770, 852, 941), (1209, 1336, 1477, 1633))
+LINE_TONES_HZ = ((350, 440), (480, 620), (440, 480), (425,), (400, 450))  # dial, busy and ringing tones
+
+
+def sound(rng: Generator, seconds: float) -> np.ndarray:
+    """One of the kinds below, or two on top of each other; peak at most 1."""
+    n = int(seconds * SAMPLE_RATE_HZ)
+    x = KINDS[rng.integers(len(KINDS))](rng, n)
+    if rng.random() < 0.25:
+        x = x + rng.uniform(0.02, 0.5) * KINDS[rng.integers(len(KINDS))](rng, n)
+    return (x / (np.abs(x).max() + 1e-6)).astype(np.float32)
+
+
+def coloured(rng: Generator, n: int) -> np.ndarray:
+    """Noise whose power falls by 0 (white), 3 (pink), 6 (brown) or any other number of dB per octave, perhaps in a band."""
+    spectrum = rfft(rng.standard_normal(n, dtype=np.float32))
+    hertz = np.fft.rfftfreq(n, 1 / SAMPLE_RATE_HZ) + 10
+    shape = hertz ** -rng.choice([0.0, 0.5, 1.0, rng.uniform(-0.5, 1.5)])
+    if rng.random() < 0.4:
+        centre, width = np.exp(rng.uniform(np.log(100), np.log(6000))), rng.uniform(0.1, 1)
+        shape = shape * np.exp(-((np.log(hertz / centre) / width) ** 2))
+    x = irfft(spectrum * shape.astype(np.float32), n)
+    return x / np.abs(x).max()
+
+
+def modulated(rng: Generator, n: int) -> np.ndarray:
+    return coloured(rng, n) * syllable_envelope(rng, n)
+
+
+def bursts(rng: Generator, n: int) -> np.ndarray:
+    """Noise that comes and goes at random, as wind, handling or traffic does."""
+    knots = rng.uniform(0, 1, 2 + int(n / SAMPLE_RATE_HZ * rng.uniform(0.5, 8))) ** rng.uniform(1, 4)
+    return coloured(rng, n) * np.interp(np.linspace(0, len(knots) - 1, n), np.arange(len(knots)), knots)
+
+
+def tones(rng: Generator, n: int) -> np.ndarray:
+    """A chord of steady tones; sine, square or sawtooth."""
+    time = np.arange(n) / SAMPLE_RATE_HZ
+    x = np.zeros(n)
+    shape = rng.integers(3)
+    for _ in range(rng.integers(1, 5)):
+        phase = np.exp(rng.uniform(np.log(80), np.log(4000))) * time + rng.uniform()
+        x += (np.sin(2 * np.pi * phase), np.sign(np.sin(2 * np.pi * phase)), 2 * (phase % 1) - 1)[shape]
+    return x * syllable_envelope(rng, n) if rng.random() < 0.3 else x
+
+
+def sweep(rng: Generator, n: int) -> np.ndarray:
+    """A siren or chirp: one tone, with or without harmonics, whose pitch moves up and down."""
+    low, high = np.sort(np.exp(rng.uniform(np.log(100), np.log(5000), 2)))
+    turns = np.arange(n) / SAMPLE_RATE_HZ * rng.uniform(0.05, 3)
+    position = np.abs((turns % 1) * 2 - 1) if rng.random() < 0.5 else turns % 1
+    phase = 2 * np.pi * np.cumsum(low * (high / low) ** position) / SAMPLE_RATE_HZ
+    return sum(np.sin(k * phase) / k for k in range(1, 1 + rng.choice([1, 4]))) * (
+        1.0 if high < 1800 else 0.7
+    )
+
+
+def keypad(rng: Generator, n: int) -> np.ndarray:
+    x = np.zeros(n)
+    length = int(rng.uniform(0.06, 0.4) * SAMPLE_RATE_HZ)
+    time = np.arange(length) / SAMPLE_RATE_HZ
+    for start in range(0, n - length, int(length * rng.uniform(1.2, 3))):
+        x[start : start + length] = sum(np.sin(2 * np.pi * rng.choice(hertz) * time) for hertz in KEYPAD_HZ)
+    return x
+
+
+def line_tone(rng: Generator, n: int) -> np.ndarray:
+    time = np.arange(n) / SAMPLE_RATE_HZ
+    x = sum(np.sin(2 * np.pi * hertz * time) for hertz in LINE_TONES_HZ[rng.integers(len(LINE_TONES_HZ))])
+    period = rng.choice([0.0, 0.5, 1.0, 4.0])
+    return x * (time % period < period / 2) if period else x
+
+
+def hum(rng: Generator, n: int) -> np.ndarray:
+    time = np.arange(n) / SAMPLE_RATE_HZ
+    base = rng.choice([50, 60]) * rng.uniform(0.99, 1.01)
+    return sum(rng.uniform(0, 1) / k**0.5 * np.sin(2 * np.pi * k * base * time) for k in range(1, 20))
+
+
+def clicks(rng: Generator, n: int) -> np.ndarray:
+    """Short ringing knocks, regular or not, with a little noise behind."""
+    x = 0.001 * rng.standard_normal(n)
+    time = np.arange(1600) / SAMPLE_RATE_HZ
+    ring, decay = np.exp(rng.uniform(np.log(150), np.log(5000))), rng.uniform(30, 600)
+    gap = rng.uniform(0.04, 1)
+    at = 0.0
+    while (start := int(at * SAMPLE_RATE_HZ)) < n - len(time):
+        x[start : start + len(time)] += (
+            rng.uniform(0.3, 1) * np.sin(2 * np.pi * ring * time) * np.exp(-decay * time)
+        )
+        at += gap * rng.uniform(0.7, 1.3)
+    return x
+
+
+def near_silence(rng: Generator, n: int) -> np.ndarray:
+    """Digital silence with a stray last bit."""
+    return (rng.random(n) < rng.choice([0.0, 1e-4, 0.01])) * 1.0
+
+
+KINDS = (
+    coloured,
+    coloured,
+    modulated,
+    bursts,
+    tones,
+    tones,
+    sweep,
+    keypad,
+    line_tone,
+    hum,
+    clicks,
+    near_silence,
+)

@@ -1,0 +1,27 @@
+import { cpus } from "node:os";
+
+/** Runs `work` after some warm-up runs; milliseconds of each run, ascending. */
+export async function timed(runs: number, work: () => unknown | Promise<unknown>): Promise<Float64Array> {
+  for (let i = 0; i < Math.min(5, runs); i++) await work();
+  const times = new Float64Array(runs);
+  for (let i = 0; i < runs; i++) {
+    const start = performance.now();
+    await work();
+    times[i] = performance.now() - start;
+  }
+  return times.sort();
+}
+
+/** times ascending; p in [0, 1]. */
+export const percentile = (times: Float64Array, p: number): number =>
+  times[Math.min(times.length - 1, Math.floor(p * times.length))];
+
+const round = (value: unknown) => (typeof value === "number" ? Number(value.toPrecision(4)) : value);
+
+/** One JSON line. */
+export function print(bench: string, values: Record<string, unknown>): void {
+  const rounded = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, round(value)]));
+  console.log(JSON.stringify({ bench, ...rounded }));
+}
+
+export const machine = () => ({ cpu: cpus()[0].model, cores: cpus().length, node: process.version });
