@@ -1,6 +1,6 @@
 /**
  * Makes everything beside model.onnx that a bundled model needs, through the same clip-to-embedding path that
- * serves requests: mean vector, cohort, calibration, golden clip, model.json.
+ * serves requests: cohort, calibration, golden clip, model.json.
  *
  *   npm run model:build -- --speech DIR [--model models/ecapa-c192] [--workers 2]
  */
@@ -16,8 +16,9 @@ import { makeId } from "../../lib/id.ts";
 import type { Embedder } from "../../lib/ports.ts";
 import type { Cohort } from "../../lib/score/types.ts";
 import { fitTables } from "./calibrate.ts";
-import { cohortRows, embedSpeakers, meanOf } from "./cohort.ts";
+import { cohortRows, embedSpeakers } from "./cohort.ts";
 import { readHeldOut, readTrainClips } from "./corpus.ts";
+import { UNRELIABLE_LABELS, withoutTwins } from "./label-noise.ts";
 import { calibrationTrials } from "./trials.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -63,7 +64,6 @@ const manifest: ModelManifest = {
     normalise: "mean",
   },
   minSpeechSeconds: 0.3,
-  mean: new Array(DIMENSION).fill(0),
   vad: "vad",
   golden: { file: "golden.wav", sha256: "0".repeat(64), embedding: [] },
   cohort: { file: "cohort.bin", sha256: "0".repeat(64), size: 1, topN: TOP_N, source: "" },
@@ -91,8 +91,7 @@ const speakers = await withEmbedder((embedder) =>
     workers * 2,
   ),
 );
-manifest.mean = [...meanOf(speakers, DIMENSION)].map((x) => round(x, 7));
-const rows = cohortRows(speakers, manifest.mean);
+const rows = cohortRows(speakers, DIMENSION);
 const rowBytes = new Uint8Array(rows.buffer);
 await writeFile(join(folder, "cohort.bin"), rowBytes);
 manifest.cohort = {
@@ -111,12 +110,15 @@ const cohort: Cohort = {
   rows,
 };
 
-const calibrating = clips.filter(({ speaker }) => heldOut.has(speaker));
+const calibrating = clips.filter(
+  ({ speaker, corpus }) => heldOut.has(speaker) && !UNRELIABLE_LABELS.has(corpus),
+);
 const trials = await withEmbedder((embedder) => calibrationTrials(embedder, cohort, calibrating, workers));
-const fitted = fitTables(trials);
+const { twins, kept } = withoutTwins(trials);
+const fitted = fitTables(kept);
 const calibration = {
   defaultFar: DEFAULT_FAR,
-  source: `${new Set(calibrating.map(({ speaker }) => speaker)).size} speakers held out of training, impostors of the same corpus`,
+  source: `${new Set(calibrating.map(({ speaker }) => speaker)).size} speakers held out of training, impostors of the same corpus, without the likely twins ${twins.join(", ") || "(none)"}`,
   tables: fitted.tables,
 };
 await writeFile(join(folder, "calibration.json"), `${JSON.stringify(calibration, undefined, 1)}\n`);
@@ -136,4 +138,4 @@ manifest.golden = {
 };
 await save();
 await loaded.release();
-console.log(JSON.stringify({ cohort: speakers.length, trials: trials.length, ...manifest.errorRates }));
+console.log(JSON.stringify({ cohort: speakers.length, trials: kept.length, twins, ...manifest.errorRates }));

@@ -1,1 +1,1 @@
-"""Training recipes for Voiceroll's own models. Run from the repository root: `python -m models.training.train`."""
+"""Training recipes for our own models. Run from the repository root: `python -m models.training.train`."""

@@ -1,7 +1,7 @@
-"""Makes one crop of clean speech sound recorded elsewhere. Waveforms are float32 [samples] in [-1, 1] at 16 kHz.
+"""Makes a crop of clean speech sound recorded elsewhere. Waveforms are float32 [samples] in [-1, 1], 16 kHz.
 
-Each function takes the random generator first, so that a batch is a function of its number. Noise, babble and measured
-rooms come from the speech folder; small rooms are simulated, for the measured ones are mostly large.
+Each function takes the random generator first, so that a batch is a function of its number. Noise, babble and
+measured rooms come from the speech folder; small rooms are simulated, for the measured ones are mostly large.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ MU = 255  # G.711
 def augment(
     rng: Generator, x: np.ndarray, share: dict, noise: Callable, babble: Callable, room: Callable
 ) -> np.ndarray:
-    """`share` gives each effect's probability; `noise(n)` and `babble(n)` give n samples, `room()` an impulse response."""
+    """`share`: each effect's probability. `noise(n)` and `babble(n)` give n samples, `room()` a response."""
     if rng.random() < share["room"]:
         response = room() if rng.random() < 0.5 else simulated_room(rng)
         x = convolve(x, response)
@@ -49,7 +49,7 @@ def convolve(x: np.ndarray, response: np.ndarray) -> np.ndarray:
 
 
 def simulated_room(rng: Generator) -> np.ndarray:
-    """A direct path, then noise that decays by 60 dB within 0.08 to 0.6 s (Polack's statistical model of a room)."""
+    """A direct path, then noise that decays by 60 dB within 0.08 to 0.6 s (Polack's model)."""
     decay_s = rng.uniform(0.08, 0.6)
     n = int(decay_s * SAMPLE_RATE_HZ)
     tail = rng.standard_normal(n, dtype=np.float32) * np.exp(-6.9 * np.arange(n, dtype=np.float32) / n)

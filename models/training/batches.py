@@ -1,4 +1,4 @@
-"""Training batches: which speaker, which clip, which crop, at which speed. Batch i depends on the seed and i alone."""
+"""Training batches: which speaker, clip, crop and speed. Batch i depends on the seed and i alone."""
 
 from pathlib import Path
 
@@ -6,13 +6,13 @@ import numpy as np
 from torch.utils.data import Dataset
 
 from .augment import augment, measured_room
-from .corpus import SAMPLE_RATE_HZ, held_out_speakers, load_folder, load_split
+from .corpus import held_out_speakers, load_folder, load_split
 from .features import log_mel, mean_normalise
 from .teacher import change_speed, load_targets
 
 
 class Batches(Dataset):
-    """Item i is (features float32 [batch, frames, 80], labels int64 [batch], targets float32 [batch, 512])."""
+    """Item i: features float32 [batch, frames, 80], labels int64 [batch], targets float32 [batch, 512]."""
 
     def __init__(self, config: dict, speech_dir: Path, cache_dir: Path, length: int):
         self.data, self.share, self.seed, self.length = (
@@ -84,8 +84,8 @@ class Batches(Dataset):
 
 
 def speaker_odds(corpora: list[str], power: float) -> np.ndarray:
-    """[speakers] probabilities: a corpus weighs its number of speakers to `power`, shared evenly among them."""
-    names, which, counts = np.unique(corpora, return_inverse=True, return_counts=True)
+    """[speakers] probabilities: a corpus weighs its speakers' number to `power`, shared evenly among them."""
+    _, which, counts = np.unique(corpora, return_inverse=True, return_counts=True)
     odds = counts[which] ** (power - 1.0)
     return odds / odds.sum()
 
@@ -99,7 +99,10 @@ def cut(rng: np.random.Generator, clip: np.ndarray, samples: int) -> np.ndarray:
 
 
 def mask(rng: np.random.Generator, features: np.ndarray, max_frames: int, max_mels: int) -> None:
-    """Hides one stretch of frames and one of bins per crop. Park et al. 2019, doi:10.21437/Interspeech.2019-2680."""
+    """Hides one stretch of frames and one of bins per crop.
+
+    Park et al. 2019, "SpecAugment", doi:10.21437/Interspeech.2019-2680.
+    """
     for row in features:
         for axis, most in ((0, max_frames), (1, max_mels)):
             width = rng.integers(most + 1)

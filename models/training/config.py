@@ -1,7 +1,8 @@
 """A recipe: one TOML file that holds every hyper-parameter."""
 
-import tomllib
 from pathlib import Path
+
+import tomllib
 
 
 def load_config(path: Path) -> dict:

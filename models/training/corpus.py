@@ -1,8 +1,8 @@
 """Clip lists, the held-out speakers and the decoded-audio cache.
 
-A speech folder holds `train/clips.tsv`, `dev/clips.tsv` (columns path, speaker, corpus, session, language, seconds,
-licence), `dev/trials/*.txt` and `augment/{noise,rir}`. Audio is decoded once to one flat int16 file, which is mapped,
-not read: a crop costs one page fault and no decoder.
+A speech folder holds `train/clips.tsv`, `dev/clips.tsv` (columns path, speaker, corpus, session, language,
+seconds, licence), `dev/trials/*.txt` and `augment/{noise,rir}`. Audio is decoded once to one flat int16 file,
+which is mapped, not read: a crop costs no decoder.
 
     python -m models.training.corpus --speech DIR --cache DIR
 """
@@ -56,8 +56,8 @@ def read_clips(split_dir: Path) -> list[Clip]:
 def held_out_speakers(clips: list[Clip]) -> list[str]:
     """A fifth of the speakers with several clips, chosen by the hash of the name alone.
 
-    They are never trained on, so that thresholds are calibrated on voices the network has not seen. A speaker's side
-    does not change when other speakers come or go.
+    They are never trained on, so that thresholds are calibrated on voices the network has not seen. A
+    speaker's side does not change when other speakers come or go.
     """
     counts: dict[str, int] = {}
     for clip in clips:

@@ -1,7 +1,8 @@
 """ECAPA-TDNN, narrow.
 
-Desplanques et al. 2020, "ECAPA-TDNN: Emphasized Channel Attention, Propagation and Aggregation in TDNN Based Speaker
-Verification", doi:10.21437/Interspeech.2020-2650. Written from the paper; tensors are [batch, channels, frames].
+Desplanques et al. 2020, "ECAPA-TDNN: Emphasized Channel Attention, Propagation and Aggregation in TDNN Based
+Speaker Verification", doi:10.21437/Interspeech.2020-2650. Written from the paper; tensors are [batch,
+channels, frames].
 """
 
 import torch
@@ -78,8 +79,9 @@ class SeRes2Block(nn.Module):
 class AttentivePooling(nn.Module):
     """Mean and standard deviation over time, weighted per channel: [batch, C, frames] -> [batch, 2C].
 
-    The attention also sees the clip's plain mean and deviation. Its first layer is split into a part that runs over the
-    frames and a part that runs once per clip, which equals the paper's concatenation at a third of the cost.
+    The attention also sees the clip's plain mean and deviation. Its first layer is split into a part that
+    runs over the frames and a part that runs once per clip, which equals the paper's concatenation at a third
+    of the cost.
     """
 
     MIN_VARIANCE = 1e-5

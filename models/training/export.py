@@ -2,8 +2,8 @@
 
     python -m models.training.export --run DIR --speech DIR --cache DIR --out models/ecapa-c192
 
-The same checkpoint always gives the same bytes. Input `features` float32 [batch, frames, 80], mean-normalised; output
-`embedding` float32 [batch, D], not unit length.
+The same checkpoint always gives the same bytes. Input `features` float32 [batch, frames, 80],
+mean-normalised; output `embedding` float32 [batch, D], not unit length.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def export_onnx(
 
 
 def check(net: torch.nn.Module, embed, mels: int) -> float:
-    """-> largest difference between torch and onnxruntime over several lengths; more than a rounding error is an error."""
+    """-> largest difference between torch and onnxruntime; more than a rounding error is an error."""
     rng = np.random.default_rng(1)
     worst = 0.0
     for batch, frames in ((1, 98), (1, 298), (3, 151)):
@@ -123,7 +123,7 @@ def main() -> None:
     rates = Trials(args.speech, args.cache, max_seconds=30).rates(embed)
     training = record(config, args.speech, state["step"], net) | {
         "devEer": {name: round(rate, 4) for name, rate in rates.items()},
-        "devEerNote": "Plain cosine; nearly all dev speakers were recorded on one day, so lower than across months.",
+        "devEerNote": "Plain cosine; recorded on one day, nearly all of it, so lower than across months.",
         "sha256": sha256,
         "date": time.strftime("%Y-%m-%d"),
     }

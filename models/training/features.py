@@ -1,7 +1,8 @@
 """The front end of every Voiceroll network: Kaldi log-mel filter banks at int16 scale.
 
-Matches Kaldi's compute-fbank-feats with --dither=0 --energy-floor=0 --num-mel-bins=80 --low-freq=20 --high-freq=7600
---window-type=povey --snip-edges=true on samples scaled by 32768. `lib/audio` computes the same in TypeScript.
+Matches Kaldi's compute-fbank-feats with --dither=0 --energy-floor=0 --num-mel-bins=80 --low-freq=20
+--high-freq=7600 --window-type=povey --snip-edges=true on samples scaled by 32768. `lib/audio` computes the
+same in TypeScript.
 """
 
 from functools import lru_cache
@@ -21,7 +22,7 @@ FLOOR = 1.1920929e-07  # float32 epsilon, under the logarithm
 
 
 def log_mel(samples: np.ndarray) -> np.ndarray:
-    """float [..., samples] in [-1, 1] -> float32 [..., frames, 80], natural log of power; frames = 1 + (n - 400) // 160."""
+    """float [..., samples] in [-1, 1] -> float32 [..., 1 + (samples - 400) // 160, 80], log power."""
     scaled = samples.astype(np.float32) * np.float32(32768)
     frames = np.lib.stride_tricks.sliding_window_view(scaled, FRAME, axis=-1)[..., ::HOP, :]
     frames = frames - frames.mean(axis=-1, keepdims=True)
@@ -33,7 +34,7 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
 
 
 def mean_normalise(features: np.ndarray) -> np.ndarray:
-    """[..., frames, 80] -> the same with each bin's mean over the frames taken off: what the speaker network reads."""
+    """[..., frames, 80] -> the same, less each bin's mean over the frames: what the speaker network reads."""
     return features - features.mean(axis=-2, keepdims=True)
 
 

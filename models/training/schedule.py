@@ -1,4 +1,4 @@
-"""How the learning rate and the margin change over a run. `done` is the share of the run behind us, in [0, 1]."""
+"""How learning rate and margin change over a run. `done` is the share of the run behind us, in [0, 1]."""
 
 import math
 

@@ -1,8 +1,9 @@
 """Teacher embeddings of the training clips, computed once: what the student's extra head learns to imitate.
 
-Two published encoders, each centred on its training mean, scaled to unit length and concatenated; their cosine is
-better than either's alone. Every clip is embedded at each speed of the recipe: a voice played faster or slower is
-another voice to the teachers, so it is another lesson for the student. The encoders are never shipped.
+Two published encoders, each centred on its training mean, scaled to unit length and concatenated; their
+cosine is better than either's alone. Every clip is embedded at each speed of the recipe: a voice played
+faster or slower is another voice to the teachers, so it is another lesson for the student. The encoders are
+never shipped.
 
     python -m models.training.teacher --config TOML --speech DIR --peers DIR --cache DIR
 """
@@ -40,7 +41,7 @@ def embed_clip(peers_dir: Path, samples: np.ndarray) -> np.ndarray:
 
 
 def change_speed(samples: np.ndarray, speed: float) -> np.ndarray:
-    """Pitch, formants and tempo times `speed`, as a tape would: float [samples] -> float [samples / speed]."""
+    """Pitch, formants and tempo times `speed`, as a tape would: [samples] -> [samples / speed]."""
     if speed == 1:
         return samples
     return soxr.resample(samples, SAMPLE_RATE_HZ * speed, SAMPLE_RATE_HZ, quality="LQ")

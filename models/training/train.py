@@ -1,9 +1,11 @@
 """Trains the speaker network of a recipe.
 
-    python -m models.training.train --config models/training/ecapa-c192.toml --speech DIR --cache DIR --run DIR
+    python -m models.training.train --config models/training/ecapa-c192.toml --speech DIR --cache DIR
+        --run DIR
 
-`--resume` goes on from the run folder's checkpoint. Batches, learning rate and margin depend on the step alone, so a
-resumed run sees the data that an unbroken one would have seen. One process computes, one prepares batches.
+`--resume` goes on from the run folder's checkpoint. Batches, learning rate and margin depend on the step
+alone, so a resumed run sees the data that an unbroken one would have seen. One process computes, one prepares
+batches.
 """
 
 import argparse
@@ -122,8 +124,8 @@ class Log:
         speaker, teacher, accuracy = (sum(column) / len(self.rows) for column in zip(*self.rows))
         left = (self.steps - self.step) * seconds_per_step / 60
         self.write(
-            f"step {self.step}/{self.steps} {self.step / self.steps:.1%} loss {speaker:.3f} teacher {teacher:.4f} "
-            f"accuracy {accuracy:.3f} lr {rate:.2e} margin {widened:.2f} "
+            f"step {self.step}/{self.steps} {self.step / self.steps:.1%} loss {speaker:.3f} "
+            f"teacher {teacher:.4f} accuracy {accuracy:.3f} lr {rate:.2e} margin {widened:.2f} "
             f"{self.batch / seconds_per_step:.0f} crops/s {left:.0f} min left"
         )
         self.since, self.rows = time.monotonic(), []

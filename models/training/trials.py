@@ -1,7 +1,7 @@
 """Equal error rates on the dev trial lists, by plain cosine.
 
-Nearly every dev speaker was recorded on one day, so these rates are lower than across months. Dev is for measuring and
-for choosing between designs: nothing is trained on it.
+Nearly every dev speaker was recorded on one day, so these rates are lower than across months. Dev is for
+measuring and for choosing between designs: nothing is trained on it.
 
     python -m models.training.trials --model model.onnx --speech DIR --cache DIR
 """

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ClipInput } from "../../audio/types.ts";
-import type { HeardClip } from "../../ports.ts";
+import type { HeardClip, HearOptions } from "../../ports.ts";
 import { cosine, normalize } from "../../score/vector.ts";
 import { type Ears, hear } from "./hear.ts";
 import { modelUnavailable, readChecked, readModelManifest, readVadManifest } from "./manifest.ts";
@@ -9,7 +9,7 @@ import { openNetwork } from "./network.ts";
 /** A loaded model in this thread. */
 export type Loaded = {
   ears: Ears;
-  hear(clip: ClipInput, options?: { parts?: boolean }): Promise<HeardClip>;
+  hear(clip: ClipInput, options?: HearOptions): Promise<HeardClip>;
   check(): Promise<void>;
   release(): Promise<void>;
 };

@@ -31,8 +31,8 @@ const ModelManifest = z.strictObject({
   dimension: z.int().positive(),
   features: Recipe,
   minSpeechSeconds: z.number().positive(),
-  /** [dimension] subtracted from the network's output at unit length; the difference is brought to unit length again. */
-  mean: z.array(z.number()),
+  /** [dimension] subtracted from the network's output at unit length, then brought to unit length again; absent: nothing. */
+  mean: z.array(z.number()).optional(),
   /** The folder beside this one that holds the voice-activity network. */
   vad: z.string(),
   golden: z.strictObject({ file: z.string(), sha256: Sha256, embedding: z.array(z.number()) }),

@@ -1,9 +1,8 @@
 import { Worker } from "node:worker_threads";
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError, type Slug } from "../../error.ts";
-import type { Embedder, HeardClip } from "../../ports.ts";
+import type { Embedder, HeardClip, HearOptions } from "../../ports.ts";
 
-type HearOptions = { parts?: boolean };
 export type Job = { id: number } & (
   | { kind: "hear"; clip: ClipInput; options: HearOptions }
   | { kind: "check" }

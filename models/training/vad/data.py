@@ -1,10 +1,12 @@
 """Training and test material of the voice-activity network.
 
-Synthetic pieces come in pools that are made once; a piece's seed is its number, and test pieces use other seeds than
-training pieces. Every fourth file of augment/noise is kept for testing.
+Synthetic pieces come in pools that are made once; a piece's seed is its number, and test pieces use other
+seeds than training pieces. Every fourth file of augment/noise that holds no voices is kept for
+testing.
 """
 
 from concurrent.futures import ProcessPoolExecutor
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from .sounds import sound
 
 PIECE_SECONDS = 10
 TEST_SEED = 1_000_000
+VOICED = Path(__file__).with_name("voiced-noise.txt")
 MAKERS = {"music": music, "sound": sound}
 EFFECTS = {"room": 0.4, "noise": 0.0, "babble": 0.0, "telephone": 0.25, "equaliser": 0.5, "clip": 0.05}
 
@@ -39,13 +42,21 @@ def pool(cache_dir: Path, kind: str, count: int, first_seed: int) -> np.ndarray:
 
 
 def noise_files(audio: Audio, test: bool) -> list[np.ndarray]:
-    return [audio.clip(i) for i in range(len(audio)) if (i % 4 == 3) == test]
+    """Noise without voices: every fourth such file is for testing, the others for training.
+
+    Much of augment/noise is speech with a little noise, whole sentences in most files. Those found by eye in
+    spectrograms are listed, as patterns of file names, in voiced-noise.txt.
+    """
+    patterns = VOICED.read_text().split()
+    kept = [i for i, path in enumerate(audio.paths) if not any(fnmatch(path, p) for p in patterns)]
+    return [audio.clip(i) for order, i in enumerate(kept) if (order % 4 == 3) == test]
 
 
 def speech_labels(clean: np.ndarray) -> np.ndarray:
-    """float [samples] of clean speech -> bool [frames]: louder than a bar between the clip's quiet and loud frames.
+    """float [samples] of clean speech -> bool [frames]: louder than a bar between quiet and loud frames.
 
-    The bar lies at two fifths of the way up in dB, 12 to 32 dB under the loud ones; pauses under 0.1 s count as speech.
+    The bar lies at two fifths of the way up in dB, 12 to 32 dB under the loud ones; pauses under 0.1 s count
+    as speech.
     """
     frames = np.lib.stride_tricks.sliding_window_view(clean, FRAME)[::HOP]
     level = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-10)

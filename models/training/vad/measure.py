@@ -2,8 +2,9 @@
 
     python -m models.training.vad.measure --model models/vad/vad.onnx --speech DIR --cache DIR
 
-Non-speech: kept noise files and new synthetic pieces, 10 s each, at -50 to 0 dBFS. Speech: clips of the held-out training
-speakers, dev clips, and flite's voices (if the command is there). Dev is for measuring only.
+Non-speech: kept noise files and new synthetic pieces, 10 s each, at -50 to 0 dBFS. Speech: clips of the
+held-out training speakers, dev clips, and flite's voices (if the command is there). Dev is for measuring
+only.
 """
 
 import argparse
@@ -47,20 +48,21 @@ def as_float(clips: Iterable[np.ndarray], max_seconds: int = PIECE_SECONDS) -> l
     return [clip[: max_seconds * SAMPLE_RATE_HZ].astype(np.float32) / 32768 for clip in clips]
 
 
-def ten_seconds(clip: np.ndarray) -> np.ndarray:
+def ten_seconds(clip: np.ndarray) -> list[np.ndarray]:
+    """The clip in whole pieces of 10 s; a shorter one starts over."""
     samples = PIECE_SECONDS * SAMPLE_RATE_HZ
-    return np.tile(clip, -(-samples // len(clip)))[:samples]
+    if len(clip) < samples:
+        return [np.tile(clip, -(-samples // len(clip)))[:samples]]
+    return [clip[i : i + samples] for i in range(0, len(clip) - samples + 1, samples)]
 
 
 def non_speech(speech_dir: Path, cache_dir: Path) -> dict[str, list[np.ndarray]]:
     rng = np.random.default_rng(7)
-    kept = [
-        ten_seconds(clip)
-        for clip in noise_files(load_folder(speech_dir, cache_dir, "augment/noise"), test=True)
-    ]
+    noise = load_folder(speech_dir, cache_dir, "augment/noise")
+    kept = [piece for clip in noise_files(noise, test=True) for piece in ten_seconds(clip)]
     kinds = {"noise": kept, **{kind: pool(cache_dir, kind, 200, TEST_SEED) for kind in ("music", "sound")}}
-    levels = lambda clips: [x * np.float32(10 ** (rng.uniform(-50, 0) / 20)) for x in as_float(clips)]  # noqa: E731
-    return {kind: levels(clips) for kind, clips in kinds.items()}
+    gain = lambda: np.float32(10 ** (rng.uniform(-50, 0) / 20))  # noqa: E731
+    return {kind: [gain() * x for x in as_float(clips)] for kind, clips in kinds.items()}
 
 
 def speech(speech_dir: Path, cache_dir: Path) -> dict[str, list[np.ndarray]]:
@@ -85,8 +87,7 @@ def flite() -> list[np.ndarray]:
 
 
 def measure(run: Callable, speech_dir: Path, cache_dir: Path) -> tuple[dict, dict]:
-    """-> non-speech: {kind: seconds called speech [clips, thresholds]}; speech: {set: share of energetic frames called
-    speech [clips, thresholds]}"""
+    """Tables [clips, thresholds] by kind: seconds called speech; share of energetic frames called speech."""
     false = {
         kind: np.array([(run(x)[:, None] > THRESHOLDS).sum(0) * HOP / SAMPLE_RATE_HZ for x in clips])
         for kind, clips in non_speech(speech_dir, cache_dir).items()
@@ -103,7 +104,8 @@ def table(false: dict, true: dict, threshold: float) -> str:
     rows = ["| 10 s without speech | clips | < 0.3 s called speech | < 1 s |", "|---|---|---|---|"]
     for kind, seconds in false.items():
         rows.append(
-            f"| {kind} | {len(seconds)} | {(seconds[:, at] < 0.3).mean():.1%} | {(seconds[:, at] < 1).mean():.1%} |"
+            f"| {kind} | {len(seconds)} "
+            f"| {(seconds[:, at] < 0.3).mean():.1%} | {(seconds[:, at] < 1).mean():.1%} |"
         )
     rows += [
         "",
@@ -112,7 +114,8 @@ def table(false: dict, true: dict, threshold: float) -> str:
     ]
     for name, share in true.items():
         rows.append(
-            f"| {name} | {len(share)} | {(share[:, at] > 0.7).mean():.1%} | {(share[:, at] > 0.5).mean():.1%} |"
+            f"| {name} | {len(share)} "
+            f"| {(share[:, at] > 0.7).mean():.1%} | {(share[:, at] > 0.5).mean():.1%} |"
         )
     return "\n".join(rows)
 

@@ -1,7 +1,7 @@
 """Synthetic music without a voice: melodies, chords, bass and drums on invented instruments.
 
-Float32 [samples] at 16 kHz. Each piece draws its tempo, key, instruments and room; some are modulated at a syllable's
-pace, so that rhythm alone does not make speech.
+Float32 [samples] at 16 kHz. Each piece draws its tempo, key, instruments and room; some are modulated at a
+syllable's pace, so that rhythm alone does not make speech.
 """
 
 import numpy as np

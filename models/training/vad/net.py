@@ -14,9 +14,10 @@ SQUEEZE = 16
 class VoiceActivity(nn.Module):
     """features [batch, frames, 80], raw log-mel -> probability of speech [batch, frames].
 
-    A gain adds one constant to every log-mel value. The clip's loudest bin sets a floor and the mean above it is taken
-    off, so neither a gain nor digital silence around the speech changes the answer. One frame sees 0.8 s either way, and the
-    gates see the whole clip: a melody is easier to know by its length than by one note.
+    A gain adds one constant to every log-mel value. The clip's loudest bin sets a floor and the mean above it
+    is taken off, so neither a gain nor digital silence around the speech changes the answer. One frame sees
+    0.8 s either way, and the gates see the whole clip: a melody is easier to know by its length than by one
+    note.
     """
 
     def __init__(self, mels: int = 80, channels: int = 64):

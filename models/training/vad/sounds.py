@@ -1,4 +1,4 @@
-"""Synthetic sounds that are neither speech nor music: noises, tones, signals, clicks. Float32 [samples] at 16 kHz."""
+"""Synthetic sounds that are neither speech nor music. Float32 [samples] at 16 kHz."""
 
 import numpy as np
 from numpy.random import Generator
@@ -21,7 +21,7 @@ def sound(rng: Generator, seconds: float) -> np.ndarray:
 
 
 def coloured(rng: Generator, n: int) -> np.ndarray:
-    """Noise whose power falls by 0 (white), 3 (pink), 6 (brown) or any other number of dB per octave, perhaps in a band."""
+    """White, pink, brown or otherwise sloping noise, perhaps in a band."""
     spectrum = rfft(rng.standard_normal(n, dtype=np.float32))
     hertz = np.fft.rfftfreq(n, 1 / SAMPLE_RATE_HZ) + 10
     shape = hertz ** -rng.choice([0.0, 0.5, 1.0, rng.uniform(-0.5, 1.5)])

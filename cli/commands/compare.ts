@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+import { compare } from "../../lib/domain/compare.ts";
+import { DEFAULT_SETTINGS } from "../../lib/domain/registry.ts";
+import type { Registry, Services } from "../../lib/ports.ts";
+import type { Method } from "../../lib/score/types.ts";
+import { namingFiles, readClip } from "../clip-file.ts";
+import { compareText } from "../decision-text.ts";
+import { exitOf } from "../exit.ts";
+import { channelOption, farOption, type Globals, scoringOption } from "../options.ts";
+import { say, sayJson } from "../print.ts";
+
+type Options = Globals & { far?: number; scoring?: Method; channel?: number };
+
+export function addCompare(program: Command): void {
+  program
+    .command("compare")
+    .description("are two recordings one voice? nothing is stored")
+    .argument("<a>", "an audio file")
+    .argument("<b>", "another")
+    .addOption(farOption())
+    .addOption(scoringOption())
+    .addOption(channelOption())
+    .action(async (a: string, b: string, _own, command: Command) => {
+      const { far, scoring, channel, json, lang } = command.optsWithGlobals<Options>();
+      const [clipA, clipB] = await Promise.all([readClip(a, channel), readClip(b, channel)]);
+      const { openBundle } = await import("../../lib/adapters/onnx/bundle.ts");
+      const { systemClock, systemRandom } = await import("../../lib/adapters/local/world.ts");
+      const bundle = await openBundle({ workers: 0 });
+      const names = new Map([
+        [clipA, a],
+        [clipB, b],
+      ]);
+      const embedder = namingFiles(bundle.embedder, names);
+      const world = { clock: systemClock, random: systemRandom };
+      try {
+        const reply = await compare(
+          { ...bundle, ...world, ...NOTHING_STORED, embedder },
+          { registryId: NOBODY.registryId, clipA, clipB, far, method: scoring },
+        );
+        if (json) sayJson({ a, b, ...reply });
+        else say(compareText(lang, [a, b], reply));
+        process.exitCode = exitOf(reply.decision);
+      } finally {
+        await bundle.embedder.close();
+      }
+    });
+}
+
+const NOBODY: Registry = {
+  registryId: "reg_none",
+  name: "none",
+  suspended: false,
+  settings: DEFAULT_SETTINGS,
+};
+
+const NOTHING_STORED: Pick<Services, "decisions" | "registries"> = {
+  registries: { get: async () => NOBODY, put: async () => undefined, list: async () => [NOBODY] },
+  decisions: { put: async () => undefined, get: async () => undefined },
+};

@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import { identify } from "../../lib/domain/identify.ts";
+import { naming, readClip } from "../clip-file.ts";
+import { identifyText } from "../decision-text.ts";
+import { exitOf } from "../exit.ts";
+import { channelOption, farOption, type Globals, wholeNumber } from "../options.ts";
+import { say, sayJson } from "../print.ts";
+import { registryNamed, withServices } from "../services.ts";
+
+type Options = Globals & { far?: number; limit: number; channel?: number };
+
+export function addIdentify(program: Command): void {
+  program
+    .command("identify")
+    .description("whose voice of the registry is this, if anyone's?")
+    .argument("<file>", "an audio file")
+    .option("--limit <n>", "how many candidates to show; all are compared", wholeNumber(1, 100), 5)
+    .addOption(farOption())
+    .addOption(channelOption())
+    .action(async (file: string, _own, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const { far, limit } = options;
+      const clip = await readClip(file, options.channel);
+      const reply = await withServices(options, "model", async (services) => {
+        const { registryId } = await registryNamed(services, options);
+        return naming(file, () => identify(services, { registryId, clip, limit, far }));
+      });
+      if (options.json) sayJson(reply);
+      else say(identifyText(options.lang, file, reply));
+      process.exitCode = exitOf(reply.decision);
+    });
+}

@@ -1,0 +1,95 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { ensureRegistry, updateRegistry } from "../../lib/domain/registry.ts";
+import type { Registry, RegistrySettings } from "../../lib/ports.ts";
+import { badInput } from "../exit.ts";
+import { type Globals, rate, wholeNumber } from "../options.ts";
+import { say, sayJson, table } from "../print.ts";
+import { registryNamed, withServices } from "../services.ts";
+
+type SetOptions = Globals & {
+  enrolSeconds?: number;
+  far?: number | "default";
+  consentRequired?: boolean;
+  refuseMultipleSpeakers?: boolean;
+  requestsPerMinute?: number | "none";
+  suspended?: boolean;
+};
+
+export function addRegistry(program: Command): void {
+  const registry = program.command("registry").description("a registry's settings");
+  registry
+    .command("show")
+    .description("print them")
+    .action(async (_own, command: Command) => {
+      const options = command.optsWithGlobals<Globals>();
+      tell(options, await withServices(options, "none", (services) => registryNamed(services, options)));
+    });
+  registry
+    .command("set")
+    .description("change them; what is not named stays as it is")
+    .option("--enrol-seconds <s>", "net speech after which a speaker counts as enrolled", seconds)
+    .option(
+      "--far <rate>",
+      'operating point where a request names none, or "default"',
+      orWord("default", rate),
+    )
+    .option("--consent-required <yes|no>", "refuse to enrol without consent", yesNo)
+    .option("--refuse-multiple-speakers <yes|no>", "refuse clips that seem to hold several voices", yesNo)
+    .option("--requests-per-minute <n>", 'of one key, or "none"', orWord("none", wholeNumber(1, 1_000_000)))
+    .option("--suspended <yes|no>", "refuse every request to this registry", yesNo)
+    .action(async (_own, command: Command) => {
+      const options = command.optsWithGlobals<SetOptions>();
+      const { suspended } = options;
+      const settings = settingsOf(options);
+      if (suspended === undefined && Object.keys(settings).length === 0)
+        throw badInput("Name a setting to change; voiceroll registry set --help lists them.");
+      const changed = await withServices(options, "none", async (services) => {
+        const { registryId } = await ensureRegistry(services, options.registry);
+        return updateRegistry(services, {
+          registryId,
+          settings,
+          ...(suspended === undefined ? {} : { suspended }),
+        });
+      });
+      tell(options, changed);
+    });
+}
+
+/** Only what was named. */
+function settingsOf(options: SetOptions): Partial<RegistrySettings> {
+  const { enrolSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
+  return {
+    ...(enrolSeconds === undefined ? {} : { enrolSpeechSeconds: enrolSeconds }),
+    ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
+    ...(consentRequired === undefined ? {} : { consentRequired }),
+    ...(refuseMultipleSpeakers === undefined ? {} : { refuseMultipleSpeakers }),
+    ...(requestsPerMinute === undefined
+      ? {}
+      : { requestsPerMinute: requestsPerMinute === "none" ? undefined : requestsPerMinute }),
+  };
+}
+
+function tell({ json }: Globals, { registryId, name, suspended, settings }: Registry): void {
+  const far = settings.far ?? null;
+  const requestsPerMinute = settings.requestsPerMinute ?? null;
+  const view = { registryId, name, suspended, ...settings, far, requestsPerMinute };
+  if (json) sayJson(view);
+  else
+    say(table(Object.entries(view).map(([key, value]) => [key, value === null ? "not set" : String(value)])));
+}
+
+function yesNo(text: string): boolean {
+  if (text === "yes" || text === "no") return text === "yes";
+  throw new InvalidArgumentError("Say yes or no.");
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 1 && value <= 600) return value;
+  throw new InvalidArgumentError("Give seconds from 1 to 600.");
+}
+
+const orWord =
+  <Word extends string>(word: Word, parse: (text: string) => number) =>
+  (text: string): number | Word =>
+    text === word ? word : parse(text);

@@ -1,0 +1,34 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { type Globals, wholeNumber } from "../options.ts";
+
+type Options = Globals & { port: number; host: string };
+
+const LOCAL = join(import.meta.dirname, "../../functions/local.ts");
+
+export function addServe(program: Command): void {
+  program
+    .command("serve")
+    .description("the HTTP interface on this machine; the same as npm start")
+    .option("--port <n>", "where to listen; 0: any free port", wholeNumber(0, 65535), 7999)
+    .option("--host <address>", "on which address; 127.0.0.1 is this machine only", "127.0.0.1")
+    .action(async (_own, command: Command) => {
+      const { data, port, host } = command.optsWithGlobals<Options>();
+      process.exitCode = await runLocal({ VOICEROLL_DATA: data, PORT: String(port), HOST: host });
+    });
+}
+
+/** The entry runs as its own process, so that it owns its signals; resolves to its exit code. */
+function runLocal(environment: Record<string, string>): Promise<number> {
+  const env = { ...process.env, ...environment };
+  const server = spawn(process.execPath, [LOCAL], { stdio: "inherit", env });
+  // A terminal sends Ctrl-C to both; the server ends when its requests have.
+  process.on("SIGINT", () => undefined);
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => server.kill(signal));
+  return new Promise((resolve, reject) => {
+    server.on("error", reject);
+    server.on("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? "SIGTERM"]));
+  });
+}

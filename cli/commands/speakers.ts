@@ -1,0 +1,95 @@
+import type { Command } from "commander";
+import { listClips } from "../../lib/domain/clip.ts";
+import { eraseSpeaker } from "../../lib/domain/erase.ts";
+import type { SpeakerView } from "../../lib/domain/replies.ts";
+import { listSpeakers, readSpeaker } from "../../lib/domain/speaker.ts";
+import type { RegistryId, SpeakerId } from "../../lib/id.ts";
+import type { Services } from "../../lib/ports.ts";
+import { type Globals, speakerId } from "../options.ts";
+import { say, sayJson, sayJsonLines, table } from "../print.ts";
+import { registryNamed, withServices } from "../services.ts";
+
+export function addSpeakers(program: Command): void {
+  const speakers = program.command("speakers").description("who is enrolled");
+  speakers
+    .command("list")
+    .description("every speaker of the registry, in order of creation")
+    .action(async (_own, command: Command) => {
+      const options = command.optsWithGlobals<Globals>();
+      const views = await inRegistry(options, "name", everySpeaker);
+      if (options.json) return sayJsonLines(views);
+      const head = ["speaker", "status", "clips", "speech", "name"];
+      say(table([head, ...views.map(row)], [false, false, true, true, false]));
+    });
+  speakers
+    .command("show")
+    .description("one speaker")
+    .argument("<speaker>", "its id", speakerId)
+    .action(async (id: SpeakerId, _own, command: Command) => {
+      const options = command.optsWithGlobals<Globals>();
+      const view = await inRegistry(options, "name", (services, registryId) =>
+        readSpeaker(services, { registryId, speakerId: id }),
+      );
+      if (options.json) return sayJson(view);
+      say(table(Object.entries(view).map(([key, value]) => [key, shown(value)])));
+    });
+  speakers
+    .command("delete")
+    .description("erase a speaker: recordings, voiceprint, everything")
+    .argument("<speaker>", "its id", speakerId)
+    .action(async (id: SpeakerId, _own, command: Command) => {
+      const options = command.optsWithGlobals<Globals>();
+      const receipt = await inRegistry(options, "none", (services, registryId) =>
+        eraseSpeaker(services, { registryId, speakerId: id }),
+      );
+      if (options.json) return sayJson(receipt);
+      say(`${id}: erased, ${receipt.clips} clips (${receipt.uid}, ${receipt.at})`);
+    });
+  speakers
+    .command("clips")
+    .description("what a voiceprint is made of")
+    .argument("<speaker>", "its id", speakerId)
+    .action(async (id: SpeakerId, _own, command: Command) => {
+      const options = command.optsWithGlobals<Globals>();
+      const clips = await inRegistry(options, "none", (services, registryId) =>
+        listClips(services, { registryId, speakerId: id }),
+      );
+      if (options.json) return sayJsonLines(clips);
+      const rows = clips.map((clip) => [
+        clip.id,
+        `${clip.quality.speechSeconds.toFixed(1)} s`,
+        clip.createdAt,
+        clip.warnings.join(" "),
+      ]);
+      say(table([["clip", "speech", "enrolled", "warnings"], ...rows], [false, true, false, false]));
+    });
+}
+
+const inRegistry = <Result>(
+  options: Globals,
+  needs: "none" | "name",
+  work: (services: Services, registryId: RegistryId) => Promise<Result>,
+) =>
+  withServices(options, needs, async (services) =>
+    work(services, (await registryNamed(services, options)).registryId),
+  );
+
+async function everySpeaker(services: Services, registryId: RegistryId): Promise<SpeakerView[]> {
+  const all: SpeakerView[] = [];
+  for (let after: string | undefined, first = true; first || after !== undefined; first = false) {
+    const page = await listSpeakers(services, { registryId, limit: 1000, after });
+    all.push(...page.items);
+    after = page.next;
+  }
+  return all;
+}
+
+const row = ({ id, status, clips, speechSeconds, name }: SpeakerView): string[] => [
+  id,
+  status,
+  String(clips),
+  `${speechSeconds.toFixed(1)} s`,
+  name ?? "",
+];
+
+const shown = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));

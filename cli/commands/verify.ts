@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+import { verify } from "../../lib/domain/verify.ts";
+import type { SpeakerId } from "../../lib/id.ts";
+import type { Method } from "../../lib/score/types.ts";
+import { naming, readClip } from "../clip-file.ts";
+import { verifyText } from "../decision-text.ts";
+import { exitOf } from "../exit.ts";
+import { channelOption, farOption, type Globals, scoringOption, speakerId } from "../options.ts";
+import { say, sayJson } from "../print.ts";
+import { registryNamed, withServices } from "../services.ts";
+
+type Options = Globals & { far?: number; scoring?: Method; channel?: number };
+
+export function addVerify(program: Command): void {
+  program
+    .command("verify")
+    .description("is this recording the voice of that speaker?")
+    .argument("<speaker>", "an enrolled speaker", speakerId)
+    .argument("<file>", "an audio file")
+    .addOption(farOption())
+    .addOption(scoringOption())
+    .addOption(channelOption())
+    .action(async (id: SpeakerId, file: string, _own, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const { far, scoring: method } = options;
+      const clip = await readClip(file, options.channel);
+      const reply = await withServices(options, "model", async (services) => {
+        const { registryId } = await registryNamed(services, options);
+        return naming(file, () => verify(services, { registryId, speakerId: id, clip, far, method }));
+      });
+      if (options.json) sayJson(reply);
+      else say(verifyText(options.lang, file, reply));
+      process.exitCode = exitOf(reply.decision);
+    });
+}

@@ -1,0 +1,141 @@
+import type {
+  DecisionReply,
+  IdentifyReply,
+  QualityView,
+  Reason,
+  ScoreView,
+  ThresholdView,
+} from "../lib/domain/replies.ts";
+import type { Lang } from "./options.ts";
+import { percent } from "./print.ts";
+import { WORDS } from "./words.ts";
+
+type Line = readonly [label: string, text: string];
+
+/** Two paths, score, threshold, verdict. */
+export function compareText(lang: Lang, paths: readonly [string, string], reply: DecisionReply): string {
+  const w = WORDS[lang];
+  const a = reply.qualityA ? paths[0] + w.within(speechOf(lang, reply.qualityA)) : paths[0];
+  return lines(lang, [
+    [w.clipA, a],
+    [w.clipB, paths[1] + w.within(speechOf(lang, reply.quality))],
+    ...decided(lang, reply, { accept: w.same, reject: w.different, inconclusive: w.inconclusive }),
+  ]);
+}
+
+export function verifyText(lang: Lang, path: string, reply: DecisionReply): string {
+  const w = WORDS[lang];
+  return lines(lang, [
+    [w.speaker, reply.speaker ?? ""],
+    [w.clip, path + w.within(speechOf(lang, reply.quality))],
+    ...decided(lang, reply, { accept: w.accepted, reject: w.rejected, inconclusive: w.inconclusive }),
+  ]);
+}
+
+export function identifyText(lang: Lang, path: string, reply: IdentifyReply): string {
+  const w = WORDS[lang];
+  const [best] = reply.candidates;
+  const verdict = {
+    match: w.match,
+    unknown: w.unknown,
+    ambiguous: w.ambiguous,
+    inconclusive: w.inconclusive,
+  };
+  const name = reply.decision === "match" ? `${w.colon}${best.speaker}` : because(lang, reply);
+  const bar = reply.threshold;
+  return lines(lang, [
+    [w.clip, path + w.within(speechOf(lang, reply.quality))],
+    ...reply.candidates.map((one, i): Line => {
+      return [i === 0 ? w.candidates : "", `${one.speaker}  ${scoreText(lang, one.score)}`];
+    }),
+    ...(bar
+      ? [
+          [
+            w.threshold,
+            bared(lang, bar) + w.within(w.openSet(rateText(lang, bar.far), reply.searched, bar.extrapolated)),
+          ] as const,
+        ]
+      : []),
+    [w.verdict, `${verdict[reply.decision]}${name}`],
+    ...notes(lang, reply, false),
+  ]);
+}
+
+function decided(
+  lang: Lang,
+  reply: DecisionReply,
+  verdict: Record<DecisionReply["decision"], string>,
+): Line[] {
+  const w = WORDS[lang];
+  const { score, threshold: bar } = reply;
+  const measured =
+    bar && w.point(rateText(lang, bar.far), rateText(lang, bar.frr), bar.genuineTrials, bar.impostorTrials);
+  const why = reply.decision === "inconclusive" ? because(lang, reply) : "";
+  return [
+    ...(score ? [[w.score, scoreText(lang, score)] as const] : []),
+    ...(bar ? [[w.threshold, bared(lang, bar) + w.within(measured ?? "")] as const] : []),
+    [w.verdict, `${verdict[reply.decision]}${why}`],
+    ...notes(lang, reply, reply.replaySuspected),
+  ];
+}
+
+/** Chinese sets no space before the sign. */
+const rateText = (lang: Lang, rate: number) =>
+  lang === "zh" ? percent(rate).replace(" ", "") : percent(rate);
+
+const speechOf = (lang: Lang, quality: QualityView) => WORDS[lang].speech(quality.speechSeconds.toFixed(1));
+
+const bared = (lang: Lang, bar: ThresholdView) =>
+  `${WORDS[lang].methods[bar.method]} ${bar.value.toFixed(3)}`;
+
+function scoreText(lang: Lang, score: ScoreView): string {
+  const w = WORDS[lang];
+  const own = `${w.methods[score.method]} ${score.value.toFixed(3)}`;
+  const cosine = `${w.methods.cosine} ${score.cosine.toFixed(4)}`;
+  const asNorm = score.asNorm === null ? [] : [`${w.methods["as-norm"]} ${score.asNorm.toFixed(3)}`];
+  const shown =
+    score.method === "as-norm"
+      ? [own, cosine]
+      : score.method === "cosine"
+        ? [cosine, ...asNorm]
+        : [own, cosine, ...asNorm];
+  return [...shown, `${w.llr} ${score.llr.toFixed(2)}`].join(w.comma);
+}
+
+function because(lang: Lang, { reasons }: { reasons: readonly Reason[] }): string {
+  const w = WORDS[lang];
+  const own = reasons.filter((reason) => !SIDE_REASONS.includes(reason)).map((reason) => w.reasons[reason]);
+  return own.length > 0 ? w.colon + own.join(w.comma) : "";
+}
+
+function notes(
+  lang: Lang,
+  reply: Pick<DecisionReply, "lowEvidence" | "reasons" | "warnings">,
+  replay: boolean,
+): Line[] {
+  const w = WORDS[lang];
+  const said = [
+    ...(replay ? [w.replay] : []),
+    ...(reply.lowEvidence ? [w.lowEvidence] : []),
+    ...SIDE_REASONS.filter((reason) => reply.reasons.includes(reason)).map((reason) => w.reasons[reason]),
+    ...(reply.warnings.includes("narrow-band") ? [w.telephone] : []),
+    w.noSpoofCheck,
+  ];
+  return said.map((text) => [w.note, text]);
+}
+
+/** Reasons that stand beside any decision and do not explain it. */
+const SIDE_REASONS: readonly Reason[] = ["enrolment_short", "low_quality"];
+
+/** Labels in a column; a Chinese character is two columns wide. */
+function lines(lang: Lang, all: readonly Line[]): string {
+  const wide = (text: string) => [...text].reduce((sum, c) => sum + (c > "\u2e80" ? 2 : 1), 0);
+  const width = Math.max(...all.map(([label]) => wide(label)));
+  const { colon } = WORDS[lang];
+  return all
+    .map(
+      ([label, text]) =>
+        (label ? label + colon : "") + " ".repeat(width - wide(label) + (label ? 0 : wide(colon))) + text,
+    )
+    .join("\n");
+}

@@ -1,0 +1,58 @@
+import { bundleStandIn } from "../functions/no-model.ts";
+import { AppError } from "../lib/error.ts";
+import type { CalibrationStore, CohortStore, Embedder, Registry, Services } from "../lib/ports.ts";
+import { badInput } from "./exit.ts";
+import type { Globals } from "./options.ts";
+
+type Given = { embedder: Embedder; cohorts: CohortStore; calibrations: CalibrationStore };
+/** "none": the command hears nothing and asks for no model; "name": it only asks which model it is; "model": it hears. */
+type Needs = "none" | "name" | "model";
+
+/** Opens the store for one command and closes it afterwards, whatever happens. */
+export async function withServices<Result>(
+  { data }: Globals,
+  needs: Needs,
+  work: (services: Services) => Promise<Result>,
+): Promise<Result> {
+  const given = await GIVEN[needs]();
+  const { localServices } = await import("../lib/adapters/local/services.ts");
+  const services = localServices(data, given);
+  try {
+    return await work(services);
+  } finally {
+    await services.close();
+  }
+}
+
+/** A command that changes nothing does not make a registry of a mistyped name. */
+export async function registryNamed(
+  services: Pick<Services, "registries">,
+  { data, registry }: Globals,
+): Promise<Registry> {
+  const found = (await services.registries.list()).find(({ name }) => name === registry);
+  if (found) return found;
+  throw badInput(
+    `No registry "${registry}" in ${data}; enroll or keys create makes it, --data and --registry name another.`,
+  );
+}
+
+const quiet = bundleStandIn(new AppError("model-unavailable", "This command runs without the model."));
+
+// onnxruntime takes a while to load, so only commands that hear load it.
+const GIVEN: Record<Needs, () => Promise<Given>> = {
+  none: async () => quiet,
+  name: async () => {
+    const { BUNDLED_MODEL, modelIdOf, modelOf } = await import("../lib/adapters/onnx/bundle.ts");
+    const { readModelManifest } = await import("../lib/adapters/onnx/manifest.ts");
+    const manifest = await readModelManifest(BUNDLED_MODEL);
+    const { hear, check, close } = quiet.embedder;
+    return {
+      ...quiet,
+      embedder: { model: modelOf(manifest, modelIdOf(manifest.sha256)), hear, check, close },
+    };
+  },
+  model: async () => {
+    const { openBundle } = await import("../lib/adapters/onnx/bundle.ts");
+    return openBundle({ workers: 0 });
+  },
+};

@@ -1,0 +1,66 @@
+import { Command, CommanderError } from "commander";
+import { addCompare } from "./commands/compare.ts";
+import { addEnroll } from "./commands/enroll.ts";
+import { addEvaluate } from "./commands/evaluate.ts";
+import { addFsck } from "./commands/fsck.ts";
+import { addIdentify } from "./commands/identify.ts";
+import { addKeys } from "./commands/keys.ts";
+import { addOpenapi } from "./commands/openapi.ts";
+import { addRegistry } from "./commands/registry.ts";
+import { addServe } from "./commands/serve.ts";
+import { addSpeakers } from "./commands/speakers.ts";
+import { addVerify } from "./commands/verify.ts";
+import { EXIT, EXIT_HELP, failure } from "./exit.ts";
+import { addGlobals } from "./options.ts";
+import manifest from "./package.json" with { type: "json" };
+import { remark } from "./print.ts";
+
+await main(process.argv, process.env);
+
+async function main(argv: string[], environment: NodeJS.ProcessEnv): Promise<void> {
+  // A reader that stops early, such as head, is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(EXIT.yes);
+    throw error;
+  });
+  try {
+    await programOf(environment).parseAsync(argv);
+  } catch (error) {
+    // Commander has said what is wrong with the command line; help and --version end here too, with 0.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.yes : EXIT.badInput;
+    else report(error, environment);
+  }
+}
+
+function report(error: unknown, environment: NodeJS.ProcessEnv): void {
+  const { line, exit } = failure(error, Boolean(environment.VOICEROLL_DEBUG));
+  remark(line);
+  process.exitCode = exit;
+}
+
+function programOf(environment: NodeJS.ProcessEnv): Command {
+  // Set before commands are added: they inherit both.
+  const program = new Command("voiceroll").exitOverride().configureOutput({
+    outputError: (text, write) => write(`voiceroll: ${text.replace(/^error: /, "").trim()}; see --help\n`),
+  });
+  program
+    .description("A speaker registry that you run yourself. Voice evidence, not an authenticator.")
+    .version(manifest.version)
+    .addHelpText("after", EXIT_HELP);
+  addGlobals(program, environment);
+  const commands = [
+    addCompare,
+    addEnroll,
+    addVerify,
+    addIdentify,
+    addSpeakers,
+    addKeys,
+    addRegistry,
+    addServe,
+    addFsck,
+    addOpenapi,
+    addEvaluate,
+  ];
+  for (const add of commands) add(program);
+  return program;
+}

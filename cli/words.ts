@@ -1,0 +1,125 @@
+import type { Reason } from "../lib/domain/replies.ts";
+import type { Method } from "../lib/score/types.ts";
+import type { Lang } from "./options.ts";
+
+type Words = {
+  clipA: string;
+  clipB: string;
+  clip: string;
+  speaker: string;
+  score: string;
+  threshold: string;
+  verdict: string;
+  note: string;
+  candidates: string;
+  methods: Record<Method, string>;
+  llr: string;
+  colon: string;
+  comma: string;
+  within(text: string): string;
+  same: string;
+  different: string;
+  accepted: string;
+  rejected: string;
+  match: string;
+  unknown: string;
+  ambiguous: string;
+  inconclusive: string;
+  point(far: string, frr: string, genuine: number, impostor: number): string;
+  openSet(far: string, searched: number, extrapolated: boolean): string;
+  speech(seconds: string): string;
+  lowEvidence: string;
+  replay: string;
+  telephone: string;
+  noSpoofCheck: string;
+  reasons: Record<Reason, string>;
+};
+
+export const WORDS: Record<Lang, Words> = {
+  en: {
+    clipA: "clip A",
+    clipB: "clip B",
+    clip: "clip",
+    speaker: "speaker",
+    score: "score",
+    threshold: "threshold",
+    verdict: "verdict",
+    note: "note",
+    candidates: "candidates",
+    methods: { cosine: "cosine", "z-norm": "Z-Norm", "s-norm": "S-Norm", "as-norm": "AS-Norm" },
+    llr: "log-likelihood ratio",
+    colon: ": ",
+    comma: ", ",
+    within: (text) => ` (${text})`,
+    same: "the same speaker",
+    different: "not the same speaker",
+    accepted: "accepted",
+    rejected: "rejected",
+    match: "match",
+    unknown: "unknown voice",
+    ambiguous: "ambiguous",
+    inconclusive: "inconclusive",
+    point: (far, frr, genuine, impostor) =>
+      `FAR ${far}, FRR ${frr}, measured on ${genuine} genuine and ${impostor} impostor trials`,
+    openSet: (far, searched, extrapolated) =>
+      `FAR ${far} over ${searched} searched${extrapolated ? ", extrapolated below what was measured" : ""}`,
+    speech: (seconds) => `${seconds} s of speech`,
+    lowEvidence: "little speech; the decision rests on little evidence",
+    replay: "the two recordings are as good as identical; one may be a copy",
+    telephone: "telephone band: nothing above 4 kHz",
+    noSpoofCheck: "replayed or synthetic voices are not detected",
+    reasons: {
+      no_speech: "no speech was found",
+      not_enough_speech: "too little speech",
+      enrolment_short: "the speaker's enrolment is short",
+      low_quality: "the recording is poor",
+      above_threshold: "the score reaches the threshold",
+      below_threshold: "the score is below the threshold",
+      margin_too_small: "the second best is too close",
+      empty_gallery: "nobody is enrolled",
+    },
+  },
+  zh: {
+    clipA: "音频 A",
+    clipB: "音频 B",
+    clip: "音频",
+    speaker: "说话人",
+    score: "得分",
+    threshold: "判定阈值",
+    verdict: "结论",
+    note: "提示",
+    candidates: "候选人",
+    methods: { cosine: "余弦相似度", "z-norm": "Z-Norm", "s-norm": "S-Norm", "as-norm": "AS-Norm" },
+    llr: "对数似然比",
+    colon: "：",
+    comma: "，",
+    within: (text) => `（${text}）`,
+    same: "是同一个人",
+    different: "不是同一个人",
+    accepted: "验证通过",
+    rejected: "验证未通过",
+    match: "匹配",
+    unknown: "未知说话人",
+    ambiguous: "无法区分",
+    inconclusive: "无法判定",
+    point: (far, frr, genuine, impostor) =>
+      `误识率 FAR ${far}，拒识率 FRR ${frr}，由 ${genuine} 次同人比对和 ${impostor} 次异人比对测得`,
+    openSet: (far, searched, extrapolated) =>
+      `误识率 FAR ${far}，共检索 ${searched} 人${extrapolated ? "，阈值由实测值外推" : ""}`,
+    speech: (seconds) => `有效语音 ${seconds} 秒`,
+    lowEvidence: "有效语音较短，依据不足，结论仅供参考",
+    replay: "两段录音几乎完全相同，其中一段可能是复制品",
+    telephone: "电话频带：4 kHz 以上没有信号",
+    noSpoofCheck: "不检测录音重放或合成语音",
+    reasons: {
+      no_speech: "没有检测到语音",
+      not_enough_speech: "有效语音太短",
+      enrolment_short: "该说话人的注册语音较短",
+      low_quality: "录音质量较差",
+      above_threshold: "得分达到阈值",
+      below_threshold: "得分低于阈值",
+      margin_too_small: "与第二名候选人过于接近",
+      empty_gallery: "尚无已注册的说话人",
+    },
+  },
+};

@@ -1,0 +1,108 @@
+import { logisticLine } from "./logistic.ts";
+import { thresholdAtFar } from "./metrics.ts";
+import type {
+  Calibration,
+  CalibrationTable,
+  DurationBucket,
+  LlrMap,
+  Method,
+  OperatingPoint,
+} from "./types.ts";
+
+/** Seconds of net speech -> bucket, [from, to); less than a second counts with "1-2s". */
+export function bucketOf(seconds: number): DurationBucket {
+  if (seconds < 2) return "1-2s";
+  if (seconds < 4) return "2-4s";
+  return seconds < 8 ? "4-8s" : "8s+";
+}
+
+/** The method's table for this much speech, else its pooled one, else undefined. */
+export function tableFor(
+  calibration: Calibration,
+  method: Method,
+  seconds: number,
+): CalibrationTable | undefined {
+  const tables = calibration.tables.filter((table) => table.method === method);
+  const bucket = bucketOf(seconds);
+  return tables.find((t) => t.bucket === bucket) ?? tables.find((t) => t.bucket === "any");
+}
+
+/** The measured point with the largest FAR that does not exceed `far`; undefined below the smallest measured. */
+export function pointFor(table: CalibrationTable, far: number): OperatingPoint | undefined {
+  return table.points.findLast((point) => point.far <= far + 1e-12);
+}
+
+/**
+ * The threshold at which an unknown voice is matched with anyone at all of `searched` with chance `far` at most.
+ *
+ * Each comparison gets far / searched (union bound: Boole's inequality, which holds however the comparisons
+ * depend on each other). The strictest measured point that covers it is taken as it stands. Below all measured points the
+ * threshold is extended as if impostor scores had an exponential tail, linear in log FAR through the strictest point and the
+ * next with a lower threshold (peaks over threshold with shape 0: Pickands 1975, doi:10.1214/aos/1176343003), and
+ * FRR is extended linearly in the threshold, to 1 at most; `extrapolated` says so.
+ *
+ * returns `far` as asked; undefined where there is nothing to extend: fewer than two points, or no fall between them.
+ */
+export function openSetPoint(
+  table: CalibrationTable,
+  far: number,
+  searched: number,
+): (OperatingPoint & { extrapolated: boolean }) | undefined {
+  const each = far / Math.max(searched, 1);
+  const measured = pointFor(table, each);
+  if (measured) return { ...measured, far, extrapolated: false };
+  const strictest = table.points[0];
+  const next = table.points.find((point) => point.threshold < strictest.threshold);
+  if (!next || !(each > 0)) return undefined;
+  const rise = strictest.threshold - next.threshold;
+  const steps = Math.log(strictest.far / each) / Math.log(next.far / strictest.far);
+  const frr = Math.min(1, strictest.frr + steps * Math.max(strictest.frr - next.frr, 0));
+  return { ...strictest, far, threshold: strictest.threshold + steps * rise, frr, extrapolated: true };
+}
+
+/** Score -> natural-log likelihood ratio by the table's map. Unbounded. */
+export function llrOf(table: CalibrationTable, score: number): number {
+  return table.llr.slope * score + table.llr.offset;
+}
+
+/**
+ * Thresholds at target FARs, each with the FRR measured there; ascending FAR. A target is left out where the rule of 3
+ * does not carry it (impostorTrials * far < 3: Hanley and Lippman-Hand 1983, doi:10.1001/jama.1983.03330370053031), or
+ * where no score keeps it.
+ */
+export function operatingPoints(
+  genuine: ArrayLike<number>,
+  impostor: ArrayLike<number>,
+  fars: readonly number[],
+): OperatingPoint[] {
+  const carried = fars.filter((far) => impostor.length * far >= 3 - 1e-9).sort((a, b) => a - b);
+  return carried.flatMap((far) => {
+    const threshold = thresholdAtFar(genuine, impostor, far);
+    if (threshold === undefined) return [];
+    const rejected = Array.from(genuine).filter((score) => score < threshold).length;
+    const [genuineTrials, impostorTrials] = [genuine.length, impostor.length];
+    return [{ far, threshold, frr: rejected / genuineTrials, genuineTrials, impostorTrials }];
+  });
+}
+
+/**
+ * Prior-weighted linear logistic regression: the line from scores to natural-log likelihood ratios. Genuine and impostor
+ * trials weigh one half each (effective prior 0.5), so the line's zero is where both are as likely.
+ *
+ * genuine, impostor  finite scores, at least one each and not all equal
+ * throws RangeError where genuine trials do not score higher: a map that falls would turn evidence round.
+ *
+ * Source: Brummer and du Preez 2006, doi:10.1016/j.csl.2005.08.001 (as in the FoCal toolkit). Fitted on standardised
+ * scores with a ridge of 1e-6 (logistic.ts), so that classes without overlap give a steep line, not an infinite one.
+ */
+export function fitLlr(genuine: ArrayLike<number>, impostor: ArrayLike<number>): LlrMap {
+  const all = Float64Array.from([...Array.from(genuine), ...Array.from(impostor)]);
+  const mean = all.reduce((sum, x) => sum + x, 0) / all.length;
+  const std = Math.sqrt(all.reduce((sum, x) => sum + (x - mean) ** 2, 0) / all.length);
+  if (genuine.length === 0 || impostor.length === 0 || !(std > 0 && std < Number.POSITIVE_INFINITY))
+    throw new RangeError("nothing to fit: no scores of one class, all equal, or one not finite");
+  const standard = (scores: ArrayLike<number>) => Float64Array.from(scores, (x) => (x - mean) / std);
+  const line = logisticLine(standard(genuine), standard(impostor));
+  if (!(line.slope > 0)) throw new RangeError("genuine trials do not score higher than impostors'");
+  return { slope: line.slope / std, offset: line.offset - (line.slope * mean) / std };
+}

@@ -1,0 +1,70 @@
+import type { Cohort, CohortStats, Method, VoiceStats } from "./types.ts";
+import type { UnitVector } from "./vector.ts";
+
+/** Below this a cohort says nothing about a voice's spread; a smaller divisor would blow any score up. */
+const MIN_STD = 1e-3;
+
+/**
+ * How one voice scores against a cohort: against all of it (Z- and S-Norm) and its topN nearest (AS-Norm).
+ *
+ * voice   [D] unit length, D = cohort.dimension; else RangeError
+ * returns means in [-1, 1] and population std (divisor: the count) in cosine units, floored at 1e-3;
+ *         undefined when the cohort has fewer than max(2, topN) voices: nothing to normalise by
+ *
+ * Source: Matejka et al. 2017, doi:10.21437/Interspeech.2017-803 (S-Norm, and AS-Norm by the nearest topN).
+ * The divisor is the one wespeaker uses; speechbrain divides by the count less 1.
+ */
+export function voiceStats(voice: UnitVector, cohort: Cohort): VoiceStats | undefined {
+  const { size, dimension, topN, rows } = cohort;
+  if (voice.length !== dimension) throw new RangeError(`dimensions ${voice.length} and ${dimension}`);
+  if (size < Math.max(2, topN)) return undefined;
+  const cosines = new Float64Array(size);
+  for (let r = 0, at = 0; r < size; r++) {
+    let sum = 0;
+    for (let i = 0; i < dimension; i++) sum += voice[i] * rows[at++];
+    cosines[r] = sum;
+  }
+  return { all: statsOf(cosines), top: statsOf(highest(cosines, topN)) };
+}
+
+function statsOf(cosines: Float64Array): CohortStats {
+  let sum = 0;
+  for (const c of cosines) sum += c;
+  const mean = sum / cosines.length;
+  let squares = 0;
+  for (const c of cosines) squares += (c - mean) ** 2;
+  return { mean, std: Math.max(Math.sqrt(squares / cosines.length), MIN_STD) };
+}
+
+/** Native sort of a Float64Array: 5,000 cosines in 0.3 ms, as fast as a heap in script at these sizes. */
+function highest(cosines: Float64Array, count: number): Float64Array {
+  return cosines
+    .slice()
+    .sort()
+    .subarray(cosines.length - count);
+}
+
+const z = (raw: number, stats: CohortStats): number => (raw - stats.mean) / stats.std;
+
+/** Raw cosine -> deviations above what impostors score against the enrolled voice. Unbounded, one-sided. */
+export function zNorm(raw: number, enrolled: VoiceStats): number {
+  return z(raw, enrolled.all);
+}
+
+/** Raw cosine -> mean of the two sides' z-scores against the whole cohort. Unbounded and symmetric. */
+export function sNorm(raw: number, enrolled: VoiceStats, probe: VoiceStats): number {
+  return (z(raw, enrolled.all) + z(raw, probe.all)) / 2;
+}
+
+/** Raw cosine -> mean of the two sides' z-scores against their topN nearest. Unbounded and symmetric. */
+export function asNorm(raw: number, enrolled: VoiceStats, probe: VoiceStats): number {
+  return (z(raw, enrolled.top) + z(raw, probe.top)) / 2;
+}
+
+/** The score that `method` gives a trial; for "cosine" the raw cosine itself. */
+export function scoreBy(method: Method, raw: number, enrolled: VoiceStats, probe: VoiceStats): number {
+  if (method === "z-norm") return zNorm(raw, enrolled);
+  if (method === "s-norm") return sNorm(raw, enrolled, probe);
+  if (method === "as-norm") return asNorm(raw, enrolled, probe);
+  return raw;
+}

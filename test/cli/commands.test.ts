@@ -1,0 +1,177 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT, run, runNode, temporaryFolder } from "./run.ts";
+
+test("two recordings of one voice are the same speaker, of two voices not; the exit code says it too", async () => {
+  const same = await run("compare", "samples/awb/1.wav", "samples/awb/2.wav");
+  expect([same.code, same.stderr]).toEqual([0, ""]);
+  expect(same.stdout).toMatch(/clip A: +samples\/awb\/1\.wav .*\nclip B: +samples\/awb\/2\.wav /);
+  expect(same.stdout).toMatch(/score: +AS-Norm -?\d.*cosine -?\d/);
+  expect(same.stdout).toMatch(/threshold: AS-Norm -?\d.* \(FAR /);
+  expect(same.stdout).toMatch(/verdict: +the same speaker\n/);
+  const two = await run("--lang", "zh", "compare", "samples/awb/1.wav", "samples/slt/2.wav");
+  expect(two.code).toBe(1);
+  expect(two.stdout).toMatch(/结论： +不是同一个人\n/);
+});
+
+test("--scoring and --far are taken, and --json prints the whole reply", async () => {
+  const files = ["samples/awb/1.wav", "samples/awb/2.wav"];
+  const found = await run("compare", ...files, "--json", "--scoring", "cosine", "--far", "0.05");
+  const reply = JSON.parse(found.stdout);
+  expect([reply.a, reply.b]).toEqual(files);
+  expect([reply.score.method, reply.threshold.far, reply.spoofCheck]).toEqual(["cosine", 0.05, "none"]);
+});
+
+test("a clip without speech is inconclusive, exit 3", async () => {
+  const silence = join(temporaryFolder(), "silence.wav");
+  writeFileSync(silence, wav(new Int16Array(48_000)));
+  const found = await run("compare", silence, "samples/awb/1.wav");
+  expect(found.code).toBe(3);
+  expect(found.stdout).toMatch(/verdict: inconclusive: no speech was found/);
+});
+
+test("enrol, verify, identify, list, check, erase: one speaker's life", async () => {
+  const data = ["--data", temporaryFolder()];
+  const clips = (voice: string) => [1, 2, 3, 4].map((n) => `samples/${voice}/${n}.wav`);
+  const enrolled = await run(...data, "enroll", "awb", ...clips("awb"), "--name", "Alan");
+  expect([enrolled.code, enrolled.stderr]).toEqual([0, ""]);
+  expect(enrolled.stdout).toMatch(/awb: new, enrolled, 4 clips, \d+\.\d s of speech\n$/);
+  expect((await run(...data, "enroll", "slt", ...clips("slt"))).code).toBe(0);
+
+  const right = await run(...data, "verify", "awb", "samples/awb/5.wav");
+  expect([right.code, right.stdout]).toEqual([0, expect.stringMatching(/verdict: +accepted/)]);
+  const wrong = await run(...data, "verify", "awb", "samples/slt/5.wav");
+  expect([wrong.code, wrong.stdout]).toEqual([1, expect.stringMatching(/verdict: +rejected/)]);
+
+  const known = await run(...data, "identify", "samples/slt/5.wav", "--json", "--limit", "1");
+  expect(known.code).toBe(0);
+  expect(JSON.parse(known.stdout)).toMatchObject({ decision: "match", searched: 2 });
+  expect(JSON.parse(known.stdout).candidates).toHaveLength(1);
+  expect((await run(...data, "identify", "samples/rms/5.wav")).code).toBe(1);
+
+  const list = await run(...data, "speakers", "list");
+  expect(list.stdout).toMatch(
+    /^speaker +status +clips +speech +name\nawb +enrolled +4 .* Alan\nslt +enrolled +4 /,
+  );
+  expect((await run(...data, "speakers", "clips", "awb")).stdout.match(/^clp_/gm)).toHaveLength(4);
+  expect((await run(...data, "speakers", "show", "awb", "--json")).stdout).toMatch(/"id":"awb"/);
+  expect(await run(...data, "fsck")).toMatchObject({
+    code: 0,
+    stdout: "2 speakers, 8 clips, all consistent\n",
+  });
+
+  expect((await run(...data, "speakers", "delete", "awb")).code).toBe(0);
+  const gone = await run(...data, "verify", "awb", "samples/awb/5.wav");
+  expect(gone).toEqual({ code: 2, stdout: "", stderr: "voiceroll: No speaker awb.\n" });
+});
+
+test("a key's token is shown once, and is gone from the list", async () => {
+  const data = ["--data", temporaryFolder()];
+  const made = await run(...data, "keys", "create", "--name", "app", "--scopes", "verify", "--json");
+  const { keyId, token, ...rest } = JSON.parse(made.stdout);
+  expect(token).toMatch(/^vr_/);
+  expect(rest).not.toHaveProperty("hash");
+  const list = await run(...data, "keys", "list");
+  expect(list.stdout).toMatch(new RegExp(`${keyId} +app +valid .* verify\n`));
+  expect(list.stdout).not.toContain(token.slice(-40));
+  expect((await run(...data, "keys", "revoke", keyId)).stdout).toMatch(/revoked 20/);
+  expect((await run(...data, "keys", "list")).stdout).toMatch(/revoked 20/);
+  expect(await run(...data, "keys", "revoke", "key_0000000000000000")).toMatchObject({ code: 2 });
+});
+
+test("a registry's settings are changed one by one and can be taken back", async () => {
+  const data = ["--data", temporaryFolder(), "--registry", "branch"];
+  expect((await run(...data, "registry", "show")).stderr).toMatch(/^voiceroll: No registry "branch" in /);
+  const set = await run(...data, "registry", "set", "--enrol-seconds", "12", "--far", "0.001", "--json");
+  expect(JSON.parse(set.stdout)).toMatchObject({ name: "branch", enrolSpeechSeconds: 12, far: 0.001 });
+  await run(
+    ...data,
+    "registry",
+    "set",
+    "--far",
+    "default",
+    "--consent-required",
+    "yes",
+    "--suspended",
+    "yes",
+  );
+  expect(JSON.parse((await run(...data, "registry", "show", "--json")).stdout)).toMatchObject({
+    enrolSpeechSeconds: 12,
+    far: null,
+    consentRequired: true,
+    suspended: true,
+  });
+  expect((await run(...data, "registry", "set")).code).toBe(2);
+});
+
+test("what is wrong with the command line or a file is exit 2 and one line on stderr", async () => {
+  const wrong = [
+    ["compare", "samples/awb/1.wav"],
+    ["compare", "samples/awb/1.wav", "nowhere.wav"],
+    ["compare", "samples/awb/1.wav", "README.md"],
+    ["compare", "samples/awb/1.wav", "samples"],
+    ["compare", "a", "b", "--far", "1"],
+    ["compare", "a", "b", "--scoring", "magic"],
+    ["enroll", "no spaces", "samples/awb/1.wav"],
+    ["identify", "samples/awb/1.wav", "--limit", "0"],
+    ["frobnicate"],
+  ];
+  for (const args of wrong) {
+    const found = await run("--data", temporaryFolder(), ...args);
+    expect([args, found.code, found.stdout]).toEqual([args, 2, ""]);
+    expect(found.stderr).toMatch(/^voiceroll: [^\n]+\n$/);
+  }
+});
+
+test("an error in one of several clips names its file", async () => {
+  const found = await run("--data", temporaryFolder(), "enroll", "x", "samples/awb/1.wav", "README.md");
+  expect(found.stderr).toMatch(/^voiceroll: .*README\.md: /);
+});
+
+test("commands that hear nothing do not load the model", async () => {
+  const preload = `data:text/javascript,import { registerHooks } from "node:module";
+    registerHooks({ load(url, context, next) {
+      if (url.includes("onnxruntime")) throw new Error("onnxruntime was loaded");
+      return next(url, context);
+    } });`;
+  const data = temporaryFolder();
+  const quiet = (...args: string[]) =>
+    runNode(["--import", preload, join(ROOT, "cli/voiceroll.ts"), "--data", data, ...args]);
+  expect((await quiet("keys", "create")).code).toBe(0);
+  expect((await quiet("fsck")).code).toBe(0);
+  expect((await quiet("registry", "show")).code).toBe(0);
+  expect((await quiet("compare", "samples/awb/1.wav", "samples/awb/2.wav")).code).toBe(70);
+});
+
+test("openapi prints the document", async () => {
+  const { stdout } = await run("openapi");
+  expect(JSON.parse(stdout)).toMatchObject({ openapi: "3.1.0", info: { title: "Voiceroll" } });
+});
+
+test("help names the exit codes; --version the version", async () => {
+  const help = await run("--help");
+  expect(help).toMatchObject({ code: 0, stderr: "" });
+  expect(help.stdout).toMatch(
+    /Exit codes:\n {2}0 {3}yes.*\n {2}1 {3}no.*\n {2}2 {3}bad input.*\n {2}3 {3}inconclusive/,
+  );
+  expect((await run("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+/** 16 kHz mono 16-bit PCM. */
+function wav(samples: Int16Array): Buffer {
+  const header = Buffer.alloc(44);
+  header.write("RIFF", 0);
+  header.writeUInt32LE(36 + samples.byteLength, 4);
+  header.write("WAVEfmt ", 8);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(1, 22);
+  header.writeUInt32LE(16_000, 24);
+  header.writeUInt32LE(32_000, 28);
+  header.writeUInt16LE(2, 32);
+  header.writeUInt16LE(16, 34);
+  header.write("data", 36);
+  header.writeUInt32LE(samples.byteLength, 40);
+  return Buffer.concat([header, new Uint8Array(samples.buffer)]);
+}

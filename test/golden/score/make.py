@@ -1,0 +1,120 @@
+"""Writes norm.json, metrics.json and logistic.json: numbers of independent implementations for lib/score.
+
+Needs numpy, scipy, scikit-learn. Run: python test/golden/score/make.py
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize
+from sklearn.metrics import roc_curve
+
+HERE = Path(__file__).parent
+
+
+def unit(rows):
+    rows = rows.astype(np.float32)
+    return (rows / np.linalg.norm(rows, axis=-1, keepdims=True)).astype(np.float32)
+
+
+def write(name, value):
+    (HERE / f"{name}.json").write_text(json.dumps(value, indent=1) + "\n")
+
+
+def norm(rng):
+    """Z-, S- and AS-Norm after Matejka et al. 2017, in float64 over float32 vectors."""
+    dimension, size, top = 24, 60, 11
+    cohort = unit(rng.normal(size=(size, dimension)))
+    centre = rng.normal(size=dimension)
+    cases = []
+    for spread in (0.5, 1.0, 3.0):
+        enrolled, probe = unit(centre + spread * rng.normal(size=(2, dimension)))
+        raw = float(enrolled.astype(np.float64) @ probe.astype(np.float64))
+        stats = []
+        for voice in (enrolled, probe):
+            scores = cohort.astype(np.float64) @ voice.astype(np.float64)
+            nearest = np.sort(scores)[::-1][:top]
+            stats.append([scores.mean(), scores.std(), nearest.mean(), nearest.std()])
+        (em, es, etm, ets), (pm, ps, ptm, pts) = stats
+        cases.append(
+            {
+                "enrolled": enrolled.tolist(),
+                "probe": probe.tolist(),
+                "enrolledStats": stats[0],
+                "probeStats": stats[1],
+                "cosine": raw,
+                "z-norm": (raw - em) / es,
+                "s-norm": 0.5 * ((raw - em) / es + (raw - pm) / ps),
+                "as-norm": 0.5 * ((raw - etm) / ets + (raw - ptm) / pts),
+            }
+        )
+    write("norm", {"dimension": dimension, "topN": top, "cohort": cohort.tolist(), "cases": cases})
+
+
+def metrics(rng):
+    """From sklearn's ROC points; ties in the last two lists."""
+    lists = [
+        (rng.normal(2, 1, 300), rng.normal(0, 1, 2000)),
+        (rng.normal(5, 1, 50), rng.normal(0, 1, 400)),
+        (np.round(rng.normal(1, 1, 200), 1), np.round(rng.normal(0, 1, 700), 1)),
+        (np.round(rng.normal(0.5, 1, 40)), np.round(rng.normal(0, 1, 90))),
+    ]
+    out = []
+    for genuine, impostor in lists:
+        scores = np.concatenate([genuine, impostor])
+        labels = np.concatenate([np.ones(len(genuine)), np.zeros(len(impostor))])
+        far, hit, thresholds = roc_curve(labels, scores, drop_intermediate=False)
+        frr = 1 - hit
+        case = {"genuine": genuine.tolist(), "impostor": impostor.tolist()}
+        k = int(np.argmax(far >= frr))
+        t = np.interp(0, [far[k - 1] - frr[k - 1], far[k] - frr[k]], [0, 1])
+        case["eer"] = float(far[k - 1] + t * (far[k] - far[k - 1]))
+        case["eerThreshold"] = float(thresholds[k - 1 + np.argmin(np.round(np.abs(far - frr), 12)[k - 1 : k + 1])])
+        for prior in (0.05, 0.01):
+            cost = (prior * frr + (1 - prior) * far) / min(prior, 1 - prior)
+            case[f"minDcf{prior}"] = float(cost.min())
+            case[f"minDcfThreshold{prior}"] = None if cost.argmin() == 0 else float(thresholds[cost.argmin()])
+        case["minDcfCosts"] = float(((10 * 0.1 * frr + 2 * 0.9 * far) / min(1.0, 1.8)).min())
+        for rate in (0.2, 0.1, 0.03):
+            case[f"far{rate}"] = float(thresholds[far <= rate + 1e-12].min())
+            case[f"frr{rate}"] = float(thresholds[frr <= rate + 1e-12].max())
+        case["cllr"] = float(0.5 * (np.log2(1 + np.exp(-genuine)).mean() + np.log2(1 + np.exp(impostor)).mean()))
+        out.append(case)
+    write("metrics", out)
+
+
+def logistic(rng):
+    """The objective of lib/score/logistic.ts, minimised by scipy's BFGS."""
+    out = []
+    for genuine, impostor in [
+        (rng.normal(6, 2, 120), rng.normal(0, 1.2, 900)),
+        (rng.normal(0.6, 0.1, 80), rng.normal(0.1, 0.12, 80)),
+        (np.array([3.0, 4.0, 5.0]), np.array([0.0, 1.0, 2.0, 2.5])),
+    ]:
+        scores = np.concatenate([genuine, impostor])
+        mean, std = scores.mean(), scores.std()
+        g, m = (genuine - mean) / std, (impostor - mean) / std
+
+        def loss(p):
+            fit = np.logaddexp(0, -(p[0] * g + p[1])).mean() + np.logaddexp(0, p[0] * m + p[1]).mean()
+            return 0.5 * fit + 0.5e-6 * (p @ p)
+
+        def gradient(p):
+            wrong_g = 1 / (1 + np.exp(p[0] * g + p[1]))
+            wrong_m = 1 / (1 + np.exp(-(p[0] * m + p[1])))
+            slope = (wrong_m * m).mean() - (wrong_g * g).mean()
+            return 0.5 * np.array([slope, wrong_m.mean() - wrong_g.mean()]) + 1e-6 * p
+
+        best = minimize(loss, [1, 0], jac=gradient, method="BFGS", options={"gtol": 1e-12, "maxiter": 10000}).x
+        slope = best[0] / std
+        offset = best[1] - best[0] * mean / std
+        out.append({"genuine": genuine.tolist(), "impostor": impostor.tolist(), "slope": slope, "offset": offset})
+    write("logistic", out)
+
+
+if __name__ == "__main__":
+    rng = np.random.default_rng(20260)
+    norm(rng)
+    metrics(rng)
+    logistic(rng)

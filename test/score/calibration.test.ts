@@ -1,0 +1,184 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  bucketOf,
+  fitLlr,
+  llrOf,
+  openSetPoint,
+  operatingPoints,
+  pointFor,
+  tableFor,
+} from "../../lib/score/calibration.ts";
+import type { Calibration, CalibrationTable, OperatingPoint } from "../../lib/score/types.ts";
+import golden from "../golden/score/logistic.json" with { type: "json" };
+import { holds } from "./arbitraries.ts";
+
+const point = (far: number, threshold: number, frr: number): OperatingPoint => ({
+  far,
+  threshold,
+  frr,
+  genuineTrials: 500,
+  impostorTrials: 30_000,
+});
+const table = (points: OperatingPoint[], over: Partial<CalibrationTable> = {}): CalibrationTable => ({
+  method: "as-norm",
+  bucket: "any",
+  llr: { slope: 2, offset: -3 },
+  points,
+  ...over,
+});
+const POINTS = [point(0.001, 5, 0.2), point(0.01, 4, 0.1), point(0.05, 3, 0.02)];
+
+test("a bucket holds its lower end and not its upper", () => {
+  expect([0.5, 1, 1.999, 2, 3.999, 4, 7.999, 8, 60].map(bucketOf)).toEqual([
+    "1-2s",
+    "1-2s",
+    "1-2s",
+    "2-4s",
+    "2-4s",
+    "4-8s",
+    "4-8s",
+    "8s+",
+    "8s+",
+  ]);
+});
+
+test("a trial uses its duration's table, else its method's pooled one, else none", () => {
+  const short = table([], { bucket: "1-2s" });
+  const pooled = table([]);
+  const calibration: Calibration = {
+    id: "cal_test",
+    modelId: "mdl_test",
+    cohortId: "coh_test",
+    defaultFar: 0.01,
+    source: "by hand",
+    tables: [pooled, short],
+  };
+  expect(tableFor(calibration, "as-norm", 1.5)).toBe(short);
+  expect(tableFor(calibration, "as-norm", 5)).toBe(pooled);
+  expect(tableFor(calibration, "cosine", 5)).toBeUndefined();
+});
+
+test("a FAR that was not measured is answered by the next stricter point, never by a laxer one", () => {
+  expect(pointFor(table(POINTS), 0.01)).toBe(POINTS[1]);
+  expect(pointFor(table(POINTS), 0.04)).toBe(POINTS[1]);
+  expect(pointFor(table(POINTS), 1)).toBe(POINTS[2]);
+  expect(pointFor(table(POINTS), 0.0009)).toBeUndefined();
+  expect(pointFor(table(POINTS), 0.06 - 0.05)).toBe(POINTS[1]);
+});
+
+test("a search shares its FAR among the comparisons and keeps to measured points while it can", () => {
+  expect(openSetPoint(table(POINTS), 0.01, 1)).toEqual({ ...POINTS[1], extrapolated: false });
+  expect(openSetPoint(table(POINTS), 0.05, 5)).toEqual({ ...POINTS[1], far: 0.05, extrapolated: false });
+  expect(openSetPoint(table(POINTS), 0.05, 6)).toEqual({ ...POINTS[0], far: 0.05, extrapolated: false });
+});
+
+test("below all measured points the threshold rises by the same step for each factor in FAR, and says so", () => {
+  // 0.01 -> 0.001 took one unit of threshold and 0.1 of FRR; 0.0001 takes one more of each.
+  const found = openSetPoint(table(POINTS), 0.01, 100)!;
+  expect(found.threshold).toBeCloseTo(6, 12);
+  expect(found.frr).toBeCloseTo(0.3, 12);
+  expect([found.far, found.extrapolated, found.impostorTrials]).toEqual([0.01, true, 30_000]);
+  expect(openSetPoint(table(POINTS), 0.01, 1e15)!.frr).toBe(1);
+});
+
+test("without two points that differ there is nothing to extend, and no threshold", () => {
+  expect(openSetPoint(table([]), 0.01, 5)).toBeUndefined();
+  expect(openSetPoint(table(POINTS.slice(0, 1)), 0.01, 100)).toBeUndefined();
+  expect(openSetPoint(table([point(0.001, 5, 0.2), point(0.01, 5, 0.2)]), 0.01, 100)).toBeUndefined();
+  expect(openSetPoint(table(POINTS), 0, 1)).toBeUndefined();
+});
+
+test("property: the more are searched, the higher the threshold", () => {
+  const count = fc.integer({ min: 1, max: 1_000_000 });
+  holds(
+    fc.property(count, count, (a, b) => {
+      const [few, many] = [Math.min(a, b), Math.max(a, b)];
+      const at = (searched: number) => openSetPoint(table(POINTS), 0.05, searched)!.threshold;
+      expect(at(many)).toBeGreaterThanOrEqual(at(few));
+    }),
+  );
+});
+
+test("a likelihood ratio is read off the line", () => {
+  expect(llrOf(table(POINTS), 1.5)).toBe(0);
+  expect(llrOf(table(POINTS), 2)).toBe(1);
+});
+
+test("scores of two normal classes get the likelihood ratio that they have", () => {
+  // N(2, 1) against N(0, 1): the ratio's logarithm is 2s - 2. Scores stand at the classes' own quantiles.
+  const quantiles = Array.from({ length: 4000 }, (_, i) => probit((i + 0.5) / 4000));
+  const { slope, offset } = fitLlr(
+    quantiles.map((q) => q + 2),
+    quantiles,
+  );
+  expect(slope).toBeCloseTo(2, 2);
+  expect(offset).toBeCloseTo(-2, 2);
+});
+
+test("how many trials a class has does not move the line: each class weighs one half", () => {
+  const [genuine, impostor] = [
+    [1, 2, 2.5, 4],
+    [0, 0.5, 1.5, 2.2],
+  ];
+  const once = fitLlr(genuine, impostor);
+  const often = fitLlr(genuine, [...impostor, ...impostor, ...impostor, ...impostor]);
+  expect(often.slope).toBeCloseTo(once.slope, 4);
+  expect(often.offset).toBeCloseTo(once.offset, 4);
+});
+
+test("classes without overlap get a steep line, not an infinite one; turned or missing ones are refused", () => {
+  const steep = fitLlr([5, 6], [1, 2]);
+  expect(steep.slope).toBeGreaterThan(2);
+  expect(Number.isFinite(steep.slope)).toBe(true);
+  expect(() => fitLlr([1, 2], [5, 6])).toThrow(RangeError);
+  expect(() => fitLlr([1, 2], [1, 2])).toThrow(RangeError);
+  expect(() => fitLlr([3, 3], [3])).toThrow(RangeError);
+  expect(() => fitLlr([], [3, 4])).toThrow(RangeError);
+  expect(() => fitLlr([1, Number.NaN], [0])).toThrow(RangeError);
+});
+
+test("the line agrees with scipy's minimum to 1e-6 of its slope and offset", () => {
+  for (const { genuine, impostor, slope, offset } of golden) {
+    const fitted = fitLlr(genuine, impostor);
+    expect(Math.abs(fitted.slope / slope - 1)).toBeLessThan(1e-6);
+    expect(Math.abs(fitted.offset / offset - 1)).toBeLessThan(1e-6);
+  }
+});
+
+test("an operating point needs three impostor trials past it, and says what was measured there", () => {
+  const impostor = Array.from({ length: 300 }, (_, i) => i / 100);
+  const genuine = [2.9, 2.96, 3, 4];
+  const points = operatingPoints(genuine, impostor, [0.05, 0.001, 0.01, 0.009]);
+  // 1 % of 300 are the 3 at 2.97 and above; so the threshold is 2.97. 0.1 % and 0.9 % are not carried.
+  expect(points).toEqual([
+    { far: 0.01, threshold: 2.97, frr: 0.5, genuineTrials: 4, impostorTrials: 300 },
+    { far: 0.05, threshold: 2.85, frr: 0, genuineTrials: 4, impostorTrials: 300 },
+  ]);
+});
+
+test("a target that only impostors' own top scores would reach is left out", () => {
+  const impostor = Array.from({ length: 300 }, () => 1);
+  expect(operatingPoints([0.5, 0.9], impostor, [0.01])).toEqual([]);
+});
+
+/** Quantile of the standard normal by bisection of its integral (erf by series); good to 1e-9 here. */
+function probit(p: number): number {
+  let [low, high] = [-8, 8];
+  while (high - low > 1e-10) {
+    const middle = (low + high) / 2;
+    if (normalBelow(middle) < p) low = middle;
+    if (normalBelow(middle) >= p) high = middle;
+  }
+  return (low + high) / 2;
+}
+
+function normalBelow(x: number): number {
+  let term = x;
+  let sum = x;
+  for (let n = 1; Math.abs(term) > 1e-14 * Math.abs(sum) && n < 300; n++) {
+    term *= (x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return 0.5 + (sum * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
+}
