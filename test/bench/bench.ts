@@ -28,8 +28,12 @@ const net = await timed(200, () => loaded.ears.speaker.run(features));
 print("embedding-3s", { p50Ms: percentile(net, 0.5), p99Ms: percentile(net, 0.99), threads: 1 });
 const whole = await timed(100, () => loaded.hear({ bytes: clip }));
 const p50 = percentile(whole, 0.5);
-print("clip-to-embedding-3s", { p50Ms: p50, p99Ms: percentile(whole, 0.99), clipsPerSecondPerCore: 1000 / p50 });
+print("clip-to-embedding-3s", {
+  p50Ms: p50,
+  p99Ms: percentile(whole, 0.99),
+  clipsPerSecondPerCore: 1000 / p50,
+});
 await loaded.release();
 
 await benchServer(SAMPLES, clip);
-for (const size of [1_000, 10_000, 100_000]) await benchGallery(size);
+for (const size of [1_000, 10_000, 100_000]) await benchGallery(size, clip);

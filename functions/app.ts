@@ -1,0 +1,77 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { type Context, Hono } from "hono";
+import { AppError } from "../lib/error.ts";
+import type { Services } from "../lib/ports.ts";
+import { definitions } from "./definitions.ts";
+import { answer } from "./http/answer.ts";
+import type { Env } from "./http/env.ts";
+import { smallHead } from "./http/limits.ts";
+import type { Log } from "./http/log.ts";
+import { problem } from "./http/problem.ts";
+import { openApiDocument } from "./openapi.ts";
+import { deleteClipRoute, listClipsRoute } from "./routes/clips.ts";
+import { compareRoute } from "./routes/compare.ts";
+import { docsPaths, docsRoutes } from "./routes/docs.ts";
+import { enrollRoute } from "./routes/enroll.ts";
+import { eraseSpeakerRoute, optOutRoute, resetSpeakerRoute } from "./routes/erase-speaker.ts";
+import { healthRoute, readyRoute } from "./routes/health.ts";
+import { identifyRoute } from "./routes/identify.ts";
+import { listSpeakersRoute, readSpeakerRoute } from "./routes/speakers.ts";
+import { updateSpeakerRoute } from "./routes/update-speaker.ts";
+import { verifyRoute } from "./routes/verify.ts";
+
+/** deadlineMs: an answer comes within it, whatever hangs; 30 s where not given. */
+export type AppOptions = { log: Log; deadlineMs?: number };
+
+/** The whole API; knows no runtime and no adapter. */
+export function createApp(services: Services, { log, deadlineMs = 30_000 }: AppOptions): Hono {
+  const routed = routedApp(services);
+  return new Hono().all("*", (c) => answer(services, routed, c.req.raw, { log, deadlineMs }));
+}
+
+function routedApp(services: Services): Hono<Env> {
+  const app = new OpenAPIHono<Env>();
+  app.use(smallHead);
+  const routes = [
+    enrollRoute(services),
+    listSpeakersRoute(services),
+    readSpeakerRoute(services),
+    updateSpeakerRoute(services),
+    eraseSpeakerRoute(services),
+    listClipsRoute(services),
+    deleteClipRoute(services),
+    resetSpeakerRoute(services),
+    optOutRoute(services),
+    verifyRoute(services),
+    identifyRoute(services),
+    compareRoute(services),
+    healthRoute(),
+    readyRoute(services),
+    docsRoutes(openApiDocument()),
+  ];
+  for (const route of routes) app.route("/", route);
+  app.onError((error, c) => refused(c, error));
+  app.notFound((c) => {
+    const methods = methodsAt(c.req.path);
+    if (methods.length === 0)
+      return refused(c, new AppError("route-not-found", "No such route; GET /docs lists them."));
+    c.header("Allow", methods.join(", "));
+    return refused(c, new AppError("method-not-allowed", `This route takes ${methods.join(", ")}.`));
+  });
+  return app;
+}
+
+function refused(c: Context<Env>, error: unknown): Response {
+  const { body, status, headers } = problem(c.env.trace, error);
+  return c.body(body, status, headers);
+}
+
+const known = [
+  ...definitions.map(({ method, path }) => ({ method: method.toUpperCase(), path })),
+  ...docsPaths.map((path) => ({ method: "GET", path })),
+].map(({ method, path }) => ({ method, pattern: new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`, "s") }));
+
+function methodsAt(path: string): string[] {
+  const methods = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+  return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))];
+}

@@ -1,0 +1,27 @@
+import { deleteClipDefinition, listClipsDefinition } from "./routes/clips.ts";
+import { compareDefinition } from "./routes/compare.ts";
+import { enrollDefinition } from "./routes/enroll.ts";
+import { eraseSpeakerDefinition, optOutDefinition, resetSpeakerDefinition } from "./routes/erase-speaker.ts";
+import { healthDefinition, readyDefinition } from "./routes/health.ts";
+import { identifyDefinition } from "./routes/identify.ts";
+import { listSpeakersDefinition, readSpeakerDefinition } from "./routes/speakers.ts";
+import { updateSpeakerDefinition } from "./routes/update-speaker.ts";
+import { verifyDefinition } from "./routes/verify.ts";
+
+/** Every route that OpenAPI describes, in the order it shows them. */
+export const definitions = [
+  enrollDefinition,
+  listSpeakersDefinition,
+  readSpeakerDefinition,
+  updateSpeakerDefinition,
+  eraseSpeakerDefinition,
+  listClipsDefinition,
+  deleteClipDefinition,
+  resetSpeakerDefinition,
+  optOutDefinition,
+  verifyDefinition,
+  identifyDefinition,
+  compareDefinition,
+  healthDefinition,
+  readyDefinition,
+] as const;

@@ -1,0 +1,24 @@
+import type { ApiKey, Registry } from "../../lib/ports.ts";
+
+/** How audio or fields arrive; "none": the request has no body. */
+export type BodyKind = "raw" | "multipart" | "json" | "none";
+
+/** What is known of a request so far; it outlives the app's own context, for the log. */
+export type Trace = {
+  readonly requestId: string;
+  /** The pattern, e.g. "/speakers/{id}": logs never hold the address itself. */
+  route?: string;
+  slug?: string;
+  registryId?: string;
+  keyId?: string;
+  /** Generated id of the speaker, where the route knows it. */
+  speakerUid?: string;
+  /** What became a 5xx. */
+  error?: unknown;
+};
+
+/** What the guards have found out before a route runs. */
+export type Env = {
+  Bindings: { trace: Trace };
+  Variables: { key: ApiKey; registry: Registry; body: Uint8Array<ArrayBuffer>; bodyKind: BodyKind };
+};

@@ -1,0 +1,92 @@
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { localServices } from "../lib/adapters/local/services.ts";
+import { openBundle } from "../lib/adapters/onnx/bundle.ts";
+import { issueKey } from "../lib/domain/key.ts";
+import { ensureRegistry } from "../lib/domain/registry.ts";
+import { AppError } from "../lib/error.ts";
+import type { RegistryId } from "../lib/id.ts";
+import { SCOPES, type Services } from "../lib/ports.ts";
+import { createApp } from "./app.ts";
+import { curlLines } from "./curl-lines.ts";
+import { bundleStandIn } from "./no-model.ts";
+import { type Running, serve } from "./server.ts";
+
+if (import.meta.main) await main(process.env);
+
+/** One process: files and SQLite, the model in worker threads. */
+async function main(env: NodeJS.ProcessEnv): Promise<void> {
+  const folder = env.VOICEROLL_DATA || "./data";
+  const host = env.HOST || "127.0.0.1";
+  const port = Number(env.PORT || 7999);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) return fail(`PORT ${env.PORT} is no port.`);
+  const bundle = await openBundle({ workers: Math.max(1, availableParallelism() - 1) }).catch(noModel);
+  const services = localServices(folder, bundle);
+  const { registryId } = await ensureRegistry(services, "default");
+  const key = await firstKey(services, registryId, join(folder, "api-key"));
+  const app = createApp(services, { log: (entry) => process.stdout.write(`${JSON.stringify(entry)}\n`) });
+  try {
+    const server = await serve(app, { host, port });
+    closeOnSignal(server, services);
+    await greet(services, registryId, { url: server.url, key, folder });
+  } catch (error) {
+    await services.close();
+    const inUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+    fail(inUse ? `port ${port} is in use; set PORT to another.` : `cannot listen on ${host}: ${error}`);
+  }
+}
+
+/** The reason names files of this machine: for whoever started the server, not for who asks it. */
+function noModel(error: unknown) {
+  if (!(error instanceof AppError)) throw error;
+  process.stderr.write(`voiceroll: ${error.message}. Until it is mended, /ready and audio get 503.\n`);
+  const detail = "The model could not be loaded; the server's first lines say why.";
+  return bundleStandIn(new AppError("model-unavailable", detail, { cause: error }));
+}
+
+/** The key that the printed lines use; undefined where someone has taken the file away. */
+async function firstKey(
+  services: Services,
+  registryId: RegistryId,
+  file: string,
+): Promise<string | undefined> {
+  if (existsSync(file)) return (await readFile(file, "utf8")).trim();
+  if ((await services.keys.list(registryId)).length > 0) return undefined;
+  const { token } = await issueKey(services, { registryId, name: "first", scopes: SCOPES });
+  await writeFile(file, `${token}\n`, { mode: 0o600, flag: "wx" });
+  return token;
+}
+
+async function greet(
+  services: Services,
+  registryId: RegistryId,
+  at: { url: string; key: string | undefined; folder: string },
+): Promise<void> {
+  const key = at.key ?? "$VOICEROLL_KEY";
+  const kept = at.key
+    ? `API key (kept in ${join(at.folder, "api-key")}): ${at.key}`
+    : `${join(at.folder, "api-key")} is gone. Make a key: npx voiceroll keys create --data ${at.folder}`;
+  const lines = await curlLines(services, registryId, { url: at.url, key });
+  const text = [`Voiceroll: ${at.url}  reference: ${at.url}/docs`, kept, ...lines];
+  process.stdout.write(`${text.join("\n\n")}\n\n`);
+}
+
+/** The first signal lets begun requests end; a second one does not wait. */
+function closeOnSignal(server: Running, services: Services): void {
+  let closing = false;
+  const close = async () => {
+    if (closing) process.exit(1);
+    closing = true;
+    await server.close();
+    await services.close();
+    process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, close);
+}
+
+function fail(what: string): void {
+  process.stderr.write(`voiceroll: ${what}\n`);
+  process.exitCode = 1;
+}

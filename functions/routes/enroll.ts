@@ -1,0 +1,58 @@
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { enroll } from "../../lib/domain/enroll.ts";
+import type { EnrollReply } from "../../lib/domain/replies.ts";
+import type { Scope, Services } from "../../lib/ports.ts";
+import { audioInput } from "../http/audio-input.ts";
+import { audioBody, bearer, failures, idempotencyKey, idParam, queryOf, reply } from "../http/describe.ts";
+import type { Env } from "../http/env.ts";
+import { guarded } from "../http/guard.ts";
+import { Enrolment } from "../http/replies.ts";
+import { Channel, Consent, Metadata, Name, speakerIdOf } from "../http/schema.ts";
+
+const Fields = z.strictObject({
+  name: Name.optional(),
+  metadata: Metadata.optional(),
+  consent: Consent.optional(),
+  force: z.boolean().optional().openapi({ description: "Take a clip that is unlike the others." }),
+  channel: Channel.optional(),
+});
+
+export const enrollDefinition = createRoute({
+  operationId: "enroll",
+  summary: "Add one or more clips to a speaker, who is made where there is none",
+  tags: ["Speakers"],
+  method: "post",
+  path: "/speakers/{id}/enroll",
+  security: bearer,
+  parameters: [...queryOf(Fields), idempotencyKey],
+  request: { params: idParam, body: audioBody(Fields, ["audio"], true) },
+  responses: { 201: reply("All clips are enrolled", Enrolment), ...failures },
+});
+
+export function enrollRoute(services: Services) {
+  const middleware = guarded(services, enrollDefinition, "speakers:write", "audio");
+  return new OpenAPIHono<Env>().openapi({ ...enrollDefinition, middleware }, async (c) => {
+    const wanted = { names: ["audio"], most: 10 } as const;
+    const { fields, clips } = await audioInput(services, c, Fields, wanted);
+    const { channel, ...details } = fields;
+    const enrolment = await enroll(services, {
+      registryId: c.var.registry.registryId,
+      speakerId: speakerIdOf(c.req.param("id")),
+      clips: clips.audio.map((clip) => ({ ...clip, channel: clip.channel ?? channel })),
+      ...details,
+    });
+    c.env.trace.speakerUid = enrolment.speaker.uid;
+    c.header("ETag", `"${enrolment.speaker.version}"`);
+    return c.json(Enrolment.parse(shown(enrolment, c.var.key.scopes)), 201);
+  });
+}
+
+/** A cosine is a score too. */
+function shown(enrolment: EnrollReply, scopes: readonly Scope[]) {
+  if (scopes.includes("scores:read")) return enrolment;
+  const clips = enrolment.clips.map((clip) => ({
+    ...clip,
+    similarSpeakers: clip.similarSpeakers.map(({ id }) => ({ id, cosine: null })),
+  }));
+  return { ...enrolment, clips };
+}

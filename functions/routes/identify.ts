@@ -1,0 +1,47 @@
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { identify } from "../../lib/domain/identify.ts";
+import type { Services } from "../../lib/ports.ts";
+import { audioInput } from "../http/audio-input.ts";
+import { audioBody, bearer, failures, idempotencyKey, queryOf, reply } from "../http/describe.ts";
+import type { Env } from "../http/env.ts";
+import { guarded } from "../http/guard.ts";
+import { Identification } from "../http/replies.ts";
+import { Channel, Include, OperatingPoint } from "../http/schema.ts";
+import { requireAsked, shownIdentification } from "./scores.ts";
+
+const Fields = z.strictObject({
+  limit: z.int().min(1).max(10).optional().openapi({ description: "Candidates to list; 5 where not given." }),
+  operatingPoint: OperatingPoint.optional(),
+  channel: Channel.optional(),
+  include: Include.optional(),
+});
+
+export const identifyDefinition = createRoute({
+  operationId: "identify",
+  summary: "Who of the registry is this, if anyone?",
+  tags: ["Decisions"],
+  method: "post",
+  path: "/identify",
+  security: bearer,
+  parameters: [...queryOf(Fields), idempotencyKey],
+  request: { body: audioBody(Fields, ["audio"], false) },
+  responses: { 200: reply("Decision and candidates, best first", Identification), ...failures },
+});
+
+export function identifyRoute(services: Services) {
+  const middleware = guarded(services, identifyDefinition, "identify", "audio");
+  return new OpenAPIHono<Env>().openapi({ ...identifyDefinition, middleware }, async (c) => {
+    const wanted = { names: ["audio"], most: 1 } as const;
+    const { fields, clips } = await audioInput(services, c, Fields, wanted);
+    const { scopes } = c.var.key;
+    requireAsked(fields, scopes);
+    const [clip] = clips.audio;
+    const found = await identify(services, {
+      registryId: c.var.registry.registryId,
+      clip: { ...clip, channel: clip.channel ?? fields.channel },
+      limit: fields.limit,
+      far: fields.operatingPoint?.far,
+    });
+    return c.json(Identification.parse(shownIdentification(found, scopes)), 200);
+  });
+}

@@ -1,0 +1,35 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock, DecisionRecord, DecisionStore } from "../../ports.ts";
+import { guarded } from "./failures.ts";
+import { transaction } from "./sqlite.ts";
+
+const KEPT_MS = 90 * 86_400_000;
+
+/** Decisions are kept for 90 days; each new one purges those that are older. */
+export function localDecisions(database: DatabaseSync, clock: Clock): DecisionStore {
+  const { get, put, purge } = guarded(() => ({
+    get: database.prepare(
+      "SELECT body FROM decisions WHERE registry_id = ? AND decision_id = ? AND at_ms > ?",
+    ),
+    put: database.prepare(
+      "INSERT OR REPLACE INTO decisions(registry_id, decision_id, at_ms, body) VALUES (?, ?, ?, ?)",
+    ),
+    purge: database.prepare("DELETE FROM decisions WHERE at_ms <= ?"),
+  }));
+  const oldest = () => clock.now().getTime() - KEPT_MS;
+  return {
+    async put(decision) {
+      transaction(database, () => {
+        purge.run(oldest());
+        const { registryId, decisionId, at } = decision;
+        put.run(registryId, decisionId, Date.parse(at), JSON.stringify(decision));
+      });
+    },
+    async get(registryId, decisionId) {
+      const row = guarded(() => get.get(registryId, decisionId, oldest())) as { body: string } | undefined;
+      if (!row) return undefined;
+      const decision = JSON.parse(row.body) as DecisionRecord;
+      return { ...decision, uid: decision.uid ?? undefined };
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { AppError } from "../../error.ts";
+
+/** Primary result codes (https://sqlite.org/rescode.html) of a store that is busy, full, read-only or out of reach. */
+const SQLITE_CODES = new Set([5, 6, 8, 10, 13, 14]); // BUSY LOCKED READONLY IOERR FULL CANTOPEN
+const FILE_CODES = new Set(["EACCES", "EDQUOT", "EIO", "EMFILE", "ENFILE", "ENOSPC", "EPERM", "EROFS"]);
+
+/** Runs a store's work; what the machine under it refuses becomes `storage-unavailable`, the rest stays a defect. */
+export function guarded<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+export async function guardedFiles<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+function translated(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code, errcode } = error as Error & { code?: string; errcode?: number };
+  const ofSqlite = code === "ERR_SQLITE_ERROR" && SQLITE_CODES.has((errcode ?? 0) & 0xff);
+  if (!ofSqlite && !FILE_CODES.has(code ?? "")) return error;
+  return new AppError(
+    "storage-unavailable",
+    "The store cannot be read or written now; check the disk, its rights and its free space.",
+    { cause: error, retryAfterSeconds: 5 },
+  );
+}
+
+export const isFileError = (error: unknown, code: string): boolean =>
+  error instanceof Error && "code" in error && error.code === code;

@@ -1,0 +1,88 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { ModelId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
+import type { CohortStore, Gallery, GalleryHit } from "../../ports.ts";
+import { fromFixed } from "../../score/fixed-point.ts";
+import { asNorm, voiceStats } from "../../score/norm.ts";
+import type { Cohort, VoiceStats } from "../../score/types.ts";
+import { decodeFloat64 } from "./codec.ts";
+import { guarded } from "./failures.ts";
+import { makeShelf, place, type Shelf, takeOut } from "./shelf.ts";
+import { type SpeakerRow, statsOf } from "./speaker-rows.ts";
+
+/**
+ * Every voiceprint of a registry in memory, one shelf per registry and model. Before each search the tail of the change
+ * log is read, so commits of other processes are seen; a new shelf reads the log from its beginning.
+ */
+export function localGallery(database: DatabaseSync, cohorts: CohortStore): Gallery {
+  const tail = guarded(() =>
+    database.prepare(
+      `SELECT c.lsn, c.uid AS changed, s.speaker_id, s.model_id, s.listed, s.sum, s.stats
+       FROM changes c LEFT JOIN speakers s ON s.uid = c.uid
+       WHERE c.registry_id = ? AND c.lsn > ? ORDER BY c.lsn`,
+    ),
+  );
+  const shelves = new Map<string, Shelf>();
+
+  function shelfFor(registryId: RegistryId, modelId: ModelId, cohort: Cohort): Shelf {
+    const name = `${registryId}/${modelId}`;
+    const standing = shelves.get(name);
+    if (standing?.cohort.id === cohort.id) return standing;
+    const shelf = makeShelf(cohort);
+    shelves.set(name, shelf);
+    return shelf;
+  }
+
+  return {
+    async search(registryId, probe, limit) {
+      const cohort = await cohorts.active(registryId, probe.modelId);
+      if (cohort.id !== probe.cohortId)
+        throw new RangeError(`${probe.cohortId} is not active, ${cohort.id} is`);
+      const shelf = shelfFor(registryId, probe.modelId, cohort);
+      guarded(() => {
+        for (const row of tail.iterate(registryId, shelf.seen)) follow(shelf, row as Change, probe.modelId);
+      });
+      const raws = shelf.matrix.dot(probe.embedding);
+      return { hits: best(shelf, raws, probe.stats, limit), searched: shelf.rows.length };
+    },
+  };
+}
+
+type Change = { lsn: number; changed: string } & {
+  [K in "listed" | "model_id" | "speaker_id" | "stats" | "sum"]: SpeakerRow[K] | null;
+};
+
+function follow(shelf: Shelf, row: Change, modelId: ModelId): void {
+  const uid = row.changed as SpeakerUid;
+  // An erased speaker, one without clips (opted out, reset), or one of another model.
+  if (!row.sum || !row.listed || row.model_id !== modelId) {
+    takeOut(shelf, uid);
+    shelf.seen = row.lsn;
+    return;
+  }
+  const voice = fromFixed(decodeFloat64(row.sum));
+  const stored = statsOf({ stats: row.stats });
+  const stats = stored?.cohortId === shelf.cohort.id ? stored.voice : voiceStats(voice, shelf.cohort);
+  place(shelf, { uid, speakerId: row.speaker_id as SpeakerId, stats }, voice);
+  shelf.seen = row.lsn;
+}
+
+/** The `limit` highest, best first; equal scores in the order of the rows. */
+function best(
+  shelf: Shelf,
+  raws: Float32Array,
+  probe: VoiceStats | undefined,
+  limit: number,
+): readonly GalleryHit[] {
+  const hits: GalleryHit[] = [];
+  for (let row = 0; row < shelf.rows.length; row++) {
+    const { uid, speakerId, stats } = shelf.rows[row];
+    const raw = raws[row];
+    const score = probe && stats ? asNorm(raw, stats, probe) : raw;
+    if (hits.length === limit && score <= hits[limit - 1].score) continue;
+    let at = hits.length;
+    while (at > 0 && hits[at - 1].score < score) at--;
+    hits.splice(at, 0, { uid, speakerId, raw, score });
+    if (hits.length > limit) hits.pop();
+  }
+  return hits;
+}

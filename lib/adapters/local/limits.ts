@@ -1,0 +1,40 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock, LimitStore } from "../../ports.ts";
+import { guarded } from "./failures.ts";
+import { transaction } from "./sqlite.ts";
+
+export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
+  const { add, get, clear, purge } = guarded(() => ({
+    add: database.prepare(
+      `INSERT INTO limits(registry_id, counter, count, added_ms, expires_ms) VALUES (?, ?, 1, ?, ?)
+       ON CONFLICT DO UPDATE SET count = count + 1, added_ms = excluded.added_ms, expires_ms = excluded.expires_ms
+       RETURNING count`,
+    ),
+    get: database.prepare(
+      "SELECT count, added_ms FROM limits WHERE registry_id = ? AND counter = ? AND expires_ms > ?",
+    ),
+    clear: database.prepare("DELETE FROM limits WHERE registry_id = ? AND counter = ?"),
+    purge: database.prepare("DELETE FROM limits WHERE expires_ms <= ?"),
+  }));
+  const now = () => clock.now().getTime();
+  return {
+    async add(registryId, counter, ttlSeconds) {
+      return transaction(database, () => {
+        purge.run(now());
+        const row = add.get(registryId, counter, now(), now() + ttlSeconds * 1000);
+        return (row as { count: number }).count;
+      });
+    },
+    async get(registryId, counter) {
+      const row = guarded(() => get.get(registryId, counter, now())) as
+        | { count: number; added_ms: number }
+        | undefined;
+      if (!row) return { count: 0, ageSeconds: 0 };
+      // Never negative, also where the clock was set back since.
+      return { count: row.count, ageSeconds: Math.max(0, now() - row.added_ms) / 1000 };
+    },
+    async clear(registryId, counter) {
+      guarded(() => clear.run(registryId, counter));
+    },
+  };
+}

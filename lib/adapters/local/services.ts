@@ -1,0 +1,48 @@
+import type { CalibrationStore, Clock, CohortStore, Embedder, Random, Services } from "../../ports.ts";
+import { localClips, removeStaleWrites } from "./clips.ts";
+import { localDecisions } from "./decisions.ts";
+import { localGallery } from "./gallery.ts";
+import { localIdempotency } from "./idempotency.ts";
+import { localKeys } from "./keys.ts";
+import { localLimits } from "./limits.ts";
+import { localRegistries } from "./registries.ts";
+import { localSecret } from "./secret.ts";
+import { localSpeakers } from "./speakers.ts";
+import { openDatabase } from "./sqlite.ts";
+import { systemClock, systemRandom } from "./world.ts";
+
+/** Everything in one folder: `voiceroll.db`, `audio/`, `secret.key`. `close` closes the embedder too. */
+export function localServices(
+  folder: string,
+  given: {
+    embedder: Embedder;
+    cohorts: CohortStore;
+    calibrations: CalibrationStore;
+    clock?: Clock;
+    random?: Random;
+  },
+): Services {
+  const { embedder, cohorts, calibrations, clock = systemClock, random = systemRandom } = given;
+  const database = openDatabase(folder);
+  removeStaleWrites(folder, clock.now());
+  return {
+    registries: localRegistries(database),
+    keys: localKeys(database),
+    speakers: localSpeakers(database),
+    clips: localClips(folder, random),
+    gallery: localGallery(database, cohorts),
+    embedder,
+    cohorts,
+    calibrations,
+    decisions: localDecisions(database, clock),
+    idempotency: localIdempotency(database, clock),
+    limits: localLimits(database, clock),
+    clock,
+    random,
+    secret: localSecret(folder, random),
+    async close() {
+      database.close();
+      await embedder.close();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { Clip, Speaker } from "../../ports.ts";
+import { decodeFloat64, decodeInt32, encodeFloat64, encodeInt32 } from "./codec.ts";
+
+export type SpeakerRow = {
+  seq: number;
+  registry_id: string;
+  speaker_id: string;
+  uid: string;
+  version: number;
+  model_id: string;
+  listed: number;
+  sum: Uint8Array;
+  stats: string | null;
+  body: string;
+};
+export type ClipRow = { embedding: Uint8Array; body: string };
+
+type SpeakerBody = Omit<
+  Speaker,
+  "modelId" | "registryId" | "speakerId" | "stats" | "sum" | "uid" | "version"
+>;
+
+/** JSON leaves out what is undefined, so absent comes back as undefined. Its numbers come back to the last bit. */
+export function speakerRow(speaker: Speaker) {
+  const { registryId, speakerId, uid, version, modelId, sum, stats, ...body } = speaker;
+  return {
+    registry_id: registryId,
+    speaker_id: speakerId,
+    uid,
+    version,
+    model_id: modelId,
+    listed: speaker.clips.length,
+    sum: encodeFloat64(sum),
+    stats: stats ? JSON.stringify(stats) : null,
+    body: JSON.stringify(body),
+  };
+}
+
+export function speakerOf(row: SpeakerRow): Speaker {
+  const body = JSON.parse(row.body) as SpeakerBody;
+  return {
+    ...body,
+    name: body.name ?? undefined,
+    consent: body.consent ?? undefined,
+    registryId: row.registry_id as Speaker["registryId"],
+    speakerId: row.speaker_id as Speaker["speakerId"],
+    uid: row.uid as Speaker["uid"],
+    version: row.version,
+    modelId: row.model_id as Speaker["modelId"],
+    sum: decodeFloat64(row.sum),
+    stats: statsOf(row),
+  };
+}
+
+export const statsOf = (row: Pick<SpeakerRow, "stats">): Speaker["stats"] =>
+  row.stats === null ? undefined : (JSON.parse(row.stats) as Speaker["stats"]);
+
+export function clipRow(clip: Clip) {
+  const { embedding, ...body } = clip;
+  return {
+    registry_id: clip.registryId,
+    uid: clip.uid,
+    clip_id: clip.clipId,
+    embedding: encodeInt32(embedding),
+    body: JSON.stringify(body),
+  };
+}
+
+export function clipOf(row: ClipRow): Clip {
+  const body = JSON.parse(row.body) as Omit<Clip, "embedding">;
+  return {
+    ...body,
+    quality: { ...body.quality, snrDb: body.quality.snrDb ?? undefined },
+    mediaType: body.mediaType ?? undefined,
+    channel: body.channel ?? undefined,
+    embedding: decodeInt32(row.embedding),
+  };
+}

@@ -1,0 +1,95 @@
+import type { DatabaseSync } from "node:sqlite";
+import { AppError } from "../../error.ts";
+import type { SpeakerStore } from "../../ports.ts";
+import { guarded } from "./failures.ts";
+import { type ClipRow, clipOf, clipRow, type SpeakerRow, speakerOf, speakerRow } from "./speaker-rows.ts";
+import { transaction } from "./sqlite.ts";
+
+export function localSpeakers(database: DatabaseSync): SpeakerStore {
+  const sql = statements(database);
+  const one = (row: unknown) => row as SpeakerRow | undefined;
+  return {
+    async get(registryId, speakerId) {
+      const row = one(guarded(() => sql.get.get(registryId, speakerId)));
+      return row && speakerOf(row);
+    },
+    async put(speaker) {
+      const row = speakerRow(speaker);
+      transaction(database, () => {
+        const { changes } =
+          speaker.version === 1 ? sql.insert.run(row) : sql.update.run({ ...row, before: row.version - 1 });
+        if (changes === 0)
+          throw new AppError("write-contention", `Another writer was first at ${row.uid}.`, {
+            retryAfterSeconds: 1,
+          });
+        sql.log.run(row.registry_id, row.uid);
+      });
+    },
+    async remove(registryId, speakerId) {
+      return transaction(database, () => {
+        const row = one(sql.get.get(registryId, speakerId));
+        if (!row) return false;
+        sql.erase.run(registryId, speakerId);
+        sql.eraseClips.run(registryId, row.uid);
+        sql.log.run(registryId, row.uid);
+        return true;
+      });
+    },
+    async list(registryId, after, limit) {
+      const rows = guarded(() => sql.list.all(registryId, sequence(after), limit + 1)) as SpeakerRow[];
+      const page = rows.slice(0, limit);
+      return { items: page.map(speakerOf), next: rows.length > limit ? String(page.at(-1)?.seq) : undefined };
+    },
+    async putClip(clip) {
+      guarded(() => sql.putClip.run(clipRow(clip)));
+    },
+    async getClip(registryId, uid, clipId) {
+      const row = guarded(() => sql.getClip.get(registryId, uid, clipId)) as ClipRow | undefined;
+      return row && clipOf(row);
+    },
+    async clips(registryId, uid) {
+      return (guarded(() => sql.clips.all(registryId, uid)) as ClipRow[]).map(clipOf);
+    },
+    async removeClip(registryId, uid, clipId) {
+      guarded(() => sql.removeClip.run(registryId, uid, clipId));
+    },
+  };
+}
+
+function statements(database: DatabaseSync) {
+  return guarded(() => ({
+    get: database.prepare("SELECT * FROM speakers WHERE registry_id = ? AND speaker_id = ?"),
+    insert: database.prepare(
+      `INSERT INTO speakers(registry_id, speaker_id, uid, version, model_id, listed, sum, stats, body)
+       VALUES ($registry_id, $speaker_id, $uid, $version, $model_id, $listed, $sum, $stats, $body)
+       ON CONFLICT DO NOTHING`,
+    ),
+    update: database.prepare(
+      `UPDATE speakers SET version = $version, model_id = $model_id, listed = $listed, sum = $sum, stats = $stats,
+         body = $body
+       WHERE registry_id = $registry_id AND speaker_id = $speaker_id AND uid = $uid AND version = $before`,
+    ),
+    erase: database.prepare("DELETE FROM speakers WHERE registry_id = ? AND speaker_id = ?"),
+    eraseClips: database.prepare("DELETE FROM clips WHERE registry_id = ? AND uid = ?"),
+    // A replaced row gets a new lsn: the log holds each speaker once, at its last change.
+    log: database.prepare("INSERT OR REPLACE INTO changes(registry_id, uid) VALUES (?, ?)"),
+    list: database.prepare("SELECT * FROM speakers WHERE registry_id = ? AND seq > ? ORDER BY seq LIMIT ?"),
+    putClip: database.prepare(
+      `INSERT OR REPLACE INTO clips(registry_id, uid, clip_id, embedding, body)
+       VALUES ($registry_id, $uid, $clip_id, $embedding, $body)`,
+    ),
+    getClip: database.prepare(
+      "SELECT embedding, body FROM clips WHERE registry_id = ? AND uid = ? AND clip_id = ?",
+    ),
+    clips: database.prepare(
+      "SELECT embedding, body FROM clips WHERE registry_id = ? AND uid = ? ORDER BY clip_id",
+    ),
+    removeClip: database.prepare("DELETE FROM clips WHERE registry_id = ? AND uid = ? AND clip_id = ?"),
+  }));
+}
+
+function sequence(after: string | undefined): number {
+  if (after === undefined) return 0;
+  if (!/^\d{1,15}$/.test(after)) throw new AppError("invalid-cursor", "Start again without a cursor.");
+  return Number(after);
+}

@@ -1,0 +1,38 @@
+import type { RegistryId } from "../id.ts";
+import type { Services, Speaker } from "../ports.ts";
+import { scoreTrial, type Trial } from "./decide.ts";
+import { enrolledSide, type Side, type Yardstick } from "./yardstick.ts";
+
+export type Candidate = Trial & { speaker: Speaker };
+
+/** Asked of the gallery beyond `count`: it may still hold speakers that were erased a moment ago. */
+const SPARE = 6;
+
+/**
+ * The voices of the registry nearest to the probe, best first, as the store has them now: nobody who was erased or
+ * has opted out is ever returned.
+ */
+export async function nearest(
+  services: Pick<Services, "embedder" | "gallery" | "speakers">,
+  yardstick: Yardstick,
+  registryId: RegistryId,
+  probe: Side,
+  count: number,
+): Promise<{ ranked: readonly Candidate[]; searched: number }> {
+  const { modelId } = services.embedder.model;
+  const { hits, searched } = await services.gallery.search(
+    registryId,
+    { modelId, cohortId: yardstick.cohort.id, embedding: probe.voice, stats: probe.stats },
+    count + SPARE,
+  );
+  const speakers = await Promise.all(hits.map((hit) => services.speakers.get(registryId, hit.speakerId)));
+  const ranked = speakers
+    .flatMap((speaker, i) => (speaker?.uid === hits[i].uid && speaker.clips.length > 0 ? [speaker] : []))
+    .filter((speaker) => !speaker.optedOut && speaker.modelId === modelId)
+    .map((speaker) => ({
+      speaker,
+      ...scoreTrial(yardstick, { enrolled: enrolledSide(yardstick, speaker), probe }, undefined),
+    }))
+    .sort((a, b) => b.score.value - a.score.value);
+  return { ranked, searched };
+}

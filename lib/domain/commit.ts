@@ -1,0 +1,30 @@
+import { AppError } from "../error.ts";
+import type { Services } from "../ports.ts";
+
+const ATTEMPTS = 12;
+const FIRST_WAIT_MS = 20;
+const LONGEST_WAIT_MS = 1000;
+
+/**
+ * Runs `attempt` until its commit wins, at most 12 times, waiting a uniformly random time below a doubling bound in
+ * between ("full jitter": https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ */
+export async function untilCommitted<T>(
+  services: Pick<Services, "clock" | "random">,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (let lost = 0; lost < ATTEMPTS; lost++) {
+    if (lost > 0) {
+      const bound = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (lost - 1));
+      await services.clock.sleep(services.random.unit() * bound);
+    }
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof AppError && error.slug === "write-contention")) throw error;
+    }
+  }
+  throw new AppError("write-contention", "Other writers kept changing this speaker; try again.", {
+    retryAfterSeconds: 1,
+  });
+}

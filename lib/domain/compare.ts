@@ -1,0 +1,71 @@
+import type { ClipInput } from "../audio/types.ts";
+import type { RegistryId } from "../id.ts";
+import type { HeardClip, Services } from "../ports.ts";
+import type { Method } from "../score/types.ts";
+import { cosine } from "../score/vector.ts";
+import { decide, inconclusive, type Verdict } from "./decide.ts";
+import { farOf, groundsOf, recordDecision } from "./decision.ts";
+import { isPoor, isShort, SAME_RECORDING_COSINE, voiceOf, warningsOf } from "./evidence.ts";
+import { readRegistry } from "./registry.ts";
+import type { DecisionReply } from "./replies.ts";
+import { qualityView } from "./view.ts";
+import { probeSide, type Yardstick, yardstickOf } from "./yardstick.ts";
+
+/** Are these two clips one voice? Neither is stored. */
+export async function compare(
+  services: Pick<
+    Services,
+    "calibrations" | "clock" | "cohorts" | "decisions" | "embedder" | "random" | "registries"
+  >,
+  input: {
+    registryId: RegistryId;
+    clipA: ClipInput;
+    clipB: ClipInput;
+    far?: number | undefined;
+    method?: Method | undefined;
+  },
+): Promise<DecisionReply> {
+  const registry = await readRegistry(services, input.registryId);
+  const [a, b] = await Promise.all([
+    services.embedder.hear(input.clipA),
+    services.embedder.hear(input.clipB),
+  ]);
+  const yardstick = await yardstickOf(services, input.registryId);
+  const far = farOf(input.far, registry, yardstick);
+  const verdict = verdictOn(yardstick, a, b, { far, method: input.method });
+  const poor = isPoor(a.quality) || isPoor(b.quality);
+  return recordDecision(
+    services,
+    { operation: "compare", registryId: input.registryId, uid: undefined },
+    {
+      ...verdict,
+      reasons: [...verdict.reasons, ...(poor ? (["low_quality"] as const) : [])],
+      lowEvidence: isShort(a.quality) || isShort(b.quality),
+      speaker: null,
+      quality: qualityView(b.quality),
+      qualityA: qualityView(a.quality),
+      warnings: [...new Set([...warningsOf(a.quality), ...warningsOf(b.quality)])],
+      replaySuspected: sameRecording(a, b),
+      ...groundsOf(services, yardstick),
+    },
+  );
+}
+
+function verdictOn(
+  yardstick: Yardstick,
+  a: HeardClip,
+  b: HeardClip,
+  wanted: { far: number; method: Method | undefined },
+): Verdict {
+  const [heardA, heardB] = [voiceOf(a), voiceOf(b)];
+  if ("lack" in heardA) return inconclusive(heardA.lack);
+  if ("lack" in heardB) return inconclusive(heardB.lack);
+  const enrolled = probeSide(yardstick, heardA.voice, a.quality.speechSeconds);
+  const probe = probeSide(yardstick, heardB.voice, b.quality.speechSeconds);
+  return decide(yardstick, { enrolled, probe }, wanted);
+}
+
+function sameRecording(a: HeardClip, b: HeardClip): boolean {
+  if (a.audioSha256 === b.audioSha256) return true;
+  return !!a.embedding && !!b.embedding && cosine(a.embedding, b.embedding) > SAME_RECORDING_COSINE;
+}

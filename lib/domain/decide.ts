@@ -1,0 +1,119 @@
+import { AppError } from "../error.ts";
+import { llrOf, pointFor, tableFor } from "../score/calibration.ts";
+import { scoreBy } from "../score/norm.ts";
+import type { CalibrationTable, Method, OperatingPoint } from "../score/types.ts";
+import { cosine } from "../score/vector.ts";
+import type { Band, DecisionReply, Reason, ScoreView, ThresholdView } from "./replies.ts";
+import type { Side, Yardstick } from "./yardstick.ts";
+
+export type Trial = { score: ScoreView; table: CalibrationTable };
+export type Verdict = Pick<DecisionReply, "band" | "decision" | "reasons" | "score" | "threshold">;
+
+/** No score: the reason says what was lacking. */
+export const inconclusive = (lack: Reason): Verdict => ({
+  decision: "inconclusive",
+  reasons: [lack],
+  band: "none",
+  score: null,
+  threshold: null,
+});
+
+/** One-to-one: the score against the threshold that keeps `far`, at the speech of the shorter side. */
+export function decide(
+  yardstick: Yardstick,
+  sides: { enrolled: Side; probe: Side },
+  wanted: { far: number; method: Method | undefined },
+): Verdict {
+  const { score, table } = scoreTrial(yardstick, sides, wanted.method);
+  const point = pointFor(table, wanted.far);
+  if (!point) throw unmeasuredFar(table, wanted.far);
+  const accepted = score.value >= point.threshold;
+  return {
+    decision: accepted ? "accept" : "reject",
+    reasons: [accepted ? "above_threshold" : "below_threshold"],
+    band: bandOf(score.llr),
+    score,
+    threshold: thresholdView(table, point),
+  };
+}
+
+export function scoreTrial(
+  yardstick: Yardstick,
+  { enrolled, probe }: { enrolled: Side; probe: Side },
+  wanted: Method | undefined,
+): Trial {
+  const raw = cosine(enrolled.voice, probe.voice);
+  const stats = enrolled.stats && probe.stats ? { enrolled: enrolled.stats, probe: probe.stats } : undefined;
+  const seconds = Math.min(enrolled.speechSeconds, probe.speechSeconds);
+  const table = tableOf(yardstick, stats ? wanted : "cosine", seconds);
+  const value = stats ? scoreBy(table.method, raw, stats.enrolled, stats.probe) : raw;
+  const score = {
+    method: table.method,
+    value,
+    cosine: raw,
+    asNorm: stats ? scoreBy("as-norm", raw, stats.enrolled, stats.probe) : null,
+    llr: llrOf(table, value),
+    normalised: table.method !== "cosine",
+  };
+  return { score, table };
+}
+
+/** AS-Norm where nothing else is wanted and it was calibrated, else cosine. */
+export function tableOf(
+  { calibration }: Yardstick,
+  wanted: Method | undefined,
+  seconds: number,
+): CalibrationTable {
+  const table = tableFor(calibration, wanted ?? "as-norm", seconds);
+  if (table) return table;
+  const plain = wanted === undefined ? tableFor(calibration, "cosine", seconds) : undefined;
+  if (plain) return plain;
+  const methods = [...new Set(calibration.tables.map((t) => t.method))].join(", ");
+  const detail = `Calibration ${calibration.id} has no thresholds for ${wanted ?? "cosine"}; it has: ${methods}.`;
+  throw new AppError("validation-failed", detail, { errors: [{ pointer: "/method", detail }] });
+}
+
+const LOOSE_FAR = 0.05;
+
+/**
+ * Is a score that low evidence of another voice? Its likelihood ratio must say so, by `llr` at least, and it must miss the
+ * threshold at FAR 5 % (the loosest below it, where that was not measured): likelihood ratios come from a line fitted
+ * over all trials, and on an easy trial list that line is steep enough to condemn scores that hardly an impostor reaches.
+ */
+export function isOtherVoice(table: CalibrationTable, value: number, llr: number): boolean {
+  const loose = pointFor(table, LOOSE_FAR);
+  return llrOf(table, value) <= llr && (!loose || value < loose.threshold);
+}
+
+/** Fail closed: no claim below what was measured. */
+export function unmeasuredFar(table: CalibrationTable, far: number): AppError {
+  const smallest = table.points[0]?.far;
+  const detail =
+    smallest === undefined
+      ? `No false-accept rate was measured for ${table.method} at ${table.bucket} of speech.`
+      : `A false-accept rate of ${far} was not measured at ${table.bucket} of speech; the smallest that was is ${smallest}.`;
+  return new AppError("validation-failed", detail, {
+    errors: [{ pointer: "/operatingPoint/far", detail }],
+  });
+}
+
+export const thresholdView = (table: CalibrationTable, point: OperatingPoint): ThresholdView => ({
+  method: table.method,
+  value: point.threshold,
+  asNorm: table.method === "as-norm" ? point.threshold : null,
+  far: point.far,
+  frr: point.frr,
+  genuineTrials: point.genuineTrials,
+  impostorTrials: point.impostorTrials,
+  bucket: table.bucket,
+});
+
+/**
+ * Likelihood ratio in words, by the steps of the ENFSI Guideline for Evaluative Reporting in Forensic Science (2015),
+ * section 2.4: below 2 no support, to 10 weak, to 100 moderate; "strong" here is all from 100 on.
+ */
+export function bandOf(llr: number): Band {
+  if (llr >= Math.log(100)) return "strong";
+  if (llr >= Math.log(10)) return "moderate";
+  return llr >= Math.log(2) ? "weak" : "none";
+}

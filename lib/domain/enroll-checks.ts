@@ -1,0 +1,91 @@
+import { AppError } from "../error.ts";
+import type { SpeakerId } from "../id.ts";
+import type { Clip, Registry, Services, Speaker } from "../ports.ts";
+import { addFixed, fromFixed, toFixed } from "../score/fixed-point.ts";
+import { cosine, type UnitVector } from "../score/vector.ts";
+import { isOtherVoice, scoreTrial } from "./decide.ts";
+import type { EnrolClip } from "./enroll-clips.ts";
+import { SAME_RECORDING_COSINE } from "./evidence.ts";
+import { probeSide, requireModel, type Yardstick } from "./yardstick.ts";
+
+/**
+ * A clip is refused when it is ten times likelier to be another voice than the speaker's (and misses the loose threshold of
+ * `isOtherVoice`). In likelihood ratios it holds for every model, method and duration; `force` is for a person with a cold.
+ */
+const INCONSISTENT_LLR = -Math.log(10);
+
+const MAX_CLIPS = 50;
+
+/** What a speaker's record alone refuses; undefined is a speaker yet to be made. */
+export function refuseSpeaker(
+  services: Pick<Services, "embedder">,
+  input: { speakerId: SpeakerId; clips: readonly unknown[]; consent?: string | undefined },
+  registry: Registry,
+  speaker: Speaker | undefined,
+): void {
+  if (speaker?.optedOut)
+    throw new AppError("speaker-opted-out", `${input.speakerId} has opted out and is not enrolled.`);
+  if (registry.settings.consentRequired && !input.consent && !speaker?.consent)
+    throw new AppError("consent-required", "This registry enrols with consent only; send `consent`.");
+  if (!speaker) return;
+  requireModel(services, speaker);
+  if (speaker.clips.length + input.clips.length > MAX_CLIPS)
+    throw new AppError(
+      "clip-limit-reached",
+      `${input.speakerId} has ${speaker.clips.length} clips and may have ${MAX_CLIPS}; delete some first.`,
+    );
+}
+
+/** What the speaker's other clips refuse. */
+export async function refuseUnfit(
+  services: Pick<Services, "speakers">,
+  yardstick: Yardstick,
+  speaker: Speaker,
+  clips: readonly EnrolClip[],
+  force: boolean | undefined,
+): Promise<void> {
+  const listed = new Set(speaker.clips.map((clip) => clip.clipId));
+  const items = listed.size > 0 ? await services.speakers.clips(speaker.registryId, speaker.uid) : [];
+  refuseDuplicates(
+    speaker,
+    items.filter((item) => listed.has(item.clipId)),
+    clips,
+  );
+  if (!force) refuseInconsistent(yardstick, speaker, clips);
+}
+
+/** The same recording counts once: same bytes, or a copy that gives the same voice to within rounding. */
+function refuseDuplicates(speaker: Speaker, stored: readonly Clip[], clips: readonly EnrolClip[]): void {
+  const hashes = new Set(speaker.clips.map((clip) => clip.audioSha256));
+  const voices: UnitVector[] = stored.map((clip) => fromFixed(clip.embedding));
+  for (const [i, clip] of clips.entries()) {
+    if (hashes.has(clip.audioSha256) || voices.some((v) => cosine(v, clip.embedding) > SAME_RECORDING_COSINE))
+      throw new AppError(
+        "duplicate-clip",
+        `Clip ${i + 1} of ${clips.length} is a recording that ${speaker.speakerId} already has; record a new one.`,
+      );
+    voices.push(clip.embedding);
+  }
+}
+
+/** Each clip against the voiceprint of the clips before it, stored or in this request. */
+function refuseInconsistent(yardstick: Yardstick, speaker: Speaker, clips: readonly EnrolClip[]): void {
+  let { sum } = speaker;
+  let seconds = speaker.clips.reduce((total, clip) => total + clip.speechSeconds, 0);
+  for (const [i, clip] of clips.entries()) {
+    const { speechSeconds } = clip.quality;
+    if (seconds > 0) {
+      const enrolled = probeSide(yardstick, fromFixed(sum), seconds);
+      const probe = probeSide(yardstick, clip.embedding, speechSeconds);
+      const { score, table } = scoreTrial(yardstick, { enrolled, probe }, undefined);
+      if (isOtherVoice(table, score.value, INCONSISTENT_LLR))
+        throw new AppError(
+          "enrolment-inconsistent",
+          `Clip ${i + 1} of ${clips.length} does not sound like ${speaker.speakerId}'s other clips. ` +
+            "Check who is speaking, or send `force: true`.",
+        );
+    }
+    sum = addFixed(sum, toFixed(clip.embedding), 1);
+    seconds += speechSeconds;
+  }
+}

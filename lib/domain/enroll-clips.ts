@@ -1,0 +1,63 @@
+import type { ClipInput, Quality } from "../audio/types.ts";
+import { AppError, type Slug } from "../error.ts";
+import type { HeardClip, Registry, Services } from "../ports.ts";
+import type { UnitVector } from "../score/vector.ts";
+import { isPoor, warningsOf } from "./evidence.ts";
+import { severalVoices } from "./several-voices.ts";
+import type { Yardstick } from "./yardstick.ts";
+
+/** A clip that is good enough to enrol. */
+export type EnrolClip = {
+  input: ClipInput;
+  quality: Quality;
+  audioSha256: string;
+  embedding: UnitVector;
+  warnings: readonly string[];
+};
+
+/** Net speech below which a clip is not enrolled. */
+const ENROL_CLIP_SECONDS = 2;
+
+/** Hears all clips; the first that is not good enough, in their order, refuses them all. */
+export async function hearClips(
+  services: Pick<Services, "embedder">,
+  clips: readonly ClipInput[],
+  registry: Registry,
+  yardstick: Yardstick,
+): Promise<EnrolClip[]> {
+  const heard = await Promise.all(clips.map((clip) => services.embedder.hear(clip, { parts: true })));
+  const needed = Math.max(ENROL_CLIP_SECONDS, services.embedder.model.minSpeechSeconds);
+  return heard.map((clip, i) => {
+    const refuse = (slug: Slug, why: string) =>
+      new AppError(slug, clips.length > 1 ? `Clip ${i + 1} of ${clips.length}: ${why}` : why);
+    const embedding = requireSpeech(clip, needed, refuse);
+    const several = severalVoices(yardstick, clip.parts);
+    if (several && registry.settings.refuseMultipleSpeakers)
+      throw refuse("audio-multiple-speakers", "It seems to hold several voices; record one person alone.");
+    const warnings = [...warningsOf(clip.quality), ...(several ? ["multiple-speakers-suspected"] : [])];
+    const { quality, audioSha256 } = clip;
+    return { input: clips[i], quality, audioSha256, embedding, warnings };
+  });
+}
+
+function requireSpeech(
+  clip: HeardClip,
+  needed: number,
+  refuse: (slug: Slug, why: string) => AppError,
+): UnitVector {
+  const { speechSeconds, clippedFraction, snrDb } = clip.quality;
+  if (speechSeconds <= 0) throw refuse("audio-no-speech", "No speech was found; record a person speaking.");
+  if (speechSeconds < needed || !clip.embedding) {
+    const net = speechSeconds.toFixed(1);
+    throw refuse("audio-too-short", `${net} s of net speech were found; ${needed} s are needed.`);
+  }
+  if (isPoor(clip.quality)) {
+    const snr = snrDb === undefined ? "" : `, speech ${snrDb.toFixed(1)} dB over the background`;
+    const clipped = (clippedFraction * 100).toFixed(1);
+    throw refuse(
+      "audio-low-quality",
+      `${clipped} % of the samples are clipped${snr}; record again in a quieter place, not too loud.`,
+    );
+  }
+  return clip.embedding;
+}

@@ -1,0 +1,92 @@
+import type { ClipInput } from "../audio/types.ts";
+import { AppError } from "../error.ts";
+import type { RegistryId, SpeakerId } from "../id.ts";
+import type { Clip, Registry, Services, Speaker } from "../ports.ts";
+import { untilCommitted } from "./commit.ts";
+import { refuseSpeaker, refuseUnfit } from "./enroll-checks.ts";
+import { type EnrolClip, hearClips } from "./enroll-clips.ts";
+import { clipItems, type EnrolDetails, grown, newSpeaker } from "./enroll-records.ts";
+import { readRegistry } from "./registry.ts";
+import type { EnrollReply } from "./replies.ts";
+import { type SimilarSpeaker, similarSpeakers } from "./similar.ts";
+import { dropClip, keepClip, storeClip } from "./stored-clip.ts";
+import { clipView, speakerView } from "./view.ts";
+import { type Yardstick, yardstickOf } from "./yardstick.ts";
+
+export type EnrollInput = {
+  registryId: RegistryId;
+  speakerId: SpeakerId;
+  /** 1..10; all of them are enrolled or none. */
+  clips: readonly ClipInput[];
+  /** Take a clip that is unlike the speaker's others. */
+  force?: boolean | undefined;
+} & EnrolDetails;
+
+type Needs = Pick<
+  Services,
+  | "calibrations"
+  | "clips"
+  | "clock"
+  | "cohorts"
+  | "embedder"
+  | "gallery"
+  | "random"
+  | "registries"
+  | "speakers"
+>;
+type Heard = { clips: readonly EnrolClip[]; similar: readonly SimilarSpeaker[][] };
+
+/** Adds clips to a speaker, who is made where there is none. */
+export async function enroll(services: Needs, input: EnrollInput): Promise<EnrollReply> {
+  const registry = await readRegistry(services, input.registryId);
+  const seen = await services.speakers.get(input.registryId, input.speakerId);
+  refuseSpeaker(services, input, registry, seen);
+  const yardstick = await yardstickOf(services, input.registryId);
+  const clips = await hearClips(services, input.clips, registry, yardstick);
+  const similar = await similarSpeakers(services, yardstick, input, clips);
+  const done = await commit(services, input, { registry, yardstick, heard: { clips, similar }, seen });
+  return {
+    created: done.speaker.version === 1,
+    speaker: speakerView(done.speaker, registry.settings, services.embedder.model),
+    clips: done.items.map((item, i) => ({ ...clipView(item), similarSpeakers: similar[i] })),
+  };
+}
+
+/** The clips first, then one conditional write that lists them; what a lost race left behind is taken out. */
+async function commit(
+  services: Needs,
+  input: EnrollInput,
+  work: { registry: Registry; yardstick: Yardstick; heard: Heard; seen: Speaker | undefined },
+): Promise<{ speaker: Speaker; items: readonly Clip[] }> {
+  const { clips, similar } = work.heard;
+  const fresh = newSpeaker(services, input);
+  const unlisted = new Map<string, Clip>();
+  let { seen } = work;
+  try {
+    return await untilCommitted(services, async () => {
+      const standing = await services.speakers.get(input.registryId, input.speakerId);
+      if (seen && standing?.uid !== seen.uid)
+        throw new AppError("speaker-not-found", `${input.speakerId} was erased meanwhile.`);
+      seen = standing;
+      refuseSpeaker(services, input, work.registry, standing);
+      const before = standing ?? fresh;
+      await refuseUnfit(services, work.yardstick, before, clips, input.force);
+      const items = clipItems(services, before, clips, similar);
+      const bytesOf = (item: Clip) => clips[items.indexOf(item)].input.bytes;
+      for (const item of items.filter((one) => !unlisted.has(one.clipId))) {
+        unlisted.set(item.clipId, item);
+        await storeClip(services, item, bytesOf(item));
+      }
+      const speaker = grown(services, input, before, items, work.yardstick.cohort);
+      await services.speakers.put(speaker);
+      for (const item of items) {
+        unlisted.delete(item.clipId);
+        await keepClip(services, item, bytesOf(item));
+      }
+      return { speaker, items };
+    });
+  } finally {
+    // Settled: a failing clean-up must not hide what failed before; `voiceroll fsck` finds what it leaves.
+    await Promise.allSettled([...unlisted.values()].map((item) => dropClip(services, item)));
+  }
+}

@@ -1,0 +1,78 @@
+import type { RegistryId } from "../id.ts";
+import type { Services, Speaker } from "../ports.ts";
+import { checkSpeaker, type Finding, repairSum } from "./fsck-speaker.ts";
+import { dropClip, isListed } from "./stored-clip.ts";
+
+export type FsckReport = {
+  speakers: number;
+  clips: number;
+  findings: readonly (Finding & { repaired: boolean })[];
+};
+
+type Needs = Pick<Services, "clips" | "clock" | "random" | "registries" | "speakers">;
+const PAGE = 100;
+
+/**
+ * Compares every voiceprint with the clips it is made of. `repair` mends what can be mended exactly: a wrong sum is
+ * recomputed from its clips, and what no speaker lists is removed. Safe beside enrolments that are under way, though
+ * a clip that is just being written may be reported as an orphan.
+ */
+export async function fsck(
+  services: Needs,
+  input: { repair?: boolean | undefined } = {},
+): Promise<FsckReport> {
+  const findings: Finding[] = [];
+  let [speakers, clips] = [0, 0];
+  for (const { registryId } of await services.registries.list()) {
+    const listed = new Set<string>();
+    for await (const speaker of everySpeaker(services, registryId)) {
+      speakers += 1;
+      clips += speaker.clips.length;
+      for (const { clipId } of speaker.clips) listed.add(`${speaker.uid}/${clipId}`);
+      findings.push(...(await checkSpeaker(services, speaker)));
+    }
+    findings.push(...(await orphanAudio(services, registryId, listed)));
+  }
+  const report = [];
+  for (const found of findings)
+    report.push({ ...found, repaired: input.repair === true && (await repair(services, found)) });
+  return { speakers, clips, findings: report };
+}
+
+async function* everySpeaker(services: Needs, registryId: RegistryId): AsyncGenerator<Speaker> {
+  let after: string | undefined;
+  do {
+    const page = await services.speakers.list(registryId, after, PAGE);
+    yield* page.items;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** Audio that no speaker lists, with its item where the speaker is gone and nothing else leads to it. */
+async function orphanAudio(
+  services: Needs,
+  registryId: RegistryId,
+  listed: ReadonlySet<string>,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { uid, clipId } of await services.clips.list(registryId)) {
+    if (listed.has(`${uid}/${clipId}`)) continue;
+    const item = await services.speakers.getClip(registryId, uid, clipId);
+    // Enrolled after its speaker was looked at.
+    if (await isListed(services, item)) continue;
+    const found = { registryId, speakerId: item?.speakerId, uid, clipId };
+    findings.push({ ...found, kind: "orphan-audio" });
+    const standing = item && (await services.speakers.get(registryId, item.speakerId));
+    if (item && standing?.uid !== uid) findings.push({ ...found, kind: "orphan-clip-item" });
+  }
+  return findings;
+}
+
+/** False for what is lost: an item or audio that is missing or has changed. */
+async function repair(services: Needs, found: Finding): Promise<boolean> {
+  const { kind, registryId, uid, clipId, speakerId } = found;
+  if (kind === "sum-mismatch" && speakerId) return repairSum(services, { registryId, speakerId });
+  if ((kind !== "orphan-audio" && kind !== "orphan-clip-item") || !clipId) return false;
+  await dropClip(services, { registryId, uid, clipId });
+  return true;
+}

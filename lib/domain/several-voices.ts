@@ -1,0 +1,35 @@
+import { tableFor } from "../score/calibration.ts";
+import { cosine, type UnitVector } from "../score/vector.ts";
+import { isOtherVoice } from "./decide.ts";
+import type { Yardstick } from "./yardstick.ts";
+
+/** Parts are about this long (ports.ts: HeardClip.parts). */
+const PART_SECONDS = 3;
+/**
+ * Reported when the two halves are a hundred times likelier to be two voices. Parts of one clip share a room and a
+ * microphone and so come out more alike than the trials that the calibration saw: one voice stays far above this, and
+ * some clips of two similar voices go unreported. A wrong report costs more: it sends a person back to the microphone.
+ */
+const TWO_VOICES_LLR = -Math.log(100);
+
+/**
+ * Do the clip's parts fall into two groups that are not one voice? The two least alike parts are the seeds, the others
+ * join the nearer one, and the mean cosine across the groups is judged.
+ */
+export function severalVoices({ calibration }: Yardstick, parts: readonly UnitVector[]): boolean {
+  const table = tableFor(calibration, "cosine", PART_SECONDS);
+  if (!table || parts.length < 2) return false;
+  const [a, b] = leastAlike(parts);
+  const withA = parts.filter((part) => cosine(part, a) >= cosine(part, b));
+  const withB = parts.filter((part) => cosine(part, a) < cosine(part, b));
+  const across = withA.flatMap((x) => withB.map((y) => cosine(x, y)));
+  if (across.length === 0) return false;
+  const mean = across.reduce((sum, c) => sum + c, 0) / across.length;
+  return isOtherVoice(table, mean, TWO_VOICES_LLR);
+}
+
+function leastAlike(parts: readonly UnitVector[]): [UnitVector, UnitVector] {
+  const pairs = parts.flatMap((a, i) => parts.slice(i + 1).map((b) => ({ a, b, alike: cosine(a, b) })));
+  const { a, b } = pairs.reduce((least, pair) => (pair.alike < least.alike ? pair : least));
+  return [a, b];
+}

@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { type ClipId, makeId, type SpeakerUid } from "../id.ts";
+import type { Clip, Services } from "../ports.ts";
+
+/*
+ * Enrol and delete of one and the same audio may overlap. A clip is its item and its audio; of each,
+ *   enrol:  put,               list it in the speaker (commit), look, put again if it is gone;
+ *   delete: unlist it (commit), read, remove what was read,     look, put it back if it is listed.
+ * A removal before enrol's look is seen there; one after it comes after the commit, and delete sees that. So a listed clip
+ * keeps its item and its audio, whoever was first.
+ */
+
+type Stores = Pick<Services, "clips" | "speakers">;
+type Place = Pick<Clip, "clipId" | "registryId" | "uid">;
+
+/** The same audio of the same speaker has the same id, however often it is sent. */
+export const clipIdOf = (uid: SpeakerUid, audioSha256: string): ClipId =>
+  makeId("clp", createHash("sha256").update(uid).update(audioSha256, "hex").digest().subarray(0, 16));
+
+/** Audio before item, so that whatever a crash leaves behind shows in the list of the audio (fsck.ts). */
+export async function storeClip(services: Stores, clip: Clip, bytes: Uint8Array): Promise<void> {
+  await services.clips.put(clip.registryId, clip.uid, clip.clipId, bytes);
+  await services.speakers.putClip(clip);
+}
+
+/** After a commit that lists the clip. */
+export async function keepClip(services: Stores, clip: Clip, bytes: Uint8Array): Promise<void> {
+  const stored = await readClip(services, clip);
+  if ((stored.item && stored.bytes) || !(await isListed(services, clip))) return;
+  await storeClip(services, clip, bytes);
+  // Erased or opted out since the look: voice data must not come back.
+  await dropClip(services, clip);
+}
+
+/** Removes a clip that its speaker does not list; one that it lists stays as it is. */
+export async function dropClip(services: Stores, place: Place): Promise<void> {
+  const { registryId, uid, clipId } = place;
+  const { item, bytes } = await readClip(services, place);
+  if (await isListed(services, item)) return;
+  if (item) await services.speakers.removeClip(registryId, uid, clipId);
+  if (bytes) await services.clips.remove(registryId, uid, clipId);
+  const latest = item ?? (await services.speakers.getClip(registryId, uid, clipId));
+  if (!(await isListed(services, latest))) return;
+  if (bytes) await services.clips.put(registryId, uid, clipId, bytes);
+  if (item) await services.speakers.putClip(item);
+}
+
+/** False for no item: what is not stored cannot have been committed. */
+export async function isListed(services: Stores, item: Clip | undefined): Promise<boolean> {
+  if (!item) return false;
+  const speaker = await services.speakers.get(item.registryId, item.speakerId);
+  return speaker?.uid === item.uid && speaker.clips.some((listed) => listed.clipId === item.clipId);
+}
+
+async function readClip(services: Stores, { registryId, uid, clipId }: Place) {
+  const [item, bytes] = await Promise.all([
+    services.speakers.getClip(registryId, uid, clipId),
+    services.clips.get(registryId, uid, clipId),
+  ]);
+  return { item, bytes };
+}

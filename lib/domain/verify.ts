@@ -1,0 +1,108 @@
+import type { ClipInput } from "../audio/types.ts";
+import { AppError } from "../error.ts";
+import type { RegistryId, SpeakerId } from "../id.ts";
+import type { HeardClip, Registry, Services, Speaker } from "../ports.ts";
+import { fromFixed } from "../score/fixed-point.ts";
+import type { Method } from "../score/types.ts";
+import { cosine } from "../score/vector.ts";
+import { clearRejects, countGuess, refuseGuessing } from "./attempts.ts";
+import { decide, inconclusive, type Verdict } from "./decide.ts";
+import { farOf, groundsOf, recordDecision } from "./decision.ts";
+import { isPoor, isShort, SAME_RECORDING_COSINE, voiceOf, warningsOf } from "./evidence.ts";
+import { readRegistry } from "./registry.ts";
+import type { DecisionReply } from "./replies.ts";
+import { qualityView, speechOf } from "./view.ts";
+import { enrolledSide, probeSide, requireModel, type Yardstick, yardstickOf } from "./yardstick.ts";
+
+type Needs = Pick<
+  Services,
+  | "calibrations"
+  | "clock"
+  | "cohorts"
+  | "decisions"
+  | "embedder"
+  | "limits"
+  | "random"
+  | "registries"
+  | "speakers"
+>;
+
+/** One-to-one: is this clip the speaker it is said to be? */
+export async function verify(
+  services: Needs,
+  input: {
+    registryId: RegistryId;
+    speakerId: SpeakerId;
+    clip: ClipInput;
+    far?: number | undefined;
+    method?: Method | undefined;
+  },
+): Promise<DecisionReply> {
+  const registry = await readRegistry(services, input.registryId);
+  const speaker = await verifiableSpeaker(services, input);
+  const rejects = await refuseGuessing(services, speaker);
+  const probe = await services.embedder.hear(input.clip);
+  const yardstick = await yardstickOf(services, input.registryId);
+  const far = farOf(input.far, registry, yardstick);
+  const verdict = verdictOn(yardstick, speaker, probe, { far, method: input.method });
+  if (verdict.decision !== "inconclusive") await countGuess(services, speaker, rejects);
+  if (verdict.decision === "accept") await clearRejects(services, speaker);
+  return recordDecision(
+    services,
+    { operation: "verify", registryId: input.registryId, uid: speaker.uid },
+    {
+      ...withCaveats(verdict, registry, speaker, probe),
+      speaker: speaker.speakerId,
+      quality: qualityView(probe.quality),
+      qualityA: null,
+      warnings: warningsOf(probe.quality),
+      replaySuspected: await isReplay(services, speaker, probe),
+      ...groundsOf(services, yardstick),
+    },
+  );
+}
+
+async function verifiableSpeaker(
+  services: Needs,
+  input: { registryId: RegistryId; speakerId: SpeakerId },
+): Promise<Speaker> {
+  const speaker = await services.speakers.get(input.registryId, input.speakerId);
+  if (!speaker) throw new AppError("speaker-not-found", `No speaker ${input.speakerId}.`);
+  if (speaker.optedOut) throw new AppError("speaker-opted-out", `${input.speakerId} has opted out.`);
+  if (speaker.clips.length === 0)
+    throw new AppError("speaker-not-enrolled", `${input.speakerId} has no clips yet; enrol some first.`);
+  requireModel(services, speaker);
+  return speaker;
+}
+
+function verdictOn(
+  yardstick: Yardstick,
+  speaker: Speaker,
+  probe: HeardClip,
+  wanted: { far: number; method: Method | undefined },
+): Verdict {
+  const heard = voiceOf(probe);
+  if ("lack" in heard) return inconclusive(heard.lack);
+  const side = probeSide(yardstick, heard.voice, probe.quality.speechSeconds);
+  return decide(yardstick, { enrolled: enrolledSide(yardstick, speaker), probe: side }, wanted);
+}
+
+/** What weakens a decision without changing it. */
+function withCaveats(verdict: Verdict, registry: Registry, speaker: Speaker, probe: HeardClip) {
+  const enrolmentShort = speechOf(speaker.clips) < registry.settings.enrolSpeechSeconds;
+  const reasons = [
+    ...verdict.reasons,
+    ...(enrolmentShort ? (["enrolment_short"] as const) : []),
+    ...(isPoor(probe.quality) ? (["low_quality"] as const) : []),
+  ];
+  return { ...verdict, reasons, lowEvidence: enrolmentShort || isShort(probe.quality) };
+}
+
+/** A clip that was enrolled, or a copy of one: people do not say a thing twice so alike. */
+async function isReplay(services: Needs, speaker: Speaker, probe: HeardClip): Promise<boolean> {
+  const { embedding } = probe;
+  if (speaker.clips.some((clip) => clip.audioSha256 === probe.audioSha256)) return true;
+  if (!embedding) return false;
+  const stored = await services.speakers.clips(speaker.registryId, speaker.uid);
+  return stored.some((clip) => cosine(fromFixed(clip.embedding), embedding) > SAME_RECORDING_COSINE);
+}

@@ -1,0 +1,63 @@
+import { AppError } from "../error.ts";
+import type { RegistryId } from "../id.ts";
+import type { Services, Speaker } from "../ports.ts";
+import { fromFixed } from "../score/fixed-point.ts";
+import { voiceStats } from "../score/norm.ts";
+import type { Calibration, Cohort, VoiceStats } from "../score/types.ts";
+import type { UnitVector } from "../score/vector.ts";
+
+/** What a registry's trials are measured with now. */
+export type Yardstick = { cohort: Cohort; calibration: Calibration };
+
+/** One side of a trial. `stats`: undefined where scores cannot be normalised. */
+export type Side = { voice: UnitVector; stats: VoiceStats | undefined; speechSeconds: number };
+
+export async function yardstickOf(
+  services: Pick<Services, "calibrations" | "cohorts" | "embedder">,
+  registryId: RegistryId,
+): Promise<Yardstick> {
+  const { modelId } = services.embedder.model;
+  const [cohort, calibration] = await Promise.all([
+    services.cohorts.active(registryId, modelId),
+    services.calibrations.active(registryId, modelId),
+  ]);
+  if (cohort.modelId !== modelId || calibration.modelId !== modelId)
+    throw new RangeError(`cohort ${cohort.id} or calibration ${calibration.id} is of another model`);
+  return { cohort, calibration };
+}
+
+/**
+ * Undefined where the cohort is too small, or where the thresholds were measured with another cohort and say nothing
+ * about scores normalised by this one: then only cosines can be judged.
+ */
+export function statsFor(yardstick: Yardstick, voice: UnitVector): VoiceStats | undefined {
+  const { cohort, calibration } = yardstick;
+  return calibration.cohortId === cohort.id ? voiceStats(voice, cohort) : undefined;
+}
+
+export const probeSide = (yardstick: Yardstick, voice: UnitVector, speechSeconds: number): Side => ({
+  voice,
+  stats: statsFor(yardstick, voice),
+  speechSeconds,
+});
+
+/** The stored statistics where they belong to this cohort, else new ones; they are stored at the next commit. */
+export function enrolledSide(yardstick: Yardstick, speaker: Speaker): Side {
+  const voice = fromFixed(speaker.sum);
+  const speechSeconds = speaker.clips.reduce((sum, clip) => sum + clip.speechSeconds, 0);
+  const usable = yardstick.calibration.cohortId === yardstick.cohort.id;
+  const current = usable && speaker.stats?.cohortId === yardstick.cohort.id;
+  const stats = current ? speaker.stats?.voice : statsFor(yardstick, voice);
+  return { voice, stats, speechSeconds };
+}
+
+/** Vectors of different models never meet. */
+export function requireModel(services: Pick<Services, "embedder">, speaker: Speaker): void {
+  const { modelId, name } = services.embedder.model;
+  if (speaker.clips.length === 0 || speaker.modelId === modelId) return;
+  throw new AppError(
+    "model-mismatch",
+    `The voiceprint of ${speaker.speakerId} was made by ${speaker.modelId}; this service runs ${name} (${modelId}). ` +
+      "Reset the speaker and enrol again.",
+  );
+}

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { acceptedMediaTypes, decode } from "../../lib/audio/decode.ts";
+import { listen } from "../../lib/audio/listen.ts";
+import { AppError } from "../../lib/error.ts";
+import { audioRows } from "../bad-input/audio-rows.ts";
+import { wav } from "../support/wav.ts";
+
+for (const { row, name, bytes, mediaType, slug, says } of audioRows) {
+  test(`${row} ${name}: ${slug ?? "accepted"}`, async () => {
+    const heard = listen({ bytes, mediaType });
+    if (slug === undefined) {
+      const { samples, sourceRateHz } = await heard;
+      expect(samples.length).toBeGreaterThanOrEqual(16_000);
+      expect(sourceRateHz).toBeGreaterThanOrEqual(8_000);
+      return;
+    }
+    const error = await heard.catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(AppError);
+    expect(error).toMatchObject({ slug, message: expect.stringMatching(/^[A-Z].{20,}\.$/) });
+    if (says) expect(error).toMatchObject({ message: expect.stringContaining(says) });
+  });
+}
+
+test("every bad file is refused within half a second", async () => {
+  for (const { bytes, mediaType, slug } of audioRows) {
+    if (!slug) continue;
+    const start = performance.now();
+    await listen({ bytes, mediaType }).catch(() => undefined);
+    expect(performance.now() - start).toBeLessThan(500);
+  }
+});
+
+test("each accepted media type opens the door, in any case and with parameters", async () => {
+  const bytes = wav([new Float32Array(100)]);
+  for (const mediaType of acceptedMediaTypes) {
+    await expect(decode({ bytes, mediaType })).resolves.toMatchObject({ sampleRateHz: 16_000 });
+  }
+  await expect(decode({ bytes, mediaType: "Audio/WAV; codec=1" })).resolves.toBeDefined();
+  await expect(decode({ bytes, mediaType: "" })).rejects.toMatchObject({ slug: "unsupported-media-type" });
+});
+
+test("exactly 120 s pass and one sample more does not", async () => {
+  const rateHz = 8_000;
+  const at = (length: number) => decode({ bytes: wav([new Float32Array(length)], { rateHz, bits: 8 }) });
+  await expect(at(120 * rateHz)).resolves.toBeDefined();
+  await expect(at(120 * rateHz + 1)).rejects.toMatchObject({ slug: "audio-too-long" });
+});

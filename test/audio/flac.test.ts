@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { crc16Flac } from "../../lib/audio/crc.ts";
+import { decode } from "../../lib/audio/decode.ts";
+import { AppError } from "../../lib/error.ts";
+import { ascii, concat } from "../support/wav.ts";
+import { constantFlac } from "./flac-writer.ts";
+
+const FOLDER = join(import.meta.dirname, "../golden/audio");
+const file = (name: string) => new Uint8Array(readFileSync(join(FOLDER, name)));
+type Golden = { file: string; rateHz: number; channels: number; length: number; sha256?: string };
+const golden: Golden[] = JSON.parse(readFileSync(join(FOLDER, "decode.json"), "utf8"));
+const refusal = (bytes: Uint8Array) => decode({ bytes }).catch((e: unknown) => e);
+
+for (const { file: name, rateHz, channels, length, sha256 } of golden.filter((g) => g.sha256)) {
+  test(`${name} decodes to the bits that libFLAC gives`, async () => {
+    const pcm = await decode({ bytes: file(name), mediaType: "audio/flac" });
+    expect(pcm.sampleRateHz).toBe(rateHz);
+    expect(pcm.channels.map((plane) => plane.length)).toEqual(Array(channels).fill(length));
+    const hash = createHash("sha256");
+    for (const plane of pcm.channels) hash.update(new Uint8Array(plane.buffer));
+    expect(hash.digest("hex")).toBe(sha256);
+  });
+}
+
+test("constant blocks hold their values, in mono and stereo, 8 to 24 bits", async () => {
+  for (const bits of [8, 16, 24]) {
+    for (const channels of [1, 2]) {
+      const bytes = constantFlac([1, -1, 100], { bits, channels, blockSize: 16 });
+      const pcm = await decode({ bytes });
+      expect(pcm.channels).toHaveLength(channels);
+      for (const plane of pcm.channels) {
+        expect([0, 16, 47].map((i) => plane[i] * 2 ** (bits - 1))).toEqual([1, -1, 100]);
+      }
+    }
+  }
+});
+
+test("an encoder that did not know the length is read to the end of the file", async () => {
+  const known = await decode({ bytes: constantFlac([5, 6]) });
+  expect(await decode({ bytes: constantFlac([5, 6], { total: 0 }) })).toEqual(known);
+});
+
+test("samples behind the declared last one are dropped, and bytes behind it ignored", async () => {
+  const bytes = concat(constantFlac([5, 6], { total: 5000 }), ascii("TAG"));
+  expect((await decode({ bytes })).channels[0]).toHaveLength(5000);
+});
+
+test("a missing frame is noticed although each checksum is right", async () => {
+  const bytes = constantFlac([1, 2, 3], { total: 0 });
+  const frame = (bytes.length - 42) / 3;
+  const gap = concat(bytes.slice(0, 42 + frame), bytes.slice(42 + 2 * frame));
+  expect(await refusal(gap)).toMatchObject({ slug: "audio-undecodable" });
+});
+
+test("a flipped bit in any frame is noticed", async () => {
+  const bytes = file("wasted.flac");
+  for (let i = bytes.length - 1; i > bytes.length - 3000; i -= 71) {
+    const flipped = bytes.slice();
+    flipped[i] ^= 4;
+    const error = await refusal(flipped);
+    expect(error).toBeInstanceOf(AppError);
+    expect(error).toMatchObject({ slug: expect.stringMatching(/^audio-(undecodable|truncated)$/) });
+  }
+});
+
+test("a frame header has a checksum of its own, which counts too", async () => {
+  const bytes = constantFlac([1]);
+  const end = bytes.length - 2;
+  // Behind sync, codes, number and two bytes of block size.
+  bytes[42 + 7] ^= 1;
+  const crc = crc16Flac(bytes, 42, end);
+  bytes.set([crc >> 8, crc & 255], end);
+  expect(await refusal(bytes)).toMatchObject({ slug: "audio-undecodable" });
+});
+
+test("a file cut anywhere has ended too early", async () => {
+  const bytes = file("eight.flac");
+  for (let length = 5; length < bytes.length; length += 41) {
+    expect(await refusal(bytes.slice(0, length))).toMatchObject({ slug: "audio-truncated" });
+  }
+});
+
+test("headers that promise what is not accepted are refused by name", async () => {
+  const slugs = async (options: Parameters<typeof constantFlac>[1]) => refusal(constantFlac([0], options));
+  expect(await slugs({ channels: 3 })).toMatchObject({ slug: "audio-unsupported-layout" });
+  expect(await slugs({ bits: 32 })).toMatchObject({ slug: "audio-unsupported-codec" });
+  expect(await slugs({ rateHz: 4000 })).toMatchObject({ slug: "audio-unsupported-rate" });
+  expect(await slugs({ rateHz: 0 })).toMatchObject({ slug: "audio-unsupported-rate" });
+  expect(await slugs({ total: 120 * 16_000 + 1 })).toMatchObject({ slug: "audio-too-long" });
+  expect(await slugs({ total: 120 * 16_000 })).toMatchObject({ slug: "audio-truncated" });
+});
+
+test("a second stream description, or another block first, is refused", async () => {
+  const bytes = constantFlac([0]);
+  const info = bytes.slice(8, 42);
+  const twice = concat(ascii("fLaC"), Uint8Array.of(0, 0, 0, 34), info, Uint8Array.of(0x80, 0, 0, 34), info);
+  expect(await refusal(twice)).toMatchObject({ slug: "audio-undecodable" });
+  const padding = concat(ascii("fLaC"), Uint8Array.of(0x81, 0, 0, 4, 0, 0, 0, 0), bytes.slice(42));
+  expect(await refusal(padding)).toMatchObject({ slug: "audio-undecodable" });
+  const claimed = concat(
+    bytes.slice(0, 4),
+    Uint8Array.of(0, 0, 0, 34),
+    info,
+    Uint8Array.of(0x84, 255, 255, 255),
+  );
+  expect(await refusal(claimed)).toMatchObject({ slug: "audio-truncated" });
+});

@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readOgg } from "../../lib/audio/ogg.ts";
+import { AppError, type Slug } from "../../lib/error.ts";
+import { ascii, concat } from "../support/wav.ts";
+import { oggPage } from "./ogg-writer.ts";
+
+const FIRST = 2;
+const LAST = 4;
+const CONTINUED = 1;
+const packet = (length: number, value = 1) => new Uint8Array(length).fill(value);
+const refused = (slug: Slug, ...pages: Uint8Array[]) =>
+  expect(() => readOgg(concat(...pages))).toThrow(expect.objectContaining({ slug }));
+
+test("packets come out as they went in, whatever their length", () => {
+  const packets = [0, 1, 254, 255, 256, 510, 1000].map((length) => packet(length));
+  const pages = readOgg(oggPage(packets, { flags: FIRST | LAST, granule: 77n }));
+  expect(pages).toEqual([{ granule: 77, packets }]);
+});
+
+test("a packet that spans three pages is joined on the page that it ends on", () => {
+  const parts = [packet(255, 1), packet(255, 2), packet(10, 3)];
+  const pages = readOgg(
+    concat(
+      oggPage([parts[0]], { flags: FIRST, granule: -1n }, [255]),
+      oggPage([parts[1]], { flags: CONTINUED, granule: -1n, sequence: 1 }, [255]),
+      oggPage([parts[2]], { flags: CONTINUED | LAST, granule: 5n, sequence: 2 }, [10]),
+    ),
+  );
+  expect(pages.map((page) => page.packets.length)).toEqual([0, 0, 1]);
+  expect(pages[2]).toEqual({ granule: 5, packets: [concat(...parts)] });
+  expect(pages[0].granule).toBeUndefined();
+});
+
+test("a flipped bit anywhere in a page is noticed", () => {
+  const page = oggPage([packet(40)], { flags: FIRST | LAST });
+  for (let bit = 0; bit < page.length * 8; bit += 5) {
+    const flipped = page.slice();
+    flipped[bit >> 3] ^= 1 << (bit & 7);
+    expect(() => readOgg(flipped)).toThrow(AppError);
+  }
+});
+
+test("a file cut anywhere has ended too early", () => {
+  const whole = concat(
+    oggPage([packet(30)], { flags: FIRST }),
+    oggPage([packet(600)], { flags: LAST, sequence: 1 }),
+  );
+  for (let length = 4; length < whole.length; length++) refused("audio-truncated", whole.slice(0, length));
+  expect(readOgg(whole)).toHaveLength(2);
+});
+
+test("pages out of order, missing, or that do not continue what was begun are refused", () => {
+  const first = oggPage([packet(3)], { flags: FIRST });
+  const last = oggPage([packet(3)], { flags: LAST, sequence: 2 });
+  refused("audio-undecodable", first, last);
+  refused("audio-undecodable", first, oggPage([packet(3)], { flags: LAST | CONTINUED, sequence: 1 }));
+  const open = oggPage([packet(255)], { flags: FIRST }, [255]);
+  refused("audio-undecodable", open, oggPage([packet(3)], { flags: LAST, sequence: 1 }));
+  refused("audio-undecodable", oggPage([packet(3)], { flags: LAST }));
+  refused("audio-undecodable", oggPage([packet(3)], { flags: FIRST | LAST, granule: -2n }));
+  refused("audio-truncated", oggPage([packet(255)], { flags: FIRST | LAST }, [255]));
+  refused("audio-undecodable", first, ascii("junk"), last);
+});
+
+test("several streams, in turn or at once, are refused", () => {
+  const whole = oggPage([packet(3)], { flags: FIRST | LAST });
+  const first = oggPage([packet(3)], { flags: FIRST });
+  refused("audio-unsupported-container", whole, oggPage([packet(3)], { flags: FIRST | LAST, serial: 8 }));
+  refused("audio-unsupported-container", first, oggPage([packet(3)], { flags: FIRST, serial: 8 }));
+  refused(
+    "audio-unsupported-container",
+    first,
+    oggPage([packet(3)], { flags: LAST, serial: 8, sequence: 1 }),
+  );
+  refused("audio-unsupported-container", first, oggPage([packet(3)], { flags: FIRST | LAST, sequence: 1 }));
+});
+
+test("junk behind the last page is ignored", () => {
+  expect(readOgg(concat(oggPage([packet(3)], { flags: FIRST | LAST }), ascii("TAG and more")))).toHaveLength(
+    1,
+  );
+});
+
+test("pages that ffmpeg wrote are read to their end", () => {
+  const pages = readOgg(new Uint8Array(readFileSync(join(import.meta.dirname, "../golden/audio/mono.opus"))));
+  // 1 s at 48 kHz after the encoder's delay of 312.
+  expect(pages.at(-1)?.granule).toBe(48_312);
+});

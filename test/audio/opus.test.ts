@@ -1,0 +1,159 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { decode } from "../../lib/audio/decode.ts";
+import { readOgg } from "../../lib/audio/ogg.ts";
+import { packetSamples } from "../../lib/audio/opus-packet.ts";
+import { AppError } from "../../lib/error.ts";
+import { concat } from "../support/wav.ts";
+import { oggOpus, oggPage, opusHead, opusTags, silence120 } from "./ogg-writer.ts";
+
+const FOLDER = join(import.meta.dirname, "../golden/audio");
+const file = (name: string) => new Uint8Array(readFileSync(join(FOLDER, name)));
+type Golden = { file: string; rateHz: number; channels: number; length: number; samples?: number[][] };
+const golden: Golden[] = JSON.parse(readFileSync(join(FOLDER, "decode.json"), "utf8"));
+const packetsOf = (name: string) =>
+  readOgg(file(name))
+    .slice(2)
+    .flatMap((page) => page.packets);
+const refusal = (bytes: Uint8Array) => decode({ bytes }).catch((e: unknown) => e);
+
+for (const { file: name, length, rateHz, samples } of golden.filter((g) => g.file.endsWith(".opus"))) {
+  test(`${name} decodes to the samples that libsndfile gives`, async () => {
+    const pcm = await decode({ bytes: file(name), mediaType: "audio/ogg" });
+    expect(pcm.sampleRateHz).toBe(rateHz);
+    expect(pcm.channels.map((plane) => plane.length)).toEqual(samples?.map(() => length));
+    const worst = pcm.channels.map((plane, c) =>
+      Math.max(...(samples?.[c] ?? []).map((x, i) => Math.abs(x - plane[3000 + 40 * i]))),
+    );
+    // Two builds of libopus may round differently: a step and a half of 16 bits.
+    expect(Math.max(...worst)).toBeLessThan(1.5 / 32_768);
+  });
+}
+
+test("two decodings give the same bits, also when they run at once", async () => {
+  const bytes = file("mono.opus");
+  const [a, b, c] = await Promise.all([
+    decode({ bytes }),
+    decode({ bytes: file("stereo.opus") }),
+    decode({ bytes }),
+  ]);
+  expect(a).toEqual(c);
+  expect(b.channels).toHaveLength(2);
+  expect(await decode({ bytes })).toEqual(a);
+});
+
+test("the pre-skip and the end of the last page trim the sound", async () => {
+  const packets = packetsOf("mono.opus");
+  const full = (await decode({ bytes: oggOpus(packets, 960, opusHead(1, 0)) })).channels[0];
+  expect(full).toHaveLength((packets.length * 960) / 3);
+  const trimmed = await decode({ bytes: oggOpus(packets, 960, opusHead(1, 312), 24_312n) });
+  expect(trimmed.channels[0]).toEqual(full.subarray(104, 104 + 8000));
+});
+
+test("a stream that starts late, as one cut from a broadcast, keeps its length", async () => {
+  const packets = packetsOf("mono.opus");
+  const whole = oggOpus(packets, 960, opusHead(1, 312), BigInt(packets.length * 960 - 500), 5);
+  const late = readOgg(whole).slice(2);
+  const pages = late.map((page, i) =>
+    oggPage(page.packets, {
+      flags: i === late.length - 1 ? 4 : 0,
+      granule: BigInt((page.granule ?? 0) + 1_000_000),
+      sequence: i + 2,
+    }),
+  );
+  const head = [oggPage([opusHead()], { flags: 2 }), oggPage([opusTags], { sequence: 1 })];
+  expect(await decode({ bytes: concat(...head, ...pages) })).toEqual(await decode({ bytes: whole }));
+});
+
+test("the header's gain is applied", async () => {
+  const packets = packetsOf("mono.opus");
+  const plain = await decode({ bytes: oggOpus(packets, 960) });
+  const louder = await decode({ bytes: oggOpus(packets, 960, opusHead(1, 312, 6 * 256)) });
+  const ratio = louder.channels[0][5000] / plain.channels[0][5000];
+  expect(20 * Math.log10(ratio)).toBeCloseTo(6, 4);
+});
+
+test("a granule that promises more than there is gives what there is", async () => {
+  const packets = packetsOf("mono.opus");
+  const honest = await decode({ bytes: oggOpus(packets, 960) });
+  expect(await decode({ bytes: oggOpus(packets, 960, opusHead(), 2n ** 62n, 1000) })).toEqual(honest);
+});
+
+test("a stated end before 75 minutes of packets costs only what it keeps", async () => {
+  const bytes = oggOpus(Array<Uint8Array>(37_500).fill(silence120), 5760, opusHead(), 48_312n, 40_000 >> 8);
+  const start = performance.now();
+  expect((await decode({ bytes })).channels[0]).toHaveLength(16_000);
+  expect(performance.now() - start).toBeLessThan(500);
+});
+
+test("no sound packets are no samples", async () => {
+  expect((await decode({ bytes: oggOpus([], 960) })).channels[0]).toHaveLength(0);
+});
+
+test("Vorbis, surround and mapping families are refused by name", async () => {
+  const vorbis = oggPage([new Uint8Array(Buffer.from("\x01vorbis and more", "latin1"))], { flags: 6 });
+  const error = await refusal(vorbis);
+  expect(error).toMatchObject({
+    slug: "audio-unsupported-codec",
+    message: expect.stringContaining("Vorbis"),
+  });
+  for (const head of [opusHead(0), opusHead(3), opusHead(1, 312, 0, 1), opusHead(2, 312, 0, 255)]) {
+    expect(await refusal(oggOpus([silence120], 5760, head))).toMatchObject({
+      slug: "audio-unsupported-layout",
+    });
+  }
+});
+
+test("a wrong version, a short header, missing tags and broken packets are refused", async () => {
+  const version = opusHead();
+  version[8] = 0x10;
+  const tagless = concat(
+    oggPage([opusHead()], { flags: 2 }),
+    oggPage([silence120], { flags: 4, sequence: 1 }),
+  );
+  // Four frames of 1000 bytes: well framed, but more than opus-decoder has room for.
+  const long = new Uint8Array(4002).fill(4).fill((31 << 3) | 3, 0, 1);
+  const bad = [
+    oggOpus([silence120], 5760, version),
+    oggOpus([silence120], 5760, opusHead().slice(0, 12)),
+    oggOpus([new Uint8Array(0)], 960),
+    oggOpus([Uint8Array.of(3, 0)], 960),
+    oggOpus([Uint8Array.of(3, 49)], 960),
+    oggOpus([long], 960),
+    tagless,
+    oggPage([opusHead()], { flags: 6 }),
+  ];
+  for (const bytes of bad) expect(await refusal(bytes)).toMatchObject({ slug: "audio-undecodable" });
+});
+
+test("a file cut anywhere is refused", async () => {
+  const bytes = file("mono.opus");
+  for (let length = 4; length < bytes.length; length += 97) {
+    const error = await refusal(bytes.slice(0, length));
+    expect(error).toBeInstanceOf(AppError);
+    expect(error).toMatchObject({ slug: "audio-truncated" });
+  }
+});
+
+test("packet lengths follow the table of RFC 6716", () => {
+  const samples = (...bytes: number[]) => packetSamples(Uint8Array.from(bytes));
+  expect([0, 1, 2, 3].map((c) => samples(c << 3))).toEqual([480, 960, 1920, 2880]); // SILK
+  expect([12, 13].map((c) => samples(c << 3))).toEqual([480, 960]); // hybrid
+  expect([28, 29, 30, 31].map((c) => samples(c << 3))).toEqual([120, 240, 480, 960]); // CELT
+  expect(samples((1 << 3) | 1, 7, 7)).toBe(1920);
+  expect(samples((1 << 3) | 1, 7)).toBeUndefined(); // two equal frames of half a byte
+  expect(samples((1 << 3) | 2, 1, 9, 9)).toBe(1920);
+  expect(samples((1 << 3) | 2, 9, 9)).toBeUndefined(); // the first frame is longer than the packet
+  expect(samples((1 << 3) | 2, 252)).toBeUndefined(); // the length's second byte is missing
+  expect(samples((1 << 3) | 3, 6)).toBe(5760);
+  expect(samples((1 << 3) | 3, 7)).toBeUndefined(); // 140 ms
+  expect(samples((1 << 3) | 3, 0x42, 1, 5, 5, 0)).toBe(1920); // one byte of padding
+  expect(samples((1 << 3) | 3, 0x42, 9, 5, 5)).toBeUndefined(); // more padding than packet
+  expect(samples((1 << 3) | 3, 0x42)).toBeUndefined();
+  expect(samples((1 << 3) | 3, 0x82, 1, 5, 5)).toBe(1920); // lengths given
+  expect(samples((1 << 3) | 3)).toBeUndefined();
+  expect(samples()).toBeUndefined();
+  expect(packetSamples(new Uint8Array(1277))).toBeUndefined();
+  expect(packetSamples(new Uint8Array(1276))).toBe(480);
+});

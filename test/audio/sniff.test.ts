@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { decode } from "../../lib/audio/decode.ts";
+import { sniff } from "../../lib/audio/sniff.ts";
+import { textKind } from "../../lib/audio/text-kind.ts";
+import { ascii, concat } from "../support/wav.ts";
+
+const kind = (text: string) => sniff(ascii(text));
+
+test("the first bytes name the container, not the sender", () => {
+  expect(kind("RIFF\0\0\0\0WAVEfmt ")).toEqual({ kind: "wav" });
+  expect(kind("OggS\0\x02")).toEqual({ kind: "ogg" });
+  expect(kind("fLaC\0\0\0\x22")).toEqual({ kind: "flac" });
+});
+
+test("audio that is not read here is told to be converted", async () => {
+  const files: Record<string, Uint8Array> = {
+    MP3: ascii("ID3\x04\0\0\0\0\0\0"),
+    "MP3 ": ascii("\xff\xfb\x90\x64\0\0\0\0"),
+    AAC: ascii("\xff\xf1\x50\x80\0\0\0\0"),
+    WebM: ascii("\x1a\x45\xdf\xa3\x9f\x42\x86\x81"),
+    MP4: ascii("\0\0\0\x20ftypM4A "),
+    AIFF: ascii("FORM\0\0\0\0AIFF"),
+    "RIFF file that is not a WAV (WEBP)": ascii("RIFF\0\0\0\0WEBPVP8 "),
+  };
+  for (const [name, bytes] of Object.entries(files)) {
+    const error = await decode({ bytes }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ slug: "audio-unsupported-container" });
+    expect(error).toMatchObject({ message: expect.stringContaining(name.trim()) });
+    expect(error).toMatchObject({ message: expect.stringContaining("Convert it to WAV, FLAC or Ogg/Opus.") });
+  }
+});
+
+test("archives, documents and pictures are no audio, and are named", () => {
+  expect(kind("PK\x03\x04\x14\0")).toEqual({ kind: "unknown", name: "a ZIP archive" });
+  expect(kind("%PDF-1.7")).toEqual({ kind: "unknown", name: "a PDF document" });
+  expect(kind("\xff\xd8\xff\xe0\0\x10JFIF")).toEqual({ kind: "unknown", name: "a JPEG image" });
+  expect(sniff(Uint8Array.of(0, 1, 2, 3, 4, 5))).toEqual({ kind: "unknown", name: undefined });
+});
+
+test("text is named by what it looks like", () => {
+  const name = (text: string) => textKind(new TextEncoder().encode(text));
+  expect(name("UklGRiQAAABXQVZFZm10IBAAAAABAAEA")).toBe("base64 text");
+  expect(name(`${"UklGRiQAAABXQVZF\n".repeat(20)}AA==\n`)).toBe("base64 text");
+  // Base64 of an MP3 begins with a slash, as a path does.
+  expect(name(`//uQxAAAAAAAAAAAAAAAAAAAAAAAWGluZwAAAA8AAAAC${"A".repeat(300)}`)).toBe("base64 text");
+  expect(name("52494646 24000000 57415645")).toBe("hexadecimal text");
+  expect(name("./clips/a b.wav")).toBe("a file path");
+  expect(name("/var/audio/clip1")).toBe("a file path");
+  expect(name("clip.opus\n")).toBe("a file path");
+  expect(name("\\\\server\\share\\a.wav")).toBe("a file path");
+  expect(name("HTTPS://example.com/a")).toBe("a URL");
+  expect(name(" <html>")).toBe("HTML");
+  expect(name("<?xml version='1.0'?>")).toBe("XML or HTML");
+  expect(name("[1, 2]")).toBe("JSON");
+  expect(name("Grüße aus Köln")).toBe("text");
+  expect(name("This is a sentence about nothing at all")).toBe("text");
+  expect(name("")).toBeUndefined();
+});
+
+test("a character cut at the end of the head is still text, a wrong byte is not", () => {
+  const umlaut = new TextEncoder().encode("x=ä");
+  expect(textKind(umlaut.subarray(0, 3))).toBe("text");
+  expect(textKind(concat(ascii("x="), Uint8Array.of(0xff), ascii("y")))).toBeUndefined();
+});

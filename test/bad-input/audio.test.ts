@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe } from "vitest";
+import { statuses } from "../../functions/http/problem.ts";
+import { listen } from "../../lib/audio/listen.ts";
+import type { Embedder } from "../../lib/ports.ts";
+import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
+import { type AudioRow, audioRows } from "./audio-rows.ts";
+import { type Row, runRows } from "./row.ts";
+import { openStage, type Stage } from "./stage.ts";
+
+/** Decodes for real; then each file is a voice of its own, so that no row meets another one's speaker. */
+function listeningEmbedder(): Embedder {
+  const fake = fakeEmbedder();
+  return {
+    ...fake,
+    async hear(clip, options) {
+      await listen(clip);
+      const audioSha256 = createHash("sha256").update(clip.bytes).digest("hex");
+      return { ...(await fake.hear(fakeClip(`voice=${audioSha256}`), options)), audioSha256 };
+    },
+  };
+}
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage({ embedder: listeningEmbedder() });
+});
+afterAll(() => stage.close());
+
+/** A part may come without a type; a raw body may not. */
+function body({ bytes, mediaType }: AudioRow) {
+  const copy = new Uint8Array(bytes);
+  if (mediaType !== undefined) return { headers: { "Content-Type": mediaType }, body: copy };
+  const form = new FormData();
+  form.append("audio", new Blob([copy]), "clip");
+  return { body: form };
+}
+
+const rows = audioRows.map((row, i): Row => {
+  const sending = { path: `/speakers/speaker-${i}/enroll`, ...body(row) };
+  const { row: id, name: what, slug } = row;
+  if (!slug) return { id, what, send: sending, status: 201 };
+  const detail = row.says === undefined ? {} : { detail: new RegExp(row.says, "i") };
+  return { id, what, send: sending, status: statuses[slug], slug, ...detail };
+});
+
+describe("audio", () => runRows(rows, () => stage));

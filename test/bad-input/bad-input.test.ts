@@ -1,0 +1,20 @@
+import { afterEach, beforeEach, describe } from "vitest";
+import { rows as authRows } from "./auth-rows.ts";
+import { rows as idRows } from "./id-rows.ts";
+import { rows as jsonRows } from "./json-rows.ts";
+import { rows as protocolRows } from "./protocol-rows.ts";
+import { runRows } from "./row.ts";
+import { enrolFake, openStage, type Stage } from "./stage.ts";
+
+let stage: Stage;
+
+beforeEach(async () => {
+  stage = await openStage();
+  await enrolFake(stage, "alice", "1");
+});
+afterEach(() => stage.close());
+
+describe("JSON", () => runRows(jsonRows, () => stage));
+describe("protocol", () => runRows(protocolRows, () => stage));
+describe("ids and cursors", () => runRows(idRows, () => stage));
+describe("auth and limits", () => runRows(authRows, () => stage));

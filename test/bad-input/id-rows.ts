@@ -1,0 +1,150 @@
+import { fakeClip } from "../support/fake-embedder.ts";
+import type { Row } from "./row.ts";
+import { enrolFake, type Stage, send } from "./stage.ts";
+
+const wav = { "Content-Type": "audio/wav" };
+const clip = new Uint8Array(fakeClip("voice=alice take=9").bytes);
+const nobody = { status: 404, slug: "speaker-not-found" } as const;
+const nowhere = { status: 404, slug: "route-not-found" } as const;
+const raw = (path: string) => (stage: Stage) => ({
+  raw: `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${stage.port}\r\nAuthorization: Bearer ${stage.key}\r\nConnection: close\r\n\r\n`,
+});
+const read = (id: string): Row["send"] => ({ method: "GET", path: `/speakers/${id}` });
+const badCursor = { status: 400, slug: "invalid-cursor" } as const;
+
+async function cursorOf(stage: Stage): Promise<string> {
+  await enrolFake(stage, "page-a", "1");
+  await enrolFake(stage, "page-b", "1");
+  const page = await send(stage, { method: "GET", path: "/speakers?limit=1" });
+  return JSON.parse(page.text).next;
+}
+const withCursor = (cursor: string) => ({
+  method: "GET",
+  path: `/speakers?cursor=${encodeURIComponent(cursor)}`,
+});
+
+/** Ids outside the pattern: nobody, and no store is asked. */
+export const strangeIds = [
+  "..%2f",
+  "%00",
+  "a%23b",
+  "T%23x%23S%23y",
+  "*",
+  "a".repeat(129),
+  "-a",
+  "a%20b",
+  "%C3%A9",
+  "%zz",
+];
+
+export const rows: readonly Row[] = [
+  { id: "S1", what: "../ in the address", send: raw("/speakers/../alice"), ...nowhere },
+  { id: "S1", what: "%2e%2e/ in the address", send: raw("/speakers/%2e%2e/alice"), ...nowhere },
+  { id: "S1", what: "a backslash in the address: no URL", send: raw("/speakers\\alice"), status: 400 },
+  ...strangeIds.map(
+    (id): Row => ({ id: "S1b/S4", what: `id ${id.slice(0, 20)}`, send: read(id), ...nobody }),
+  ),
+  {
+    id: "S4",
+    what: "a strange id as a field",
+    send: { path: "/verify?speaker=..%2Falice", headers: wav, body: clip },
+    ...nobody,
+  },
+  { id: "S2", what: "an unknown id", send: read("nobody"), ...nobody },
+  {
+    id: "S3",
+    what: "another registry's speaker",
+    send: (stage) => ({ method: "GET", path: "/speakers/alice", key: stage.otherKey }),
+    ...nobody,
+  },
+  {
+    id: "S3",
+    what: "another registry's speaker, to erase",
+    send: (stage) => ({ method: "DELETE", path: "/speakers/alice", key: stage.otherKey }),
+    ...nobody,
+  },
+  {
+    id: "S12",
+    what: "an erased speaker",
+    send: async (stage) => {
+      await enrolFake(stage, "gone", "1");
+      await send(stage, { method: "DELETE", path: "/speakers/gone" });
+      return { method: "GET", path: "/speakers/gone" };
+    },
+    ...nobody,
+  },
+  {
+    id: "S14",
+    what: "a speaker without clips",
+    send: async (stage) => {
+      await enrolFake(stage, "empty", "1");
+      await send(stage, { path: "/speakers/empty/reset" });
+      return { path: "/verify?speaker=empty", headers: wav, body: clip };
+    },
+    status: 409,
+    slug: "speaker-not-enrolled",
+  },
+  ...["enroll", "verify"].map(
+    (way): Row => ({
+      id: "S13",
+      what: `an opted-out speaker: ${way}`,
+      send: async (stage) => {
+        await send(stage, { path: "/speakers/never/opt-out" });
+        const path = way === "enroll" ? "/speakers/never/enroll" : "/verify?speaker=never";
+        return { path, headers: wav, body: clip };
+      },
+      status: 409,
+      slug: "speaker-opted-out",
+    }),
+  ),
+  {
+    id: "S5",
+    what: "an unknown clip",
+    send: { method: "DELETE", path: "/speakers/alice/clips/clp_00" },
+    status: 404,
+    slug: "clip-not-found",
+  },
+  {
+    id: "S5",
+    what: "a strange clip id",
+    send: { method: "DELETE", path: "/speakers/alice/clips/..%2f..%2fsecret" },
+    status: 404,
+    slug: "clip-not-found",
+  },
+  { id: "S11", what: "no cursor at all", send: withCursor("next please"), ...badCursor },
+  {
+    id: "S11",
+    what: "one bit turned",
+    send: async (stage) => {
+      const cursor = await cursorOf(stage);
+      return withCursor((cursor[0] === "M" ? "N" : "M") + cursor.slice(1));
+    },
+    ...badCursor,
+  },
+  {
+    id: "S11",
+    what: "another text of the same bytes",
+    send: async (stage) => {
+      const cursor = await cursorOf(stage);
+      const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+      return withCursor(cursor.slice(0, -1) + digits[digits.indexOf(cursor.at(-1) ?? "") ^ 1]);
+    },
+    ...badCursor,
+  },
+  {
+    id: "S11",
+    what: "another registry's cursor",
+    send: async (stage) => ({ ...withCursor(await cursorOf(stage)), key: stage.otherKey }),
+    ...badCursor,
+  },
+  {
+    id: "S11",
+    what: "an expired cursor",
+    send: async (stage) => {
+      const cursor = await cursorOf(stage);
+      stage.services.clock.advance(3601);
+      return withCursor(cursor);
+    },
+    ...badCursor,
+  },
+];

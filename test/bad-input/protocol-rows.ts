@@ -1,0 +1,270 @@
+import { MAX_BODY_BYTES } from "../../functions/http/limits.ts";
+import { fakeClip } from "../support/fake-embedder.ts";
+import type { Row } from "./row.ts";
+import type { Stage } from "./stage.ts";
+
+const wav = { "Content-Type": "audio/wav" };
+const clip = new Uint8Array(fakeClip("voice=alice take=9").bytes);
+const invalid = { status: 422, slug: "validation-failed" } as const;
+const identify = (limit: string) => ({ path: `/identify?limit=${limit}`, headers: wav, body: clip });
+const list = (query: string) => ({ method: "GET", path: `/speakers?${query}` });
+
+const form = (...parts: readonly [string, string | Uint8Array<ArrayBuffer>][]) => {
+  const data = new FormData();
+  for (const [name, value] of parts)
+    if (typeof value === "string") data.append(name, value);
+    else data.append(name, new Blob([value], { type: "audio/wav" }), `${name}.wav`);
+  return data;
+};
+const head = (stage: Stage, method: string, path: string) =>
+  `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${stage.port}\r\nAuthorization: Bearer ${stage.key}\r\nConnection: close\r\n`;
+
+export const rows: readonly Row[] = [
+  { id: "J11", what: "limit 0", send: identify("0"), ...invalid, pointers: ["/limit"] },
+  { id: "J11", what: "limit 11 at identify", send: identify("11"), ...invalid, pointers: ["/limit"] },
+  { id: "J11", what: "limit abc", send: identify("abc"), ...invalid, pointers: ["/limit"] },
+  { id: "J11", what: "limit 1.5", send: identify("1.5"), ...invalid, pointers: ["/limit"] },
+  { id: "J11", what: "limit 1001 in a list", send: list("limit=1001"), ...invalid, pointers: ["/limit"] },
+  { id: "J11", what: "limit twice", send: list("limit=1&limit=2"), ...invalid, pointers: ["/limit"] },
+  { id: "J12", what: "an unknown route", send: { path: "/enrol" }, status: 404, slug: "route-not-found" },
+  { id: "J12", what: "a slash too many", send: { path: "/verify/" }, status: 404, slug: "route-not-found" },
+  {
+    id: "J12",
+    what: "an unknown route without a key",
+    send: { path: "/nope", key: "" },
+    status: 404,
+    slug: "route-not-found",
+  },
+  {
+    id: "J13",
+    what: "PATCH on the collection",
+    send: { method: "PATCH", path: "/speakers" },
+    status: 405,
+    slug: "method-not-allowed",
+    headers: { Allow: /^GET, HEAD$/ },
+  },
+  {
+    id: "J13",
+    what: "GET on verify, without a key",
+    send: { method: "GET", path: "/verify", key: "" },
+    status: 405,
+    slug: "method-not-allowed",
+    headers: { Allow: /^POST$/ },
+  },
+  {
+    id: "J13",
+    what: "PUT on a speaker",
+    send: { method: "PUT", path: "/speakers/alice", headers: wav, body: clip },
+    status: 405,
+    slug: "method-not-allowed",
+    headers: { Allow: /^GET, HEAD, PATCH, DELETE$/ },
+  },
+  {
+    id: "J14",
+    what: "Accept: text/xml",
+    send: { method: "GET", path: "/speakers", headers: { Accept: "text/xml" } },
+    status: 406,
+    slug: "not-acceptable",
+  },
+  {
+    id: "J14",
+    what: "Accept that refuses JSON",
+    send: {
+      path: "/verify?speaker=alice",
+      headers: { ...wav, Accept: "application/json;q=0, text/html" },
+      body: clip,
+    },
+    status: 406,
+    slug: "not-acceptable",
+  },
+  {
+    id: "J15",
+    what: "JSON as text/plain",
+    send: {
+      method: "PATCH",
+      path: "/speakers/alice",
+      headers: { "Content-Type": "text/plain" },
+      body: '{"name": "A"}',
+    },
+    status: 415,
+    slug: "unsupported-media-type",
+  },
+  {
+    id: "J15",
+    what: "JSON in Latin-1",
+    send: {
+      method: "PATCH",
+      path: "/speakers/alice",
+      headers: { "Content-Type": "application/json; charset=iso-8859-1" },
+      body: '{"name": "A"}',
+    },
+    status: 415,
+    slug: "unsupported-media-type",
+  },
+  {
+    id: "J15",
+    what: "a raw clip where two are compared",
+    send: { path: "/compare", headers: wav, body: clip },
+    status: 415,
+    slug: "unsupported-media-type",
+  },
+  {
+    id: "J16",
+    what: "multipart without a boundary",
+    send: {
+      path: "/verify?speaker=alice",
+      headers: { "Content-Type": "multipart/form-data" },
+      body: "--x\r\n\r\n",
+    },
+    status: 400,
+    slug: "malformed-multipart",
+  },
+  {
+    id: "J16",
+    what: "multipart that is cut off",
+    send: {
+      path: "/verify?speaker=alice",
+      headers: { "Content-Type": "multipart/form-data; boundary=x" },
+      body: '--x\r\nContent-Disposition: form-data; name="audio"; filename="a.wav"\r\n\r\nRIFF',
+    },
+    status: 400,
+    slug: "malformed-multipart",
+  },
+  {
+    id: "J16",
+    what: "1,000 parts",
+    send: {
+      path: "/verify",
+      body: form(["audio", clip], ...Array.from({ length: 999 }, (_, i): [string, string] => [`p${i}`, "x"])),
+    },
+    status: 400,
+    slug: "malformed-multipart",
+  },
+  {
+    id: "J16",
+    what: "no file",
+    send: { path: "/verify", body: form(["speaker", "alice"]) },
+    status: 400,
+    slug: "malformed-multipart",
+  },
+  {
+    id: "J16",
+    what: "a text for the file",
+    send: { path: "/verify", body: form(["speaker", "alice"], ["audio", "RIFF"]) },
+    status: 400,
+    slug: "malformed-multipart",
+  },
+  {
+    id: "J17",
+    what: "two audio parts",
+    send: { path: "/verify", body: form(["speaker", "alice"], ["audio", clip], ["audio", clip]) },
+    ...invalid,
+    pointers: ["/audio"],
+  },
+  {
+    id: "J17",
+    what: "a file that nobody asked for",
+    send: { path: "/verify", body: form(["speaker", "alice"], ["audio", clip], ["other", clip]) },
+    ...invalid,
+    pointers: ["/other"],
+  },
+  {
+    id: "J18",
+    what: "headers of more than 16 KB",
+    send: { method: "GET", path: "/speakers", headers: { "X-Long": "a".repeat(17_000) } },
+    status: 431,
+    slug: "headers-too-large",
+  },
+  {
+    id: "J18",
+    what: "an address of more than 8 KB",
+    send: { method: "GET", path: `/speakers?cursor=${"a".repeat(9_000)}` },
+    status: 414,
+    slug: "uri-too-long",
+  },
+  {
+    id: "J18",
+    what: "headers beyond what Node reads",
+    send: (stage) => ({ raw: `${head(stage, "GET", "/speakers")}X-Long: ${"a".repeat(200_000)}\r\n\r\n` }),
+    status: 431,
+    slug: "headers-too-large",
+  },
+  {
+    id: "J22",
+    what: "both Content-Length and Transfer-Encoding",
+    send: (stage) => ({
+      raw: `${head(stage, "POST", "/verify")}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    }),
+    status: 400,
+    headers: { Connection: /^close$/ },
+  },
+  { id: "J22", what: "no HTTP", send: { raw: "hello\r\n\r\n" }, status: 400 },
+  ...["", "a".repeat(256), "caf\u00e9", "a\tb"].map(
+    (key): Row => ({
+      id: "J20",
+      what: `Idempotency-Key of ${key.length} characters: ${JSON.stringify(key.slice(0, 8))}`,
+      send: { path: "/verify?speaker=alice", headers: { ...wav, "Idempotency-Key": key }, body: clip },
+      status: 400,
+      slug: "idempotency-key-invalid",
+    }),
+  ),
+  {
+    id: "J19",
+    what: "no Idempotency-Key works",
+    send: { path: "/verify?speaker=alice", headers: wav, body: clip },
+    status: 200,
+  },
+  {
+    id: "A1",
+    what: "an empty body",
+    send: { path: "/verify?speaker=alice", headers: wav },
+    status: 400,
+    slug: "empty-body",
+  },
+  {
+    id: "A1",
+    what: "an empty file",
+    send: { path: "/verify", body: form(["speaker", "alice"], ["audio", new Uint8Array()]) },
+    status: 400,
+    slug: "empty-body",
+  },
+  ...["video/mp4", "text/plain", ""].map(
+    (type): Row => ({
+      id: "A4",
+      what: `Content-Type ${JSON.stringify(type)}`,
+      send: { path: "/verify?speaker=alice", headers: { "Content-Type": type }, body: clip },
+      status: 415,
+      slug: "unsupported-media-type",
+    }),
+  ),
+  {
+    id: "A27",
+    what: "Content-Encoding: gzip",
+    send: { path: "/verify?speaker=alice", headers: { ...wav, "Content-Encoding": "gzip" }, body: clip },
+    status: 415,
+    slug: "unsupported-content-encoding",
+  },
+  {
+    id: "A28",
+    what: "5 MiB",
+    send: { path: "/verify?speaker=alice", headers: wav, body: new Uint8Array(5 << 20) },
+    status: 413,
+    slug: "body-too-large",
+  },
+  {
+    id: "A28",
+    what: "one byte too many, without a length",
+    send: (stage) => ({
+      raw: [
+        Buffer.from(
+          `${head(stage, "POST", "/verify?speaker=alice")}Content-Type: audio/wav\r\nTransfer-Encoding: chunked\r\n\r\n`,
+        ),
+        Buffer.from(`${(MAX_BODY_BYTES + 1).toString(16)}\r\n`),
+        new Uint8Array(MAX_BODY_BYTES + 1),
+        Buffer.from("\r\n0\r\n\r\n"),
+      ],
+    }),
+    status: 413,
+    slug: "body-too-large",
+  },
+];

@@ -1,0 +1,124 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { typeOf } from "../../functions/http/problem.ts";
+import { type Bundle, openBundle } from "../../lib/adapters/onnx/bundle.ts";
+import type { Reason } from "../../lib/domain/replies.ts";
+import type { Slug } from "../../lib/error.ts";
+import { clipped, fileOf, music, sampleFile, speech, tone, whiteNoise } from "./sounds.ts";
+import { openStage, type Reply, type Stage, send, stored } from "./stage.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+let bundle: Bundle;
+let stage: Stage;
+beforeAll(async () => {
+  bundle = await openBundle({ workers: 1 });
+});
+afterAll(() => bundle.embedder.close());
+beforeEach(async () => {
+  stage = await openStage({ bundle });
+});
+afterEach(() => stage.close());
+
+const post = (path: string, body: Bytes, headers: Record<string, string> = {}): Promise<Reply> =>
+  send(stage, { path, headers: { "Content-Type": "audio/wav", ...headers }, body });
+const enrol = (speaker: string, body: Bytes, query = "") => post(`/speakers/${speaker}/enroll${query}`, body);
+const compare = (a: Bytes, b: Bytes): Promise<Reply> => {
+  const form = new FormData();
+  form.append("audioA", new Blob([a]), "a.wav");
+  form.append("audioB", new Blob([b]), "b.wav");
+  return send(stage, { path: "/compare", body: form });
+};
+const slugOf = (reply: Reply) => JSON.parse(reply.text).type;
+
+const sounds: readonly [string, string, () => Promise<Float32Array> | Float32Array, Slug, Reason][] = [
+  ["A20", "digital silence", () => new Float32Array(48_000), "audio-no-speech", "no_speech"],
+  ["A20", "nothing but DC", () => new Float32Array(48_000).fill(0.3), "audio-no-speech", "no_speech"],
+  [
+    "A21",
+    "0.2 s of speech",
+    async () => (await speech("awb/1")).slice(8000, 11_200),
+    "audio-too-short",
+    "not_enough_speech",
+  ],
+  [
+    "A21",
+    "0.8 s of speech",
+    async () => (await speech("awb/1")).slice(16_000, 28_800),
+    "audio-too-short",
+    "not_enough_speech",
+  ],
+  ["A22", "10 s of a tone", () => tone(10), "audio-no-speech", "no_speech"],
+  ["A22", "10 s of noise", () => whiteNoise(10), "audio-no-speech", "no_speech"],
+  ["A22", "10 s of music", () => music(10), "audio-no-speech", "no_speech"],
+];
+
+describe("what is no speech is refused at enrolment and inconclusive elsewhere", () => {
+  test.each(sounds)("%s %s", async (_row, _what, make, slug, reason) => {
+    const bytes = fileOf(await make());
+    const voice = await sampleFile("awb/2");
+    expect((await enrol("awb", voice)).status).toBe(201);
+    const before = await stored(stage);
+    const refused = await enrol("bob", bytes);
+    expect([refused.status, slugOf(refused)]).toEqual([422, typeOf(slug)]);
+    expect(await stored(stage)).toBe(before);
+    const replies = [await post("/verify?speaker=awb", bytes), await post("/identify", bytes)];
+    for (const reply of [...replies, await compare(voice, bytes), await compare(bytes, voice)]) {
+      expect(reply.status).toBe(200);
+      const { decision, reasons } = JSON.parse(reply.text);
+      expect({ decision, first: reasons[0] }).toEqual({ decision: "inconclusive", first: reason });
+    }
+  });
+});
+
+test("A23 a clip that is clipped is refused at enrolment and warned of at verify", async () => {
+  const bytes = fileOf(clipped(await speech("awb/1")));
+  const refused = await enrol("awb", bytes);
+  expect([refused.status, slugOf(refused)]).toEqual([422, typeOf("audio-low-quality")]);
+  await enrol("awb", await sampleFile("awb/2"));
+  const decision = JSON.parse((await post("/verify?speaker=awb", bytes)).text);
+  expect(decision.warnings).toContain("low-quality");
+  expect(decision.reasons).toContain("low_quality");
+});
+
+test("A32 two voices in one clip are enrolled with a warning", async () => {
+  const [a, b] = [await speech("awb/1"), await speech("slt/2")];
+  const reply = await enrol("both", fileOf(new Float32Array([...a, ...b])));
+  expect(reply.status).toBe(201);
+  expect(JSON.parse(reply.text).clips[0].warnings).toContain("multiple-speakers-suspected");
+});
+
+test("A33 a clip unlike the speaker's others is refused, unless forced", async () => {
+  for (const take of [1, 2]) expect((await enrol("awb", await sampleFile(`awb/${take}`))).status).toBe(201);
+  const before = await stored(stage);
+  const other = await sampleFile("slt/3");
+  const refused = await enrol("awb", other);
+  expect([refused.status, slugOf(refused)]).toEqual([409, typeOf("enrolment-inconsistent")]);
+  expect(await stored(stage)).toBe(before);
+  expect((await enrol("awb", other, "?force=true")).status).toBe(201);
+});
+
+test("A34 the same bytes again under another Idempotency-Key are a duplicate", async () => {
+  const bytes = await sampleFile("awb/1");
+  expect((await post("/speakers/awb/enroll", bytes, { "Idempotency-Key": "a" })).status).toBe(201);
+  const before = await stored(stage);
+  const refused = await post("/speakers/awb/enroll", bytes, { "Idempotency-Key": "b" });
+  expect([refused.status, slugOf(refused)]).toEqual([409, typeOf("duplicate-clip")]);
+  expect(await stored(stage)).toBe(before);
+});
+
+test("an enrolled voice is accepted, another rejected, and the replayed clip is told", async () => {
+  for (const take of [1, 2, 3, 4]) await enrol("awb", await sampleFile(`awb/${take}`));
+  await enrol("rms", await sampleFile("rms/1"));
+  const own = JSON.parse((await post("/verify?speaker=awb", await sampleFile("awb/5"))).text);
+  expect(own).toMatchObject({ decision: "accept", replaySuspected: false, spoofCheck: "none" });
+  const other = JSON.parse((await post("/verify?speaker=awb", await sampleFile("rms/5"))).text);
+  expect(other).toMatchObject({ decision: "reject" });
+  const replay = JSON.parse((await post("/verify?speaker=awb", await sampleFile("awb/2"))).text);
+  expect(replay.replaySuspected).toBe(true);
+  const found = JSON.parse((await post("/identify", await sampleFile("awb/6"))).text);
+  expect(found).toMatchObject({
+    decision: "match",
+    searched: 2,
+    candidates: [{ speaker: "awb" }, { speaker: "rms" }],
+  });
+});

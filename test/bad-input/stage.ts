@@ -1,0 +1,149 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createApp } from "../../functions/app.ts";
+import type { LogEntry } from "../../functions/http/log.ts";
+import { type Running, serve } from "../../functions/server.ts";
+import { localServices } from "../../lib/adapters/local/services.ts";
+import { enroll } from "../../lib/domain/enroll.ts";
+import { issueKey } from "../../lib/domain/key.ts";
+import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
+import {
+  type CalibrationStore,
+  type CohortStore,
+  type Embedder,
+  SCOPES,
+  type Services,
+} from "../../lib/ports.ts";
+import { fakeClip } from "../support/fake-embedder.ts";
+import { fakeClock, openTestServices, seededRandom, type TestServices } from "../support/services.ts";
+
+/** A real server on a free port, with one enrolled speaker "alice" in registry "test" and "bob" in another. */
+export type Stage = {
+  services: TestServices;
+  url: string;
+  port: number;
+  key: string;
+  /** A key of the other registry. */
+  otherKey: string;
+  logs: LogEntry[];
+  running: Running;
+  close(): Promise<void>;
+};
+
+type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: CalibrationStore };
+export type Options = {
+  embedder?: Embedder;
+  /** A real model, instead of the fake embedder and what was measured with it. */
+  bundle?: Bundle;
+  deadlineMs?: number;
+  /** Puts something between the app and its services. */
+  around?: (services: Services) => Services;
+};
+
+export const idOf = (text: string): SpeakerId => {
+  const id = parseSpeakerId(text);
+  if (!id) throw new RangeError(`${text} is no speaker id`);
+  return id;
+};
+
+export async function openStage(options: Options = {}): Promise<Stage> {
+  const { bundle, embedder } = options;
+  const services = bundle ? await servicesWith(bundle) : await openTestServices(embedder ? { embedder } : {});
+  const { registryId } = services;
+  const other = await ensureRegistry(services, "other");
+  const keyOf = async (registry: typeof registryId) =>
+    (await issueKey(services, { registryId: registry, name: "all", scopes: SCOPES })).token;
+  const logs: LogEntry[] = [];
+  const app = createApp(options.around?.(services) ?? services, {
+    log: (entry) => logs.push(entry),
+    deadlineMs: options.deadlineMs ?? 30_000,
+  });
+  const running = await serve(app, { host: "127.0.0.1", port: 0 });
+  return {
+    services,
+    url: running.url,
+    port: Number(new URL(running.url).port),
+    key: await keyOf(registryId),
+    otherKey: await keyOf(other.registryId),
+    logs,
+    running,
+    async close() {
+      await running.close();
+      await services.close();
+    },
+  };
+}
+
+/** `close` leaves the bundle open: it takes seconds to load and serves many stages. */
+async function servicesWith(bundle: Bundle): Promise<TestServices> {
+  const folder = await mkdtemp(join(tmpdir(), "voiceroll-test-"));
+  const clock = fakeClock();
+  const embedder = { ...bundle.embedder, close: async () => undefined };
+  const local = localServices(folder, { ...bundle, embedder, clock, random: seededRandom() });
+  const { registryId } = await ensureRegistry(local, "test");
+  const close = async () => {
+    await local.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { ...local, clock, folder, registryId, close };
+}
+
+/** Enrols by the operations, not over HTTP, with the fake embedder's clips. */
+export async function enrolFake(stage: Stage, speaker: string, ...takes: readonly string[]): Promise<void> {
+  const clips = takes.map((take) => fakeClip(`voice=${speaker} take=${take}`));
+  const { services } = stage;
+  await enroll(services, { registryId: services.registryId, speakerId: idOf(speaker), clips });
+}
+
+/** What must not change by a refused request: ids, versions and clips of every speaker, and the files. */
+export async function stored(stage: Stage): Promise<string> {
+  const { services } = stage;
+  const found = [];
+  for (const { registryId } of await services.registries.list()) {
+    const { items } = await services.speakers.list(registryId, undefined, 1000);
+    const speakers = items.map(({ uid, version, clips }) => ({ uid, version, clips }));
+    found.push({ registryId, speakers, files: await services.clips.list(registryId) });
+  }
+  return JSON.stringify(found);
+}
+
+export type Body = NonNullable<RequestInit["body"]>;
+export type Reply = { status: number; headers: Headers; text: string };
+
+export async function send(
+  stage: Stage,
+  request: { method?: string; path: string; headers?: Record<string, string>; body?: Body; key?: string },
+): Promise<Reply> {
+  const headers = new Headers(request.headers);
+  const key = request.key ?? stage.key;
+  if (key !== "" && !headers.has("Authorization")) headers.set("Authorization", `Bearer ${key}`);
+  const response = await fetch(stage.url + request.path, {
+    method: request.method ?? "POST",
+    headers,
+    ...(request.body === undefined ? {} : { body: request.body }),
+  });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+/** Bytes as they are, for what no HTTP client would send; the connection is read to its end. */
+export async function sendRaw(stage: Stage, bytes: string | readonly Uint8Array[]): Promise<Reply> {
+  const chunks: Buffer[] = [];
+  const socket = connect(stage.port, "127.0.0.1");
+  const ended = new Promise<void>((resolve) => {
+    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.on("close", () => resolve());
+    // A refusal may reset what is still being sent; what was received by then counts.
+    socket.on("error", () => undefined);
+  });
+  for (const part of typeof bytes === "string" ? [Buffer.from(bytes, "latin1")] : bytes) socket.write(part);
+  await ended;
+  const [head, ...rest] = Buffer.concat(chunks).toString("latin1").split("\r\n\r\n");
+  const [first, ...lines] = head.split("\r\n");
+  const headers = new Headers(
+    lines.map((line): [string, string] => [line.split(": ")[0], line.split(": ")[1]]),
+  );
+  return { status: Number(first.split(" ")[1]), headers, text: rest.join("\r\n\r\n") };
+}

@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import type { Services, Speaker } from "../../lib/ports.ts";
+import { asNorm, voiceStats } from "../../lib/score/norm.ts";
+import { cosine } from "../../lib/score/vector.ts";
+import { fakeCohort } from "../support/fake-cohort.ts";
+import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
+import { aSpeaker, ELSEWHERE, HERE, MODEL, type OpenStore, speakerId } from "./store.ts";
+
+const cohort = fakeCohort(fakeModel());
+const probe = (voice: string, normalised = true) => ({
+  modelId: MODEL,
+  cohortId: cohort.id,
+  embedding: fakeVoice(voice),
+  stats: normalised ? voiceStats(fakeVoice(voice), cohort) : undefined,
+});
+const names = async (services: Services, voice: string, limit = 10) =>
+  (await services.gallery.search(HERE, probe(voice), limit)).hits.map((hit) => hit.speakerId as string);
+
+export function galleryContract(open: OpenStore): void {
+  describe("gallery", () => {
+    test("an empty registry has nothing to compare with", async () => {
+      const { one } = await open();
+      expect(await one.gallery.search(HERE, probe("ann"), 5)).toEqual({ hits: [], searched: 0 });
+    });
+
+    test("every voiceprint is compared, the limit cuts only what is returned", async () => {
+      const { one } = await open();
+      for (let i = 0; i < 120; i++) await one.speakers.put(aSpeaker(`voice-${i}`));
+      const { hits, searched } = await one.gallery.search(HERE, probe("voice-119"), 3);
+      expect(searched).toBe(120);
+      expect(hits).toHaveLength(3);
+      expect(hits[0]).toMatchObject({ speakerId: "voice-119", uid: "spk_voice-119" });
+      expect(hits[0].raw).toBeCloseTo(1, 5);
+    });
+
+    test("hits are ranked by AS-Norm where the probe has statistics, else by cosine", async () => {
+      const { one } = await open();
+      const voices = Array.from({ length: 40 }, (_, i) => `voice-${i}`);
+      for (const voice of voices) await one.speakers.put(aSpeaker(voice));
+      const by = (score: (voice: string) => number) =>
+        voices.toSorted((a, b) => score(b) - score(a)).slice(0, 10);
+      const raw = (voice: string) => cosine(fakeVoice(voice), fakeVoice("probe"));
+      const normalised = (voice: string) => {
+        const [enrolled, stats] = [voiceStats(fakeVoice(voice), cohort), probe("probe").stats];
+        return enrolled && stats ? asNorm(raw(voice), enrolled, stats) : Number.NaN;
+      };
+      expect(by(raw)).not.toEqual(by(normalised));
+      const plain = await one.gallery.search(HERE, probe("probe", false), 10);
+      expect(plain.hits.map((hit) => hit.speakerId)).toEqual(by(raw));
+      expect(await names(one, "probe")).toEqual(by(normalised));
+      const [first] = (await one.gallery.search(HERE, probe("probe"), 1)).hits;
+      expect(first.score).toBeCloseTo(normalised(first.speakerId), 3);
+    });
+
+    test("a commit of another opening is seen by the next search", async () => {
+      const { one, other } = await open();
+      await one.speakers.put(aSpeaker("ann"));
+      expect(await names(one, "max", 1)).toEqual(["ann"]);
+      await other.speakers.put(aSpeaker("max"));
+      expect(await names(one, "max", 1)).toEqual(["max"]);
+      await other.speakers.put(aSpeaker("ann", { version: 2, sum: aSpeaker("eve").sum }));
+      expect(await names(one, "eve", 1)).toEqual(["ann"]);
+      await other.speakers.remove(HERE, speakerId("ann"));
+      expect(await names(one, "eve")).toEqual(["max"]);
+    });
+
+    test("erasures and changes in any order leave exactly the voices that stand", async () => {
+      const { one, other } = await open();
+      const standing = new Map<string, string>();
+      for (let i = 0; i < 12; i++) {
+        standing.set(`row-${i}`, `row-${i}`);
+        await one.speakers.put(aSpeaker(`row-${i}`));
+      }
+      const rows = async () => {
+        for (const [name, voice] of standing) expect(await names(one, voice, 1)).toEqual([name]);
+        expect((await names(one, "row-7", 50)).sort()).toEqual([...standing.keys()].sort());
+      };
+      await rows();
+      // The last row moves into each gap: then it changes, then it goes itself.
+      for (const gone of ["row-11", "row-0", "row-5", "row-10", "row-1"]) {
+        await other.speakers.remove(HERE, speakerId(gone));
+        standing.delete(gone);
+        await rows();
+        const last = [...standing.keys()].at(-1) ?? "";
+        const { version = 0 } = (await one.speakers.get(HERE, speakerId(last))) ?? {};
+        const sum = aSpeaker(`${last}-${version}`).sum;
+        await other.speakers.put(aSpeaker(last, { version: version + 1, sum }));
+        standing.set(last, `${last}-${version}`);
+        await rows();
+      }
+      await other.speakers.put(aSpeaker("row-0", { uid: "spk_again" }));
+      standing.set("row-0", "row-0");
+      await rows();
+    });
+
+    test("speakers without clips, of another model or another registry are not compared", async () => {
+      const { one } = await open();
+      const other: Partial<Speaker> = { modelId: "mdl_other", sum: new Float64Array(8).fill(1) };
+      await one.speakers.put(aSpeaker("bare", { clips: [], sum: new Float64Array(64) }));
+      await one.speakers.put(aSpeaker("gone", { clips: [], sum: new Float64Array(64), optedOut: true }));
+      await one.speakers.put(aSpeaker("old", other));
+      await one.speakers.put(aSpeaker("far", { registryId: ELSEWHERE }));
+      expect((await one.gallery.search(HERE, probe("ann"), 5)).searched).toBe(0);
+      await one.speakers.put(aSpeaker("ann"));
+      await names(one, "ann");
+      await one.speakers.put(aSpeaker("ann", { version: 2, clips: [], sum: new Float64Array(64) }));
+      expect(await names(one, "ann")).toEqual([]);
+    });
+
+    test("statistics of another cohort are not used", async () => {
+      const { one } = await open();
+      const wrong = { mean: -9, std: 1 };
+      const stats = { cohortId: "coh_other", voice: { all: wrong, top: wrong } } as const;
+      await one.speakers.put(aSpeaker("ann"));
+      await one.speakers.put(aSpeaker("max", { stats }));
+      expect(await names(one, "ann", 1)).toEqual(["ann"]);
+      await expect(one.gallery.search(HERE, { ...probe("ann"), cohortId: "coh_other" }, 1)).rejects.toThrow();
+    });
+  });
+}

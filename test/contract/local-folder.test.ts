@@ -1,0 +1,146 @@
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, onTestFinished, test } from "vitest";
+import { localClips } from "../../lib/adapters/local/clips.ts";
+import { localLimits } from "../../lib/adapters/local/limits.ts";
+import { localSecret } from "../../lib/adapters/local/secret.ts";
+import { localServices } from "../../lib/adapters/local/services.ts";
+import { localSpeakers } from "../../lib/adapters/local/speakers.ts";
+import { openDatabase } from "../../lib/adapters/local/sqlite.ts";
+import { fakeEmbedder } from "../support/fake-embedder.ts";
+import { fakeClock, fakeModelData, seededRandom } from "../support/services.ts";
+import { aSpeaker, HERE, speakerId } from "./store.ts";
+
+const UNAVAILABLE = { slug: "storage-unavailable" };
+
+test("the secret is made once, for its owner alone, and every opening reads the same", async () => {
+  const folder = await temporaryFolder();
+  const first = localSecret(folder, seededRandom("a"));
+  expect(first).toHaveLength(32);
+  expect(localSecret(folder, seededRandom("b"))).toEqual(first);
+  expect((await stat(join(folder, "secret.key"))).mode & 0o777).toBe(0o600);
+  expect(await readdir(folder)).toEqual(["secret.key"]);
+});
+
+test("a damaged secret stops the start rather than void every key", async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, "secret.key"), "short");
+  expect(() => localSecret(folder, seededRandom())).toThrow(/5 bytes/);
+});
+
+test("a folder of a newer program is refused and left as it is", async () => {
+  const folder = await temporaryFolder();
+  openDatabase(folder).close();
+  const database = new DatabaseSync(join(folder, "voiceroll.db"));
+  database.exec("PRAGMA user_version = 99");
+  database.close();
+  expect(() => openDatabase(folder)).toThrow(/version 99/);
+});
+
+test("a store that another process keeps locked is storage-unavailable", async () => {
+  const folder = await temporaryFolder();
+  const [holder, waiter] = [openDatabase(folder), openDatabase(folder)];
+  waiter.exec("PRAGMA busy_timeout = 1");
+  holder.exec("BEGIN IMMEDIATE");
+  await expect(localSpeakers(waiter).put(aSpeaker("ann"))).rejects.toMatchObject(UNAVAILABLE);
+  holder.exec("ROLLBACK");
+  await localSpeakers(waiter).put(aSpeaker("ann"));
+  for (const database of [holder, waiter]) database.close();
+});
+
+test("a full store refuses the commit whole and goes on when there is room", async () => {
+  const folder = await temporaryFolder();
+  const database = openDatabase(folder);
+  const { page_count: pages } = database.prepare("PRAGMA page_count").get() as { page_count: number };
+  database.exec(`PRAGMA max_page_count = ${pages}`);
+  const speakers = localSpeakers(database);
+  const large = aSpeaker("ann", { name: "x".repeat(50_000) });
+  await expect(speakers.put(large)).rejects.toMatchObject(UNAVAILABLE);
+  expect(await speakers.get(HERE, speakerId("ann"))).toBeUndefined();
+  database.exec("PRAGMA max_page_count = 100000");
+  await speakers.put(large);
+  database.close();
+});
+
+test("a read-only store still reads", async () => {
+  const folder = await temporaryFolder();
+  const database = openDatabase(folder);
+  await localSpeakers(database).put(aSpeaker("ann"));
+  database.exec("PRAGMA query_only = ON");
+  const limits = localLimits(database, fakeClock());
+  await expect(limits.add(HERE, "c", 60)).rejects.toMatchObject(UNAVAILABLE);
+  expect(await localSpeakers(database).get(HERE, speakerId("ann"))).toBeDefined();
+  database.close();
+});
+
+test("a place that is no folder is storage-unavailable or refused, never half made", async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, "audio"));
+  await writeFile(join(folder, "audio", "writing"), "not a folder");
+  await expect(
+    localClips(folder, seededRandom()).put(HERE, "spk_a", "clp_a", new Uint8Array(3)),
+  ).rejects.toThrow();
+  expect(await localClips(folder, seededRandom()).list(HERE)).toEqual([]);
+});
+
+test("only ids of our own become paths", async () => {
+  const folder = await temporaryFolder();
+  const clips = localClips(folder, seededRandom());
+  for (const id of ["clp_../../x", "clp_", "clp_A", "../x"] as `clp_${string}`[]) {
+    await expect(clips.put(HERE, "spk_a", id, new Uint8Array(1))).rejects.toThrow(RangeError);
+    await expect(clips.get(HERE, "spk_a", id)).rejects.toThrow(RangeError);
+  }
+});
+
+test("writes beside an erasure leave nothing half-written", async () => {
+  const folder = await temporaryFolder();
+  const clips = localClips(folder, seededRandom());
+  await Promise.all(
+    Array.from({ length: 60 }, (_, i) =>
+      i % 3 === 2
+        ? clips.removeSpeaker(HERE, "spk_ann")
+        : clips.put(HERE, "spk_ann", `clp_${i}`, new Uint8Array(100)),
+    ),
+  );
+  expect(await readdir(join(folder, "audio", "writing"))).toEqual([]);
+});
+
+test("half-written audio of a killed writer goes after an hour, a live one's stays", async () => {
+  const folder = await temporaryFolder();
+  const writing = join(folder, "audio", "writing");
+  await mkdir(writing, { recursive: true });
+  const clock = fakeClock();
+  for (const [name, age] of [
+    ["stale", 3601],
+    ["live", 3599],
+  ] as const) {
+    await writeFile(join(writing, name), "half");
+    const at = new Date(clock.now().getTime() - age * 1000);
+    await utimes(join(writing, name), at, at);
+  }
+  await localServices(folder, { ...fakeModelData(fakeEmbedder()), clock, random: seededRandom() }).close();
+  expect(await readdir(writing)).toEqual(["live"]);
+});
+
+test("the folder is closed to other users", async () => {
+  const folder = join(await temporaryFolder(), "made", "here");
+  openDatabase(folder).close();
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+});
+
+test("an erased voiceprint is not left in the database's free pages", async () => {
+  const folder = await temporaryFolder();
+  const database = openDatabase(folder);
+  expect(database.prepare("PRAGMA secure_delete").get()).toEqual({ secure_delete: 1 });
+  expect(database.prepare("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+  expect(database.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
+  database.close();
+});
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "voiceroll-local-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}

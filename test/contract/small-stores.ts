@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import type { ApiKey, DecisionRecord, Registry } from "../../lib/ports.ts";
+import { ELSEWHERE, HERE, type OpenStore } from "./store.ts";
+
+const settings = {
+  enrolSpeechSeconds: 20,
+  far: undefined,
+  consentRequired: false,
+  refuseMultipleSpeakers: false,
+  requestsPerMinute: undefined,
+};
+
+export function registryStoreContract(open: OpenStore): void {
+  describe("registry store", () => {
+    test("registries come back as put, listed by name; an absent one is undefined", async () => {
+      const { one, other } = await open();
+      const plain: Registry = { registryId: HERE, name: "b", suspended: false, settings };
+      const strict: Registry = {
+        registryId: ELSEWHERE,
+        name: "a",
+        suspended: true,
+        settings: { ...settings, far: 0.001, requestsPerMinute: 60 },
+      };
+      expect(await one.registries.get(HERE)).toBeUndefined();
+      await one.registries.put({ ...plain, name: "old" });
+      await one.registries.put(plain);
+      await one.registries.put(strict);
+      expect(await other.registries.get(HERE)).toStrictEqual(plain);
+      expect(await other.registries.list()).toStrictEqual([strict, plain]);
+    });
+  });
+}
+
+export function keyStoreContract(open: OpenStore): void {
+  describe("key store", () => {
+    test("keys come back as put, listed for their registry alone, oldest first", async () => {
+      const { one, other } = await open();
+      const key: ApiKey = {
+        keyId: "key_b",
+        registryId: HERE,
+        name: "app",
+        hash: "f".repeat(64),
+        scopes: ["verify", "scores:read"],
+        createdAt: "2026-01-01T00:00:00.000Z",
+        expiresAt: undefined,
+        revokedAt: undefined,
+      };
+      const later = { ...key, keyId: "key_a", createdAt: "2026-02-01T00:00:00.000Z" } as const;
+      expect(await one.keys.get("key_b")).toBeUndefined();
+      for (const one_ of [later, key, { ...key, keyId: "key_far", registryId: ELSEWHERE } as const])
+        await one.keys.put(one_);
+      expect(await other.keys.list(HERE)).toStrictEqual([key, later]);
+      const revoked = {
+        ...key,
+        expiresAt: "2027-01-01T00:00:00.000Z",
+        revokedAt: "2026-03-01T00:00:00.000Z",
+      };
+      await other.keys.put(revoked);
+      expect(await one.keys.get("key_b")).toStrictEqual(revoked);
+    });
+  });
+}
+
+export function decisionStoreContract(open: OpenStore): void {
+  describe("decision store", () => {
+    test("a decision is read by its own registry for 90 days, then gone", async () => {
+      const { one, other, clock } = await open();
+      const decision: DecisionRecord = {
+        decisionId: "dec_1",
+        registryId: HERE,
+        operation: "compare",
+        at: clock.now().toISOString(),
+        uid: undefined,
+        reply: { decision: "accept", score: { llr: 1 / 3 } },
+      };
+      await one.decisions.put(decision);
+      expect(await other.decisions.get(HERE, "dec_1")).toStrictEqual(decision);
+      expect(await other.decisions.get(ELSEWHERE, "dec_1")).toBeUndefined();
+      expect(await other.decisions.get(HERE, "dec_2")).toBeUndefined();
+      clock.advance(90 * 86_400 - 1);
+      expect(await one.decisions.get(HERE, "dec_1")).toBeDefined();
+      clock.advance(1);
+      expect(await one.decisions.get(HERE, "dec_1")).toBeUndefined();
+    });
+  });
+}
+
+export function limitStoreContract(open: OpenStore): void {
+  describe("limit store", () => {
+    test("a counter counts across openings, registries apart, and starts at 0", async () => {
+      const { one, other } = await open();
+      expect(await one.limits.get(HERE, "c")).toEqual({ count: 0, ageSeconds: 0 });
+      expect(await one.limits.add(HERE, "c", 60)).toBe(1);
+      expect(await other.limits.add(HERE, "c", 60)).toBe(2);
+      expect(await other.limits.add(ELSEWHERE, "c", 60)).toBe(1);
+      expect((await one.limits.get(HERE, "c")).count).toBe(2);
+      await one.limits.clear(HERE, "c");
+      expect((await other.limits.get(HERE, "c")).count).toBe(0);
+      await one.limits.clear(HERE, "c");
+    });
+
+    test("a counter ends when it has not been added to for its time; each add begins that anew", async () => {
+      const { one, clock } = await open();
+      await one.limits.add(HERE, "c", 60);
+      clock.advance(59);
+      expect(await one.limits.get(HERE, "c")).toEqual({ count: 1, ageSeconds: 59 });
+      expect(await one.limits.add(HERE, "c", 60)).toBe(2);
+      clock.advance(59);
+      expect((await one.limits.get(HERE, "c")).count).toBe(2);
+      clock.advance(1);
+      expect((await one.limits.get(HERE, "c")).count).toBe(0);
+      expect(await one.limits.add(HERE, "c", 60)).toBe(1);
+    });
+
+    test("a clock that is set back makes no counter end early nor its age negative", async () => {
+      const { one, clock } = await open();
+      await one.limits.add(HERE, "c", 60);
+      clock.advance(-3600);
+      expect(await one.limits.get(HERE, "c")).toEqual({ count: 1, ageSeconds: 0 });
+    });
+
+    test("a hundred adds at once are a hundred", async () => {
+      const { one, other } = await open();
+      const adds = Array.from({ length: 100 }, (_, i) => (i % 2 ? one : other).limits.add(HERE, "c", 60));
+      expect((await Promise.all(adds)).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 100 }, (_, i) => i + 1),
+      );
+    });
+  });
+}

@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import { AppError } from "../../lib/error.ts";
+import type { SpeakerStore } from "../../lib/ports.ts";
+import { AWKWARD, aSpeaker, ELSEWHERE, HERE, type OpenStore, speakerId } from "./store.ts";
+
+export function speakerStoreContract(open: OpenStore): void {
+  describe("speaker store", () => {
+    test("an absent speaker is undefined", async () => {
+      const { one } = await open();
+      expect(await one.speakers.get(HERE, speakerId("nobody"))).toBeUndefined();
+    });
+
+    test("a speaker comes back as it was put, to the last bit, from another opening too", async () => {
+      const { one, other } = await open();
+      const stats = { mean: 0.1 + 0.2, std: 1e-3 };
+      const full = aSpeaker("full", {
+        sum: AWKWARD,
+        name: "Ada",
+        metadata: { team: "blue" },
+        consent: "c-1",
+        stats: { cohortId: "coh_1", voice: { all: stats, top: { mean: -0.3, std: 1 / 3 } } },
+      });
+      const bare = aSpeaker("bare", { clips: [], optedOut: true });
+      for (const speaker of [full, bare]) {
+        await one.speakers.put(speaker);
+        expect(await other.speakers.get(HERE, speaker.speakerId)).toStrictEqual(speaker);
+      }
+    });
+
+    test("version 1 succeeds only where no row stands", async () => {
+      const { one } = await open();
+      await one.speakers.put(aSpeaker("ann"));
+      await refusesAsContended(one.speakers.put(aSpeaker("ann", { name: "late" })));
+      await refusesAsContended(one.speakers.put(aSpeaker("ann", { uid: "spk_twin" })));
+      expect((await one.speakers.get(HERE, speakerId("ann")))?.name).toBeUndefined();
+    });
+
+    test("version v succeeds only over version v - 1 of the same uid", async () => {
+      const { one } = await open();
+      await one.speakers.put(aSpeaker("ann"));
+      await refusesAsContended(one.speakers.put(aSpeaker("ann", { version: 3 })));
+      await refusesAsContended(one.speakers.put(aSpeaker("ann", { version: 2, uid: "spk_twin" })));
+      await one.speakers.put(aSpeaker("ann", { version: 2 }));
+      await refusesAsContended(one.speakers.put(aSpeaker("ann", { version: 2 })));
+      expect((await one.speakers.get(HERE, speakerId("ann")))?.version).toBe(2);
+    });
+
+    test("an erased speaker is not brought back by a later version", async () => {
+      const { one, other } = await open();
+      await one.speakers.put(aSpeaker("ann"));
+      expect(await other.speakers.remove(HERE, speakerId("ann"))).toBe(true);
+      await refusesAsContended(one.speakers.put(aSpeaker("ann", { version: 2 })));
+      expect(await one.speakers.get(HERE, speakerId("ann"))).toBeUndefined();
+      expect(await one.speakers.remove(HERE, speakerId("ann"))).toBe(false);
+    });
+
+    test("of two writers at once exactly one wins", async () => {
+      const { one, other } = await open();
+      const firsts = await Promise.allSettled([one, other].map((s) => s.speakers.put(aSpeaker("ann"))));
+      expect(firsts.map((result) => result.status).sort()).toEqual(["fulfilled", "rejected"]);
+      const seconds = await Promise.allSettled(
+        ["x", "y"].map((name, i) => [one, other][i].speakers.put(aSpeaker("ann", { version: 2, name }))),
+      );
+      const won = seconds.findIndex((result) => result.status === "fulfilled");
+      expect(seconds.filter((result) => result.status === "fulfilled")).toHaveLength(1);
+      expect((await one.speakers.get(HERE, speakerId("ann")))?.name).toBe(["x", "y"][won]);
+    });
+
+    test("the same id in another registry is another speaker", async () => {
+      const { one } = await open();
+      await one.speakers.put(aSpeaker("ann"));
+      await one.speakers.put(aSpeaker("ann", { registryId: ELSEWHERE, uid: "spk_far", name: "far" }));
+      expect((await one.speakers.get(HERE, speakerId("ann")))?.name).toBeUndefined();
+      expect(await one.speakers.remove(ELSEWHERE, speakerId("ann"))).toBe(true);
+      expect(await one.speakers.get(HERE, speakerId("ann"))).toBeDefined();
+    });
+
+    test("pages go in the order of creation, hold each speaker once and end", async () => {
+      const { one } = await open();
+      for (const name of ["zoe", "ann", "max", "Bob"]) await one.speakers.put(aSpeaker(name));
+      await one.speakers.put(aSpeaker("far", { registryId: ELSEWHERE }));
+      await one.speakers.put(aSpeaker("zoe", { version: 2 }));
+      expect(await pages(one.speakers, 3)).toEqual([["zoe", "ann", "max"], ["Bob"]]);
+      expect(await pages(one.speakers, 2)).toEqual([
+        ["zoe", "ann"],
+        ["max", "Bob"],
+      ]);
+      await one.speakers.remove(HERE, speakerId("ann"));
+      await one.speakers.put(aSpeaker("ann", { uid: "spk_ann2" }));
+      expect(await pages(one.speakers, 1000)).toEqual([["zoe", "max", "Bob", "ann"]]);
+    });
+
+    test("an empty registry is one empty page", async () => {
+      const { one } = await open();
+      expect(await one.speakers.list(HERE, undefined, 10)).toEqual({ items: [], next: undefined });
+    });
+
+    test("a cursor that no page gave is refused", async () => {
+      const { one } = await open();
+      await expect(one.speakers.list(HERE, "1 OR 1=1", 10)).rejects.toMatchObject({ slug: "invalid-cursor" });
+    });
+  });
+}
+
+async function refusesAsContended(put: Promise<void>): Promise<void> {
+  const error = await put.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(AppError);
+  expect(error).toMatchObject({ slug: "write-contention" });
+}
+
+async function pages(speakers: SpeakerStore, limit: number): Promise<string[][]> {
+  const found: string[][] = [];
+  let after: string | undefined;
+  do {
+    const page = await speakers.list(HERE, after, limit);
+    found.push(page.items.map((speaker) => speaker.speakerId));
+    after = page.next;
+  } while (after !== undefined);
+  return found;
+}

@@ -1,0 +1,69 @@
+import type { ClipId, RegistryId } from "../../lib/id.ts";
+import { parseSpeakerId } from "../../lib/id.ts";
+import type { Clip, Services, Speaker } from "../../lib/ports.ts";
+import { addFixed, toFixed } from "../../lib/score/fixed-point.ts";
+import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
+import type { FakeClock } from "../support/services.ts";
+
+/** Two openings of one empty store, as two processes have them, and the clock that both go by. */
+export type Store = { one: Services; other: Services; clock: FakeClock };
+/** Called in each test; what it opens is closed when the test ends. */
+export type OpenStore = () => Promise<Store>;
+
+export const HERE: RegistryId = "reg_here";
+export const ELSEWHERE: RegistryId = "reg_elsewhere";
+export const MODEL = fakeModel().modelId;
+const NOW = "2026-01-01T00:00:00.000Z";
+
+export function speakerId(text: string): Speaker["speakerId"] {
+  const id = parseSpeakerId(text);
+  if (!id) throw new RangeError(text);
+  return id;
+}
+
+/** A speaker of one clip whose voice is named like the speaker. */
+export function aSpeaker(name: string, given: Partial<Speaker> = {}): Speaker {
+  const clipId: ClipId = `clp_${name}`;
+  return {
+    registryId: HERE,
+    speakerId: speakerId(name),
+    uid: `spk_${name}`,
+    optedOut: false,
+    name: undefined,
+    metadata: {},
+    consent: undefined,
+    modelId: MODEL,
+    sum: addFixed(new Float64Array(fakeModel().dimension), toFixed(fakeVoice(name)), 1),
+    clips: [{ clipId, audioSha256: "0".repeat(64), speechSeconds: 20 }],
+    stats: undefined,
+    version: 1,
+    createdAt: NOW,
+    updatedAt: NOW,
+    ...given,
+  };
+}
+
+export const aClip = (name: string, clipId: ClipId, given: Partial<Clip> = {}): Clip => ({
+  registryId: HERE,
+  speakerId: speakerId(name),
+  uid: `spk_${name}`,
+  clipId,
+  audioSha256: "a".repeat(64),
+  embedding: toFixed(fakeVoice(clipId)),
+  modelId: MODEL,
+  quality: {
+    totalSeconds: 7,
+    speechSeconds: 6.123456789,
+    snrDb: undefined,
+    clippedFraction: 0,
+    bandwidth: "wide",
+  },
+  warnings: [],
+  mediaType: undefined,
+  channel: undefined,
+  createdAt: NOW,
+  ...given,
+});
+
+/** The numbers a store must give back to the last bit. */
+export const AWKWARD = Float64Array.from([0, 1, -1, 2 ** 52, -(2 ** 53) + 1, 123456789, -(2 ** 28), 7]);

@@ -1,0 +1,84 @@
+import { type EnrollInput, enroll } from "../../lib/domain/enroll.ts";
+import { updateRegistry } from "../../lib/domain/registry.ts";
+import type { EnrollReply } from "../../lib/domain/replies.ts";
+import { AppError } from "../../lib/error.ts";
+import { parseSpeakerId } from "../../lib/id.ts";
+import type { RegistrySettings, Speaker } from "../../lib/ports.ts";
+import { addFixed } from "../../lib/score/fixed-point.ts";
+import { fakeClip } from "../support/fake-embedder.ts";
+import type { TestServices } from "../support/services.ts";
+
+export function speakerId(text: string): Speaker["speakerId"] {
+  const id = parseSpeakerId(text);
+  if (!id) throw new RangeError(text);
+  return id;
+}
+
+export const named = (services: TestServices, name: string) => ({
+  registryId: services.registryId,
+  speakerId: speakerId(name),
+});
+
+/** Takes 1, 2, ... of the voice that is named like the speaker, six seconds each: four of them enrol. */
+export const enrolTakes = (services: TestServices, name: string, takes: number, first = 1) =>
+  enroll(services, {
+    ...named(services, name),
+    clips: Array.from({ length: takes }, (_, i) => fakeClip(`voice=${name} take=${first + i}`)),
+  });
+
+export const enrolText = (
+  services: TestServices,
+  name: string,
+  texts: readonly string[],
+  more: Partial<EnrollInput> = {},
+): Promise<EnrollReply> =>
+  enroll(services, { ...named(services, name), clips: texts.map(fakeClip), ...more });
+
+/** The slug that refuses it, or "done". Any other failure is thrown on. */
+export async function slugOf(asked: Promise<unknown>): Promise<string> {
+  try {
+    await asked;
+    return "done";
+  } catch (error) {
+    if (error instanceof AppError) return error.slug;
+    throw error;
+  }
+}
+
+export async function refusal(asked: Promise<unknown>): Promise<AppError> {
+  const reason = await asked.then(
+    () => new RangeError("nothing was refused"),
+    (error: unknown) => error,
+  );
+  if (reason instanceof AppError) return reason;
+  throw reason;
+}
+
+export async function set(services: TestServices, settings: Partial<RegistrySettings>): Promise<void> {
+  await updateRegistry(services, { registryId: services.registryId, settings });
+}
+
+export async function stored(services: TestServices, name: string): Promise<Speaker> {
+  const { registryId, speakerId: id } = named(services, name);
+  const speaker = await services.speakers.get(registryId, id);
+  if (!speaker) throw new RangeError(`no ${name}`);
+  return speaker;
+}
+
+/** The sum anew, from the stored items of the listed clips. */
+export async function recomputed(services: TestServices, speaker: Speaker): Promise<Float64Array> {
+  let sum = new Float64Array(services.embedder.model.dimension);
+  for (const { clipId } of speaker.clips) {
+    const clip = await services.speakers.getClip(speaker.registryId, speaker.uid, clipId);
+    if (!clip) throw new RangeError(`no item ${clipId}`);
+    sum = new Float64Array(addFixed(sum, clip.embedding, 1));
+  }
+  return sum;
+}
+
+/** Everything that is stored of anybody's voice: items by uid that are known, audio, and rows. */
+export async function traces(services: TestServices, uid: Speaker["uid"]) {
+  const items = await services.speakers.clips(services.registryId, uid);
+  const audio = (await services.clips.list(services.registryId)).filter((clip) => clip.uid === uid);
+  return { items: items.length, audio: audio.length };
+}

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { resetSpeaker } from "../../lib/domain/erase.ts";
+import { verify } from "../../lib/domain/verify.ts";
+import { fakeClip } from "../support/fake-embedder.ts";
+import { type TestServices, testServices } from "../support/services.ts";
+import { enrolTakes, named, refusal, slugOf } from "./asking.ts";
+
+const ask = (services: TestServices, text: string) =>
+  verify(services, { ...named(services, "ann"), clip: fakeClip(text) });
+const IMPOSTOR = "voice=max take=1";
+
+async function afterRejects(count: number): Promise<TestServices> {
+  const services = await testServices();
+  await enrolTakes(services, "ann", 4);
+  for (let i = 0; i < count; i++) {
+    services.clock.advance(i >= 5 ? 30 : 0);
+    expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
+  }
+  return services;
+}
+
+test("the sixth try after five rejects waits 30 s, whoever speaks, and the clip is not even heard", async () => {
+  const services = await afterRejects(5);
+  expect(await refusal(ask(services, "not audio at all"))).toMatchObject({
+    slug: "verify-attempts-exhausted",
+    retryAfterSeconds: 30,
+  });
+  services.clock.advance(29);
+  expect(await refusal(ask(services, "voice=ann take=9"))).toMatchObject({ retryAfterSeconds: 1 });
+  services.clock.advance(1);
+  expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
+});
+
+test("an accept clears the row of rejects", async () => {
+  const services = await afterRejects(4);
+  expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
+  for (let i = 0; i < 5; i++) expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
+  expect(await slugOf(ask(services, IMPOSTOR))).toBe("verify-attempts-exhausted");
+});
+
+test("an inconclusive clip neither counts nor clears", async () => {
+  const services = await afterRejects(4);
+  for (let i = 0; i < 3; i++)
+    expect((await ask(services, "voice=ann seconds=0")).decision).toBe("inconclusive");
+  expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
+  expect(await slugOf(ask(services, IMPOSTOR))).toBe("verify-attempts-exhausted");
+});
+
+test("fifty rejects in a row lock the speaker until it is reset, however long one waits", async () => {
+  const services = await afterRejects(50);
+  services.clock.advance(400 * 86_400);
+  expect(await slugOf(ask(services, "voice=ann take=9"))).toBe("speaker-locked");
+  await resetSpeaker(services, named(services, "ann"));
+  await enrolTakes(services, "ann", 4);
+  expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
+});
+
+test("of guesses at once only as many are answered as one after the other would be", async () => {
+  const services = await afterRejects(2);
+  const guess = (i: number) =>
+    ask(services, `voice=max take=${i}`).then(
+      (reply) => reply.decision as string,
+      (error: { slug: string }) => error.slug,
+    );
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => guess(i)));
+  expect(answers.filter((answer) => answer === "reject")).toHaveLength(3);
+  expect(answers.filter((answer) => answer === "verify-attempts-exhausted")).toHaveLength(17);
+  expect(await slugOf(ask(services, "voice=ann take=9"))).toBe("verify-attempts-exhausted");
+  services.clock.advance(30);
+  const later = await Promise.all(Array.from({ length: 5 }, (_, i) => guess(100 + i)));
+  expect(later.filter((answer) => answer === "reject")).toHaveLength(1);
+});
+
+test("rejects of one speaker do not slow another", async () => {
+  const services = await afterRejects(5);
+  await enrolTakes(services, "max", 4);
+  const reply = await verify(services, { ...named(services, "max"), clip: fakeClip("voice=max take=9") });
+  expect(reply.decision).toBe("accept");
+});

@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { compare } from "../../lib/domain/compare.ts";
+import { readDecision } from "../../lib/domain/decision.ts";
+import { fakeClip } from "../support/fake-embedder.ts";
+import { type TestServices, testServices } from "../support/services.ts";
+import { refusal } from "./asking.ts";
+
+const ask = ({ ...services }: TestServices, a: string, b: string, far?: number) =>
+  compare(services, { registryId: services.registryId, clipA: fakeClip(a), clipB: fakeClip(b), far });
+
+test("two clips of one voice are accepted, of two voices rejected, the same from either side", async () => {
+  const services = await testServices();
+  const same = await ask(services, "voice=ann take=1", "voice=ann take=2");
+  const turned = await ask(services, "voice=ann take=2", "voice=ann take=1");
+  expect(same).toMatchObject({ decision: "accept", speaker: null, lowEvidence: false });
+  expect(turned.score?.value).toBeCloseTo(same.score?.value ?? 0, 10);
+  expect(await ask(services, "voice=ann", "voice=max")).toMatchObject({ decision: "reject", band: "none" });
+});
+
+test("nothing is stored but the decision", async () => {
+  const services = await testServices();
+  const { decisionId } = await ask(services, "voice=ann take=1", "voice=ann take=2");
+  const { registryId } = services;
+  expect(await services.clips.list(registryId)).toEqual([]);
+  expect((await services.speakers.list(registryId, undefined, 10)).items).toEqual([]);
+  const record = await readDecision(services, { registryId, decisionId });
+  expect(record).toMatchObject({ operation: "compare", uid: undefined });
+});
+
+test("the shorter clip sets the bar, and either can be too short", async () => {
+  const services = await testServices();
+  const long = "voice=ann take=1 seconds=9";
+  for (const [a, b] of [
+    [long, "voice=ann take=2 seconds=1.5"],
+    ["voice=ann take=2 seconds=1.5", long],
+  ])
+    expect(await ask(services, a, b)).toMatchObject({ lowEvidence: true, threshold: { bucket: "1-2s" } });
+  expect(await ask(services, long, "voice=ann seconds=0.5")).toMatchObject({
+    decision: "inconclusive",
+    reasons: ["not_enough_speech"],
+    score: null,
+  });
+  expect(await ask(services, "voice=ann seconds=0", long)).toMatchObject({ reasons: ["no_speech"] });
+});
+
+test("each side's quality is reported, and poor quality of either is said", async () => {
+  const services = await testServices();
+  expect(await ask(services, "voice=ann take=1 snr=1", "voice=ann take=2 snr=none")).toMatchObject({
+    qualityA: { snrDb: 1 },
+    quality: { snrDb: null },
+    warnings: ["low-quality"],
+    reasons: ["above_threshold", "low_quality"],
+  });
+});
+
+test("the same recording twice is suspected to be a replay", async () => {
+  const services = await testServices();
+  const suspected = async (b: string) => (await ask(services, "voice=ann take=1", b)).replaySuspected;
+  expect(await suspected("voice=ann take=1")).toBe(true);
+  expect(await suspected("voice=ann take=1 noise=0.5001")).toBe(true);
+  expect(await suspected("voice=ann take=2")).toBe(false);
+});
+
+test("a FAR below what was measured is refused", async () => {
+  const services = await testServices();
+  const { slug, errors } = await refusal(ask(services, "voice=ann take=1", "voice=ann take=2", 1e-6));
+  expect({ slug, pointer: errors[0].pointer }).toEqual({
+    slug: "validation-failed",
+    pointer: "/operatingPoint/far",
+  });
+});

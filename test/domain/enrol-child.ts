@@ -1,0 +1,41 @@
+import { writeSync } from "node:fs";
+import { localServices } from "../../lib/adapters/local/services.ts";
+import { enroll } from "../../lib/domain/enroll.ts";
+import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { AppError } from "../../lib/error.ts";
+import { parseSpeakerId } from "../../lib/id.ts";
+import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
+import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
+
+/**
+ * A process of its own: `enrol-child.ts FOLDER at-once|in-turn SPEAKER/TAKE...` says "ready", waits for a line, enrols, and
+ * writes a line for each answer as soon as it has it: what it had when it is killed was acknowledged.
+ */
+const [folder, manner, ...wanted] = process.argv.slice(2);
+const services = localServices(folder, {
+  embedder: fakeEmbedder(),
+  cohorts: { active: async () => fakeCohort(fakeEmbedder().model) },
+  calibrations: { active: async () => fakeCalibration(fakeEmbedder().model) },
+});
+const { registryId } = await ensureRegistry(services, "test");
+
+async function enrolOne(speakerAndTake: string): Promise<void> {
+  const [name, take] = speakerAndTake.split("/");
+  const speakerId = parseSpeakerId(name);
+  if (!speakerId) throw new RangeError(name);
+  try {
+    const clips = [fakeClip(`voice=${name} take=${take}`)];
+    const reply = await enroll(services, { registryId, speakerId, clips });
+    writeSync(1, `done ${name} ${reply.clips[0].id}\n`);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    writeSync(1, `${error.slug} ${name} -\n`);
+  }
+}
+
+writeSync(1, "ready\n");
+await new Promise((resolve) => process.stdin.once("data", resolve));
+if (manner === "at-once") await Promise.all(wanted.map(enrolOne));
+else for (const one of wanted) await enrolOne(one);
+await services.close();
+process.exit(0);

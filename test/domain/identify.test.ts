@@ -1,0 +1,176 @@
+import { expect, test } from "vitest";
+import { eraseSpeaker, optOut } from "../../lib/domain/erase.ts";
+import { identify } from "../../lib/domain/identify.ts";
+import type { Gallery } from "../../lib/ports.ts";
+import { openSetPoint } from "../../lib/score/calibration.ts";
+import { fakeCalibration } from "../support/fake-cohort.ts";
+import { fakeClip } from "../support/fake-embedder.ts";
+import { type TestServices, testServices } from "../support/services.ts";
+import { enrolTakes, enrolText, named, refusal, stored } from "./asking.ts";
+
+const ask = (services: TestServices, text: string, more: { limit?: number; far?: number } = {}) =>
+  identify(services, { registryId: services.registryId, clip: fakeClip(text), ...more });
+
+async function withVoices(names: readonly string[]): Promise<TestServices> {
+  const services = await testServices();
+  for (const name of names) await enrolTakes(services, name, 4);
+  return services;
+}
+const TEN = Array.from({ length: 10 }, (_, i) => `person-${i}`);
+
+test("a known voice is matched, best first, with the margin to the second", async () => {
+  const services = await withVoices(TEN);
+  const reply = await ask(services, "voice=person-7 take=9");
+  expect(reply).toMatchObject({
+    decision: "match",
+    reasons: ["above_threshold"],
+    searched: 10,
+    lowEvidence: false,
+    spoofCheck: "none",
+  });
+  expect(reply.candidates).toHaveLength(5);
+  expect(reply.candidates[0]).toMatchObject({ speaker: "person-7", band: "strong" });
+  const values = reply.candidates.map((candidate) => candidate.score.value);
+  expect(values).toEqual(values.toSorted((a, b) => b - a));
+  expect(reply.margin).toBe(values[0] - values[1]);
+});
+
+test("the limit cuts the ranking, never what is searched nor the margin", async () => {
+  const services = await withVoices(TEN);
+  const reply = await ask(services, "voice=person-7 take=9", { limit: 1 });
+  expect(reply.candidates).toHaveLength(1);
+  expect(reply.searched).toBe(10);
+  expect(reply.margin).toBeGreaterThan(0);
+});
+
+test("an unknown voice is unknown", async () => {
+  const services = await withVoices(TEN);
+  expect(await ask(services, "voice=stranger")).toMatchObject({
+    decision: "unknown",
+    reasons: ["below_threshold"],
+    searched: 10,
+  });
+});
+
+test("the bar rises with the number searched, so that the chance of any false match stays", async () => {
+  const services = await withVoices(TEN.slice(0, 2));
+  const two = await ask(services, "voice=person-0 take=9", { far: 0.1 });
+  for (const name of TEN.slice(2)) await enrolTakes(services, name, 4);
+  const ten = await ask(services, "voice=person-0 take=9", { far: 0.1 });
+  expect(ten.threshold?.value).toBeGreaterThan(two.threshold?.value ?? 0);
+  expect([two.threshold?.far, ten.threshold?.far]).toEqual([0.1, 0.1]);
+  const table = fakeCalibration(services.embedder.model).tables.find(
+    (one) => one.method === "as-norm" && one.bucket === "any",
+  );
+  expect(table && openSetPoint(table, 0.1, 10)?.threshold).toBe(ten.threshold?.value);
+  expect(await ask(services, "voice=person-0 take=9", { far: 0.001 })).toMatchObject({
+    threshold: { extrapolated: true },
+  });
+});
+
+test("two ids that sound the same are ambiguous, not a match", async () => {
+  const services = await withVoices(["ann"]);
+  await enrolText(
+    services,
+    "ann-again",
+    [1, 2, 3, 4].map((take) => `voice=ann take=${take + 20}`),
+  );
+  expect(await ask(services, "voice=ann take=9")).toMatchObject({
+    decision: "ambiguous",
+    reasons: ["margin_too_small"],
+    candidates: [{ band: "strong" }, { band: "strong" }],
+  });
+});
+
+test("an empty registry answers unknown, and one voice alone has no margin", async () => {
+  const services = await testServices();
+  expect(await ask(services, "voice=ann")).toMatchObject({
+    decision: "unknown",
+    reasons: ["empty_gallery"],
+    candidates: [],
+    searched: 0,
+    threshold: null,
+    margin: null,
+  });
+  await enrolTakes(services, "ann", 4);
+  expect(await ask(services, "voice=ann take=9")).toMatchObject({ decision: "match", margin: null });
+});
+
+test.each([
+  ["no_speech", "voice=ann seconds=0"],
+  ["not_enough_speech", "voice=ann seconds=0.9"],
+])("%s is inconclusive and compared with nobody", async (reason, text) => {
+  const services = await withVoices(["ann"]);
+  expect(await ask(services, text)).toMatchObject({
+    decision: "inconclusive",
+    reasons: [reason],
+    candidates: [],
+    searched: 0,
+    threshold: null,
+  });
+});
+
+test("a short probe and a short enrolment of the best are said", async () => {
+  const services = await testServices();
+  await enrolTakes(services, "ann", 1);
+  expect(await ask(services, "voice=ann take=9 seconds=1.5 snr=1")).toMatchObject({
+    decision: "match",
+    reasons: ["above_threshold", "enrolment_short", "low_quality"],
+    lowEvidence: true,
+    threshold: { bucket: "1-2s" },
+    warnings: ["low-quality"],
+  });
+});
+
+test("nobody who is erased or has opted out is returned, whatever the gallery still holds", async () => {
+  const services = await withVoices(["ann", "max", "eve"]);
+  const { registryId, gallery } = services;
+  const before = new Map<string, Awaited<ReturnType<Gallery["search"]>>>();
+  const late: Gallery = {
+    async search(...asked) {
+      const known = before.get(registryId) ?? (await gallery.search(...asked));
+      before.set(registryId, known);
+      return known;
+    },
+  };
+  const stale = { ...services, gallery: late };
+  expect((await ask(stale, "voice=ann take=9")).candidates).toHaveLength(3);
+  await eraseSpeaker(services, named(services, "ann"));
+  await optOut(services, named(services, "max"));
+  const { candidates, decision } = await ask(stale, "voice=ann take=9");
+  expect(candidates.map((candidate) => candidate.speaker)).toEqual(["eve"]);
+  expect(decision).toBe("unknown");
+  await enrolText(services, "ann", ["voice=other"]);
+  expect((await ask(stale, "voice=ann take=9")).candidates).toHaveLength(1);
+});
+
+test("nobody who has opted out is returned, even where a row still lists clips", async () => {
+  const services = await withVoices(["ann", "max"]);
+  const ann = await stored(services, "ann");
+  await services.speakers.put({ ...ann, optedOut: true, version: ann.version + 1 });
+  const { candidates } = await ask(services, "voice=ann take=9");
+  expect(candidates.map((candidate) => candidate.speaker)).toEqual(["max"]);
+});
+
+test("the decision is noted with the uid of a match, and with nobody's otherwise", async () => {
+  const services = await withVoices(["ann", "max"]);
+  const { registryId } = services;
+  const uidOf = async (text: string) => {
+    const { decisionId } = await ask(services, text);
+    return (await services.decisions.get(registryId, decisionId))?.uid;
+  };
+  expect(await uidOf("voice=ann take=9")).toBe((await stored(services, "ann")).uid);
+  expect(await uidOf("voice=stranger")).toBeUndefined();
+});
+
+test("a FAR that nothing measured can be extended to is refused", async () => {
+  const services = await withVoices(["ann"]);
+  const calibration = fakeCalibration(services.embedder.model);
+  const tables = calibration.tables.map((table) => ({ ...table, points: [] }));
+  const bare = { ...services, calibrations: { active: async () => ({ ...calibration, tables }) } };
+  const { slug, errors } = await refusal(ask(bare, "voice=ann take=9"));
+  expect({ slug, pointer: errors[0].pointer }).toEqual({
+    slug: "validation-failed",
+    pointer: "/operatingPoint/far",
+  });
+});

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { deleteClip } from "../../lib/domain/clip.ts";
+import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/erase.ts";
+import { fsck } from "../../lib/domain/fsck.ts";
+import type { Services } from "../../lib/ports.ts";
+import { openTestServices, type TestServices } from "../support/services.ts";
+import { enrolTakes, named, recomputed, slugOf } from "./asking.ts";
+
+/** Every call of a store waits for the scheduler, so that each operation can be overtaken at each of its steps. */
+function scheduled(services: TestServices, scheduler: fc.Scheduler): TestServices {
+  const slow = <Store extends object>(store: Store): Store =>
+    Object.fromEntries(
+      Object.entries(store).map(([name, call]) => [
+        name,
+        async (...given: unknown[]) => {
+          await scheduler.schedule(Promise.resolve(), name);
+          return call(...given);
+        },
+      ]),
+    ) as Store;
+  return { ...services, speakers: slow(services.speakers), clips: slow(services.clips) };
+}
+
+const OPERATIONS = {
+  "enrol 1": (services: TestServices) => enrolTakes(services, "ann", 1, 1),
+  "enrol 2": (services: TestServices) => enrolTakes(services, "ann", 1, 2),
+  "delete 1": async (services: TestServices) => {
+    const clip = (await services.speakers.get(services.registryId, named(services, "ann").speakerId))
+      ?.clips[0];
+    if (clip) await deleteClip(services, { ...named(services, "ann"), clipId: clip.clipId });
+  },
+  reset: (services: TestServices) => resetSpeaker(services, named(services, "ann")),
+  erase: (services: TestServices) => eraseSpeaker(services, named(services, "ann")),
+  "opt out": (services: TestServices) => optOut(services, named(services, "ann")),
+  fsck: (services: TestServices) => fsck(services, { repair: true }),
+};
+type Operation = keyof typeof OPERATIONS;
+
+test("however operations overtake each other, a listed clip keeps item and audio, and nothing else stays", async () => {
+  const operation = fc.constantFrom(...(Object.keys(OPERATIONS) as Operation[]));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(operation, { minLength: 1, maxLength: 3 }),
+      async (scheduler, others) => {
+        const services = await openTestServices();
+        await enrolTakes(services, "ann", 2);
+        const racing = scheduled(services, scheduler);
+        const asked = (["delete 1", "enrol 1", ...others] as const).map((one) =>
+          slugOf(OPERATIONS[one](racing)),
+        );
+        await scheduler.waitFor(Promise.all(asked));
+        await expectWhole(services);
+        await services.close();
+      },
+    ),
+    { numRuns: 100, seed: 20261124 },
+  );
+});
+
+async function expectWhole(services: TestServices): Promise<void> {
+  const speaker = await services.speakers.get(services.registryId, named(services, "ann").speakerId);
+  const listed = (speaker?.clips ?? []).map((clip) => clip.clipId).sort();
+  const audio = await services.clips.list(services.registryId);
+  expect(audio).toEqual(listed.map((clipId) => ({ uid: speaker?.uid, clipId })));
+  expect(await itemIds(services, audio.at(0)?.uid)).toEqual(listed);
+  if (speaker) expect(speaker.sum).toEqual(await recomputed(services, speaker));
+}
+
+async function itemIds(services: Services & TestServices, uid: `spk_${string}` | undefined) {
+  if (!uid) return [];
+  return (await services.speakers.clips(services.registryId, uid)).map((clip) => clip.clipId);
+}
+
+test("any row of enrolments and deletions leaves the bits that the clips add up to", async () => {
+  const step = fc.record({ enrol: fc.boolean(), which: fc.nat(9) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
+      const services = await openTestServices();
+      for (const { enrol, which } of steps) {
+        const ann = named(services, "ann");
+        const clips = (await services.speakers.get(ann.registryId, ann.speakerId))?.clips ?? [];
+        if (enrol || clips.length === 0) await slugOf(enrolTakes(services, "ann", 1, which));
+        else await deleteClip(services, { ...ann, clipId: clips[which % clips.length].clipId });
+        await expectWhole(services);
+      }
+      await services.close();
+    }),
+    { numRuns: 25, seed: 20261124 },
+  );
+});

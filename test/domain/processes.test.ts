@@ -1,0 +1,77 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { expect, test } from "vitest";
+import { fsck } from "../../lib/domain/fsck.ts";
+import { testServices } from "../support/services.ts";
+import { recomputed, stored, traces } from "./asking.ts";
+
+const CHILD = join(import.meta.dirname, "enrol-child.ts");
+
+type Child = { process: ChildProcessByStdio<Writable, Readable, null>; lines: AsyncIterator<string> };
+
+/** Started and ready; it enrols when told to. */
+async function startChild(folder: string, manner: string, wanted: readonly string[]): Promise<Child> {
+  const child = spawn(process.execPath, [CHILD, folder, manner, ...wanted], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  expect((await lines.next()).value).toBe("ready");
+  return { process: child, lines };
+}
+
+async function restOf({ lines }: Child): Promise<string[]> {
+  const rest: string[] = [];
+  for (let line = await lines.next(); !line.done; line = await lines.next()) rest.push(line.value);
+  return rest;
+}
+
+test("four processes enrol one speaker at once: each recording counts once and every answer is true", async () => {
+  const services = await testServices();
+  const takes = Array.from({ length: 16 }, (_, i) => i);
+  // Each take is sent by two of the processes.
+  const children = await Promise.all(
+    [0, 1, 2, 3].map((n) => {
+      const own = takes.filter((take) => take % 4 === n || (take + 1) % 4 === n);
+      return startChild(
+        services.folder,
+        "at-once",
+        own.map((take) => `ann/${take}`),
+      );
+    }),
+  );
+  for (const child of children) child.process.stdin.write("go\n");
+  const answers = (await Promise.all(children.map(restOf))).flat();
+  const speaker = await stored(services, "ann");
+  const done = answers.filter((line) => line.startsWith("done")).map((line) => line.split(" ")[2]);
+  expect(answers).toHaveLength(32);
+  expect(done.toSorted()).toEqual(speaker.clips.map((clip) => clip.clipId).toSorted());
+  const refused = new Set(
+    answers.filter((line) => !line.startsWith("done")).map((line) => line.split(" ")[0]),
+  );
+  expect([...refused].filter((slug) => slug !== "duplicate-clip" && slug !== "write-contention")).toEqual([]);
+  expect(speaker.sum).toEqual(await recomputed(services, speaker));
+  expect(await traces(services, speaker.uid)).toEqual({ items: done.length, audio: done.length });
+  expect((await fsck(services)).findings).toEqual([]);
+});
+
+test("a process that is killed while enrolling loses nothing that it acknowledged, and no sum is wrong", async () => {
+  const services = await testServices();
+  const acknowledged: string[] = [];
+  for (const [round, answers] of [1, 3, 6, 10].entries()) {
+    const wanted = Array.from({ length: 40 }, (_, take) => `speaker-${round}/${take}`);
+    const child = await startChild(services.folder, round % 2 ? "at-once" : "in-turn", wanted);
+    child.process.stdin.write("go\n");
+    for (let i = 0; i < answers; i++) acknowledged.push(String((await child.lines.next()).value));
+    child.process.kill("SIGKILL");
+    acknowledged.push(...(await restOf(child)));
+  }
+  const done = acknowledged.filter((line) => line.startsWith("done"));
+  expect(done.length).toBeGreaterThanOrEqual(20);
+  for (const [, name, clipId] of done.map((line) => line.split(" ")))
+    expect((await stored(services, name)).clips.map((clip) => clip.clipId)).toContain(clipId);
+  const { findings } = await fsck(services, { repair: true });
+  expect(findings.filter(({ kind }) => kind !== "orphan-audio" && kind !== "orphan-clip-item")).toEqual([]);
+  expect((await fsck(services)).findings).toEqual([]);
+});

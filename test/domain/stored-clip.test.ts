@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { deleteClip } from "../../lib/domain/clip.ts";
+import { eraseSpeaker } from "../../lib/domain/erase.ts";
+import { clipIdOf, dropClip } from "../../lib/domain/stored-clip.ts";
+import type { ClipId } from "../../lib/id.ts";
+import type { Speaker } from "../../lib/ports.ts";
+import { type TestServices, testServices } from "../support/services.ts";
+import { enrolTakes, named, slugOf, stored, traces } from "./asking.ts";
+
+/** Ann with takes 1 and 2, of which take 1 is about to be deleted and enrolled again at once. */
+async function withAnn() {
+  const services = await testServices();
+  const { clips, speaker } = await enrolTakes(services, "ann", 2);
+  return { services, uid: speaker.uid, place: placeOf(services, speaker.uid, clips[0].id) };
+}
+
+const placeOf = (services: TestServices, uid: Speaker["uid"], clipId: ClipId) => ({
+  registryId: services.registryId,
+  uid,
+  clipId,
+});
+
+test("a clip id follows from the speaker and the audio, and from nothing else", async () => {
+  const [audio, other] = ["a".repeat(64), "b".repeat(64)];
+  expect(clipIdOf("spk_1", audio)).toMatch(/^clp_[0-9a-z]{26}$/);
+  expect(clipIdOf("spk_1", audio)).toBe(clipIdOf("spk_1", audio));
+  expect(new Set([clipIdOf("spk_1", audio), clipIdOf("spk_2", audio), clipIdOf("spk_1", other)]).size).toBe(
+    3,
+  );
+});
+
+test("a listed clip is not touched", async () => {
+  const { services, uid, place } = await withAnn();
+  const never = async () => {
+    throw new RangeError("removed");
+  };
+  await dropClip(
+    {
+      speakers: { ...services.speakers, removeClip: never },
+      clips: { ...services.clips, remove: never },
+    },
+    place,
+  );
+  expect(await traces(services, uid)).toEqual({ items: 2, audio: 2 });
+});
+
+test("an enrolment whose clip is removed between its write and its commit puts it back", async () => {
+  const { services, uid, place } = await withAnn();
+  await deleteClip(services, { ...named(services, "ann"), clipId: place.clipId });
+  const speakers = {
+    ...services.speakers,
+    put: async (speaker: Speaker) => {
+      await dropClip(services, place);
+      await services.speakers.put(speaker);
+    },
+  };
+  expect(await slugOf(enrolTakes({ ...services, speakers }, "ann", 1))).toBe("done");
+  expect((await stored(services, "ann")).clips).toHaveLength(2);
+  expect(await traces(services, uid)).toEqual({ items: 2, audio: 2 });
+});
+
+test("a deletion that finds its clip enrolled again meanwhile puts it back", async () => {
+  const { services, uid, place } = await withAnn();
+  let enrolled = false;
+  const speakers = {
+    ...services.speakers,
+    removeClip: async (...asked: Parameters<typeof services.speakers.removeClip>) => {
+      if (!enrolled) {
+        enrolled = true;
+        await enrolTakes(services, "ann", 1);
+      }
+      await services.speakers.removeClip(...asked);
+    },
+  };
+  await deleteClip({ ...services, speakers }, { ...named(services, "ann"), clipId: place.clipId });
+  expect((await stored(services, "ann")).clips.map((clip) => clip.clipId)).toContain(place.clipId);
+  expect(await traces(services, uid)).toEqual({ items: 2, audio: 2 });
+});
+
+test("a clip that is put back for a speaker who is erased that moment does not stay", async () => {
+  const { services, uid, place } = await withAnn();
+  await deleteClip(services, { ...named(services, "ann"), clipId: place.clipId });
+  let puts = 0;
+  const racing = {
+    ...services,
+    speakers: {
+      ...services.speakers,
+      put: async (speaker: Speaker) => {
+        await dropClip(services, place);
+        await services.speakers.put(speaker);
+      },
+    },
+    clips: {
+      ...services.clips,
+      put: async (...asked: Parameters<typeof services.clips.put>) => {
+        puts += 1;
+        if (puts === 2) await eraseSpeaker(services, named(services, "ann"));
+        await services.clips.put(...asked);
+      },
+    },
+  };
+  await enrolTakes(racing, "ann", 1);
+  expect(puts).toBe(2);
+  expect(await traces(services, uid)).toEqual({ items: 0, audio: 0 });
+});

@@ -1,0 +1,197 @@
+import { expect, test } from "vitest";
+import { readDecision } from "../../lib/domain/decision.ts";
+import { optOut, resetSpeaker } from "../../lib/domain/erase.ts";
+import { verify } from "../../lib/domain/verify.ts";
+import type { Method } from "../../lib/score/types.ts";
+import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
+import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
+import { openTestServices, type TestServices, testServices } from "../support/services.ts";
+import { enrolTakes, enrolText, named, refusal, set, slugOf, stored } from "./asking.ts";
+
+const ask = (services: TestServices, text: string, more: { far?: number; method?: Method } = {}) =>
+  verify(services, { ...named(services, "ann"), clip: fakeClip(text), ...more });
+
+async function withAnn(): Promise<TestServices> {
+  const services = await testServices();
+  await enrolTakes(services, "ann", 4);
+  return services;
+}
+
+test("the own voice is accepted, another is rejected, both with what they were measured by", async () => {
+  const services = await withAnn();
+  const own = await ask(services, "voice=ann take=9");
+  expect(own).toMatchObject({
+    decision: "accept",
+    reasons: ["above_threshold"],
+    band: "strong",
+    lowEvidence: false,
+    score: { method: "as-norm", normalised: true },
+    threshold: { method: "as-norm", far: 0.01, genuineTrials: 100, impostorTrials: 4950, bucket: "any" },
+    speaker: "ann",
+    qualityA: null,
+    replaySuspected: false,
+    spoofCheck: "none",
+    model: services.embedder.model.modelId,
+    cohort: "coh_fake",
+    calibration: "cal_fake",
+  });
+  expect(own.score?.value).toBe(own.score?.asNorm);
+  expect(own.threshold?.value).toBe(own.threshold?.asNorm);
+  expect(await ask(services, "voice=max take=1")).toMatchObject({
+    decision: "reject",
+    reasons: ["below_threshold"],
+    band: "none",
+  });
+});
+
+test.each([
+  ["no_speech", "voice=ann seconds=0"],
+  ["not_enough_speech", "voice=ann seconds=0.2"],
+  ["not_enough_speech", "voice=ann seconds=0.99"],
+])("%s is inconclusive and has no score: %s", async (reason, text) => {
+  const services = await withAnn();
+  expect(await ask(services, text)).toMatchObject({
+    decision: "inconclusive",
+    reasons: [reason],
+    score: null,
+    threshold: null,
+    band: "none",
+    lowEvidence: true,
+  });
+});
+
+test("one to four seconds are judged at that duration's threshold and flagged", async () => {
+  const services = await withAnn();
+  const brief = await ask(services, "voice=ann take=9 seconds=1");
+  expect(brief).toMatchObject({ decision: "accept", lowEvidence: true, threshold: { bucket: "1-2s" } });
+  const long = await ask(services, "voice=ann take=9 seconds=4");
+  expect(long).toMatchObject({ lowEvidence: false, threshold: { bucket: "any" } });
+  expect(brief.threshold?.value).toBeGreaterThan(long.threshold?.value ?? 0);
+});
+
+test("the operating point is the request's, else the registry's, else the calibration's", async () => {
+  const services = await withAnn();
+  const far = async (more = {}) => (await ask(services, "voice=ann take=9", more)).threshold?.far;
+  expect(await far()).toBe(0.01);
+  await set(services, { far: 0.05 });
+  expect(await far()).toBe(0.05);
+  expect(await far({ far: 0.001 })).toBe(0.001);
+  expect(await far({ far: 0.02 })).toBe(0.01);
+});
+
+test("a FAR below what was measured is refused, and the smallest measured one is named", async () => {
+  const services = await withAnn();
+  const refused = await refusal(ask(services, "voice=ann take=9", { far: 0.0001 }));
+  expect(refused.slug).toBe("validation-failed");
+  expect(refused.errors).toMatchObject([
+    { pointer: "/operatingPoint/far", detail: expect.stringContaining("0.001") },
+  ]);
+  const brief = await refusal(ask(services, "voice=ann take=9 seconds=1.5", { far: 0.001 }));
+  expect(brief.errors[0].detail).toMatch(/1-2s.*0\.01/);
+});
+
+test.each(["cosine", "z-norm", "s-norm", "as-norm"] as const)(
+  "%s is scored where it is asked for",
+  async (method) => {
+    const services = await withAnn();
+    const { score, threshold, decision } = await ask(services, "voice=ann take=9", { method });
+    expect({ method: score?.method, bar: threshold?.method, decision }).toEqual({
+      method,
+      bar: method,
+      decision: "accept",
+    });
+    expect(score?.normalised).toBe(method !== "cosine");
+  },
+);
+
+test("too small a cohort leaves the cosine, and the reply says so", async () => {
+  const services = await withAnn();
+  const cohort = { ...fakeCohort(services.embedder.model), topN: 61 };
+  const small = { ...services, cohorts: { active: async () => cohort } };
+  expect(await ask(small, "voice=ann take=9")).toMatchObject({
+    decision: "accept",
+    score: { method: "cosine", asNorm: null, normalised: false },
+    threshold: { method: "cosine", asNorm: null },
+  });
+});
+
+test("thresholds of another cohort do not judge normalised scores", async () => {
+  const services = await withAnn();
+  const calibration = { ...fakeCalibration(services.embedder.model), cohortId: "coh_other" } as const;
+  const stale = { ...services, calibrations: { active: async () => calibration } };
+  const { score } = await ask(stale, "voice=ann take=9", { method: "as-norm" });
+  expect(score).toMatchObject({ method: "cosine", asNorm: null, normalised: false });
+});
+
+test("statistics of an earlier cohort are restated, not used", async () => {
+  const services = await withAnn();
+  const usual = await ask(services, "voice=ann take=9");
+  const speaker = await stored(services, "ann");
+  const wrong = { mean: -5, std: 1 };
+  const stats = { cohortId: "coh_old", voice: { all: wrong, top: wrong } } as const;
+  await services.speakers.put({ ...speaker, stats, version: speaker.version + 1 });
+  expect((await ask(services, "voice=ann take=9")).score).toEqual(usual.score);
+  await services.speakers.put({
+    ...speaker,
+    stats: { ...stats, cohortId: "coh_fake" },
+    version: speaker.version + 2,
+  });
+  expect((await ask(services, "voice=ann take=9")).score).not.toEqual(usual.score);
+});
+
+test("a short enrolment and a poor probe are said, and do not decide", async () => {
+  const services = await testServices();
+  await enrolTakes(services, "ann", 3);
+  expect(await ask(services, "voice=ann take=9 snr=1 clipped=0.2 band=telephone")).toMatchObject({
+    decision: "accept",
+    reasons: ["above_threshold", "enrolment_short", "low_quality"],
+    lowEvidence: true,
+    warnings: ["low-quality", "narrow-band"],
+  });
+});
+
+test("an enrolled recording, or a copy of one, is suspected to be a replay", async () => {
+  const services = await withAnn();
+  const suspected = async (text: string) => (await ask(services, text)).replaySuspected;
+  expect(await suspected("voice=ann take=2")).toBe(true);
+  expect(await suspected("voice=ann take=2 noise=0.5001")).toBe(true);
+  expect(await suspected("voice=ann take=9")).toBe(false);
+});
+
+test("speakers who cannot be verified are told apart", async () => {
+  const services = await testServices();
+  const asked = (name: string) =>
+    slugOf(verify(services, { ...named(services, name), clip: fakeClip("voice=ann") }));
+  expect(await asked("ann")).toBe("speaker-not-found");
+  await enrolTakes(services, "ann", 1);
+  await resetSpeaker(services, named(services, "ann"));
+  expect(await asked("ann")).toBe("speaker-not-enrolled");
+  await optOut(services, named(services, "ann"));
+  expect(await asked("ann")).toBe("speaker-opted-out");
+});
+
+test("a voiceprint of another model is not compared", async () => {
+  const old = await openTestServices({ embedder: fakeEmbedder("old-model") });
+  await enrolTakes(old, "ann", 1);
+  const services = await openTestServices({ folder: old.folder });
+  expect(await slugOf(ask(services, "voice=ann"))).toBe("model-mismatch");
+  await services.close();
+  await old.close();
+});
+
+test("every decision can be read again, by its own registry", async () => {
+  const services = await withAnn();
+  const reply = await ask(services, "voice=ann take=9");
+  const { registryId } = services;
+  const record = await readDecision(services, { registryId, decisionId: reply.decisionId });
+  expect(record).toMatchObject({ operation: "verify", uid: (await stored(services, "ann")).uid, reply });
+  expect(
+    await readDecision(services, { registryId: "reg_other", decisionId: reply.decisionId }),
+  ).toBeUndefined();
+});
+
+test("broken audio is refused, not judged", async () => {
+  const services = await withAnn();
+  expect(await slugOf(ask(services, "RIFF"))).toBe("audio-undecodable");
+  expect(await enrolText(services, "ann", ["voice=ann take=7"])).toMatchObject({ created: false });
+});

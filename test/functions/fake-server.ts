@@ -1,0 +1,20 @@
+/** `functions/local.ts` with the fake embedder: a process that a test can kill. Prints its address and a key. */
+import { createApp } from "../../functions/app.ts";
+import { serve } from "../../functions/server.ts";
+import { localServices } from "../../lib/adapters/local/services.ts";
+import { issueKey } from "../../lib/domain/key.ts";
+import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { SCOPES } from "../../lib/ports.ts";
+import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
+import { fakeEmbedder } from "../support/fake-embedder.ts";
+
+const embedder = fakeEmbedder();
+const services = localServices(process.env.VOICEROLL_DATA ?? "", {
+  embedder,
+  cohorts: { active: async () => fakeCohort(embedder.model) },
+  calibrations: { active: async () => fakeCalibration(embedder.model) },
+});
+const { registryId } = await ensureRegistry(services, "test");
+const { token } = await issueKey(services, { registryId, name: "test", scopes: SCOPES });
+const { url } = await serve(createApp(services, { log: () => undefined }), { host: "127.0.0.1", port: 0 });
+process.stdout.write(`key ${token}\n${url}\n`);

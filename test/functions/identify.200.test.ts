@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { bytesOf, client, wav } from "./client.ts";
+
+const probe = bytesOf("voice=bob take=9");
+
+test("the speaker is found among all, best first", async () => {
+  const { call, enrol } = await client();
+  for (const name of ["alice", "bob", "carol"]) await enrol(name, "1", "2");
+  const { status, body } = await call("POST", "/identify?limit=2", { headers: wav, body: probe });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    decision: "match",
+    searched: 3,
+    spoofCheck: "none",
+    candidates: [{ speaker: "bob" }, {}],
+  });
+  expect(body.candidates).toHaveLength(2);
+  expect(body.margin).toBeCloseTo(body.candidates[0].score.value - body.candidates[1].score.value, 9);
+});
+
+test("a stranger is unknown", async () => {
+  const { call, enrol } = await client();
+  await enrol("alice", "1", "2");
+  const { body } = await call("POST", "/identify", { headers: wav, body: probe });
+  expect(body).toMatchObject({ decision: "unknown", reasons: expect.arrayContaining(["below_threshold"]) });
+});
+
+test("a key without scores:read gets names and bands, no score, margin or threshold", async () => {
+  const { call, enrol, keyWith } = await client();
+  for (const name of ["alice", "bob"]) await enrol(name, "1");
+  const { body } = await call("POST", "/identify", {
+    headers: wav,
+    body: probe,
+    key: await keyWith(["identify"]),
+  });
+  expect(body).toMatchObject({ decision: "match", margin: null, threshold: null });
+  expect(body.candidates[0]).toEqual({ speaker: "bob", score: null, band: "strong" });
+});

@@ -1,0 +1,101 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { ROOT, type ServerProcess, startProcess } from "./process.ts";
+
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), "voiceroll-local-"));
+  onTestFinished(() => rm(made, { recursive: true, force: true }));
+  return made;
+}
+
+async function start(env: Record<string, string>): Promise<ServerProcess> {
+  const server = await startProcess("functions/local.ts", env);
+  onTestFinished(() => void server.child.kill("SIGKILL"));
+  while (!/identify\n.*\n/.test(server.output())) await new Promise((resolve) => setTimeout(resolve, 20));
+  return server;
+}
+
+async function stop(server: ServerProcess): Promise<number | null> {
+  server.child.kill("SIGTERM");
+  return server.ended;
+}
+
+/** What a printed curl line asks for, so that the test needs no curl. */
+async function paste(line: string): Promise<Response> {
+  const url = /curl -sS '([^']+)'/.exec(line)?.[1] ?? "";
+  const file = /--data-binary @(\S+)$/.exec(line)?.[1] ?? "";
+  const headers = [...line.matchAll(/-H ['"]([^'":]+): ([^'"]+)['"]/g)].map((m): [string, string] => [
+    m[1],
+    m[2],
+  ]);
+  return fetch(url, { method: "POST", headers, body: new Uint8Array(await readFile(join(ROOT, file))) });
+}
+
+const linesOf = (server: ServerProcess) =>
+  server
+    .output()
+    .split("\n")
+    .filter((line) => line.startsWith("curl "));
+const keyOf = (server: ServerProcess) => /vr_\w+/.exec(server.output())?.[0];
+
+test("the printed lines work when pasted, at the first start and at the next, with the same key", async () => {
+  const data = await folder();
+  const keys = [];
+  for (const _ of ["first", "next"]) {
+    const server = await start({ VOICEROLL_DATA: data });
+    keys.push(keyOf(server));
+    const [enrol, verify, identify, ...more] = linesOf(server);
+    expect(more).toEqual([]);
+    expect([(await paste(enrol)).status, (await paste(enrol)).status]).toEqual([201, 201]);
+    expect(await (await paste(verify)).json()).toMatchObject({ decision: "accept" });
+    expect(await (await paste(identify)).json()).toMatchObject({ decision: "unknown", searched: 1 });
+    expect(await stop(server)).toBe(0);
+  }
+  expect(keys[0]).toBe(keys[1]);
+  expect((await readFile(join(data, "api-key"), "utf8")).trim()).toBe(keys[0]);
+  expect((await stat(join(data, "api-key"))).mode & 0o777).toBe(0o600);
+});
+
+test("a port in use ends in one line and exit code 1", async () => {
+  const first = await start({ VOICEROLL_DATA: await folder() });
+  const port = new URL(first.url).port;
+  const second = startProcess("functions/local.ts", { VOICEROLL_DATA: await folder(), PORT: port });
+  await expect(second).rejects.toThrow(
+    `functions/local.ts ended with 1: voiceroll: port ${port} is in use; set PORT to another.\n`,
+  );
+});
+
+test("SIGTERM lets a begun request end and takes no more", async () => {
+  const server = await start({ VOICEROLL_DATA: await folder() });
+  const body = await readFile(join(ROOT, "samples/awb/1.wav"));
+  const port = Number(new URL(server.url).port);
+  const socket = connect(port, "127.0.0.1");
+  let reply = "";
+  const ended = new Promise<void>((resolve) => {
+    socket.on("data", (chunk) => {
+      reply += chunk;
+      // Told to go on: the request has begun.
+      if (reply.startsWith("HTTP/1.1 100")) server.child.kill("SIGTERM");
+    });
+    socket.on("close", () => resolve());
+  });
+  socket.write(
+    `POST /speakers/awb/enroll HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${keyOf(server)}\r\n` +
+      `Content-Type: audio/wav\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`,
+  );
+  while (!reply.startsWith("HTTP/1.1 100")) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (
+    await fetch(`${server.url}/health`).then(
+      () => true,
+      () => false,
+    )
+  )
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  socket.write(body);
+  await ended;
+  expect(reply).toMatch(/HTTP\/1\.1 201/);
+  expect(await server.ended).toBe(0);
+});

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { typeOf } from "../../functions/http/problem.ts";
+import { openApiDocument } from "../../functions/openapi.ts";
+import { client } from "./client.ts";
+
+test("health, readiness and reference need no key", async () => {
+  const { app } = await client();
+  expect(await (await app.request("/health")).json()).toEqual({ status: "ok" });
+  expect(await (await app.request("/ready")).json()).toMatchObject({ status: "ready", modelName: "fake" });
+  for (const path of [
+    "/docs",
+    "/docs/start.js",
+    "/docs/swagger-ui.css",
+    "/docs/swagger-ui-bundle.js",
+    "/openapi.json",
+  ])
+    expect((await app.request(path)).status).toBe(200);
+  expect((await app.request("/health", { method: "HEAD" })).status).toBe(200);
+});
+
+test("the reference page loads nothing from elsewhere, and its policy forbids it", async () => {
+  const { app } = await client();
+  const page = await app.request("/docs");
+  const policy = page.headers.get("Content-Security-Policy") ?? "";
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toMatch(/unsafe|https?:|\*/);
+  const html = await page.text();
+  const links = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]);
+  expect(links.filter((link) => !link.startsWith("/docs/") && link !== "data:,")).toEqual([]);
+  expect(html).not.toMatch(/<script>|style=|onload/);
+});
+
+test("OpenAPI 3.1 has every route, its key and what it may answer", async () => {
+  const { app } = await client();
+  const document = JSON.parse(await (await app.request("/openapi.json")).text());
+  expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+  expect(document.openapi).toBe("3.1.0");
+  expect(document.info.description).toMatch(/not an authenticator/);
+  expect(document.info.description).toMatch(/no replay or\s+synthetic-voice detection/);
+  const operations = Object.values<
+    Record<string, { operationId: string; security?: object; responses: object }>
+  >(document.paths).flatMap((path) => Object.values(path));
+  expect(operations.map((one) => one.operationId).toSorted()).toEqual([
+    "compare",
+    "deleteClip",
+    "enroll",
+    "eraseSpeaker",
+    "health",
+    "identify",
+    "listClips",
+    "listSpeakers",
+    "optOut",
+    "readSpeaker",
+    "ready",
+    "resetSpeaker",
+    "updateSpeaker",
+    "verify",
+  ]);
+  for (const one of operations) {
+    const open = ["health", "ready"].includes(one.operationId);
+    expect(one.security).toEqual(open ? undefined : [{ bearer: [] }]);
+    if (!open)
+      expect(Object.keys(one.responses)).toEqual(expect.arrayContaining(["401", "403", "422", "429", "503"]));
+  }
+  expect(JSON.stringify(document)).toContain(typeOf("speaker-not-found"));
+});

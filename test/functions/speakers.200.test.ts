@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { client, json } from "./client.ts";
+
+test("pages together are all speakers, in the order of their creation, each once", async () => {
+  const { call, enrol } = await client();
+  const names = ["a", "b", "c", "d", "e"];
+  for (const name of names) await enrol(name, "1");
+  const seen: string[] = [];
+  let cursor = "";
+  do {
+    const { status, body } = await call("GET", `/speakers?limit=2${cursor}`);
+    expect(status).toBe(200);
+    seen.push(...body.speakers.map((one: { id: string }) => one.id));
+    cursor = body.next === null ? "" : `&cursor=${body.next}`;
+  } while (cursor !== "");
+  expect(seen).toEqual(names);
+});
+
+test("what is read has the version as its ETag, and a change moves both", async () => {
+  const { call, enrol } = await client();
+  await enrol("alice", "1");
+  const read = await call("GET", "/speakers/alice");
+  expect([read.status, read.headers.get("ETag"), read.body.version]).toEqual([200, '"1"', 1]);
+  const patched = await call("PATCH", "/speakers/alice", {
+    headers: { ...json, "If-Match": '"1"' },
+    body: '{"name": "Alice", "metadata": {"a": "b"}}',
+  });
+  expect(patched.body).toMatchObject({ name: "Alice", metadata: { a: "b" }, version: 2 });
+  expect(patched.headers.get("ETag")).toBe('"2"');
+});
+
+test("taking a clip out leaves the others", async () => {
+  const { call, enrol } = await client();
+  const enrolled = await enrol("alice", "1", "2");
+  const clips = (await call("GET", "/speakers/alice/clips")).body.clips;
+  expect(clips.map((one: { id: string }) => one.id)).toEqual(
+    enrolled.body.clips.map((one: { id: string }) => one.id),
+  );
+  const gone = await call("DELETE", `/speakers/alice/clips/${clips[0].id}`);
+  expect([gone.status, gone.body.clips]).toEqual([200, 1]);
+  expect((await call("GET", "/speakers/alice/clips")).body.clips).toEqual([clips[1]]);
+});
+
+test("a reset keeps the uid and drops the voice; an opt-out refuses even whom nobody knew", async () => {
+  const { call, enrol } = await client();
+  const { uid } = (await enrol("alice", "1")).body.speaker;
+  const reset = await call("POST", "/speakers/alice/reset");
+  expect([reset.status, reset.body.uid, reset.body.clips]).toEqual([200, uid, 0]);
+  const out = await call("POST", "/speakers/stranger/opt-out", { headers: json, body: "{}" });
+  expect([out.status, out.body.status]).toEqual([200, "opted-out"]);
+  expect((await enrol("stranger", "1")).body.type).toBe("urn:voiceroll:problem:speaker-opted-out");
+});
+
+test("an erased speaker's receipt says what is gone, and nothing is left", async () => {
+  const { call, enrol, services } = await client();
+  const { uid } = (await enrol("alice", "1", "2")).body.speaker;
+  const erased = await call("DELETE", "/speakers/alice");
+  expect([erased.status, erased.text]).toEqual([204, ""]);
+  expect(JSON.parse(erased.headers.get("Erasure-Receipt") ?? "")).toMatchObject({ uid, clips: 2 });
+  expect(await services.clips.list(services.registryId)).toEqual([]);
+});

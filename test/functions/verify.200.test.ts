@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { base64Of, bytesOf, client, json, wav } from "./client.ts";
+
+const probe = bytesOf("voice=alice take=9");
+
+test("the enrolled voice is accepted with its scores and the threshold's rates", async () => {
+  const { call, enrol } = await client();
+  await enrol("alice", "1", "2", "3", "4");
+  const { status, body } = await call("POST", "/verify?speaker=alice", { headers: wav, body: probe });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    decision: "accept",
+    reasons: ["above_threshold"],
+    lowEvidence: false,
+    band: "strong",
+    speaker: "alice",
+    qualityA: null,
+    replaySuspected: false,
+    spoofCheck: "none",
+    score: { method: "as-norm", normalised: true },
+    threshold: { far: 0.01, genuineTrials: 100, impostorTrials: 4950 },
+  });
+  expect(body.score.value).toBe(body.score.asNorm);
+});
+
+test("another voice is rejected", async () => {
+  const { call, enrol } = await client();
+  await enrol("alice", "1", "2", "3", "4");
+  const { body } = await call("POST", "/verify?speaker=alice", {
+    headers: wav,
+    body: bytesOf("voice=bob take=1"),
+  });
+  expect(body).toMatchObject({ decision: "reject", reasons: ["below_threshold"], band: "none" });
+});
+
+test("raw, multipart and JSON ask the same and get the same", async () => {
+  const { call, enrol } = await client();
+  await enrol("alice", "1", "2");
+  const form = new FormData();
+  form.append("audio", new Blob([probe], { type: "audio/wav" }), "a.wav");
+  for (const [name, value] of [
+    ["speaker", "alice"],
+    ["far", "0.05"],
+    ["scoring", "z-norm"],
+  ])
+    form.append(name, value);
+  const document = {
+    speaker: "alice",
+    operatingPoint: { far: 0.05 },
+    scoring: "z-norm",
+    audio: { base64: base64Of("voice=alice take=9") },
+  };
+  const replies = [
+    await call("POST", "/verify?speaker=alice&far=0.05&scoring=z-norm", { headers: wav, body: probe }),
+    await call("POST", "/verify", { body: form }),
+    await call("POST", "/verify", { headers: json, body: JSON.stringify(document) }),
+  ];
+  const same = replies.map(({ body: { decisionId: _, ...rest } }) => rest);
+  expect(same[0]).toMatchObject({ score: { method: "z-norm" }, threshold: { far: 0.05 } });
+  expect(same[1]).toEqual(same[0]);
+  expect(same[2]).toEqual(same[0]);
+});
+
+test("a key without scores:read gets the decision and the band, and no number to climb by", async () => {
+  const { call, enrol, keyWith } = await client();
+  await enrol("alice", "1", "2");
+  const key = await keyWith(["verify"]);
+  const { status, body } = await call("POST", "/verify?speaker=alice", { headers: wav, body: probe, key });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ decision: "accept", band: "strong", score: null, threshold: null });
+});
+
+test("include=score is fine with scores:read", async () => {
+  const { call, enrol } = await client();
+  await enrol("alice", "1");
+  const { status, body } = await call("POST", "/verify?speaker=alice&include=score", {
+    headers: wav,
+    body: probe,
+  });
+  expect(status).toBe(200);
+  expect(body.score.cosine).toBeGreaterThan(0.5);
+});
+
+test("an enrolled clip can be the probe, and is known again", async () => {
+  const { call, enrol } = await client();
+  const [clip] = (await enrol("alice", "1")).body.clips;
+  const body = JSON.stringify({ speaker: "alice", audio: { clip: clip.id, speaker: "alice" } });
+  const reply = await call("POST", "/verify", { headers: json, body });
+  expect(reply.body).toMatchObject({ decision: "accept", replaySuspected: true });
+});

@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import type { ClipInput } from "../../lib/audio/types.ts";
+import { AppError } from "../../lib/error.ts";
+import type { Embedder, HeardClip, Model } from "../../lib/ports.ts";
+import { normalize, type UnitVector } from "../../lib/score/vector.ts";
+
+const DIMENSION = 64;
+/** Weight of the take beside the voice: two takes of one voice have a cosine of about 1 / (1 + 0.5^2) = 0.8. */
+const TAKE_NOISE = 0.5;
+
+/**
+ * A clip is a line of text, `voice=alice take=3 seconds=6`, and may say more: `total=9 snr=1 clipped=0.2
+ * band=telephone`, `with=bob` (a second voice in the later parts), `like=bob mix=0.9` (a voice near bob's),
+ * `noise=0.001` (less between takes: a copy). `seconds` is net speech. Any other bytes are no sound.
+ */
+export function fakeEmbedder(name = "fake"): Embedder {
+  const model = fakeModel(name);
+  return {
+    model,
+    async hear(clip, options) {
+      return hear(model, clip, options?.parts === true);
+    },
+    async check() {},
+    async close() {},
+  };
+}
+
+export const fakeModel = (name = "fake"): Model => ({
+  modelId: `mdl_${sha256(name)}`,
+  name,
+  dimension: DIMENSION,
+  features: {
+    sampleRateHz: 16000,
+    windowMs: 25,
+    shiftMs: 10,
+    melBins: 80,
+    lowHz: 20,
+    highHz: 7600,
+    window: "povey",
+    preemphasis: 0.97,
+    removeDcOffset: true,
+    sampleScale: 32768,
+    normalise: "mean",
+  },
+  minSpeechSeconds: 0.5,
+});
+
+/** `fakeClip("voice=alice take=1")`: six seconds of speech unless it says otherwise. */
+export const fakeClip = (text: string): ClipInput => ({
+  bytes: new TextEncoder().encode(text.includes("seconds=") ? text : `${text} seconds=6`),
+  mediaType: "audio/wav",
+});
+
+/** The direction of a voice, whatever the take. */
+export const fakeVoice = (voice: string): UnitVector => normalize(gaussians(`voice ${voice}`));
+
+function hear(model: Model, clip: ClipInput, wantParts: boolean): HeardClip {
+  const text = new TextDecoder().decode(clip.bytes);
+  if (!/^voice=\S+( \w+=\S+)*$/.test(text))
+    throw new AppError("audio-undecodable", "The bytes are no fake clip.");
+  const said = new Map(text.split(" ").map((pair) => pair.split("=") as [string, string]));
+  const number = (key: string, otherwise: number) => Number(said.get(key) ?? otherwise);
+  const speechSeconds = number("seconds", 6);
+  const noise = number("noise", TAKE_NOISE);
+  const spoken = (voice: string, part: string) =>
+    embed(directionOf(said, voice), `${voice} ${said.get("take") ?? 0}${part}`, noise);
+  const voice = said.get("voice") ?? "";
+  const parts = Array.from({ length: Math.floor(speechSeconds / 3) }, (_, i) =>
+    spoken(i % 2 === 1 ? (said.get("with") ?? voice) : voice, ` part ${i}`),
+  );
+  return {
+    quality: {
+      totalSeconds: number("total", speechSeconds + 1),
+      speechSeconds,
+      snrDb: said.get("snr") === "none" ? undefined : number("snr", 20),
+      clippedFraction: number("clipped", 0),
+      bandwidth: said.get("band") === "telephone" ? "telephone" : "wide",
+    },
+    audioSha256: createHash("sha256").update(clip.bytes).digest("hex"),
+    embedding: speechSeconds < model.minSpeechSeconds ? undefined : spoken(voice, ""),
+    parts: wantParts ? parts : [],
+  };
+}
+
+function directionOf(said: ReadonlyMap<string, string>, voice: string): UnitVector {
+  const like = said.get("like");
+  if (like === undefined || voice !== said.get("voice")) return fakeVoice(voice);
+  const mix = Number(said.get("mix") ?? 0.9);
+  const [near, own] = [fakeVoice(like), fakeVoice(voice)];
+  return normalize(near.map((x, i) => mix * x + Math.sqrt(1 - mix * mix) * own[i]));
+}
+
+function embed(direction: UnitVector, take: string, noise: number): UnitVector {
+  const off = normalize(gaussians(`take ${take}`));
+  return normalize(direction.map((x, i) => x + noise * off[i]));
+}
+
+/** Box and Muller's normal numbers from a hash, so that every run hears the same. */
+function gaussians(seed: string): number[] {
+  return Array.from({ length: DIMENSION }, (_, i) => {
+    const digest = createHash("sha256").update(`${seed} ${i}`).digest();
+    const [u, v] = [(digest.readUInt32BE(0) + 1) / 2 ** 32, digest.readUInt32BE(4) / 2 ** 32];
+    return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
+  });
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { localServices } from "../../lib/adapters/local/services.ts";
+import { ensureRegistry } from "../../lib/domain/registry.ts";
+import type { RegistryId } from "../../lib/id.ts";
+import type { Clock, Embedder, Random, Services } from "../../lib/ports.ts";
+import { fakeCalibration, fakeCohort } from "./fake-cohort.ts";
+import { fakeEmbedder } from "./fake-embedder.ts";
+
+export type FakeClock = Clock & { advance(seconds: number): void };
+export type TestServices = Services & { clock: FakeClock; folder: string; registryId: RegistryId };
+
+/** Local services in a temporary folder with one registry, "test"; gone when the test ends. */
+export async function testServices(given: { embedder?: Embedder } = {}): Promise<TestServices> {
+  const services = await openTestServices(given);
+  onTestFinished(() => services.close());
+  return services;
+}
+
+/** For `beforeAll`, or for a second opening of the same folder: who opens closes. */
+export async function openTestServices(
+  given: { embedder?: Embedder; folder?: string; clock?: FakeClock } = {},
+): Promise<TestServices> {
+  const folder = given.folder ?? (await mkdtemp(join(tmpdir(), "voiceroll-test-")));
+  const clock = given.clock ?? fakeClock();
+  const embedder = given.embedder ?? fakeEmbedder();
+  const local = localServices(folder, { ...fakeModelData(embedder), clock, random: seededRandom() });
+  const { registryId } = await ensureRegistry(local, "test");
+  return {
+    ...local,
+    clock,
+    folder,
+    registryId,
+    async close() {
+      await local.close();
+      if (given.folder === undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The fake embedder's cohort and calibration beside it, as an entry would hand them in. */
+export const fakeModelData = (embedder: Embedder) => ({
+  embedder,
+  cohorts: { active: async () => fakeCohort(embedder.model) },
+  calibrations: { active: async () => fakeCalibration(embedder.model) },
+});
+
+/** Time stands still but for `advance` and for sleepers, who are woken in the order of their times, at once. */
+export function fakeClock(start = "2026-01-01T00:00:00.000Z"): FakeClock {
+  let now = Date.parse(start);
+  const sleepers: { at: number; wake: () => void }[] = [];
+  const wakeNext = () => {
+    sleepers.sort((a, b) => a.at - b.at);
+    const next = sleepers.shift();
+    if (!next) return;
+    now = Math.max(now, next.at);
+    next.wake();
+  };
+  return {
+    now: () => new Date(now),
+    sleep: (milliseconds) =>
+      new Promise((wake) => {
+        sleepers.push({ at: now + milliseconds, wake });
+        setImmediate(wakeNext);
+      }),
+    advance(seconds) {
+      now += seconds * 1000;
+    },
+  };
+}
+
+let openings = 0;
+
+/** The same bytes at every run; another row of them at every opening. */
+export function seededRandom(seed = `opening ${openings++}`): Random {
+  let drawn = 0;
+  const block = () => createHash("sha512").update(`${seed} ${drawn++}`).digest();
+  return {
+    bytes: (count) => new Uint8Array(block().subarray(0, count)),
+    unit: () => block().readUInt32BE(0) / 2 ** 32,
+  };
+}
