@@ -22,7 +22,7 @@ export async function answer(
   const trace: Trace = { requestId: makeId("req", services.random.bytes(16)) };
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(resolve, deadlineMs, undefined);
-  const reply = (await Promise.race([app.fetch(request, { trace })])) ?? lateReply(trace, deadlineMs);
+  const reply = (await Promise.race([app.fetch(request, { trace }), late])) ?? lateReply(trace, deadlineMs);
   clearTimeout(timer);
   for (const [name, value] of Object.entries(HEADERS)) reply.headers.set(name, value);
   reply.headers.set("X-Request-Id", trace.requestId);
