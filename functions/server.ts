@@ -1,4 +1,4 @@
-import { createServer, type Server, STATUS_CODES } from "node:http";
+import { createServer, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -26,6 +26,11 @@ export async function serve(app: Hono, at: { host: string; port: number }): Prom
     { maxHeaderSize: NODE_MAX_HEADER_BYTES, headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS },
     listener,
   );
+  const begun = new Set<ServerResponse>();
+  server.prependListener("request", (_request, response) => {
+    begun.add(response);
+    response.once("close", () => begun.delete(response));
+  });
   server.on("clientError", refuse);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -33,13 +38,19 @@ export async function serve(app: Hono, at: { host: string; port: number }): Prom
   });
   const { port } = server.address() as AddressInfo;
   const host = at.host.includes(":") ? `[${at.host}]` : at.host;
-  return { url: `http://${host}:${port}`, close: () => closed(server) };
+  return { url: `http://${host}:${port}`, close: () => closed(server, begun) };
 }
 
-function closed(server: Server): Promise<void> {
+/** Each reply from now on ends its connection; otherwise a busy client would keep the server open for ever. */
+function closed(server: Server, begun: ReadonlySet<ServerResponse>): Promise<void> {
+  const last = (response: ServerResponse) => {
+    if (!response.headersSent) response.setHeader("Connection", "close");
+  };
+  for (const response of begun) last(response);
+  server.prependListener("request", (_request, response) => last(response));
   return new Promise((resolve) => {
     server.close(() => resolve());
-    // Connections that are kept alive become idle only once their last reply is out.
+    // A connection whose reply was on its way by now becomes idle, and Node leaves those open.
     const sweep = setInterval(() => server.closeIdleConnections(), 50);
     server.once("close", () => clearInterval(sweep));
   });
