@@ -18,7 +18,7 @@ async function start(env: Record<string, string>): Promise<ServerProcess> {
   return server;
 }
 
-async function stop(server: ServerProcess): Promise<number | null> {
+async function stop(server: ServerProcess): Promise<number | NodeJS.Signals | null> {
   server.child.kill("SIGTERM");
   return server.ended;
 }
@@ -68,6 +68,15 @@ test("a port in use ends in one line and exit code 1", async () => {
   );
 });
 
+const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+const health = (server: ServerProcess): Promise<boolean> =>
+  fetch(`${server.url}/health`)
+    .then((reply) => reply.text())
+    .then(
+      () => true,
+      () => false,
+    );
+
 test("SIGTERM lets a begun request end and takes no more", async () => {
   const server = await start({ VOICEROLL_DATA: await folder() });
   const body = await readFile(join(ROOT, "samples/awb/1.wav"));
@@ -84,16 +93,13 @@ test("SIGTERM lets a begun request end and takes no more", async () => {
     `POST /speakers/awb/enroll HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${keyOf(server)}\r\n` +
       `Content-Type: audio/wav\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`,
   );
-  while (!reply.startsWith("HTTP/1.1 100")) await new Promise((resolve) => setTimeout(resolve, 5));
-  while (
-    await fetch(`${server.url}/health`).then(
-      () => true,
-      () => false,
-    )
-  )
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!reply.startsWith("HTTP/1.1 100")) await pause();
+  // Told to go on: the request has begun. A client that keeps its connection busy must not keep the server.
+  server.child.kill("SIGTERM");
+  while (await health(server)) await pause();
   socket.write(body);
   await ended;
   expect(reply).toMatch(/HTTP\/1\.1 201/);
+  expect(reply).toMatch(/\r\nconnection: close\r\n/i);
   expect(await server.ended).toBe(0);
 });

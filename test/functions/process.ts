@@ -7,7 +7,7 @@ export type ServerProcess = {
   url: string;
   output(): string;
   child: ChildProcess;
-  ended: Promise<number | null>;
+  ended: Promise<number | NodeJS.Signals | null>;
 };
 
 /** Starts a script that serves, and resolves once it has printed its address. */
@@ -18,7 +18,10 @@ export async function startProcess(script: string, env: Record<string, string>):
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
-  const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
+  // A signal that ends it is as telling as a code: SIGSEGV is a fault in native code.
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) =>
+    child.on("exit", (code, signal) => resolve(code ?? signal)),
+  );
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk;

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ModelId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
 import type { CohortStore, Gallery, GalleryHit } from "../../ports.ts";
 import { fromFixed } from "../../score/fixed-point.ts";
-import { asNorm, voiceStats } from "../../score/norm.ts";
+import { voiceStats } from "../../score/norm.ts";
 import type { Cohort, VoiceStats } from "../../score/types.ts";
 import { decodeFloat64 } from "./codec.ts";
 import { guarded } from "./failures.ts";
@@ -74,13 +74,17 @@ function best(
   limit: number,
 ): readonly GalleryHit[] {
   const hits: GalleryHit[] = [];
+  const { mean, std } = shelf;
+  // A cohort normalises all voices or none.
+  const other = shelf.rows[0]?.stats && probe?.top;
   for (let row = 0; row < shelf.rows.length; row++) {
-    const { uid, speakerId, stats } = shelf.rows[row];
     const raw = raws[row];
-    const score = probe && stats ? asNorm(raw, stats, probe) : raw;
+    // asNorm of lib/score/norm.ts, over the columns.
+    const score = other ? ((raw - mean[row]) / std[row] + (raw - other.mean) / other.std) / 2 : raw;
     if (hits.length === limit && score <= hits[limit - 1].score) continue;
     let at = hits.length;
     while (at > 0 && hits[at - 1].score < score) at--;
+    const { uid, speakerId } = shelf.rows[row];
     hits.splice(at, 0, { uid, speakerId, raw, score });
     if (hits.length > limit) hits.pop();
   }

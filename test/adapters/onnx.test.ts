@@ -1,0 +1,113 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { BUNDLED_MODEL, type Bundle, openBundle } from "../../lib/adapters/onnx/bundle.ts";
+import { cosine, type UnitVector } from "../../lib/score/vector.ts";
+
+const SAMPLES = join(import.meta.dirname, "../../samples");
+const sample = (name: string) => readFile(join(SAMPLES, `${name}.wav`));
+
+let pooled: Bundle;
+let inPlace: Bundle;
+let copies: string;
+
+beforeAll(async () => {
+  [pooled, inPlace] = await Promise.all([openBundle({ workers: 2 }), openBundle({ workers: 0 })]);
+  copies = await mkdtemp(join(tmpdir(), "voiceroll-model-"));
+});
+
+afterAll(async () => {
+  await Promise.all([pooled.embedder.close(), inPlace.embedder.close()]);
+  await rm(copies, { recursive: true });
+});
+
+/** A copy of the bundled model and its voice-activity network that a test may spoil. */
+async function copyOfModel(name: string): Promise<string> {
+  const folder = join(copies, name, "ecapa-c192");
+  await cp(BUNDLED_MODEL, folder, { recursive: true });
+  await cp(join(dirname(BUNDLED_MODEL), "vad"), join(copies, name, "vad"), { recursive: true });
+  return folder;
+}
+
+async function embeddingOf(bundle: Bundle, name: string): Promise<UnitVector> {
+  const { embedding } = await bundle.embedder.hear({ bytes: await sample(name), mediaType: "audio/wav" });
+  if (!embedding) throw new Error(`no embedding of ${name}`);
+  return embedding;
+}
+
+test("the bundled model reproduces its golden embedding", async () => {
+  await pooled.embedder.check();
+  await inPlace.embedder.check();
+});
+
+test("worker threads and this thread give the same bits for the same clip", async () => {
+  expect([...(await embeddingOf(pooled, "slt/1"))]).toEqual([...(await embeddingOf(inPlace, "slt/1"))]);
+});
+
+test("every pair of one voice is closer than any pair of two voices", async () => {
+  const voices = ["awb", "rms", "slt", "kal"];
+  const embedded = await Promise.all(
+    voices.flatMap((voice) =>
+      [1, 2, 3].map(async (n) => ({ voice, at: await embeddingOf(pooled, `${voice}/${n}`) })),
+    ),
+  );
+  const pairs = embedded.flatMap((a, i) =>
+    embedded.slice(i + 1).map((b) => ({ same: a.voice === b.voice, raw: cosine(a.at, b.at) })),
+  );
+  const raws = (same: boolean) => pairs.filter((pair) => pair.same === same).map(({ raw }) => raw);
+  expect(Math.min(...raws(true))).toBeGreaterThan(Math.max(...raws(false)));
+});
+
+test("the event loop turns while clips are heard", async () => {
+  const clips = await Promise.all(["awb/1", "awb/2", "rms/1", "rms/2", "slt/1", "slt/2"].map(sample));
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  await Promise.all(clips.map((bytes) => pooled.embedder.hear({ bytes, mediaType: "audio/wav" })));
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(5);
+});
+
+test("a broken clip is refused by its slug, and the next one is heard", async () => {
+  const broken = pooled.embedder.hear({ bytes: new Uint8Array([1, 2, 3]), mediaType: "audio/wav" });
+  await expect(broken).rejects.toMatchObject({ slug: "audio-undecodable" });
+  expect((await embeddingOf(pooled, "rms/1")).length).toBe(192);
+});
+
+test("silence has no speech and no embedding unless someone insists", async () => {
+  const silence = await sample("awb/1");
+  silence.fill(0, 44);
+  const clip = { bytes: silence, mediaType: "audio/wav" };
+  const heard = await pooled.embedder.hear(clip);
+  expect([heard.quality.speechSeconds, heard.embedding]).toEqual([0, undefined]);
+  expect((await pooled.embedder.hear(clip, { insist: true })).embedding?.length).toBe(192);
+});
+
+test.each(["model.onnx", "cohort.bin", "calibration.json"])(
+  "a changed %s is refused at load, naming its digest",
+  async (file) => {
+    const folder = await copyOfModel(`changed-${file}`);
+    const bytes = await readFile(join(folder, file));
+    bytes[bytes.length - 1] ^= 1;
+    await writeFile(join(folder, file), bytes);
+    const opened = openBundle({ workers: 1, folder });
+    await expect(opened).rejects.toMatchObject({ slug: "model-unavailable" });
+    await expect(opened).rejects.toThrow(/sha256/);
+  },
+);
+
+test("a missing model is refused at load", async () => {
+  const folder = await copyOfModel("missing");
+  await rm(join(folder, "model.onnx"));
+  await expect(openBundle({ workers: 1, folder })).rejects.toMatchObject({ slug: "model-unavailable" });
+});
+
+test("a model that no longer reproduces its golden embedding is not ready", async () => {
+  const folder = await copyOfModel("drifted");
+  const manifest = JSON.parse(await readFile(join(folder, "model.json"), "utf8"));
+  manifest.golden.embedding[0] += 0.1;
+  await writeFile(join(folder, "model.json"), JSON.stringify(manifest));
+  const bundle = await openBundle({ workers: 0, folder });
+  await expect(bundle.embedder.check()).rejects.toMatchObject({ slug: "model-unavailable" });
+  await bundle.embedder.close();
+});
