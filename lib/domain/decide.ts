@@ -70,7 +70,7 @@ export function tableOf(
   if (plain) return plain;
   const methods = [...new Set(calibration.tables.map((t) => t.method))].join(", ");
   const detail = `Calibration ${calibration.id} has no thresholds for ${wanted ?? "cosine"}; it has: ${methods}.`;
-  throw new AppError("validation-failed", detail, { errors: [{ pointer: "/method", detail }] });
+  throw new AppError("validation-failed", detail, { errors: [{ pointer: "/scoring", detail }] });
 }
 
 const LOOSE_FAR = 0.05;

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { BUNDLED_MODEL, modelIdOf, modelOf } from "../../lib/adapters/onnx/bundle.ts";
 import { loadModel } from "../../lib/adapters/onnx/load.ts";
-import type { ModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+import { type ModelManifest, readVadManifest } from "../../lib/adapters/onnx/manifest.ts";
 import { workerPool } from "../../lib/adapters/onnx/pool.ts";
 import { makeId } from "../../lib/id.ts";
 import type { Embedder } from "../../lib/ports.ts";
@@ -23,6 +23,7 @@ import { calibrationTrials } from "./trials.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const DIMENSION = 192;
+const VAD = "vad";
 /** Adaptive S-norm is flat between 100 and 400 nearest impostors of some thousands (Matejka et al. 2017). */
 const TOP_N = 200;
 const DEFAULT_FAR = 0.01;
@@ -50,21 +51,10 @@ const manifest: ModelManifest = {
   input: "features",
   output: "embedding",
   dimension: DIMENSION,
-  features: {
-    sampleRateHz: 16000,
-    windowMs: 25,
-    shiftMs: 10,
-    melBins: 80,
-    lowHz: 20,
-    highHz: 7600,
-    window: "povey",
-    preemphasis: 0.97,
-    removeDcOffset: true,
-    sampleScale: 32768,
-    normalise: "mean",
-  },
+  // The voice-activity network hears the same log-mel, before the mean is taken off.
+  features: { ...(await readVadManifest(join(folder, "..", VAD))).recipe, normalise: "mean" },
   minSpeechSeconds: 0.3,
-  vad: "vad",
+  vad: VAD,
   golden: { file: "golden.wav", sha256: "0".repeat(64), embedding: [] },
   cohort: { file: "cohort.bin", sha256: "0".repeat(64), size: 1, topN: TOP_N, source: "" },
   calibration: { file: "calibration.json", sha256: "0".repeat(64) },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { CohortStore, Embedder } from "../../lib/ports.ts";
 import { normalize } from "../../lib/score/vector.ts";
 import { cohortOf } from "../score/arbitraries.ts";
+import { RECIPE } from "../support/recipe.ts";
 
 /** Hears "x y" as the voice [x, y], "short ..." as too little speech; counts how often it was asked. */
 export function fakeBundle(): { embedder: Embedder; cohorts: CohortStore; heard: string[] } {
@@ -19,19 +20,7 @@ export function fakeBundle(): { embedder: Embedder; cohorts: CohortStore; heard:
       name: "fake",
       dimension: 2,
       minSpeechSeconds: 0.3,
-      features: {
-        sampleRateHz: 16000,
-        windowMs: 25,
-        shiftMs: 10,
-        melBins: 80,
-        lowHz: 20,
-        highHz: 7600,
-        window: "povey",
-        preemphasis: 0.97,
-        removeDcOffset: true,
-        sampleScale: 32768,
-        normalise: "mean",
-      },
+      features: RECIPE,
     },
     async hear({ bytes }) {
       const text = Buffer.from(bytes).toString();

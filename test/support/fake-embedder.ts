@@ -3,6 +3,7 @@ import type { ClipInput } from "../../lib/audio/types.ts";
 import { AppError } from "../../lib/error.ts";
 import type { Embedder, HeardClip, Model } from "../../lib/ports.ts";
 import { normalize, type UnitVector } from "../../lib/score/vector.ts";
+import { RECIPE } from "./recipe.ts";
 
 const DIMENSION = 64;
 /** Weight of the take beside the voice: two takes of one voice have a cosine of about 1 / (1 + 0.5^2) = 0.8. */
@@ -29,19 +30,7 @@ export const fakeModel = (name = "fake"): Model => ({
   modelId: `mdl_${sha256(name)}`,
   name,
   dimension: DIMENSION,
-  features: {
-    sampleRateHz: 16000,
-    windowMs: 25,
-    shiftMs: 10,
-    melBins: 80,
-    lowHz: 20,
-    highHz: 7600,
-    window: "povey",
-    preemphasis: 0.97,
-    removeDcOffset: true,
-    sampleScale: 32768,
-    normalise: "mean",
-  },
+  features: RECIPE,
   minSpeechSeconds: 0.5,
 });
 
