@@ -5,6 +5,7 @@ import { fromFixed } from "../score/fixed-point.ts";
 import { voiceStats } from "../score/norm.ts";
 import type { Calibration, Cohort, VoiceStats } from "../score/types.ts";
 import type { UnitVector } from "../score/vector.ts";
+import { speechOf } from "./view.ts";
 
 /** What a registry's trials are measured with now. */
 export type Yardstick = { cohort: Cohort; calibration: Calibration };
@@ -44,7 +45,7 @@ export const probeSide = (yardstick: Yardstick, voice: UnitVector, speechSeconds
 /** The stored statistics where they belong to this cohort, else new ones; they are stored at the next commit. */
 export function enrolledSide(yardstick: Yardstick, speaker: Speaker): Side {
   const voice = fromFixed(speaker.sum);
-  const speechSeconds = speaker.clips.reduce((sum, clip) => sum + clip.speechSeconds, 0);
+  const speechSeconds = speechOf(speaker.clips);
   const usable = yardstick.calibration.cohortId === yardstick.cohort.id;
   const current = usable && speaker.stats?.cohortId === yardstick.cohort.id;
   const stats = current ? speaker.stats?.voice : statsFor(yardstick, voice);

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { wav } from "../support/wav.ts";
 import { ROOT, run, runNode, temporaryFolder } from "./run.ts";
 
 test("two recordings of one voice are the same speaker, of two voices not; the exit code says it too", async () => {
@@ -25,7 +26,7 @@ test("--scoring and --far are taken, and --json prints the whole reply", async (
 
 test("a clip without speech is inconclusive, exit 3", async () => {
   const silence = join(temporaryFolder(), "silence.wav");
-  writeFileSync(silence, wav(new Int16Array(48_000)));
+  writeFileSync(silence, wav([new Float32Array(48_000)]));
   const found = await run("compare", silence, "samples/awb/1.wav");
   expect(found.code).toBe(3);
   expect(found.stdout).toMatch(/verdict: inconclusive: no speech was found/);
@@ -157,21 +158,3 @@ test("help names the exit codes; --version the version", async () => {
   );
   expect((await run("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
-
-/** 16 kHz mono 16-bit PCM. */
-function wav(samples: Int16Array): Buffer {
-  const header = Buffer.alloc(44);
-  header.write("RIFF", 0);
-  header.writeUInt32LE(36 + samples.byteLength, 4);
-  header.write("WAVEfmt ", 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(16_000, 24);
-  header.writeUInt32LE(32_000, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write("data", 36);
-  header.writeUInt32LE(samples.byteLength, 40);
-  return Buffer.concat([header, new Uint8Array(samples.buffer)]);
-}
