@@ -6,9 +6,9 @@ import numpy as np
 from torch.utils.data import Dataset
 
 from .augment import augment, measured_room
-from .corpus import held_out_speakers, load_folder, load_split
+from .corpus import held_out_speakers, load_folder, load_split, voiceless
 from .features import log_mel, mean_normalise
-from .teacher import change_speed, load_targets
+from .teacher import change_speed, class_centres, load_targets
 
 
 class Batches(Dataset):
@@ -23,9 +23,9 @@ class Batches(Dataset):
         )
         clips, self.audio = load_split(speech_dir, cache_dir, "train")
         self.noises = load_folder(speech_dir, cache_dir, "augment/noise")
+        self.noise_of = voiceless(self.noises.paths)
         responses = load_folder(speech_dir, cache_dir, "augment/rir")
         self.rooms = [measured_room(responses.clip(i)) for i in range(len(responses))]
-        self.targets = load_targets(cache_dir, self.data["speeds"])
         held_out = set(held_out_speakers(clips))
         self.clips_of: dict[str, list[int]] = {}
         for i, clip in enumerate(clips):
@@ -33,6 +33,7 @@ class Batches(Dataset):
                 self.clips_of.setdefault(clip.speaker, []).append(i)
         self.speakers = sorted(self.clips_of)
         self.trained_clips = [i for speaker in self.speakers for i in self.clips_of[speaker]]
+        self.targets = load_targets(cache_dir, self.data["speeds"], list(self.clips_of.values()))
         self.odds = speaker_odds(
             [clips[self.clips_of[s][0]].corpus for s in self.speakers], self.data["corpus_power"]
         )
@@ -41,6 +42,10 @@ class Batches(Dataset):
     def classes(self) -> int:
         """A speaker at another speed is another class."""
         return len(self.speakers) * len(self.data["speeds"])
+
+    def centres(self) -> np.ndarray:
+        """float32 [classes, D]: where each class's crops should end up, by the teachers."""
+        return class_centres(self.targets, [self.clips_of[s] for s in self.speakers])
 
     def __len__(self) -> int:
         return self.length
@@ -73,7 +78,7 @@ class Batches(Dataset):
         )
 
     def _noise(self, rng: np.random.Generator):
-        return lambda samples: cut(rng, self.noises.clip(rng.integers(len(self.noises))), samples)
+        return lambda samples: cut(rng, self.noises.clip(rng.choice(self.noise_of)), samples)
 
     def _babble(self, rng: np.random.Generator):
         def babble(samples: int) -> np.ndarray:

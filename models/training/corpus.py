@@ -12,6 +12,7 @@ import csv
 import hashlib
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,19 @@ def load_folder(speech_dir: Path, cache_dir: Path, folder: str) -> Audio:
     """Every file of e.g. `augment/noise`, in name order."""
     root = speech_dir / folder
     return load_audio(cache_dir, folder.replace("/", "-"), root, sorted(p.name for p in root.iterdir()))
+
+
+VOICED_NOISE = Path(__file__).parent / "vad" / "voiced-noise.txt"
+
+
+def voiceless(paths: list[str]) -> list[int]:
+    """Indices of the noise files that hold no voice.
+
+    Much of augment/noise is speech with a little noise, whole sentences in most files. Those found by eye in
+    spectrograms are listed, as patterns of file names, in vad/voiced-noise.txt.
+    """
+    voiced = VOICED_NOISE.read_text().split()
+    return [i for i, path in enumerate(paths) if not any(fnmatch(path, pattern) for pattern in voiced)]
 
 
 def main() -> None:

@@ -12,9 +12,19 @@ from torch import Tensor, nn
 class Ecapa(nn.Module):
     """features [batch, frames, mels], mean-normalised -> embedding [batch, embedding], not unit length."""
 
-    def __init__(self, mels: int, channels: int, embedding: int, attention: int, bottleneck: int, scale: int):
+    def __init__(
+        self,
+        mels: int,
+        channels: int,
+        embedding: int,
+        attention: int,
+        bottleneck: int,
+        scale: int,
+        stride: int = 1,
+    ):
+        """`stride` 2 halves the frame rate behind the first layer, and with it nearly all of the cost."""
         super().__init__()
-        self.stem = ConvBlock(mels, channels, kernel=5)
+        self.stem = ConvBlock(mels, channels, kernel=5, stride=stride)
         self.blocks = nn.ModuleList(
             SeRes2Block(channels, bottleneck, scale, dilation) for dilation in (2, 3, 4)
         )
@@ -39,10 +49,12 @@ class Ecapa(nn.Module):
 class ConvBlock(nn.Module):
     """Convolution over time, ReLU, batch norm: [batch, in, frames] -> [batch, out, frames]."""
 
-    def __init__(self, in_channels: int, out_channels: int, kernel: int, dilation: int = 1):
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel: int, dilation: int = 1, stride: int = 1
+    ):
         super().__init__()
         padding = dilation * (kernel - 1) // 2
-        self.conv = nn.Conv1d(in_channels, out_channels, kernel, dilation=dilation, padding=padding)
+        self.conv = nn.Conv1d(in_channels, out_channels, kernel, stride, padding, dilation)
         self.norm = nn.BatchNorm1d(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -33,11 +33,7 @@ class AamSoftmax(nn.Module):
 
 
 class Distillation(nn.Module):
-    """1 - cosine between a linear image of the embedding and the teachers' embedding of the whole clip."""
-
-    def __init__(self, embedding: int, teacher: int):
-        super().__init__()
-        self.head = nn.Linear(embedding, teacher)
+    """1 - cosine between the embedding and the teachers' embedding of the whole clip."""
 
     def forward(self, embeddings: Tensor, targets: Tensor) -> Tensor:
-        return 1 - cosine_similarity(self.head(embeddings), targets).mean()
+        return 1 - cosine_similarity(embeddings, targets).mean()

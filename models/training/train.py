@@ -33,7 +33,7 @@ def build(config: dict, classes: int) -> nn.ModuleDict:
         {
             "net": Ecapa(**config["net"]),
             "speakers": AamSoftmax(embedding, classes, config["loss"]["scale"]),
-            "teacher": Distillation(embedding, config["loss"]["teacher_dims"]),
+            "teacher": Distillation(),
         }
     )
 
@@ -60,6 +60,8 @@ def train(config: dict, speech_dir: Path, cache_dir: Path, run_dir: Path, resume
     steps = data["crops"] // data["batch"]
     batches = Batches(config, speech_dir, cache_dir, steps)
     model = build(config, batches.classes)
+    # The classes start where the teachers place their speakers, so that both losses pull the same way.
+    model["speakers"].centres.data.copy_(torch.from_numpy(batches.centres()))
     rate, decay = config["optimiser"]["learning_rate"], config["optimiser"]["weight_decay"]
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=decay)
     first, checkpoint = 0, run_dir / "checkpoint.pt"

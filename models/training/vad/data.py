@@ -6,7 +6,6 @@ testing.
 """
 
 from concurrent.futures import ProcessPoolExecutor
-from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +13,13 @@ from numpy.random import Generator
 
 from ..augment import augment, measured_room, mix
 from ..batches import cut
-from ..corpus import Audio, held_out_speakers, load_folder, load_split
+from ..corpus import Audio, held_out_speakers, load_folder, load_split, voiceless
 from ..features import FRAME, HOP, log_mel
 from .music import music
 from .sounds import sound
 
 PIECE_SECONDS = 10
 TEST_SEED = 1_000_000
-VOICED = Path(__file__).with_name("voiced-noise.txt")
 MAKERS = {"music": music, "sound": sound}
 EFFECTS = {"room": 0.4, "noise": 0.0, "babble": 0.0, "telephone": 0.25, "equaliser": 0.5, "clip": 0.05}
 
@@ -42,14 +40,10 @@ def pool(cache_dir: Path, kind: str, count: int, first_seed: int) -> np.ndarray:
 
 
 def noise_files(audio: Audio, test: bool) -> list[np.ndarray]:
-    """Noise without voices: every fourth such file is for testing, the others for training.
-
-    Much of augment/noise is speech with a little noise, whole sentences in most files. Those found by eye in
-    spectrograms are listed, as patterns of file names, in voiced-noise.txt.
-    """
-    patterns = VOICED.read_text().split()
-    kept = [i for i, path in enumerate(audio.paths) if not any(fnmatch(path, p) for p in patterns)]
-    return [audio.clip(i) for order, i in enumerate(kept) if (order % 4 == 3) == test]
+    """Noise without voices: every fourth such file is for testing, the others for training."""
+    return [
+        audio.clip(i) for order, i in enumerate(voiceless(audio.paths)) if (order % 4 == 3) == test
+    ]
 
 
 def speech_labels(clean: np.ndarray) -> np.ndarray:
