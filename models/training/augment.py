@@ -1,96 +1,75 @@
-"""Makes a crop of clean speech sound recorded elsewhere. Waveforms are float32 [samples] in [-1, 1], 16 kHz.
-
-Each function takes the random generator first, so that a batch is a function of its number. Noise, babble and
-measured rooms come from the speech folder; small rooms are simulated, for the measured ones are mostly large.
-"""
-
-from collections.abc import Callable
+"""Makes a crop of clean speech sound recorded elsewhere, by another device."""
 
 import numpy as np
 from numpy.random import Generator
-from scipy.fft import irfft, next_fast_len, rfft
 
-SAMPLE_RATE_HZ = 16_000
-MU = 255  # G.711
+from .codecs import a_law, low_bit_rate, mp3_round_trip, opus_round_trip, packet_loss
+from .effects import band, convolve, equaliser, filter_spectrum, g711, mix, simulated_room
+from .levels import clip_peaks, control_gain, limit_peaks
+from .material import Material
+from .rooms import small_room
 
-
-def augment(
-    rng: Generator, x: np.ndarray, share: dict, noise: Callable, babble: Callable, room: Callable
-) -> np.ndarray:
-    """`share`: each effect's probability. `noise(n)` and `babble(n)` give n samples, `room()` a response."""
-    if rng.random() < share["room"]:
-        response = room() if rng.random() < 0.5 else simulated_room(rng)
-        x = convolve(x, response)
-    if rng.random() < share["noise"]:
-        x = mix(x, noise(len(x)), rng.uniform(0, 25))
-    if rng.random() < share["babble"]:
-        x = mix(x, babble(len(x)), rng.uniform(6, 25))
-    telephone = rng.random() < share["telephone"]
-    if telephone or rng.random() < share["equaliser"]:
-        x = filter_spectrum(x, lambda hertz: equaliser(rng, hertz) * (band(rng, hertz) if telephone else 1))
-    x = x * (10 ** (rng.uniform(-35, -1) / 20) / (np.abs(x).max() + 1e-6))
-    if telephone and rng.random() < 0.5:
-        x = g711(x)
-    if rng.random() < share["clip"]:
-        x = np.clip(x, -(limit := np.abs(x).max() * rng.uniform(0.2, 0.8)), limit)
-    # What a 16-bit file would keep.
-    return np.rint(x * 32768).astype(np.float32) / np.float32(32768)
+LEVELS = (clip_peaks, control_gain, limit_peaks)
+TELEPHONE_CODECS = (lambda _, x: g711(x), a_law, low_bit_rate)
+WIDE_CODECS = (opus_round_trip, mp3_round_trip)
 
 
-def mix(x: np.ndarray, other: np.ndarray, snr_db: float) -> np.ndarray:
-    gain = np.sqrt((np.mean(x**2) + 1e-10) / (np.mean(other**2) + 1e-10)) * 10 ** (-snr_db / 20)
-    return x + np.float32(gain) * other
+class Channel:
+    """Another place and another device for every crop: what keeps a network from learning the microphone.
 
+    Each setting is the share of crops that an effect reaches. With `equaliser` 1 no two crops have the same
+    colour, two of one recording neither. `codec` is the share of crops off the telephone; half of those on it go
+    through one of its own.
+    """
 
-def convolve(x: np.ndarray, response: np.ndarray) -> np.ndarray:
-    """Linear convolution, cut to the length of x."""
-    size = next_fast_len(len(x) + len(response), real=True)
-    return irfft(rfft(x, size) * rfft(response, size), size)[: len(x)]
+    def __init__(
+        self,
+        material: Material,
+        room: float = 0.4,
+        noise: float = 0.45,
+        babble: float = 0.2,
+        telephone: float = 0.25,
+        equaliser: float = 1.0,
+        codec: float = 0.05,
+        loss: float = 0.03,
+        level: float = 0.1,
+    ):
+        self.material = material
+        self.share = dict(room=room, noise=noise, babble=babble, telephone=telephone, equaliser=equaliser)
+        self.share |= dict(codec=codec, loss=loss, level=level)
 
+    def __call__(self, rng: Generator, x: np.ndarray) -> np.ndarray:
+        """float32 [samples] -> [samples], rounded to what a 16-bit file would keep."""
+        hit = {effect: rng.random() < share for effect, share in self.share.items()}
+        x = self._place(rng, x, hit)
+        if hit["telephone"] or hit["equaliser"]:
+            phone = hit["telephone"]
+            x = filter_spectrum(x, lambda hertz: equaliser(rng, hertz) * (band(rng, hertz) if phone else 1))
+        x = x * np.float32(10 ** (rng.uniform(-35, -1) / 20) / (np.abs(x).max() + 1e-6))
+        x = self._device(rng, x, hit)
+        return (np.rint(x.clip(-1, 1) * 32767) / 32768).astype(np.float32)
 
-def simulated_room(rng: Generator) -> np.ndarray:
-    """A direct path, then noise that decays by 60 dB within 0.08 to 0.6 s (Polack's model)."""
-    decay_s = rng.uniform(0.08, 0.6)
-    n = int(decay_s * SAMPLE_RATE_HZ)
-    tail = rng.standard_normal(n, dtype=np.float32) * np.exp(-6.9 * np.arange(n, dtype=np.float32) / n)
-    start = rng.integers(16, 160)  # the first reflection, 1 to 10 ms after the direct sound
-    tail[:start] = 0
-    direct_to_tail_db = rng.uniform(-3, 15)
-    tail *= 10 ** (-direct_to_tail_db / 20) / np.sqrt(np.sum(tail**2))
-    tail[0] = 1
-    return tail
+    def _place(self, rng: Generator, x: np.ndarray, hit: dict[str, bool]) -> np.ndarray:
+        """A room, and what else is to be heard in it."""
+        if hit["room"]:
+            kind = rng.integers(3)
+            measured = self.material.room(rng) if kind == 0 else None
+            if kind == 2:
+                x = small_room(rng, x)
+            else:
+                x = convolve(x, simulated_room(rng) if measured is None else measured)
+        if hit["noise"]:
+            x = mix(x, self.material.noise(rng, len(x)), rng.uniform(0, 25))
+        if hit["babble"]:
+            x = mix(x, self.material.babble(rng, len(x)), rng.uniform(6, 25))
+        return x
 
-
-def measured_room(response: np.ndarray, max_seconds: float = 0.8) -> np.ndarray:
-    """int16 [samples] -> float32, from the direct sound on, unit energy."""
-    peak = int(np.argmax(np.abs(response)))
-    kept = response[max(0, peak - 16) : peak + int(max_seconds * SAMPLE_RATE_HZ)].astype(np.float32)
-    return kept / np.sqrt(np.sum(kept**2))
-
-
-def filter_spectrum(x: np.ndarray, response: Callable) -> np.ndarray:
-    """Multiplies the spectrum by `response(hertz)`, real and so without delay."""
-    size = next_fast_len(len(x) + 512, real=True)
-    hertz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ).astype(np.float32)
-    return irfft(rfft(x, size) * response(hertz).astype(np.float32), size)[: len(x)]
-
-
-def equaliser(rng: Generator, hertz: np.ndarray) -> np.ndarray:
-    """A microphone's colour: gains of a few dB at seven knots, straight lines between them on a log axis."""
-    knots = np.log([50, 150, 400, 1000, 2500, 5000, 8000])
-    return 10 ** (np.interp(np.log(hertz + 1), knots, rng.normal(0, rng.uniform(1, 6), 7)) / 20)
-
-
-def band(rng: Generator, hertz: np.ndarray) -> np.ndarray:
-    """A telephone's pass band, about 300 to 3400 Hz, with slopes of 200 Hz."""
-    low, high = rng.uniform(50, 350), rng.uniform(3200, 3900)
-    return np.clip((hertz - low) / 200 + 1, 0, 1) * np.clip((high - hertz) / 200 + 1, 0, 1)
-
-
-def g711(x: np.ndarray) -> np.ndarray:
-    """Mu-law at 8 kHz and back. The input must already be band-limited below 4 kHz."""
-    narrow = x[::2]
-    code = np.rint(127 * np.sign(narrow) * np.log1p(MU * np.minimum(np.abs(narrow), 1)) / np.log1p(MU)) / 127
-    wide = np.zeros_like(x)
-    wide[::2] = 2 * np.sign(code) * np.expm1(np.abs(code) * np.log1p(MU)) / MU
-    return filter_spectrum(wide, lambda hertz: hertz < 3900)
+    def _device(self, rng: Generator, x: np.ndarray, hit: dict[str, bool]) -> np.ndarray:
+        """Its level control, its codec and a bad line."""
+        if hit["level"]:
+            x = LEVELS[rng.integers(len(LEVELS))](rng, x)
+        if hit["telephone"] and rng.random() < 0.5:
+            x = TELEPHONE_CODECS[rng.integers(len(TELEPHONE_CODECS))](rng, x)
+        elif hit["codec"] and not hit["telephone"]:
+            x = WIDE_CODECS[rng.integers(len(WIDE_CODECS))](rng, x)
+        return packet_loss(rng, x) if hit["loss"] else x

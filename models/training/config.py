@@ -1,10 +1,90 @@
-"""A recipe: one TOML file that holds every hyper-parameter."""
+"""A recipe: one TOML file that names every part by import path and holds its settings.
 
+    [backbone]
+    use = "models.training.backbones.ecapa:Ecapa"
+    channels = 256
+
+`use` is `module:name`, of ours or of anybody's module that Python can import from here. The rest of the table
+becomes keyword arguments.
+"""
+
+import importlib
+import inspect
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import tomllib
 
 
-def load_config(path: Path) -> dict:
-    with path.open("rb") as file:
-        return tomllib.load(file) | {"name": path.stem}
+class RecipeError(ValueError):
+    """Something in a recipe is wrong; the message names the file and the table."""
+
+
+def load_recipe(path: Path) -> dict:
+    """-> the TOML's tables, with `name` (the file's stem) and `file` beside them."""
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file) | {"name": path.stem, "file": str(path)}
+    except FileNotFoundError:
+        raise RecipeError(f"{path}: no such recipe") from None
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path}: not TOML: {error}") from None
+
+
+def table(recipe: dict, name: str) -> dict:
+    found = recipe.get(name)
+    if found is None:
+        raise RecipeError(f"{recipe['file']}: no table [{name}]")
+    return found
+
+
+def build(recipe: dict, name: str, settings: dict | None = None, **given: Any) -> Any:
+    """Calls what `settings["use"]` names with the other settings and `given`.
+
+    `settings` defaults to the recipe's table `name`. A setting that the part does not know, or one that it
+    needs and that nobody gave, is a RecipeError.
+    """
+    settings = dict(table(recipe, name) if settings is None else settings)
+    where = f"{recipe['file']}: [{name}]"
+    made_by = resolve(settings.pop("use", None), where)
+    _check(made_by, settings | given, where)
+    return made_by(**settings, **given)
+
+
+def bind(recipe: dict, name: str, *free: str, **given: Any) -> Callable:
+    """Like `build`, but the call itself waits: -> a function of the arguments in `free`."""
+    settings = dict(table(recipe, name))
+    where = f"{recipe['file']}: [{name}]"
+    function = resolve(settings.pop("use", None), where)
+    _check(function, settings | given | dict.fromkeys(free), where)
+    return partial(function, **settings, **given)
+
+
+def takes(recipe: dict, name: str, settings: dict, argument: str) -> bool:
+    """Whether what `settings["use"]` names has such an argument."""
+    return argument in inspect.signature(resolve(settings.get("use"), f"{recipe['file']}: [{name}]")).parameters
+
+
+def resolve(path: str | None, where: str) -> Callable:
+    """ "module:name" -> the thing itself."""
+    module, _, name = (path or "").partition(":")
+    if not module or not name:
+        raise RecipeError(f'{where} needs use = "module:name", not {path!r}')
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise RecipeError(f"{where} use = {path!r}: {error}") from None
+
+
+def _check(made_by: Callable, settings: dict, where: str) -> None:
+    parameters = inspect.signature(made_by).parameters.values()
+    names = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    open_ended = any(p.kind == p.VAR_KEYWORD for p in parameters)
+    unknown = [] if open_ended else sorted(set(settings) - names)
+    if unknown:
+        raise RecipeError(f"{where} does not know {', '.join(unknown)}; it takes {', '.join(sorted(names))}")
+    missing = [p.name for p in parameters if p.name in names and p.default is p.empty and p.name not in settings]
+    if missing:
+        raise RecipeError(f"{where} needs {', '.join(missing)}")

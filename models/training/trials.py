@@ -1,9 +1,10 @@
-"""Equal error rates on the dev trial lists, by plain cosine.
+"""Equal error rates on trial lists, by plain cosine of single clips.
 
-Nearly every dev speaker was recorded on one day, so these rates are lower than across months. Dev is for
-measuring and for choosing between designs: nothing is trained on it.
+    python -m models.training.trials --model model.onnx --root DIR LIST [LIST ...]
 
-    python -m models.training.trials --model model.onnx --speech DIR --cache DIR
+A list has lines `label path path`, label 1 for the same speaker. Nearly every speaker of the project's dev lists was
+recorded on one day, so rates there are lower than across months. They are for measuring and for choosing between
+designs: nothing is trained on them.
 """
 
 import argparse
@@ -13,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from .corpus import SAMPLE_RATE_HZ, load_split
+from .audio import SAMPLE_RATE_HZ, load_paths
 from .features import log_mel, mean_normalise
+from .lists import ListError
 
 
 def equal_error_rate(targets: np.ndarray, impostors: np.ndarray) -> float:
@@ -29,20 +31,46 @@ def equal_error_rate(targets: np.ndarray, impostors: np.ndarray) -> float:
 
 
 def read_trials(path: Path) -> tuple[np.ndarray, list[tuple[str, str]]]:
-    rows = [line.split() for line in path.read_text().splitlines()]
-    return np.array([r[0] == "1" for r in rows]), [(r[1], r[2]) for r in rows]
+    """-> bool [trials], which are of one speaker; their two paths. ListError names the line that is wrong."""
+    if not path.is_file():
+        raise ListError(f"{path}: no such trial list")
+    labels, pairs = [], []
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        cells = line.split()
+        if len(cells) != 3 or cells[0] not in ("0", "1"):
+            raise ListError(f"{path}:{number}: not label path path: {line!r}")
+        labels.append(cells[0] == "1")
+        pairs.append((cells[1], cells[2]))
+    if all(labels) or not any(labels):
+        raise ListError(f"{path}: needs trials of both labels, 1 and 0")
+    return np.array(labels), pairs
 
 
 class Trials:
-    """The dev lists with their features in memory. `rates(embed)` -> {list: EER}."""
+    """Lists with their clips in memory. `rates(embed)` -> {list: EER}."""
 
-    def __init__(self, speech_dir: Path, cache_dir: Path, max_seconds: float):
-        lists = sorted((speech_dir / "dev" / "trials").glob("*.txt"))
+    def __init__(self, lists: list[Path], root: Path, cache: Path, max_seconds: float):
         self.lists = {path.stem: read_trials(path) for path in lists}
-        wanted = {p for _, pairs in self.lists.values() for pair in pairs for p in pair}
-        _, audio = load_split(speech_dir, cache_dir, "dev")
+        line_of: dict[str, str] = {}
+        for path in lists:
+            for number, pair in enumerate(self.lists[path.stem][1], start=1):
+                for clip in pair:
+                    line_of.setdefault(clip, f"{path}:{number}")
+        paths = sorted(line_of)
+        audio = load_paths(paths, root, cache, 2, lambda i: line_of[paths[i]])
         longest = int(max_seconds * SAMPLE_RATE_HZ)
-        self.samples = {path: audio.clip(i)[:longest] for i, path in enumerate(audio.paths) if path in wanted}
+        self.samples = {path: np.array(audio.clip(i)[:longest]) for i, path in enumerate(paths)}
+
+    @staticmethod
+    def of(recipe: dict, speech: Path, cache: Path) -> "Trials | None":
+        """The recipe's table [evaluation], if it has one: `lists` and `root` under the speech folder, `seconds`."""
+        settings = recipe.get("evaluation")
+        if settings is None:
+            return None
+        lists = [path for pattern in settings["lists"] for path in sorted(speech.glob(pattern))]
+        if not lists:
+            raise ListError(f"{recipe['file']}: [evaluation] lists: nothing in {speech} is like {settings['lists']}")
+        return Trials(lists, speech / settings.get("root", ""), cache, settings.get("seconds", 6))
 
     def rates(self, embed: Callable[[np.ndarray], np.ndarray]) -> dict[str, float]:
         """`embed` maps mean-normalised features float32 [1, frames, 80] to [1, D]."""
@@ -67,13 +95,17 @@ def onnx_runner(model: Path, output: str) -> Callable[[np.ndarray], np.ndarray]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("--model", "--speech", "--cache"):
-        parser.add_argument(name, type=Path, required=True)
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, default=Path("runs/cache"))
+    parser.add_argument("lists", type=Path, nargs="+")
     args = parser.parse_args()
-    print("EER, same-day recordings:")
-    for name, rate in (
-        Trials(args.speech, args.cache, max_seconds=30).rates(onnx_runner(args.model, "embedding")).items()
-    ):
+    try:
+        trials = Trials(args.lists, args.root, args.cache, max_seconds=30)
+    except ListError as error:
+        raise SystemExit(str(error)) from None
+    print("EER of plain cosine:")
+    for name, rate in trials.rates(onnx_runner(args.model, "embedding")).items():
         print(f"{name}\t{rate:.4f}")
 
 

@@ -11,17 +11,20 @@ from pathlib import Path
 import numpy as np
 from numpy.random import Generator
 
-from ..augment import augment, measured_room, mix
-from ..batches import cut
-from ..corpus import Audio, held_out_speakers, load_folder, load_split, voiceless
+from ..audio import Audio, load_folder
+from ..augment import Channel
+from ..corpus import held_out, load_split
+from ..effects import mix
 from ..features import FRAME, HOP, log_mel
+from ..material import Material as Mixed
+from ..material import cut, voiceless
 from .music import music
 from .sounds import sound
 
 PIECE_SECONDS = 10
 TEST_SEED = 1_000_000
 MAKERS = {"music": music, "sound": sound}
-EFFECTS = {"room": 0.4, "noise": 0.0, "babble": 0.0, "telephone": 0.25, "equaliser": 0.5, "clip": 0.05}
+EFFECTS = {"room": 0.4, "noise": 0.0, "babble": 0.0, "telephone": 0.25, "equaliser": 0.5, "level": 0.05}
 
 
 def _piece(kind: str, seed: int) -> np.ndarray:
@@ -62,15 +65,15 @@ def speech_labels(clean: np.ndarray) -> np.ndarray:
 class Material:
     def __init__(self, speech_dir: Path, cache_dir: Path):
         clips, self.audio = load_split(speech_dir, cache_dir, "train")
-        held_out = set(held_out_speakers(clips))
+        kept_back = held_out(clips)
         by_corpus: dict[str, list[int]] = {}
         for i, clip in enumerate(clips):
-            if clip.speaker not in held_out:
+            if clip.speaker not in kept_back:
                 by_corpus.setdefault(clip.corpus, []).append(i)
         self.speech = list(by_corpus.values())
-        self.noise = noise_files(load_folder(speech_dir, cache_dir, "augment/noise"), test=False)
-        responses = load_folder(speech_dir, cache_dir, "augment/rir")
-        self.rooms = [measured_room(responses.clip(i)) for i in range(len(responses))]
+        self.noise = noise_files(load_folder(speech_dir / "augment/noise", cache_dir), test=False)
+        rooms = Mixed(self.audio, None, speech_dir / "augment/rir", cache_dir)
+        self.channel = Channel(rooms, **EFFECTS, codec=0, loss=0)
         self.music = pool(cache_dir, "music", 500, 0)
         self.sounds = pool(cache_dir, "sound", 500, 0)
 
@@ -91,7 +94,7 @@ class Material:
             x, labels = self._other(rng, samples), np.zeros(1 + (samples - FRAME) // HOP, dtype=bool)
             if rng.random() < 0.3:
                 x = mix(x, self._other(rng, samples), rng.uniform(-10, 30))
-        x = augment(rng, x, EFFECTS, None, None, lambda: self.rooms[rng.integers(len(self.rooms))])
+        x = self.channel(rng, x)
         if rng.random() < 0.3:
             x = np.rint(x * 10 ** (rng.uniform(-30, 0) / 20) * 32768).astype(np.float32) / np.float32(32768)
         return x, labels

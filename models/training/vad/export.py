@@ -9,9 +9,8 @@ from pathlib import Path
 
 import torch
 
-from ..corpus import held_out_speakers, read_clips
-from ..ecapa import parameters
-from ..export import check, export_onnx, milliseconds
+from ..corpus import clips_of, held_out
+from ..onnx_file import check, export_onnx, milliseconds
 from ..trials import onnx_runner
 from .measure import measure, table, vad_runner
 from .net import VoiceActivity
@@ -50,16 +49,16 @@ def main() -> None:
     print(
         f"largest difference {check(net, run, MELS):.1e}, 3 s take {milliseconds(run, 3, MELS)} ms, {sha256}"
     )
-    clips = read_clips(args.speech / "train")
-    held_out = set(held_out_speakers(clips))
+    clips = clips_of(args.speech / "train")
+    kept_back = held_out(clips)
     manifest = {
         "sha256": sha256,
         "threshold": args.threshold,
         "input": "features",
         "output": "speech",
         "recipe": RECIPE,
-        "parameters": parameters(net),
-        "trainedOn": sorted({f"{c.corpus}: {c.licence}" for c in clips if c.speaker not in held_out})
+        "parameters": sum(p.numel() for p in net.parameters()),
+        "trainedOn": sorted({f"{c.corpus}: {c.licence}" for c in clips if c.speaker not in kept_back})
         + [
             "augment/noise and augment/rir of the speech folder",
             "synthetic music, tones, signals and noises",

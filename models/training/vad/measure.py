@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..corpus import SAMPLE_RATE_HZ, decode, held_out_speakers, load_folder, load_split
+from ..audio import SAMPLE_RATE_HZ, decode, load_folder
+from ..corpus import held_out, load_split
 from ..features import FRAME, HOP, log_mel
 from ..trials import onnx_runner
 from .data import PIECE_SECONDS, TEST_SEED, noise_files, pool
@@ -58,7 +59,7 @@ def ten_seconds(clip: np.ndarray) -> list[np.ndarray]:
 
 def non_speech(speech_dir: Path, cache_dir: Path) -> dict[str, list[np.ndarray]]:
     rng = np.random.default_rng(7)
-    noise = load_folder(speech_dir, cache_dir, "augment/noise")
+    noise = load_folder(speech_dir / "augment/noise", cache_dir)
     kept = [piece for clip in noise_files(noise, test=True) for piece in ten_seconds(clip)]
     kinds = {"noise": kept, **{kind: pool(cache_dir, kind, 200, TEST_SEED) for kind in ("music", "sound")}}
     gain = lambda: np.float32(10 ** (rng.uniform(-50, 0) / 20))  # noqa: E731
@@ -67,7 +68,7 @@ def non_speech(speech_dir: Path, cache_dir: Path) -> dict[str, list[np.ndarray]]
 
 def speech(speech_dir: Path, cache_dir: Path) -> dict[str, list[np.ndarray]]:
     clips, audio = load_split(speech_dir, cache_dir, "train")
-    kept = set(held_out_speakers(clips))
+    kept = held_out(clips)
     sets = {"held-out": as_float(audio.clip(i) for i, clip in enumerate(clips) if clip.speaker in kept)}
     clips, audio = load_split(speech_dir, cache_dir, "dev")
     for i, clip in enumerate(clips):

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from ..schedule import learning_rate
+from ..schedules import warm_up_cosine
 from .data import Material
 from .net import VoiceActivity
 
@@ -33,7 +33,7 @@ def train(speech_dir: Path, cache_dir: Path, run_dir: Path, steps: int) -> None:
             torch.from_numpy(a) for a in material.batch(np.random.default_rng([SEED, step]), BATCH_SECONDS)
         )
         for group in optimiser.param_groups:
-            group["lr"] = learning_rate(step / steps, PEAK_RATE, 0.05)
+            group["lr"] = warm_up_cosine(step / steps, PEAK_RATE, 0.05)
         loss = binary_cross_entropy_with_logits(net.logits(features), labels)
         optimiser.zero_grad()
         loss.backward()

@@ -1,0 +1,51 @@
+"""Checkpoints: one file per epoch under runs/<experiment>, `last.pt` and `best.pt` beside them."""
+
+import os
+import shutil
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from .config import RecipeError
+
+
+def save(path: Path, state: dict) -> None:
+    """Never leaves a half-written file: a run that is killed here has the epoch before."""
+    partial = path.with_suffix(".partial")
+    torch.save(state, partial)
+    os.replace(partial, path)
+
+
+def copy(source: Path, target: Path) -> None:
+    partial = target.with_suffix(".partial")
+    shutil.copyfile(source, partial)
+    os.replace(partial, target)
+
+
+def load(path: Path) -> dict:
+    """Everything on the CPU. RecipeError where it is no checkpoint of this trainer."""
+    if not path.is_file():
+        raise RecipeError(f"{path}: no such checkpoint")
+    try:
+        # TeacherSpace holds NumPy arrays, which weights_only would refuse; checkpoints are one's own.
+        state = torch.load(path, map_location="cpu", weights_only=False)
+    except Exception as error:
+        raise RecipeError(f"{path}: not a checkpoint: {error}") from None
+    if not isinstance(state, dict) or "backbone" not in state:
+        raise RecipeError(f"{path}: not a checkpoint of this trainer: it holds no backbone")
+    return state
+
+
+def load_weights(module: nn.Module, weights: dict, path: Path, what: str) -> None:
+    """RecipeError, naming what differs, where the weights are another architecture's."""
+    own = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in weights.items()}
+    differing = [f"{n} is {found[n]}, not {own[n]}" for n in own if n in found and found[n] != own[n]]
+    missing = [f"no {n}" for n in own if n not in found]
+    extra = [f"{n} has no place" for n in found if n not in own]
+    faults = differing + missing + extra
+    if faults:
+        more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
+        raise RecipeError(f"{path}: the {what} is of another architecture: {'; '.join(faults[:3])}{more}")
+    module.load_state_dict(weights)

@@ -1,0 +1,69 @@
+"""A last linear layer that takes variation within speakers out: WCCN of the trained network's own embeddings.
+
+    python -m models.training.whiten --checkpoint runs/RECIPE/best.pt --list LIST --root DIR --out runs/RECIPE/white.pt
+
+Hatch et al. 2006, doi:10.21437/Interspeech.2006-183. Fitted on training speakers with several clips, never on dev. A
+cosine does not see an embedding's length, so the matrix needs no unit vectors and folds into the network.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from . import checkpoint
+from .audio import SAMPLE_RATE_HZ, Audio, load_list
+from .batches import clips_by_speaker
+from .config import RecipeError
+from .features import log_mel, mean_normalise
+from .lists import ListError, read_list
+from .parts import build_backbone
+from .wccn import MIN_CLIPS, unit, whitening, within_speakers
+
+MAX_SECONDS = 6
+CLIPS_PER_SPEAKER = 20
+
+
+def embed_groups(net: torch.nn.Module, audio: Audio, groups: list[list[int]]) -> list[np.ndarray]:
+    longest = MAX_SECONDS * SAMPLE_RATE_HZ
+
+    def embed(i: int) -> np.ndarray:
+        samples = audio.clip(i)[:longest].astype(np.float32) / 32768
+        return net(torch.from_numpy(mean_normalise(log_mel(samples))[None]))[0].numpy()
+
+    with torch.inference_mode():
+        return [unit(np.array([embed(i) for i in own])) for own in groups]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("--checkpoint", "--list", "--root", "--out"):
+        parser.add_argument(name, type=Path, required=True)
+    parser.add_argument("--cache", type=Path, default=Path("runs/cache"))
+    parser.add_argument("--ridge", type=float, default=0.1)
+    parser.add_argument("--without", nargs="*", default=[], help="first folders whose labels are not to be relied on")
+    args = parser.parse_args()
+    try:
+        state = checkpoint.load(args.checkpoint)
+        net = build_backbone(state["recipe"])
+        checkpoint.load_weights(net, state["backbone"], args.checkpoint, "backbone")
+        entries = read_list(args.list)
+        audio = load_list(args.list, entries, args.root, args.cache)
+    except (RecipeError, ListError) as error:
+        raise SystemExit(str(error)) from None
+    groups = [
+        own[:CLIPS_PER_SPEAKER]
+        for own in clips_by_speaker(entries).values()
+        if len(own) >= MIN_CLIPS and entries[own[0]].path.split("/")[0] not in args.without
+    ]
+    if not groups:
+        raise SystemExit(f"{args.list}: no speaker has {MIN_CLIPS} clips: nothing to learn from")
+    torch.set_num_threads(1)
+    within = within_speakers(embed_groups(net.eval(), audio, groups))
+    checkpoint.save(args.out, state | {"whitening": torch.from_numpy(whitening(within, args.ridge)).float()})
+    print(f"{len(groups)} speakers, {sum(map(len, groups))} clips -> {args.out}")
+
+
+if __name__ == "__main__":
+    main()
