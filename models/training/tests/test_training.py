@@ -4,9 +4,9 @@ import numpy as np
 import torch
 
 from models.training.augment import band, convolve, filter_spectrum, g711, mix, simulated_room
+from models.training.backbones.ecapa import Ecapa
 from models.training.batches import cut, mask, speaker_odds
 from models.training.corpus import Clip, held_out_speakers
-from models.training.ecapa import Ecapa
 from models.training.loss import AamSoftmax
 from models.training.schedule import learning_rate, margin
 from models.training.teacher import change_speed, combine
@@ -102,7 +102,7 @@ class Learning(unittest.TestCase):
         np.testing.assert_allclose([np.linalg.norm(h, axis=1) for h in halves], 0.5**0.5)
 
     def test_the_network_takes_any_batch_and_length(self):
-        net = Ecapa(80, 16, 8, attention=8, bottleneck=4, scale=4).eval()
+        net = Ecapa(80, 8, 16, attention=8, bottleneck=4, scale=4).eval()
         both = torch.randn(2, 57, 80)
         torch.testing.assert_close(net(both)[1:], net(both[1:]), atol=1e-5, rtol=1e-4)
 

@@ -1,4 +1,4 @@
-"""ECAPA-TDNN, narrow.
+"""ECAPA-TDNN.
 
 Desplanques et al. 2020, "ECAPA-TDNN: Emphasized Channel Attention, Propagation and Aggregation in TDNN Based
 Speaker Verification", doi:10.21437/Interspeech.2020-2650. Written from the paper; tensors are [batch,
@@ -8,6 +8,8 @@ channels, frames].
 import torch
 from torch import Tensor, nn
 
+from .pooling import AttentivePooling
+
 
 class Ecapa(nn.Module):
     """features [batch, frames, mels], mean-normalised -> embedding [batch, embedding], not unit length."""
@@ -15,11 +17,11 @@ class Ecapa(nn.Module):
     def __init__(
         self,
         mels: int,
-        channels: int,
         embedding: int,
-        attention: int,
-        bottleneck: int,
-        scale: int,
+        channels: int = 192,
+        attention: int = 128,
+        bottleneck: int = 64,
+        scale: int = 8,
         stride: int = 1,
     ):
         """`stride` 2 halves the frame rate behind the first layer, and with it nearly all of the cost."""
@@ -86,36 +88,6 @@ class SeRes2Block(nn.Module):
         y = self.leave(torch.cat(outputs, dim=1))
         gate = torch.sigmoid(self.excite(torch.relu(self.squeeze(y.mean(dim=2, keepdim=True)))))
         return x + y * gate
-
-
-class AttentivePooling(nn.Module):
-    """Mean and standard deviation over time, weighted per channel: [batch, C, frames] -> [batch, 2C].
-
-    The attention also sees the clip's plain mean and deviation. Its first layer is split into a part that
-    runs over the frames and a part that runs once per clip, which equals the paper's concatenation at a third
-    of the cost.
-    """
-
-    MIN_VARIANCE = 1e-5
-
-    def __init__(self, channels: int, attention: int):
-        super().__init__()
-        self.local = nn.Conv1d(channels, attention, 1)
-        self.context = nn.Conv1d(2 * channels, attention, 1, bias=False)
-        self.norm = nn.BatchNorm1d(attention)
-        self.score = nn.Conv1d(attention, channels, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        mean = x.mean(dim=2, keepdim=True, dtype=torch.float32)
-        std = self._std(x.square().mean(dim=2, keepdim=True, dtype=torch.float32), mean)
-        hidden = self.local(x) + self.context(torch.cat([mean, std], dim=1))
-        weights = torch.softmax(self.score(torch.tanh(self.norm(torch.relu(hidden)))), dim=2)
-        mean = (x * weights).sum(dim=2, dtype=torch.float32)
-        std = self._std((x.square() * weights).sum(dim=2, dtype=torch.float32), mean)
-        return torch.cat([mean, std], dim=1)
-
-    def _std(self, square_mean: Tensor, mean: Tensor) -> Tensor:
-        return (square_mean - mean.square()).clamp(min=self.MIN_VARIANCE).sqrt()
 
 
 def parameters(net: nn.Module) -> int:
