@@ -1,0 +1,144 @@
+"""ReDimNet: 2-D and 1-D blocks on one feature volume.
+
+Yakovlev et al. 2024, "Reshape Dimensions Network for Speaker Recognition", doi:10.21437/Interspeech.2024-2116,
+arXiv:2407.18223. Written from the paper: the product channels * rows never changes, so a 2-D map [batch,
+channels, rows, frames] and a 1-D signal [batch, channels * rows, frames] are two views of the same numbers, and
+every stage can read a weighted sum of all signals before it. Frames are never thinned out.
+"""
+
+from collections.abc import Sequence
+from operator import itemgetter
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import scaled_dot_product_attention
+
+from .pooling import AttentivePooling
+from .resnet import ResidualBlock, conv_norm
+
+
+class ReDimNet(nn.Module):
+    """features [batch, frames, mels], mean-normalised -> embedding [batch, embedding], not unit length."""
+
+    def __init__(
+        self,
+        mels: int,
+        embedding: int,
+        channels: int = 8,
+        strides: Sequence[int] = (1, 2, 1, 2, 1, 2),
+        blocks: Sequence[int] = (2, 2, 2, 2, 2, 2),
+        reduction: int = 8,
+        kernels: Sequence[int] = (7, 31),
+        heads: int = 4,
+        attention: int = 64,
+    ):
+        """`channels` times `mels` is the volume; `strides` and `blocks` are per stage.
+
+        A stage's 1-D part works on volume / reduction channels, with depth-wise convolutions of `kernels` frames
+        and `heads` of self-attention (0 for none). The paper's B0 to B2 differ mainly in `channels` (10, 12, 16).
+        """
+        super().__init__()
+        if len(strides) != len(blocks):
+            raise ValueError(f"{len(strides)} strides for {len(blocks)} stages of blocks")
+        self.stem = conv_norm(1, channels, kernel=3)
+        volume, rows = channels * mels, mels
+        stages = []
+        for earlier, (stride, count) in enumerate(zip(strides, blocks), start=1):
+            if rows % stride:
+                raise ValueError(f"{rows} rows cannot be divided by a stride of {stride}: {mels} mels")
+            rows //= stride
+            context = TimeContext(volume, volume // reduction, kernels, heads)
+            stages.append(Stage(volume, rows, stride, count, earlier, context))
+        self.stages = nn.ModuleList(stages)
+        self.gather = WeightedSum(len(stages) + 1, volume)
+        self.pool = AttentivePooling(volume, attention)
+        self.pool_norm = nn.BatchNorm1d(2 * volume)
+        self.project = nn.Linear(2 * volume, embedding)
+        self.project_norm = nn.BatchNorm1d(embedding)
+
+    def forward(self, features: Tensor) -> Tensor:
+        signals = [self.stem(features.transpose(1, 2).unsqueeze(1)).flatten(1, 2)]
+        for stage in self.stages:
+            signals.append(stage(signals))
+        pooled = self.pool(self.gather(signals))
+        return self.project_norm(self.project(self.pool_norm(pooled)))
+
+
+class Stage(nn.Module):
+    """All earlier signals -> the next one: sum, view as a map, 2-D blocks, view as a signal, 1-D context."""
+
+    def __init__(self, volume: int, rows: int, stride: int, blocks: int, earlier: int, context: nn.Module):
+        super().__init__()
+        self.gather = WeightedSum(earlier, volume) if earlier > 1 else itemgetter(0)
+        self.rows_in = rows * stride
+        channels = volume // rows
+        # Frequency shrinks and channels grow by the same factor, so the volume stays.
+        self.enter = nn.Conv2d(channels // stride, channels, (stride, 1), (stride, 1))
+        self.blocks = nn.Sequential(*(ResidualBlock(channels, channels) for _ in range(blocks)))
+        self.context = context
+
+    def forward(self, signals: list[Tensor]) -> Tensor:
+        picture = self.gather(signals).unflatten(1, (-1, self.rows_in))
+        return self.context(self.blocks(self.enter(picture)).flatten(1, 2))
+
+
+class WeightedSum(nn.Module):
+    """A sum of signals whose weights are learnt per channel and add up to one."""
+
+    def __init__(self, signals: int, volume: int):
+        super().__init__()
+        self.weights = nn.Parameter(torch.zeros(signals, volume, 1))
+
+    def forward(self, signals: list[Tensor]) -> Tensor:
+        weights = torch.softmax(self.weights, dim=0)
+        return sum(signal * weight for signal, weight in zip(signals, weights))
+
+
+class TimeContext(nn.Module):
+    """Narrow residual branch over time: [batch, volume, frames] -> the same."""
+
+    def __init__(self, volume: int, hidden: int, kernels: Sequence[int], heads: int):
+        super().__init__()
+        self.enter = nn.Sequential(nn.Conv1d(volume, hidden, 1, bias=False), nn.BatchNorm1d(hidden))
+        self.mixers = nn.ModuleList(DepthwiseBlock(hidden, kernel) for kernel in kernels)
+        if heads:
+            self.mixers.append(SelfAttention(hidden, heads))
+        self.leave = nn.Conv1d(hidden, volume, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.enter(x)
+        for mixer in self.mixers:
+            y = y + mixer(y)
+        return x + self.leave(y)
+
+
+class DepthwiseBlock(nn.Module):
+    """One kernel per channel, then a mix of the channels. Liu et al. 2022, doi:10.1109/CVPR52688.2022.01167."""
+
+    def __init__(self, channels: int, kernel: int):
+        super().__init__()
+        self.depth = nn.Conv1d(channels, channels, kernel, padding=kernel // 2, groups=channels, bias=False)
+        self.norm = nn.BatchNorm1d(channels)
+        self.mix = nn.Conv1d(channels, channels, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.mix(torch.relu(self.norm(self.depth(x))))
+
+
+class SelfAttention(nn.Module):
+    """Every frame reads every other: memory grows with the square of the frames."""
+
+    def __init__(self, channels: int, heads: int):
+        super().__init__()
+        if channels % heads:
+            raise ValueError(f"{channels} channels do not divide among {heads} heads")
+        self.heads = heads
+        self.norm = nn.LayerNorm(channels)
+        self.read = nn.Linear(channels, 3 * channels)
+        self.write = nn.Linear(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        split = self.read(self.norm(x.transpose(1, 2))).unflatten(2, (3, self.heads, -1))
+        query, key, value = split.permute(2, 0, 3, 1, 4)
+        read = scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
+        return self.write(read).transpose(1, 2)
