@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from .pooling import AttentivePooling
-from .resnet import ResidualBlock, conv_norm
+from .resnet import conv_norm
 
 
 class ReDimNet(nn.Module):
@@ -27,6 +27,7 @@ class ReDimNet(nn.Module):
         channels: int = 8,
         strides: Sequence[int] = (1, 2, 1, 2, 1, 2),
         blocks: Sequence[int] = (2, 2, 2, 2, 2, 2),
+        group_width: int = 4,
         reduction: int = 8,
         kernels: Sequence[int] = (7, 31),
         heads: int = 4,
@@ -34,12 +35,16 @@ class ReDimNet(nn.Module):
     ):
         """`channels` times `mels` is the volume; `strides` and `blocks` are per stage.
 
+        A 2-D block's 3x3 convolution sees `group_width` channels at a time, which must divide `channels`.
         A stage's 1-D part works on volume / reduction channels, with depth-wise convolutions of `kernels` frames
-        and `heads` of self-attention (0 for none). The paper's B0 to B2 differ mainly in `channels` (10, 12, 16).
+        and `heads` of self-attention (0 for none). The defaults are about the paper's B0; its larger
+        ones have more `channels` and blocks.
         """
         super().__init__()
         if len(strides) != len(blocks):
             raise ValueError(f"{len(strides)} strides for {len(blocks)} stages of blocks")
+        if channels % group_width:
+            raise ValueError(f"group_width {group_width} does not divide {channels} channels")
         self.stem = conv_norm(1, channels, kernel=3)
         volume, rows = channels * mels, mels
         stages = []
@@ -48,7 +53,7 @@ class ReDimNet(nn.Module):
                 raise ValueError(f"{rows} rows cannot be divided by a stride of {stride}: {mels} mels")
             rows //= stride
             context = TimeContext(volume, volume // reduction, kernels, heads)
-            stages.append(Stage(volume, rows, stride, count, earlier, context))
+            stages.append(Stage(volume, rows, stride, count, group_width, earlier, context))
         self.stages = nn.ModuleList(stages)
         self.gather = WeightedSum(len(stages) + 1, volume)
         self.pool = AttentivePooling(volume, attention)
@@ -67,19 +72,43 @@ class ReDimNet(nn.Module):
 class Stage(nn.Module):
     """All earlier signals -> the next one: sum, view as a map, 2-D blocks, view as a signal, 1-D context."""
 
-    def __init__(self, volume: int, rows: int, stride: int, blocks: int, earlier: int, context: nn.Module):
+    def __init__(
+        self,
+        volume: int,
+        rows: int,
+        stride: int,
+        blocks: int,
+        group_width: int,
+        earlier: int,
+        context: nn.Module,
+    ):
         super().__init__()
         self.gather = WeightedSum(earlier, volume) if earlier > 1 else itemgetter(0)
         self.rows_in = rows * stride
         channels = volume // rows
         # Frequency shrinks and channels grow by the same factor, so the volume stays.
         self.enter = nn.Conv2d(channels // stride, channels, (stride, 1), (stride, 1))
-        self.blocks = nn.Sequential(*(ResidualBlock(channels, channels) for _ in range(blocks)))
+        self.blocks = nn.Sequential(*(MapBlock(channels, group_width) for _ in range(blocks)))
         self.context = context
 
     def forward(self, signals: list[Tensor]) -> Tensor:
         picture = self.gather(signals).unflatten(1, (-1, self.rows_in))
         return self.context(self.blocks(self.enter(picture)).flatten(1, 2))
+
+
+class MapBlock(nn.Module):
+    """Grouped 3x3 convolution, then a mix of the channels, beside a shortcut."""
+
+    def __init__(self, channels: int, group_width: int):
+        super().__init__()
+        self.spread = nn.Conv2d(
+            channels, channels, 3, padding=1, groups=channels // group_width, bias=False
+        )
+        self.norm = nn.BatchNorm2d(channels)
+        self.mix = nn.Sequential(nn.Conv2d(channels, channels, 1, bias=False), nn.BatchNorm2d(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x + self.mix(torch.relu(self.norm(self.spread(x)))))
 
 
 class WeightedSum(nn.Module):

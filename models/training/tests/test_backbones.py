@@ -22,8 +22,8 @@ SMALL = {
     ),
     "resnet": lambda: ResNet(MELS, EMBEDDING, width=4, blocks=(1, 2, 1, 1)),
     "resnet with gates": lambda: ResNet(MELS, EMBEDDING, 4, (1, 1), squeeze=2, pooling="attentive"),
-    "redimnet": lambda: ReDimNet(MELS, EMBEDDING, 2, (1, 2, 2), (1, 1, 1), 4, kernels=(7,), heads=2),
-    "redimnet without attention": lambda: ReDimNet(MELS, EMBEDDING, 2, (2, 4), (1, 1), heads=0),
+    "redimnet": lambda: ReDimNet(MELS, EMBEDDING, 2, (1, 2, 2), (1, 1, 1), 2, kernels=(7,), heads=2),
+    "redimnet without attention": lambda: ReDimNet(MELS, EMBEDDING, 2, (2, 4), (1, 1), 1, heads=0),
 }
 
 
@@ -111,6 +111,7 @@ class Parts(unittest.TestCase):
             (lambda: CamPlusPlus(80, 16, layers=(1, 1, 1, 1)), "names 4"),
             (lambda: ReDimNet(80, 16, strides=(3,), blocks=(1,)), "80 mels"),
             (lambda: ReDimNet(80, 16, strides=(1,), blocks=(1, 1)), "1 strides for 2"),
+            (lambda: ReDimNet(80, 16, channels=6), "group_width 4"),
             (lambda: ReDimNet(80, 16, heads=3), "80 channels"),
         ):
             with self.assertRaisesRegex(ValueError, words):
