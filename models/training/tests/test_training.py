@@ -7,7 +7,7 @@ from models.training.augment import band, convolve, filter_spectrum, g711, mix, 
 from models.training.backbones.ecapa import Ecapa
 from models.training.batches import cut, mask, speaker_odds
 from models.training.corpus import Clip, held_out_speakers
-from models.training.loss import AamSoftmax
+from models.training.losses.margin import AamSoftmax
 from models.training.schedule import learning_rate, margin
 from models.training.teacher import change_speed, combine
 from models.training.trials import equal_error_rate

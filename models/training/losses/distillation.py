@@ -1,0 +1,46 @@
+"""Losses against a teacher's embeddings: embeddings [batch, D], targets [batch, T], D and T need not agree."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cosine_similarity, linear, normalize
+
+
+class Distillation(nn.Module):
+    """1 - cosine between a linear image of the embedding and the teachers' embedding of the whole clip."""
+
+    def __init__(self, embedding: int, teacher: int):
+        super().__init__()
+        self.head = nn.Linear(embedding, teacher)
+
+    def forward(self, embeddings: Tensor, targets: Tensor) -> Tensor:
+        with torch.autocast(embeddings.device.type, enabled=False):
+            image = linear(embeddings.float(), self.head.weight.float(), self.head.bias.float())
+            return 1 - cosine_similarity(image, targets.float()).mean()
+
+
+class RelationalDistillation(nn.Module):
+    """Mean squared difference between the cosines of every two crops here and at the teacher.
+
+    Teaches which voices are alike without binding the axes. Tung and Mori 2019, "Similarity-Preserving Knowledge
+    Distillation", doi:10.1109/ICCV.2019.00145; Park et al. 2019, doi:10.1109/CVPR.2019.00409. Nothing is learnt, so
+    the sizes, which let a recipe name it in Distillation's place, are not used.
+    """
+
+    def __init__(self, embedding: int, teacher: int):
+        super().__init__()
+
+    def forward(self, embeddings: Tensor, targets: Tensor) -> Tensor:
+        """In [0, 4]. A batch of one has no pairs: ValueError."""
+        if len(embeddings) < 2:
+            raise ValueError("relational distillation compares the crops of a batch: it needs two or more")
+        with torch.autocast(embeddings.device.type, enabled=False):
+            difference = cosines(embeddings) - cosines(targets)
+            # The diagonal is 1 on both sides.
+            pairs = len(embeddings) * (len(embeddings) - 1)
+            return difference.square().sum() / pairs
+
+
+def cosines(rows: Tensor) -> Tensor:
+    """[batch, D] -> [batch, batch]"""
+    unit = normalize(rows.float())
+    return unit @ unit.T
