@@ -1,7 +1,7 @@
 """What a telephone, a call over the internet or a compressed file does to speech.
 
-Every function is (rng, x float32 [samples] at 16 kHz, in [-1, 1]) -> the same shape, in time with the input, and the
-same for the same generator.
+Every function is (rng, x float32 [samples] at 16 kHz, in [-1, 1]) -> the same shape, in time with the input,
+and the same for the same generator.
 """
 
 import io
@@ -20,7 +20,7 @@ ORDER = 10  # of the linear prediction, as in GSM and AMR at 8 kHz
 PACKET = 320  # 20 ms
 MIN_LAG, MAX_LAG = 40, 256  # 400 Hz and 62 Hz
 FADE_IN = 80  # 5 ms
-MP3_DELAY = 1105  # samples of encoder and decoder, left in where a frame is too small for the tag that tells them
+MP3_DELAY = 1105  # samples, left in where a frame is too small for the tag that tells them
 
 
 def a_law(_: Generator, x: np.ndarray) -> np.ndarray:
@@ -35,11 +35,11 @@ def a_law(_: Generator, x: np.ndarray) -> np.ndarray:
 
 
 def low_bit_rate(rng: Generator, x: np.ndarray) -> np.ndarray:
-    """Roughly what GSM or a low AMR mode leaves: a coarse spectral envelope and a coarser residual, below 3.9 kHz.
+    """Roughly what GSM or a low AMR mode leaves: below 3.9 kHz, a coarse envelope and a coarser residual.
 
-    Frames are split into a linear-prediction envelope, whose log-area ratios are rounded, a gain in steps of 2 dB and
-    a whitened spectrum rounded to few levels. The error so follows the envelope, as it does in those codecs; their
-    long-term prediction is left out. No bit stream is made.
+    Frames are split into a linear-prediction envelope, whose log-area ratios are rounded, a gain in steps of
+    2 dB and a whitened spectrum rounded to few levels. The error so follows the envelope, as it does in those
+    codecs; their long-term prediction is left out. No bit stream is made.
     """
     window = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME)).astype(np.float32)
     hop = FRAME // 2
@@ -54,7 +54,8 @@ def low_bit_rate(rng: Generator, x: np.ndarray) -> np.ndarray:
     step = rng.uniform(0.5, 1.3)
     parts = np.stack([white.real, white.imag]) / (gain * step)
     # Holes are filled with weak noise, or they would chirp.
-    filled = np.where(np.abs(parts) < 0.5, 0.25 * rng.standard_normal(parts.shape, np.float32), np.rint(parts))
+    noise = 0.25 * rng.standard_normal(parts.shape, np.float32)
+    filled = np.where(np.abs(parts) < 0.5, noise, np.rint(parts))
     coded = irfft((filled[0] + 1j * filled[1]) * gain * step * envelope, axis=1) * window
     # Halves of neighbours overlap; the windows' squares add up to one.
     joined = (coded[:-1, hop:] + coded[1:, :hop]).reshape(-1)
@@ -62,7 +63,7 @@ def low_bit_rate(rng: Generator, x: np.ndarray) -> np.ndarray:
 
 
 def coarse_envelope(spectrum: np.ndarray, step: float) -> np.ndarray:
-    """[frames, bins] -> [frames, bins] > 0: the all-pole envelope after its log-area ratios were rounded to `step`."""
+    """[frames, bins] -> [frames, bins] > 0: all-pole envelope, its log-area ratios rounded to `step`."""
     correlation = irfft(np.abs(spectrum) ** 2, axis=1)[:, : ORDER + 1] + 1e-9 * (np.arange(ORDER + 1) == 0)
     correlation[:, 0] *= 1.0001
     error, exact, coarse = correlation[:, 0].copy(), np.zeros_like(correlation), np.zeros_like(correlation)
@@ -89,10 +90,10 @@ def mp3_round_trip(rng: Generator, x: np.ndarray) -> np.ndarray:
 
 
 def packet_loss(rng: Generator, x: np.ndarray) -> np.ndarray:
-    """Loses packets of 20 ms in bursts, 2 to 15 % in all, and hides the gaps or, one time in four, leaves them silent.
+    """Loses packets of 20 ms in bursts, 2 to 15 % in all, and hides the gaps.
 
-    Bursts by Gilbert 1960, doi:10.1002/j.1538-7305.1960.tb03959.x; hiding as in ITU-T G.711 Appendix I: the last
-    pitch period goes on and fades.
+    One time in four they are left silent. Bursts by Gilbert 1960, doi:10.1002/j.1538-7305.1960.tb03959.x;
+    hiding as in ITU-T G.711 Appendix I: the last pitch period goes on and fades.
     """
     share, burst = rng.uniform(0.02, 0.15), rng.uniform(1, 3)  # packets
     start = share / (1 - share) / burst  # odds that a burst begins after a packet that came

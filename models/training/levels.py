@@ -1,7 +1,7 @@
 """What a device does to the level: clipping, limiting, automatic gain.
 
-Every function is (rng, x float32 [samples] at 16 kHz) -> the same shape, in time with the input, and never louder at
-its peak than the input.
+Every function is (rng, x float32 [samples] at 16 kHz) -> the same shape, in time with the input, and never
+louder at its peak than the input.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ def clip_peaks(rng: Generator, x: np.ndarray) -> np.ndarray:
 
 
 def limit_peaks(rng: Generator, x: np.ndarray) -> np.ndarray:
-    """Raises all by 6 to 20 dB and turns the loud blocks down to the old peak: looks 5 ms ahead, recovers slowly."""
+    """Raises all by 6 to 20 dB and turns loud blocks down to the old peak; looks 5 ms ahead."""
     peak = np.abs(x).max() + 1e-9
     loud = 10 ** (rng.uniform(6, 20) / 20)
     release = np.exp(-BLOCK / 16_000 / rng.uniform(0.05, 0.4))  # seconds

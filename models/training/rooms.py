@@ -1,8 +1,8 @@
 """Small rooms by the image method, for measured responses are mostly of large ones.
 
-Allen and Berkley 1979, doi:10.1121/1.382599, for the first 50 ms of a shoebox. By then reflections are too dense to
-tell apart, and decaying noise goes on at their level (Polack's model): a response costs a millisecond
-instead of a second.
+Allen and Berkley 1979, doi:10.1121/1.382599, for the first 50 ms of a shoebox. By then reflections are too
+dense to tell apart, and decaying noise goes on at their level (Polack's model): a response costs less than a
+millisecond instead of a second.
 """
 
 from functools import lru_cache
@@ -21,7 +21,7 @@ RESPONSES = 256
 
 
 def small_room(rng: Generator, x: np.ndarray) -> np.ndarray:
-    """x float32 [samples] at 16 kHz heard in one of 256 rooms; the direct sound keeps its level and its time."""
+    """x float32 [samples] at 16 kHz in one of 256 rooms; the direct sound keeps its level and time."""
     rooms = bank()
     return convolve(x, rooms[rng.integers(len(rooms))])
 
@@ -34,7 +34,7 @@ def bank() -> list[np.ndarray]:
 
 
 def random_room(rng: Generator) -> np.ndarray:
-    """2 to 8 m wide and long, 2.2 to 3.5 m high, decay of 0.1 to 0.5 s, talker and microphone 0.3 m off the walls."""
+    """2 to 8 m wide and long, 2.2 to 3.5 m high, decay 0.1 to 0.5 s, nobody within 0.3 m of a wall."""
     size = np.append(rng.uniform(2, 8, 2), rng.uniform(2.2, 3.5))
     talker, microphone = rng.uniform(0.3, size - 0.3), rng.uniform(0.3, size - 0.3)
     return shoebox(rng, size, talker, microphone, decay_s=rng.uniform(0.1, 0.5))
@@ -43,7 +43,7 @@ def random_room(rng: Generator) -> np.ndarray:
 def shoebox(
     rng: Generator, size: np.ndarray, talker: np.ndarray, microphone: np.ndarray, decay_s: float
 ) -> np.ndarray:
-    """Metres [3] each -> float32 [samples], the direct sound first and of size 1; `decay_s` is the time for 60 dB."""
+    """Metres [3] -> float32 [samples], direct sound first, of size 1; `decay_s` is the time for 60 dB."""
     volume = np.prod(size)
     surface = 2 * volume * np.sum(1 / size)
     wall = np.exp(-0.0805 * volume / (surface * decay_s))  # amplitude per bounce, by Eyring's formula

@@ -1,4 +1,4 @@
-"""How learning rate and margin change over a run, for a recipe to name. `done` is the share behind us, in [0, 1].
+"""How learning rate and margin change over a run. `done` is the share of it behind us, in [0, 1].
 
 A run that is resumed goes on exactly where it was, for nothing but `done` is read.
 """

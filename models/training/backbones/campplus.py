@@ -50,7 +50,9 @@ class CamPlusPlus(nn.Module):
                 blocks.append(DenseLayer(channels, growth, bottleneck, dilation))
                 channels += growth
             # The transition halves what the block gathered.
-            blocks.append(nn.Sequential(*norm_relu(channels), nn.Conv1d(channels, channels // 2, 1, bias=False)))
+            blocks.append(
+                nn.Sequential(*norm_relu(channels), nn.Conv1d(channels, channels // 2, 1, bias=False))
+            )
             channels //= 2
         self.blocks = nn.Sequential(*blocks, *norm_relu(channels))
         self.pool = make_pooling(pooling, channels, attention)
@@ -63,7 +65,7 @@ class CamPlusPlus(nn.Module):
 
 
 class FrontEnd(nn.Module):
-    """Residual 2-D convolutions that keep the frames: [batch, mels, frames] -> [batch, C * mels / 8, frames]."""
+    """2-D convolutions that keep the frames: [batch, mels, frames] -> [batch, C * mels / 8, frames]."""
 
     MEL_STRIDE = 8
 
@@ -105,7 +107,7 @@ class ContextMask(nn.Module):
         self.excite = nn.Conv1d(in_channels // 2, out_channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        # One value per segment as far as the sigmoid, which is a hundredth of the paper's work for the same result.
+        # One value per segment up to the sigmoid: the paper's result for a hundredth of its work.
         context = x.mean(dim=2, keepdim=True) + segment_means(x)
         mask = torch.sigmoid(self.excite(torch.relu(self.squeeze(context))))
         frames = mask.unsqueeze(3).expand(-1, -1, -1, SEGMENT).flatten(2)

@@ -30,9 +30,9 @@ class AttentivePooling(nn.Module):
     """Mean and standard deviation over time, weighted per channel.
 
     Okabe et al. 2018, doi:10.21437/Interspeech.2018-993, with the channel-wise weights and the global context
-    of ECAPA-TDNN: the attention also sees the clip's plain mean and deviation. Its first layer is split into a
-    part that runs over the frames and a part that runs once per clip, which equals the paper's concatenation at
-    a third of the cost.
+    of ECAPA-TDNN: the attention also sees the clip's plain mean and deviation. Its first layer is split into
+    a part that runs over the frames and a part that runs once per clip, which equals the paper's
+    concatenation at a third of the cost.
     """
 
     def __init__(self, channels: int, attention: int):

@@ -1,9 +1,10 @@
 """ReDimNet: 2-D and 1-D blocks on one feature volume.
 
-Yakovlev et al. 2024, "Reshape Dimensions Network for Speaker Recognition", doi:10.21437/Interspeech.2024-2116,
-arXiv:2407.18223. Written from the paper: the product channels * rows never changes, so a 2-D map [batch,
-channels, rows, frames] and a 1-D signal [batch, channels * rows, frames] are two views of the same numbers, and
-every stage can read a weighted sum of all signals before it. Frames are never thinned out.
+Yakovlev et al. 2024, "Reshape Dimensions Network for Speaker Recognition",
+doi:10.21437/Interspeech.2024-2116, arXiv:2407.18223. Written from the paper: the product channels * rows
+never changes, so a 2-D map [batch, channels, rows, frames] and a 1-D signal [batch, channels * rows, frames]
+are two views of the same numbers, and every stage can read a weighted sum of all signals before it. Frames
+are never thinned out.
 """
 
 from collections.abc import Sequence
@@ -11,10 +12,10 @@ from operator import itemgetter
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import scaled_dot_product_attention
 
 from .pooling import AttentivePooling
 from .resnet import conv_norm
+from .time_context import TimeContext
 
 
 class ReDimNet(nn.Module):
@@ -36,8 +37,8 @@ class ReDimNet(nn.Module):
         """`channels` times `mels` is the volume; `strides` and `blocks` are per stage.
 
         A 2-D block's 3x3 convolution sees `group_width` channels at a time, which must divide `channels`.
-        A stage's 1-D part works on volume / reduction channels, with depth-wise convolutions of `kernels` frames
-        and `heads` of self-attention (0 for none). The defaults are about the paper's B0; its larger
+        A stage's 1-D part works on volume / reduction channels, with depth-wise convolutions of `kernels`
+        frames and `heads` of self-attention (0 for none). The defaults are about the paper's B0; its larger
         ones have more `channels` and blocks.
         """
         super().__init__()
@@ -101,9 +102,7 @@ class MapBlock(nn.Module):
 
     def __init__(self, channels: int, group_width: int):
         super().__init__()
-        self.spread = nn.Conv2d(
-            channels, channels, 3, padding=1, groups=channels // group_width, bias=False
-        )
+        self.spread = nn.Conv2d(channels, channels, 3, padding=1, groups=channels // group_width, bias=False)
         self.norm = nn.BatchNorm2d(channels)
         self.mix = nn.Sequential(nn.Conv2d(channels, channels, 1, bias=False), nn.BatchNorm2d(channels))
 
@@ -121,53 +120,3 @@ class WeightedSum(nn.Module):
     def forward(self, signals: list[Tensor]) -> Tensor:
         weights = torch.softmax(self.weights, dim=0)
         return sum(signal * weight for signal, weight in zip(signals, weights))
-
-
-class TimeContext(nn.Module):
-    """Narrow residual branch over time: [batch, volume, frames] -> the same."""
-
-    def __init__(self, volume: int, hidden: int, kernels: Sequence[int], heads: int):
-        super().__init__()
-        self.enter = nn.Sequential(nn.Conv1d(volume, hidden, 1, bias=False), nn.BatchNorm1d(hidden))
-        self.mixers = nn.ModuleList(DepthwiseBlock(hidden, kernel) for kernel in kernels)
-        if heads:
-            self.mixers.append(SelfAttention(hidden, heads))
-        self.leave = nn.Conv1d(hidden, volume, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = self.enter(x)
-        for mixer in self.mixers:
-            y = y + mixer(y)
-        return x + self.leave(y)
-
-
-class DepthwiseBlock(nn.Module):
-    """One kernel per channel, then a mix of the channels. Liu et al. 2022, doi:10.1109/CVPR52688.2022.01167."""
-
-    def __init__(self, channels: int, kernel: int):
-        super().__init__()
-        self.depth = nn.Conv1d(channels, channels, kernel, padding=kernel // 2, groups=channels, bias=False)
-        self.norm = nn.BatchNorm1d(channels)
-        self.mix = nn.Conv1d(channels, channels, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.mix(torch.relu(self.norm(self.depth(x))))
-
-
-class SelfAttention(nn.Module):
-    """Every frame reads every other: memory grows with the square of the frames."""
-
-    def __init__(self, channels: int, heads: int):
-        super().__init__()
-        if channels % heads:
-            raise ValueError(f"{channels} channels do not divide among {heads} heads")
-        self.heads = heads
-        self.norm = nn.LayerNorm(channels)
-        self.read = nn.Linear(channels, 3 * channels)
-        self.write = nn.Linear(channels, channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        split = self.read(self.norm(x.transpose(1, 2))).unflatten(2, (3, self.heads, -1))
-        query, key, value = split.permute(2, 0, 3, 1, 4)
-        read = scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
-        return self.write(read).transpose(1, 2)

@@ -1,9 +1,9 @@
 """ResNet on the log-mel picture ("r-vector").
 
-Zeinali et al. 2019, "BUT System Description to VoxCeleb Speaker Recognition Challenge 2019", arXiv:1910.12592;
-blocks of He et al. 2016, doi:10.1109/CVPR.2016.90, with the optional squeeze-excitation of Hu et al. 2018,
-doi:10.1109/CVPR.2018.00745. ResNet18 is `blocks=[2, 2, 2, 2]`, ResNet34 `[3, 4, 6, 3]`, both with `width=32`.
-Tensors are [batch, channels, mels, frames].
+Zeinali et al. 2019, "BUT System Description to VoxCeleb Speaker Recognition Challenge 2019",
+arXiv:1910.12592; blocks of He et al. 2016, doi:10.1109/CVPR.2016.90, with the optional squeeze-excitation of
+Hu et al. 2018, doi:10.1109/CVPR.2018.00745. ResNet18 is `blocks=[2, 2, 2, 2]`, ResNet34 `[3, 4, 6, 3]`, both
+with `width=32`. Tensors are [batch, channels, mels, frames].
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Losses against a teacher's embeddings: embeddings [batch, D], targets [batch, T], D and T need not agree."""
+"""Losses against a teacher's embeddings: embeddings [batch, D], targets [batch, T], any D and T."""
 
 import torch
 from torch import Tensor, nn
@@ -21,9 +21,9 @@ class Distillation(nn.Module):
 class RelationalDistillation(nn.Module):
     """Mean squared difference between the cosines of every two crops here and at the teacher.
 
-    Teaches which voices are alike without binding the axes. Tung and Mori 2019, "Similarity-Preserving Knowledge
-    Distillation", doi:10.1109/ICCV.2019.00145; Park et al. 2019, doi:10.1109/CVPR.2019.00409. Nothing is learnt, so
-    the sizes, which let a recipe name it in Distillation's place, are not used.
+    Teaches which voices are alike without binding the axes. Tung and Mori 2019, "Similarity-Preserving
+    Knowledge Distillation", doi:10.1109/ICCV.2019.00145; Park et al. 2019, doi:10.1109/CVPR.2019.00409.
+    Nothing is learnt, so the sizes, which let a recipe name it in Distillation's place, are not used.
     """
 
     def __init__(self, embedding: int, teacher: int):

@@ -1,9 +1,9 @@
 """Softmax over cosines with a margin. Embeddings are [batch, D]; cosines are between unit vectors.
 
-Two options serve both losses. Sub-centres: a class has several centres and the nearest counts, so that a wrongly
-labelled or foreign-sounding recording may find one of its own (Deng et al. 2020, "Sub-center ArcFace",
-doi:10.1007/978-3-030-58621-8_43). Inter-top-k: the nearest wrong classes also get a margin (Zhao et al. 2022,
-"Multi-Query Multi-Head Attention Pooling and Inter-TopK Penalty for Speaker Verification",
+Two options serve both losses. Sub-centres: a class has several centres and the nearest counts, so that a
+wrongly labelled or foreign-sounding recording may find one of its own (Deng et al. 2020, "Sub-center
+ArcFace", doi:10.1007/978-3-030-58621-8_43). Inter-top-k: the nearest wrong classes also get a margin (Zhao et
+al. 2022, "Multi-Query Multi-Head Attention Pooling and Inter-TopK Penalty for Speaker Verification",
 doi:10.1109/ICASSP43922.2022.9746294, arXiv:2110.05042).
 """
 
@@ -15,7 +15,7 @@ from torch.nn.functional import cross_entropy, linear, normalize
 
 
 class MarginSoftmax(nn.Module):
-    """What the two losses share. `centres` [classes * sub_centres, D]: a class's sub-centres are neighbours."""
+    """What the two losses share. `centres` [classes * sub_centres, D], each class's side by side."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class MarginSoftmax(nn.Module):
 
 
 class AamSoftmax(MarginSoftmax):
-    """Additive angular margin: the own angle is widened by `margin` radians, the hardest narrowed by `penalty`.
+    """Additive angular margin: the own angle grows by `margin` radians, the hardest shrink by `penalty`.
 
     Deng et al. 2019, "ArcFace", doi:10.1109/CVPR.2019.00482.
     """

@@ -141,7 +141,9 @@ class Rooms(unittest.TestCase):
     def test_sound_decays_by_60_db_in_about_the_time_asked_for(self):
         for wanted in (0.2, 0.35, 0.5):
             response = shoebox(np.random.default_rng(1), self.SIZE, self.TALKER, self.EAR, wanted)
-            left = 10 * np.log10(np.cumsum(response[::-1].astype(np.float64) ** 2)[::-1] / np.sum(response**2))
+            left = 10 * np.log10(
+                np.cumsum(response[::-1].astype(np.float64) ** 2)[::-1] / np.sum(response**2)
+            )
             start, end = np.argmax(left < -5), np.argmax(left < -25)
             self.assertAlmostEqual(3 * (end - start) / RATE / wanted, 1, delta=0.35)
 
