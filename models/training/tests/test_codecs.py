@@ -137,6 +137,9 @@ class Rooms(unittest.TestCase):
         floor = round((3.606 - 2) / 343 * RATE)
         self.assertEqual((response[0], response.dtype), (1, np.float32))
         self.assertEqual(int(np.argmax(response[1:100])) + 1, floor)
+        # Floor and ceiling at once, each weaker by the longer way and by one bounce (60 m3, 94 m2).
+        wall = np.exp(-0.0805 * 60 / (94 * 0.3))
+        self.assertAlmostEqual(response[floor], 2 * wall * 2 / 3.606, delta=0.05)
 
     def test_sound_decays_by_60_db_in_about_the_time_asked_for(self):
         for wanted in (0.2, 0.35, 0.5):

@@ -17,7 +17,7 @@ class Rates(unittest.TestCase):
             self.assertAlmostEqual(rate(0, 2.0, 0.1), 0.02)
             self.assertAlmostEqual(rate(0.049, 2.0, 0.1), 1)
             self.assertAlmostEqual(rate(0.1, 2.0, 0.1), 2)
-            self.assertLessEqual(max(rate(i / 1000, 2.0, 0.1) for i in range(1001)), 2)
+            self.assertLessEqual(max(rate(i / 10_000, 2.0, 0.1) for i in range(10_001)), 2)
 
     def test_they_fall_by_hand(self):
         self.assertAlmostEqual(warm_up_cosine(0.6, 1.0, 0.2, floor=0.1), 0.55)
