@@ -28,7 +28,7 @@ class ReDimNet(nn.Module):
         channels: int = 8,
         strides: Sequence[int] = (1, 2, 1, 2, 1, 2),
         blocks: Sequence[int] = (2, 2, 2, 2, 2, 2),
-        group_width: int = 4,
+        group_width: int = 1,
         reduction: int = 8,
         kernels: Sequence[int] = (7, 31),
         heads: int = 4,

@@ -111,7 +111,7 @@ class Parts(unittest.TestCase):
             (lambda: CamPlusPlus(80, 16, layers=(1, 1, 1, 1)), "names 4"),
             (lambda: ReDimNet(80, 16, strides=(3,), blocks=(1,)), "80 mels"),
             (lambda: ReDimNet(80, 16, strides=(1,), blocks=(1, 1)), "1 strides for 2"),
-            (lambda: ReDimNet(80, 16, channels=6), "group_width 4"),
+            (lambda: ReDimNet(80, 16, channels=6, group_width=4), "group_width 4"),
             (lambda: ReDimNet(80, 16, kernels=(8,)), "8 frames"),
             (lambda: ReDimNet(80, 16, heads=3), "80 channels"),
         ):
