@@ -11,7 +11,7 @@ import soundfile
 from numpy.random import Generator
 from scipy.fft import irfft, rfft
 
-from .augment import SAMPLE_RATE_HZ, filter_spectrum
+from .effects import SAMPLE_RATE_HZ, filter_spectrum
 
 A = 87.6  # G.711
 NARROW_HZ = 3900  # kept below the 4 kHz that an 8 kHz signal can hold

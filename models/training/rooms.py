@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.signal import lfilter
 
-from .augment import SAMPLE_RATE_HZ, convolve
+from .effects import SAMPLE_RATE_HZ, convolve
 
 SOUND = 343.0  # m/s
 EARLY_S = 0.05

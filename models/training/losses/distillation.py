@@ -2,20 +2,22 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cosine_similarity, linear, normalize
+from torch.nn.functional import cosine_similarity, normalize
 
 
 class Distillation(nn.Module):
-    """1 - cosine between a linear image of the embedding and the teachers' embedding of the whole clip."""
+    """1 - cosine between the embedding and the teachers' embedding of the whole clip."""
 
-    def __init__(self, embedding: int, teacher: int):
+    def __init__(self, embedding: int, teacher: int, head: bool = False):
+        """`head`: a linear layer, thrown away later, stands between; without it the sizes must agree."""
         super().__init__()
-        self.head = nn.Linear(embedding, teacher)
+        if not head and embedding != teacher:
+            raise ValueError(f"the teacher has {teacher} dimensions, not {embedding}: set head = true")
+        self.head = nn.Linear(embedding, teacher) if head else nn.Identity()
 
     def forward(self, embeddings: Tensor, targets: Tensor) -> Tensor:
         with torch.autocast(embeddings.device.type, enabled=False):
-            image = linear(embeddings.float(), self.head.weight.float(), self.head.bias.float())
-            return 1 - cosine_similarity(image, targets.float()).mean()
+            return 1 - cosine_similarity(self.head(embeddings.float()), targets.float()).mean()
 
 
 class RelationalDistillation(nn.Module):

@@ -10,12 +10,13 @@ from models.training.backbones.ecapa import Ecapa, parameters
 from models.training.backbones.pooling import StatisticsPooling, make_pooling
 from models.training.backbones.redimnet import ReDimNet
 from models.training.backbones.resnet import ResNet
-from models.training.export import export_onnx
+from models.training.onnx_file import export_onnx
 from models.training.trials import onnx_runner
 
 MELS, EMBEDDING = 80, 16
 SMALL = {
     "ecapa": lambda: Ecapa(MELS, EMBEDDING, channels=16, attention=8, bottleneck=4, scale=4),
+    "ecapa at half rate": lambda: Ecapa(MELS, EMBEDDING, 16, 8, 4, 4, stride=2),
     "cam++": lambda: CamPlusPlus(MELS, EMBEDDING, front=4, stem=16, growth=8, bottleneck=8, layers=(2, 3, 2)),
     "cam++ with attention": lambda: CamPlusPlus(
         MELS, EMBEDDING, 4, 16, 8, 8, layers=(2, 2), pooling="attentive"

@@ -106,13 +106,15 @@ class Margins(unittest.TestCase):
     def test_a_checkpoint_of_the_first_aam_softmax_still_loads(self):
         shapes = {name: tuple(value.shape) for name, value in AamSoftmax(4, 3).state_dict().items()}
         self.assertEqual(shapes, {"centres": (3, 4)})
-        self.assertEqual(list(Distillation(4, 3).state_dict()), ["head.weight", "head.bias"])
+        self.assertEqual(list(Distillation(4, 3, head=True).state_dict()), ["head.weight", "head.bias"])
 
     def test_settings_that_make_no_sense_are_refused(self):
         with self.assertRaisesRegex(ValueError, "3 hardest of 2"):
             AmSoftmax(4, 3, hardest=3)
         with self.assertRaisesRegex(ValueError, "sub_centres is 0"):
             AmSoftmax(4, 3, sub_centres=0)
+        with self.assertRaisesRegex(ValueError, "head = true"):
+            Distillation(4, 3)
 
 
 class Others(unittest.TestCase):
@@ -124,13 +126,13 @@ class Others(unittest.TestCase):
         self.assertAlmostEqual(found.item(), math.log(8), places=6)
 
     def test_distillation_is_zero_along_the_teacher_and_two_against_it(self):
-        loss = Distillation(2, 2)
+        rows, loss, with_head = at_degrees(10, 70), Distillation(2, 2), Distillation(2, 2, head=True)
         with torch.no_grad():
-            loss.head.weight.copy_(torch.eye(2))
-            loss.head.bias.zero_()
-        rows = at_degrees(10, 70)
+            with_head.head.weight.copy_(torch.eye(2).flip(0))
+            with_head.head.bias.zero_()
         self.assertAlmostEqual(loss(3 * rows, rows).item(), 0, places=6)
         self.assertAlmostEqual(loss(rows, -rows).item(), 2, places=6)
+        self.assertAlmostEqual(with_head(rows.flip(1), rows).item(), 0, places=6)
 
     def test_relations_by_hand_whatever_the_axes(self):
         loss = RelationalDistillation(2, 3)
