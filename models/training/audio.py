@@ -41,7 +41,7 @@ class Audio:
         return len(self.samples) / SAMPLE_RATE_HZ / 3600
 
 
-def decode(path: Path) -> np.ndarray:
+def decode(path: Path, min_seconds: float = MIN_SECONDS) -> np.ndarray:
     """Any file libsndfile reads -> int16 [samples], mono, 16 kHz. ValueError says what is wrong with it."""
     if not path.is_file():
         raise ValueError("no such file")
@@ -56,8 +56,8 @@ def decode(path: Path) -> np.ndarray:
     mono = samples.mean(axis=1)
     if rate != SAMPLE_RATE_HZ:
         mono = soxr.resample(mono, rate, SAMPLE_RATE_HZ)
-    if len(mono) < MIN_SECONDS * SAMPLE_RATE_HZ:
-        raise ValueError(f"{len(mono) / SAMPLE_RATE_HZ:.2f} s of audio; {MIN_SECONDS} s is the least")
+    if len(mono) < min_seconds * SAMPLE_RATE_HZ:
+        raise ValueError(f"{len(mono) / SAMPLE_RATE_HZ:.2f} s of audio; {min_seconds} s is the least")
     return np.clip(np.rint(mono * 32768), -32768, 32767).astype(np.int16)
 
 
@@ -79,9 +79,9 @@ def is_cut_off(path: Path) -> bool:
     return False
 
 
-def _try(root: Path, path: str) -> np.ndarray | str:
+def _try(root: Path, min_seconds: float, path: str) -> np.ndarray | str:
     try:
-        return decode(root / path)
+        return decode(root / path, min_seconds)
     except ValueError as error:
         return str(error)
 
@@ -96,10 +96,12 @@ def load_folder(folder: Path, cache: Path, processes: int = 2) -> Audio:
     if not folder.is_dir() or not any(folder.iterdir()):
         raise ListError(f"{folder}: no such folder, or nothing in it")
     paths = sorted(p.name for p in folder.iterdir() if p.is_file())
-    return load_paths(paths, folder, cache, processes, lambda i: str(folder))
+    return load_paths(paths, folder, cache, processes, lambda i: str(folder), min_seconds=0)
 
 
-def load_paths(paths: list[str], root: Path, cache: Path, processes: int, place) -> Audio:
+def load_paths(
+    paths: list[str], root: Path, cache: Path, processes: int, place, min_seconds: float = MIN_SECONDS
+) -> Audio:
     """`place(i)` names where path i was found, for messages."""
     cache.mkdir(parents=True, exist_ok=True)
     stamp = [(p, s.stat().st_size if (s := root / p).is_file() else -1) for p in paths]
@@ -108,8 +110,8 @@ def load_paths(paths: list[str], root: Path, cache: Path, processes: int, place)
     if not index.exists():
         offsets, faults = [0], []
         with flat.open("wb") as out, ProcessPoolExecutor(processes) as pool:
-            decoded = pool.map(partial(_try, root), paths, chunksize=16)
-            for i, samples in enumerate(tqdm(decoded, f"decoding {root.name}", len(paths), leave=False)):
+            decoded = pool.map(partial(_try, root, min_seconds), paths, chunksize=16)
+            for i, samples in enumerate(tqdm(decoded, f"decoding {root.name}", len(paths), leave=False, mininterval=1)):
                 if isinstance(samples, str):
                     faults.append(f"{place(i)}: {paths[i]}: {samples}")
                     continue
@@ -128,7 +130,7 @@ def check_files(file: Path, entries: list[Entry], root: Path) -> None:
     faults = [
         f"{file}:{entry.line}: {entry.path}: {fault}"
         for entry in tqdm(entries, "checking", leave=False)
-        if isinstance(fault := _try(root, entry.path), str)
+        if isinstance(fault := _try(root, MIN_SECONDS, entry.path), str)
     ]
     if faults:
         raise ListError("\n".join(faults))

@@ -40,7 +40,7 @@ def table(recipe: dict, name: str) -> dict:
     return found
 
 
-def build(recipe: dict, name: str, settings: dict | None = None, **given: Any) -> Any:
+def build(recipe: dict, name: str, settings: dict | None = None, /, **given: Any) -> Any:
     """Calls what `settings["use"]` names with the other settings and `given`.
 
     `settings` defaults to the recipe's table `name`. A setting that the part does not know, or one that it
@@ -53,7 +53,7 @@ def build(recipe: dict, name: str, settings: dict | None = None, **given: Any) -
     return made_by(**settings, **given)
 
 
-def bind(recipe: dict, name: str, *free: str, **given: Any) -> Callable:
+def bind(recipe: dict, name: str, /, *free: str, **given: Any) -> Callable:
     """Like `build`, but the call itself waits: -> a function of the arguments in `free`."""
     settings = dict(table(recipe, name))
     where = f"{recipe['file']}: [{name}]"

@@ -133,7 +133,7 @@ class Trainer:
 
     def _step(self, model: nn.Module, batch, margin: float) -> tuple[float, dict[str, float]]:
         features, labels, targets = (torch.as_tensor(part).to(self.place.device) for part in batch)
-        with torch.autocast(self.place.device.type, self.dtype) if self.dtype else nullcontext():
+        with self._precision():
             loss, values = model(features, labels, targets, margin)
         if not torch.isfinite(loss):
             raise RuntimeError("the loss is no longer a number: lower lr or max_grad_norm, and --resume the last epoch")
@@ -175,9 +175,12 @@ class Trainer:
             checkpoint.copy(own, self.folder / "best.pt")
             self.log.write(f"epoch {epoch} is the best so far")
 
+    def _precision(self):
+        return torch.autocast(self.place.device.type, self.dtype) if self.dtype else nullcontext()
+
     def _measure(self, trials: Trials) -> dict[str, float]:
         net, device = self.model.backbone.eval(), self.place.device
-        with torch.inference_mode():
+        with torch.inference_mode(), self._precision():
             return trials.rates(lambda features: net(torch.from_numpy(features).to(device)).float().cpu().numpy())
 
 

@@ -1,0 +1,197 @@
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+
+from models.training import checkpoint
+from models.training.config import RecipeError, build, load_recipe
+from models.training.trials import equal_error_rate, read_trials
+from models.training.lists import ListError
+
+ROOT = Path(__file__).parents[3]
+
+RECIPE = """
+seed = 1
+[data]
+list = "{root}/train.tsv"
+[crops]
+seconds = [0.6, 0.8]
+speeds = [1.0, 1.1]
+speed_odds = [0.5, 0.5]
+[augmentation]
+use = "models.training.augment:Channel"
+[backbone]
+use = "models.training.backbones.ecapa:Ecapa"
+channels = {channels}
+embedding = 8
+attention = 8
+bottleneck = 4
+scale = 4
+[loss.speakers]
+use = "models.training.losses.margin:AamSoftmax"
+[optimiser]
+use = "torch.optim:AdamW"
+lr = 3e-3
+[schedule]
+use = "models.training.schedules:warm_up_cosine"
+warm_up = 0.1
+[margin]
+use = "models.training.schedules:constant_margin"
+full = 0.1
+[trainer]
+use = "models.training.trainer:Trainer"
+epochs = {epochs}
+crops_per_epoch = 16
+batch = 8
+precision = "fp32"
+device = "cpu"
+workers = 0
+freeze_epochs = {frozen}
+"""
+
+
+class Trained(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        rng = np.random.default_rng(1)
+        lines = []
+        for speaker in range(4):
+            for clip in range(2):
+                buzz = np.cumsum(rng.normal(100 + 60 * speaker, 5, 16_000)) / 16_000 % 1 - 0.5
+                soundfile.write(self.root / f"{speaker}-{clip}.wav", 0.3 * buzz, 16_000)
+                lines.append(f"{speaker}-{clip}.wav\t{speaker}\n")
+        (self.root / "train.tsv").write_text("".join(lines))
+
+    def recipe(self, name: str, epochs: int = 2, channels: int = 8, frozen: int = 0, more: str = "") -> Path:
+        text = RECIPE.format(root=self.root, epochs=epochs, channels=channels, frozen=frozen)
+        file = self.root / f"{name}.toml"
+        file.write_text(text + more)
+        return file
+
+    def command(self, recipe: Path, *options: str) -> list[str]:
+        own = ["--config", recipe, "--speech", self.root, "--runs", self.root / "runs", *options]
+        return ["-m", "models.training.train", *map(str, own)]
+
+    def train(self, recipe: Path, *options: str, launcher: tuple[str, ...] = (sys.executable,)):
+        return subprocess.run(
+            [*launcher, *self.command(recipe, *options)], cwd=ROOT, capture_output=True, text=True, timeout=300
+        )
+
+    def weights(self, name: str, epoch: str = "last") -> dict:
+        return checkpoint.load(self.root / "runs" / name / f"{epoch}.pt")["backbone"]
+
+    def assert_same(self, one: dict, other: dict):
+        for key, value in one.items():
+            torch.testing.assert_close(value, other[key], rtol=0, atol=0)
+
+    def test_a_run_leaves_logs_and_checkpoints_and_one_that_is_killed_goes_on_as_if_it_had_not(self):
+        whole = self.train(self.recipe("whole", epochs=3))
+        self.assertEqual(whole.returncode, 0, whole.stderr)
+        folder = self.root / "runs/whole"
+        names = {path.name for path in folder.iterdir()}
+        self.assertLessEqual(
+            {"epoch-001.pt", "epoch-002.pt", "epoch-003.pt", "last.pt", "best.pt", "log.txt", "tensorboard"}, names
+        )
+        self.assertRegex(
+            (folder / "log.txt").read_text(),
+            r"epoch 3 batch 2/2 .*speakers \d.*lr \S+ margin 0.10 \d+ crops/s ETA 0:00:00",
+        )
+        killed = subprocess.Popen(
+            [sys.executable, *self.command(self.recipe("killed", epochs=3))],
+            cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        first = self.root / "runs/killed/epoch-001.pt"
+        while not first.exists() and killed.poll() is None:
+            time.sleep(0.01)
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        self.assertEqual(self.train(self.recipe("killed", epochs=3), "--resume").returncode, 0)
+        self.assert_same(self.weights("whole"), self.weights("killed"))
+        again = self.train(self.recipe("whole", epochs=3), "--resume", "1")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assert_same(self.weights("whole"), self.weights("killed"))
+
+    def test_two_processes_train_one_network(self):
+        torchrun = (sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2")
+        torchrun += ("--rdzv-backend", "c10d", "--rdzv-endpoint", "127.0.0.1:0", "--local-addr", "127.0.0.1")
+        done = self.train(self.recipe("many", epochs=1), launcher=torchrun)
+        self.assertEqual(done.returncode, 0, done.stderr[-3000:])
+        self.assertIn("2 x cpu", (self.root / "runs/many/log.txt").read_text())
+
+    def test_fine_tuning_keeps_a_frozen_backbone_for_its_first_epoch_and_gives_it_a_new_classifier(self):
+        self.assertEqual(self.train(self.recipe("base", epochs=1)).returncode, 0)
+        lines = (self.root / "train.tsv").read_text().splitlines()[:6]
+        (self.root / "train.tsv").write_text("\n".join(lines))
+        done = self.train(self.recipe("fine", frozen=1), "--init", str(self.root / "runs/base/last.pt"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_same(self.weights("base"), self.weights("fine", "epoch-001"))
+        moved = self.weights("fine", "epoch-002")["stem.conv.weight"]
+        self.assertFalse(torch.equal(moved, self.weights("base")["stem.conv.weight"]))
+
+    def test_a_checkpoint_of_another_architecture_is_named_before_training_starts(self):
+        self.assertEqual(self.train(self.recipe("narrow", epochs=1)).returncode, 0)
+        done = self.train(self.recipe("wide", channels=16), "--init", str(self.root / "runs/narrow/last.pt"))
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, r"narrow/last.pt: the backbone is of another architecture: stem.conv.weight is")
+        self.assertFalse((self.root / "runs/wide").exists())
+        lost = self.train(self.recipe("narrow"), "--resume", "7")
+        self.assertIn("epoch-007.pt: no such checkpoint", lost.stderr)
+
+    def test_a_list_with_a_broken_file_stops_a_run_before_it_starts(self):
+        (self.root / "3-1.wav").write_bytes(b"")
+        done = self.train(self.recipe("broken"))
+        self.assertIn("train.tsv:8: 3-1.wav: empty file", done.stderr)
+        self.assertFalse((self.root / "runs/broken").exists())
+
+
+class Recipes(unittest.TestCase):
+    def recipe(self, table: dict) -> dict:
+        return {"file": "x.toml", "schedule": table}
+
+    def test_a_part_of_ones_own_is_found_by_its_import_path_and_faults_name_file_and_table(self):
+        self.assertEqual(build(self.recipe({"use": "fractions:Fraction", "numerator": 3}), "schedule"), 3)
+        for table, words in (
+            ({"use": "models.training.schedules:constant_rate", "peek": 1}, r"x.toml: \[schedule\] does not know peek"),
+            ({"use": "models.training.schedules:constant_margin"}, r"\[schedule\] needs done, full"),
+            ({"use": "models.training.schedules:nothing"}, "nothing"),
+            ({"peak": 1}, 'needs use = "module:name"'),
+        ):
+            with self.assertRaisesRegex(RecipeError, words):
+                build(self.recipe(table), "schedule")
+
+    def test_every_recipe_that_ships_names_parts_that_exist(self):
+        for file in sorted((ROOT / "models/training/recipes").glob("*.toml")):
+            recipe = load_recipe(file)
+            tables = [t for t in recipe.values() if isinstance(t, dict)] + list(recipe["loss"].values())
+            for table in tables:
+                if "use" in table:
+                    module, name = table["use"].split(":")
+                    self.assertTrue(hasattr(__import__(module, fromlist=[name]), name), table["use"])
+
+
+class Rates(unittest.TestCase):
+    def test_by_hand(self):
+        self.assertEqual(equal_error_rate(np.array([3.0, 4.0]), np.array([1.0, 2.0])), 0)
+        self.assertEqual(equal_error_rate(np.array([1.0, 3, 4, 5]), np.array([0.0, 0.5, 0.7, 3.5])), 0.25)
+
+    def test_a_wrong_trial_names_its_line(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write("1 a b\n2 a c\n")
+            file.flush()
+            with self.assertRaisesRegex(ListError, r":2: not label path path"):
+                read_trials(Path(file.name))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    unittest.main()
