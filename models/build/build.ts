@@ -12,10 +12,17 @@ import { loadModel } from "../../lib/adapters/onnx/load.ts";
 import type { ModelManifest } from "../../lib/adapters/onnx/manifest.ts";
 import { makeId } from "../../lib/id.ts";
 import type { Cohort } from "../../lib/score/types.ts";
-import { normalize } from "../../lib/score/vector.ts";
 import type { Ear } from "./cache.ts";
 import { fitTables, MIN_GENUINE } from "./calibrate.ts";
-import { type CohortVoice, cohortClips, cohortVoices, meanOf, rowsOf } from "./cohort.ts";
+import {
+  type CohortVoice,
+  centred,
+  cohortClips,
+  cohortVoices,
+  meanOf,
+  rowsOf,
+  type Voices,
+} from "./cohort.ts";
 import { readHeldOut, readTrainClips, type TrainClip } from "./corpus.ts";
 import { UNRELIABLE_LABELS, withoutTwins } from "./label-noise.ts";
 import { type BuildOptions, buildOptions } from "./options.ts";
@@ -26,6 +33,11 @@ const ROOT = join(import.meta.dirname, "../..");
 const HELD_OUT = join(ROOT, "models/training/held-out.txt");
 const GOLDEN_SAMPLE = join(ROOT, "samples/awb/1.wav");
 const DEFAULT_FAR = 0.01;
+const ROWS: Record<Voices, string> = {
+  clips: "one voiceprint per training speaker",
+  calls: "one voiceprint per training speaker, of its clips and a simulated telephone call",
+  crops: "short crops of training speakers, one row each",
+};
 
 const options = buildOptions(process.argv.slice(2));
 const training: Training = JSON.parse(await readFile(join(options.model, "training.json"), "utf8"));
@@ -35,7 +47,12 @@ const heldOut = await readHeldOut(HELD_OUT);
 
 const made = await withEar(options, manifest, async (ear) => {
   const trained = clips.filter(({ speaker }) => !heldOut.has(speaker));
-  const voices = await cohortVoices(ear, cohortClips(trained, options.cohort), options.workers * 2);
+  const voices = await cohortVoices(
+    ear,
+    cohortClips(trained, options.cohort.perCorpus),
+    options.cohort.voices,
+    options.workers * 2,
+  );
   const mean = options.subtractMean ? meanOf(voices) : undefined;
   const cohort = cohortOf(manifest, mean ? voices.map(centredBy(mean)) : voices, options);
   const held = clips.filter(({ speaker, corpus }) => heldOut.has(speaker) && !UNRELIABLE_LABELS.has(corpus));
@@ -64,7 +81,7 @@ async function calibrate(ear: Ear, cohort: Cohort, held: readonly TrainClip[]) {
 async function writeModel(): Promise<void> {
   const { mean, cohort, calibration } = made;
   const at = (name: string) => join(options.model, name);
-  const { perCorpus } = options.cohort;
+  const { perCorpus, voices } = options.cohort;
   await writeFile(at("cohort.bin"), bytesOf(cohort.rows));
   await writeFile(at("calibration.json"), `${JSON.stringify(calibration.file, undefined, 1)}\n`);
   await copyFile(GOLDEN_SAMPLE, at("golden.wav"));
@@ -77,7 +94,7 @@ async function writeModel(): Promise<void> {
       ...manifest.cohort,
       sha256: await digest("cohort.bin"),
       size: cohort.size,
-      source: `one voiceprint per training speaker, ${perCorpus ? `at most ${perCorpus} of a corpus` : "all of them"}`,
+      source: `${ROWS[voices]}, ${perCorpus ? `at most ${perCorpus} speakers of a corpus` : "all speakers"}`,
     },
     calibration: { ...manifest.calibration, sha256: await digest("calibration.json") },
     errorRates: { heldOutEer: calibration.eer },
@@ -97,20 +114,16 @@ async function goldenEmbedding(bytes: Uint8Array): Promise<number[]> {
   return [...embedding].map((x) => Number(x.toFixed(6)));
 }
 
-/** As lib/adapters/onnx/hear.ts does it with a manifest's `mean`. */
 function centredEar(ear: Ear, mean: readonly number[]): Ear {
   return async (clip) => {
     const heard = await ear(clip);
     const { embedding } = heard;
-    return { ...heard, embedding: embedding && normalize(embedding.map((x, i) => x - mean[i])) };
+    return { ...heard, embedding: embedding && centred(embedding, mean) };
   };
 }
 
-function centredBy(mean: readonly number[]) {
-  return (one: CohortVoice): CohortVoice => ({
-    ...one,
-    voice: normalize(one.voice.map((x, i) => x - mean[i])),
-  });
+function centredBy(mean: readonly number[]): (one: CohortVoice) => CohortVoice {
+  return (one) => ({ ...one, voice: centred(one.voice, mean) });
 }
 
 function bytesOf(rows: Float32Array): Uint8Array {

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { BUNDLED_MODEL } from "../../lib/adapters/onnx/bundle.ts";
-import type { CohortChoice } from "./cohort.ts";
+import { type CohortChoice, VOICES } from "./cohort.ts";
 
 export type BuildOptions = {
   speech: string;
@@ -17,7 +17,7 @@ export type BuildOptions = {
 };
 
 /** docs/experiments.md says how these were chosen. */
-const DEFAULTS = { "per-corpus": "60", "top-n": "200", workers: "2", "min-speech": "0.3" };
+const DEFAULTS = { voices: "calls", "per-corpus": "60", "top-n": "200", workers: "2", "min-speech": "0.3" };
 
 /** Throws RangeError, saying which option is wrong. */
 export function buildOptions(args: readonly string[]): BuildOptions {
@@ -31,6 +31,7 @@ export function buildOptions(args: readonly string[]): BuildOptions {
       "subtract-mean": { type: "boolean", default: false },
       "per-corpus": { type: "string", default: DEFAULTS["per-corpus"] },
       "top-n": { type: "string", default: DEFAULTS["top-n"] },
+      voices: { type: "string", default: DEFAULTS.voices },
       workers: { type: "string", default: DEFAULTS.workers },
       "min-speech": { type: "string", default: DEFAULTS["min-speech"] },
     },
@@ -43,6 +44,7 @@ export function buildOptions(args: readonly string[]): BuildOptions {
     workers: positive("workers", values.workers),
     cache: values.cache,
     cohort: {
+      voices: oneOf("voices", VOICES, values.voices),
       perCorpus: values["per-corpus"] === "all" ? undefined : positive("per-corpus", values["per-corpus"]),
     },
     topN: positive("top-n", values["top-n"]),
@@ -50,6 +52,12 @@ export function buildOptions(args: readonly string[]): BuildOptions {
     minSpeechSeconds: Number(values["min-speech"]),
     description: values.description,
   };
+}
+
+function oneOf<T extends string>(name: string, all: readonly T[], text: string): T {
+  const found = all.find((one) => one === text);
+  if (!found) throw new RangeError(`--${name} ${text}: one of ${all.join(", ")}`);
+  return found;
 }
 
 function positive(name: string, text: string): number {

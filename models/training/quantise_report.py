@@ -2,7 +2,8 @@
 
     python -m models.training.quantise_report --model model.onnx --cache DIR --root speech/dev speech/dev/trials/*.txt
 
-The last line names the smallest file that costs less than 2 % of the mean rate, relative.
+The last line names the smallest file that costs less than 2 % of the mean rate, relative, and is not slower by more than
+half: 8 bits are where the processor has no instructions for them.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from .quantise import KINDS, quantise
 from .trials import Trials, onnx_runner
 
 MAX_COST = 0.02
+MAX_SLOWER = 1.5
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,14 @@ class Measured:
 
 
 def smallest(measured: list[Measured]) -> Measured:
-    """Of those that cost less than 2 % relative of the first's mean rate, the smallest; the first costs nothing."""
-    fair = [one for one in measured if one.mean < measured[0].mean * (1 + MAX_COST) or one is measured[0]]
-    return min(fair, key=lambda one: one.size)
+    """Of those that cost less than 2 % of the first's mean rate and half of its speed, the smallest; or the first."""
+    first = measured[0]
+    fair = [
+        one
+        for one in measured
+        if one.mean < first.mean * (1 + MAX_COST) and one.milliseconds <= first.milliseconds * MAX_SLOWER
+    ]
+    return min([first, *fair], key=lambda one: one.size)
 
 
 def measure(model: Path, trials: Trials, folder: Path) -> list[Measured]:
@@ -65,7 +72,7 @@ def main() -> None:
         rates = "\t".join(f"{100 * rate:.2f}" for rate in one.rates.values())
         change = 100 * (one.mean / measured[0].mean - 1)
         print(f"{one.weights}\t{one.size}\t{one.milliseconds}\t{rates}\t{100 * one.mean:.2f}\t{change:+.1f} %")
-    print(f"smallest below {100 * MAX_COST:.0f} %: {smallest(measured).weights}")
+    print(f"take {smallest(measured).weights}")
 
 
 if __name__ == "__main__":

@@ -93,15 +93,20 @@ class ModelFile(unittest.TestCase):
 
 
 class Smallest(unittest.TestCase):
-    def choose(self, half: float, eight: float) -> str:
+    def choose(self, half: float, eight: float, eight_ms: float = 5.0) -> str:
         sizes = {"fp32": 8, "fp16": 4, "int8": 2}
         rates = {"fp32": 0.05, "fp16": half, "int8": eight}
-        return smallest([Measured(k, sizes[k], 1.0, {"a": rates[k]}) for k in sizes]).weights
+        times = {"fp32": 5.0, "fp16": 5.0, "int8": eight_ms}
+        return smallest([Measured(k, sizes[k], times[k], {"a": rates[k]}) for k in sizes]).weights
 
     def test_the_smallest_that_costs_less_than_two_percent_is_taken(self):
         self.assertEqual(self.choose(0.0500, 0.0509), "int8")
         self.assertEqual(self.choose(0.0509, 0.0511), "fp16")
         self.assertEqual(self.choose(0.0511, 0.0511), "fp32")
+
+    def test_a_smaller_file_that_is_much_slower_is_not_taken(self):
+        self.assertEqual(self.choose(0.05, 0.05, eight_ms=7.4), "int8")
+        self.assertEqual(self.choose(0.05, 0.05, eight_ms=7.6), "fp16")
 
 
 class SherpaMetadata(unittest.TestCase):
