@@ -17,7 +17,7 @@ export type BuildOptions = {
 };
 
 /** docs/experiments.md says how these were chosen. */
-const DEFAULTS = { voices: "calls", "per-corpus": "60", "top-n": "200", workers: "2", "min-speech": "0.3" };
+const DEFAULTS = { voices: "calls", "per-corpus": "60", "top-n": "50", workers: "2", "min-speech": "0.3" };
 
 /** Throws RangeError, saying which option is wrong. */
 export function buildOptions(args: readonly string[]): BuildOptions {

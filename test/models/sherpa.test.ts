@@ -57,8 +57,8 @@ test("sherpa-onnx gives the embedding that our features give of the same whole c
   expect(lowest(clips.map(({ sherpa, whole }) => cosine(sherpa, whole)))).toBeGreaterThan(0.99);
 });
 
-test("against the service, which leaves long silence out, sherpa-onnx stays above 0.95", () => {
-  expect(lowest(clips.map(({ sherpa, service }) => cosine(sherpa, service)))).toBeGreaterThan(0.95);
+test("so it does against the service, on samples without a long pause to leave out", () => {
+  expect(lowest(clips.map(({ sherpa, service }) => cosine(sherpa, service)))).toBeGreaterThan(0.99);
 });
 
 test("every pair of samples is accepted or rejected alike, at the cosine threshold for FAR 1 %", async () => {
