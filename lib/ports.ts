@@ -1,5 +1,5 @@
 /** Records and promises: what the operations need from outside. Every adapter passes test/contract/. */
-import type { ClipInput, FeatureRecipe, Quality } from "./audio/types.ts";
+import type { Bandwidth, ClipInput, FeatureRecipe, Quality } from "./audio/types.ts";
 import type {
   ClipId,
   CohortId,
@@ -73,7 +73,13 @@ export type KeyStore = {
 // ---- speakers and clips
 
 /** A clip counts only if its speaker lists it. */
-export type ListedClip = { clipId: ClipId; audioSha256: string; speechSeconds: number };
+export type ListedClip = {
+  clipId: ClipId;
+  audioSha256: string;
+  speechSeconds: number;
+  /** Undefined for a clip that was listed before this was kept. */
+  bandwidth?: Bandwidth | undefined;
+};
 
 export type Speaker = {
   registryId: RegistryId;

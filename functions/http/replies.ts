@@ -88,7 +88,13 @@ const Threshold = z
     frr: Fraction.openapi({ example: 0.05 }),
     genuineTrials: z.int(),
     impostorTrials: z.int(),
-    bucket: z.enum(BUCKETS),
+    bucket: z.enum(BUCKETS).openapi({
+      description:
+        "Net speech of the shorter side in the trials that this was measured on; any: all lengths.",
+    }),
+    bandwidth: z.enum(["wide", "telephone", "any"]).openapi({
+      description: "Band of those trials: telephone where either side is; any: both kinds together.",
+    }),
   })
   .openapi("Threshold");
 

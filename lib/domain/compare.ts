@@ -60,8 +60,8 @@ function verdictOn(
   const [heardA, heardB] = [voiceOf(a), voiceOf(b)];
   if ("lack" in heardA) return inconclusive(heardA.lack);
   if ("lack" in heardB) return inconclusive(heardB.lack);
-  const enrolled = probeSide(yardstick, heardA.voice, a.quality.speechSeconds);
-  const probe = probeSide(yardstick, heardB.voice, b.quality.speechSeconds);
+  const enrolled = probeSide(yardstick, heardA.voice, a.quality);
+  const probe = probeSide(yardstick, heardB.voice, b.quality);
   return decide(yardstick, { enrolled, probe }, wanted);
 }
 

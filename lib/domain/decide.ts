@@ -1,7 +1,7 @@
 import { AppError } from "../error.ts";
 import { llrOf, pointFor, tableFor } from "../score/calibration.ts";
 import { scoreBy } from "../score/norm.ts";
-import type { CalibrationTable, Method, OperatingPoint } from "../score/types.ts";
+import type { CalibrationTable, Method, OperatingPoint, TrialConditions } from "../score/types.ts";
 import { cosine } from "../score/vector.ts";
 import type { Band, DecisionReply, Reason, ScoreView, ThresholdView } from "./replies.ts";
 import type { Side, Yardstick } from "./yardstick.ts";
@@ -44,8 +44,7 @@ export function scoreTrial(
 ): Trial {
   const raw = cosine(enrolled.voice, probe.voice);
   const stats = enrolled.stats && probe.stats ? { enrolled: enrolled.stats, probe: probe.stats } : undefined;
-  const seconds = Math.min(enrolled.speechSeconds, probe.speechSeconds);
-  const table = tableOf(yardstick, stats ? wanted : "cosine", seconds);
+  const table = tableOf(yardstick, stats ? wanted : "cosine", conditionsOf(enrolled, probe));
   const value = stats ? scoreBy(table.method, raw, stats.enrolled, stats.probe) : raw;
   const score = {
     method: table.method,
@@ -58,15 +57,21 @@ export function scoreTrial(
   return { score, table };
 }
 
+/** A trial is as long as its shorter side and as wide as its narrower one. */
+const conditionsOf = (enrolled: Side, probe: Side): TrialConditions => ({
+  seconds: Math.min(enrolled.speechSeconds, probe.speechSeconds),
+  bandwidth: [enrolled, probe].some((side) => side.bandwidth === "telephone") ? "telephone" : "wide",
+});
+
 /** AS-Norm where nothing else is wanted and it was calibrated, else cosine. */
 export function tableOf(
   { calibration }: Yardstick,
   wanted: Method | undefined,
-  seconds: number,
+  conditions: TrialConditions,
 ): CalibrationTable {
-  const table = tableFor(calibration, wanted ?? "as-norm", seconds);
+  const table = tableFor(calibration, wanted ?? "as-norm", conditions);
   if (table) return table;
-  const plain = wanted === undefined ? tableFor(calibration, "cosine", seconds) : undefined;
+  const plain = wanted === undefined ? tableFor(calibration, "cosine", conditions) : undefined;
   if (plain) return plain;
   const methods = [...new Set(calibration.tables.map((t) => t.method))].join(", ");
   const detail = `Calibration ${calibration.id} has no thresholds for ${wanted ?? "cosine"}; it has: ${methods}.`;
@@ -90,12 +95,15 @@ export function unmeasuredFar(table: CalibrationTable, far: number): AppError {
   const smallest = table.points[0]?.far;
   const detail =
     smallest === undefined
-      ? `No false-accept rate was measured for ${table.method} at ${table.bucket} of speech.`
-      : `A false-accept rate of ${far} was not measured at ${table.bucket} of speech; the smallest that was is ${smallest}.`;
+      ? `No false-accept rate was measured for ${table.method} on ${kindOf(table)}.`
+      : `A false-accept rate of ${far} was not measured on ${kindOf(table)}; the smallest that was is ${smallest}.`;
   return new AppError("validation-failed", detail, {
     errors: [{ pointer: "/operatingPoint/far", detail }],
   });
 }
+
+const kindOf = ({ bucket, bandwidth }: CalibrationTable): string =>
+  `trials of ${bucket === "any" ? "any length" : bucket} and ${bandwidth} band`;
 
 export const thresholdView = (table: CalibrationTable, point: OperatingPoint): ThresholdView => ({
   method: table.method,
@@ -106,6 +114,7 @@ export const thresholdView = (table: CalibrationTable, point: OperatingPoint): T
   genuineTrials: point.genuineTrials,
   impostorTrials: point.impostorTrials,
   bucket: table.bucket,
+  bandwidth: table.bandwidth,
 });
 
 /**

@@ -1,12 +1,13 @@
 import { AppError } from "../error.ts";
 import type { SpeakerId } from "../id.ts";
-import type { Clip, Registry, Services, Speaker } from "../ports.ts";
+import type { Clip, ListedClip, Registry, Services, Speaker } from "../ports.ts";
 import { addFixed, fromFixed, toFixed } from "../score/fixed-point.ts";
 import { cosine, type UnitVector } from "../score/vector.ts";
 import { isOtherVoice, scoreTrial } from "./decide.ts";
 import type { EnrolClip } from "./enroll-clips.ts";
 import { SAME_RECORDING_COSINE } from "./evidence.ts";
-import { probeSide, requireModel, type Yardstick } from "./yardstick.ts";
+import { speechOf } from "./view.ts";
+import { bandwidthOf, probeSide, requireModel, type Yardstick } from "./yardstick.ts";
 
 /**
  * A clip is refused when it is ten times likelier to be another voice than the speaker's (and misses the loose threshold of
@@ -71,12 +72,13 @@ function refuseDuplicates(speaker: Speaker, stored: readonly Clip[], clips: read
 /** Each clip against the voiceprint of the clips before it, stored or in this request. */
 function refuseInconsistent(yardstick: Yardstick, speaker: Speaker, clips: readonly EnrolClip[]): void {
   let { sum } = speaker;
-  let seconds = speaker.clips.reduce((total, clip) => total + clip.speechSeconds, 0);
+  let before: readonly Pick<ListedClip, "bandwidth" | "speechSeconds">[] = speaker.clips;
   for (const [i, clip] of clips.entries()) {
-    const { speechSeconds } = clip.quality;
-    if (seconds > 0) {
-      const enrolled = probeSide(yardstick, fromFixed(sum), seconds);
-      const probe = probeSide(yardstick, clip.embedding, speechSeconds);
+    const speechSeconds = speechOf(before);
+    if (speechSeconds > 0) {
+      const own = { speechSeconds, bandwidth: bandwidthOf(before) };
+      const enrolled = probeSide(yardstick, fromFixed(sum), own);
+      const probe = probeSide(yardstick, clip.embedding, clip.quality);
       const { score, table } = scoreTrial(yardstick, { enrolled, probe }, undefined);
       if (isOtherVoice(table, score.value, INCONSISTENT_LLR))
         throw new AppError(
@@ -86,6 +88,6 @@ function refuseInconsistent(yardstick: Yardstick, speaker: Speaker, clips: reado
         );
     }
     sum = addFixed(sum, toFixed(clip.embedding), 1);
-    seconds += speechSeconds;
+    before = [...before, clip.quality];
   }
 }

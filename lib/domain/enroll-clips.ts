@@ -31,7 +31,7 @@ export async function hearClips(
     const refuse = (slug: Slug, why: string) =>
       new AppError(slug, clips.length > 1 ? `Clip ${i + 1} of ${clips.length}: ${why}` : why);
     const embedding = requireSpeech(clip, needed, refuse);
-    const several = severalVoices(yardstick, clip.parts);
+    const several = severalVoices(yardstick, clip);
     if (several && registry.settings.refuseMultipleSpeakers)
       throw refuse("audio-multiple-speakers", "It seems to hold several voices; record one person alone.");
     const warnings = [...warningsOf(clip.quality), ...(several ? ["multiple-speakers-suspected"] : [])];

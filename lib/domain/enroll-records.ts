@@ -77,6 +77,7 @@ export function grown(
     clipId,
     audioSha256,
     speechSeconds: quality.speechSeconds,
+    bandwidth: quality.bandwidth,
   }));
   const next = {
     ...speaker,

@@ -81,7 +81,7 @@ async function find(
 ): Promise<Finding> {
   const heard = voiceOf(probe);
   if ("lack" in heard) return { ...NOTHING, decision: "inconclusive", reasons: [heard.lack] };
-  const side = probeSide(yardstick, heard.voice, probe.quality.speechSeconds);
+  const side = probeSide(yardstick, heard.voice, probe.quality);
   const { ranked, searched } = await nearest(services, yardstick, registryId, side, limit);
   if (ranked.length === 0) return { ...NOTHING, decision: "unknown", reasons: ["empty_gallery"], searched };
   return {

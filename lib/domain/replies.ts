@@ -1,7 +1,7 @@
 /** What the operations answer with; routes pass these through their schemas, the command line prints them. */
 import type { Quality } from "../audio/types.ts";
 import type { ClipId, DecisionId, SpeakerId, SpeakerUid } from "../id.ts";
-import type { DurationBucket, Method } from "../score/types.ts";
+import type { DurationBucket, Method, TrialBandwidth } from "../score/types.ts";
 
 export type SpeakerStatus = "enrolling" | "enrolled" | "opted-out" | "needs-reenrolment";
 
@@ -73,6 +73,8 @@ export type ThresholdView = {
   genuineTrials: number;
   impostorTrials: number;
   bucket: DurationBucket | "any";
+  /** Of the trials that the threshold was measured on; "any": pooled, too few were of this trial's kind. */
+  bandwidth: TrialBandwidth | "any";
 };
 
 /** Coarse, for callers that may not read scores. */

@@ -1,3 +1,4 @@
+import type { HeardClip } from "../ports.ts";
 import { tableFor } from "../score/calibration.ts";
 import { cosine, type UnitVector } from "../score/vector.ts";
 import { isOtherVoice } from "./decide.ts";
@@ -16,8 +17,11 @@ const TWO_VOICES_LLR = -Math.log(100);
  * Do the clip's parts fall into two groups that are not one voice? The two least alike parts are the seeds, the others
  * join the nearer one, and the mean cosine across the groups is judged.
  */
-export function severalVoices({ calibration }: Yardstick, parts: readonly UnitVector[]): boolean {
-  const table = tableFor(calibration, "cosine", PART_SECONDS);
+export function severalVoices({ calibration }: Yardstick, { parts, quality }: HeardClip): boolean {
+  const table = tableFor(calibration, "cosine", {
+    seconds: PART_SECONDS,
+    bandwidth: quality.bandwidth,
+  });
   if (!table || parts.length < 2) return false;
   const [a, b] = leastAlike(parts);
   const withA = parts.filter((part) => cosine(part, a) >= cosine(part, b));

@@ -18,7 +18,7 @@ export function similarSpeakers(
 ): Promise<SimilarSpeaker[][]> {
   return Promise.all(
     clips.map(async (clip) => {
-      const side = probeSide(yardstick, clip.embedding, clip.quality.speechSeconds);
+      const side = probeSide(yardstick, clip.embedding, clip.quality);
       const { ranked, searched } = await nearest(services, yardstick, input.registryId, side, MOST_REPORTED);
       return ranked
         .filter(({ speaker }) => speaker.speakerId !== input.speakerId)

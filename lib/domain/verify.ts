@@ -83,7 +83,7 @@ function verdictOn(
 ): Verdict {
   const heard = voiceOf(probe);
   if ("lack" in heard) return inconclusive(heard.lack);
-  const side = probeSide(yardstick, heard.voice, probe.quality.speechSeconds);
+  const side = probeSide(yardstick, heard.voice, probe.quality);
   return decide(yardstick, { enrolled: enrolledSide(yardstick, speaker), probe: side }, wanted);
 }
 

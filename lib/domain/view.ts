@@ -35,7 +35,7 @@ export const qualityView = (quality: Quality): QualityView => ({
 });
 
 /** Net seconds over the listed clips, to the millisecond: floats summed in another order must not differ. */
-export const speechOf = (clips: readonly ListedClip[]): number =>
+export const speechOf = (clips: readonly Pick<ListedClip, "speechSeconds">[]): number =>
   milli(clips.reduce((sum, clip) => sum + clip.speechSeconds, 0));
 
 function statusOf(speaker: Speaker, settings: RegistrySettings, model: Model): SpeakerStatus {

@@ -1,6 +1,7 @@
+import type { Bandwidth, Quality } from "../audio/types.ts";
 import { AppError } from "../error.ts";
 import type { RegistryId } from "../id.ts";
-import type { Services, Speaker } from "../ports.ts";
+import type { ListedClip, Services, Speaker } from "../ports.ts";
 import { fromFixed } from "../score/fixed-point.ts";
 import { voiceStats } from "../score/norm.ts";
 import type { Calibration, Cohort, VoiceStats } from "../score/types.ts";
@@ -11,7 +12,12 @@ import { speechOf } from "./view.ts";
 export type Yardstick = { cohort: Cohort; calibration: Calibration };
 
 /** One side of a trial. `stats`: undefined where scores cannot be normalised. */
-export type Side = { voice: UnitVector; stats: VoiceStats | undefined; speechSeconds: number };
+export type Side = {
+  voice: UnitVector;
+  stats: VoiceStats | undefined;
+  speechSeconds: number;
+  bandwidth: Bandwidth;
+};
 
 export async function yardstickOf(
   services: Pick<Services, "calibrations" | "cohorts" | "embedder">,
@@ -36,20 +42,30 @@ export function statsFor(yardstick: Yardstick, voice: UnitVector): VoiceStats | 
   return calibration.cohortId === cohort.id ? voiceStats(voice, cohort) : undefined;
 }
 
-export const probeSide = (yardstick: Yardstick, voice: UnitVector, speechSeconds: number): Side => ({
-  voice,
-  stats: statsFor(yardstick, voice),
-  speechSeconds,
-});
+export const probeSide = (
+  yardstick: Yardstick,
+  voice: UnitVector,
+  { speechSeconds, bandwidth }: Pick<Quality, "bandwidth" | "speechSeconds">,
+): Side => ({ voice, stats: statsFor(yardstick, voice), speechSeconds, bandwidth });
 
 /** The stored statistics where they belong to this cohort, else new ones; they are stored at the next commit. */
 export function enrolledSide(yardstick: Yardstick, speaker: Speaker): Side {
   const voice = fromFixed(speaker.sum);
-  const speechSeconds = speechOf(speaker.clips);
+  const { clips } = speaker;
   const usable = yardstick.calibration.cohortId === yardstick.cohort.id;
   const current = usable && speaker.stats?.cohortId === yardstick.cohort.id;
   const stats = current ? speaker.stats?.voice : statsFor(yardstick, voice);
-  return { voice, stats, speechSeconds };
+  return { voice, stats, speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
+}
+
+/**
+ * Telephone where at least half of the speech is. Clips that do not say are taken for wide ones: then the probe alone
+ * decides how the trial is judged.
+ */
+export function bandwidthOf(clips: readonly Pick<ListedClip, "bandwidth" | "speechSeconds">[]): Bandwidth {
+  const telephone = clips.filter((clip) => clip.bandwidth === "telephone");
+  const seconds = (some: typeof telephone) => some.reduce((sum, clip) => sum + clip.speechSeconds, 0);
+  return telephone.length > 0 && 2 * seconds(telephone) >= seconds([...clips]) ? "telephone" : "wide";
 }
 
 /** Vectors of different models never meet. */

@@ -7,6 +7,7 @@ import type {
   LlrMap,
   Method,
   OperatingPoint,
+  TrialConditions,
 } from "./types.ts";
 
 /** Seconds of net speech -> bucket, [from, to); less than a second counts with "1-2s". */
@@ -16,15 +17,19 @@ export function bucketOf(seconds: number): DurationBucket {
   return seconds < 8 ? "4-8s" : "8s+";
 }
 
-/** The method's table for this much speech, else its pooled one, else undefined. */
+/**
+ * The method's table for trials like this one, else the nearest wider one that was measured: of this duration over all
+ * bandwidths, of this bandwidth over all durations, of everything; undefined where the method has none.
+ */
 export function tableFor(
   calibration: Calibration,
   method: Method,
-  seconds: number,
+  { seconds, bandwidth }: TrialConditions,
 ): CalibrationTable | undefined {
-  const tables = calibration.tables.filter((table) => table.method === method);
   const bucket = bucketOf(seconds);
-  return tables.find((t) => t.bucket === bucket) ?? tables.find((t) => t.bucket === "any");
+  const find = (b: CalibrationTable["bucket"], w: CalibrationTable["bandwidth"]) =>
+    calibration.tables.find((t) => t.method === method && t.bucket === b && t.bandwidth === w);
+  return find(bucket, bandwidth) ?? find(bucket, "any") ?? find("any", bandwidth) ?? find("any", "any");
 }
 
 /** The measured point with the largest FAR that does not exceed `far`; undefined below the smallest measured. */

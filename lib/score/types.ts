@@ -35,10 +35,18 @@ export type LlrMap = { slope: number; offset: number };
 /** Seconds of net speech on the shorter side of a trial: [from, to). */
 export type DurationBucket = "1-2s" | "2-4s" | "4-8s" | "8s+";
 
+/** "telephone" where either side of a trial is (lib/audio/quality.ts says how a clip is told). */
+export type TrialBandwidth = "wide" | "telephone";
+
+/** What decides which table judges a trial: net speech of the shorter side, and the narrower side's band. */
+export type TrialConditions = { seconds: number; bandwidth: TrialBandwidth };
+
 export type CalibrationTable = {
   method: Method;
   /** "any": pooled over durations, used where a bucket had too few trials. */
   bucket: DurationBucket | "any";
+  /** "any": pooled over bandwidths, likewise. */
+  bandwidth: TrialBandwidth | "any";
   llr: LlrMap;
   /** Ascending FAR; only points that the rule of 3 allows (impostorTrials * far >= 3). */
   points: readonly OperatingPoint[];

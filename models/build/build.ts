@@ -1,131 +1,131 @@
 /**
  * Makes everything beside model.onnx that a bundled model needs, through the same clip-to-embedding path that
- * serves requests: cohort, calibration, golden clip, model.json.
+ * serves requests: cohort, calibration, golden clip, model.json. docs/model-format.md names the options.
  *
- *   npm run model:build -- --speech DIR [--model models/ecapa-c192] [--workers 2]
+ *   npm run model:build -- --speech DIR [--model models/ecapa-c192] [--cache DIR] [--workers 2]
  */
 import { createHash } from "node:crypto";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { BUNDLED_MODEL, modelIdOf, modelOf } from "../../lib/adapters/onnx/bundle.ts";
+import { modelIdOf } from "../../lib/adapters/onnx/bundle.ts";
 import { loadModel } from "../../lib/adapters/onnx/load.ts";
-import { type ModelManifest, readVadManifest } from "../../lib/adapters/onnx/manifest.ts";
-import { workerPool } from "../../lib/adapters/onnx/pool.ts";
+import type { ModelManifest } from "../../lib/adapters/onnx/manifest.ts";
 import { makeId } from "../../lib/id.ts";
-import type { Embedder } from "../../lib/ports.ts";
 import type { Cohort } from "../../lib/score/types.ts";
-import { fitTables } from "./calibrate.ts";
-import { cohortRows, embedSpeakers } from "./cohort.ts";
-import { readHeldOut, readTrainClips } from "./corpus.ts";
+import type { Ear } from "./cache.ts";
+import { fitTables, MIN_GENUINE } from "./calibrate.ts";
+import {
+  type CohortVoice,
+  centred,
+  cohortClips,
+  cohortVoices,
+  meanOf,
+  rowsOf,
+  type Voices,
+} from "./cohort.ts";
+import { readHeldOut, readTrainClips, type TrainClip } from "./corpus.ts";
 import { UNRELIABLE_LABELS, withoutTwins } from "./label-noise.ts";
+import { type BuildOptions, buildOptions } from "./options.ts";
 import { calibrationTrials } from "./trials.ts";
+import { draftManifest, sha256, type Training, withEar } from "./workbench.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const DIMENSION = 192;
-const VAD = "vad";
-/** Adaptive S-norm is flat between 100 and 400 nearest impostors of some thousands (Matejka et al. 2017). */
-const TOP_N = 200;
-const DEFAULT_FAR = 0.01;
+const HELD_OUT = join(ROOT, "models/training/held-out.txt");
 const GOLDEN_SAMPLE = join(ROOT, "samples/awb/1.wav");
-
-const { values } = parseArgs({
-  options: {
-    speech: { type: "string" },
-    model: { type: "string", default: BUNDLED_MODEL },
-    workers: { type: "string", default: "2" },
-  },
-});
-if (!values.speech) throw new RangeError("say where the speech is: --speech DIR");
-const folder = values.model;
-const workers = Number(values.workers);
-const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-const round = (x: number, digits: number) => Number(x.toFixed(digits));
-
-const training = JSON.parse(await readFile(join(folder, "training.json"), "utf8"));
-const manifest: ModelManifest = {
-  name: training.recipe,
-  description: "ECAPA-TDNN with 192 channels, trained by this project; see README.md beside this file.",
-  file: "model.onnx",
-  sha256: sha256(await readFile(join(folder, "model.onnx"))),
-  input: "features",
-  output: "embedding",
-  dimension: DIMENSION,
-  // The voice-activity network hears the same log-mel, before the mean is taken off.
-  features: { ...(await readVadManifest(join(folder, "..", VAD))).recipe, normalise: "mean" },
-  minSpeechSeconds: 0.3,
-  vad: VAD,
-  golden: { file: "golden.wav", sha256: "0".repeat(64), embedding: [] },
-  cohort: { file: "cohort.bin", sha256: "0".repeat(64), size: 1, topN: TOP_N, source: "" },
-  calibration: { file: "calibration.json", sha256: "0".repeat(64) },
-  licence: "Apache-2.0 for the file; parts of the training data are non-commercial, see README.md",
-  trainedOn: training.sources.map((source: { corpus: string }) => source.corpus),
-  errorRates: {},
+const DEFAULT_FAR = 0.01;
+const ROWS: Record<Voices, string> = {
+  clips: "one voiceprint per training speaker",
+  calls: "one voiceprint per training speaker, of its clips and a simulated telephone call",
+  crops: "short crops of training speakers, one row each",
 };
-const save = () => writeFile(join(folder, "model.json"), `${JSON.stringify(manifest, undefined, 1)}\n`);
 
-async function withEmbedder<T>(work: (embedder: Embedder) => Promise<T>): Promise<T> {
-  await save();
-  const pool = await workerPool(folder, workers);
-  const embedder = { model: modelOf(manifest, modelIdOf(manifest.sha256)), ...pool };
-  return work(embedder).finally(() => pool.close());
+const options = buildOptions(process.argv.slice(2));
+const training: Training = JSON.parse(await readFile(join(options.model, "training.json"), "utf8"));
+const manifest = await draftManifest(options, training);
+const clips = await readTrainClips(options.speech);
+const heldOut = await readHeldOut(HELD_OUT);
+
+const made = await withEar(options, manifest, async (ear) => {
+  const trained = clips.filter(({ speaker }) => !heldOut.has(speaker));
+  const voices = await cohortVoices(
+    ear,
+    cohortClips(trained, options.cohort.perCorpus),
+    options.cohort.voices,
+    options.workers * 2,
+  );
+  const mean = options.subtractMean ? meanOf(voices) : undefined;
+  const cohort = cohortOf(manifest, mean ? voices.map(centredBy(mean)) : voices, options);
+  const held = clips.filter(({ speaker, corpus }) => heldOut.has(speaker) && !UNRELIABLE_LABELS.has(corpus));
+  return { mean, cohort, calibration: await calibrate(mean ? centredEar(ear, mean) : ear, cohort, held) };
+});
+await writeModel();
+
+function cohortOf(of: ModelManifest, voices: readonly CohortVoice[], { topN }: BuildOptions): Cohort {
+  const rows = rowsOf(voices);
+  const id = makeId("coh", createHash("sha256").update(bytesOf(rows)).digest().subarray(0, 16));
+  return { id, modelId: modelIdOf(of.sha256), size: voices.length, dimension: of.dimension, topN, rows };
 }
 
-const clips = await readTrainClips(values.speech);
-const heldOut = await readHeldOut(join(ROOT, "models/training/held-out.txt"));
+async function calibrate(ear: Ear, cohort: Cohort, held: readonly TrainClip[]) {
+  const trials = await calibrationTrials(ear, cohort, held, options.workers);
+  const { twins, kept } = withoutTwins(trials);
+  const { tables, missing, eer } = fitTables(kept);
+  const speakers = new Set(held.map(({ speaker }) => speaker)).size;
+  const source =
+    `${speakers} speakers held out of training, impostors of the same corpus, without the likely twins ` +
+    `${twins.join(", ") || "(none)"}; telephone trials by simulation (models/build/telephone.ts)`;
+  const file = { defaultFar: DEFAULT_FAR, source, minGenuineTrials: MIN_GENUINE, missing, tables };
+  return { file, eer, trials: kept.length, twins };
+}
 
-const speakers = await withEmbedder((embedder) =>
-  embedSpeakers(
-    embedder,
-    clips.filter(({ speaker }) => !heldOut.has(speaker)),
-    workers * 2,
-  ),
-);
-const rows = cohortRows(speakers, DIMENSION);
-const rowBytes = new Uint8Array(rows.buffer);
-await writeFile(join(folder, "cohort.bin"), rowBytes);
-manifest.cohort = {
-  file: "cohort.bin",
-  sha256: sha256(rowBytes),
-  size: speakers.length,
-  topN: TOP_N,
-  source: "one voiceprint per training speaker",
-};
-const cohort: Cohort = {
-  id: makeId("coh", createHash("sha256").update(rowBytes).digest().subarray(0, 16)),
-  modelId: modelIdOf(manifest.sha256),
-  size: speakers.length,
-  dimension: DIMENSION,
-  topN: TOP_N,
-  rows,
-};
+async function writeModel(): Promise<void> {
+  const { mean, cohort, calibration } = made;
+  const at = (name: string) => join(options.model, name);
+  const { perCorpus, voices } = options.cohort;
+  await writeFile(at("cohort.bin"), bytesOf(cohort.rows));
+  await writeFile(at("calibration.json"), `${JSON.stringify(calibration.file, undefined, 1)}\n`);
+  await copyFile(GOLDEN_SAMPLE, at("golden.wav"));
+  const digest = async (name: string) => sha256(await readFile(at(name)));
+  const whole: ModelManifest = {
+    ...manifest,
+    ...(mean && { mean }),
+    golden: { ...manifest.golden, sha256: await digest("golden.wav") },
+    cohort: {
+      ...manifest.cohort,
+      sha256: await digest("cohort.bin"),
+      size: cohort.size,
+      source: `${ROWS[voices]}, ${perCorpus ? `at most ${perCorpus} speakers of a corpus` : "all speakers"}`,
+    },
+    calibration: { ...manifest.calibration, sha256: await digest("calibration.json") },
+    errorRates: { heldOutEer: calibration.eer },
+  };
+  const save = () => writeFile(at("model.json"), `${JSON.stringify(whole, undefined, 1)}\n`);
+  await save();
+  whole.golden.embedding = await goldenEmbedding(await readFile(at("golden.wav")));
+  await save();
+  const { twins, trials, eer } = calibration;
+  console.log(JSON.stringify({ cohort: cohort.size, trials, twins, heldOutEer: eer }));
+}
 
-const calibrating = clips.filter(
-  ({ speaker, corpus }) => heldOut.has(speaker) && !UNRELIABLE_LABELS.has(corpus),
-);
-const trials = await withEmbedder((embedder) => calibrationTrials(embedder, cohort, calibrating, workers));
-const { twins, kept } = withoutTwins(trials);
-const fitted = fitTables(kept);
-const calibration = {
-  defaultFar: DEFAULT_FAR,
-  source: `${new Set(calibrating.map(({ speaker }) => speaker)).size} speakers held out of training, impostors of the same corpus, without the likely twins ${twins.join(", ") || "(none)"}`,
-  tables: fitted.tables,
-};
-await writeFile(join(folder, "calibration.json"), `${JSON.stringify(calibration, undefined, 1)}\n`);
-manifest.calibration.sha256 = sha256(await readFile(join(folder, "calibration.json")));
-manifest.errorRates = { heldOutEer: fitted.eer };
+async function goldenEmbedding(bytes: Uint8Array): Promise<number[]> {
+  const loaded = await loadModel(options.model);
+  const { embedding } = await loaded.hear({ bytes }).finally(() => loaded.release());
+  if (!embedding) throw new RangeError("the golden clip has no speech");
+  return [...embedding].map((x) => Number(x.toFixed(6)));
+}
 
-await copyFile(GOLDEN_SAMPLE, join(folder, "golden.wav"));
-const goldenBytes = await readFile(join(folder, "golden.wav"));
-await save();
-const loaded = await loadModel(folder);
-const golden = await loaded.hear({ bytes: goldenBytes });
-if (!golden.embedding) throw new RangeError("the golden clip has no speech");
-manifest.golden = {
-  file: "golden.wav",
-  sha256: sha256(goldenBytes),
-  embedding: [...golden.embedding].map((x) => round(x, 6)),
-};
-await save();
-await loaded.release();
-console.log(JSON.stringify({ cohort: speakers.length, trials: kept.length, twins, ...manifest.errorRates }));
+function centredEar(ear: Ear, mean: readonly number[]): Ear {
+  return async (clip) => {
+    const heard = await ear(clip);
+    const { embedding } = heard;
+    return { ...heard, embedding: embedding && centred(embedding, mean) };
+  };
+}
+
+function centredBy(mean: readonly number[]): (one: CohortVoice) => CohortVoice {
+  return (one) => ({ ...one, voice: centred(one.voice, mean) });
+}
+
+function bytesOf(rows: Float32Array): Uint8Array {
+  return new Uint8Array(rows.buffer);
+}

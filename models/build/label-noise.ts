@@ -6,14 +6,15 @@ import type { CalibrationTrial } from "./trials.ts";
 export const UNRELIABLE_LABELS = new Set(["mx"]);
 
 /**
- * Without the impostor trials of two labels that are most likely one person: over all their trials they score, on the
- * mean, above the median genuine trial. Left in, one such pair alone sets every threshold below a FAR of 1 %.
+ * Without the impostor trials of two labels that are most likely one person: over all their trials as recorded they score,
+ * on the mean, above the median genuine trial. Left in, one such pair alone sets every threshold below a FAR of 1 %.
  */
 export function withoutTwins(trials: readonly CalibrationTrial[]) {
-  const genuine = trials.filter((trial) => trial.genuine).map(scoreOf);
+  const asRecorded = trials.filter(({ enrolled, probe }) => !enrolled.called && !probe.called);
+  const genuine = asRecorded.filter((trial) => trial.genuine).map(scoreOf);
   const median = genuine.sort((a, b) => a - b)[Math.floor(genuine.length / 2)];
   const pairs = new Map<string, number[]>();
-  for (const trial of trials.filter((one) => !one.genuine)) {
+  for (const trial of asRecorded.filter((one) => !one.genuine)) {
     const pair = pairOf(trial);
     pairs.set(pair, [...(pairs.get(pair) ?? []), scoreOf(trial)]);
   }

@@ -1,41 +1,91 @@
 import { readFile } from "node:fs/promises";
 import { listen } from "../../lib/audio/listen.ts";
-import type { Embedder } from "../../lib/ports.ts";
 import { voiceStats } from "../../lib/score/norm.ts";
-import type { Cohort, VoiceStats } from "../../lib/score/types.ts";
+import type { Cohort, TrialBandwidth, VoiceStats } from "../../lib/score/types.ts";
 import type { UnitVector } from "../../lib/score/vector.ts";
+import type { Ear } from "./cache.ts";
 import { bySpeaker, type TrainClip } from "./corpus.ts";
 import { mapWithProgress } from "./progress.ts";
+import { telephoneCall } from "./telephone.ts";
 import { wavOf } from "./wav.ts";
 
+/** `called`: the telephone was simulated; `bandwidth`: what the service takes the clip for. */
 export type Side = {
   speaker: string;
   corpus: string;
+  called: boolean;
+  bandwidth: TrialBandwidth;
   seconds: number;
   embedding: UnitVector;
   stats: VoiceStats;
 };
-export type CalibrationTrial = { genuine: boolean; seconds: number; enrolled: Side; probe: Side };
+export type CalibrationTrial = {
+  genuine: boolean;
+  seconds: number;
+  bandwidth: TrialBandwidth;
+  enrolled: Side;
+  probe: Side;
+};
 
 const RATE = 16000;
 /** Enrolled sides: one short clip, one longer, and about what a registry asks for. Seconds of audio. */
-const ENROLLED_SECONDS = [3, 6, 20];
-/** Probes: one length within each duration bucket, twice each where the speaker has enough speech. */
-const PROBE_SECONDS = [1.8, 1.8, 3.2, 3.2, 6, 6, 11];
+const ENROLLED_SECONDS = [[3, 6], [20]];
+/** Probes: two of each duration bucket where there is enough speech. Each row starts anew: sides of one kind may overlap. */
+const PROBE_SECONDS = [
+  [1.8, 1.8, 3.2, 3.2, 6, 6],
+  [12, 12],
+];
 
-/** Cuts a speaker's clips, joined, into enrolled sides (first half) and probes (second half) that share no audio. */
-async function sidesOf(
+type Voice = Pick<Side, "corpus" | "speaker">;
+type Sides = { enrolled: readonly Side[]; probes: readonly Side[] };
+
+/**
+ * Enrolled sides against probes of the same corpus (a voice from another corpus was recorded on other microphones and
+ * would be told apart by those, which would make thresholds look better than they are): as recorded against as
+ * recorded; and probes by telephone against both, as people enrol in an app or by an earlier call.
+ */
+export async function calibrationTrials(
+  ear: Ear,
+  cohort: Cohort,
   clips: readonly TrainClip[],
-): Promise<{ enrolled: Float32Array[]; probes: Float32Array[] }> {
+  width: number,
+): Promise<CalibrationTrial[]> {
+  const groups = [...bySpeaker(clips).values()];
+  const heard = await mapWithProgress("calibration", groups, width, (own) => sidesOf(ear, cohort, own));
+  const probes = heard.flatMap((one) => one.probes);
+  return heard
+    .flatMap((one) => one.enrolled)
+    .flatMap((enrolled) =>
+      probes
+        .filter((probe) => probe.corpus === enrolled.corpus && (probe.called || !enrolled.called))
+        .map((probe) => trialOf(enrolled, probe)),
+    );
+}
+
+const trialOf = (enrolled: Side, probe: Side): CalibrationTrial => ({
+  genuine: probe.speaker === enrolled.speaker,
+  seconds: Math.min(probe.seconds, enrolled.seconds),
+  bandwidth: [enrolled, probe].some((side) => side.bandwidth === "telephone") ? "telephone" : "wide",
+  enrolled,
+  probe,
+});
+
+/** Enrolled sides from the first half of a speaker's clips, probes from the second: they share no audio. */
+async function sidesOf(ear: Ear, cohort: Cohort, clips: readonly TrainClip[]): Promise<Sides> {
   const heard = await Promise.all(clips.map(async ({ path }) => listen({ bytes: await readFile(path) })));
   const half = Math.ceil(heard.length / 2);
+  const pieces = (from: number, to: number, lengths: readonly (readonly number[])[]) => {
+    const samples = joined(heard.slice(from, to).map((one) => one.samples));
+    return lengths.flatMap((row) => cut(samples, row));
+  };
+  const hear = (kind: string, all: readonly Float32Array[]) => hearPieces(ear, cohort, clips[0], kind, all);
   return {
-    enrolled: cut(join(heard.slice(0, half).map(({ samples }) => samples)), ENROLLED_SECONDS),
-    probes: cut(join(heard.slice(half).map(({ samples }) => samples)), PROBE_SECONDS),
+    enrolled: await hear("enrolled", pieces(0, half, ENROLLED_SECONDS)),
+    probes: await hear("probe", pieces(half, heard.length, PROBE_SECONDS)),
   };
 }
 
-function join(pieces: readonly Float32Array[]): Float32Array {
+function joined(pieces: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {
@@ -56,51 +106,34 @@ function cut(samples: Float32Array, lengths: readonly number[]): Float32Array[] 
   });
 }
 
-/**
- * Every enrolled side against every probe of the same corpus: a voice from another corpus was recorded on other
- * microphones and would be told apart by those, which would make thresholds look better than they are.
- */
-export async function calibrationTrials(
-  embedder: Embedder,
+/** Each piece as it is and by telephone, every one another call. */
+async function hearPieces(
+  ear: Ear,
   cohort: Cohort,
-  clips: TrainClip[],
-  width: number,
-) {
-  const groups = [...bySpeaker(clips).values()];
-  const embedded = await mapWithProgress("calibration", groups, width, async (own) => {
-    const { enrolled, probes } = await sidesOf(own);
-    const embedAll = async (pieces: Float32Array[]) => {
-      const sides = [];
-      for (const piece of pieces) sides.push(...(await side(embedder, cohort, own[0], piece)));
-      return sides;
-    };
-    return { enrolled: await embedAll(enrolled), probes: await embedAll(probes) };
-  });
-  const probes = embedded.flatMap((one) => one.probes);
-  return embedded
-    .flatMap((one) => one.enrolled)
-    .flatMap((enrolled) =>
-      probes
-        .filter((probe) => probe.corpus === enrolled.corpus)
-        .map((probe) => ({
-          genuine: probe.speaker === enrolled.speaker,
-          seconds: Math.min(probe.seconds, enrolled.seconds),
-          enrolled,
-          probe,
-        })),
-    );
+  { speaker, corpus }: Voice,
+  kind: string,
+  pieces: readonly Float32Array[],
+): Promise<Side[]> {
+  const sides: Side[] = [];
+  for (const [i, piece] of pieces.entries()) {
+    const call = await telephoneCall(piece, `${speaker} ${kind} ${i}`);
+    for (const [called, bytes] of [[false, wavOf(piece)] as const, [true, call] as const])
+      sides.push(...(await side(ear, cohort, { speaker, corpus, called }, bytes)));
+  }
+  return sides;
 }
 
 async function side(
-  embedder: Embedder,
+  ear: Ear,
   cohort: Cohort,
-  own: TrainClip,
-  samples: Float32Array,
+  voice: Pick<Side, "called" | "corpus" | "speaker">,
+  bytes: Uint8Array,
 ): Promise<Side[]> {
-  const { embedding, quality } = await embedder.hear({ bytes: wavOf(samples), mediaType: "audio/wav" });
+  const { embedding, quality } = await ear({ bytes, mediaType: "audio/wav" });
+  const { speechSeconds: seconds, bandwidth } = quality;
   // Less than a probe's floor is never decided on, so it is not calibrated on either.
-  if (!embedding || quality.speechSeconds < 1) return [];
+  if (!embedding || seconds < 1) return [];
   const stats = voiceStats(embedding, cohort);
   if (!stats) throw new RangeError("the cohort is too small to normalise by");
-  return [{ speaker: own.speaker, corpus: own.corpus, seconds: quality.speechSeconds, embedding, stats }];
+  return [{ ...voice, bandwidth, seconds, embedding, stats }];
 }

@@ -74,6 +74,32 @@ test("a broken clip is refused by its slug, and the next one is heard", async ()
   expect((await embeddingOf(pooled, "rms/1")).length).toBe(192);
 });
 
+/** Three seconds of the sample with 0.4 s of one and the same value after each. */
+async function gapped(name: string, value: number): Promise<Buffer> {
+  const bytes = await sample(name);
+  const second = 2 * 16_000;
+  const gap = Buffer.alloc(0.4 * second);
+  for (let at = 0; at < gap.length; at += 2) gap.writeInt16LE(value, at);
+  const pieces = [0, 1, 2].flatMap((i) => [bytes.subarray(44 + i * second, 44 + (i + 1) * second), gap]);
+  const samples = Buffer.concat(pieces);
+  const header = Buffer.from(bytes.subarray(0, 44));
+  header.writeUInt32LE(36 + samples.length, 4);
+  header.writeUInt32LE(samples.length, 40);
+  return Buffer.concat([header, samples]);
+}
+
+test.each([0, 8])("digital silence (value %i) between words does not hide who speaks", async (value) => {
+  const heard = async (name: string) =>
+    (await inPlace.embedder.hear({ bytes: await gapped(name, value) })).embedding ?? new Float32Array(0);
+  const names = ["awb/1", "slt/1", "rms/1", "kal/1"];
+  const gaps = (await Promise.all(names.map(heard))) as UnitVector[];
+  const own = await Promise.all(names.map((name) => embeddingOf(inPlace, name)));
+  for (const [i, voice] of gaps.entries()) {
+    const toOwn = cosine(voice, own[i]);
+    for (const other of gaps.filter((one) => one !== voice)) expect(cosine(voice, other)).toBeLessThan(toOwn);
+  }
+});
+
 test("silence has no speech and no embedding unless someone insists", async () => {
   const silence = await sample("awb/1");
   silence.fill(0, 44);

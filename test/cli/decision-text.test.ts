@@ -34,6 +34,7 @@ const threshold = {
   genuineTrials: 400,
   impostorTrials: 9000,
   bucket: "any",
+  bandwidth: "any",
 } as const;
 const accepted: DecisionReply = {
   decisionId: "dec_1",

@@ -60,7 +60,7 @@ test("the bar rises with the number searched, so that the chance of any false ma
   expect(ten.threshold?.value).toBeGreaterThan(two.threshold?.value ?? 0);
   expect([two.threshold?.far, ten.threshold?.far]).toEqual([0.1, 0.1]);
   const table = fakeCalibration(services.embedder.model).tables.find(
-    (one) => one.method === "as-norm" && one.bucket === "any",
+    (one) => one.method === "as-norm" && one.bucket === "any" && one.bandwidth === "any",
   );
   expect(table && openSetPoint(table, 0.1, 10)?.threshold).toBe(ten.threshold?.value);
   expect(await ask(services, "voice=person-0 take=9", { far: 0.001 })).toMatchObject({

@@ -69,6 +69,23 @@ test("one to four seconds are judged at that duration's threshold and flagged", 
   expect(brief.threshold?.value).toBeGreaterThan(long.threshold?.value ?? 0);
 });
 
+test("a telephone clip on either side is judged at the telephone's threshold", async () => {
+  const services = await withAnn();
+  const wide = await ask(services, "voice=ann take=9");
+  const called = await ask(services, "voice=ann take=9 band=telephone");
+  expect([wide.threshold?.bandwidth, called.threshold?.bandwidth]).toEqual(["any", "telephone"]);
+  expect(called.threshold?.value).toBeGreaterThan(wide.threshold?.value ?? 0);
+  await enrolText(services, "tel", [
+    "voice=tel take=1 seconds=10 band=telephone",
+    "voice=tel take=2 seconds=9",
+  ]);
+  const enrolledByPhone = await verify(services, {
+    ...named(services, "tel"),
+    clip: fakeClip("voice=tel take=9"),
+  });
+  expect(enrolledByPhone.threshold?.bandwidth).toBe("telephone");
+});
+
 test("the operating point is the request's, else the registry's, else the calibration's", async () => {
   const services = await withAnn();
   const far = async (more = {}) => (await ask(services, "voice=ann take=9", more)).threshold?.far;

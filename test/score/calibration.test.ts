@@ -23,6 +23,7 @@ const point = (far: number, threshold: number, frr: number): OperatingPoint => (
 const table = (points: OperatingPoint[], over: Partial<CalibrationTable> = {}): CalibrationTable => ({
   method: "as-norm",
   bucket: "any",
+  bandwidth: "any",
   llr: { slope: 2, offset: -3 },
   points,
   ...over,
@@ -43,8 +44,10 @@ test("a bucket holds its lower end and not its upper", () => {
   ]);
 });
 
-test("a trial uses its duration's table, else its method's pooled one, else none", () => {
+test("a trial uses the table of its length and band, else of its length, else of its band, else the pooled one", () => {
   const short = table([], { bucket: "1-2s" });
+  const narrow = table([], { bandwidth: "telephone" });
+  const shortNarrow = table([], { bucket: "1-2s", bandwidth: "telephone" });
   const pooled = table([]);
   const calibration: Calibration = {
     id: "cal_test",
@@ -52,11 +55,16 @@ test("a trial uses its duration's table, else its method's pooled one, else none
     cohortId: "coh_test",
     defaultFar: 0.01,
     source: "by hand",
-    tables: [pooled, short],
+    tables: [pooled, short, narrow, shortNarrow],
   };
-  expect(tableFor(calibration, "as-norm", 1.5)).toBe(short);
-  expect(tableFor(calibration, "as-norm", 5)).toBe(pooled);
-  expect(tableFor(calibration, "cosine", 5)).toBeUndefined();
+  const at = (seconds: number, bandwidth: "wide" | "telephone", tables = calibration.tables) =>
+    tableFor({ ...calibration, tables }, "as-norm", { seconds, bandwidth });
+  expect(at(1.5, "telephone")).toBe(shortNarrow);
+  expect(at(1.5, "wide")).toBe(short);
+  expect(at(5, "telephone")).toBe(narrow);
+  expect(at(5, "wide")).toBe(pooled);
+  expect(at(1.5, "telephone", [pooled, narrow, short])).toBe(short);
+  expect(tableFor(calibration, "cosine", { seconds: 5, bandwidth: "wide" })).toBeUndefined();
 });
 
 test("a FAR that was not measured is answered by the next stricter point, never by a laxer one", () => {

@@ -75,13 +75,20 @@ async function readCohort(
 
 const Rate = z.number().min(0).max(1);
 
+const Kind = z.strictObject({
+  bucket: z.enum(["1-2s", "2-4s", "4-8s", "8s+", "any"]),
+  bandwidth: z.enum(["wide", "telephone", "any"]),
+});
+
 const CalibrationFile = z.strictObject({
   defaultFar: Rate,
   source: z.string(),
+  /** For people: which kinds of trial have no table of their own, since fewer genuine trials than this were had. */
+  minGenuineTrials: z.int().positive().optional(),
+  missing: z.array(Kind.extend({ genuineTrials: z.int().min(0) })).optional(),
   tables: z.array(
-    z.strictObject({
+    Kind.extend({
       method: z.enum(METHODS),
-      bucket: z.enum(["1-2s", "2-4s", "4-8s", "8s+", "any"]),
       llr: z.strictObject({ slope: z.number().positive(), offset: z.number() }),
       points: z.array(
         z.strictObject({
@@ -103,6 +110,6 @@ async function readCalibration(
   cohort: Cohort,
 ): Promise<Calibration> {
   const bytes = await readChecked(join(folder, calibration.file), calibration.sha256);
-  const parsed = CalibrationFile.parse(JSON.parse(bytes.toString("utf8")));
-  return { id: contentId("cal", bytes), modelId, cohortId: cohort.id, ...parsed };
+  const { defaultFar, source, tables } = CalibrationFile.parse(JSON.parse(bytes.toString("utf8")));
+  return { id: contentId("cal", bytes), modelId, cohortId: cohort.id, defaultFar, source, tables };
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { fbank, selectFrames, subtractMean } from "../../audio/fbank.ts";
+import { recordedFrames } from "../../audio/frame-level.ts";
 import { listen } from "../../audio/listen.ts";
 import { quality } from "../../audio/quality.ts";
 import type { ClipInput, FeatureRecipe, Features } from "../../audio/types.ts";
@@ -31,7 +32,9 @@ export async function hear(ears: Ears, clip: ClipInput, options: HearOptions = {
   const mask = speechFrames(probability, detectable, ears.vad.threshold);
   const framesPerSecond = 1000 / recipe.shiftMs;
   const enough = mask.reduce((sum, one) => sum + one, 0) >= ears.model.minSpeechSeconds * framesPerSecond;
-  const voiced = enough ? selectFrames(raw, widen(mask, PAUSE_SECONDS * framesPerSecond)) : raw;
+  const recorded = recordedFrames(raw, recipe);
+  const near = widen(mask, PAUSE_SECONDS * framesPerSecond).map((one, frame) => one & recorded[frame]);
+  const voiced = enough ? selectFrames(raw, near) : raw;
   const embedding = enough || (options.insist && raw.frames > 0) ? await embed(ears, voiced) : undefined;
   const parts = options.parts && enough ? await embedParts(ears, voiced, PART_SECONDS * framesPerSecond) : [];
   return { quality: quality(samples, mask, sourceRateHz, detectable), audioSha256, embedding, parts };

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+import type { ClipInput, Quality } from "../../lib/audio/types.ts";
+import type { Embedder } from "../../lib/ports.ts";
+import type { UnitVector } from "../../lib/score/vector.ts";
+
+/** What building asks of a clip. */
+export type Heard = { embedding: UnitVector | undefined; quality: Quality };
+/** `insist`: embed even where no speech was found, as `voiceroll evaluate` does. */
+export type Ear = (clip: ClipInput, options?: { insist?: boolean }) => Promise<Heard>;
+
+const LIB = join(import.meta.dirname, "../../lib");
+const ONNX = join(LIB, "adapters/onnx");
+
+/**
+ * The embedder's ear, which remembers what it heard in `cache`: by the clip's bytes, the networks, how the manifest wants
+ * them used, and the code in between, so that a hit is what hearing the clip again would give, bit for bit.
+ *
+ * cache  a folder; undefined: nothing is remembered
+ */
+export async function cachedEar(
+  embedder: Pick<Embedder, "hear">,
+  model: string,
+  cache: string | undefined,
+): Promise<Ear> {
+  if (cache === undefined) return (clip, options) => embedder.hear(clip, options);
+  const folder = join(cache, (await recipeDigest(model)).slice(0, 32));
+  await mkdir(folder, { recursive: true });
+  return async (clip, options) => {
+    const name = createHash("sha256").update(clip.bytes).digest("hex");
+    const path = join(folder, options?.insist ? `${name}-insist` : name);
+    const known = await readFile(path, "utf8").catch(() => undefined);
+    if (known !== undefined) return parse(known);
+    const { embedding, quality } = await embedder.hear(clip, options);
+    await writeFile(`${path}.${process.pid}`, text({ embedding, quality }));
+    await rename(`${path}.${process.pid}`, path);
+    return { embedding, quality };
+  };
+}
+
+/** Everything between a clip's bytes and its embedding. */
+async function recipeDigest(model: string): Promise<string> {
+  const { sha256, features, minSpeechSeconds, mean, input, output, vad } = await readModelManifest(model);
+  const audio = (await readdir(join(LIB, "audio"))).filter((name) => name.endsWith(".ts")).sort();
+  const files = [
+    ...["vad.json", "vad.onnx"].map((name) => join(model, "..", vad, name)),
+    ...["hear.ts", "network.ts"].map((name) => join(ONNX, name)),
+    ...audio.map((name) => join(LIB, "audio", name)),
+  ];
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify({ sha256, features, minSpeechSeconds, mean, input, output }));
+  for (const file of files) hash.update(await readFile(file));
+  return hash.digest("hex");
+}
+
+const text = ({ embedding, quality }: Heard): string =>
+  JSON.stringify({ embedding: embedding && Buffer.from(embedding.buffer).toString("base64"), quality });
+
+function parse(json: string): Heard {
+  const { embedding, quality } = JSON.parse(json);
+  if (embedding === undefined) return { embedding, quality };
+  const bytes = Uint8Array.from(Buffer.from(embedding, "base64"));
+  // Not `normalize`: dividing by a length of almost 1 again would change last bits.
+  return { embedding: new Float32Array(bytes.buffer) as UnitVector, quality };
+}

@@ -1,0 +1,104 @@
+/**
+ * Which cohort, how many nearest of it, and whether a mean is subtracted: equal error rates of AS-Norm on the development
+ * lists for each choice, beside plain cosine. Nothing is written but the table on stdout.
+ *
+ *   npm run model:choose-cohort -- --speech DIR [--model models/ecapa-c192] [--cache DIR] [--workers 2]
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { modelIdOf } from "../../lib/adapters/onnx/bundle.ts";
+import { asNorm, voiceStats } from "../../lib/score/norm.ts";
+import type { VoiceStats } from "../../lib/score/types.ts";
+import { cosine } from "../../lib/score/vector.ts";
+import type { Ear } from "./cache.ts";
+import {
+  type CohortChoice,
+  type CohortVoice,
+  centred,
+  cohortClips,
+  cohortVoices,
+  meanOf,
+  rowsOf,
+  VOICES,
+} from "./cohort.ts";
+import { readHeldOut, readTrainClips } from "./corpus.ts";
+import { type DevLists, type Rates, ratesOf, readDevLists } from "./dev-lists.ts";
+import { buildOptions } from "./options.ts";
+import { draftManifest, withEar } from "./workbench.ts";
+
+const PER_CORPUS = [30, 60, 90, 120];
+const TOP_N = [30, 50, 100, 200, 300, 400];
+/** Larger cohorts are of whole clips alone: calls and crops have to be embedded first. */
+const CHOICES: CohortChoice[] = [
+  ...VOICES.flatMap((voices) => PER_CORPUS.map((perCorpus) => ({ voices, perCorpus }))),
+  { voices: "clips", perCorpus: 250 },
+  { voices: "clips", perCorpus: undefined },
+];
+
+const options = buildOptions(process.argv.slice(2));
+const training = JSON.parse(await readFile(join(options.model, "training.json"), "utf8"));
+const manifest = await draftManifest(options, training);
+const heldOut = await readHeldOut(join(import.meta.dirname, "../training/held-out.txt"));
+const trained = (await readTrainClips(options.speech)).filter(({ speaker }) => !heldOut.has(speaker));
+
+await withEar(options, manifest, async (ear) => {
+  const dev = await readDevLists(ear, options.speech, options.workers * 2);
+  const plain = cosineRates(dev);
+  const names = dev.lists.map(({ name }) => name);
+  console.log(
+    ["rows", "per corpus", "size", "mean", "topN", ...names, "mean EER", "", "pooled", "", "minDCF"].join(
+      "\t",
+    ),
+  );
+  tell(["cosine", "", "", "", ""], plain, plain);
+  for (const choice of CHOICES) await measure(ear, dev, choice, plain);
+});
+
+async function measure(ear: Ear, dev: DevLists, choice: CohortChoice, plain: Rates): Promise<void> {
+  const { perCorpus, voices } = choice;
+  const rows = await cohortVoices(ear, cohortClips(trained, perCorpus), voices, options.workers * 2);
+  for (const mean of [undefined, meanOf(rows)]) {
+    const label = [voices, String(perCorpus ?? "all"), String(rows.length), mean ? "off" : "stays"];
+    const own = mean ? rows.map((one) => ({ ...one, voice: centred(one.voice, mean) })) : rows;
+    const moved = mean ? { ...dev, voices: dev.voices.map((voice) => centred(voice, mean)) } : dev;
+    if (mean) tell([...label, "cosine"], cosineRates(moved), plain);
+    for (const topN of TOP_N.filter((n) => n < own.length))
+      tell([...label, String(topN)], asNormRates(moved, own, topN), plain);
+  }
+}
+
+function cosineRates(dev: DevLists): Rates {
+  return ratesOf(dev, ({ enrolled, probe }) => cosine(dev.voices[enrolled], dev.voices[probe]));
+}
+
+function asNormRates(dev: DevLists, voices: readonly CohortVoice[], topN: number): Rates {
+  const { dimension } = manifest;
+  const shape = { size: voices.length, dimension, topN, rows: rowsOf(voices) };
+  const cohort = { id: "coh_tried", modelId: modelIdOf(manifest.sha256), ...shape } as const;
+  const stats = dev.voices.map((voice) => statsOf(voiceStats(voice, cohort)));
+  return ratesOf(dev, ({ enrolled, probe }) =>
+    asNorm(cosine(dev.voices[enrolled], dev.voices[probe]), stats[enrolled], stats[probe]),
+  );
+}
+
+function statsOf(stats: VoiceStats | undefined): VoiceStats {
+  if (!stats) throw new RangeError("a cohort smaller than topN");
+  return stats;
+}
+
+/** Percent; after the mean and the pooled rate, their change against plain cosine. */
+function tell(label: readonly string[], rates: Rates, plain: Rates): void {
+  const percent = (x: number) => (100 * x).toFixed(2);
+  const change = (x: number, of: number) => `${x > of ? "+" : ""}${(100 * (x / of - 1)).toFixed(1)} %`;
+  console.log(
+    [
+      ...label,
+      ...rates.eers.map(percent),
+      percent(rates.mean),
+      change(rates.mean, plain.mean),
+      percent(rates.pooled),
+      change(rates.pooled, plain.pooled),
+      rates.minDcf.toFixed(3),
+    ].join("\t"),
+  );
+}

@@ -1,0 +1,79 @@
+"""What sherpa-onnx reads in a speaker network's file, so that the same file runs on Android, iOS and in browsers.
+
+    python -m models.training.sherpa_metadata --model models/NAME/model.onnx --name NAME
+
+Rewrites the file; the same input always gives the same bytes, and a second run changes nothing. sherpa-onnx 1.13 reads
+`framework`, `language`, `sample_rate`, `output_dim`, `normalize_samples` and `feature_normalize_type`
+(sherpa-onnx/csrc/speaker-embedding-extractor-model.cc); `comment` and the rest are for people.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+
+from . import features as front_end
+
+# What sherpa-onnx computes for every such network; nothing of it can be set in the file.
+FIXED = {
+    "windowMs": 25,
+    "shiftMs": 10,
+    "melBins": front_end.MELS,
+    "lowHz": front_end.LOW_HZ,
+    "highHz": front_end.HIGH_HZ,
+    "window": "povey",
+    "preemphasis": front_end.PRE_EMPHASIS,
+    "removeDcOffset": True,
+}
+# The front end of this folder, in the words of model.json.
+FEATURES = FIXED | {"sampleRateHz": front_end.SAMPLE_RATE_HZ, "sampleScale": 32768, "normalise": "mean"}
+
+
+def metadata(name: str, dimension: int, features: dict = FEATURES) -> dict[str, str]:
+    """`features` as in model.json. -> key: value. ValueError for features that sherpa-onnx does not compute."""
+    other = [key for key, value in FIXED.items() if features[key] != value]
+    if other:
+        raise ValueError(f"sherpa-onnx computes other features than {name} wants: {', '.join(other)}")
+    if features["sampleScale"] not in (1, 32768):
+        raise ValueError(f"sherpa-onnx scales samples to 1 or to 32768, not to {features['sampleScale']}")
+    values = {
+        # One of the three names that its extractor takes; this one means: input [1, frames, 80], output [1, D].
+        "framework": "wespeaker",
+        "language": "multilingual",
+        "comment": f"{name}, made by models/training of Voiceroll; not a WeSpeaker model",
+        "sample_rate": str(features["sampleRateHz"]),
+        "output_dim": str(dimension),
+        "normalize_samples": "1" if features["sampleScale"] == 1 else "0",
+    }
+    if features["normalise"] == "mean":
+        values["feature_normalize_type"] = "global-mean"
+    return values
+
+
+def set_metadata(model: onnx.ModelProto, values: dict[str, str]) -> None:
+    """Replaces whatever the model said of itself."""
+    onnx.helper.set_model_props(model, dict(sorted(values.items())))
+
+
+def dimension_of(model: bytes) -> int:
+    """By running it: the traced graph need not state the width of its output."""
+    session = onnxruntime.InferenceSession(model)
+    [given] = session.get_inputs()
+    frames = np.zeros((1, 200, front_end.MELS), dtype=np.float32)
+    return session.run(None, {given.name: frames})[0].shape[-1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--name", required=True)
+    args = parser.parse_args()
+    model = onnx.load(args.model)
+    set_metadata(model, metadata(args.name, dimension_of(args.model.read_bytes())))
+    args.model.write_bytes(model.SerializeToString(deterministic=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+/** What training computed in Python, from samples to embedding, TypeScript computes too (models/training/parity.py). */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import * as z from "zod";
+import { BUNDLED_MODEL } from "../../lib/adapters/onnx/bundle.ts";
+import { type ModelManifest, readChecked, readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+import { type Network, openNetwork } from "../../lib/adapters/onnx/network.ts";
+import { fbank, subtractMean } from "../../lib/audio/fbank.ts";
+import { listen } from "../../lib/audio/listen.ts";
+import { cosine, normalize, type UnitVector } from "../../lib/score/vector.ts";
+
+const SAMPLES = join(import.meta.dirname, "../../samples");
+const Embeddings = z.array(z.array(z.number()));
+const Golden = z.strictObject({
+  sha256: z.string(),
+  clips: z.array(z.string()).min(8),
+  onnx: Embeddings,
+  /** By the PyTorch network itself, where the checkpoint was at hand. */
+  torch: Embeddings.optional(),
+});
+
+let golden: z.infer<typeof Golden>;
+let manifest: ModelManifest;
+let network: Network;
+
+beforeAll(async () => {
+  manifest = await readModelManifest(BUNDLED_MODEL);
+  golden = Golden.parse(JSON.parse(await readFile(join(BUNDLED_MODEL, "parity.json"), "utf8")));
+  const bytes = await readChecked(join(BUNDLED_MODEL, manifest.file), manifest.sha256);
+  network = await openNetwork(bytes, manifest.input, manifest.output);
+});
+afterAll(() => network.release());
+
+async function embed(clip: string): Promise<UnitVector> {
+  const { samples } = await listen({ bytes: await readFile(join(SAMPLES, clip)) });
+  return normalize(await network.run(subtractMean(fbank(samples, manifest.features))));
+}
+
+test("the golden embeddings are of the bundled file", () => {
+  expect(golden.sha256).toBe(manifest.sha256);
+});
+
+test("samples to embedding in TypeScript is what Python gave, cosine above 0.9999", async () => {
+  const own = await Promise.all(golden.clips.map(embed));
+  for (const expected of [golden.onnx, golden.torch ?? golden.onnx]) {
+    expect(expected.length).toBe(own.length);
+    const least = Math.min(...expected.map((vector, i) => cosine(own[i], normalize(vector))));
+    expect(least).toBeGreaterThan(0.9999);
+  }
+});
