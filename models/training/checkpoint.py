@@ -8,6 +8,10 @@ import torch
 from torch import nn
 
 from .config import RecipeError
+from .onnx_weights import read_weights
+
+
+COUNTER = "num_batches_tracked"  # kept by batch norm, not by ONNX, and not used
 
 
 def save(path: Path, state: dict) -> None:
@@ -24,7 +28,12 @@ def copy(source: Path, target: Path) -> None:
 
 
 def load(path: Path) -> dict:
-    """Everything on the CPU. RecipeError where it is no checkpoint of this trainer."""
+    """Everything on the CPU; of an ONNX file that export.py wrote, the backbone alone.
+
+    RecipeError where it is no checkpoint of this trainer.
+    """
+    if path.suffix == ".onnx":
+        return {"backbone": read_weights(path)}
     if not path.is_file():
         raise RecipeError(f"{path}: no such checkpoint")
     try:
@@ -42,10 +51,10 @@ def load_weights(module: nn.Module, weights: dict, path: Path, what: str) -> Non
     own = {name: tuple(value.shape) for name, value in module.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in weights.items()}
     differing = [f"{n} is {found[n]}, not {own[n]}" for n in own if n in found and found[n] != own[n]]
-    missing = [f"no {n}" for n in own if n not in found]
+    missing = [f"no {n}" for n in own if n not in found and not n.endswith(COUNTER)]
     extra = [f"{n} has no place" for n in found if n not in own]
     faults = differing + missing + extra
     if faults:
         more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
         raise RecipeError(f"{path}: the {what} is of another architecture: {'; '.join(faults[:3])}{more}")
-    module.load_state_dict(weights)
+    module.load_state_dict(weights, strict=False)

@@ -61,6 +61,7 @@ def _check_labels(file: Path, entries: list[Entry]) -> None:
 
 
 def write_list(file: Path, entries: list[Entry]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("".join(f"{entry.path}\t{entry.label}\n" for entry in entries), encoding="utf-8")
 
 

@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 KINDS = ("fp16", "int8")
+HALF = ".half"  # ends the name of a weight that is stored so
 SMALLEST = 256  # values; fewer are biases and scales, which would save nothing
 HALF_MAX = float(np.finfo(np.float16).max)
 
@@ -41,7 +42,7 @@ def half(model: onnx.ModelProto) -> onnx.ModelProto:
             continue
         if not np.abs(values).max() <= HALF_MAX:
             raise ValueError(f"{tensor.name} holds values that half precision does not")
-        name, stored = tensor.name, f"{tensor.name}.half"
+        name, stored = tensor.name, tensor.name + HALF
         tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), stored))
         casts.append(helper.make_node("Cast", [stored], [name], name=f"{name}.cast", to=TensorProto.FLOAT))
     nodes = list(graph.node)

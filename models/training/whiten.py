@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from . import checkpoint
 from .audio import SAMPLE_RATE_HZ, Audio, load_list
@@ -25,7 +26,10 @@ MAX_SECONDS = 6
 CLIPS_PER_SPEAKER = 20
 
 
-def embed_groups(net: torch.nn.Module, audio: Audio, groups: list[list[int]]) -> list[np.ndarray]:
+def embed_groups(
+    net: torch.nn.Module, audio: Audio, groups: list[list[int]], as_unit: bool = True
+) -> list[np.ndarray]:
+    """Each group's clips, the first seconds of each -> [clips, D]."""
     longest = MAX_SECONDS * SAMPLE_RATE_HZ
 
     def embed(i: int) -> np.ndarray:
@@ -33,7 +37,8 @@ def embed_groups(net: torch.nn.Module, audio: Audio, groups: list[list[int]]) ->
         return net(torch.from_numpy(mean_normalise(log_mel(samples))[None]))[0].numpy()
 
     with torch.inference_mode():
-        return [unit(np.array([embed(i) for i in own])) for own in groups]
+        found = (np.array([embed(i) for i in own]) for own in tqdm(groups, "embedding", leave=False))
+        return [unit(one) if as_unit else one for one in found]
 
 
 def main() -> None:

@@ -5,6 +5,8 @@ Speaker Verification", doi:10.21437/Interspeech.2020-2650. Written from the pape
 channels, frames].
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -23,17 +25,24 @@ class Ecapa(nn.Module):
         bottleneck: int = 64,
         scale: int = 8,
         stride: int = 1,
+        dilations: Sequence[int] = (2, 3, 4),
+        aggregate: int | None = None,
     ):
-        """`stride` 2 halves the frame rate behind the first layer, and with it nearly all of the cost."""
+        """`stride` 2 halves the frame rate behind the first layer, and with it nearly all of the cost.
+
+        dilations  of the three blocks, in frames behind the stride
+        aggregate  channels that are pooled; 3 * channels where it is not set, as in the paper
+        """
         super().__init__()
+        pooled = aggregate or 3 * channels
         self.stem = ConvBlock(mels, channels, kernel=5, stride=stride)
         self.blocks = nn.ModuleList(
-            SeRes2Block(channels, bottleneck, scale, dilation) for dilation in (2, 3, 4)
+            SeRes2Block(channels, bottleneck, scale, dilation) for dilation in dilations
         )
-        self.aggregate = ConvBlock(3 * channels, 3 * channels, kernel=1)
-        self.pool = AttentivePooling(3 * channels, attention)
-        self.pool_norm = nn.BatchNorm1d(6 * channels)
-        self.project = nn.Linear(6 * channels, embedding)
+        self.aggregate = ConvBlock(3 * channels, pooled, kernel=1)
+        self.pool = AttentivePooling(pooled, attention)
+        self.pool_norm = nn.BatchNorm1d(2 * pooled)
+        self.project = nn.Linear(2 * pooled, embedding)
         self.project_norm = nn.BatchNorm1d(embedding)
 
     def forward(self, features: Tensor) -> Tensor:
