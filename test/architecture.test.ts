@@ -14,7 +14,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["functions/http/"],
   ["functions/routes/"],
   ["functions/"],
-  ["cli/", "models/build/"],
+  ["cli/"],
+  ["models/build/"],
   ["test/", "vitest.config.ts"],
 ];
 /** What meets the outside: everything else gets its adapters handed in. */

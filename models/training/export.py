@@ -1,7 +1,7 @@
 """Writes a trained network as ONNX, with its training record.
 
     python -m models.training.export --checkpoint runs/RECIPE/white.pt --name NAME --out models/NAME
-        --clips train/clips.tsv [--weights fp16]
+        [--clips train/clips.tsv] [--weights fp16]
 
 The same checkpoint always gives the same bytes. Input `features` float32 [batch, frames, 80], mean-normalised; output
 `embedding` float32 [batch, D], not unit length.
@@ -40,21 +40,23 @@ def network(state: dict, path: Path) -> torch.nn.Module:
     return torch.nn.Sequential(backbone, last)
 
 
-def record(state: dict, name: str, clips: Path) -> dict:
-    """What the weights were made from."""
-    trained = set(state["speakers"])
-    rows = [row for row in read_clips(clips) if row["speaker"] in trained]
-    sources = sorted({(row["corpus"], row["licence"]) for row in rows})
-    recipe = state["recipe"]
+def record(state: dict, name: str, clips: Path | None) -> dict:
+    """What the weights were made from; corpora and licences where a clips.tsv names them."""
+    trained, recipe = set(state["speakers"]), state["recipe"]
+    data = {}
+    if clips:
+        rows = [row for row in read_clips(clips) if row["speaker"] in trained]
+        sources = sorted({(row["corpus"], row["licence"]) for row in rows})
+        named = [{"corpus": corpus, "licence": licence} for corpus, licence in sources]
+        data = {"trainClips": len(rows), "sources": named}
     return {
         "name": name,
         "recipe": recipe["name"],
         "backbone": recipe["backbone"]["use"].split(":")[1],
         "settings": {key: value for key, value in recipe["backbone"].items() if key != "use"},
         "trainSpeakers": len(trained),
-        "trainClips": len(rows),
         "trainCrops": state["crops"],
-        "sources": [{"corpus": corpus, "licence": licence} for corpus, licence in sources],
+        **data,
         "teachers": TEACHERS if state["teacher_space"] else [],
         "whitened": "whitening" in state,
     }
@@ -65,7 +67,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--name", required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--clips", type=Path, required=True, help="the clips.tsv that names corpora and licences")
+    parser.add_argument("--clips", type=Path, help="a clips.tsv that names corpora and licences")
     parser.add_argument("--weights", choices=["fp32", *KINDS], default="fp32", help="how weights are stored")
     args = parser.parse_args()
     torch.set_num_threads(1)

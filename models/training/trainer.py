@@ -66,6 +66,7 @@ class Trainer:
         margin = config.bind(self.recipe, "margin", "done") if "margin" in self.recipe else lambda done: 0.0
         self.optimiser = config.build(self.recipe, "optimiser", params=self.model.parameters())
         self.best, first = float("inf"), 0
+        self.crops_before = found.get("crops_before" if resume else "crops", 0)
         if found:
             checkpoint.load_weights(self.model.backbone, found["backbone"], resume or init, "backbone")
         if found and (resume or with_losses):
@@ -163,7 +164,8 @@ class Trainer:
                 "scaler": self.scaler.state_dict(),
                 "teacher_space": self.space,
                 "speakers": self.batches.speakers,
-                "crops": epoch * self.epoch_steps * self.batch * self.place.world,
+                "crops": self.crops_before + epoch * self.epoch_steps * self.batch * self.place.world,
+                "crops_before": self.crops_before,
                 "recipe": self.recipe,
                 "epoch": epoch,
                 "rates": rates,
