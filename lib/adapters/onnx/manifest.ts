@@ -81,6 +81,10 @@ async function readJson<T>(schema: z.ZodType<T>, path: string): Promise<T> {
   return schema.parse(JSON.parse(await readFile(path, "utf8")));
 }
 
+/** One sentence a fault, with where it is. */
+export const faultsIn = (error: z.ZodError): string =>
+  error.issues.map(({ path, message }) => `${path.join(".") || "the whole"}: ${message}.`).join(" ");
+
 /** Reads a file of a model and refuses one whose sha256 is not the stated one. */
 export async function readChecked(path: string, sha256: string): Promise<Buffer> {
   const bytes = await readFile(path);
