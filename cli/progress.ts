@@ -11,7 +11,16 @@ export const progress = (label: string): Progress => progressOf(label, "clips");
 export function byteProgress(label: string): Progress {
   const { show, end } = progressOf(label, "MB");
   const megabytes = (bytes: number) => Math.round(bytes / MEGABYTE);
-  return { show: (done, total) => show(megabytes(done), total && megabytes(total)), end };
+  let shown = -1;
+  return {
+    show(done, total) {
+      // Every packet would tell the bar's clock that nothing moves.
+      if (megabytes(done) === shown) return;
+      shown = megabytes(done);
+      show(shown, total && megabytes(total));
+    },
+    end,
+  };
 }
 
 /** A bar on a terminal, else a line at every tenth; on stderr, since stdout carries the answer. */

@@ -157,6 +157,27 @@ test("the bundled network under another manifest hears alike, and with another f
   expect(cosine(voices[2], voices[0])).toBeLessThan(0.99999);
 });
 
+test("which frames are embedded does not hang on the model's sample scale, in a quiet recording either", async () => {
+  const data = temporaryFolder();
+  const quiet = await readFile(join(SAMPLE, "../../rms/2.wav"));
+  for (let at = 44; at < quiet.length; at += 2)
+    quiet.writeInt16LE(Math.round(quiet.readInt16LE(at) / 600), at);
+  const counts = [];
+  for (const [name, sampleScale] of [
+    ["at-32768", 32_768],
+    ["at-1", 1],
+  ] as const) {
+    const features = { ...RECIPE, sampleRateHz: 16000 as const, sampleScale };
+    await install(data, odd("counter"), { ...(await draftOf(name)), dimension: 2, features });
+    const { embedder } = await openBundle({ workers: 0, folder: join(libraryFolder(data), name) });
+    const { embedding = [0, 0] } = await embedder.hear({ bytes: quiet });
+    counts.push(Math.round((300 * embedding[0]) / embedding[1]));
+    await embedder.close();
+  }
+  expect(counts[0]).toBeGreaterThan(100);
+  expect(counts[1]).toBe(counts[0]);
+});
+
 test("a whole model folder is added with its cohort and its thresholds", async () => {
   const [data, folder] = [temporaryFolder(), join(temporaryFolder(), "copy")];
   await cp(BUNDLED_MODEL, folder, { recursive: true });

@@ -32,7 +32,7 @@ export async function hear(ears: Ears, clip: ClipInput, options: HearOptions = {
   const mask = speechFrames(probability, detectable, ears.vad.threshold);
   const framesPerSecond = 1000 / recipe.shiftMs;
   const enough = mask.reduce((sum, one) => sum + one, 0) >= ears.model.minSpeechSeconds * framesPerSecond;
-  // By the detector's features: at another model's sample scale the noise of rounding may lie under the floor.
+  // By the detector's features: what was recorded must not hang on a model's sample scale.
   const recorded = recordedFrames(detectable, ears.vad.recipe);
   const near = widen(mask, PAUSE_SECONDS * framesPerSecond).map((one, frame) => one & recorded[frame]);
   const voiced = enough ? selectFrames(raw, near) : raw;

@@ -66,3 +66,11 @@ network("deaf", free, y, [node("ReduceMean", ["x"], "m", axes=[1], keepdims=0),
     [w, ("zero", np.zeros(1, np.float32)), ("one", np.ones(1, np.float32))])  # fmt: skip
 network("not-a-number", free, y, [*embed[:-1], node("MatMul", ["spread", "w"], "p"), node("Log", ["minus"], "n"),
     node("Add", ["p", "n"], "y")], [w, ("minus", np.full(1, -1, np.float32))])  # fmt: skip
+# [frames, 300]: its direction tells how many frames it was given.
+network("counter", free, [value("y", ["batch", 2])], [
+    node("Mul", ["x", "zero"], "z"), node("Add", ["z", "share"], "s"), node("Add", ["z", "many"], "m"),
+    node("ReduceSum", ["s", "axes"], "frames", keepdims=0), node("ReduceMean", ["m"], "constant", axes=[1, 2], keepdims=0),
+    node("Unsqueeze", ["frames", "one"], "f"), node("Unsqueeze", ["constant", "one"], "c"),
+    node("Concat", ["f", "c"], "y", axis=1)],
+    [("zero", np.zeros(1, np.float32)), ("share", np.full(1, 1 / BINS, np.float32)),
+     ("many", np.full(1, 300, np.float32)), ("axes", np.array([1, 2])), ("one", np.array([1]))])  # fmt: skip
