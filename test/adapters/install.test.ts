@@ -128,6 +128,14 @@ test("a manifest's faults are named with their place", async () => {
   await expect(readDraft(file)).rejects.toThrow(/golden\.file: is no plain file name/);
 });
 
+test("the manifest that the documentation shows is one", async () => {
+  const text = await readFile(join(NETWORKS, "../../../docs/models.md"), "utf8");
+  const file = join(temporaryFolder(), "net.json");
+  await writeFile(file, /```json\n(.*?)```/s.exec(text)?.[1] ?? "");
+  const { name: _, ...wespeaker } = await entryNamed("wespeaker-resnet34-lm");
+  expect(await readDraft(file)).toMatchObject({ name: "my-model", features: wespeaker.features });
+});
+
 test("the bundled network under another manifest hears alike, and with another front end is another model", async () => {
   const data = temporaryFolder();
   const network = join(BUNDLED_MODEL, (await readModelManifest(BUNDLED_MODEL)).file);
