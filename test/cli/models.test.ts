@@ -1,13 +1,19 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { BUNDLED_MODEL } from "../../lib/adapters/onnx/bundle.ts";
+import { localServices } from "../../lib/adapters/local/services.ts";
+import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/onnx/bundle.ts";
 import { readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+import { enroll } from "../../lib/domain/enroll.ts";
+import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { speakerId } from "../domain/asking.ts";
 import { startProcess } from "../functions/process.ts";
 import { fileServer } from "../support/file-server.ts";
 import { draftOf, entryOf, otherNetwork } from "../support/networks.ts";
-import { run, temporaryFolder } from "./run.ts";
+import { ROOT, run, temporaryFolder } from "./run.ts";
 
 /** A network with its manifest in a folder of its own, as a person would have them. */
 async function ownModel(name: string): Promise<{ network: string; manifest: string }> {
@@ -80,6 +86,35 @@ test("a speaker without its recordings is named, exit 1, and the others are rebu
   const list = (await run(...data, "speakers", "list")).stdout;
   expect(list).toMatch(/awb +needs-reenrolment/);
   expect(list).toMatch(/slt +enrolling/);
+});
+
+test("re-embedding that is killed leaves every speaker whole, old or new, and goes on from there", async () => {
+  const data = temporaryFolder();
+  const services = localServices(data, await openBundle({ workers: 0 }));
+  const { registryId } = await ensureRegistry(services, "default");
+  for (const voice of ["awb", "kal", "rms", "slt"])
+    for (const n of [1, 2, 3, 4])
+      await enroll(services, {
+        registryId,
+        speakerId: speakerId(`${voice}-${n}`),
+        clips: [{ bytes: readFileSync(join(ROOT, `samples/${voice}/${n}.wav`)) }],
+      });
+  await services.close();
+  const { network, manifest } = await small("tiny");
+  await run("--data", data, "models", "add", network, "--manifest", manifest);
+  await run("--data", data, "models", "use", "tiny");
+
+  const args = [join(ROOT, "cli/voiceroll.ts"), "--data", data, "models", "reembed"];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] });
+  child.stderr.once("data", () => child.kill("SIGKILL"));
+  await once(child, "close");
+  expect(await run("--data", data, "fsck")).toMatchObject({ code: 0 });
+  const rest = JSON.parse((await run("--data", data, "models", "reembed", "--json")).stdout);
+  expect(rest.speakers).toBeLessThan(16);
+  expect(rest.needsReenrolment).toEqual([]);
+  const list = (await run("--data", data, "speakers", "list")).stdout;
+  expect(list.match(/ enrolling /g)).toHaveLength(16);
+  expect((await run("--data", data, "fsck")).stdout).toBe("16 speakers, 16 clips, all consistent\n");
 });
 
 test("pull fetches by a catalogue, goes on where it was cut, and says what it is licensed for", async () => {
