@@ -19,14 +19,8 @@ const CatalogueEntry = ManifestDraft.extend({
 });
 export type CatalogueEntry = z.infer<typeof CatalogueEntry>;
 
-export async function readCatalogue(path = BUILT_IN_CATALOGUE): Promise<readonly CatalogueEntry[]> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw refused(
-      `Cannot read the catalogue ${path}: ${error.code === "ENOENT" ? "there is no such file" : error.code}.`,
-    );
-  });
-  return parseJson(z.array(CatalogueEntry), text, path);
-}
+export const readCatalogue = (path = BUILT_IN_CATALOGUE): Promise<readonly CatalogueEntry[]> =>
+  readJson(z.array(CatalogueEntry), path);
 
 export async function entryNamed(name: string, path?: string): Promise<CatalogueEntry> {
   const entries = await readCatalogue(path);
@@ -37,14 +31,12 @@ export async function entryNamed(name: string, path?: string): Promise<Catalogue
 }
 
 /** A manifest of one's own, for `models add`. */
-export const readDraft = async (path: string): Promise<ManifestDraft> => {
+export const readDraft = (path: string): Promise<ManifestDraft> => readJson(ManifestDraft, path);
+
+async function readJson<T>(schema: z.ZodType<T>, path: string): Promise<T> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw refused(`Cannot read ${path}: ${error.code === "ENOENT" ? "there is no such file" : error.code}.`);
   });
-  return parseJson(ManifestDraft, text, path);
-};
-
-function parseJson<T>(schema: z.ZodType<T>, text: string, path: string): T {
   let json: unknown;
   try {
     json = JSON.parse(text);
