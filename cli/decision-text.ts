@@ -99,7 +99,8 @@ function scoreText(lang: Lang, score: ScoreView): string {
       : score.method === "cosine"
         ? [cosine, ...asNorm]
         : [own, cosine, ...asNorm];
-  return [...shown, `${w.llr} ${score.llr.toFixed(2)}`].join(w.comma);
+  const llr = score.llr === null ? [] : [`${w.llr} ${score.llr.toFixed(2)}`];
+  return [...shown, ...llr].join(w.comma);
 }
 
 function because(lang: Lang, { reasons }: { reasons: readonly Reason[] }): string {

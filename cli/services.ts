@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { bundleStandIn } from "../functions/no-model.ts";
 import { AppError } from "../lib/error.ts";
 import type { CalibrationStore, CohortStore, Embedder, Registry, Services } from "../lib/ports.ts";
@@ -5,8 +6,11 @@ import { badInput } from "./exit.ts";
 import type { Globals } from "./options.ts";
 
 type Given = { embedder: Embedder; cohorts: CohortStore; calibrations: CalibrationStore };
-/** "none": the command hears nothing and asks for no model; "name": it only asks which model it is; "model": it hears. */
-type Needs = "none" | "name" | "model";
+/**
+ * "none": the command hears nothing and asks for no model; "name": it only asks which model it is; "model": it hears;
+ * "threads": it hears much.
+ */
+type Needs = "none" | "name" | "model" | "threads";
 
 /** Opens the store for one command and closes it afterwards, whatever happens. */
 export async function withServices<Result>(
@@ -14,7 +18,7 @@ export async function withServices<Result>(
   needs: Needs,
   work: (services: Services) => Promise<Result>,
 ): Promise<Result> {
-  const given = await GIVEN[needs]();
+  const given = await GIVEN[needs](data);
   const { localServices } = await import("../lib/adapters/local/services.ts");
   const services = localServices(data, given);
   try {
@@ -39,20 +43,22 @@ export async function registryNamed(
 const quiet = bundleStandIn(new AppError("model-unavailable", "This command runs without the model."));
 
 // onnxruntime takes a while to load, so only commands that hear load it.
-const GIVEN: Record<Needs, () => Promise<Given>> = {
+const GIVEN: Record<Needs, (data: string) => Promise<Given>> = {
   none: async () => quiet,
-  name: async () => {
-    const { BUNDLED_MODEL, modelIdOf, modelOf } = await import("../lib/adapters/onnx/bundle.ts");
-    const { readModelManifest } = await import("../lib/adapters/onnx/manifest.ts");
-    const manifest = await readModelManifest(BUNDLED_MODEL);
+  name: async (data) => {
+    const { modelOf, readModelManifest } = await import("../lib/adapters/onnx/manifest.ts");
+    const { activeModel } = await import("../lib/adapters/onnx/library.ts");
+    const manifest = await readModelManifest(await activeModel(data));
     const { hear, check, close } = quiet.embedder;
-    return {
-      ...quiet,
-      embedder: { model: modelOf(manifest, modelIdOf(manifest.sha256)), hear, check, close },
-    };
+    return { ...quiet, embedder: { model: modelOf(manifest), hear, check, close } };
   },
-  model: async () => {
-    const { openBundle } = await import("../lib/adapters/onnx/bundle.ts");
-    return openBundle({ workers: 0 });
-  },
+  model: (data) => openActive(data, 0),
+  threads: (data) => openActive(data, Math.max(1, availableParallelism() - 1)),
 };
+
+/** The model that the data folder uses. workers: as of openBundle. */
+export async function openActive(data: string, workers: number) {
+  const { openBundle } = await import("../lib/adapters/onnx/bundle.ts");
+  const { activeModel } = await import("../lib/adapters/onnx/library.ts");
+  return openBundle({ workers, folder: await activeModel(data) });
+}

@@ -5,6 +5,7 @@ import { addEvaluate } from "./commands/evaluate.ts";
 import { addFsck } from "./commands/fsck.ts";
 import { addIdentify } from "./commands/identify.ts";
 import { addKeys } from "./commands/keys.ts";
+import { addModels } from "./commands/models.ts";
 import { addOpenapi } from "./commands/openapi.ts";
 import { addRegistry } from "./commands/registry.ts";
 import { addServe } from "./commands/serve.ts";
@@ -56,6 +57,7 @@ function programOf(environment: NodeJS.ProcessEnv): Command {
     addSpeakers,
     addKeys,
     addRegistry,
+    addModels,
     addServe,
     addFsck,
     addOpenapi,

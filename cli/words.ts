@@ -77,6 +77,7 @@ export const WORDS: Record<Lang, Words> = {
       below_threshold: "the score is below the threshold",
       margin_too_small: "the second best is too close",
       empty_gallery: "nobody is enrolled",
+      not_calibrated: "no thresholds were measured with this model",
     },
   },
   zh: {
@@ -120,6 +121,7 @@ export const WORDS: Record<Lang, Words> = {
       below_threshold: "得分低于阈值",
       margin_too_small: "与第二名候选人过于接近",
       empty_gallery: "尚无已注册的说话人",
+      not_calibrated: "该模型尚未校准，没有实测阈值",
     },
   },
 };

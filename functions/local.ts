@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { localServices } from "../lib/adapters/local/services.ts";
 import { openBundle } from "../lib/adapters/onnx/bundle.ts";
+import { activeModel } from "../lib/adapters/onnx/library.ts";
 import { issueKey } from "../lib/domain/key.ts";
 import { ensureRegistry } from "../lib/domain/registry.ts";
 import { AppError } from "../lib/error.ts";
@@ -22,7 +23,10 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const host = env.HOST || "127.0.0.1";
   const port = Number(env.PORT || 7999);
   if (!Number.isInteger(port) || port < 0 || port > 65535) return fail(`PORT ${env.PORT} is no port.`);
-  const bundle = await openBundle({ workers: Math.max(1, availableParallelism() - 1) }).catch(noModel);
+  const workers = Math.max(1, availableParallelism() - 1);
+  const bundle = await activeModel(folder)
+    .then((model) => openBundle({ workers, folder: model }))
+    .catch(noModel);
   const services = localServices(folder, bundle);
   const { registryId } = await ensureRegistry(services, "default");
   const key = await firstKey(services, registryId, join(folder, "api-key"));

@@ -4,7 +4,7 @@ export type SpeakerUid = `spk_${string}`;
 export type ClipId = `clp_${string}`;
 export type DecisionId = `dec_${string}`;
 export type KeyId = `key_${string}`;
-/** sha256 of the ONNX file, 64 hexadecimal digits. */
+/** sha256 of the ONNX file, 64 hexadecimal digits; of a model that was added, of the file and its front end. */
 export type ModelId = `mdl_${string}`;
 export type CohortId = `coh_${string}`;
 export type CalibrationId = `cal_${string}`;

@@ -127,6 +127,8 @@ export type SpeakerStore = {
    * same uid; else rejects with `write-contention`. Durable when it resolves. Feeds the gallery's change log.
    */
   put(speaker: Speaker): Promise<void>;
+  /** As `put`, with these items of its clips, new or replaced: afterwards all of it stands or nothing. */
+  putWithClips(speaker: Speaker, clips: readonly Clip[]): Promise<void>;
   /** Erases row and clip items at once, whatever the version. False where there was none. Feeds the change log. */
   remove(registryId: RegistryId, speakerId: SpeakerId): Promise<boolean>;
   /** In order of creation; `after` is the `next` of the page before. limit 1..1000. */

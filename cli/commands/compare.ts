@@ -8,6 +8,7 @@ import { compareText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
 import { channelOption, farOption, type Globals, scoringOption } from "../options.ts";
 import { say, sayJson } from "../print.ts";
+import { openActive } from "../services.ts";
 
 type Options = Globals & { far?: number; scoring?: Method; channel?: number };
 
@@ -21,11 +22,10 @@ export function addCompare(program: Command): void {
     .addOption(scoringOption())
     .addOption(channelOption())
     .action(async (a: string, b: string, _own, command: Command) => {
-      const { far, scoring, channel, json, lang } = command.optsWithGlobals<Options>();
+      const { data, far, scoring, channel, json, lang } = command.optsWithGlobals<Options>();
       const [clipA, clipB] = await Promise.all([readClip(a, channel), readClip(b, channel)]);
-      const { openBundle } = await import("../../lib/adapters/onnx/bundle.ts");
       const { systemClock, systemRandom } = await import("../../lib/adapters/local/world.ts");
-      const bundle = await openBundle({ workers: 0 });
+      const bundle = await openActive(data, 0);
       const names = new Map([
         [clipA, a],
         [clipB, b],

@@ -5,6 +5,7 @@ import { evaluationJson, evaluationText, SAME_DAY_NOTE } from "../evaluation-tex
 import { type Globals, wholeNumber } from "../options.ts";
 import { remark, say, sayJsonLines } from "../print.ts";
 import { progress } from "../progress.ts";
+import { openActive } from "../services.ts";
 
 type Options = Globals & { root?: string; workers: number; cache?: string };
 
@@ -22,9 +23,8 @@ export function addEvaluate(program: Command): void {
     )
     .option("--cache <dir>", "keep embeddings here for the next run; empty it after an update of Voiceroll")
     .action(async (lists: string[], _own, command: Command) => {
-      const { root, workers, cache, json } = command.optsWithGlobals<Options>();
-      const { openBundle } = await import("../../lib/adapters/onnx/bundle.ts");
-      const bundle = await openBundle({ workers });
+      const { data, root, workers, cache, json } = command.optsWithGlobals<Options>();
+      const bundle = await openActive(data, workers);
       try {
         for (const list of lists) {
           const bar = progress(list);

@@ -74,7 +74,11 @@ const Score = z
     value: z.number().openapi({ description: "What the threshold is compared with.", example: 7.9 }),
     cosine: z.number().min(-1.000001).max(1.000001).openapi({ example: 0.71 }),
     asNorm: z.number().nullable().openapi({ example: 7.9 }),
-    llr: z.number().openapi({ description: "Natural logarithm of the likelihood ratio.", example: 9.4 }),
+    llr: z.number().nullable().openapi({
+      description:
+        "Natural logarithm of the likelihood ratio; null where nothing was measured with this model.",
+      example: 9.4,
+    }),
     normalised: z.boolean(),
   })
   .openapi("Score");
@@ -109,7 +113,8 @@ const grounds = {
   cohort: z.string(),
   calibration: z.string(),
 };
-const hidden = "Null where inconclusive, and for keys without the scope `scores:read`.";
+const hidden =
+  "Null where there was no voice to score or nothing was measured, and for keys without the scope `scores:read`.";
 
 export const Decision = z
   .object({

@@ -6,10 +6,11 @@ import { cosine } from "../score/vector.ts";
 import type { Band, DecisionReply, Reason, ScoreView, ThresholdView } from "./replies.ts";
 import type { Side, Yardstick } from "./yardstick.ts";
 
-export type Trial = { score: ScoreView; table: CalibrationTable };
+/** `table`: undefined where nothing was measured with this model. */
+export type Trial = { score: ScoreView; table: CalibrationTable | undefined };
 export type Verdict = Pick<DecisionReply, "band" | "decision" | "reasons" | "score" | "threshold">;
 
-/** No score: the reason says what was lacking. */
+/** Nothing to decide by: the reason says what was lacking. */
 export const inconclusive = (lack: Reason): Verdict => ({
   decision: "inconclusive",
   reasons: [lack],
@@ -25,6 +26,7 @@ export function decide(
   wanted: { far: number; method: Method | undefined },
 ): Verdict {
   const { score, table } = scoreTrial(yardstick, sides, wanted.method);
+  if (!table) return { ...inconclusive("not_calibrated"), score };
   const point = pointFor(table, wanted.far);
   if (!point) throw unmeasuredFar(table, wanted.far);
   const accepted = score.value >= point.threshold;
@@ -45,14 +47,15 @@ export function scoreTrial(
   const raw = cosine(enrolled.voice, probe.voice);
   const stats = enrolled.stats && probe.stats ? { enrolled: enrolled.stats, probe: probe.stats } : undefined;
   const table = tableOf(yardstick, stats ? wanted : "cosine", conditionsOf(enrolled, probe));
-  const value = stats ? scoreBy(table.method, raw, stats.enrolled, stats.probe) : raw;
+  const method = table?.method ?? "cosine";
+  const value = stats ? scoreBy(method, raw, stats.enrolled, stats.probe) : raw;
   const score = {
-    method: table.method,
+    method,
     value,
     cosine: raw,
     asNorm: stats ? scoreBy("as-norm", raw, stats.enrolled, stats.probe) : null,
-    llr: llrOf(table, value),
-    normalised: table.method !== "cosine",
+    llr: table ? llrOf(table, value) : null,
+    normalised: method !== "cosine",
   };
   return { score, table };
 }
@@ -63,12 +66,13 @@ const conditionsOf = (enrolled: Side, probe: Side): TrialConditions => ({
   bandwidth: [enrolled, probe].some((side) => side.bandwidth === "telephone") ? "telephone" : "wide",
 });
 
-/** AS-Norm where nothing else is wanted and it was calibrated, else cosine. */
+/** AS-Norm where nothing else is wanted and it was calibrated, else cosine; undefined for a calibration without any table. */
 export function tableOf(
   { calibration }: Yardstick,
   wanted: Method | undefined,
   conditions: TrialConditions,
-): CalibrationTable {
+): CalibrationTable | undefined {
+  if (calibration.tables.length === 0) return undefined;
   const table = tableFor(calibration, wanted ?? "as-norm", conditions);
   if (table) return table;
   const plain = wanted === undefined ? tableFor(calibration, "cosine", conditions) : undefined;
@@ -119,9 +123,10 @@ export const thresholdView = (table: CalibrationTable, point: OperatingPoint): T
 
 /**
  * Likelihood ratio in words, by the steps of the ENFSI Guideline for Evaluative Reporting in Forensic Science (2015),
- * section 2.4: below 2 no support, to 10 weak, to 100 moderate; "strong" here is all from 100 on.
+ * section 2.4: below 2 no support, to 10 weak, to 100 moderate; "strong" here is all from 100 on. Null: not measured.
  */
-export function bandOf(llr: number): Band {
+export function bandOf(llr: number | null): Band {
+  if (llr === null) return "none";
   if (llr >= Math.log(100)) return "strong";
   if (llr >= Math.log(10)) return "moderate";
   return llr >= Math.log(2) ? "weak" : "none";

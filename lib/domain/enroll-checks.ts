@@ -80,7 +80,7 @@ function refuseInconsistent(yardstick: Yardstick, speaker: Speaker, clips: reado
       const enrolled = probeSide(yardstick, fromFixed(sum), own);
       const probe = probeSide(yardstick, clip.embedding, clip.quality);
       const { score, table } = scoreTrial(yardstick, { enrolled, probe }, undefined);
-      if (isOtherVoice(table, score.value, INCONSISTENT_LLR))
+      if (table && isOtherVoice(table, score.value, INCONSISTENT_LLR))
         throw new AppError(
           "enrolment-inconsistent",
           `Clip ${i + 1} of ${clips.length} does not sound like ${speaker.speakerId}'s other clips. ` +

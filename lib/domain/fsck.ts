@@ -1,5 +1,6 @@
 import type { RegistryId } from "../id.ts";
-import type { Services, Speaker } from "../ports.ts";
+import type { Services } from "../ports.ts";
+import { everySpeaker } from "./every-speaker.ts";
 import { checkSpeaker, type Finding, repairSum } from "./fsck-speaker.ts";
 import { dropClip, isListed } from "./stored-clip.ts";
 
@@ -10,7 +11,6 @@ export type FsckReport = {
 };
 
 type Needs = Pick<Services, "clips" | "clock" | "random" | "registries" | "speakers">;
-const PAGE = 100;
 
 /**
  * Compares every voiceprint with the clips it is made of. `repair` mends what can be mended exactly: a wrong sum is
@@ -37,15 +37,6 @@ export async function fsck(
   for (const found of findings)
     report.push({ ...found, repaired: input.repair === true && (await repair(services, found)) });
   return { speakers, clips, findings: report };
-}
-
-async function* everySpeaker(services: Needs, registryId: RegistryId): AsyncGenerator<Speaker> {
-  let after: string | undefined;
-  do {
-    const page = await services.speakers.list(registryId, after, PAGE);
-    yield* page.items;
-    after = page.next;
-  } while (after !== undefined);
 }
 
 /** Audio that no speaker lists, with its item where the speaker is gone and nothing else leads to it. */

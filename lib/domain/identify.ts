@@ -95,11 +95,13 @@ const NOTHING = { best: undefined, candidates: [], margin: null, searched: 0, th
 
 /** Threshold and margin; the threshold is the best candidate's, at the speech of that trial's shorter side. */
 function outcome([best, second]: readonly Candidate[], far: number, searched: number) {
-  const point = best.table.points.length > 0 ? openSetPoint(best.table, far, searched) : undefined;
-  if (!point) throw unmeasuredFar(best.table, far);
-  const threshold = { ...thresholdView(best.table, point), extrapolated: point.extrapolated };
   const margin = second ? best.score.value - second.score.value : null;
-  const close = second !== undefined && best.score.llr - second.score.llr < MARGIN_LLR;
+  const { table } = best;
+  if (!table) return { ...NOTHING, margin, decision: "inconclusive", reasons: ["not_calibrated"] } as const;
+  const point = table.points.length > 0 ? openSetPoint(table, far, searched) : undefined;
+  if (!point) throw unmeasuredFar(table, far);
+  const threshold = { ...thresholdView(table, point), extrapolated: point.extrapolated };
+  const close = second !== undefined && (best.score.llr ?? 0) - (second.score.llr ?? 0) < MARGIN_LLR;
   const base = { best: best.speaker, margin, threshold };
   if (best.score.value < point.threshold)
     return { ...base, decision: "unknown", reasons: ["below_threshold"] } as const;

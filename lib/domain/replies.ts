@@ -49,7 +49,8 @@ export type Reason =
   | "above_threshold"
   | "below_threshold"
   | "margin_too_small"
-  | "empty_gallery";
+  | "empty_gallery"
+  | "not_calibrated";
 
 export type ScoreView = {
   method: Method;
@@ -58,8 +59,8 @@ export type ScoreView = {
   cosine: number;
   /** Null where the cohort is too small to normalise by: then `normalised` is false and `method` is "cosine". */
   asNorm: number | null;
-  /** Natural logarithm of the likelihood ratio same speaker / other speaker. */
-  llr: number;
+  /** Natural logarithm of the likelihood ratio same speaker / other speaker; null where nothing was measured. */
+  llr: number | null;
   normalised: boolean;
 };
 
@@ -86,7 +87,7 @@ export type DecisionReply = {
   reasons: readonly Reason[];
   lowEvidence: boolean;
   band: Band;
-  /** Null where inconclusive. */
+  /** Null where there was no voice to score. */
   score: ScoreView | null;
   threshold: ThresholdView | null;
   /** Null for compare. */

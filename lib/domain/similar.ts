@@ -31,11 +31,12 @@ export function similarSpeakers(
 
 /**
  * By chance a new voice is reported no more often than the strictest measured FAR, however many are searched: a
- * report names another person, and a large registry would otherwise name one at every enrolment.
+ * report names another person, and a large registry would otherwise name one at every enrolment. Where nothing was
+ * measured nobody is.
  */
 function isSimilar({ score, table }: Candidate, searched: number): boolean {
-  const strictest = table.points[0];
-  if (!strictest) return false;
+  const strictest = table?.points[0];
+  if (!table || !strictest) return false;
   const point = openSetPoint(table, strictest.far, searched) ?? strictest;
   return score.value >= point.threshold;
 }

@@ -104,5 +104,9 @@ async function isReplay(services: Needs, speaker: Speaker, probe: HeardClip): Pr
   if (speaker.clips.some((clip) => clip.audioSha256 === probe.audioSha256)) return true;
   if (!embedding) return false;
   const stored = await services.speakers.clips(speaker.registryId, speaker.uid);
-  return stored.some((clip) => cosine(fromFixed(clip.embedding), embedding) > SAME_RECORDING_COSINE);
+  return stored.some(
+    (clip) =>
+      clip.modelId === speaker.modelId &&
+      cosine(fromFixed(clip.embedding), embedding) > SAME_RECORDING_COSINE,
+  );
 }

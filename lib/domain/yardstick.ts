@@ -75,6 +75,6 @@ export function requireModel(services: Pick<Services, "embedder">, speaker: Spea
   throw new AppError(
     "model-mismatch",
     `The voiceprint of ${speaker.speakerId} was made by ${speaker.modelId}; this service runs ${name} (${modelId}). ` +
-      "Reset the speaker and enrol again.",
+      "Where the recordings were kept, `voiceroll models reembed` rebuilds it; else reset the speaker and enrol again.",
   );
 }

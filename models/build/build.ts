@@ -7,9 +7,8 @@
 import { createHash } from "node:crypto";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { modelIdOf } from "../../lib/adapters/onnx/bundle.ts";
 import { loadModel } from "../../lib/adapters/onnx/load.ts";
-import type { ModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+import { type ModelManifest, modelIdOf } from "../../lib/adapters/onnx/manifest.ts";
 import { makeId } from "../../lib/id.ts";
 import type { Cohort } from "../../lib/score/types.ts";
 import type { Ear } from "./cache.ts";
@@ -27,7 +26,7 @@ import { readHeldOut, readTrainClips, type TrainClip } from "./corpus.ts";
 import { UNRELIABLE_LABELS, withoutTwins } from "./label-noise.ts";
 import { type BuildOptions, buildOptions } from "./options.ts";
 import { calibrationTrials } from "./trials.ts";
-import { draftManifest, sha256, type Training, withEar } from "./workbench.ts";
+import { type BuiltManifest, draftManifest, sha256, type Training, withEar } from "./workbench.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const HELD_OUT = join(ROOT, "models/training/held-out.txt");
@@ -63,7 +62,7 @@ await writeModel();
 function cohortOf(of: ModelManifest, voices: readonly CohortVoice[], { topN }: BuildOptions): Cohort {
   const rows = rowsOf(voices);
   const id = makeId("coh", createHash("sha256").update(bytesOf(rows)).digest().subarray(0, 16));
-  return { id, modelId: modelIdOf(of.sha256), size: voices.length, dimension: of.dimension, topN, rows };
+  return { id, modelId: modelIdOf(of), size: voices.length, dimension: of.dimension, topN, rows };
 }
 
 async function calibrate(ear: Ear, cohort: Cohort, held: readonly TrainClip[]) {
@@ -86,7 +85,7 @@ async function writeModel(): Promise<void> {
   await writeFile(at("calibration.json"), `${JSON.stringify(calibration.file, undefined, 1)}\n`);
   await copyFile(GOLDEN_SAMPLE, at("golden.wav"));
   const digest = async (name: string) => sha256(await readFile(at(name)));
-  const whole: ModelManifest = {
+  const whole: BuiltManifest = {
     ...manifest,
     ...(mean && { mean }),
     golden: { ...manifest.golden, sha256: await digest("golden.wav") },

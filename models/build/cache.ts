@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+import { readModelManifest, vadFolderOf } from "../../lib/adapters/onnx/manifest.ts";
 import type { ClipInput, Quality } from "../../lib/audio/types.ts";
 import type { Embedder } from "../../lib/ports.ts";
 import type { UnitVector } from "../../lib/score/vector.ts";
@@ -42,10 +42,11 @@ export async function cachedEar(
 
 /** Everything between a clip's bytes and its embedding. */
 async function recipeDigest(model: string): Promise<string> {
-  const { sha256, features, minSpeechSeconds, mean, input, output, vad } = await readModelManifest(model);
+  const manifest = await readModelManifest(model);
+  const { sha256, features, minSpeechSeconds, mean, input, output } = manifest;
   const audio = (await readdir(join(LIB, "audio"))).filter((name) => name.endsWith(".ts")).sort();
   const files = [
-    ...["vad.json", "vad.onnx"].map((name) => join(model, "..", vad, name)),
+    ...["vad.json", "vad.onnx"].map((name) => join(vadFolderOf(model, manifest), name)),
     ...["hear.ts", "network.ts"].map((name) => join(ONNX, name)),
     ...audio.map((name) => join(LIB, "audio", name)),
   ];

@@ -6,7 +6,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { modelIdOf } from "../../lib/adapters/onnx/bundle.ts";
+import { modelIdOf } from "../../lib/adapters/onnx/manifest.ts";
 import { asNorm, voiceStats } from "../../lib/score/norm.ts";
 import type { VoiceStats } from "../../lib/score/types.ts";
 import { cosine } from "../../lib/score/vector.ts";
@@ -74,7 +74,7 @@ function cosineRates(dev: DevLists): Rates {
 function asNormRates(dev: DevLists, voices: readonly CohortVoice[], topN: number): Rates {
   const { dimension } = manifest;
   const shape = { size: voices.length, dimension, topN, rows: rowsOf(voices) };
-  const cohort = { id: "coh_tried", modelId: modelIdOf(manifest.sha256), ...shape } as const;
+  const cohort = { id: "coh_tried", modelId: modelIdOf(manifest), ...shape } as const;
   const stats = dev.voices.map((voice) => statsOf(voiceStats(voice, cohort)));
   return ratesOf(dev, ({ enrolled, probe }) =>
     asNorm(cosine(dev.voices[enrolled], dev.voices[probe]), stats[enrolled], stats[probe]),

@@ -25,8 +25,13 @@ export type Training = {
   sources?: { corpus: string; licence: string }[];
 };
 
+/** A model that is built has cohort and calibration. */
+export type BuiltManifest = ModelManifest & {
+  [Part in "calibration" | "cohort"]: NonNullable<ModelManifest[Part]>;
+};
+
 /** A manifest with everything that network, training record and options say; the files beside are yet to be made. */
-export async function draftManifest(options: BuildOptions, training: Training): Promise<ModelManifest> {
+export async function draftManifest(options: BuildOptions, training: Training): Promise<BuiltManifest> {
   const { model, name } = options;
   const bytes = await readFile(join(model, NETWORK));
   // The voice-activity network hears the same log-mel, before the mean is taken off.

@@ -137,3 +137,24 @@ test("a model that no longer reproduces its golden embedding is not ready", asyn
   await expect(bundle.embedder.check()).rejects.toMatchObject({ slug: "model-unavailable" });
   await bundle.embedder.close();
 });
+
+test("a model without cohort and calibration opens: an empty cohort, no thresholds", async () => {
+  const folder = await copyOfModel("bare");
+  const manifest = JSON.parse(await readFile(join(folder, "model.json"), "utf8"));
+  for (const part of ["cohort", "calibration", "errorRates", "vad"]) delete manifest[part];
+  await writeFile(join(folder, "model.json"), JSON.stringify(manifest));
+  const bundle = await openBundle({ workers: 0, folder });
+  const { modelId, dimension } = bundle.embedder.model;
+  await bundle.embedder.check();
+  expect(await bundle.cohorts.active("reg_a", modelId)).toMatchObject({ size: 0, dimension, modelId });
+  expect(await bundle.calibrations.active("reg_a", modelId)).toMatchObject({ tables: [], modelId });
+  await bundle.embedder.close();
+});
+
+test("frames that the voice-activity network does not cut alike are refused at load", async () => {
+  const folder = await copyOfModel("other-grid");
+  const manifest = JSON.parse(await readFile(join(folder, "model.json"), "utf8"));
+  manifest.features.shiftMs = 12.5;
+  await writeFile(join(folder, "model.json"), JSON.stringify(manifest));
+  await expect(openBundle({ workers: 0, folder })).rejects.toThrow(/frames are 25\/12.5 ms/);
+});

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../lib/error.ts";
 import type { SpeakerStore } from "../../lib/ports.ts";
-import { AWKWARD, aSpeaker, ELSEWHERE, HERE, type OpenStore, speakerId } from "./store.ts";
+import { toFixed } from "../../lib/score/fixed-point.ts";
+import { fakeVoice } from "../support/fake-embedder.ts";
+import { AWKWARD, aClip, aSpeaker, ELSEWHERE, HERE, type OpenStore, speakerId } from "./store.ts";
 
 export function speakerStoreContract(open: OpenStore): void {
   describe("speaker store", () => {
@@ -43,6 +45,24 @@ export function speakerStoreContract(open: OpenStore): void {
       await one.speakers.put(aSpeaker("ann", { version: 2 }));
       await refusesAsContended(one.speakers.put(aSpeaker("ann", { version: 2 })));
       expect((await one.speakers.get(HERE, speakerId("ann")))?.version).toBe(2);
+    });
+
+    test("a speaker and its clips change in one write, or neither where another writer was first", async () => {
+      const { one, other } = await open();
+      await one.speakers.put(aSpeaker("ann"));
+      await one.speakers.putClip(aClip("ann", "clp_ann"));
+      const embedding = toFixed(fakeVoice("another model's"));
+      const items = [
+        aClip("ann", "clp_ann", { embedding, modelId: "mdl_next" }),
+        aClip("ann", "clp_more", { embedding, modelId: "mdl_next" }),
+      ];
+      await refusesAsContended(one.speakers.putWithClips(aSpeaker("ann", { version: 3 }), items));
+      expect(await other.speakers.clips(HERE, "spk_ann")).toStrictEqual([aClip("ann", "clp_ann")]);
+      const next = aSpeaker("ann", { version: 2, modelId: "mdl_next" });
+      await one.speakers.putWithClips(next, items);
+      expect(await other.speakers.get(HERE, next.speakerId)).toStrictEqual(next);
+      expect(await other.speakers.clips(HERE, "spk_ann")).toStrictEqual(items);
+      await refusesAsContended(one.speakers.putWithClips(next, items));
     });
 
     test("an erased speaker is not brought back by a later version", async () => {

@@ -14,7 +14,9 @@ export type FakeClock = Clock & { advance(seconds: number): void };
 export type TestServices = Services & { clock: FakeClock; folder: string; registryId: RegistryId };
 
 /** Local services in a temporary folder with one registry, "test"; gone when the test ends. */
-export async function testServices(given: { embedder?: Embedder } = {}): Promise<TestServices> {
+export async function testServices(
+  given: { embedder?: Embedder; measured?: boolean } = {},
+): Promise<TestServices> {
   const services = await openTestServices(given);
   onTestFinished(() => services.close());
   return services;
@@ -22,12 +24,13 @@ export async function testServices(given: { embedder?: Embedder } = {}): Promise
 
 /** For `beforeAll`, or for a second opening of the same folder: who opens closes. */
 export async function openTestServices(
-  given: { embedder?: Embedder; folder?: string; clock?: FakeClock } = {},
+  given: { embedder?: Embedder; folder?: string; clock?: FakeClock; measured?: boolean } = {},
 ): Promise<TestServices> {
   const folder = given.folder ?? (await mkdtemp(join(tmpdir(), "voiceroll-test-")));
   const clock = given.clock ?? fakeClock();
   const embedder = given.embedder ?? fakeEmbedder();
-  const local = localServices(folder, { ...fakeModelData(embedder), clock, random: seededRandom() });
+  const data = given.measured === false ? unmeasuredModelData(embedder) : fakeModelData(embedder);
+  const local = localServices(folder, { ...data, clock, random: seededRandom() });
   const { registryId } = await ensureRegistry(local, "test");
   return {
     ...local,
@@ -47,6 +50,18 @@ export const fakeModelData = (embedder: Embedder) => ({
   cohorts: { active: async () => fakeCohort(embedder.model) },
   calibrations: { active: async () => fakeCalibration(embedder.model) },
 });
+
+/** A model that came without cohort and calibration, as lib/adapters/onnx/bundle.ts hands it in. */
+export const unmeasuredModelData = (embedder: Embedder) => {
+  const { modelId, dimension } = embedder.model;
+  const cohort = { id: "coh_0", modelId, size: 0, dimension, topN: 1, rows: new Float32Array(0) } as const;
+  const none = { cohortId: cohort.id, defaultFar: 0.01, source: "", tables: [] };
+  return {
+    embedder,
+    cohorts: { active: async () => cohort },
+    calibrations: { active: async () => ({ id: "cal_0", modelId, ...none }) as const },
+  };
+};
 
 /** Time stands still but for `advance` and for sleepers, who are woken in the order of their times, at once. */
 export function fakeClock(start = "2026-01-01T00:00:00.000Z"): FakeClock {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../error.ts";
-import type { SpeakerStore } from "../../ports.ts";
+import type { Speaker, SpeakerStore } from "../../ports.ts";
 import { guarded } from "./failures.ts";
 import { type ClipRow, clipOf, clipRow, type SpeakerRow, speakerOf, speakerRow } from "./speaker-rows.ts";
 import { transaction } from "./sqlite.ts";
@@ -14,15 +14,12 @@ export function localSpeakers(database: DatabaseSync): SpeakerStore {
       return row && speakerOf(row);
     },
     async put(speaker) {
-      const row = speakerRow(speaker);
+      transaction(database, () => commit(sql, speaker));
+    },
+    async putWithClips(speaker, clips) {
       transaction(database, () => {
-        const { changes } =
-          speaker.version === 1 ? sql.insert.run(row) : sql.update.run({ ...row, before: row.version - 1 });
-        if (changes === 0)
-          throw new AppError("write-contention", `Another writer was first at ${row.uid}.`, {
-            retryAfterSeconds: 1,
-          });
-        sql.log.run(row.registry_id, row.uid);
+        commit(sql, speaker);
+        for (const clip of clips) sql.putClip.run(clipRow(clip));
       });
     },
     async remove(registryId, speakerId) {
@@ -54,6 +51,18 @@ export function localSpeakers(database: DatabaseSync): SpeakerStore {
       guarded(() => sql.removeClip.run(registryId, uid, clipId));
     },
   };
+}
+
+/** Within a transaction. */
+function commit(sql: ReturnType<typeof statements>, speaker: Speaker): void {
+  const row = speakerRow(speaker);
+  const { changes } =
+    speaker.version === 1 ? sql.insert.run(row) : sql.update.run({ ...row, before: row.version - 1 });
+  if (changes === 0)
+    throw new AppError("write-contention", `Another writer was first at ${row.uid}.`, {
+      retryAfterSeconds: 1,
+    });
+  sql.log.run(row.registry_id, row.uid);
 }
 
 function statements(database: DatabaseSync) {

@@ -5,7 +5,14 @@ import { type ModelId, makeId } from "../../id.ts";
 import type { CalibrationStore, CohortStore, Embedder, Model } from "../../ports.ts";
 import { type Calibration, type Cohort, METHODS } from "../../score/types.ts";
 import { loadModel } from "./load.ts";
-import { type ModelManifest, modelUnavailable, readChecked, readModelManifest } from "./manifest.ts";
+import {
+  type ModelManifest,
+  modelIdOf,
+  modelOf,
+  modelUnavailable,
+  readChecked,
+  readModelManifest,
+} from "./manifest.ts";
 import { workerPool } from "./pool.ts";
 
 export type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: CalibrationStore };
@@ -13,7 +20,9 @@ export type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: C
 export const BUNDLED_MODEL = join(import.meta.dirname, "../../../models/ecapa-c192");
 
 /**
- * The bundled model with its cohort and calibration.
+ * A model with its cohort and calibration, where it has them: an empty cohort normalises nothing, a calibration without
+ * tables has no thresholds.
+ * folder   models/<name>; undefined: the bundled model's
  * workers  threads that embed; 0: embed in this thread (Lambda, where one request is served at a time)
  * Rejects with `model-unavailable`.
  */
@@ -21,10 +30,10 @@ export async function openBundle(options: { workers: number; folder?: string }):
   const folder = options.folder ?? BUNDLED_MODEL;
   try {
     const manifest = await readModelManifest(folder);
-    const modelId = modelIdOf(manifest.sha256);
+    const modelId = modelIdOf(manifest);
     const cohort = await readCohort(folder, manifest, modelId);
     const calibration = await readCalibration(folder, manifest, modelId, cohort);
-    const embedder = await openEmbedder(folder, modelOf(manifest, modelId), options.workers);
+    const embedder = await openEmbedder(folder, modelOf(manifest), options.workers);
     return {
       embedder,
       cohorts: { active: async (_registry, id) => ofModel(cohort, id) },
@@ -34,16 +43,6 @@ export async function openBundle(options: { workers: number; folder?: string }):
     throw modelUnavailable(cause);
   }
 }
-
-export const modelIdOf = (sha256: string): ModelId => `mdl_${sha256}`;
-
-export const modelOf = (manifest: ModelManifest, modelId: ModelId): Model => ({
-  modelId,
-  name: manifest.name,
-  dimension: manifest.dimension,
-  features: manifest.features,
-  minSpeechSeconds: manifest.minSpeechSeconds,
-});
 
 /** One thread: loaded here. More: each worker thread loads its own copy. */
 async function openEmbedder(folder: string, model: Model, workers: number): Promise<Embedder> {
@@ -66,6 +65,10 @@ async function readCohort(
   { cohort, dimension }: ModelManifest,
   modelId: ModelId,
 ): Promise<Cohort> {
+  if (!cohort) {
+    const id = contentId("coh", new Uint8Array(0));
+    return { id, modelId, size: 0, dimension, topN: 1, rows: new Float32Array(0) };
+  }
   const bytes = await readChecked(join(folder, cohort.file), cohort.sha256);
   const expected = cohort.size * dimension * 4;
   if (bytes.length !== expected) throw new Error(`${cohort.file} has ${bytes.length} bytes, not ${expected}`);
@@ -109,6 +112,10 @@ async function readCalibration(
   modelId: ModelId,
   cohort: Cohort,
 ): Promise<Calibration> {
+  if (!calibration) {
+    const id = contentId("cal", new Uint8Array(0));
+    return { id, modelId, cohortId: cohort.id, defaultFar: 0.01, source: "nothing was measured", tables: [] };
+  }
   const bytes = await readChecked(join(folder, calibration.file), calibration.sha256);
   const { defaultFar, source, tables } = CalibrationFile.parse(JSON.parse(bytes.toString("utf8")));
   return { id: contentId("cal", bytes), modelId, cohortId: cohort.id, defaultFar, source, tables };

@@ -32,7 +32,8 @@ export async function hear(ears: Ears, clip: ClipInput, options: HearOptions = {
   const mask = speechFrames(probability, detectable, ears.vad.threshold);
   const framesPerSecond = 1000 / recipe.shiftMs;
   const enough = mask.reduce((sum, one) => sum + one, 0) >= ears.model.minSpeechSeconds * framesPerSecond;
-  const recorded = recordedFrames(raw, recipe);
+  // By the detector's features: what was recorded must not hang on a model's sample scale.
+  const recorded = recordedFrames(detectable, ears.vad.recipe);
   const near = widen(mask, PAUSE_SECONDS * framesPerSecond).map((one, frame) => one & recorded[frame]);
   const voiced = enough ? selectFrames(raw, near) : raw;
   const embedding = enough || (options.insist && raw.frames > 0) ? await embed(ears, voiced) : undefined;

@@ -1,9 +1,15 @@
 import { join } from "node:path";
-import type { ClipInput } from "../../audio/types.ts";
+import type { ClipInput, FeatureRecipe } from "../../audio/types.ts";
 import type { HeardClip, HearOptions } from "../../ports.ts";
 import { cosine, normalize } from "../../score/vector.ts";
 import { type Ears, hear } from "./hear.ts";
-import { modelUnavailable, readChecked, readModelManifest, readVadManifest } from "./manifest.ts";
+import {
+  modelUnavailable,
+  readChecked,
+  readModelManifest,
+  readVadManifest,
+  vadFolderOf,
+} from "./manifest.ts";
 import { openNetwork } from "./network.ts";
 
 /** A loaded model in this thread. */
@@ -39,8 +45,9 @@ export async function loadModel(folder: string): Promise<Loaded> {
 
 async function openEars(folder: string): Promise<Ears> {
   const model = await readModelManifest(folder);
-  const vadFolder = join(folder, "..", model.vad);
+  const vadFolder = vadFolderOf(folder, model);
   const vad = await readVadManifest(vadFolder);
+  requireSameGrid(model.features, vad.recipe);
   const [speakerBytes, vadBytes] = await Promise.all([
     readChecked(join(folder, model.file), model.sha256),
     readChecked(join(vadFolder, "vad.onnx"), vad.sha256),
@@ -50,6 +57,14 @@ async function openEars(folder: string): Promise<Ears> {
     openNetwork(vadBytes, vad.input, vad.output),
   ]);
   return { model, vad, speaker, detector };
+}
+
+/** The detector says which frames are speech, so both must cut time alike. */
+function requireSameGrid(model: FeatureRecipe, vad: FeatureRecipe): void {
+  if (model.windowMs === vad.windowMs && model.shiftMs === vad.shiftMs) return;
+  throw new Error(
+    `the model's frames are ${model.windowMs}/${model.shiftMs} ms, the voice-activity network's ${vad.windowMs}/${vad.shiftMs} ms`,
+  );
 }
 
 /** The whole path, file to embedding, must give what it gave when the model was built. */

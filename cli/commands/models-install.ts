@@ -1,0 +1,75 @@
+import { dirname } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import type { ModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+import { readInput } from "../clip-file.ts";
+import type { Globals } from "../options.ts";
+import { remark, say, sayJson } from "../print.ts";
+import { byteProgress } from "../progress.ts";
+
+type PullOptions = Globals & { catalogue?: string; from?: string; acceptDigest?: string };
+
+export function addPull(models: Command): void {
+  models
+    .command("pull")
+    .description("fetch a model of the catalogue from where its publisher gives it out")
+    .argument("<name>", "as models list shows it")
+    .option("--from <url>", "another address of the same file; its digest is checked all the same", url)
+    .option(
+      "--accept-digest <sha256>",
+      "of a file whose publisher states none, after you have checked it",
+      sha256,
+    )
+    .option("--catalogue <file>", "another catalogue than the built-in one")
+    .action(async (name: string, _own, command: Command) => {
+      const options = command.optsWithGlobals<PullOptions>();
+      const { data, catalogue, from, acceptDigest } = options;
+      const { entryNamed } = await import("../../lib/adapters/onnx/catalogue.ts");
+      const { pullModel } = await import("../../lib/adapters/onnx/pull.ts");
+      const entry = await entryNamed(name, catalogue);
+      if (!options.json) for (const line of [entry.licence, ...entry.trainedOn]) remark(`${name}: ${line}`);
+      const bar = byteProgress(name);
+      const manifest = await pullModel(data, entry, { from, acceptDigest, onProgress: bar.show }).finally(
+        bar.end,
+      );
+      await tell(options, manifest);
+    });
+}
+
+export function addAdd(models: Command): void {
+  models
+    .command("add")
+    .description("install an ONNX file of your own: one input, log-mel frames; one output, the embedding")
+    .argument("<file>", "the network, an .onnx file")
+    .requiredOption("--manifest <file>", "what it is: name, dimension, features (docs/models.md)")
+    .action(async (file: string, _own, command: Command) => {
+      const options = command.optsWithGlobals<Globals & { manifest: string }>();
+      const { readDraft } = await import("../../lib/adapters/onnx/catalogue.ts");
+      const { installModel } = await import("../../lib/adapters/onnx/install.ts");
+      const draft = await readDraft(options.manifest);
+      // Read for its error alone: a missing file is told as for any other command.
+      await readInput(file);
+      const beside = dirname(options.manifest);
+      await tell(options, await installModel(options.data, { network: file, draft, beside }));
+    });
+}
+
+async function tell({ data, json }: Globals, manifest: ModelManifest): Promise<void> {
+  const { modelIdOf } = await import("../../lib/adapters/onnx/manifest.ts");
+  const { name, dimension, calibration } = manifest;
+  const modelId = modelIdOf(manifest);
+  if (json) sayJson({ name, modelId, dimension, calibrated: calibration !== undefined });
+  else
+    say(
+      `${name}: installed, ${dimension} values, ${modelId}\nuse it: voiceroll models use ${name} --data ${data}`,
+    );
+}
+
+function sha256(text: string): string {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError("A sha256 has 64 hexadecimal digits.");
+}
+
+function url(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError("Give an http or https address.");
+}

@@ -1,0 +1,39 @@
+import { availableParallelism } from "node:os";
+import type { Command } from "commander";
+import { type LostSpeaker, type ReembedReport, reembed } from "../../lib/domain/reembed.ts";
+import { EXIT } from "../exit.ts";
+import type { Globals } from "../options.ts";
+import { say, sayJson } from "../print.ts";
+import { progress } from "../progress.ts";
+import { withServices } from "../services.ts";
+
+export function addReembed(models: Command): void {
+  models
+    .command("reembed")
+    .description("rebuild every voiceprint of another model, in all registries, from the stored recordings")
+    .addHelpText(
+      "after",
+      "\nBroken off, it goes on where it was when it is run again. Exit code 1: some must enrol again.",
+    )
+    .action((_own, command: Command) => reembedAll(command.optsWithGlobals<Globals>()));
+}
+
+export async function reembedAll(options: Globals): Promise<void> {
+  const bar = progress("re-embedding");
+  const report = await withServices(options, "threads", (services) =>
+    reembed(services, { width: 2 * availableParallelism(), onProgress: bar.show }),
+  ).finally(bar.end);
+  if (options.json) sayJson(report);
+  else tell(report);
+  process.exitCode = report.needsReenrolment.length > 0 ? EXIT.no : EXIT.yes;
+}
+
+function tell({ speakers, clips, needsReenrolment }: ReembedReport): void {
+  for (const lost of needsReenrolment) say(lostText(lost));
+  const rest =
+    needsReenrolment.length > 0 ? `; ${needsReenrolment.length} must be reset and enrol again` : "";
+  say(`${speakers} speakers rebuilt from ${clips} clips${rest}`);
+}
+
+const lostText = ({ speakerId, clips }: LostSpeaker): string =>
+  `${speakerId}  needs-reenrolment  ${clips.map(({ clipId, why }) => `${clipId} ${why}`).join(", ")}`;

@@ -1,0 +1,127 @@
+import type { Command } from "commander";
+import type { ShelvedModel } from "../../lib/adapters/onnx/library.ts";
+import { type Pending, pendingReembed } from "../../lib/domain/reembed.ts";
+import type { Globals } from "../options.ts";
+import { remark, say, sayJson, sayJsonLines, table } from "../print.ts";
+import { withServices } from "../services.ts";
+import { addAdd, addPull } from "./models-install.ts";
+import { addReembed, reembedAll } from "./models-reembed.ts";
+
+type ListOptions = Globals & { catalogue?: string };
+
+export function addModels(program: Command): void {
+  const models = program.command("models").description("other speaker models: fetch, use, remove");
+  addList(models);
+  addPull(models);
+  addAdd(models);
+  addUse(models);
+  addReembed(models);
+  addRemove(models);
+}
+
+// The library brings onnxruntime, which takes a while to load: only these commands load it.
+const library = () => import("../../lib/adapters/onnx/library.ts");
+
+function addList(models: Command): void {
+  models
+    .command("list")
+    .description("the bundled model, those that are installed, and what pull can fetch")
+    .option("--catalogue <file>", "another catalogue than the built-in one")
+    .action(async (_own, command: Command) => {
+      const { data, catalogue, json } = command.optsWithGlobals<ListOptions>();
+      const { models: shelf, broken } = await (await library()).shelvedModels(data);
+      const { readCatalogue } = await import("../../lib/adapters/onnx/catalogue.ts");
+      const { modelIdOf } = await import("../../lib/adapters/onnx/manifest.ts");
+      const here = new Set(shelf.map(({ manifest }) => manifest.name));
+      const rest = (await readCatalogue(catalogue)).filter(({ name }) => !here.has(name));
+      const rows = [
+        ...shelf.map((model) => shelved(model, modelIdOf(model.manifest))),
+        ...rest.map((entry) => ({ ...NOT_HERE, ...described(entry) })),
+      ];
+      for (const { name, fault } of broken)
+        remark(`voiceroll: ${name} does not open (${fault}); remove it and install it again.`);
+      if (json) return sayJsonLines(rows);
+      const head = ["", "model", "state", "values", "thresholds", "licence", ""];
+      say(table([head, ...rows.map(cells)], [false, false, false, true]));
+      say(
+        "\n* is used by this data folder. pull fetches one of the catalogue; use chooses one that is here.",
+      );
+    });
+}
+
+const described = (of: { name: string; description: string; dimension: number; licence: string }) => ({
+  name: of.name,
+  dimension: of.dimension,
+  licence: of.licence,
+  description: of.description,
+});
+
+const NOT_HERE = { state: "catalogue", active: false, calibrated: false, modelId: null };
+
+const shelved = ({ manifest, bundled, active }: ShelvedModel, modelId: string) => ({
+  state: bundled ? "bundled" : "installed",
+  active,
+  calibrated: manifest.calibration !== undefined,
+  modelId,
+  ...described(manifest),
+});
+
+const cells = (
+  row: (typeof NOT_HERE & ReturnType<typeof described>) | ReturnType<typeof shelved>,
+): string[] => [
+  row.active ? "*" : "",
+  row.name,
+  row.state,
+  String(row.dimension),
+  row.calibrated ? "measured" : "none",
+  row.licence.split(/ as | for /)[0],
+  row.description,
+];
+
+function addUse(models: Command): void {
+  models
+    .command("use")
+    .description("from now on this data folder uses that model")
+    .argument("<name>", "an installed model, or the bundled one")
+    .option("--reembed", "then rebuild every voiceprint of another model at once")
+    .action(async (name: string, _own, command: Command) => {
+      const options = command.optsWithGlobals<Globals & { reembed?: boolean }>();
+      const { manifest } = await (await library()).chooseModel(options.data, name);
+      const pending = await withServices(options, "name", pendingReembed);
+      const calibrated = manifest.calibration !== undefined;
+      if (options.json && !options.reembed) return sayJson({ name, calibrated, pending });
+      if (!options.json) tellUse(name, calibrated, pending, options);
+      if (options.reembed) await reembedAll(options);
+    });
+}
+
+function tellUse(
+  name: string,
+  calibrated: boolean,
+  { speakers, clips }: Pending,
+  { data, reembed }: Globals & { reembed?: boolean },
+): void {
+  say(`${name}: used by ${data} from now on; restart a server that is running`);
+  if (!calibrated)
+    say(
+      `${name} has no thresholds: verify, identify and compare give cosines and no decision (docs/models.md)`,
+    );
+  if (speakers > 0 && !reembed)
+    say(
+      `${speakers} speakers (${clips} clips) were enrolled with another model and get model-mismatch until: ` +
+        `voiceroll models reembed --data ${data}`,
+    );
+}
+
+function addRemove(models: Command): void {
+  models
+    .command("remove")
+    .description("take an installed model away")
+    .argument("<name>", "as models list shows it")
+    .action(async (name: string, _own, command: Command) => {
+      const { data, json } = command.optsWithGlobals<Globals>();
+      await (await library()).removeModel(data, name);
+      if (json) sayJson({ name, removed: true });
+      else say(`${name}: removed`);
+    });
+}

@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { AppError } from "../error.ts";
+import type { ClipId } from "../id.ts";
+import type { Clip, ListedClip, Services, Speaker } from "../ports.ts";
+import { addFixed, toFixed } from "../score/fixed-point.ts";
+import { untilCommitted } from "./commit.ts";
+import { emptySum, withVoiceprint } from "./voiceprint.ts";
+
+type Needs = Pick<Services, "clips" | "clock" | "cohorts" | "embedder" | "random" | "speakers">;
+
+/** `no-voice`: this model hears too little speech in it, or no sound clip at all. */
+export type ClipLoss = {
+  clipId: ClipId;
+  why: "audio-changed" | "missing-audio" | "missing-clip-item" | "no-voice";
+};
+
+type Heard = { embedding: Int32Array } | { why: ClipLoss["why"] };
+
+/**
+ * The voiceprint anew, by this model, of all listed clips: items and speaker change in one write, over the version that
+ * was read. Neither where one clip is lost; nothing happens to one that is of this model by now, or gone.
+ *
+ * returns how many clips it was rebuilt from, and which were lost
+ */
+export async function reembedSpeaker(
+  services: Needs,
+  { registryId, speakerId }: Pick<Speaker, "registryId" | "speakerId">,
+): Promise<{ rebuilt: number; lost: readonly ClipLoss[] }> {
+  const { model } = services.embedder;
+  const cohort = await services.cohorts.active(registryId, model.modelId);
+  // A lost race reads the speaker again; it never hears a clip twice.
+  const known = new Map<ClipId, Heard>();
+  return untilCommitted(services, async () => {
+    const speaker = await services.speakers.get(registryId, speakerId);
+    if (!speaker || speaker.modelId === model.modelId) return { rebuilt: 0, lost: [] };
+    const stored = await services.speakers.clips(registryId, speaker.uid);
+    const byId = new Map(stored.map((item) => [item.clipId, item]));
+    let sum = emptySum(model.dimension);
+    const items: Clip[] = [];
+    const lost: ClipLoss[] = [];
+    for (const listed of speaker.clips) {
+      const { clipId } = listed;
+      const item = byId.get(clipId);
+      const heard = known.get(clipId) ?? (await hearAgain(services, speaker, listed, item));
+      known.set(clipId, heard);
+      if ("why" in heard || !item) {
+        lost.push({ clipId, why: "why" in heard ? heard.why : "missing-clip-item" });
+        continue;
+      }
+      sum = addFixed(sum, heard.embedding, 1);
+      items.push({ ...item, modelId: model.modelId, embedding: heard.embedding });
+    }
+    if (lost.length > 0 || items.length === 0) return { rebuilt: 0, lost };
+    const updatedAt = services.clock.now().toISOString();
+    const next = { ...speaker, modelId: model.modelId, version: speaker.version + 1, updatedAt };
+    await services.speakers.putWithClips(withVoiceprint(next, { sum, clips: speaker.clips }, cohort), items);
+    return { rebuilt: items.length, lost };
+  });
+}
+
+async function hearAgain(
+  services: Needs,
+  { registryId, uid }: Speaker,
+  { clipId, audioSha256 }: ListedClip,
+  item: Clip | undefined,
+): Promise<Heard> {
+  if (!item) return { why: "missing-clip-item" };
+  const bytes = await services.clips.get(registryId, uid, clipId);
+  if (!bytes) return { why: "missing-audio" };
+  if (createHash("sha256").update(bytes).digest("hex") !== audioSha256) return { why: "audio-changed" };
+  const { mediaType, channel } = item;
+  try {
+    const { embedding } = await services.embedder.hear({ bytes, mediaType, channel });
+    return embedding ? { embedding: toFixed(embedding) } : { why: "no-voice" };
+  } catch (error) {
+    if (error instanceof AppError && error.slug.startsWith("audio-")) return { why: "no-voice" };
+    throw error;
+  }
+}

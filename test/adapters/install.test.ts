@@ -1,0 +1,260 @@
+import { existsSync, readdirSync } from "node:fs";
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/onnx/bundle.ts";
+import { entryNamed, readCatalogue, readDraft } from "../../lib/adapters/onnx/catalogue.ts";
+import { installModel, type ManifestDraft } from "../../lib/adapters/onnx/install.ts";
+import {
+  activeModel,
+  chooseModel,
+  libraryFolder,
+  removeModel,
+  shelvedModels,
+} from "../../lib/adapters/onnx/library.ts";
+import { modelIdOf, readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+import { cosine } from "../../lib/score/vector.ts";
+import { temporaryFolder } from "../cli/run.ts";
+import { draftOf, otherNetwork } from "../support/networks.ts";
+import { RECIPE } from "../support/recipe.ts";
+
+const NETWORKS = join(import.meta.dirname, "../golden/models");
+const SAMPLE = join(import.meta.dirname, "../../samples/awb/1.wav");
+
+/** The small networks' manifest: 16 values of 80 bins. */
+const small = async (name = "small"): Promise<ManifestDraft> => ({ ...(await draftOf(name)), dimension: 16 });
+
+const install = (data: string, network: string, draft: ManifestDraft) =>
+  installModel(data, { network, draft, beside: dirname(network) });
+
+const odd = (name: string) => join(NETWORKS, `${name}.onnx`);
+
+test.each(["fair", "nameless-axes"])("a network of one input and one output is taken: %s", async (name) => {
+  const data = temporaryFolder();
+  const manifest = await install(data, odd(name), await small());
+  expect(manifest).toMatchObject({ input: "x", output: "y", dimension: 16, minSpeechSeconds: 0.3 });
+  expect(manifest.golden.embedding).toHaveLength(16);
+  const folder = join(libraryFolder(data), "small");
+  const { embedder, cohorts, calibrations } = await openBundle({ workers: 0, folder });
+  const { modelId } = embedder.model;
+  expect(await cohorts.active("reg_a", modelId)).toMatchObject({ size: 0 });
+  expect(await calibrations.active("reg_a", modelId)).toMatchObject({ tables: [] });
+  const heard = await embedder.hear({ bytes: await readFile(SAMPLE) });
+  expect(heard.embedding).toHaveLength(16);
+  await embedder.check().finally(() => embedder.close());
+});
+
+test.each([
+  ["two-inputs", /has 2 inputs \(x, lengths\)/],
+  ["fixed-frames", /x is \[batch\]\[200\]\[80\]: it takes exactly 200 frames; export it with a dynamic axis/],
+  ["fixed-batch", /the batch must be 1 or free/],
+  ["swapped-axes", /bins come before frames/],
+  ["waveform", /\[batch\]\[samples\]: it must have three axes/],
+  ["half", /is float16, not float32/],
+  ["forty-bins", /takes 40 bins, the manifest's features have melBins 80/],
+  ["unpooled", /not one embedding a clip/],
+  ["two-outputs", /has 2 outputs \(y, spread\); say in the manifest's "output"/],
+  ["deaf", /the same embedding whatever it hears/],
+  ["not-a-number", /values that are no numbers/],
+])("%s is refused with what to do, and nothing is left behind", async (name, why) => {
+  const data = temporaryFolder();
+  const refused = install(data, odd(name), await small());
+  await expect(refused).rejects.toMatchObject({ slug: "validation-failed" });
+  await expect(refused).rejects.toThrow(why);
+  expect(readdirSync(libraryFolder(data))).toEqual([]);
+});
+
+test.each([
+  ["a text", Buffer.from("<html>404</html>"), /cannot be opened as an ONNX network/],
+  ["nothing", Buffer.alloc(0), /cannot be opened as an ONNX network/],
+])("%s is no network", async (_, bytes, why) => {
+  const data = temporaryFolder();
+  const file = join(data, "file.onnx");
+  await writeFile(file, bytes);
+  await expect(install(data, file, await small())).rejects.toThrow(why);
+  expect(readdirSync(libraryFolder(data))).toEqual([]);
+});
+
+test("a network cut short is refused", async () => {
+  const data = temporaryFolder();
+  const file = join(data, "file.onnx");
+  await writeFile(file, (await otherNetwork("cut")).subarray(0, 1_000_000));
+  await expect(install(data, file, await draftOf("cut"))).rejects.toThrow(/cannot be opened/);
+});
+
+test.each<[string, Partial<ManifestDraft>, RegExp]>([
+  ["another dimension", { dimension: 32 }, /gives 16 values, the manifest says dimension 32/],
+  ["another file's sha256", { sha256: "0".repeat(64) }, /it is another file/],
+  ["an output that is not there", { output: "z" }, /has no output z; it has: y/],
+  ["an input that is not there", { input: "z" }, /input is x, the manifest says z/],
+  ["a mean of another width", { mean: [0, 0] }, /mean has 2 values, its dimension is 16/],
+  [
+    "frames of another length",
+    { features: { ...RECIPE, sampleRateHz: 16000, windowMs: 20 } },
+    /frames are 20\/10 ms/,
+  ],
+  [
+    "a cohort that is not there",
+    { cohort: { file: "cohort.bin", sha256: "0".repeat(64), size: 1, topN: 1, source: "" } },
+    /names cohort.bin, and there is no such file/,
+  ],
+])("a manifest with %s is refused", async (_, wrong, why) => {
+  const data = temporaryFolder();
+  const refused = install(data, odd("fair"), { ...(await small()), ...wrong });
+  await expect(refused).rejects.toMatchObject({ slug: "validation-failed" });
+  await expect(refused).rejects.toThrow(why);
+  expect(readdirSync(libraryFolder(data))).toEqual([]);
+});
+
+test("the output that the manifest names is taken of several", async () => {
+  const draft = { ...(await small()), output: "spread", dimension: 80 };
+  expect(await install(temporaryFolder(), odd("two-outputs"), draft)).toMatchObject({ output: "spread" });
+});
+
+test("a manifest's faults are named with their place", async () => {
+  const file = join(temporaryFolder(), "m.json");
+  const draft = await small();
+  const wrong = {
+    ...draft,
+    name: "No Spaces",
+    features: { ...draft.features, window: "hann" },
+    colour: "red",
+  };
+  await writeFile(file, JSON.stringify(wrong));
+  await expect(readDraft(file)).rejects.toThrow(/name: .*features\.window: .*colour/s);
+  await writeFile(file, "no JSON");
+  await expect(readDraft(file)).rejects.toThrow(/is not JSON/);
+  await writeFile(file, JSON.stringify({ ...draft, golden: { file: "../x", sha256: "", embedding: [] } }));
+  await expect(readDraft(file)).rejects.toThrow(/golden\.file: is no plain file name/);
+});
+
+test("the manifest that the documentation shows is one", async () => {
+  const text = await readFile(join(NETWORKS, "../../../docs/models.md"), "utf8");
+  const file = join(temporaryFolder(), "net.json");
+  await writeFile(file, /```json\n(.*?)```/s.exec(text)?.[1] ?? "");
+  const { name: _, ...wespeaker } = await entryNamed("wespeaker-resnet34-lm");
+  expect(await readDraft(file)).toMatchObject({ name: "my-model", features: wespeaker.features });
+});
+
+test("the bundled network under another manifest hears alike, and with another front end is another model", async () => {
+  const data = temporaryFolder();
+  const network = join(BUNDLED_MODEL, (await readModelManifest(BUNDLED_MODEL)).file);
+  const draft = await draftOf("same-ears");
+  const { features } = draft;
+  const same = await install(data, network, draft);
+  const other = await install(data, network, {
+    ...draft,
+    name: "other-ears",
+    features: { ...features, window: features.window === "povey" ? "hamming" : "povey" },
+  });
+  const bundled = await readModelManifest(BUNDLED_MODEL);
+  expect(new Set([same, other, bundled].map(modelIdOf)).size).toBe(3);
+  const bytes = await readFile(SAMPLE);
+  const voices = [];
+  for (const folder of [
+    BUNDLED_MODEL,
+    ...["same-ears", "other-ears"].map((n) => join(libraryFolder(data), n)),
+  ]) {
+    const { embedder } = await openBundle({ workers: 0, folder });
+    const { embedding } = await embedder.hear({ bytes });
+    if (!embedding) throw new RangeError(folder);
+    voices.push(embedding);
+    await embedder.close();
+  }
+  if (!bundled.mean) expect([...voices[1]]).toEqual([...voices[0]]);
+  expect(cosine(voices[2], voices[0])).toBeLessThan(0.99999);
+});
+
+test("which frames are embedded does not hang on the model's sample scale, in a quiet recording either", async () => {
+  const data = temporaryFolder();
+  const quiet = await readFile(join(SAMPLE, "../../rms/2.wav"));
+  for (let at = 44; at < quiet.length; at += 2)
+    quiet.writeInt16LE(Math.round(quiet.readInt16LE(at) / 600), at);
+  const counts = [];
+  for (const [name, sampleScale] of [
+    ["at-32768", 32_768],
+    ["at-1", 1],
+  ] as const) {
+    const features = { ...RECIPE, sampleRateHz: 16000 as const, sampleScale };
+    await install(data, odd("counter"), { ...(await draftOf(name)), dimension: 2, features });
+    const { embedder } = await openBundle({ workers: 0, folder: join(libraryFolder(data), name) });
+    const { embedding = [0, 0] } = await embedder.hear({ bytes: quiet });
+    counts.push(Math.round((300 * embedding[0]) / embedding[1]));
+    await embedder.close();
+  }
+  expect(counts[0]).toBeGreaterThan(100);
+  expect(counts[1]).toBe(counts[0]);
+});
+
+test("a whole model folder is added with its cohort and its thresholds", async () => {
+  const [data, folder] = [temporaryFolder(), join(temporaryFolder(), "copy")];
+  await cp(BUNDLED_MODEL, folder, { recursive: true });
+  const draft = { ...(await readDraft(join(folder, "model.json"))), name: "copy" };
+  await install(data, join(folder, "model.onnx"), draft);
+  const copy = await openBundle({ workers: 0, folder: join(libraryFolder(data), "copy") });
+  const { modelId } = copy.embedder.model;
+  const [cohort, calibration] = [
+    await copy.cohorts.active("reg_a", modelId),
+    await copy.calibrations.active("reg_a", modelId),
+  ];
+  expect([cohort.size, calibration.cohortId]).toEqual([draft.cohort?.size, cohort.id]);
+  expect(calibration.tables.length).toBeGreaterThan(0);
+  await copy.embedder.close();
+});
+
+test("which model is used: the bundled one, then the chosen one, which cannot be removed while it is", async () => {
+  const data = temporaryFolder();
+  const bundled = (await readModelManifest(BUNDLED_MODEL)).name;
+  expect(await activeModel(data)).toBe(BUNDLED_MODEL);
+  await expect(chooseModel(data, "small")).rejects.toThrow(/No model small is installed here; there are: /);
+  await install(data, odd("fair"), await small());
+  expect(await activeModel(data)).toBe(BUNDLED_MODEL);
+  await chooseModel(data, "small");
+  expect(await activeModel(data)).toBe(join(libraryFolder(data), "small"));
+  const { models } = await shelvedModels(data);
+  expect(models.map(({ manifest, active, bundled: own }) => [manifest.name, active, own])).toEqual([
+    [bundled, false, true],
+    ["small", true, false],
+  ]);
+  await expect(removeModel(data, "small")).rejects.toThrow(/is in use/);
+  await expect(removeModel(data, bundled)).rejects.toThrow(/comes with Voiceroll/);
+  await chooseModel(data, bundled);
+  expect(await activeModel(data)).toBe(BUNDLED_MODEL);
+  await removeModel(data, "small");
+  expect(existsSync(join(libraryFolder(data), "small"))).toBe(false);
+});
+
+test("a chosen model that was damaged is unavailable, not silently replaced; it is listed as broken and can be removed", async () => {
+  const data = temporaryFolder();
+  await install(data, odd("fair"), await small());
+  await chooseModel(data, "small");
+  await writeFile(join(libraryFolder(data), "small", "model.json"), "{}");
+  await expect(activeModel(data)).rejects.toMatchObject({ slug: "model-unavailable" });
+  const { broken } = await shelvedModels(data);
+  expect(broken).toMatchObject([{ name: "small" }]);
+  await chooseModel(data, (await readModelManifest(BUNDLED_MODEL)).name);
+  await removeModel(data, "small");
+  expect((await shelvedModels(data)).broken).toEqual([]);
+});
+
+test("the catalogue's front ends are the ones whose numbers are held by test/golden/audio", async () => {
+  const golden = JSON.parse(await readFile(join(NETWORKS, "../audio/fbank.json"), "utf8"));
+  const recipe = (name: string) =>
+    golden.recipes.find((one: { name: string }) => one.name === name)?.recipe as unknown;
+  const entries = await readCatalogue();
+  expect(entries.map(({ name }) => name).sort()).toEqual([
+    "3dspeaker-campplus",
+    "3dspeaker-eres2net",
+    "wespeaker-ecapa512-lm",
+    "wespeaker-resnet34-lm",
+  ]);
+  for (const { name, features, sha256, address } of entries) {
+    expect([name, features]).toEqual([
+      name,
+      recipe(name.startsWith("wespeaker") ? "wespeaker" : "3d-speaker"),
+    ]);
+    expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(address).toMatch(/^https:/);
+  }
+  await expect(entryNamed("nobody")).rejects.toThrow(/The catalogue has no model nobody; it has: wespeaker-/);
+});

@@ -1,0 +1,168 @@
+import { existsSync, readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { openBundle } from "../../lib/adapters/onnx/bundle.ts";
+import { readable } from "../../lib/adapters/onnx/download-errors.ts";
+import { libraryFolder } from "../../lib/adapters/onnx/library.ts";
+import { readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+import { type PullOptions, pullModel } from "../../lib/adapters/onnx/pull.ts";
+import { temporaryFolder } from "../cli/run.ts";
+import { type FileServer, fileServer } from "../support/file-server.ts";
+import { entryOf, otherNetwork } from "../support/networks.ts";
+
+const NAME = "pulled";
+const patience = { attempts: 2, firstWaitMs: 1, idleMs: 60_000 };
+let network: Buffer;
+let changed: Buffer;
+
+beforeAll(async () => {
+  [network, changed] = await Promise.all([otherNetwork("one"), otherNetwork("two")]);
+});
+
+const pull = async (data: string, { url }: FileServer, more: PullOptions = {}, bytes = network) =>
+  pullModel(data, await entryOf(NAME, bytes, url), { patience, ...more });
+
+/** By `equals`: a comparison that could show where they differ takes a minute. */
+const isWhole = async (data: string, bytes = network) =>
+  bytes.equals(await readFile(join(libraryFolder(data), NAME, "model.onnx")));
+
+/** Names in the library that someone could take for a model, or that fill the disk. */
+const left = (data: string) =>
+  [libraryFolder(data), join(libraryFolder(data), ".downloads")].flatMap((folder) =>
+    existsSync(folder) ? readdirSync(folder).filter((name) => name !== ".downloads") : [],
+  );
+
+test("a pulled model opens and gives again what it gave when it was installed", async () => {
+  const [data, server] = [temporaryFolder(), await fileServer(network)];
+  const seen: number[] = [];
+  const manifest = await pull(data, server, { onProgress: (done) => seen.push(done) });
+  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  expect(seen.at(-1)).toBe(network.length);
+  expect(left(data)).toEqual([NAME]);
+  const folder = join(libraryFolder(data), NAME);
+  expect(await readModelManifest(folder)).toEqual(manifest);
+  const { embedder } = await openBundle({ workers: 0, folder });
+  await embedder.check().finally(() => embedder.close());
+});
+
+test("a download that is cut off goes on from there, in the same call", async () => {
+  const [data, server] = [temporaryFolder(), await fileServer(network)];
+  server.faults.push({ cutAfter: 100_000 }, { cutAfter: 50_000 });
+  await pull(data, server);
+  expect(await isWhole(data)).toBe(true);
+  expect(server.requests.map(({ range }) => range)).toEqual([undefined, "bytes=100000-", "bytes=150000-"]);
+  expect(server.requests.slice(1).map(({ ifRange }) => ifRange)).toEqual(['"v1"', '"v1"']);
+  expect(server.sent()).toBe(network.length);
+});
+
+test("a download that failed goes on from there in the next call", async () => {
+  const [data, server] = [temporaryFolder(), await fileServer(network)];
+  server.faults.push({ cutAfter: 100_000 }, { status: 503 });
+  const failed = pull(data, server);
+  await expect(failed).rejects.toMatchObject({ slug: "dependency-unavailable" });
+  await expect(failed).rejects.toThrow(/answered 503\. Run it again: it goes on/);
+  await pull(data, server);
+  expect(await isWhole(data)).toBe(true);
+  expect(server.requests.at(-1)?.range).toBe("bytes=100000-");
+});
+
+test.each([
+  ["ignores ranges", { ranges: false }],
+  ["tells no length", { length: false }],
+  ["tells no version", { etag: false }],
+])("a server that %s gives the same file, cut off or not", async (_, how) => {
+  const [data, server] = [temporaryFolder(), await fileServer(network, how)];
+  server.faults.push({ cutAfter: 100_000 });
+  await pull(data, server);
+  expect(await isWhole(data)).toBe(true);
+});
+
+test("a server that falls silent is left and asked again", async () => {
+  const [data, server] = [temporaryFolder(), await fileServer(network)];
+  server.faults.push({ stallAfter: 100_000 });
+  await pull(data, server, { patience: { ...patience, idleMs: 300 } });
+  expect(await isWhole(data)).toBe(true);
+});
+
+test("a file that was replaced in between is fetched from its beginning", async () => {
+  const [data, server] = [temporaryFolder(), await fileServer(network)];
+  server.faults.push({ cutAfter: 100_000 }, { status: 500 });
+  await expect(pull(data, server)).rejects.toThrow();
+  server.replace(changed);
+  await pull(data, server, {}, changed);
+  expect(await isWhole(data, changed)).toBe(true);
+});
+
+test("another file than the catalogue states is refused, and nothing of it stays", async () => {
+  const [data, server] = [temporaryFolder(), await fileServer(changed)];
+  const refused = pull(data, server);
+  await expect(refused).rejects.toMatchObject({ slug: "validation-failed" });
+  await expect(refused).rejects.toThrow(
+    /sha256 [0-9a-f]{64}; pulled has [0-9a-f]{64}\. Nothing was installed/,
+  );
+  expect(left(data)).toEqual([]);
+});
+
+test("a redirection is followed", async () => {
+  const [data, server] = [temporaryFolder(), await fileServer(network)];
+  await pull(data, server, { from: server.url.replace("file.onnx", "moved") });
+  expect(server.requests.map(({ path }) => path)).toEqual(["/moved", "/file.onnx"]);
+  expect(await isWhole(data)).toBe(true);
+});
+
+test.each([
+  [404, /--from/],
+  [403, /browser/],
+])("status %i says what to do", async (status, advice) => {
+  const [data, server] = [temporaryFolder(), await fileServer(network)];
+  server.faults.push({ status });
+  const refused = pull(data, server);
+  await expect(refused).rejects.toMatchObject({ slug: "validation-failed" });
+  await expect(refused).rejects.toThrow(advice);
+  expect(server.requests).toHaveLength(1);
+});
+
+test("no server: the error names the host and what to do without a network", async () => {
+  const data = temporaryFolder();
+  const entry = await entryOf(NAME, network, "http://127.0.0.1:1/file.onnx");
+  const refused = pullModel(data, entry, { patience });
+  await expect(refused).rejects.toMatchObject({ slug: "dependency-unavailable" });
+  await expect(refused).rejects.toThrow(/^127\.0\.0\.1:1 cannot be reached .*HTTPS_PROXY.*models add/);
+});
+
+test("a full disk is told as one", () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  const told = readable(full, { url: "http://127.0.0.1/x", to: "/somewhere/x.onnx" });
+  expect(told).toMatchObject({ slug: "storage-unavailable" });
+  expect(String(told)).toMatch(/The disk under \/somewhere is full.*kept/);
+});
+
+test("without a stated sha256 nothing is installed until the caller names it; the file is fetched once", async () => {
+  const [data, server] = [temporaryFolder(), await fileServer(network)];
+  const { sha256, ...entry } = await entryOf(NAME, network, server.url);
+  const asked = pullModel(data, entry, { patience });
+  await expect(asked).rejects.toThrow(`models pull ${NAME} --accept-digest ${sha256}`);
+  expect(existsSync(join(libraryFolder(data), NAME))).toBe(false);
+  await pullModel(data, entry, { patience, acceptDigest: sha256 });
+  expect(await isWhole(data)).toBe(true);
+  expect(server.requests).toHaveLength(1);
+});
+
+test("an accepted digest does not overrule the catalogue's, nor another file", async () => {
+  const [data, server] = [temporaryFolder(), await fileServer(network)];
+  const wrong = "0".repeat(64);
+  await expect(pull(data, server, { acceptDigest: wrong })).rejects.toThrow(/no other is accepted/);
+  const { sha256: _, ...entry } = await entryOf(NAME, network, server.url);
+  await expect(pullModel(data, entry, { patience, acceptDigest: wrong })).rejects.toThrow(
+    /Nothing was installed/,
+  );
+  expect(left(data)).toEqual([]);
+});
+
+test("a name that is taken is refused before anything is fetched", async () => {
+  const [data, server] = [temporaryFolder(), await fileServer(network)];
+  await pull(data, server);
+  await expect(pull(data, server)).rejects.toThrow(/installed already.*models remove pulled/);
+  expect(server.requests).toHaveLength(1);
+});

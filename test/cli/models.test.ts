@@ -1,0 +1,190 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { localServices } from "../../lib/adapters/local/services.ts";
+import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/onnx/bundle.ts";
+import { readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+import { enroll } from "../../lib/domain/enroll.ts";
+import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { speakerId } from "../domain/asking.ts";
+import { startProcess } from "../functions/process.ts";
+import { fileServer } from "../support/file-server.ts";
+import { draftOf, entryOf, otherNetwork } from "../support/networks.ts";
+import { ROOT, run, temporaryFolder } from "./run.ts";
+
+/** A network with its manifest in a folder of its own, as a person would have them. */
+async function ownModel(name: string): Promise<{ network: string; manifest: string }> {
+  const folder = temporaryFolder();
+  const [network, manifest] = [join(folder, "own.onnx"), join(folder, "own.json")];
+  writeFileSync(network, await otherNetwork(name));
+  writeFileSync(manifest, JSON.stringify(await draftOf(name)));
+  return { network, manifest };
+}
+
+const small = async (name: string) => {
+  const manifest = join(temporaryFolder(), "small.json");
+  writeFileSync(manifest, JSON.stringify({ ...(await draftOf(name)), dimension: 16 }));
+  return { network: "test/golden/models/fair.onnx", manifest };
+};
+
+test("another model's life: added, used, speakers rebuilt for it and back, removed", async () => {
+  const data = ["--data", temporaryFolder()];
+  const bundled = (await readModelManifest(BUNDLED_MODEL)).name;
+  const clips = [1, 2, 3, 4].map((n) => `samples/awb/${n}.wav`);
+  expect((await run(...data, "enroll", "awb", ...clips)).code).toBe(0);
+  const { network, manifest } = await ownModel("own");
+
+  const added = await run(...data, "models", "add", network, "--manifest", manifest);
+  expect(added).toMatchObject({ code: 0, stderr: "" });
+  expect(added.stdout).toMatch(
+    /^own: installed, \d+ values, mdl_[0-9a-f]{64}\nuse it: voiceroll models use own /,
+  );
+  const list = (await run(...data, "models", "list")).stdout;
+  expect(list).toMatch(new RegExp(`^\\* +${bundled} +bundled .* measured `, "m"));
+  expect(list).toMatch(/^ +own +installed .* none +none +for tests/m);
+  expect(list).toMatch(/^ +wespeaker-resnet34-lm +catalogue +256 +none +CC-BY-4.0 /m);
+
+  const used = await run(...data, "models", "use", "own");
+  expect(used).toMatchObject({ code: 0, stderr: "" });
+  expect(used.stdout).toMatch(/own has no thresholds/);
+  expect(used.stdout).toMatch(/1 speakers \(4 clips\) .* voiceroll models reembed --data /);
+  const early = await run(...data, "verify", "awb", "samples/awb/5.wav");
+  expect(early).toMatchObject({ code: 2, stderr: expect.stringMatching(/made by mdl_.*models reembed/) });
+  expect((await run(...data, "models", "remove", "own")).code).toBe(2);
+
+  const rebuilt = await run(...data, "models", "reembed");
+  expect(rebuilt).toMatchObject({ code: 0, stdout: "1 speakers rebuilt from 4 clips\n" });
+  expect(rebuilt.stderr).toMatch(/re-embedding: 4 of 4 clips/);
+  const after = await run(...data, "verify", "awb", "samples/awb/5.wav");
+  expect(after.code).toBe(3);
+  expect(after.stdout).toMatch(/score: +cosine 0\.\d+\nverdict: +inconclusive: no thresholds were measured/);
+  expect((await run(...data, "fsck")).code).toBe(0);
+
+  const back = await run(...data, "models", "use", bundled, "--reembed");
+  expect(back).toMatchObject({ code: 0, stdout: expect.stringMatching(/1 speakers rebuilt from 4 clips/) });
+  expect((await run(...data, "verify", "awb", "samples/awb/5.wav")).code).toBe(0);
+  expect((await run(...data, "models", "remove", "own")).stdout).toBe("own: removed\n");
+});
+
+test("a speaker without its recordings is named, exit 1, and the others are rebuilt", async () => {
+  const folder = temporaryFolder();
+  const data = ["--data", folder];
+  for (const voice of ["awb", "slt"])
+    expect((await run(...data, "enroll", voice, `samples/${voice}/1.wav`)).code).toBe(0);
+  const shown = JSON.parse((await run(...data, "speakers", "show", "awb", "--json")).stdout);
+  const registry = JSON.parse((await run(...data, "registry", "show", "--json")).stdout).registryId;
+  rmSync(join(folder, "audio", registry, shown.uid), { recursive: true });
+  const { network, manifest } = await small("tiny");
+  await run(...data, "models", "add", network, "--manifest", manifest);
+  const used = await run(...data, "models", "use", "tiny", "--reembed");
+  expect(used.code).toBe(1);
+  expect(used.stdout).toMatch(/^awb {2}needs-reenrolment {2}clp_\w+ missing-audio$/m);
+  expect(used.stdout).toMatch(/1 speakers rebuilt from 1 clips; 1 must be reset and enrol again\n$/);
+  const list = (await run(...data, "speakers", "list")).stdout;
+  expect(list).toMatch(/awb +needs-reenrolment/);
+  expect(list).toMatch(/slt +enrolling/);
+});
+
+test("re-embedding that is killed leaves every speaker whole, old or new, and goes on from there", async () => {
+  const data = temporaryFolder();
+  const services = localServices(data, await openBundle({ workers: 0 }));
+  const { registryId } = await ensureRegistry(services, "default");
+  for (const voice of ["awb", "kal", "rms", "slt"])
+    for (const n of [1, 2, 3, 4])
+      await enroll(services, {
+        registryId,
+        speakerId: speakerId(`${voice}-${n}`),
+        clips: [{ bytes: readFileSync(join(ROOT, `samples/${voice}/${n}.wav`)) }],
+      });
+  await services.close();
+  const { network, manifest } = await small("tiny");
+  await run("--data", data, "models", "add", network, "--manifest", manifest);
+  await run("--data", data, "models", "use", "tiny");
+
+  const args = [join(ROOT, "cli/voiceroll.ts"), "--data", data, "models", "reembed"];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] });
+  child.stderr.once("data", () => child.kill("SIGKILL"));
+  await once(child, "close");
+  expect(await run("--data", data, "fsck")).toMatchObject({ code: 0 });
+  const rest = JSON.parse((await run("--data", data, "models", "reembed", "--json")).stdout);
+  expect(rest.speakers).toBeLessThan(16);
+  expect(rest.needsReenrolment).toEqual([]);
+  const list = (await run("--data", data, "speakers", "list")).stdout;
+  expect(list.match(/ enrolling /g)).toHaveLength(16);
+  expect((await run("--data", data, "fsck")).stdout).toBe("16 speakers, 16 clips, all consistent\n");
+});
+
+test("pull fetches by a catalogue, goes on where it was cut, and says what it is licensed for", async () => {
+  const bytes = await otherNetwork("pulled");
+  const server = await fileServer(bytes);
+  const [data, catalogue] = [temporaryFolder(), join(temporaryFolder(), "catalogue.json")];
+  writeFileSync(catalogue, JSON.stringify([await entryOf("pulled", bytes, server.url)]));
+  server.faults.push({ cutAfter: 1_000_000 });
+  const args = ["--data", data, "models", "pull", "pulled", "--catalogue", catalogue];
+  const pulled = await run(...args);
+  expect(pulled).toMatchObject({ code: 0, stdout: expect.stringMatching(/^pulled: installed, /) });
+  expect(pulled.stderr).toMatch(/^pulled: none\npulled: nothing\npulled: \d of \d MB\n/);
+  expect(server.requests.map(({ range }) => range)).toEqual([undefined, "bytes=1000000-"]);
+  const kept = readFileSync(join(data, "models", "pulled", "model.onnx"));
+  expect(createHash("sha256").update(kept).digest()).toEqual(createHash("sha256").update(bytes).digest());
+  expect(await run(...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(/installed already/) });
+});
+
+test("what goes wrong is one line that says what to do", async () => {
+  const server = await fileServer(Buffer.from("a page"));
+  const data = ["--data", temporaryFolder(), "models"];
+  const [network, manifest] = ["samples/awb/1.wav", (await small("tiny")).manifest];
+  const cases: [string[], number, RegExp][] = [
+    [["pull", "nobody"], 2, /The catalogue has no model nobody; it has: /],
+    [
+      ["pull", "wespeaker-resnet34-lm", "--from", server.url],
+      2,
+      /gave a file with sha256 .* Nothing was installed/,
+    ],
+    [
+      ["pull", "wespeaker-resnet34-lm", "--from", "http://127.0.0.1:1/x"],
+      70,
+      /cannot be reached .* HTTPS_PROXY/,
+    ],
+    [["pull", "wespeaker-resnet34-lm", "--accept-digest", "0".repeat(64)], 2, /no other is accepted/],
+    [["pull", "wespeaker-resnet34-lm", "--from", "ftp://x"], 2, /http or https/],
+    [["add", network, "--manifest", manifest], 2, /cannot be opened as an ONNX network/],
+    [["add", "nowhere.onnx", "--manifest", manifest], 2, /Cannot read nowhere.onnx: there is no such file/],
+    [["add", network, "--manifest", "README.md"], 2, /is not JSON; docs\/models.md/],
+    [["use", "nobody"], 2, /No model nobody is installed here; there are: /],
+    [["remove", "nobody"], 2, /No model nobody/],
+  ];
+  for (const [args, code, why] of cases) {
+    const found = await run(...data, ...args);
+    expect([args, found.code, found.stdout]).toEqual([args, code, ""]);
+    expect(found.stderr.trimEnd().split("\n").at(-1)).toMatch(why);
+  }
+  expect((await run(...data, "list", "--json")).stdout).not.toMatch(/"installed"/);
+});
+
+test("the server, compare and evaluate use the chosen model; a damaged one is told, not passed over", async () => {
+  const data = temporaryFolder();
+  const { network, manifest } = await small("tiny");
+  await run("--data", data, "models", "add", network, "--manifest", manifest);
+  await run("--data", data, "models", "use", "tiny");
+  const compared = await run("--data", data, "compare", "samples/awb/1.wav", "samples/awb/2.wav");
+  expect(compared).toMatchObject({ code: 3, stdout: expect.stringMatching(/no thresholds were measured/) });
+
+  const server = await startProcess("functions/local.ts", { VOICEROLL_DATA: data });
+  onTestFinished(() => void server.child.kill("SIGKILL"));
+  expect(await (await fetch(`${server.url}/ready`)).json()).toMatchObject({ modelName: "tiny" });
+
+  writeFileSync(join(data, "models", "tiny", "model.json"), "{}");
+  const broken = await run("--data", data, "compare", "samples/awb/1.wav", "samples/awb/2.wav");
+  expect(broken).toMatchObject({ code: 70, stderr: expect.stringMatching(/tiny.*voiceroll models use/) });
+});
+
+test("the folder of installed models is the data folder's own", async () => {
+  const [data, other] = [temporaryFolder(), temporaryFolder()];
+  const { network, manifest } = await small("tiny");
+  await run("--data", data, "models", "add", network, "--manifest", manifest);
+  expect((await run("--data", other, "models", "list")).stdout).not.toMatch(/tiny/);
+});

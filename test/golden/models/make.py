@@ -1,0 +1,76 @@
+"""Small networks for test/adapters/install.test.ts: one that is right and many that no registry should take.
+
+    python -m venv venv && venv/bin/pip install numpy onnx
+    venv/bin/python test/golden/models/make.py
+
+Each is a pooling over the frames with weights that are made here; none was trained on anything.
+Last made with numpy 2.4.6, onnx 1.23.1.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+HERE = Path(__file__).parent
+BINS, DIMENSION = 80, 16
+FLOAT, HALF = TensorProto.FLOAT, TensorProto.FLOAT16
+
+
+def network(name, inputs, outputs, nodes, weights=()):
+    graph = helper.make_graph(nodes, name, inputs, outputs, [numpy_helper.from_array(w, n) for n, w in weights])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], producer_name="")
+    model.ir_version = 8
+    onnx.checker.check_model(model)
+    (HERE / f"{name}.onnx").write_bytes(model.SerializeToString(deterministic=True))
+
+
+def value(name, shape, kind=FLOAT):
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+def node(op, inputs, output, **attributes):
+    return helper.make_node(op, inputs, [output], **attributes)
+
+
+# [batch][frames][bins] -> the bins' spread over the frames -> [batch][16]. A spread is not changed by taking means off.
+w = ("w", np.sin(np.arange(BINS * DIMENSION)).reshape(BINS, DIMENSION).astype(np.float32))
+pool = [
+    node("ReduceMean", ["x"], "mean", axes=[1], keepdims=1),
+    node("Sub", ["x", "mean"], "centred"),
+    node("ReduceL2", ["centred"], "spread", axes=[1], keepdims=0),
+]
+embed = [*pool, node("MatMul", ["spread", "w"], "y")]
+free = [value("x", ["batch", "frames", BINS])]
+y = [value("y", ["batch", DIMENSION])]
+
+network("fair", free, y, embed, [w])
+network("nameless-axes", [value("x", [None, None, BINS])], y, embed, [w])
+network("two-inputs", [*free, value("lengths", ["batch"])], y, embed, [w])
+network("fixed-frames", [value("x", ["batch", 200, BINS])], y, embed, [w])
+network("fixed-batch", [value("x", [8, "frames", BINS])], [value("y", [8, DIMENSION])], embed, [w])
+network("swapped-axes", [value("x", ["batch", BINS, "frames"])], y, [node("Transpose", ["x"], "t", perm=[0, 2, 1])] + [
+    node("ReduceMean", ["t"], "mean", axes=[1], keepdims=1), node("Sub", ["t", "mean"], "centred"),
+    node("ReduceL2", ["centred"], "spread", axes=[1], keepdims=0), node("MatMul", ["spread", "w"], "y")], [w])  # fmt: skip
+network("waveform", [value("x", ["batch", "samples"])], [value("y", ["batch", 1])], [
+    node("ReduceMean", ["x"], "y", axes=[1], keepdims=1)])  # fmt: skip
+network("half", [value("x", ["batch", "frames", BINS], HALF)], [value("y", ["batch", BINS], HALF)], [
+    node("ReduceMean", ["x"], "y", axes=[1], keepdims=0)])  # fmt: skip
+network("forty-bins", [value("x", ["batch", "frames", 40])], [value("y", ["batch", 40])], [
+    node("ReduceMean", ["x"], "y", axes=[1], keepdims=0)])  # fmt: skip
+network("unpooled", free, [value("y", ["batch", "frames", DIMENSION])], [node("MatMul", ["x", "w"], "y")], [w])
+network("two-outputs", free, [*y, value("spread", ["batch", BINS])], embed, [w])
+network("deaf", free, y, [node("ReduceMean", ["x"], "m", axes=[1], keepdims=0),
+    node("Mul", ["m", "zero"], "z"), node("MatMul", ["z", "w"], "p"), node("Add", ["p", "one"], "y")],
+    [w, ("zero", np.zeros(1, np.float32)), ("one", np.ones(1, np.float32))])  # fmt: skip
+network("not-a-number", free, y, [*embed[:-1], node("MatMul", ["spread", "w"], "p"), node("Log", ["minus"], "n"),
+    node("Add", ["p", "n"], "y")], [w, ("minus", np.full(1, -1, np.float32))])  # fmt: skip
+# [frames, 300]: its direction tells how many frames it was given.
+network("counter", free, [value("y", ["batch", 2])], [
+    node("Mul", ["x", "zero"], "z"), node("Add", ["z", "share"], "s"), node("Add", ["z", "many"], "m"),
+    node("ReduceSum", ["s", "axes"], "frames", keepdims=0), node("ReduceMean", ["m"], "constant", axes=[1, 2], keepdims=0),
+    node("Unsqueeze", ["frames", "one"], "f"), node("Unsqueeze", ["constant", "one"], "c"),
+    node("Concat", ["f", "c"], "y", axis=1)],
+    [("zero", np.zeros(1, np.float32)), ("share", np.full(1, 1 / BINS, np.float32)),
+     ("many", np.full(1, 300, np.float32)), ("axes", np.array([1, 2])), ("one", np.array([1]))])  # fmt: skip

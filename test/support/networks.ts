@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BUNDLED_MODEL } from "../../lib/adapters/onnx/bundle.ts";
+import type { CatalogueEntry } from "../../lib/adapters/onnx/catalogue.ts";
+import { readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+
+/** The bundled network under another digest: field 6 of ONNX's ModelProto, a text for people, is put before the rest. */
+export async function otherNetwork(note: string): Promise<Buffer> {
+  const { file } = await readModelManifest(BUNDLED_MODEL);
+  const text = Buffer.from(note);
+  return Buffer.concat([
+    Buffer.of((6 << 3) | 2, text.length),
+    text,
+    await readFile(join(BUNDLED_MODEL, file)),
+  ]);
+}
+
+/** A manifest of one's own for it. */
+export async function draftOf(name: string) {
+  const { features, dimension } = await readModelManifest(BUNDLED_MODEL);
+  return { name, description: "for tests", licence: "none", trainedOn: ["nothing"], dimension, features };
+}
+
+export async function entryOf(name: string, bytes: Uint8Array, address: string): Promise<CatalogueEntry> {
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { ...(await draftOf(name)), address, sha256 };
+}
