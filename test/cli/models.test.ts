@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { localServices } from "../../lib/adapters/local/services.ts";
@@ -122,7 +122,9 @@ test("pull fetches by a catalogue, goes on where it was cut, and says what it is
   const server = await fileServer(bytes);
   const [data, catalogue] = [temporaryFolder(), join(temporaryFolder(), "catalogue.json")];
   writeFileSync(catalogue, JSON.stringify([await entryOf("pulled", bytes, server.url)]));
-  server.faults.push({ cutAfter: 1_000_000 });
+  const partial = join(data, "models", ".downloads", "pulled.onnx");
+  const when = () => (statSync(partial, { throwIfNoEntry: false })?.size ?? 0) >= 1_000_000;
+  server.faults.push({ cutAfter: 1_000_000, when });
   const args = ["--data", data, "models", "pull", "pulled", "--catalogue", catalogue];
   const pulled = await run(...args);
   expect(pulled).toMatchObject({ code: 0, stdout: expect.stringMatching(/^pulled: installed, /) });

@@ -4,8 +4,8 @@ import { onTestFinished } from "vitest";
 
 /** How one request is served badly. */
 export type Fault =
-  /** The connection is cut after so many bytes of the body. */
-  | { cutAfter: number }
+  /** The connection is cut after so many bytes of the body, once `when` says that the client has them. */
+  | { cutAfter: number; when?: () => boolean }
   /** So many bytes, then nothing more. */
   | { stallAfter: number }
   | { status: number };
@@ -55,7 +55,14 @@ export async function fileServer(
     state.sent += part.length;
     if (!fault) return response.end(part);
     response.write(part, () => {
-      if ("cutAfter" in fault) setTimeout(() => response.destroy(), 20);
+      if (!("cutAfter" in fault)) return;
+      const { when = () => true } = fault;
+      const look = setInterval(() => {
+        if (!when()) return;
+        clearInterval(look);
+        response.destroy();
+      }, 10);
+      response.once("close", () => clearInterval(look));
     });
   };
 
