@@ -42,5 +42,5 @@ test.each(lists)(
 );
 
 test("the model is there to be measured, whether or not speech is", () => {
-  expect(bundle.embedder.model.name).toBe("ecapa-c192");
+  expect(bundle.embedder.model.name).toBe("ecapa-c256");
 });

@@ -2,7 +2,7 @@
  * Makes everything beside model.onnx that a bundled model needs, through the same clip-to-embedding path that
  * serves requests: cohort, calibration, golden clip, model.json. docs/model-format.md names the options.
  *
- *   npm run model:build -- --speech DIR [--model models/ecapa-c192] [--cache DIR] [--workers 2]
+ *   npm run model:build -- --speech DIR [--model models/ecapa-c256] [--cache DIR] [--workers 2]
  */
 import { createHash } from "node:crypto";
 import { copyFile, readFile, writeFile } from "node:fs/promises";

@@ -2,7 +2,7 @@
  * Which cohort, how many nearest of it, and whether a mean is subtracted: equal error rates of AS-Norm on the development
  * lists for each choice, beside plain cosine. Nothing is written but the table on stdout.
  *
- *   npm run model:choose-cohort -- --speech DIR [--model models/ecapa-c192] [--cache DIR] [--workers 2]
+ *   npm run model:choose-cohort -- --speech DIR [--model models/ecapa-c256] [--cache DIR] [--workers 2]
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -24,7 +24,7 @@ afterAll(async () => {
 
 /** A copy of the bundled model and its voice-activity network that a test may spoil. */
 async function copyOfModel(name: string): Promise<string> {
-  const folder = join(copies, name, "ecapa-c192");
+  const folder = join(copies, name, "ecapa-c256");
   await cp(BUNDLED_MODEL, folder, { recursive: true });
   await cp(join(dirname(BUNDLED_MODEL), "vad"), join(copies, name, "vad"), { recursive: true });
   return folder;

@@ -17,7 +17,7 @@ import { workerPool } from "./pool.ts";
 
 export type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: CalibrationStore };
 
-export const BUNDLED_MODEL = join(import.meta.dirname, "../../../models/ecapa-c192");
+export const BUNDLED_MODEL = join(import.meta.dirname, "../../../models/ecapa-c256");
 
 /**
  * A model with its cohort and calibration, where it has them: an empty cohort normalises nothing, a calibration without
