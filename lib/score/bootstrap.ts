@@ -1,0 +1,113 @@
+import { type GroupRates, groupRates, groupTrials } from "./groups.ts";
+import { pavCost } from "./pav.ts";
+
+/** Trials with their speakers, as indices from 0 to speakers - 1; [T] each. Where `genuine` is 1 both sides are one speaker. */
+export type SpeakerTrials = {
+  scores: Float64Array;
+  genuine: Uint8Array;
+  enrolled: Int32Array;
+  probe: Int32Array;
+  /** How many speakers there are to draw from. */
+  speakers: number;
+  /** [T] finite cost of each trial in bits, for Cllr; absent: Cllr is not drawn. */
+  cost?: Float64Array | undefined;
+};
+
+export type Replicate = GroupRates & { minCllr: number; cllr: number | undefined };
+
+/**
+ * Error rates as they would be with other speakers. One replicate draws `speakers` speakers with replacement; a genuine trial then
+ * counts as often as its speaker was drawn, an impostor trial as often as the one times as often as the other (the pigeonhole
+ * bootstrap: Owen 2007, doi:10.1214/07-AOAS122). Trials of one speaker fail together, so drawing trials would promise too much:
+ * Bolle, Ratha and Pankanti 2004, doi:10.1016/j.cviu.2003.08.002.
+ *
+ * seed  whole number; replicate r of a seed draws the same speakers whatever the scores, so methods are compared on the same draws
+ * returns replicates first..first + count - 1; one that drew no genuine or no impostor trial is left out
+ */
+export function bootstrapRates(
+  trials: SpeakerTrials,
+  options: { seed: number; first: number; count: number; priors: readonly number[] },
+): Replicate[] {
+  const { order, from, split } = groupTrials(trials.scores, trials.genuine);
+  const nobody = trials.speakers;
+  const a = Int32Array.from(order, (t) => trials.enrolled[t]);
+  // A genuine trial is weighed once: its second factor is the 1 that stands beside the speakers' weights.
+  const b = Int32Array.from(order, (t) => (trials.genuine[t] ? nobody : trials.probe[t]));
+  const { cost: given } = trials;
+  const cost = given && Float64Array.from(order, (t) => given[t]);
+  const groups = split.length;
+  const [genuine, impostor] = [new Float64Array(groups), new Float64Array(groups)];
+  const replicates: Replicate[] = [];
+  for (let r = options.first; r < options.first + options.count; r++) {
+    const weights = drawSpeakers(nobody, options.seed, r);
+    for (let k = 0; k < groups; k++) {
+      genuine[k] = weigh(weights, a, b, from[k], split[k]);
+      impostor[k] = weigh(weights, a, b, split[k], from[k + 1]);
+    }
+    const rates = groupRates(genuine, impostor, options.priors);
+    if (!rates) continue;
+    const cllr = cost && costOf(cost, weights, a, b, { from, split, genuine, impostor });
+    replicates.push({ ...rates, minCllr: pavCost(genuine, impostor), cllr });
+  }
+  return replicates;
+}
+
+function weigh(weights: Float64Array, a: Int32Array, b: Int32Array, start: number, end: number): number {
+  let sum = 0;
+  for (let i = start; i < end; i++) sum += weights[a[i]] * weights[b[i]];
+  return sum;
+}
+
+function costOf(
+  cost: Float64Array,
+  weights: Float64Array,
+  a: Int32Array,
+  b: Int32Array,
+  groups: { from: Int32Array; split: Int32Array; genuine: Float64Array; impostor: Float64Array },
+): number {
+  const { from, split } = groups;
+  let [g, m] = [0, 0];
+  for (let k = 0; k < split.length; k++) {
+    for (let i = from[k]; i < split[k]; i++) g += weights[a[i]] * cost[i];
+    for (let i = split[k]; i < from[k + 1]; i++) m += weights[a[i]] * weights[b[i]] * cost[i];
+  }
+  const total = (all: Float64Array) => all.reduce((sum, x) => sum + x, 0);
+  return (g / total(groups.genuine) + m / total(groups.impostor)) / 2;
+}
+
+/** [speakers + 1]: how often each was drawn, then a 1. */
+function drawSpeakers(speakers: number, seed: number, replicate: number): Float64Array {
+  const next = mulberry32(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(replicate + 1, 0x85ebca6b));
+  const weights = new Float64Array(speakers + 1);
+  for (let i = 0; i < speakers; i++) weights[Math.floor(next() * speakers)]++;
+  weights[speakers] = 1;
+  return weights;
+}
+
+/** Tommy Ettinger's generator, public domain: 32 bits of state; [0, 1). Enough for drawing, never for secrets. */
+function mulberry32(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export type Interval = { low: number; high: number };
+
+/**
+ * Percentile interval: of the replicates' values, the middle `level`; linear between order statistics (R's type 7).
+ * Source: Efron and Tibshirani 1993, chapter 13. Undefined for fewer than 20 values.
+ */
+export function percentileInterval(values: ArrayLike<number>, level = 0.95): Interval | undefined {
+  if (values.length < 20) return undefined;
+  const sorted = Float64Array.from(values).sort();
+  const at = (p: number) => {
+    const x = p * (sorted.length - 1);
+    const i = Math.floor(x);
+    return sorted[i] + (x - i) * ((sorted[i + 1] ?? sorted[i]) - sorted[i]);
+  };
+  return { low: at((1 - level) / 2), high: at((1 + level) / 2) };
+}
