@@ -29,6 +29,7 @@ export function detFigure(evaluation: Evaluation): Spec {
     orient: scale === "x" ? ("bottom" as const) : ("left" as const),
     title: scale === "x" ? "False accepts (FAR)" : "False rejects (FRR)",
     grid: true,
+    labelOverlap: "greedy",
     values: TICKS.filter((rate) => rate >= lowestRate && rate <= MOST).map((rate) => quantileNormal(rate)),
     encode: {
       labels: { update: { text: { signal: "format(100 * cumulativeNormal(datum.value), '.2~r') + ' %'" } } },
@@ -41,23 +42,22 @@ export function detFigure(evaluation: Evaluation): Spec {
     domain: [quantileNormal(rate), quantileNormal(MOST)],
     range: scale === "x" ? ("width" as const) : ("height" as const),
   });
-  const [least, leastFrr] = [lowest(whole.impostors), lowest(whole.targets)];
-  const from = quantileNormal(Math.max(least, leastFrr));
+  const least = Math.min(lowest(whole.impostors), lowest(whole.targets));
   return {
     width: 440,
     height: 440,
     data: [
       { name: "curves", values: curves },
       { name: "equal", values: equal },
-      { name: "diagonal", values: [from, quantileNormal(MOST)].map((x) => ({ x, y: x })) },
+      { name: "diagonal", values: [quantileNormal(least), quantileNormal(MOST)].map((x) => ({ x, y: x })) },
     ],
     scales: [
       range("x", least),
-      range("y", leastFrr),
+      range("y", least),
       { name: "colour", type: "ordinal", domain: names, range: methods.map((m) => LOOKS[m].colour) },
       { name: "dash", type: "ordinal", domain: names, range: methods.map((m) => [...LOOKS[m].dash]) },
     ],
-    axes: [axis("x", least), axis("y", leastFrr)],
+    axes: [axis("x", least), axis("y", least)],
     legends: [
       { stroke: "colour", strokeDash: "dash", orient: "right", symbolType: "stroke", symbolSize: 500 },
     ],
