@@ -29,7 +29,7 @@ export function detFigure(evaluation: Evaluation): Spec {
     orient: scale === "x" ? ("bottom" as const) : ("left" as const),
     title: scale === "x" ? "False accepts (FAR)" : "False rejects (FRR)",
     grid: true,
-    labelOverlap: "greedy",
+    labelOverlap: "greedy" as const,
     values: TICKS.filter((rate) => rate >= lowestRate && rate <= MOST).map((rate) => quantileNormal(rate)),
     encode: {
       labels: { update: { text: { signal: "format(100 * cumulativeNormal(datum.value), '.2~r') + ' %'" } } },
