@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { SpeakerTrials } from "../../lib/score/bootstrap.ts";
+import type { SpeakerTrials } from "../../lib/score/rate-intervals.ts";
 import { type Intervals, intervalsOf } from "./intervals.ts";
 
 export type IntervalJob = { trials: SpeakerTrials; replicates: number };

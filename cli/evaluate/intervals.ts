@@ -4,7 +4,7 @@ import {
   percentileInterval,
   type Replicate,
   type SpeakerTrials,
-} from "../../lib/score/bootstrap.ts";
+} from "../../lib/score/rate-intervals.ts";
 import { PRIORS } from "./measures.ts";
 
 /** 95 %, over speakers; undefined where speakers or usable replicates are too few. `minDcf`: one for each of PRIORS. */

@@ -1,4 +1,4 @@
-import type { Interval } from "../../lib/score/bootstrap.ts";
+import type { Interval } from "../../lib/score/rate-intervals.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { type Measures, PRIORS } from "./measures.ts";
 import type { MethodResult, PartResult } from "./results.ts";

@@ -1,4 +1,4 @@
-import type { SpeakerTrials } from "../../lib/score/bootstrap.ts";
+import type { SpeakerTrials } from "../../lib/score/rate-intervals.ts";
 import type { Part } from "./conditions.ts";
 import { allIntervals } from "./interval-pool.ts";
 import type { Intervals } from "./intervals.ts";

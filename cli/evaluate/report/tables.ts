@@ -1,4 +1,4 @@
-import type { Interval } from "../../../lib/score/bootstrap.ts";
+import type { Interval } from "../../../lib/score/rate-intervals.ts";
 import { percent } from "../../print.ts";
 import type { Evaluation } from "../evaluate.ts";
 import { PRIORS } from "../measures.ts";
