@@ -1,8 +1,10 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { type Evaluation, type EvaluationInput, evaluateList, evaluateScored } from "../evaluate/evaluate.ts";
+import { evaluateList } from "../evaluate/evaluate.ts";
 import { evaluationJson } from "../evaluate/machine.ts";
+import type { Evaluation, EvaluationInput } from "../evaluate/measured.ts";
+import { evaluateScored } from "../evaluate/scored.ts";
 import { type System, systemOf } from "../evaluate/system.ts";
 import { evaluationText, SAME_DAY_NOTE } from "../evaluate/text.ts";
 import { type Globals, wholeNumber } from "../options.ts";

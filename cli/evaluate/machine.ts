@@ -1,5 +1,5 @@
 import type { Interval } from "../../lib/score/rate-intervals.ts";
-import type { Evaluation } from "./evaluate.ts";
+import type { Evaluation } from "./measured.ts";
 import { type Measures, PRIORS } from "./measures.ts";
 import type { MethodResult, PartResult } from "./results.ts";
 

@@ -1,7 +1,7 @@
 import type { Interval } from "../../lib/score/rate-intervals.ts";
 import { percent, table } from "../print.ts";
-import type { Evaluation } from "./evaluate.ts";
 import type { Intervals } from "./intervals.ts";
+import type { Evaluation } from "./measured.ts";
 import { type Measures, PRIORS, TARGET_FARS, TARGET_FRRS } from "./measures.ts";
 import type { MethodResult, PartResult } from "./results.ts";
 

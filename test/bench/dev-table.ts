@@ -1,4 +1,4 @@
-import type { Evaluation } from "../../cli/evaluate/evaluate.ts";
+import type { Evaluation } from "../../cli/evaluate/measured.ts";
 import { PRIORS } from "../../cli/evaluate/measures.ts";
 import { METHOD_NAMES, type MeasuredMethod } from "../../cli/evaluate/methods.ts";
 import type { MethodResult, PartResult } from "../../cli/evaluate/results.ts";

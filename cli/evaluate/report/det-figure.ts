@@ -1,6 +1,6 @@
 import { quantileNormal, type Spec } from "vega";
 import { detPoints } from "../../../lib/score/det.ts";
-import type { Evaluation } from "../evaluate.ts";
+import type { Evaluation } from "../measured.ts";
 import { METHOD_NAMES } from "../methods.ts";
 import { classesOf } from "./classes.ts";
 import { LOOKS } from "./palette.ts";

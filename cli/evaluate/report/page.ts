@@ -1,5 +1,5 @@
-import type { Evaluation } from "../evaluate.ts";
 import { MIN_SPEAKERS } from "../intervals.ts";
+import type { Evaluation } from "../measured.ts";
 import type { PartResult } from "../results.ts";
 import { SAME_DAY_NOTE } from "../text.ts";
 import { READING } from "./explanation.ts";

@@ -1,5 +1,5 @@
 import type { GroupMark, Spec } from "vega";
-import type { Evaluation } from "../evaluate.ts";
+import type { Evaluation } from "../measured.ts";
 import { METHOD_NAMES, type MethodScores } from "../methods.ts";
 import { classesOf } from "./classes.ts";
 import { GENUINE, IMPOSTOR, INK } from "./palette.ts";

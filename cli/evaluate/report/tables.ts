@@ -1,6 +1,6 @@
 import type { Interval } from "../../../lib/score/rate-intervals.ts";
 import { percent } from "../../print.ts";
-import type { Evaluation } from "../evaluate.ts";
+import type { Evaluation } from "../measured.ts";
 import { PRIORS } from "../measures.ts";
 import { METHOD_NAMES } from "../methods.ts";
 import type { MethodResult, PartResult } from "../results.ts";

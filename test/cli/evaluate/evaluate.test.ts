@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { evaluateList, evaluateScored } from "../../../cli/evaluate/evaluate.ts";
+import { evaluateList } from "../../../cli/evaluate/evaluate.ts";
 import { evaluationJson, evaluationsCsv, scoresCsv } from "../../../cli/evaluate/machine.ts";
 import { MEASURED } from "../../../cli/evaluate/methods.ts";
+import { evaluateScored } from "../../../cli/evaluate/scored.ts";
 import { evaluationText } from "../../../cli/evaluate/text.ts";
 import { BUNDLED_MODEL } from "../../../lib/adapters/onnx/bundle.ts";
 import { cachedEar } from "../../../lib/adapters/onnx/cached-ear.ts";

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { evaluateScored } from "../../../cli/evaluate/evaluate.ts";
 import { writeReport } from "../../../cli/evaluate/report/write.ts";
+import { evaluateScored } from "../../../cli/evaluate/scored.ts";
 import golden from "../../golden/score/evaluation.json" with { type: "json" };
 import { temporaryFolder } from "../run.ts";
 
