@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { evaluateList } from "../evaluate/evaluate.ts";
+import { type CheckedList, checkList, evaluateChecked } from "../evaluate/evaluate.ts";
 import { evaluationJson } from "../evaluate/machine.ts";
 import type { Evaluation, EvaluationInput } from "../evaluate/measured.ts";
 import { evaluateScored } from "../evaluate/scored.ts";
-import { type System, systemOf } from "../evaluate/system.ts";
+import { systemOf } from "../evaluate/system.ts";
 import { evaluationText, SAME_DAY_NOTE } from "../evaluate/text.ts";
 import { type Globals, wholeNumber } from "../options.ts";
 import { remark, say, sayJsonLines } from "../print.ts";
@@ -47,50 +47,56 @@ export function addEvaluate(program: Command): void {
 }
 
 async function evaluateAll(lists: readonly string[], options: Options): Promise<void> {
-  const evaluate = options.scored ? undefined : await opened(options);
+  const inputs = lists.map((list) => inputOf(list, options));
   const evaluations: Evaluation[] = [];
-  try {
-    for (const list of lists) {
-      const bar = progress(list);
-      const { root, workers, bootstrap: replicates, enroll: enrol, clips: table } = options;
-      const input = {
-        list,
-        root,
-        enrol,
-        table,
-        width: 2 * workers,
-        workers,
-        replicates,
-        onProgress: bar.show,
-      };
-      const run = evaluate ? evaluate.list(input) : evaluateScored(input);
-      const evaluation = await run.finally(bar.end);
-      tell(list, evaluation, options.json);
-      evaluations.push(evaluation);
-    }
-    if (options.report) {
-      // Drawing takes a while to load, so only a report loads it.
-      const { writeReport } = await import("../evaluate/report/write.ts");
-      remark(`report: ${await writeReport(evaluations, options.report)}`);
-    }
-    remark(SAME_DAY_NOTE);
-  } finally {
-    await evaluate?.close();
+  const done = ({ list }: EvaluationInput, evaluation: Evaluation) => {
+    tell(list, evaluation, options.json);
+    evaluations.push(evaluation);
+  };
+  if (options.scored) for (const input of inputs) done(input, await evaluateScored(input));
+  else await heardLists(inputs, options, done);
+  if (options.report) {
+    // Drawing takes a while to load, so only a report loads it.
+    const { writeReport } = await import("../evaluate/report/write.ts");
+    remark(`report: ${await writeReport(evaluations, options.report)}`);
   }
+  remark(SAME_DAY_NOTE);
 }
 
-async function opened(options: Options) {
+const inputOf = (list: string, options: Options): EvaluationInput => ({
+  list,
+  root: options.root,
+  enrol: options.enroll,
+  table: options.clips,
+  width: 2 * options.workers,
+  workers: options.workers,
+  replicates: options.bootstrap,
+});
+
+/** All lists are checked before the model is opened. */
+async function heardLists(
+  inputs: readonly EvaluationInput[],
+  options: Options,
+  done: (input: EvaluationInput, evaluation: Evaluation) => void,
+): Promise<void> {
+  const checked: CheckedList[] = [];
+  for (const input of inputs) checked.push(await checkList(input));
   const { openBundle } = await import("../../lib/adapters/onnx/bundle.ts");
   const { activeModel } = await import("../../lib/adapters/onnx/library.ts");
   const folder = options.model ?? (await activeModel(options.data));
   const bundle = await openBundle({ workers: options.workers, folder });
-  const cache = cacheOf(options);
-  if (cache) remark(`embeddings are kept in ${cache}; delete it when you are done, or give --no-cache`);
-  const system: System = await systemOf(bundle, { folder, cache });
-  return {
-    list: (input: EvaluationInput) => evaluateList(system, input),
-    close: () => bundle.embedder.close(),
-  };
+  try {
+    const cache = cacheOf(options);
+    if (cache) remark(`embeddings are kept in ${cache}; delete it when you are done, or give --no-cache`);
+    const system = await systemOf(bundle, { folder, cache });
+    for (const one of checked) {
+      const bar = progress(one.input.list);
+      const input = { ...one.input, onProgress: bar.show };
+      done(input, await evaluateChecked(system, { ...one, input }).finally(bar.end));
+    }
+  } finally {
+    await bundle.embedder.close();
+  }
 }
 
 function cacheOf({ cache, data }: Options): string | undefined {

@@ -1,24 +1,31 @@
 import { basename, dirname, extname, resolve } from "node:path";
 import type { Heard } from "../../lib/adapters/onnx/cached-ear.ts";
 import { readInput } from "../clip-file.ts";
-import { readClipTable } from "./clip-table.ts";
+import { type ClipTable, readClipTable } from "./clip-table.ts";
 import type { Described } from "./conditions.ts";
 import { embedClips } from "./embed-clips.ts";
 import { type EnrolledModel, parseEnrolments, requireModels, singleClips } from "./enrol-list.ts";
 import { excludedClips } from "./excluded.ts";
 import { type Evaluation, type EvaluationInput, measured, speakerIn } from "./measured.ts";
 import { conditionsOf, type Pair, scoreByAll } from "./methods.ts";
-import { namedClips, requireFiles } from "./named-clips.ts";
+import { type NamedClip, namedClips, requireFiles } from "./named-clips.ts";
 import { type Side, sideOf } from "./sides.ts";
 import { speakersOf } from "./speakers.ts";
 import type { System } from "./system.ts";
 import { parseTrials, requireBothClasses, type Trial } from "./trial-list.ts";
 
-/**
- * Scores every trial of one list by all methods and measures the list and its parts. Z-Norm looks at the enrolled side alone,
- * T-Norm at the probe. Everything that can be wrong with the lists is found before the first clip is heard.
- */
-export async function evaluateList(system: System, input: EvaluationInput): Promise<Evaluation> {
+/** A list with what belongs to it, all of it in order. */
+export type CheckedList = {
+  input: EvaluationInput;
+  root: string;
+  trials: readonly Trial[];
+  models: ReadonlyMap<string, EnrolledModel>;
+  table: ClipTable | undefined;
+  named: ReadonlyMap<string, NamedClip>;
+};
+
+/** Reads a list and finds everything that can be wrong with it, but for the sound of its clips. */
+export async function checkList(input: EvaluationInput): Promise<CheckedList> {
   const { list, enrol } = input;
   const root = input.root ?? dirname(list);
   const trials = parseTrials((await readInput(list)).toString("utf8"), list);
@@ -30,7 +37,20 @@ export async function evaluateList(system: System, input: EvaluationInput): Prom
   const named = namedClips(trials, models, { list, enrol, root });
   await requireFiles(named.values(), root);
   speakersOf(trials, models, speakerIn(table, root), { list, enrol });
+  return { input, root, trials, models, table, named };
+}
 
+/** Checks a list, then measures it. */
+export const evaluateList = async (system: System, input: EvaluationInput): Promise<Evaluation> =>
+  evaluateChecked(system, await checkList(input));
+
+/**
+ * Scores every trial of one list by all methods and measures the list and its parts. Z-Norm looks at the enrolled side alone,
+ * T-Norm at the probe.
+ */
+export async function evaluateChecked(system: System, checked: CheckedList): Promise<Evaluation> {
+  const { input, root, trials, models, table, named } = checked;
+  const { list } = input;
   const heard = await embedClips(system.ear, named.values(), {
     width: input.width ?? 1,
     onProgress: input.onProgress,

@@ -34,45 +34,59 @@ export function bootstrapRates(
   // A genuine trial is weighed once: its second factor is the 1 that stands beside the speakers' weights.
   const b = Int32Array.from(order, (t) => (trials.genuine[t] ? nobody : trials.probe[t]));
   const { cost: given } = trials;
-  const cost = given && Float64Array.from(order, (t) => given[t]);
-  const groups = split.length;
-  const [genuine, impostor] = [new Float64Array(groups), new Float64Array(groups)];
+  const cost = Float64Array.from(order, (t) => (given ? given[t] : 0));
+  const sorted = { a, b, cost, from, split };
+  const kept = { genuine: new Float64Array(split.length), impostor: new Float64Array(split.length) };
   const replicates: Replicate[] = [];
   for (let r = options.first; r < options.first + options.count; r++) {
-    const weights = drawSpeakers(nobody, options.seed, r);
-    for (let k = 0; k < groups; k++) {
-      genuine[k] = weigh(weights, a, b, from[k], split[k]);
-      impostor[k] = weigh(weights, a, b, split[k], from[k + 1]);
-    }
+    const { groups, cllr } = weigh(sorted, drawSpeakers(nobody, options.seed, r), kept);
+    const genuine = kept.genuine.subarray(0, groups);
+    const impostor = kept.impostor.subarray(0, groups);
     const rates = groupRates(genuine, impostor, options.priors);
-    if (!rates) continue;
-    const cllr = cost && costOf(cost, weights, a, b, { from, split, genuine, impostor });
-    replicates.push({ ...rates, minCllr: pavCost(genuine, impostor), cllr });
+    if (rates) replicates.push({ ...rates, minCllr: pavCost(genuine, impostor), cllr: given && cllr });
   }
   return replicates;
 }
 
-function weigh(weights: Float64Array, a: Int32Array, b: Int32Array, start: number, end: number): number {
-  let sum = 0;
-  for (let i = start; i < end; i++) sum += weights[a[i]] * weights[b[i]];
-  return sum;
-}
+type Sorted = { a: Int32Array; b: Int32Array; cost: Float64Array; from: Int32Array; split: Int32Array };
 
-function costOf(
-  cost: Float64Array,
+/**
+ * Writes the weight of each group of trials into `kept`. Groups without weight go, and what then stands side by side of one
+ * class becomes one group: the rates stay as they are, and there is half as much to count.
+ */
+function weigh(
+  { a, b, cost, from, split }: Sorted,
   weights: Float64Array,
-  a: Int32Array,
-  b: Int32Array,
-  groups: { from: Int32Array; split: Int32Array; genuine: Float64Array; impostor: Float64Array },
-): number {
-  const { from, split } = groups;
-  let [g, m] = [0, 0];
+  { genuine, impostor }: { genuine: Float64Array; impostor: Float64Array },
+): { groups: number; cllr: number } {
+  let groups = 0;
+  let [genuineCost, impostorCost, allGenuine, allImpostor] = [0, 0, 0, 0];
   for (let k = 0; k < split.length; k++) {
-    for (let i = from[k]; i < split[k]; i++) g += weights[a[i]] * cost[i];
-    for (let i = split[k]; i < from[k + 1]; i++) m += weights[a[i]] * weights[b[i]] * cost[i];
+    let [g, m] = [0, 0];
+    for (let i = from[k]; i < split[k]; i++) {
+      const weight = weights[a[i]] * weights[b[i]];
+      g += weight;
+      genuineCost += weight * cost[i];
+    }
+    for (let i = split[k]; i < from[k + 1]; i++) {
+      const weight = weights[a[i]] * weights[b[i]];
+      m += weight;
+      impostorCost += weight * cost[i];
+    }
+    if (g === 0 && m === 0) continue;
+    allGenuine += g;
+    allImpostor += m;
+    const last = groups - 1;
+    if (last >= 0 && ((m === 0 && impostor[last] === 0) || (g === 0 && genuine[last] === 0))) {
+      genuine[last] += g;
+      impostor[last] += m;
+    } else {
+      genuine[groups] = g;
+      impostor[groups] = m;
+      groups++;
+    }
   }
-  const total = (all: Float64Array) => all.reduce((sum, x) => sum + x, 0);
-  return (g / total(groups.genuine) + m / total(groups.impostor)) / 2;
+  return { groups, cllr: (genuineCost / allGenuine + impostorCost / allImpostor) / 2 };
 }
 
 /** [speakers + 1]: how often each was drawn, then a 1. */
