@@ -1,5 +1,5 @@
 import type { SpeakerTrials } from "../../lib/score/rate-intervals.ts";
-import type { Part } from "./conditions.ts";
+import { ALL, type Part } from "./conditions.ts";
 import { allIntervals } from "./interval-pool.ts";
 import type { Intervals } from "./intervals.ts";
 import { type Measures, measure } from "./measures.ts";
@@ -38,9 +38,14 @@ export async function partResults(
   const drawn = parts.map((part) => whoSpeaks(scored, part));
   const measured = parts.map((part) => scored.methods.map((scores) => measurePart(scored, scores, part)));
   const jobs = parts.flatMap((part, i) =>
-    scored.methods.flatMap((scores, k) => (measured[i][k] ? [drawable(scored, scores, part, drawn[i])] : [])),
+    scored.methods.flatMap((scores, k) => {
+      if (!measured[i][k]) return [];
+      return [
+        { trials: drawable(scored, scores, part, drawn[i]), replicates: drawsOf(part, options.replicates) },
+      ];
+    }),
   );
-  const intervals = (await allIntervals(jobs, options)).values();
+  const intervals = (await allIntervals(jobs, options.workers)).values();
   return parts.map(({ condition, value, trials }, i) => {
     const targets = trials.reduce((count, t) => count + scored.genuine[t], 0);
     return {
@@ -56,6 +61,10 @@ export async function partResults(
     };
   });
 }
+
+/** A part's interval is wide anyway: a quarter of the draws tells it as well as need be. */
+const drawsOf = ({ condition }: Part, replicates: number) =>
+  condition === ALL ? replicates : Math.min(replicates, Math.max(200, Math.ceil(replicates / 4)));
 
 function measurePart({ genuine }: ScoredTrials, { scores, llrs }: MethodScores, { trials }: Part) {
   const classes = (values: Float64Array) => ({
