@@ -1,17 +1,11 @@
-import type { SpeakerTrials } from "../../lib/score/rate-intervals.ts";
 import { ALL, type Part } from "./conditions.ts";
-import { allIntervals } from "./interval-pool.ts";
-import type { Intervals } from "./intervals.ts";
-import { type Measures, measure } from "./measures.ts";
+import type { Measured, MeasureJob } from "./measure-job.ts";
+import { measureAll } from "./measure-pool.ts";
 import type { MeasuredMethod, MethodScores } from "./methods.ts";
 import type { TrialSpeakers } from "./speakers.ts";
 
-/** One method on some trials. `measures`: undefined where the trials are of one class; `intervals`: see there. */
-export type MethodResult = {
-  method: MeasuredMethod;
-  measures: Measures | undefined;
-  intervals: Intervals | undefined;
-};
+/** One method on some trials. */
+export type MethodResult = Measured & { method: MeasuredMethod };
 
 export type PartResult = {
   condition: string;
@@ -29,23 +23,17 @@ export type ScoredTrials = {
   methods: readonly MethodScores[];
 };
 
-/** Every part of the list by every method. Intervals last: they take the time. */
+/** Every part of the list by every method. */
 export async function partResults(
   scored: ScoredTrials,
   parts: readonly Part[],
   options: { replicates: number; workers: number },
 ): Promise<PartResult[]> {
-  const drawn = parts.map((part) => whoSpeaks(scored, part));
-  const measured = parts.map((part) => scored.methods.map((scores) => measurePart(scored, scores, part)));
+  const spoken = parts.map((part) => whoSpeaks(scored, part));
   const jobs = parts.flatMap((part, i) =>
-    scored.methods.flatMap((scores, k) => {
-      if (!measured[i][k]) return [];
-      return [
-        { trials: drawable(scored, scores, part, drawn[i]), replicates: drawsOf(part, options.replicates) },
-      ];
-    }),
+    scored.methods.map((scores) => jobOf(scored, scores, part, spoken[i], options.replicates)),
   );
-  const intervals = (await allIntervals(jobs, options.workers)).values();
+  const measured = await measureAll(jobs, options.workers);
   return parts.map(({ condition, value, trials }, i) => {
     const targets = trials.reduce((count, t) => count + scored.genuine[t], 0);
     return {
@@ -53,11 +41,11 @@ export async function partResults(
       value,
       targets,
       impostors: trials.length - targets,
-      speakers: drawn[i].count,
-      results: scored.methods.map(({ method }, k) => {
-        const measures = measured[i][k];
-        return { method, measures, intervals: measures && intervals.next().value };
-      }),
+      speakers: spoken[i].count,
+      results: scored.methods.map(({ method }, k) => ({
+        method,
+        ...measured[i * scored.methods.length + k],
+      })),
     };
   });
 }
@@ -65,22 +53,6 @@ export async function partResults(
 /** A part's interval is wide anyway: a quarter of the draws tells it as well as need be. */
 const drawsOf = ({ condition }: Part, replicates: number) =>
   condition === ALL ? replicates : Math.min(replicates, Math.max(200, Math.ceil(replicates / 4)));
-
-function measurePart({ genuine }: ScoredTrials, { scores, llrs }: MethodScores, { trials }: Part) {
-  const classes = (values: Float64Array) => ({
-    genuine: Float64Array.from(
-      trials.filter((t) => genuine[t] === 1),
-      (t) => values[t],
-    ),
-    impostor: Float64Array.from(
-      trials.filter((t) => genuine[t] === 0),
-      (t) => values[t],
-    ),
-  });
-  const both = classes(scores);
-  if (both.genuine.length === 0 || both.impostor.length === 0) return undefined;
-  return measure(both, llrs && classes(llrs));
-}
 
 /** The part's own speakers, numbered anew. */
 function whoSpeaks({ speakers }: ScoredTrials, { trials }: Part): TrialSpeakers {
@@ -95,19 +67,16 @@ function whoSpeaks({ speakers }: ScoredTrials, { trials }: Part): TrialSpeakers 
   return { enrolled, probe, count: numbers.size };
 }
 
-function drawable(
+const jobOf = (
   { genuine }: ScoredTrials,
   { scores, llrs }: MethodScores,
-  { trials }: Part,
-  { enrolled, probe, count }: TrialSpeakers,
-): SpeakerTrials {
-  const bits = (t: number, llr: number) => Math.log1p(Math.exp(genuine[t] ? -llr : llr)) / Math.LN2;
-  return {
-    scores: Float64Array.from(trials, (t) => scores[t]),
-    genuine: Uint8Array.from(trials, (t) => genuine[t]),
-    enrolled,
-    probe,
-    speakers: count,
-    cost: llrs && Float64Array.from(trials, (t) => bits(t, llrs[t])),
-  };
-}
+  part: Part,
+  speakers: TrialSpeakers,
+  replicates: number,
+): MeasureJob => ({
+  scores: Float64Array.from(part.trials, (t) => scores[t]),
+  llrs: llrs && Float64Array.from(part.trials, (t) => llrs[t]),
+  genuine: Uint8Array.from(part.trials, (t) => genuine[t]),
+  speakers,
+  replicates: drawsOf(part, replicates),
+});
