@@ -2,8 +2,9 @@ import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { evaluateList } from "../cli/evaluate.ts";
-import { type Bundle, openBundle } from "../lib/adapters/onnx/bundle.ts";
+import { evaluateList } from "../cli/evaluate/evaluate.ts";
+import { systemOf } from "../cli/evaluate/system.ts";
+import { BUNDLED_MODEL, type Bundle, openBundle } from "../lib/adapters/onnx/bundle.ts";
 import { speechFolder } from "./support/speech.ts";
 
 /**
@@ -27,15 +28,15 @@ afterAll(() => bundle.embedder.close());
 test.each(lists)(
   "%s: every trial is scored, and cosine and AS-Norm have an EER under 20 %",
   async (list) => {
-    const { results, excluded } = await evaluateList(bundle, {
+    const { parts, excluded } = await evaluateList(await systemOf(bundle, { folder: BUNDLED_MODEL }), {
       list: join(root, "trials", list),
       root,
-      workers: availableParallelism() * 2,
+      width: availableParallelism() * 2,
     });
     expect(excluded).toEqual([]);
-    const rates = results
+    const rates = parts[0].results
       .filter(({ method }) => method === "cosine" || method === "as-norm")
-      .map(({ eer }) => eer);
+      .map(({ measures }) => measures?.eer ?? 1);
     expect(Math.max(...rates)).toBeLessThan(0.2);
   },
   300_000,

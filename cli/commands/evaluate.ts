@@ -1,53 +1,113 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import type { Command } from "commander";
-import { type Evaluation, evaluateList } from "../evaluate.ts";
-import { evaluationJson, evaluationText, SAME_DAY_NOTE } from "../evaluation-text.ts";
+import { type CheckedList, checkList, evaluateChecked } from "../evaluate/evaluate.ts";
+import { evaluationJson } from "../evaluate/machine.ts";
+import type { Evaluation, EvaluationInput } from "../evaluate/measured.ts";
+import { evaluateScored } from "../evaluate/scored.ts";
+import { systemOf } from "../evaluate/system.ts";
+import { evaluationText, SAME_DAY_NOTE } from "../evaluate/text.ts";
 import { type Globals, wholeNumber } from "../options.ts";
 import { remark, say, sayJsonLines } from "../print.ts";
 import { progress } from "../progress.ts";
-import { openActive } from "../services.ts";
 
-type Options = Globals & { root?: string; workers: number; cache?: string };
+type Options = Globals & {
+  root?: string;
+  enroll?: string;
+  clips?: string;
+  model?: string;
+  scored: boolean;
+  report?: string;
+  bootstrap: number;
+  workers: number;
+  cache: string | boolean;
+};
 
 export function addEvaluate(program: Command): void {
   program
     .command("evaluate")
-    .description("error rates on lists of trials, for all four ways of scoring")
+    .description("error rates on lists of trials, for all ways of scoring side by side")
     .argument("<trials...>", "lists with lines `label path path`, label 1 for the same speaker, else 0")
     .option("--root <dir>", "what the lists' paths are relative to; default: each list's folder")
+    .option("--enroll <file>", "lines `model path...`: trials are then `label model path`")
+    .option("--clips <file>", "table of the clips' speakers, sessions, ...; default: clips.tsv in the root")
+    .option("--scored", "lines are `label path path score`: no clip is heard", false)
+    .option("--model <dir>", "folder of a model; default: the one that --data uses")
+    .option("--report <dir>", "write report.html, its figures, and the results as JSON and CSV")
+    .option("--bootstrap <n>", "draws for the 95 % intervals; 0: none", wholeNumber(0, 100_000), 1000)
+    .option("--workers <n>", "threads", wholeNumber(1, 64), availableParallelism())
     .option(
-      "--workers <n>",
-      "threads that embed",
-      wholeNumber(1, 64),
-      Math.max(1, availableParallelism() - 1),
+      "--cache <dir>",
+      "where embeddings are kept for the next run; default: evaluation-cache in --data",
     )
-    .option("--cache <dir>", "keep embeddings here for the next run; empty it after an update of Voiceroll")
+    .option("--no-cache", "keep no embeddings")
     .action(async (lists: string[], _own, command: Command) => {
-      const { data, root, workers, cache, json } = command.optsWithGlobals<Options>();
-      const bundle = await openActive(data, workers);
-      try {
-        for (const list of lists) {
-          const bar = progress(list);
-          const evaluation = await evaluateList(bundle, {
-            list,
-            root,
-            workers: 2 * workers,
-            cache,
-            onProgress: bar.show,
-          }).finally(bar.end);
-          tell(list, evaluation, json);
-        }
-        remark(SAME_DAY_NOTE);
-      } finally {
-        await bundle.embedder.close();
-      }
+      await evaluateAll(lists, command.optsWithGlobals<Options>());
     });
+}
+
+async function evaluateAll(lists: readonly string[], options: Options): Promise<void> {
+  const inputs = lists.map((list) => inputOf(list, options));
+  const evaluations: Evaluation[] = [];
+  const done = ({ list }: EvaluationInput, evaluation: Evaluation) => {
+    tell(list, evaluation, options.json);
+    evaluations.push(evaluation);
+  };
+  if (options.scored) for (const input of inputs) done(input, await evaluateScored(input));
+  else await heardLists(inputs, options, done);
+  if (options.report) {
+    // Drawing takes a while to load, so only a report loads it.
+    const { writeReport } = await import("../evaluate/report/write.ts");
+    remark(`report: ${await writeReport(evaluations, options.report)}`);
+  }
+  remark(SAME_DAY_NOTE);
+}
+
+const inputOf = (list: string, options: Options): EvaluationInput => ({
+  list,
+  root: options.root,
+  enrol: options.enroll,
+  table: options.clips,
+  width: 2 * options.workers,
+  workers: options.workers,
+  replicates: options.bootstrap,
+});
+
+/** All lists are checked before the model is opened. */
+async function heardLists(
+  inputs: readonly EvaluationInput[],
+  options: Options,
+  done: (input: EvaluationInput, evaluation: Evaluation) => void,
+): Promise<void> {
+  const checked: CheckedList[] = [];
+  for (const input of inputs) checked.push(await checkList(input));
+  const { openBundle } = await import("../../lib/adapters/onnx/bundle.ts");
+  const { activeModel } = await import("../../lib/adapters/onnx/library.ts");
+  const folder = options.model ?? (await activeModel(options.data));
+  const bundle = await openBundle({ workers: options.workers, folder });
+  try {
+    const cache = cacheOf(options);
+    if (cache) remark(`embeddings are kept in ${cache}; delete it when you are done, or give --no-cache`);
+    const system = await systemOf(bundle, { folder, cache });
+    for (const one of checked) {
+      const bar = progress(one.input.list);
+      const input = { ...one.input, onProgress: bar.show };
+      done(input, await evaluateChecked(system, { ...one, input }).finally(bar.end));
+    }
+  } finally {
+    await bundle.embedder.close();
+  }
+}
+
+function cacheOf({ cache, data }: Options): string | undefined {
+  if (cache === false) return undefined;
+  return typeof cache === "string" ? cache : join(data, "evaluation-cache");
 }
 
 function tell(list: string, evaluation: Evaluation, json: boolean): void {
   for (const { path, line, speechSeconds, trials } of evaluation.excluded)
     remark(
-      `${list}:${line}: excluded: ${path} has ${speechSeconds.toFixed(2)} s of speech, too little to embed; ${trials} trials not scored`,
+      `${list}:${line}: excluded: ${path} has ${speechSeconds.toFixed(2)} s of speech, too little to embed; ${trials} trials name it`,
     );
   if (evaluation.excluded.length > 0) remark(`${list}: ${evaluation.excluded.length} clips excluded`);
   if (json) sayJsonLines(evaluationJson(evaluation));

@@ -51,6 +51,11 @@ export function zNorm(raw: number, enrolled: VoiceStats): number {
   return z(raw, enrolled.all);
 }
 
+/** Raw cosine -> deviations above what impostors score against the probe. Unbounded, one-sided. */
+export function tNorm(raw: number, probe: VoiceStats): number {
+  return z(raw, probe.all);
+}
+
 /** Raw cosine -> mean of the two sides' z-scores against the whole cohort. Unbounded and symmetric. */
 export function sNorm(raw: number, enrolled: VoiceStats, probe: VoiceStats): number {
   return (z(raw, enrolled.all) + z(raw, probe.all)) / 2;

@@ -7,11 +7,11 @@
 import { createHash } from "node:crypto";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
 import { loadModel } from "../../lib/adapters/onnx/load.ts";
 import { type ModelManifest, modelIdOf } from "../../lib/adapters/onnx/manifest.ts";
 import { makeId } from "../../lib/id.ts";
 import type { Cohort } from "../../lib/score/types.ts";
-import type { Ear } from "./cache.ts";
 import { fitTables, MIN_GENUINE } from "./calibrate.ts";
 import {
   type CohortVoice,

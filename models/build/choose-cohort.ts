@@ -6,11 +6,11 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
 import { modelIdOf } from "../../lib/adapters/onnx/manifest.ts";
 import { asNorm, voiceStats } from "../../lib/score/norm.ts";
 import type { VoiceStats } from "../../lib/score/types.ts";
 import { cosine } from "../../lib/score/vector.ts";
-import type { Ear } from "./cache.ts";
 import {
   type CohortChoice,
   type CohortVoice,

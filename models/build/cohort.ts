@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
 import { listen } from "../../lib/audio/listen.ts";
 import { normalize, type UnitVector } from "../../lib/score/vector.ts";
-import type { Ear } from "./cache.ts";
 import { bySpeaker, type TrainClip } from "./corpus.ts";
 import { mapWithProgress } from "./progress.ts";
 import { telephoneCall } from "./telephone.ts";

@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { parseTrials } from "../../cli/trial-list.ts";
+import { parseTrials } from "../../cli/evaluate/trial-list.ts";
+import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
 import { eer, minDcf } from "../../lib/score/metrics.ts";
 import type { UnitVector } from "../../lib/score/vector.ts";
-import type { Ear } from "./cache.ts";
 import { mapWithProgress } from "./progress.ts";
 
 export type DevTrial = { target: boolean; enrolled: number; probe: number };

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
+import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
 import { listen } from "../../lib/audio/listen.ts";
 import { voiceStats } from "../../lib/score/norm.ts";
 import type { Cohort, TrialBandwidth, VoiceStats } from "../../lib/score/types.ts";
 import type { UnitVector } from "../../lib/score/vector.ts";
-import type { Ear } from "./cache.ts";
 import { bySpeaker, type TrainClip } from "./corpus.ts";
 import { mapWithProgress } from "./progress.ts";
 import { telephoneCall } from "./telephone.ts";

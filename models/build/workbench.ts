@@ -3,9 +3,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import * as ort from "onnxruntime-node";
+import { cachedEar, type Ear } from "../../lib/adapters/onnx/cached-ear.ts";
 import { type ModelManifest, readVadManifest } from "../../lib/adapters/onnx/manifest.ts";
 import { workerPool } from "../../lib/adapters/onnx/pool.ts";
-import { cachedEar, type Ear } from "./cache.ts";
 import type { BuildOptions } from "./options.ts";
 
 export const VAD = "vad";

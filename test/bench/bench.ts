@@ -6,6 +6,7 @@ import { loadModel } from "../../lib/adapters/onnx/load.ts";
 import { fbank } from "../../lib/audio/fbank.ts";
 import { listen } from "../../lib/audio/listen.ts";
 import { wavOf } from "../../models/build/wav.ts";
+import { benchEvaluation } from "./evaluation.ts";
 import { benchGallery } from "./gallery.ts";
 import { machine, percentile, print, timed } from "./measure.ts";
 import { benchServer } from "./server.ts";
@@ -37,3 +38,4 @@ await loaded.release();
 
 await benchServer(SAMPLES, clip);
 for (const size of [1_000, 10_000, 100_000]) await benchGallery(size, clip);
+await benchEvaluation(samples, 5_000, 100_000);

@@ -1,11 +1,31 @@
-/** `npm run evaluate:dev`: every trial list of the development speech, all scoring methods, one JSON line each. */
+/**
+ * `npm run evaluate:dev`: the trial lists of the development speech, as a Markdown table for the model's card. Options: --model DIR
+ * (default: the bundled model), --ge2e FILE (or VOICEROLL_GE2E) sets the open GE2E encoder beside it, --cache DIR, --bootstrap N.
+ */
 import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { evaluateList } from "../../cli/evaluate.ts";
-import { openBundle } from "../../lib/adapters/onnx/bundle.ts";
+import { parseArgs } from "node:util";
+import { readInput } from "../../cli/clip-file.ts";
+import { parseClipTable } from "../../cli/evaluate/clip-table.ts";
+import { evaluateList } from "../../cli/evaluate/evaluate.ts";
+import type { Evaluation } from "../../cli/evaluate/measured.ts";
+import { type System, systemOf } from "../../cli/evaluate/system.ts";
+import { SAME_DAY_NOTE } from "../../cli/evaluate/text.ts";
+import { progress } from "../../cli/progress.ts";
+import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/onnx/bundle.ts";
 import { speechFolder } from "../support/speech.ts";
+import { type Column, devTable, LEGEND } from "./dev-table.ts";
+import { ge2eEar } from "./ge2e.ts";
 
+const { values } = parseArgs({
+  options: {
+    model: { type: "string", default: BUNDLED_MODEL },
+    ge2e: { type: "string", default: process.env.VOICEROLL_GE2E },
+    cache: { type: "string" },
+    bootstrap: { type: "string", default: "1000" },
+  },
+});
 const speech = speechFolder();
 if (!speech) {
   console.error(
@@ -15,22 +35,44 @@ if (!speech) {
 }
 const root = join(speech, "dev");
 const workers = availableParallelism();
-const bundle = await openBundle({ workers });
-for (const file of (await readdir(join(root, "trials"))).sort()) {
-  const { list, targets, impostors, excluded, results } = await evaluateList(bundle, {
-    list: join(root, "trials", file),
-    root,
-    workers,
-  });
-  for (const { method, eer, minDcf05, minDcf01, threshold, points } of results) {
-    console.log(
-      JSON.stringify({ list, method, targets, impostors, eer, minDcf05, minDcf01, threshold, points }),
-    );
-  }
-  for (const { path, trials } of excluded)
-    console.error(`${list}: ${path} has no speech to embed, ${trials} trials left out`);
-}
+
+const bundle = await openBundle({ workers, folder: values.model });
+const model = await systemOf(bundle, { folder: values.model, cache: values.cache });
+const measured = await evaluateAll(model);
+const columns: Column[] = [
+  { evaluations: measured, method: "cosine" },
+  { evaluations: measured, method: "as-norm" },
+];
+if (values.ge2e) {
+  const ear = await ge2eEar(values.ge2e, model.ear);
+  const ge2e: System = { name: "GE2E", ear, cohort: undefined, calibration: undefined };
+  columns.push({ evaluations: await evaluateAll(ge2e), method: "cosine" });
+} else console.error("No GE2E encoder to compare with: name its ONNX file by --ge2e or in VOICEROLL_GE2E.");
 await bundle.embedder.close();
-console.error(
-  "Nearly all of these speakers were recorded on one day: an EER here is lower than across months.",
-);
+
+console.log(`${devTable(columns)}\n\n${LEGEND} ${SAME_DAY_NOTE} ${await genderNote()}`);
+
+async function evaluateAll(system: System): Promise<Evaluation[]> {
+  const evaluations: Evaluation[] = [];
+  for (const file of (await readdir(join(root, "trials"))).sort()) {
+    const bar = progress(`${system.name} ${file}`);
+    const evaluation = await evaluateList(system, {
+      list: join(root, "trials", file),
+      root,
+      width: 2 * workers,
+      workers,
+      replicates: Number(values.bootstrap),
+      onProgress: bar.show,
+    }).finally(bar.end);
+    for (const { path, trials } of evaluation.excluded)
+      console.error(`${file}: ${path} has no speech to embed; ${trials} trials name it`);
+    evaluations.push(evaluation);
+  }
+  return evaluations;
+}
+
+async function genderNote(): Promise<string> {
+  const file = join(root, "clips.tsv");
+  const { columns: known } = parseClipTable((await readInput(file)).toString("utf8"), file);
+  return known.includes("gender") ? "" : "Gender: unknown; the speech's table does not say it.";
+}

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { BUNDLED_MODEL } from "../../lib/adapters/onnx/bundle.ts";
-import { cachedEar } from "../../models/build/cache.ts";
+import { cachedEar } from "../../lib/adapters/onnx/cached-ear.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 
 async function countingEar(cache: string) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseTrials } from "../../cli/trial-list.ts";
+import { parseTrials } from "../../../cli/evaluate/trial-list.ts";
 
 test("a line is a label and two paths; the first is the enrolled side", () => {
   expect(parseTrials("1 a.wav b.wav\n0 a.wav c.wav\n", "list.txt")).toEqual([

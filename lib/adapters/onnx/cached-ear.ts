@@ -1,18 +1,17 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readModelManifest, vadFolderOf } from "../../lib/adapters/onnx/manifest.ts";
-import type { ClipInput, Quality } from "../../lib/audio/types.ts";
-import type { Embedder } from "../../lib/ports.ts";
-import type { UnitVector } from "../../lib/score/vector.ts";
+import type { ClipInput, Quality } from "../../audio/types.ts";
+import type { Embedder } from "../../ports.ts";
+import type { UnitVector } from "../../score/vector.ts";
+import { readModelManifest, vadFolderOf } from "./manifest.ts";
 
-/** What building asks of a clip. */
+/** What building and measuring ask of a clip. */
 export type Heard = { embedding: UnitVector | undefined; quality: Quality };
 /** `insist`: embed even where no speech was found, as `voiceroll evaluate` does. */
 export type Ear = (clip: ClipInput, options?: { insist?: boolean }) => Promise<Heard>;
 
-const LIB = join(import.meta.dirname, "../../lib");
-const ONNX = join(LIB, "adapters/onnx");
+const AUDIO = join(import.meta.dirname, "../../audio");
 
 /**
  * The embedder's ear, which remembers what it heard in `cache`: by the clip's bytes, the networks, how the manifest wants
@@ -31,8 +30,11 @@ export async function cachedEar(
   return async (clip, options) => {
     const name = createHash("sha256").update(clip.bytes).digest("hex");
     const path = join(folder, options?.insist ? `${name}-insist` : name);
-    const known = await readFile(path, "utf8").catch(() => undefined);
-    if (known !== undefined) return parse(known);
+    // A file that a power cut left empty is heard again.
+    const known = await readFile(path, "utf8")
+      .then(parse)
+      .catch(() => undefined);
+    if (known !== undefined) return known;
     const { embedding, quality } = await embedder.hear(clip, options);
     await writeFile(`${path}.${process.pid}`, text({ embedding, quality }));
     await rename(`${path}.${process.pid}`, path);
@@ -44,11 +46,11 @@ export async function cachedEar(
 async function recipeDigest(model: string): Promise<string> {
   const manifest = await readModelManifest(model);
   const { sha256, features, minSpeechSeconds, mean, input, output } = manifest;
-  const audio = (await readdir(join(LIB, "audio"))).filter((name) => name.endsWith(".ts")).sort();
+  const audio = (await readdir(AUDIO)).filter((name) => name.endsWith(".ts")).sort();
   const files = [
     ...["vad.json", "vad.onnx"].map((name) => join(vadFolderOf(model, manifest), name)),
-    ...["hear.ts", "network.ts"].map((name) => join(ONNX, name)),
-    ...audio.map((name) => join(LIB, "audio", name)),
+    ...["hear.ts", "network.ts"].map((name) => join(import.meta.dirname, name)),
+    ...audio.map((name) => join(AUDIO, name)),
   ];
   const hash = createHash("sha256");
   hash.update(JSON.stringify({ sha256, features, minSpeechSeconds, mean, input, output }));

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT, run, temporaryFolder } from "./run.ts";
+import { ROOT, run, temporaryFolder } from "../run.ts";
 
 const TRIALS = [
   "1 awb/1.wav awb/2.wav",
@@ -29,10 +29,11 @@ test("a list is evaluated with the bundled model, as JSON lines and as a table",
   expect(lines.map(({ list, method }) => `${list} ${method}`)).toEqual([
     "voices cosine",
     "voices z-norm",
+    "voices t-norm",
     "voices s-norm",
     "voices as-norm",
   ]);
-  expect(lines[3]).toMatchObject({
+  expect(lines[4]).toMatchObject({
     targets: 2,
     impostors: 2,
     eer: 0,
@@ -43,19 +44,19 @@ test("a list is evaluated with the bundled model, as JSON lines and as a table",
   expect(json.stderr).toMatch(/4 of 4 clips\n/);
   expect(json.stderr).toMatch(/recorded on one day/);
   const text = await run("evaluate", list, "--root", root, "--workers", "1", "--cache", cache);
-  expect(text.stdout).toMatch(/^voices: 2 target and 2 impostor trials of 4 clips\n/);
+  expect(text.stdout).toMatch(/^voices: 2 target and 2 impostor trials of 4 clips, 2 speakers\n/);
 });
 
 test("a wrong list is exit 2, with the list and the line", async () => {
   const list = listOf(`${TRIALS}\nyes awb/1.wav awb/3.wav\n`);
-  const found = await run("evaluate", list, "--root", join(ROOT, "samples"));
+  const found = await run("evaluate", list, "--root", join(ROOT, "samples"), "--no-cache");
   expect([found.code, found.stdout]).toEqual([2, ""]);
   expect(found.stderr).toMatch(/voices\.txt:5: the label is "yes"/);
 });
 
 test("a file that is no sound is exit 2, with the list, the line and the file", async () => {
   const list = listOf(`${TRIALS}\n0 awb/1.wav README.md\n`);
-  const found = await run("evaluate", list, "--root", join(ROOT, "samples"), "--workers", "1");
+  const found = await run("evaluate", list, "--root", join(ROOT, "samples"), "--workers", "1", "--no-cache");
   expect(found.code).toBe(2);
   expect(found.stderr).toMatch(/voiceroll: .*voices\.txt:5: README\.md: /);
 });

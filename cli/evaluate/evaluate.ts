@@ -1,0 +1,106 @@
+import { basename, dirname, extname, resolve } from "node:path";
+import type { Heard } from "../../lib/adapters/onnx/cached-ear.ts";
+import { readInput } from "../clip-file.ts";
+import { type ClipTable, readClipTable } from "./clip-table.ts";
+import type { Described } from "./conditions.ts";
+import { embedClips } from "./embed-clips.ts";
+import { type EnrolledModel, parseEnrolments, requireModels, singleClips } from "./enrol-list.ts";
+import { excludedClips } from "./excluded.ts";
+import { type Evaluation, type EvaluationInput, measured, speakerIn } from "./measured.ts";
+import { conditionsOf, type Pair, scoreByAll } from "./methods.ts";
+import { type NamedClip, namedClips, requireFiles } from "./named-clips.ts";
+import { type Side, sideOf } from "./sides.ts";
+import { speakersOf } from "./speakers.ts";
+import type { System } from "./system.ts";
+import { parseTrials, requireBothClasses, type Trial } from "./trial-list.ts";
+
+/** A list with what belongs to it, all of it in order. */
+export type CheckedList = {
+  input: EvaluationInput;
+  root: string;
+  trials: readonly Trial[];
+  models: ReadonlyMap<string, EnrolledModel>;
+  table: ClipTable | undefined;
+  named: ReadonlyMap<string, NamedClip>;
+};
+
+/** Reads a list and finds everything that can be wrong with it, but for the sound of its clips. */
+export async function checkList(input: EvaluationInput): Promise<CheckedList> {
+  const { list, enrol } = input;
+  const root = input.root ?? dirname(list);
+  const trials = parseTrials((await readInput(list)).toString("utf8"), list);
+  const models = enrol
+    ? parseEnrolments((await readInput(enrol)).toString("utf8"), enrol)
+    : singleClips(trials);
+  if (enrol) requireModels(trials, models, { list, enrol });
+  const table = await readClipTable(input.table, root);
+  const named = namedClips(trials, models, { list, enrol, root });
+  await requireFiles(named.values(), root);
+  speakersOf(trials, models, speakerIn(table, root), { list, enrol });
+  return { input, root, trials, models, table, named };
+}
+
+/** Checks a list, then measures it. */
+export const evaluateList = async (system: System, input: EvaluationInput): Promise<Evaluation> =>
+  evaluateChecked(system, await checkList(input));
+
+/**
+ * Scores every trial of one list by all methods and measures the list and its parts. Z-Norm looks at the enrolled side alone,
+ * T-Norm at the probe.
+ */
+export async function evaluateChecked(system: System, checked: CheckedList): Promise<Evaluation> {
+  const { input, root, trials, models, table, named } = checked;
+  const { list } = input;
+  const heard = await embedClips(system.ear, named.values(), {
+    width: input.width ?? 1,
+    onProgress: input.onProgress,
+  });
+  const pairs = pairsOf(trials, models, (given) => heard.get(resolve(root, given)), system);
+  const scored = pairs.map(({ trial }) => trial);
+  requireBothClasses(scored, list);
+  const facts = (given: string) => table?.facts.get(resolve(root, given));
+  const described = pairs.map(({ trial, pair }): Described => {
+    const first = models.get(trial.enrolled)?.paths[0] ?? trial.enrolled;
+    const [enrolled, probe] = [facts(first), facts(trial.probe)];
+    return { target: trial.target, heard: conditionsOf(pair), enrolled, probe };
+  });
+  const scores = scoreByAll(
+    pairs.map(({ pair }) => pair),
+    system.calibration,
+  );
+  return {
+    ...(await measured(scored, scores, described, { models, table, root, input })),
+    list: basename(list, extname(list)),
+    system: system.name,
+    clips: heard.size,
+    excluded: excludedClips(named.values(), heard, trials, models),
+  };
+}
+
+/** Trials of which both sides have a voice. */
+function pairsOf(
+  trials: readonly Trial[],
+  models: ReadonlyMap<string, EnrolledModel>,
+  heardOf: (given: string) => Heard | undefined,
+  { cohort }: System,
+): { trial: Trial; pair: Pair }[] {
+  const sides = new Map<string, Side | undefined>();
+  const sideBy = (key: string, paths: readonly string[]) => {
+    if (!sides.has(key))
+      sides.set(
+        key,
+        sideOf(
+          paths.flatMap((path) => heardOf(path) ?? []),
+          cohort,
+        ),
+      );
+    return sides.get(key);
+  };
+  return trials.flatMap((trial) => {
+    const paths = models.get(trial.enrolled)?.paths ?? [];
+    // A model of one clip is that clip's side: a list that names a clip on both sides has it once.
+    const enrolled = paths.length === 1 ? sideBy(paths[0], paths) : sideBy(`model ${trial.enrolled}`, paths);
+    const probe = sideBy(trial.probe, [trial.probe]);
+    return enrolled && probe ? [{ trial, pair: { enrolled, probe } }] : [];
+  });
+}

@@ -1,0 +1,63 @@
+import { llrOf, tableFor } from "../../lib/score/calibration.ts";
+import { scoreBy, tNorm } from "../../lib/score/norm.ts";
+import { type Calibration, METHODS, type Method, type TrialConditions } from "../../lib/score/types.ts";
+import { cosine } from "../../lib/score/vector.ts";
+import type { Side } from "./sides.ts";
+
+/** What is measured side by side: the service's methods, and T-Norm. "given": the scores of a scored list. */
+export const MEASURED = ["cosine", "z-norm", "t-norm", "s-norm", "as-norm"] as const;
+export type MeasuredMethod = (typeof MEASURED)[number] | "given";
+
+export const METHOD_NAMES: Record<MeasuredMethod, string> = {
+  cosine: "Cosine",
+  "z-norm": "Z-Norm",
+  "t-norm": "T-Norm",
+  "s-norm": "S-Norm",
+  "as-norm": "AS-Norm",
+  given: "Given scores",
+};
+
+/** [T] in the order of the trials. `llrs`: natural logarithm, as the service would give them; undefined without calibration. */
+export type MethodScores = { method: MeasuredMethod; scores: Float64Array; llrs: Float64Array | undefined };
+
+export type Pair = { enrolled: Side; probe: Side };
+
+/** Cosine alone where a side has no statistics. */
+export function scoreByAll(pairs: readonly Pair[], calibration: Calibration | undefined): MethodScores[] {
+  const raw = Float64Array.from(pairs, ({ enrolled, probe }) => cosine(enrolled.embedding, probe.embedding));
+  const normalised = pairs.every(({ enrolled, probe }) => enrolled.stats && probe.stats);
+  return MEASURED.filter((method) => normalised || method === "cosine").map((method) => {
+    const scores = Float64Array.from(pairs, (pair, t) => scoreOf(method, raw[t], pair));
+    return { method, scores, llrs: calibration && llrsBy(method, scores, pairs, calibration) };
+  });
+}
+
+function scoreOf(method: (typeof MEASURED)[number], raw: number, { enrolled, probe }: Pair): number {
+  if (method === "cosine" || !enrolled.stats || !probe.stats) return raw;
+  if (method === "t-norm") return tNorm(raw, probe.stats);
+  return scoreBy(method, raw, enrolled.stats, probe.stats);
+}
+
+function llrsBy(
+  method: MeasuredMethod,
+  scores: Float64Array,
+  pairs: readonly Pair[],
+  calibration: Calibration,
+): Float64Array | undefined {
+  if (!isServed(method)) return undefined;
+  const llrs = new Float64Array(scores.length);
+  for (const [t, pair] of pairs.entries()) {
+    const table = tableFor(calibration, method, conditionsOf(pair));
+    if (!table) return undefined;
+    llrs[t] = llrOf(table, scores[t]);
+  }
+  return llrs;
+}
+
+const isServed = (method: MeasuredMethod): method is Method => METHODS.some((served) => served === method);
+
+/** Net speech of the shorter side; telephone where either side is. */
+export const conditionsOf = ({ enrolled, probe }: Pair): TrialConditions => ({
+  seconds: Math.min(enrolled.speechSeconds, probe.speechSeconds),
+  bandwidth: [enrolled, probe].some(({ bandwidth }) => bandwidth === "telephone") ? "telephone" : "wide",
+});

@@ -1,0 +1,82 @@
+import { MIN_SPEAKERS } from "../intervals.ts";
+import type { Evaluation } from "../measured.ts";
+import type { PartResult } from "../results.ts";
+import { SAME_DAY_NOTE } from "../text.ts";
+import { READING } from "./explanation.ts";
+import { escapeHtml, STYLE } from "./html.ts";
+import { conditionTable, excludedTable, methodTable, thresholdTable } from "./tables.ts";
+
+export type Figure = { title: string; caption: string; svg: string; png: Buffer };
+export type Section = { evaluation: Evaluation; figures: readonly Figure[] };
+
+/**
+ * One HTML file that needs nothing beside it: figures are inline SVG, their PNG and the font are data in it.
+ *
+ * fonts  WOFF2 of the regular and the bold weight
+ * made   when, for people
+ */
+export function reportPage(
+  sections: readonly Section[],
+  fonts: { 400: Buffer; 700: Buffer },
+  made: string,
+): string {
+  const systems = [...new Set(sections.map(({ evaluation }) => evaluation.system))].join(", ");
+  const faces = ([400, 700] as const).map(
+    (weight) =>
+      `@font-face{font-family:Lato;font-weight:${weight};src:url(data:font/woff2;base64,${fonts[weight].toString("base64")})}`,
+  );
+  const contents = sections.map(
+    ({ evaluation }, i) => `<li><a href="#list-${i}">${escapeHtml(evaluation.list)}</a></li>`,
+  );
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Voiceroll evaluation: ${escapeHtml(systems)}</title><style>${faces.join("")}${STYLE}</style></head><body>
+<h1>Speaker verification, measured</h1>
+<p class="counts">${escapeHtml(systems)} · ${escapeHtml(made)}</p>
+<p class="note">${SAME_DAY_NOTE}</p>
+<ul>${contents.join("")}<li><a href="#reading">How to read this</a></li></ul>
+${sections.map(section).join("\n")}
+<h2 id="reading">How to read this</h2>
+${READING}
+</body></html>
+`;
+}
+
+function section({ evaluation, figures }: Section, index: number): string {
+  const [whole, ...parts] = evaluation.parts;
+  const { targets, impostors, speakers } = whole;
+  const heard = evaluation.clips > 0 ? ` of ${evaluation.clips} clips` : "";
+  const conditions = [...new Set(parts.map(({ condition }) => condition))];
+  return `<h2 id="list-${index}">${escapeHtml(evaluation.list)}</h2>
+<p class="counts">${targets} target and ${impostors} impostor trials${heard}, ${speakers} speakers</p>
+${speakers < MIN_SPEAKERS ? `<p class="note">Fewer than ${MIN_SPEAKERS} speakers: no intervals.</p>` : ""}
+${methodTable(whole, "Below each figure: its 95 % interval, over speakers.")}
+<h3>Thresholds</h3>
+${thresholdTable(whole)}
+${figures.map(figureHtml).join("\n")}
+${conditions
+  .map((one) =>
+    conditionHtml(
+      one,
+      parts.filter(({ condition }) => condition === one),
+    ),
+  )
+  .join("\n")}
+${excludedTable(evaluation)}`;
+}
+
+function figureHtml({ title, caption, svg, png }: Figure): string {
+  const data = `data:image/png;base64,${png.toString("base64")}`;
+  const labelled = svg.replace("<svg ", `<svg role="img" aria-label="${escapeHtml(title)}" `);
+  return `<h3>${escapeHtml(title)}</h3>
+<figure>${labelled}<figcaption>${escapeHtml(caption)} <a download="${escapeHtml(title)}.png" href="${data}">PNG</a></figcaption></figure>`;
+}
+
+function conditionHtml(condition: string, parts: readonly PartResult[]): string {
+  const all = parts
+    .filter(({ results }) => results.some(({ measures }) => measures))
+    .map((part) => methodTable(part, `${escapeHtml(condition)}: ${escapeHtml(part.value)}`));
+  return `<h3>By ${escapeHtml(condition)}</h3>
+${conditionTable(condition, parts)}
+<details><summary>All measures by ${escapeHtml(condition)}</summary>${all.join("\n")}</details>`;
+}

@@ -1,0 +1,138 @@
+import type { GroupMark, Spec } from "vega";
+import type { Evaluation } from "../measured.ts";
+import { METHOD_NAMES, type MethodScores } from "../methods.ts";
+import { classesOf } from "./classes.ts";
+import { GENUINE, IMPOSTOR, INK } from "./palette.ts";
+
+const BINS = 60;
+const [WIDTH, HEIGHT] = [270, 150];
+const CLASSES = ["genuine", "impostor"] as const;
+
+/** How scores spread, a panel a method: each class's share of its trials by score, and the threshold at the EER. */
+export function scoreFigure(evaluation: Evaluation): Spec {
+  const panels = evaluation.scores.map((scores, i): GroupMark => panel(evaluation, scores, i));
+  return {
+    layout: { columns: 3, padding: { row: 28, column: 28 }, bounds: "full", align: "all" },
+    scales: [
+      { name: "class", type: "ordinal", domain: [...CLASSES], range: [GENUINE, IMPOSTOR] },
+      {
+        name: "dash",
+        type: "ordinal",
+        domain: [...CLASSES],
+        range: [
+          [1, 0],
+          [5, 2],
+        ],
+      },
+    ],
+    legends: [
+      {
+        fill: "class",
+        stroke: "class",
+        strokeDash: "dash",
+        orient: "bottom",
+        direction: "horizontal",
+        symbolType: "square",
+        symbolOpacity: 0.5,
+      },
+    ],
+    marks: panels,
+  };
+}
+
+function panel(evaluation: Evaluation, { method, scores }: MethodScores, index: number): GroupMark {
+  const threshold = evaluation.parts[0].results[index].measures?.threshold;
+  const bins = `bins${index}`;
+  const [x, y] = [`x${index}`, `y${index}`];
+  return {
+    type: "group",
+    title: { text: METHOD_NAMES[method], anchor: "start", fontSize: 13 },
+    encode: { enter: { width: { value: WIDTH }, height: { value: HEIGHT } } },
+    data: [
+      { name: bins, values: binsOf(evaluation, scores) },
+      { name: `eer${index}`, values: threshold === undefined ? [] : [{ x: threshold }] },
+    ],
+    scales: [
+      { name: x, type: "linear", zero: false, domain: { data: bins, field: "from" }, range: [0, WIDTH] },
+      {
+        name: y,
+        type: "linear",
+        zero: true,
+        nice: true,
+        domain: { data: bins, field: "share" },
+        range: [HEIGHT, 0],
+      },
+    ],
+    axes: [
+      { scale: x, orient: "bottom", tickCount: 6 },
+      { scale: y, orient: "left", tickCount: 4, grid: true, format: "~%" },
+    ],
+    marks: [
+      {
+        type: "group",
+        from: { facet: { name: `class${index}`, data: bins, groupby: "class" } },
+        marks: [
+          {
+            type: "area",
+            from: { data: `class${index}` },
+            encode: {
+              enter: {
+                interpolate: { value: "step-after" },
+                x: { scale: x, field: "from" },
+                y: { scale: y, field: "share" },
+                y2: { scale: y, value: 0 },
+                fill: { scale: "class", field: "class" },
+                fillOpacity: { value: 0.3 },
+                stroke: { scale: "class", field: "class" },
+                strokeDash: { scale: "dash", field: "class" },
+                strokeWidth: { value: 1.2 },
+              },
+            },
+          },
+        ],
+      },
+      {
+        type: "rule",
+        from: { data: `eer${index}` },
+        encode: {
+          enter: {
+            x: { scale: x, field: "x" },
+            y: { value: 0 },
+            y2: { value: HEIGHT },
+            stroke: { value: INK },
+          },
+        },
+      },
+      {
+        type: "text",
+        from: { data: `eer${index}` },
+        encode: {
+          enter: {
+            x: { scale: x, field: "x", offset: 4 },
+            y: { value: 9 },
+            text: { value: "EER" },
+            fontSize: { value: 10 },
+            fill: { value: INK },
+          },
+        },
+      },
+    ],
+  };
+}
+
+/** Bins of one width for both classes, so that heights compare; one more at the end closes the steps. */
+function binsOf({ trials }: Evaluation, scores: Float64Array) {
+  const low = scores.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const high = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const width = (high - low || 1) / BINS;
+  const classes = classesOf(trials, scores);
+  return CLASSES.flatMap((name) => {
+    const counts = new Float64Array(BINS + 1);
+    for (const score of classes[name]) counts[Math.min(BINS - 1, Math.floor((score - low) / width))]++;
+    return Array.from(counts, (count, i) => ({
+      class: name,
+      from: low + i * width,
+      share: count / classes[name].length,
+    }));
+  });
+}

@@ -1,0 +1,56 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { evaluationJson, evaluationsCsv, scoresCsv } from "../machine.ts";
+import type { Evaluation } from "../measured.ts";
+import { detFigure } from "./det-figure.ts";
+import { draw, fontFile } from "./draw.ts";
+import { type Figure, reportPage, type Section } from "./page.ts";
+import { scoreFigure } from "./score-figure.ts";
+
+const CAPTIONS = {
+  det: "Error rates at every threshold, on normal-deviate axes; rings mark the EER. Down and left is better.",
+  scores: "Share of each class's trials by score; the line is the threshold at the EER.",
+};
+
+/**
+ * Writes report.html, results.json and results.csv into `folder`, and for each list its figures (SVG and PNG) and its trials'
+ * scores (CSV). Makes the folder; replaces files of those names. Resolves to the path of the page.
+ */
+export async function writeReport(evaluations: readonly Evaluation[], folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const sections: Section[] = [];
+  for (const [i, evaluation] of evaluations.entries()) {
+    const name = fileName(evaluations, i);
+    const figures = {
+      det: await draw(detFigure(evaluation)),
+      scores: await draw(scoreFigure(evaluation)),
+    };
+    for (const [kind, { svg, png }] of Object.entries(figures)) {
+      await writeFile(join(folder, `${name}-${kind}.svg`), svg);
+      await writeFile(join(folder, `${name}-${kind}.png`), png);
+    }
+    await writeFile(join(folder, `${name}-trials.csv`), scoresCsv(evaluation));
+    const titled: Figure[] = [
+      { title: `DET curves, ${evaluation.list}`, caption: CAPTIONS.det, ...figures.det },
+      { title: `Scores, ${evaluation.list}`, caption: CAPTIONS.scores, ...figures.scores },
+    ];
+    sections.push({ evaluation, figures: titled });
+  }
+  await writeFile(
+    join(folder, "results.json"),
+    `${JSON.stringify(evaluations.flatMap(evaluationJson), null, 1)}\n`,
+  );
+  await writeFile(join(folder, "results.csv"), evaluationsCsv(evaluations));
+  const fonts = { 400: await readFile(fontFile(400)), 700: await readFile(fontFile(700)) };
+  const made = new Date().toISOString().slice(0, 16).replace("T", " ");
+  const page = join(folder, "report.html");
+  await writeFile(page, reportPage(sections, fonts, `${made} UTC`));
+  return page;
+}
+
+/** The list's name; a number more where lists of two folders have one name. */
+function fileName(evaluations: readonly Evaluation[], index: number): string {
+  const { list } = evaluations[index];
+  const before = evaluations.slice(0, index).filter((one) => one.list === list).length;
+  return before === 0 ? list : `${list}-${before + 1}`;
+}

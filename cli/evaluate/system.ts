@@ -1,0 +1,32 @@
+import { cachedEar, type Ear } from "../../lib/adapters/onnx/cached-ear.ts";
+import type { CalibrationStore, CohortStore, Embedder } from "../../lib/ports.ts";
+import type { Calibration, Cohort } from "../../lib/score/types.ts";
+
+/** What is measured: something that hears, and what its scores are normalised and judged by, where it has that. */
+export type System = {
+  name: string;
+  ear: Ear;
+  /** Undefined: cosine only. */
+  cohort: Cohort | undefined;
+  /** Undefined: no Cllr of the likelihood ratios that a service would give. */
+  calibration: Calibration | undefined;
+};
+
+/**
+ * A model as the service runs it.
+ *
+ * folder  models/<name>
+ * cache   where embeddings are kept; undefined: nowhere
+ */
+export async function systemOf(
+  bundle: { embedder: Embedder; cohorts: CohortStore; calibrations: CalibrationStore },
+  { folder, cache }: { folder: string; cache?: string | undefined },
+): Promise<System> {
+  const { name, modelId } = bundle.embedder.model;
+  return {
+    name,
+    ear: await cachedEar(bundle.embedder, folder, cache),
+    cohort: await bundle.cohorts.active("reg_none", modelId),
+    calibration: await bundle.calibrations.active("reg_none", modelId),
+  };
+}

@@ -1,0 +1,122 @@
+import type { Interval } from "../../lib/score/rate-intervals.ts";
+import { percent, table } from "../print.ts";
+import type { Intervals } from "./intervals.ts";
+import type { Evaluation } from "./measured.ts";
+import { type Measures, PRIORS, TARGET_FARS, TARGET_FRRS } from "./measures.ts";
+import type { MethodResult, PartResult } from "./results.ts";
+
+export const SAME_DAY_NOTE =
+  "Where a speaker's clips were recorded on one day, as nearly all dev speakers' were, an EER is lower than across months.";
+
+const fixed = (x: number | undefined, digits: number) => (x === undefined ? "-" : x.toFixed(digits));
+const between = (interval: Interval | undefined, scale: number, digits: number) =>
+  interval ? `${(interval.low * scale).toFixed(digits)}-${(interval.high * scale).toFixed(digits)}` : "-";
+
+/** Methods side by side, one measure a line, then the EER of each part. */
+export function evaluationText({ list, clips, parts }: Evaluation): string {
+  const [whole, ...rest] = parts;
+  const heard = clips > 0 ? ` of ${clips} clips` : "";
+  const counted = `${list}: ${whole.targets} target and ${whole.impostors} impostor trials${heard}, ${whole.speakers} speakers`;
+  return [counted, methodTable(whole), ...(rest.length > 0 ? ["", partTable(rest)] : [])].join("\n");
+}
+
+function methodTable({ results }: PartResult): string {
+  const line = (label: string, cell: (result: MethodResult) => string) => [label, ...results.map(cell)];
+  const value = (of: (m: Measures) => number | undefined, digits: number) => (r: MethodResult) =>
+    fixed(r.measures && of(r.measures), digits);
+  const range = (label: string, of: (i: Intervals) => Interval | undefined, scale: number, digits: number) =>
+    results.some(({ intervals }) => intervals && of(intervals))
+      ? [line(label, ({ intervals }) => between(intervals && of(intervals), scale, digits))]
+      : [];
+  const rows = [
+    line("", ({ method }) => method),
+    line(
+      "EER %",
+      value((m) => m.eer * 100, 2),
+    ),
+    ...range("  95 % interval", (i) => i.eer, 100, 2),
+    line(
+      "  threshold",
+      value((m) => m.threshold, 4),
+    ),
+    ...PRIORS.flatMap((prior, p) => [
+      line(
+        `minDCF (prior ${prior})`,
+        value((m) => m.minDcf[p].minDcf, 4),
+      ),
+      ...range("  95 % interval", (i) => i.minDcf[p], 1, 3),
+      line(
+        "  threshold",
+        value((m) => m.minDcf[p].threshold, 4),
+      ),
+    ]),
+    line(
+      "Cllr (the model's)",
+      value((m) => m.cllr, 4),
+    ),
+    ...range("  95 % interval", (i) => i.cllr, 1, 3),
+    line(
+      "Cllr (fitted here)",
+      value((m) => m.cllrFitted, 4),
+    ),
+    line(
+      "minCllr",
+      value((m) => m.minCllr, 4),
+    ),
+    ...range("  95 % interval", (i) => i.minCllr, 1, 3),
+    ...TARGET_FARS.flatMap((far) => {
+      const at = (m: Measures) => m.points.find((point) => point.far === far);
+      if (!results.some(({ measures }) => measures && at(measures))) return [];
+      return [
+        line(
+          `threshold at FAR ${percent(far)}`,
+          value((m) => at(m)?.threshold, 4),
+        ),
+        line(
+          "  FRR %",
+          value((m) => at(m) && at(m)!.frr * 100, 2),
+        ),
+      ];
+    }),
+    ...TARGET_FRRS.flatMap((frr) => {
+      const at = (m: Measures) => m.missPoints.find((point) => point.frr === frr);
+      if (!results.some(({ measures }) => measures && at(measures))) return [];
+      return [
+        line(
+          `threshold at FRR ${percent(frr)}`,
+          value((m) => at(m)?.threshold, 4),
+        ),
+        line(
+          "  FAR %",
+          value((m) => at(m) && at(m)!.far * 100, 2),
+        ),
+      ];
+    }),
+  ];
+  return table(rows, [false, ...results.map(() => true)]);
+}
+
+/** Counts, and the EER with its interval for each method. */
+function partTable(parts: readonly PartResult[]): string {
+  const rows = parts.map(({ condition, value, targets, impostors, speakers, results }) => [
+    `${condition}: ${value}`,
+    String(targets),
+    String(impostors),
+    String(speakers),
+    ...results.map(({ measures, intervals }) => {
+      const range = intervals ? ` (${between(intervals.eer, 100, 1)})` : "";
+      return measures ? `${(measures.eer * 100).toFixed(2)}${range}` : "-";
+    }),
+  ]);
+  const head = [
+    "EER % (95 % interval)",
+    "target",
+    "impostor",
+    "speakers",
+    ...parts[0].results.map(({ method }) => method),
+  ];
+  return table(
+    [head, ...rows],
+    head.map((_, c) => c > 0),
+  );
+}

@@ -1,0 +1,127 @@
+import { type GroupRates, groupRates, groupTrials } from "./groups.ts";
+import { pavCost } from "./pav.ts";
+
+/** Trials with their speakers, as indices from 0 to speakers - 1; [T] each. Where `genuine` is 1 both sides are one speaker. */
+export type SpeakerTrials = {
+  scores: Float64Array;
+  genuine: Uint8Array;
+  enrolled: Int32Array;
+  probe: Int32Array;
+  /** How many speakers there are to draw from. */
+  speakers: number;
+  /** [T] finite cost of each trial in bits, for Cllr; absent: Cllr is not drawn. */
+  cost?: Float64Array | undefined;
+};
+
+export type Replicate = GroupRates & { minCllr: number; cllr: number | undefined };
+
+/**
+ * Error rates as they would be with other speakers. One replicate draws `speakers` speakers with replacement; a genuine trial then
+ * counts as often as its speaker was drawn, an impostor trial as often as the one times as often as the other (the pigeonhole
+ * bootstrap: Owen 2007, doi:10.1214/07-AOAS122). Trials of one speaker fail together, so drawing trials would promise too much:
+ * Bolle, Ratha and Pankanti 2004, doi:10.1016/j.cviu.2003.08.002.
+ *
+ * seed  whole number; replicate r of a seed draws the same speakers whatever the scores, so methods are compared on the same draws
+ * returns replicates first..first + count - 1; one that drew no genuine or no impostor trial is left out
+ */
+export function bootstrapRates(
+  trials: SpeakerTrials,
+  options: { seed: number; first: number; count: number; priors: readonly number[] },
+): Replicate[] {
+  const { order, from, split } = groupTrials(trials.scores, trials.genuine);
+  const nobody = trials.speakers;
+  const a = Int32Array.from(order, (t) => trials.enrolled[t]);
+  // A genuine trial is weighed once: its second factor is the 1 that stands beside the speakers' weights.
+  const b = Int32Array.from(order, (t) => (trials.genuine[t] ? nobody : trials.probe[t]));
+  const { cost: given } = trials;
+  const cost = Float64Array.from(order, (t) => (given ? given[t] : 0));
+  const sorted = { a, b, cost, from, split };
+  const kept = { genuine: new Float64Array(split.length), impostor: new Float64Array(split.length) };
+  const replicates: Replicate[] = [];
+  for (let r = options.first; r < options.first + options.count; r++) {
+    const { groups, cllr } = weigh(sorted, drawSpeakers(nobody, options.seed, r), kept);
+    const genuine = kept.genuine.subarray(0, groups);
+    const impostor = kept.impostor.subarray(0, groups);
+    const rates = groupRates(genuine, impostor, options.priors);
+    if (rates) replicates.push({ ...rates, minCllr: pavCost(genuine, impostor), cllr: given && cllr });
+  }
+  return replicates;
+}
+
+type Sorted = { a: Int32Array; b: Int32Array; cost: Float64Array; from: Int32Array; split: Int32Array };
+
+/**
+ * Writes the weight of each group of trials into `kept`. Groups without weight go, and what then stands side by side of one
+ * class becomes one group: the rates stay as they are, and there is half as much to count.
+ */
+function weigh(
+  { a, b, cost, from, split }: Sorted,
+  weights: Float64Array,
+  { genuine, impostor }: { genuine: Float64Array; impostor: Float64Array },
+): { groups: number; cllr: number } {
+  let groups = 0;
+  let [genuineCost, impostorCost, allGenuine, allImpostor] = [0, 0, 0, 0];
+  for (let k = 0; k < split.length; k++) {
+    let [g, m] = [0, 0];
+    for (let i = from[k]; i < split[k]; i++) {
+      const weight = weights[a[i]] * weights[b[i]];
+      g += weight;
+      genuineCost += weight * cost[i];
+    }
+    for (let i = split[k]; i < from[k + 1]; i++) {
+      const weight = weights[a[i]] * weights[b[i]];
+      m += weight;
+      impostorCost += weight * cost[i];
+    }
+    if (g === 0 && m === 0) continue;
+    allGenuine += g;
+    allImpostor += m;
+    const last = groups - 1;
+    if (last >= 0 && ((m === 0 && impostor[last] === 0) || (g === 0 && genuine[last] === 0))) {
+      genuine[last] += g;
+      impostor[last] += m;
+    } else {
+      genuine[groups] = g;
+      impostor[groups] = m;
+      groups++;
+    }
+  }
+  return { groups, cllr: (genuineCost / allGenuine + impostorCost / allImpostor) / 2 };
+}
+
+/** [speakers + 1]: how often each was drawn, then a 1. */
+function drawSpeakers(speakers: number, seed: number, replicate: number): Float64Array {
+  const next = mulberry32(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(replicate + 1, 0x85ebca6b));
+  const weights = new Float64Array(speakers + 1);
+  for (let i = 0; i < speakers; i++) weights[Math.floor(next() * speakers)]++;
+  weights[speakers] = 1;
+  return weights;
+}
+
+/** Tommy Ettinger's generator, public domain: 32 bits of state; [0, 1). Enough for drawing, never for secrets. */
+function mulberry32(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export type Interval = { low: number; high: number };
+
+/**
+ * Percentile interval: of the replicates' values, the middle `level`; linear between order statistics (R's type 7).
+ * Source: Efron and Tibshirani 1993, chapter 13. Undefined for fewer than 20 values.
+ */
+export function percentileInterval(values: ArrayLike<number>, level = 0.95): Interval | undefined {
+  if (values.length < 20) return undefined;
+  const sorted = Float64Array.from(values).sort();
+  const at = (p: number) => {
+    const x = p * (sorted.length - 1);
+    const i = Math.floor(x);
+    return sorted[i] + (x - i) * ((sorted[i + 1] ?? sorted[i]) - sorted[i]);
+  };
+  return { low: at((1 - level) / 2), high: at((1 + level) / 2) };
+}
