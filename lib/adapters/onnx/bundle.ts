@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { type ModelId, makeId } from "../../id.ts";
 import type { CalibrationStore, CohortStore, Embedder, Model } from "../../ports.ts";
-import { type Calibration, type Cohort, METHODS } from "../../score/types.ts";
+import { type Calibration, type Cohort, MEASURES, METHODS } from "../../score/types.ts";
 import { loadModel } from "./load.ts";
 import {
   type ModelManifest,
@@ -83,16 +83,39 @@ const Kind = z.strictObject({
   bandwidth: z.enum(["wide", "telephone", "any"]),
 });
 
+const Bounds = z.strictObject({ low: Rate, high: Rate });
+const Measured = Bounds.extend({
+  rate: Rate,
+  trials: z.int().positive(),
+  speakers: z.int().positive(),
+  clopperPearson: Bounds,
+  bootstrap: Bounds.optional(),
+});
+
 const CalibrationFile = z.strictObject({
   defaultFar: Rate,
   source: z.string(),
   /** For people: which kinds of trial have no table of their own, since fewer genuine trials than this were had. */
   minGenuineTrials: z.int().positive().optional(),
-  missing: z.array(Kind.extend({ genuineTrials: z.int().min(0) })).optional(),
+  missing: z.array(z.looseObject({ ...Kind.shape, genuineTrials: z.int().min(0) })).optional(),
   tables: z.array(
     Kind.extend({
       method: z.enum(METHODS),
-      llr: z.strictObject({ slope: z.number().positive(), offset: z.number() }),
+      llr: z.strictObject({
+        slope: z.number().positive(),
+        offset: z.number(),
+        measures: z
+          .array(
+            z.strictObject({
+              measure: z.enum(MEASURES),
+              weight: z.number(),
+              from: z.number(),
+              to: z.number(),
+              typical: z.number(),
+            }),
+          )
+          .optional(),
+      }),
       points: z.array(
         z.strictObject({
           far: Rate,
@@ -100,8 +123,19 @@ const CalibrationFile = z.strictObject({
           frr: Rate,
           genuineTrials: z.int().positive(),
           impostorTrials: z.int().positive(),
+          measured: z.strictObject({ far: Measured, frr: Measured }).optional(),
         }),
       ),
+      lacking: z
+        .array(
+          z.strictObject({
+            far: Rate,
+            impostorTrials: z.int().min(0),
+            neededTrials: z.int().positive(),
+            moreSpeakers: z.int().positive(),
+          }),
+        )
+        .optional(),
     }),
   ),
 });
