@@ -11,6 +11,7 @@ import type {
   SpeakerId,
   SpeakerUid,
 } from "./id.ts";
+import type { CalibrationReport } from "./score/report.ts";
 import type { Calibration, Cohort, VoiceStats } from "./score/types.ts";
 import type { UnitVector } from "./score/vector.ts";
 
@@ -50,6 +51,8 @@ export const SCOPES = [
   "identify",
   "compare",
   "scores:read",
+  "calibrations",
+  "decisions:read",
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -213,8 +216,27 @@ export type CohortStore = {
   active(registryId: RegistryId, modelId: ModelId): Promise<Cohort>;
 };
 
-export type CalibrationStore = {
-  active(registryId: RegistryId, modelId: ModelId): Promise<Calibration>;
+/** What comes with a model, the same for every registry. */
+export type BundledCalibrations = {
+  /** Without tables where nothing was measured. Rejects with RangeError for a model that it does not come with. */
+  bundled(modelId: ModelId): Promise<Calibration>;
+};
+
+/** A calibration of the registry's own, as it was fitted. */
+export type CalibrationRecord = {
+  registryId: RegistryId;
+  calibration: Calibration;
+  report: CalibrationReport;
+  createdAt: string;
+};
+
+export type CalibrationStore = BundledCalibrations & {
+  /** Undefined for an unknown one, the bundled one included. */
+  get(registryId: RegistryId, calibrationId: CalibrationId): Promise<CalibrationRecord | undefined>;
+  /** Immutable; durable when it resolves. False where it stood already: it stays as it was. */
+  put(record: CalibrationRecord): Promise<boolean>;
+  /** The registry's own under this model, in the order they were made. */
+  list(registryId: RegistryId, modelId: ModelId): Promise<readonly CalibrationRecord[]>;
 };
 
 /**
@@ -257,7 +279,10 @@ export type DecisionRecord = {
 
 export type DecisionStore = {
   put(decision: DecisionRecord): Promise<void>;
+  /** Undefined once it is 90 days old. */
   get(registryId: RegistryId, decisionId: DecisionId): Promise<DecisionRecord | undefined>;
+  /** The registry's latest, newest first, at most `limit`; none that is 90 days old. */
+  recent(registryId: RegistryId, limit: number): Promise<readonly DecisionRecord[]>;
 };
 
 export type StoredReply = { status: number; headers: Readonly<Record<string, string>>; body: string };

@@ -12,7 +12,7 @@ export function shownDecision(reply: DecisionReply, scopes: readonly Scope[]): D
 export function shownIdentification(reply: IdentifyReply, scopes: readonly Scope[]) {
   if (scopes.includes("scores:read")) return reply;
   const candidates = reply.candidates.map((one) => ({ ...one, score: null }));
-  return { ...reply, candidates, margin: null, threshold: null };
+  return { ...reply, candidates, margin: null, separation: null, threshold: null };
 }
 
 /** In a body, `include` is known only now; in the query the guards have seen it. */

@@ -2,17 +2,18 @@ import type { ClipInput } from "../audio/types.ts";
 import type { RegistryId } from "../id.ts";
 import type { HeardClip, Services, Speaker } from "../ports.ts";
 import { openSetPoint } from "../score/calibration.ts";
+import type { Calibration } from "../score/types.ts";
 import { type Candidate, nearest } from "./candidates.ts";
 import { bandOf, thresholdView, unmeasuredFar } from "./decide.ts";
 import { farOf, groundsOf, recordDecision } from "./decision.ts";
 import { isPoor, isShort, voiceOf, warningsOf } from "./evidence.ts";
 import { readRegistry } from "./registry.ts";
-import type { IdentifyReply, Reason } from "./replies.ts";
+import type { IdentifyReply, Reason, Separation } from "./replies.ts";
 import { qualityView, speechOf } from "./view.ts";
 import { probeSide, type Yardstick, yardstickOf } from "./yardstick.ts";
 
 /**
- * The best must be this much likelier than the second best, in natural-log likelihood ratios: ten times. Two ids of
+ * Where the calibration has learnt no margin (score/margin.ts): the best must be this much likelier than the second best, in natural-log likelihood ratios: ten times. Two ids of
  * one person, or two people the model can hardly tell apart, come closer; in units of likelihood it holds for every
  * model and method.
  */
@@ -20,6 +21,7 @@ const MARGIN_LLR = Math.log(10);
 
 type Needs = Pick<
   Services,
+  | "active"
   | "calibrations"
   | "clock"
   | "cohorts"
@@ -30,7 +32,10 @@ type Needs = Pick<
   | "registries"
   | "speakers"
 >;
-type Finding = Pick<IdentifyReply, "candidates" | "decision" | "margin" | "searched" | "threshold"> & {
+type Finding = Pick<
+  IdentifyReply,
+  "candidates" | "decision" | "margin" | "searched" | "separation" | "threshold"
+> & {
   reasons: readonly Reason[];
   best: Speaker | undefined;
 };
@@ -66,6 +71,7 @@ export async function identify(
         ...(isPoor(probe.quality) ? (["low_quality"] as const) : []),
       ],
       lowEvidence: enrolmentShort || isShort(probe.quality),
+      operatingPoint: { far },
       quality: qualityView(probe.quality),
       warnings: warningsOf(probe.quality),
       ...groundsOf(services, yardstick),
@@ -85,29 +91,56 @@ async function find(
   const { ranked, searched } = await nearest(services, yardstick, registryId, side, limit);
   if (ranked.length === 0) return { ...NOTHING, decision: "unknown", reasons: ["empty_gallery"], searched };
   return {
-    ...outcome(ranked, far, searched),
+    ...outcome(yardstick, ranked, far, searched),
     candidates: ranked.slice(0, limit).map(candidateView),
     searched,
   };
 }
 
-const NOTHING = { best: undefined, candidates: [], margin: null, searched: 0, threshold: null } as const;
+const NOTHING = {
+  best: undefined,
+  candidates: [],
+  margin: null,
+  searched: 0,
+  separation: null,
+  threshold: null,
+} as const;
 
 /** Threshold and margin; the threshold is the best candidate's, at the speech of that trial's shorter side. */
-function outcome([best, second]: readonly Candidate[], far: number, searched: number) {
+function outcome(
+  { calibration }: Yardstick,
+  [best, second]: readonly Candidate[],
+  far: number,
+  searched: number,
+) {
   const margin = second ? best.score.value - second.score.value : null;
   const { table } = best;
   if (!table) return { ...NOTHING, margin, decision: "inconclusive", reasons: ["not_calibrated"] } as const;
   const point = table.points.length > 0 ? openSetPoint(table, far, searched) : undefined;
   if (!point) throw unmeasuredFar(table, far);
   const threshold = { ...thresholdView(table, point), extrapolated: point.extrapolated };
-  const close = second !== undefined && (best.score.llr ?? 0) - (second.score.llr ?? 0) < MARGIN_LLR;
-  const base = { best: best.speaker, margin, threshold };
+  const separation = separationOf(calibration, best.score.llr, second?.score.llr);
+  const base = { best: best.speaker, margin, separation, threshold };
   if (best.score.value < point.threshold)
     return { ...base, decision: "unknown", reasons: ["below_threshold"] } as const;
-  if (close) return { ...base, decision: "ambiguous", reasons: ["margin_too_small"] } as const;
+  if (isClose(separation)) return { ...base, decision: "ambiguous", reasons: ["margin_too_small"] } as const;
   return { ...base, decision: "match", reasons: ["above_threshold"] } as const;
 }
+
+export function separationOf(
+  { margin }: Pick<Calibration, "margin">,
+  best: number | null,
+  second: number | null | undefined,
+): Separation {
+  return {
+    llr: second === undefined || second === null ? null : (best ?? 0) - second,
+    needed: margin?.llr ?? MARGIN_LLR,
+    learnt: margin !== undefined,
+    misidentified: margin?.misidentified ?? null,
+  };
+}
+
+export const isClose = ({ llr, needed }: Separation): boolean => llr !== null && llr <= needed;
 
 const candidateView = ({ speaker, score }: Candidate) => ({
   speaker: speaker.speakerId,

@@ -22,7 +22,7 @@ export function bucketOf(seconds: number): DurationBucket {
  * bandwidths, of this bandwidth over all durations, of everything; undefined where the method has none.
  */
 export function tableFor(
-  calibration: Calibration,
+  calibration: Pick<Calibration, "tables">,
   method: Method,
   { seconds, bandwidth }: TrialConditions,
 ): CalibrationTable | undefined {

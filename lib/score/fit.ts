@@ -53,7 +53,11 @@ const isOf = ({ bandwidth, bucket }: Kind, { conditions }: KnownTrial): boolean 
  * The tables of one kind of trial, one per method that scored all of them; or why it has none: too few trials, or genuine
  * ones that do not score higher than impostors' (of the widest kind this is a RangeError: labels must be wrong).
  */
-export function fitKind(trials: readonly KnownTrial[], kind: Kind): FittedKind | MissingKind {
+export function fitKind(
+  trials: readonly KnownTrial[],
+  kind: Kind,
+  methods: readonly Method[] = METHODS,
+): FittedKind | MissingKind {
   const own = trials.filter((trial) => isOf(kind, trial));
   const classes = { genuine: classOf(own, true), impostor: classOf(own, false) };
   const { genuine, impostor } = classes;
@@ -67,7 +71,7 @@ export function fitKind(trials: readonly KnownTrial[], kind: Kind): FittedKind |
   if (moreSpeakers > 0) return { ...counts, why: "too_few", moreSpeakers };
   const fitted: FittedKind = { tables: [], eer: {} };
   try {
-    for (const method of METHODS)
+    for (const method of methods)
       if (own.every(({ scores }) => scores[method] !== undefined)) fitMethod(fitted, kind, method, classes);
   } catch (error) {
     if (!(error instanceof RangeError) || (kind.bucket === "any" && kind.bandwidth === "any")) throw error;

@@ -6,6 +6,7 @@ import { localServices } from "../../lib/adapters/local/services.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeClock, fakeModelData, seededRandom } from "../support/services.ts";
 import { activeStoreContract } from "./active-store.ts";
+import { calibrationStoreContract } from "./calibration-store.ts";
 import { clipItemsContract } from "./clip-items.ts";
 import { clipStoreContract } from "./clip-store.ts";
 import { galleryContract } from "./gallery.ts";
@@ -40,6 +41,7 @@ for (const contract of [
   keyStoreContract,
   registryStoreContract,
   activeStoreContract,
+  calibrationStoreContract,
   decisionStoreContract,
   idempotencyStoreContract,
   limitStoreContract,

@@ -1,5 +1,6 @@
-import type { CalibrationStore, Clock, CohortStore, Embedder, Random, Services } from "../../ports.ts";
+import type { BundledCalibrations, Clock, CohortStore, Embedder, Random, Services } from "../../ports.ts";
 import { localActive } from "./active.ts";
+import { localCalibrations } from "./calibrations.ts";
 import { localClips, removeStaleWrites } from "./clips.ts";
 import { localDecisions } from "./decisions.ts";
 import { localGallery } from "./gallery.ts";
@@ -18,7 +19,7 @@ export function localServices(
   given: {
     embedder: Embedder;
     cohorts: CohortStore;
-    calibrations: CalibrationStore;
+    calibrations: BundledCalibrations;
     clock?: Clock;
     random?: Random;
   },
@@ -34,7 +35,7 @@ export function localServices(
     gallery: localGallery(database, cohorts),
     embedder,
     cohorts,
-    calibrations,
+    calibrations: { ...calibrations, ...localCalibrations(database) },
     active: localActive(database),
     decisions: localDecisions(database, clock),
     idempotency: localIdempotency(database, clock),

@@ -70,6 +70,14 @@ const MIGRATIONS = [
     UNIQUE(registry_id, cohort_id)
   ) STRICT;
   `,
+  `
+  CREATE TABLE calibrations(
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, registry_id TEXT NOT NULL, calibration_id TEXT NOT NULL,
+    model_id TEXT NOT NULL, body TEXT NOT NULL,
+    UNIQUE(registry_id, calibration_id)
+  ) STRICT;
+  CREATE INDEX decisions_of_registry ON decisions(registry_id, at_ms);
+  `,
 ];
 
 /** Opens or makes the database. Several processes may open the same folder. */
