@@ -1,5 +1,12 @@
+import {
+  activateCalibrationDefinition,
+  calibrateDefinition,
+  listCalibrationsDefinition,
+  readCalibrationDefinition,
+} from "./routes/calibrations.ts";
 import { deleteClipDefinition, listClipsDefinition } from "./routes/clips.ts";
 import { compareDefinition } from "./routes/compare.ts";
+import { readDecisionDefinition } from "./routes/decisions.ts";
 import { enrollDefinition } from "./routes/enroll.ts";
 import { eraseSpeakerDefinition, optOutDefinition, resetSpeakerDefinition } from "./routes/erase-speaker.ts";
 import { healthDefinition, readyDefinition } from "./routes/health.ts";
@@ -22,6 +29,11 @@ export const definitions = [
   verifyDefinition,
   identifyDefinition,
   compareDefinition,
+  readDecisionDefinition,
+  calibrateDefinition,
+  listCalibrationsDefinition,
+  activateCalibrationDefinition,
+  readCalibrationDefinition,
   healthDefinition,
   readyDefinition,
 ] as const;

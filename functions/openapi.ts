@@ -32,6 +32,6 @@ export function openApiDocument() {
       license: { name: manifest.license },
     },
     servers: [{ url: "/" }],
-    tags: [{ name: "Speakers" }, { name: "Decisions" }, { name: "Service" }],
+    tags: [{ name: "Speakers" }, { name: "Decisions" }, { name: "Calibration" }, { name: "Service" }],
   });
 }

@@ -108,7 +108,7 @@ export const MeasuredRate = Bounds.extend({
 });
 export const MeasuredPoint = z.object({ far: MeasuredRate, frr: MeasuredRate });
 
-const Threshold = z
+export const Threshold = z
   .object({
     method: z.enum(METHODS),
     value: z.number().openapi({ example: 3.1 }),

@@ -2,13 +2,13 @@ import type { ClipInput } from "../audio/types.ts";
 import type { RegistryId } from "../id.ts";
 import type { HeardClip, Services, Speaker } from "../ports.ts";
 import { openSetPoint } from "../score/calibration.ts";
-import type { Calibration } from "../score/types.ts";
+import type { Calibration, CalibrationTable } from "../score/types.ts";
 import { type Candidate, nearest } from "./candidates.ts";
 import { bandOf, thresholdView, unmeasuredFar } from "./decide.ts";
 import { farOf, groundsOf, recordDecision } from "./decision.ts";
 import { isPoor, isShort, voiceOf, warningsOf } from "./evidence.ts";
 import { readRegistry } from "./registry.ts";
-import type { IdentifyReply, Reason, Separation } from "./replies.ts";
+import type { IdentifyReply, Reason, ScoreView, Separation } from "./replies.ts";
 import { qualityView, speechOf } from "./view.ts";
 import { probeSide, type Yardstick, yardstickOf } from "./yardstick.ts";
 
@@ -91,7 +91,7 @@ async function find(
   const { ranked, searched } = await nearest(services, yardstick, registryId, side, limit);
   if (ranked.length === 0) return { ...NOTHING, decision: "unknown", reasons: ["empty_gallery"], searched };
   return {
-    ...outcome(yardstick, ranked, far, searched),
+    ...outcome(yardstick, ranked, { far, searched }),
     candidates: ranked.slice(0, limit).map(candidateView),
     searched,
   };
@@ -106,28 +106,38 @@ const NOTHING = {
   threshold: null,
 } as const;
 
-/** Threshold and margin; the threshold is the best candidate's, at the speech of that trial's shorter side. */
+/** The threshold is the best candidate's, at the speech of that trial's shorter side. */
 function outcome(
   { calibration }: Yardstick,
   [best, second]: readonly Candidate[],
-  far: number,
-  searched: number,
+  wanted: { far: number; searched: number },
 ) {
   const margin = second ? best.score.value - second.score.value : null;
-  const { table } = best;
+  const { table, score } = best;
   if (!table) return { ...NOTHING, margin, decision: "inconclusive", reasons: ["not_calibrated"] } as const;
-  const point = table.points.length > 0 ? openSetPoint(table, far, searched) : undefined;
-  if (!point) throw unmeasuredFar(table, far);
-  const threshold = { ...thresholdView(table, point), extrapolated: point.extrapolated };
-  const separation = separationOf(calibration, best.score.llr, second?.score.llr);
-  const base = { best: best.speaker, margin, separation, threshold };
-  if (best.score.value < point.threshold)
-    return { ...base, decision: "unknown", reasons: ["below_threshold"] } as const;
-  if (isClose(separation)) return { ...base, decision: "ambiguous", reasons: ["margin_too_small"] } as const;
-  return { ...base, decision: "match", reasons: ["above_threshold"] } as const;
+  const verdict = searchVerdict(calibration, { score, table }, second, wanted);
+  if (!verdict) throw unmeasuredFar(table, wanted.far);
+  return { ...verdict, best: best.speaker, margin };
 }
 
-export function separationOf(
+/** Threshold and margin; undefined where nothing was measured that the threshold could be extended from. */
+export function searchVerdict(
+  calibration: Calibration,
+  { score, table }: { score: ScoreView; table: CalibrationTable },
+  second: { score: ScoreView } | undefined,
+  { far, searched }: { far: number; searched: number },
+): Pick<Finding, "decision" | "reasons" | "separation" | "threshold"> | undefined {
+  const point = table.points.length > 0 ? openSetPoint(table, far, searched) : undefined;
+  if (!point) return undefined;
+  const threshold = { ...thresholdView(table, point), extrapolated: point.extrapolated };
+  const separation = separationOf(calibration, score.llr, second?.score.llr);
+  const base = { separation, threshold };
+  if (score.value < point.threshold) return { ...base, decision: "unknown", reasons: ["below_threshold"] };
+  if (isClose(separation)) return { ...base, decision: "ambiguous", reasons: ["margin_too_small"] };
+  return { ...base, decision: "match", reasons: ["above_threshold"] };
+}
+
+function separationOf(
   { margin }: Pick<Calibration, "margin">,
   best: number | null,
   second: number | null | undefined,
@@ -140,7 +150,7 @@ export function separationOf(
   };
 }
 
-export const isClose = ({ llr, needed }: Separation): boolean => llr !== null && llr <= needed;
+const isClose = ({ llr, needed }: Separation): boolean => llr !== null && llr <= needed;
 
 const candidateView = ({ speaker, score }: Candidate) => ({
   speaker: speaker.speakerId,
