@@ -100,11 +100,12 @@ export const MeasuredRate = Bounds.extend({
   rate: Fraction,
   trials: z.int(),
   speakers: z.int(),
+  effectiveTrials: z.number().openapi({ description: "So many independent trials would be as sure." }),
   clopperPearson: Bounds,
   bootstrap: Bounds.optional(),
 }).openapi("MeasuredRate", {
   description:
-    "A rate as measured. low to high: 95 %, the wider of the exact interval (trials as independent) and a bootstrap over speakers.",
+    "A rate as measured. low to high: 95 %, holds the exact interval, that of the effective trials, and a bootstrap over speakers.",
 });
 export const MeasuredPoint = z.object({ far: MeasuredRate, frr: MeasuredRate });
 

@@ -5,9 +5,13 @@ const REPLICATES = 500;
 
 /** Intervals of error rates over one set of trials; the draws are made once and serve every threshold. */
 export type SpeakerBootstrap = {
+  /** Different pairs of speakers in the trials; of genuine trials, speakers. */
+  pairs: number;
   /** `wrong(n)`: is trial n an error? Undefined where no draw holds a trial: fewer than two speakers. */
-  interval(wrong: (trial: number) => boolean): Interval | undefined;
+  spread(wrong: (trial: number) => boolean): Spread | undefined;
 };
+/** Of the drawn rates. */
+export type Spread = Interval & { variance: number };
 
 /**
  * Bootstrap over speakers: whole speakers are drawn with replacement, and a trial counts as often as both of its speakers
@@ -32,7 +36,8 @@ export function speakerBootstrap(
     pairs.reduce((sum, pair) => sum + pair.trials * weight(pair, times), 0),
   );
   return {
-    interval(wrong) {
+    pairs: pairs.length,
+    spread(wrong) {
       const errors = new Int32Array(pairs.length);
       for (let n = 0; n < pairOf.length; n++) if (wrong(n)) errors[pairOf[n]]++;
       const some = pairs.flatMap((pair, i) => (errors[i] > 0 ? [{ ...pair, trials: errors[i] }] : []));
@@ -42,7 +47,7 @@ export function speakerBootstrap(
         for (const pair of some) sum += pair.trials * weight(pair, times);
         return [sum / totals[r]];
       });
-      return percentiles(Float64Array.from(rates));
+      return spreadOf(Float64Array.from(rates));
     },
   };
 }
@@ -85,9 +90,11 @@ function drawn(speakers: number, replicates: number): Uint16Array[] {
   });
 }
 
-function percentiles(rates: Float64Array): Interval | undefined {
+function spreadOf(rates: Float64Array): Spread | undefined {
   if (rates.length === 0) return undefined;
   rates.sort();
   const at = (p: number) => rates[Math.round(p * (rates.length - 1))];
-  return { low: at((1 - CONFIDENCE) / 2), high: at((1 + CONFIDENCE) / 2) };
+  const mean = rates.reduce((sum, x) => sum + x, 0) / rates.length;
+  const variance = rates.reduce((sum, x) => sum + (x - mean) ** 2, 0) / rates.length;
+  return { low: at((1 - CONFIDENCE) / 2), high: at((1 + CONFIDENCE) / 2), variance };
 }

@@ -1,7 +1,7 @@
-import { speakerBootstrap } from "./bootstrap.ts";
+import { type SpeakerBootstrap, speakerBootstrap } from "./bootstrap.ts";
 import { bucketOf, lackingPoints, operatingPoints } from "./calibration.ts";
 import { fitLlr, fitLlrWithMeasures } from "./fit-llr.ts";
-import { clopperPearson, hull } from "./interval.ts";
+import { clopperPearson, effectiveInterval, hull } from "./interval.ts";
 import { eer } from "./metrics.ts";
 import {
   type CalibrationTable,
@@ -93,7 +93,7 @@ export function fitTables(trials: readonly KnownTrial[]) {
 type Class = {
   trials: readonly KnownTrial[];
   speakers: number;
-  bootstrap: ReturnType<typeof speakerBootstrap>;
+  bootstrap: SpeakerBootstrap;
 };
 type Classes = { genuine: Class; impostor: Class };
 
@@ -128,20 +128,31 @@ function fitMethod(fitted: FittedKind, kind: Kind, method: Method, { genuine, im
   fitted.tables.push({ method, ...kind, llr, points, lacking });
 }
 
-/** A rate over one class, with both intervals. */
 function rateOf({ trials, speakers, bootstrap }: Class, wrong: (trial: number) => boolean): MeasuredRate {
-  let errors = 0;
-  for (let n = 0; n < trials.length; n++) if (wrong(n)) errors++;
-  return measuredRate(errors, trials.length, speakers, bootstrap.interval(wrong));
+  return measuredRate(trials.length, speakers, bootstrap, wrong);
 }
 
+/**
+ * A rate and how sure it is. The stated interval holds three: Clopper-Pearson's, the bootstrap's percentiles, and
+ * Clopper-Pearson's at the effective number of trials: as many independent ones as would vary as much as the drawn rates
+ * do, or one for each pair of speakers where no error was seen. Percentiles alone are too low for rare errors: a draw
+ * never holds a pair of speakers that was not met.
+ */
 export function measuredRate(
-  errors: number,
   trials: number,
   speakers: number,
-  bootstrap: MeasuredRate["bootstrap"],
+  bootstrap: SpeakerBootstrap,
+  wrong: (trial: number) => boolean,
 ): MeasuredRate {
+  let errors = 0;
+  for (let n = 0; n < trials; n++) if (wrong(n)) errors++;
+  const rate = errors / trials;
   const exact = clopperPearson(errors, trials);
-  const { low, high } = bootstrap ? hull(exact, bootstrap) : exact;
-  return { rate: errors / trials, trials, speakers, low, high, clopperPearson: exact, bootstrap };
+  const spread = bootstrap.spread(wrong);
+  const varies = spread && spread.variance > 0 && errors > 0 && errors < trials;
+  const independent = varies ? (rate * (1 - rate)) / spread.variance : bootstrap.pairs;
+  const effectiveTrials = Math.min(trials, Math.max(1, independent));
+  const drawn = spread && { low: spread.low, high: spread.high };
+  const stated = hull(exact, effectiveInterval(rate, effectiveTrials), ...(drawn ? [drawn] : []));
+  return { rate, trials, speakers, effectiveTrials, ...stated, clopperPearson: exact, bootstrap: drawn };
 }

@@ -22,10 +22,27 @@ export function clopperPearson(errors: number, trials: number, confidence = CONF
   };
 }
 
-/** The smallest interval that holds both. */
-export const hull = (a: Interval, b: Interval): Interval => ({
-  low: Math.min(a.low, b.low),
-  high: Math.max(a.high, b.high),
+/**
+ * The same for a rate over trials that depend on each other, as if it were one of `effectiveTrials` independent ones: counts
+ * need not be whole. rate in [0, 1], effectiveTrials above 0.
+ *
+ * Source: Korn and Graubard 1998, "Confidence intervals for proportions with small expected number of positive counts
+ * estimated from survey data", Survey Methodology 24.
+ */
+export function effectiveInterval(rate: number, effectiveTrials: number, confidence = CONFIDENCE): Interval {
+  const tail = (1 - confidence) / 2;
+  const errors = rate * effectiveTrials;
+  const others = effectiveTrials - errors;
+  return {
+    low: errors <= 0 ? 0 : betaQuantile(tail, errors, others + 1),
+    high: others <= 0 ? 1 : betaQuantile(1 - tail, errors + 1, others),
+  };
+}
+
+/** The smallest interval that holds all of them. */
+export const hull = (...all: readonly Interval[]): Interval => ({
+  low: Math.min(...all.map(({ low }) => low)),
+  high: Math.max(...all.map(({ high }) => high)),
 });
 
 /** x in [0, 1] with betaCdf(x, a, b) = p, by bisection to the last bits. */

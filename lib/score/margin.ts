@@ -33,16 +33,10 @@ export function learnMargin(searches: readonly Search[], searched: number): Marg
   const names = [...new Set(searches.map(({ speaker }) => speaker))];
   const numbers = new Map(names.map((name, i) => [name, i]));
   const speakers = Int32Array.from(searches, ({ speaker }) => numbers.get(speaker) ?? 0);
-  const { interval } = speakerBootstrap(speakers, speakers, names.length);
-  const errors = misnamed.filter((wrong) => wrong).length;
+  const bootstrap = speakerBootstrap(speakers, speakers, names.length);
   return {
     llr,
-    misidentified: measuredRate(
-      errors,
-      searches.length,
-      names.length,
-      interval((n) => misnamed[n]),
-    ),
+    misidentified: measuredRate(searches.length, names.length, bootstrap, (n) => misnamed[n]),
     ambiguous: searches.filter(({ own, other }) => Math.abs(other - own) <= llr).length / searches.length,
     searched,
   };

@@ -22,14 +22,17 @@ export type Cohort = {
 };
 
 /**
- * A rate as measured, and how sure it is: 95 % intervals by Clopper-Pearson (trials taken as independent) and by a bootstrap
- * over speakers (lib/score/bootstrap.ts). `low` to `high` holds both.
+ * A rate as measured, and how sure it is: 95 % intervals by Clopper-Pearson (trials taken as independent), by a bootstrap
+ * over speakers (lib/score/bootstrap.ts), and by Clopper-Pearson at the effective number of trials. `low` to `high` holds
+ * all three.
  */
 export type MeasuredRate = Interval & {
   rate: number;
   trials: number;
   /** Different people on either side of those trials. */
   speakers: number;
+  /** So many independent trials would be as sure. */
+  effectiveTrials: number;
   clopperPearson: Interval;
   /** Undefined where no draw held a trial. */
   bootstrap?: Interval | undefined;

@@ -51,7 +51,8 @@ async function main(dev: string): Promise<void> {
   const corpora = [...new Set(clips.map(({ corpus }) => corpus))].sort();
   const measured = corpora.map((corpus) => {
     const own = sides.flatMap((side, i) => (side && clips[i].corpus === corpus ? [side] : []));
-    return { corpus, own, splits: Array.from({ length: SPLITS }, (_, seed) => split(pairsOf(own), seed)) };
+    const pairs = pairsOf(own);
+    return { corpus, splits: Array.from({ length: SPLITS }, (_, seed) => split(pairs, seed)) };
   });
   console.log(
     `Model ${name}, AS-Norm, clip against clip, ${SPLITS} random halvings of each list's speakers.`,
@@ -73,24 +74,15 @@ async function main(dev: string): Promise<void> {
   console.log(row(...Array<string>(7).fill("---")));
   for (const one of measured) for (const far of FARS) console.log(holding(one, far));
   console.log("");
-  console.log(
-    row(
-      "list",
-      "FRR at FAR 1 %: own",
-      "model's global threshold",
-      "its threshold for the kind",
-      "own to global",
-      "Cllr: own",
-      "the model's",
-    ),
-  );
-  console.log(row(...Array<string>(7).fill("---")));
-  for (const one of measured) console.log(saving(one));
+  const kinds = ["own", "model's, pooled", "model's, of the kind"].flatMap((from) => [`${from}: FAR`, "FRR"]);
+  console.log(row("list", ...kinds, "Cllr own", "Cllr model's"));
+  console.log(row(...Array<string>(9).fill("---")));
+  for (const one of measured) console.log(beside(one));
 }
 
 type Clip = { path: string; speaker: string; corpus: string };
 type Split = { fitted: CalibrationTable | undefined; judged: readonly KnownTrial[]; fittedOn: number };
-type Measured = { corpus: string; own: readonly NamedSide[]; splits: readonly Split[] };
+type Measured = { corpus: string; splits: readonly Split[] };
 
 async function readClips(dev: string): Promise<Clip[]> {
   const [header, ...lines] = (await readFile(join(dev, "clips.tsv"), "utf8")).trimEnd().split("\n");
@@ -112,8 +104,9 @@ async function sideOf(hear: Ear, voices: Cohort, dev: string, clip: Clip): Promi
 }
 
 /** Every two clips once. */
-const pairsOf = (sides: readonly NamedSide[]): KnownTrial[] =>
-  sides.flatMap((probe, i) => sides.slice(0, i).map((enrolled) => knownTrial(enrolled, probe)));
+function pairsOf(sides: readonly NamedSide[]): KnownTrial[] {
+  return sides.flatMap((probe, i) => sides.slice(0, i).map((enrolled) => knownTrial(enrolled, probe)));
+}
 
 /** A random half of the speakers to fit on, the trials among the others to judge. */
 function split(trials: readonly KnownTrial[], seed: number): Split {
@@ -148,7 +141,7 @@ function holding({ corpus, splits }: Measured, far: number): string {
   const points = splits.flatMap(({ fitted, judged, fittedOn }) => {
     const point = fitted?.points.find((one) => one.far === far);
     return point?.measured
-      ? [{ point, stated: point.measured.far, fittedOn, found: farOf(judged, point) }]
+      ? [{ point, stated: point.measured.far, fittedOn, found: errorRate(judged, false, () => point) }]
       : [];
   });
   const lack = splits[0].fitted?.lacking?.find((one) => one.far === far);
@@ -159,7 +152,7 @@ function holding({ corpus, splits }: Measured, far: number): string {
       splits[0].fittedOn,
       lack?.impostorTrials ?? "-",
       asked,
-      `too few trials: need ${lack?.moreSpeakers ?? "?"} more speakers`,
+      lack ? `too few trials: need ${lack.moreSpeakers} more speakers` : "too few speakers to fit on",
       "-",
       "-",
     );
@@ -179,34 +172,24 @@ function holding({ corpus, splits }: Measured, far: number): string {
   );
 }
 
-function saving({ corpus, splits }: Measured): string {
-  const global = pointOf(shipped, undefined);
+/** What a threshold for FAR 1 % does on the other half, and how good the likelihood ratios are there: means over the splits. */
+function beside({ corpus, splits }: Measured): string {
+  const pooled = pointOf(shipped, undefined);
   const rates = splits.flatMap(({ fitted, judged }) => {
-    const point = fitted?.points.find((one) => one.far === 0.01);
-    if (!fitted || !point) return [];
+    const own = fitted?.points.find((one) => one.far === 0.01);
+    if (!fitted || !own) return [];
+    const points = [() => own, () => pooled, (trial: KnownTrial) => pointOf(shipped, trial)];
+    const tables = [{ tables: [fitted] }, shipped];
     return [
-      {
-        own: frrOf(judged, () => point),
-        global: frrOf(judged, () => global),
-        kind: frrOf(judged, (trial) => pointOf(shipped, trial)),
-        cllr: qualityOn({ tables: [fitted] }, METHOD, judged)?.cllr ?? Number.NaN,
-        before: qualityOn(shipped, METHOD, judged)?.cllr ?? Number.NaN,
-      },
+      [
+        ...points.flatMap((point) => [errorRate(judged, false, point), errorRate(judged, true, point)]),
+        ...tables.map((one) => qualityOn(one, METHOD, judged)?.cllr ?? Number.NaN),
+      ],
     ];
   });
-  if (rates.length === 0) return row(corpus, "too few trials", "-", "-", "-", "-", "-");
-  const mean = (key: keyof (typeof rates)[number]) =>
-    rates.reduce((sum, one) => sum + one[key], 0) / rates.length;
-  const change = mean("own") / mean("global") - 1;
-  return row(
-    corpus,
-    percent(mean("own")),
-    percent(mean("global")),
-    percent(mean("kind")),
-    `${change < 0 ? "-" : "+"}${Math.round(Math.abs(change) * 100)} %`,
-    mean("cllr").toFixed(3),
-    mean("before").toFixed(3),
-  );
+  if (rates.length === 0) return row(corpus, "too few trials", ...Array<string>(7).fill("-"));
+  const means = rates[0].map((_, i) => rates.reduce((sum, one) => sum + one[i], 0) / rates.length);
+  return row(corpus, ...means.map((mean, i) => (i < 6 ? percent(mean) : mean.toFixed(3))));
 }
 
 function pointOf(calibration: Calibration, trial: KnownTrial | undefined): OperatingPoint | undefined {
@@ -218,19 +201,19 @@ function pointOf(calibration: Calibration, trial: KnownTrial | undefined): Opera
   return table && pointFor(table, 0.01);
 }
 
-const scoreOf = (trial: KnownTrial) => trial.scores[METHOD] ?? Number.NaN;
-
-function farOf(trials: readonly KnownTrial[], { threshold }: OperatingPoint): number {
-  const impostors = trials.filter(({ genuine }) => !genuine);
-  return impostors.filter((trial) => scoreOf(trial) >= threshold).length / impostors.length;
+function scoreOf(trial: KnownTrial): number {
+  return trial.scores[METHOD] ?? Number.NaN;
 }
 
-function frrOf(
+/** FAR over the impostor trials, FRR over the genuine ones. */
+function errorRate(
   trials: readonly KnownTrial[],
+  genuine: boolean,
   point: (trial: KnownTrial) => OperatingPoint | undefined,
 ): number {
-  const genuine = trials.filter((trial) => trial.genuine);
-  return genuine.filter((trial) => scoreOf(trial) < (point(trial)?.threshold ?? 0)).length / genuine.length;
+  const own = trials.filter((trial) => trial.genuine === genuine);
+  const wrong = own.filter((trial) => scoreOf(trial) >= (point(trial)?.threshold ?? 0) !== genuine);
+  return wrong.length / own.length;
 }
 
 function row(...cells: readonly (number | string)[]): string {

@@ -11,6 +11,7 @@ const rate = {
   high: 0.9,
   trials: 3,
   speakers: 2,
+  effectiveTrials: 2.5,
   clopperPearson: { low: 0, high: 0.9 },
 };
 const calibration = (id: Calibration["id"], given: Partial<Calibration> = {}): Calibration => ({

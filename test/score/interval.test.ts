@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { speakerBootstrap } from "../../lib/score/bootstrap.ts";
-import { betaCdf, clopperPearson, hull } from "../../lib/score/interval.ts";
+import { betaCdf, clopperPearson, effectiveInterval, hull } from "../../lib/score/interval.ts";
 import golden from "../golden/score/intervals.json" with { type: "json" };
 import { holds } from "./arbitraries.ts";
 
@@ -18,6 +18,16 @@ test("the exact interval is scipy's to 1e-9, from one trial to a hundred thousan
     expect(Math.abs(found.low - low)).toBeLessThan(1e-9);
     expect(Math.abs(found.high - high)).toBeLessThan(1e-9);
   }
+});
+
+test("as many effective trials as there are give the exact interval, fewer a wider one", () => {
+  const exact = effectiveInterval(0.01, 300);
+  expect(exact.low).toBeCloseTo(clopperPearson(3, 300).low, 12);
+  expect(exact.high).toBeCloseTo(clopperPearson(3, 300).high, 12);
+  const few = effectiveInterval(0.01, 42.5);
+  expect([few.low < exact.low, few.high > exact.high]).toEqual([true, true]);
+  expect(effectiveInterval(0, 10).low).toBe(0);
+  expect(effectiveInterval(1, 10).high).toBe(1);
 });
 
 test("counts that are no counts have no interval", () => {
@@ -65,7 +75,7 @@ const probe = Int32Array.from(trials.probe);
 test("the bootstrap over speakers has the bounds that numpy finds with 20,000 draws, to a tenth of the width", () => {
   const drawn = speakerBootstrap(enrolled, probe, speakers, 4000);
   for (const { threshold, low, high } of bootstrap) {
-    const found = drawn.interval((n) => trials.scores[n] >= threshold)!;
+    const found = drawn.spread((n) => trials.scores[n] >= threshold)!;
     expect(Math.abs(found.low - low)).toBeLessThan((high - low) / 10);
     expect(Math.abs(found.high - high)).toBeLessThan((high - low) / 10);
   }
@@ -74,21 +84,21 @@ test("the bootstrap over speakers has the bounds that numpy finds with 20,000 dr
 test("speakers who are easily mistaken make the interval wider than that of independent trials", () => {
   const wrong = (n: number) => trials.scores[n] >= 2;
   const errors = trials.scores.filter((_, n) => wrong(n)).length;
-  const { low, high } = speakerBootstrap(enrolled, probe, speakers).interval(wrong)!;
+  const { low, high } = speakerBootstrap(enrolled, probe, speakers).spread(wrong)!;
   const exact = clopperPearson(errors, trials.scores.length);
   expect(high - low).toBeGreaterThan(2 * (exact.high - exact.low));
 });
 
 test("the draws are the same at every call, and say nothing where no pair of speakers can be drawn", () => {
   const wrong = (n: number) => trials.scores[n] >= 2;
-  const once = speakerBootstrap(enrolled, probe, speakers).interval(wrong);
-  expect(speakerBootstrap(enrolled, probe, speakers).interval(wrong)).toEqual(once);
-  expect(speakerBootstrap(Int32Array.of(), Int32Array.of(), 0).interval(wrong)).toBeUndefined();
+  const once = speakerBootstrap(enrolled, probe, speakers).spread(wrong);
+  expect(speakerBootstrap(enrolled, probe, speakers).spread(wrong)).toEqual(once);
+  expect(speakerBootstrap(Int32Array.of(), Int32Array.of(), 0).spread(wrong)).toBeUndefined();
 });
 
 test("genuine trials are drawn by their one speaker", () => {
   // One speaker of four fails always: the drawn rate is how often that one was drawn, over four.
   const own = Int32Array.of(0, 1, 2, 3);
-  const { low, high } = speakerBootstrap(own, own, 4, 4000).interval((n) => n === 0)!;
+  const { low, high } = speakerBootstrap(own, own, 4, 4000).spread((n) => n === 0)!;
   expect([low, high]).toEqual([0, 0.75]);
 });

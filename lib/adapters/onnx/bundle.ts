@@ -88,6 +88,7 @@ const Measured = Bounds.extend({
   rate: Rate,
   trials: z.int().positive(),
   speakers: z.int().positive(),
+  effectiveTrials: z.number().positive(),
   clopperPearson: Bounds,
   bootstrap: Bounds.optional(),
 });
