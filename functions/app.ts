@@ -21,6 +21,7 @@ import { readDecisionRoute } from "./routes/decisions.ts";
 import { docsPaths, docsRoutes } from "./routes/docs.ts";
 import { enrollRoute } from "./routes/enroll.ts";
 import { eraseSpeakerRoute, optOutRoute, resetSpeakerRoute } from "./routes/erase-speaker.ts";
+import { putGroupRoute, putMembersRoute, readGroupRoute, readMembersRoute } from "./routes/groups.ts";
 import { healthRoute, readyRoute } from "./routes/health.ts";
 import { identifyRoute } from "./routes/identify.ts";
 import { listSpeakersRoute, readSpeakerRoute } from "./routes/speakers.ts";
@@ -53,6 +54,10 @@ function routedApp(services: Services): Hono<Env> {
     identifyRoute(services),
     compareRoute(services),
     readDecisionRoute(services),
+    readGroupRoute(services),
+    putGroupRoute(services),
+    readMembersRoute(services),
+    putMembersRoute(services),
     calibrateRoute(services),
     listCalibrationsRoute(services),
     activateCalibrationRoute(services),

@@ -9,6 +9,12 @@ import { compareDefinition } from "./routes/compare.ts";
 import { readDecisionDefinition } from "./routes/decisions.ts";
 import { enrollDefinition } from "./routes/enroll.ts";
 import { eraseSpeakerDefinition, optOutDefinition, resetSpeakerDefinition } from "./routes/erase-speaker.ts";
+import {
+  putGroupDefinition,
+  putMembersDefinition,
+  readGroupDefinition,
+  readMembersDefinition,
+} from "./routes/groups.ts";
 import { healthDefinition, readyDefinition } from "./routes/health.ts";
 import { identifyDefinition } from "./routes/identify.ts";
 import { listSpeakersDefinition, readSpeakerDefinition } from "./routes/speakers.ts";
@@ -30,6 +36,10 @@ export const definitions = [
   identifyDefinition,
   compareDefinition,
   readDecisionDefinition,
+  readGroupDefinition,
+  putGroupDefinition,
+  readMembersDefinition,
+  putMembersDefinition,
   calibrateDefinition,
   listCalibrationsDefinition,
   activateCalibrationDefinition,

@@ -24,6 +24,7 @@ export const titles = {
   "duplicate-clip": "This clip is already enrolled",
   "empty-body": "The body is empty",
   "enrolment-inconsistent": "The clip is unlike the speaker's other clips",
+  "group-not-found": "No such group",
   "headers-too-large": "The request's headers are too large",
   "idempotency-in-progress": "A request with this key is being worked on",
   "idempotency-key-invalid": "The Idempotency-Key is invalid",

@@ -5,6 +5,7 @@ import type {
   ClipId,
   CohortId,
   DecisionId,
+  GroupId,
   KeyId,
   ModelId,
   RegistryId,
@@ -145,6 +146,30 @@ export type SpeakerStore = {
   removeClip(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<void>;
 };
 
+/** A named subset of the registry to search within. */
+export type Group = {
+  registryId: RegistryId;
+  groupId: GroupId;
+  name: string | undefined;
+  members: readonly SpeakerId[];
+  /** 1 on first write; each change adds 1. */
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type GroupStore = {
+  /** Undefined for an absent group. Strongly consistent. */
+  get(registryId: RegistryId, groupId: GroupId): Promise<Group | undefined>;
+  /** All of the registry's, by id. */
+  list(registryId: RegistryId): Promise<readonly Group[]>;
+  /**
+   * Version 1 succeeds only where no group stands; version v > 1 only over version v - 1; else rejects with
+   * `write-contention`. Durable when it resolves.
+   */
+  put(group: Group): Promise<void>;
+};
+
 /** The audio itself. */
 export type ClipStore = {
   /** Durable when it resolves; idempotent. */
@@ -164,12 +189,13 @@ export type Gallery = {
   /**
    * Compares the probe with every voiceprint of the registry under this model and cohort, by AS-Norm where `probe.stats` is
    * given, else by cosine; the best `limit`, best first. `searched` is the number compared, never cut. A commit that
-   * resolved before the call is seen.
+   * resolved before the call is seen. `within`: only these are compared and counted.
    */
   search(
     registryId: RegistryId,
     probe: { modelId: ModelId; cohortId: CohortId; embedding: UnitVector; stats: VoiceStats | undefined },
     limit: number,
+    within?: ReadonlySet<SpeakerId>,
   ): Promise<{ hits: readonly GalleryHit[]; searched: number }>;
 };
 
@@ -320,6 +346,7 @@ export type Services = {
   keys: KeyStore;
   speakers: SpeakerStore;
   clips: ClipStore;
+  groups: GroupStore;
   gallery: Gallery;
   embedder: Embedder;
   cohorts: CohortStore;

@@ -30,6 +30,7 @@ export const statuses = {
   "duplicate-clip": 409,
   "empty-body": 400,
   "enrolment-inconsistent": 409,
+  "group-not-found": 404,
   "headers-too-large": 431,
   "idempotency-in-progress": 409,
   "idempotency-key-invalid": 400,

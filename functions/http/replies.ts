@@ -68,6 +68,18 @@ export const SpeakerPage = z
   .openapi("SpeakerPage");
 export const ClipList = z.object({ clips: z.array(Clip) }).openapi("ClipList");
 
+export const Group = z
+  .object({
+    id: z.string().openapi({ example: "night-shift" }),
+    name: z.string().nullable(),
+    members: z.int().min(0),
+    version: z.int().min(1),
+    createdAt: Time,
+    updatedAt: Time,
+  })
+  .openapi("Group");
+export const GroupMembers = z.object({ speakers: z.array(z.string()) }).openapi("GroupMembers");
+
 const Score = z
   .object({
     method: z.enum(METHODS),

@@ -4,6 +4,8 @@ import {
   type CalibrationId,
   type ClipId,
   type DecisionId,
+  type GroupId,
+  parseGroupId,
   parseSpeakerId,
   type SpeakerId,
 } from "../../lib/id.ts";
@@ -46,6 +48,13 @@ const isClipId = (text: string): text is ClipId => /^clp_[0-9a-z]{1,64}$/.test(t
 export function clipIdOf(text: string): ClipId {
   if (!isClipId(text)) throw new AppError("clip-not-found", "No such clip.");
   return text;
+}
+
+/** Ids outside the pattern name no group. */
+export function groupIdOf(text: string): GroupId {
+  const id = parseGroupId(text);
+  if (!id) throw new AppError("group-not-found", "No such group: ids are A-Z a-z 0-9 _ . - (128 at most).");
+  return id;
 }
 
 const isCalibrationId = (text: string): text is CalibrationId => /^cal_[0-9a-z-]{1,64}$/.test(text);

@@ -1,5 +1,5 @@
 import type { ClipInput } from "../audio/types.ts";
-import type { RegistryId } from "../id.ts";
+import type { GroupId, RegistryId, SpeakerId } from "../id.ts";
 import type { HeardClip, Services, Speaker } from "../ports.ts";
 import { openSetPoint } from "../score/calibration.ts";
 import type { Calibration, CalibrationTable } from "../score/types.ts";
@@ -7,6 +7,7 @@ import { type Candidate, nearest } from "./candidates.ts";
 import { bandOf, thresholdView, unmeasuredFar } from "./decide.ts";
 import { farOf, groundsOf, recordDecision } from "./decision.ts";
 import { isPoor, isShort, voiceOf, warningsOf } from "./evidence.ts";
+import { requireGroup } from "./group.ts";
 import { readRegistry } from "./registry.ts";
 import type { IdentifyReply, Reason, ScoreView, Separation } from "./replies.ts";
 import { qualityView, speechOf } from "./view.ts";
@@ -28,6 +29,7 @@ type Needs = Pick<
   | "decisions"
   | "embedder"
   | "gallery"
+  | "groups"
   | "random"
   | "registries"
   | "speakers"
@@ -43,15 +45,25 @@ type Finding = Pick<
 /** One-to-many: who of the registry is this, if anyone? */
 export async function identify(
   services: Needs,
-  input: { registryId: RegistryId; clip: ClipInput; limit?: number | undefined; far?: number | undefined },
+  input: {
+    registryId: RegistryId;
+    clip: ClipInput;
+    /** Search among its members alone. */
+    groupId?: GroupId | undefined;
+    limit?: number | undefined;
+    far?: number | undefined;
+  },
 ): Promise<IdentifyReply> {
   const registry = await readRegistry(services, input.registryId);
+  const { groupId } = input;
+  const group = groupId && (await requireGroup(services, { registryId: input.registryId, groupId }));
   const probe = await services.embedder.hear(input.clip);
   const yardstick = await yardstickOf(services, input.registryId);
   const far = farOf(input.far, registry, yardstick);
   const { best, ...found } = await find(services, yardstick, probe, {
     ...input,
     far,
+    within: group && new Set(group.members),
     limit: input.limit ?? 5,
   });
   const enrolmentShort = best !== undefined && speechOf(best.clips) < registry.settings.enrolSpeechSeconds;
@@ -83,12 +95,13 @@ async function find(
   services: Needs,
   yardstick: Yardstick,
   probe: HeardClip,
-  { registryId, far, limit }: { registryId: RegistryId; far: number; limit: number },
+  wanted: { registryId: RegistryId; far: number; limit: number; within: ReadonlySet<SpeakerId> | undefined },
 ): Promise<Finding> {
+  const { registryId, far, limit, within } = wanted;
   const heard = voiceOf(probe);
   if ("lack" in heard) return { ...NOTHING, decision: "inconclusive", reasons: [heard.lack] };
   const side = probeSide(yardstick, heard.voice, probe.quality);
-  const { ranked, searched } = await nearest(services, yardstick, registryId, side, limit);
+  const { ranked, searched } = await nearest(services, yardstick, registryId, side, limit, within);
   if (ranked.length === 0) return { ...NOTHING, decision: "unknown", reasons: ["empty_gallery"], searched };
   return {
     ...outcome(yardstick, ranked, { far, searched }),

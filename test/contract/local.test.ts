@@ -10,6 +10,7 @@ import { calibrationStoreContract } from "./calibration-store.ts";
 import { clipItemsContract } from "./clip-items.ts";
 import { clipStoreContract } from "./clip-store.ts";
 import { galleryContract } from "./gallery.ts";
+import { groupStoreContract } from "./group-store.ts";
 import { idempotencyStoreContract } from "./idempotency-store.ts";
 import {
   decisionStoreContract,
@@ -42,6 +43,7 @@ for (const contract of [
   registryStoreContract,
   activeStoreContract,
   calibrationStoreContract,
+  groupStoreContract,
   decisionStoreContract,
   idempotencyStoreContract,
   limitStoreContract,

@@ -4,6 +4,7 @@ import { localCalibrations } from "./calibrations.ts";
 import { localClips, removeStaleWrites } from "./clips.ts";
 import { localDecisions } from "./decisions.ts";
 import { localGallery } from "./gallery.ts";
+import { localGroups } from "./groups.ts";
 import { localIdempotency } from "./idempotency.ts";
 import { localKeys } from "./keys.ts";
 import { localLimits } from "./limits.ts";
@@ -32,6 +33,7 @@ export function localServices(
     keys: localKeys(database),
     speakers: localSpeakers(database),
     clips: localClips(folder, random),
+    groups: localGroups(database),
     gallery: localGallery(database, cohorts),
     embedder,
     cohorts,

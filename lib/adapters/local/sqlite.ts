@@ -76,6 +76,11 @@ const MIGRATIONS = [
     model_id TEXT NOT NULL, body TEXT NOT NULL,
     UNIQUE(registry_id, calibration_id)
   ) STRICT;
+  CREATE TABLE groups(
+    registry_id TEXT NOT NULL, group_id TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY(registry_id, group_id)
+  ) STRICT, WITHOUT ROWID;
+
   CREATE INDEX decisions_of_registry ON decisions(registry_id, at_ms);
   `,
 ];
