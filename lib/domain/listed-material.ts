@@ -12,7 +12,8 @@ export type ListedTrial = { label: 0 | 1; enrolled: ListedSide; probe: ListedSid
 type Known = { speaker: Speaker; clips: ReadonlyMap<ClipId, Clip> };
 
 /**
- * Trials that the caller lists, over what is enrolled. A voiceprint is taken without the probe where that is one of its clips.
+ * Trials that the caller lists, over what is enrolled. A voiceprint is taken without the probe where that is one of its clips,
+ * else without another.
  * A trial that names nobody's clip, repeats another or has the wrong label is refused, and named by its place.
  */
 export async function listedMaterial(
@@ -32,7 +33,7 @@ export async function listedMaterial(
   const all = trials.map(({ label, enrolled, probe }, i) => {
     const own = enrolled.speaker === probe.speaker;
     if (own !== (label === 1)) throw invalid(`/trials/${i}/label`, wrongLabel(i, enrolled, probe));
-    const without = own && !enrolled.clip ? probe.clip : undefined;
+    const without = enrolled.clip ? undefined : own ? probe.clip : anyOf(known.get(enrolled.speaker), i);
     const heard = side(probe, undefined, `/trials/${i}/probe`);
     return knownTrial(side(enrolled, without, `/trials/${i}/enrolled`), heard);
   });
@@ -46,6 +47,12 @@ export async function listedMaterial(
     skippedSpeakers: 0,
     source: `a list of ${all.length} trials over ${known.size} enrolled speakers`,
   };
+}
+
+/** An impostor trial's voiceprint lacks a clip as well: how much speech it holds must not tell the classes apart. */
+function anyOf(known: Known | undefined, i: number): ClipId | undefined {
+  const { clips } = known?.speaker ?? { clips: [] };
+  return clips.length > 1 ? clips[i % clips.length].clipId : undefined;
 }
 
 const wrongLabel = (i: number, enrolled: ListedSide, probe: ListedSide): string =>

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { calibrate } from "../../lib/domain/calibrate.ts";
 import { activateCalibration, listCalibrations, readCalibration } from "../../lib/domain/calibration.ts";
 import { explainDecision } from "../../lib/domain/explain-decision.ts";
-import type { ListedTrial } from "../../lib/domain/listed-material.ts";
+import { type ListedTrial, listedMaterial } from "../../lib/domain/listed-material.ts";
+import { registryMaterial } from "../../lib/domain/registry-material.ts";
 import { verify } from "../../lib/domain/verify.ts";
+import { yardstickOf } from "../../lib/domain/yardstick.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { openTestServices, type TestServices, testServices } from "../support/services.ts";
@@ -99,9 +101,16 @@ test("a list of trials over enrolled clips calibrates too, its voiceprints witho
     impostorTrials: 280,
   });
   expect(record.calibration.margin).toBeUndefined();
-  const own = record.calibration.tables.find((one) => one.method === "cosine" && one.bucket === "any");
-  // Had the probe been in its own voiceprint, genuine cosines would all be far above.
-  expect(own?.points.at(-1)?.threshold).toBeLessThan(0.75);
+  // Four clips of six seconds: a voiceprint has three of them, on either side of the truth.
+  const yardstick = await yardstickOf(full, full.registryId);
+  const material = await listedMaterial(full, yardstick, { ...here(full), trials });
+  const seconds = (genuine: boolean) =>
+    new Set(
+      material.trials.filter((one) => one.genuine === genuine).map((one) => one.conditions.longerSeconds),
+    );
+  expect([[...seconds(true)], [...seconds(false)]]).toEqual([[18], [18]]);
+  const whole = await registryMaterial(full, yardstick, full.registryId);
+  expect(new Set(whole.trials.map((one) => one.conditions.longerSeconds))).toEqual(new Set([18]));
 });
 
 test("what is wrong with a list is said with its place, and nothing is kept", async () => {

@@ -33,6 +33,7 @@ test("a measure is held to the range of the fit, and an unknown one counts as ty
   expect(at({ ...plain, seconds: 1e6 })).toBe(at({ ...plain, seconds: Math.exp(shorter.to) * 2 }));
   expect(at({ ...plain, snrDb: 500 })).toBeCloseTo(at({ ...plain, snrDb: llr.measures![2].to }), 12);
   const snr = llr.measures![2].typical;
+  expect(snr).toBeCloseTo(rows.reduce((sum, row) => sum + row.conditions.snrDb, 0) / rows.length, 9);
   expect(at({ ...plain, snrDb: undefined })).toBe(at({ ...plain, snrDb: snr }));
   expect(llrOf({ llr }, 3)).toBe(
     at({ ...plain, seconds: Math.exp(shorter.typical), longerSeconds: undefined, snrDb: undefined }),
