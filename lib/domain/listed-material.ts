@@ -33,6 +33,8 @@ export async function listedMaterial(
   const all = trials.map(({ label, enrolled, probe }, i) => {
     const own = enrolled.speaker === probe.speaker;
     if (own !== (label === 1)) throw invalid(`/trials/${i}/label`, wrongLabel(i, enrolled, probe));
+    if (own && enrolled.clip === probe.clip)
+      throw invalid(`/trials/${i}`, `Trial ${i + 1} has the same clip on both sides; that measures nothing.`);
     const without = enrolled.clip ? undefined : own ? probe.clip : anyOf(known.get(enrolled.speaker), i);
     const heard = side(probe, undefined, `/trials/${i}/probe`);
     return knownTrial(side(enrolled, without, `/trials/${i}/enrolled`), heard);

@@ -126,6 +126,7 @@ test("what is wrong with a list is said with its place, and nothing is kept", as
     [[good, { ...good, label: 1 }], "/trials/1", /repeats trial 1/],
     [[{ ...good, label: 1 }], "/trials/0/label", /label 1, but voice-1 and voice-0 are two/],
     [[{ ...good, enrolled: good.probe }], "/trials/0/label", /label 0, but both sides are voice-0/],
+    [[{ ...good, label: 1, enrolled: good.probe }], "/trials/0", /same clip on both sides/],
     [
       [good, { ...good, enrolled: { speaker: speakerId("nobody") } }],
       "/trials/1/enrolled/speaker",
