@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { parseSpeakerId, type SpeakerId } from "../lib/id.ts";
+import { type GroupId, parseGroupId, parseSpeakerId, type SpeakerId } from "../lib/id.ts";
 import { METHODS } from "../lib/score/types.ts";
 
 export type Lang = "en" | "zh";
@@ -39,6 +39,12 @@ export function speakerId(text: string): SpeakerId {
   throw new InvalidArgumentError(
     "An id has 1 to 128 letters, digits, '_', '.' and '-', and begins with a letter or digit.",
   );
+}
+
+export function groupId(text: string): GroupId {
+  const id = parseGroupId(text);
+  if (id) return id;
+  throw new InvalidArgumentError("A group's id is like a speaker's: letters, digits, '_', '.' and '-'.");
 }
 
 export function rate(text: string): number {

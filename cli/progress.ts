@@ -5,7 +5,7 @@ export type Progress = { show(done: number, total: number | undefined): void; en
 
 const MEGABYTE = 1e6;
 
-export const progress = (label: string): Progress => progressOf(label, "clips");
+export const progress = (label: string, unit = "clips"): Progress => progressOf(label, unit);
 
 /** Of a download. */
 export function byteProgress(label: string): Progress {

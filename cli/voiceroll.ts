@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addCalibrate } from "./commands/calibrate.ts";
 import { addCompare } from "./commands/compare.ts";
 import { addEnroll } from "./commands/enroll.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
@@ -62,6 +63,7 @@ function programOf(environment: NodeJS.ProcessEnv): Command {
     addFsck,
     addOpenapi,
     addEvaluate,
+    addCalibrate,
   ];
   for (const add of commands) add(program);
   return program;

@@ -9,11 +9,19 @@ import { smallHead } from "./http/limits.ts";
 import type { Log } from "./http/log.ts";
 import { problem } from "./http/problem.ts";
 import { openApiDocument } from "./openapi.ts";
+import {
+  activateCalibrationRoute,
+  calibrateRoute,
+  listCalibrationsRoute,
+  readCalibrationRoute,
+} from "./routes/calibrations.ts";
 import { deleteClipRoute, listClipsRoute } from "./routes/clips.ts";
 import { compareRoute } from "./routes/compare.ts";
+import { readDecisionRoute } from "./routes/decisions.ts";
 import { docsPaths, docsRoutes } from "./routes/docs.ts";
 import { enrollRoute } from "./routes/enroll.ts";
 import { eraseSpeakerRoute, optOutRoute, resetSpeakerRoute } from "./routes/erase-speaker.ts";
+import { putGroupRoute, putMembersRoute, readGroupRoute, readMembersRoute } from "./routes/groups.ts";
 import { healthRoute, readyRoute } from "./routes/health.ts";
 import { identifyRoute } from "./routes/identify.ts";
 import { listSpeakersRoute, readSpeakerRoute } from "./routes/speakers.ts";
@@ -45,6 +53,15 @@ function routedApp(services: Services): Hono<Env> {
     verifyRoute(services),
     identifyRoute(services),
     compareRoute(services),
+    readDecisionRoute(services),
+    readGroupRoute(services),
+    putGroupRoute(services),
+    readMembersRoute(services),
+    putMembersRoute(services),
+    calibrateRoute(services),
+    listCalibrationsRoute(services),
+    activateCalibrationRoute(services),
+    readCalibrationRoute(services),
     healthRoute(),
     readyRoute(services),
     docsRoutes(openApiDocument()),

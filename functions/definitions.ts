@@ -1,7 +1,20 @@
+import {
+  activateCalibrationDefinition,
+  calibrateDefinition,
+  listCalibrationsDefinition,
+  readCalibrationDefinition,
+} from "./routes/calibrations.ts";
 import { deleteClipDefinition, listClipsDefinition } from "./routes/clips.ts";
 import { compareDefinition } from "./routes/compare.ts";
+import { readDecisionDefinition } from "./routes/decisions.ts";
 import { enrollDefinition } from "./routes/enroll.ts";
 import { eraseSpeakerDefinition, optOutDefinition, resetSpeakerDefinition } from "./routes/erase-speaker.ts";
+import {
+  putGroupDefinition,
+  putMembersDefinition,
+  readGroupDefinition,
+  readMembersDefinition,
+} from "./routes/groups.ts";
 import { healthDefinition, readyDefinition } from "./routes/health.ts";
 import { identifyDefinition } from "./routes/identify.ts";
 import { listSpeakersDefinition, readSpeakerDefinition } from "./routes/speakers.ts";
@@ -22,6 +35,15 @@ export const definitions = [
   verifyDefinition,
   identifyDefinition,
   compareDefinition,
+  readDecisionDefinition,
+  readGroupDefinition,
+  putGroupDefinition,
+  readMembersDefinition,
+  putMembersDefinition,
+  calibrateDefinition,
+  listCalibrationsDefinition,
+  activateCalibrationDefinition,
+  readCalibrationDefinition,
   healthDefinition,
   readyDefinition,
 ] as const;

@@ -1,7 +1,7 @@
 import type { AppError } from "../lib/error.ts";
-import type { CalibrationStore, CohortStore, Embedder } from "../lib/ports.ts";
+import type { BundledCalibrations, CohortStore, Embedder } from "../lib/ports.ts";
 
-type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: CalibrationStore };
+type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: BundledCalibrations };
 
 /**
  * Stands in for a model that cannot be loaded: whatever asks it gets the reason. Even `model` does, since a status such
@@ -19,6 +19,6 @@ export function bundleStandIn(reason: AppError): Bundle {
       close: async () => undefined,
     },
     cohorts: { active: refuse },
-    calibrations: { active: refuse },
+    calibrations: { bundled: refuse },
   };
 }

@@ -32,6 +32,12 @@ export function openApiDocument() {
       license: { name: manifest.license },
     },
     servers: [{ url: "/" }],
-    tags: [{ name: "Speakers" }, { name: "Decisions" }, { name: "Service" }],
+    tags: [
+      { name: "Speakers" },
+      { name: "Decisions" },
+      { name: "Groups" },
+      { name: "Calibration" },
+      { name: "Service" },
+    ],
   });
 }

@@ -20,6 +20,15 @@ export function parseSpeakerId(text: string): SpeakerId | undefined {
   return SPEAKER_ID.test(text) ? (text as SpeakerId) : undefined;
 }
 
+declare const groupBrand: unique symbol;
+/** The client's own name for a group of speakers; only `parseGroupId` makes one. */
+export type GroupId = string & { readonly [groupBrand]: true };
+
+/** As for speakers. */
+export function parseGroupId(text: string): GroupId | undefined {
+  return SPEAKER_ID.test(text) ? (text as GroupId) : undefined;
+}
+
 // Crockford's base 32 in lower case: no i, l, o, u, so that an id survives being read aloud.
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 

@@ -1,15 +1,18 @@
 /** Records and promises: what the operations need from outside. Every adapter passes test/contract/. */
 import type { Bandwidth, ClipInput, FeatureRecipe, Quality } from "./audio/types.ts";
 import type {
+  CalibrationId,
   ClipId,
   CohortId,
   DecisionId,
+  GroupId,
   KeyId,
   ModelId,
   RegistryId,
   SpeakerId,
   SpeakerUid,
 } from "./id.ts";
+import type { CalibrationReport } from "./score/report.ts";
 import type { Calibration, Cohort, VoiceStats } from "./score/types.ts";
 import type { UnitVector } from "./score/vector.ts";
 
@@ -49,6 +52,8 @@ export const SCOPES = [
   "identify",
   "compare",
   "scores:read",
+  "calibrations",
+  "decisions:read",
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -141,6 +146,30 @@ export type SpeakerStore = {
   removeClip(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<void>;
 };
 
+/** A named subset of the registry to search within. */
+export type Group = {
+  registryId: RegistryId;
+  groupId: GroupId;
+  name: string | undefined;
+  members: readonly SpeakerId[];
+  /** 1 on first write; each change adds 1. */
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type GroupStore = {
+  /** Undefined for an absent group. Strongly consistent. */
+  get(registryId: RegistryId, groupId: GroupId): Promise<Group | undefined>;
+  /** All of the registry's, by id. */
+  list(registryId: RegistryId): Promise<readonly Group[]>;
+  /**
+   * Version 1 succeeds only where no group stands; version v > 1 only over version v - 1; else rejects with
+   * `write-contention`. Durable when it resolves.
+   */
+  put(group: Group): Promise<void>;
+};
+
 /** The audio itself. */
 export type ClipStore = {
   /** Durable when it resolves; idempotent. */
@@ -160,12 +189,13 @@ export type Gallery = {
   /**
    * Compares the probe with every voiceprint of the registry under this model and cohort, by AS-Norm where `probe.stats` is
    * given, else by cosine; the best `limit`, best first. `searched` is the number compared, never cut. A commit that
-   * resolved before the call is seen.
+   * resolved before the call is seen. `within`: only these are compared and counted.
    */
   search(
     registryId: RegistryId,
     probe: { modelId: ModelId; cohortId: CohortId; embedding: UnitVector; stats: VoiceStats | undefined },
     limit: number,
+    within?: ReadonlySet<SpeakerId>,
   ): Promise<{ hits: readonly GalleryHit[]; searched: number }>;
 };
 
@@ -212,8 +242,53 @@ export type CohortStore = {
   active(registryId: RegistryId, modelId: ModelId): Promise<Cohort>;
 };
 
-export type CalibrationStore = {
-  active(registryId: RegistryId, modelId: ModelId): Promise<Calibration>;
+/** What comes with a model, the same for every registry. */
+export type BundledCalibrations = {
+  /** Without tables where nothing was measured. Rejects with RangeError for a model that it does not come with. */
+  bundled(modelId: ModelId): Promise<Calibration>;
+};
+
+/** A calibration of the registry's own, as it was fitted. */
+export type CalibrationRecord = {
+  registryId: RegistryId;
+  calibration: Calibration;
+  report: CalibrationReport;
+  createdAt: string;
+};
+
+export type CalibrationStore = BundledCalibrations & {
+  /** Undefined for an unknown one, the bundled one included. */
+  get(registryId: RegistryId, calibrationId: CalibrationId): Promise<CalibrationRecord | undefined>;
+  /** Immutable; durable when it resolves. False where it stood already: it stays as it was. */
+  put(record: CalibrationRecord): Promise<boolean>;
+  /** The registry's own under this model, in the order they were made. */
+  list(registryId: RegistryId, modelId: ModelId): Promise<readonly CalibrationRecord[]>;
+};
+
+/**
+ * What a registry measures with under one model. An undefined id stands for the one that is bundled with the model.
+ * Cohort and calibration stand in one record, so that they can be switched together.
+ */
+export type Active = {
+  registryId: RegistryId;
+  modelId: ModelId;
+  activeCohort: CohortId | undefined;
+  previousCohort: CohortId | undefined;
+  activeCalibration: CalibrationId | undefined;
+  previousCalibration: CalibrationId | undefined;
+  /** 1 on first write; each change adds 1. */
+  version: number;
+  updatedAt: string;
+};
+
+export type ActiveStore = {
+  /** Undefined where nothing was ever chosen: all is bundled. Strongly consistent. */
+  get(registryId: RegistryId, modelId: ModelId): Promise<Active | undefined>;
+  /**
+   * Version 1 succeeds only where no record stands; version v > 1 only over version v - 1; else rejects with
+   * `write-contention`. Durable when it resolves.
+   */
+  put(active: Active): Promise<void>;
 };
 
 // ---- decisions, idempotency, limits
@@ -230,7 +305,10 @@ export type DecisionRecord = {
 
 export type DecisionStore = {
   put(decision: DecisionRecord): Promise<void>;
+  /** Undefined once it is 90 days old. */
   get(registryId: RegistryId, decisionId: DecisionId): Promise<DecisionRecord | undefined>;
+  /** The registry's latest, newest first, at most `limit`; none that is 90 days old. */
+  recent(registryId: RegistryId, limit: number): Promise<readonly DecisionRecord[]>;
 };
 
 export type StoredReply = { status: number; headers: Readonly<Record<string, string>>; body: string };
@@ -268,10 +346,12 @@ export type Services = {
   keys: KeyStore;
   speakers: SpeakerStore;
   clips: ClipStore;
+  groups: GroupStore;
   gallery: Gallery;
   embedder: Embedder;
   cohorts: CohortStore;
   calibrations: CalibrationStore;
+  active: ActiveStore;
   decisions: DecisionStore;
   idempotency: IdempotencyStore;
   limits: LimitStore;

@@ -1,13 +1,14 @@
 import type { Command } from "commander";
 import { identify } from "../../lib/domain/identify.ts";
+import type { GroupId } from "../../lib/id.ts";
 import { naming, readClip } from "../clip-file.ts";
 import { identifyText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
-import { channelOption, farOption, type Globals, wholeNumber } from "../options.ts";
+import { channelOption, farOption, type Globals, groupId, wholeNumber } from "../options.ts";
 import { say, sayJson } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";
 
-type Options = Globals & { far?: number; limit: number; channel?: number };
+type Options = Globals & { group?: GroupId; far?: number; limit: number; channel?: number };
 
 export function addIdentify(program: Command): void {
   program
@@ -15,15 +16,16 @@ export function addIdentify(program: Command): void {
     .description("whose voice of the registry is this, if anyone's?")
     .argument("<file>", "an audio file")
     .option("--limit <n>", "how many candidates to show; all are compared", wholeNumber(1, 100), 5)
+    .option("--group <id>", "search among this group's members alone", groupId)
     .addOption(farOption())
     .addOption(channelOption())
     .action(async (file: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      const { far, limit } = options;
+      const { far, group, limit } = options;
       const clip = await readClip(file, options.channel);
       const reply = await withServices(options, "model", async (services) => {
         const { registryId } = await registryNamed(services, options);
-        return naming(file, () => identify(services, { registryId, clip, limit, far }));
+        return naming(file, () => identify(services, { registryId, clip, groupId: group, limit, far }));
       });
       if (options.json) sayJson(reply);
       else say(identifyText(options.lang, file, reply));

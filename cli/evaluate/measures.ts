@@ -1,4 +1,5 @@
-import { fitLlr, operatingPoints } from "../../lib/score/calibration.ts";
+import { operatingPoints } from "../../lib/score/calibration.ts";
+import { fitLlr } from "../../lib/score/fit-llr.ts";
 import { cllr, eer, minDcf, thresholdAtFrr } from "../../lib/score/metrics.ts";
 import { minCllr } from "../../lib/score/pav.ts";
 import type { OperatingPoint } from "../../lib/score/types.ts";

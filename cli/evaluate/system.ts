@@ -1,5 +1,5 @@
 import { cachedEar, type Ear } from "../../lib/adapters/onnx/cached-ear.ts";
-import type { CalibrationStore, CohortStore, Embedder } from "../../lib/ports.ts";
+import type { BundledCalibrations, CohortStore, Embedder } from "../../lib/ports.ts";
 import type { Calibration, Cohort } from "../../lib/score/types.ts";
 
 /** What is measured: something that hears, and what its scores are normalised and judged by, where it has that. */
@@ -19,7 +19,7 @@ export type System = {
  * cache   where embeddings are kept; undefined: nowhere
  */
 export async function systemOf(
-  bundle: { embedder: Embedder; cohorts: CohortStore; calibrations: CalibrationStore },
+  bundle: { embedder: Embedder; cohorts: CohortStore; calibrations: BundledCalibrations },
   { folder, cache }: { folder: string; cache?: string | undefined },
 ): Promise<System> {
   const { name, modelId } = bundle.embedder.model;
@@ -27,6 +27,6 @@ export async function systemOf(
     name,
     ear: await cachedEar(bundle.embedder, folder, cache),
     cohort: await bundle.cohorts.active("reg_none", modelId),
-    calibration: await bundle.calibrations.active("reg_none", modelId),
+    calibration: await bundle.calibrations.bundled(modelId),
   };
 }

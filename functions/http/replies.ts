@@ -68,6 +68,18 @@ export const SpeakerPage = z
   .openapi("SpeakerPage");
 export const ClipList = z.object({ clips: z.array(Clip) }).openapi("ClipList");
 
+export const Group = z
+  .object({
+    id: z.string().openapi({ example: "night-shift" }),
+    name: z.string().nullable(),
+    members: z.int().min(0),
+    version: z.int().min(1),
+    createdAt: Time,
+    updatedAt: Time,
+  })
+  .openapi("Group");
+export const GroupMembers = z.object({ speakers: z.array(z.string()) }).openapi("GroupMembers");
+
 const Score = z
   .object({
     method: z.enum(METHODS),
@@ -80,10 +92,36 @@ const Score = z
       example: 9.4,
     }),
     normalised: z.boolean(),
+    conditions: z
+      .object({
+        seconds: Seconds,
+        longerSeconds: Seconds.nullable(),
+        snrDb: z.number().nullable(),
+        bandwidth: z.enum(["wide", "telephone"]),
+      })
+      .openapi({
+        description:
+          "What the trial was like: net speech of the shorter and the longer side, the lower known signal-to-noise " +
+          "ratio, telephone where either side is.",
+      }),
   })
   .openapi("Score");
 
-const Threshold = z
+const Bounds = z.object({ low: Fraction, high: Fraction });
+export const MeasuredRate = Bounds.extend({
+  rate: Fraction,
+  trials: z.int(),
+  speakers: z.int(),
+  effectiveTrials: z.number().openapi({ description: "So many independent trials would be as sure." }),
+  clopperPearson: Bounds,
+  bootstrap: Bounds.optional(),
+}).openapi("MeasuredRate", {
+  description:
+    "A rate as measured. low to high: 95 %, holds the exact interval, that of the effective trials, and a bootstrap over speakers.",
+});
+export const MeasuredPoint = z.object({ far: MeasuredRate, frr: MeasuredRate });
+
+export const Threshold = z
   .object({
     method: z.enum(METHODS),
     value: z.number().openapi({ example: 3.1 }),
@@ -92,6 +130,9 @@ const Threshold = z
     frr: Fraction.openapi({ example: 0.05 }),
     genuineTrials: z.int(),
     impostorTrials: z.int(),
+    measured: MeasuredPoint.nullish().openapi({
+      description: "Both rates at this threshold and how sure they are; null where that was not kept.",
+    }),
     bucket: z.enum(BUCKETS).openapi({
       description:
         "Net speech of the shorter side in the trials that this was measured on; any: all lengths.",
@@ -122,6 +163,7 @@ export const Decision = z
     decision: z.enum(["accept", "reject", "inconclusive"]),
     reasons: z.array(z.string()).openapi({ example: ["above_threshold"] }),
     lowEvidence: z.boolean(),
+    operatingPoint: z.object({ far: Fraction }),
     band: Band,
     score: Score.nullable().openapi({ description: hidden }),
     threshold: Threshold.nullable().openapi({ description: hidden }),
@@ -138,11 +180,25 @@ export const Identification = z
     decision: z.enum(["match", "ambiguous", "unknown", "inconclusive"]),
     reasons: z.array(z.string()).openapi({ example: ["above_threshold"] }),
     lowEvidence: z.boolean(),
+    operatingPoint: z.object({ far: Fraction }),
     candidates: z.array(z.object({ speaker: z.string(), score: Score.nullable(), band: Band })),
     margin: z
       .number()
       .nullable()
       .openapi({ description: `Best score less the second best. ${hidden}` }),
+    separation: z
+      .object({
+        llr: z.number().nullable(),
+        needed: z.number(),
+        learnt: z.boolean(),
+        misidentified: MeasuredRate.nullable(),
+      })
+      .nullable()
+      .openapi({
+        description:
+          "How much likelier the best is than the second (natural logarithm), and how much it must be not to be " +
+          "`ambiguous`: learnt from this registry's own clips, of which `misidentified` were named as somebody else.",
+      }),
     searched: z.int().openapi({ description: "How many voiceprints were compared: never cut." }),
     threshold: Threshold.extend({ extrapolated: z.boolean() })
       .openapi("OpenSetThreshold")

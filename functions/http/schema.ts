@@ -1,6 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { AppError, type FieldError } from "../../lib/error.ts";
-import { type ClipId, parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
+import {
+  type CalibrationId,
+  type ClipId,
+  type DecisionId,
+  type GroupId,
+  parseGroupId,
+  parseSpeakerId,
+  type SpeakerId,
+} from "../../lib/id.ts";
 import { METHODS } from "../../lib/score/types.ts";
 
 const MAX_ERRORS = 20;
@@ -39,6 +47,26 @@ const isClipId = (text: string): text is ClipId => /^clp_[0-9a-z]{1,64}$/.test(t
 
 export function clipIdOf(text: string): ClipId {
   if (!isClipId(text)) throw new AppError("clip-not-found", "No such clip.");
+  return text;
+}
+
+/** Ids outside the pattern name no group. */
+export function groupIdOf(text: string): GroupId {
+  const id = parseGroupId(text);
+  if (!id) throw new AppError("group-not-found", "No such group: ids are A-Z a-z 0-9 _ . - (128 at most).");
+  return id;
+}
+
+const isCalibrationId = (text: string): text is CalibrationId => /^cal_[0-9a-z-]{1,64}$/.test(text);
+const isDecisionId = (text: string): text is DecisionId => /^dec_[0-9a-z]{1,64}$/.test(text);
+
+export function calibrationIdOf(text: string): CalibrationId {
+  if (!isCalibrationId(text)) throw new AppError("calibration-not-found", "No such calibration.");
+  return text;
+}
+
+export function decisionIdOf(text: string): DecisionId {
+  if (!isDecisionId(text)) throw new AppError("decision-not-found", "No such decision.");
   return text;
 }
 

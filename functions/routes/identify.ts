@@ -6,11 +6,12 @@ import { audioBody, bearer, failures, idempotencyKey, queryOf, reply } from "../
 import type { Env } from "../http/env.ts";
 import { guarded } from "../http/guard.ts";
 import { Identification } from "../http/replies.ts";
-import { Channel, Include, OperatingPoint } from "../http/schema.ts";
+import { Channel, groupIdOf, Include, OperatingPoint } from "../http/schema.ts";
 import { requireAsked, shownIdentification } from "./scores.ts";
 
 const Fields = z.strictObject({
   limit: z.int().min(1).max(10).optional().openapi({ description: "Candidates to list; 5 where not given." }),
+  group: z.string().optional().openapi({ description: "Search among this group's members alone." }),
   operatingPoint: OperatingPoint.optional(),
   channel: Channel.optional(),
   include: Include.optional(),
@@ -39,6 +40,7 @@ export function identifyRoute(services: Services) {
     const found = await identify(services, {
       registryId: c.var.registry.registryId,
       clip: { ...clip, channel: clip.channel ?? fields.channel },
+      groupId: fields.group === undefined ? undefined : groupIdOf(fields.group),
       limit: fields.limit,
       far: fields.operatingPoint?.far,
     });

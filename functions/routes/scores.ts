@@ -1,3 +1,4 @@
+import type { Explained } from "../../lib/domain/explain-decision.ts";
 import type { DecisionReply, IdentifyReply } from "../../lib/domain/replies.ts";
 import type { Scope } from "../../lib/ports.ts";
 import { requireScope } from "../http/auth.ts";
@@ -12,7 +13,19 @@ export function shownDecision(reply: DecisionReply, scopes: readonly Scope[]): D
 export function shownIdentification(reply: IdentifyReply, scopes: readonly Scope[]) {
   if (scopes.includes("scores:read")) return reply;
   const candidates = reply.candidates.map((one) => ({ ...one, score: null }));
-  return { ...reply, candidates, margin: null, threshold: null };
+  return { ...reply, candidates, margin: null, separation: null, threshold: null };
+}
+
+/** The same of a past decision, and of what it would be today. */
+export function shownExplanation(explained: Explained, scopes: readonly Scope[]) {
+  if (scopes.includes("scores:read")) return explained;
+  const { reply, now } = explained;
+  const shown = "candidates" in reply ? shownIdentification(reply, scopes) : shownDecision(reply, scopes);
+  return {
+    ...explained,
+    reply: shown,
+    now: { ...now, again: now.again && { ...now.again, threshold: null } },
+  };
 }
 
 /** In a body, `include` is known only now; in the query the guards have seen it. */

@@ -1,4 +1,4 @@
-import type { RegistryId } from "../id.ts";
+import type { RegistryId, SpeakerId } from "../id.ts";
 import type { Services, Speaker } from "../ports.ts";
 import { scoreTrial, type Trial } from "./decide.ts";
 import { enrolledSide, type Side, type Yardstick } from "./yardstick.ts";
@@ -18,12 +18,14 @@ export async function nearest(
   registryId: RegistryId,
   probe: Side,
   count: number,
+  within?: ReadonlySet<SpeakerId>,
 ): Promise<{ ranked: readonly Candidate[]; searched: number }> {
   const { modelId } = services.embedder.model;
   const { hits, searched } = await services.gallery.search(
     registryId,
     { modelId, cohortId: yardstick.cohort.id, embedding: probe.voice, stats: probe.stats },
     count + SPARE,
+    within,
   );
   const speakers = await Promise.all(hits.map((hit) => services.speakers.get(registryId, hit.speakerId)));
   const ranked = speakers

@@ -15,7 +15,7 @@ import { probeSide, type Yardstick, yardstickOf } from "./yardstick.ts";
 export async function compare(
   services: Pick<
     Services,
-    "calibrations" | "clock" | "cohorts" | "decisions" | "embedder" | "random" | "registries"
+    "active" | "calibrations" | "clock" | "cohorts" | "decisions" | "embedder" | "random" | "registries"
   >,
   input: {
     registryId: RegistryId;
@@ -40,6 +40,7 @@ export async function compare(
     {
       ...verdict,
       reasons: [...verdict.reasons, ...(poor ? (["low_quality"] as const) : [])],
+      operatingPoint: { far },
       lowEvidence: isShort(a.quality) || isShort(b.quality),
       speaker: null,
       quality: qualityView(b.quality),

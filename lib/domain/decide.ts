@@ -3,10 +3,10 @@ import { llrOf, pointFor, tableFor } from "../score/calibration.ts";
 import { scoreBy } from "../score/norm.ts";
 import type { CalibrationTable, Method, OperatingPoint, TrialConditions } from "../score/types.ts";
 import { cosine } from "../score/vector.ts";
-import type { Band, DecisionReply, Reason, ScoreView, ThresholdView } from "./replies.ts";
-import type { Side, Yardstick } from "./yardstick.ts";
+import type { Band, ConditionsView, DecisionReply, Reason, ScoreView, ThresholdView } from "./replies.ts";
+import { isCalibratedFor, type Side, type Yardstick } from "./yardstick.ts";
 
-/** `table`: undefined where nothing was measured with this model. */
+/** `table`: undefined where nothing was measured with this model or cohort. */
 export type Trial = { score: ScoreView; table: CalibrationTable | undefined };
 export type Verdict = Pick<DecisionReply, "band" | "decision" | "reasons" | "score" | "threshold">;
 
@@ -46,33 +46,56 @@ export function scoreTrial(
 ): Trial {
   const raw = cosine(enrolled.voice, probe.voice);
   const stats = enrolled.stats && probe.stats ? { enrolled: enrolled.stats, probe: probe.stats } : undefined;
-  const table = tableOf(yardstick, stats ? wanted : "cosine", conditionsOf(enrolled, probe));
-  const method = table?.method ?? "cosine";
+  const conditions = conditionsOf(enrolled, probe);
+  const table = tableOf(yardstick, stats ? wanted : "cosine", conditions);
+  const method = table?.method ?? (stats ? (wanted ?? "as-norm") : "cosine");
   const value = stats ? scoreBy(method, raw, stats.enrolled, stats.probe) : raw;
   const score = {
     method,
     value,
     cosine: raw,
     asNorm: stats ? scoreBy("as-norm", raw, stats.enrolled, stats.probe) : null,
-    llr: table ? llrOf(table, value) : null,
+    llr: table ? llrOf(table, value, conditions) : null,
     normalised: method !== "cosine",
+    conditions: conditionsView(conditions),
   };
   return { score, table };
 }
 
 /** A trial is as long as its shorter side and as wide as its narrower one. */
-const conditionsOf = (enrolled: Side, probe: Side): TrialConditions => ({
-  seconds: Math.min(enrolled.speechSeconds, probe.speechSeconds),
-  bandwidth: [enrolled, probe].some((side) => side.bandwidth === "telephone") ? "telephone" : "wide",
+export function conditionsOf(enrolled: Side, probe: Side): TrialConditions {
+  const noise = [enrolled.snrDb, probe.snrDb].filter((snr) => snr !== undefined);
+  return {
+    seconds: Math.min(enrolled.speechSeconds, probe.speechSeconds),
+    longerSeconds: Math.max(enrolled.speechSeconds, probe.speechSeconds),
+    snrDb: noise.length > 0 ? Math.min(...noise) : undefined,
+    bandwidth: [enrolled, probe].some((side) => side.bandwidth === "telephone") ? "telephone" : "wide",
+  };
+}
+
+const conditionsView = ({ seconds, longerSeconds, snrDb, bandwidth }: TrialConditions): ConditionsView => ({
+  seconds,
+  longerSeconds: longerSeconds ?? null,
+  snrDb: snrDb ?? null,
+  bandwidth,
 });
 
-/** AS-Norm where nothing else is wanted and it was calibrated, else cosine; undefined for a calibration without any table. */
+/** How clips are judged where nobody asked for a method: by cosine where the calibration is another cohort's. */
+export const usualMethod = (yardstick: Yardstick): Method | undefined =>
+  isCalibratedFor(yardstick) ? undefined : "cosine";
+
+/**
+ * AS-Norm where nothing else is wanted and it was calibrated, else cosine. Undefined where nothing was measured: a
+ * calibration without tables, or one of another cohort, which says nothing about scores that this one normalises.
+ */
 export function tableOf(
-  { calibration }: Yardstick,
+  yardstick: Yardstick,
   wanted: Method | undefined,
   conditions: TrialConditions,
 ): CalibrationTable | undefined {
+  const { calibration } = yardstick;
   if (calibration.tables.length === 0) return undefined;
+  if (wanted !== "cosine" && !isCalibratedFor(yardstick)) return undefined;
   const table = tableFor(calibration, wanted ?? "as-norm", conditions);
   if (table) return table;
   const plain = wanted === undefined ? tableFor(calibration, "cosine", conditions) : undefined;
@@ -89,21 +112,34 @@ const LOOSE_FAR = 0.05;
  * threshold at FAR 5 % (the loosest below it, where that was not measured): likelihood ratios come from a line fitted
  * over all trials, and on an easy trial list that line is steep enough to condemn scores that hardly an impostor reaches.
  */
-export function isOtherVoice(table: CalibrationTable, value: number, llr: number): boolean {
+export function isOtherVoice(
+  table: CalibrationTable,
+  found: { value: number; llr: number | null },
+  llr: number,
+): boolean {
   const loose = pointFor(table, LOOSE_FAR);
-  return llrOf(table, value) <= llr && (!loose || value < loose.threshold);
+  const { value } = found;
+  return (found.llr ?? llrOf(table, value)) <= llr && (!loose || value < loose.threshold);
 }
 
 /** Fail closed: no claim below what was measured. */
 export function unmeasuredFar(table: CalibrationTable, far: number): AppError {
-  const smallest = table.points[0]?.far;
-  const detail =
-    smallest === undefined
-      ? `No false-accept rate was measured for ${table.method} on ${kindOf(table)}.`
-      : `A false-accept rate of ${far} was not measured on ${kindOf(table)}; the smallest that was is ${smallest}.`;
+  const detail = `${unmeasured(table, far)}${lackOf(table, far)}`;
   return new AppError("validation-failed", detail, {
     errors: [{ pointer: "/operatingPoint/far", detail }],
   });
+}
+
+function unmeasured(table: CalibrationTable, far: number): string {
+  const smallest = table.points[0]?.far;
+  return smallest === undefined
+    ? `No false-accept rate was measured for ${table.method} on ${kindOf(table)}.`
+    : `A false-accept rate of ${far} was not measured on ${kindOf(table)}; the smallest that was is ${smallest}.`;
+}
+
+function lackOf({ lacking = [] }: CalibrationTable, far: number): string {
+  const lack = lacking.findLast((one) => one.far <= far + 1e-12) ?? lacking[0];
+  return lack ? ` Too few trials for ${lack.far}: need ${lack.moreSpeakers} more speakers.` : "";
 }
 
 const kindOf = ({ bucket, bandwidth }: CalibrationTable): string =>
@@ -117,6 +153,7 @@ export const thresholdView = (table: CalibrationTable, point: OperatingPoint): T
   frr: point.frr,
   genuineTrials: point.genuineTrials,
   impostorTrials: point.impostorTrials,
+  measured: point.measured ?? null,
   bucket: table.bucket,
   bandwidth: table.bandwidth,
 });

@@ -4,6 +4,7 @@ import type { Services, Speaker } from "../ports.ts";
 import { clearRejects } from "./attempts.ts";
 import { untilCommitted } from "./commit.ts";
 import { newSpeaker } from "./enroll-records.ts";
+import { leaveGroups } from "./group.ts";
 import { readRegistry } from "./registry.ts";
 import type { SpeakerView } from "./replies.ts";
 import { changeSpeaker, refuseOptedOut, requireSpeaker, type SpeakerKey } from "./speaker.ts";
@@ -15,7 +16,7 @@ export type ErasureReceipt = { uid: SpeakerUid; clips: number; at: string };
 
 /** Erases clips, voiceprint, name and an opt-out: the id is free again. */
 export async function eraseSpeaker(
-  services: Pick<Services, "clips" | "clock" | "limits" | "speakers">,
+  services: Pick<Services, "clips" | "clock" | "groups" | "limits" | "random" | "speakers">,
   input: SpeakerKey,
 ): Promise<ErasureReceipt> {
   const speaker = await requireSpeaker(services, input);
@@ -23,6 +24,7 @@ export async function eraseSpeaker(
   const removed = await services.speakers.remove(input.registryId, input.speakerId);
   await services.clips.removeSpeaker(input.registryId, speaker.uid);
   await clearRejects(services, speaker);
+  await leaveGroups(services, input);
   if (!removed) throw new AppError("speaker-not-found", `${input.speakerId} was erased meanwhile.`);
   return { uid: speaker.uid, clips: speaker.clips.length, at: services.clock.now().toISOString() };
 }

@@ -1,18 +1,20 @@
 import type { ClipInput } from "../audio/types.ts";
-import type { RegistryId } from "../id.ts";
+import type { GroupId, RegistryId, SpeakerId } from "../id.ts";
 import type { HeardClip, Services, Speaker } from "../ports.ts";
 import { openSetPoint } from "../score/calibration.ts";
+import type { Calibration, CalibrationTable } from "../score/types.ts";
 import { type Candidate, nearest } from "./candidates.ts";
 import { bandOf, thresholdView, unmeasuredFar } from "./decide.ts";
 import { farOf, groundsOf, recordDecision } from "./decision.ts";
 import { isPoor, isShort, voiceOf, warningsOf } from "./evidence.ts";
+import { requireGroup } from "./group.ts";
 import { readRegistry } from "./registry.ts";
-import type { IdentifyReply, Reason } from "./replies.ts";
+import type { IdentifyReply, Reason, ScoreView, Separation } from "./replies.ts";
 import { qualityView, speechOf } from "./view.ts";
 import { probeSide, type Yardstick, yardstickOf } from "./yardstick.ts";
 
 /**
- * The best must be this much likelier than the second best, in natural-log likelihood ratios: ten times. Two ids of
+ * Where the calibration has learnt no margin (score/margin.ts): the best must be this much likelier than the second best, in natural-log likelihood ratios: ten times. Two ids of
  * one person, or two people the model can hardly tell apart, come closer; in units of likelihood it holds for every
  * model and method.
  */
@@ -20,17 +22,22 @@ const MARGIN_LLR = Math.log(10);
 
 type Needs = Pick<
   Services,
+  | "active"
   | "calibrations"
   | "clock"
   | "cohorts"
   | "decisions"
   | "embedder"
   | "gallery"
+  | "groups"
   | "random"
   | "registries"
   | "speakers"
 >;
-type Finding = Pick<IdentifyReply, "candidates" | "decision" | "margin" | "searched" | "threshold"> & {
+type Finding = Pick<
+  IdentifyReply,
+  "candidates" | "decision" | "margin" | "searched" | "separation" | "threshold"
+> & {
   reasons: readonly Reason[];
   best: Speaker | undefined;
 };
@@ -38,15 +45,25 @@ type Finding = Pick<IdentifyReply, "candidates" | "decision" | "margin" | "searc
 /** One-to-many: who of the registry is this, if anyone? */
 export async function identify(
   services: Needs,
-  input: { registryId: RegistryId; clip: ClipInput; limit?: number | undefined; far?: number | undefined },
+  input: {
+    registryId: RegistryId;
+    clip: ClipInput;
+    /** Search among its members alone. */
+    groupId?: GroupId | undefined;
+    limit?: number | undefined;
+    far?: number | undefined;
+  },
 ): Promise<IdentifyReply> {
   const registry = await readRegistry(services, input.registryId);
+  const { groupId } = input;
+  const group = groupId && (await requireGroup(services, { registryId: input.registryId, groupId }));
   const probe = await services.embedder.hear(input.clip);
   const yardstick = await yardstickOf(services, input.registryId);
   const far = farOf(input.far, registry, yardstick);
   const { best, ...found } = await find(services, yardstick, probe, {
     ...input,
     far,
+    within: group && new Set(group.members),
     limit: input.limit ?? 5,
   });
   const enrolmentShort = best !== undefined && speechOf(best.clips) < registry.settings.enrolSpeechSeconds;
@@ -66,6 +83,7 @@ export async function identify(
         ...(isPoor(probe.quality) ? (["low_quality"] as const) : []),
       ],
       lowEvidence: enrolmentShort || isShort(probe.quality),
+      operatingPoint: { far },
       quality: qualityView(probe.quality),
       warnings: warningsOf(probe.quality),
       ...groundsOf(services, yardstick),
@@ -77,37 +95,75 @@ async function find(
   services: Needs,
   yardstick: Yardstick,
   probe: HeardClip,
-  { registryId, far, limit }: { registryId: RegistryId; far: number; limit: number },
+  wanted: { registryId: RegistryId; far: number; limit: number; within: ReadonlySet<SpeakerId> | undefined },
 ): Promise<Finding> {
+  const { registryId, far, limit, within } = wanted;
   const heard = voiceOf(probe);
   if ("lack" in heard) return { ...NOTHING, decision: "inconclusive", reasons: [heard.lack] };
   const side = probeSide(yardstick, heard.voice, probe.quality);
-  const { ranked, searched } = await nearest(services, yardstick, registryId, side, limit);
+  const { ranked, searched } = await nearest(services, yardstick, registryId, side, limit, within);
   if (ranked.length === 0) return { ...NOTHING, decision: "unknown", reasons: ["empty_gallery"], searched };
   return {
-    ...outcome(ranked, far, searched),
+    ...outcome(yardstick, ranked, { far, searched }),
     candidates: ranked.slice(0, limit).map(candidateView),
     searched,
   };
 }
 
-const NOTHING = { best: undefined, candidates: [], margin: null, searched: 0, threshold: null } as const;
+const NOTHING = {
+  best: undefined,
+  candidates: [],
+  margin: null,
+  searched: 0,
+  separation: null,
+  threshold: null,
+} as const;
 
-/** Threshold and margin; the threshold is the best candidate's, at the speech of that trial's shorter side. */
-function outcome([best, second]: readonly Candidate[], far: number, searched: number) {
+/** The threshold is the best candidate's, at the speech of that trial's shorter side. */
+function outcome(
+  { calibration }: Yardstick,
+  [best, second]: readonly Candidate[],
+  wanted: { far: number; searched: number },
+) {
   const margin = second ? best.score.value - second.score.value : null;
-  const { table } = best;
+  const { table, score } = best;
   if (!table) return { ...NOTHING, margin, decision: "inconclusive", reasons: ["not_calibrated"] } as const;
-  const point = table.points.length > 0 ? openSetPoint(table, far, searched) : undefined;
-  if (!point) throw unmeasuredFar(table, far);
-  const threshold = { ...thresholdView(table, point), extrapolated: point.extrapolated };
-  const close = second !== undefined && (best.score.llr ?? 0) - (second.score.llr ?? 0) < MARGIN_LLR;
-  const base = { best: best.speaker, margin, threshold };
-  if (best.score.value < point.threshold)
-    return { ...base, decision: "unknown", reasons: ["below_threshold"] } as const;
-  if (close) return { ...base, decision: "ambiguous", reasons: ["margin_too_small"] } as const;
-  return { ...base, decision: "match", reasons: ["above_threshold"] } as const;
+  const verdict = searchVerdict(calibration, { score, table }, second, wanted);
+  if (!verdict) throw unmeasuredFar(table, wanted.far);
+  return { ...verdict, best: best.speaker, margin };
 }
+
+/** Threshold and margin; undefined where nothing was measured that the threshold could be extended from. */
+export function searchVerdict(
+  calibration: Calibration,
+  { score, table }: { score: ScoreView; table: CalibrationTable },
+  second: { score: ScoreView } | undefined,
+  { far, searched }: { far: number; searched: number },
+): Pick<Finding, "decision" | "reasons" | "separation" | "threshold"> | undefined {
+  const point = table.points.length > 0 ? openSetPoint(table, far, searched) : undefined;
+  if (!point) return undefined;
+  const threshold = { ...thresholdView(table, point), extrapolated: point.extrapolated };
+  const separation = separationOf(calibration, score.llr, second?.score.llr);
+  const base = { separation, threshold };
+  if (score.value < point.threshold) return { ...base, decision: "unknown", reasons: ["below_threshold"] };
+  if (isClose(separation)) return { ...base, decision: "ambiguous", reasons: ["margin_too_small"] };
+  return { ...base, decision: "match", reasons: ["above_threshold"] };
+}
+
+function separationOf(
+  { margin }: Pick<Calibration, "margin">,
+  best: number | null,
+  second: number | null | undefined,
+): Separation {
+  return {
+    llr: second === undefined || second === null ? null : (best ?? 0) - second,
+    needed: margin?.llr ?? MARGIN_LLR,
+    learnt: margin !== undefined,
+    misidentified: margin?.misidentified ?? null,
+  };
+}
+
+const isClose = ({ llr, needed }: Separation): boolean => llr !== null && llr <= needed;
 
 const candidateView = ({ speaker, score }: Candidate) => ({
   speaker: speaker.speakerId,

@@ -1,7 +1,7 @@
 /** What the operations answer with; routes pass these through their schemas, the command line prints them. */
 import type { Quality } from "../audio/types.ts";
 import type { ClipId, DecisionId, SpeakerId, SpeakerUid } from "../id.ts";
-import type { DurationBucket, Method, TrialBandwidth } from "../score/types.ts";
+import type { DurationBucket, MeasuredRate, Method, OperatingPoint, TrialBandwidth } from "../score/types.ts";
 
 export type SpeakerStatus = "enrolling" | "enrolled" | "opted-out" | "needs-reenrolment";
 
@@ -52,6 +52,17 @@ export type Reason =
   | "empty_gallery"
   | "not_calibrated";
 
+/** What the trial was like: it decides which table judges it. Net seconds of speech; null: not known. */
+export type ConditionsView = {
+  /** The shorter side. */
+  seconds: number;
+  longerSeconds: number | null;
+  /** The lower that is known of the two sides. */
+  snrDb: number | null;
+  /** Telephone where either side is. */
+  bandwidth: TrialBandwidth;
+};
+
 export type ScoreView = {
   method: Method;
   /** The score that `method` gives: what the threshold is compared with. */
@@ -62,6 +73,7 @@ export type ScoreView = {
   /** Natural logarithm of the likelihood ratio same speaker / other speaker; null where nothing was measured. */
   llr: number | null;
   normalised: boolean;
+  conditions: ConditionsView;
 };
 
 export type ThresholdView = {
@@ -73,6 +85,8 @@ export type ThresholdView = {
   frr: number;
   genuineTrials: number;
   impostorTrials: number;
+  /** Both rates at this threshold with their intervals; null in calibrations that did not keep them. */
+  measured: OperatingPoint["measured"] | null;
   bucket: DurationBucket | "any";
   /** Of the trials that the threshold was measured on; "any": pooled, too few were of this trial's kind. */
   bandwidth: TrialBandwidth | "any";
@@ -86,6 +100,8 @@ export type DecisionReply = {
   decision: "accept" | "reject" | "inconclusive";
   reasons: readonly Reason[];
   lowEvidence: boolean;
+  /** What was asked for, else the registry's or the calibration's default. */
+  operatingPoint: { far: number };
   band: Band;
   /** Null where there was no voice to score. */
   score: ScoreView | null;
@@ -104,14 +120,26 @@ export type DecisionReply = {
   calibration: string;
 };
 
+export type Separation = {
+  /** Null with fewer than two candidates. */
+  llr: number | null;
+  needed: number;
+  /** From this registry's own clips; else a fixed one. */
+  learnt: boolean;
+  misidentified: MeasuredRate | null;
+};
+
 export type IdentifyReply = {
   decisionId: DecisionId;
   decision: "match" | "ambiguous" | "unknown" | "inconclusive";
   reasons: readonly Reason[];
   lowEvidence: boolean;
+  operatingPoint: { far: number };
   candidates: readonly { speaker: SpeakerId; score: ScoreView; band: Band }[];
   /** Best score minus the second best; null with fewer than two candidates. */
   margin: number | null;
+  /** In natural-log likelihood ratios: what the best had over the second, and what it needed not to be ambiguous. */
+  separation: Separation | null;
   searched: number;
   /** `far` is the chance that an unknown voice is matched with anyone at all, over `searched` voiceprints. */
   threshold: (ThresholdView & { extrapolated: boolean }) | null;

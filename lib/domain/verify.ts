@@ -16,6 +16,7 @@ import { enrolledSide, probeSide, requireModel, type Yardstick, yardstickOf } fr
 
 type Needs = Pick<
   Services,
+  | "active"
   | "calibrations"
   | "clock"
   | "cohorts"
@@ -52,6 +53,7 @@ export async function verify(
     { operation: "verify", registryId: input.registryId, uid: speaker.uid },
     {
       ...withCaveats(verdict, registry, speaker, probe),
+      operatingPoint: { far },
       speaker: speaker.speakerId,
       quality: qualityView(probe.quality),
       qualityA: null,

@@ -17,43 +17,63 @@ export type Side = {
   stats: VoiceStats | undefined;
   speechSeconds: number;
   bandwidth: Bandwidth;
+  /** Of a probe; a voiceprint is a mean over clips and has none. */
+  snrDb?: number | undefined;
 };
 
 export async function yardstickOf(
-  services: Pick<Services, "calibrations" | "cohorts" | "embedder">,
+  services: Pick<Services, "active" | "calibrations" | "cohorts" | "embedder">,
   registryId: RegistryId,
 ): Promise<Yardstick> {
   const { modelId } = services.embedder.model;
   const [cohort, calibration] = await Promise.all([
     services.cohorts.active(registryId, modelId),
-    services.calibrations.active(registryId, modelId),
+    activeCalibration(services, registryId),
   ]);
   if (cohort.modelId !== modelId || calibration.modelId !== modelId)
     throw new RangeError(`cohort ${cohort.id} or calibration ${calibration.id} is of another model`);
   return { cohort, calibration };
 }
 
-/**
- * Undefined where the cohort is too small, or where the thresholds were measured with another cohort and say nothing
- * about scores normalised by this one: then only cosines can be judged.
- */
-export function statsFor(yardstick: Yardstick, voice: UnitVector): VoiceStats | undefined {
-  const { cohort, calibration } = yardstick;
-  return calibration.cohortId === cohort.id ? voiceStats(voice, cohort) : undefined;
+/** The registry's choice, else the one that came with the model. */
+export async function activeCalibration(
+  services: Pick<Services, "active" | "calibrations" | "embedder">,
+  registryId: RegistryId,
+): Promise<Calibration> {
+  const { modelId } = services.embedder.model;
+  const chosen = (await services.active.get(registryId, modelId))?.activeCalibration;
+  if (!chosen) return services.calibrations.bundled(modelId);
+  const record = await services.calibrations.get(registryId, chosen);
+  if (!record) throw new RangeError(`the active calibration ${chosen} of ${registryId} is missing`);
+  return record.calibration;
 }
+
+/**
+ * Were the thresholds measured with this cohort? If not they say nothing about scores normalised by it: those are then
+ * not decided on, and cosines alone can be judged.
+ */
+export const isCalibratedFor = ({ cohort, calibration }: Yardstick): boolean =>
+  calibration.cohortId === cohort.id;
+
+/** Undefined where the cohort is too small. */
+export const statsFor = ({ cohort }: Yardstick, voice: UnitVector): VoiceStats | undefined =>
+  voiceStats(voice, cohort);
 
 export const probeSide = (
   yardstick: Yardstick,
   voice: UnitVector,
-  { speechSeconds, bandwidth }: Pick<Quality, "bandwidth" | "speechSeconds">,
-): Side => ({ voice, stats: statsFor(yardstick, voice), speechSeconds, bandwidth });
+  {
+    speechSeconds,
+    bandwidth,
+    snrDb,
+  }: Pick<Quality, "bandwidth" | "speechSeconds"> & Partial<Pick<Quality, "snrDb">>,
+): Side => ({ voice, stats: statsFor(yardstick, voice), speechSeconds, bandwidth, snrDb });
 
 /** The stored statistics where they belong to this cohort, else new ones; they are stored at the next commit. */
 export function enrolledSide(yardstick: Yardstick, speaker: Speaker): Side {
   const voice = fromFixed(speaker.sum);
   const { clips } = speaker;
-  const usable = yardstick.calibration.cohortId === yardstick.cohort.id;
-  const current = usable && speaker.stats?.cohortId === yardstick.cohort.id;
+  const current = speaker.stats?.cohortId === yardstick.cohort.id;
   const stats = current ? speaker.stats?.voice : statsFor(yardstick, voice);
   return { voice, stats, speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
 }

@@ -1,10 +1,10 @@
-import { logisticLine } from "./logistic.ts";
+import { measuresSum } from "./measures.ts";
 import { thresholdAtFar } from "./metrics.ts";
 import type {
   Calibration,
   CalibrationTable,
   DurationBucket,
-  LlrMap,
+  LackingPoint,
   Method,
   OperatingPoint,
   TrialConditions,
@@ -22,7 +22,7 @@ export function bucketOf(seconds: number): DurationBucket {
  * bandwidths, of this bandwidth over all durations, of everything; undefined where the method has none.
  */
 export function tableFor(
-  calibration: Calibration,
+  calibration: Pick<Calibration, "tables">,
   method: Method,
   { seconds, bandwidth }: TrialConditions,
 ): CalibrationTable | undefined {
@@ -62,12 +62,20 @@ export function openSetPoint(
   const rise = strictest.threshold - next.threshold;
   const steps = Math.log(strictest.far / each) / Math.log(next.far / strictest.far);
   const frr = Math.min(1, strictest.frr + steps * Math.max(strictest.frr - next.frr, 0));
-  return { ...strictest, far, threshold: strictest.threshold + steps * rise, frr, extrapolated: true };
+  const threshold = strictest.threshold + steps * rise;
+  return { ...strictest, far, threshold, frr, measured: undefined, extrapolated: true };
 }
 
-/** Score -> natural-log likelihood ratio by the table's map. Unbounded. */
-export function llrOf(table: CalibrationTable, score: number): number {
-  return table.llr.slope * score + table.llr.offset;
+/**
+ * Score -> natural-log likelihood ratio by the table's map. Unbounded; rises with the score. Without `conditions` the
+ * trial counts as a typical one of its table.
+ */
+export function llrOf(
+  { llr }: Pick<CalibrationTable, "llr">,
+  score: number,
+  conditions?: TrialConditions,
+): number {
+  return llr.slope * score + llr.offset + measuresSum(llr, conditions);
 }
 
 /**
@@ -90,24 +98,28 @@ export function operatingPoints(
   });
 }
 
+/** The rule of 3: fewer impostor trials than this say nothing about so small a false-accept rate. */
+const neededTrials = (far: number): number => Math.ceil(3 / far - 1e-9);
+
 /**
- * Prior-weighted linear logistic regression: the line from scores to natural-log likelihood ratios. Genuine and impostor
- * trials weigh one half each (effective prior 0.5), so the line's zero is where both are as likely.
+ * The targets that `operatingPoints` leaves out for want of trials, and how many more speakers would bring them: impostor
+ * trials grow as speakers * (speakers - 1).
  *
- * genuine, impostor  finite scores, at least one each and not all equal
- * throws RangeError where genuine trials do not score higher: a map that falls would turn evidence round.
- *
- * Source: Brummer and du Preez 2006, doi:10.1016/j.csl.2005.08.001 (as in the FoCal toolkit). Fitted on standardised
- * scores with a ridge of 1e-6 (logistic.ts), so that classes without overlap give a steep line, not an infinite one.
+ * speakers  different people in the impostor trials
  */
-export function fitLlr(genuine: ArrayLike<number>, impostor: ArrayLike<number>): LlrMap {
-  const all = Float64Array.from([...Array.from(genuine), ...Array.from(impostor)]);
-  const mean = all.reduce((sum, x) => sum + x, 0) / all.length;
-  const std = Math.sqrt(all.reduce((sum, x) => sum + (x - mean) ** 2, 0) / all.length);
-  if (genuine.length === 0 || impostor.length === 0 || !(std > 0 && std < Number.POSITIVE_INFINITY))
-    throw new RangeError("nothing to fit: no scores of one class, all equal, or one not finite");
-  const standard = (scores: ArrayLike<number>) => Float64Array.from(scores, (x) => (x - mean) / std);
-  const line = logisticLine(standard(genuine), standard(impostor));
-  if (!(line.slope > 0)) throw new RangeError("genuine trials do not score higher than impostors'");
-  return { slope: line.slope / std, offset: line.offset - (line.slope * mean) / std };
+export function lackingPoints(
+  impostorTrials: number,
+  speakers: number,
+  fars: readonly number[],
+): LackingPoint[] {
+  return fars
+    .filter((far) => impostorTrials < neededTrials(far))
+    .sort((a, b) => a - b)
+    .map((far) => {
+      const needed = neededTrials(far);
+      const perPair = Math.max(impostorTrials, 1) / Math.max(speakers * (speakers - 1), 1);
+      const enough = Math.ceil((1 + Math.sqrt(1 + (4 * needed) / perPair)) / 2);
+      const moreSpeakers = Math.max(1, enough - speakers);
+      return { far, impostorTrials, neededTrials: needed, moreSpeakers };
+    });
 }

@@ -1,62 +1,96 @@
-/** One weighted sum over trials: loss, gradient and curvature of the objective at (slope, offset). */
-type Local = { loss: number; gradient: [number, number]; curvature: [number, number, number] };
-type Line = { slope: number; offset: number };
+/** A linear map: weights . features + offset. */
+export type Linear = { weights: Float64Array; offset: number };
+/** [K][N]: one column per feature, one entry per trial. */
+export type Columns = readonly Float64Array[];
 
-/** Keeps the slope finite when the classes do not overlap; moves it by less than a thousandth when they do. */
+/** One weighted sum over trials: loss, gradient [P] and curvature [P][P] of the objective; the offset is the last parameter. */
+type Local = { loss: number; gradient: Float64Array; curvature: Float64Array[] };
+
+/** Keeps weights finite when the classes do not overlap; moves them by less than a thousandth when they do. */
 const RIDGE = 1e-6;
 const MAX_STEPS = 100;
 
 /**
- * Line a*x + b that minimises mean ln(1 + e^-(a*x + b)) over `positive` plus mean ln(1 + e^(a*x + b)) over `negative`,
- * halved, plus 1e-6/2 * (a^2 + b^2): each class weighs one half, however many members it has.
+ * The linear map f that minimises mean ln(1 + e^-f) over `positive` plus mean ln(1 + e^f) over `negative`, halved, plus
+ * 1e-6/2 * (weights^2 + offset^2): each class weighs one half, however many members it has.
  * Newton's method with step halving; the objective is strictly convex, so there is one minimum.
+ *
+ * positive, negative  [K][N] and [K][M], K, N and M at least 1, about standardised
  */
-export function logisticLine(positive: Float64Array, negative: Float64Array): Line {
-  let line: Line = { slope: 0, offset: 0 };
-  let here = localAt(line, positive, negative);
+export function logisticRegression(positive: Columns, negative: Columns): Linear {
+  const features = positive.length;
+  let at = new Float64Array(features + 1);
+  let here = localAt(at, positive, negative);
   for (let step = 0; step < MAX_STEPS; step++) {
-    const [ga, gb] = here.gradient;
-    if (Math.hypot(ga, gb) < 1e-12) break;
-    const [haa, hab, hbb] = here.curvature;
-    const det = haa * hbb - hab * hab;
-    const move = { slope: (hbb * ga - hab * gb) / det, offset: (haa * gb - hab * ga) / det };
-    const next = descend(line, move, here.loss, positive, negative);
+    if (Math.hypot(...here.gradient) < 1e-12) break;
+    const next = descend(at, solved(here), here.loss, positive, negative);
     if (!next) break;
-    ({ line, here } = next);
+    ({ at, here } = next);
   }
-  return line;
+  return { weights: at.slice(0, features), offset: at[features] };
 }
 
 /** The longest of the full Newton step and its halves that lowers the loss; undefined at the rounding floor. */
-function descend(from: Line, move: Line, loss: number, positive: Float64Array, negative: Float64Array) {
+function descend(from: Float64Array, move: Float64Array, loss: number, positive: Columns, negative: Columns) {
   for (let scale = 1; scale > 1e-9; scale /= 2) {
-    const line = { slope: from.slope - scale * move.slope, offset: from.offset - scale * move.offset };
-    const here = localAt(line, positive, negative);
-    if (here.loss < loss) return { line, here };
+    const at = from.map((x, i) => x - scale * move[i]);
+    const here = localAt(at, positive, negative);
+    if (here.loss < loss) return { at, here };
   }
   return undefined;
 }
 
-function localAt({ slope, offset }: Line, positive: Float64Array, negative: Float64Array): Local {
-  let loss = (RIDGE / 2) * (slope * slope + offset * offset);
-  let [ga, gb] = [RIDGE * slope, RIDGE * offset];
-  let [haa, hab, hbb] = [RIDGE, 0, RIDGE];
-  const add = (xs: Float64Array, sign: 1 | -1) => {
-    const weight = 0.5 / xs.length;
-    for (const x of xs) {
-      const margin = sign * (slope * x + offset);
+function localAt(at: Float64Array, positive: Columns, negative: Columns): Local {
+  const size = at.length;
+  let loss = (RIDGE / 2) * at.reduce((sum, x) => sum + x * x, 0);
+  const gradient = at.map((x) => RIDGE * x);
+  const curvature = Array.from(at, (_, i) => new Float64Array(size).fill(0).fill(RIDGE, i, i + 1));
+  const row = new Float64Array(size).fill(1);
+  const add = (columns: Columns, sign: 1 | -1) => {
+    const count = columns[0].length;
+    const weight = 0.5 / count;
+    for (let n = 0; n < count; n++) {
+      let value = at[size - 1];
+      for (let i = 0; i < size - 1; i++) {
+        row[i] = columns[i][n];
+        value += at[i] * row[i];
+      }
+      const margin = sign * value;
       const wrong = 1 / (1 + Math.exp(margin));
       loss += weight * (Math.max(-margin, 0) + Math.log1p(Math.exp(-Math.abs(margin))));
       const g = -sign * weight * wrong;
       const h = weight * wrong * (1 - wrong);
-      ga += g * x;
-      gb += g;
-      haa += h * x * x;
-      hab += h * x;
-      hbb += h;
+      for (let i = 0; i < size; i++) {
+        gradient[i] += g * row[i];
+        for (let j = 0; j <= i; j++) curvature[i][j] += h * row[i] * row[j];
+      }
     }
   };
   add(positive, 1);
   add(negative, -1);
-  return { loss, gradient: [ga, gb], curvature: [haa, hab, hbb] };
+  return { loss, gradient, curvature };
+}
+
+/** Curvature^-1 gradient by Cholesky; only the lower triangle is read. */
+function solved({ gradient, curvature }: Local): Float64Array {
+  const size = gradient.length;
+  const lower = curvature.map((row) => row.slice());
+  for (let j = 0; j < size; j++) {
+    for (let k = 0; k < j; k++) lower[j][j] -= lower[j][k] ** 2;
+    lower[j][j] = Math.sqrt(lower[j][j]);
+    for (let i = j + 1; i < size; i++) {
+      for (let k = 0; k < j; k++) lower[i][j] -= lower[i][k] * lower[j][k];
+      lower[i][j] /= lower[j][j];
+    }
+  }
+  const x = gradient.slice();
+  for (let i = 0; i < size; i++) {
+    for (let k = 0; k < i; k++) x[i] -= lower[i][k] * x[k];
+    x[i] /= lower[i][i];
+  }
+  for (let i = size - 1; i >= 0; i--) {
+    for (let k = i + 1; k < size; k++) x[i] -= lower[k][i] * x[k];
+    x[i] /= lower[i][i];
+  }
+  return x;
 }

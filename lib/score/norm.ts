@@ -1,4 +1,4 @@
-import type { Cohort, CohortStats, Method, VoiceStats } from "./types.ts";
+import { type Cohort, type CohortStats, METHODS, type Method, type VoiceStats } from "./types.ts";
 import type { UnitVector } from "./vector.ts";
 
 /** Below this a cohort says nothing about a voice's spread; a smaller divisor would blow any score up. */
@@ -72,4 +72,14 @@ export function scoreBy(method: Method, raw: number, enrolled: VoiceStats, probe
   if (method === "s-norm") return sNorm(raw, enrolled, probe);
   if (method === "as-norm") return asNorm(raw, enrolled, probe);
   return raw;
+}
+
+/** The scores by all methods; without statistics of both sides the cosine alone. */
+export function scoresBy(
+  raw: number,
+  enrolled: VoiceStats | undefined,
+  probe: VoiceStats | undefined,
+): Partial<Record<Method, number>> {
+  if (!enrolled || !probe) return { cosine: raw };
+  return Object.fromEntries(METHODS.map((method) => [method, scoreBy(method, raw, enrolled, probe)]));
 }

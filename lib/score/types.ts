@@ -1,4 +1,5 @@
 import type { CalibrationId, CohortId, ModelId } from "../id.ts";
+import type { Interval } from "./interval.ts";
 
 /** How raw cosines become scores. */
 export const METHODS = ["cosine", "z-norm", "s-norm", "as-norm"] as const;
@@ -20,6 +21,23 @@ export type Cohort = {
   rows: Float32Array;
 };
 
+/**
+ * A rate as measured, and how sure it is: 95 % intervals by Clopper-Pearson (trials taken as independent), by a bootstrap
+ * over speakers (lib/score/bootstrap.ts), and by Clopper-Pearson at the effective number of trials. `low` to `high` holds
+ * all three.
+ */
+export type MeasuredRate = Interval & {
+  rate: number;
+  trials: number;
+  /** Different people on either side of those trials. */
+  speakers: number;
+  /** So many independent trials would be as sure. */
+  effectiveTrials: number;
+  clopperPearson: Interval;
+  /** Undefined where no draw held a trial. */
+  bootstrap?: Interval | undefined;
+};
+
 /** A threshold and what it stands for, as measured. */
 export type OperatingPoint = {
   far: number;
@@ -27,10 +45,30 @@ export type OperatingPoint = {
   frr: number;
   genuineTrials: number;
   impostorTrials: number;
+  /** Both rates at the threshold itself; undefined in calibrations made before intervals were kept. */
+  measured?: { far: MeasuredRate; frr: MeasuredRate } | undefined;
 };
 
-/** score -> log-likelihood ratio (natural logarithm): llr = slope * score + offset. */
-export type LlrMap = { slope: number; offset: number };
+/** A false-accept rate that the rule of 3 does not carry: three in expectation would have to be accepted. */
+export type LackingPoint = {
+  far: number;
+  impostorTrials: number;
+  neededTrials: number;
+  moreSpeakers: number;
+};
+
+/** What a likelihood ratio may depend on beside the score (lib/score/measures.ts). */
+export const MEASURES = ["shorter", "longer", "snr"] as const;
+export type Measure = (typeof MEASURES)[number];
+
+/** A measure is held to the range it had in the trials of the fit; one that is unknown counts as `typical`. */
+export type MeasureTerm = { measure: Measure; weight: number; from: number; to: number; typical: number };
+
+/**
+ * Score and measures -> log-likelihood ratio (natural logarithm): slope * score + offset + sum of weight * measure. Rises
+ * with the score: slope > 0.
+ */
+export type LlrMap = { slope: number; offset: number; measures?: readonly MeasureTerm[] | undefined };
 
 /** Seconds of net speech on the shorter side of a trial: [from, to). */
 export type DurationBucket = "1-2s" | "2-4s" | "4-8s" | "8s+";
@@ -38,8 +76,17 @@ export type DurationBucket = "1-2s" | "2-4s" | "4-8s" | "8s+";
 /** "telephone" where either side of a trial is (lib/audio/quality.ts says how a clip is told). */
 export type TrialBandwidth = "wide" | "telephone";
 
-/** What decides which table judges a trial: net speech of the shorter side, and the narrower side's band. */
-export type TrialConditions = { seconds: number; bandwidth: TrialBandwidth };
+/** What a trial is like: `seconds` and `bandwidth` decide which table judges it, the rest may move its likelihood ratio. */
+export type TrialConditions = {
+  /** Net speech of the shorter side. */
+  seconds: number;
+  /** The narrower side's. */
+  bandwidth: TrialBandwidth;
+  /** Net speech of the longer side. */
+  longerSeconds?: number | undefined;
+  /** The lower that is known of the two sides. */
+  snrDb?: number | undefined;
+};
 
 export type CalibrationTable = {
   method: Method;
@@ -50,6 +97,22 @@ export type CalibrationTable = {
   llr: LlrMap;
   /** Ascending FAR; only points that the rule of 3 allows (impostorTrials * far >= 3). */
   points: readonly OperatingPoint[];
+  /** Targets that too few trials carry; undefined in calibrations made before this was kept. */
+  lacking?: readonly LackingPoint[] | undefined;
+};
+
+/**
+ * How much likelier the best candidate of a search must be than the second, in natural-log likelihood ratios, learnt from
+ * enrolled clips searched among the registry's other voices (lib/score/margin.ts).
+ */
+export type Margin = {
+  llr: number;
+  /** Of enrolled people's clips: named as somebody else with this margin. */
+  misidentified: MeasuredRate;
+  /** Of the same clips: answered "ambiguous" with this margin. */
+  ambiguous: number;
+  /** How many voiceprints each was searched among. */
+  searched: number;
 };
 
 export type Calibration = {
@@ -61,4 +124,6 @@ export type Calibration = {
   /** Where the trials came from, for people. */
   source: string;
   tables: readonly CalibrationTable[];
+  /** Undefined where it was not learnt: then a fixed one holds. */
+  margin?: Margin | undefined;
 };

@@ -11,8 +11,9 @@ import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
 import { loadModel } from "../../lib/adapters/onnx/load.ts";
 import { type ModelManifest, modelIdOf } from "../../lib/adapters/onnx/manifest.ts";
 import { makeId } from "../../lib/id.ts";
+import { MIN_GENUINE } from "../../lib/score/fit.ts";
 import type { Cohort } from "../../lib/score/types.ts";
-import { fitTables, MIN_GENUINE } from "./calibrate.ts";
+import { fitModelTables } from "./calibrate.ts";
 import {
   type CohortVoice,
   centred,
@@ -68,7 +69,7 @@ function cohortOf(of: ModelManifest, voices: readonly CohortVoice[], { topN }: B
 async function calibrate(ear: Ear, cohort: Cohort, held: readonly TrainClip[]) {
   const trials = await calibrationTrials(ear, cohort, held, options.workers);
   const { twins, kept } = withoutTwins(trials);
-  const { tables, missing, eer } = fitTables(kept);
+  const { tables, missing, eer } = fitModelTables(kept);
   const speakers = new Set(held.map(({ speaker }) => speaker)).size;
   const source =
     `${speakers} speakers held out of training, impostors of the same corpus, without the likely twins ` +

@@ -1,4 +1,5 @@
 import { asNorm } from "../../lib/score/norm.ts";
+import { likelyTwins } from "../../lib/score/twins.ts";
 import { cosine } from "../../lib/score/vector.ts";
 import type { CalibrationTrial } from "./trials.ts";
 
@@ -6,20 +7,20 @@ import type { CalibrationTrial } from "./trials.ts";
 export const UNRELIABLE_LABELS = new Set(["mx"]);
 
 /**
- * Without the impostor trials of two labels that are most likely one person: over all their trials as recorded they score,
- * on the mean, above the median genuine trial. Left in, one such pair alone sets every threshold below a FAR of 1 %.
+ * Without the impostor trials of two labels that are most likely one person: over all their trials as recorded they score, on
+ * the mean, above the median genuine trial.
  */
 export function withoutTwins(trials: readonly CalibrationTrial[]) {
   const asRecorded = trials.filter(({ enrolled, probe }) => !enrolled.called && !probe.called);
-  const genuine = asRecorded.filter((trial) => trial.genuine).map(scoreOf);
+  const named = asRecorded.map((trial) => ({
+    genuine: trial.genuine,
+    enrolled: trial.enrolled.speaker,
+    probe: trial.probe.speaker,
+    score: scoreOf(trial),
+  }));
+  const genuine = named.filter((trial) => trial.genuine).map(({ score }) => score);
   const median = genuine.sort((a, b) => a - b)[Math.floor(genuine.length / 2)];
-  const pairs = new Map<string, number[]>();
-  for (const trial of asRecorded.filter((one) => !one.genuine)) {
-    const pair = pairOf(trial);
-    pairs.set(pair, [...(pairs.get(pair) ?? []), scoreOf(trial)]);
-  }
-  const mean = (scores: readonly number[]) => scores.reduce((sum, x) => sum + x, 0) / scores.length;
-  const twins = [...pairs].filter(([, scores]) => mean(scores) > median).map(([pair]) => pair);
+  const twins = likelyTwins(named, median).map((pair) => pair.join(" "));
   return { twins, kept: trials.filter((trial) => trial.genuine || !twins.includes(pairOf(trial))) };
 }
 

@@ -38,7 +38,7 @@ test.each(["fair", "nameless-axes"])("a network of one input and one output is t
   const { embedder, cohorts, calibrations } = await openBundle({ workers: 0, folder });
   const { modelId } = embedder.model;
   expect(await cohorts.active("reg_a", modelId)).toMatchObject({ size: 0 });
-  expect(await calibrations.active("reg_a", modelId)).toMatchObject({ tables: [] });
+  expect(await calibrations.bundled(modelId)).toMatchObject({ tables: [] });
   const heard = await embedder.hear({ bytes: await readFile(SAMPLE) });
   expect(heard.embedding).toHaveLength(16);
   await embedder.check().finally(() => embedder.close());
@@ -195,7 +195,7 @@ test("a whole model folder is added with its cohort and its thresholds", async (
   const { modelId } = copy.embedder.model;
   const [cohort, calibration] = [
     await copy.cohorts.active("reg_a", modelId),
-    await copy.calibrations.active("reg_a", modelId),
+    await copy.calibrations.bundled(modelId),
   ];
   expect([cohort.size, calibration.cohortId]).toEqual([draft.cohort?.size, cohort.id]);
   expect(calibration.tables.length).toBeGreaterThan(0);

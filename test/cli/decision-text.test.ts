@@ -24,6 +24,7 @@ const score = {
   asNorm: 4.5,
   llr: 3.25,
   normalised: true,
+  conditions: { seconds: 3, longerSeconds: 5.25, snrDb: 30, bandwidth: "wide" },
 } as const;
 const threshold = {
   method: "as-norm",
@@ -33,6 +34,7 @@ const threshold = {
   frr: 0.123,
   genuineTrials: 400,
   impostorTrials: 9000,
+  measured: null,
   bucket: "any",
   bandwidth: "any",
 } as const;
@@ -41,6 +43,7 @@ const accepted: DecisionReply = {
   decision: "accept",
   reasons: ["above_threshold"],
   lowEvidence: false,
+  operatingPoint: { far: 0.001 },
   band: "strong",
   score,
   threshold,
@@ -100,11 +103,13 @@ test("an identification shows every candidate, how many were searched, and that 
     decision: "unknown",
     reasons: ["below_threshold", "enrolment_short"],
     lowEvidence: false,
+    operatingPoint: { far: 0.001 },
     candidates: [
       { speaker: parseSpeakerId("alice")!, score, band: "weak" },
       { speaker: parseSpeakerId("bob")!, score: { ...score, value: 1, asNorm: 1 }, band: "none" },
     ],
     margin: 3.5,
+    separation: null,
     searched: 2000,
     threshold: { ...threshold, extrapolated: true },
     quality,

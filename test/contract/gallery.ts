@@ -33,6 +33,16 @@ export function galleryContract(open: OpenStore): void {
       expect(hits[0].raw).toBeCloseTo(1, 5);
     });
 
+    test("within a set of speakers only those are compared and counted", async () => {
+      const { one } = await open();
+      for (const name of ["ann", "bob", "eve", "max"]) await one.speakers.put(aSpeaker(name));
+      const within = new Set(["eve", "max", "gone"].map(speakerId));
+      const { hits, searched } = await one.gallery.search(HERE, probe("ann"), 5, within);
+      expect(searched).toBe(2);
+      expect(hits.map((hit) => hit.speakerId as string).sort()).toEqual(["eve", "max"]);
+      expect(await one.gallery.search(HERE, probe("ann"), 5, new Set())).toEqual({ hits: [], searched: 0 });
+    });
+
     test("hits are ranked by AS-Norm where the probe has statistics, else by cosine", async () => {
       const { one } = await open();
       const voices = Array.from({ length: 40 }, (_, i) => `voice-${i}`);

@@ -5,9 +5,12 @@ import { onTestFinished } from "vitest";
 import { localServices } from "../../lib/adapters/local/services.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeClock, fakeModelData, seededRandom } from "../support/services.ts";
+import { activeStoreContract } from "./active-store.ts";
+import { calibrationStoreContract } from "./calibration-store.ts";
 import { clipItemsContract } from "./clip-items.ts";
 import { clipStoreContract } from "./clip-store.ts";
 import { galleryContract } from "./gallery.ts";
+import { groupStoreContract } from "./group-store.ts";
 import { idempotencyStoreContract } from "./idempotency-store.ts";
 import {
   decisionStoreContract,
@@ -38,6 +41,9 @@ for (const contract of [
   galleryContract,
   keyStoreContract,
   registryStoreContract,
+  activeStoreContract,
+  calibrationStoreContract,
+  groupStoreContract,
   decisionStoreContract,
   idempotencyStoreContract,
   limitStoreContract,

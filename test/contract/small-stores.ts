@@ -82,6 +82,38 @@ export function decisionStoreContract(open: OpenStore): void {
       clock.advance(1);
       expect(await one.decisions.get(HERE, "dec_1")).toBeUndefined();
     });
+
+    test("the latest come newest first, of their own registry, at most as many as asked for and none of 90 days", async () => {
+      const { one, other, clock } = await open();
+      const made = async (
+        decisionId: DecisionRecord["decisionId"],
+        registryId: DecisionRecord["registryId"],
+      ) => {
+        clock.advance(60);
+        const at = clock.now().toISOString();
+        const decision = {
+          decisionId,
+          registryId,
+          operation: "verify",
+          at,
+          uid: "spk_a",
+          reply: {},
+        } as const;
+        await one.decisions.put(decision);
+        return decision;
+      };
+      expect(await one.decisions.recent(HERE, 5)).toEqual([]);
+      const [a, , b, c] = [
+        await made("dec_c", HERE),
+        await made("dec_far", ELSEWHERE),
+        await made("dec_a", HERE),
+        await made("dec_b", HERE),
+      ];
+      expect(await other.decisions.recent(HERE, 5)).toStrictEqual([c, b, a]);
+      expect(await other.decisions.recent(HERE, 2)).toStrictEqual([c, b]);
+      clock.advance(90 * 86_400 - 30);
+      expect(await other.decisions.recent(HERE, 5)).toStrictEqual([c]);
+    });
   });
 }
 

@@ -15,7 +15,7 @@ const [folder, manner, ...wanted] = process.argv.slice(2);
 const services = localServices(folder, {
   embedder: fakeEmbedder(),
   cohorts: { active: async () => fakeCohort(fakeEmbedder().model) },
-  calibrations: { active: async () => fakeCalibration(fakeEmbedder().model) },
+  calibrations: { bundled: async () => fakeCalibration(fakeEmbedder().model) },
 });
 const { registryId } = await ensureRegistry(services, "test");
 

@@ -167,7 +167,10 @@ test("a FAR that nothing measured can be extended to is refused", async () => {
   const services = await withVoices(["ann"]);
   const calibration = fakeCalibration(services.embedder.model);
   const tables = calibration.tables.map((table) => ({ ...table, points: [] }));
-  const bare = { ...services, calibrations: { active: async () => ({ ...calibration, tables }) } };
+  const bare = {
+    ...services,
+    calibrations: { ...services.calibrations, bundled: async () => ({ ...calibration, tables }) },
+  };
   const { slug, errors } = await refusal(ask(bare, "voice=ann take=9"));
   expect({ slug, pointer: errors[0].pointer }).toEqual({
     slug: "validation-failed",

@@ -132,12 +132,22 @@ test("too small a cohort leaves the cosine, and the reply says so", async () => 
   });
 });
 
-test("thresholds of another cohort do not judge normalised scores", async () => {
+test("thresholds of another cohort do not judge normalised scores: inconclusive, and cosines alone are judged", async () => {
   const services = await withAnn();
   const calibration = { ...fakeCalibration(services.embedder.model), cohortId: "coh_other" } as const;
-  const stale = { ...services, calibrations: { active: async () => calibration } };
-  const { score } = await ask(stale, "voice=ann take=9", { method: "as-norm" });
-  expect(score).toMatchObject({ method: "cosine", asNorm: null, normalised: false });
+  const stale = { ...services, calibrations: { ...services.calibrations, bundled: async () => calibration } };
+  for (const more of [{}, { method: "as-norm" } as const])
+    expect(await ask(stale, "voice=ann take=9", more)).toMatchObject({
+      decision: "inconclusive",
+      reasons: ["not_calibrated"],
+      band: "none",
+      score: { method: "as-norm", asNorm: expect.any(Number), llr: null, normalised: true },
+      threshold: null,
+    });
+  expect(await ask(stale, "voice=ann take=9", { method: "cosine" })).toMatchObject({
+    decision: "accept",
+    score: { method: "cosine" },
+  });
 });
 
 test("statistics of an earlier cohort are restated, not used", async () => {

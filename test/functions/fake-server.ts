@@ -12,7 +12,7 @@ const embedder = fakeEmbedder();
 const services = localServices(process.env.VOICEROLL_DATA ?? "", {
   embedder,
   cohorts: { active: async () => fakeCohort(embedder.model) },
-  calibrations: { active: async () => fakeCalibration(embedder.model) },
+  calibrations: { bundled: async () => fakeCalibration(embedder.model) },
 });
 const { registryId } = await ensureRegistry(services, "test");
 const { token } = await issueKey(services, { registryId, name: "test", scopes: SCOPES });

@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
+import { MIN_GENUINE } from "../../lib/score/fit.ts";
 import { normalize } from "../../lib/score/vector.ts";
-import { fitTables, MIN_GENUINE } from "../../models/build/calibrate.ts";
+import { fitModelTables } from "../../models/build/calibrate.ts";
 import type { CalibrationTrial, Side } from "../../models/build/trials.ts";
 
 const FLAT = { all: { mean: 0, std: 1 }, top: { mean: 0, std: 1 } };
 
 function trials(count: number, seconds: number, bandwidth: "telephone" | "wide"): CalibrationTrial[] {
-  const side = (angle: number): Side => ({
-    speaker: "a",
+  const side = (speaker: string, angle: number): Side => ({
+    speaker,
     corpus: "c",
     called: bandwidth === "telephone",
     bandwidth,
@@ -20,15 +21,15 @@ function trials(count: number, seconds: number, bandwidth: "telephone" | "wide")
       genuine,
       seconds,
       bandwidth,
-      enrolled: side(0),
+      enrolled: side(`speaker ${i % 10}`, 0),
       // Angles from 0 to 1 for genuine trials, from 0.8 to 1.8 for impostors: they overlap.
-      probe: side((genuine ? 0 : 0.8) + i / count),
+      probe: side(`speaker ${(genuine ? i : i + 1) % 10}`, (genuine ? 0 : 0.8) + i / count),
     })),
   ).flat();
 }
 
 test("each kind of trial with enough genuine ones has its tables, and the file says which have not", () => {
-  const { tables, missing } = fitTables([
+  const { tables, missing } = fitModelTables([
     ...trials(MIN_GENUINE, 3, "wide"),
     ...trials(MIN_GENUINE, 1.5, "telephone"),
     ...trials(MIN_GENUINE - 1, 3, "telephone"),
@@ -43,12 +44,14 @@ test("each kind of trial with enough genuine ones has its tables, and the file s
     "telephone any",
     "telephone 1-2s",
   ]);
-  expect(missing).toContainEqual({ bandwidth: "telephone", bucket: "2-4s", genuineTrials: MIN_GENUINE - 1 });
-  expect(missing).toContainEqual({ bandwidth: "wide", bucket: "8s+", genuineTrials: 0 });
+  const lacks = (bandwidth: string, bucket: string) =>
+    missing.find((one) => one.bandwidth === bandwidth && one.bucket === bucket);
+  expect(lacks("telephone", "2-4s")).toMatchObject({ genuineTrials: MIN_GENUINE - 1, moreSpeakers: 1 });
+  expect(lacks("wide", "8s+")).toMatchObject({ genuineTrials: 0, why: "too_few" });
 });
 
 test("a table is measured on its own kind of trial alone", () => {
-  const { tables } = fitTables([...trials(60, 3, "wide"), ...trials(80, 3, "telephone")]);
+  const { tables } = fitModelTables([...trials(60, 3, "wide"), ...trials(80, 3, "telephone")]);
   const counts = (bandwidth: string) =>
     tables
       .filter((t) => t.method === "cosine" && t.bucket === "2-4s" && t.bandwidth === bandwidth)

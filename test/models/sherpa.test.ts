@@ -62,7 +62,7 @@ test("so it does against the service, on samples without a long pause to leave o
 });
 
 test("every pair of samples is accepted or rejected alike, at the cosine threshold for FAR 1 %", async () => {
-  const calibration = await bundle.calibrations.active("reg_none", bundle.embedder.model.modelId);
+  const calibration = await bundle.calibrations.bundled(bundle.embedder.model.modelId);
   const table = tableFor(calibration, "cosine", { seconds: 5, bandwidth: "wide" });
   const threshold = (table && pointFor(table, 0.01)?.threshold) ?? Number.NaN;
   const accepted = (by: "service" | "sherpa") =>

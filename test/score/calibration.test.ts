@@ -2,13 +2,13 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   bucketOf,
-  fitLlr,
   llrOf,
   openSetPoint,
   operatingPoints,
   pointFor,
   tableFor,
 } from "../../lib/score/calibration.ts";
+import { fitLlr } from "../../lib/score/fit-llr.ts";
 import type { Calibration, CalibrationTable, OperatingPoint } from "../../lib/score/types.ts";
 import golden from "../golden/score/logistic.json" with { type: "json" };
 import { holds } from "./arbitraries.ts";

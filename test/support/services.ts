@@ -48,7 +48,7 @@ export async function openTestServices(
 export const fakeModelData = (embedder: Embedder) => ({
   embedder,
   cohorts: { active: async () => fakeCohort(embedder.model) },
-  calibrations: { active: async () => fakeCalibration(embedder.model) },
+  calibrations: { bundled: async () => fakeCalibration(embedder.model) },
 });
 
 /** A model that came without cohort and calibration, as lib/adapters/onnx/bundle.ts hands it in. */
@@ -59,7 +59,7 @@ export const unmeasuredModelData = (embedder: Embedder) => {
   return {
     embedder,
     cohorts: { active: async () => cohort },
-    calibrations: { active: async () => ({ id: "cal_0", modelId, ...none }) as const },
+    calibrations: { bundled: async () => ({ id: "cal_0", modelId, ...none }) as const },
   };
 };
 

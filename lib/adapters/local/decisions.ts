@@ -7,7 +7,7 @@ const KEPT_MS = 90 * 86_400_000;
 
 /** Decisions are kept for 90 days; each new one purges those that are older. */
 export function localDecisions(database: DatabaseSync, clock: Clock): DecisionStore {
-  const { get, put, purge } = guarded(() => ({
+  const { get, put, purge, recent } = guarded(() => ({
     get: database.prepare(
       "SELECT body FROM decisions WHERE registry_id = ? AND decision_id = ? AND at_ms > ?",
     ),
@@ -15,6 +15,9 @@ export function localDecisions(database: DatabaseSync, clock: Clock): DecisionSt
       "INSERT OR REPLACE INTO decisions(registry_id, decision_id, at_ms, body) VALUES (?, ?, ?, ?)",
     ),
     purge: database.prepare("DELETE FROM decisions WHERE at_ms <= ?"),
+    recent: database.prepare(
+      "SELECT body FROM decisions WHERE registry_id = ? AND at_ms > ? ORDER BY at_ms DESC, decision_id LIMIT ?",
+    ),
   }));
   const oldest = () => clock.now().getTime() - KEPT_MS;
   return {
@@ -26,10 +29,16 @@ export function localDecisions(database: DatabaseSync, clock: Clock): DecisionSt
       });
     },
     async get(registryId, decisionId) {
-      const row = guarded(() => get.get(registryId, decisionId, oldest())) as { body: string } | undefined;
-      if (!row) return undefined;
-      const decision = JSON.parse(row.body) as DecisionRecord;
-      return { ...decision, uid: decision.uid ?? undefined };
+      const row = guarded(() => get.get(registryId, decisionId, oldest()));
+      return row && decisionOf(row);
+    },
+    async recent(registryId, limit) {
+      return guarded(() => recent.all(registryId, oldest(), limit)).map(decisionOf);
     },
   };
+}
+
+function decisionOf(row: Record<string, unknown>): DecisionRecord {
+  const decision = JSON.parse(row.body as string) as DecisionRecord;
+  return { ...decision, uid: decision.uid ?? undefined };
 }

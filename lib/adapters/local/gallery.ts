@@ -33,7 +33,7 @@ export function localGallery(database: DatabaseSync, cohorts: CohortStore): Gall
   }
 
   return {
-    async search(registryId, probe, limit) {
+    async search(registryId, probe, limit, within) {
       const cohort = await cohorts.active(registryId, probe.modelId);
       if (cohort.id !== probe.cohortId)
         throw new RangeError(`${probe.cohortId} is not active, ${cohort.id} is`);
@@ -42,7 +42,10 @@ export function localGallery(database: DatabaseSync, cohorts: CohortStore): Gall
         for (const row of tail.iterate(registryId, shelf.seen)) follow(shelf, row as Change, probe.modelId);
       });
       const raws = shelf.matrix.dot(probe.embedding);
-      return { hits: best(shelf, raws, probe.stats, limit), searched: shelf.rows.length };
+      const searched = within
+        ? shelf.rows.filter(({ speakerId }) => within.has(speakerId)).length
+        : shelf.rows.length;
+      return { hits: best(shelf, raws, probe.stats, limit, within), searched };
     },
   };
 }
@@ -72,12 +75,14 @@ function best(
   raws: Float32Array,
   probe: VoiceStats | undefined,
   limit: number,
+  within: ReadonlySet<SpeakerId> | undefined,
 ): readonly GalleryHit[] {
   const hits: GalleryHit[] = [];
   const { mean, std } = shelf;
   // A cohort normalises all voices or none.
   const other = shelf.rows[0]?.stats && probe?.top;
   for (let row = 0; row < shelf.rows.length; row++) {
+    if (within && !within.has(shelf.rows[row].speakerId)) continue;
     const raw = raws[row];
     // asNorm of lib/score/norm.ts, over the columns.
     const score = other ? ((raw - mean[row]) / std[row] + (raw - other.mean) / other.std) / 2 : raw;

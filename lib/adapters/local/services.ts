@@ -1,7 +1,10 @@
-import type { CalibrationStore, Clock, CohortStore, Embedder, Random, Services } from "../../ports.ts";
+import type { BundledCalibrations, Clock, CohortStore, Embedder, Random, Services } from "../../ports.ts";
+import { localActive } from "./active.ts";
+import { localCalibrations } from "./calibrations.ts";
 import { localClips, removeStaleWrites } from "./clips.ts";
 import { localDecisions } from "./decisions.ts";
 import { localGallery } from "./gallery.ts";
+import { localGroups } from "./groups.ts";
 import { localIdempotency } from "./idempotency.ts";
 import { localKeys } from "./keys.ts";
 import { localLimits } from "./limits.ts";
@@ -17,7 +20,7 @@ export function localServices(
   given: {
     embedder: Embedder;
     cohorts: CohortStore;
-    calibrations: CalibrationStore;
+    calibrations: BundledCalibrations;
     clock?: Clock;
     random?: Random;
   },
@@ -30,10 +33,12 @@ export function localServices(
     keys: localKeys(database),
     speakers: localSpeakers(database),
     clips: localClips(folder, random),
+    groups: localGroups(database),
     gallery: localGallery(database, cohorts),
     embedder,
     cohorts,
-    calibrations,
+    calibrations: { ...calibrations, ...localCalibrations(database) },
+    active: localActive(database),
     decisions: localDecisions(database, clock),
     idempotency: localIdempotency(database, clock),
     limits: localLimits(database, clock),

@@ -57,6 +57,32 @@ const MIGRATIONS = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX limits_by_age ON limits(expires_ms);
   `,
+  `
+  CREATE TABLE active(
+    registry_id TEXT NOT NULL, model_id TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY(registry_id, model_id)
+  ) STRICT, WITHOUT ROWID;
+
+  -- rows: [size][dimension] float32, little-endian.
+  CREATE TABLE cohorts(
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, registry_id TEXT NOT NULL, cohort_id TEXT NOT NULL,
+    model_id TEXT NOT NULL, rows BLOB NOT NULL, body TEXT NOT NULL,
+    UNIQUE(registry_id, cohort_id)
+  ) STRICT;
+  `,
+  `
+  CREATE TABLE calibrations(
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, registry_id TEXT NOT NULL, calibration_id TEXT NOT NULL,
+    model_id TEXT NOT NULL, body TEXT NOT NULL,
+    UNIQUE(registry_id, calibration_id)
+  ) STRICT;
+  CREATE TABLE groups(
+    registry_id TEXT NOT NULL, group_id TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY(registry_id, group_id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE INDEX decisions_of_registry ON decisions(registry_id, at_ms);
+  `,
 ];
 
 /** Opens or makes the database. Several processes may open the same folder. */

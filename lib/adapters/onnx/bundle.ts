@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
 import { type ModelId, makeId } from "../../id.ts";
-import type { CalibrationStore, CohortStore, Embedder, Model } from "../../ports.ts";
-import { type Calibration, type Cohort, METHODS } from "../../score/types.ts";
+import type { BundledCalibrations, CohortStore, Embedder, Model } from "../../ports.ts";
+import { type Calibration, type Cohort, MEASURES, METHODS } from "../../score/types.ts";
 import { loadModel } from "./load.ts";
 import {
   type ModelManifest,
@@ -15,7 +15,7 @@ import {
 } from "./manifest.ts";
 import { workerPool } from "./pool.ts";
 
-export type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: CalibrationStore };
+export type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: BundledCalibrations };
 
 export const BUNDLED_MODEL = join(import.meta.dirname, "../../../models/ecapa-c256");
 
@@ -37,7 +37,7 @@ export async function openBundle(options: { workers: number; folder?: string }):
     return {
       embedder,
       cohorts: { active: async (_registry, id) => ofModel(cohort, id) },
-      calibrations: { active: async (_registry, id) => ofModel(calibration, id) },
+      calibrations: { bundled: async (id) => ofModel(calibration, id) },
     };
   } catch (cause) {
     throw modelUnavailable(cause);
@@ -83,16 +83,40 @@ const Kind = z.strictObject({
   bandwidth: z.enum(["wide", "telephone", "any"]),
 });
 
+const Bounds = z.strictObject({ low: Rate, high: Rate });
+const Measured = Bounds.extend({
+  rate: Rate,
+  trials: z.int().positive(),
+  speakers: z.int().positive(),
+  effectiveTrials: z.number().positive(),
+  clopperPearson: Bounds,
+  bootstrap: Bounds.optional(),
+});
+
 const CalibrationFile = z.strictObject({
   defaultFar: Rate,
   source: z.string(),
   /** For people: which kinds of trial have no table of their own, since fewer genuine trials than this were had. */
   minGenuineTrials: z.int().positive().optional(),
-  missing: z.array(Kind.extend({ genuineTrials: z.int().min(0) })).optional(),
+  missing: z.array(z.looseObject({ ...Kind.shape, genuineTrials: z.int().min(0) })).optional(),
   tables: z.array(
     Kind.extend({
       method: z.enum(METHODS),
-      llr: z.strictObject({ slope: z.number().positive(), offset: z.number() }),
+      llr: z.strictObject({
+        slope: z.number().positive(),
+        offset: z.number(),
+        measures: z
+          .array(
+            z.strictObject({
+              measure: z.enum(MEASURES),
+              weight: z.number(),
+              from: z.number(),
+              to: z.number(),
+              typical: z.number(),
+            }),
+          )
+          .optional(),
+      }),
       points: z.array(
         z.strictObject({
           far: Rate,
@@ -100,8 +124,19 @@ const CalibrationFile = z.strictObject({
           frr: Rate,
           genuineTrials: z.int().positive(),
           impostorTrials: z.int().positive(),
+          measured: z.strictObject({ far: Measured, frr: Measured }).optional(),
         }),
       ),
+      lacking: z
+        .array(
+          z.strictObject({
+            far: Rate,
+            impostorTrials: z.int().min(0),
+            neededTrials: z.int().positive(),
+            moreSpeakers: z.int().positive(),
+          }),
+        )
+        .optional(),
     }),
   ),
 });

@@ -1,4 +1,4 @@
-"""Writes norm.json, metrics.json and logistic.json: numbers of independent implementations for lib/score.
+"""Writes norm.json, metrics.json, logistic.json, intervals.json and measures.json: numbers of independent implementations for lib/score.
 
 Needs numpy, scipy, scikit-learn. Run: python test/golden/score/make.py
 """
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.stats import binomtest
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_curve
 
 HERE = Path(__file__).parent
@@ -113,8 +115,58 @@ def logistic(rng):
     write("logistic", out)
 
 
+def intervals(rng):
+    """Clopper-Pearson by scipy; the pigeonhole bootstrap over speakers by numpy, from the whole matrix of pairs."""
+    counts = [(0, 1), (1, 1), (0, 30), (3, 300), (1, 3000), (30, 3000), (299, 300), (5, 100000), (50, 50), (400, 8000)]
+    exact = []
+    for errors, trials in counts:
+        bounds = binomtest(errors, trials).proportion_ci(0.95, "exact")
+        exact.append({"errors": errors, "trials": trials, "low": bounds.low, "high": bounds.high})
+    speakers, clips, replicates = 24, 3, 20000
+    goat = rng.normal(0, 0.6, speakers)
+    enrolled, probe, scores = [], [], []
+    for a in range(speakers):
+        for b in range(speakers):
+            for _ in range(clips if a != b else 0):
+                enrolled.append(a)
+                probe.append(b)
+                scores.append(float(np.round(goat[a] + goat[b] + rng.normal(0, 1), 4)))
+    enrolled, probe, scores = np.array(enrolled), np.array(probe), np.array(scores)
+    cases = []
+    for threshold in (0.8, 2.0, 2.8):
+        wrong, total = np.zeros((speakers, speakers)), np.zeros((speakers, speakers))
+        np.add.at(wrong, (enrolled, probe), scores >= threshold)
+        np.add.at(total, (enrolled, probe), 1)
+        times = rng.multinomial(speakers, np.full(speakers, 1 / speakers), size=replicates).astype(float)
+        rates = np.einsum("ri,ij,rj->r", times, wrong, times) / np.einsum("ri,ij,rj->r", times, total, times)
+        low, high = np.percentile(rates, [2.5, 97.5])
+        cases.append({"threshold": threshold, "rate": float((scores >= threshold).mean()), "low": low, "high": high})
+    trials = {"enrolled": enrolled.tolist(), "probe": probe.tolist(), "scores": scores.tolist()}
+    write("intervals", {"exact": exact, "speakers": speakers, "trials": trials, "bootstrap": cases})
+
+
+def measures(rng):
+    """Logistic regression on a score and three quality measures, by sklearn's Newton solver, each class weighing one half."""
+    genuine, impostor = 120, 400
+    n = genuine + impostor
+    label = np.r_[np.ones(genuine), np.zeros(impostor)]
+    shorter = np.round(np.exp(rng.uniform(0, 2.5, n)), 3)
+    longer = np.round(shorter * np.exp(rng.uniform(0, 1.5, n)), 3)
+    snr = np.round(rng.uniform(0, 40, n), 1)
+    score = np.round(3.0 * label + (0.4 * np.log(shorter) + 0.02 * snr) * label + rng.normal(0, 1.3, n), 3)
+    features = np.c_[score, np.log(shorter), np.log(longer), snr]
+    mean, std = features.mean(0), features.std(0)
+    model = LogisticRegression(C=1e6, solver="newton-cholesky", tol=1e-12, max_iter=1000)
+    model.fit((features - mean) / std, label, sample_weight=np.where(label == 1, 0.5 / genuine, 0.5 / impostor))
+    weights = model.coef_[0] / std
+    rows = np.c_[label, score, shorter, longer, snr].tolist()
+    write("measures", {"trials": rows, "weights": weights.tolist(), "offset": float(model.intercept_[0] - weights @ mean)})
+
+
 if __name__ == "__main__":
     rng = np.random.default_rng(20260)
     norm(rng)
     metrics(rng)
     logistic(rng)
+    intervals(np.random.default_rng(20261))
+    measures(np.random.default_rng(20262))

@@ -1,0 +1,96 @@
+import type { Command } from "commander";
+import { type Calibrated, calibrate, calibrateOn } from "../../lib/domain/calibrate.ts";
+import {
+  activateCalibration,
+  type CalibrationChoice,
+  listCalibrations,
+  readCalibration,
+} from "../../lib/domain/calibration.ts";
+import { yardstickOf } from "../../lib/domain/yardstick.ts";
+import type { RegistryId } from "../../lib/id.ts";
+import type { Services } from "../../lib/ports.ts";
+import { calibrationListText, calibrationText } from "../calibration-text.ts";
+import { fileMaterial } from "../file-material.ts";
+import { type Globals, rate } from "../options.ts";
+import { remark, say, sayJson } from "../print.ts";
+import { progress } from "../progress.ts";
+import { registryNamed, withServices } from "../services.ts";
+
+type Options = Globals & { trials?: string; root?: string; defaultFar?: number; activate?: boolean };
+
+export function addCalibrate(program: Command): void {
+  const command = program
+    .command("calibrate")
+    .description(
+      "fit thresholds on the registry's own voices, beside the active ones; activates only when told to",
+    )
+    .option("--trials <list>", "fit on this list of `label path path` instead; label 1 for the same speaker")
+    .option("--root <dir>", "what the list's paths are relative to; default: the list's folder")
+    .option("--default-far <rate>", "operating point where a request names none; default 0.01", rate)
+    .option("--activate", "decide by it from now on")
+    .action(async (_own, own: Command) => {
+      const options = own.optsWithGlobals<Options>();
+      const fitted = await withServices(options, "model", (services) => fit(services, options));
+      if (options.json) return sayJson(fitted);
+      say(`${calibrationText(fitted.calibration)}\n`);
+      for (const [a, b] of fitted.suspects)
+        remark(`${a} and ${b} sound like one person: merge or erase one, and calibrate again`);
+      if (!options.activate)
+        remark(`not active; voiceroll calibrate use ${fitted.calibration.id} makes it so`);
+    });
+  command
+    .command("list")
+    .description("the model's calibration and the registry's own; * marks the active one")
+    .action(async (_own, own: Command) => {
+      const options = own.optsWithGlobals<Globals>();
+      const views = await withServices(options, "model", async (services) => {
+        return listCalibrations(services, await registryNamed(services, options));
+      });
+      if (options.json) sayJson(views);
+      else say(calibrationListText(views));
+    });
+  command
+    .command("use")
+    .description("decide by this one from now on")
+    .argument("<which>", "an id, `previous` to roll back, or `bundled` for the model's own")
+    .action(async (which: string, _own, own: Command) => {
+      const options = own.optsWithGlobals<Globals>();
+      const view = await withServices(options, "model", async (services) => {
+        const { registryId } = await registryNamed(services, options);
+        return activateCalibration(services, { registryId, calibration: which as CalibrationChoice });
+      });
+      if (options.json) sayJson(view);
+      else say(`${view.id} is active: ${view.source}`);
+    });
+}
+
+async function fit(services: Services, options: Options) {
+  const { registryId } = await registryNamed(services, options);
+  const { record, suspects } = await fitted(services, registryId, options);
+  const { id } = record.calibration;
+  const calibration = options.activate
+    ? await activateCalibration(services, { registryId, calibration: id })
+    : await readCalibration(services, { registryId, calibrationId: id });
+  return { calibration, suspects };
+}
+
+async function fitted(
+  services: Services,
+  registryId: RegistryId,
+  { trials: list, root, defaultFar }: Options,
+): Promise<Calibrated> {
+  const bar = progress(list ?? "calibrate", list ? "clips" : "speakers");
+  if (!list) {
+    const wanted = { registryId, defaultFar, onProgress: bar.show };
+    return calibrate(services, wanted).finally(bar.end);
+  }
+  const yardstick = await yardstickOf(services, registryId);
+  const heard = await fileMaterial(services.embedder, yardstick, {
+    list,
+    root,
+    onProgress: bar.show,
+  }).finally(bar.end);
+  for (const path of heard.left) remark(`${list}: left out: ${path} has less than a second of speech`);
+  const { record } = await calibrateOn(services, yardstick, heard.material, { registryId, defaultFar });
+  return { record, suspects: [] };
+}

@@ -1,0 +1,35 @@
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { explainDecision } from "../../lib/domain/explain-decision.ts";
+import type { Services } from "../../lib/ports.ts";
+import { queryFields } from "../http/audio-input.ts";
+import { ExplainedDecision } from "../http/calibration-replies.ts";
+import { bearer, failures, reply } from "../http/describe.ts";
+import type { Env } from "../http/env.ts";
+import { reading } from "../http/guard.ts";
+import { decisionIdOf, NoFields, parse } from "../http/schema.ts";
+import { shownExplanation } from "./scores.ts";
+
+export const readDecisionDefinition = createRoute({
+  operationId: "readDecision",
+  summary: "Explain a decision of the last 90 days",
+  tags: ["Decisions"],
+  method: "get",
+  path: "/decisions/{decisionId}",
+  security: bearer,
+  request: { params: z.object({ decisionId: z.string() }) },
+  responses: {
+    200: reply("The answer as it was given, and what has changed since", ExplainedDecision),
+    ...failures,
+  },
+});
+
+export function readDecisionRoute(services: Services) {
+  const middleware = reading(services, readDecisionDefinition, "decisions:read");
+  return new OpenAPIHono<Env>().openapi({ ...readDecisionDefinition, middleware }, async (c) => {
+    parse(NoFields, queryFields(c));
+    const { registryId } = c.var.registry;
+    const decisionId = decisionIdOf(c.req.param("decisionId"));
+    const explained = await explainDecision(services, { registryId, decisionId });
+    return c.json(ExplainedDecision.parse(shownExplanation(explained, c.var.key.scopes)), 200);
+  });
+}

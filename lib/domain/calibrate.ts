@@ -1,0 +1,152 @@
+import { createHash } from "node:crypto";
+import { AppError } from "../error.ts";
+import { makeId, type RegistryId, type SpeakerId } from "../id.ts";
+import type { CalibrationRecord, Services } from "../ports.ts";
+import { type FittedKind, fitKind, KINDS, type MissingKind } from "../score/fit.ts";
+import { crossValidated, qualityOn, trialLlr } from "../score/judge.ts";
+import { learnMargin } from "../score/margin.ts";
+import type { Comparison } from "../score/report.ts";
+import { likelyTwins } from "../score/twins.ts";
+import type { Calibration, Margin, Method } from "../score/types.ts";
+import { type ListedTrial, listedMaterial } from "./listed-material.ts";
+import { invalid, type Material, requireMeasurable } from "./material.ts";
+import { changesBy } from "./past-decision.ts";
+import { type Progress, registryMaterial } from "./registry-material.ts";
+import { type Yardstick, yardstickOf } from "./yardstick.ts";
+
+export type Needs = Pick<
+  Services,
+  "active" | "calibrations" | "clock" | "cohorts" | "decisions" | "embedder" | "speakers"
+>;
+
+/** `suspects`: pairs of speakers who sound like one person; named in the answer alone, never kept. */
+export type Calibrated = { record: CalibrationRecord; suspects: readonly [SpeakerId, SpeakerId][] };
+
+const DEFAULT_FAR = 0.01;
+const MOST_SUSPECTS = 20;
+/** Two ids whose trials are a hundred times likelier to be of one person, on the mean, are worth a look. */
+const SUSPECT_LLR = Math.log(100);
+/** The latest decisions that are made again for the comparison. */
+const MOST_DECISIONS = 10_000;
+
+type Wanted = { registryId: RegistryId; defaultFar?: number | undefined };
+
+/** Fits thresholds and likelihood ratios on the registry's own voices, or on trials listed over them. Activates nothing. */
+export async function calibrate(
+  services: Needs,
+  input: Wanted & { trials?: readonly ListedTrial[] | undefined; onProgress?: Progress | undefined },
+): Promise<Calibrated> {
+  const { registryId, trials, onProgress } = input;
+  const yardstick = await yardstickOf(services, registryId);
+  const material = trials
+    ? await listedMaterial(services, yardstick, { registryId, trials })
+    : await registryMaterial(services, yardstick, registryId, onProgress);
+  const { record, twins } = await calibrateOn(services, yardstick, material, input);
+  const suspects = twins.flatMap(([a, b]): [SpeakerId, SpeakerId][] => {
+    const [one, other] = [material.names.get(a), material.names.get(b)];
+    return one && other ? [[one, other]] : [];
+  });
+  return { record, suspects: suspects.slice(0, MOST_SUSPECTS) };
+}
+
+/** The same on trials that were scored elsewhere, against the same yardstick. */
+export async function calibrateOn(
+  services: Needs,
+  yardstick: Yardstick,
+  material: Material,
+  { registryId, defaultFar = DEFAULT_FAR }: Wanted,
+): Promise<{ record: CalibrationRecord; twins: readonly [string, string][] }> {
+  const { trials, searches, source, names, ...counts } = material;
+  if (trials.length > 0) requireMeasurable(trials);
+  const method: Method = trials.every(({ scores }) => scores["as-norm"] !== undefined) ? "as-norm" : "cosine";
+  const { tables, missing } = await fitted(services, material);
+  const { cohort } = yardstick;
+  const content = { modelId: cohort.modelId, cohortId: cohort.id, defaultFar, source, tables };
+  const margin = marginOf({ tables }, method, material);
+  const whole = margin ? { ...content, margin } : content;
+  const calibration: Calibration = { id: contentId(whole), ...whole };
+  const comparison = await compared(services, yardstick, material, { calibration, method, registryId });
+  const genuineTrials = trials.filter(({ genuine }) => genuine).length;
+  const impostorTrials = trials.length - genuineTrials;
+  const record = {
+    registryId,
+    calibration,
+    report: { ...counts, genuineTrials, impostorTrials, missing, comparison },
+    createdAt: services.clock.now().toISOString(),
+  };
+  const fresh = await services.calibrations.put(record);
+  const standing = fresh ? undefined : await services.calibrations.get(registryId, calibration.id);
+  const scored = trials.map((trial) => ({ ...trial, score: trialLlr(calibration, method, trial) ?? 0 }));
+  return { record: standing ?? record, twins: likelyTwins(scored, SUSPECT_LLR) };
+}
+
+async function fitted({ clock }: Pick<Services, "clock">, { trials, skippedSpeakers }: Material) {
+  const kinds: (FittedKind | MissingKind)[] = [];
+  for (const kind of KINDS) {
+    kinds.push(fittedKind(trials, kind));
+    // Between two kinds, other requests get their turn.
+    await clock.sleep(0);
+  }
+  const missing = kinds.flatMap((kind) => ("tables" in kind ? [] : [kind]));
+  const pooled = missing.find(({ bandwidth, bucket }) => bandwidth === "any" && bucket === "any");
+  if (pooled) throw tooFew(pooled, skippedSpeakers);
+  return { tables: kinds.flatMap((kind) => ("tables" in kind ? kind.tables : [])), missing };
+}
+
+function fittedKind(trials: Material["trials"], kind: (typeof KINDS)[number]) {
+  try {
+    return fitKind(trials, kind);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalid(
+      "/trials",
+      "Genuine trials do not score higher than impostors'. Are the labels turned round, or do clips belong to other speakers?",
+    );
+  }
+}
+
+function tooFew({ genuineTrials, genuineSpeakers, moreSpeakers }: MissingKind, skipped: number): AppError {
+  const alone = skipped > 0 ? ` ${skipped} speakers have too few clips of this model to count.` : "";
+  return new AppError(
+    "too-few-trials",
+    `Too few trials: need ${moreSpeakers} more speakers with two clips or more each. ` +
+      `There are ${genuineTrials} genuine trials of ${genuineSpeakers} speakers.${alone}`,
+  );
+}
+
+function marginOf(
+  tables: Pick<Calibration, "tables">,
+  method: Method,
+  { trials, searches, speakers }: Material,
+): Margin | undefined {
+  const found = searches.map(({ speaker, from, to }) => {
+    const all = trials
+      .slice(from, to)
+      .map((trial) => ({ ...trial, llr: trialLlr(tables, method, trial) ?? 0 }));
+    const best = (genuine: boolean) =>
+      all.reduce((most, one) => (one.genuine === genuine ? Math.max(most, one.llr) : most), -Infinity);
+    return { speaker, own: best(true), other: best(false) };
+  });
+  return learnMargin(found, speakers);
+}
+
+async function compared(
+  services: Needs,
+  { cohort, calibration: active }: Yardstick,
+  { trials }: Material,
+  { calibration, method, registryId }: { calibration: Calibration; method: Method; registryId: RegistryId },
+): Promise<Comparison> {
+  const fair = crossValidated(method, trials);
+  const own = fair ?? qualityOn(calibration, method, trials) ?? { cllr: 1, eer: 0.5 };
+  const comparable = active.cohortId === cohort.id || method === "cosine";
+  return {
+    against: active.id,
+    candidate: { ...own, crossValidated: fair !== undefined },
+    active: (comparable && qualityOn(active, method, trials)) || null,
+    trials: trials.length,
+    decisions: changesBy(await services.decisions.recent(registryId, MOST_DECISIONS), calibration),
+  };
+}
+
+const contentId = (content: object) =>
+  makeId("cal", createHash("sha256").update(JSON.stringify(content)).digest().subarray(0, 16));

@@ -1,0 +1,122 @@
+import { AppError } from "../error.ts";
+import type { CalibrationId, RegistryId } from "../id.ts";
+import type { CalibrationRecord, Services } from "../ports.ts";
+import type { CalibrationReport } from "../score/report.ts";
+import type { Calibration } from "../score/types.ts";
+import { changeActive, readActive } from "./active.ts";
+import { yardstickOf } from "./yardstick.ts";
+
+type Needs = Pick<Services, "active" | "calibrations" | "clock" | "cohorts" | "embedder">;
+
+/** What callers see of a calibration. */
+export type CalibrationView = Omit<Calibration, "cohortId" | "modelId"> & {
+  model: string;
+  cohort: string;
+  /** Came with the model. */
+  bundled: boolean;
+  active: boolean;
+  /** Fitted with the cohort that is active now; else its thresholds decide nothing. */
+  fitsCohort: boolean;
+  /** Null for the bundled one. */
+  createdAt: string | null;
+  report: CalibrationReport | null;
+};
+
+/** "previous": what was active before the last change; "bundled": what came with the model. */
+export type CalibrationChoice = CalibrationId | "bundled" | "previous";
+
+/** The bundled one first, then the registry's own in the order they were made. */
+export async function listCalibrations(
+  services: Needs,
+  input: { registryId: RegistryId },
+): Promise<readonly CalibrationView[]> {
+  const { modelId } = services.embedder.model;
+  const view = await viewer(services, input.registryId);
+  const bundled = await services.calibrations.bundled(modelId);
+  const own = await services.calibrations.list(input.registryId, modelId);
+  return [view(bundled), ...own.map((record) => view(record.calibration, record))];
+}
+
+export async function readCalibration(
+  services: Needs,
+  input: { registryId: RegistryId; calibrationId: CalibrationId },
+): Promise<CalibrationView> {
+  const view = await viewer(services, input.registryId);
+  const bundled = await services.calibrations.bundled(services.embedder.model.modelId);
+  if (bundled.id === input.calibrationId) return view(bundled);
+  const record = await requireCalibration(services, input.registryId, input.calibrationId);
+  return view(record.calibration, record);
+}
+
+/**
+ * From now on decisions are made by this one. Refused where it was fitted with another model or another cohort than the
+ * active one: its thresholds would decide nothing.
+ */
+export async function activateCalibration(
+  services: Needs & Pick<Services, "random">,
+  input: { registryId: RegistryId; calibration: CalibrationChoice },
+): Promise<CalibrationView> {
+  const { registryId } = input;
+  const { modelId } = services.embedder.model;
+  const bundled = await services.calibrations.bundled(modelId);
+  const active = await changeActive(services, registryId, async (standing) => {
+    const wanted = input.calibration === "previous" ? standing.previousCalibration : input.calibration;
+    const chosen = wanted === "bundled" || wanted === bundled.id ? undefined : wanted;
+    const calibration = chosen
+      ? (await requireCalibration(services, registryId, chosen)).calibration
+      : bundled;
+    await refuseMismatch(services, registryId, calibration);
+    if (chosen === standing.activeCalibration) return {};
+    return { activeCalibration: chosen, previousCalibration: standing.activeCalibration };
+  });
+  const calibrationId = active.activeCalibration ?? bundled.id;
+  return readCalibration(services, { registryId, calibrationId });
+}
+
+async function refuseMismatch(
+  services: Needs,
+  registryId: RegistryId,
+  { id, modelId, cohortId }: Calibration,
+): Promise<void> {
+  const { model } = services.embedder;
+  if (modelId !== model.modelId)
+    throw new AppError(
+      "calibration-mismatch",
+      `${id} was fitted with model ${modelId}; this service runs ${model.name} (${model.modelId}). Calibrate again.`,
+    );
+  const { cohort } = await yardstickOf(services, registryId);
+  if (cohortId !== cohort.id)
+    throw new AppError(
+      "calibration-mismatch",
+      `${id} was fitted with cohort ${cohortId}, and ${cohort.id} is active. Activate that cohort first, or calibrate again.`,
+    );
+}
+
+async function requireCalibration(
+  { calibrations }: Pick<Services, "calibrations">,
+  registryId: RegistryId,
+  calibrationId: CalibrationId,
+): Promise<CalibrationRecord> {
+  const record = await calibrations.get(registryId, calibrationId);
+  if (!record) throw new AppError("calibration-not-found", `No calibration ${calibrationId}.`);
+  return record;
+}
+
+/** How one looks beside what is active now. */
+async function viewer(services: Needs, registryId: RegistryId) {
+  const { activeCalibration } = await readActive(services, registryId);
+  const { cohort } = await yardstickOf(services, registryId);
+  return (calibration: Calibration, record?: CalibrationRecord): CalibrationView => {
+    const { cohortId, modelId, ...rest } = calibration;
+    return {
+      ...rest,
+      model: modelId,
+      cohort: cohortId,
+      bundled: !record,
+      active: activeCalibration === record?.calibration.id,
+      fitsCohort: cohortId === cohort.id,
+      createdAt: record?.createdAt ?? null,
+      report: record?.report ?? null,
+    };
+  };
+}

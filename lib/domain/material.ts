@@ -1,0 +1,49 @@
+import { AppError } from "../error.ts";
+import type { SpeakerId } from "../id.ts";
+import type { KnownTrial } from "../score/fit.ts";
+import { scoresBy } from "../score/norm.ts";
+import type { CalibrationReport } from "../score/report.ts";
+import { cosine } from "../score/vector.ts";
+import { conditionsOf } from "./decide.ts";
+import type { Side } from "./yardstick.ts";
+
+/** One side of a trial, and whose voice it is: any name, one per person. */
+export type NamedSide = Side & { speaker: string };
+
+/** What a calibration is fitted on. */
+export type Material = Pick<
+  CalibrationReport,
+  "origin" | "skippedSpeakers" | "speakers" | "usableSpeakers"
+> & {
+  trials: readonly KnownTrial[];
+  /** Clips that were compared with everybody: their trials are [from, to), one of them genuine. Teaches the margin. */
+  searches: readonly { speaker: string; from: number; to: number }[];
+  /** What the registry calls the speakers whose names in the trials are uids. */
+  names: ReadonlyMap<string, SpeakerId>;
+  /** A sentence for people. */
+  source: string;
+};
+
+export const knownTrial = (enrolled: NamedSide, probe: NamedSide): KnownTrial => ({
+  genuine: enrolled.speaker === probe.speaker,
+  enrolled: enrolled.speaker,
+  probe: probe.speaker,
+  conditions: conditionsOf(enrolled, probe),
+  scores: scoresBy(cosine(enrolled.voice, probe.voice), enrolled.stats, probe.stats),
+});
+
+/** A list that error rates can be measured on has both classes, and no score that is no number. */
+export function requireMeasurable(trials: readonly KnownTrial[]): void {
+  const genuine = trials.filter((trial) => trial.genuine).length;
+  if (genuine === 0 || genuine === trials.length) {
+    const lacking = genuine === 0 ? "genuine trial (label 1)" : "impostor trial (label 0)";
+    throw invalid("/trials", `There is no ${lacking}; error rates need both kinds.`);
+  }
+  const strange = trials.findIndex(({ scores }) => !Object.values(scores).every(Number.isFinite));
+  if (strange >= 0)
+    throw invalid(`/trials/${strange}`, `Trial ${strange + 1} has a score that is no finite number.`);
+}
+
+export function invalid(pointer: string, detail: string): AppError {
+  return new AppError("validation-failed", detail, { errors: [{ pointer, detail }] });
+}

@@ -1,0 +1,65 @@
+import type { DecisionRecord } from "../ports.ts";
+import { llrOf, pointFor, tableFor } from "../score/calibration.ts";
+import type { DecisionChanges } from "../score/report.ts";
+import type { Calibration, CalibrationTable } from "../score/types.ts";
+import { thresholdView } from "./decide.ts";
+import { searchVerdict } from "./identify.ts";
+import type { DecisionReply, IdentifyReply, ScoreView, ThresholdView } from "./replies.ts";
+
+export type Again = { decision: string; threshold: ThresholdView | null };
+type Made = DecisionReply | IdentifyReply;
+
+/** What was answered; undefined for a record from before a decision kept what it takes to be made again. */
+export function replyOf({ reply }: DecisionRecord): Made | undefined {
+  const made = reply as Made;
+  return made.operatingPoint === undefined ? undefined : made;
+}
+
+/**
+ * The decision as another calibration would make it, from the scores that were kept. Undefined where there is none to
+ * make: no score, another model, or scores normalised by another cohort.
+ */
+export function decideAgain(record: DecisionRecord, calibration: Calibration): Again | undefined {
+  const reply = replyOf(record);
+  if (!reply || reply.model !== calibration.modelId) return undefined;
+  const [best, second] = "candidates" in reply ? reply.candidates.map(({ score }) => score) : [reply.score];
+  if (!best || (best.normalised && reply.cohort !== calibration.cohortId)) return undefined;
+  const judged = judgedBy(calibration, best);
+  if (!judged) return { decision: "inconclusive", threshold: null };
+  const { far } = reply.operatingPoint;
+  if ("candidates" in reply) {
+    const other = second ? judgedBy(calibration, second) : undefined;
+    const found = searchVerdict(calibration, judged, other, { far, searched: reply.searched });
+    return { decision: found?.decision ?? "inconclusive", threshold: found?.threshold ?? null };
+  }
+  const point = pointFor(judged.table, far);
+  if (!point) return { decision: "inconclusive", threshold: null };
+  const decision = best.value >= point.threshold ? "accept" : "reject";
+  return { decision, threshold: thresholdView(judged.table, point) };
+}
+
+function judgedBy(
+  calibration: Calibration,
+  score: ScoreView,
+): { score: ScoreView; table: CalibrationTable } | undefined {
+  const { longerSeconds, snrDb, ...rest } = score.conditions;
+  const conditions = { ...rest, longerSeconds: longerSeconds ?? undefined, snrDb: snrDb ?? undefined };
+  const table = tableFor(calibration, score.method, conditions);
+  return table && { score: { ...score, llr: llrOf(table, score.value, conditions) }, table };
+}
+
+/** How many of these decisions the calibration would make otherwise. */
+export function changesBy(records: readonly DecisionRecord[], calibration: Calibration): DecisionChanges {
+  const kinds = new Map<string, number>();
+  let looked = 0;
+  for (const record of records) {
+    const again = decideAgain(record, calibration);
+    const before = replyOf(record)?.decision;
+    if (!again || !before) continue;
+    looked++;
+    const kind = `${before} to ${again.decision}`;
+    if (again.decision !== before) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const changed = [...kinds.values()].reduce((sum, count) => sum + count, 0);
+  return { looked, changed, kinds: Object.fromEntries(kinds) };
+}

@@ -1,0 +1,225 @@
+/**
+ * `npm run bench:calibration`: do thresholds that are fitted on half of a list's speakers hold on the other half, and what do
+ * they save beside the model's own? Prints the Markdown tables of docs/calibration.md. `--cache DIR` keeps embeddings.
+ */
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/onnx/bundle.ts";
+import { cachedEar, type Ear } from "../../lib/adapters/onnx/cached-ear.ts";
+import { knownTrial, type NamedSide } from "../../lib/domain/material.ts";
+import { pointFor, tableFor } from "../../lib/score/calibration.ts";
+import { fitKind, type KnownTrial } from "../../lib/score/fit.ts";
+import { qualityOn } from "../../lib/score/judge.ts";
+import { voiceStats } from "../../lib/score/norm.ts";
+import type { Calibration, CalibrationTable, Cohort, OperatingPoint } from "../../lib/score/types.ts";
+import { mapWithProgress } from "../../models/build/progress.ts";
+import { speechFolder } from "../support/speech.ts";
+
+const METHOD = "as-norm";
+const POOLED = { bucket: "any", bandwidth: "any" } as const;
+const FARS = [0.01, 0.001];
+const SPLITS = 20;
+/** The service gives no score to a probe with less net speech. */
+const LEAST_SECONDS = 1;
+
+const { values } = parseArgs({ options: { cache: { type: "string" } } });
+const speech = speechFolder();
+if (!speech) {
+  console.error(
+    "No speech folder: put it at ../shared/speech beside the checkout or name it in VOICEROLL_SPEECH.",
+  );
+  process.exit(2);
+}
+const workers = availableParallelism();
+const bundle = await openBundle({ workers });
+const { modelId, name } = bundle.embedder.model;
+const cohort = await bundle.cohorts.active("reg_none", modelId);
+const shipped = await bundle.calibrations.bundled(modelId);
+const ear = await cachedEar(bundle.embedder, BUNDLED_MODEL, values.cache);
+try {
+  await main(join(speech, "dev"));
+} finally {
+  await bundle.embedder.close();
+}
+
+async function main(dev: string): Promise<void> {
+  const clips = await readClips(dev);
+  const sides = await mapWithProgress("dev", clips, 2 * workers, (clip) => sideOf(ear, cohort, dev, clip));
+  const short = sides.filter((side) => side === undefined).length;
+  const corpora = [...new Set(clips.map(({ corpus }) => corpus))].sort();
+  const measured = corpora.map((corpus) => {
+    const own = sides.flatMap((side, i) => (side && clips[i].corpus === corpus ? [side] : []));
+    const pairs = pairsOf(own);
+    return { corpus, splits: Array.from({ length: SPLITS }, (_, seed) => split(pairs, seed)) };
+  });
+  console.log(
+    `Model ${name}, AS-Norm, clip against clip, ${SPLITS} random halvings of each list's speakers.`,
+  );
+  console.log(
+    `${short} clips with less than ${LEAST_SECONDS} s of speech are left out: the service gives them no score.\n`,
+  );
+  console.log(
+    row(
+      "list",
+      "speakers",
+      "impostor trials",
+      "FAR asked",
+      "stated FAR, 95 %",
+      "FAR on the other half (median, 5-95 %)",
+      "inside",
+    ),
+  );
+  console.log(row(...Array<string>(7).fill("---")));
+  for (const one of measured) for (const far of FARS) console.log(holding(one, far));
+  console.log("");
+  const kinds = ["own", "model's, pooled", "model's, of the kind"].flatMap((from) => [`${from}: FAR`, "FRR"]);
+  console.log(row("list", ...kinds, "Cllr own", "Cllr model's"));
+  console.log(row(...Array<string>(9).fill("---")));
+  for (const one of measured) console.log(beside(one));
+}
+
+type Clip = { path: string; speaker: string; corpus: string };
+type Split = { fitted: CalibrationTable | undefined; judged: readonly KnownTrial[]; fittedOn: number };
+type Measured = { corpus: string; splits: readonly Split[] };
+
+async function readClips(dev: string): Promise<Clip[]> {
+  const [header, ...lines] = (await readFile(join(dev, "clips.tsv"), "utf8")).trimEnd().split("\n");
+  const columns = header.split("\t");
+  const [path, speaker, corpus] = ["path", "speaker", "corpus"].map((column) => columns.indexOf(column));
+  return lines
+    .map((line) => line.split("\t"))
+    .map((cells) => {
+      return { path: cells[path], speaker: cells[speaker], corpus: cells[corpus] };
+    });
+}
+
+async function sideOf(hear: Ear, voices: Cohort, dev: string, clip: Clip): Promise<NamedSide | undefined> {
+  const { embedding, quality } = await hear({ bytes: await readFile(join(dev, clip.path)) });
+  if (!embedding || quality.speechSeconds < LEAST_SECONDS) return undefined;
+  const { speechSeconds, bandwidth, snrDb } = quality;
+  const stats = voiceStats(embedding, voices);
+  return { speaker: clip.speaker, voice: embedding, stats, speechSeconds, bandwidth, snrDb };
+}
+
+/** Every two clips once. */
+function pairsOf(sides: readonly NamedSide[]): KnownTrial[] {
+  return sides.flatMap((probe, i) => sides.slice(0, i).map((enrolled) => knownTrial(enrolled, probe)));
+}
+
+/** A random half of the speakers to fit on, the trials among the others to judge. */
+function split(trials: readonly KnownTrial[], seed: number): Split {
+  const speakers = [...new Set(trials.flatMap(({ enrolled, probe }) => [enrolled, probe]))].sort();
+  const order = shuffled(speakers, seed + 1);
+  const first = new Set(order.slice(0, Math.ceil(order.length / 2)));
+  const among = (inside: boolean) =>
+    trials.filter(({ enrolled, probe }) => first.has(enrolled) === inside && first.has(probe) === inside);
+  const found = fitKind(among(true), POOLED, [METHOD]);
+  return {
+    fitted: "tables" in found ? found.tables[0] : undefined,
+    judged: among(false),
+    fittedOn: first.size,
+  };
+}
+
+/** Fisher and Yates, with xorshift32. */
+function shuffled<T>(items: readonly T[], seed: number): T[] {
+  const all = [...items];
+  let state = seed * 0x9e3779b9;
+  for (let i = all.length - 1; i > 0; i--) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    const j = (state >>> 0) % (i + 1);
+    [all[i], all[j]] = [all[j], all[i]];
+  }
+  return all;
+}
+
+function holding({ corpus, splits }: Measured, far: number): string {
+  const points = splits.flatMap(({ fitted, judged, fittedOn }) => {
+    const point = fitted?.points.find((one) => one.far === far);
+    return point?.measured
+      ? [{ point, stated: point.measured.far, fittedOn, found: errorRate(judged, false, () => point) }]
+      : [];
+  });
+  const lack = splits[0].fitted?.lacking?.find((one) => one.far === far);
+  const asked = percent(far);
+  if (points.length < splits.length)
+    return row(
+      corpus,
+      splits[0].fittedOn,
+      lack?.impostorTrials ?? "-",
+      asked,
+      lack ? `too few trials: need ${lack.moreSpeakers} more speakers` : "too few speakers to fit on",
+      "-",
+      "-",
+    );
+  const inside = points.filter(({ stated, found }) => found >= stated.low && found <= stated.high).length;
+  const at = (values: number[], p: number) =>
+    values.sort((a, b) => a - b)[Math.round(p * (values.length - 1))];
+  const found = points.map((one) => one.found);
+  const stated = [points.map((one) => one.stated.low), points.map((one) => one.stated.high)];
+  return row(
+    corpus,
+    points[0].fittedOn,
+    points[0].point.impostorTrials,
+    asked,
+    `${percent(at(stated[0], 0.5))} to ${percent(at(stated[1], 0.5))}`,
+    `${percent(at(found, 0.5))} (${percent(at(found, 0.05))} to ${percent(at(found, 0.95))})`,
+    `${inside} of ${points.length}`,
+  );
+}
+
+/** What a threshold for FAR 1 % does on the other half, and how good the likelihood ratios are there: means over the splits. */
+function beside({ corpus, splits }: Measured): string {
+  const pooled = pointOf(shipped, undefined);
+  const rates = splits.flatMap(({ fitted, judged }) => {
+    const own = fitted?.points.find((one) => one.far === 0.01);
+    if (!fitted || !own) return [];
+    const points = [() => own, () => pooled, (trial: KnownTrial) => pointOf(shipped, trial)];
+    const tables = [{ tables: [fitted] }, shipped];
+    return [
+      [
+        ...points.flatMap((point) => [errorRate(judged, false, point), errorRate(judged, true, point)]),
+        ...tables.map((one) => qualityOn(one, METHOD, judged)?.cllr ?? Number.NaN),
+      ],
+    ];
+  });
+  if (rates.length === 0) return row(corpus, "too few trials", ...Array<string>(7).fill("-"));
+  const means = rates[0].map((_, i) => rates.reduce((sum, one) => sum + one[i], 0) / rates.length);
+  return row(corpus, ...means.map((mean, i) => (i < 6 ? percent(mean) : mean.toFixed(3))));
+}
+
+function pointOf(calibration: Calibration, trial: KnownTrial | undefined): OperatingPoint | undefined {
+  const table = trial
+    ? tableFor(calibration, METHOD, trial.conditions)
+    : calibration.tables.find(
+        (one) => one.method === METHOD && one.bucket === "any" && one.bandwidth === "any",
+      );
+  return table && pointFor(table, 0.01);
+}
+
+function scoreOf(trial: KnownTrial): number {
+  return trial.scores[METHOD] ?? Number.NaN;
+}
+
+/** FAR over the impostor trials, FRR over the genuine ones. */
+function errorRate(
+  trials: readonly KnownTrial[],
+  genuine: boolean,
+  point: (trial: KnownTrial) => OperatingPoint | undefined,
+): number {
+  const own = trials.filter((trial) => trial.genuine === genuine);
+  const wrong = own.filter((trial) => scoreOf(trial) >= (point(trial)?.threshold ?? 0) !== genuine);
+  return wrong.length / own.length;
+}
+
+function row(...cells: readonly (number | string)[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
+function percent(rate: number): string {
+  return `${Number((rate * 100).toPrecision(2))} %`;
+}

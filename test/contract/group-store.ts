@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { parseGroupId } from "../../lib/id.ts";
+import type { Group } from "../../lib/ports.ts";
+import { ELSEWHERE, HERE, type OpenStore, speakerId } from "./store.ts";
+
+const group = (id: string, version: number, given: Partial<Group> = {}): Group => {
+  const groupId = parseGroupId(id);
+  if (!groupId) throw new RangeError(id);
+  return {
+    registryId: HERE,
+    groupId,
+    name: undefined,
+    members: [speakerId("max"), speakerId("ann")],
+    version,
+    createdAt: "2026-01-01T00:00:00.000Z",
+    updatedAt: "2026-01-01T00:00:00.000Z",
+    ...given,
+  };
+};
+
+export function groupStoreContract(open: OpenStore): void {
+  describe("group store", () => {
+    test("a group comes back as put, for its own registry alone; an absent one is undefined", async () => {
+      const { one, other } = await open();
+      const team = group("team", 1, { name: "Team" });
+      expect(await one.groups.get(HERE, team.groupId)).toBeUndefined();
+      await one.groups.put(team);
+      expect(await other.groups.get(HERE, team.groupId)).toStrictEqual(team);
+      expect(await other.groups.get(ELSEWHERE, team.groupId)).toBeUndefined();
+    });
+
+    test("groups are listed by id, those of the registry alone", async () => {
+      const { one, other } = await open();
+      for (const each of [group("b", 1), group("a", 1), group("far", 1, { registryId: ELSEWHERE })])
+        await one.groups.put(each);
+      expect(await other.groups.list(HERE)).toStrictEqual([group("a", 1), group("b", 1)]);
+      expect(await other.groups.list("reg_none")).toEqual([]);
+    });
+
+    test("a change succeeds over the version before it alone", async () => {
+      const { one, other } = await open();
+      const refused = { slug: "write-contention" };
+      await expect(one.groups.put(group("team", 2))).rejects.toMatchObject(refused);
+      await one.groups.put(group("team", 1));
+      await other.groups.put(group("team", 2, { members: [] }));
+      for (const version of [1, 2, 4])
+        await expect(one.groups.put(group("team", version))).rejects.toMatchObject(refused);
+      expect(await one.groups.get(HERE, group("team", 2).groupId)).toMatchObject({ version: 2, members: [] });
+    });
+  });
+}

@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { calibrate } from "../../lib/domain/calibrate.ts";
+import { activateCalibration, listCalibrations, readCalibration } from "../../lib/domain/calibration.ts";
+import { explainDecision } from "../../lib/domain/explain-decision.ts";
+import { type ListedTrial, listedMaterial } from "../../lib/domain/listed-material.ts";
+import { registryMaterial } from "../../lib/domain/registry-material.ts";
+import { verify } from "../../lib/domain/verify.ts";
+import { yardstickOf } from "../../lib/domain/yardstick.ts";
+import { fakeCalibration } from "../support/fake-cohort.ts";
+import { fakeClip } from "../support/fake-embedder.ts";
+import { openTestServices, type TestServices, testServices } from "../support/services.ts";
+import { enrolTakes, enrolText, named, refusal, slugOf, speakerId, stored } from "./asking.ts";
+
+const NAMES = Array.from({ length: 20 }, (_, i) => `voice-${i}`);
+let full: TestServices;
+beforeAll(async () => {
+  full = await openTestServices();
+  for (const name of NAMES) await enrolTakes(full, name, 4);
+});
+afterAll(() => full.close());
+
+const here = (services: TestServices) => ({ registryId: services.registryId });
+/** The four clips of the first speakers against each other and against the next speaker's voiceprint. */
+async function listed(services: TestServices): Promise<ListedTrial[]> {
+  const speakers = await Promise.all(NAMES.slice(0, 14).map((name) => stored(services, name)));
+  return speakers.flatMap(({ speakerId: speaker, clips }, i) =>
+    clips.flatMap(({ clipId: clip }): ListedTrial[] => [
+      { label: 1, enrolled: { speaker }, probe: { speaker, clip } },
+      ...[1, 2, 3, 4, 5].map((step): ListedTrial => {
+        const other = speakers[(i + step) % speakers.length].speakerId;
+        return { label: 0, enrolled: { speaker: other }, probe: { speaker, clip } };
+      }),
+    ]),
+  );
+}
+
+test("a registry is calibrated on every clip against its own and everybody else's voiceprint", async () => {
+  const { record, suspects } = await calibrate(full, here(full));
+  const { calibration, report } = record;
+  expect(report).toMatchObject({
+    origin: "registry",
+    speakers: 20,
+    genuineTrials: 80,
+    impostorTrials: 20 * 19 * 4,
+    skippedSpeakers: 0,
+  });
+  expect(calibration.cohortId).toBe("coh_fake");
+  const [table] = calibration.tables.filter((one) => one.method === "as-norm" && one.bucket === "any");
+  expect(table.points.map(({ far }) => far)).toEqual([0.01, 0.05]);
+  expect(table.points[0].measured?.far).toMatchObject({ trials: 1520, speakers: 20 });
+  expect(table.lacking?.map(({ far, moreSpeakers }) => [far, moreSpeakers])).toEqual([
+    [0.0001, 68],
+    [0.001, 8],
+  ]);
+  expect(report.missing).toContainEqual(expect.objectContaining({ bucket: "1-2s", why: "too_few" }));
+  // Ten speakers with forty genuine trials are half of them: too few to fit on.
+  expect(report.comparison.candidate.crossValidated).toBe(false);
+  expect(report.comparison.active?.cllr).toBeGreaterThan(0);
+  expect(calibration.margin?.misidentified).toMatchObject({ trials: 80, speakers: 20 });
+  expect(suspects).toEqual([]);
+  expect(await calibrate(full, here(full))).toMatchObject({
+    record: { calibration: { id: calibration.id } },
+  });
+});
+
+test("two ids of one person are named, and kept nowhere", async () => {
+  const services = await testServices();
+  for (const name of NAMES.slice(0, 14)) await enrolTakes(services, name, 4);
+  await enrolText(services, "again", [
+    "voice=voice-0 take=21",
+    "voice=voice-0 take=22",
+    "voice=voice-0 take=23",
+  ]);
+  const { record, suspects } = await calibrate(services, here(services));
+  expect(suspects.map((pair) => [...pair].sort())).toEqual([["again", "voice-0"]]);
+  expect(JSON.stringify(record)).not.toContain("voice-0");
+});
+
+test("too few voices get no numbers but how many more it takes", async () => {
+  const services = await testServices();
+  for (const name of NAMES.slice(0, 4)) await enrolTakes(services, name, 4);
+  await enrolTakes(services, "alone", 1);
+  const { slug, message } = await refusal(calibrate(services, here(services)));
+  expect(slug).toBe("too-few-trials");
+  expect(message).toMatch(
+    /need 9 more speakers.*16 genuine trials of 4 speakers.*1 speakers have too few clips/,
+  );
+  expect(await slugOf(calibrate(await testServices(), { registryId: services.registryId }))).toBe(
+    "too-few-trials",
+  );
+  expect(await services.calibrations.list(services.registryId, services.embedder.model.modelId)).toEqual([]);
+});
+
+test("a list of trials over enrolled clips calibrates too, its voiceprints without the probe", async () => {
+  const trials = await listed(full);
+  const { record } = await calibrate(full, { ...here(full), trials });
+  expect(record.report).toMatchObject({
+    origin: "trials",
+    speakers: 14,
+    genuineTrials: 56,
+    impostorTrials: 280,
+  });
+  expect(record.calibration.margin).toBeUndefined();
+  // Four clips of six seconds: a voiceprint has three of them, on either side of the truth.
+  const yardstick = await yardstickOf(full, full.registryId);
+  const material = await listedMaterial(full, yardstick, { ...here(full), trials });
+  const seconds = (genuine: boolean) =>
+    new Set(
+      material.trials.filter((one) => one.genuine === genuine).map((one) => one.conditions.longerSeconds),
+    );
+  expect([[...seconds(true)], [...seconds(false)]]).toEqual([[18], [18]]);
+  const whole = await registryMaterial(full, yardstick, full.registryId);
+  expect(new Set(whole.trials.map((one) => one.conditions.longerSeconds))).toEqual(new Set([18]));
+});
+
+test("what is wrong with a list is said with its place, and nothing is kept", async () => {
+  const services = await testServices();
+  for (const name of NAMES.slice(0, 12)) await enrolTakes(services, name, 4);
+  const [a, b] = [await stored(services, "voice-0"), await stored(services, "voice-1")];
+  const good: ListedTrial = {
+    label: 0,
+    enrolled: { speaker: b.speakerId },
+    probe: { speaker: a.speakerId, clip: a.clips[0].clipId },
+  };
+  const cases: [ListedTrial[], string, RegExp][] = [
+    [[good, { ...good, label: 1 }], "/trials/1", /repeats trial 1/],
+    [[{ ...good, label: 1 }], "/trials/0/label", /label 1, but voice-1 and voice-0 are two/],
+    [[{ ...good, enrolled: good.probe }], "/trials/0/label", /label 0, but both sides are voice-0/],
+    [[{ ...good, label: 1, enrolled: good.probe }], "/trials/0", /same clip on both sides/],
+    [
+      [good, { ...good, enrolled: { speaker: speakerId("nobody") } }],
+      "/trials/1/enrolled/speaker",
+      /no speaker nobody/,
+    ],
+    [
+      [{ ...good, probe: { ...good.probe, clip: "clp_none" } }],
+      "/trials/0/probe/clip",
+      /has no clip clp_none/,
+    ],
+    [[good], "/trials", /no genuine trial/],
+  ];
+  for (const [trials, pointer, text] of cases) {
+    const { slug, errors, message } = await refusal(calibrate(services, { ...here(services), trials }));
+    expect([slug, errors[0].pointer]).toEqual(["validation-failed", pointer]);
+    expect(message).toMatch(text);
+  }
+  expect(await listCalibrations(services, here(services))).toMatchObject([{ bundled: true, active: true }]);
+});
+
+test("activation, and back: the next decision names the calibration it was made by", async () => {
+  const ask = () => verify(full, { ...named(full, "voice-3"), clip: fakeClip("voice=voice-3 take=9") });
+  const bundled = fakeCalibration(full.embedder.model).id;
+  const { record } = await calibrate(full, { ...here(full), defaultFar: 0.05 });
+  const { id } = record.calibration;
+  const before = await ask();
+  expect(before.calibration).toBe(bundled);
+  const view = await activateCalibration(full, { ...here(full), calibration: id });
+  expect(view).toMatchObject({ id, active: true, bundled: false, fitsCohort: true });
+  const after = await ask();
+  expect(after).toMatchObject({ calibration: id, operatingPoint: { far: 0.05 }, threshold: { far: 0.05 } });
+  expect(after.threshold?.measured?.far.trials).toBe(1520);
+  const back = await activateCalibration(full, { ...here(full), calibration: "previous" });
+  expect(back).toMatchObject({ id: bundled, active: true, bundled: true });
+  expect((await ask()).calibration).toBe(bundled);
+  await activateCalibration(full, { ...here(full), calibration: "previous" });
+  expect((await readCalibration(full, { ...here(full), calibrationId: id })).active).toBe(true);
+  await activateCalibration(full, { ...here(full), calibration: "bundled" });
+  // What was decided then is explained by what holds now, too.
+  expect(await explainDecision(full, { ...here(full), decisionId: after.decisionId })).toMatchObject({
+    operation: "verify",
+    reply: { calibration: id },
+    now: { sameModel: true, sameCohort: true, sameCalibration: false, again: { decision: "accept" } },
+  });
+});
+
+test("one of another model or cohort is refused and changes nothing", async () => {
+  const { record } = await calibrate(full, here(full));
+  const { registryId } = full;
+  for (const [id, other] of [
+    ["cal_model", { modelId: "mdl_other" }],
+    ["cal_cohort", { cohortId: "coh_other" }],
+  ] as const) {
+    const calibration = { ...record.calibration, ...other, id } as const;
+    await full.calibrations.put({ ...record, calibration });
+    expect(await slugOf(activateCalibration(full, { registryId, calibration: id }))).toBe(
+      "calibration-mismatch",
+    );
+  }
+  expect(await slugOf(activateCalibration(full, { registryId, calibration: "cal_none" }))).toBe(
+    "calibration-not-found",
+  );
+  const active = (await listCalibrations(full, here(full))).filter((one) => one.active);
+  expect(active).toMatchObject([{ bundled: true }]);
+});
+
+test("past decisions that would come out otherwise are counted before anything is activated", async () => {
+  const services = await testServices();
+  for (const name of NAMES.slice(0, 14)) await enrolTakes(services, name, 4);
+  // A poor copy of the voice, between what the bundled thresholds take and leave.
+  for (let take = 0; take < 12; take++)
+    await verify(services, {
+      ...named(services, `voice-${take}`),
+      clip: fakeClip(`voice=voice-${take} take=${take} noise=${1 + take / 8}`),
+      far: 0.05,
+    });
+  const { record } = await calibrate(services, here(services));
+  const { looked, changed, kinds } = record.report.comparison.decisions;
+  expect(looked).toBe(12);
+  expect(Object.values(kinds).reduce((sum, count) => sum + count, 0)).toBe(changed);
+  const active = await listCalibrations(services, here(services));
+  expect(active.find((one) => one.active)?.bundled).toBe(true);
+  await activateCalibration(services, { ...here(services), calibration: record.calibration.id });
+  const again = await calibrate(services, here(services));
+  expect(again.record.calibration.id).toBe(record.calibration.id);
+});

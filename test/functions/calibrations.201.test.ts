@@ -1,0 +1,172 @@
+import { expect, test } from "vitest";
+import { bytesOf, type Client, client, json, wav } from "./client.ts";
+
+const SPEAKERS = Array.from({ length: 60 }, (_, i) => `voice-${i}`);
+const TAKES = ["1", "2", "3", "4"];
+const post = (c: Client, path: string, body: object, method = "POST") =>
+  c.call(method, path, { headers: json, body: JSON.stringify(body) });
+const verify = (c: Client, speaker: string, text: string, far: number) =>
+  c.call("POST", `/verify?speaker=${speaker}&far=${far}`, { headers: wav, body: bytesOf(text) });
+
+test("sixty speakers are enrolled, calibrated, decided on and rolled back over HTTP", async () => {
+  const c = await client();
+  for (const name of SPEAKERS) expect((await c.enrol(name, ...TAKES)).status).toBe(201);
+
+  // Something to compare with: decisions by the model's own calibration.
+  const before = await verify(c, "voice-7", "voice=voice-7 take=9", 0.01);
+  expect(before.body.decision).toBe("accept");
+
+  const fitted = await post(c, "/calibrations", { from: "registry", defaultFar: 0.001 });
+  expect(fitted.status).toBe(201);
+  const { calibration, suspects } = fitted.body;
+  expect(suspects).toEqual([]);
+  expect(calibration).toMatchObject({ active: false, bundled: false, fitsCohort: true, defaultFar: 0.001 });
+  expect(calibration.report).toMatchObject({
+    origin: "registry",
+    speakers: 60,
+    genuineTrials: 240,
+    impostorTrials: 60 * 59 * 4,
+    comparison: {
+      candidate: { crossValidated: true },
+      decisions: { looked: 1 },
+    },
+  });
+  expect(calibration.report.comparison.active.eer).toBeGreaterThanOrEqual(0);
+  type Table = {
+    method: string;
+    bucket: string;
+    bandwidth: string;
+    points: Point[];
+    lacking: { far: number }[];
+  };
+  type Rate = { rate: number; low: number; high: number; trials: number; speakers: number };
+  type Point = { far: number; measured: { far: Rate; frr: Rate } };
+  const table: Table = calibration.tables.find(
+    (one: Table) => one.method === "as-norm" && one.bucket === "any" && one.bandwidth === "any",
+  );
+  expect(table.points.map(({ far }) => far)).toEqual([0.001, 0.01, 0.05]);
+  for (const { far, measured } of table.points) {
+    expect(measured.far).toMatchObject({ trials: 14_160, speakers: 60 });
+    expect(measured.frr).toMatchObject({ trials: 240, speakers: 60 });
+    expect(measured.far.rate).toBeLessThanOrEqual(far);
+    expect(measured.far.low).toBeLessThanOrEqual(far);
+    expect(measured.far.high).toBeGreaterThanOrEqual(measured.far.rate);
+  }
+  // 1 in 10,000 takes 30,000 impostor trials: 88 speakers of four clips each.
+  expect(table.lacking).toMatchObject([{ far: 0.0001, neededTrials: 30_000, moreSpeakers: 28 }]);
+  expect(calibration.margin.misidentified.trials).toBe(240);
+
+  // New voices against everybody: the measured FAR holds on people that nothing was fitted on.
+  const active = await post(c, "/calibrations/active", { calibration: calibration.id }, "PUT");
+  expect([active.status, active.body.active]).toEqual([200, true]);
+  const strangers = await Promise.all(
+    Array.from({ length: 150 }, (_, i) => verify(c, SPEAKERS[i % 60], `voice=stranger-${i} take=1`, 0.01)),
+  );
+  const wrong = strangers.filter(({ body }) => body.decision === "accept").length;
+  const [, one] = table.points;
+  expect(wrong / strangers.length).toBeLessThanOrEqual(one.measured.far.high + 0.02);
+
+  const after = await c.call("POST", "/verify?speaker=voice-8", {
+    headers: wav,
+    body: bytesOf("voice=voice-8 take=9"),
+  });
+  expect(after.body).toMatchObject({
+    decision: "accept",
+    calibration: calibration.id,
+    operatingPoint: { far: 0.001 },
+    threshold: { far: 0.001, impostorTrials: 14_160, measured: { frr: { trials: 240 } } },
+    score: { llr: expect.any(Number), conditions: { seconds: 6, bandwidth: "wide" } },
+  });
+  const strict = await verify(c, "voice-8", "voice=voice-8 take=9", 0.0001);
+  expect(strict.status).toBe(422);
+  expect(strict.body.detail).toMatch(/Too few trials for 0.0001: need 28 more speakers/);
+
+  const found = await c.call("POST", "/identify?far=0.05", {
+    headers: wav,
+    body: bytesOf("voice=voice-9 take=9"),
+  });
+  expect(found.body).toMatchObject({
+    decision: "match",
+    candidates: [{ speaker: "voice-9" }, {}, {}, {}, {}],
+    searched: 60,
+    separation: { learnt: true, misidentified: { trials: 240 } },
+  });
+
+  const explained = await c.call("GET", `/decisions/${before.body.decisionId}`);
+  expect(explained.body).toMatchObject({
+    operation: "verify",
+    reply: before.body,
+    now: { sameModel: true, sameCohort: true, sameCalibration: false, again: { decision: "accept" } },
+  });
+
+  const back = await post(c, "/calibrations/active", { calibration: "previous" }, "PUT");
+  expect(back.body).toMatchObject({ bundled: true, active: true });
+  const list = await c.call("GET", "/calibrations");
+  expect(
+    list.body.calibrations.map((each: { id: string; active: boolean }) => [each.id, each.active]),
+  ).toEqual([
+    ["cal_fake", true],
+    [calibration.id, false],
+  ]);
+  expect(list.text).not.toContain("threshold");
+  expect((await c.call("GET", `/calibrations/${calibration.id}`)).body.tables).toEqual(calibration.tables);
+}, 180_000);
+
+test("a refused calibration names the fault, keeps nothing and activates nothing", async () => {
+  const c = await client();
+  for (const name of SPEAKERS.slice(0, 3)) await c.enrol(name, "1", "2");
+  const few = await post(c, "/calibrations", { from: "registry", activate: true });
+  expect([few.status, few.body.type]).toEqual([422, "urn:voiceroll:problem:too-few-trials"]);
+  expect(few.body.detail).toMatch(/need \d+ more speakers/);
+  const { body } = await c.call("GET", "/speakers/voice-0/clips");
+  const [first] = body.clips;
+  const trial = { label: 1, enrolled: { speaker: "voice-0" }, probe: { speaker: "voice-0", clip: first.id } };
+  const listed = (...trials: object[]) =>
+    post(c, "/calibrations", { from: "trials", trials, activate: true });
+  expect((await listed(trial, { ...trial, label: 2 })).body.errors).toMatchObject([
+    { pointer: "/trials/1/label" },
+  ]);
+  expect((await listed(trial, trial)).body.errors).toMatchObject([{ pointer: "/trials/1" }]);
+  expect((await listed(trial)).body.errors).toMatchObject([
+    { pointer: "/trials", detail: expect.stringContaining("impostor trial") },
+  ]);
+  const gone = { ...trial, probe: { speaker: "voice-0", clip: "clp_gone" } };
+  expect((await listed(gone)).body.errors).toMatchObject([{ pointer: "/trials/0/probe/clip" }]);
+  const nan = '{"from":"trials","trials":[{"label":NaN}]}';
+  expect((await c.call("POST", "/calibrations", { headers: json, body: nan })).body.type).toMatch(
+    /malformed-json$/,
+  );
+  const list = await c.call("GET", "/calibrations");
+  expect(list.body.calibrations).toMatchObject([{ bundled: true, active: true }]);
+  for (const id of ["cal_none", "..%2f", "x"]) {
+    expect((await c.call("GET", `/calibrations/${id}`)).body.type).toMatch(/calibration-not-found$/);
+    const put = await post(c, "/calibrations/active", { calibration: id }, "PUT");
+    expect(put.body.type).toMatch(/calibration-not-found$/);
+  }
+});
+
+test("a decision is read with decisions:read, its scores with scores:read, by its own registry", async () => {
+  const c = await client();
+  await c.enrol("ann", ...TAKES);
+  const { body: made } = await c.call("POST", "/verify?speaker=ann", {
+    headers: wav,
+    body: bytesOf("voice=ann take=9"),
+  });
+  const path = `/decisions/${made.decisionId}`;
+  const blind = await c.call("GET", path, { key: await c.keyWith(["decisions:read"]) });
+  expect(blind.body).toMatchObject({
+    reply: { decision: "accept", score: null, threshold: null },
+    now: { sameCalibration: true, again: { decision: "accept", threshold: null } },
+  });
+  expect((await c.call("GET", path, { key: await c.keyWith(["verify"]) })).status).toBe(403);
+  expect((await c.call("GET", "/decisions/dec_none")).body.type).toMatch(/decision-not-found$/);
+  expect((await c.call("GET", "/decisions/x")).body.type).toMatch(/decision-not-found$/);
+  c.services.clock.advance(90 * 86_400);
+  expect((await c.call("GET", path)).status).toBe(404);
+  const { body: said } = await c.call("POST", "/identify", {
+    headers: wav,
+    body: bytesOf("voice=ann take=8"),
+  });
+  const search = await c.call("GET", `/decisions/${said.decisionId}`);
+  expect(search.body).toMatchObject({ operation: "identify", reply: said });
+});
