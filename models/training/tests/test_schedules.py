@@ -1,6 +1,5 @@
 import unittest
 
-from models.training.schedule import learning_rate, margin
 from models.training.schedules import (
     constant_margin,
     constant_rate,
@@ -47,9 +46,6 @@ class Margins(unittest.TestCase):
 
     def test_a_constant_stays(self):
         self.assertEqual({constant_margin(d / 10, 0.3) for d in range(11)}, {0.3})
-
-    def test_the_recipe_in_use_has_the_cosine_and_the_line(self):
-        self.assertEqual((learning_rate, margin), (warm_up_cosine, linear_margin))
 
 
 if __name__ == "__main__":
