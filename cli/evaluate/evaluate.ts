@@ -1,5 +1,7 @@
 import { basename, dirname, extname, resolve } from "node:path";
 import type { Heard } from "../../lib/adapters/onnx/cached-ear.ts";
+import { conditionsOf } from "../../lib/domain/decide.ts";
+import type { Side } from "../../lib/domain/yardstick.ts";
 import { readInput } from "../clip-file.ts";
 import { type ClipTable, readClipTable } from "./clip-table.ts";
 import type { Described } from "./conditions.ts";
@@ -7,9 +9,9 @@ import { embedClips } from "./embed-clips.ts";
 import { type EnrolledModel, parseEnrolments, requireModels, singleClips } from "./enrol-list.ts";
 import { excludedClips } from "./excluded.ts";
 import { type Evaluation, type EvaluationInput, measured, speakerIn } from "./measured.ts";
-import { conditionsOf, type Pair, scoreByAll } from "./methods.ts";
+import { type Pair, scoreByAll } from "./methods.ts";
 import { type NamedClip, namedClips, requireFiles } from "./named-clips.ts";
-import { type Side, sideOf } from "./sides.ts";
+import { sideOf } from "./sides.ts";
 import { speakersOf } from "./speakers.ts";
 import type { System } from "./system.ts";
 import { parseTrials, requireBothClasses, type Trial } from "./trial-list.ts";
@@ -62,7 +64,7 @@ export async function evaluateChecked(system: System, checked: CheckedList): Pro
   const described = pairs.map(({ trial, pair }): Described => {
     const first = models.get(trial.enrolled)?.paths[0] ?? trial.enrolled;
     const [enrolled, probe] = [facts(first), facts(trial.probe)];
-    return { target: trial.target, heard: conditionsOf(pair), enrolled, probe };
+    return { target: trial.target, heard: conditionsOf(pair.enrolled, pair.probe), enrolled, probe };
   });
   const scores = scoreByAll(
     pairs.map(({ pair }) => pair),

@@ -1,6 +1,6 @@
+import type { Interval } from "../../lib/score/interval.ts";
 import {
   bootstrapRates,
-  type Interval,
   percentileInterval,
   type Replicate,
   type SpeakerTrials,

@@ -1,4 +1,4 @@
-import type { Interval } from "../../lib/score/rate-intervals.ts";
+import type { Interval } from "../../lib/score/interval.ts";
 import type { Evaluation } from "./measured.ts";
 import { type Measures, PRIORS } from "./measures.ts";
 import type { MethodResult, PartResult } from "./results.ts";

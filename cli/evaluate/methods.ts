@@ -1,8 +1,9 @@
+import { conditionsOf } from "../../lib/domain/decide.ts";
+import type { Side } from "../../lib/domain/yardstick.ts";
 import { llrOf, tableFor } from "../../lib/score/calibration.ts";
 import { scoreBy, tNorm } from "../../lib/score/norm.ts";
-import { type Calibration, METHODS, type Method, type TrialConditions } from "../../lib/score/types.ts";
+import { type Calibration, METHODS, type Method } from "../../lib/score/types.ts";
 import { cosine } from "../../lib/score/vector.ts";
-import type { Side } from "./sides.ts";
 
 /** What is measured side by side: the service's methods, and T-Norm. "given": the scores of a scored list. */
 export const MEASURED = ["cosine", "z-norm", "t-norm", "s-norm", "as-norm"] as const;
@@ -24,7 +25,7 @@ export type Pair = { enrolled: Side; probe: Side };
 
 /** Cosine alone where a side has no statistics. */
 export function scoreByAll(pairs: readonly Pair[], calibration: Calibration | undefined): MethodScores[] {
-  const raw = Float64Array.from(pairs, ({ enrolled, probe }) => cosine(enrolled.embedding, probe.embedding));
+  const raw = Float64Array.from(pairs, ({ enrolled, probe }) => cosine(enrolled.voice, probe.voice));
   const normalised = pairs.every(({ enrolled, probe }) => enrolled.stats && probe.stats);
   return MEASURED.filter((method) => normalised || method === "cosine").map((method) => {
     const scores = Float64Array.from(pairs, (pair, t) => scoreOf(method, raw[t], pair));
@@ -46,18 +47,13 @@ function llrsBy(
 ): Float64Array | undefined {
   if (!isServed(method)) return undefined;
   const llrs = new Float64Array(scores.length);
-  for (const [t, pair] of pairs.entries()) {
-    const table = tableFor(calibration, method, conditionsOf(pair));
+  for (const [t, { enrolled, probe }] of pairs.entries()) {
+    const conditions = conditionsOf(enrolled, probe);
+    const table = tableFor(calibration, method, conditions);
     if (!table) return undefined;
-    llrs[t] = llrOf(table, scores[t]);
+    llrs[t] = llrOf(table, scores[t], conditions);
   }
   return llrs;
 }
 
 const isServed = (method: MeasuredMethod): method is Method => METHODS.some((served) => served === method);
-
-/** Net speech of the shorter side; telephone where either side is. */
-export const conditionsOf = ({ enrolled, probe }: Pair): TrialConditions => ({
-  seconds: Math.min(enrolled.speechSeconds, probe.speechSeconds),
-  bandwidth: [enrolled, probe].some(({ bandwidth }) => bandwidth === "telephone") ? "telephone" : "wide",
-});

@@ -1,4 +1,4 @@
-import type { Interval } from "../../lib/score/rate-intervals.ts";
+import type { Interval } from "../../lib/score/interval.ts";
 import { percent, table } from "../print.ts";
 import type { Intervals } from "./intervals.ts";
 import type { Evaluation } from "./measured.ts";

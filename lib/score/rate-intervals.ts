@@ -1,4 +1,5 @@
 import { type GroupRates, groupRates, groupTrials } from "./groups.ts";
+import type { Interval } from "./interval.ts";
 import { pavCost } from "./pav.ts";
 
 /** Trials with their speakers, as indices from 0 to speakers - 1; [T] each. Where `genuine` is 1 both sides are one speaker. */
@@ -108,8 +109,6 @@ function mulberry32(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
-
-export type Interval = { low: number; high: number };
 
 /**
  * Percentile interval: of the replicates' values, the middle `level`; linear between order statistics (R's type 7).

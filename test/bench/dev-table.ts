@@ -2,7 +2,7 @@ import type { Evaluation } from "../../cli/evaluate/measured.ts";
 import { PRIORS } from "../../cli/evaluate/measures.ts";
 import { METHOD_NAMES, type MeasuredMethod } from "../../cli/evaluate/methods.ts";
 import type { MethodResult, PartResult } from "../../cli/evaluate/results.ts";
-import type { Interval } from "../../lib/score/rate-intervals.ts";
+import type { Interval } from "../../lib/score/interval.ts";
 
 /** A system's evaluations of the same lists in the same order, and the method that makes a column. */
 export type Column = { evaluations: readonly Evaluation[]; method: MeasuredMethod };

@@ -1,4 +1,4 @@
-import type { Interval } from "../../../lib/score/rate-intervals.ts";
+import type { Interval } from "../../../lib/score/interval.ts";
 import { percent } from "../../print.ts";
 import type { Evaluation } from "../measured.ts";
 import { PRIORS } from "../measures.ts";

@@ -8,9 +8,11 @@ import { evaluateScored } from "../../../cli/evaluate/scored.ts";
 import { evaluationText } from "../../../cli/evaluate/text.ts";
 import { BUNDLED_MODEL } from "../../../lib/adapters/onnx/bundle.ts";
 import { cachedEar } from "../../../lib/adapters/onnx/cached-ear.ts";
-import { eer } from "../../../lib/score/metrics.ts";
+import { cllr, eer } from "../../../lib/score/metrics.ts";
 import { cosine, normalize } from "../../../lib/score/vector.ts";
 import golden from "../../golden/score/evaluation.json" with { type: "json" };
+import { fakeCalibration } from "../../support/fake-cohort.ts";
+import { fakeEmbedder } from "../../support/fake-embedder.ts";
 import { temporaryFolder } from "../run.ts";
 import { fakeSystem } from "./fake-system.ts";
 
@@ -281,4 +283,29 @@ test("CSV has one row a figure, and one a trial", async () => {
   expect(trials[0]).toBe("line,label,enrolled,probe,cosine,z-norm,t-norm,s-norm,as-norm");
   expect(trials[1]).toMatch(/^1,1,a1\.wav,a2\.wav,0\.94/);
   expect(trials.length).toBe(5);
+});
+
+test("Cllr is of the likelihood ratios that the service would give, speech and noise of the trial included", async () => {
+  const folder = recordings({ ...CLIPS, "a2.wav": "0.9 0.3 6", "b2.wav": "0.6 0.8 12" });
+  const llr = {
+    slope: 5,
+    offset: -2,
+    measures: [{ measure: "longer" as const, weight: 0.7, from: 0, to: Math.log(10), typical: 1 }],
+  };
+  const table = {
+    method: "cosine" as const,
+    bucket: "any" as const,
+    bandwidth: "any" as const,
+    llr,
+    points: [],
+  };
+  const calibration = { ...fakeCalibration(fakeEmbedder().model), tables: [table] };
+  const found = await evaluateList({ ...fakeSystem(), calibration }, { list: join(folder, "office.txt") });
+  const [{ scores, llrs }, zNorm] = found.scores;
+  const longer = [6, 10, 3, 10].map(Math.log);
+  for (const [t, score] of scores.entries()) expect(llrs![t]).toBeCloseTo(5 * score - 2 + 0.7 * longer[t], 9);
+  expect(zNorm.llrs).toBeUndefined();
+  const { measures } = found.parts[0].results[0];
+  expect(measures?.cllr).toBeCloseTo(cllr(llrs!.subarray(0, 2), llrs!.subarray(2)), 12);
+  expect(found.parts[0].results[1].measures?.cllr).toBeUndefined();
 });
