@@ -1,6 +1,7 @@
 /** Records and promises: what the operations need from outside. Every adapter passes test/contract/. */
 import type { Bandwidth, ClipInput, FeatureRecipe, Quality } from "./audio/types.ts";
 import type {
+  CalibrationId,
   ClipId,
   CohortId,
   DecisionId,
@@ -216,6 +217,32 @@ export type CalibrationStore = {
   active(registryId: RegistryId, modelId: ModelId): Promise<Calibration>;
 };
 
+/**
+ * What a registry measures with under one model. An undefined id stands for the one that is bundled with the model.
+ * Cohort and calibration stand in one record, so that they can be switched together.
+ */
+export type Active = {
+  registryId: RegistryId;
+  modelId: ModelId;
+  activeCohort: CohortId | undefined;
+  previousCohort: CohortId | undefined;
+  activeCalibration: CalibrationId | undefined;
+  previousCalibration: CalibrationId | undefined;
+  /** 1 on first write; each change adds 1. */
+  version: number;
+  updatedAt: string;
+};
+
+export type ActiveStore = {
+  /** Undefined where nothing was ever chosen: all is bundled. Strongly consistent. */
+  get(registryId: RegistryId, modelId: ModelId): Promise<Active | undefined>;
+  /**
+   * Version 1 succeeds only where no record stands; version v > 1 only over version v - 1; else rejects with
+   * `write-contention`. Durable when it resolves.
+   */
+  put(active: Active): Promise<void>;
+};
+
 // ---- decisions, idempotency, limits
 
 export type DecisionRecord = {
@@ -272,6 +299,7 @@ export type Services = {
   embedder: Embedder;
   cohorts: CohortStore;
   calibrations: CalibrationStore;
+  active: ActiveStore;
   decisions: DecisionStore;
   idempotency: IdempotencyStore;
   limits: LimitStore;

@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import { localServices } from "../../lib/adapters/local/services.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeClock, fakeModelData, seededRandom } from "../support/services.ts";
+import { activeStoreContract } from "./active-store.ts";
 import { clipItemsContract } from "./clip-items.ts";
 import { clipStoreContract } from "./clip-store.ts";
 import { galleryContract } from "./gallery.ts";
@@ -38,6 +39,7 @@ for (const contract of [
   galleryContract,
   keyStoreContract,
   registryStoreContract,
+  activeStoreContract,
   decisionStoreContract,
   idempotencyStoreContract,
   limitStoreContract,

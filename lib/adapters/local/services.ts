@@ -1,4 +1,5 @@
 import type { CalibrationStore, Clock, CohortStore, Embedder, Random, Services } from "../../ports.ts";
+import { localActive } from "./active.ts";
 import { localClips, removeStaleWrites } from "./clips.ts";
 import { localDecisions } from "./decisions.ts";
 import { localGallery } from "./gallery.ts";
@@ -34,6 +35,7 @@ export function localServices(
     embedder,
     cohorts,
     calibrations,
+    active: localActive(database),
     decisions: localDecisions(database, clock),
     idempotency: localIdempotency(database, clock),
     limits: localLimits(database, clock),

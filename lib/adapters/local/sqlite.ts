@@ -57,6 +57,19 @@ const MIGRATIONS = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX limits_by_age ON limits(expires_ms);
   `,
+  `
+  CREATE TABLE active(
+    registry_id TEXT NOT NULL, model_id TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY(registry_id, model_id)
+  ) STRICT, WITHOUT ROWID;
+
+  -- rows: [size][dimension] float32, little-endian.
+  CREATE TABLE cohorts(
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, registry_id TEXT NOT NULL, cohort_id TEXT NOT NULL,
+    model_id TEXT NOT NULL, rows BLOB NOT NULL, body TEXT NOT NULL,
+    UNIQUE(registry_id, cohort_id)
+  ) STRICT;
+  `,
 ];
 
 /** Opens or makes the database. Several processes may open the same folder. */
