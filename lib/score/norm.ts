@@ -1,30 +1,45 @@
+import type { SpeakerUid } from "../id.ts";
 import type { Cohort, CohortStats, Method, VoiceStats } from "./types.ts";
 import type { UnitVector } from "./vector.ts";
 
 /** Below this a cohort says nothing about a voice's spread; a smaller divisor would blow any score up. */
 const MIN_STD = 1e-3;
 
+/** Too few voices normalise nobody: neither a speaker without a row of its own in the cohort nor one with. */
+export function normalises({ size, topN, owners }: Pick<Cohort, "owners" | "size" | "topN">): boolean {
+  const ofSpeakers = owners?.some((owner) => owner !== undefined) === true;
+  return size - (ofSpeakers ? 1 : 0) >= Math.max(2, topN);
+}
+
 /**
- * How one voice scores against a cohort: against all of it (Z- and S-Norm) and its topN nearest (AS-Norm).
+ * How one voice scores against a cohort: against all of it (Z-, T- and S-Norm) and its topN nearest (AS-Norm).
  *
  * voice   [D] unit length, D = cohort.dimension; else RangeError
+ * self    the speaker whose trial this is, on either side of it: a row of its own is no impostor's and is left out
  * returns means in [-1, 1] and population std (divisor: the count) in cosine units, floored at 1e-3;
- *         undefined when the cohort has fewer than max(2, topN) voices: nothing to normalise by
+ *         undefined where the cohort does not normalise: it has fewer than max(2, topN) voices, the speaker's own not counted
  *
  * Source: Matejka et al. 2017, doi:10.21437/Interspeech.2017-803 (S-Norm, and AS-Norm by the nearest topN).
  * The divisor is the one wespeaker uses; speechbrain divides by the count less 1.
  */
-export function voiceStats(voice: UnitVector, cohort: Cohort): VoiceStats | undefined {
-  const { size, dimension, topN, rows } = cohort;
+export function voiceStats(voice: UnitVector, cohort: Cohort, self?: SpeakerUid): VoiceStats | undefined {
+  const { dimension, topN } = cohort;
   if (voice.length !== dimension) throw new RangeError(`dimensions ${voice.length} and ${dimension}`);
-  if (size < Math.max(2, topN)) return undefined;
-  const cosines = new Float64Array(size);
-  for (let r = 0, at = 0; r < size; r++) {
+  if (!normalises(cohort)) return undefined;
+  const cosines = cosinesTo(voice, cohort, self);
+  return { all: statsOf(cosines), top: statsOf(highest(cosines, topN)) };
+}
+
+function cosinesTo(voice: UnitVector, cohort: Cohort, self: SpeakerUid | undefined): Float64Array {
+  const { size, dimension, rows } = cohort;
+  const own = self === undefined ? -1 : (cohort.owners?.indexOf(self) ?? -1);
+  const cosines = new Float64Array(own < 0 ? size : size - 1);
+  for (let r = 0, at = 0, c = 0; r < size; r++) {
     let sum = 0;
     for (let i = 0; i < dimension; i++) sum += voice[i] * rows[at++];
-    cosines[r] = sum;
+    if (r !== own) cosines[c++] = sum;
   }
-  return { all: statsOf(cosines), top: statsOf(highest(cosines, topN)) };
+  return cosines;
 }
 
 function statsOf(cosines: Float64Array): CohortStats {
@@ -49,6 +64,11 @@ const z = (raw: number, stats: CohortStats): number => (raw - stats.mean) / stat
 /** Raw cosine -> deviations above what impostors score against the enrolled voice. Unbounded, one-sided. */
 export function zNorm(raw: number, enrolled: VoiceStats): number {
   return z(raw, enrolled.all);
+}
+
+/** Raw cosine -> deviations above what impostors score against the probe. Unbounded, one-sided. */
+export function tNorm(raw: number, probe: VoiceStats): number {
+  return z(raw, probe.all);
 }
 
 /** Raw cosine -> mean of the two sides' z-scores against the whole cohort. Unbounded and symmetric. */

@@ -1,4 +1,4 @@
-import type { CalibrationId, CohortId, ModelId } from "../id.ts";
+import type { CalibrationId, CohortId, ModelId, SpeakerUid } from "../id.ts";
 
 /** How raw cosines become scores. */
 export const METHODS = ["cosine", "z-norm", "s-norm", "as-norm"] as const;
@@ -10,7 +10,10 @@ export type CohortStats = { mean: number; std: number };
 /** A voice against a whole cohort (`all`: Z- and S-Norm) and against its topN nearest (`top`: AS-Norm). */
 export type VoiceStats = { all: CohortStats; top: CohortStats };
 
-/** Impostor voices that scores are normalised by. Immutable. rows: [size][dimension] row-major unit vectors. */
+/**
+ * Impostor voices that scores are normalised by. Immutable, but for voices that are erased from it. rows:
+ * [size][dimension] row-major unit vectors.
+ */
 export type Cohort = {
   id: CohortId;
   modelId: ModelId;
@@ -18,6 +21,10 @@ export type Cohort = {
   dimension: number;
   topN: number;
   rows: Float32Array;
+  /** [size] whose voice a row is, where it is one of the registry's speakers; each owns one row at most. */
+  owners?: readonly (SpeakerUid | undefined)[];
+  /** How many voices were erased from it since it was made; absent: none. */
+  erased?: number;
 };
 
 /** A threshold and what it stands for, as measured. */
