@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { AppError } from "../lib/error.ts";
-import type { CohortStore, Embedder } from "../lib/ports.ts";
+import type { BundledCohorts, Embedder } from "../lib/ports.ts";
 import { voiceStats } from "../lib/score/norm.ts";
 import { METHODS } from "../lib/score/types.ts";
 import { readInput } from "./clip-file.ts";
@@ -32,7 +32,7 @@ export type Evaluation = {
  * cache    folder for embeddings, kept by model and by the audio's sha256
  */
 export async function evaluateList(
-  bundle: { embedder: Embedder; cohorts: CohortStore },
+  bundle: { embedder: Embedder; cohorts: BundledCohorts },
   input: {
     list: string;
     root?: string | undefined;
@@ -87,10 +87,10 @@ async function namedClips(trials: readonly Trial[], root: string, list: string):
 }
 
 async function voicesOf(
-  { embedder, cohorts }: { embedder: Embedder; cohorts: CohortStore },
+  { embedder, cohorts }: { embedder: Embedder; cohorts: BundledCohorts },
   embedded: ReadonlyMap<string, Embedded>,
 ): Promise<Map<string, Voice>> {
-  const cohort = await cohorts.active("reg_none", embedder.model.modelId);
+  const cohort = await cohorts.bundled(embedder.model.modelId);
   const voices = new Map<string, Voice>();
   for (const [path, { embedding }] of embedded) {
     if (!embedding) continue;

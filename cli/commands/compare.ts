@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { compare } from "../../lib/domain/compare.ts";
 import { DEFAULT_SETTINGS } from "../../lib/domain/registry.ts";
-import type { Registry, Services } from "../../lib/ports.ts";
+import type { BundledCohorts, CohortStore, Registry, Services } from "../../lib/ports.ts";
 import type { Method } from "../../lib/score/types.ts";
 import { namingFiles, readClip } from "../clip-file.ts";
 import { compareText } from "../decision-text.ts";
@@ -34,7 +34,7 @@ export function addCompare(program: Command): void {
       const world = { clock: systemClock, random: systemRandom };
       try {
         const reply = await compare(
-          { ...bundle, ...world, ...NOTHING_STORED, embedder },
+          { ...bundle, ...world, ...NOTHING_STORED, cohorts: noneOwn(bundle), embedder },
           { registryId: NOBODY.registryId, clipA, clipB, far, method: scoring },
         );
         if (json) sayJson({ a, b, ...reply });
@@ -53,7 +53,17 @@ const NOBODY: Registry = {
   settings: DEFAULT_SETTINGS,
 };
 
-const NOTHING_STORED: Pick<Services, "decisions" | "registries"> = {
+const NOTHING_STORED: Pick<Services, "active" | "decisions" | "registries"> = {
+  active: { get: async () => undefined, put: async () => undefined },
   registries: { get: async () => NOBODY, put: async () => undefined, list: async () => [NOBODY] },
   decisions: { put: async () => undefined, get: async () => undefined },
 };
+
+/** The model's cohort; a registry's own are not asked. */
+const noneOwn = ({ cohorts }: { cohorts: BundledCohorts }): CohortStore => ({
+  ...cohorts,
+  get: async () => undefined,
+  put: async () => false,
+  list: async () => [],
+  forget: async () => 0,
+});

@@ -15,7 +15,7 @@ import { probeSide, type Yardstick, yardstickOf } from "./yardstick.ts";
 export async function compare(
   services: Pick<
     Services,
-    "calibrations" | "clock" | "cohorts" | "decisions" | "embedder" | "random" | "registries"
+    "active" | "calibrations" | "clock" | "cohorts" | "decisions" | "embedder" | "random" | "registries"
   >,
   input: {
     registryId: RegistryId;

@@ -4,9 +4,9 @@ import { scoreBy } from "../score/norm.ts";
 import type { CalibrationTable, Method, OperatingPoint, TrialConditions } from "../score/types.ts";
 import { cosine } from "../score/vector.ts";
 import type { Band, DecisionReply, Reason, ScoreView, ThresholdView } from "./replies.ts";
-import type { Side, Yardstick } from "./yardstick.ts";
+import { isCalibratedFor, type Side, type Yardstick } from "./yardstick.ts";
 
-/** `table`: undefined where nothing was measured with this model. */
+/** `table`: undefined where nothing was measured with this model or cohort. */
 export type Trial = { score: ScoreView; table: CalibrationTable | undefined };
 export type Verdict = Pick<DecisionReply, "band" | "decision" | "reasons" | "score" | "threshold">;
 
@@ -47,7 +47,7 @@ export function scoreTrial(
   const raw = cosine(enrolled.voice, probe.voice);
   const stats = enrolled.stats && probe.stats ? { enrolled: enrolled.stats, probe: probe.stats } : undefined;
   const table = tableOf(yardstick, stats ? wanted : "cosine", conditionsOf(enrolled, probe));
-  const method = table?.method ?? "cosine";
+  const method = table?.method ?? (stats ? (wanted ?? "as-norm") : "cosine");
   const value = stats ? scoreBy(method, raw, stats.enrolled, stats.probe) : raw;
   const score = {
     method,
@@ -66,13 +66,22 @@ const conditionsOf = (enrolled: Side, probe: Side): TrialConditions => ({
   bandwidth: [enrolled, probe].some((side) => side.bandwidth === "telephone") ? "telephone" : "wide",
 });
 
-/** AS-Norm where nothing else is wanted and it was calibrated, else cosine; undefined for a calibration without any table. */
+/** How clips are judged where nobody asked for a method: by cosine where the calibration is another cohort's. */
+export const usualMethod = (yardstick: Yardstick): Method | undefined =>
+  isCalibratedFor(yardstick) ? undefined : "cosine";
+
+/**
+ * AS-Norm where nothing else is wanted and it was calibrated, else cosine. Undefined where nothing was measured: a
+ * calibration without tables, or one of another cohort, which says nothing about scores that this one normalises.
+ */
 export function tableOf(
-  { calibration }: Yardstick,
+  yardstick: Yardstick,
   wanted: Method | undefined,
   conditions: TrialConditions,
 ): CalibrationTable | undefined {
+  const { calibration } = yardstick;
   if (calibration.tables.length === 0) return undefined;
+  if (wanted !== "cosine" && !isCalibratedFor(yardstick)) return undefined;
   const table = tableFor(calibration, wanted ?? "as-norm", conditions);
   if (table) return table;
   const plain = wanted === undefined ? tableFor(calibration, "cosine", conditions) : undefined;

@@ -3,7 +3,7 @@ import type { SpeakerId } from "../id.ts";
 import type { Clip, ListedClip, Registry, Services, Speaker } from "../ports.ts";
 import { addFixed, fromFixed, toFixed } from "../score/fixed-point.ts";
 import { cosine, type UnitVector } from "../score/vector.ts";
-import { isOtherVoice, scoreTrial } from "./decide.ts";
+import { isOtherVoice, scoreTrial, usualMethod } from "./decide.ts";
 import type { EnrolClip } from "./enroll-clips.ts";
 import { SAME_RECORDING_COSINE } from "./evidence.ts";
 import { speechOf } from "./view.ts";
@@ -77,9 +77,9 @@ function refuseInconsistent(yardstick: Yardstick, speaker: Speaker, clips: reado
     const speechSeconds = speechOf(before);
     if (speechSeconds > 0) {
       const own = { speechSeconds, bandwidth: bandwidthOf(before) };
-      const enrolled = probeSide(yardstick, fromFixed(sum), own);
-      const probe = probeSide(yardstick, clip.embedding, clip.quality);
-      const { score, table } = scoreTrial(yardstick, { enrolled, probe }, undefined);
+      const enrolled = probeSide(yardstick, fromFixed(sum), own, speaker.uid);
+      const probe = probeSide(yardstick, clip.embedding, clip.quality, speaker.uid);
+      const { score, table } = scoreTrial(yardstick, { enrolled, probe }, usualMethod(yardstick));
       if (table && isOtherVoice(table, score.value, INCONSISTENT_LLR))
         throw new AppError(
           "enrolment-inconsistent",

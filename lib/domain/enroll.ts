@@ -24,6 +24,7 @@ export type EnrollInput = {
 
 type Needs = Pick<
   Services,
+  | "active"
   | "calibrations"
   | "clips"
   | "clock"

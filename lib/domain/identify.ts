@@ -20,6 +20,7 @@ const MARGIN_LLR = Math.log(10);
 
 type Needs = Pick<
   Services,
+  | "active"
   | "calibrations"
   | "clock"
   | "cohorts"

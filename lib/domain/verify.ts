@@ -16,6 +16,7 @@ import { enrolledSide, probeSide, requireModel, type Yardstick, yardstickOf } fr
 
 type Needs = Pick<
   Services,
+  | "active"
   | "calibrations"
   | "clock"
   | "cohorts"
@@ -83,7 +84,7 @@ function verdictOn(
 ): Verdict {
   const heard = voiceOf(probe);
   if ("lack" in heard) return inconclusive(heard.lack);
-  const side = probeSide(yardstick, heard.voice, probe.quality);
+  const side = probeSide(yardstick, heard.voice, probe.quality, speaker.uid);
   return decide(yardstick, { enrolled: enrolledSide(yardstick, speaker), probe: side }, wanted);
 }
 

@@ -1,9 +1,9 @@
 import type { Bandwidth, Quality } from "../audio/types.ts";
 import { AppError } from "../error.ts";
-import type { RegistryId } from "../id.ts";
+import type { CohortId, RegistryId, SpeakerUid } from "../id.ts";
 import type { ListedClip, Services, Speaker } from "../ports.ts";
 import { fromFixed } from "../score/fixed-point.ts";
-import { voiceStats } from "../score/norm.ts";
+import { areOf, voiceStats } from "../score/norm.ts";
 import type { Calibration, Cohort, VoiceStats } from "../score/types.ts";
 import type { UnitVector } from "../score/vector.ts";
 import { speechOf } from "./view.ts";
@@ -20,12 +20,14 @@ export type Side = {
 };
 
 export async function yardstickOf(
-  services: Pick<Services, "calibrations" | "cohorts" | "embedder">,
+  services: Pick<Services, "active" | "calibrations" | "cohorts" | "embedder">,
   registryId: RegistryId,
 ): Promise<Yardstick> {
   const { modelId } = services.embedder.model;
+  // One record names both, so that a switch of both is seen whole or not at all.
+  const active = await services.active.get(registryId, modelId);
   const [cohort, calibration] = await Promise.all([
-    services.cohorts.active(registryId, modelId),
+    chosenCohort(services, registryId, active?.activeCohort),
     services.calibrations.active(registryId, modelId),
   ]);
   if (cohort.modelId !== modelId || calibration.modelId !== modelId)
@@ -33,28 +35,56 @@ export async function yardstickOf(
   return { cohort, calibration };
 }
 
-/**
- * Undefined where the cohort is too small, or where the thresholds were measured with another cohort and say nothing
- * about scores normalised by this one: then only cosines can be judged.
- */
-export function statsFor(yardstick: Yardstick, voice: UnitVector): VoiceStats | undefined {
-  const { cohort, calibration } = yardstick;
-  return calibration.cohortId === cohort.id ? voiceStats(voice, cohort) : undefined;
+/** What the registry's voiceprints are kept with statistics against. */
+export async function activeCohort(
+  services: Pick<Services, "active" | "cohorts" | "embedder">,
+  registryId: RegistryId,
+): Promise<Cohort> {
+  const active = await services.active.get(registryId, services.embedder.model.modelId);
+  return chosenCohort(services, registryId, active?.activeCohort);
 }
+
+async function chosenCohort(
+  services: Pick<Services, "cohorts" | "embedder">,
+  registryId: RegistryId,
+  chosen: CohortId | undefined,
+): Promise<Cohort> {
+  if (!chosen) return services.cohorts.bundled(services.embedder.model.modelId);
+  const record = await services.cohorts.get(registryId, chosen);
+  if (!record) throw new RangeError(`the active cohort ${chosen} of ${registryId} is missing`);
+  return record.cohort;
+}
+
+/**
+ * Were the thresholds measured with this cohort? If not they say nothing about scores normalised by it: those are then
+ * not decided on, and cosines alone can be judged.
+ */
+export const isCalibratedFor = ({ cohort, calibration }: Yardstick): boolean =>
+  calibration.cohortId === cohort.id;
+
+/**
+ * Undefined where the cohort is too small. `self`: the speaker whose trial it is; its own row in the cohort is left out,
+ * on either side of the trial.
+ */
+export const statsFor = (
+  { cohort }: Pick<Yardstick, "cohort">,
+  voice: UnitVector,
+  self?: SpeakerUid,
+): VoiceStats | undefined => voiceStats(voice, cohort, self);
 
 export const probeSide = (
   yardstick: Yardstick,
   voice: UnitVector,
   { speechSeconds, bandwidth }: Pick<Quality, "bandwidth" | "speechSeconds">,
-): Side => ({ voice, stats: statsFor(yardstick, voice), speechSeconds, bandwidth });
+  self?: SpeakerUid,
+): Side => ({ voice, stats: statsFor(yardstick, voice, self), speechSeconds, bandwidth });
 
 /** The stored statistics where they belong to this cohort, else new ones; they are stored at the next commit. */
 export function enrolledSide(yardstick: Yardstick, speaker: Speaker): Side {
   const voice = fromFixed(speaker.sum);
   const { clips } = speaker;
-  const usable = yardstick.calibration.cohortId === yardstick.cohort.id;
-  const current = usable && speaker.stats?.cohortId === yardstick.cohort.id;
-  const stats = current ? speaker.stats?.voice : statsFor(yardstick, voice);
+  const current = areOf(speaker.stats, yardstick.cohort);
+  const stats = current ? speaker.stats?.voice : statsFor(yardstick, voice, speaker.uid);
   return { voice, stats, speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
 }
 

@@ -1,5 +1,5 @@
 import type { SpeakerUid } from "../id.ts";
-import type { Cohort, CohortStats, Method, VoiceStats } from "./types.ts";
+import type { Cohort, CohortStats, Method, SpeakerStats, VoiceStats } from "./types.ts";
 import type { UnitVector } from "./vector.ts";
 
 /** Below this a cohort says nothing about a voice's spread; a smaller divisor would blow any score up. */
@@ -28,6 +28,35 @@ export function voiceStats(voice: UnitVector, cohort: Cohort, self?: SpeakerUid)
   if (!normalises(cohort)) return undefined;
   const cosines = cosinesTo(voice, cohort, self);
   return { all: statsOf(cosines), top: statsOf(highest(cosines, topN)) };
+}
+
+/**
+ * Where one probe is scored against many speakers: `top` without their own row, for those whose row is among the topN
+ * nearest; all others' is that of `voiceStats`. The same numbers as `voiceStats` with `self`, at the cost of one.
+ */
+export function topWithout(voice: UnitVector, cohort: Cohort): Map<SpeakerUid, CohortStats> {
+  const { topN, owners = [] } = cohort;
+  const without = new Map<SpeakerUid, CohortStats>();
+  if (!normalises(cohort) || !owners.some((owner) => owner !== undefined)) return without;
+  const cosines = cosinesTo(voice, cohort, undefined);
+  const nearest = highest(cosines, topN + 1);
+  for (const [row, owner] of owners.entries()) {
+    if (owner === undefined || cosines[row] < nearest[1]) continue;
+    const at = nearest.indexOf(cosines[row]);
+    without.set(owner, statsOf(nearest.filter((_, i) => i !== at)));
+  }
+  return without;
+}
+
+/** Are these statistics against the cohort as it is now? */
+export function areOf(stats: SpeakerStats | undefined, cohort: Pick<Cohort, "erased" | "id">): boolean {
+  return stats?.cohortId === cohort.id && (stats.erased ?? 0) === (cohort.erased ?? 0);
+}
+
+/** What is kept beside a voiceprint; undefined where the cohort does not normalise. */
+export function speakerStats(voice: UnitVector, cohort: Cohort, self: SpeakerUid): SpeakerStats | undefined {
+  const stats = voiceStats(voice, cohort, self);
+  return stats && { cohortId: cohort.id, ...(cohort.erased ? { erased: cohort.erased } : {}), voice: stats };
 }
 
 function cosinesTo(voice: UnitVector, cohort: Cohort, self: SpeakerUid | undefined): Float64Array {

@@ -10,6 +10,9 @@ export type CohortStats = { mean: number; std: number };
 /** A voice against a whole cohort (`all`: Z- and S-Norm) and against its topN nearest (`top`: AS-Norm). */
 export type VoiceStats = { all: CohortStats; top: CohortStats };
 
+/** Statistics as they are kept beside a voiceprint: with the cohort, and how many voices had been erased from it. */
+export type SpeakerStats = { cohortId: CohortId; erased?: number | undefined; voice: VoiceStats };
+
 /**
  * Impostor voices that scores are normalised by. Immutable, but for voices that are erased from it. rows:
  * [size][dimension] row-major unit vectors.

@@ -4,7 +4,7 @@ import { bundleStandIn } from "../../functions/no-model.ts";
 import { openApiDocument } from "../../functions/openapi.ts";
 import { updateRegistry } from "../../lib/domain/registry.ts";
 import { AppError, type Slug, titles } from "../../lib/error.ts";
-import type { Embedder } from "../../lib/ports.ts";
+import type { Embedder, Services } from "../../lib/ports.ts";
 import { normalize } from "../../lib/score/vector.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { audioRows } from "./audio-rows.ts";
@@ -116,7 +116,11 @@ test("A35 the 51st clip is refused", async () => {
 
 test("S17 without a model the server lives, /ready and audio say so", async () => {
   const reason = new AppError("model-unavailable", "The model is missing.");
-  const stage = await staged({ around: (services) => ({ ...services, ...bundleStandIn(reason) }) });
+  const without = (services: Services): Services => {
+    const { cohorts, ...rest } = bundleStandIn(reason);
+    return { ...services, ...rest, cohorts: { ...services.cohorts, ...cohorts } };
+  };
+  const stage = await staged({ around: without });
   await enrolFake(stage, "alice", "1");
   const unavailable = [
     { method: "GET", path: "/ready" },

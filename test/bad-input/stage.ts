@@ -11,8 +11,8 @@ import { issueKey } from "../../lib/domain/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry.ts";
 import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
 import {
+  type BundledCohorts,
   type CalibrationStore,
-  type CohortStore,
   type Embedder,
   SCOPES,
   type Services,
@@ -33,7 +33,7 @@ export type Stage = {
   close(): Promise<void>;
 };
 
-type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: CalibrationStore };
+type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations: CalibrationStore };
 export type Options = {
   embedder?: Embedder;
   /** A real model, instead of the fake embedder and what was measured with it. */

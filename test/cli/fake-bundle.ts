@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import type { CohortStore, Embedder } from "../../lib/ports.ts";
+import type { BundledCohorts, Embedder } from "../../lib/ports.ts";
 import { normalize } from "../../lib/score/vector.ts";
 import { cohortOf } from "../score/arbitraries.ts";
 import { RECIPE } from "../support/recipe.ts";
 
 /** Hears "x y" as the voice [x, y], "short ..." as too little speech; counts how often it was asked. */
-export function fakeBundle(): { embedder: Embedder; cohorts: CohortStore; heard: string[] } {
+export function fakeBundle(): { embedder: Embedder; cohorts: BundledCohorts; heard: string[] } {
   const heard: string[] = [];
   const rows = [
     [1, 1],
@@ -37,5 +37,5 @@ export function fakeBundle(): { embedder: Embedder; cohorts: CohortStore; heard:
     check: async () => undefined,
     close: async () => undefined,
   };
-  return { embedder, cohorts: { active: async () => cohort }, heard };
+  return { embedder, cohorts: { bundled: async () => cohort }, heard };
 }

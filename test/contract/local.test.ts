@@ -8,6 +8,7 @@ import { fakeClock, fakeModelData, seededRandom } from "../support/services.ts";
 import { activeStoreContract } from "./active-store.ts";
 import { clipItemsContract } from "./clip-items.ts";
 import { clipStoreContract } from "./clip-store.ts";
+import { cohortStoreContract } from "./cohort-store.ts";
 import { galleryContract } from "./gallery.ts";
 import { idempotencyStoreContract } from "./idempotency-store.ts";
 import {
@@ -40,6 +41,7 @@ for (const contract of [
   keyStoreContract,
   registryStoreContract,
   activeStoreContract,
+  cohortStoreContract,
   decisionStoreContract,
   idempotencyStoreContract,
   limitStoreContract,

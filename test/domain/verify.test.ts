@@ -124,7 +124,7 @@ test.each(["cosine", "z-norm", "s-norm", "as-norm"] as const)(
 test("too small a cohort leaves the cosine, and the reply says so", async () => {
   const services = await withAnn();
   const cohort = { ...fakeCohort(services.embedder.model), topN: 61 };
-  const small = { ...services, cohorts: { active: async () => cohort } };
+  const small = { ...services, cohorts: { ...services.cohorts, bundled: async () => cohort } };
   expect(await ask(small, "voice=ann take=9")).toMatchObject({
     decision: "accept",
     score: { method: "cosine", asNorm: null, normalised: false },
@@ -132,12 +132,22 @@ test("too small a cohort leaves the cosine, and the reply says so", async () => 
   });
 });
 
-test("thresholds of another cohort do not judge normalised scores", async () => {
+test("thresholds of another cohort do not judge normalised scores: inconclusive, and cosines alone are judged", async () => {
   const services = await withAnn();
   const calibration = { ...fakeCalibration(services.embedder.model), cohortId: "coh_other" } as const;
   const stale = { ...services, calibrations: { active: async () => calibration } };
-  const { score } = await ask(stale, "voice=ann take=9", { method: "as-norm" });
-  expect(score).toMatchObject({ method: "cosine", asNorm: null, normalised: false });
+  for (const more of [{}, { method: "as-norm" } as const])
+    expect(await ask(stale, "voice=ann take=9", more)).toMatchObject({
+      decision: "inconclusive",
+      reasons: ["not_calibrated"],
+      band: "none",
+      score: { method: "as-norm", asNorm: expect.any(Number), llr: null, normalised: true },
+      threshold: null,
+    });
+  expect(await ask(stale, "voice=ann take=9", { method: "cosine" })).toMatchObject({
+    decision: "accept",
+    score: { method: "cosine" },
+  });
 });
 
 test("statistics of an earlier cohort are restated, not used", async () => {

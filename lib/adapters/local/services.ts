@@ -1,6 +1,7 @@
-import type { CalibrationStore, Clock, CohortStore, Embedder, Random, Services } from "../../ports.ts";
+import type { BundledCohorts, CalibrationStore, Clock, Embedder, Random, Services } from "../../ports.ts";
 import { localActive } from "./active.ts";
 import { localClips, removeStaleWrites } from "./clips.ts";
+import { localCohorts } from "./cohorts.ts";
 import { localDecisions } from "./decisions.ts";
 import { localGallery } from "./gallery.ts";
 import { localIdempotency } from "./idempotency.ts";
@@ -17,7 +18,7 @@ export function localServices(
   folder: string,
   given: {
     embedder: Embedder;
-    cohorts: CohortStore;
+    cohorts: BundledCohorts;
     calibrations: CalibrationStore;
     clock?: Clock;
     random?: Random;
@@ -31,9 +32,9 @@ export function localServices(
     keys: localKeys(database),
     speakers: localSpeakers(database),
     clips: localClips(folder, random),
-    gallery: localGallery(database, cohorts),
+    gallery: localGallery(database),
     embedder,
-    cohorts,
+    cohorts: localCohorts(database, cohorts),
     calibrations,
     active: localActive(database),
     decisions: localDecisions(database, clock),

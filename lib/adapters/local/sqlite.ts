@@ -66,7 +66,7 @@ const MIGRATIONS = [
   -- rows: [size][dimension] float32, little-endian.
   CREATE TABLE cohorts(
     seq INTEGER PRIMARY KEY AUTOINCREMENT, registry_id TEXT NOT NULL, cohort_id TEXT NOT NULL,
-    model_id TEXT NOT NULL, rows BLOB NOT NULL, body TEXT NOT NULL,
+    model_id TEXT NOT NULL, erased INTEGER NOT NULL, head TEXT NOT NULL, voices TEXT NOT NULL, rows BLOB NOT NULL,
     UNIQUE(registry_id, cohort_id)
   ) STRICT;
   `,

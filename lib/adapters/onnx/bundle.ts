@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
 import { type ModelId, makeId } from "../../id.ts";
-import type { CalibrationStore, CohortStore, Embedder, Model } from "../../ports.ts";
+import type { BundledCohorts, CalibrationStore, Embedder, Model } from "../../ports.ts";
 import { type Calibration, type Cohort, METHODS } from "../../score/types.ts";
 import { loadModel } from "./load.ts";
 import {
@@ -15,7 +15,7 @@ import {
 } from "./manifest.ts";
 import { workerPool } from "./pool.ts";
 
-export type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: CalibrationStore };
+export type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations: CalibrationStore };
 
 export const BUNDLED_MODEL = join(import.meta.dirname, "../../../models/ecapa-c192");
 
@@ -36,7 +36,7 @@ export async function openBundle(options: { workers: number; folder?: string }):
     const embedder = await openEmbedder(folder, modelOf(manifest), options.workers);
     return {
       embedder,
-      cohorts: { active: async (_registry, id) => ofModel(cohort, id) },
+      cohorts: { bundled: async (id) => ofModel(cohort, id) },
       calibrations: { active: async (_registry, id) => ofModel(calibration, id) },
     };
   } catch (cause) {
