@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { CohortId, RegistryId } from "../../id.ts";
 import type { BundledCohorts, CohortHead, CohortRecord, CohortStore, CohortVoice } from "../../ports.ts";
-import { decodeFloat32, encodeFloat32 } from "./codec.ts";
+import { decodeFloat32, encodeFloat32 } from "../../score/codec.ts";
 import { guarded } from "./failures.ts";
 import { transaction } from "./sqlite.ts";
 
