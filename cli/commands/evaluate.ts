@@ -34,7 +34,7 @@ export function addEvaluate(program: Command): void {
     .option("--scored", "lines are `label path path score`: no clip is heard", false)
     .option("--model <dir>", "folder of a model; default: the one that --data uses")
     .option("--report <dir>", "write report.html, its figures, and the results as JSON and CSV")
-    .option("--bootstrap <n>", "draws for the 95 % intervals; 0: none", wholeNumber(0, 100_000), 1000)
+    .option("--bootstrap <n>", "draws for the 95 % intervals; 0: none", wholeNumber(0, 100_000), 500)
     .option("--workers <n>", "threads", wholeNumber(1, 64), availableParallelism())
     .option(
       "--cache <dir>",

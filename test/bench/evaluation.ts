@@ -13,7 +13,7 @@ const RATE_HZ = 16_000;
 
 /**
  * `voiceroll evaluate` with a report over made-up clips, `speech` cut up and played at another speed for each: first with an empty
- * cache, then again. All methods, 1,000 draws for the intervals, parts by duration and session.
+ * cache, then again. All methods, 500 draws for the intervals, parts by duration and session.
  */
 export async function benchEvaluation(speech: Float32Array, clips: number, trials: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "voiceroll-bench-"));
@@ -42,7 +42,7 @@ async function evaluateOnce(folder: string, list: string): Promise<number | unde
   const workers = availableParallelism();
   const bundle = await openBundle({ workers });
   const system = await systemOf(bundle, { folder: BUNDLED_MODEL, cache: join(folder, "cache") });
-  const evaluation = await evaluateList(system, { list, width: 2 * workers, workers, replicates: 1000 });
+  const evaluation = await evaluateList(system, { list, width: 2 * workers, workers, replicates: 500 });
   await writeReport([evaluation], join(folder, "report"));
   await bundle.embedder.close();
   return evaluation.parts[0].results[0].measures?.eer;
