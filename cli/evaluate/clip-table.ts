@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { readInput } from "../clip-file.ts";
 import { badInput } from "../exit.ts";
+import { oncePer } from "./once-per.ts";
 
 /** What is known of a clip beside its sound: columns by name; empty cells are left out. */
 export type ClipFacts = Readonly<Record<string, string>>;
@@ -48,3 +49,7 @@ export function parseClipTable(text: string, file: string): ClipTable {
   }
   return { columns, facts };
 }
+
+/** What is known of a clip by the name that lists give it. */
+export const factsIn = (table: ClipTable | undefined, root: string) =>
+  oncePer((given) => table?.facts.get(resolve(root, given)));

@@ -3,12 +3,12 @@ import type { Heard } from "../../lib/adapters/onnx/cached-ear.ts";
 import { conditionsOf } from "../../lib/domain/decide.ts";
 import type { Side } from "../../lib/domain/yardstick.ts";
 import { readInput } from "../clip-file.ts";
-import { type ClipTable, readClipTable } from "./clip-table.ts";
+import { type ClipTable, factsIn, readClipTable } from "./clip-table.ts";
 import type { Described } from "./conditions.ts";
 import { embedClips } from "./embed-clips.ts";
 import { type EnrolledModel, parseEnrolments, requireModels, singleClips } from "./enrol-list.ts";
 import { excludedClips } from "./excluded.ts";
-import { type Evaluation, type EvaluationInput, measured, speakerIn } from "./measured.ts";
+import { type Evaluation, type EvaluationInput, measured } from "./measured.ts";
 import { type Pair, scoreByAll } from "./methods.ts";
 import { type NamedClip, namedClips, requireFiles } from "./named-clips.ts";
 import { sideOf } from "./sides.ts";
@@ -38,7 +38,8 @@ export async function checkList(input: EvaluationInput): Promise<CheckedList> {
   const table = await readClipTable(input.table, root);
   const named = namedClips(trials, models, { list, enrol, root });
   await requireFiles(named.values(), root);
-  speakersOf(trials, models, speakerIn(table, root), { list, enrol });
+  const facts = factsIn(table, root);
+  speakersOf(trials, models, (given) => facts(given)?.speaker, { list, enrol });
   return { input, root, trials, models, table, named };
 }
 
@@ -60,7 +61,7 @@ export async function evaluateChecked(system: System, checked: CheckedList): Pro
   const pairs = pairsOf(trials, models, (given) => heard.get(resolve(root, given)), system);
   const scored = pairs.map(({ trial }) => trial);
   requireBothClasses(scored, list);
-  const facts = (given: string) => table?.facts.get(resolve(root, given));
+  const facts = factsIn(table, root);
   const described = pairs.map(({ trial, pair }): Described => {
     const first = models.get(trial.enrolled)?.paths[0] ?? trial.enrolled;
     const [enrolled, probe] = [facts(first), facts(trial.probe)];

@@ -1,5 +1,4 @@
-import { resolve } from "node:path";
-import type { ClipTable } from "./clip-table.ts";
+import { type ClipTable, factsIn } from "./clip-table.ts";
 import { type Described, partsOf } from "./conditions.ts";
 import type { EnrolledModel } from "./enrol-list.ts";
 import type { Excluded } from "./excluded.ts";
@@ -52,7 +51,8 @@ export async function measured(
   },
 ): Promise<Pick<Evaluation, "parts" | "scores" | "trials">> {
   const { models, table, root, input } = about;
-  const speakers = speakersOf(trials, models, speakerIn(table, root), {
+  const facts = factsIn(table, root);
+  const speakers = speakersOf(trials, models, (given) => facts(given)?.speaker, {
     list: input.list,
     enrol: input.enrol,
   });
@@ -65,7 +65,3 @@ export async function measured(
   );
   return { trials, scores, parts: [whole, ...parts] };
 }
-
-/** Whose a clip is by the table, by the name that lists give it. */
-export const speakerIn = (table: ClipTable | undefined, root: string) => (given: string) =>
-  table?.facts.get(resolve(root, given))?.speaker;

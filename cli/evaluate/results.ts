@@ -74,9 +74,15 @@ const jobOf = (
   speakers: TrialSpeakers,
   replicates: number,
 ): MeasureJob => ({
-  scores: Float64Array.from(part.trials, (t) => scores[t]),
-  llrs: llrs && Float64Array.from(part.trials, (t) => llrs[t]),
-  genuine: Uint8Array.from(part.trials, (t) => genuine[t]),
+  scores: picked(scores, part.trials, new Float64Array(part.trials.length)),
+  llrs: llrs && picked(llrs, part.trials, new Float64Array(part.trials.length)),
+  genuine: picked(genuine, part.trials, new Uint8Array(part.trials.length)),
   speakers,
   replicates: drawsOf(part, replicates),
 });
+
+/** `from` with a function takes ten times as long. */
+function picked<Values extends Float64Array | Uint8Array>(all: Values, at: Int32Array, into: Values): Values {
+  for (let i = 0; i < at.length; i++) into[i] = all[at[i]];
+  return into;
+}

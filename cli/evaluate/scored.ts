@@ -1,6 +1,6 @@
-import { basename, dirname, extname, resolve } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import { readInput } from "../clip-file.ts";
-import { readClipTable } from "./clip-table.ts";
+import { factsIn, readClipTable } from "./clip-table.ts";
 import type { Described } from "./conditions.ts";
 import { singleClips } from "./enrol-list.ts";
 import { type Evaluation, type EvaluationInput, measured } from "./measured.ts";
@@ -14,7 +14,7 @@ export async function evaluateScored(input: EvaluationInput): Promise<Evaluation
   const trials = parseTrials((await readInput(list)).toString("utf8"), list, "scored");
   const table = await readClipTable(input.table, root);
   const models = singleClips(trials);
-  const facts = (given: string) => table?.facts.get(resolve(root, given));
+  const facts = factsIn(table, root);
   const described = trials.map((trial): Described => {
     return {
       target: trial.target,

@@ -1,5 +1,6 @@
 import { badInput } from "../exit.ts";
 import type { EnrolledModel } from "./enrol-list.ts";
+import { oncePer } from "./once-per.ts";
 import type { Trial } from "./trial-list.ts";
 
 /** [T] each: whose clips the two sides are, as indices from 0 to count - 1. */
@@ -19,11 +20,11 @@ export function speakersOf(
   names: { list: string; enrol: string | undefined },
 ): TrialSpeakers {
   const joined = disjointSets();
-  const known = (path: string) => {
+  const known = oncePer((path: string) => {
     const speaker = named(path);
     if (speaker !== undefined) joined.join(`clip ${path}`, `speaker ${speaker}`);
     return speaker;
-  };
+  });
   for (const { paths, line } of models.values()) {
     const speakers = new Set(paths.flatMap((path) => known(path) ?? []));
     if (speakers.size > 1)
@@ -42,12 +43,12 @@ export function speakersOf(
     if (trial.target) joined.join(`clip ${first(trial)}`, `clip ${trial.probe}`);
   }
   const indices = new Map<string, number>();
-  const indexOf = (path: string) => {
+  const indexOf = oncePer((path: string) => {
     const speaker = joined.find(`clip ${path}`);
     const index = indices.get(speaker) ?? indices.size;
     indices.set(speaker, index);
     return index;
-  };
+  });
   const enrolled = Int32Array.from(trials, (trial) => indexOf(first(trial)));
   const probe = Int32Array.from(trials, (trial) => indexOf(trial.probe));
   const wrong = trials.find(({ target }, t) => !target && enrolled[t] === probe[t]);

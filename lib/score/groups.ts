@@ -17,9 +17,9 @@ export type TrialGroups = {
  */
 export function groupTrials(scores: Float64Array, genuine: Uint8Array): TrialGroups {
   if (!scores.every(Number.isFinite)) throw new RangeError("a score that is not finite");
-  const order = Int32Array.from(scores, (_, i) => i).sort(
-    (a, b) => scores[b] - scores[a] || genuine[b] - genuine[a],
-  );
+  const order = new Int32Array(scores.length);
+  for (let t = 0; t < order.length; t++) order[t] = t;
+  order.sort((a, b) => scores[b] - scores[a] || genuine[b] - genuine[a]);
   const from: number[] = [];
   const split: number[] = [];
   let [before, after]: [number, number] = [-1, -1];

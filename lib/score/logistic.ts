@@ -22,8 +22,14 @@ export function logisticRegression(positive: Columns, negative: Columns): Linear
   let at = new Float64Array(features + 1);
   let here = localAt(at, positive, negative);
   for (let step = 0; step < MAX_STEPS; step++) {
-    if (Math.hypot(...here.gradient) < 1e-12) break;
-    const next = descend(at, solved(here), here.loss, positive, negative);
+    const move = solved(here);
+    // Twice what the step can gain: below the loss's last digits there is no telling by the loss, and one step more is exact.
+    const gain = move.reduce((sum, x, i) => sum + x * here.gradient[i], 0);
+    if (gain < 1e-14) {
+      at = at.map((x, i) => x - move[i]);
+      break;
+    }
+    const next = descend(at, move, here.loss, positive, negative);
     if (!next) break;
     ({ at, here } = next);
   }

@@ -31,11 +31,15 @@ export function bootstrapRates(
 ): Replicate[] {
   const { order, from, split } = groupTrials(trials.scores, trials.genuine);
   const nobody = trials.speakers;
-  const a = Int32Array.from(order, (t) => trials.enrolled[t]);
-  // A genuine trial is weighed once: its second factor is the 1 that stands beside the speakers' weights.
-  const b = Int32Array.from(order, (t) => (trials.genuine[t] ? nobody : trials.probe[t]));
-  const { cost: given } = trials;
-  const cost = Float64Array.from(order, (t) => (given ? given[t] : 0));
+  const [a, b] = [new Int32Array(order.length), new Int32Array(order.length)];
+  const cost = new Float64Array(order.length);
+  for (let i = 0; i < order.length; i++) {
+    const t = order[i];
+    a[i] = trials.enrolled[t];
+    // A genuine trial is weighed once: its second factor is the 1 that stands beside the speakers' weights.
+    b[i] = trials.genuine[t] ? nobody : trials.probe[t];
+    if (trials.cost) cost[i] = trials.cost[t];
+  }
   const sorted = { a, b, cost, from, split };
   const kept = { genuine: new Float64Array(split.length), impostor: new Float64Array(split.length) };
   const replicates: Replicate[] = [];
@@ -44,7 +48,7 @@ export function bootstrapRates(
     const genuine = kept.genuine.subarray(0, groups);
     const impostor = kept.impostor.subarray(0, groups);
     const rates = groupRates(genuine, impostor, options.priors);
-    if (rates) replicates.push({ ...rates, minCllr: pavCost(genuine, impostor), cllr: given && cllr });
+    if (rates) replicates.push({ ...rates, minCllr: pavCost(genuine, impostor), cllr: trials.cost && cllr });
   }
   return replicates;
 }
