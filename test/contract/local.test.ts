@@ -9,6 +9,7 @@ import { activeStoreContract } from "./active-store.ts";
 import { calibrationStoreContract } from "./calibration-store.ts";
 import { clipItemsContract } from "./clip-items.ts";
 import { clipStoreContract } from "./clip-store.ts";
+import { cohortStoreContract } from "./cohort-store.ts";
 import { galleryContract } from "./gallery.ts";
 import { groupStoreContract } from "./group-store.ts";
 import { idempotencyStoreContract } from "./idempotency-store.ts";
@@ -44,6 +45,7 @@ for (const contract of [
   activeStoreContract,
   calibrationStoreContract,
   groupStoreContract,
+  cohortStoreContract,
   decisionStoreContract,
   idempotencyStoreContract,
   limitStoreContract,

@@ -1,7 +1,8 @@
-import type { BundledCalibrations, Clock, CohortStore, Embedder, Random, Services } from "../../ports.ts";
+import type { BundledCalibrations, BundledCohorts, Clock, Embedder, Random, Services } from "../../ports.ts";
 import { localActive } from "./active.ts";
 import { localCalibrations } from "./calibrations.ts";
 import { localClips, removeStaleWrites } from "./clips.ts";
+import { localCohorts } from "./cohorts.ts";
 import { localDecisions } from "./decisions.ts";
 import { localGallery } from "./gallery.ts";
 import { localGroups } from "./groups.ts";
@@ -19,7 +20,7 @@ export function localServices(
   folder: string,
   given: {
     embedder: Embedder;
-    cohorts: CohortStore;
+    cohorts: BundledCohorts;
     calibrations: BundledCalibrations;
     clock?: Clock;
     random?: Random;
@@ -34,9 +35,9 @@ export function localServices(
     speakers: localSpeakers(database),
     clips: localClips(folder, random),
     groups: localGroups(database),
-    gallery: localGallery(database, cohorts),
+    gallery: localGallery(database),
     embedder,
-    cohorts,
+    cohorts: localCohorts(database, cohorts),
     calibrations: { ...calibrations, ...localCalibrations(database) },
     active: localActive(database),
     decisions: localDecisions(database, clock),
