@@ -301,6 +301,8 @@ export type CohortStore = BundledCohorts & {
   put(record: CohortRecord): Promise<boolean>;
   /** The registry's own under this model, in the order they were made. */
   list(registryId: RegistryId, modelId: ModelId): Promise<readonly CohortHead[]>;
+  /** Everybody who has a row in a cohort of the registry's, under whichever model; each once, in no order. */
+  owners(registryId: RegistryId): Promise<readonly SpeakerUid[]>;
   /** Takes a speaker's row out of every cohort of the registry; each such cohort's `erased` grows by 1. How many did. */
   forget(registryId: RegistryId, uid: SpeakerUid): Promise<number>;
 };
@@ -399,6 +401,21 @@ export type LimitStore = {
   clear(registryId: RegistryId, counter: string): Promise<void>;
 };
 
+// ---- work in the background
+
+/** Work that nobody waits for, and that harms nothing when it is done twice or begun again. */
+export type Chore = { kind: "restate-speakers"; registryId: RegistryId };
+
+export type Chores = {
+  /** Resolves when it is noted. Where this process ends before the chore, whoever starts next adds it again. */
+  add(chore: Chore): Promise<void>;
+  /**
+   * From now on chores are handed to `worker`, one at a time, those that were noted before too; the same chore is not noted
+   * twice. `signal` says that the service closes: then the worker ends soon. A worker rejects for nobody.
+   */
+  work(worker: (chore: Chore, signal: AbortSignal) => Promise<void>): void;
+};
+
 // ---- the world
 
 export type Clock = { now(): Date; sleep(milliseconds: number): Promise<void> };
@@ -415,6 +432,7 @@ export type Services = {
   cohorts: CohortStore;
   calibrations: CalibrationStore;
   active: ActiveStore;
+  chores: Chores;
   decisions: DecisionStore;
   idempotency: IdempotencyStore;
   limits: LimitStore;

@@ -73,7 +73,7 @@ const noneOwn = (bundle: {
 }): { cohorts: CohortStore; calibrations: CalibrationStore } => {
   const none = { get: async () => undefined, put: async () => false, list: async () => [] };
   return {
-    cohorts: { ...bundle.cohorts, ...none, forget: async () => 0 },
+    cohorts: { ...bundle.cohorts, ...none, owners: async () => [], forget: async () => 0 },
     calibrations: { ...bundle.calibrations, ...none },
   };
 };

@@ -41,6 +41,7 @@ export async function deleteClip(
     without(services, speaker, input, cohort),
   );
   await dropClip(services, { ...input, uid: changed.uid });
+  if (changed.clips.length === 0) await services.cohorts.forget(input.registryId, changed.uid);
   return speakerView(changed, settings, model);
 }
 

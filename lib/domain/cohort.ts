@@ -64,7 +64,7 @@ export async function reportCohort(
  * throws `cohort-not-found`; `cohort-mismatch` for another model's; `cohort-too-small` where erasures left too few
  */
 export async function activateCohort(
-  services: Needs & Pick<Services, "random">,
+  services: Needs & Pick<Services, "chores" | "random">,
   input: { registryId: RegistryId; cohort: CohortChoice },
 ): Promise<CohortView> {
   const { registryId } = input;
@@ -80,6 +80,7 @@ export async function activateCohort(
       ...(await calibrationFor(services, standing, chosen ?? bundled.id)),
     };
   });
+  await services.chores.add({ kind: "restate-speakers", registryId });
   const view = await viewer(services, registryId);
   if (!active.activeCohort) return view.bundled(bundled);
   return view.own(await requireCohort(services, registryId, active.activeCohort));
@@ -120,6 +121,19 @@ function refuseUnusable(
       "cohort-too-small",
       `${erased} voices of ${cohortId} were erased, and the ${size} left are too few for topN ${topN}. Build it again.`,
     );
+}
+
+/** The rows themselves, of the registry's own or the bundled one. */
+export async function cohortNamed(
+  services: Needs,
+  registryId: RegistryId,
+  wanted: CohortId | "bundled",
+): Promise<Cohort> {
+  const bundled = await services.cohorts.bundled(services.embedder.model.modelId);
+  if (wanted === "bundled" || wanted === bundled.id) return bundled;
+  const record = await requireCohort(services, registryId, wanted);
+  refuseUnusable(services, record);
+  return record.cohort;
 }
 
 async function requireCohort(

@@ -17,7 +17,12 @@ const AT_ONCE = 50;
  */
 export async function restateSpeakers(
   services: Pick<Services, "active" | "clock" | "cohorts" | "embedder" | "speakers">,
-  input: { registryId: RegistryId; onProgress?: ((done: number) => void) | undefined },
+  input: {
+    registryId: RegistryId;
+    onProgress?: ((done: number) => void) | undefined;
+    /** Break off soon. */
+    signal?: AbortSignal | undefined;
+  },
 ): Promise<number> {
   const { registryId } = input;
   const { modelId } = services.embedder.model;
@@ -26,6 +31,7 @@ export async function restateSpeakers(
     let [restated, looked] = [0, 0];
     let same = true;
     for await (const speaker of everySpeaker(services, registryId)) {
+      if (input.signal?.aborted) return restated;
       looked += 1;
       if (looked % AT_ONCE === 0) {
         await services.clock.sleep(0);

@@ -119,6 +119,16 @@ export function cohortStoreContract(open: OpenStore): void {
       ]);
     });
 
+    test("whoever has a row is told, once, until it is forgotten", async () => {
+      const { one, other } = await open();
+      expect(await one.cohorts.owners(HERE)).toEqual([]);
+      for (const cohortId of ["coh_a", "coh_b"] as const) await one.cohorts.put(aCohort({ cohortId }));
+      expect((await other.cohorts.owners(HERE)).toSorted()).toEqual(["spk_ann", "spk_max"]);
+      expect(await other.cohorts.owners(ELSEWHERE)).toEqual([]);
+      await one.cohorts.forget(HERE, "spk_ann");
+      expect(await other.cohorts.owners(HERE)).toEqual(["spk_max"]);
+    });
+
     test("of erasures at once each counts, and a cohort may become empty", async () => {
       const { one, other } = await open();
       const uids = ["spk_a", "spk_b", "spk_c"] as const;

@@ -7,6 +7,7 @@ import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeClock, fakeModelData, seededRandom } from "../support/services.ts";
 import { activeStoreContract } from "./active-store.ts";
 import { calibrationStoreContract } from "./calibration-store.ts";
+import { choresContract } from "./chores.ts";
 import { clipItemsContract } from "./clip-items.ts";
 import { clipStoreContract } from "./clip-store.ts";
 import { cohortStoreContract } from "./cohort-store.ts";
@@ -46,6 +47,7 @@ for (const contract of [
   calibrationStoreContract,
   groupStoreContract,
   cohortStoreContract,
+  choresContract,
   decisionStoreContract,
   idempotencyStoreContract,
   limitStoreContract,

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { CohortId, RegistryId } from "../../id.ts";
+import type { CohortId, RegistryId, SpeakerUid } from "../../id.ts";
 import type { BundledCohorts, CohortHead, CohortRecord, CohortStore, CohortVoice } from "../../ports.ts";
 import { decodeFloat32, encodeFloat32 } from "../../score/codec.ts";
 import { guarded } from "./failures.ts";
@@ -46,6 +46,10 @@ export function localCohorts(database: DatabaseSync, { bundled }: BundledCohorts
     async list(registryId, modelId) {
       const rows = guarded(() => sql.list.all(registryId, modelId)) as Pick<Row, "erased" | "head">[];
       return rows.map(headOf);
+    },
+    async owners(registryId) {
+      const rows = guarded(() => sql.owners.all(registryId)) as { owner: SpeakerUid }[];
+      return rows.map(({ owner }) => owner);
     },
     async forget(registryId, uid) {
       return transaction(database, () => {
@@ -125,6 +129,10 @@ function statements(database: DatabaseSync) {
     holding: database.prepare(
       `SELECT cohort_id FROM cohorts, json_each(voices)
        WHERE registry_id = ? AND json_extract(value, '$.owner') = ?`,
+    ),
+    owners: database.prepare(
+      `SELECT DISTINCT json_extract(value, '$.owner') AS owner FROM cohorts, json_each(voices)
+       WHERE registry_id = ? AND json_extract(value, '$.owner') IS NOT NULL`,
     ),
     rewrite: database.prepare(`UPDATE cohorts SET erased = ?, head = ?, voices = ?, rows = ? WHERE ${at}`),
   }));

@@ -1,6 +1,7 @@
 import type { BundledCalibrations, BundledCohorts, Clock, Embedder, Random, Services } from "../../ports.ts";
 import { localActive } from "./active.ts";
 import { localCalibrations } from "./calibrations.ts";
+import { localChores } from "./chores.ts";
 import { localClips, removeStaleWrites } from "./clips.ts";
 import { localCohorts } from "./cohorts.ts";
 import { localDecisions } from "./decisions.ts";
@@ -28,6 +29,7 @@ export function localServices(
 ): Services {
   const { embedder, cohorts, calibrations, clock = systemClock, random = systemRandom } = given;
   const database = openDatabase(folder);
+  const chores = localChores();
   removeStaleWrites(folder, clock.now());
   return {
     registries: localRegistries(database),
@@ -40,6 +42,7 @@ export function localServices(
     cohorts: localCohorts(database, cohorts),
     calibrations: { ...calibrations, ...localCalibrations(database) },
     active: localActive(database),
+    chores,
     decisions: localDecisions(database, clock),
     idempotency: localIdempotency(database, clock),
     limits: localLimits(database, clock),
@@ -47,7 +50,8 @@ export function localServices(
     random,
     secret: localSecret(folder, random),
     async close() {
-      database.close();
+      await chores.close();
+      if (database.isOpen) database.close();
       await embedder.close();
     },
   };
