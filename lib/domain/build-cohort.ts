@@ -1,9 +1,11 @@
 import { AppError } from "../error.ts";
-import type { RegistryId } from "../id.ts";
+import type { CohortId, RegistryId } from "../id.ts";
 import type { CohortRecord, CohortVoice, Services } from "../ports.ts";
+import { encodeFloat32 } from "../score/codec.ts";
 import { fromFixed } from "../score/fixed-point.ts";
 import type { Cohort } from "../score/types.ts";
 import type { UnitVector } from "../score/vector.ts";
+import { recordNamed } from "./cohort.ts";
 import { type CohortClip, cohortRows, refuseUnfitClips, type UnfitClip } from "./cohort-clips.ts";
 import { type CohortRow, cohortRecord } from "./cohort-record.ts";
 import { everySpeaker } from "./every-speaker.ts";
@@ -15,13 +17,15 @@ type Needs = Pick<
   "active" | "calibrations" | "clock" | "cohorts" | "embedder" | "registries" | "speakers"
 >;
 
-/** From any of three sources, mixed as wanted. */
+/** From any of these, mixed as wanted. */
 export type CohortSources = {
   clips?: readonly CohortClip[] | undefined;
   /** The registry's own enrolled speakers; each is left out of its own trials. */
   registry?: boolean | undefined;
   /** What came with the model. */
   bundled?: boolean | undefined;
+  /** Cohorts of the registry's own, whose voices are taken over: so a cohort grows. */
+  cohorts?: readonly CohortId[] | undefined;
 };
 
 export type BuildCohortInput = CohortSources & {
@@ -41,24 +45,27 @@ export type BuiltCohort = { record: CohortRecord; created: boolean; left: readon
 /**
  * Makes and keeps a cohort, and activates nothing.
  *
- * throws `cohort-clips-unfit` naming each such clip, `cohort-too-small`, and `validation-failed` without a source
+ * throws `cohort-clips-unfit` naming each such clip, `cohort-too-small`, `cohort-not-found` and `cohort-mismatch` of
+ *        cohorts that it is to grow from, and `validation-failed` without a source
  */
 export async function buildCohort(services: Needs, input: BuildCohortInput): Promise<BuiltCohort> {
-  const { registryId, clips = [], width = 1, onProgress } = input;
-  if (clips.length === 0 && !input.registry && !input.bundled)
+  const { registryId, clips = [], cohorts = [], width = 1, onProgress } = input;
+  if (clips.length === 0 && cohorts.length === 0 && !input.registry && !input.bundled)
     throw new AppError(
       "validation-failed",
-      "Say what the cohort is made of: clips, the registry's speakers, the bundled cohort, or several of these.",
+      "Say what the cohort is made of: clips, the registry's speakers, the bundled cohort, other cohorts, or several of these.",
     );
   const yardstick = await yardstickOf(services, registryId);
+  const others = await Promise.all(cohorts.map((id) => recordNamed(services, registryId, id)));
   const { rows, unfit } = await cohortRows(services, yardstick, clips, { width, onProgress });
   if (!input.skipUnfit) refuseUnfitClips(unfit, clips.length);
   const { modelId, dimension } = services.embedder.model;
   if (input.bundled) rows.push(...bundledRows(await services.cohorts.bundled(modelId)));
   if (input.registry) rows.push(...(await speakerRows(services, registryId)));
+  rows.push(...others.flatMap(recordRows));
   const createdAt = services.clock.now().toISOString();
   const head = { registryId, modelId, name: input.name, createdAt, dimension, topN: input.topN };
-  const record = cohortRecord(head, rows);
+  const record = cohortRecord(head, distinct(rows));
   const created = await services.cohorts.put(record);
   await forgetGone(services, record);
   return {
@@ -77,10 +84,25 @@ const UNKNOWN: Omit<CohortVoice, "source"> = {
   speechSeconds: undefined,
 };
 
-function bundledRows({ size, dimension, rows }: Cohort): CohortRow[] {
-  return Array.from({ length: size }, (_, i) => ({
-    // As it stands: normalising again would move its last bits, and the bundled cohort's scores with them.
-    vector: rows.slice(i * dimension, (i + 1) * dimension) as UnitVector,
+const recordRows = ({ cohort, voices }: CohortRecord): CohortRow[] =>
+  voices.map((voice, i) => ({ vector: rowOf(cohort, i), voice }));
+
+/** Each row and each speaker once: of a speaker's two rows the first, which is the one of now. */
+function distinct(rows: readonly CohortRow[]): CohortRow[] {
+  const seen = new Set<string>();
+  return rows.filter(({ vector, voice }) => {
+    const key = voice.owner ?? Buffer.from(encodeFloat32(vector)).toString("base64");
+    return seen.size < seen.add(key).size;
+  });
+}
+
+/** As it stands: normalising again would move its last bits, and the cohort's scores with them. */
+const rowOf = ({ rows, dimension }: Cohort, i: number): UnitVector =>
+  rows.slice(i * dimension, (i + 1) * dimension) as UnitVector;
+
+function bundledRows(cohort: Cohort): CohortRow[] {
+  return Array.from({ length: cohort.size }, (_, i) => ({
+    vector: rowOf(cohort, i),
     voice: { ...UNKNOWN, source: "bundled" },
   }));
 }

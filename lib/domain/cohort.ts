@@ -72,7 +72,7 @@ export async function activateCohort(
   const active = await changeActive(services, registryId, async (standing) => {
     const wanted = input.cohort === "previous" ? standing.previousCohort : input.cohort;
     const chosen = wanted === "bundled" || wanted === bundled.id ? undefined : wanted;
-    if (chosen) refuseUnusable(services, await requireCohort(services, registryId, chosen));
+    if (chosen) await cohortNamed(services, registryId, chosen);
     if (chosen === standing.activeCohort) return {};
     return {
       activeCohort: chosen,
@@ -106,23 +106,6 @@ async function calibrationFor(
   return { activeCalibration: chosen, previousCalibration: active };
 }
 
-function refuseUnusable(
-  { embedder }: Pick<Services, "embedder">,
-  { cohortId, modelId, cohort, erased, size, topN }: CohortRecord,
-): void {
-  const { model } = embedder;
-  if (modelId !== model.modelId)
-    throw new AppError(
-      "cohort-mismatch",
-      `${cohortId} was made with model ${modelId}; this service runs ${model.name} (${model.modelId}). Build a cohort with this model.`,
-    );
-  if (!normalises(cohort))
-    throw new AppError(
-      "cohort-too-small",
-      `${erased} voices of ${cohortId} were erased, and the ${size} left are too few for topN ${topN}. Build it again.`,
-    );
-}
-
 /** The rows themselves, of the registry's own or the bundled one. */
 export async function cohortNamed(
   services: Needs,
@@ -131,10 +114,31 @@ export async function cohortNamed(
 ): Promise<Cohort> {
   const bundled = await services.cohorts.bundled(services.embedder.model.modelId);
   if (wanted === "bundled" || wanted === bundled.id) return bundled;
-  const record = await requireCohort(services, registryId, wanted);
-  refuseUnusable(services, record);
+  const record = await recordNamed(services, registryId, wanted);
+  if (!normalises(record.cohort)) throw eroded(record);
   return record.cohort;
 }
+
+/** One of the registry's own, under the running model. */
+export async function recordNamed(
+  services: Pick<Services, "cohorts" | "embedder">,
+  registryId: RegistryId,
+  cohortId: CohortId,
+): Promise<CohortRecord> {
+  const record = await requireCohort(services, registryId, cohortId);
+  const { model } = services.embedder;
+  if (record.modelId === model.modelId) return record;
+  throw new AppError(
+    "cohort-mismatch",
+    `${cohortId} was made with model ${record.modelId}; this service runs ${model.name} (${model.modelId}). Build a cohort with this model.`,
+  );
+}
+
+const eroded = ({ cohortId, erased, size, topN }: CohortRecord): AppError =>
+  new AppError(
+    "cohort-too-small",
+    `${erased} voices of ${cohortId} were erased, and the ${size} left are too few for topN ${topN}. Build it again.`,
+  );
 
 async function requireCohort(
   { cohorts }: Pick<Services, "cohorts">,
