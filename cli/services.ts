@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { bundleStandIn } from "../functions/no-model.ts";
 import { AppError } from "../lib/error.ts";
-import type { BundledCalibrations, CohortStore, Embedder, Registry, Services } from "../lib/ports.ts";
+import type { BundledCalibrations, BundledCohorts, Embedder, Registry, Services } from "../lib/ports.ts";
 import { badInput } from "./exit.ts";
 import type { Globals } from "./options.ts";
 
-type Given = { embedder: Embedder; cohorts: CohortStore; calibrations: BundledCalibrations };
+type Given = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
 /**
  * "none": the command hears nothing and asks for no model; "name": it only asks which model it is; "model": it hears;
  * "threads": it hears much.

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { addCalibrate } from "./commands/calibrate.ts";
+import { addCohort } from "./commands/cohort.ts";
 import { addCompare } from "./commands/compare.ts";
 import { addEnroll } from "./commands/enroll.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
@@ -64,6 +65,7 @@ function programOf(environment: NodeJS.ProcessEnv): Command {
     addOpenapi,
     addEvaluate,
     addCalibrate,
+    addCohort,
   ];
   for (const add of commands) add(program);
   return program;

@@ -16,6 +16,12 @@ import {
   readCalibrationRoute,
 } from "./routes/calibrations.ts";
 import { deleteClipRoute, listClipsRoute } from "./routes/clips.ts";
+import {
+  activateCohortRoute,
+  buildCohortRoute,
+  listCohortsRoute,
+  readCohortRoute,
+} from "./routes/cohorts.ts";
 import { compareRoute } from "./routes/compare.ts";
 import { readDecisionRoute } from "./routes/decisions.ts";
 import { docsPaths, docsRoutes } from "./routes/docs.ts";
@@ -59,6 +65,10 @@ function routedApp(services: Services): Hono<Env> {
     readMembersRoute(services),
     putMembersRoute(services),
     calibrateRoute(services),
+    buildCohortRoute(services),
+    listCohortsRoute(services),
+    activateCohortRoute(services),
+    readCohortRoute(services),
     listCalibrationsRoute(services),
     activateCalibrationRoute(services),
     readCalibrationRoute(services),

@@ -5,6 +5,12 @@ import {
   readCalibrationDefinition,
 } from "./routes/calibrations.ts";
 import { deleteClipDefinition, listClipsDefinition } from "./routes/clips.ts";
+import {
+  activateCohortDefinition,
+  buildCohortDefinition,
+  listCohortsDefinition,
+  readCohortDefinition,
+} from "./routes/cohorts.ts";
 import { compareDefinition } from "./routes/compare.ts";
 import { readDecisionDefinition } from "./routes/decisions.ts";
 import { enrollDefinition } from "./routes/enroll.ts";
@@ -41,6 +47,10 @@ export const definitions = [
   readMembersDefinition,
   putMembersDefinition,
   calibrateDefinition,
+  buildCohortDefinition,
+  listCohortsDefinition,
+  activateCohortDefinition,
+  readCohortDefinition,
   listCalibrationsDefinition,
   activateCalibrationDefinition,
   readCalibrationDefinition,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { localServices } from "../lib/adapters/local/services.ts";
 import { openBundle } from "../lib/adapters/onnx/bundle.ts";
 import { activeModel } from "../lib/adapters/onnx/library.ts";
+import { addChores, doChore } from "../lib/domain/chore.ts";
 import { issueKey } from "../lib/domain/key.ts";
 import { ensureRegistry } from "../lib/domain/registry.ts";
 import { AppError } from "../lib/error.ts";
@@ -30,6 +31,8 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const services = localServices(folder, bundle);
   const { registryId } = await ensureRegistry(services, "default");
   const key = await firstKey(services, registryId, join(folder, "api-key"));
+  services.chores.work((chore, signal) => doChore(services, chore, signal).catch(choreFailed));
+  await addChores(services);
   const app = createApp(services, { log: (entry) => process.stdout.write(`${JSON.stringify(entry)}\n`) });
   try {
     const server = await serve(app, { host, port });
@@ -40,6 +43,13 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     const inUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
     fail(inUse ? `port ${port} is in use; set PORT to another.` : `cannot listen on ${host}: ${error}`);
   }
+}
+
+/** Nothing is wrong for whoever asks meanwhile: what is not restated is worked out at each request. */
+function choreFailed(error: unknown): void {
+  process.stderr.write(
+    `voiceroll: work in the background failed and is begun again at the next start: ${error}\n`,
+  );
 }
 
 /** The reason names files of this machine: for whoever started the server, not for who asks it. */

@@ -1,7 +1,7 @@
 import type { AppError } from "../lib/error.ts";
-import type { BundledCalibrations, CohortStore, Embedder } from "../lib/ports.ts";
+import type { BundledCalibrations, BundledCohorts, Embedder } from "../lib/ports.ts";
 
-type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: BundledCalibrations };
+type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
 
 /**
  * Stands in for a model that cannot be loaded: whatever asks it gets the reason. Even `model` does, since a status such
@@ -18,7 +18,7 @@ export function bundleStandIn(reason: AppError): Bundle {
       check: refuse,
       close: async () => undefined,
     },
-    cohorts: { active: refuse },
+    cohorts: { bundled: refuse },
     calibrations: { bundled: refuse },
   };
 }

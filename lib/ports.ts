@@ -13,7 +13,7 @@ import type {
   SpeakerUid,
 } from "./id.ts";
 import type { CalibrationReport } from "./score/report.ts";
-import type { Calibration, Cohort, VoiceStats } from "./score/types.ts";
+import type { Calibration, Cohort, CohortStats, SpeakerStats, VoiceStats } from "./score/types.ts";
 import type { UnitVector } from "./score/vector.ts";
 
 // ---- registry and keys
@@ -98,8 +98,8 @@ export type Speaker = {
   /** [D] exact integers at scale 2^28: the sum of the listed clips' embeddings (score/fixed-point.ts). */
   sum: Float64Array;
   clips: readonly ListedClip[];
-  /** The voiceprint against `cohortId`; undefined without clips. Restated when another cohort is active. */
-  stats: { cohortId: CohortId; voice: VoiceStats } | undefined;
+  /** The voiceprint against a cohort; undefined without clips. Restated when another cohort is active. */
+  stats: SpeakerStats | undefined;
   /** 1 on first write; each commit adds 1. */
   version: number;
   createdAt: string;
@@ -134,6 +134,14 @@ export type SpeakerStore = {
   put(speaker: Speaker): Promise<void>;
   /** As `put`, with these items of its clips, new or replaced: afterwards all of it stands or nothing. */
   putWithClips(speaker: Speaker, clips: readonly Clip[]): Promise<void>;
+  /**
+   * Replaces the statistics of the speaker at this uid and version; they say nothing new of the voice, so the version stays
+   * and the change log is not fed. False, and nothing is written, where the speaker is at another version by now or gone.
+   */
+  restate(
+    speaker: Pick<Speaker, "registryId" | "speakerId" | "uid" | "version">,
+    stats: SpeakerStats,
+  ): Promise<boolean>;
   /** Erases row and clip items at once, whatever the version. False where there was none. Feeds the change log. */
   remove(registryId: RegistryId, speakerId: SpeakerId): Promise<boolean>;
   /** In order of creation; `after` is the `next` of the page before. limit 1..1000. */
@@ -187,16 +195,27 @@ export type GalleryHit = { speakerId: SpeakerId; uid: SpeakerUid; raw: number; s
 
 export type Gallery = {
   /**
-   * Compares the probe with every voiceprint of the registry under this model and cohort, by AS-Norm where `probe.stats` is
-   * given, else by cosine; the best `limit`, best first. `searched` is the number compared, never cut. A commit that
-   * resolved before the call is seen. `within`: only these are compared and counted.
+   * Compares the probe with every voiceprint of the registry under this model, by AS-Norm against `probe.cohort` where
+   * `probe.stats` is given, else by cosine; the best `limit`, best first. `searched` is the number compared, never cut. A
+   * commit that resolved before the call is seen. Any cohort may be asked for, whichever is active. `within`: only these
+   * are compared and counted.
    */
   search(
     registryId: RegistryId,
-    probe: { modelId: ModelId; cohortId: CohortId; embedding: UnitVector; stats: VoiceStats | undefined },
+    probe: GalleryProbe,
     limit: number,
     within?: ReadonlySet<SpeakerId>,
   ): Promise<{ hits: readonly GalleryHit[]; searched: number }>;
+};
+
+export type GalleryProbe = {
+  modelId: ModelId;
+  cohort: Cohort;
+  embedding: UnitVector;
+  /** Of the probe against the whole cohort; undefined: search by cosine. */
+  stats: VoiceStats | undefined;
+  /** Speakers whose own row in the cohort is among the probe's topN nearest: `stats.top` without that row. */
+  without?: ReadonlyMap<SpeakerUid, CohortStats> | undefined;
 };
 
 // ---- model, cohort, calibration
@@ -237,9 +256,55 @@ export type Embedder = {
   close(): Promise<void>;
 };
 
-export type CohortStore = {
-  /** The registry's active cohort: the bundled one unless the registry has its own. */
-  active(registryId: RegistryId, modelId: ModelId): Promise<Cohort>;
+/** What comes with a model, the same for every registry. */
+export type BundledCohorts = {
+  /** Rejects with RangeError for a model that it does not come with. */
+  bundled(modelId: ModelId): Promise<Cohort>;
+};
+
+/** One row of a cohort, for people and for erasure. */
+export type CohortVoice = {
+  source: "bundled" | "clips" | "registry";
+  /** The registry's speaker whose voice it is. */
+  owner: SpeakerUid | undefined;
+  /** What the caller calls the voice, where it came from clips. */
+  label: string | undefined;
+  language: string | undefined;
+  bandwidth: Bandwidth | undefined;
+  clips: number | undefined;
+  speechSeconds: number | undefined;
+};
+
+/** What a list of cohorts shows. */
+export type CohortHead = {
+  registryId: RegistryId;
+  /** From `sha256`: the same voices under the same model with the same topN are the same cohort. */
+  cohortId: CohortId;
+  modelId: ModelId;
+  name: string | undefined;
+  /** Of the content (domain/cohort-id.ts), as it was made; 64 hexadecimal digits. */
+  sha256: string;
+  size: number;
+  topN: number;
+  /** Voices that were erased since. */
+  erased: number;
+  createdAt: string;
+};
+
+/** voices: [size], one for each row. */
+export type CohortRecord = CohortHead & { cohort: Cohort; voices: readonly CohortVoice[] };
+
+export type CohortStore = BundledCohorts & {
+  /** Undefined for an unknown one, the bundled one included. Strongly consistent: an erasure that resolved is seen. */
+  get(registryId: RegistryId, cohortId: CohortId): Promise<CohortRecord | undefined>;
+  /** All or nothing, durable when it resolves. False where it stood already: it stays as it was. */
+  put(record: CohortRecord): Promise<boolean>;
+  /** The registry's own under this model, in the order they were made. */
+  list(registryId: RegistryId, modelId: ModelId): Promise<readonly CohortHead[]>;
+  /** Everybody who has a row in a cohort of the registry's, under whichever model; each once, in no order. */
+  owners(registryId: RegistryId): Promise<readonly SpeakerUid[]>;
+  /** Takes a speaker's row out of every cohort of the registry; each such cohort's `erased` grows by 1. How many did. */
+  forget(registryId: RegistryId, uid: SpeakerUid): Promise<number>;
 };
 
 /** What comes with a model, the same for every registry. */
@@ -336,6 +401,21 @@ export type LimitStore = {
   clear(registryId: RegistryId, counter: string): Promise<void>;
 };
 
+// ---- work in the background
+
+/** Work that nobody waits for, and that harms nothing when it is done twice or begun again. */
+export type Chore = { kind: "restate-speakers"; registryId: RegistryId };
+
+export type Chores = {
+  /** Resolves when it is noted. Where this process ends before the chore, whoever starts next adds it again. */
+  add(chore: Chore): Promise<void>;
+  /**
+   * From now on chores are handed to `worker`, one at a time, those that were noted before too; the same chore is not noted
+   * twice. `signal` says that the service closes: then the worker ends soon. A worker rejects for nobody.
+   */
+  work(worker: (chore: Chore, signal: AbortSignal) => Promise<void>): void;
+};
+
 // ---- the world
 
 export type Clock = { now(): Date; sleep(milliseconds: number): Promise<void> };
@@ -352,6 +432,7 @@ export type Services = {
   cohorts: CohortStore;
   calibrations: CalibrationStore;
   active: ActiveStore;
+  chores: Chores;
   decisions: DecisionStore;
   idempotency: IdempotencyStore;
   limits: LimitStore;

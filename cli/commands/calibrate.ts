@@ -6,8 +6,10 @@ import {
   listCalibrations,
   readCalibration,
 } from "../../lib/domain/calibration.ts";
+import { activateCohort, cohortNamed } from "../../lib/domain/cohort.ts";
+import { restateSpeakers } from "../../lib/domain/restate.ts";
 import { yardstickOf } from "../../lib/domain/yardstick.ts";
-import type { RegistryId } from "../../lib/id.ts";
+import type { CohortId, RegistryId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";
 import { calibrationListText, calibrationText } from "../calibration-text.ts";
 import { fileMaterial } from "../file-material.ts";
@@ -16,7 +18,13 @@ import { remark, say, sayJson } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
 
-type Options = Globals & { trials?: string; root?: string; defaultFar?: number; activate?: boolean };
+type Options = Globals & {
+  trials?: string;
+  root?: string;
+  cohort?: CohortId | "bundled";
+  defaultFar?: number;
+  activate?: boolean;
+};
 
 export function addCalibrate(program: Command): void {
   const command = program
@@ -26,6 +34,7 @@ export function addCalibrate(program: Command): void {
     )
     .option("--trials <list>", "fit on this list of `label path path` instead; label 1 for the same speaker")
     .option("--root <dir>", "what the list's paths are relative to; default: the list's folder")
+    .option("--cohort <cohort>", "measure with this one, which need not be active; an id, or `bundled`")
     .option("--default-far <rate>", "operating point where a request names none; default 0.01", rate)
     .option("--activate", "decide by it from now on")
     .action(async (_own, own: Command) => {
@@ -68,6 +77,11 @@ async function fit(services: Services, options: Options) {
   const { registryId } = await registryNamed(services, options);
   const { record, suspects } = await fitted(services, registryId, options);
   const { id } = record.calibration;
+  // With its cohort: without it the thresholds would decide nothing, and would be refused.
+  if (options.activate && options.cohort) {
+    await activateCohort(services, { registryId, cohort: options.cohort });
+    await restateSpeakers(services, { registryId });
+  }
   const calibration = options.activate
     ? await activateCalibration(services, { registryId, calibration: id })
     : await readCalibration(services, { registryId, calibrationId: id });
@@ -77,14 +91,16 @@ async function fit(services: Services, options: Options) {
 async function fitted(
   services: Services,
   registryId: RegistryId,
-  { trials: list, root, defaultFar }: Options,
+  { trials: list, root, cohort: wantedCohort, defaultFar }: Options,
 ): Promise<Calibrated> {
   const bar = progress(list ?? "calibrate", list ? "clips" : "speakers");
   if (!list) {
-    const wanted = { registryId, defaultFar, onProgress: bar.show };
+    const wanted = { registryId, cohort: wantedCohort, defaultFar, onProgress: bar.show };
     return calibrate(services, wanted).finally(bar.end);
   }
-  const yardstick = await yardstickOf(services, registryId);
+  const active = await yardstickOf(services, registryId);
+  const cohort = wantedCohort ? await cohortNamed(services, registryId, wantedCohort) : active.cohort;
+  const yardstick = { ...active, cohort };
   const heard = await fileMaterial(services.embedder, yardstick, {
     list,
     root,

@@ -1,7 +1,14 @@
 import type { Command } from "commander";
 import { compare } from "../../lib/domain/compare.ts";
 import { DEFAULT_SETTINGS } from "../../lib/domain/registry.ts";
-import type { BundledCalibrations, CalibrationStore, Registry, Services } from "../../lib/ports.ts";
+import type {
+  BundledCalibrations,
+  BundledCohorts,
+  CalibrationStore,
+  CohortStore,
+  Registry,
+  Services,
+} from "../../lib/ports.ts";
 import type { Method } from "../../lib/score/types.ts";
 import { namingFiles, readClip } from "../clip-file.ts";
 import { compareText } from "../decision-text.ts";
@@ -34,7 +41,7 @@ export function addCompare(program: Command): void {
       const world = { clock: systemClock, random: systemRandom };
       try {
         const reply = await compare(
-          { ...bundle, ...world, ...NOTHING_STORED, calibrations: noneOwn(bundle), embedder },
+          { ...bundle, ...world, ...NOTHING_STORED, ...noneOwn(bundle), embedder },
           { registryId: NOBODY.registryId, clipA, clipB, far, method: scoring },
         );
         if (json) sayJson({ a, b, ...reply });
@@ -59,10 +66,14 @@ const NOTHING_STORED: Pick<Services, "active" | "decisions" | "registries"> = {
   decisions: { put: async () => undefined, get: async () => undefined, recent: async () => [] },
 };
 
-/** The model's calibration; a registry's own are not asked. */
-const noneOwn = ({ calibrations }: { calibrations: BundledCalibrations }): CalibrationStore => ({
-  ...calibrations,
-  get: async () => undefined,
-  put: async () => false,
-  list: async () => [],
-});
+/** The model's cohort and calibration; a registry's own are not asked. */
+const noneOwn = (bundle: {
+  cohorts: BundledCohorts;
+  calibrations: BundledCalibrations;
+}): { cohorts: CohortStore; calibrations: CalibrationStore } => {
+  const none = { get: async () => undefined, put: async () => false, list: async () => [] };
+  return {
+    cohorts: { ...bundle.cohorts, ...none, owners: async () => [], forget: async () => 0 },
+    calibrations: { ...bundle.calibrations, ...none },
+  };
+};

@@ -1,5 +1,5 @@
 import { cachedEar, type Ear } from "../../lib/adapters/onnx/cached-ear.ts";
-import type { BundledCalibrations, CohortStore, Embedder } from "../../lib/ports.ts";
+import type { BundledCalibrations, BundledCohorts, Embedder } from "../../lib/ports.ts";
 import type { Calibration, Cohort } from "../../lib/score/types.ts";
 
 /** What is measured: something that hears, and what its scores are normalised and judged by, where it has that. */
@@ -19,14 +19,14 @@ export type System = {
  * cache   where embeddings are kept; undefined: nowhere
  */
 export async function systemOf(
-  bundle: { embedder: Embedder; cohorts: CohortStore; calibrations: BundledCalibrations },
+  bundle: { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations },
   { folder, cache }: { folder: string; cache?: string | undefined },
 ): Promise<System> {
   const { name, modelId } = bundle.embedder.model;
   return {
     name,
     ear: await cachedEar(bundle.embedder, folder, cache),
-    cohort: await bundle.cohorts.active("reg_none", modelId),
+    cohort: await bundle.cohorts.bundled(modelId),
     calibration: await bundle.calibrations.bundled(modelId),
   };
 }

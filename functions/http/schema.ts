@@ -3,6 +3,7 @@ import { AppError, type FieldError } from "../../lib/error.ts";
 import {
   type CalibrationId,
   type ClipId,
+  type CohortId,
   type DecisionId,
   type GroupId,
   parseGroupId,
@@ -58,10 +59,16 @@ export function groupIdOf(text: string): GroupId {
 }
 
 const isCalibrationId = (text: string): text is CalibrationId => /^cal_[0-9a-z-]{1,64}$/.test(text);
+const isCohortId = (text: string): text is CohortId => /^coh_[0-9a-z_-]{1,64}$/.test(text);
 const isDecisionId = (text: string): text is DecisionId => /^dec_[0-9a-z]{1,64}$/.test(text);
 
 export function calibrationIdOf(text: string): CalibrationId {
   if (!isCalibrationId(text)) throw new AppError("calibration-not-found", "No such calibration.");
+  return text;
+}
+
+export function cohortIdOf(text: string): CohortId {
+  if (!isCohortId(text)) throw new AppError("cohort-not-found", "No such cohort.");
   return text;
 }
 

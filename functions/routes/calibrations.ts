@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { calibrate } from "../../lib/domain/calibrate.ts";
 import { activateCalibration, listCalibrations, readCalibration } from "../../lib/domain/calibration.ts";
+import { activateCohort } from "../../lib/domain/cohort.ts";
 import type { ListedTrial } from "../../lib/domain/listed-material.ts";
 import type { Services } from "../../lib/ports.ts";
 import { jsonInput, queryFields } from "../http/audio-input.ts";
@@ -8,7 +9,16 @@ import { Calibration, CalibrationList, Fitted } from "../http/calibration-replie
 import { bearer, failures, idempotencyKey, jsonBody, reply } from "../http/describe.ts";
 import type { Env } from "../http/env.ts";
 import { guarded, reading } from "../http/guard.ts";
-import { calibrationIdOf, clipIdOf, Far, NoFields, parse, Speaker, speakerIdOf } from "../http/schema.ts";
+import {
+  calibrationIdOf,
+  clipIdOf,
+  cohortIdOf,
+  Far,
+  NoFields,
+  parse,
+  Speaker,
+  speakerIdOf,
+} from "../http/schema.ts";
 
 const MOST_TRIALS = 50_000;
 const Side = z.strictObject({ speaker: Speaker, clip: z.string().min(1).max(100).optional() });
@@ -17,15 +27,20 @@ const Trial = z.strictObject({
   enrolled: Side.openapi({ description: "A clip, or without `clip` the voiceprint." }),
   probe: Side.required(),
 });
+const CohortField = z.string().min(1).max(100).openapi({
+  description: "Measure with this cohort, which need not be active yet; `bundled` is the model's own.",
+});
 const Wanted = z.discriminatedUnion("from", [
   z.strictObject({
     from: z.literal("registry"),
+    cohort: CohortField.optional(),
     defaultFar: Far.optional(),
     activate: z.boolean().optional(),
   }),
   z.strictObject({
     from: z.literal("trials"),
     trials: z.array(Trial).min(1).max(MOST_TRIALS),
+    cohort: CohortField.optional(),
     defaultFar: Far.optional(),
     activate: z.boolean().optional(),
   }),
@@ -92,12 +107,17 @@ export function calibrateRoute(services: Services) {
   return new OpenAPIHono<Env>().openapi({ ...calibrateDefinition, middleware }, async (c) => {
     const wanted = jsonInput(c, Wanted);
     const { registryId } = c.var.registry;
+    const { cohort: text } = wanted;
+    const cohort = text === undefined || text === "bundled" ? text : cohortIdOf(text);
     const { record, suspects } = await calibrate(services, {
       registryId,
       defaultFar: wanted.defaultFar,
+      cohort,
       trials: wanted.from === "trials" ? wanted.trials.map(listedTrial) : undefined,
     });
     const { id } = record.calibration;
+    // With its cohort: without it the thresholds would decide nothing, and would be refused.
+    if (wanted.activate && cohort) await activateCohort(services, { registryId, cohort });
     const calibration = wanted.activate
       ? await activateCalibration(services, { registryId, calibration: id })
       : await readCalibration(services, { registryId, calibrationId: id });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../error.ts";
-import { makeId, type RegistryId, type SpeakerId } from "../id.ts";
+import { type CohortId, makeId, type RegistryId, type SpeakerId } from "../id.ts";
 import type { CalibrationRecord, Services } from "../ports.ts";
 import { type FittedKind, fitKind, KINDS, type MissingKind } from "../score/fit.ts";
 import { crossValidated, qualityOn, trialLlr } from "../score/judge.ts";
@@ -8,6 +8,7 @@ import { learnMargin } from "../score/margin.ts";
 import type { Comparison } from "../score/report.ts";
 import { likelyTwins } from "../score/twins.ts";
 import type { Calibration, Margin, Method } from "../score/types.ts";
+import { cohortNamed } from "./cohort.ts";
 import { type ListedTrial, listedMaterial } from "./listed-material.ts";
 import { invalid, type Material, requireMeasurable } from "./material.ts";
 import { changesBy } from "./past-decision.ts";
@@ -34,10 +35,17 @@ type Wanted = { registryId: RegistryId; defaultFar?: number | undefined };
 /** Fits thresholds and likelihood ratios on the registry's own voices, or on trials listed over them. Activates nothing. */
 export async function calibrate(
   services: Needs,
-  input: Wanted & { trials?: readonly ListedTrial[] | undefined; onProgress?: Progress | undefined },
+  input: Wanted & {
+    trials?: readonly ListedTrial[] | undefined;
+    /** Fit for this one, which need not be active; undefined: the active one. */
+    cohort?: CohortId | "bundled" | undefined;
+    onProgress?: Progress | undefined;
+  },
 ): Promise<Calibrated> {
   const { registryId, trials, onProgress } = input;
-  const yardstick = await yardstickOf(services, registryId);
+  const active = await yardstickOf(services, registryId);
+  const cohort = input.cohort && (await cohortNamed(services, registryId, input.cohort));
+  const yardstick = cohort ? { ...active, cohort } : active;
   const material = trials
     ? await listedMaterial(services, yardstick, { registryId, trials })
     : await registryMaterial(services, yardstick, registryId, onProgress);

@@ -1,7 +1,8 @@
 import type { RegistryId, SpeakerId } from "../id.ts";
 import type { Services, Speaker } from "../ports.ts";
+import { topWithout } from "../score/norm.ts";
 import { scoreTrial, type Trial } from "./decide.ts";
-import { enrolledSide, type Side, type Yardstick } from "./yardstick.ts";
+import { enrolledSide, type Side, statsFor, type Yardstick } from "./yardstick.ts";
 
 export type Candidate = Trial & { speaker: Speaker };
 
@@ -21,9 +22,12 @@ export async function nearest(
   within?: ReadonlySet<SpeakerId>,
 ): Promise<{ ranked: readonly Candidate[]; searched: number }> {
   const { modelId } = services.embedder.model;
+  const { cohort } = yardstick;
+  const { voice, stats } = probe;
+  const without = stats && topWithout(voice, cohort);
   const { hits, searched } = await services.gallery.search(
     registryId,
-    { modelId, cohortId: yardstick.cohort.id, embedding: probe.voice, stats: probe.stats },
+    { modelId, cohort, embedding: voice, stats, without },
     count + SPARE,
     within,
   );
@@ -33,8 +37,15 @@ export async function nearest(
     .filter((speaker) => !speaker.optedOut && speaker.modelId === modelId)
     .map((speaker) => ({
       speaker,
-      ...scoreTrial(yardstick, { enrolled: enrolledSide(yardstick, speaker), probe }, undefined),
+      ...scoreTrial(yardstick, trialOf(yardstick, speaker, probe), undefined),
     }))
     .sort((a, b) => b.score.value - a.score.value);
   return { ranked, searched };
+}
+
+/** As `verify` would have it: neither side is normalised by the candidate's own row in the cohort. */
+function trialOf(yardstick: Yardstick, speaker: Speaker, probe: Side): { enrolled: Side; probe: Side } {
+  const enrolled = enrolledSide(yardstick, speaker);
+  if (!yardstick.cohort.owners?.includes(speaker.uid)) return { enrolled, probe };
+  return { enrolled, probe: { ...probe, stats: statsFor(yardstick, probe.voice, speaker.uid) } };
 }

@@ -9,6 +9,7 @@ import { changeSpeaker, requireSpeaker, type SpeakerKey } from "./speaker.ts";
 import { dropClip } from "./stored-clip.ts";
 import { clipView, speakerView } from "./view.ts";
 import { withVoiceprint } from "./voiceprint.ts";
+import { activeCohort } from "./yardstick.ts";
 
 /** What the voiceprint is made of, in the order it was enrolled. */
 export async function listClips(
@@ -27,16 +28,20 @@ export async function listClips(
 
 /** Takes a clip out of the voiceprint, exactly: the sum is as if it had never been enrolled. */
 export async function deleteClip(
-  services: Pick<Services, "clips" | "clock" | "cohorts" | "embedder" | "random" | "registries" | "speakers">,
+  services: Pick<
+    Services,
+    "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "registries" | "speakers"
+  >,
   input: SpeakerKey & { clipId: ClipId },
 ): Promise<SpeakerView> {
   const { settings } = await readRegistry(services, input.registryId);
   const { model } = services.embedder;
-  const cohort = await services.cohorts.active(input.registryId, model.modelId);
+  const cohort = await activeCohort(services, input.registryId);
   const changed = await changeSpeaker(services, input, (speaker) =>
     without(services, speaker, input, cohort),
   );
   await dropClip(services, { ...input, uid: changed.uid });
+  if (changed.clips.length === 0) await services.cohorts.forget(input.registryId, changed.uid);
   return speakerView(changed, settings, model);
 }
 

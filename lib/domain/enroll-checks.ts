@@ -77,8 +77,8 @@ function refuseInconsistent(yardstick: Yardstick, speaker: Speaker, clips: reado
     const speechSeconds = speechOf(before);
     if (speechSeconds > 0) {
       const own = { speechSeconds, bandwidth: bandwidthOf(before) };
-      const enrolled = probeSide(yardstick, fromFixed(sum), own);
-      const probe = probeSide(yardstick, clip.embedding, clip.quality);
+      const enrolled = probeSide(yardstick, fromFixed(sum), own, speaker.uid);
+      const probe = probeSide(yardstick, clip.embedding, clip.quality, speaker.uid);
       const { score, table } = scoreTrial(yardstick, { enrolled, probe }, usualMethod(yardstick));
       if (table && isOtherVoice(table, score, INCONSISTENT_LLR))
         throw new AppError(

@@ -40,7 +40,7 @@ export async function hearClips(
   });
 }
 
-function requireSpeech(
+export function requireSpeech(
   clip: HeardClip,
   needed: number,
   refuse: (slug: Slug, why: string) => AppError,

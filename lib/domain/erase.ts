@@ -16,13 +16,14 @@ export type ErasureReceipt = { uid: SpeakerUid; clips: number; at: string };
 
 /** Erases clips, voiceprint, name and an opt-out: the id is free again. */
 export async function eraseSpeaker(
-  services: Pick<Services, "clips" | "clock" | "groups" | "limits" | "random" | "speakers">,
+  services: Pick<Services, "clips" | "clock" | "cohorts" | "groups" | "limits" | "random" | "speakers">,
   input: SpeakerKey,
 ): Promise<ErasureReceipt> {
   const speaker = await requireSpeaker(services, input);
   // The row first: from here on nobody finds the speaker, and what a crash leaves is orphans for fsck.
   const removed = await services.speakers.remove(input.registryId, input.speakerId);
   await services.clips.removeSpeaker(input.registryId, speaker.uid);
+  await services.cohorts.forget(input.registryId, speaker.uid);
   await clearRejects(services, speaker);
   await leaveGroups(services, input);
   if (!removed) throw new AppError("speaker-not-found", `${input.speakerId} was erased meanwhile.`);
@@ -31,7 +32,10 @@ export async function eraseSpeaker(
 
 /** Starts over: no clips, the same uid, no lock. Also the way out of a model that is not used any more. */
 export async function resetSpeaker(
-  services: Pick<Services, "clips" | "clock" | "embedder" | "limits" | "random" | "registries" | "speakers">,
+  services: Pick<
+    Services,
+    "clips" | "clock" | "cohorts" | "embedder" | "limits" | "random" | "registries" | "speakers"
+  >,
   input: SpeakerKey,
 ): Promise<SpeakerView> {
   const { settings } = await readRegistry(services, input.registryId);
@@ -47,7 +51,10 @@ export async function resetSpeaker(
 
 /** Refuses this person from now on, known or not; of a known one only the id, the uid and the refusal stay. */
 export async function optOut(
-  services: Pick<Services, "clips" | "clock" | "embedder" | "limits" | "random" | "registries" | "speakers">,
+  services: Pick<
+    Services,
+    "clips" | "clock" | "cohorts" | "embedder" | "limits" | "random" | "registries" | "speakers"
+  >,
   input: SpeakerKey,
 ): Promise<SpeakerView> {
   const { settings } = await readRegistry(services, input.registryId);
@@ -74,8 +81,12 @@ export async function optOut(
 
 const NO_VOICE = { clips: [], stats: undefined } as const;
 
-/** Every stored clip that is not listed: one that is enrolled anew meanwhile stays. */
-async function dropVoice(services: Pick<Services, "clips" | "speakers">, speaker: Speaker): Promise<void> {
+/** Its row in cohorts, and every stored clip that is not listed: one that is enrolled anew meanwhile stays. */
+async function dropVoice(
+  services: Pick<Services, "clips" | "cohorts" | "speakers">,
+  speaker: Speaker,
+): Promise<void> {
+  await services.cohorts.forget(speaker.registryId, speaker.uid);
   const items = await services.speakers.clips(speaker.registryId, speaker.uid);
   for (const item of items) await dropClip(services, item);
 }

@@ -12,7 +12,8 @@ export type Finding = {
     | "missing-audio"
     | "audio-changed"
     | "orphan-clip-item"
-    | "orphan-audio";
+    | "orphan-audio"
+    | "orphan-cohort-row";
   registryId: RegistryId;
   /** Undefined for audio of which nothing tells whose it was. */
   speakerId: SpeakerId | undefined;

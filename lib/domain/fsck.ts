@@ -10,10 +10,10 @@ export type FsckReport = {
   findings: readonly (Finding & { repaired: boolean })[];
 };
 
-type Needs = Pick<Services, "clips" | "clock" | "random" | "registries" | "speakers">;
+type Needs = Pick<Services, "clips" | "clock" | "cohorts" | "random" | "registries" | "speakers">;
 
 /**
- * Compares every voiceprint with the clips it is made of. `repair` mends what can be mended exactly: a wrong sum is
+ * Compares every voiceprint with the clips it is made of, and cohorts with who still has a voice here. `repair` mends what can be mended exactly: a wrong sum is
  * recomputed from its clips, and what no speaker lists is removed. Safe beside enrolments that are under way, though
  * a clip that is just being written may be reported as an orphan.
  */
@@ -25,13 +25,18 @@ export async function fsck(
   let [speakers, clips] = [0, 0];
   for (const { registryId } of await services.registries.list()) {
     const listed = new Set<string>();
+    // Before the speakers: whoever owned a row by now and still stands is met below.
+    const owners = new Set(await services.cohorts.owners(registryId));
     for await (const speaker of everySpeaker(services, registryId)) {
       speakers += 1;
       clips += speaker.clips.length;
+      if (speaker.clips.length > 0 && !speaker.optedOut) owners.delete(speaker.uid);
       for (const { clipId } of speaker.clips) listed.add(`${speaker.uid}/${clipId}`);
       findings.push(...(await checkSpeaker(services, speaker)));
     }
     findings.push(...(await orphanAudio(services, registryId, listed)));
+    for (const uid of owners)
+      findings.push({ kind: "orphan-cohort-row", registryId, speakerId: undefined, uid, clipId: undefined });
   }
   const report = [];
   for (const found of findings)
@@ -62,6 +67,7 @@ async function orphanAudio(
 /** False for what is lost: an item or audio that is missing or has changed. */
 async function repair(services: Needs, found: Finding): Promise<boolean> {
   const { kind, registryId, uid, clipId, speakerId } = found;
+  if (kind === "orphan-cohort-row") return (await services.cohorts.forget(registryId, uid)) > 0;
   if (kind === "sum-mismatch" && speakerId) return repairSum(services, { registryId, speakerId });
   if ((kind !== "orphan-audio" && kind !== "orphan-clip-item") || !clipId) return false;
   await dropClip(services, { registryId, uid, clipId });

@@ -3,12 +3,17 @@ import type { SpeakerId } from "../id.ts";
 import type { KnownTrial } from "../score/fit.ts";
 import { scoresBy } from "../score/norm.ts";
 import type { CalibrationReport } from "../score/report.ts";
+import type { CohortStats, VoiceStats } from "../score/types.ts";
 import { cosine } from "../score/vector.ts";
 import { conditionsOf } from "./decide.ts";
 import type { Side } from "./yardstick.ts";
 
 /** One side of a trial, and whose voice it is: any name, one per person. */
-export type NamedSide = Side & { speaker: string };
+export type NamedSide = Side & {
+  speaker: string;
+  /** For whom the side is scored against with other statistics: those whose own row in the cohort is among its nearest. */
+  without?: ReadonlyMap<string, CohortStats> | undefined;
+};
 
 /** What a calibration is fitted on. */
 export type Material = Pick<
@@ -29,8 +34,14 @@ export const knownTrial = (enrolled: NamedSide, probe: NamedSide): KnownTrial =>
   enrolled: enrolled.speaker,
   probe: probe.speaker,
   conditions: conditionsOf(enrolled, probe),
-  scores: scoresBy(cosine(enrolled.voice, probe.voice), enrolled.stats, probe.stats),
+  scores: scoresBy(cosine(enrolled.voice, probe.voice), enrolled.stats, against(probe, enrolled.speaker)),
 });
+
+/** As `verify` normalises: the enrolled speaker's own row in the cohort counts on neither side. */
+function against({ stats, without }: NamedSide, enrolled: string): VoiceStats | undefined {
+  const top = without?.get(enrolled);
+  return stats && top ? { ...stats, top } : stats;
+}
 
 /** A list that error rates can be measured on has both classes, and no score that is no number. */
 export function requireMeasurable(trials: readonly KnownTrial[]): void {

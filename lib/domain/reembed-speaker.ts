@@ -5,8 +5,9 @@ import type { Clip, ListedClip, Services, Speaker } from "../ports.ts";
 import { addFixed, toFixed } from "../score/fixed-point.ts";
 import { untilCommitted } from "./commit.ts";
 import { emptySum, withVoiceprint } from "./voiceprint.ts";
+import { activeCohort } from "./yardstick.ts";
 
-type Needs = Pick<Services, "clips" | "clock" | "cohorts" | "embedder" | "random" | "speakers">;
+type Needs = Pick<Services, "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "speakers">;
 
 /** `no-voice`: this model hears too little speech in it, or no sound clip at all. */
 export type ClipLoss = {
@@ -27,7 +28,7 @@ export async function reembedSpeaker(
   { registryId, speakerId }: Pick<Speaker, "registryId" | "speakerId">,
 ): Promise<{ rebuilt: number; lost: readonly ClipLoss[] }> {
   const { model } = services.embedder;
-  const cohort = await services.cohorts.active(registryId, model.modelId);
+  const cohort = await activeCohort(services, registryId);
   // A lost race reads the speaker again; it never hears a clip twice.
   const known = new Map<ClipId, Heard>();
   return untilCommitted(services, async () => {

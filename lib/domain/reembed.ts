@@ -5,7 +5,7 @@ import { type ClipLoss, reembedSpeaker } from "./reembed-speaker.ts";
 
 type Needs = Pick<
   Services,
-  "clips" | "clock" | "cohorts" | "embedder" | "random" | "registries" | "speakers"
+  "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "registries" | "speakers"
 >;
 
 export type Pending = { speakers: number; clips: number };

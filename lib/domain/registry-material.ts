@@ -2,6 +2,7 @@ import type { RegistryId } from "../id.ts";
 import type { Clip, Services, Speaker } from "../ports.ts";
 import type { KnownTrial } from "../score/fit.ts";
 import { addFixed, fromFixed } from "../score/fixed-point.ts";
+import { topWithout } from "../score/norm.ts";
 import { knownTrial, type Material, type NamedSide } from "./material.ts";
 import { speechOf } from "./view.ts";
 import { bandwidthOf, probeSide, type Yardstick } from "./yardstick.ts";
@@ -96,15 +97,20 @@ async function memberOf(services: Needs, yardstick: Yardstick, speaker: Speaker)
   };
 }
 
-export const clipSide = (yardstick: Yardstick, { uid }: Speaker, item: Clip): NamedSide => ({
-  speaker: uid,
-  ...probeSide(yardstick, fromFixed(item.embedding), item.quality),
-});
+/**
+ * Without the speaker's own row in the cohort, in trials against others too: most impostors that a registry meets are nobody
+ * of the cohort, and a row of their own would make them score lower than they will.
+ */
+export function clipSide(yardstick: Yardstick, { uid }: Speaker, item: Clip): NamedSide {
+  const voice = fromFixed(item.embedding);
+  const side = probeSide(yardstick, voice, item.quality, uid);
+  return { speaker: uid, ...side, without: topWithout(voice, yardstick.cohort, uid) };
+}
 
 /** The voiceprint; without the clip `left`, where one is left out. */
 export function voiceprintSide(yardstick: Yardstick, speaker: Speaker, left: Clip | undefined): NamedSide {
   const sum = left ? addFixed(speaker.sum, left.embedding, -1) : speaker.sum;
   const clips = speaker.clips.filter(({ clipId }) => clipId !== left?.clipId);
   const made = { speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
-  return { speaker: speaker.uid, ...probeSide(yardstick, fromFixed(sum), made) };
+  return { speaker: speaker.uid, ...probeSide(yardstick, fromFixed(sum), made, speaker.uid) };
 }

@@ -85,7 +85,7 @@ function verdictOn(
 ): Verdict {
   const heard = voiceOf(probe);
   if ("lack" in heard) return inconclusive(heard.lack);
-  const side = probeSide(yardstick, heard.voice, probe.quality);
+  const side = probeSide(yardstick, heard.voice, probe.quality, speaker.uid);
   return decide(yardstick, { enrolled: enrolledSide(yardstick, speaker), probe: side }, wanted);
 }
 

@@ -1,6 +1,6 @@
 import type { ListedClip, Speaker } from "../ports.ts";
 import { fromFixed } from "../score/fixed-point.ts";
-import { voiceStats } from "../score/norm.ts";
+import { speakerStats } from "../score/norm.ts";
 import type { Cohort } from "../score/types.ts";
 
 /** The speaker made of these clips, with the statistics that belong to the new voiceprint. */
@@ -9,8 +9,9 @@ export function withVoiceprint(
   made: { sum: Float64Array; clips: readonly ListedClip[] },
   cohort: Cohort,
 ): Speaker {
-  const voice = made.clips.length > 0 ? voiceStats(fromFixed(made.sum), cohort) : undefined;
-  return { ...speaker, ...made, stats: voice && { cohortId: cohort.id, voice } };
+  const voiced = made.clips.length > 0;
+  const stats = voiced ? speakerStats(fromFixed(made.sum), cohort, speaker.uid) : undefined;
+  return { ...speaker, ...made, stats };
 }
 
 export const emptySum = (dimension: number): Float64Array => new Float64Array(dimension);

@@ -1,9 +1,9 @@
 import type { Bandwidth, Quality } from "../audio/types.ts";
 import { AppError } from "../error.ts";
-import type { RegistryId } from "../id.ts";
+import type { CalibrationId, CohortId, RegistryId, SpeakerUid } from "../id.ts";
 import type { ListedClip, Services, Speaker } from "../ports.ts";
 import { fromFixed } from "../score/fixed-point.ts";
-import { voiceStats } from "../score/norm.ts";
+import { areOf, voiceStats } from "../score/norm.ts";
 import type { Calibration, Cohort, VoiceStats } from "../score/types.ts";
 import type { UnitVector } from "../score/vector.ts";
 import { speechOf } from "./view.ts";
@@ -26,13 +26,24 @@ export async function yardstickOf(
   registryId: RegistryId,
 ): Promise<Yardstick> {
   const { modelId } = services.embedder.model;
+  // One record names both, so that a switch of both is seen whole or not at all.
+  const active = await services.active.get(registryId, modelId);
   const [cohort, calibration] = await Promise.all([
-    services.cohorts.active(registryId, modelId),
-    activeCalibration(services, registryId),
+    chosenCohort(services, registryId, active?.activeCohort),
+    chosenCalibration(services, registryId, active?.activeCalibration),
   ]);
   if (cohort.modelId !== modelId || calibration.modelId !== modelId)
     throw new RangeError(`cohort ${cohort.id} or calibration ${calibration.id} is of another model`);
   return { cohort, calibration };
+}
+
+/** What the registry's voiceprints are kept with statistics against. */
+export async function activeCohort(
+  services: Pick<Services, "active" | "cohorts" | "embedder">,
+  registryId: RegistryId,
+): Promise<Cohort> {
+  const active = await services.active.get(registryId, services.embedder.model.modelId);
+  return chosenCohort(services, registryId, active?.activeCohort);
 }
 
 /** The registry's choice, else the one that came with the model. */
@@ -40,9 +51,27 @@ export async function activeCalibration(
   services: Pick<Services, "active" | "calibrations" | "embedder">,
   registryId: RegistryId,
 ): Promise<Calibration> {
-  const { modelId } = services.embedder.model;
-  const chosen = (await services.active.get(registryId, modelId))?.activeCalibration;
-  if (!chosen) return services.calibrations.bundled(modelId);
+  const active = await services.active.get(registryId, services.embedder.model.modelId);
+  return chosenCalibration(services, registryId, active?.activeCalibration);
+}
+
+async function chosenCohort(
+  services: Pick<Services, "cohorts" | "embedder">,
+  registryId: RegistryId,
+  chosen: CohortId | undefined,
+): Promise<Cohort> {
+  if (!chosen) return services.cohorts.bundled(services.embedder.model.modelId);
+  const record = await services.cohorts.get(registryId, chosen);
+  if (!record) throw new RangeError(`the active cohort ${chosen} of ${registryId} is missing`);
+  return record.cohort;
+}
+
+async function chosenCalibration(
+  services: Pick<Services, "calibrations" | "embedder">,
+  registryId: RegistryId,
+  chosen: CalibrationId | undefined,
+): Promise<Calibration> {
+  if (!chosen) return services.calibrations.bundled(services.embedder.model.modelId);
   const record = await services.calibrations.get(registryId, chosen);
   if (!record) throw new RangeError(`the active calibration ${chosen} of ${registryId} is missing`);
   return record.calibration;
@@ -55,9 +84,15 @@ export async function activeCalibration(
 export const isCalibratedFor = ({ cohort, calibration }: Yardstick): boolean =>
   calibration.cohortId === cohort.id;
 
-/** Undefined where the cohort is too small. */
-export const statsFor = ({ cohort }: Yardstick, voice: UnitVector): VoiceStats | undefined =>
-  voiceStats(voice, cohort);
+/**
+ * Undefined where the cohort is too small. `self`: the speaker whose trial it is; its own row in the cohort is left out,
+ * on either side of the trial.
+ */
+export const statsFor = (
+  { cohort }: Pick<Yardstick, "cohort">,
+  voice: UnitVector,
+  self?: SpeakerUid,
+): VoiceStats | undefined => voiceStats(voice, cohort, self);
 
 export const probeSide = (
   yardstick: Yardstick,
@@ -67,14 +102,15 @@ export const probeSide = (
     bandwidth,
     snrDb,
   }: Pick<Quality, "bandwidth" | "speechSeconds"> & Partial<Pick<Quality, "snrDb">>,
-): Side => ({ voice, stats: statsFor(yardstick, voice), speechSeconds, bandwidth, snrDb });
+  self?: SpeakerUid,
+): Side => ({ voice, stats: statsFor(yardstick, voice, self), speechSeconds, bandwidth, snrDb });
 
 /** The stored statistics where they belong to this cohort, else new ones; they are stored at the next commit. */
 export function enrolledSide(yardstick: Yardstick, speaker: Speaker): Side {
   const voice = fromFixed(speaker.sum);
   const { clips } = speaker;
-  const current = speaker.stats?.cohortId === yardstick.cohort.id;
-  const stats = current ? speaker.stats?.voice : statsFor(yardstick, voice);
+  const current = areOf(speaker.stats, yardstick.cohort);
+  const stats = current ? speaker.stats?.voice : statsFor(yardstick, voice, speaker.uid);
   return { voice, stats, speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
 }
 

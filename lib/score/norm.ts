@@ -1,30 +1,91 @@
-import { type Cohort, type CohortStats, METHODS, type Method, type VoiceStats } from "./types.ts";
+import type { SpeakerUid } from "../id.ts";
+import {
+  type Cohort,
+  type CohortStats,
+  METHODS,
+  type Method,
+  type SpeakerStats,
+  type VoiceStats,
+} from "./types.ts";
 import type { UnitVector } from "./vector.ts";
 
 /** Below this a cohort says nothing about a voice's spread; a smaller divisor would blow any score up. */
 const MIN_STD = 1e-3;
 
+/** Too few voices normalise nobody: neither a speaker without a row of its own in the cohort nor one with. */
+export function normalises({ size, topN, owners }: Pick<Cohort, "owners" | "size" | "topN">): boolean {
+  const ofSpeakers = owners?.some((owner) => owner !== undefined) === true;
+  return size - (ofSpeakers ? 1 : 0) >= Math.max(2, topN);
+}
+
 /**
- * How one voice scores against a cohort: against all of it (Z- and S-Norm) and its topN nearest (AS-Norm).
+ * How one voice scores against a cohort: against all of it (Z-, T- and S-Norm) and its topN nearest (AS-Norm).
  *
  * voice   [D] unit length, D = cohort.dimension; else RangeError
+ * self    the speaker whose trial this is, on either side of it: a row of its own is no impostor's and is left out
  * returns means in [-1, 1] and population std (divisor: the count) in cosine units, floored at 1e-3;
- *         undefined when the cohort has fewer than max(2, topN) voices: nothing to normalise by
+ *         undefined where the cohort does not normalise: it has fewer than max(2, topN) voices, the speaker's own not counted
  *
  * Source: Matejka et al. 2017, doi:10.21437/Interspeech.2017-803 (S-Norm, and AS-Norm by the nearest topN).
  * The divisor is the one wespeaker uses; speechbrain divides by the count less 1.
  */
-export function voiceStats(voice: UnitVector, cohort: Cohort): VoiceStats | undefined {
-  const { size, dimension, topN, rows } = cohort;
+export function voiceStats(voice: UnitVector, cohort: Cohort, self?: SpeakerUid): VoiceStats | undefined {
+  const { dimension, topN } = cohort;
   if (voice.length !== dimension) throw new RangeError(`dimensions ${voice.length} and ${dimension}`);
-  if (size < Math.max(2, topN)) return undefined;
-  const cosines = new Float64Array(size);
-  for (let r = 0, at = 0; r < size; r++) {
+  if (!normalises(cohort)) return undefined;
+  const cosines = cosinesTo(voice, cohort, self);
+  return { all: statsOf(cosines), top: statsOf(highest(cosines, topN)) };
+}
+
+/**
+ * Where one probe is scored against many speakers: `top` without their own row, for those whose row is among the topN
+ * nearest; all others' is that of `voiceStats`. The same numbers as `voiceStats` with `self`, at the cost of one.
+ *
+ * but  one more voice that is left out throughout: the probe's own, where trials are made of what is enrolled
+ */
+export function topWithout(
+  voice: UnitVector,
+  cohort: Cohort,
+  but?: SpeakerUid,
+): Map<SpeakerUid, CohortStats> {
+  const { topN, owners = [] } = cohort;
+  const without = new Map<SpeakerUid, CohortStats>();
+  if (!normalises(cohort) || !owners.some((owner) => owner !== undefined)) return without;
+  const cosines = cosinesTo(voice, cohort, undefined);
+  const own = but === undefined ? -1 : owners.indexOf(but);
+  if (own >= 0) cosines[own] = -2;
+  const nearest = highest(cosines, topN + 1);
+  // Two are left out of so few that there is no other to take the second one's place.
+  if (nearest[0] < -1.5) return without;
+  for (const [row, owner] of owners.entries()) {
+    if (owner === undefined || cosines[row] < nearest[1]) continue;
+    const at = nearest.indexOf(cosines[row]);
+    without.set(owner, statsOf(nearest.filter((_, i) => i !== at)));
+  }
+  return without;
+}
+
+/** Are these statistics against the cohort as it is now? */
+export function areOf(stats: SpeakerStats | undefined, cohort: Pick<Cohort, "erased" | "id">): boolean {
+  return stats?.cohortId === cohort.id && (stats.erased ?? 0) === (cohort.erased ?? 0);
+}
+
+/** What is kept beside a voiceprint; undefined where the cohort does not normalise. */
+export function speakerStats(voice: UnitVector, cohort: Cohort, self: SpeakerUid): SpeakerStats | undefined {
+  const stats = voiceStats(voice, cohort, self);
+  return stats && { cohortId: cohort.id, ...(cohort.erased ? { erased: cohort.erased } : {}), voice: stats };
+}
+
+function cosinesTo(voice: UnitVector, cohort: Cohort, self: SpeakerUid | undefined): Float64Array {
+  const { size, dimension, rows } = cohort;
+  const own = self === undefined ? -1 : (cohort.owners?.indexOf(self) ?? -1);
+  const cosines = new Float64Array(own < 0 ? size : size - 1);
+  for (let r = 0, at = 0, c = 0; r < size; r++) {
     let sum = 0;
     for (let i = 0; i < dimension; i++) sum += voice[i] * rows[at++];
-    cosines[r] = sum;
+    if (r !== own) cosines[c++] = sum;
   }
-  return { all: statsOf(cosines), top: statsOf(highest(cosines, topN)) };
+  return cosines;
 }
 
 function statsOf(cosines: Float64Array): CohortStats {

@@ -1,4 +1,4 @@
-import type { CalibrationId, CohortId, ModelId } from "../id.ts";
+import type { CalibrationId, CohortId, ModelId, SpeakerUid } from "../id.ts";
 import type { Interval } from "./interval.ts";
 
 /** How raw cosines become scores. */
@@ -11,7 +11,13 @@ export type CohortStats = { mean: number; std: number };
 /** A voice against a whole cohort (`all`: Z- and S-Norm) and against its topN nearest (`top`: AS-Norm). */
 export type VoiceStats = { all: CohortStats; top: CohortStats };
 
-/** Impostor voices that scores are normalised by. Immutable. rows: [size][dimension] row-major unit vectors. */
+/** Statistics as they are kept beside a voiceprint: with the cohort, and how many voices had been erased from it. */
+export type SpeakerStats = { cohortId: CohortId; erased?: number | undefined; voice: VoiceStats };
+
+/**
+ * Impostor voices that scores are normalised by. Immutable, but for voices that are erased from it. rows:
+ * [size][dimension] row-major unit vectors.
+ */
 export type Cohort = {
   id: CohortId;
   modelId: ModelId;
@@ -19,6 +25,10 @@ export type Cohort = {
   dimension: number;
   topN: number;
   rows: Float32Array;
+  /** [size] whose voice a row is, where it is one of the registry's speakers; each owns one row at most. */
+  owners?: readonly (SpeakerUid | undefined)[];
+  /** How many voices were erased from it since it was made; absent: none. */
+  erased?: number;
 };
 
 /**

@@ -37,7 +37,7 @@ test.each(["fair", "nameless-axes"])("a network of one input and one output is t
   const folder = join(libraryFolder(data), "small");
   const { embedder, cohorts, calibrations } = await openBundle({ workers: 0, folder });
   const { modelId } = embedder.model;
-  expect(await cohorts.active("reg_a", modelId)).toMatchObject({ size: 0 });
+  expect(await cohorts.bundled(modelId)).toMatchObject({ size: 0 });
   expect(await calibrations.bundled(modelId)).toMatchObject({ tables: [] });
   const heard = await embedder.hear({ bytes: await readFile(SAMPLE) });
   expect(heard.embedding).toHaveLength(16);
@@ -194,7 +194,7 @@ test("a whole model folder is added with its cohort and its thresholds", async (
   const copy = await openBundle({ workers: 0, folder: join(libraryFolder(data), "copy") });
   const { modelId } = copy.embedder.model;
   const [cohort, calibration] = [
-    await copy.cohorts.active("reg_a", modelId),
+    await copy.cohorts.bundled(modelId),
     await copy.calibrations.bundled(modelId),
   ];
   expect([cohort.size, calibration.cohortId]).toEqual([draft.cohort?.size, cohort.id]);

@@ -146,7 +146,7 @@ test("a model without cohort and calibration opens: an empty cohort, no threshol
   const bundle = await openBundle({ workers: 0, folder });
   const { modelId, dimension } = bundle.embedder.model;
   await bundle.embedder.check();
-  expect(await bundle.cohorts.active("reg_a", modelId)).toMatchObject({ size: 0, dimension, modelId });
+  expect(await bundle.cohorts.bundled(modelId)).toMatchObject({ size: 0, dimension, modelId });
   expect(await bundle.calibrations.bundled(modelId)).toMatchObject({ tables: [], modelId });
   await bundle.embedder.close();
 });

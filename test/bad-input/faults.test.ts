@@ -117,8 +117,13 @@ test("A35 the 51st clip is refused", async () => {
 test("S17 without a model the server lives, /ready and audio say so", async () => {
   const reason = new AppError("model-unavailable", "The model is missing.");
   const without = (services: Services): Services => {
-    const { calibrations, ...rest } = bundleStandIn(reason);
-    return { ...services, ...rest, calibrations: { ...services.calibrations, ...calibrations } };
+    const { calibrations, cohorts, ...rest } = bundleStandIn(reason);
+    return {
+      ...services,
+      ...rest,
+      calibrations: { ...services.calibrations, ...calibrations },
+      cohorts: { ...services.cohorts, ...cohorts },
+    };
   };
   const stage = await staged({ around: without });
   await enrolFake(stage, "alice", "1");

@@ -12,7 +12,7 @@ import { ensureRegistry } from "../../lib/domain/registry.ts";
 import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
 import {
   type BundledCalibrations,
-  type CohortStore,
+  type BundledCohorts,
   type Embedder,
   SCOPES,
   type Services,
@@ -33,7 +33,7 @@ export type Stage = {
   close(): Promise<void>;
 };
 
-type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: BundledCalibrations };
+type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
 export type Options = {
   embedder?: Embedder;
   /** A real model, instead of the fake embedder and what was measured with it. */

@@ -35,7 +35,7 @@ if (!speech) {
 const workers = availableParallelism();
 const bundle = await openBundle({ workers });
 const { modelId, name } = bundle.embedder.model;
-const cohort = await bundle.cohorts.active("reg_none", modelId);
+const cohort = await bundle.cohorts.bundled(modelId);
 const shipped = await bundle.calibrations.bundled(modelId);
 const ear = await cachedEar(bundle.embedder, BUNDLED_MODEL, values.cache);
 try {

@@ -21,8 +21,8 @@ export async function benchGallery(size: number, clip: Uint8Array): Promise<void
   const heard = await services.embedder.hear({ bytes: clip, mediaType: "audio/wav" });
   const embedding = heard.embedding ?? normalize([1]);
   const { modelId } = services.embedder.model;
-  const cohort = await services.cohorts.active(registryId, modelId);
-  const probe = { modelId, cohortId: cohort.id, embedding, stats: voiceStats(embedding, cohort) };
+  const cohort = await services.cohorts.bundled(modelId);
+  const probe = { modelId, cohort, embedding, stats: voiceStats(embedding, cohort) };
   const loadStart = performance.now();
   const { searched } = await services.gallery.search(registryId, probe, 5);
   const loadMs = performance.now() - loadStart;
@@ -46,7 +46,7 @@ export async function benchGallery(size: number, clip: Uint8Array): Promise<void
 /** Speakers with random voices, committed like real ones. */
 async function fill(services: Services, registryId: RegistryId, size: number): Promise<void> {
   const { dimension, modelId } = services.embedder.model;
-  const cohort = await services.cohorts.active(registryId, modelId);
+  const cohort = await services.cohorts.bundled(modelId);
   const now = new Date().toISOString();
   for (let i = 0; i < size; i++) {
     const voice = normalize(Float64Array.from({ length: dimension }, gaussian));

@@ -1,17 +1,27 @@
 import { describe, expect, test } from "vitest";
+import type { SpeakerUid } from "../../lib/id.ts";
 import type { Services, Speaker } from "../../lib/ports.ts";
-import { asNorm, voiceStats } from "../../lib/score/norm.ts";
+import { asNorm, topWithout, voiceStats } from "../../lib/score/norm.ts";
+import type { Cohort } from "../../lib/score/types.ts";
 import { cosine } from "../../lib/score/vector.ts";
 import { fakeCohort } from "../support/fake-cohort.ts";
 import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
 import { aSpeaker, ELSEWHERE, HERE, MODEL, type OpenStore, speakerId } from "./store.ts";
 
 const cohort = fakeCohort(fakeModel());
-const probe = (voice: string, normalised = true) => ({
+const probe = (voice: string, normalised = true, by = cohort) => ({
   modelId: MODEL,
-  cohortId: cohort.id,
+  cohort: by,
   embedding: fakeVoice(voice),
-  stats: normalised ? voiceStats(fakeVoice(voice), cohort) : undefined,
+  stats: normalised ? voiceStats(fakeVoice(voice), by) : undefined,
+});
+/** The fake cohort's rows from the nth on, as a cohort of its own. */
+const partOf = (id: Cohort["id"], from: number, given: Partial<Cohort> = {}): Cohort => ({
+  ...cohort,
+  id,
+  size: cohort.size - from,
+  rows: cohort.rows.slice(from * cohort.dimension),
+  ...given,
 });
 const names = async (services: Services, voice: string, limit = 10) =>
   (await services.gallery.search(HERE, probe(voice), limit)).hits.map((hit) => hit.speakerId as string);
@@ -124,7 +134,56 @@ export function galleryContract(open: OpenStore): void {
       await one.speakers.put(aSpeaker("ann"));
       await one.speakers.put(aSpeaker("max", { stats }));
       expect(await names(one, "ann", 1)).toEqual(["ann"]);
-      await expect(one.gallery.search(HERE, { ...probe("ann"), cohortId: "coh_other" }, 1)).rejects.toThrow();
+    });
+
+    test("whichever cohort a search names, in turn or at once, its scores are that cohort's alone", async () => {
+      const { one, other } = await open();
+      const voices = Array.from({ length: 130 }, (_, i) => `voice-${i}`);
+      const cohorts = [cohort, partOf("coh_b", 12), partOf("coh_c", 20, { erased: 2 }), partOf("coh_c", 25)];
+      for (const [i, name] of voices.entries()) {
+        const { cohortId, voice } = {
+          cohortId: cohorts[i % 4].id,
+          voice: voiceStats(fakeVoice(name), cohorts[i % 4]),
+        };
+        await one.speakers.put(
+          aSpeaker(name, { stats: voice && { cohortId, erased: cohorts[i % 4].erased, voice } }),
+        );
+      }
+      const searched = async (by: Cohort, services: Services) => {
+        const { stats } = probe("probe", true, by);
+        const { hits } = await services.gallery.search(HERE, probe("probe", true, by), 130);
+        expect(hits).toHaveLength(130);
+        for (const { speakerId: name, raw, score } of hits) {
+          const enrolled = voiceStats(fakeVoice(name), by);
+          expect(score).toBeCloseTo(enrolled && stats ? asNorm(raw, enrolled, stats) : Number.NaN, 6);
+        }
+      };
+      for (const by of [...cohorts, ...cohorts]) await searched(by, one);
+      await Promise.all([...cohorts, ...cohorts].flatMap((by) => [searched(by, one), searched(by, other)]));
+    });
+
+    test("a speaker of the cohort is scored without its own row, on both sides", async () => {
+      const { one } = await open();
+      const rows = cohort.rows.slice();
+      rows.set(fakeVoice("ann"), 5 * cohort.dimension);
+      const owners = Array.from({ length: cohort.size }, (_, i) =>
+        i === 5 ? ("spk_ann" as const) : undefined,
+      );
+      const by: Cohort = { ...cohort, id: "coh_own", rows, owners };
+      for (const name of ["ann", "max"]) await one.speakers.put(aSpeaker(name));
+      const asked = { ...probe("ann", true, by), without: topWithout(fakeVoice("ann"), by) };
+      const { hits } = await one.gallery.search(HERE, asked, 2);
+      const expected = (name: string, uid: SpeakerUid) => {
+        const [enrolled, stats] = [fakeVoice(name), fakeVoice("ann")].map((voice) =>
+          voiceStats(voice, by, uid),
+        );
+        return enrolled && stats
+          ? asNorm(cosine(fakeVoice(name), fakeVoice("ann")), enrolled, stats)
+          : Number.NaN;
+      };
+      expect(hits.map((hit) => hit.speakerId as string)).toEqual(["ann", "max"]);
+      expect(hits[0].score).toBeCloseTo(expected("ann", "spk_ann"), 3);
+      expect(hits[1].score).toBeCloseTo(expected("max", "spk_max"), 3);
     });
   });
 }

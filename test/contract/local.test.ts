@@ -7,8 +7,10 @@ import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeClock, fakeModelData, seededRandom } from "../support/services.ts";
 import { activeStoreContract } from "./active-store.ts";
 import { calibrationStoreContract } from "./calibration-store.ts";
+import { choresContract } from "./chores.ts";
 import { clipItemsContract } from "./clip-items.ts";
 import { clipStoreContract } from "./clip-store.ts";
+import { cohortStoreContract } from "./cohort-store.ts";
 import { galleryContract } from "./gallery.ts";
 import { groupStoreContract } from "./group-store.ts";
 import { idempotencyStoreContract } from "./idempotency-store.ts";
@@ -44,6 +46,8 @@ for (const contract of [
   activeStoreContract,
   calibrationStoreContract,
   groupStoreContract,
+  cohortStoreContract,
+  choresContract,
   decisionStoreContract,
   idempotencyStoreContract,
   limitStoreContract,

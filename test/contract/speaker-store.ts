@@ -110,6 +110,22 @@ export function speakerStoreContract(open: OpenStore): void {
       expect(await pages(one.speakers, 1000)).toEqual([["zoe", "max", "Bob", "ann"]]);
     });
 
+    test("restated statistics change nothing else, and only at the version they were made for", async () => {
+      const { one, other } = await open();
+      const side = { mean: 1 / 3, std: 0.1 };
+      const stats = { cohortId: "coh_b", erased: 2, voice: { all: side, top: side } } as const;
+      const ann = aSpeaker("ann");
+      await one.speakers.put(ann);
+      expect(await other.speakers.restate(ann, stats)).toBe(true);
+      expect(await one.speakers.get(HERE, speakerId("ann"))).toStrictEqual({ ...ann, stats });
+      await one.speakers.put({ ...ann, version: 2 });
+      for (const place of [ann, { ...ann, version: 3 }, { ...ann, version: 2, uid: "spk_x" } as const])
+        expect(await other.speakers.restate(place, stats)).toBe(false);
+      expect((await one.speakers.get(HERE, speakerId("ann")))?.stats).toBeUndefined();
+      expect(await one.speakers.restate(aSpeaker("max"), stats)).toBe(false);
+      expect(await one.speakers.get(HERE, speakerId("max"))).toBeUndefined();
+    });
+
     test("an empty registry is one empty page", async () => {
       const { one } = await open();
       expect(await one.speakers.list(HERE, undefined, 10)).toEqual({ items: [], next: undefined });

@@ -14,7 +14,7 @@ import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 const [folder, manner, ...wanted] = process.argv.slice(2);
 const services = localServices(folder, {
   embedder: fakeEmbedder(),
-  cohorts: { active: async () => fakeCohort(fakeEmbedder().model) },
+  cohorts: { bundled: async () => fakeCohort(fakeEmbedder().model) },
   calibrations: { bundled: async () => fakeCalibration(fakeEmbedder().model) },
 });
 const { registryId } = await ensureRegistry(services, "test");

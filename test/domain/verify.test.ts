@@ -124,7 +124,7 @@ test.each(["cosine", "z-norm", "s-norm", "as-norm"] as const)(
 test("too small a cohort leaves the cosine, and the reply says so", async () => {
   const services = await withAnn();
   const cohort = { ...fakeCohort(services.embedder.model), topN: 61 };
-  const small = { ...services, cohorts: { active: async () => cohort } };
+  const small = { ...services, cohorts: { ...services.cohorts, bundled: async () => cohort } };
   expect(await ask(small, "voice=ann take=9")).toMatchObject({
     decision: "accept",
     score: { method: "cosine", asNorm: null, normalised: false },

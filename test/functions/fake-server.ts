@@ -11,7 +11,7 @@ import { fakeEmbedder } from "../support/fake-embedder.ts";
 const embedder = fakeEmbedder();
 const services = localServices(process.env.VOICEROLL_DATA ?? "", {
   embedder,
-  cohorts: { active: async () => fakeCohort(embedder.model) },
+  cohorts: { bundled: async () => fakeCohort(embedder.model) },
   calibrations: { bundled: async () => fakeCalibration(embedder.model) },
 });
 const { registryId } = await ensureRegistry(services, "test");

@@ -42,6 +42,8 @@ test("OpenAPI 3.1 has every route, its key and what it may answer", async () => 
   >(document.paths).flatMap((path) => Object.values(path));
   expect(operations.map((one) => one.operationId).toSorted()).toEqual([
     "activateCalibration",
+    "activateCohort",
+    "buildCohort",
     "calibrate",
     "compare",
     "deleteClip",
@@ -51,11 +53,13 @@ test("OpenAPI 3.1 has every route, its key and what it may answer", async () => 
     "identify",
     "listCalibrations",
     "listClips",
+    "listCohorts",
     "listSpeakers",
     "optOut",
     "putGroup",
     "putGroupMembers",
     "readCalibration",
+    "readCohort",
     "readDecision",
     "readGroup",
     "readGroupMembers",

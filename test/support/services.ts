@@ -47,7 +47,7 @@ export async function openTestServices(
 /** The fake embedder's cohort and calibration beside it, as an entry would hand them in. */
 export const fakeModelData = (embedder: Embedder) => ({
   embedder,
-  cohorts: { active: async () => fakeCohort(embedder.model) },
+  cohorts: { bundled: async () => fakeCohort(embedder.model) },
   calibrations: { bundled: async () => fakeCalibration(embedder.model) },
 });
 
@@ -58,7 +58,7 @@ export const unmeasuredModelData = (embedder: Embedder) => {
   const none = { cohortId: cohort.id, defaultFar: 0.01, source: "", tables: [] };
   return {
     embedder,
-    cohorts: { active: async () => cohort },
+    cohorts: { bundled: async () => cohort },
     calibrations: { bundled: async () => ({ id: "cal_0", modelId, ...none }) as const },
   };
 };

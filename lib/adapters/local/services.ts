@@ -1,7 +1,9 @@
-import type { BundledCalibrations, Clock, CohortStore, Embedder, Random, Services } from "../../ports.ts";
+import type { BundledCalibrations, BundledCohorts, Clock, Embedder, Random, Services } from "../../ports.ts";
 import { localActive } from "./active.ts";
 import { localCalibrations } from "./calibrations.ts";
+import { localChores } from "./chores.ts";
 import { localClips, removeStaleWrites } from "./clips.ts";
+import { localCohorts } from "./cohorts.ts";
 import { localDecisions } from "./decisions.ts";
 import { localGallery } from "./gallery.ts";
 import { localGroups } from "./groups.ts";
@@ -19,7 +21,7 @@ export function localServices(
   folder: string,
   given: {
     embedder: Embedder;
-    cohorts: CohortStore;
+    cohorts: BundledCohorts;
     calibrations: BundledCalibrations;
     clock?: Clock;
     random?: Random;
@@ -27,6 +29,7 @@ export function localServices(
 ): Services {
   const { embedder, cohorts, calibrations, clock = systemClock, random = systemRandom } = given;
   const database = openDatabase(folder);
+  const chores = localChores();
   removeStaleWrites(folder, clock.now());
   return {
     registries: localRegistries(database),
@@ -34,11 +37,12 @@ export function localServices(
     speakers: localSpeakers(database),
     clips: localClips(folder, random),
     groups: localGroups(database),
-    gallery: localGallery(database, cohorts),
+    gallery: localGallery(database),
     embedder,
-    cohorts,
+    cohorts: localCohorts(database, cohorts),
     calibrations: { ...calibrations, ...localCalibrations(database) },
     active: localActive(database),
+    chores,
     decisions: localDecisions(database, clock),
     idempotency: localIdempotency(database, clock),
     limits: localLimits(database, clock),
@@ -46,7 +50,8 @@ export function localServices(
     random,
     secret: localSecret(folder, random),
     async close() {
-      database.close();
+      await chores.close();
+      if (database.isOpen) database.close();
       await embedder.close();
     },
   };

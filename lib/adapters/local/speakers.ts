@@ -22,6 +22,12 @@ export function localSpeakers(database: DatabaseSync): SpeakerStore {
         for (const clip of clips) sql.putClip.run(clipRow(clip));
       });
     },
+    async restate({ registryId, speakerId, uid, version }, stats) {
+      const { changes } = guarded(() =>
+        sql.restate.run(JSON.stringify(stats), registryId, speakerId, uid, version),
+      );
+      return changes > 0;
+    },
     async remove(registryId, speakerId) {
       return transaction(database, () => {
         const row = one(sql.get.get(registryId, speakerId));
@@ -77,6 +83,9 @@ function statements(database: DatabaseSync) {
       `UPDATE speakers SET version = $version, model_id = $model_id, listed = $listed, sum = $sum, stats = $stats,
          body = $body
        WHERE registry_id = $registry_id AND speaker_id = $speaker_id AND uid = $uid AND version = $before`,
+    ),
+    restate: database.prepare(
+      "UPDATE speakers SET stats = ? WHERE registry_id = ? AND speaker_id = ? AND uid = ? AND version = ?",
     ),
     erase: database.prepare("DELETE FROM speakers WHERE registry_id = ? AND speaker_id = ?"),
     eraseClips: database.prepare("DELETE FROM clips WHERE registry_id = ? AND uid = ?"),

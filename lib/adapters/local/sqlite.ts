@@ -83,6 +83,15 @@ const MIGRATIONS = [
 
   CREATE INDEX decisions_of_registry ON decisions(registry_id, at_ms);
   `,
+  `
+  -- Nothing was ever written to the one before.
+  DROP TABLE cohorts;
+  CREATE TABLE cohorts(
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, registry_id TEXT NOT NULL, cohort_id TEXT NOT NULL,
+    model_id TEXT NOT NULL, erased INTEGER NOT NULL, head TEXT NOT NULL, voices TEXT NOT NULL, rows BLOB NOT NULL,
+    UNIQUE(registry_id, cohort_id)
+  ) STRICT;
+  `,
 ];
 
 /** Opens or makes the database. Several processes may open the same folder. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
 import { type ModelId, makeId } from "../../id.ts";
-import type { BundledCalibrations, CohortStore, Embedder, Model } from "../../ports.ts";
+import type { BundledCalibrations, BundledCohorts, Embedder, Model } from "../../ports.ts";
 import { type Calibration, type Cohort, MEASURES, METHODS } from "../../score/types.ts";
 import { loadModel } from "./load.ts";
 import {
@@ -15,7 +15,7 @@ import {
 } from "./manifest.ts";
 import { workerPool } from "./pool.ts";
 
-export type Bundle = { embedder: Embedder; cohorts: CohortStore; calibrations: BundledCalibrations };
+export type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
 
 export const BUNDLED_MODEL = join(import.meta.dirname, "../../../models/ecapa-c256");
 
@@ -36,7 +36,7 @@ export async function openBundle(options: { workers: number; folder?: string }):
     const embedder = await openEmbedder(folder, modelOf(manifest), options.workers);
     return {
       embedder,
-      cohorts: { active: async (_registry, id) => ofModel(cohort, id) },
+      cohorts: { bundled: async (id) => ofModel(cohort, id) },
       calibrations: { bundled: async (id) => ofModel(calibration, id) },
     };
   } catch (cause) {

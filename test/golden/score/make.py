@@ -1,4 +1,5 @@
-"""Writes norm.json, metrics.json, logistic.json, intervals.json and measures.json: numbers of independent implementations for lib/score.
+"""Writes norm.json, norm-cohorts.json, metrics.json, logistic.json, intervals.json and measures.json: numbers of
+independent implementations for lib/score.
 
 Needs numpy, scipy, scikit-learn. Run: python test/golden/score/make.py
 """
@@ -52,6 +53,57 @@ def norm(rng):
             }
         )
     write("norm", {"dimension": dimension, "topN": top, "cohort": cohort.tolist(), "cases": cases})
+
+
+def norm_cohorts(rng):
+    """Every normalisation against odd cohorts; a speaker's own row is struck out first. None: nothing to normalise by."""
+    dimension = 16
+    enrolled, probe = unit(rng.normal(size=dimension) + 0.8 * rng.normal(size=(2, dimension)))
+    others = unit(rng.normal(size=(12, dimension)))
+    nobody = [None] * 12
+    mine = [*nobody[:5], "spk_me", *nobody[5:]]
+    with_me = np.concatenate([others[:5], enrolled[None], others[5:]])
+    cohorts = {
+        "empty": (others[:0], [], 3),
+        "one": (others[:1], nobody[:1], 1),
+        "two": (others[:2], nobody[:2], 1),
+        "smaller than topN": (others[:5], nobody[:5], 6),
+        "as many as topN": (others[:5], nobody[:5], 5),
+        "all equal": (np.repeat(others[:1], 8, axis=0), nobody[:8], 4),
+        "nearly equal": (unit(others[:1] + 1e-5 * rng.normal(size=(8, dimension))), nobody[:8], 4),
+        "contains the target's voice, unowned": (with_me, [None] * 13, 4),
+        "contains the target": (with_me, mine, 4),
+        "contains the target, as many as topN without it": (with_me, mine, 12),
+        "contains the target, as many as topN with it": (with_me, mine, 13),
+        "contains the probe": (np.concatenate([others, probe[None]]), [*nobody, "spk_probe"], 4),
+    }
+    raw = float(enrolled.astype(np.float64) @ probe.astype(np.float64))
+    cases = []
+    for name, (rows, owners, top) in cohorts.items():
+        case = {"name": name, "rows": rows.tolist(), "owners": owners, "topN": top, "stats": None}
+        cases.append(case)
+        kept = rows[[owner != "spk_me" for owner in owners]] if len(rows) else rows
+        usable = len(rows) - (1 if any(owners) else 0)
+        if usable < max(2, top):
+            continue
+        stats = []
+        for voice in (enrolled, probe):
+            scores = np.array([float(np.dot(row.astype(np.float64), voice.astype(np.float64))) for row in kept])
+            nearest = np.partition(scores, len(scores) - top)[len(scores) - top :]
+            stats.append([s for part in (scores, nearest) for s in (np.mean(part), max(np.std(part, ddof=0), 1e-3))])
+        (em, es, etm, ets), (pm, ps, ptm, pts) = stats
+        case["stats"] = [[float(x) for x in side] for side in stats]
+        case["scores"] = {
+            "cosine": raw,
+            "z-norm": float((raw - em) / es),
+            "t-norm": float((raw - pm) / ps),
+            "s-norm": float(((raw - em) / es + (raw - pm) / ps) / 2),
+            "as-norm": float(((raw - etm) / ets + (raw - ptm) / pts) / 2),
+        }
+    write(
+        "norm-cohorts",
+        {"enrolled": enrolled.tolist(), "probe": probe.tolist(), "self": "spk_me", "cases": cases},
+    )
 
 
 def metrics(rng):
@@ -170,3 +222,4 @@ if __name__ == "__main__":
     logistic(rng)
     intervals(np.random.default_rng(20261))
     measures(np.random.default_rng(20262))
+    norm_cohorts(np.random.default_rng(20261125))

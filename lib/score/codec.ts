@@ -12,6 +12,19 @@ export function decodeFloat64(blob: Uint8Array): Float64Array {
   return values;
 }
 
+export function encodeFloat32(values: Float32Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(values.length * 4));
+  for (let i = 0; i < values.length; i++) view.setFloat32(i * 4, values[i], true);
+  return new Uint8Array(view.buffer);
+}
+
+export function decodeFloat32(blob: Uint8Array): Float32Array {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  const values = new Float32Array(blob.byteLength / 4);
+  for (let i = 0; i < values.length; i++) values[i] = view.getFloat32(i * 4, true);
+  return values;
+}
+
 export function encodeInt32(values: Int32Array): Uint8Array {
   const view = new DataView(new ArrayBuffer(values.length * 4));
   for (let i = 0; i < values.length; i++) view.setInt32(i * 4, values[i], true);

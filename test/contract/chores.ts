@@ -1,0 +1,56 @@
+import { describe, expect, test } from "vitest";
+import type { Chore } from "../../lib/ports.ts";
+import { ELSEWHERE, HERE, type OpenStore } from "./store.ts";
+
+const here: Chore = { kind: "restate-speakers", registryId: HERE };
+const elsewhere: Chore = { kind: "restate-speakers", registryId: ELSEWHERE };
+
+export function choresContract(open: OpenStore): void {
+  describe("chores", () => {
+    test("chores are worked off one at a time, also those that were noted before there was a worker", async () => {
+      const { one } = await open();
+      await one.chores.add(here);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const log: string[] = [];
+      one.chores.work(async ({ registryId }) => {
+        log.push(`begin ${registryId}`);
+        await new Promise(setImmediate);
+        log.push(`end ${registryId}`);
+        if (registryId === ELSEWHERE) resolve();
+      });
+      await one.chores.add(elsewhere);
+      await promise;
+      expect(log).toEqual([`begin ${HERE}`, `end ${HERE}`, `begin ${ELSEWHERE}`, `end ${ELSEWHERE}`]);
+    });
+
+    test("what is noted often before its turn is done once; noted while it runs, it is done again", async () => {
+      const { one } = await open();
+      for (let i = 0; i < 5; i++) await one.chores.add(here);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      let done = 0;
+      one.chores.work(async () => {
+        done += 1;
+        if (done === 1) for (let i = 0; i < 3; i++) await one.chores.add(here);
+        else resolve();
+      });
+      await promise;
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+      expect(done).toBe(2);
+    });
+
+    test("closing tells the worker, and waits for it", async () => {
+      const { one } = await open();
+      const begun = Promise.withResolvers<void>();
+      let ended = false;
+      one.chores.work(async (_chore, signal) => {
+        begun.resolve();
+        await new Promise((turn) => signal.addEventListener("abort", turn));
+        ended = true;
+      });
+      await one.chores.add(here);
+      await begun.promise;
+      await one.close();
+      expect(ended).toBe(true);
+    });
+  });
+}

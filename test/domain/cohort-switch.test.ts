@@ -1,0 +1,163 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { activateCohort } from "../../lib/domain/cohort.ts";
+import { identify } from "../../lib/domain/identify.ts";
+import type { DecisionReply, IdentifyReply } from "../../lib/domain/replies.ts";
+import { restateSpeakers } from "../../lib/domain/restate.ts";
+import { verify } from "../../lib/domain/verify.ts";
+import type { CohortId } from "../../lib/id.ts";
+import type { CohortRecord } from "../../lib/ports.ts";
+import { fromFixed } from "../../lib/score/fixed-point.ts";
+import { speakerStats } from "../../lib/score/norm.ts";
+import { fakeClip } from "../support/fake-embedder.ts";
+import { openTestServices, type TestServices, testServices } from "../support/services.ts";
+import { enrolTakes, named, stored } from "./asking.ts";
+import { build, calibrateFor, strangers } from "./cohorts.ts";
+
+const NAMES = ["ann", "bob", "eve"];
+type Scores = { score: unknown; threshold: unknown; calibration: string };
+
+/** Three speakers, and two cohorts that thresholds were measured with; each one's exact answers. */
+async function stage(services: TestServices) {
+  for (const name of NAMES) await enrolTakes(services, name, 2);
+  const cohorts: CohortRecord[] = [];
+  for (const clips of [strangers(30, "a"), strangers(30, "b")])
+    cohorts.push((await build(services, { clips, registry: true })).record);
+  for (const { cohortId } of cohorts) await calibrateFor(services, cohortId);
+  const exact = new Map<string, { verified: Scores; identified: Scores }>();
+  for (const cohort of [...cohorts.map(({ cohortId }) => cohortId), "bundled"] as const) {
+    const { id } = await activate(services, cohort);
+    exact.set(id, {
+      verified: scoresOf(await ask(services)),
+      identified: scoresOf(await search(services)),
+    });
+  }
+  expect(new Set([...exact.values()].map((one) => JSON.stringify(one))).size).toBe(3);
+  return { cohorts: cohorts.map(({ cohortId }) => cohortId), exact };
+}
+
+const activate = (services: TestServices, cohort: CohortId | "bundled" | "previous") =>
+  activateCohort(services, { registryId: services.registryId, cohort });
+const restate = (services: TestServices) => restateSpeakers(services, { registryId: services.registryId });
+const ask = (services: TestServices) =>
+  verify(services, { ...named(services, "ann"), clip: fakeClip("voice=ann take=9") });
+const search = (services: TestServices) =>
+  identify(services, { registryId: services.registryId, clip: fakeClip("voice=bob take=9") });
+
+function scoresOf(reply: DecisionReply | IdentifyReply): Scores {
+  const score = "candidates" in reply ? [reply.candidates, reply.margin] : reply.score;
+  return { score, threshold: reply.threshold, calibration: reply.calibration };
+}
+
+/** Every call of these stores waits for the scheduler, so that each operation can be overtaken at each of its steps. */
+function scheduled(services: TestServices, scheduler: fc.Scheduler): TestServices {
+  const slow = <Store extends object>(store: Store): Store =>
+    Object.fromEntries(
+      Object.entries(store).map(([name, call]) => [
+        name,
+        async (...given: unknown[]) => {
+          await scheduler.schedule(Promise.resolve(), name);
+          return call(...given);
+        },
+      ]),
+    ) as Store;
+  const { speakers, cohorts, active, calibrations, gallery } = services;
+  return {
+    ...services,
+    speakers: slow(speakers),
+    cohorts: slow(cohorts),
+    active: slow(active),
+    calibrations: slow(calibrations),
+    gallery: slow(gallery),
+  };
+}
+
+test("however switching and restating overtake a request, its scores are one cohort's exactly, and its thresholds that one's", async () => {
+  const services = await openTestServices();
+  const { cohorts, exact } = await stage(services);
+  const step = fc.constantFrom(...cohorts, "bundled" as const, "previous" as const, "restate" as const);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(step, { minLength: 1, maxLength: 4 }),
+      async (scheduler, steps) => {
+        const racing = scheduled(services, scheduler);
+        const switching = steps.map((one) => (one === "restate" ? restate(racing) : activate(racing, one)));
+        const asked = [ask(racing), search(racing), ask(racing)] as const;
+        await scheduler.waitFor(Promise.all([...switching, ...asked]));
+        const [first, found, second] = await Promise.all(asked);
+        expect(scoresOf(first)).toEqual(exact.get(first.cohort)?.verified);
+        expect(scoresOf(second)).toEqual(exact.get(second.cohort)?.verified);
+        expect(scoresOf(found)).toEqual(exact.get(found.cohort)?.identified);
+      },
+    ),
+    { numRuns: 60, seed: 20261125 },
+  );
+  await services.close();
+});
+
+test("restating leaves what a new enrolment would, changes no version, and does not tell what was not changed", async () => {
+  const services = await testServices();
+  const { cohorts } = await stage(services);
+  const versions = async () => Promise.all(NAMES.map(async (name) => (await stored(services, name)).version));
+  const before = await versions();
+  await activate(services, cohorts[0]);
+  expect(await restate(services)).toBe(3);
+  expect(await restate(services)).toBe(0);
+  expect(await versions()).toEqual(before);
+  const record = await services.cohorts.get(services.registryId, cohorts[0]);
+  for (const name of NAMES) {
+    const { sum, uid, stats } = await stored(services, name);
+    expect(stats).toEqual(record && speakerStats(fromFixed(sum), record.cohort, uid));
+    expect(stats?.cohortId).toBe(cohorts[0]);
+  }
+});
+
+test("restating beside enrolments and a second switch ends with everybody's statistics of the active cohort", async () => {
+  const services = await testServices();
+  const { cohorts } = await stage(services);
+  await activate(services, cohorts[0]);
+  const racing = { ...services, clock: { ...services.clock, sleep: () => Promise.resolve() } };
+  let looks = 0;
+  const list: TestServices["speakers"]["list"] = async (...given) => {
+    looks += 1;
+    if (looks === 2) await activate(services, cohorts[1]);
+    const page = await services.speakers.list(...given);
+    if (looks === 1) await enrolTakes(services, "bob", 1, 7);
+    return page;
+  };
+  await restateSpeakers(
+    { ...racing, speakers: { ...services.speakers, list } },
+    { registryId: services.registryId },
+  );
+  if (looks < 2) await activate(services, cohorts[1]);
+  await restate(services);
+  for (const name of NAMES) expect((await stored(services, name)).stats?.cohortId).toBe(cohorts[1]);
+});
+
+test("a restating that fails half-way leaves right scores, and a second one finishes it", async () => {
+  const services = await testServices();
+  const { cohorts, exact } = await stage(services);
+  await activate(services, cohorts[0]);
+  let done = 0;
+  const failing: TestServices["speakers"]["restate"] = async (...given) => {
+    if (done === 1) throw new RangeError("the disk is full");
+    done += 1;
+    return services.speakers.restate(...given);
+  };
+  const broken = { ...services, speakers: { ...services.speakers, restate: failing } };
+  await expect(restate(broken)).rejects.toThrow("the disk is full");
+  const has = await Promise.all(NAMES.map(async (name) => (await stored(services, name)).stats?.cohortId));
+  expect(new Set(has).size).toBe(2);
+  expect(scoresOf(await ask(services))).toEqual(exact.get(cohorts[0])?.verified);
+  expect(scoresOf(await search(services))).toEqual(exact.get(cohorts[0])?.identified);
+  expect(await restate(services)).toBe(2);
+});
+
+test("a signal breaks restating off", async () => {
+  const services = await testServices();
+  const { cohorts } = await stage(services);
+  await activate(services, cohorts[0]);
+  const signal = AbortSignal.abort();
+  expect(await restateSpeakers(services, { registryId: services.registryId, signal })).toBe(0);
+});
