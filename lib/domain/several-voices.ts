@@ -17,7 +17,11 @@ const TWO_VOICES_LLR = -Math.log(100);
  * Do the clip's parts fall into two groups that are not one voice? The two least alike parts are the seeds, the others
  * join the nearer one, and the mean cosine across the groups is judged.
  */
-export function severalVoices({ calibration }: Yardstick, { parts, quality }: HeardClip): boolean {
+export function severalVoices(
+  { calibration }: Yardstick,
+  { parts, quality }: HeardClip,
+  llr = TWO_VOICES_LLR,
+): boolean {
   const table = tableFor(calibration, "cosine", {
     seconds: PART_SECONDS,
     bandwidth: quality.bandwidth,
@@ -29,7 +33,7 @@ export function severalVoices({ calibration }: Yardstick, { parts, quality }: He
   const across = withA.flatMap((x) => withB.map((y) => cosine(x, y)));
   if (across.length === 0) return false;
   const mean = across.reduce((sum, c) => sum + c, 0) / across.length;
-  return isOtherVoice(table, { value: mean, llr: null }, TWO_VOICES_LLR);
+  return isOtherVoice(table, { value: mean, llr: null }, llr);
 }
 
 function leastAlike(parts: readonly UnitVector[]): [UnitVector, UnitVector] {
