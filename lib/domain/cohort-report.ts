@@ -2,8 +2,8 @@ import type { CohortRecord, CohortVoice } from "../ports.ts";
 import { MIN_VOICES } from "./cohort-record.ts";
 
 /**
- * Two rows more alike than this are likely one person. No two people of the bundled cohort come that close: of its
- * 57,970 pairs the closest has 0.941.
+ * Two rows more alike than this are likely one person. Measured on ecapa-c256's cohort (57,970 pairs): 64 are closer, all
+ * within the one corpus whose speaker labels do not hold (mx); of the others the closest has 0.887.
  */
 export const NEAR_DUPLICATE_COSINE = 0.95;
 const SHOWN_PAIRS = 20;
