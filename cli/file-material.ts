@@ -1,10 +1,13 @@
-import { access } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import type { Material, NamedSide } from "../lib/domain/material.ts";
 import { knownTrial } from "../lib/domain/material.ts";
 import { probeSide, type Yardstick } from "../lib/domain/yardstick.ts";
 import type { Embedder } from "../lib/ports.ts";
-import { naming, readClip, readInput } from "./clip-file.ts";
+import { readInput } from "./clip-file.ts";
+import { disjointSets } from "./disjoint-sets.ts";
+import { embedClips } from "./evaluate/embed-clips.ts";
+import { singleClips } from "./evaluate/enrol-list.ts";
+import { namedClips, requireFiles } from "./evaluate/named-clips.ts";
 import { parseTrials, type Trial } from "./evaluate/trial-list.ts";
 import { badInput } from "./exit.ts";
 
@@ -29,21 +32,16 @@ export async function fileMaterial(
 ): Promise<{ material: Material; left: readonly string[] }> {
   const trials = parseTrials((await readInput(list)).toString("utf8"), list);
   const speakerOf = speakersOf(trials, list);
-  const sides = new Map<string, NamedSide | undefined>();
-  const paths = firstLines(trials);
-  for (const [path, line] of paths)
-    await access(resolve(root, path)).catch(() => {
-      throw badInput(
-        `${list}:${line}: ${path}: there is no such file in ${root}; --root names another folder.`,
-      );
-    });
-  for (const [path, line] of paths) {
-    const clip = await readClip(resolve(root, path), undefined);
-    const { embedding, quality } = await naming(`${list}:${line}: ${path}`, () => embedder.hear(clip));
-    const heard = embedding && quality.speechSeconds >= LEAST_SECONDS;
-    const side = heard ? probeSide(yardstick, embedding, quality) : undefined;
-    sides.set(path, side && { speaker: speakerOf(path), ...side });
-    onProgress?.(sides.size, paths.size);
+  const clips = namedClips(trials, singleClips(trials), { list, enrol: undefined, root });
+  await requireFiles(clips.values(), root);
+  const heard = await embedClips((clip) => embedder.hear(clip), clips.values(), { width: 1, onProgress });
+  const sides = new Map<string, NamedSide>();
+  const left: string[] = [];
+  for (const [given, { path }] of clips) {
+    const { embedding, quality } = heard.get(path) ?? {};
+    if (embedding && quality && quality.speechSeconds >= LEAST_SECONDS)
+      sides.set(given, { speaker: speakerOf(given), ...probeSide(yardstick, embedding, quality) });
+    else left.push(given);
   }
   const all = trials.flatMap(({ enrolled, probe }) => {
     const [one, other] = [sides.get(enrolled), sides.get(probe)];
@@ -60,29 +58,17 @@ export async function fileMaterial(
     skippedSpeakers: 0,
     source: `a list of ${all.length} trials over ${speakers} speakers' files`,
   };
-  return { material, left: [...paths.keys()].filter((path) => !sides.get(path)) };
+  return { material, left };
 }
 
-function firstLines(trials: readonly Trial[]): Map<string, number> {
-  const lines = new Map<string, number>();
-  for (const { line, enrolled, probe } of trials)
-    for (const path of [enrolled, probe]) if (!lines.has(path)) lines.set(path, line);
-  return lines;
-}
-
-/** Disjoint sets over the paths: label 1 joins two. */
+/** Paths that lines with label 1 join are one speaker's. */
 function speakersOf(trials: readonly Trial[], list: string): (path: string) => string {
-  const parent = new Map<string, string>();
-  const rootOf = (path: string): string => {
-    let at = path;
-    for (let up = parent.get(at); up !== undefined && up !== at; up = parent.get(at)) at = up;
-    return at;
-  };
-  for (const { target, enrolled, probe } of trials) if (target) parent.set(rootOf(enrolled), rootOf(probe));
-  const wrong = trials.find(({ target, enrolled, probe }) => !target && rootOf(enrolled) === rootOf(probe));
+  const { find, join } = disjointSets();
+  for (const { target, enrolled, probe } of trials) if (target) join(enrolled, probe);
+  const wrong = trials.find(({ target, enrolled, probe }) => !target && find(enrolled) === find(probe));
   if (wrong)
     throw badInput(
       `${list}:${wrong.line}: label 0 for ${wrong.enrolled} and ${wrong.probe}, but lines with label 1 make them one speaker; correct one of them.`,
     );
-  return rootOf;
+  return find;
 }

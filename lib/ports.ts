@@ -275,6 +275,16 @@ export type CohortVoice = {
   speechSeconds: number | undefined;
 };
 
+/** A voice of which nothing else is known. */
+export const UNKNOWN_VOICE = {
+  owner: undefined,
+  label: undefined,
+  language: undefined,
+  bandwidth: undefined,
+  clips: undefined,
+  speechSeconds: undefined,
+} as const satisfies Omit<CohortVoice, "source">;
+
 /** What a list of cohorts shows. */
 export type CohortHead = {
   registryId: RegistryId;
@@ -282,7 +292,7 @@ export type CohortHead = {
   cohortId: CohortId;
   modelId: ModelId;
   name: string | undefined;
-  /** Of the content (domain/cohort-id.ts), as it was made; 64 hexadecimal digits. */
+  /** Of the content (domain/cohort-record.ts), as it was made; 64 hexadecimal digits. */
   sha256: string;
   size: number;
   topN: number;

@@ -1,3 +1,4 @@
+import { disjointSets } from "../disjoint-sets.ts";
 import { badInput } from "../exit.ts";
 import type { EnrolledModel } from "./enrol-list.ts";
 import { oncePer } from "./once-per.ts";
@@ -57,18 +58,4 @@ export function speakersOf(
       `${names.list}:${wrong.line}: the label is 0, but other lines make ${wrong.enrolled} and ${wrong.probe} one speaker; correct the wrong label.`,
     );
   return { enrolled, probe, count: indices.size };
-}
-
-/** Union-find with path halving. */
-function disjointSets() {
-  const parent = new Map<string, string>();
-  const find = (item: string): string => {
-    let at = item;
-    for (let up = parent.get(at) ?? at; up !== at; up = parent.get(at) ?? at) {
-      parent.set(at, parent.get(up) ?? up);
-      at = up;
-    }
-    return at;
-  };
-  return { find, join: (a: string, b: string) => parent.set(find(a), find(b)) };
 }

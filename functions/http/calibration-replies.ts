@@ -110,7 +110,7 @@ const summary = {
   source: z.string(),
   report: Report.nullable(),
 };
-export const CalibrationSummary = z.object(summary).openapi("CalibrationSummary");
+const CalibrationSummary = z.object(summary).openapi("CalibrationSummary");
 export const CalibrationList = z
   .object({ calibrations: z.array(CalibrationSummary) })
   .openapi("CalibrationList");

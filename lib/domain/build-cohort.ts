@@ -1,6 +1,6 @@
 import { AppError } from "../error.ts";
 import type { CohortId, RegistryId } from "../id.ts";
-import type { CohortRecord, CohortVoice, Services } from "../ports.ts";
+import { type CohortRecord, type Services, UNKNOWN_VOICE } from "../ports.ts";
 import { encodeFloat32 } from "../score/codec.ts";
 import { fromFixed } from "../score/fixed-point.ts";
 import type { Cohort } from "../score/types.ts";
@@ -75,15 +75,6 @@ export async function buildCohort(services: Needs, input: BuildCohortInput): Pro
   };
 }
 
-const UNKNOWN: Omit<CohortVoice, "source"> = {
-  owner: undefined,
-  label: undefined,
-  language: undefined,
-  bandwidth: undefined,
-  clips: undefined,
-  speechSeconds: undefined,
-};
-
 const recordRows = ({ cohort, voices }: CohortRecord): CohortRow[] =>
   voices.map((voice, i) => ({ vector: rowOf(cohort, i), voice }));
 
@@ -103,7 +94,7 @@ const rowOf = ({ rows, dimension }: Cohort, i: number): UnitVector =>
 function bundledRows(cohort: Cohort): CohortRow[] {
   return Array.from({ length: cohort.size }, (_, i) => ({
     vector: rowOf(cohort, i),
-    voice: { ...UNKNOWN, source: "bundled" },
+    voice: { ...UNKNOWN_VOICE, source: "bundled" },
   }));
 }
 
@@ -115,7 +106,7 @@ async function speakerRows(services: Needs, registryId: RegistryId): Promise<Coh
     const known = { clips: clips.length, speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
     rows.push({
       vector: fromFixed(sum),
-      voice: { ...UNKNOWN, source: "registry", owner: uid, ...known },
+      voice: { ...UNKNOWN_VOICE, source: "registry", owner: uid, ...known },
     });
   }
   return rows;

@@ -1,9 +1,9 @@
 import { AppError } from "../error.ts";
-import type { CalibrationId, RegistryId } from "../id.ts";
+import type { CalibrationId, CohortId, RegistryId } from "../id.ts";
 import type { CalibrationRecord, Services } from "../ports.ts";
 import type { CalibrationReport } from "../score/report.ts";
 import type { Calibration } from "../score/types.ts";
-import { changeActive, readActive } from "./active.ts";
+import { changeActive } from "./active.ts";
 import { yardstickOf } from "./yardstick.ts";
 
 type Needs = Pick<Services, "active" | "calibrations" | "clock" | "cohorts" | "embedder">;
@@ -65,7 +65,8 @@ export async function activateCalibration(
     const calibration = chosen
       ? (await requireCalibration(services, registryId, chosen)).calibration
       : bundled;
-    await refuseMismatch(services, registryId, calibration);
+    const bundledCohort = await services.cohorts.bundled(modelId);
+    refuseMismatch(services, calibration, standing.activeCohort ?? bundledCohort.id);
     if (chosen === standing.activeCalibration) return {};
     return { activeCalibration: chosen, previousCalibration: standing.activeCalibration };
   });
@@ -73,22 +74,20 @@ export async function activateCalibration(
   return readCalibration(services, { registryId, calibrationId });
 }
 
-async function refuseMismatch(
-  services: Needs,
-  registryId: RegistryId,
+function refuseMismatch(
+  { embedder: { model } }: Pick<Services, "embedder">,
   { id, modelId, cohortId }: Calibration,
-): Promise<void> {
-  const { model } = services.embedder;
+  activeCohort: CohortId,
+): void {
   if (modelId !== model.modelId)
     throw new AppError(
       "calibration-mismatch",
       `${id} was fitted with model ${modelId}; this service runs ${model.name} (${model.modelId}). Calibrate again.`,
     );
-  const { cohort } = await yardstickOf(services, registryId);
-  if (cohortId !== cohort.id)
+  if (cohortId !== activeCohort)
     throw new AppError(
       "calibration-mismatch",
-      `${id} was fitted with cohort ${cohortId}, and ${cohort.id} is active. Activate that cohort first, or calibrate again.`,
+      `${id} was fitted with cohort ${cohortId}, and ${activeCohort} is active. Activate that cohort first, or calibrate again.`,
     );
 }
 
@@ -104,8 +103,7 @@ async function requireCalibration(
 
 /** How one looks beside what is active now. */
 async function viewer(services: Needs, registryId: RegistryId) {
-  const { activeCalibration } = await readActive(services, registryId);
-  const { cohort } = await yardstickOf(services, registryId);
+  const active = await yardstickOf(services, registryId);
   return (calibration: Calibration, record?: CalibrationRecord): CalibrationView => {
     const { cohortId, modelId, ...rest } = calibration;
     return {
@@ -113,8 +111,8 @@ async function viewer(services: Needs, registryId: RegistryId) {
       model: modelId,
       cohort: cohortId,
       bundled: !record,
-      active: activeCalibration === record?.calibration.id,
-      fitsCohort: cohortId === cohort.id,
+      active: calibration.id === active.calibration.id,
+      fitsCohort: cohortId === active.cohort.id,
       createdAt: record?.createdAt ?? null,
       report: record?.report ?? null,
     };

@@ -5,7 +5,7 @@ import { MIN_VOICES } from "./cohort-record.ts";
  * Two rows more alike than this are likely one person. Measured on ecapa-c256's cohort (57,970 pairs): 64 are closer, all
  * within the one corpus whose speaker labels do not hold (mx); of the others the closest has 0.887.
  */
-export const NEAR_DUPLICATE_COSINE = 0.95;
+const NEAR_DUPLICATE_COSINE = 0.95;
 const SHOWN_PAIRS = 20;
 /** Pairs are counted in pieces, and others get their turn in between. */
 const ROWS_AT_ONCE = 100;

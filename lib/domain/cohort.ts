@@ -1,11 +1,11 @@
 import { AppError } from "../error.ts";
 import type { CalibrationId, CohortId, RegistryId } from "../id.ts";
-import type { Active, CohortHead, CohortRecord, Services } from "../ports.ts";
+import { type Active, type CohortHead, type CohortRecord, type Services, UNKNOWN_VOICE } from "../ports.ts";
 import { normalises } from "../score/norm.ts";
 import type { Cohort } from "../score/types.ts";
-import { changeActive, readActive } from "./active.ts";
+import { changeActive } from "./active.ts";
 import { type CohortReport, cohortReport } from "./cohort-report.ts";
-import { isCalibratedFor, yardstickOf } from "./yardstick.ts";
+import { yardstickOf } from "./yardstick.ts";
 
 type Needs = Pick<Services, "active" | "calibrations" | "clock" | "cohorts" | "embedder">;
 
@@ -154,20 +154,18 @@ async function requireCohort(
 function recordOf(cohort: Cohort, registryId: RegistryId): CohortRecord {
   const { id: cohortId, modelId, size, topN } = cohort;
   const head = { registryId, cohortId, modelId, size, topN, name: undefined, sha256: "", erased: 0 };
-  const unknown = { owner: undefined, label: undefined, language: undefined, bandwidth: undefined };
-  const voice = { source: "bundled", ...unknown, clips: undefined, speechSeconds: undefined } as const;
+  const voice = { ...UNKNOWN_VOICE, source: "bundled" } as const;
   return { ...head, createdAt: "", cohort, voices: Array.from({ length: size }, () => voice) };
 }
 
 /** How cohorts look beside what is active now. */
 async function viewer(services: Needs, registryId: RegistryId) {
-  const { activeCohort } = await readActive(services, registryId);
-  const yardstick = await yardstickOf(services, registryId);
-  const calibrated = (id: CohortId) => isCalibratedFor({ ...yardstick, cohort: { ...yardstick.cohort, id } });
+  const { cohort, calibration } = await yardstickOf(services, registryId);
+  const place = (id: CohortId) => ({ active: id === cohort.id, calibrated: id === calibration.cohortId });
   return {
     bundled: ({ id, modelId, size, topN }: Cohort): CohortView => ({
       ...{ id, model: modelId, name: null, sha256: null, size, topN, erased: 0 },
-      ...{ bundled: true, active: activeCohort === undefined, calibrated: calibrated(id), createdAt: null },
+      ...{ bundled: true, ...place(id), createdAt: null },
     }),
     own: ({
       cohortId: id,
@@ -180,7 +178,7 @@ async function viewer(services: Needs, registryId: RegistryId) {
       createdAt,
     }: CohortHead): CohortView => ({
       ...{ id, model: modelId, name: name ?? null, sha256, size, topN, erased },
-      ...{ bundled: false, active: activeCohort === id, calibrated: calibrated(id), createdAt },
+      ...{ bundled: false, ...place(id), createdAt },
     }),
   };
 }

@@ -88,7 +88,7 @@ export const usualMethod = (yardstick: Yardstick): Method | undefined =>
  * AS-Norm where nothing else is wanted and it was calibrated, else cosine. Undefined where nothing was measured: a
  * calibration without tables, or one of another cohort, which says nothing about scores that this one normalises.
  */
-export function tableOf(
+function tableOf(
   yardstick: Yardstick,
   wanted: Method | undefined,
   conditions: TrialConditions,

@@ -6,6 +6,7 @@ import { cosine, type UnitVector } from "../score/vector.ts";
 import { isOtherVoice, scoreTrial, usualMethod } from "./decide.ts";
 import type { EnrolClip } from "./enroll-clips.ts";
 import { SAME_RECORDING_COSINE } from "./evidence.ts";
+import { listedClips } from "./listed-clips.ts";
 import { speechOf } from "./view.ts";
 import { bandwidthOf, probeSide, requireModel, type Yardstick } from "./yardstick.ts";
 
@@ -45,13 +46,7 @@ export async function refuseUnfit(
   clips: readonly EnrolClip[],
   force: boolean | undefined,
 ): Promise<void> {
-  const listed = new Set(speaker.clips.map((clip) => clip.clipId));
-  const items = listed.size > 0 ? await services.speakers.clips(speaker.registryId, speaker.uid) : [];
-  refuseDuplicates(
-    speaker,
-    items.filter((item) => listed.has(item.clipId)),
-    clips,
-  );
+  refuseDuplicates(speaker, await listedClips(services, speaker), clips);
   if (!force) refuseInconsistent(yardstick, speaker, clips);
 }
 

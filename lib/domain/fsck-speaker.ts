@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { ClipId, RegistryId, SpeakerId, SpeakerUid } from "../id.ts";
 import type { Clip, ListedClip, Services, Speaker } from "../ports.ts";
 import { addFixed } from "../score/fixed-point.ts";
 import { changeSpeaker, type SpeakerKey } from "./speaker.ts";
+import { isRecording } from "./stored-clip.ts";
 import { emptySum } from "./voiceprint.ts";
 
 export type Finding = {
@@ -100,6 +100,5 @@ async function audioFault(
 ): Promise<"audio-changed" | "missing-audio" | undefined> {
   const bytes = await services.clips.get(registryId, uid, clipId);
   if (!bytes) return "missing-audio";
-  const same = createHash("sha256").update(bytes).digest("hex") === audioSha256;
-  return same ? undefined : "audio-changed";
+  return isRecording(bytes, audioSha256) ? undefined : "audio-changed";
 }

@@ -1,5 +1,6 @@
 import type { ClipId, RegistryId, SpeakerId } from "../id.ts";
 import type { Clip, Services, Speaker } from "../ports.ts";
+import { listedClips } from "./listed-clips.ts";
 import { invalid, knownTrial, type Material, type NamedSide } from "./material.ts";
 import { clipSide, voiceprintSide } from "./registry-material.ts";
 import type { Yardstick } from "./yardstick.ts";
@@ -74,7 +75,7 @@ function refuseRepeats(trials: readonly ListedTrial[]): void {
 }
 
 async function knownSpeakers(
-  { embedder, speakers }: Pick<Services, "embedder" | "speakers">,
+  services: Pick<Services, "embedder" | "speakers">,
   registryId: RegistryId,
   trials: readonly ListedTrial[],
 ): Promise<Map<SpeakerId, Known>> {
@@ -83,13 +84,12 @@ async function knownSpeakers(
     for (const role of ["enrolled", "probe"] as const) {
       const id = trial[role].speaker;
       if (known.has(id)) continue;
-      const speaker = await speakers.get(registryId, id);
+      const speaker = await services.speakers.get(registryId, id);
       const pointer = `/trials/${i}/${role}/speaker`;
       if (!speaker || speaker.optedOut) throw invalid(pointer, `Trial ${i + 1}: no speaker ${id}.`);
-      if (speaker.modelId !== embedder.model.modelId)
+      if (speaker.modelId !== services.embedder.model.modelId)
         throw invalid(pointer, `Trial ${i + 1}: the voiceprint of ${id} is another model's.`);
-      const listed = new Set(speaker.clips.map(({ clipId }) => clipId));
-      const items = (await speakers.clips(registryId, speaker.uid)).filter((item) => listed.has(item.clipId));
+      const items = await listedClips(services, speaker);
       known.set(id, { speaker, clips: new Map(items.map((item) => [item.clipId, item])) });
     }
   return known;

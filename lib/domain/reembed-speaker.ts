@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { AppError } from "../error.ts";
 import type { ClipId } from "../id.ts";
 import type { Clip, ListedClip, Services, Speaker } from "../ports.ts";
 import { addFixed, toFixed } from "../score/fixed-point.ts";
 import { untilCommitted } from "./commit.ts";
+import { isRecording } from "./stored-clip.ts";
 import { emptySum, withVoiceprint } from "./voiceprint.ts";
 import { activeCohort } from "./yardstick.ts";
 
@@ -68,7 +68,7 @@ async function hearAgain(
   if (!item) return { why: "missing-clip-item" };
   const bytes = await services.clips.get(registryId, uid, clipId);
   if (!bytes) return { why: "missing-audio" };
-  if (createHash("sha256").update(bytes).digest("hex") !== audioSha256) return { why: "audio-changed" };
+  if (!isRecording(bytes, audioSha256)) return { why: "audio-changed" };
   const { mediaType, channel } = item;
   try {
     const { embedding } = await services.embedder.hear({ bytes, mediaType, channel });

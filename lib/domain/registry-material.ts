@@ -3,6 +3,8 @@ import type { Clip, Services, Speaker } from "../ports.ts";
 import type { KnownTrial } from "../score/fit.ts";
 import { addFixed, fromFixed } from "../score/fixed-point.ts";
 import { topWithout } from "../score/norm.ts";
+import { everySpeaker } from "./every-speaker.ts";
+import { listedClips } from "./listed-clips.ts";
 import { knownTrial, type Material, type NamedSide } from "./material.ts";
 import { speechOf } from "./view.ts";
 import { bandwidthOf, probeSide, type Yardstick } from "./yardstick.ts";
@@ -11,7 +13,6 @@ import { bandwidthOf, probeSide, type Yardstick } from "./yardstick.ts";
 const MOST_IMPOSTOR_TRIALS = 300_000;
 /** A speaker's further clips teach little: the rates vary between speakers. */
 const MOST_PROBES = 10;
-const PAGE = 500;
 
 type Needs = Pick<Services, "clock" | "embedder" | "speakers">;
 type Member = { probes: readonly NamedSide[]; voiceprints: readonly NamedSide[] };
@@ -60,20 +61,15 @@ export async function registryMaterial(
 }
 
 /** With a voiceprint of this model that one clip can be left out of. */
-async function usableSpeakers({ embedder, speakers }: Needs, registryId: RegistryId) {
+async function usableSpeakers(services: Needs, registryId: RegistryId) {
   const usable: Speaker[] = [];
   let skipped = 0;
-  let after: string | undefined;
-  do {
-    const page = await speakers.list(registryId, after, PAGE);
-    for (const speaker of page.items) {
-      if (speaker.optedOut || speaker.clips.length === 0) continue;
-      const fits = speaker.modelId === embedder.model.modelId && speaker.clips.length >= 2;
-      if (fits) usable.push(speaker);
-      else skipped++;
-    }
-    after = page.next;
-  } while (after !== undefined);
+  for await (const speaker of everySpeaker(services, registryId)) {
+    if (speaker.optedOut || speaker.clips.length === 0) continue;
+    const fits = speaker.modelId === services.embedder.model.modelId && speaker.clips.length >= 2;
+    if (fits) usable.push(speaker);
+    else skipped++;
+  }
   // Generated ids are random, so their order draws; the same registry draws the same speakers.
   return { usable: usable.sort((a, b) => (a.uid < b.uid ? -1 : 1)), skipped };
 }
@@ -88,9 +84,7 @@ function withinBudget(usable: readonly Speaker[]): readonly Speaker[] {
 }
 
 async function memberOf(services: Needs, yardstick: Yardstick, speaker: Speaker): Promise<Member> {
-  const items = await services.speakers.clips(speaker.registryId, speaker.uid);
-  const listed = new Set(speaker.clips.map(({ clipId }) => clipId));
-  const own = items.filter((item) => listed.has(item.clipId)).slice(0, MOST_PROBES);
+  const own = (await listedClips(services, speaker)).slice(0, MOST_PROBES);
   return {
     probes: own.map((item) => clipSide(yardstick, speaker, item)),
     voiceprints: own.map((item) => voiceprintSide(yardstick, speaker, item)),

@@ -9,7 +9,7 @@ import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
 import { loadModel } from "../../lib/adapters/onnx/load.ts";
-import { type ModelManifest, modelIdOf } from "../../lib/adapters/onnx/manifest.ts";
+import { digestOf, type ModelManifest, modelIdOf } from "../../lib/adapters/onnx/manifest.ts";
 import { makeId } from "../../lib/id.ts";
 import { MIN_GENUINE } from "../../lib/score/fit.ts";
 import type { Cohort } from "../../lib/score/types.ts";
@@ -27,7 +27,7 @@ import { readHeldOut, readTrainClips, type TrainClip } from "./corpus.ts";
 import { UNRELIABLE_LABELS, withoutTwins } from "./label-noise.ts";
 import { type BuildOptions, buildOptions } from "./options.ts";
 import { calibrationTrials } from "./trials.ts";
-import { type BuiltManifest, draftManifest, sha256, type Training, withEar } from "./workbench.ts";
+import { type BuiltManifest, draftManifest, type Training, withEar } from "./workbench.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const HELD_OUT = join(ROOT, "models/training/held-out.txt");
@@ -85,7 +85,7 @@ async function writeModel(): Promise<void> {
   await writeFile(at("cohort.bin"), bytesOf(cohort.rows));
   await writeFile(at("calibration.json"), `${JSON.stringify(calibration.file, undefined, 1)}\n`);
   await copyFile(GOLDEN_SAMPLE, at("golden.wav"));
-  const digest = async (name: string) => sha256(await readFile(at(name)));
+  const digest = async (name: string) => digestOf(await readFile(at(name)));
   const whole: BuiltManifest = {
     ...manifest,
     ...(mean && { mean }),

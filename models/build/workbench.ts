@@ -1,18 +1,15 @@
-import { createHash } from "node:crypto";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { cachedEar, type Ear } from "../../lib/adapters/onnx/cached-ear.ts";
-import { type ModelManifest, readVadManifest } from "../../lib/adapters/onnx/manifest.ts";
+import { digestOf, type ModelManifest, readVadManifest } from "../../lib/adapters/onnx/manifest.ts";
 import { workerPool } from "../../lib/adapters/onnx/pool.ts";
 import type { BuildOptions } from "./options.ts";
 
 export const VAD = "vad";
 const NETWORK = "model.onnx";
 const NO_DIGEST = "0".repeat(64);
-
-export const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 /** What a training run says of itself (training.json), as far as a manifest repeats it; anything may be missing. */
 export type Training = {
@@ -47,7 +44,7 @@ export async function draftManifest(options: BuildOptions, training: Training): 
       training.description ??
       `${training.backbone ?? "Speaker network"}, trained by this project; see README.md beside this file.`,
     file: NETWORK,
-    sha256: sha256(bytes),
+    sha256: digestOf(bytes),
     ...(await shapeOf(bytes, features.melBins)),
     features,
     minSpeechSeconds: options.minSpeechSeconds,

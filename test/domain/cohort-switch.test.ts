@@ -13,6 +13,7 @@ import { fakeClip } from "../support/fake-embedder.ts";
 import { openTestServices, type TestServices, testServices } from "../support/services.ts";
 import { enrolTakes, named, stored } from "./asking.ts";
 import { build, calibrateFor, strangers } from "./cohorts.ts";
+import { overtaken } from "./overtaken.ts";
 
 const NAMES = ["ann", "bob", "eve"];
 type Scores = { score: unknown; threshold: unknown; calibration: string };
@@ -49,28 +50,14 @@ function scoresOf(reply: DecisionReply | IdentifyReply): Scores {
   return { score, threshold: reply.threshold, calibration: reply.calibration };
 }
 
-/** Every call of these stores waits for the scheduler, so that each operation can be overtaken at each of its steps. */
-function scheduled(services: TestServices, scheduler: fc.Scheduler): TestServices {
-  const slow = <Store extends object>(store: Store): Store =>
-    Object.fromEntries(
-      Object.entries(store).map(([name, call]) => [
-        name,
-        async (...given: unknown[]) => {
-          await scheduler.schedule(Promise.resolve(), name);
-          return call(...given);
-        },
-      ]),
-    ) as Store;
-  const { speakers, cohorts, active, calibrations, gallery } = services;
-  return {
-    ...services,
-    speakers: slow(speakers),
-    cohorts: slow(cohorts),
-    active: slow(active),
-    calibrations: slow(calibrations),
-    gallery: slow(gallery),
-  };
-}
+const scheduled = (services: TestServices, scheduler: fc.Scheduler): TestServices => ({
+  ...services,
+  speakers: overtaken(services.speakers, scheduler),
+  cohorts: overtaken(services.cohorts, scheduler),
+  active: overtaken(services.active, scheduler),
+  calibrations: overtaken(services.calibrations, scheduler),
+  gallery: overtaken(services.gallery, scheduler),
+});
 
 test("however switching and restating overtake a request, its scores are one cohort's exactly, and its thresholds that one's", async () => {
   const services = await openTestServices();

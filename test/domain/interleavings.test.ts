@@ -6,21 +6,13 @@ import { fsck } from "../../lib/domain/fsck.ts";
 import type { Services } from "../../lib/ports.ts";
 import { openTestServices, type TestServices } from "../support/services.ts";
 import { enrolTakes, named, recomputed, slugOf } from "./asking.ts";
+import { overtaken } from "./overtaken.ts";
 
-/** Every call of a store waits for the scheduler, so that each operation can be overtaken at each of its steps. */
-function scheduled(services: TestServices, scheduler: fc.Scheduler): TestServices {
-  const slow = <Store extends object>(store: Store): Store =>
-    Object.fromEntries(
-      Object.entries(store).map(([name, call]) => [
-        name,
-        async (...given: unknown[]) => {
-          await scheduler.schedule(Promise.resolve(), name);
-          return call(...given);
-        },
-      ]),
-    ) as Store;
-  return { ...services, speakers: slow(services.speakers), clips: slow(services.clips) };
-}
+const scheduled = (services: TestServices, scheduler: fc.Scheduler): TestServices => ({
+  ...services,
+  speakers: overtaken(services.speakers, scheduler),
+  clips: overtaken(services.clips, scheduler),
+});
 
 const OPERATIONS = {
   "enrol 1": (services: TestServices) => enrolTakes(services, "ann", 1, 1),

@@ -1,6 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { CohortId, RegistryId, SpeakerUid } from "../../id.ts";
-import type { BundledCohorts, CohortHead, CohortRecord, CohortStore, CohortVoice } from "../../ports.ts";
+import {
+  type BundledCohorts,
+  type CohortHead,
+  type CohortRecord,
+  type CohortStore,
+  type CohortVoice,
+  UNKNOWN_VOICE,
+} from "../../ports.ts";
 import { decodeFloat32, encodeFloat32 } from "../../score/codec.ts";
 import { guarded } from "./failures.ts";
 import { transaction } from "./sqlite.ts";
@@ -45,7 +52,7 @@ export function localCohorts(database: DatabaseSync, { bundled }: BundledCohorts
     },
     async list(registryId, modelId) {
       const rows = guarded(() => sql.list.all(registryId, modelId)) as Pick<Row, "erased" | "head">[];
-      return rows.map(headOf);
+      return rows.map((row) => parsed(row).head);
     },
     async owners(registryId) {
       const rows = guarded(() => sql.owners.all(registryId)) as { owner: SpeakerUid }[];
@@ -88,31 +95,21 @@ function rowOf({ cohort, voices, erased, ...head }: CohortRecord): Row {
   };
 }
 
-function headOf({ head, erased }: Pick<Row, "erased" | "head">): CohortHead {
-  const { name, dimension: _dimension, ...rest } = JSON.parse(head) as Head;
-  return { ...rest, name: name ?? undefined, erased };
+function parsed({ head, erased }: Pick<Row, "erased" | "head">): { head: CohortHead; dimension: number } {
+  const { name, dimension, ...rest } = JSON.parse(head) as Head;
+  return { head: { ...rest, name: name ?? undefined, erased }, dimension };
 }
 
 function recordOf(row: Row): CohortRecord {
-  const head = headOf(row);
+  const { head, dimension } = parsed(row);
   const { cohortId: id, modelId, size, topN, erased } = head;
   // JSON leaves out what is undefined.
-  const voices = (JSON.parse(row.voices) as CohortVoice[]).map((voice) => ({ ...NO_VOICE, ...voice }));
+  const voices = (JSON.parse(row.voices) as CohortVoice[]).map((voice) => ({ ...UNKNOWN_VOICE, ...voice }));
   const rows = decodeFloat32(row.rows);
   const owners = voices.map(({ owner }) => owner);
-  const { dimension } = JSON.parse(row.head) as Head;
   const cohort = { id, modelId, size, dimension, topN, erased, rows, owners };
   return { ...head, cohort, voices };
 }
-
-const NO_VOICE = {
-  owner: undefined,
-  label: undefined,
-  language: undefined,
-  bandwidth: undefined,
-  clips: undefined,
-  speechSeconds: undefined,
-};
 
 function statements(database: DatabaseSync) {
   const at = "registry_id = ? AND cohort_id = ?";

@@ -6,7 +6,7 @@ import { refused } from "./library.ts";
 import { faultsIn } from "./manifest.ts";
 
 /** models/catalogue.json: models that their publishers give out, with the front end that each was trained with. */
-export const BUILT_IN_CATALOGUE = join(import.meta.dirname, "../../../models/catalogue.json");
+const BUILT_IN_CATALOGUE = join(import.meta.dirname, "../../../models/catalogue.json");
 
 const CatalogueEntry = ManifestDraft.extend({
   description: z.string(),

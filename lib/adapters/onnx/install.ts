@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { diskFull, isDiskFull } from "./download-errors.ts";
 import { inspectNetwork } from "./inspect.ts";
 import { libraryFolder, makeLibrary, refused, shelvedModels } from "./library.ts";
 import { loadModel } from "./load.ts";
-import { identityOf, ModelManifest, readModelManifest } from "./manifest.ts";
+import { digestOf, identityOf, ModelManifest, readModelManifest } from "./manifest.ts";
 
 /** What a person has to say of a network; the rest the network tells itself. docs/models.md describes it. */
 export const ManifestDraft = ModelManifest.omit({ id: true, file: true })
@@ -149,8 +149,6 @@ async function copyPart(from: string, to: string): Promise<void> {
 
 const save = (folder: string, manifest: ModelManifest) =>
   writeFile(join(folder, "model.json"), `${JSON.stringify(manifest, undefined, 1)}\n`);
-
-export const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** What installations and removals that were killed left behind. */
 async function removeStale(data: string): Promise<void> {

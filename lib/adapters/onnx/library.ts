@@ -83,7 +83,7 @@ export async function removeModel(data: string, name: string): Promise<void> {
   await rm(gone, { recursive: true, force: true });
 }
 
-export async function requireModelNamed(data: string, name: string): Promise<ShelvedModel> {
+async function requireModelNamed(data: string, name: string): Promise<ShelvedModel> {
   const { models } = await shelvedModels(data);
   const found = models.find(({ manifest }) => manifest.name === name);
   if (found) return found;

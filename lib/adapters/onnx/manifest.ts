@@ -85,10 +85,13 @@ async function readJson<T>(schema: z.ZodType<T>, path: string): Promise<T> {
 export const faultsIn = (error: z.ZodError): string =>
   error.issues.map(({ path, message }) => `${path.join(".") || "the whole"}: ${message}.`).join(" ");
 
+/** SHA-256, 64 hexadecimal digits. */
+export const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
 /** Reads a file of a model and refuses one whose sha256 is not the stated one. */
 export async function readChecked(path: string, sha256: string): Promise<Buffer> {
   const bytes = await readFile(path);
-  const actual = createHash("sha256").update(bytes).digest("hex");
+  const actual = digestOf(bytes);
   if (actual !== sha256) throw new Error(`${path} has sha256 ${actual}, its manifest says ${sha256}`);
   return bytes;
 }
