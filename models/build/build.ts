@@ -24,7 +24,7 @@ import {
   type Voices,
 } from "./cohort.ts";
 import { readHeldOut, readTrainClips, type TrainClip } from "./corpus.ts";
-import { UNRELIABLE_LABELS, withoutTwins } from "./label-noise.ts";
+import { withoutTwins, withReliableLabels } from "./label-noise.ts";
 import { type BuildOptions, buildOptions } from "./options.ts";
 import { calibrationTrials } from "./trials.ts";
 import { type BuiltManifest, draftManifest, type Training, withEar } from "./workbench.ts";
@@ -42,11 +42,11 @@ const ROWS: Record<Voices, string> = {
 const options = buildOptions(process.argv.slice(2));
 const training: Training = JSON.parse(await readFile(join(options.model, "training.json"), "utf8"));
 const manifest = await draftManifest(options, training);
-const clips = await readTrainClips(options.speech);
+const reliable = withReliableLabels(await readTrainClips(options.speech));
 const heldOut = await readHeldOut(HELD_OUT);
 
 const made = await withEar(options, manifest, async (ear) => {
-  const trained = clips.filter(({ speaker }) => !heldOut.has(speaker));
+  const trained = reliable.filter(({ speaker }) => !heldOut.has(speaker));
   const voices = await cohortVoices(
     ear,
     cohortClips(trained, options.cohort.perCorpus),
@@ -55,7 +55,7 @@ const made = await withEar(options, manifest, async (ear) => {
   );
   const mean = options.subtractMean ? meanOf(voices) : undefined;
   const cohort = cohortOf(manifest, mean ? voices.map(centredBy(mean)) : voices, options);
-  const held = clips.filter(({ speaker, corpus }) => heldOut.has(speaker) && !UNRELIABLE_LABELS.has(corpus));
+  const held = reliable.filter(({ speaker }) => heldOut.has(speaker));
   return { mean, cohort, calibration: await calibrate(mean ? centredEar(ear, mean) : ear, cohort, held) };
 });
 await writeModel();

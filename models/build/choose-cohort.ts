@@ -23,6 +23,7 @@ import {
 } from "./cohort.ts";
 import { readHeldOut, readTrainClips } from "./corpus.ts";
 import { type DevLists, type Rates, ratesOf, readDevLists } from "./dev-lists.ts";
+import { withReliableLabels } from "./label-noise.ts";
 import { buildOptions } from "./options.ts";
 import { draftManifest, withEar } from "./workbench.ts";
 
@@ -39,7 +40,8 @@ const options = buildOptions(process.argv.slice(2));
 const training = JSON.parse(await readFile(join(options.model, "training.json"), "utf8"));
 const manifest = await draftManifest(options, training);
 const heldOut = await readHeldOut(join(import.meta.dirname, "../training/held-out.txt"));
-const trained = (await readTrainClips(options.speech)).filter(({ speaker }) => !heldOut.has(speaker));
+const reliable = withReliableLabels(await readTrainClips(options.speech));
+const trained = reliable.filter(({ speaker }) => !heldOut.has(speaker));
 
 await withEar(options, manifest, async (ear) => {
   const dev = await readDevLists(ear, options.speech, options.workers * 2);

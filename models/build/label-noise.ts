@@ -1,10 +1,15 @@
 import { asNorm } from "../../lib/score/norm.ts";
 import { likelyTwins } from "../../lib/score/twins.ts";
 import { cosine } from "../../lib/score/vector.ts";
+import type { TrainClip } from "./corpus.ts";
 import type { CalibrationTrial } from "./trials.ts";
 
 /** Corpora whose speaker labels do not hold: in `mx`, clips of one label score like those of several people (EER 35 %). */
-export const UNRELIABLE_LABELS = new Set(["mx"]);
+const UNRELIABLE_LABELS = new Set(["mx"]);
+
+/** What tells voices apart: in a cohort two rows of one person count one impostor twice. */
+export const withReliableLabels = (clips: readonly TrainClip[]): TrainClip[] =>
+  clips.filter(({ corpus }) => !UNRELIABLE_LABELS.has(corpus));
 
 /**
  * Without the impostor trials of two labels that are most likely one person: over all their trials as recorded they score, on
