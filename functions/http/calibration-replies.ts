@@ -68,8 +68,12 @@ const Table = z
             }),
           )
           .optional(),
+        bounds: z.object({ least: z.number(), most: z.number() }).optional(),
       })
-      .openapi({ description: "Log-likelihood ratio = slope * score + offset + weighted quality measures." }),
+      .openapi({
+        description:
+          "Log-likelihood ratio = slope * score + offset + weighted quality measures, held to `bounds`: what the trials carry.",
+      }),
     points: z.array(
       z.object({
         far: Rate,

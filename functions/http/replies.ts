@@ -86,11 +86,15 @@ const Score = z
     value: z.number().openapi({ description: "What the threshold is compared with.", example: 7.9 }),
     cosine: z.number().min(-1.000001).max(1.000001).openapi({ example: 0.71 }),
     asNorm: z.number().nullable().openapi({ example: 7.9 }),
-    llr: z.number().nullable().openapi({
-      description:
-        "Natural logarithm of the likelihood ratio; null where nothing was measured with this model.",
-      example: 9.4,
-    }),
+    llr: z
+      .number()
+      .nullable()
+      .openapi({
+        description:
+          "Natural logarithm of the likelihood ratio, never beyond what the calibration's trials carry; null where nothing " +
+          "was measured with this model.",
+        example: 6.4,
+      }),
     normalised: z.boolean(),
     conditions: z
       .object({

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { AppError } from "../error.ts";
 import { type CohortId, makeId, type RegistryId, type SpeakerId } from "../id.ts";
 import type { CalibrationRecord, Services } from "../ports.ts";
+import { lineOf } from "../score/calibration.ts";
 import { type FittedKind, fitKind, KINDS, type MissingKind } from "../score/fit.ts";
 import { crossValidated, qualityOn, trialLlr } from "../score/judge.ts";
 import { learnMargin } from "../score/margin.ts";
@@ -84,7 +85,10 @@ export async function calibrateOn(
   };
   const fresh = await services.calibrations.put(record);
   const standing = fresh ? undefined : await services.calibrations.get(registryId, calibration.id);
-  const scored = trials.map((trial) => ({ ...trial, score: trialLlr(calibration, method, trial) ?? 0 }));
+  const scored = trials.map((trial) => ({
+    ...trial,
+    score: trialLlr(calibration, method, trial, lineOf) ?? 0,
+  }));
   return { record: standing ?? record, twins: likelyTwins(scored, SUSPECT_LLR) };
 }
 
@@ -130,7 +134,7 @@ function marginOf(
   const found = searches.map(({ speaker, from, to }) => {
     const all = trials
       .slice(from, to)
-      .map((trial) => ({ ...trial, llr: trialLlr(tables, method, trial) ?? 0 }));
+      .map((trial) => ({ ...trial, llr: trialLlr(tables, method, trial, lineOf) ?? 0 }));
     const best = (genuine: boolean) =>
       all.reduce((most, one) => (one.genuine === genuine ? Math.max(most, one.llr) : most), -Infinity);
     return { speaker, own: best(true), other: best(false) };

@@ -1,13 +1,16 @@
 import { AppError } from "../error.ts";
-import { llrOf, pointFor, tableFor } from "../score/calibration.ts";
+import { lineOf, llrOf, pointFor, tableFor } from "../score/calibration.ts";
 import { scoreBy } from "../score/norm.ts";
 import type { CalibrationTable, Method, OperatingPoint, TrialConditions } from "../score/types.ts";
 import { cosine } from "../score/vector.ts";
 import type { Band, ConditionsView, DecisionReply, Reason, ScoreView, ThresholdView } from "./replies.ts";
 import { isCalibratedFor, type Side, type Yardstick } from "./yardstick.ts";
 
-/** `table`: undefined where nothing was measured with this model or cohort. */
-export type Trial = { score: ScoreView; table: CalibrationTable | undefined };
+/**
+ * `table`: undefined where nothing was measured with this model or cohort. `line`: the log-likelihood ratio without its
+ * bounds (lib/score/calibration.ts), null there.
+ */
+export type Trial = { score: ScoreView; line: number | null; table: CalibrationTable | undefined };
 export type Verdict = Pick<DecisionReply, "band" | "decision" | "reasons" | "score" | "threshold">;
 
 /** Nothing to decide by: the reason says what was lacking. */
@@ -59,7 +62,7 @@ export function scoreTrial(
     normalised: method !== "cosine",
     conditions: conditionsView(conditions),
   };
-  return { score, table };
+  return { score, line: table ? lineOf(table, value, conditions) : null, table };
 }
 
 /** A trial is as long as its shorter side and as wide as its narrower one. */
@@ -114,12 +117,12 @@ const LOOSE_FAR = 0.05;
  */
 export function isOtherVoice(
   table: CalibrationTable,
-  found: { value: number; llr: number | null },
+  found: { value: number; line: number | null },
   llr: number,
 ): boolean {
   const loose = pointFor(table, LOOSE_FAR);
   const { value } = found;
-  return (found.llr ?? llrOf(table, value)) <= llr && (!loose || value < loose.threshold);
+  return (found.line ?? lineOf(table, value)) <= llr && (!loose || value < loose.threshold);
 }
 
 /** Fail closed: no claim below what was measured. */

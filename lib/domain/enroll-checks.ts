@@ -74,8 +74,8 @@ function refuseInconsistent(yardstick: Yardstick, speaker: Speaker, clips: reado
       const own = { speechSeconds, bandwidth: bandwidthOf(before) };
       const enrolled = probeSide(yardstick, fromFixed(sum), own, speaker.uid);
       const probe = probeSide(yardstick, clip.embedding, clip.quality, speaker.uid);
-      const { score, table } = scoreTrial(yardstick, { enrolled, probe }, usualMethod(yardstick));
-      if (table && isOtherVoice(table, score, INCONSISTENT_LLR))
+      const { score, line, table } = scoreTrial(yardstick, { enrolled, probe }, usualMethod(yardstick));
+      if (table && isOtherVoice(table, { value: score.value, line }, INCONSISTENT_LLR))
         throw new AppError(
           "enrolment-inconsistent",
           `Clip ${i + 1} of ${clips.length} does not sound like ${speaker.speakerId}'s other clips. ` +

@@ -4,12 +4,12 @@ import type { HeardClip, Services, Speaker } from "../ports.ts";
 import { openSetPoint } from "../score/calibration.ts";
 import type { Calibration, CalibrationTable } from "../score/types.ts";
 import { type Candidate, nearest } from "./candidates.ts";
-import { bandOf, thresholdView, unmeasuredFar } from "./decide.ts";
+import { bandOf, type Trial, thresholdView, unmeasuredFar } from "./decide.ts";
 import { farOf, groundsOf, recordDecision } from "./decision.ts";
 import { isPoor, isShort, voiceOf, warningsOf } from "./evidence.ts";
 import { requireGroup } from "./group.ts";
 import { readRegistry } from "./registry.ts";
-import type { IdentifyReply, Reason, ScoreView, Separation } from "./replies.ts";
+import type { IdentifyReply, Reason, Separation } from "./replies.ts";
 import { qualityView, speechOf } from "./view.ts";
 import { probeSide, type Yardstick, yardstickOf } from "./yardstick.ts";
 
@@ -126,9 +126,9 @@ function outcome(
   wanted: { far: number; searched: number },
 ) {
   const margin = second ? best.score.value - second.score.value : null;
-  const { table, score } = best;
+  const { table, ...found } = best;
   if (!table) return { ...NOTHING, margin, decision: "inconclusive", reasons: ["not_calibrated"] } as const;
-  const verdict = searchVerdict(calibration, { score, table }, second, wanted);
+  const verdict = searchVerdict(calibration, { ...found, table }, second, wanted);
   if (!verdict) throw unmeasuredFar(table, wanted.far);
   return { ...verdict, best: best.speaker, margin };
 }
@@ -136,14 +136,14 @@ function outcome(
 /** Threshold and margin; undefined where nothing was measured that the threshold could be extended from. */
 export function searchVerdict(
   calibration: Calibration,
-  { score, table }: { score: ScoreView; table: CalibrationTable },
-  second: { score: ScoreView } | undefined,
+  { score, line, table }: Omit<Trial, "table"> & { table: CalibrationTable },
+  second: Pick<Trial, "line"> | undefined,
   { far, searched }: { far: number; searched: number },
 ): Pick<Finding, "decision" | "reasons" | "separation" | "threshold"> | undefined {
   const point = table.points.length > 0 ? openSetPoint(table, far, searched) : undefined;
   if (!point) return undefined;
   const threshold = { ...thresholdView(table, point), extrapolated: point.extrapolated };
-  const separation = separationOf(calibration, score.llr, second?.score.llr);
+  const separation = separationOf(calibration, line, second?.line);
   const base = { separation, threshold };
   if (score.value < point.threshold) return { ...base, decision: "unknown", reasons: ["below_threshold"] };
   if (isClose(separation)) return { ...base, decision: "ambiguous", reasons: ["margin_too_small"] };

@@ -1,8 +1,8 @@
 import type { DecisionRecord } from "../ports.ts";
-import { llrOf, pointFor, tableFor } from "../score/calibration.ts";
+import { lineOf, llrOf, pointFor, tableFor } from "../score/calibration.ts";
 import type { DecisionChanges } from "../score/report.ts";
 import type { Calibration, CalibrationTable } from "../score/types.ts";
-import { thresholdView } from "./decide.ts";
+import { type Trial, thresholdView } from "./decide.ts";
 import { searchVerdict } from "./identify.ts";
 import type { DecisionReply, IdentifyReply, ScoreView, ThresholdView } from "./replies.ts";
 
@@ -41,11 +41,13 @@ export function decideAgain(record: DecisionRecord, calibration: Calibration): A
 function judgedBy(
   calibration: Calibration,
   score: ScoreView,
-): { score: ScoreView; table: CalibrationTable } | undefined {
+): (Omit<Trial, "table"> & { table: CalibrationTable }) | undefined {
   const { longerSeconds, snrDb, ...rest } = score.conditions;
   const conditions = { ...rest, longerSeconds: longerSeconds ?? undefined, snrDb: snrDb ?? undefined };
   const table = tableFor(calibration, score.method, conditions);
-  return table && { score: { ...score, llr: llrOf(table, score.value, conditions) }, table };
+  if (!table) return undefined;
+  const [llr, line] = [llrOf, lineOf].map((by) => by(table, score.value, conditions));
+  return { score: { ...score, llr }, line, table };
 }
 
 /** How many of these decisions the calibration would make otherwise. */

@@ -29,7 +29,7 @@ export function severalVoices({ calibration }: Yardstick, { parts, quality }: He
   const across = withA.flatMap((x) => withB.map((y) => cosine(x, y)));
   if (across.length === 0) return false;
   const mean = across.reduce((sum, c) => sum + c, 0) / across.length;
-  return isOtherVoice(table, { value: mean, llr: null }, TWO_VOICES_LLR);
+  return isOtherVoice(table, { value: mean, line: null }, TWO_VOICES_LLR);
 }
 
 function leastAlike(parts: readonly UnitVector[]): [UnitVector, UnitVector] {

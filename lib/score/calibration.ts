@@ -67,16 +67,42 @@ export function openSetPoint(
 }
 
 /**
- * Score -> natural-log likelihood ratio by the table's map. Unbounded; rises with the score. Without `conditions` the
- * trial counts as a typical one of its table.
+ * Score -> natural-log likelihood ratio by the table's map, held to what its trials carry; never falls as the score rises.
+ * Without `conditions` the trial counts as a typical one of its table.
  */
 export function llrOf(
+  table: Pick<CalibrationTable, "llr">,
+  score: number,
+  conditions?: TrialConditions,
+): number {
+  const line = lineOf(table, score, conditions);
+  const { bounds } = table.llr;
+  return bounds ? Math.min(bounds.most, Math.max(bounds.least, line)) : line;
+}
+
+/**
+ * The same line without its bounds: for telling which of two scores is the likelier where both are beyond them, and how
+ * unlike a voice is. As a likelihood ratio it would be extrapolated.
+ */
+export function lineOf(
   { llr }: Pick<CalibrationTable, "llr">,
   score: number,
   conditions?: TrialConditions,
 ): number {
   return llr.slope * score + llr.offset + measuresSum(llr, conditions);
 }
+
+/**
+ * What so many independent trials carry: of n impostor trials without one that scores as high as this, the rule of
+ * succession puts the chance of the next at 1 / (n + 1), so no likelihood ratio above n + 1 is stated; below likewise.
+ * On bounding what is extrapolated: Vergeer et al. 2016, Science & Justice 56(6), 482-491.
+ *
+ * genuine, impostor  independent trials of each class
+ */
+export const llrBounds = (genuine: number, impostor: number) => ({
+  least: -Math.log(genuine + 1),
+  most: Math.log(impostor + 1),
+});
 
 /**
  * Thresholds at target FARs, each with the FRR measured there; ascending FAR. A target is left out where the rule of 3

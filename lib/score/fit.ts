@@ -1,5 +1,5 @@
 import { type SpeakerBootstrap, speakerBootstrap } from "./bootstrap.ts";
-import { bucketOf, lackingPoints, operatingPoints } from "./calibration.ts";
+import { bucketOf, lackingPoints, llrBounds, operatingPoints } from "./calibration.ts";
 import { fitLlr, fitLlrWithMeasures } from "./fit-llr.ts";
 import { clopperPearson, effectiveInterval, hull } from "./interval.ts";
 import { eer } from "./metrics.ts";
@@ -117,7 +117,9 @@ function fitMethod(fitted: FittedKind, kind: Kind, method: Method, { genuine, im
   });
   const [g, i] = [scored(genuine), scored(impostor)];
   const rich = Math.min(genuine.speakers, impostor.speakers) >= MEASURES_SPEAKERS;
-  const llr = rich ? fitLlrWithMeasures(g, i) : fitLlr(g.scores, i.scores);
+  const line = rich ? fitLlrWithMeasures(g, i) : fitLlr(g.scores, i.scores);
+  // Trials of the same two people say the same thing again and again: as in measuredRate, a pair counts once.
+  const llr = { ...line, bounds: llrBounds(genuine.bootstrap.pairs, impostor.bootstrap.pairs) };
   const points = operatingPoints(g.scores, i.scores, TARGET_FARS).map((point): OperatingPoint => {
     const { threshold } = point;
     const far = rateOf(impostor, (n) => i.scores[n] >= threshold);

@@ -6,11 +6,20 @@ import type { Calibration, CalibrationTable, Method } from "./types.ts";
 
 type Tables = Pick<Calibration, "tables">;
 
-/** What a calibration makes of one trial; undefined where it has no table for it or the trial was not scored so. */
-export function trialLlr(calibration: Tables, method: Method, trial: KnownTrial): number | undefined {
+/**
+ * What a calibration makes of one trial; undefined where it has no table for it or the trial was not scored so.
+ *
+ * by  `llrOf`, which is what the service states, or `lineOf`
+ */
+export function trialLlr(
+  calibration: Tables,
+  method: Method,
+  trial: KnownTrial,
+  by: typeof llrOf = llrOf,
+): number | undefined {
   const table = tableFor(calibration, method, trial.conditions);
   const score = trial.scores[method];
-  return table && score !== undefined ? llrOf(table, score, trial.conditions) : undefined;
+  return table && score !== undefined ? by(table, score, trial.conditions) : undefined;
 }
 
 /** Cllr and EER of its likelihood ratios on these trials; undefined where it cannot judge one of them. */

@@ -75,10 +75,16 @@ export type Measure = (typeof MEASURES)[number];
 export type MeasureTerm = { measure: Measure; weight: number; from: number; to: number; typical: number };
 
 /**
- * Score and measures -> log-likelihood ratio (natural logarithm): slope * score + offset + sum of weight * measure. Rises
- * with the score: slope > 0.
+ * Score and measures -> log-likelihood ratio (natural logarithm): slope * score + offset + sum of weight * measure, held to
+ * least..most, which its trials carry. Rises with the score: slope > 0.
  */
-export type LlrMap = { slope: number; offset: number; measures?: readonly MeasureTerm[] | undefined };
+export type LlrMap = {
+  slope: number;
+  offset: number;
+  measures?: readonly MeasureTerm[] | undefined;
+  /** Undefined in calibrations made before bounds were kept: then nothing is held. */
+  bounds?: { least: number; most: number } | undefined;
+};
 
 /** Seconds of net speech on the shorter side of a trial: [from, to). */
 export type DurationBucket = "1-2s" | "2-4s" | "4-8s" | "8s+";

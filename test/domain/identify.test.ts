@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { eraseSpeaker, optOut } from "../../lib/domain/erase.ts";
-import { identify } from "../../lib/domain/identify.ts";
+import { identify, searchVerdict } from "../../lib/domain/identify.ts";
+import type { ScoreView } from "../../lib/domain/replies.ts";
 import type { Gallery } from "../../lib/ports.ts";
 import { openSetPoint } from "../../lib/score/calibration.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
-import { fakeClip } from "../support/fake-embedder.ts";
+import { fakeClip, fakeModel } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { enrolTakes, enrolText, named, refusal, stored } from "./asking.ts";
 
@@ -176,4 +177,20 @@ test("a FAR that nothing measured can be extended to is refused", async () => {
     slug: "validation-failed",
     pointer: "/operatingPoint/far",
   });
+});
+
+test("two candidates beyond what the trials carry are told apart by the line, not by its bound", () => {
+  const calibration = fakeCalibration(fakeModel());
+  const [table] = calibration.tables.filter((t) => t.method === "as-norm" && t.bucket === "any");
+  const { most } = table.llr.bounds!;
+  const score = { value: table.points[0].threshold + 9, llr: most } as ScoreView;
+  const verdict = (second: number) =>
+    searchVerdict(
+      calibration,
+      { score, line: most + 30, table },
+      { line: second },
+      { far: 0.01, searched: 2 },
+    );
+  expect(verdict(most + 10)).toMatchObject({ decision: "match", separation: { llr: 20 } });
+  expect(verdict(most + 30)).toMatchObject({ decision: "ambiguous" });
 });

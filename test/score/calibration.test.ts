@@ -2,6 +2,8 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   bucketOf,
+  lineOf,
+  llrBounds,
   llrOf,
   openSetPoint,
   operatingPoints,
@@ -144,6 +146,16 @@ test("classes without overlap get a steep line, not an infinite one; turned or m
   expect(() => fitLlr([3, 3], [3])).toThrow(RangeError);
   expect(() => fitLlr([], [3, 4])).toThrow(RangeError);
   expect(() => fitLlr([1, Number.NaN], [0])).toThrow(RangeError);
+});
+
+test("no likelihood ratio is stated beyond what the trials carry, and the line tells apart what is beyond", () => {
+  const bounds = llrBounds(9, 99);
+  expect(bounds).toEqual({ least: -Math.log(10), most: Math.log(100) });
+  const held = { llr: { slope: 2, offset: -3, bounds } };
+  expect(llrOf(held, 2)).toBe(1);
+  expect(llrOf(held, 50)).toBe(Math.log(100));
+  expect(llrOf(held, -50)).toBe(-Math.log(10));
+  expect(lineOf(held, 51) - lineOf(held, 50)).toBe(2);
 });
 
 test("the line agrees with scipy's minimum to 1e-6 of its slope and offset", () => {

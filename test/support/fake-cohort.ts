@@ -1,5 +1,5 @@
 import type { Model } from "../../lib/ports.ts";
-import { operatingPoints } from "../../lib/score/calibration.ts";
+import { llrBounds, operatingPoints } from "../../lib/score/calibration.ts";
 import { scoreBy, voiceStats } from "../../lib/score/norm.ts";
 import {
   type Calibration,
@@ -87,7 +87,8 @@ function gaussianLlr(genuine: readonly number[], impostor: readonly number[]): L
   const [g, i] = [mean(genuine), mean(impostor)];
   const variance = (xs: readonly number[], at: number) => mean(xs.map((x) => (x - at) ** 2));
   const shared = (variance(genuine, g) + variance(impostor, i)) / 2;
-  return { slope: (g - i) / shared, offset: -(g * g - i * i) / (2 * shared) };
+  const bounds = llrBounds(genuine.length, impostor.length);
+  return { slope: (g - i) / shared, offset: -(g * g - i * i) / (2 * shared), bounds };
 }
 
 function remembered<T>(make: (model: Model) => T): (model: Model) => T {

@@ -116,6 +116,7 @@ const CalibrationFile = z.strictObject({
             }),
           )
           .optional(),
+        bounds: z.strictObject({ least: z.number().max(0), most: z.number().min(0) }).optional(),
       }),
       points: z.array(
         z.strictObject({
