@@ -22,14 +22,21 @@ export function severalVoices({ calibration }: Yardstick, { parts, quality }: He
     seconds: PART_SECONDS,
     bandwidth: quality.bandwidth,
   });
-  if (!table || parts.length < 2) return false;
+  const value = likenessOfHalves(parts);
+  return (
+    table !== undefined && value !== undefined && isOtherVoice(table, { value, line: null }, TWO_VOICES_LLR)
+  );
+}
+
+/** Mean cosine across the two groups that the parts fall into; undefined where there is but one. */
+export function likenessOfHalves(parts: readonly UnitVector[]): number | undefined {
+  if (parts.length < 2) return undefined;
   const [a, b] = leastAlike(parts);
   const withA = parts.filter((part) => cosine(part, a) >= cosine(part, b));
   const withB = parts.filter((part) => cosine(part, a) < cosine(part, b));
   const across = withA.flatMap((x) => withB.map((y) => cosine(x, y)));
-  if (across.length === 0) return false;
-  const mean = across.reduce((sum, c) => sum + c, 0) / across.length;
-  return isOtherVoice(table, { value: mean, line: null }, TWO_VOICES_LLR);
+  if (across.length === 0) return undefined;
+  return across.reduce((sum, c) => sum + c, 0) / across.length;
 }
 
 function leastAlike(parts: readonly UnitVector[]): [UnitVector, UnitVector] {

@@ -93,11 +93,13 @@ export function lineOf(
 }
 
 /**
- * What so many independent trials carry: of n impostor trials without one that scores as high as this, the rule of
- * succession puts the chance of the next at 1 / (n + 1), so no likelihood ratio above n + 1 is stated; below likewise.
- * On bounding what is extrapolated: Vergeer et al. 2016, Science & Justice 56(6), 482-491.
+ * What so many trials carry: of n impostor trials without one that scores as high as this, the rule of
+ * succession puts the chance of the next at 1 / (n + 1), so no likelihood ratio above n + 1 is stated; below likewise. Trials
+ * of the same people depend on each other; counting pairs of people instead was measured and costs more Cllr on others'
+ * trials than it saves (docs/experiments.md). On bounding what is extrapolated: Vergeer et al. 2016, Science & Justice
+ * 56(6), 482-491.
  *
- * genuine, impostor  independent trials of each class
+ * genuine, impostor  trials of each class
  */
 export const llrBounds = (genuine: number, impostor: number) => ({
   least: -Math.log(genuine + 1),

@@ -118,8 +118,7 @@ function fitMethod(fitted: FittedKind, kind: Kind, method: Method, { genuine, im
   const [g, i] = [scored(genuine), scored(impostor)];
   const rich = Math.min(genuine.speakers, impostor.speakers) >= MEASURES_SPEAKERS;
   const line = rich ? fitLlrWithMeasures(g, i) : fitLlr(g.scores, i.scores);
-  // Trials of the same two people say the same thing again and again: as in measuredRate, a pair counts once.
-  const llr = { ...line, bounds: llrBounds(genuine.bootstrap.pairs, impostor.bootstrap.pairs) };
+  const llr = { ...line, bounds: llrBounds(g.scores.length, i.scores.length) };
   const points = operatingPoints(g.scores, i.scores, TARGET_FARS).map((point): OperatingPoint => {
     const { threshold } = point;
     const far = rateOf(impostor, (n) => i.scores[n] >= threshold);

@@ -1,11 +1,13 @@
 /**
  * `npm run bench:calibration`: do thresholds that are fitted on half of a list's speakers hold on the other half, and what do
- * they save beside the model's own? Prints the Markdown tables of docs/calibration.md. `--cache DIR` keeps embeddings.
+ * they save beside the model's own? Prints the Markdown tables of docs/calibration.md. `--cache DIR` keeps embeddings,
+ * `--figure FILE` draws the first table as SVG.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { draw } from "../../cli/evaluate/report/draw.ts";
 import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/onnx/bundle.ts";
 import { cachedEar, type Ear } from "../../lib/adapters/onnx/cached-ear.ts";
 import { knownTrial, type NamedSide } from "../../lib/domain/material.ts";
@@ -16,6 +18,7 @@ import { voiceStats } from "../../lib/score/norm.ts";
 import type { Calibration, CalibrationTable, Cohort, OperatingPoint } from "../../lib/score/types.ts";
 import { mapWithProgress } from "../../models/build/progress.ts";
 import { speechFolder } from "../support/speech.ts";
+import { type Holding, holdingFigure } from "./holding-figure.ts";
 
 const METHOD = "as-norm";
 const POOLED = { bucket: "any", bandwidth: "any" } as const;
@@ -24,7 +27,7 @@ const SPLITS = 20;
 /** The service gives no score to a probe with less net speech. */
 const LEAST_SECONDS = 1;
 
-const { values } = parseArgs({ options: { cache: { type: "string" } } });
+const { values } = parseArgs({ options: { cache: { type: "string" }, figure: { type: "string" } } });
 const speech = speechFolder();
 if (!speech) {
   console.error(
@@ -72,12 +75,23 @@ async function main(dev: string): Promise<void> {
     ),
   );
   console.log(row(...Array<string>(7).fill("---")));
-  for (const one of measured) for (const far of FARS) console.log(holding(one, far));
+  const holdings = measured.flatMap((one) => FARS.map((far) => holding(one, far)));
+  for (const { line } of holdings) console.log(line);
+  if (values.figure) {
+    const { svg } = await draw(holdingFigure(holdings.flatMap(({ drawn }) => drawn ?? [])));
+    await writeFile(values.figure, svg);
+  }
   console.log("");
   const kinds = ["own", "model's, pooled", "model's, of the kind"].flatMap((from) => [`${from}: FAR`, "FRR"]);
   console.log(row("list", ...kinds, "Cllr own", "Cllr model's"));
   console.log(row(...Array<string>(9).fill("---")));
   for (const one of measured) console.log(beside(one));
+  console.log("");
+  console.log(
+    row("list", "own: FAR", "FRR", "model's, laxest that keeps it: FAR", "FRR", "splits that have one"),
+  );
+  console.log(row(...Array<string>(6).fill("---")));
+  for (const one of measured) console.log(keeping(one));
 }
 
 type Clip = { path: string; speaker: string; corpus: string };
@@ -137,7 +151,7 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
   return all;
 }
 
-function holding({ corpus, splits }: Measured, far: number): string {
+function holding({ corpus, splits }: Measured, far: number): { line: string; drawn?: Holding } {
   const points = splits.flatMap(({ fitted, judged, fittedOn }) => {
     const point = fitted?.points.find((one) => one.far === far);
     return point?.measured
@@ -146,30 +160,32 @@ function holding({ corpus, splits }: Measured, far: number): string {
   });
   const lack = splits[0].fitted?.lacking?.find((one) => one.far === far);
   const asked = percent(far);
-  if (points.length < splits.length)
-    return row(
-      corpus,
-      splits[0].fittedOn,
-      lack?.impostorTrials ?? "-",
-      asked,
-      lack ? `too few trials: need ${lack.moreSpeakers} more speakers` : "too few speakers to fit on",
-      "-",
-      "-",
-    );
+  if (points.length < splits.length) {
+    const why = lack
+      ? `too few trials: need ${lack.moreSpeakers} more speakers`
+      : "too few speakers to fit on";
+    return { line: row(corpus, splits[0].fittedOn, lack?.impostorTrials ?? "-", asked, why, "-", "-") };
+  }
   const inside = points.filter(({ stated, found }) => found >= stated.low && found <= stated.high).length;
   const at = (values: number[], p: number) =>
     values.sort((a, b) => a - b)[Math.round(p * (values.length - 1))];
   const found = points.map((one) => one.found);
-  const stated = [points.map((one) => one.stated.low), points.map((one) => one.stated.high)];
-  return row(
+  const [low, high] = (["low", "high"] as const).map((end) =>
+    at(
+      points.map(({ stated }) => stated[end]),
+      0.5,
+    ),
+  );
+  const line = row(
     corpus,
     points[0].fittedOn,
     points[0].point.impostorTrials,
     asked,
-    `${percent(at(stated[0], 0.5))} to ${percent(at(stated[1], 0.5))}`,
+    `${percent(low)} to ${percent(high)}`,
     `${percent(at(found, 0.5))} (${percent(at(found, 0.05))} to ${percent(at(found, 0.95))})`,
     `${inside} of ${points.length}`,
   );
+  return { line, drawn: { list: corpus, asked: far, low, high, found } };
 }
 
 /** What a threshold for FAR 1 % does on the other half, and how good the likelihood ratios are there: means over the splits. */
@@ -192,12 +208,33 @@ function beside({ corpus, splits }: Measured): string {
   return row(corpus, ...means.map((mean, i) => (i < 6 ? percent(mean) : mean.toFixed(3))));
 }
 
+/**
+ * The same FAR, really kept: of the model's pooled points the laxest with at most 1 % false accepts on the very half that is
+ * judged, which nobody could choose without trials of their own. Means over the splits where there is one.
+ */
+function keeping({ corpus, splits }: Measured): string {
+  const points = shipped.tables.find((one) => one.method === METHOD && isPooled(one))?.points ?? [];
+  const rates = splits.flatMap(({ fitted, judged }) => {
+    const own = fitted?.points.find((one) => one.far === 0.01);
+    const kept = points.findLast((point) => errorRate(judged, false, () => point) <= 0.01);
+    if (!own || !kept) return [];
+    return [
+      [own, kept].flatMap((point) => [false, true].map((side) => errorRate(judged, side, () => point))),
+    ];
+  });
+  if (rates.length === 0) return row(corpus, ...Array<string>(4).fill("-"), `0 of ${splits.length}`);
+  const means = rates[0].map((_, i) => rates.reduce((sum, one) => sum + one[i], 0) / rates.length);
+  return row(corpus, ...means.map(percent), `${rates.length} of ${splits.length}`);
+}
+
+function isPooled({ bucket, bandwidth }: CalibrationTable): boolean {
+  return bucket === "any" && bandwidth === "any";
+}
+
 function pointOf(calibration: Calibration, trial: KnownTrial | undefined): OperatingPoint | undefined {
   const table = trial
     ? tableFor(calibration, METHOD, trial.conditions)
-    : calibration.tables.find(
-        (one) => one.method === METHOD && one.bucket === "any" && one.bandwidth === "any",
-      );
+    : calibration.tables.find((one) => one.method === METHOD && isPooled(one));
   return table && pointFor(table, 0.01);
 }
 
