@@ -24,9 +24,11 @@ export const json = { "Content-Type": "application/json" };
 export const bytesOf = (text: string) => new Uint8Array(fakeClip(text).bytes);
 export const base64Of = (text: string) => Buffer.from(fakeClip(text).bytes).toString("base64");
 
-/** The app on local services and the fake embedder, without a socket. */
-export async function client(): Promise<Client> {
-  const services = await testServices();
+/** The app on test services and the fake embedder, without a socket. */
+export const client = async (): Promise<Client> => clientOf(await testServices());
+
+/** The same on services of the caller's. */
+export async function clientOf(services: TestServices): Promise<Client> {
   const logs: LogEntry[] = [];
   const app = createApp(services, { log: (entry) => logs.push(entry) });
   const keyWith = async (scopes: readonly Scope[]) =>
