@@ -34,8 +34,13 @@ import { listSpeakersRoute, readSpeakerRoute } from "./routes/speakers.ts";
 import { updateSpeakerRoute } from "./routes/update-speaker.ts";
 import { verifyRoute } from "./routes/verify.ts";
 
-/** deadlineMs: an answer comes within it, whatever hangs; 30 s where not given. */
-export type AppOptions = { log: Log; deadlineMs?: number };
+export type AppOptions = {
+  log: Log;
+  /** An answer comes within it, whatever hangs; 30 s where not given. */
+  deadlineMs?: number;
+  /** Nothing more is asked of other services after it: for processes that are frozen once they have answered. */
+  stopAtDeadline?: boolean;
+};
 
 /**
  * The whole API; knows no runtime and no adapter.

@@ -39,6 +39,7 @@ export function lambdaHandler(services: Services, { log }: { log: (entry: Lambda
   const app = createApp(services, ({ lambdaContext }: { lambdaContext: InvocationContext }) => ({
     log: (entry) => log({ ...entry, awsRequestId: lambdaContext.awsRequestId }),
     deadlineMs: deadlineOf(lambdaContext),
+    stopAtDeadline: true,
   }));
   const inner = handle(app);
   return async (event: unknown, context: InvocationContext): Promise<HttpResult> => {
