@@ -34,13 +34,27 @@ import { listSpeakersRoute, readSpeakerRoute } from "./routes/speakers.ts";
 import { updateSpeakerRoute } from "./routes/update-speaker.ts";
 import { verifyRoute } from "./routes/verify.ts";
 
-/** deadlineMs: an answer comes within it, whatever hangs; 30 s where not given. */
-export type AppOptions = { log: Log; deadlineMs?: number };
+export type AppOptions = {
+  log: Log;
+  /** An answer comes within it, whatever hangs; 30 s where not given. */
+  deadlineMs?: number;
+  /** Nothing more is asked of other services after it: for processes that are frozen once they have answered. */
+  stopAtDeadline?: boolean;
+};
 
-/** The whole API; knows no runtime and no adapter. */
-export function createApp(services: Services, { log, deadlineMs = 30_000 }: AppOptions): Hono {
+/**
+ * The whole API; knows no runtime and no adapter.
+ * options  a function of the runtime's bindings where each request has its own, as on Lambda
+ */
+export function createApp<Bindings>(
+  services: Services,
+  options: AppOptions | ((bindings: Bindings) => AppOptions),
+): Hono {
   const routed = routedApp(services);
-  return new Hono().all("*", (c) => answer(services, routed, c.req.raw, { log, deadlineMs }));
+  const optionsOf = typeof options === "function" ? options : () => options;
+  return new Hono().all("*", (c) =>
+    answer(services, routed, c.req.raw, { deadlineMs: 30_000, ...optionsOf(c.env as Bindings) }),
+  );
 }
 
 function routedApp(services: Services): Hono<Env> {

@@ -8,12 +8,11 @@ import { activeModel } from "../lib/adapters/onnx/library.ts";
 import { addChores, doChore } from "../lib/domain/chore.ts";
 import { issueKey } from "../lib/domain/key.ts";
 import { ensureRegistry } from "../lib/domain/registry.ts";
-import { AppError } from "../lib/error.ts";
 import type { RegistryId } from "../lib/id.ts";
 import { SCOPES, type Services } from "../lib/ports.ts";
 import { createApp } from "./app.ts";
 import { curlLines } from "./curl-lines.ts";
-import { bundleStandIn } from "./no-model.ts";
+import { withoutModel } from "./no-model.ts";
 import { type Running, serve } from "./server.ts";
 
 if (import.meta.main) await main(process.env);
@@ -27,7 +26,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const workers = Math.max(1, availableParallelism() - 1);
   const bundle = await activeModel(folder)
     .then((model) => openBundle({ workers, folder: model }))
-    .catch(noModel);
+    .catch(withoutModel);
   const services = localServices(folder, bundle);
   const { registryId } = await ensureRegistry(services, "default");
   const key = await firstKey(services, registryId, join(folder, "api-key"));
@@ -50,14 +49,6 @@ function choreFailed(error: unknown): void {
   process.stderr.write(
     `voiceroll: work in the background failed and is begun again at the next start: ${error}\n`,
   );
-}
-
-/** The reason names files of this machine: for whoever started the server, not for who asks it. */
-function noModel(error: unknown) {
-  if (!(error instanceof AppError)) throw error;
-  process.stderr.write(`voiceroll: ${error.message}. Until it is mended, /ready and audio get 503.\n`);
-  const detail = "The model could not be loaded; the server's first lines say why.";
-  return bundleStandIn(new AppError("model-unavailable", detail, { cause: error }));
 }
 
 /** The key that the printed lines use; undefined where someone has taken the file away. */

@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, "..");
 
 /** Low to high. A file imports its own entry or an earlier line, never another entry on its line. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["lib/error.ts", "lib/id.ts"],
+  ["lib/deadline.ts", "lib/error.ts", "lib/id.ts"],
   ["lib/audio/", "lib/score/"],
   ["lib/ports.ts"],
   ["lib/domain/", "lib/adapters/onnx/", "lib/adapters/local/"],
@@ -16,10 +16,17 @@ const LAYERS: readonly (readonly string[])[] = [
   ["functions/"],
   ["cli/"],
   ["models/build/"],
+  ["infra/"],
   ["test/", "vitest.config.ts"],
 ];
 /** What meets the outside: everything else gets its adapters handed in. */
-const MAY_IMPORT_ADAPTERS = [/^functions\/local\.ts$/, /^cli\//, /^models\/build\//, /^test\//];
+const MAY_IMPORT_ADAPTERS = [
+  /^functions\/local\.ts$/,
+  /^cli\//,
+  /^models\/build\//,
+  /^infra\/build\//,
+  /^test\//,
+];
 const PURE_PACKAGES = ["fft.js", "wavefile", "opus-decoder", "libflacjs"];
 const IMPURE = /\b(Date\.now|new Date|Math\.random|process\.|console\.|performance\.|setTimeout|crypto\.)/;
 

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { within } from "../../lib/deadline.ts";
 import { AppError } from "../../lib/error.ts";
 import { makeId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";
@@ -10,19 +11,25 @@ const HEADERS = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosnif
 
 /**
  * One request through the app: an id, an answer within `deadlineMs` whatever hangs, one line in the log. The app runs in
- * a context of its own, so what was begun goes on after the deadline and its Idempotency-Key then gives the result.
+ * a context of its own, so what was begun goes on after the deadline and its Idempotency-Key then gives the result; with
+ * `stopAtDeadline` no call to another service begins after it (lib/deadline.ts).
  */
 export async function answer(
   services: Pick<Services, "clock" | "random">,
   app: Hono<Env>,
   request: Request,
-  { log, deadlineMs }: { log: Log; deadlineMs: number },
+  { log, deadlineMs, stopAtDeadline = false }: { log: Log; deadlineMs: number; stopAtDeadline?: boolean },
 ): Promise<Response> {
   const [time, start] = [services.clock.now().toISOString(), performance.now()];
   const trace: Trace = { requestId: makeId("req", services.random.bytes(16)) };
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, deadlineMs, undefined);
-  const reply = (await Promise.race([app.fetch(request, { trace }), late])) ?? lateReply(trace, deadlineMs);
+  const over = new AbortController();
+  const timer = setTimeout(() => {
+    resolve(undefined);
+    if (stopAtDeadline) over.abort();
+  }, deadlineMs);
+  const asked = within(over.signal, () => app.fetch(request, { trace }));
+  const reply = (await Promise.race([asked, late])) ?? lateReply(trace, deadlineMs);
   clearTimeout(timer);
   for (const [name, value] of Object.entries(HEADERS)) reply.headers.set(name, value);
   reply.headers.set("X-Request-Id", trace.requestId);

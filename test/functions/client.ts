@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import { onTestFinished } from "vitest";
-import { createApp } from "../../functions/app.ts";
+import { type AppOptions, createApp } from "../../functions/app.ts";
 import type { LogEntry } from "../../functions/http/log.ts";
 import { issueKey } from "../../lib/domain/key.ts";
 import { SCOPES, type Scope } from "../../lib/ports.ts";
@@ -24,11 +24,16 @@ export const json = { "Content-Type": "application/json" };
 export const bytesOf = (text: string) => new Uint8Array(fakeClip(text).bytes);
 export const base64Of = (text: string) => Buffer.from(fakeClip(text).bytes).toString("base64");
 
-/** The app on local services and the fake embedder, without a socket. */
-export async function client(): Promise<Client> {
-  const services = await testServices();
+/** The app on test services and the fake embedder, without a socket. */
+export const client = async (): Promise<Client> => clientOf(await testServices());
+
+/** The same on services of the caller's. */
+export async function clientOf(
+  services: TestServices,
+  options: Omit<AppOptions, "log"> = {},
+): Promise<Client> {
   const logs: LogEntry[] = [];
-  const app = createApp(services, { log: (entry) => logs.push(entry) });
+  const app = createApp(services, { log: (entry) => logs.push(entry), ...options });
   const keyWith = async (scopes: readonly Scope[]) =>
     (await issueKey(services, { registryId: services.registryId, name: "some", scopes })).token;
   const key = await keyWith(SCOPES);

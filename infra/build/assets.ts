@@ -1,0 +1,49 @@
+import { cp, mkdir, readdir } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+
+/** What the code reads at run time: the model with its voice-activity network, one platform's runtime, /docs' own files. */
+export async function copyAssets(
+  root: string,
+  to: { architecture: string; folder: string; model: string },
+): Promise<void> {
+  await copyModel(root, resolve(root, to.model), join(to.folder, "models"));
+  const packages = join(root, "node_modules");
+  const files = [
+    "onnxruntime-node/package.json",
+    ...(await scriptsIn(packages, "onnxruntime-node/dist")),
+    ...(await all(packages, `onnxruntime-node/bin/napi-v6/linux/${to.architecture}`)),
+    "onnxruntime-common/package.json",
+    ...(await scriptsIn(packages, "onnxruntime-common/dist/cjs")),
+    "onnxruntime-common/dist/cjs/package.json",
+    "swagger-ui-dist/package.json",
+    "swagger-ui-dist/swagger-ui.css",
+    "swagger-ui-dist/swagger-ui-bundle.js",
+  ];
+  for (const file of files) await copy(join(packages, file), join(to.folder, "node_modules", file));
+}
+
+/** Only what the manifest names: no cards, no training records. */
+async function copyModel(root: string, model: string, models: string): Promise<void> {
+  const { file, golden, cohort, calibration, vad } = await readModelManifest(model).catch((cause) => {
+    throw new Error(`${model} is no model folder; --model takes one like models/ecapa-c256.`, { cause });
+  });
+  const named = ["model.json", file, golden.file, cohort?.file, calibration?.file].filter(
+    (one) => one !== undefined,
+  );
+  for (const name of named) await copy(join(model, name), join(models, basename(model), name));
+  const detector = vad ? join(model, "..", vad) : join(root, "models/vad");
+  for (const name of ["vad.json", "vad.onnx"])
+    await copy(join(detector, name), join(models, vad ?? "vad", name));
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await cp(from, to, { dereference: true });
+}
+
+const all = async (packages: string, folder: string): Promise<string[]> =>
+  (await readdir(join(packages, folder))).map((name) => `${folder}/${name}`);
+
+const scriptsIn = async (packages: string, folder: string): Promise<string[]> =>
+  (await all(packages, folder)).filter((name) => name.endsWith(".js"));

@@ -1,0 +1,108 @@
+/** What is asked while calls are spoilt, and what it makes of a speaker when it succeeds. */
+import { enroll } from "../../lib/domain/enroll.ts";
+import { checkSpeaker } from "../../lib/domain/fsck-speaker.ts";
+import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
+import type { Services } from "../../lib/ports.ts";
+import { type Answer, bytesOf, type Client, json, wav } from "../functions/client.ts";
+import { fakeClip } from "../support/fake-embedder.ts";
+import type { TestServices } from "../support/services.ts";
+
+/** All of a speaker that a request may change; "gone" where there is none. */
+export type State = "gone" | { version: number; name: string | undefined; takes: number };
+
+export type FaultOperation = {
+  name: string;
+  /** Takes enrolled beforehand; 0: the speaker is unknown. */
+  takes: number;
+  request(client: Client, speaker: string, prepared: Prepared): Promise<Answer>;
+  after(before: State): State;
+  /** Of the same request again, once it was committed. */
+  again: readonly number[];
+};
+export type Prepared = { clipId: string | undefined };
+
+const grown = (before: State): State => {
+  if (before === "gone") return { version: 1, name: undefined, takes: 1 };
+  return { ...before, version: before.version + 1, takes: before.takes + 1 };
+};
+const same = (before: State): State => before;
+const enrolOne = (client: Client, speaker: string) =>
+  client.call("POST", `/speakers/${speaker}/enroll`, {
+    headers: wav,
+    body: bytesOf(`voice=${speaker} take=new`),
+  });
+
+export const operations: readonly FaultOperation[] = [
+  { name: "enrol a new speaker", takes: 0, request: enrolOne, after: grown, again: [409] },
+  { name: "enrol one clip more", takes: 2, request: enrolOne, after: grown, again: [409] },
+  {
+    name: "verify",
+    takes: 2,
+    request: (client, speaker) =>
+      client.call("POST", `/verify?speaker=${speaker}`, {
+        headers: wav,
+        body: bytesOf(`voice=${speaker} take=9`),
+      }),
+    after: same,
+    again: [200],
+  },
+  {
+    name: "identify",
+    takes: 2,
+    request: (client, speaker) =>
+      client.call("POST", "/identify", { headers: wav, body: bytesOf(`voice=${speaker} take=9`) }),
+    after: same,
+    again: [200],
+  },
+  {
+    name: "rename",
+    takes: 1,
+    request: (client, speaker) =>
+      client.call("PATCH", `/speakers/${speaker}`, { headers: json, body: '{"name": "New"}' }),
+    after: (before) => (before === "gone" ? before : { ...before, version: before.version + 1, name: "New" }),
+    again: [200],
+  },
+  {
+    name: "delete a clip",
+    takes: 2,
+    request: (client, speaker, { clipId }) => client.call("DELETE", `/speakers/${speaker}/clips/${clipId}`),
+    after: (before) =>
+      before === "gone" ? before : { ...before, version: before.version + 1, takes: before.takes - 1 },
+    again: [404],
+  },
+  {
+    name: "erase a speaker",
+    takes: 2,
+    request: (client, speaker) => client.call("DELETE", `/speakers/${speaker}`),
+    after: () => "gone",
+    again: [404],
+  },
+];
+
+export const idOf = (name: string): SpeakerId => {
+  const id = parseSpeakerId(name);
+  if (!id) throw new RangeError(`${name} is no speaker id`);
+  return id;
+};
+
+/** Enrols the takes that the operation wants, on services whose calls nobody spoils. */
+export async function prepare(services: TestServices, speaker: string, takes: number): Promise<Prepared> {
+  const { registryId } = services;
+  const clips = Array.from({ length: takes }, (_, take) => fakeClip(`voice=${speaker} take=${take}`));
+  if (takes > 0) await enroll(services, { registryId, speakerId: idOf(speaker), clips });
+  const standing = await services.speakers.get(registryId, idOf(speaker));
+  return { clipId: standing?.clips[0].clipId };
+}
+
+export async function stateOf(services: TestServices, speaker: string): Promise<State> {
+  const standing = await services.speakers.get(services.registryId, idOf(speaker));
+  if (!standing) return "gone";
+  return { version: standing.version, name: standing.name, takes: standing.clips.length };
+}
+
+/** What fsck finds wrong with a speaker, but for clips that nobody lists: those count for nothing. */
+export async function damage(services: Services & TestServices, speaker: string): Promise<string[]> {
+  const standing = await services.speakers.get(services.registryId, idOf(speaker));
+  const findings = standing ? await checkSpeaker(services, standing) : [];
+  return findings.map(({ kind }) => kind).filter((kind) => !kind.startsWith("orphan"));
+}

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { ARCHITECTURES, type Architecture, buildLambda, ROOT } from "../../infra/build/build-lambda.ts";
+import { checkSize, filesIn } from "../../infra/build/files.ts";
+
+async function built(architecture: Architecture, model = "models/ecapa-c256"): Promise<string> {
+  const parent = await mkdtemp(join(tmpdir(), "voiceroll-build-"));
+  onTestFinished(() => rm(parent, { recursive: true, force: true }));
+  const folder = join(parent, "function");
+  const entries = { local: join(ROOT, "test/lambda/local-entry.ts") };
+  await buildLambda({ architecture, folder, entries, model });
+  return folder;
+}
+
+const digests = async (folder: string) =>
+  Promise.all(
+    (await filesIn(folder)).map(async ({ path }) => {
+      const { mtimeMs, mode } = await stat(join(folder, path));
+      const bytes = await readFile(join(folder, path));
+      return { path, mtimeMs, mode, sha256: createHash("sha256").update(bytes).digest("hex") };
+    }),
+  );
+
+test("the same sources give the same bytes, times and modes", async () => {
+  expect(await digests(await built("arm64"))).toEqual(await digests(await built("arm64")));
+});
+
+test.each(ARCHITECTURES)("for %s it holds one native binary, that platform's", async (architecture) => {
+  const folder = await built(architecture);
+  const paths = (await filesIn(folder)).map(({ path }) => path);
+  const native = paths.filter((path) => /\.(node|so|so\.\d+|dll|dylib)$/.test(path));
+  const platform = `node_modules/onnxruntime-node/bin/napi-v6/linux/${architecture}`;
+  expect(native).toEqual([`${platform}/libonnxruntime.so.1`, `${platform}/onnxruntime_binding.node`]);
+  // e_machine of the ELF header: 183 is AArch64, 62 is x86-64.
+  const head = await readFile(join(folder, native[1]));
+  expect(head.readUInt16LE(18)).toBe({ arm64: 183, x64: 62 }[architecture]);
+});
+
+test("no file says where it was built", async () => {
+  const folder = await built("arm64");
+  const scripts = (await filesIn(folder))
+    .map(({ path }) => path)
+    .filter((path) => /\.mjs(\.map)?$/.test(path));
+  expect(scripts.length).toBeGreaterThan(1);
+  for (const path of scripts) {
+    const text = await readFile(join(folder, path), "utf8");
+    expect(text.includes(ROOT)).toBe(false);
+    if (path.endsWith(".map"))
+      expect(JSON.parse(text).sources.filter((one: string) => one.startsWith("."))).toEqual([]);
+  }
+});
+
+test("a folder beyond the limit is refused, and what is heavy is named", () => {
+  const files = [
+    { path: "models/huge/model.onnx", bytes: 79_000_000 },
+    { path: "lambda.mjs", bytes: 1_000_000 },
+  ];
+  expect(() => checkSize(files, 80)).not.toThrow();
+  expect(() => checkSize([...files, { path: "one", bytes: 1 }], 80)).toThrow(
+    /more than 80 MB unzipped.*\n +79\.0 MB +models\/huge\/model\.onnx/,
+  );
+});
+
+test("a model folder that is none is refused with what to do", async () => {
+  await expect(built("arm64", "models/training")).rejects.toThrow(
+    /models\/training is no model folder; --model/,
+  );
+});

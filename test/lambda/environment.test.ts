@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { lambdaEnvironment } from "../../functions/lambda-environment.ts";
+
+const secret = Buffer.alloc(32, 7).toString("base64");
+const whole = {
+  VOICEROLL_TABLE: "table",
+  VOICEROLL_BUCKET: "bucket",
+  VOICEROLL_KMS_KEY_ID: "key",
+  VOICEROLL_JOB_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/1/jobs",
+  VOICEROLL_SECRET: secret,
+};
+
+test("a whole environment is read; without VOICEROLL_MODEL the bundled model is meant", () => {
+  expect(lambdaEnvironment(whole)).toEqual({
+    table: "table",
+    bucket: "bucket",
+    kmsKeyId: "key",
+    jobQueueUrl: "https://sqs.eu-central-1.amazonaws.com/1/jobs",
+    secret: new Uint8Array(32).fill(7),
+    model: undefined,
+  });
+  expect(lambdaEnvironment({ ...whole, VOICEROLL_MODEL: "./models/other" }).model).toBe("./models/other");
+});
+
+test("every missing or empty variable is named at once", () => {
+  expect(() => lambdaEnvironment({ ...whole, VOICEROLL_TABLE: "", VOICEROLL_BUCKET: undefined })).toThrow(
+    /^voiceroll: set VOICEROLL_TABLE, VOICEROLL_BUCKET in the function's environment/,
+  );
+});
+
+test("a secret of another length is refused without being shown", () => {
+  const short = Buffer.alloc(16, 7).toString("base64");
+  const attempt = () => lambdaEnvironment({ ...whole, VOICEROLL_SECRET: short });
+  expect(attempt).toThrow(/VOICEROLL_SECRET holds 16 bytes, not 32/);
+  expect(attempt).not.toThrow(short);
+});

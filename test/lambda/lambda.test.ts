@@ -1,0 +1,213 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { arch, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { typeOf } from "../../functions/http/problem.ts";
+import { type Architecture, buildLambda, ROOT } from "../../infra/build/build-lambda.ts";
+import { functionUrlEvent, gatewayEvent, replyOf, type Sent } from "../support/lambda-events.ts";
+import { type LambdaFunction, startFunction } from "../support/lambda-runtime.ts";
+import { lambdaTimes } from "../support/lambda-times.ts";
+
+let parent = "";
+let started: LambdaFunction;
+let key = "";
+let start: () => Promise<LambdaFunction>;
+
+/** Built into a folder of its own: the process finds no package of this repository. */
+beforeAll(async () => {
+  parent = await mkdtemp(join(tmpdir(), "voiceroll-lambda-"));
+  const folder = join(parent, "task");
+  const entries = { local: join(ROOT, "test/lambda/local-entry.ts") };
+  await buildLambda({ architecture: arch() as Architecture, folder, entries, model: "models/ecapa-c256" });
+  const env = { VOICEROLL_DATA: join(parent, "data"), VOICEROLL_TEST_KEY: join(parent, "key") };
+  start = () => startFunction(folder, "local.handler", env);
+  started = await start();
+  key = await readFile(join(parent, "key"), "utf8");
+});
+
+afterAll(async () => {
+  await started?.close();
+  await rm(parent, { recursive: true, force: true });
+});
+
+const sample = (name: string) => readFile(join(ROOT, `samples/${name}.wav`));
+const wav = { "Content-Type": "audio/wav" };
+const json = { "Content-Type": "application/json" };
+
+async function send(sent: Sent, remainingMs?: number) {
+  const headers = { Authorization: `Bearer ${key}`, ...sent.headers };
+  return replyOf(await started.invoke(gatewayEvent({ ...sent, headers }), remainingMs));
+}
+
+const enrol = async (name: string) =>
+  send({
+    method: "POST",
+    path: `/speakers/${name.split("/")[0]}/enroll`,
+    headers: wav,
+    body: await sample(name),
+  });
+const verify = async (speaker: string, name: string) =>
+  send({
+    method: "POST",
+    path: "/verify",
+    query: `speaker=${speaker}`,
+    headers: wav,
+    body: await sample(name),
+  });
+
+test("API Gateway and function URLs are answered alike", async () => {
+  for (const event of [gatewayEvent, functionUrlEvent]) {
+    const health = replyOf(await started.invoke(event({ path: "/health" })));
+    expect([health.status, health.body]).toEqual([200, { status: "ok" }]);
+    const ready = replyOf(await started.invoke(event({ path: "/ready" })));
+    expect([ready.status, ready.body.status, ready.body.modelName]).toEqual([200, "ready", "ecapa-c256"]);
+  }
+});
+
+test("bytes arrive as they were sent: a voice is enrolled, verified and identified", async () => {
+  for (const take of [1, 2, 3, 4]) expect((await enrol(`awb/${take}`)).status).toBe(201);
+  expect((await enrol("rms/1")).status).toBe(201);
+  expect((await verify("awb", "awb/5")).body.decision).toBe("accept");
+  expect((await verify("awb", "slt/1")).body.decision).toBe("reject");
+  const found = await send({ method: "POST", path: "/identify", headers: wav, body: await sample("awb/6") });
+  expect([found.body.decision, found.body.candidates[0].speaker]).toEqual(["match", "awb"]);
+});
+
+test("a JSON body arrives as text", async () => {
+  const audio = { base64: (await sample("awb/5")).toString("base64") };
+  const body = JSON.stringify({ speaker: "awb", audio });
+  const reply = await send({ method: "POST", path: "/verify", headers: json, body });
+  expect([reply.status, reply.body.decision]).toEqual([200, "accept"]);
+});
+
+test("multipart arrives whole", async () => {
+  const form = new FormData();
+  form.append("audio", new File([await sample("awb/6")], "6.wav", { type: "audio/wav" }));
+  form.append("speaker", "awb");
+  const encoded = new Response(form);
+  const headers = { "Content-Type": encoded.headers.get("Content-Type") ?? "" };
+  const body = new Uint8Array(await encoded.arrayBuffer());
+  expect((await send({ method: "POST", path: "/verify", headers, body })).body.decision).toBe("accept");
+});
+
+test("Opus is decoded in the bundle: its WebAssembly came along", async () => {
+  const body = await readFile(join(ROOT, "test/golden/audio/mono.opus"));
+  const headers = { "Content-Type": "audio/ogg" };
+  const reply = await send({ method: "POST", path: "/verify", query: "speaker=awb", headers, body });
+  expect([reply.status, reply.body.decision]).toEqual([200, "inconclusive"]);
+});
+
+test("/docs has its files", async () => {
+  expect((await send({ path: "/docs" })).text).toContain("swagger-ui-bundle.js");
+  expect((await send({ path: "/docs/swagger-ui-bundle.js" })).text.length).toBeGreaterThan(1e6);
+  expect((await send({ path: "/openapi.json" })).body.openapi).toBe("3.1.0");
+});
+
+test("A29 a Content-Length that lies does not get a large body in", async () => {
+  const body = new Uint8Array(5 << 20);
+  for (const length of ["10", "", "0", "-1"]) {
+    const headers = { ...wav, "Content-Length": length };
+    const reply = await send({ method: "POST", path: "/verify", query: "speaker=awb", headers, body });
+    expect([reply.status, reply.body.type]).toEqual([413, typeOf("body-too-large")]);
+  }
+});
+
+test("A28 a text body is measured in bytes, not in letters", async () => {
+  const body = `"${"€".repeat(1.6 * 1024 * 1024)}"`;
+  const reply = await send({ method: "POST", path: "/verify", headers: json, body });
+  expect([reply.status, reply.body.type]).toEqual([413, typeOf("body-too-large")]);
+});
+
+test("what no client can have sent is a 400 problem, and the next request is served", async () => {
+  const broken = [
+    {
+      ...gatewayEvent({ method: "POST", path: "/verify", headers: wav, body: new Uint8Array(8) }),
+      body: "%%%",
+    },
+    { ...gatewayEvent({ path: "/health" }), headers: { "bad name": "x" } },
+    { Records: [] },
+    {},
+    null,
+  ];
+  for (const event of broken) {
+    const reply = replyOf(await started.invoke(event));
+    expect([reply.status, reply.headers["content-type"]]).toEqual([400, "application/problem+json"]);
+    expect(reply.body).toMatchObject({ type: "about:blank", status: 400 });
+  }
+  expect((await send({ path: "/health" })).status).toBe(200);
+});
+
+test("unknown routes, methods and keys get what a server gives them", async () => {
+  expect((await send({ path: "/nothing" })).body.type).toBe(typeOf("route-not-found"));
+  const patch = await send({ method: "PATCH", path: "/speakers" });
+  expect([patch.status, patch.headers.allow]).toEqual([405, "GET, HEAD"]);
+  const stranger = replyOf(await started.invoke(gatewayEvent({ path: "/speakers" })));
+  expect([stranger.status, stranger.headers["www-authenticate"]]).toEqual([401, "Bearer"]);
+});
+
+test("a path that a gateway decoded is not cut at its #, ? or backslash", async () => {
+  for (const path of [
+    "/speakers/awb#x",
+    "/speakers/awb?x",
+    "/speakers/awb\\x",
+    "/speakers/awb\t",
+    "/speakers/\ud83d",
+  ])
+    expect((await send({ method: "DELETE", path })).body.type).toBe(typeOf("speaker-not-found"));
+  expect((await send({ path: "/speakers/awb" })).status).toBe(200);
+});
+
+test("J20 an Idempotency-Key of other letters is refused, not encoded into one of ASCII", async () => {
+  const headers = { ...wav, "Idempotency-Key": "schlüssel" };
+  const reply = await send({
+    method: "POST",
+    path: "/speakers/new/enroll",
+    headers,
+    body: await sample("kal/1"),
+  });
+  expect([reply.status, reply.body.type]).toEqual([400, typeOf("idempotency-key-invalid")]);
+});
+
+test("C12 an answer comes before Lambda ends the invocation, and the next request is served", async () => {
+  const sent = {
+    method: "POST",
+    path: "/verify",
+    query: "speaker=awb",
+    headers: wav,
+    body: await sample("awb/5"),
+  };
+  const late = await send(sent, 501);
+  expect([late.status, late.body.type]).toEqual([504, typeOf("deadline-exceeded")]);
+  expect((await send(sent)).body.decision).toBe("accept");
+});
+
+test("the log has one line per request with both ids, and neither key nor speaker id", async () => {
+  const reply = await send({ path: "/speakers/awb" });
+  const lines = started
+    .output()
+    .split("\n")
+    .filter((line) => line.startsWith("{"));
+  const line = lines
+    .map((text) => JSON.parse(text))
+    .find((one) => one.requestId === reply.headers["x-request-id"]);
+  expect(line).toMatchObject({
+    route: "/speakers/{id}",
+    status: 200,
+    awsRequestId: expect.stringMatching(/^invocation/),
+  });
+  expect(started.output()).not.toContain(key);
+  expect(started.output()).not.toMatch(/\bawb\b/);
+});
+
+test("a fresh process answers its first request; its times are printed", async () => {
+  const event = gatewayEvent({
+    method: "POST",
+    path: "/verify",
+    query: "speaker=awb",
+    headers: { ...wav, Authorization: `Bearer ${key}` },
+    body: await sample("awb/5"),
+  });
+  const verified = async (one: LambdaFunction) =>
+    expect(replyOf(await one.invoke(event)).body.decision).toBe("accept");
+  console.log("bundle", await lambdaTimes(start, verified, 10));
+});

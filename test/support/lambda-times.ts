@@ -1,0 +1,39 @@
+import { percentile } from "../bench/measure.ts";
+import type { LambdaFunction } from "./lambda-runtime.ts";
+
+export type LambdaTimes = {
+  initMs: number;
+  firstVerifyMs: number;
+  steadyP50Ms: number;
+  steadyP99Ms: number;
+  residentMb: number | undefined;
+};
+
+/** start: a fresh process. verify: one request of a clip that is decided. The first is timed apart from the rest. */
+export async function lambdaTimes(
+  start: () => Promise<LambdaFunction>,
+  verify: (started: LambdaFunction) => Promise<unknown>,
+  runs: number,
+): Promise<LambdaTimes> {
+  const started = await start();
+  const timeOf = async () => {
+    const begin = performance.now();
+    await verify(started);
+    return performance.now() - begin;
+  };
+  try {
+    const firstVerifyMs = await timeOf();
+    const times = new Float64Array(runs);
+    for (let i = 0; i < runs; i++) times[i] = await timeOf();
+    times.sort();
+    return {
+      initMs: started.initMs,
+      firstVerifyMs,
+      steadyP50Ms: percentile(times, 0.5),
+      steadyP99Ms: percentile(times, 0.99),
+      residentMb: await started.residentMb(),
+    };
+  } finally {
+    await started.close();
+  }
+}
