@@ -1,8 +1,8 @@
 import { conditionsOf } from "../../lib/domain/decide.ts";
 import type { Side } from "../../lib/domain/yardstick.ts";
-import { llrOf, tableFor } from "../../lib/score/calibration.ts";
+import { bucketOf, llrOf, tableFor } from "../../lib/score/calibration.ts";
 import { scoreBy, tNorm } from "../../lib/score/norm.ts";
-import { type Calibration, METHODS, type Method } from "../../lib/score/types.ts";
+import { type Calibration, type CalibrationTable, METHODS, type Method } from "../../lib/score/types.ts";
 import { cosine } from "../../lib/score/vector.ts";
 
 /** What is measured side by side: the service's methods, and T-Norm. "given": the scores of a scored list. */
@@ -47,10 +47,14 @@ function llrsBy(
 ): Float64Array | undefined {
   if (!isServed(method)) return undefined;
   const llrs = new Float64Array(scores.length);
+  const tables = new Map<string, CalibrationTable>();
   for (const [t, { enrolled, probe }] of pairs.entries()) {
     const conditions = conditionsOf(enrolled, probe);
-    const table = tableFor(calibration, method, conditions);
+    // What tableFor looks at: a hundred thousand trials are of a dozen kinds.
+    const kind = `${bucketOf(conditions.seconds)} ${conditions.bandwidth}`;
+    const table = tables.get(kind) ?? tableFor(calibration, method, conditions);
     if (!table) return undefined;
+    tables.set(kind, table);
     llrs[t] = llrOf(table, scores[t], conditions);
   }
   return llrs;

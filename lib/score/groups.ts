@@ -17,9 +17,7 @@ export type TrialGroups = {
  */
 export function groupTrials(scores: Float64Array, genuine: Uint8Array): TrialGroups {
   if (!scores.every(Number.isFinite)) throw new RangeError("a score that is not finite");
-  const order = new Int32Array(scores.length);
-  for (let t = 0; t < order.length; t++) order[t] = t;
-  order.sort((a, b) => scores[b] - scores[a] || genuine[b] - genuine[a]);
+  const order = fallingOrder(scores, genuine);
   const from: number[] = [];
   const split: number[] = [];
   let [before, after]: [number, number] = [-1, -1];
@@ -42,6 +40,32 @@ export function groupTrials(scores: Float64Array, genuine: Uint8Array): TrialGro
   return { order, from: Int32Array.from([...from, order.length]), split: Int32Array.from(split) };
 }
 
+/** By counting into the places that a sorted copy shows: a comparison called from a sort takes ten times as long. */
+function fallingOrder(scores: Float64Array, genuine: Uint8Array): Int32Array {
+  const sorted = scores.slice().sort();
+  const last = sorted.length - 1;
+  const taken = new Int32Array(sorted.length);
+  const order = new Int32Array(sorted.length);
+  for (const kind of [1, 0])
+    for (let t = 0; t < scores.length; t++) {
+      if (genuine[t] !== kind) continue;
+      const first = last - lastAt(sorted, scores[t]);
+      order[first + taken[first]++] = t;
+    }
+  return order;
+}
+
+/** Where a value that is there stands last. */
+function lastAt(sorted: Float64Array, value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
 /** Rates as fractions; `minDcf` by prior, in the order given. */
 export type GroupRates = { eer: number; minDcf: number[] };
 
@@ -56,8 +80,7 @@ export function groupRates(
   impostor: Float64Array,
   priors: readonly number[],
 ): GroupRates | undefined {
-  const g = genuine.reduce((sum, x) => sum + x, 0);
-  const m = impostor.reduce((sum, x) => sum + x, 0);
+  const [g, m] = [sum(genuine), sum(impostor)];
   if (!(g > 0 && m > 0)) return undefined;
   const least = priors.map((prior) => prior);
   let [far, frr] = [0, 1];
@@ -74,4 +97,11 @@ export function groupRates(
   }
   const minDcf = least.map((cost, p) => Math.max(cost, 0) / Math.min(priors[p], 1 - priors[p]));
   return { eer: eer ?? 1, minDcf };
+}
+
+/** A loop: `reduce` calls a function for each of a hundred thousand groups. */
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i];
+  return total;
 }

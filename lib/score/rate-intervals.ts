@@ -31,56 +31,90 @@ export function bootstrapRates(
 ): Replicate[] {
   const { order, from, split } = groupTrials(trials.scores, trials.genuine);
   const nobody = trials.speakers;
-  const [a, b] = [new Int32Array(order.length), new Int32Array(order.length)];
-  const cost = new Float64Array(order.length);
+  // Half the memory to walk through, where that many speakers have a number in it.
+  const Indices = nobody < 2 ** 16 ? Uint16Array : Int32Array;
+  const [a, b] = [new Indices(order.length), new Indices(order.length)];
   for (let i = 0; i < order.length; i++) {
     const t = order[i];
     a[i] = trials.enrolled[t];
     // A genuine trial is weighed once: its second factor is the 1 that stands beside the speakers' weights.
     b[i] = trials.genuine[t] ? nobody : trials.probe[t];
-    if (trials.cost) cost[i] = trials.cost[t];
   }
-  const sorted = { a, b, cost, from, split };
+  const sorted = { a, b, from, split };
+  const cllrOf = trials.cost && drawnCllr(trials, trials.cost);
   const kept = { genuine: new Float64Array(split.length), impostor: new Float64Array(split.length) };
   const replicates: Replicate[] = [];
   for (let r = options.first; r < options.first + options.count; r++) {
-    const { groups, cllr } = weigh(sorted, drawSpeakers(nobody, options.seed, r), kept);
+    const weights = drawSpeakers(nobody, options.seed, r);
+    const groups = weigh(sorted, weights, kept);
     const genuine = kept.genuine.subarray(0, groups);
     const impostor = kept.impostor.subarray(0, groups);
     const rates = groupRates(genuine, impostor, options.priors);
-    if (rates) replicates.push({ ...rates, minCllr: pavCost(genuine, impostor), cllr: trials.cost && cllr });
+    if (rates) replicates.push({ ...rates, minCllr: pavCost(genuine, impostor), cllr: cllrOf?.(weights) });
   }
   return replicates;
 }
 
-type Sorted = { a: Int32Array; b: Int32Array; cost: Float64Array; from: Int32Array; split: Int32Array };
+/** Cllr with speakers as often as they were drawn. All trials of a pair weigh the same, so their costs are added up once. */
+function drawnCllr(trials: SpeakerTrials, cost: Float64Array): (weights: Float64Array) => number {
+  const [own, other] = [1, 0].map((kind) => pairCosts(trials, cost, kind));
+  return (weights) => (meanCost(own, weights) + meanCost(other, weights)) / 2;
+}
+
+/** [P] each: two speakers, and the number and cost of the trials of this kind between them. */
+type PairCosts = { a: number[]; b: number[]; trials: Float64Array; cost: Float64Array };
+
+function pairCosts(
+  { enrolled, probe, genuine, speakers }: SpeakerTrials,
+  cost: Float64Array,
+  kind: number,
+): PairCosts {
+  const index = new Map<number, number>();
+  const [a, b]: [number[], number[]] = [[], []];
+  const [trials, costs] = [new Float64Array(cost.length), new Float64Array(cost.length)];
+  for (let t = 0; t < cost.length; t++) {
+    if (genuine[t] !== kind) continue;
+    const one = Math.min(enrolled[t], probe[t]);
+    const two = kind === 1 ? speakers : Math.max(enrolled[t], probe[t]);
+    const key = one * (speakers + 1) + two;
+    const at = index.get(key) ?? index.size;
+    index.set(key, at);
+    [a[at], b[at]] = [one, two];
+    trials[at]++;
+    costs[at] += cost[t];
+  }
+  return { a, b, trials: trials.subarray(0, a.length), cost: costs.subarray(0, a.length) };
+}
+
+function meanCost({ a, b, trials, cost }: PairCosts, weights: Float64Array): number {
+  let [all, count] = [0, 0];
+  for (let p = 0; p < a.length; p++) {
+    const weight = weights[a[p]] * weights[b[p]];
+    all += weight * cost[p];
+    count += weight * trials[p];
+  }
+  return all / count;
+}
+
+type Indices = Int32Array | Uint16Array;
+type Sorted = { a: Indices; b: Indices; from: Int32Array; split: Int32Array };
 
 /**
- * Writes the weight of each group of trials into `kept`. Groups without weight go, and what then stands side by side of one
+ * Writes the weight of each group of trials into the last two, and returns how many groups there are. Groups without weight go, and what then stands side by side of one
  * class becomes one group: the rates stay as they are, and there is half as much to count.
  */
 function weigh(
-  { a, b, cost, from, split }: Sorted,
+  { a, b, from, split }: Sorted,
   weights: Float64Array,
   { genuine, impostor }: { genuine: Float64Array; impostor: Float64Array },
-): { groups: number; cllr: number } {
+): number {
   let groups = 0;
-  let [genuineCost, impostorCost, allGenuine, allImpostor] = [0, 0, 0, 0];
   for (let k = 0; k < split.length; k++) {
-    let [g, m] = [0, 0];
-    for (let i = from[k]; i < split[k]; i++) {
-      const weight = weights[a[i]] * weights[b[i]];
-      g += weight;
-      genuineCost += weight * cost[i];
-    }
-    for (let i = split[k]; i < from[k + 1]; i++) {
-      const weight = weights[a[i]] * weights[b[i]];
-      m += weight;
-      impostorCost += weight * cost[i];
-    }
+    let g = 0;
+    let m = 0;
+    for (let i = from[k]; i < split[k]; i++) g += weights[a[i]] * weights[b[i]];
+    for (let i = split[k]; i < from[k + 1]; i++) m += weights[a[i]] * weights[b[i]];
     if (g === 0 && m === 0) continue;
-    allGenuine += g;
-    allImpostor += m;
     const last = groups - 1;
     if (last >= 0 && ((m === 0 && impostor[last] === 0) || (g === 0 && genuine[last] === 0))) {
       genuine[last] += g;
@@ -91,7 +125,7 @@ function weigh(
       groups++;
     }
   }
-  return { groups, cllr: (genuineCost / allGenuine + impostorCost / allImpostor) / 2 };
+  return groups;
 }
 
 /** [speakers + 1]: how often each was drawn, then a 1. */
