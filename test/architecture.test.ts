@@ -17,6 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["cli/"],
   ["models/build/"],
   ["infra/"],
+  ["sst.config.ts"],
   ["test/", "vitest.config.ts"],
 ];
 /** What meets the outside: everything else gets its adapters handed in. */
