@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, "..");
 
 /** Low to high. A file imports its own entry or an earlier line, never another entry on its line. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["lib/deadline.ts", "lib/error.ts", "lib/id.ts"],
+  ["lib/deadline.ts", "lib/tally.ts", "lib/error.ts", "lib/id.ts"],
   ["lib/audio/", "lib/score/"],
   ["lib/ports.ts"],
   ["lib/domain/", "lib/adapters/onnx/", "lib/adapters/local/"],
@@ -17,6 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["cli/"],
   ["models/build/"],
   ["infra/"],
+  ["sst.config.ts"],
   ["test/", "vitest.config.ts"],
 ];
 /** What meets the outside: everything else gets its adapters handed in. */

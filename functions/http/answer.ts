@@ -3,6 +3,7 @@ import { within } from "../../lib/deadline.ts";
 import { AppError } from "../../lib/error.ts";
 import { makeId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";
+import { tallied } from "../../lib/tally.ts";
 import type { Env, Trace } from "./env.ts";
 import { type Log, logged } from "./log.ts";
 import { problem } from "./problem.ts";
@@ -21,14 +22,17 @@ export async function answer(
   { log, deadlineMs, stopAtDeadline = false }: { log: Log; deadlineMs: number; stopAtDeadline?: boolean },
 ): Promise<Response> {
   const [time, start] = [services.clock.now().toISOString(), performance.now()];
-  const trace: Trace = { requestId: makeId("req", services.random.bytes(16)) };
+  const trace: Trace = {
+    requestId: makeId("req", services.random.bytes(16)),
+    tally: { contentions: 0, retries: 0 },
+  };
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const over = new AbortController();
   const timer = setTimeout(() => {
     resolve(undefined);
     if (stopAtDeadline) over.abort();
   }, deadlineMs);
-  const asked = within(over.signal, () => app.fetch(request, { trace }));
+  const asked = within(over.signal, () => tallied(trace.tally, () => app.fetch(request, { trace })));
   const reply = (await Promise.race([asked, late])) ?? lateReply(trace, deadlineMs);
   clearTimeout(timer);
   for (const [name, value] of Object.entries(HEADERS)) reply.headers.set(name, value);

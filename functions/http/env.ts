@@ -1,4 +1,5 @@
 import type { ApiKey, Registry } from "../../lib/ports.ts";
+import type { Tally } from "../../lib/tally.ts";
 
 /** How audio or fields arrive; "none": the request has no body. */
 export type BodyKind = "raw" | "multipart" | "json" | "none";
@@ -6,6 +7,7 @@ export type BodyKind = "raw" | "multipart" | "json" | "none";
 /** What is known of a request so far; it outlives the app's own context, for the log. */
 export type Trace = {
   readonly requestId: string;
+  readonly tally: Tally;
   /** The pattern, e.g. "/speakers/{id}": logs never hold the address itself. */
   route?: string;
   slug?: string;
@@ -13,6 +15,8 @@ export type Trace = {
   keyId?: string;
   /** Generated id of the speaker, where the route knows it. */
   speakerUid?: string;
+  /** Of a verification, comparison or identification. */
+  decision?: string;
   /** What became a 5xx. */
   error?: unknown;
 };

@@ -13,6 +13,11 @@ export type LogEntry = {
   /** The generated uid, never the client's own id of a speaker. */
   speaker: string | undefined;
   key: string | undefined;
+  decision: string | undefined;
+  /** Commits that others' writes made void; undefined: none. */
+  contentions: number | undefined;
+  /** Calls to a store that were sent again; undefined: none. */
+  retries: number | undefined;
   /** Of a 5xx only. */
   error: string | undefined;
 };
@@ -24,7 +29,7 @@ export function logged(
   trace: Trace,
   request: { method: string; time: string; start: number; status: number },
 ): void {
-  const { requestId, route, slug, registryId, speakerUid, keyId, error } = trace;
+  const { requestId, route, slug, registryId, speakerUid, keyId, decision, tally, error } = trace;
   log({
     time: request.time,
     requestId,
@@ -36,6 +41,9 @@ export function logged(
     registry: registryId,
     speaker: speakerUid,
     key: keyId,
+    decision,
+    contentions: tally.contentions || undefined,
+    retries: tally.retries || undefined,
     error: error instanceof Error ? stackOf(error) : undefined,
   });
 }

@@ -44,6 +44,7 @@ export function identifyRoute(services: Services) {
       limit: fields.limit,
       far: fields.operatingPoint?.far,
     });
+    c.env.trace.decision = found.decision;
     return c.json(Identification.parse(shownIdentification(found, scopes)), 200);
   });
 }

@@ -44,6 +44,7 @@ export function verifyRoute(services: Services) {
       far: fields.operatingPoint?.far,
       method: fields.scoring,
     });
+    c.env.trace.decision = decision.decision;
     return c.json(Decision.parse(shownDecision(decision, scopes)), 200);
   });
 }

@@ -1,5 +1,6 @@
 import { AppError } from "../error.ts";
 import type { Services } from "../ports.ts";
+import { tally } from "../tally.ts";
 
 const ATTEMPTS = 12;
 const FIRST_WAIT_MS = 20;
@@ -15,6 +16,7 @@ export async function untilCommitted<T>(
 ): Promise<T> {
   for (let lost = 0; lost < ATTEMPTS; lost++) {
     if (lost > 0) {
+      tally("contentions");
       const bound = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (lost - 1));
       await services.clock.sleep(services.random.unit() * bound);
     }

@@ -1,0 +1,98 @@
+/** Every alarm as data, without a resource: infra/alarms.ts makes them, and docs/runbook.md has a section for each. */
+
+export const FUNCTIONS = ["Api", "UploadWorker", "JobWorker", "Sweeper", "GalleryBuilder"] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+export const DEAD_LETTERS = ["UploadDead", "JobDead", "GalleryDead", "SweepDead"] as const;
+export type DeadLetterName = (typeof DEAD_LETTERS)[number];
+export const WORK_QUEUES = ["UploadQueue", "JobQueue"] as const;
+
+/** What a metric is about; infra/alarms.ts knows the dimensions that say so. */
+export type Subject =
+  | "Http"
+  | "Table"
+  | "Ours"
+  | FunctionName
+  | DeadLetterName
+  | (typeof WORK_QUEUES)[number];
+
+export type Alarm = {
+  name: string;
+  /** Heading in docs/runbook.md; alarms of one kind share it. */
+  section: string;
+  subject: Subject;
+  /** Undefined: our own (`ownNamespace`). */
+  namespace: string | undefined;
+  metric: string;
+  /** "p99" is a percentile. */
+  statistic: "Sum" | "Maximum" | "p99";
+  periodSeconds: number;
+  /** How many periods in a row. */
+  periods: number;
+  above: number;
+  /** Raised by silence instead: fewer than 1 in the period. */
+  missing?: boolean;
+};
+
+/** Metrics that the functions and the log filters write themselves, apart for each stage. */
+export const ownNamespace = (stage: string): string => `Voiceroll/${stage}`;
+
+type Rest = Omit<Alarm, "name" | "section" | "subject" | "statistic" | "periods" | "above"> &
+  Partial<Pick<Alarm, "statistic" | "periods" | "above">>;
+
+const alarm = (section: string, subject: Subject, rest: Rest): Alarm => ({
+  name: section,
+  section,
+  subject,
+  statistic: "Sum",
+  periods: 1,
+  above: 0,
+  ...rest,
+});
+
+/** One alarm for each subject, in one section of the runbook. */
+const each = (subjects: readonly Subject[], section: string, rest: Rest): Alarm[] =>
+  subjects.map((subject) => ({ ...alarm(section, subject, rest), name: `${subject}${section}` }));
+
+const LAMBDA = { namespace: "AWS/Lambda", periodSeconds: 300 };
+const SQS = { namespace: "AWS/SQS", periodSeconds: 300, statistic: "Maximum" } as const;
+const TABLE = { namespace: "AWS/DynamoDB", periodSeconds: 300 };
+const OURS = { namespace: undefined, periodSeconds: 300 };
+
+export const ALARMS: readonly Alarm[] = [
+  alarm("ServerErrors", "Http", {
+    namespace: "AWS/ApiGateway",
+    metric: "5xx",
+    periodSeconds: 300,
+    above: 4,
+  }),
+  alarm("SlowAnswers", "Http", {
+    namespace: "AWS/ApiGateway",
+    metric: "Latency",
+    statistic: "p99",
+    periodSeconds: 300,
+    periods: 3,
+    above: 5000,
+  }),
+  ...each(FUNCTIONS, "Errors", { ...LAMBDA, metric: "Errors" }),
+  ...each(FUNCTIONS, "Throttles", { ...LAMBDA, metric: "Throttles" }),
+  ...each(DEAD_LETTERS, "Letters", { ...SQS, metric: "ApproximateNumberOfMessagesVisible" }),
+  ...each(["UploadQueue"], "Backlog", { ...SQS, metric: "ApproximateAgeOfOldestMessage", above: 900 }),
+  ...each(["JobQueue"], "Backlog", { ...SQS, metric: "ApproximateAgeOfOldestMessage", above: 6 * 3600 }),
+  alarm("GalleryBehind", "GalleryBuilder", {
+    ...LAMBDA,
+    metric: "IteratorAge",
+    statistic: "Maximum",
+    periods: 2,
+    above: 600_000,
+  }),
+  alarm("SweepMissing", "Sweeper", {
+    namespace: "AWS/Lambda",
+    metric: "Invocations",
+    periodSeconds: 86_400,
+    missing: true,
+  }),
+  alarm("TableReadThrottles", "Table", { ...TABLE, metric: "ReadThrottleEvents", periods: 2 }),
+  alarm("TableWriteThrottles", "Table", { ...TABLE, metric: "WriteThrottleEvents", periods: 2 }),
+  alarm("DependencyFailures", "Ours", { ...OURS, metric: "DependencyFailures", above: 4 }),
+  alarm("KeyErrors", "Ours", { ...OURS, metric: "KeyErrors" }),
+];

@@ -1,0 +1,84 @@
+import { ALARMS, type Alarm, ownNamespace, type Subject } from "./alarm-list.ts";
+import type { Made } from "./function.ts";
+import type { Functions, Stores } from "./functions.ts";
+import type { Stage } from "./stage.ts";
+
+export type Dimensions = Readonly<Record<Subject, Record<string, $util.Input<string>>>>;
+
+/** What each subject is called in CloudWatch. */
+export function dimensionsOf(
+  http: sst.aws.ApiGatewayV2,
+  made: Functions,
+  { table, queues }: Stores,
+): Dimensions {
+  const lambda = ({ lambda }: Made) => ({ FunctionName: lambda.name });
+  const queue = (one: sst.aws.Queue) => ({ QueueName: one.nodes.queue.name });
+  return {
+    Http: { ApiId: http.nodes.api.id },
+    Table: { TableName: table.name },
+    Ours: {},
+    Api: lambda(made.api),
+    UploadWorker: lambda(made.uploadWorker),
+    JobWorker: lambda(made.jobWorker),
+    Sweeper: lambda(made.sweeper),
+    GalleryBuilder: lambda(made.galleryBuilder),
+    UploadQueue: queue(queues.uploads.queue),
+    UploadDead: queue(queues.uploads.dead),
+    JobQueue: queue(queues.jobs.queue),
+    JobDead: queue(queues.jobs.dead),
+    GalleryDead: queue(queues.galleryDead),
+    SweepDead: queue(queues.sweepDead),
+  };
+}
+
+/** Every alarm of the list, to one topic; a mail where an address is set (the owner confirms it once). */
+export function alarms(stage: Stage, made: Functions, dimensions: Dimensions): sst.aws.SnsTopic {
+  const topic = new sst.aws.SnsTopic("Alarms");
+  if (stage.alarmEmail)
+    new aws.sns.TopicSubscription("AlarmsMail", {
+      topic: topic.arn,
+      protocol: "email",
+      endpoint: stage.alarmEmail,
+    });
+  keyErrors(stage, Object.values(made));
+  for (const one of ALARMS) metricAlarm(stage, one, dimensions[one.subject], topic);
+  return topic;
+}
+
+function metricAlarm(
+  stage: Stage,
+  one: Alarm,
+  dimensions: Record<string, $util.Input<string>>,
+  topic: sst.aws.SnsTopic,
+): void {
+  const percentile = one.statistic === "p99";
+  new aws.cloudwatch.MetricAlarm(`Alarm${one.name}`, {
+    name: `voiceroll-${stage.name}-${one.name}`,
+    alarmDescription: `docs/runbook.md, "${one.section}"`,
+    namespace: one.namespace ?? ownNamespace(stage.name),
+    metricName: one.metric,
+    dimensions,
+    ...(percentile ? { extendedStatistic: one.statistic } : { statistic: one.statistic }),
+    period: one.periodSeconds,
+    evaluationPeriods: one.periods,
+    comparisonOperator: one.missing ? "LessThanThreshold" : "GreaterThanThreshold",
+    threshold: one.missing ? 1 : one.above,
+    treatMissingData: one.missing ? "breaching" : "notBreaching",
+    alarmActions: [topic.arn],
+    okActions: [topic.arn],
+  });
+}
+
+/** KMS has no metric for a refusal: what the functions log of it is counted. */
+function keyErrors(stage: Stage, made: readonly Made[]): void {
+  for (const { name, log } of made)
+    new aws.cloudwatch.LogMetricFilter(`${name}KeyErrors`, {
+      logGroupName: log.name,
+      pattern: "%KMS%",
+      metricTransformation: {
+        namespace: ownNamespace(stage.name),
+        name: "KeyErrors",
+        value: "1",
+      },
+    });
+}

@@ -1,0 +1,70 @@
+import type { Stage } from "./stage.ts";
+
+/** Prefixes of the bucket; every key under them is made by the service. */
+export const PREFIXES = ["clips", "uploads", "galleries", "cohorts", "jobs"] as const;
+export type Prefix = (typeof PREFIXES)[number];
+
+/** Clips, uploads, cohort matrices, gallery snapshots and job files. Private, versioned, encrypted, https only. */
+export function objectBucket(stage: Stage, key: aws.kms.Key): sst.aws.Bucket {
+  const bucket = new sst.aws.Bucket("Bucket", {
+    versioning: true,
+    enforceHttps: true,
+    cors: stage.uploadOrigins.length > 0 && {
+      allowOrigins: [...stage.uploadOrigins],
+      allowMethods: ["POST"],
+      allowHeaders: ["content-type"],
+      exposeHeaders: ["ETag"],
+      maxAge: "5 minutes",
+    },
+    transform: {
+      bucket: (args) => {
+        args.forceDestroy = !stage.production;
+      },
+    },
+  });
+  new aws.s3.BucketServerSideEncryptionConfiguration("BucketEncryption", {
+    bucket: bucket.name,
+    rules: [
+      {
+        applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn },
+        // One data key for many objects: a call to KMS per clip would cost more than the clip.
+        bucketKeyEnabled: true,
+      },
+    ],
+  });
+  new aws.s3.BucketLifecycleConfiguration("BucketLifecycle", {
+    bucket: bucket.name,
+    rules: lifecycle(stage),
+  });
+  return bucket;
+}
+
+type Rule = aws.types.input.s3.BucketLifecycleConfigurationRule;
+
+/** Erasing a speaker deletes every version at once; these rules are for what is overwritten or forgotten. */
+function lifecycle(stage: Stage): Rule[] {
+  const gone = (prefix: Prefix, days: number): Rule => ({
+    id: `${prefix}-expire`,
+    status: "Enabled",
+    filter: { prefix: `${prefix}/` },
+    expiration: { days },
+    noncurrentVersionExpiration: { noncurrentDays: 1 },
+  });
+  return [
+    gone("uploads", 1),
+    gone("jobs", 30),
+    {
+      id: "old-versions",
+      status: "Enabled",
+      filter: { prefix: "" },
+      noncurrentVersionExpiration: { noncurrentDays: stage.oldVersionDays },
+      abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+    },
+    {
+      id: "delete-markers",
+      status: "Enabled",
+      filter: { prefix: "" },
+      expiration: { expiredObjectDeleteMarker: true },
+    },
+  ];
+}

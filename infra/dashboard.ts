@@ -1,0 +1,92 @@
+import { FUNCTIONS, ownNamespace, type Subject } from "./alarm-list.ts";
+import type { Dimensions } from "./alarms.ts";
+import type { Stage } from "./stage.ts";
+
+type Line = { subject: Subject; metric: string; stat: string };
+type Panel = { title: string; namespace: string; lines: readonly Line[] };
+
+const line = (subject: Subject, metric: string, stat = "Sum"): Line => ({ subject, metric, stat });
+
+/** Two columns: what callers see, what the functions do, what waits, what the stores say. */
+const panels = (stage: Stage): Panel[] => [
+  {
+    title: "Requests",
+    namespace: "AWS/ApiGateway",
+    lines: [line("Http", "Count"), line("Http", "4xx"), line("Http", "5xx")],
+  },
+  {
+    title: "Latency (ms)",
+    namespace: "AWS/ApiGateway",
+    lines: ["p50", "p90", "p99"].map((stat) => line("Http", "Latency", stat)),
+  },
+  {
+    title: "Function duration p99 (ms)",
+    namespace: "AWS/Lambda",
+    lines: FUNCTIONS.map((name) => line(name, "Duration", "p99")),
+  },
+  {
+    title: "Concurrent executions",
+    namespace: "AWS/Lambda",
+    lines: FUNCTIONS.map((name) => line(name, "ConcurrentExecutions", "Maximum")),
+  },
+  {
+    title: "Errors and throttles",
+    namespace: "AWS/Lambda",
+    lines: FUNCTIONS.flatMap((name) => [line(name, "Errors"), line(name, "Throttles")]),
+  },
+  {
+    title: "Waiting messages",
+    namespace: "AWS/SQS",
+    lines: (["UploadQueue", "JobQueue", "UploadDead", "JobDead", "GalleryDead", "SweepDead"] as const).map(
+      (name) => line(name, "ApproximateNumberOfMessagesVisible", "Maximum"),
+    ),
+  },
+  {
+    title: "Table: consumed units",
+    namespace: "AWS/DynamoDB",
+    lines: [line("Table", "ConsumedReadCapacityUnits"), line("Table", "ConsumedWriteCapacityUnits")],
+  },
+  {
+    title: "Gallery: age of the stream (ms)",
+    namespace: "AWS/Lambda",
+    lines: [line("GalleryBuilder", "IteratorAge", "Maximum")],
+  },
+  {
+    title: "Voiceroll: dependencies, key, duplicate events",
+    namespace: ownNamespace(stage.name),
+    lines: ["DependencyFailures", "KeyErrors", "EventDuplicates"].map((name) => line("Ours", name)),
+  },
+];
+
+export function dashboard(stage: Stage, dimensions: Dimensions): aws.cloudwatch.Dashboard {
+  const { region } = aws.getRegionOutput();
+  const dashboardBody = $resolve({ dimensions, region }).apply((resolved) =>
+    JSON.stringify({
+      widgets: panels(stage).map(({ title, namespace, lines }, at) => ({
+        type: "metric",
+        x: (at % 2) * 12,
+        y: Math.floor(at / 2) * 6,
+        width: 12,
+        height: 6,
+        properties: {
+          title,
+          region: resolved.region,
+          period: 300,
+          metrics: lines.map(({ subject, metric, stat }) => [
+            namespace,
+            metric,
+            ...Object.entries(resolved.dimensions[subject]).flat(),
+            { stat, label: lines.length > 1 ? labelOf({ subject, metric, stat }) : metric },
+          ]),
+        },
+      })),
+    }),
+  );
+  return new aws.cloudwatch.Dashboard("Dashboard", {
+    dashboardName: `voiceroll-${stage.name}`,
+    dashboardBody,
+  });
+}
+
+const labelOf = ({ subject, metric, stat }: Line): string =>
+  stat.startsWith("p") ? `${subject} ${stat}` : `${subject} ${metric}`;

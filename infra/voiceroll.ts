@@ -1,0 +1,48 @@
+import { ownNamespace } from "./alarm-list.ts";
+import { alarms, dimensionsOf } from "./alarms.ts";
+import { httpApi } from "./api.ts";
+import { objectBucket } from "./bucket.ts";
+import { dashboard } from "./dashboard.ts";
+import { functions } from "./functions.ts";
+import { encryptionKey } from "./key.ts";
+import { announceUploads, workQueues } from "./queues.ts";
+import { checkedSecret, stageOf } from "./stage.ts";
+import { dataTable } from "./table.ts";
+import { workers } from "./workers.ts";
+
+/** Everything, from the key to the dashboard. Returns what whoever deploys needs next; docs/deploy.md uses these names. */
+export function voiceroll() {
+  const stage = stageOf($app.stage, process.env);
+  const secret = new sst.Secret("VoicerollSecret").value.apply(checkedSecret);
+  const key = encryptionKey(stage);
+  const stores = { table: dataTable(stage, key), bucket: objectBucket(stage, key), queues: workQueues() };
+  const { table, bucket, queues } = stores;
+  announceUploads(bucket, queues.uploads);
+  const environment = {
+    VOICEROLL_TABLE: table.name,
+    VOICEROLL_BUCKET: bucket.name,
+    VOICEROLL_KMS_KEY_ID: key.arn,
+    VOICEROLL_JOB_QUEUE_URL: queues.jobs.queue.url,
+    VOICEROLL_SECRET: secret,
+    AWS_EMF_NAMESPACE: ownNamespace(stage.name),
+    // The bundles are minified; their maps lie beside them.
+    NODE_OPTIONS: "--enable-source-maps",
+  };
+  const made = functions({ stage, key, environment }, stores);
+  const http = httpApi(stage, made.api);
+  workers(made, stores);
+  const dimensions = dimensionsOf(http, made, stores);
+  const topic = alarms(stage, made, dimensions);
+  dashboard(stage, dimensions);
+  return {
+    url: http.url,
+    table: table.name,
+    bucket: bucket.name,
+    kmsKey: key.arn,
+    uploadQueue: queues.uploads.queue.url,
+    jobQueue: queues.jobs.queue.url,
+    alarmTopic: topic.arn,
+    // The secret stays out: outputs are printed, and kept in a file.
+    firstKey: $interpolate`VOICEROLL_TABLE=${table.name} VOICEROLL_BUCKET=${bucket.name} VOICEROLL_KMS_KEY_ID=${key.arn} VOICEROLL_JOB_QUEUE_URL=${queues.jobs.queue.url} VOICEROLL_SECRET="$VOICEROLL_SECRET" npx voiceroll keys create`,
+  };
+}

@@ -1,0 +1,110 @@
+import { expect, test } from "vitest";
+import type { LogEntry } from "../../functions/http/log.ts";
+import { emf, emfEvents } from "../../functions/http/metrics.ts";
+import { AppError } from "../../lib/error.ts";
+import { bytesOf, client, wav } from "./client.ts";
+
+type Line = Record<string, unknown> & {
+  _aws: { Timestamp: number; CloudWatchMetrics: Directive[] };
+};
+type Directive = {
+  Namespace: string;
+  Dimensions: string[][];
+  Metrics: { Name: string; Unit: string }[];
+};
+
+const lineOf = (entry: LogEntry): Line => JSON.parse(JSON.stringify(emf(entry, "Voiceroll/test")));
+/** What the specification asks for: every dimension a text, every metric a number, at most 100 metrics and 30 dimensions. */
+function expectValid(line: Line): void {
+  expect(Number.isSafeInteger(line._aws.Timestamp)).toBe(true);
+  for (const { Namespace, Dimensions, Metrics } of line._aws.CloudWatchMetrics) {
+    expect(Namespace).toMatch(/^[\w./#:-]{1,255}$/);
+    for (const name of Dimensions.flat()) expect(line[name]).toMatch(/^[ -~]{1,1024}$/);
+    for (const { Name } of Metrics) expect(line[Name]).toBeTypeOf("number");
+    expect(Metrics.length).toBeLessThanOrEqual(100);
+    expect(Math.max(...Dimensions.map((set) => set.length))).toBeLessThanOrEqual(30);
+  }
+}
+const metricsBy = (line: Line, ...dimensions: string[]) =>
+  line._aws.CloudWatchMetrics.filter((one) => one.Dimensions[0].join() === dimensions.join()).flatMap((one) =>
+    one.Metrics.map(({ Name }) => Name),
+  );
+
+test("a verification is counted with its latency by route and status, and its decision by itself", async () => {
+  const { call, enrol, logs } = await client();
+  await enrol("alice", "1", "2");
+  logs.splice(0);
+  await call("POST", "/verify?speaker=alice", { headers: wav, body: bytesOf("voice=alice take=3") });
+  const line = lineOf(logs[0]);
+  expectValid(line);
+  expect(line).toMatchObject({
+    Route: "POST /verify",
+    StatusClass: "2xx",
+    Requests: 1,
+    DependencyFailures: 0,
+  });
+  expect(line.Latency).toBe(logs[0].durationMs);
+  expect(line).toMatchObject({ Operation: "verify", Decision: logs[0].decision, Decisions: 1 });
+  expect(logs[0].decision).toBeTypeOf("string");
+  expect(metricsBy(line, "Route", "StatusClass")).toEqual(["Requests", "Latency"]);
+  expect(metricsBy(line, "Operation", "Decision")).toEqual(["Decisions"]);
+});
+
+test("an unknown path is one route, whatever is asked for", async () => {
+  const { call, logs } = await client();
+  await call("GET", "/no/such/path");
+  await call("GET", "/another");
+  expect(logs.map((entry) => lineOf(entry).Route)).toEqual(["none", "none"]);
+});
+
+test("a store that is away counts as a dependency's failure, a caller's mistake does not", async () => {
+  const { call, services, logs } = await client();
+  const { keys } = services;
+  await call("GET", "/speakers/nobody");
+  services.keys = {
+    ...keys,
+    get: () => Promise.reject(new AppError("dependency-unavailable", "DynamoDB cannot be used now.")),
+  };
+  await call("GET", "/speakers/nobody");
+  expect(logs.map(({ status }) => status)).toEqual([404, 503]);
+  expect(logs.map((entry) => lineOf(entry).DependencyFailures)).toEqual([0, 1]);
+  expect(metricsBy(lineOf(logs[1]))).toContain("DependencyFailures");
+});
+
+test("a commit that another writer made void is counted", async () => {
+  const { enrol, services, logs } = await client();
+  await enrol("alice", "1");
+  const { putWithClips, put } = services.speakers;
+  let lose = 2;
+  const losing = <A extends unknown[]>(write: (...args: A) => Promise<void>) => {
+    return (...args: A) =>
+      lose-- > 0 ? Promise.reject(new AppError("write-contention", "Another was first.")) : write(...args);
+  };
+  services.speakers = { ...services.speakers, put: losing(put), putWithClips: losing(putWithClips) };
+  expect((await enrol("alice", "2")).status).toBe(201);
+  expect(logs.map((entry) => lineOf(entry).StoreContentions)).toEqual([0, 2]);
+});
+
+test("no speaker's own id, key or audio gets into a line", async () => {
+  const { call, enrol, key, logs } = await client();
+  await enrol("alice-client-id", "1", "2");
+  await call("POST", "/verify?speaker=alice-client-id", {
+    headers: wav,
+    body: bytesOf("voice=alice-client-id"),
+  });
+  const text = logs.map((entry) => JSON.stringify(emf(entry, "n"))).join("\n");
+  expect(text).not.toContain("alice-client-id");
+  expect(text).not.toContain(key);
+  expect(text).not.toContain(key.split("_")[2]);
+});
+
+test("a worker's batch is one valid line of counts over all", () => {
+  const line = JSON.parse(
+    JSON.stringify(
+      emfEvents("worker-upload", { EventDuplicates: 2, EventsDone: 3 }, "Voiceroll/test", 1_764_000_000_000),
+    ),
+  );
+  expectValid(line);
+  expect(line).toMatchObject({ worker: "worker-upload", EventDuplicates: 2, EventsDone: 3 });
+  expect(metricsBy(line)).toEqual(["EventDuplicates", "EventsDone"]);
+});

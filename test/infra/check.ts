@@ -1,0 +1,79 @@
+/**
+ * `npm run check:infra`: SST's own components, run without AWS and without Pulumi's engine, with rules for what they ask for.
+ * `--update` rewrites infra/snapshot.json.
+ */
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { ALARM_RULES } from "./alarm-rules.ts";
+import { FUNCTION_RULES } from "./function-rules.ts";
+import { installPlatform, ROOT } from "./platform.ts";
+import { POLICY_RULES } from "./policy-rules.ts";
+import { QUEUE_RULES } from "./queue-rules.ts";
+import { type Deployment, inAccount, resourcesOf } from "./resources.ts";
+import type { Rule } from "./rule.ts";
+import { differences, writeSnapshot } from "./snapshot.ts";
+import { DEVELOPMENT_RULES } from "./stage-rules.ts";
+import { STORAGE_RULES } from "./storage-rules.ts";
+
+const RULES = [...STORAGE_RULES, ...POLICY_RULES, ...FUNCTION_RULES, ...QUEUE_RULES, ...ALARM_RULES];
+/** Everything that an operator may set, set. */
+const OPERATOR = {
+  VOICEROLL_UPLOAD_ORIGINS: "https://app.example.com",
+  VOICEROLL_ALARM_EMAIL: "ops@example.com",
+  VOICEROLL_API_CONCURRENCY: "50",
+  VOICEROLL_XRAY: "1",
+};
+
+const start = performance.now();
+const say = (line: string): void =>
+  console.log(`[${((performance.now() - start) / 1000).toFixed(0)} s] ${line}`);
+let broken = 0;
+
+installPlatform(say);
+say("types of sst.config.ts and infra/");
+types();
+say("production, under mocks");
+const production = await resourcesOf("production", OPERATOR);
+say(`${inAccount(production).length} resources; ${RULES.length} rules`);
+judge(RULES, production);
+say("dev, under mocks");
+judge(DEVELOPMENT_RULES, await resourcesOf("dev", {}));
+compare(inAccount(production));
+say(broken === 0 ? "infra: all holds" : `infra: ${broken} broken`);
+process.exitCode = broken === 0 ? 0 : 1;
+
+function types(): void {
+  try {
+    execFileSync(join(ROOT, "node_modules/.bin/tsc"), ["-p", join(ROOT, "infra")], { encoding: "utf8" });
+  } catch (error) {
+    broken += 1;
+    console.log((error as { stdout: string }).stdout);
+  }
+}
+
+function judge(rules: readonly Rule[], deployment: Deployment): void {
+  for (const { says, wrong } of rules) {
+    const found = wrong(deployment);
+    if (found.length > 0) broken += 1;
+    console.log(found.length === 0 ? `  ok    ${says}` : `  WRONG ${says}`);
+    for (const sentence of found) console.log(`          ${sentence}`);
+  }
+}
+
+function compare(resources: Parameters<typeof differences>[0]): void {
+  if (process.argv.includes("--update")) {
+    writeSnapshot(resources);
+    say("infra/snapshot.json rewritten");
+    return;
+  }
+  const found = differences(resources);
+  if (found.length === 0) {
+    say("as in infra/snapshot.json");
+    return;
+  }
+  broken += 1;
+  console.log(
+    "  WRONG the resources are those of infra/snapshot.json. If you meant this: npm run check:infra -- --update",
+  );
+  for (const line of found) console.log(`          ${line}`);
+}

@@ -1,0 +1,169 @@
+import { type Deployment, ofType, one } from "./resources.ts";
+import { at, holds, type Rule } from "./rule.ts";
+import { allRights, rightsOf, type Statement, statementsOf } from "./statements.ts";
+
+/** What may stand on every resource: X-Ray knows none. */
+const WITHOUT_RESOURCE = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+const TABLE_KEYS = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["R#*", "K#*"] } };
+
+/** Per role and prefix, all that may be done with objects. Anything more is a change to be looked at here. */
+const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ApiRole: {
+    clips: "read write erase",
+    uploads: "read write erase",
+    cohorts: "read write erase",
+    galleries: "read",
+    jobs: "read write",
+  },
+  UploadWorkerRole: { clips: "read write erase", uploads: "read erase", cohorts: "read", galleries: "read" },
+  JobWorkerRole: {
+    clips: "read write erase",
+    uploads: "read erase",
+    cohorts: "read",
+    galleries: "read",
+    jobs: "read write",
+  },
+  SweeperRole: { clips: "read erase", uploads: "read erase", cohorts: "read", jobs: "read erase" },
+  GalleryBuilderRole: { galleries: "read write erase" },
+  SweepRole: {},
+};
+const RIGHT_OF: Readonly<Record<string, string>> = {
+  "s3:GetObject": "read",
+  "s3:GetObjectVersion": "read",
+  "s3:PutObject": "write",
+  "s3:DeleteObject": "erase",
+  "s3:DeleteObjectVersion": "erase",
+};
+
+const broken = (deployment: Deployment, bad: (statement: Statement) => boolean): string[] =>
+  allRights(deployment)
+    .filter(({ statement }) => bad(statement))
+    .map(
+      ({ role, statement }) => `${role}: ${statement.Action.join(", ")} on ${statement.Resource.join(", ")}`,
+    );
+
+/** Least privilege, statement by statement. */
+export const POLICY_RULES: readonly Rule[] = [
+  holds("no action has a star", (d) => broken(d, ({ Action }) => Action.some((one) => one.includes("*")))),
+  holds("no right on every resource but X-Ray's", (d) =>
+    broken(
+      d,
+      ({ Action, Resource }) =>
+        Resource.some((one) => one === "*") && Action.some((one) => !WITHOUT_RESOURCE.includes(one)),
+    ),
+  ),
+  holds("roles have no managed policy", (d) =>
+    ofType(d, "iam/role")
+      .filter(({ inputs }) => ((inputs.managedPolicyArns ?? []) as string[]).length > 0)
+      .map(({ name, inputs }) => `${name}: ${inputs.managedPolicyArns}`),
+  ),
+  holds("nobody passes roles, changes policies or takes on another role", (d) =>
+    broken(d, ({ Action }) => Action.some((one) => /^(iam|sts):/.test(one))),
+  ),
+  holds("a function's role is taken on by Lambda only, the schedule's by the scheduler", (d) =>
+    ofType(d, "iam/role").flatMap(({ name, inputs }) => {
+      const service = name === "SweepRole" ? "scheduler" : "lambda";
+      const principals = statementsOf(inputs.assumeRolePolicy).map(({ Principal }) =>
+        JSON.stringify(Principal),
+      );
+      const right = principals.join() === `{"Service":"${service}.amazonaws.com"}`;
+      return right ? [] : [`${name}: ${principals}`];
+    }),
+  ),
+  holds("every right on the table is bound to the leading keys of registries and API keys", (d) =>
+    broken(
+      d,
+      ({ Action, Resource, Condition }) =>
+        Action.some((one) => one.startsWith("dynamodb:")) &&
+        !Resource.every((one) => one.includes("/stream/")) &&
+        JSON.stringify(Condition) !== JSON.stringify(TABLE_KEYS),
+    ),
+  ),
+  holds("nobody may scan, export, describe or change the table", (d) =>
+    broken(d, ({ Action }) =>
+      Action.some((one) =>
+        /^dynamodb:(Scan|PartiQL|Export|Update(Table|Time|Cont)|Delete(Table|Backup)|Create|Restore|DescribeTable|BatchWrite)/.test(
+          one,
+        ),
+      ),
+    ),
+  ),
+  holds("the gallery builder only reads the table", (d) =>
+    rightsOf(one(d, "iam/role", "GalleryBuilderRole"))
+      .flatMap(({ Action }) => Action)
+      .filter((action) => /^dynamodb:(Put|Update|Delete|ConditionCheck)/.test(action)),
+  ),
+  holds("objects: exactly the rights of the list, prefix by prefix", objectRights),
+  holds("listing the bucket is bound to prefixes", (d) =>
+    broken(
+      d,
+      ({ Action, Condition }) =>
+        Action.some((one) => one.startsWith("s3:List")) &&
+        !JSON.stringify(Condition ?? "").includes('"s3:prefix"'),
+    ),
+  ),
+  holds("the key: Decrypt and GenerateDataKey, on the one key", (d) =>
+    broken(
+      d,
+      ({ Action, Resource }) =>
+        Action.some((one) => one.startsWith("kms:")) &&
+        (Action.join() !== "kms:Decrypt,kms:GenerateDataKey" ||
+          Resource.join() !== at(one(d, "dynamodb/table"), "serverSideEncryption.kmsKeyArn")),
+    ),
+  ),
+  holds("the key's policy lets others than the account's own in only through DynamoDB", (d) =>
+    statementsOf(one(d, "kms/key").inputs.policy)
+      .filter(({ Principal }) => JSON.stringify(Principal).includes('"*"'))
+      .filter(
+        ({ Condition }) =>
+          JSON.stringify(Condition) !==
+          JSON.stringify({
+            StringEquals: {
+              "kms:CallerAccount": ["123456789012"],
+              "kms:ViaService": ["dynamodb.eu-central-1.amazonaws.com"],
+            },
+          }),
+      )
+      .map(({ Sid }) => `${Sid} has no such condition`),
+  ),
+  holds("only our bucket may send to the upload queue", (d) =>
+    ofType(d, "sqs/queuePolicy")
+      .flatMap(({ inputs }) => statementsOf(inputs.policy))
+      .filter(({ Condition }) => {
+        const text = JSON.stringify(Condition ?? {});
+        return !text.includes('"aws:SourceArn":["arn:aws:s3:::') || !text.includes('"aws:SourceAccount"');
+      })
+      .map(({ Action }) => `${Action} without source`),
+  ),
+  holds("each function writes its own log and no other", (d) =>
+    ofType(d, "iam/role")
+      .filter(({ name }) => name !== "SweepRole")
+      .flatMap((role) => {
+        const logs = rightsOf(role).filter(({ Action }) => Action.some((one) => one.startsWith("logs:")));
+        const own = role.name
+          .replace(/Role$/, "")
+          .replace(/(?<=[a-z])(?=[A-Z])/g, "-")
+          .toLowerCase();
+        const right =
+          logs.length === 1 &&
+          logs[0].Resource.every((one) => one.endsWith(`log-group:/voiceroll/production/${own}:*`));
+        return right ? [] : [`${role.name}: ${JSON.stringify(logs)}`];
+      }),
+  ),
+];
+
+function objectRights(deployment: Deployment): string[] {
+  return ofType(deployment, "iam/role").flatMap((role) => {
+    const found: Record<string, string> = {};
+    for (const { Action, Resource } of rightsOf(role)) {
+      const rights = Action.filter((one) => one.startsWith("s3:") && !one.startsWith("s3:List"));
+      if (rights.length === 0) continue;
+      const named = [...new Set(rights.map((one) => RIGHT_OF[one] ?? one))].join(" ");
+      for (const resource of Resource) found[/:::[^/]+\/(\w+)\/\*$/.exec(resource)?.[1] ?? resource] = named;
+    }
+    const expected = OBJECT_RIGHTS[role.name];
+    return JSON.stringify(found) === JSON.stringify(expected)
+      ? []
+      : [`${role.name}: ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`];
+  });
+}

@@ -1,0 +1,127 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { PLATFORM, ROOT } from "./platform.ts";
+
+export type Resource = {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+  protect?: true;
+  retainOnDelete?: true;
+};
+export type Deployment = {
+  app: { name: string; removal: string; protect: boolean };
+  /** In order of type, then name. */
+  resources: readonly Resource[];
+  outputs: Record<string, string>;
+};
+
+/** base 64 of 32 bytes, as an operator would set it. */
+export const SECRET = Buffer.alloc(32, 7).toString("base64");
+
+/**
+ * Every resource that a deployment of this stage would ask AWS for. `env` is what the operator sets. Rejects with what the
+ * components said where they refuse the configuration.
+ */
+export async function resourcesOf(stage: string, env: Record<string, string>): Promise<Deployment> {
+  const folder = mkdtempSync(join(tmpdir(), "voiceroll-infra-"));
+  const program = join(PLATFORM, `voiceroll-check-${stage}.mjs`);
+  try {
+    await bundled(stage, folder, program);
+    const result = join(folder, "result.json");
+    execFileSync(process.execPath, [program], {
+      cwd: ROOT,
+      stdio: ["ignore", "ignore", "pipe"],
+      env: {
+        PATH: process.env.PATH,
+        SST_SECRET_VoicerollSecret: SECRET,
+        CHECK_BUNDLE: functionFolder(folder),
+        CHECK_RESULT: result,
+        ...env,
+      },
+    });
+    const { app, resources, outputs } = JSON.parse(readFileSync(result, "utf8"));
+    return { app, outputs, resources: resources.map(stable).sort(byTypeAndName) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    rmSync(program, { force: true });
+  }
+}
+
+/** As the sst command does it: the platform's sources and the configuration in one file. */
+async function bundled(stage: string, folder: string, outfile: string): Promise<void> {
+  const production = stage === "production";
+  await build({
+    entryPoints: [join(ROOT, "test/infra/mock/run.ts")],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    packages: "external",
+    alias: { "#platform": join(PLATFORM, "src") },
+    // Not the project's own tsconfig: the platform is written for another.
+    tsconfigRaw: {},
+    define: {
+      $app: JSON.stringify({
+        name: "voiceroll",
+        stage,
+        removal: production ? "retain" : "remove",
+        protect: production,
+      }),
+      $cli: JSON.stringify({
+        command: "deploy",
+        paths: { root: ROOT, work: folder, platform: PLATFORM, home: folder },
+      }),
+      $dev: "false",
+    },
+    banner: {
+      js: 'import { createRequire as requireForBundled } from "node:module"; const require = requireForBundled(import.meta.url);',
+    },
+    logLevel: "error",
+  });
+}
+
+/** Stands for `npm run build:lambda`'s folder, which this check does not need. */
+function functionFolder(folder: string): string {
+  const bundle = join(folder, "bundle");
+  mkdirSync(bundle);
+  writeFileSync(join(bundle, "lambda.mjs"), "export const handler = () => {};\n");
+  return bundle;
+}
+
+const byTypeAndName = (a: Resource, b: Resource): number =>
+  a.type === b.type ? Number(a.name > b.name) - Number(a.name < b.name) : a.type < b.type ? -1 : 1;
+
+/** SST ends names with eight random letters, and code with its hash; two runs must give the same text. */
+const stable = (resource: Resource): Resource =>
+  JSON.parse(
+    JSON.stringify(resource).replace(RANDOM_SUFFIX, "$1-random").replace(CODE_HASH, "$1-hash.zip"),
+    opened,
+  );
+const RANDOM_SUFFIX = /(voiceroll-[a-z]+-[a-z]+)-[a-z]{8}\b/gi;
+const CODE_HASH = /(assets\/\w+-code)-[0-9a-f]{64}\.zip/g;
+
+/** What stands in the account, without SST's own bookkeeping and the uploads of code. */
+export const inAccount = ({ resources }: Deployment): Resource[] =>
+  resources.filter(({ type }) => type.startsWith("aws:") && !type.startsWith("aws:s3/bucketObject"));
+
+/** Those of one type, e.g. "sqs/queue". */
+export const ofType = ({ resources }: Deployment, kind: string): Resource[] =>
+  resources.filter(({ type }) => type.startsWith(`aws:${kind}:`));
+
+/** The only one of its type, or the one with this name. */
+export function one(deployment: Deployment, kind: string, name?: string): Resource {
+  const found = ofType(deployment, kind).filter((each) => name === undefined || each.name === name);
+  if (found.length !== 1) throw new Error(`expected one ${kind} ${name ?? ""}, found ${found.length}`);
+  return found[0];
+}
+
+/** What Pulumi keeps encrypted in its state carries this mark; it becomes {"secret": value}. */
+const MARK = "4dabf18193072939515e22adb298388d";
+const opened = (_key: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null && MARK in value && "value" in value
+    ? { secret: value.value }
+    : value;
