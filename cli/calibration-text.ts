@@ -1,4 +1,5 @@
 import type { CalibrationView } from "../lib/domain/calibration.ts";
+import { methodOf } from "../lib/score/calibration.ts";
 import type { MissingKind } from "../lib/score/fit.ts";
 import type { CalibrationReport } from "../lib/score/report.ts";
 import type { CalibrationTable, MeasuredRate } from "../lib/score/types.ts";
@@ -12,12 +13,14 @@ const bounds = ({ rate, low, high }: MeasuredRate): string =>
 
 /** What was fitted, how sure it is, what it lacks, and how it stands beside the active one. */
 export function calibrationText(view: CalibrationView): string {
-  const method = view.tables.some((one) => one.method === "as-norm") ? "as-norm" : "cosine";
+  const normalised = view.tables.some((one) => one.method === "as-norm");
+  const method = normalised ? methodOf(view) : "cosine";
   const tables = view.tables.filter((one) => one.method === method);
   const parts = [
     `calibration ${view.id}${view.active ? " (active)" : ""}`,
     view.source,
     thresholds(method, tables),
+    scoringText(view),
     ...(view.report ? [lacks(tables), missingText(view.report.missing), comparisonText(view.report)] : []),
     ...(view.margin
       ? [
@@ -27,6 +30,15 @@ export function calibrationText(view: CalibrationView): string {
       : []),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+/** What was chosen between, and what would be taken where a request does not say. */
+function scoringText({ method, report }: CalibrationView): string {
+  if (!report?.scoring || !method) return "";
+  const all = report.scoring.map(
+    (one) => `${one.method} Cllr ${one.cllr.toFixed(3)}, EER ${percent(one.eer)}`,
+  );
+  return `scored by ${method} unless a request says otherwise (on speakers it was not fitted on: ${all.join("; ")})`;
 }
 
 function thresholds(method: string, tables: readonly CalibrationTable[]): string {

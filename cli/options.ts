@@ -28,7 +28,9 @@ export const farOption = () =>
   );
 
 export const scoringOption = () =>
-  new Option("--scoring <method>", "how to score; default: as-norm").choices(METHODS);
+  new Option("--scoring <method>", "how to score; default: as calibrated, by the model as-norm").choices(
+    METHODS,
+  );
 
 export const channelOption = () =>
   new Option("--channel <n>", "which channel of a stereo file, from 0").argParser(wholeNumber(0, 63));

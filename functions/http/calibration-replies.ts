@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { MEASURES, METHODS } from "../../lib/score/types.ts";
+import { MEASURES, METHODS, USUAL_METHODS } from "../../lib/score/types.ts";
 import { Decision, Identification, MeasuredPoint, MeasuredRate, Threshold } from "./replies.ts";
 
 const Rate = z.number().min(0).max(1);
@@ -44,6 +44,13 @@ const Report = z
       )
       .openapi({
         description: "Kinds of trial without a table of their own: a pooled one (`any`) judges them.",
+      }),
+    scoring: z
+      .array(Quality.extend({ method: z.enum(USUAL_METHODS) }))
+      .optional()
+      .openapi({
+        description:
+          "Ways of scoring, each on speakers that took no part in fitting; the calibration's `method` is the better.",
       }),
     comparison: Comparison,
   })
@@ -107,10 +114,14 @@ const summary = {
   bundled: z.boolean().openapi({ description: "Came with the model." }),
   active: z.boolean(),
   fitsCohort: z.boolean().openapi({
-    description: "Fitted with the cohort that is active; else decisions are `inconclusive: not_calibrated`.",
+    description:
+      "Fitted with the cohort that is active, or judges plain cosines; else decisions are `inconclusive: not_calibrated`.",
   }),
   createdAt: z.iso.datetime().nullable(),
   defaultFar: Rate,
+  method: z.enum(USUAL_METHODS).optional().openapi({
+    description: "How trials are scored where a request names no `scoring`; absent: as-norm.",
+  }),
   source: z.string(),
   report: Report.nullable(),
 };

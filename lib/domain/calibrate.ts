@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { AppError } from "../error.ts";
 import { type CohortId, makeId, type RegistryId, type SpeakerId } from "../id.ts";
 import type { CalibrationRecord, Services } from "../ports.ts";
-import { lineOf } from "../score/calibration.ts";
+import { lineOf, methodOf } from "../score/calibration.ts";
 import { type FittedKind, fitKind, KINDS, type MissingKind } from "../score/fit.ts";
-import { crossValidated, qualityOn, trialLlr } from "../score/judge.ts";
+import { chooseMethod, qualityOn, trialLlr } from "../score/judge.ts";
 import { learnMargin } from "../score/margin.ts";
-import type { Comparison } from "../score/report.ts";
+import type { Comparison, Quality } from "../score/report.ts";
 import { likelyTwins } from "../score/twins.ts";
 import type { Calibration, Margin, Method } from "../score/types.ts";
 import { cohortNamed } from "./cohort.ts";
@@ -67,20 +67,21 @@ export async function calibrateOn(
 ): Promise<{ record: CalibrationRecord; twins: readonly [string, string][] }> {
   const { trials, searches, source, names, ...counts } = material;
   if (trials.length > 0) requireMeasurable(trials);
-  const method: Method = trials.every(({ scores }) => scores["as-norm"] !== undefined) ? "as-norm" : "cosine";
   const { tables, missing } = await fitted(services, material);
+  const { method, qualities } = chooseMethod(trials);
   const { cohort } = yardstick;
-  const content = { modelId: cohort.modelId, cohortId: cohort.id, defaultFar, source, tables };
+  const content = { modelId: cohort.modelId, cohortId: cohort.id, defaultFar, method, source, tables };
   const margin = marginOf({ tables }, method, material);
   const whole = margin ? { ...content, margin } : content;
   const calibration: Calibration = { id: contentId(whole), ...whole };
-  const comparison = await compared(services, yardstick, material, { calibration, method, registryId });
+  const fair = qualities?.find((one) => one.method === method);
+  const comparison = await compared(services, yardstick, material, { calibration, method, fair, registryId });
   const genuineTrials = trials.filter(({ genuine }) => genuine).length;
   const impostorTrials = trials.length - genuineTrials;
   const record = {
     registryId,
     calibration,
-    report: { ...counts, genuineTrials, impostorTrials, missing, comparison },
+    report: { ...counts, scoring: qualities, genuineTrials, impostorTrials, missing, comparison },
     createdAt: services.clock.now().toISOString(),
   };
   const fresh = await services.calibrations.put(record);
@@ -146,15 +147,22 @@ async function compared(
   services: Needs,
   { cohort, calibration: active }: Yardstick,
   { trials }: Material,
-  { calibration, method, registryId }: { calibration: Calibration; method: Method; registryId: RegistryId },
+  {
+    calibration,
+    method,
+    fair,
+    registryId,
+  }: { calibration: Calibration; method: Method; fair: Quality | undefined; registryId: RegistryId },
 ): Promise<Comparison> {
-  const fair = crossValidated(method, trials);
-  const own = fair ?? qualityOn(calibration, method, trials) ?? { cllr: 1, eer: 0.5 };
-  const comparable = active.cohortId === cohort.id || method === "cosine";
+  const { cllr, eer } = fair ?? qualityOn(calibration, method, trials) ?? { cllr: 1, eer: 0.5 };
+  // Each as it decides: the active one may score in another way.
+  const normalised = trials.every(({ scores }) => scores["as-norm"] !== undefined);
+  const standing = normalised ? methodOf(active) : "cosine";
+  const comparable = active.cohortId === cohort.id || standing === "cosine";
   return {
     against: active.id,
-    candidate: { ...own, crossValidated: fair !== undefined },
-    active: (comparable && qualityOn(active, method, trials)) || null,
+    candidate: { cllr, eer, crossValidated: fair !== undefined },
+    active: (comparable && qualityOn(active, standing, trials)) || null,
     trials: trials.length,
     decisions: changesBy(await services.decisions.recent(registryId, MOST_DECISIONS), calibration),
   };

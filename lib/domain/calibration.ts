@@ -1,6 +1,7 @@
 import { AppError } from "../error.ts";
 import type { CalibrationId, CohortId, RegistryId } from "../id.ts";
 import type { CalibrationRecord, Services } from "../ports.ts";
+import { methodOf } from "../score/calibration.ts";
 import type { CalibrationReport } from "../score/report.ts";
 import type { Calibration } from "../score/types.ts";
 import { changeActive } from "./active.ts";
@@ -15,7 +16,7 @@ export type CalibrationView = Omit<Calibration, "cohortId" | "modelId"> & {
   /** Came with the model. */
   bundled: boolean;
   active: boolean;
-  /** Fitted with the cohort that is active now; else its thresholds decide nothing. */
+  /** Its thresholds hold with the cohort that is active now: fitted with it, or of plain cosines. */
   fitsCohort: boolean;
   /** Null for the bundled one. */
   createdAt: string | null;
@@ -112,7 +113,7 @@ async function viewer(services: Needs, registryId: RegistryId) {
       cohort: cohortId,
       bundled: !record,
       active: calibration.id === active.calibration.id,
-      fitsCohort: cohortId === active.cohort.id,
+      fitsCohort: methodOf(calibration) === "cosine" || cohortId === active.cohort.id,
       createdAt: record?.createdAt ?? null,
       report: record?.report ?? null,
     };

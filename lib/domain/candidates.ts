@@ -1,5 +1,6 @@
 import type { RegistryId, SpeakerId } from "../id.ts";
 import type { Services, Speaker } from "../ports.ts";
+import { methodOf } from "../score/calibration.ts";
 import { topWithout } from "../score/norm.ts";
 import { scoreTrial, type Trial } from "./decide.ts";
 import { enrolledSide, type Side, statsFor, type Yardstick } from "./yardstick.ts";
@@ -22,8 +23,9 @@ export async function nearest(
   within?: ReadonlySet<SpeakerId>,
 ): Promise<{ ranked: readonly Candidate[]; searched: number }> {
   const { modelId } = services.embedder.model;
-  const { cohort } = yardstick;
-  const { voice, stats } = probe;
+  const { calibration, cohort } = yardstick;
+  const { voice } = probe;
+  const stats = methodOf(calibration) === "cosine" ? undefined : probe.stats;
   const without = stats && topWithout(voice, cohort);
   const { hits, searched } = await services.gallery.search(
     registryId,

@@ -1,5 +1,5 @@
 import { AppError } from "../error.ts";
-import { lineOf, llrOf, pointFor, tableFor } from "../score/calibration.ts";
+import { lineOf, llrOf, methodOf, pointFor, tableFor } from "../score/calibration.ts";
 import { scoreBy } from "../score/norm.ts";
 import type { CalibrationTable, Method, OperatingPoint, TrialConditions } from "../score/types.ts";
 import { cosine } from "../score/vector.ts";
@@ -51,7 +51,7 @@ export function scoreTrial(
   const stats = enrolled.stats && probe.stats ? { enrolled: enrolled.stats, probe: probe.stats } : undefined;
   const conditions = conditionsOf(enrolled, probe);
   const table = tableOf(yardstick, stats ? wanted : "cosine", conditions);
-  const method = table?.method ?? (stats ? (wanted ?? "as-norm") : "cosine");
+  const method = table?.method ?? (stats ? (wanted ?? methodOf(yardstick.calibration)) : "cosine");
   const value = stats ? scoreBy(method, raw, stats.enrolled, stats.probe) : raw;
   const score = {
     method,
@@ -88,7 +88,7 @@ export const usualMethod = (yardstick: Yardstick): Method | undefined =>
   isCalibratedFor(yardstick) ? undefined : "cosine";
 
 /**
- * AS-Norm where nothing else is wanted and it was calibrated, else cosine. Undefined where nothing was measured: a
+ * The calibration's own method where nothing else is wanted, cosine where there is no table for that. Undefined where nothing was measured: a
  * calibration without tables, or one of another cohort, which says nothing about scores that this one normalises.
  */
 function tableOf(
@@ -98,8 +98,9 @@ function tableOf(
 ): CalibrationTable | undefined {
   const { calibration } = yardstick;
   if (calibration.tables.length === 0) return undefined;
-  if (wanted !== "cosine" && !isCalibratedFor(yardstick)) return undefined;
-  const table = tableFor(calibration, wanted ?? "as-norm", conditions);
+  const method = wanted ?? methodOf(calibration);
+  if (method !== "cosine" && !isCalibratedFor(yardstick)) return undefined;
+  const table = tableFor(calibration, method, conditions);
   if (table) return table;
   const plain = wanted === undefined ? tableFor(calibration, "cosine", conditions) : undefined;
   if (plain) return plain;

@@ -22,7 +22,10 @@ export function replyOf({ reply }: DecisionRecord): Made | undefined {
 export function decideAgain(record: DecisionRecord, calibration: Calibration): Again | undefined {
   const reply = replyOf(record);
   if (!reply || reply.model !== calibration.modelId) return undefined;
-  const [best, second] = "candidates" in reply ? reply.candidates.map(({ score }) => score) : [reply.score];
+  const scores = "candidates" in reply ? reply.candidates.map(({ score }) => score) : [reply.score];
+  const [best, second] = scores
+    .flatMap((score) => (score ? [scoredBy(calibration, score)] : []))
+    .sort((a, b) => b.value - a.value);
   if (!best || (best.normalised && reply.cohort !== calibration.cohortId)) return undefined;
   const judged = judgedBy(calibration, best);
   if (!judged) return { decision: "inconclusive", threshold: null };
@@ -36,6 +39,13 @@ export function decideAgain(record: DecisionRecord, calibration: Calibration): A
   if (!point) return { decision: "inconclusive", threshold: null };
   const decision = best.value >= point.threshold ? "accept" : "reject";
   return { decision, threshold: thresholdView(judged.table, point) };
+}
+
+/** The same trial scored as this calibration wants it, where the score of that method was kept. */
+function scoredBy({ method }: Pick<Calibration, "method">, score: ScoreView): ScoreView {
+  if (method === "cosine") return { ...score, method, value: score.cosine, normalised: false };
+  if (method !== "as-norm" || score.asNorm === null) return score;
+  return { ...score, method, value: score.asNorm, normalised: true };
 }
 
 function judgedBy(

@@ -8,7 +8,11 @@ import type {
   Method,
   OperatingPoint,
   TrialConditions,
+  UsualMethod,
 } from "./types.ts";
+
+/** How trials are scored where nobody says. */
+export const methodOf = ({ method }: Pick<Calibration, "method">): UsualMethod => method ?? "as-norm";
 
 /** Seconds of net speech -> bucket, [from, to); less than a second counts with "1-2s". */
 export function bucketOf(seconds: number): DurationBucket {

@@ -2,7 +2,13 @@ import { llrOf, tableFor } from "./calibration.ts";
 import { fitKind, KINDS, type KnownTrial } from "./fit.ts";
 import { cllr, eer } from "./metrics.ts";
 import type { Quality } from "./report.ts";
-import type { Calibration, CalibrationTable, Method } from "./types.ts";
+import {
+  type Calibration,
+  type CalibrationTable,
+  type Method,
+  USUAL_METHODS,
+  type UsualMethod,
+} from "./types.ts";
 
 type Tables = Pick<Calibration, "tables">;
 
@@ -52,6 +58,31 @@ export function crossValidated(method: Method, trials: readonly KnownTrial[]): Q
     llrs.flat().flatMap((trial) => (trial.genuine === genuine ? [trial.llr] : []));
   return qualityOf(side(true), side(false));
 }
+
+/** Cosine is taken only where it is better by a tenth: cohort scores move less with the microphone than cosines do. */
+const COSINE_WINS_BELOW = 0.9;
+
+/**
+ * How these trials are best scored: by AS-Norm unless plain cosines lose clearly less (Cllr) on speakers that took no part in
+ * fitting, as where the cohort is of another kind than the voices. `qualities`: undefined where speakers are too few to say.
+ */
+export function chooseMethod(trials: readonly KnownTrial[]): {
+  method: UsualMethod;
+  qualities: readonly (Quality & { method: UsualMethod })[] | undefined;
+} {
+  const known = USUAL_METHODS.filter((method) => trials.every(({ scores }) => scores[method] !== undefined));
+  const qualities = known.flatMap((method) => {
+    const quality = crossValidated(method, trials);
+    return quality ? [{ method, ...quality }] : [];
+  });
+  const cllrOf = (method: UsualMethod) => qualities.find((one) => one.method === method)?.cllr;
+  const [normalised, cosine] = USUAL_METHODS.map(cllrOf);
+  if (!known.includes("as-norm")) return { method: "cosine", qualities: some(qualities) };
+  const plain = normalised !== undefined && cosine !== undefined && cosine < COSINE_WINS_BELOW * normalised;
+  return { method: plain ? "cosine" : "as-norm", qualities: some(qualities) };
+}
+
+const some = <T>(items: readonly T[]) => (items.length > 0 ? items : undefined);
 
 /** Undefined where the trials cannot be fitted at all. */
 function tablesBy(method: Method, trials: readonly KnownTrial[]): CalibrationTable[] | undefined {

@@ -1,5 +1,6 @@
 import type { CalibrationId } from "../id.ts";
 import type { MissingKind } from "./fit.ts";
+import type { UsualMethod } from "./types.ts";
 
 /** How well a calibration's likelihood ratios tell the trials apart. Rates are fractions; Cllr in bits, 0 perfect, 1 nothing. */
 export type Quality = { cllr: number; eer: number };
@@ -27,6 +28,8 @@ export type Comparison = {
 
 /** Where a calibration came from, for people. */
 export type CalibrationReport = {
+  /** What it chose between, on speakers that took no part in fitting; undefined where they were too few, or not kept yet. */
+  scoring?: readonly (Quality & { method: UsualMethod })[] | undefined;
   origin: "registry" | "trials";
   /** Whose trials were used. */
   speakers: number;

@@ -5,6 +5,10 @@ import type { Interval } from "./interval.ts";
 export const METHODS = ["cosine", "z-norm", "s-norm", "as-norm"] as const;
 export type Method = (typeof METHODS)[number];
 
+/** What a calibration may choose between: a gallery ranks by these. */
+export const USUAL_METHODS = ["as-norm", "cosine"] as const;
+export type UsualMethod = (typeof USUAL_METHODS)[number];
+
 /** Mean and population std of a voice's cosines to a cohort. */
 export type CohortStats = { mean: number; std: number };
 
@@ -137,6 +141,8 @@ export type Calibration = {
   cohortId: CohortId;
   /** Used where a request names none. */
   defaultFar: number;
+  /** How trials are scored where a request does not say; undefined: AS-Norm. */
+  method?: UsualMethod | undefined;
   /** Where the trials came from, for people. */
   source: string;
   tables: readonly CalibrationTable[];

@@ -13,9 +13,17 @@ import { cachedEar, type Ear } from "../../lib/adapters/onnx/cached-ear.ts";
 import { knownTrial, type NamedSide } from "../../lib/domain/material.ts";
 import { pointFor, tableFor } from "../../lib/score/calibration.ts";
 import { fitKind, type KnownTrial } from "../../lib/score/fit.ts";
-import { qualityOn } from "../../lib/score/judge.ts";
+import { chooseMethod, qualityOn } from "../../lib/score/judge.ts";
 import { voiceStats } from "../../lib/score/norm.ts";
-import type { Calibration, CalibrationTable, Cohort, OperatingPoint } from "../../lib/score/types.ts";
+import {
+  type Calibration,
+  type CalibrationTable,
+  type Cohort,
+  type Method,
+  type OperatingPoint,
+  USUAL_METHODS,
+  type UsualMethod,
+} from "../../lib/score/types.ts";
 import { mapWithProgress } from "../../models/build/progress.ts";
 import { speechFolder } from "../support/speech.ts";
 import { type Holding, holdingFigure } from "./holding-figure.ts";
@@ -92,10 +100,20 @@ async function main(dev: string): Promise<void> {
   );
   console.log(row(...Array<string>(6).fill("---")));
   for (const one of measured) console.log(keeping(one));
+  console.log("");
+  const model = USUAL_METHODS.flatMap((method) => [`model's by ${method}: FAR`, "FRR"]);
+  console.log(row("list", "scored by cosine", "own: FAR", "FRR", "Cllr", ...model));
+  console.log(row(...Array<string>(9).fill("---")));
+  for (const one of measured) console.log(choosing(one));
 }
 
 type Clip = { path: string; speaker: string; corpus: string };
-type Split = { fitted: CalibrationTable | undefined; judged: readonly KnownTrial[]; fittedOn: number };
+type Split = {
+  fitted: CalibrationTable | undefined;
+  fitting: readonly KnownTrial[];
+  judged: readonly KnownTrial[];
+  fittedOn: number;
+};
 type Measured = { corpus: string; splits: readonly Split[] };
 
 async function readClips(dev: string): Promise<Clip[]> {
@@ -132,6 +150,7 @@ function split(trials: readonly KnownTrial[], seed: number): Split {
   const found = fitKind(among(true), POOLED, [METHOD]);
   return {
     fitted: "tables" in found ? found.tables[0] : undefined,
+    fitting: among(true),
     judged: among(false),
     fittedOn: first.size,
   };
@@ -227,6 +246,36 @@ function keeping({ corpus, splits }: Measured): string {
   return row(corpus, ...means.map(percent), `${rates.length} of ${splits.length}`);
 }
 
+/** As the service does it: the fitting half chooses how to score, too. At FAR 1 %, means over the splits. */
+function choosing({ corpus, splits }: Measured): string {
+  const pooled = (method: UsualMethod) => {
+    const table = shipped.tables.find((one) => one.method === method && isPooled(one));
+    return table && pointFor(table, 0.01);
+  };
+  const found = splits.flatMap(({ fitting, judged }) => {
+    const { method } = chooseMethod(fitting);
+    const fit = fitKind(fitting, POOLED, [method]);
+    const [table] = "tables" in fit ? fit.tables : [];
+    const own = table?.points.find((one) => one.far === 0.01);
+    if (!own) return [];
+    const both = (by: UsualMethod, point: OperatingPoint | undefined) =>
+      [false, true].map((side) => errorRate(judged, side, () => point, by));
+    const cllr = qualityOn({ tables: [table] }, method, judged)?.cllr ?? Number.NaN;
+    const rates = [...both(method, own), cllr, ...USUAL_METHODS.flatMap((by) => both(by, pooled(by)))];
+    return [{ method, rates }];
+  });
+  if (found.length === 0) return row(corpus, ...Array<string>(8).fill("-"));
+  const means = found[0].rates.map(
+    (_, i) => found.reduce((sum, one) => sum + one.rates[i], 0) / found.length,
+  );
+  const plain = found.filter(({ method }) => method === "cosine").length;
+  return row(
+    corpus,
+    `${plain} of ${found.length}`,
+    ...means.map((x, i) => (i === 2 ? x.toFixed(3) : percent(x))),
+  );
+}
+
 function isPooled({ bucket, bandwidth }: CalibrationTable): boolean {
   return bucket === "any" && bandwidth === "any";
 }
@@ -238,18 +287,17 @@ function pointOf(calibration: Calibration, trial: KnownTrial | undefined): Opera
   return table && pointFor(table, 0.01);
 }
 
-function scoreOf(trial: KnownTrial): number {
-  return trial.scores[METHOD] ?? Number.NaN;
-}
-
 /** FAR over the impostor trials, FRR over the genuine ones. */
 function errorRate(
   trials: readonly KnownTrial[],
   genuine: boolean,
   point: (trial: KnownTrial) => OperatingPoint | undefined,
+  by: Method = METHOD,
 ): number {
   const own = trials.filter((trial) => trial.genuine === genuine);
-  const wrong = own.filter((trial) => scoreOf(trial) >= (point(trial)?.threshold ?? 0) !== genuine);
+  const wrong = own.filter((trial) => {
+    return (trial.scores[by] ?? Number.NaN) >= (point(trial)?.threshold ?? 0) !== genuine;
+  });
   return wrong.length / own.length;
 }
 
