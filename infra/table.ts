@@ -7,7 +7,8 @@ export function dataTable(stage: Stage, key: aws.kms.Key): sst.aws.Dynamo {
   return new sst.aws.Dynamo("Table", {
     fields: { PK: "string", SK: "string", GSI1PK: "string", GSI1SK: "string" },
     primaryIndex: { hashKey: "PK", rangeKey: "SK" },
-    globalIndexes: { GSI1: { hashKey: "GSI1PK", rangeKey: "GSI1SK" } },
+    // The keys alone: a change of an item then costs no write to the index.
+    globalIndexes: { GSI1: { hashKey: "GSI1PK", rangeKey: "GSI1SK", projection: "keys-only" } },
     stream: "new-and-old-images",
     ttl: "ttl",
     deletionProtection: stage.production,
