@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type Permission, trace, useKey, writeLog } from "./permissions.ts";
 import type { Stage } from "./stage.ts";
 
@@ -31,7 +33,8 @@ export function voicerollFunction(shared: Shared, name: string, wanted: Wanted):
     retentionInDays: stage.logRetentionDays,
   });
   const lambda = new sst.aws.Function(name, {
-    bundle: BUNDLE,
+    bundle: join($cli.paths.root, BUNDLE),
+    hook: { postbuild: (folder) => requireEntry(folder, wanted.handler) },
     handler: wanted.handler,
     description: wanted.description,
     runtime: "nodejs24.x",
@@ -61,6 +64,13 @@ export function voicerollFunction(shared: Shared, name: string, wanted: Wanted):
     },
   });
   return { name, lambda, log };
+}
+
+/** Without it Lambda would take the folder, and fail at the first call. */
+async function requireEntry(folder: string, handler: string): Promise<void> {
+  const file = handler.replace(/\.\w+$/, ".mjs");
+  if (!existsSync(join(folder, file)))
+    throw new Error(`${join(folder, file)} is missing; make it first: npm run build:lambda`);
 }
 
 const kebab = (name: string): string => name.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();

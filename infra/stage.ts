@@ -10,6 +10,10 @@ export type Stage = {
   alarmEmail: string | undefined;
   /** Most API executions at once; undefined: whatever the account has left. */
   apiConcurrency: number | undefined;
+  /** The bundled model's folder, where `npm run build:lambda -- --model` put another in; undefined: the usual one. */
+  model: string | undefined;
+  /** A table that stands already, such as one restored from a backup, in place of the stack's own (docs/deploy.md). */
+  existingTable: string | undefined;
   /** X-Ray traces of every function. */
   tracing: boolean;
   logRetentionDays: number;
@@ -28,6 +32,8 @@ export function stageOf(name: string, env: Environment): Stage {
     uploadOrigins: list(env.VOICEROLL_UPLOAD_ORIGINS).map(origin),
     alarmEmail: env.VOICEROLL_ALARM_EMAIL || undefined,
     apiConcurrency: whole("VOICEROLL_API_CONCURRENCY", env.VOICEROLL_API_CONCURRENCY),
+    model: env.VOICEROLL_MODEL || undefined,
+    existingTable: env.VOICEROLL_EXISTING_TABLE || undefined,
     tracing: env.VOICEROLL_XRAY === "1",
     logRetentionDays: production ? 90 : 14,
     oldVersionDays: production ? 30 : 1,

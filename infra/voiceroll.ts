@@ -24,6 +24,7 @@ export function voiceroll() {
     VOICEROLL_KMS_KEY_ID: key.arn,
     VOICEROLL_JOB_QUEUE_URL: queues.jobs.queue.url,
     VOICEROLL_SECRET: secret,
+    ...(stage.model ? { VOICEROLL_MODEL: stage.model } : {}),
     AWS_EMF_NAMESPACE: ownNamespace(stage.name),
     // The bundles are minified; their maps lie beside them.
     NODE_OPTIONS: "--enable-source-maps",

@@ -31,7 +31,7 @@ export function addCompare(program: Command): void {
     .action(async (a: string, b: string, _own, command: Command) => {
       const { data, far, scoring, channel, json, lang } = command.optsWithGlobals<Options>();
       const [clipA, clipB] = await Promise.all([readClip(a, channel), readClip(b, channel)]);
-      const { systemClock, systemRandom } = await import("../../lib/adapters/local/world.ts");
+      const { systemClock, systemRandom } = await import("../../lib/adapters/shared/world.ts");
       const bundle = await openActive(data, 0);
       const names = new Map([
         [clipA, a],

@@ -12,7 +12,7 @@ import { QUEUE_RULES } from "./queue-rules.ts";
 import { type Deployment, inAccount, resourcesOf } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 import { differences, writeSnapshot } from "./snapshot.ts";
-import { DEVELOPMENT_RULES } from "./stage-rules.ts";
+import { DEVELOPMENT_RULES, MOVED, MOVED_RULES } from "./stage-rules.ts";
 import { STORAGE_RULES } from "./storage-rules.ts";
 
 const RULES = [...STORAGE_RULES, ...POLICY_RULES, ...FUNCTION_RULES, ...QUEUE_RULES, ...ALARM_RULES];
@@ -38,6 +38,8 @@ say(`${inAccount(production).length} resources; ${RULES.length} rules`);
 judge(RULES, production);
 say("dev, under mocks");
 judge(DEVELOPMENT_RULES, await resourcesOf("dev", {}));
+say("production on a restored table, under mocks");
+judge(MOVED_RULES, await resourcesOf("production", { ...OPERATOR, ...MOVED }));
 compare(inAccount(production));
 say(broken === 0 ? "infra: all holds" : `infra: ${broken} broken`);
 process.exitCode = broken === 0 ? 0 : 1;

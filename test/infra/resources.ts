@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { ENTRIES } from "../../infra/build/build-lambda.ts";
 import { PLATFORM, ROOT } from "./platform.ts";
 
 export type Resource = {
@@ -88,7 +89,8 @@ async function bundled(stage: string, folder: string, outfile: string): Promise<
 function functionFolder(folder: string): string {
   const bundle = join(folder, "bundle");
   mkdirSync(bundle);
-  writeFileSync(join(bundle, "lambda.mjs"), "export const handler = () => {};\n");
+  for (const name of ENTRIES)
+    writeFileSync(join(bundle, `${name}.mjs`), "export const handler = () => {};\n");
   return bundle;
 }
 

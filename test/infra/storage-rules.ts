@@ -21,7 +21,9 @@ export const STORAGE_RULES: readonly Rule[] = [
     hashKey: "PK",
     rangeKey: "SK",
     billingMode: "PAY_PER_REQUEST",
-    globalSecondaryIndexes: [{ name: "GSI1", hashKey: "GSI1PK", rangeKey: "GSI1SK", projectionType: "ALL" }],
+    globalSecondaryIndexes: [
+      { name: "GSI1", hashKey: "GSI1PK", rangeKey: "GSI1SK", projectionType: "KEYS_ONLY" },
+    ],
   }),
   all("items end by `ttl`", (d) => ofType(d, "dynamodb/table"), {
     ttl: { attributeName: "ttl", enabled: true },

@@ -11,6 +11,13 @@ export default class SummaryReporter implements Reporter {
         if (state !== "pending") count[state]++;
       }
     }
+    for (const line of leftOut(modules)) process.stdout.write(`\nleft out: ${line}`);
     process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);
   }
+}
+
+/** What a project could not test on this machine, where tests of its were to run. */
+function leftOut(modules: readonly TestModule[]): readonly string[] {
+  const lines = modules.flatMap(({ project }) => project.getProvidedContext().leftOut ?? []);
+  return [...new Set(lines)];
 }

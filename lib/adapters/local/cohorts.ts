@@ -9,6 +9,7 @@ import {
   UNKNOWN_VOICE,
 } from "../../ports.ts";
 import { decodeFloat32, encodeFloat32 } from "../../score/codec.ts";
+import { withoutOwner } from "../shared/without-owner.ts";
 import { guarded } from "./failures.ts";
 import { transaction } from "./sqlite.ts";
 
@@ -71,19 +72,6 @@ export function localCohorts(database: DatabaseSync, { bundled }: BundledCohorts
       });
     },
   };
-}
-
-function withoutOwner(record: CohortRecord, uid: string): CohortRecord {
-  const { cohort } = record;
-  const keep = record.voices.flatMap(({ owner }, row) => (owner === uid ? [] : [row]));
-  const rows = new Float32Array(keep.length * cohort.dimension);
-  for (const [to, from] of keep.entries())
-    rows.set(
-      cohort.rows.subarray(from * cohort.dimension, (from + 1) * cohort.dimension),
-      to * cohort.dimension,
-    );
-  const voices = keep.map((row) => record.voices[row]);
-  return { ...record, size: keep.length, erased: record.erased + 1, voices, cohort: { ...cohort, rows } };
 }
 
 function rowOf({ cohort, voices, erased, ...head }: CohortRecord): Row {

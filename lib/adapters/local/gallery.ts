@@ -1,17 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import type { ModelId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
-import type { Gallery, GalleryHit, GalleryProbe } from "../../ports.ts";
+import type { Gallery } from "../../ports.ts";
 import { decodeFloat64 } from "../../score/codec.ts";
-import { fromFixed } from "../../score/fixed-point.ts";
-import { areOf, voiceStats } from "../../score/norm.ts";
-import type { Cohort } from "../../score/types.ts";
+import { makeShelf, type Shelf, stand, takeOut } from "../shared/shelf.ts";
+import { searchShelf, shelfRoom } from "../shared/shelf-search.ts";
 import { guarded } from "./failures.ts";
-import { makeShelf, place, type Shelf, takeOut } from "./shelf.ts";
 import { type SpeakerRow, statsOf } from "./speaker-rows.ts";
 
-/** Shelves of one registry and model: of the cohort in use, and of the one before, for whoever goes back to it. */
-const KEPT = 2;
 /** Changes followed at a time: against a new cohort each costs up to a millisecond, and others wait meanwhile. */
 const AT_ONCE = 100;
 
@@ -27,18 +23,10 @@ export function localGallery(database: DatabaseSync): Gallery {
        WHERE c.registry_id = ? AND c.lsn > ? ORDER BY c.lsn LIMIT ?`,
     ),
   );
-  const shelves = new Map<string, readonly Shelf[]>();
-
-  function shelfFor(registryId: RegistryId, modelId: ModelId, cohort: Cohort): Shelf {
-    const name = `${registryId}/${modelId}`;
-    const standing = shelves.get(name) ?? [];
-    const shelf = standing.find((one) => sameCohort(one.cohort, cohort)) ?? makeShelf(cohort);
-    shelves.set(name, [shelf, ...standing.filter((one) => one !== shelf)].slice(0, KEPT));
-    return shelf;
-  }
+  const shelfOf = shelfRoom((cohort) => ({ ...makeShelf(cohort), seen: 0 }));
 
   /** Each round is one piece, so that searches which follow the same shelf at once do not disturb each other. */
-  async function catchUp(registryId: RegistryId, modelId: ModelId, shelf: Shelf): Promise<void> {
+  async function catchUp(registryId: RegistryId, modelId: ModelId, shelf: FollowedShelf): Promise<void> {
     for (;;) {
       const changes = guarded(() => tail.all(registryId, shelf.seen, AT_ONCE)) as Change[];
       for (const change of changes) follow(shelf, change, modelId);
@@ -49,24 +37,20 @@ export function localGallery(database: DatabaseSync): Gallery {
 
   return {
     async search(registryId, probe, limit, within) {
-      const shelf = shelfFor(registryId, probe.modelId, probe.cohort);
+      const shelf = shelfOf(`${registryId}/${probe.modelId}`, probe.cohort);
       await catchUp(registryId, probe.modelId, shelf);
-      const raws = shelf.matrix.dot(probe.embedding);
-      const searched = within
-        ? shelf.rows.filter(({ speakerId }) => within.has(speakerId)).length
-        : shelf.rows.length;
-      return { hits: best(shelf, raws, probe, limit, within), searched };
+      return searchShelf(shelf, probe, limit, within);
     },
   };
 }
 
+/** `seen`: the last change that is in here. */
+type FollowedShelf = Shelf & { seen: number };
 type Change = { lsn: number; changed: string } & {
   [K in "listed" | "model_id" | "speaker_id" | "stats" | "sum"]: SpeakerRow[K] | null;
 };
 
-const sameCohort = (a: Cohort, b: Cohort): boolean => a.id === b.id && (a.erased ?? 0) === (b.erased ?? 0);
-
-function follow(shelf: Shelf, row: Change, modelId: ModelId): void {
+function follow(shelf: FollowedShelf, row: Change, modelId: ModelId): void {
   const uid = row.changed as SpeakerUid;
   shelf.seen = row.lsn;
   // An erased speaker, one without clips (opted out, reset), or one of another model.
@@ -74,37 +58,6 @@ function follow(shelf: Shelf, row: Change, modelId: ModelId): void {
     takeOut(shelf, uid);
     return;
   }
-  const voice = fromFixed(decodeFloat64(row.sum));
-  const stored = statsOf({ stats: row.stats });
-  const stats = areOf(stored, shelf.cohort) ? stored?.voice : voiceStats(voice, shelf.cohort, uid);
-  place(shelf, { uid, speakerId: row.speaker_id as SpeakerId, stats }, voice);
-}
-
-/** The `limit` highest, best first; equal scores in the order of the rows. */
-function best(
-  shelf: Shelf,
-  raws: Float32Array,
-  { stats: probe, without }: GalleryProbe,
-  limit: number,
-  within: ReadonlySet<SpeakerId> | undefined,
-): readonly GalleryHit[] {
-  const hits: GalleryHit[] = [];
-  const { mean, std } = shelf;
-  // A cohort normalises all voices or none.
-  const usual = shelf.rows[0]?.stats && probe?.top;
-  const odd = usual && without && without.size > 0 ? without : undefined;
-  for (let row = 0; row < shelf.rows.length; row++) {
-    if (within && !within.has(shelf.rows[row].speakerId)) continue;
-    const raw = raws[row];
-    const other = odd?.get(shelf.rows[row].uid) ?? usual;
-    // asNorm of lib/score/norm.ts, over the columns.
-    const score = other ? ((raw - mean[row]) / std[row] + (raw - other.mean) / other.std) / 2 : raw;
-    if (hits.length === limit && score <= hits[limit - 1].score) continue;
-    let at = hits.length;
-    while (at > 0 && hits[at - 1].score < score) at--;
-    const { uid, speakerId } = shelf.rows[row];
-    hits.splice(at, 0, { uid, speakerId, raw, score });
-    if (hits.length > limit) hits.pop();
-  }
-  return hits;
+  const [sum, stats] = [decodeFloat64(row.sum), statsOf({ stats: row.stats })];
+  stand(shelf, { uid, speakerId: row.speaker_id as SpeakerId, sum, stats });
 }

@@ -1,7 +1,8 @@
 import type { BundledCalibrations, BundledCohorts, Clock, Embedder, Random, Services } from "../../ports.ts";
+import { processChores } from "../shared/chores.ts";
+import { systemClock, systemRandom } from "../shared/world.ts";
 import { localActive } from "./active.ts";
 import { localCalibrations } from "./calibrations.ts";
-import { localChores } from "./chores.ts";
 import { localClips, removeStaleWrites } from "./clips.ts";
 import { localCohorts } from "./cohorts.ts";
 import { localDecisions } from "./decisions.ts";
@@ -14,7 +15,6 @@ import { localRegistries } from "./registries.ts";
 import { localSecret } from "./secret.ts";
 import { localSpeakers } from "./speakers.ts";
 import { openDatabase } from "./sqlite.ts";
-import { systemClock, systemRandom } from "./world.ts";
 
 /** Everything in one folder: `voiceroll.db`, `audio/`, `secret.key`. `close` closes the embedder too. */
 export function localServices(
@@ -29,7 +29,7 @@ export function localServices(
 ): Services {
   const { embedder, cohorts, calibrations, clock = systemClock, random = systemRandom } = given;
   const database = openDatabase(folder);
-  const chores = localChores();
+  const chores = processChores();
   removeStaleWrites(folder, clock.now());
   return {
     registries: localRegistries(database),

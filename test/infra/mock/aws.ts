@@ -32,8 +32,9 @@ const ADDED: Readonly<Record<string, Added>> = {
 };
 
 /** The resource as it was asked for, with the outputs above. Resources without a name of their own get their logical one. */
-export function made({ type, name, inputs }: MockResourceArgs): MockResourceResult {
-  const physical: string = inputs.name ?? inputs.bucket ?? name;
+export function made({ type, name, inputs, id }: MockResourceArgs): MockResourceResult {
+  // One that is looked up, not made, comes with the id that it is looked up by.
+  const physical: string = id || (inputs.name ?? inputs.bucket ?? name);
   const named = type.endsWith(":Bucket") ? { bucket: physical } : { name: physical };
   return { id: physical, state: { ...named, ...inputs, ...ADDED[type]?.(physical) } };
 }

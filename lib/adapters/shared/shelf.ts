@@ -1,4 +1,7 @@
 import type { SpeakerId, SpeakerUid } from "../../id.ts";
+import type { Speaker } from "../../ports.ts";
+import { fromFixed } from "../../score/fixed-point.ts";
+import { areOf, voiceStats } from "../../score/norm.ts";
 import { type ScanMatrix, scanMatrix } from "../../score/scan.ts";
 import type { Cohort, VoiceStats } from "../../score/types.ts";
 import type { UnitVector } from "../../score/vector.ts";
@@ -15,8 +18,6 @@ export type Shelf = {
   mean: number[];
   std: number[];
   rowOf: Map<SpeakerUid, number>;
-  /** The last change that is in here. */
-  seen: number;
 };
 
 export const makeShelf = (cohort: Cohort): Shelf => ({
@@ -26,10 +27,9 @@ export const makeShelf = (cohort: Cohort): Shelf => ({
   mean: [],
   std: [],
   rowOf: new Map(),
-  seen: 0,
 });
 
-export function place(shelf: Shelf, row: ShelfRow, voice: UnitVector): void {
+function place(shelf: Shelf, row: ShelfRow, voice: UnitVector): void {
   const standing = shelf.rowOf.get(row.uid);
   if (standing !== undefined) {
     shelf.matrix.replace(standing, voice);
@@ -46,6 +46,16 @@ function describe(shelf: Shelf, at: number, row: ShelfRow): void {
   shelf.rows[at] = row;
   shelf.mean[at] = row.stats?.top.mean ?? 0;
   shelf.std[at] = row.stats?.top.std ?? 1;
+}
+
+/** A voiceprint as it is stored -> on the shelf. Statistics of another cohort are not used. */
+export function stand(
+  shelf: Shelf,
+  { uid, speakerId, sum, stats }: Pick<Speaker, "speakerId" | "stats" | "sum" | "uid">,
+): void {
+  const voice = fromFixed(sum);
+  const own = areOf(stats, shelf.cohort) ? stats?.voice : voiceStats(voice, shelf.cohort, uid);
+  place(shelf, { uid, speakerId, stats: own }, voice);
 }
 
 /** The last row moves into the gap, as in the matrix. */

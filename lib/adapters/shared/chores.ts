@@ -1,7 +1,7 @@
 import type { Chore, Chores } from "../../ports.ts";
 
 /** In this process alone. `close` lets the chore that is under way end. */
-export function localChores(): Chores & { close(): Promise<void> } {
+export function processChores(): Chores & { close(): Promise<void> } {
   const noted = new Map<string, Chore>();
   const ending = new AbortController();
   let worker: Parameters<Chores["work"]>[0] | undefined;

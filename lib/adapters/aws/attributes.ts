@@ -1,0 +1,36 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+
+/** An item as DynamoDB has it. */
+export type Item = Record<string, AttributeValue>;
+type Plain = string | number | Uint8Array | boolean | undefined;
+
+/** Plain values -> attributes; what is undefined is left out. */
+export function attributes(values: Readonly<Record<string, Plain>>): Item {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, attribute(value)]],
+    ),
+  );
+}
+
+function attribute(value: NonNullable<Plain>): AttributeValue {
+  if (typeof value === "string") return { S: value };
+  if (typeof value === "number") return { N: String(value) };
+  if (typeof value === "boolean") return { BOOL: value };
+  return { B: value };
+}
+
+/** Undefined for an absent attribute, or one of another type. */
+export const textOf = (item: Item, name: string): string | undefined => item[name]?.S;
+export const bytesOf = (item: Item, name: string): Uint8Array | undefined => item[name]?.B;
+export const numberOf = (item: Item, name: string): number | undefined => {
+  const text = item[name]?.N;
+  return text === undefined ? undefined : Number(text);
+};
+
+/** For attributes that every item of the kind has. Throws RangeError where it is not there: the item is not ours. */
+export function required<T>(item: Item, name: string, read: (item: Item, name: string) => T | undefined): T {
+  const value = read(item, name);
+  if (value === undefined) throw new RangeError(`the item ${item.PK?.S} ${item.SK?.S} lacks ${name}`);
+  return value;
+}

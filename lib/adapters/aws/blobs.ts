@@ -1,0 +1,72 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { call } from "./client.ts";
+import { isNamed } from "./failures.ts";
+
+/** Only over this version of the object; null: only where none stands. */
+export type Expected = { etag: string | null };
+
+/** Bytes under keys that this service makes. */
+export type Blobs = {
+  /** Durable when it resolves. Undefined where `expected` does not stand any more; else the new version's etag. */
+  put(key: string, bytes: Uint8Array, expected?: Expected): Promise<string | undefined>;
+  get(key: string): Promise<{ bytes: Uint8Array; etag: string } | undefined>;
+  /** Every version of it. Nothing happens where there is none. */
+  remove(key: string): Promise<void>;
+};
+
+/** What was put where another writer was first. */
+const OVERTAKEN = new Set(["ConditionalRequestConflict", "PreconditionFailed"]);
+
+export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Blobs {
+  const s3 = <T>(send: (abortSignal: AbortSignal) => Promise<T>) => call("S3", send);
+  const sealed = kmsKeyId
+    ? ({ ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKeyId, BucketKeyEnabled: true } as const)
+    : {};
+  return {
+    async put(Key, Body, expected) {
+      const condition = !expected
+        ? {}
+        : expected.etag === null
+          ? { IfNoneMatch: "*" }
+          : { IfMatch: expected.etag };
+      const command = new PutObjectCommand({
+        ...{ Bucket, Key, Body, ...sealed, ...condition },
+        ChecksumAlgorithm: "SHA256",
+      });
+      try {
+        return (await s3((abortSignal) => client.send(command, { abortSignal }))).ETag ?? "";
+      } catch (error) {
+        if (error instanceof Error && OVERTAKEN.has(error.name)) return undefined;
+        throw error;
+      }
+    },
+    async get(Key) {
+      const command = new GetObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" });
+      try {
+        // The body is part of the call: it may hang or be cut off too.
+        return await s3(async (abortSignal) => {
+          const { Body, ETag } = await client.send(command, { abortSignal });
+          return Body && { bytes: await Body.transformToByteArray(), etag: ETag ?? "" };
+        });
+      } catch (error) {
+        if (isNamed(error, "NoSuchKey")) return undefined;
+        throw error;
+      }
+    },
+    async remove(Prefix) {
+      const command = new ListObjectVersionsCommand({ Bucket, Prefix });
+      const found = await s3((abortSignal) => client.send(command, { abortSignal }));
+      for (const { Key, VersionId } of [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])])
+        if (Key === Prefix)
+          await s3((abortSignal) =>
+            client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }), { abortSignal }),
+          );
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { Chores } from "../../ports.ts";
+import { call } from "./client.ts";
+
+/** Chores as messages of the job queue; functions/worker-job.ts works them off. A message may come twice, as chores may. */
+export function sqsChores(client: SQSClient, queueUrl: string): Chores {
+  return {
+    async add(chore) {
+      const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(chore) });
+      await call("SQS", (abortSignal) => client.send(command, { abortSignal }));
+    },
+    work() {
+      throw new RangeError("chores of a queue are worked off by its worker function, not in this process");
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { Clip, Speaker } from "../../ports.ts";
+import type { SpeakerStats } from "../../score/types.ts";
+import { attributes, type Item } from "./attributes.ts";
+import { clipItem } from "./items-clip.ts";
+import { type Places, packStats, placesOf, speakerItem, uidOf } from "./items-speaker.ts";
+import { changeKey, type Key, speakerKey } from "./keys.ts";
+import type { TableWrite } from "./table.ts";
+
+/** Whoever still holds an erased speaker in memory hears of it for as long; after that a gallery starts anew. */
+export const TOMBSTONE_DAYS = 30;
+/** DynamoDB's limit, and what a commit writes beside clips: the speaker, its change, and the change before it. */
+const MOST_WRITES = 100;
+export const MOST_CLIPS = MOST_WRITES - 3;
+
+const keyOf = ({ PK, SK }: Key): Item => attributes({ PK, SK });
+
+/**
+ * The commit point as one transaction: the speaker over the version before it, its entry at the end of the change log instead
+ * of where it stood, and its clips. places.before: the entry of the version before; undefined for version 1.
+ */
+export function commitWrites(
+  speaker: Speaker,
+  places: Places & { before: string | undefined },
+  clips: readonly Clip[],
+): TableWrite[] {
+  if (clips.length > MOST_CLIPS) throw new RangeError(`${clips.length} clips in one write`);
+  const { registryId, speakerId, uid, version } = speaker;
+  const condition =
+    version === 1
+      ? { ConditionExpression: "attribute_not_exists(PK)" }
+      : {
+          ConditionExpression: "u = :uid AND n = :before",
+          ExpressionAttributeValues: attributes({ ":uid": uid.slice(4), ":before": version - 1 }),
+        };
+  const entry = attributes({ ...changeKey(registryId, places.changed), i: speakerId, u: uid.slice(4) });
+  return [
+    { Put: { Item: speakerItem(speaker, places), ...condition } },
+    { Put: { Item: entry } },
+    ...(places.before === undefined
+      ? []
+      : [{ Delete: { Key: keyOf(changeKey(registryId, places.before)) } }]),
+    ...clips.map((clip) => ({ Put: { Item: clipItem(clip) } })),
+  ];
+}
+
+/**
+ * Erases the speaker as this item has it, and these clips, at most MOST_CLIPS. Its entry in the change log goes with the
+ * name in it; what takes its place names nobody and ends by itself.
+ */
+export function eraseWrites(
+  speaker: Pick<Speaker, "registryId" | "speakerId">,
+  item: Item,
+  { changed, clips, now }: { changed: string; clips: readonly Item[]; now: Date },
+): TableWrite[] {
+  const ttl = Math.floor(now.getTime() / 1000) + TOMBSTONE_DAYS * 86_400;
+  const entry = { ...changeKey(speaker.registryId, changed), u: uidOf(item).slice(4), ttl };
+  return [
+    {
+      Delete: {
+        Key: keyOf(speakerKey(speaker.registryId, speaker.speakerId)),
+        ConditionExpression: "u = :uid AND n = :version",
+        ExpressionAttributeValues: { ":uid": item.u, ":version": item.n },
+      },
+    },
+    { Delete: { Key: keyOf(changeKey(speaker.registryId, placesOf(item).changed)) } },
+    { Put: { Item: attributes(entry) } },
+    ...clips.map(({ PK, SK }) => ({ Delete: { Key: { PK, SK } } })),
+  ];
+}
+
+export const restateUpdate = (
+  { registryId, speakerId, uid, version }: Pick<Speaker, "registryId" | "speakerId" | "uid" | "version">,
+  stats: SpeakerStats,
+) => ({
+  Key: keyOf(speakerKey(registryId, speakerId)),
+  UpdateExpression: "SET z = :stats",
+  ConditionExpression: "u = :uid AND n = :version",
+  ExpressionAttributeValues: attributes({
+    ":stats": packStats(stats),
+    ":uid": uid.slice(4),
+    ":version": version,
+  }),
+});

@@ -1,0 +1,99 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type {
+  BundledCalibrations,
+  BundledCohorts,
+  Chores,
+  Clock,
+  Embedder,
+  Random,
+  Services,
+} from "../../ports.ts";
+import { processChores } from "../shared/chores.ts";
+import { systemClock, systemRandom } from "../shared/world.ts";
+import { dynamoActive } from "./active.ts";
+import { dynamoKeys } from "./api-keys.ts";
+import { s3Blobs } from "./blobs.ts";
+import { dynamoCalibrations } from "./calibrations.ts";
+import { sqsChores } from "./chores.ts";
+import { CLIENT_OPTIONS } from "./client.ts";
+import { dynamoCohorts } from "./cohorts.ts";
+import { dynamoDecisions } from "./decisions.ts";
+import { dynamoGallery } from "./gallery.ts";
+import { dynamoGroups } from "./groups.ts";
+import { dynamoIdempotency } from "./idempotency.ts";
+import { dynamoLimits } from "./limits.ts";
+import { lsnSource } from "./lsn.ts";
+import { plainClips } from "./plain-clips.ts";
+import { dynamoRegistries } from "./registries.ts";
+import { dynamoSpeakers } from "./speakers.ts";
+import { openTable } from "./table.ts";
+
+export type AwsClients = { dynamodb: DynamoDBClient; s3: S3Client; sqs: SQSClient };
+
+/** Region, credentials and addresses come from the environment, as the SDK reads it. */
+export const awsClients = (): AwsClients => ({
+  dynamodb: new DynamoDBClient(CLIENT_OPTIONS),
+  s3: new S3Client(CLIENT_OPTIONS),
+  sqs: new SQSClient(CLIENT_OPTIONS),
+});
+
+/**
+ * One table, one bucket, one queue. `secret`: 32 bytes. Without a queue chores are worked off in this process. `close` closes
+ * clients and embedder too.
+ */
+export function awsServices(given: {
+  table: string;
+  bucket: string;
+  kmsKeyId?: string | undefined;
+  secret: Uint8Array;
+  jobQueueUrl?: string | undefined;
+  embedder: Embedder;
+  cohorts: BundledCohorts;
+  calibrations: BundledCalibrations;
+  clock?: Clock;
+  random?: Random;
+  clients?: AwsClients;
+}): Services {
+  const { embedder, clock = systemClock, random = systemRandom, clients = awsClients() } = given;
+  if (given.secret.length !== 32) throw new RangeError(`the secret has ${given.secret.length} bytes, not 32`);
+  const table = openTable(clients.dynamodb, given.table, { clock, random });
+  const blobs = s3Blobs(clients.s3, given.bucket, given.kmsKeyId);
+  const drawLsn = lsnSource({ clock, random });
+  const own = { clock, random, drawLsn };
+  const { chores, closeChores } = choresOf(clients.sqs, given.jobQueueUrl);
+  return {
+    registries: dynamoRegistries(table),
+    keys: dynamoKeys(table),
+    speakers: dynamoSpeakers(table, own),
+    clips: plainClips(clients.s3, given.bucket, blobs),
+    groups: dynamoGroups(table, random),
+    gallery: dynamoGallery(table, clock),
+    embedder,
+    cohorts: dynamoCohorts(table, blobs, { ...given.cohorts, ...own }),
+    calibrations: { ...given.calibrations, ...dynamoCalibrations(table, blobs, own) },
+    active: dynamoActive(table, random),
+    chores,
+    decisions: dynamoDecisions(table, clock),
+    idempotency: dynamoIdempotency(table, own),
+    limits: dynamoLimits(table, clock),
+    clock,
+    random,
+    secret: given.secret,
+    async close() {
+      await closeChores();
+      for (const client of Object.values(clients)) client.destroy();
+      await embedder.close();
+    },
+  };
+}
+
+function choresOf(
+  client: SQSClient,
+  queueUrl: string | undefined,
+): { chores: Chores; closeChores(): Promise<void> } {
+  if (queueUrl !== undefined) return { chores: sqsChores(client, queueUrl), async closeChores() {} };
+  const chores = processChores();
+  return { chores, closeChores: () => chores.close() };
+}

@@ -1,0 +1,136 @@
+import { AppError } from "../../error.ts";
+import type { RegistryId, SpeakerUid } from "../../id.ts";
+import type { Clip, Clock, Speaker, SpeakerStore } from "../../ports.ts";
+import { attributes, type Item, numberOf, required } from "./attributes.ts";
+import { clipItem, clipOf } from "./items-clip.ts";
+import { type Places, placesOf, speakerOf, uidOf } from "./items-speaker.ts";
+import { clipKey, clipsPartition, directoryPartition, type Key, speakerKey } from "./keys.ts";
+import { isLsn } from "./lsn.ts";
+import { commitWrites, eraseWrites, MOST_CLIPS, restateUpdate } from "./requests-speakers.ts";
+import { contention, type Table } from "./table.ts";
+
+/** Speakers whose places in directory and log are remembered between the read and the commit that follows it. */
+const REMEMBERED = 1000;
+const ERASE_TRIES = 12;
+
+export function dynamoSpeakers(
+  table: Table,
+  { clock, drawLsn }: { clock: Pick<Clock, "now">; drawLsn: () => string },
+): SpeakerStore {
+  const places = new Map<string, Places>();
+
+  /** A version of a uid is written once, so its places never change. */
+  function remember(item: Item): Item {
+    if (places.size >= REMEMBERED) places.delete([...places.keys()][0]);
+    places.set(versionName(uidOf(item), required(item, "n", numberOf)), placesOf(item));
+    return item;
+  }
+
+  async function read({ registryId, speakerId }: Pick<Speaker, "registryId" | "speakerId">) {
+    const item = await table.get(speakerKey(registryId, speakerId));
+    return item && remember(item);
+  }
+
+  async function commit(speaker: Speaker, clips: readonly Clip[]): Promise<void> {
+    const { uid, version } = speaker;
+    const changed = drawLsn();
+    const before = versionName(uid, version - 1);
+    if (version > 1 && !places.has(before)) await read(speaker);
+    const standing = places.get(before);
+    const writes = commitWrites(
+      speaker,
+      { created: standing?.created ?? changed, changed, before: standing?.changed },
+      clips,
+    );
+    // Without places no such version stands.
+    if ((version > 1 && !standing) || !(await table.transact(writes)))
+      throw contention(undefined, `Another writer was first at ${uid}.`);
+    places.delete(before);
+  }
+
+  /** Keys alone; strongly consistent. */
+  const clipKeys = (registryId: RegistryId, uid: SpeakerUid) =>
+    table.query({ ...ofPartition(clipsPartition(registryId, uid)), ProjectionExpression: "PK, SK" });
+
+  /** Once over; undefined where another writer was first. */
+  async function eraseOnce(key: Pick<Speaker, "registryId" | "speakerId">): Promise<boolean | undefined> {
+    const item = await read(key);
+    if (!item) return false;
+    const clips = await clipKeys(key.registryId, uidOf(item));
+    const now = clock.now();
+    // Transactions have a limit: items beyond those that a speaker may list were never listed, and go right after.
+    const writes = eraseWrites(key, item, { changed: drawLsn(), clips: clips.slice(0, MOST_CLIPS), now });
+    if (!(await table.transact(writes))) return undefined;
+    for (const { PK, SK } of clips.slice(MOST_CLIPS)) await table.delete({ Key: { PK, SK } });
+    return true;
+  }
+
+  return {
+    async get(registryId, speakerId) {
+      const item = await read({ registryId, speakerId });
+      return item && speakerOf(registryId, item);
+    },
+    put: (speaker) => commit(speaker, []),
+    putWithClips: commit,
+    async restate(speaker, stats) {
+      return (await table.update(restateUpdate(speaker, stats))).done;
+    },
+    async remove(registryId, speakerId) {
+      for (let tries = 0; tries < ERASE_TRIES; tries++) {
+        const erased = await eraseOnce({ registryId, speakerId });
+        if (erased !== undefined) return erased;
+        await table.pause(tries);
+      }
+      throw contention(undefined, "Other writers kept changing this speaker; try again.");
+    },
+    /** The index may lag by a moment: a speaker enrolled just now may be missing. Whoever is listed is read strongly. */
+    async list(registryId, after, limit) {
+      if (after !== undefined && !isLsn(after))
+        throw new AppError("invalid-cursor", "Start again without a cursor.");
+      const entries = await table.query(directoryQuery(registryId, after), limit + 1);
+      const page = entries.slice(0, limit).map(({ PK, SK, GSI1SK }) => ({ PK, SK, GSI1SK }));
+      const items = await table.getMany(page.map(({ PK, SK }) => ({ PK: PK.S, SK: SK.S }) as Key));
+      const byPlace = new Map(items.map((item) => [placesOf(item).created, remember(item)]));
+      // An entry that is no more, or of somebody who was erased and came again, is in the index for a moment longer.
+      const standing = page
+        .map(({ GSI1SK }) => byPlace.get(GSI1SK.S ?? ""))
+        .filter((item) => item !== undefined);
+      return {
+        items: standing.map((item) => speakerOf(registryId, item)),
+        next: entries.length > limit ? page.at(-1)?.GSI1SK.S : undefined,
+      };
+    },
+    async putClip(clip) {
+      await table.put({ Item: clipItem(clip) });
+    },
+    async getClip(registryId, uid, clipId) {
+      const item = await table.get(clipKey(registryId, uid, clipId));
+      return item && clipOf(registryId, uid, item);
+    },
+    async clips(registryId, uid) {
+      const items = await table.query(ofPartition(clipsPartition(registryId, uid)));
+      return items.map((item) => clipOf(registryId, uid, item));
+    },
+    async removeClip(registryId, uid, clipId) {
+      const { PK, SK } = clipKey(registryId, uid, clipId);
+      await table.delete({ Key: attributes({ PK, SK }) });
+    },
+  };
+}
+
+const versionName = (uid: SpeakerUid, version: number): string => `${uid} ${version}`;
+
+export const ofPartition = (partition: string) => ({
+  KeyConditionExpression: "PK = :partition",
+  ExpressionAttributeValues: attributes({ ":partition": partition }),
+});
+
+const directoryQuery = (registryId: RegistryId, after: string | undefined) => ({
+  IndexName: "GSI1",
+  KeyConditionExpression: "GSI1PK = :partition AND GSI1SK > :after",
+  // A space sorts before every lsn.
+  ExpressionAttributeValues: attributes({
+    ":partition": directoryPartition(registryId),
+    ":after": after ?? " ",
+  }),
+});

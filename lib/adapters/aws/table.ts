@@ -1,0 +1,187 @@
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DeleteItemCommandInput,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  type PutItemCommandInput,
+  QueryCommand,
+  type QueryCommandInput,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from "@aws-sdk/client-dynamodb";
+import { AppError } from "../../error.ts";
+import type { Clock, Random } from "../../ports.ts";
+import type { Item } from "./attributes.ts";
+import { call } from "./client.ts";
+import { isNamed } from "./failures.ts";
+import type { Key } from "./keys.ts";
+
+const BATCH = 100;
+const TRIES = 6;
+const LONGEST_WAIT_MS = 400;
+
+type Unnamed<Input> = Omit<Input, "TableName">;
+/** `old`: the item that stood in the way, if any. */
+export type Outcome = { done: true } | { done: false; old: Item | undefined };
+
+export type Table = ReturnType<typeof openTable>;
+
+/**
+ * Sends to one table; what is sent is built elsewhere. Reads are strongly consistent, but for the index. Writes resolve to
+ * whether their condition held. A write that meets a transaction on the same item tries again, for a short time.
+ */
+export function openTable(
+  client: DynamoDBClient,
+  TableName: string,
+  world: { clock: Pick<Clock, "sleep">; random: Pick<Random, "unit"> },
+) {
+  const dynamo = <T>(send: (abortSignal: AbortSignal) => Promise<T>) => call("DynamoDB", send);
+  const pause = (tries: number) =>
+    world.clock.sleep(world.random.unit() * Math.min(LONGEST_WAIT_MS, 20 * 2 ** tries));
+
+  async function write(send: (abortSignal: AbortSignal) => Promise<unknown>): Promise<Outcome> {
+    for (let tries = 0; ; tries++) {
+      try {
+        await dynamo(send);
+        return { done: true };
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return { done: false, old: error.Item };
+        if (!isNamed(error, "TransactionConflictException")) throw error;
+        if (tries === TRIES) throw contention(error);
+      }
+      await pause(tries);
+    }
+  }
+
+  async function getMany(keys: readonly Key[]): Promise<Item[]> {
+    const found: Item[] = [];
+    // DynamoDB refuses a batch that names a key twice.
+    const once = new Map(keys.map(({ PK, SK }) => [`${PK} ${SK}`, { PK: { S: PK }, SK: { S: SK } } as Item]));
+    let asked = [...once.values()];
+    for (let tries = 0; asked.length > 0; tries++) {
+      const RequestItems = { [TableName]: { Keys: asked.slice(0, BATCH), ConsistentRead: true } };
+      const command = new BatchGetItemCommand({ RequestItems });
+      const reply = await dynamo((abortSignal) => client.send(command, { abortSignal }));
+      const items = reply.Responses?.[TableName] ?? [];
+      found.push(...items);
+      const left = reply.UnprocessedKeys?.[TableName]?.Keys ?? [];
+      asked = [...left, ...asked.slice(BATCH)];
+      if (items.length > 0) tries = 0;
+      if (left.length === 0) continue;
+      if (tries === TRIES) throw overloaded();
+      await pause(tries);
+    }
+    return found;
+  }
+
+  /** A query's items in order of the sort key, as DynamoDB gives them: at most 1 MB a page. */
+  async function* pages(input: Unnamed<QueryCommandInput>): AsyncGenerator<Item[]> {
+    let from: Item | undefined;
+    do {
+      const start = from ? { ExclusiveStartKey: from } : {};
+      const ConsistentRead = input.IndexName === undefined;
+      const command = new QueryCommand({ ConsistentRead, ...input, ...start, TableName });
+      const reply = await dynamo((abortSignal) => client.send(command, { abortSignal }));
+      yield reply.Items ?? [];
+      from = reply.LastEvaluatedKey;
+    } while (from);
+  }
+
+  return {
+    async get({ PK, SK }: Key): Promise<Item | undefined> {
+      const Key = { PK: { S: PK }, SK: { S: SK } };
+      const command = new GetItemCommand({ TableName, Key, ConsistentRead: true });
+      return (await dynamo((abortSignal) => client.send(command, { abortSignal }))).Item;
+    },
+    /** In no order, each once; those that do not stand are left out. */
+    getMany,
+    put: (input: Unnamed<PutItemCommandInput>) =>
+      write((abortSignal) =>
+        client.send(new PutItemCommand({ ...ON_FAILURE, ...input, TableName }), { abortSignal }),
+      ),
+    delete: (input: Unnamed<DeleteItemCommandInput>) =>
+      write((abortSignal) =>
+        client.send(new DeleteItemCommand({ ...ON_FAILURE, ...input, TableName }), { abortSignal }),
+      ),
+    update: (input: Unnamed<UpdateItemCommandInput>) =>
+      write((abortSignal) =>
+        client.send(new UpdateItemCommand({ ...ON_FAILURE, ...input, TableName }), { abortSignal }),
+      ),
+    /** The attributes after an update. Undefined where its condition did not hold. */
+    async updated(input: Unnamed<UpdateItemCommandInput>): Promise<Item | undefined> {
+      let after: Item | undefined;
+      const command = new UpdateItemCommand({ ...input, TableName, ReturnValues: "ALL_NEW" });
+      await write(async (abortSignal) => {
+        after = (await client.send(command, { abortSignal })).Attributes;
+      });
+      return after;
+    },
+    pages,
+    /** In order of the sort key; ends after `most` items. */
+    async query(input: Unnamed<QueryCommandInput>, most = Number.POSITIVE_INFINITY): Promise<Item[]> {
+      const found: Item[] = [];
+      const limit = Number.isFinite(most) ? { Limit: most } : {};
+      for await (const page of pages({ ...input, ...limit })) {
+        found.push(...page);
+        if (found.length >= most) break;
+      }
+      return found.slice(0, most);
+    },
+    /**
+     * All or nothing. False where a condition did not hold, or another transaction was at one of the items. The SDK gives each
+     * a token that its retries share, so one whose reply was lost is not taken for refused.
+     */
+    async transact(writes: readonly TableWrite[]): Promise<boolean> {
+      const TransactItems = writes.map((one) => named(one, TableName));
+      const command = new TransactWriteItemsCommand({ TransactItems });
+      try {
+        await dynamo((abortSignal) => client.send(command, { abortSignal }));
+        return true;
+      } catch (error) {
+        if (isNamed(error, "TransactionConflictException")) return false;
+        if (!(error instanceof TransactionCanceledException)) throw error;
+        const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code ?? "None");
+        if (codes.some((code) => LOST.has(code))) return false;
+        if (codes.some((code) => OVERLOADED.has(code))) throw overloaded(error);
+        throw error;
+      }
+    },
+    pause,
+  };
+}
+
+/** One write of a transaction, without the table's name. */
+export type TableWrite =
+  | { Put: Unnamed<NonNullable<TransactWriteItem["Put"]>> }
+  | { Delete: Unnamed<NonNullable<TransactWriteItem["Delete"]>> };
+
+const ON_FAILURE = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
+const LOST = new Set(["ConditionalCheckFailed", "TransactionConflict"]);
+const OVERLOADED = new Set(["ProvisionedThroughputExceeded", "RequestLimitExceeded", "ThrottlingError"]);
+
+const named = (write: TableWrite, TableName: string): TransactWriteItem =>
+  "Put" in write ? { Put: { ...write.Put, TableName } } : { Delete: { ...write.Delete, TableName } };
+
+export const contention = (cause?: unknown, detail = "Another writer was first."): AppError =>
+  new AppError("write-contention", detail, { cause, retryAfterSeconds: 1 });
+
+const overloaded = (cause?: unknown): AppError =>
+  new AppError("dependency-unavailable", "DynamoDB cannot take more requests now; try again.", {
+    cause,
+    retryAfterSeconds: 1,
+  });
+
+/** Puts all of these items or none, over whatever stands; tries again where another writer is at them. */
+export async function putBoth(table: Table, items: readonly Item[]): Promise<void> {
+  for (let tries = 0; tries <= TRIES; tries++) {
+    if (await table.transact(items.map((one) => ({ Put: { Item: one } })))) return;
+    await table.pause(tries);
+  }
+  throw contention();
+}

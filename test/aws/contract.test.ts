@@ -1,0 +1,47 @@
+import { describe, inject } from "vitest";
+import { activeStoreContract } from "../contract/active-store.ts";
+import { calibrationStoreContract } from "../contract/calibration-store.ts";
+import { choresContract } from "../contract/chores.ts";
+import { clipItemsContract } from "../contract/clip-items.ts";
+import { clipStoreContract } from "../contract/clip-store.ts";
+import { cohortStoreContract } from "../contract/cohort-store.ts";
+import { galleryContract } from "../contract/gallery.ts";
+import { groupStoreContract } from "../contract/group-store.ts";
+import { idempotencyStoreContract } from "../contract/idempotency-store.ts";
+import {
+  decisionStoreContract,
+  keyStoreContract,
+  limitStoreContract,
+  registryStoreContract,
+} from "../contract/small-stores.ts";
+import { speakerStoreContract } from "../contract/speaker-store.ts";
+import type { OpenStore } from "../contract/store.ts";
+import { awsPlace } from "../support/aws.ts";
+
+const standIns = inject("standIns");
+
+const open: OpenStore = async () => {
+  if (!standIns) throw new RangeError("no servers");
+  const { clock, open: opening } = await awsPlace(standIns);
+  return { one: opening(), other: opening(), clock };
+};
+
+describe.skipIf(!standIns)("on DynamoDB and S3", () => {
+  for (const contract of [
+    speakerStoreContract,
+    clipItemsContract,
+    clipStoreContract,
+    galleryContract,
+    keyStoreContract,
+    registryStoreContract,
+    activeStoreContract,
+    calibrationStoreContract,
+    groupStoreContract,
+    cohortStoreContract,
+    choresContract,
+    decisionStoreContract,
+    idempotencyStoreContract,
+    limitStoreContract,
+  ])
+    contract(open);
+});

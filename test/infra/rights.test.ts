@@ -1,0 +1,67 @@
+import { DeleteItemCommand, DynamoDBClient, GetItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { expect, test } from "vitest";
+import { policyOf } from "../support/policy.ts";
+import { askedBy, bindTo } from "../support/rights.ts";
+
+const allowed = (role: string, ...of: Parameters<typeof askedBy>) =>
+  askedBy(...of).every((asked) => policyOf(role).allows(asked));
+const item = (PK: string) => ({ PK: { S: PK }, SK: { S: "S" } });
+const query = (PK: string, IndexName?: string) => ({
+  ...(IndexName ? { IndexName } : {}),
+  KeyConditionExpression: `${IndexName ? "GSI1PK" : "PK"} = :pk AND begins_with(SK, :sk)`,
+  ExpressionAttributeValues: { ":pk": { S: PK }, ":sk": { S: "C#" } },
+});
+
+test("the API reads and writes items of registries and keys, and no others", () => {
+  for (const PK of ["R#abc#S#alice", "K#abc", "R##"]) {
+    expect(allowed("ApiRole", "GetItem", { Key: item(PK) })).toBe(true);
+    expect(allowed("ApiRole", "PutItem", { Item: item(PK) })).toBe(true);
+    expect(allowed("ApiRole", "Query", query(PK))).toBe(true);
+    expect(allowed("ApiRole", "Query", query(PK, "GSI1"))).toBe(true);
+  }
+  expect(allowed("ApiRole", "GetItem", { Key: item("X#abc") })).toBe(false);
+  expect(allowed("ApiRole", "Query", query("X#abc"))).toBe(false);
+  expect(allowed("ApiRole", "Query", query("R#abc", "GSI2"))).toBe(false);
+});
+
+test("a transaction needs the right of each of its parts, on each of its items", () => {
+  const parts = (PK: string) => [{ Put: { Item: item("R#a") } }, { ConditionCheck: { Key: item(PK) } }];
+  expect(allowed("ApiRole", "TransactWriteItems", { TransactItems: parts("R#a") })).toBe(true);
+  expect(allowed("ApiRole", "TransactWriteItems", { TransactItems: parts("X#a") })).toBe(false);
+  expect(allowed("GalleryBuilderRole", "TransactWriteItems", { TransactItems: parts("R#a") })).toBe(false);
+});
+
+test("the gallery builder reads the table, writes snapshots, and has no clip in reach", () => {
+  expect(allowed("GalleryBuilderRole", "Query", query("R#a#G#0"))).toBe(true);
+  expect(allowed("GalleryBuilderRole", "PutItem", { Item: item("R#a") })).toBe(false);
+  expect(allowed("GalleryBuilderRole", "PutObject", { Key: "galleries/reg_a/m/1" })).toBe(true);
+  expect(allowed("GalleryBuilderRole", "GetObject", { Key: "clips/reg_a/u/c" })).toBe(false);
+});
+
+test("objects: reads, writes and erasures only under the prefixes of a role; erasing takes versions too", () => {
+  expect(allowed("ApiRole", "PutObject", { Key: "clips/reg_a/u/c" })).toBe(true);
+  expect(allowed("ApiRole", "DeleteObject", { Key: "clips/reg_a/u/c", VersionId: "1" })).toBe(true);
+  expect(allowed("ApiRole", "PutObject", { Key: "galleries/reg_a/m/1" })).toBe(false);
+  expect(allowed("ApiRole", "PutObject", { Key: "anything" })).toBe(false);
+  expect(allowed("SweeperRole", "PutObject", { Key: "clips/reg_a/u/c" })).toBe(false);
+  expect(allowed("ApiRole", "ListObjectVersions", { Prefix: "clips/reg_a/" })).toBe(true);
+  expect(allowed("ApiRole", "ListObjectVersions", {})).toBe(false);
+  expect(allowed("ApiRole", "ListObjectVersions", { Prefix: "galleries/reg_a/" })).toBe(false);
+});
+
+test("a bound client sends nothing that its role may not do", async () => {
+  const client = new DynamoDBClient({
+    region: "eu-central-1",
+    endpoint: "http://127.0.0.1:1",
+    maxAttempts: 1,
+  });
+  const used = new Set<string>();
+  bindTo(policyOf("GalleryBuilderRole"), used, [client]);
+  const refused = client.send(new DeleteItemCommand({ TableName: "t", Key: item("R#a") }));
+  await expect(refused).rejects.toMatchObject({ name: "AccessDeniedException" });
+  await expect(client.send(new ScanCommand({ TableName: "t" }))).rejects.toThrow(/no rule for Scan/);
+  const sent = client.send(new GetItemCommand({ TableName: "t", Key: item("R#a") }));
+  await expect(sent).rejects.not.toMatchObject({ name: "AccessDeniedException" });
+  expect([...used]).toEqual(["dynamodb:DeleteItem", "dynamodb:GetItem"]);
+  client.destroy();
+});

