@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { calibrate } from "../../lib/domain/calibrate.ts";
+import { activateCalibration } from "../../lib/domain/calibration.ts";
+import { explainDecision } from "../../lib/domain/explain-decision.ts";
+import { identify } from "../../lib/domain/identify.ts";
+import { verify } from "../../lib/domain/verify.ts";
+import { fakeClip } from "../support/fake-embedder.ts";
+import { testServices } from "../support/services.ts";
+import { enrolTakes, named } from "./asking.ts";
+
+test("a calibration that judges plain cosines does so where a request does not say, and ranks by them", async () => {
+  const services = await testServices();
+  const { registryId } = services;
+  for (let i = 0; i < 14; i++) await enrolTakes(services, `voice-${i}`, 4);
+  const clip = fakeClip("voice=voice-3 take=9");
+  const ask = (method?: "as-norm") => verify(services, { ...named(services, "voice-3"), clip, method });
+  const before = await ask();
+  expect(before.score?.method).toBe("as-norm");
+
+  const { record } = await calibrate(services, { registryId });
+  const calibration = { ...record.calibration, id: "cal_plain", method: "cosine" } as const;
+  await services.calibrations.put({ ...record, calibration });
+  await activateCalibration(services, { registryId, calibration: "cal_plain" });
+
+  const after = await ask();
+  expect(after).toMatchObject({ decision: "accept", score: { method: "cosine", normalised: false } });
+  expect(after.score?.value).toBe(after.score?.cosine);
+  expect(after.threshold?.method).toBe("cosine");
+  expect((await ask("as-norm")).score).toMatchObject({ method: "as-norm", value: before.score?.value });
+
+  const found = await identify(services, { registryId, clip, limit: 10 });
+  expect(found).toMatchObject({ decision: "match", threshold: { method: "cosine" } });
+  const cosines = found.candidates.map(({ score }) => score.cosine);
+  expect(cosines).toEqual(cosines.toSorted((a, b) => b - a));
+  expect(found.margin).toBe(cosines[0] - cosines[1]);
+
+  // What was scored by AS-Norm is explained by the cosine that was kept beside it.
+  const { decisionId } = before;
+  const { now } = await explainDecision(services, { registryId, decisionId });
+  expect(now.again).toMatchObject({ decision: "accept", threshold: { method: "cosine" } });
+});
