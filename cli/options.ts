@@ -3,7 +3,8 @@ import { type GroupId, parseGroupId, parseSpeakerId, type SpeakerId } from "../l
 import { METHODS } from "../lib/score/types.ts";
 
 export type Lang = "en" | "zh";
-export type Globals = { data: string; registry: string; json: boolean; lang: Lang };
+/** `table`: the registry is on AWS; else it is in the folder `data`. */
+export type Globals = { data: string; table?: string; registry: string; json: boolean; lang: Lang };
 
 /** Options that every command takes, before or after its name. */
 export function addGlobals(program: Command, environment: NodeJS.ProcessEnv): Command {
@@ -12,6 +13,11 @@ export function addGlobals(program: Command, environment: NodeJS.ProcessEnv): Co
       "--data <dir>",
       "where the registry is kept (VOICEROLL_DATA)",
       environment.VOICEROLL_DATA ?? "data",
+    )
+    .option(
+      "--table <name>",
+      "the registry on AWS: its table (VOICEROLL_TABLE); the deployment prints it with the other variables",
+      environment.VOICEROLL_TABLE || undefined,
     )
     .option("--registry <name>", "which registry", "default")
     .option("--json", "print JSON, for programs", false)

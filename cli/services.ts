@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { type LambdaEnvironment, lambdaEnvironment } from "../functions/lambda-environment.ts";
 import { bundleStandIn } from "../functions/no-model.ts";
 import { AppError } from "../lib/error.ts";
 import type { BundledCalibrations, BundledCohorts, Embedder, Registry, Services } from "../lib/ports.ts";
@@ -14,13 +15,13 @@ type Needs = "none" | "name" | "model" | "threads";
 
 /** Opens the store for one command and closes it afterwards, whatever happens. */
 export async function withServices<Result>(
-  { data }: Globals,
+  { data, table }: Pick<Globals, "data" | "table">,
   needs: Needs,
   work: (services: Services) => Promise<Result>,
 ): Promise<Result> {
+  const place = table === undefined ? undefined : deployed(table);
   const given = await GIVEN[needs](data);
-  const { localServices } = await import("../lib/adapters/local/services.ts");
-  const services = localServices(data, given);
+  const services = place ? await openDeployed(place, given) : await openFolder(data, given);
   try {
     return await work(services);
   } finally {
@@ -28,15 +29,34 @@ export async function withServices<Result>(
   }
 }
 
+async function openFolder(data: string, given: Given): Promise<Services> {
+  const { localServices } = await import("../lib/adapters/local/services.ts");
+  return localServices(data, given);
+}
+
+/** What the functions run on, too; who may do what is AWS's to say, by the credentials that the SDK finds. */
+async function openDeployed(place: LambdaEnvironment, given: Given): Promise<Services> {
+  const { awsServices } = await import("../lib/adapters/aws/services.ts");
+  return awsServices({ ...place, ...given });
+}
+
+function deployed(table: string): LambdaEnvironment {
+  try {
+    return lambdaEnvironment({ ...process.env, VOICEROLL_TABLE: table });
+  } catch (error) {
+    throw badInput((error instanceof Error ? error.message : String(error)).replace(/^voiceroll: /, ""));
+  }
+}
+
 /** A command that changes nothing does not make a registry of a mistyped name. */
 export async function registryNamed(
   services: Pick<Services, "registries">,
-  { data, registry }: Globals,
+  { data, table, registry }: Globals,
 ): Promise<Registry> {
   const found = (await services.registries.list()).find(({ name }) => name === registry);
   if (found) return found;
   throw badInput(
-    `No registry "${registry}" in ${data}; enroll or keys create makes it, --data and --registry name another.`,
+    `No registry "${registry}" in ${table ?? data}; enroll or keys create makes it, --data and --registry name another.`,
   );
 }
 

@@ -29,9 +29,7 @@ export function lambdaEnvironment(env: NodeJS.ProcessEnv): LambdaEnvironment {
     model: env.VOICEROLL_MODEL || undefined,
   };
   if (missing.length > 0)
-    throw new Error(
-      `voiceroll: set ${missing.join(", ")} in the function's environment; docs/lambda.md says to what.`,
-    );
+    throw new Error(`voiceroll: set ${missing.join(", ")} in the environment; docs/lambda.md says to what.`);
   if (found.secret.length !== SECRET_BYTES)
     throw new Error(
       `voiceroll: VOICEROLL_SECRET holds ${found.secret.length} bytes, not ${SECRET_BYTES}; make one with: openssl rand -base64 32`,

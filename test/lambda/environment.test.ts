@@ -24,7 +24,7 @@ test("a whole environment is read; without VOICEROLL_MODEL the bundled model is 
 
 test("every missing or empty variable is named at once", () => {
   expect(() => lambdaEnvironment({ ...whole, VOICEROLL_TABLE: "", VOICEROLL_BUCKET: undefined })).toThrow(
-    /^voiceroll: set VOICEROLL_TABLE, VOICEROLL_BUCKET in the function's environment/,
+    /^voiceroll: set VOICEROLL_TABLE, VOICEROLL_BUCKET in the environment/,
   );
 });
 
