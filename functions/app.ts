@@ -32,6 +32,8 @@ import { healthRoute, readyRoute } from "./routes/health.ts";
 import { identifyRoute } from "./routes/identify.ts";
 import { listSpeakersRoute, readSpeakerRoute } from "./routes/speakers.ts";
 import { updateSpeakerRoute } from "./routes/update-speaker.ts";
+import { uploadContentPath, uploadContentRoute } from "./routes/upload-content.ts";
+import { openUploadRoute, readUploadRoute } from "./routes/uploads.ts";
 import { verifyRoute } from "./routes/verify.ts";
 
 export type AppOptions = {
@@ -86,6 +88,9 @@ function routedApp(services: Services): Hono<Env> {
     listCalibrationsRoute(services),
     activateCalibrationRoute(services),
     readCalibrationRoute(services),
+    openUploadRoute(services),
+    readUploadRoute(services),
+    ...(services.uploadFiles.receive ? [uploadContentRoute(services)] : []),
     healthRoute(),
     readyRoute(services),
     docsRoutes(openApiDocument()),
@@ -93,7 +98,7 @@ function routedApp(services: Services): Hono<Env> {
   for (const route of routes) app.route("/", route);
   app.onError((error, c) => refused(c, error));
   app.notFound((c) => {
-    const methods = methodsAt(c.req.path);
+    const methods = methodsAt(services, c.req.path);
     if (methods.length === 0)
       return refused(c, new AppError("route-not-found", "No such route; GET /docs lists them."));
     c.header("Allow", methods.join(", "));
@@ -110,9 +115,15 @@ function refused(c: Context<Env>, error: unknown): Response {
 const known = [
   ...definitions.map(({ method, path }) => ({ method: method.toUpperCase(), path })),
   ...docsPaths.map((path) => ({ method: "GET", path })),
-].map(({ method, path }) => ({ method, pattern: new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`, "s") }));
+].map(({ method, path }) => ({ method, pattern: patternOf(path) }));
+const uploadContent = { method: "POST", pattern: patternOf(uploadContentPath) };
 
-function methodsAt(path: string): string[] {
-  const methods = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`, "s");
+}
+
+function methodsAt({ uploadFiles }: Services, path: string): string[] {
+  const here = uploadFiles.receive ? [...known, uploadContent] : known;
+  const methods = here.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
   return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))];
 }

@@ -25,6 +25,7 @@ import { healthDefinition, readyDefinition } from "./routes/health.ts";
 import { identifyDefinition } from "./routes/identify.ts";
 import { listSpeakersDefinition, readSpeakerDefinition } from "./routes/speakers.ts";
 import { updateSpeakerDefinition } from "./routes/update-speaker.ts";
+import { openUploadDefinition, readUploadDefinition } from "./routes/uploads.ts";
 import { verifyDefinition } from "./routes/verify.ts";
 
 /** Every route that OpenAPI describes, in the order it shows them. */
@@ -54,6 +55,8 @@ export const definitions = [
   listCalibrationsDefinition,
   activateCalibrationDefinition,
   readCalibrationDefinition,
+  openUploadDefinition,
+  readUploadDefinition,
   healthDefinition,
   readyDefinition,
 ] as const;

@@ -15,6 +15,8 @@ import { curlLines } from "./curl-lines.ts";
 import { withoutModel } from "./no-model.ts";
 import { type Running, serve } from "./server.ts";
 
+const CHORES_MS = 3_600_000;
+
 if (import.meta.main) await main(process.env);
 
 /** One process: files and SQLite, the model in worker threads. */
@@ -32,6 +34,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const key = await firstKey(services, registryId, join(folder, "api-key"));
   services.chores.work((chore, signal) => doChore(services, chore, signal).catch(choreFailed));
   await addChores(services);
+  setInterval(() => addChores(services).catch(choreFailed), CHORES_MS).unref();
   const app = createApp(services, { log: (entry) => process.stdout.write(`${JSON.stringify(entry)}\n`) });
   try {
     const server = await serve(app, { host, port });
@@ -47,7 +50,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
 /** Nothing is wrong for whoever asks meanwhile: what is not restated is worked out at each request. */
 function choreFailed(error: unknown): void {
   process.stderr.write(
-    `voiceroll: work in the background failed and is begun again at the next start: ${error}\n`,
+    `voiceroll: work in the background failed and is begun again within the hour: ${error}\n`,
   );
 }
 

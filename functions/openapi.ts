@@ -9,7 +9,8 @@ identify an unknown one (1:N), compare two clips.
 synthetic-voice detection**: every decision says \`"spoofCheck": "none"\`.
 
 Audio is the raw body (other fields then stand in the query; \`operatingPoint.far\` is \`far\` there), or the part
-\`audio\` of a multipart body, or \`"audio": {"base64": "..."}\` in JSON. A body may have 4.5 MiB, a clip two minutes.
+\`audio\` of a multipart body, or \`"audio": {"base64": "..."}\` in JSON. A body may have 4.5 MiB, a clip two minutes; what is
+larger is uploaded first and named by \`"audio": {"upload": "upl_..."}\`.
 
 Errors are RFC 9457 problems; their \`type\` is stable, \`urn:voiceroll:problem:<slug>\`. Scores, thresholds and cosines are
 null for keys without the scope \`scores:read\`: exact scores help an attacker to climb.`;
@@ -37,6 +38,7 @@ export function openApiDocument() {
       { name: "Decisions" },
       { name: "Groups" },
       { name: "Calibration" },
+      { name: "Uploads" },
       { name: "Service" },
     ],
   });

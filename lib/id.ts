@@ -8,6 +8,8 @@ export type KeyId = `key_${string}`;
 export type ModelId = `mdl_${string}`;
 export type CohortId = `coh_${string}`;
 export type CalibrationId = `cal_${string}`;
+export type UploadId = `upl_${string}`;
+export type JobId = `job_${string}`;
 
 declare const speakerBrand: unique symbol;
 /** The client's own name for a speaker; only `parseSpeakerId` makes one. */

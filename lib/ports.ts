@@ -1,5 +1,6 @@
 /** Records and promises: what the operations need from outside. Every adapter passes test/contract/. */
 import type { Bandwidth, ClipInput, FeatureRecipe, Quality } from "./audio/types.ts";
+import type { Slug } from "./error.ts";
 import type {
   CalibrationId,
   ClipId,
@@ -11,6 +12,7 @@ import type {
   RegistryId,
   SpeakerId,
   SpeakerUid,
+  UploadId,
 } from "./id.ts";
 import type { CalibrationReport } from "./score/report.ts";
 import type { Calibration, Cohort, CohortStats, SpeakerStats, VoiceStats } from "./score/types.ts";
@@ -188,6 +190,75 @@ export type ClipStore = {
   removeSpeaker(registryId: RegistryId, uid: SpeakerUid): Promise<void>;
   /** What is there, for fsck. */
   list(registryId: RegistryId): Promise<readonly { uid: SpeakerUid; clipId: ClipId }[]>;
+};
+
+// ---- uploads
+
+/** Why something failed: the slug and the sentence that a reply would have carried. */
+export type Failure = { slug: Slug; detail: string };
+
+/** A file that a client puts into the object store by itself: what was announced, and what became of it. */
+export type Upload = {
+  registryId: RegistryId;
+  uploadId: UploadId;
+  /** An audio type, or application/x-ndjson for a job's manifest. */
+  mediaType: string;
+  /** Size and sha256 (64 hexadecimal digits) of the file that is to come; another one is never used. */
+  bytes: number;
+  sha256: string;
+  /** Whom to enrol it for by itself when it has arrived. */
+  enrol: { speakerId: SpeakerId; channel: number | undefined } | undefined;
+  /**
+   * open: nobody has used it, arrived or not. held: a request or a job is using it, and is believed to until `heldUntil`.
+   * enrolling: an enrolment of it has begun, which may be begun again. The others are for good.
+   */
+  state: "open" | "held" | "consumed" | "enrolling" | "enrolled" | "failed";
+  heldUntil: string | undefined;
+  /** What it was enrolled as. */
+  clips: readonly ClipId[];
+  problem: Failure | undefined;
+  createdAt: string;
+  /** The form takes nothing any more. */
+  expiresAt: string;
+  /** Ticket and file are erased. */
+  goneAt: string;
+  /** 1 on first write; each change adds 1. */
+  version: number;
+};
+
+export type UploadStore = {
+  /** Undefined for an unknown one, and from `goneAt` on. Strongly consistent. */
+  get(registryId: RegistryId, uploadId: UploadId): Promise<Upload | undefined>;
+  /**
+   * Version 1 succeeds only where no ticket stands; version v > 1 only over version v - 1; else rejects with
+   * `write-contention`. Durable when it resolves.
+   */
+  put(upload: Upload): Promise<void>;
+};
+
+/** What a client posts as multipart/form-data: the fields in their order, then the file as `file`. */
+export type UploadForm = { url: string; fields: Readonly<Record<string, string>> };
+
+/** The uploaded files themselves. */
+export type UploadFiles = {
+  /**
+   * Takes one file of the announced size and type, until `expiresAt`; may be posted again until then. A `url` without a
+   * host is of this service.
+   */
+  form(upload: Upload): Promise<UploadForm>;
+  /** Undefined where nothing has arrived. `version` changes with every arrival. */
+  head(registryId: RegistryId, uploadId: UploadId): Promise<{ bytes: number; version: string } | undefined>;
+  /** The bytes of this version alone; undefined where another one stands by now, or none. */
+  read(registryId: RegistryId, uploadId: UploadId, version: string): Promise<Uint8Array | undefined>;
+  /** Every version. Nothing happens where there is none. */
+  remove(registryId: RegistryId, uploadId: UploadId): Promise<void>;
+  /** What is there, whether or not a ticket stands for it. */
+  list(registryId: RegistryId): Promise<readonly UploadId[]>;
+  /**
+   * Only where forms are posted to this service: keeps the bytes, whole and durable when it resolves. Rejects with
+   * `unauthorized` unless the fields are those of `form`.
+   */
+  receive?(upload: Upload, fields: Readonly<Record<string, string>>, bytes: Uint8Array): Promise<void>;
 };
 
 /** One compared voiceprint. `raw` is the cosine; `stats` are the enrolled side's, if it has any. */
@@ -414,7 +485,11 @@ export type LimitStore = {
 // ---- work in the background
 
 /** Work that nobody waits for, and that harms nothing when it is done twice or begun again. */
-export type Chore = { kind: "restate-speakers"; registryId: RegistryId };
+export type Chore =
+  | { kind: "restate-speakers"; registryId: RegistryId }
+  /** Erases what is left of uploads that are over, and of enrolments that broke off. */
+  | { kind: "sweep"; registryId: RegistryId }
+  | { kind: "enrol-upload"; registryId: RegistryId; uploadId: UploadId };
 
 export type Chores = {
   /** Resolves when it is noted. Where this process ends before the chore, whoever starts next adds it again. */
@@ -436,6 +511,8 @@ export type Services = {
   keys: KeyStore;
   speakers: SpeakerStore;
   clips: ClipStore;
+  uploads: UploadStore;
+  uploadFiles: UploadFiles;
   groups: GroupStore;
   gallery: Gallery;
   embedder: Embedder;

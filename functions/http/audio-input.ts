@@ -2,7 +2,6 @@ import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { ClipInput } from "../../lib/audio/types.ts";
 import { AppError } from "../../lib/error.ts";
-import type { Services } from "../../lib/ports.ts";
 import { type AudioSource, fetchAudio, jsonAudio, partAudio } from "./audio-source.ts";
 import type { Env } from "./env.ts";
 import { merged, typedFields } from "./fields.ts";
@@ -16,7 +15,7 @@ type Arrived = { fields: Record<string, unknown>; audio: ReadonlyMap<string, rea
 
 /** A request's fields and clips, whichever of the three ways they came. */
 export async function audioInput<S extends z.ZodType, Name extends string>(
-  services: Pick<Services, "clips" | "speakers">,
+  services: Parameters<typeof fetchAudio>[0],
   c: Context<Env>,
   schema: S,
   wanted: Wanted<Name>,
@@ -24,11 +23,10 @@ export async function audioInput<S extends z.ZodType, Name extends string>(
   const inQuery = queryFields(c);
   const { fields: inBody, audio } = await arrived(c, wanted);
   const fields = parse(schema, merged(inQuery, inBody));
-  const { registryId } = c.var.registry;
   const clips = {} as Record<Name, ClipInput[]>;
   for (const name of wanted.names) {
     const sources = audio.get(name) ?? [];
-    clips[name] = await Promise.all(sources.map((source) => fetchAudio(services, registryId, source)));
+    clips[name] = await Promise.all(sources.map((source) => fetchAudio(services, c, source)));
   }
   return { fields, clips };
 }

@@ -1,11 +1,13 @@
 import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import type { ClipInput } from "../../lib/audio/types.ts";
-import { requireSpeaker } from "../../lib/domain/speaker.ts";
+import { storedRecording } from "../../lib/domain/recording.ts";
 import { AppError } from "../../lib/error.ts";
-import type { RegistryId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";
+import type { Env } from "./env.ts";
+import { type UploadNeeds, uploadedAudio } from "./held-uploads.ts";
 import { essence, isAudioType } from "./media-type.ts";
-import { invalid, parse, Speaker, speakerIdOf } from "./schema.ts";
+import { invalid, parse, Speaker, speakerIdOf, uploadIdOf } from "./schema.ts";
 
 export const Inline = z.strictObject({
   base64: z.string().min(1).openapi({ description: "The file's bytes in base 64 (RFC 4648, section 4)." }),
@@ -46,36 +48,25 @@ export async function partAudio(name: string, value: string | File): Promise<Aud
   return { bytes, mediaType: telling ? audioType(value.type) : undefined };
 }
 
-function audioType(text: string): string {
+export function audioType(text: string): string {
   const type = essence(text);
   if (!isAudioType(type))
     throw new AppError("unsupported-media-type", `${type.slice(0, 100)} is not taken as audio.`);
   return type;
 }
 
+/** The audio itself. An upload is this request's from now on. */
 export async function fetchAudio(
-  services: Pick<Services, "clips" | "speakers">,
-  registryId: RegistryId,
+  services: UploadNeeds & Pick<Services, "clips" | "speakers">,
+  c: Context<Env>,
   source: AudioSource,
 ): Promise<ClipInput> {
   if ("bytes" in source) return source;
-  if ("upload" in source) throw new AppError("upload-not-found", "No such upload; send the audio itself.");
-  return storedAudio(services, registryId, source);
-}
-
-/** An enrolled clip of this registry: only one that its speaker lists. */
-async function storedAudio(
-  services: Pick<Services, "clips" | "speakers">,
-  registryId: RegistryId,
-  source: z.infer<typeof Stored>,
-): Promise<ClipInput> {
-  const { uid, clips } = await requireSpeaker(services, {
+  if ("upload" in source) return uploadedAudio(services, c, uploadIdOf(source.upload));
+  const { registryId } = c.var.registry;
+  return storedRecording(services, {
     registryId,
     speakerId: speakerIdOf(source.speaker),
+    clipId: source.clip,
   });
-  const listed = clips.find((one) => one.clipId === source.clip);
-  const bytes = listed && (await services.clips.get(registryId, uid, listed.clipId));
-  const item = listed && (await services.speakers.getClip(registryId, uid, listed.clipId));
-  if (!bytes || !item) throw new AppError("clip-not-found", `${source.speaker} has no such clip.`);
-  return { bytes, mediaType: item.mediaType, channel: item.channel };
 }

@@ -27,15 +27,20 @@ export const authorized =
     await next();
   };
 
+/** One that is needed, or several of which one will do. */
+export type Scopes = Scope | readonly Scope[];
+
 /** `?include=score` asks for what only `scores:read` may see. */
 export const scoped =
-  (scope: Scope): MiddlewareHandler<Env> =>
+  (scope: Scopes): MiddlewareHandler<Env> =>
   async (c, next) => {
     requireScope(c.var.key.scopes, scope);
     if (c.req.query("include") === "score") requireScope(c.var.key.scopes, "scores:read");
     await next();
   };
 
-export function requireScope(scopes: readonly Scope[], scope: Scope): void {
-  if (!scopes.includes(scope)) throw new AppError("insufficient-scope", `This key lacks the scope ${scope}.`);
+export function requireScope(scopes: readonly Scope[], scope: Scopes): void {
+  const enough: readonly Scope[] = typeof scope === "string" ? [scope] : scope;
+  if (!enough.some((one) => scopes.includes(one)))
+    throw new AppError("insufficient-scope", `This key lacks the scope ${enough.join(" or ")}.`);
 }

@@ -34,6 +34,7 @@ export const failures = {
   405: failed(405),
   406: failed(406),
   409: failed(409),
+  410: failed(410),
   412: failed(412),
   413: failed(413),
   414: failed(414),

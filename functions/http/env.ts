@@ -1,3 +1,4 @@
+import type { HeldUpload } from "../../lib/domain/upload-use.ts";
 import type { ApiKey, Registry } from "../../lib/ports.ts";
 import type { Tally } from "../../lib/tally.ts";
 
@@ -24,5 +25,12 @@ export type Trace = {
 /** What the guards have found out before a route runs. */
 export type Env = {
   Bindings: { trace: Trace };
-  Variables: { key: ApiKey; registry: Registry; body: Uint8Array<ArrayBuffer>; bodyKind: BodyKind };
+  Variables: {
+    key: ApiKey;
+    registry: Registry;
+    body: Uint8Array<ArrayBuffer>;
+    bodyKind: BodyKind;
+    /** Uploads that this request uses, or is about to. */
+    held: Promise<HeldUpload>[];
+  };
 };

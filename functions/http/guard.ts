@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from "hono";
-import type { Scope, Services } from "../../lib/ports.ts";
-import { authorized, scoped } from "./auth.ts";
+import type { Services } from "../../lib/ports.ts";
+import { authorized, type Scopes, scoped } from "./auth.ts";
 import type { Env } from "./env.ts";
+import { uploadsSettled } from "./held-uploads.ts";
 import { idempotent } from "./idempotency.ts";
 import { boundedBody, rateLimited } from "./limits.ts";
 import { type Accepts, acceptsJson, negotiated } from "./media-type.ts";
@@ -15,7 +16,7 @@ export const named =
   };
 
 /** Routes that change nothing and take no body. */
-export const reading = (services: Services, route: { path: string }, scope: Scope) => [
+export const reading = (services: Services, route: { path: string }, scope: Scopes) => [
   named(route),
   authorized(services),
   scoped(scope),
@@ -24,7 +25,7 @@ export const reading = (services: Services, route: { path: string }, scope: Scop
 ];
 
 /** In the order that docs/bad-input.md states; schema, resource and audio follow in the route and its operation. */
-export const guarded = (services: Services, route: { path: string }, scope: Scope, accepts: Accepts) => [
+export const guarded = (services: Services, route: { path: string }, scope: Scopes, accepts: Accepts) => [
   named(route),
   authorized(services),
   scoped(scope),
@@ -32,4 +33,5 @@ export const guarded = (services: Services, route: { path: string }, scope: Scop
   boundedBody,
   negotiated(accepts),
   idempotent(services),
+  uploadsSettled(services),
 ];

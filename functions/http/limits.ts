@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { AppError } from "../../lib/error.ts";
 import type { Services } from "../../lib/ports.ts";
@@ -49,33 +49,39 @@ export const rateLimited =
     await next();
   };
 
-/** Reads the body and measures it while it comes; what Content-Length claims is not believed. */
+/** As `readBody`, for a route under an API key. */
 export const boundedBody: MiddlewareHandler<Env> = async (c, next) => {
-  const body = await bytesOf(c.req.raw.body);
-  if (!body) {
-    // What is left unread must not be taken for the next request of this connection.
-    c.header("Connection", "close");
-    throw new AppError(
-      "body-too-large",
-      `A body may have ${MAX_BODY_BYTES} bytes. Send a shorter clip, 16 kHz mono, or compressed (FLAC, Opus).`,
-    );
-  }
-  c.set("body", body);
+  const advice = "Send a shorter clip, 16 kHz mono, or compressed (FLAC, Opus), or by POST /uploads.";
+  c.set("body", await readBody(c, MAX_BODY_BYTES, advice));
   await next();
 };
+
+/** Reads the body and measures it while it comes; what Content-Length claims is not believed. */
+export async function readBody(
+  c: Context<Env>,
+  most: number,
+  advice: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const body = await bytesOf(c.req.raw.body, most);
+  if (body) return body;
+  // What is left unread must not be taken for the next request of this connection.
+  c.header("Connection", "close");
+  throw new AppError("body-too-large", `A body may have ${most} bytes. ${advice}`);
+}
 
 /** Undefined for more than may be sent. */
 async function bytesOf(
   stream: ReadableStream<Uint8Array> | null,
+  most: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of connected(stream)) {
     size += chunk.length;
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-    if (size > MAX_BODY_BYTES + MAX_DISCARDED_BYTES) break;
+    if (size <= most) chunks.push(chunk);
+    if (size > most + MAX_DISCARDED_BYTES) break;
   }
-  if (size > MAX_BODY_BYTES) return undefined;
+  if (size > most) return undefined;
   const all = new Uint8Array(size);
   let at = 0;
   for (const chunk of chunks) {

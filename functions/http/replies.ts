@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { METHODS } from "../../lib/score/types.ts";
 
 const Uid = z.string().openapi({ example: "spk_3v8h0d6n9q2k4m7r1t5w8y0abc" });
-const Time = z.iso.datetime().openapi({ example: "2026-11-24T09:00:00.000Z" });
+export const Time = z.iso.datetime().openapi({ example: "2026-11-24T09:00:00.000Z" });
 const Fraction = z.number().min(0).max(1);
 const Seconds = z.number().min(0).openapi({ example: 12.4 });
 const BUCKETS = ["1-2s", "2-4s", "4-8s", "8s+", "any"] as const;

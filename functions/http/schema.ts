@@ -9,6 +9,7 @@ import {
   parseGroupId,
   parseSpeakerId,
   type SpeakerId,
+  type UploadId,
 } from "../../lib/id.ts";
 import { METHODS } from "../../lib/score/types.ts";
 
@@ -62,6 +63,13 @@ const isCalibrationId = (text: string): text is CalibrationId => /^cal_[0-9a-z-]
 const isCohortId = (text: string): text is CohortId => /^coh_[0-9a-z_-]{1,64}$/.test(text);
 const isDecisionId = (text: string): text is DecisionId => /^dec_[0-9a-z]{1,64}$/.test(text);
 
+const isUploadId = (text: string): text is UploadId => /^upl_[0-9a-z]{1,64}$/.test(text);
+
+export function uploadIdOf(text: string): UploadId {
+  if (!isUploadId(text)) throw new AppError("upload-not-found", "No such upload.");
+  return text;
+}
+
 export function calibrationIdOf(text: string): CalibrationId {
   if (!isCalibrationId(text)) throw new AppError("calibration-not-found", "No such calibration.");
   return text;
@@ -107,4 +115,5 @@ export const Scoring = z.enum(METHODS).openapi({ description: "AS-Norm where non
 export const Include = z
   .literal("score")
   .openapi({ description: "Refuse (403) rather than hide the scores where the key lacks `scores:read`." });
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "Must be 64 hexadecimal digits in lower case.");
 export const NoFields = z.strictObject({});

@@ -100,7 +100,7 @@ export function buildCohortRoute(services: Services) {
     const { registryId } = c.var.registry;
     const sources = clips.map(({ audio, ...clip }, i) => {
       const source = jsonAudio(audio, `/clips/${i}/audio`);
-      return { ...clip, label: `clip ${i + 1}`, read: () => fetchAudio(services, registryId, source) };
+      return { ...clip, label: `clip ${i + 1}`, read: () => fetchAudio(services, c, source) };
     });
     const named = from.filter((one) => one !== "registry" && one !== "bundled").map(cohortIdOf);
     const { record, created, left } = await buildCohort(services, {

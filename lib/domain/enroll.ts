@@ -22,7 +22,7 @@ export type EnrollInput = {
   force?: boolean | undefined;
 } & EnrolDetails;
 
-type Needs = Pick<
+export type EnrollNeeds = Pick<
   Services,
   | "active"
   | "calibrations"
@@ -38,7 +38,7 @@ type Needs = Pick<
 type Heard = { clips: readonly EnrolClip[]; similar: readonly SimilarSpeaker[][] };
 
 /** Adds clips to a speaker, who is made where there is none. */
-export async function enroll(services: Needs, input: EnrollInput): Promise<EnrollReply> {
+export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise<EnrollReply> {
   const registry = await readRegistry(services, input.registryId);
   const seen = await services.speakers.get(input.registryId, input.speakerId);
   refuseSpeaker(services, input, registry, seen);
@@ -55,7 +55,7 @@ export async function enroll(services: Needs, input: EnrollInput): Promise<Enrol
 
 /** The clips first, then one conditional write that lists them; what a lost race left behind is taken out. */
 async function commit(
-  services: Needs,
+  services: EnrollNeeds,
   input: EnrollInput,
   work: { registry: Registry; yardstick: Yardstick; heard: Heard; seen: Speaker | undefined },
 ): Promise<{ speaker: Speaker; items: readonly Clip[] }> {

@@ -45,8 +45,8 @@ export async function fsck(
 }
 
 /** Audio that no speaker lists, with its item where the speaker is gone and nothing else leads to it. */
-async function orphanAudio(
-  services: Needs,
+export async function orphanAudio(
+  services: Pick<Services, "clips" | "speakers">,
   registryId: RegistryId,
   listed: ReadonlySet<string>,
 ): Promise<Finding[]> {

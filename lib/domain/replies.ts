@@ -1,6 +1,7 @@
 /** What the operations answer with; routes pass these through their schemas, the command line prints them. */
 import type { Quality } from "../audio/types.ts";
-import type { ClipId, DecisionId, SpeakerId, SpeakerUid } from "../id.ts";
+import type { ClipId, DecisionId, SpeakerId, SpeakerUid, UploadId } from "../id.ts";
+import type { Failure } from "../ports.ts";
 import type { DurationBucket, MeasuredRate, Method, OperatingPoint, TrialBandwidth } from "../score/types.ts";
 
 export type SpeakerStatus = "enrolling" | "enrolled" | "opted-out" | "needs-reenrolment";
@@ -39,6 +40,22 @@ export type EnrollReply = {
   created: boolean;
   speaker: SpeakerView;
   clips: readonly (ClipView & { similarSpeakers: readonly { id: SpeakerId; cosine: number }[] })[];
+};
+
+export type UploadView = {
+  id: UploadId;
+  /** arrived: it waits to be used, or to be enrolled. failed: `problem` says why. */
+  state: "waiting" | "arrived" | "consumed" | "enrolled" | "failed";
+  mediaType: string;
+  bytes: number;
+  sha256: string;
+  enrol: { speaker: SpeakerId; channel: number | null } | null;
+  /** What it was enrolled as. */
+  clips: readonly ClipId[];
+  problem: Failure | null;
+  createdAt: string;
+  expiresAt: string;
+  goneAt: string;
 };
 
 export type Reason =

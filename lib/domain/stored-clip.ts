@@ -17,9 +17,11 @@ type Place = Pick<Clip, "clipId" | "registryId" | "uid">;
 export const clipIdOf = (uid: SpeakerUid, audioSha256: string): ClipId =>
   makeId("clp", createHash("sha256").update(uid).update(audioSha256, "hex").digest().subarray(0, 16));
 
+export const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
 /** Is this the recording that was enrolled, byte for byte? */
 export const isRecording = (bytes: Uint8Array, audioSha256: string): boolean =>
-  createHash("sha256").update(bytes).digest("hex") === audioSha256;
+  sha256Of(bytes) === audioSha256;
 
 /** Audio before item, so that whatever a crash leaves behind shows in the list of the audio (fsck.ts). */
 export async function storeClip(services: Stores, clip: Clip, bytes: Uint8Array): Promise<void> {

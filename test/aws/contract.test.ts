@@ -16,6 +16,7 @@ import {
 } from "../contract/small-stores.ts";
 import { speakerStoreContract } from "../contract/speaker-store.ts";
 import type { OpenStore } from "../contract/store.ts";
+import { uploadFilesContract, uploadStoreContract } from "../contract/upload-store.ts";
 import { awsPlace } from "../support/aws.ts";
 
 const standIns = inject("standIns");
@@ -42,6 +43,16 @@ describe.skipIf(!standIns)("on DynamoDB and S3", () => {
     decisionStoreContract,
     idempotencyStoreContract,
     limitStoreContract,
+    uploadStoreContract,
   ])
     contract(open);
+
+  uploadFilesContract(open, async ({ uploadFiles }, upload, bytes) => {
+    const { url, fields } = await uploadFiles.form(upload);
+    const body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.append(name, value);
+    body.append("file", new Blob([new Uint8Array(bytes)]));
+    const posted = await fetch(url, { method: "POST", body });
+    if (!posted.ok) throw new Error(`${posted.status} ${await posted.text()}`);
+  });
 });

@@ -5,6 +5,7 @@ import { rows as jsonRows } from "./json-rows.ts";
 import { rows as protocolRows } from "./protocol-rows.ts";
 import { runRows } from "./row.ts";
 import { enrolFake, openStage, type Stage } from "./stage.ts";
+import { rows as uploadRows } from "./upload-rows.ts";
 
 let stage: Stage;
 
@@ -17,4 +18,5 @@ afterEach(() => stage.close());
 describe("JSON", () => runRows(jsonRows, () => stage));
 describe("protocol", () => runRows(protocolRows, () => stage));
 describe("ids and cursors", () => runRows(idRows, () => stage));
+describe("uploads", () => runRows(uploadRows, () => stage));
 describe("auth and limits", () => runRows(authRows, () => stage));

@@ -22,6 +22,7 @@ import {
 } from "./small-stores.ts";
 import { speakerStoreContract } from "./speaker-store.ts";
 import type { OpenStore } from "./store.ts";
+import { uploadFilesContract, uploadStoreContract } from "./upload-store.ts";
 
 const open: OpenStore = async () => {
   const folder = await mkdtemp(join(tmpdir(), "voiceroll-contract-"));
@@ -51,5 +52,11 @@ for (const contract of [
   decisionStoreContract,
   idempotencyStoreContract,
   limitStoreContract,
+  uploadStoreContract,
 ])
   contract(open);
+
+uploadFilesContract(open, async ({ uploadFiles }, upload, bytes) => {
+  const { fields } = await uploadFiles.form(upload);
+  await uploadFiles.receive?.(upload, fields, bytes);
+});

@@ -9,6 +9,7 @@ import type {
   RegistryId,
   SpeakerId,
   SpeakerUid,
+  UploadId,
 } from "../../id.ts";
 
 export type Key = { PK: string; SK: string };
@@ -90,6 +91,10 @@ export const decisionKey = (registryId: RegistryId, decisionId: DecisionId): Key
 });
 /** GSI1: a registry's decisions by their time. */
 export const decisionsPartition = (registryId: RegistryId): string => `${of(registryId)}#D`;
+export const uploadKey = (registryId: RegistryId, uploadId: UploadId): Key => ({
+  PK: `${of(registryId)}#P#${bare(uploadId)}`,
+  SK: "P",
+});
 export const idempotencyKey = (registryId: RegistryId, keyHash: string): Key => ({
   PK: `${of(registryId)}#I#${keyHash}`,
   SK: "I",

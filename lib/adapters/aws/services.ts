@@ -29,6 +29,8 @@ import { plainClips } from "./plain-clips.ts";
 import { dynamoRegistries } from "./registries.ts";
 import { dynamoSpeakers } from "./speakers.ts";
 import { openTable } from "./table.ts";
+import { s3UploadFiles } from "./upload-files.ts";
+import { dynamoUploads } from "./uploads.ts";
 
 export type AwsClients = { dynamodb: DynamoDBClient; s3: S3Client; sqs: SQSClient };
 
@@ -68,6 +70,8 @@ export function awsServices(given: {
     keys: dynamoKeys(table),
     speakers: dynamoSpeakers(table, own),
     clips: plainClips(clients.s3, given.bucket, blobs),
+    uploads: dynamoUploads(table, own),
+    uploadFiles: s3UploadFiles(clients.s3, { bucket: given.bucket, blobs, kmsKeyId: given.kmsKeyId }),
     groups: dynamoGroups(table, random),
     gallery: dynamoGallery(table, clock),
     embedder,

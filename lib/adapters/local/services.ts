@@ -1,9 +1,10 @@
+import { join } from "node:path";
 import type { BundledCalibrations, BundledCohorts, Clock, Embedder, Random, Services } from "../../ports.ts";
 import { processChores } from "../shared/chores.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { localActive } from "./active.ts";
 import { localCalibrations } from "./calibrations.ts";
-import { localClips, removeStaleWrites } from "./clips.ts";
+import { localClips } from "./clips.ts";
 import { localCohorts } from "./cohorts.ts";
 import { localDecisions } from "./decisions.ts";
 import { localGallery } from "./gallery.ts";
@@ -11,12 +12,15 @@ import { localGroups } from "./groups.ts";
 import { localIdempotency } from "./idempotency.ts";
 import { localKeys } from "./keys.ts";
 import { localLimits } from "./limits.ts";
+import { removeStaleWrites } from "./own-files.ts";
 import { localRegistries } from "./registries.ts";
 import { localSecret } from "./secret.ts";
 import { localSpeakers } from "./speakers.ts";
 import { openDatabase } from "./sqlite.ts";
+import { localUploadFiles } from "./upload-files.ts";
+import { localUploads } from "./uploads.ts";
 
-/** Everything in one folder: `voiceroll.db`, `audio/`, `secret.key`. `close` closes the embedder too. */
+/** Everything in one folder: `voiceroll.db`, `audio/`, `uploads/`, `secret.key`. `close` closes the embedder too. */
 export function localServices(
   folder: string,
   given: {
@@ -30,12 +34,15 @@ export function localServices(
   const { embedder, cohorts, calibrations, clock = systemClock, random = systemRandom } = given;
   const database = openDatabase(folder);
   const chores = processChores();
-  removeStaleWrites(folder, clock.now());
+  const secret = localSecret(folder, random);
+  for (const files of ["audio", "uploads"]) removeStaleWrites(join(folder, files), clock.now());
   return {
     registries: localRegistries(database),
     keys: localKeys(database),
     speakers: localSpeakers(database),
     clips: localClips(folder, random),
+    uploads: localUploads(database, clock),
+    uploadFiles: localUploadFiles(folder, random, secret),
     groups: localGroups(database),
     gallery: localGallery(database),
     embedder,
@@ -48,7 +55,7 @@ export function localServices(
     limits: localLimits(database, clock),
     clock,
     random,
-    secret: localSecret(folder, random),
+    secret,
     async close() {
       await chores.close();
       if (database.isOpen) database.close();

@@ -92,6 +92,14 @@ const MIGRATIONS = [
     UNIQUE(registry_id, cohort_id)
   ) STRICT;
   `,
+  `
+  CREATE TABLE uploads(
+    registry_id TEXT NOT NULL, upload_id TEXT NOT NULL, version INTEGER NOT NULL, gone_ms INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY(registry_id, upload_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX uploads_by_age ON uploads(gone_ms);
+  `,
 ];
 
 /** Opens or makes the database. Several processes may open the same folder. */

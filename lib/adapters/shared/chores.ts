@@ -26,7 +26,7 @@ export function processChores(): Chores & { close(): Promise<void> } {
 
   return {
     async add(chore) {
-      noted.set(`${chore.kind} ${chore.registryId}`, chore);
+      noted.set(JSON.stringify(chore), chore);
       start();
     },
     work(handler) {

@@ -1,0 +1,91 @@
+import { GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { createPresignedPost, type PresignedPostOptions } from "@aws-sdk/s3-presigned-post";
+import type { RegistryId, UploadId } from "../../id.ts";
+import type { Upload, UploadFiles } from "../../ports.ts";
+import type { Blobs } from "./blobs.ts";
+import { call } from "./client.ts";
+import { isNamed } from "./failures.ts";
+import { keysUnder } from "./listing.ts";
+
+const prefixOf = (registryId: RegistryId): string => `uploads/${registryId}/`;
+const keyOf = (registryId: RegistryId, uploadId: UploadId): string => prefixOf(registryId) + uploadId;
+const GONE = ["NotFound", "NoSuchKey", "NoSuchVersion", "PreconditionFailed"];
+
+/** Files `uploads/REGISTRY/UPLOADID`, posted to the bucket itself by forms that the deployment's role signs. */
+export function s3UploadFiles(
+  client: S3Client,
+  { bucket, blobs, kmsKeyId }: { bucket: string; blobs: Blobs; kmsKeyId: string | undefined },
+): UploadFiles {
+  return {
+    async form(upload) {
+      const { url, fields } = await createPresignedPost(client, formOf(upload, bucket, kmsKeyId));
+      return { url, fields };
+    },
+    async head(registryId, uploadId) {
+      const command = new HeadObjectCommand({ Bucket: bucket, Key: keyOf(registryId, uploadId) });
+      const found = await unlessGone(() =>
+        call("S3", (abortSignal) => client.send(command, { abortSignal })),
+      );
+      return found && { bytes: found.ContentLength ?? 0, version: versionOf(found) };
+    },
+    read(registryId, uploadId, version) {
+      const command = new GetObjectCommand({
+        ...{ Bucket: bucket, Key: keyOf(registryId, uploadId), ChecksumMode: "ENABLED" },
+        ...pinned(version),
+      });
+      return unlessGone(() =>
+        // The body is part of the call: it may hang or be cut off too.
+        call("S3", async (abortSignal) => {
+          const { Body } = await client.send(command, { abortSignal });
+          return Body?.transformToByteArray();
+        }),
+      );
+    },
+    remove: (registryId, uploadId) => blobs.remove(keyOf(registryId, uploadId)),
+    async list(registryId) {
+      const keys = await keysUnder(client, bucket, prefixOf(registryId));
+      return keys.map((key) => key.slice(prefixOf(registryId).length) as UploadId);
+    },
+  };
+}
+
+/** S3 itself refuses another key, type or size, and every post after the upload's five minutes. */
+export function formOf(upload: Upload, Bucket: string, kmsKeyId: string | undefined): PresignedPostOptions {
+  const { registryId, uploadId, mediaType, bytes, createdAt, expiresAt } = upload;
+  const sealed: Record<string, string> = kmsKeyId
+    ? {
+        "x-amz-server-side-encryption": "aws:kms",
+        "x-amz-server-side-encryption-aws-kms-key-id": kmsKeyId,
+      }
+    : {};
+  return {
+    Bucket,
+    Key: keyOf(registryId, uploadId),
+    Expires: (Date.parse(expiresAt) - Date.parse(createdAt)) / 1000,
+    Fields: { "Content-Type": mediaType, ...sealed },
+    Conditions: [["content-length-range", bytes, bytes]],
+  };
+}
+
+/** A bucket without versions tells one content from another by its ETag alone. */
+const versionOf = ({
+  VersionId,
+  ETag,
+}: {
+  VersionId?: string | undefined;
+  ETag?: string | undefined;
+}): string => (VersionId && VersionId !== "null" ? `version ${VersionId}` : `etag ${ETag}`);
+
+function pinned(version: string): { VersionId: string } | { IfMatch: string } {
+  const [kind, value] = [version.slice(0, version.indexOf(" ")), version.slice(version.indexOf(" ") + 1)];
+  return kind === "version" ? { VersionId: value } : { IfMatch: value };
+}
+
+async function unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (GONE.some((name) => isNamed(error, name))) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { open, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../../error.ts";
+import type { UploadId } from "../../id.ts";
+import type { Random, Upload, UploadFiles } from "../../ports.ts";
+import { guardedFiles } from "./failures.ts";
+import { syncFolder, unlessAbsent } from "./files.ts";
+import { ownFiles } from "./own-files.ts";
+
+/** Files `uploads/<registry>/<upload>`, posted to this service under a seal that the form carries. */
+export function localUploadFiles(folder: string, random: Random, secret: Uint8Array): UploadFiles {
+  const { pathOf, put } = ownFiles(join(folder, "uploads"), random);
+  const opened = <T>(ids: readonly string[], use: (file: Opened) => Promise<T>) =>
+    guardedFiles(() => unlessAbsent(() => withFile(pathOf(...ids), use)));
+  return {
+    async form(upload) {
+      const { registryId, uploadId, mediaType } = upload;
+      const url = `/uploads/${uploadId}/content?registry=${registryId}`;
+      return { url, fields: { "Content-Type": mediaType, token: sealOf(secret, upload) } };
+    },
+    head: (registryId, uploadId) =>
+      opened([registryId, uploadId], async ({ bytes, version }) => ({ bytes, version })),
+    read: (registryId, uploadId, version) =>
+      opened([registryId, uploadId], async (file) => (file.version === version ? file.read() : undefined)),
+    remove: (registryId, uploadId) =>
+      guardedFiles(async () => {
+        await rm(pathOf(registryId, uploadId), { force: true });
+        await unlessAbsent(() => syncFolder(pathOf(registryId)));
+      }),
+    list: (registryId) =>
+      guardedFiles(
+        async () => ((await unlessAbsent(() => readdir(pathOf(registryId)))) ?? []).sort() as UploadId[],
+      ),
+    async receive(upload, fields, bytes) {
+      const seals = [sealOf(secret, upload), fields.token ?? ""].map((text) => Buffer.from(text));
+      const sealed = seals[0].length === seals[1].length && timingSafeEqual(seals[0], seals[1]);
+      if (!sealed || fields["Content-Type"] !== upload.mediaType)
+        throw new AppError("unauthorized", "Post the form's fields as they were given, then the file.");
+      await guardedFiles(() => put([upload.registryId, upload.uploadId], bytes));
+    },
+  };
+}
+
+type Opened = { bytes: number; version: string; read(): Promise<Uint8Array> };
+
+/** Looked at and read through one handle: what is put there meanwhile is another file. */
+async function withFile<T>(path: string, use: (file: Opened) => Promise<T>): Promise<T> {
+  const file = await open(path, "r");
+  try {
+    const { ino, mtimeNs, size } = await file.stat({ bigint: true });
+    return await use({ bytes: Number(size), version: `${ino}-${mtimeNs}`, read: () => file.readFile() });
+  } finally {
+    await file.close();
+  }
+}
+
+const sealOf = (secret: Uint8Array, { registryId, uploadId, expiresAt }: Upload): string =>
+  createHmac("sha256", secret)
+    .update(JSON.stringify(["upload", registryId, uploadId, expiresAt]))
+    .digest("base64url");

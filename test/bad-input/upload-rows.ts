@@ -1,0 +1,236 @@
+import { createHash } from "node:crypto";
+import type { RegistryId, UploadId } from "../../lib/id.ts";
+import { fakeClip } from "../support/fake-embedder.ts";
+import type { Row } from "./row.ts";
+import { type Stage, send } from "./stage.ts";
+
+const json = { "Content-Type": "application/json" };
+const clip = new Uint8Array(fakeClip("voice=alice take=9").bytes);
+const sha256 = createHash("sha256").update(clip).digest("hex");
+const announced = { mediaType: "audio/wav", bytes: clip.length, sha256 };
+const announce = (fields: object) => ({
+  path: "/uploads",
+  headers: json,
+  body: JSON.stringify({ ...announced, ...fields }),
+});
+const invalid = { status: 422, slug: "validation-failed" } as const;
+
+type Ticket = { upload: { id: UploadId }; form: { url: string; fields: Record<string, string> } };
+
+async function ticket(stage: Stage, fields: object = {}): Promise<Ticket> {
+  return JSON.parse((await send(stage, announce(fields))).text);
+}
+
+/** The form with the file, as a request to come; fields may be replaced. */
+function posting({ form }: Ticket, file: Uint8Array<ArrayBuffer>, fields: Record<string, string> = {}) {
+  const { pathname, search } = new URL(form.url);
+  const body = new FormData();
+  for (const [name, value] of Object.entries({ ...form.fields, ...fields })) body.append(name, value);
+  body.append("file", new Blob([file]), "a.wav");
+  return { path: pathname + search, body, key: "" };
+}
+
+const using = ({ upload }: Ticket) => ({
+  path: "/verify",
+  headers: json,
+  body: JSON.stringify({ speaker: "alice", audio: { upload: upload.id } }),
+});
+
+/** Posted, and then used; what was announced may be otherwise. */
+async function arrived(stage: Stage, fields: object = {}, file = clip): Promise<Ticket> {
+  const made = await ticket(stage, fields);
+  await send(stage, posting(made, file));
+  return made;
+}
+
+export const rows: readonly Row[] = [
+  {
+    id: "S6",
+    what: "an upload under a key of the client's choice",
+    send: announce({ s3_key: "a" }),
+    ...invalid,
+  },
+  { id: "S6", what: "no bytes announced", send: announce({ bytes: 0 }), ...invalid, pointers: ["/bytes"] },
+  {
+    id: "S6",
+    what: "more announced than an upload may have",
+    send: announce({ bytes: 24 * 1024 * 1024 + 1 }),
+    ...invalid,
+    pointers: ["/bytes"],
+  },
+  { id: "S6", what: "a sha256 in base 64", send: announce({ sha256: "a".repeat(44) }), ...invalid },
+  {
+    id: "S6",
+    what: "a video announced",
+    send: announce({ mediaType: "video/mp4" }),
+    status: 415,
+    slug: "unsupported-media-type",
+  },
+  {
+    id: "S7",
+    what: "an unknown upload, to read",
+    send: { method: "GET", path: "/uploads/upl_00" },
+    status: 404,
+    slug: "upload-not-found",
+  },
+  {
+    id: "S7",
+    what: "a strange upload id",
+    send: { method: "GET", path: "/uploads/..%2f..%2fsecret" },
+    status: 404,
+    slug: "upload-not-found",
+  },
+  ...["read", "use"].map(
+    (way): Row => ({
+      id: "S7",
+      what: `another registry's upload, to ${way}`,
+      send: async (stage) => {
+        const made = await arrived(stage);
+        const reading = { method: "GET", path: `/uploads/${made.upload.id}` };
+        return { ...(way === "read" ? reading : using(made)), key: stage.otherKey };
+      },
+      status: 404,
+      slug: "upload-not-found",
+    }),
+  ),
+  {
+    id: "S8",
+    what: "an upload that has not arrived",
+    send: async (stage) => using(await ticket(stage)),
+    status: 409,
+    slug: "upload-incomplete",
+  },
+  {
+    id: "S8",
+    what: "an upload that never arrived",
+    send: async (stage) => {
+      const made = await ticket(stage);
+      stage.services.clock.advance(300);
+      return using(made);
+    },
+    status: 410,
+    slug: "upload-expired",
+  },
+  {
+    id: "S8",
+    what: "a form that is posted too late",
+    send: async (stage) => {
+      const made = await ticket(stage);
+      stage.services.clock.advance(300);
+      return posting(made, clip);
+    },
+    status: 410,
+    slug: "upload-expired",
+  },
+  {
+    id: "S8",
+    what: "a used upload",
+    send: async (stage) => {
+      const made = await arrived(stage);
+      await send(stage, using(made));
+      return using(made);
+    },
+    status: 409,
+    slug: "upload-consumed",
+  },
+  {
+    id: "S8",
+    what: "a form that is posted again after its use",
+    send: async (stage) => {
+      const made = await arrived(stage);
+      await send(stage, using(made));
+      return posting(made, clip);
+    },
+    status: 409,
+    slug: "upload-consumed",
+  },
+  {
+    id: "S8",
+    what: "an upload that enrols itself",
+    send: async (stage) => using(await arrived(stage, { enrol: { speaker: "alice" } })),
+    status: 409,
+    slug: "upload-consumed",
+  },
+  {
+    id: "S9",
+    what: "a file of another sha256",
+    send: async (stage) => using(await arrived(stage, { sha256: "0".repeat(64) })),
+    status: 422,
+    slug: "upload-checksum-mismatch",
+  },
+  {
+    id: "S9",
+    what: "a file of another size",
+    send: async (stage) => posting(await ticket(stage), clip.slice(1)),
+    status: 422,
+    slug: "upload-checksum-mismatch",
+  },
+  {
+    id: "S9",
+    what: "a larger file than was announced",
+    send: async (stage) => posting(await ticket(stage), new Uint8Array(100_000)),
+    status: 413,
+    slug: "body-too-large",
+  },
+  {
+    id: "S9",
+    what: "a form with another seal",
+    send: async (stage) => posting(await ticket(stage), clip, { token: "x" }),
+    status: 401,
+    slug: "unauthorized",
+  },
+  {
+    id: "S9",
+    what: "a form with another type",
+    send: async (stage) => posting(await ticket(stage), clip, { "Content-Type": "text/html" }),
+    status: 401,
+    slug: "unauthorized",
+  },
+  {
+    id: "S9",
+    what: "another upload's form",
+    send: async (stage) => {
+      const [one, other] = [await ticket(stage), await ticket(stage)];
+      return posting(one, clip, other.form.fields);
+    },
+    status: 401,
+    slug: "unauthorized",
+  },
+  {
+    id: "S9",
+    what: "a form without a file",
+    send: async (stage) => {
+      const { path, key } = posting(await ticket(stage), clip);
+      const body = new FormData();
+      body.append("token", "x");
+      return { path, key, body };
+    },
+    status: 400,
+    slug: "malformed-multipart",
+  },
+  {
+    id: "S10",
+    what: "a file that is replaced between check and use",
+    send: async (stage) => {
+      const made = await arrived(stage);
+      const { uploadFiles, uploads } = stage.services;
+      const { head } = uploadFiles;
+      uploadFiles.head = async (registryId: RegistryId, uploadId: UploadId) => {
+        const before = await head(registryId, uploadId);
+        const upload = await uploads.get(registryId, uploadId);
+        if (upload) await uploadFiles.receive?.(upload, made.form.fields, clip);
+        return before;
+      };
+      return using(made);
+    },
+    status: 409,
+    slug: "upload-changed",
+  },
+  {
+    id: "S10",
+    what: "a manifest for audio",
+    send: async (stage) => using(await arrived(stage, { mediaType: "application/x-ndjson" })),
+    status: 415,
+    slug: "unsupported-media-type",
+  },
+];

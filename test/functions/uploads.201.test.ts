@@ -1,0 +1,200 @@
+import { expect, test } from "vitest";
+import { doChore } from "../../lib/domain/chore.ts";
+import { enrollUpload } from "../../lib/domain/upload-enroll.ts";
+import type { Chore } from "../../lib/ports.ts";
+import { idOf } from "../bad-input/stage.ts";
+import { bytesOf, type Client, client, json } from "./client.ts";
+import { announce, post, uploaded } from "./upload.ts";
+
+const clip = (take: string) => `voice=alice take=${take}`;
+const read = (c: Client, id: string) => c.call("GET", `/uploads/${id}`);
+const use = (c: Client, path: string, fields: object) =>
+  c.call("POST", path, { headers: json, body: JSON.stringify(fields) });
+
+/** Works off what was noted so far, as the server does. */
+async function worked(c: Client): Promise<void> {
+  const done = Promise.withResolvers<void>();
+  c.services.chores.work(async (chore, signal) => {
+    await doChore(c.services, chore, signal);
+    done.resolve();
+  });
+  await done.promise;
+  c.services.chores.work(async () => undefined);
+}
+
+test("a clip is announced, posted and used: waiting, arrived, consumed; then it is erased", async () => {
+  const c = await client();
+  const bytes = bytesOf(clip("1"));
+  const { status, body } = await announce(c, bytes);
+  expect(status).toBe(201);
+  expect(body.upload).toMatchObject({ state: "waiting", bytes: bytes.length, enrol: null, problem: null });
+  expect(body.form).toMatchObject({ method: "POST", expiresAt: body.upload.expiresAt });
+  expect((await read(c, body.upload.id)).body.state).toBe("waiting");
+  expect((await post(c, body.form, bytes)).status).toBe(204);
+  expect((await read(c, body.upload.id)).body.state).toBe("arrived");
+  const enrolled = await use(c, "/speakers/alice/enroll", { audio: { upload: body.upload.id } });
+  expect(enrolled.status).toBe(201);
+  expect((await read(c, body.upload.id)).body.state).toBe("consumed");
+  expect(await c.services.uploadFiles.list(c.services.registryId)).toEqual([]);
+});
+
+test("an upload stands for audio in enrol, verify, identify, compare and cohorts", async () => {
+  const c = await client();
+  const audio = [await uploaded(c, clip("1")), await uploaded(c, clip("2"))].map((upload) => ({ upload }));
+  expect((await use(c, "/speakers/alice/enroll", { audio })).body.speaker.clips).toBe(2);
+  const probe = async () => ({ upload: await uploaded(c, clip("3")) });
+  expect((await use(c, "/verify", { speaker: "alice", audio: await probe() })).body.decision).toBe("accept");
+  expect((await use(c, "/identify", { audio: await probe() })).body.searched).toBe(1);
+  const compared = await use(c, "/compare", { audioA: await probe(), audioB: { base64: base64(clip("4")) } });
+  expect(compared.body.decision).toBe("accept");
+  const clips = await Promise.all(
+    Array.from({ length: 22 }, async (_, i) => ({
+      audio: { upload: await uploaded(c, `voice=voice-${i} take=1`) },
+    })),
+  );
+  expect(await use(c, "/cohorts", { clips })).toMatchObject({ status: 201, body: { created: true } });
+});
+
+test("a request that fails leaves the upload for another one, and one that succeeds does not", async () => {
+  const c = await client();
+  const audio = { upload: await uploaded(c, clip("1")) };
+  expect((await use(c, "/verify", { speaker: "nobody", audio })).status).toBe(404);
+  expect((await use(c, "/speakers/alice/enroll", { audio })).status).toBe(201);
+  const again = await use(c, "/verify", { speaker: "alice", audio });
+  expect([again.status, again.body.type]).toEqual([409, "urn:voiceroll:problem:upload-consumed"]);
+});
+
+test("of requests that use one upload at once, one gets it", async () => {
+  const c = await client();
+  const audio = { upload: await uploaded(c, clip("1")) };
+  const replies = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => use(c, `/speakers/s${i}/enroll`, { audio })),
+  );
+  expect(replies.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)]);
+});
+
+test("the same upload twice in one request is refused, and stays usable", async () => {
+  const c = await client();
+  const audio = { upload: await uploaded(c, clip("1")) };
+  expect((await use(c, "/compare", { audioA: audio, audioB: audio })).status).toBe(409);
+  expect((await use(c, "/speakers/alice/enroll", { audio })).status).toBe(201);
+});
+
+test("a request that died while it held an upload does not keep it for ever", async () => {
+  const c = await client();
+  const { services } = c;
+  const uploadId = (await uploaded(c, clip("1"))) as `upl_${string}`;
+  const ticket = await services.uploads.get(services.registryId, uploadId);
+  if (!ticket) throw new RangeError("no ticket");
+  const heldUntil = new Date(services.clock.now().getTime() + 120_000).toISOString();
+  await services.uploads.put({ ...ticket, state: "held", heldUntil, version: 2 });
+  const audio = { upload: uploadId };
+  expect((await use(c, "/speakers/alice/enroll", { audio })).status).toBe(409);
+  services.clock.advance(120);
+  expect((await use(c, "/speakers/alice/enroll", { audio })).status).toBe(201);
+});
+
+test("with enrol the clip is enrolled when it has arrived, once, whoever is told of it how often", async () => {
+  const c = await client();
+  const { services } = c;
+  const id = await uploaded(c, clip("1"), { enrol: { speaker: "alice" } });
+  expect((await read(c, id)).body).toMatchObject({ state: "arrived", enrol: { speaker: "alice" } });
+  const input = { registryId: services.registryId, uploadId: id as `upl_${string}` };
+  const told = await Promise.allSettled(Array.from({ length: 6 }, () => enrollUpload(services, input)));
+  expect(told.some((one) => one.status === "fulfilled" && one.value === "enrolled")).toBe(true);
+  expect(await enrollUpload(services, input)).toBe("nothing");
+  const speaker = await services.speakers.get(services.registryId, idOf("alice"));
+  expect((await read(c, id)).body).toMatchObject({
+    state: "enrolled",
+    clips: speaker?.clips.map(({ clipId }) => clipId),
+  });
+  expect(speaker?.clips).toHaveLength(1);
+});
+
+test("the server enrols it by itself; a clip that is refused says why", async () => {
+  const c = await client();
+  const good = await uploaded(c, clip("1"), { enrol: { speaker: "alice", channel: 0 } });
+  await worked(c);
+  expect((await read(c, good)).body.state).toBe("enrolled");
+  const short = await uploaded(c, "voice=alice take=2 seconds=1", { enrol: { speaker: "alice" } });
+  const twice = await uploaded(c, clip("1"), { enrol: { speaker: "alice" } });
+  await c.services.chores.add({ kind: "sweep", registryId: c.services.registryId });
+  for (const id of [short, twice])
+    await enrollUpload(c.services, { registryId: c.services.registryId, uploadId: id as `upl_${string}` });
+  expect((await read(c, short)).body).toMatchObject({
+    state: "failed",
+    problem: { slug: "audio-too-short" },
+  });
+  expect((await read(c, twice)).body).toMatchObject({ state: "failed", problem: { slug: "duplicate-clip" } });
+});
+
+test("an enrolment that died after its commit is finished, not refused as a duplicate", async () => {
+  const c = await client();
+  const { services } = c;
+  const uploadId = (await uploaded(c, clip("1"), { enrol: { speaker: "alice" } })) as `upl_${string}`;
+  const dying = {
+    ...services,
+    uploads: {
+      ...services.uploads,
+      put: async (upload: Parameters<typeof services.uploads.put>[0]) => {
+        if (upload.state === "enrolled") throw new Error("killed");
+        await services.uploads.put(upload);
+      },
+    },
+  };
+  const input = { registryId: services.registryId, uploadId };
+  await expect(enrollUpload(dying, input)).rejects.toThrow("killed");
+  expect(await enrollUpload(services, input)).toBe("enrolled");
+  expect((await read(c, uploadId)).body.clips).toHaveLength(1);
+  expect((await services.speakers.get(services.registryId, idOf("alice")))?.version).toBe(1);
+});
+
+test("the sweep erases what is over, and enrols what arrived and was forgotten", async () => {
+  const c = await client();
+  const { services } = c;
+  const { registryId } = services;
+  await uploaded(c, clip("1"));
+  await doChore(services, { kind: "sweep", registryId });
+  expect(await services.uploadFiles.list(registryId)).toHaveLength(1);
+  services.clock.advance(86_400);
+  const waiting = await uploaded(c, clip("2"), { enrol: { speaker: "alice" } });
+  const { chores } = services;
+  const added: Chore[] = [];
+  await doChore(
+    { ...services, chores: { ...chores, add: async (one) => void added.push(one) } },
+    { kind: "sweep", registryId },
+  );
+  expect(added).toEqual([{ kind: "enrol-upload", registryId, uploadId: waiting }]);
+  expect(await services.uploadFiles.list(registryId)).toEqual([waiting]);
+});
+
+test("the sweep takes out audio that a broken-off enrolment left, and nothing that is listed", async () => {
+  const c = await client();
+  const { services } = c;
+  const { registryId } = services;
+  await c.enrol("alice", "1");
+  const speaker = await services.speakers.get(registryId, idOf("alice"));
+  if (!speaker) throw new RangeError("no speaker");
+  await services.clips.put(registryId, speaker.uid, "clp_left", bytesOf("voice=left"));
+  await doChore(services, { kind: "sweep", registryId });
+  expect(await services.clips.list(registryId)).toEqual([
+    { uid: speaker.uid, clipId: speaker.clips[0].clipId },
+  ]);
+});
+
+test("who may only verify may upload a probe, and not have it enrolled", async () => {
+  const c = await client();
+  const key = await c.keyWith(["verify"]);
+  const call = (more: object) =>
+    c.call("POST", "/uploads", {
+      key,
+      headers: json,
+      body: JSON.stringify({ mediaType: "audio/wav", bytes: 1, sha256: "0".repeat(64), ...more }),
+    });
+  expect((await call({})).status).toBe(201);
+  expect((await call({ enrol: { speaker: "alice" } })).status).toBe(403);
+  const reader = await c.keyWith(["speakers:read"]);
+  expect((await c.call("GET", "/uploads/upl_1", { key: reader })).status).toBe(403);
+});
+
+const base64 = (text: string) => Buffer.from(bytesOf(text)).toString("base64");
