@@ -25,6 +25,7 @@ const LAYERS: readonly (readonly string[])[] = [
 const MAY_IMPORT_ADAPTERS = [
   /^functions\/local\.ts$/,
   /^cli\//,
+  /^infra\//,
   /^models\/build\//,
   /^infra\/build\//,
   /^test\//,

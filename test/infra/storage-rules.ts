@@ -1,3 +1,4 @@
+import { TABLE_SHAPE } from "../../lib/adapters/aws/table-shape.ts";
 import { inAccount, ofType, one } from "./resources.ts";
 import { all, at, holds, type Rule } from "./rule.ts";
 import { statementsOf } from "./statements.ts";
@@ -17,23 +18,28 @@ export const STORAGE_RULES: readonly Rule[] = [
   holds("the stack refuses to be removed in production", ({ app }) =>
     app.protect && app.removal === "retain" ? [] : [`protect ${app.protect}, removal ${app.removal}`],
   ),
-  all("one table by PK and SK, paid by request", (d) => ofType(d, "dynamodb/table"), {
-    hashKey: "PK",
-    rangeKey: "SK",
+  all("the table that the adapters are written for, paid by request", (d) => ofType(d, "dynamodb/table"), {
+    hashKey: TABLE_SHAPE.partitionKey,
+    rangeKey: TABLE_SHAPE.sortKey,
     billingMode: "PAY_PER_REQUEST",
     globalSecondaryIndexes: [
-      { name: "GSI1", hashKey: "GSI1PK", rangeKey: "GSI1SK", projectionType: "KEYS_ONLY" },
+      {
+        name: TABLE_SHAPE.index.name,
+        hashKey: TABLE_SHAPE.index.partitionKey,
+        rangeKey: TABLE_SHAPE.index.sortKey,
+        projectionType: TABLE_SHAPE.index.projection,
+      },
     ],
   }),
   all("items end by `ttl`", (d) => ofType(d, "dynamodb/table"), {
-    ttl: { attributeName: "ttl", enabled: true },
+    ttl: { attributeName: TABLE_SHAPE.ttl, enabled: true },
   }),
   all("the table can be restored to any second of 35 days", (d) => ofType(d, "dynamodb/table"), {
     pointInTimeRecovery: { enabled: true, recoveryPeriodInDays: 35 },
   }),
   all("the stream carries both images", (d) => ofType(d, "dynamodb/table"), {
     streamEnabled: true,
-    streamViewType: "NEW_AND_OLD_IMAGES",
+    streamViewType: TABLE_SHAPE.stream,
   }),
   all("the table refuses to be deleted in production", (d) => ofType(d, "dynamodb/table"), {
     deletionProtectionEnabled: true,

@@ -1,0 +1,34 @@
+import { expect, inject, test } from "vitest";
+import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { awsPlace, standInClients } from "../support/aws.ts";
+import { policyOf } from "../support/policy.ts";
+import { bindTo } from "../support/rights.ts";
+import { playSession } from "./session.ts";
+
+const standIns = inject("standIns");
+
+test.skipIf(!standIns)(
+  "the API needs no right in a whole session over HTTP that its role in infra/ lacks",
+  async () => {
+    if (!standIns) throw new RangeError("no servers");
+    const { clock, open } = await awsPlace(standIns);
+    const clients = standInClients(standIns);
+    const used = new Set<string>();
+    bindTo(policyOf("ApiRole"), used, Object.values(clients));
+    const services = open(clients);
+    const { registryId } = await ensureRegistry(services, "test");
+    const said = await playSession({ ...services, clock, registryId, folder: "" });
+    expect(said.length).toBeGreaterThan(100);
+    expect(said.filter(({ status }) => status >= 500)).toEqual([]);
+    // That it went through the rules at all: these are what a session cannot do without.
+    for (const action of [
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "s3:PutObject",
+      "s3:GetObject",
+      "s3:DeleteObjectVersion",
+    ])
+      expect(used).toContain(action);
+  },
+  300_000,
+);
