@@ -32,7 +32,7 @@ export function dimensionsOf(
 }
 
 /** Every alarm of the list, to one topic; a mail where an address is set (the owner confirms it once). */
-export function alarms(stage: Stage, made: Functions, dimensions: Dimensions): sst.aws.SnsTopic {
+export function alarms(stage: Stage, dimensions: Dimensions): sst.aws.SnsTopic {
   const topic = new sst.aws.SnsTopic("Alarms");
   if (stage.alarmEmail)
     new aws.sns.TopicSubscription("AlarmsMail", {
@@ -40,7 +40,6 @@ export function alarms(stage: Stage, made: Functions, dimensions: Dimensions): s
       protocol: "email",
       endpoint: stage.alarmEmail,
     });
-  keyErrors(stage, Object.values(made));
   for (const one of ALARMS) metricAlarm(stage, one, dimensions[one.subject], topic);
   return topic;
 }
@@ -67,18 +66,4 @@ function metricAlarm(
     alarmActions: [topic.arn],
     okActions: [topic.arn],
   });
-}
-
-/** KMS has no metric for a refusal: what the functions log of it is counted. */
-function keyErrors(stage: Stage, made: readonly Made[]): void {
-  for (const { name, log } of made)
-    new aws.cloudwatch.LogMetricFilter(`${name}KeyErrors`, {
-      logGroupName: log.name,
-      pattern: "%KMS%",
-      metricTransformation: {
-        namespace: ownNamespace(stage.name),
-        name: "KeyErrors",
-        value: "1",
-      },
-    });
 }

@@ -52,9 +52,11 @@ const panels = (stage: Stage): Panel[] => [
     lines: [line("GalleryBuilder", "IteratorAge", "Maximum")],
   },
   {
-    title: "Voiceroll: dependencies, key, duplicate events",
+    title: "Voiceroll: dependencies, retries, key, events",
     namespace: ownNamespace(stage.name),
-    lines: ["DependencyFailures", "KeyErrors", "EventDuplicates"].map((name) => line("Ours", name)),
+    lines: ["DependencyFailures", "StoreRetries", "KeyErrors", "EventDuplicates", "EventsFailed"].map(
+      (name) => line("Ours", name),
+    ),
   },
 ];
 

@@ -5,6 +5,7 @@ import { objectBucket } from "./bucket.ts";
 import { dashboard } from "./dashboard.ts";
 import { functions } from "./functions.ts";
 import { encryptionKey } from "./key.ts";
+import { logMetrics } from "./log-metrics.ts";
 import { announceUploads, workQueues } from "./queues.ts";
 import { checkedSecret, stageOf } from "./stage.ts";
 import { dataTable } from "./table.ts";
@@ -33,7 +34,8 @@ export function voiceroll() {
   const http = httpApi(stage, made.api);
   workers(made, stores);
   const dimensions = dimensionsOf(http, made, stores);
-  const topic = alarms(stage, made, dimensions);
+  logMetrics(stage, made);
+  const topic = alarms(stage, dimensions);
   dashboard(stage, dimensions);
   return {
     url: http.url,

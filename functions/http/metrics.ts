@@ -59,21 +59,6 @@ export function emf<T extends LogEntry>(entry: T, namespace: string) {
   );
 }
 
-/** What a worker counts; each is one metric over all. */
-export type EventCounts = {
-  /** Events that were found done already (C16): at least once is what queues promise. */
-  EventDuplicates?: number;
-  EventsDone?: number;
-  EventsFailed?: number;
-  DependencyFailures?: number;
-};
-
-/** A line of its own for a batch of events; `worker` only names it in the log. timeMs since 1970. */
-export function emfEvents(worker: string, counts: EventCounts, namespace: string, timeMs: number) {
-  const Metrics = Object.keys(counts).map((Name) => ({ Name, Unit: "Count" as const }));
-  return marked({ worker, ...counts }, timeMs, [{ Namespace: namespace, Dimensions: [[]], Metrics }]);
-}
-
 const marked = <T extends object>(
   line: T,
   Timestamp: number,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { LogEntry } from "../../functions/http/log.ts";
-import { emf, emfEvents } from "../../functions/http/metrics.ts";
+import { emf } from "../../functions/http/metrics.ts";
 import { AppError } from "../../lib/error.ts";
 import { bytesOf, client, wav } from "./client.ts";
 
@@ -96,15 +96,4 @@ test("no speaker's own id, key or audio gets into a line", async () => {
   expect(text).not.toContain("alice-client-id");
   expect(text).not.toContain(key);
   expect(text).not.toContain(key.split("_")[2]);
-});
-
-test("a worker's batch is one valid line of counts over all", () => {
-  const line = JSON.parse(
-    JSON.stringify(
-      emfEvents("worker-upload", { EventDuplicates: 2, EventsDone: 3 }, "Voiceroll/test", 1_764_000_000_000),
-    ),
-  );
-  expectValid(line);
-  expect(line).toMatchObject({ worker: "worker-upload", EventDuplicates: 2, EventsDone: 3 });
-  expect(metricsBy(line)).toEqual(["EventDuplicates", "EventsDone"]);
 });

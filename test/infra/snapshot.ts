@@ -27,7 +27,7 @@ function snapshot(resources: readonly Resource[]): Record<string, unknown> {
 
 /** Policies and dashboards are JSON in JSON: opened, a change in them is one line of a diff. */
 function opened(value: unknown): unknown {
-  if (typeof value === "string" && /^[[{]/.test(value)) return { json: opened(JSON.parse(value)) };
+  if (typeof value === "string" && /^([[]|[{]")/.test(value)) return { json: opened(JSON.parse(value)) };
   if (Array.isArray(value)) return value.map(opened);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, opened(one)]));

@@ -1,0 +1,40 @@
+import { ownNamespace } from "./alarm-list.ts";
+import type { Made } from "./function.ts";
+import type { Functions } from "./functions.ts";
+import type { Stage } from "./stage.ts";
+
+type Counted = { metric: string; pattern: string; of: readonly (keyof Functions)[] };
+
+/** What is counted from the functions' logs, beside the metrics that an API line carries itself (functions/http/metrics.ts). */
+const COUNTED: readonly Counted[] = [
+  // KMS has no metric for a refusal.
+  {
+    metric: "KeyErrors",
+    pattern: "%KMS%",
+    of: ["api", "uploadWorker", "jobWorker", "sweeper", "galleryBuilder"],
+  },
+  // What workers say of each event (functions/queue-events.ts); twice the same is what queues promise, not an error.
+  {
+    metric: "EventDuplicates",
+    pattern: '{ $.event = "*event.duplicate*" }',
+    of: ["uploadWorker", "jobWorker"],
+  },
+  { metric: "EventsFailed", pattern: '{ $.event = "event.failed" }', of: ["uploadWorker", "jobWorker"] },
+];
+
+export function logMetrics(stage: Stage, made: Functions): void {
+  for (const { metric, pattern, of } of COUNTED)
+    for (const key of of) countLines(stage, made[key], { metric, pattern });
+}
+
+function countLines(
+  stage: Stage,
+  { name, log }: Made,
+  { metric, pattern }: Pick<Counted, "metric" | "pattern">,
+): void {
+  new aws.cloudwatch.LogMetricFilter(`${name}${metric}`, {
+    logGroupName: log.name,
+    pattern,
+    metricTransformation: { namespace: ownNamespace(stage.name), name: metric, value: "1" },
+  });
+}
