@@ -1,6 +1,21 @@
 import { configDefaults, defineConfig } from "vitest/config";
+import { lackingForStandIns } from "./test/support/stand-ins.ts";
 
 const AWS = "test/aws/**/*.test.ts";
+const FAULTS = "test/aws/faults.test.ts";
+/** Runs on both stores: in "here" on files and SQLite, in "aws-http" on DynamoDB and S3. */
+const HTTP = ["test/functions/*.{200,201,504}.test.ts", "test/bad-input/*.test.ts"];
+const onServers = { globalSetup: "./test/support/aws-servers.ts" };
+
+const aLongRun = {
+  extends: true as const,
+  test: {
+    name: "aws-http",
+    include: [FAULTS, ...HTTP],
+    env: { VOICEROLL_TEST_STORE: "aws" },
+    ...onServers,
+  },
+};
 
 export default defineConfig({
   test: {
@@ -15,8 +30,10 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "aws", include: [AWS], globalSetup: "./test/support/aws-servers.ts" },
+        test: { name: "aws", include: [AWS], exclude: [FAULTS], ...onServers },
       },
+      // Minutes: for `npm run test:aws` and .ci/run.
+      ...(lackingForStandIns().length > 0 ? [] : [aLongRun]),
     ],
   },
 });

@@ -8,6 +8,8 @@ export type LambdaEnvironment = {
   secret: Uint8Array;
   /** models/<name>; undefined: the bundled one. */
   model: string | undefined;
+  /** Namespace of the metrics in CloudWatch. */
+  metrics: string;
 };
 
 const SECRET_BYTES = 32;
@@ -27,6 +29,7 @@ export function lambdaEnvironment(env: NodeJS.ProcessEnv): LambdaEnvironment {
     jobQueueUrl: required("VOICEROLL_JOB_QUEUE_URL"),
     secret: new Uint8Array(Buffer.from(required("VOICEROLL_SECRET"), "base64")),
     model: env.VOICEROLL_MODEL || undefined,
+    metrics: env.AWS_EMF_NAMESPACE || "Voiceroll",
   };
   if (missing.length > 0)
     throw new Error(`voiceroll: set ${missing.join(", ")} in the environment; docs/lambda.md says to what.`);

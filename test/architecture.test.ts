@@ -19,11 +19,12 @@ const LAYERS: readonly (readonly string[])[] = [
   ["models/build/"],
   ["infra/"],
   ["sst.config.ts"],
-  ["test/", "vitest.config.ts"],
+  ["test/"],
+  ["vitest.config.ts"],
 ];
 /** What meets the outside: everything else gets its adapters handed in. */
 const MAY_IMPORT_ADAPTERS = [
-  /^functions\/local\.ts$/,
+  /^functions\/(lambda|local)\.ts$/,
   /^cli\//,
   /^infra\//,
   /^models\/build\//,

@@ -2,9 +2,10 @@
 import { enroll } from "../../lib/domain/enroll.ts";
 import { checkSpeaker } from "../../lib/domain/fsck-speaker.ts";
 import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services, Speaker } from "../../lib/ports.ts";
+import { cosine, normalize } from "../../lib/score/vector.ts";
 import { type Answer, bytesOf, type Client, json, wav } from "../functions/client.ts";
-import { fakeClip } from "../support/fake-embedder.ts";
+import { fakeClip, fakeVoice } from "../support/fake-embedder.ts";
 import type { TestServices } from "../support/services.ts";
 
 /** All of a speaker that a request may change; "gone" where there is none. */
@@ -100,9 +101,25 @@ export async function stateOf(services: TestServices, speaker: string): Promise<
   return { version: standing.version, name: standing.name, takes: standing.clips.length };
 }
 
-/** What fsck finds wrong with a speaker, but for clips that nobody lists: those count for nothing. */
+/** What is wrong with a speaker as it stands; but for clips that nobody lists: those count for nothing. */
 export async function damage(services: Services & TestServices, speaker: string): Promise<string[]> {
   const standing = await services.speakers.get(services.registryId, idOf(speaker));
   const findings = standing ? await checkSpeaker(services, standing) : [];
-  return findings.map(({ kind }) => kind).filter((kind) => !kind.startsWith("orphan"));
+  const kinds = findings.map(({ kind }) => kind).filter((kind) => !kind.startsWith("orphan"));
+  return [...kinds, ...(await galleryDamage(services, speaker, standing))];
+}
+
+/** The gallery compares with the voiceprint that stands, and with nobody who does not. */
+async function galleryDamage(
+  services: TestServices,
+  speaker: string,
+  standing: Speaker | undefined,
+): Promise<string[]> {
+  const { modelId } = services.embedder.model;
+  const [cohort, embedding] = [await services.cohorts.bundled(modelId), fakeVoice(speaker)];
+  const probe = { modelId, cohort, embedding, stats: undefined };
+  const { hits } = await services.gallery.search(services.registryId, probe, 1, new Set([idOf(speaker)]));
+  const wanted = standing && standing.clips.length > 0 ? [cosine(normalize(standing.sum), embedding)] : [];
+  const close = hits.length === wanted.length && hits.every(({ raw }, i) => Math.abs(raw - wanted[i]) < 1e-5);
+  return close ? [] : [`the gallery has ${hits.map(({ raw }) => raw)}, not ${wanted}`];
 }

@@ -1,24 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createApp } from "../../functions/app.ts";
 import type { LogEntry } from "../../functions/http/log.ts";
 import { type Running, serve } from "../../functions/server.ts";
-import { localServices } from "../../lib/adapters/local/services.ts";
 import { enroll } from "../../lib/domain/enroll.ts";
 import { issueKey } from "../../lib/domain/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry.ts";
 import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
-import {
-  type BundledCalibrations,
-  type BundledCohorts,
-  type Embedder,
-  SCOPES,
-  type Services,
-} from "../../lib/ports.ts";
+import { type Embedder, SCOPES, type Services } from "../../lib/ports.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
-import { fakeClock, openTestServices, seededRandom, type TestServices } from "../support/services.ts";
+import { type ModelData, openTestServices, type TestServices } from "../support/services.ts";
 
 /** A real server on a free port, with one enrolled speaker "alice" in registry "test" and "bob" in another. */
 export type Stage = {
@@ -33,11 +23,10 @@ export type Stage = {
   close(): Promise<void>;
 };
 
-type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
 export type Options = {
   embedder?: Embedder;
   /** A real model, instead of the fake embedder and what was measured with it. */
-  bundle?: Bundle;
+  bundle?: ModelData;
   deadlineMs?: number;
   /** Puts something between the app and its services. */
   around?: (services: Services) => Services;
@@ -51,7 +40,13 @@ export const idOf = (text: string): SpeakerId => {
 
 export async function openStage(options: Options = {}): Promise<Stage> {
   const { bundle, embedder } = options;
-  const services = bundle ? await servicesWith(bundle) : await openTestServices(embedder ? { embedder } : {});
+  const services = await openTestServices({
+    ...(embedder ? { embedder } : {}),
+    // `close` leaves a bundle open: it takes seconds to load and serves many stages.
+    ...(bundle
+      ? { bundle: { ...bundle, embedder: { ...bundle.embedder, close: async () => undefined } } }
+      : {}),
+  });
   const { registryId } = services;
   const other = await ensureRegistry(services, "other");
   const keyOf = async (registry: typeof registryId) =>
@@ -75,20 +70,6 @@ export async function openStage(options: Options = {}): Promise<Stage> {
       await services.close();
     },
   };
-}
-
-/** `close` leaves the bundle open: it takes seconds to load and serves many stages. */
-async function servicesWith(bundle: Bundle): Promise<TestServices> {
-  const folder = await mkdtemp(join(tmpdir(), "voiceroll-test-"));
-  const clock = fakeClock();
-  const embedder = { ...bundle.embedder, close: async () => undefined };
-  const local = localServices(folder, { ...bundle, embedder, clock, random: seededRandom() });
-  const { registryId } = await ensureRegistry(local, "test");
-  const close = async () => {
-    await local.close();
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { ...local, clock, folder, registryId, close };
 }
 
 /** Enrols by the operations, not over HTTP, with the fake embedder's clips. */

@@ -27,16 +27,16 @@ export const base64Of = (text: string) => Buffer.from(fakeClip(text).bytes).toSt
 /** The app on test services and the fake embedder, without a socket. */
 export const client = async (): Promise<Client> => clientOf(await testServices());
 
-/** The same on services of the caller's. */
+/** The same on services of the caller's; with a key of the caller's, or a new one that may do everything. */
 export async function clientOf(
   services: TestServices,
-  options: Omit<AppOptions, "log"> = {},
+  { key: own, ...options }: Omit<AppOptions, "log"> & { key?: string } = {},
 ): Promise<Client> {
   const logs: LogEntry[] = [];
   const app = createApp(services, { log: (entry) => logs.push(entry), ...options });
   const keyWith = async (scopes: readonly Scope[]) =>
     (await issueKey(services, { registryId: services.registryId, name: "some", scopes })).token;
-  const key = await keyWith(SCOPES);
+  const key = own ?? (await keyWith(SCOPES));
   const call: Client["call"] = async (method, path, init = {}) => {
     const headers = { Authorization: `Bearer ${init.key ?? key}`, ...init.headers };
     const response = await app.request(path, {

@@ -18,6 +18,7 @@ test("a whole environment is read; without VOICEROLL_MODEL the bundled model is 
     jobQueueUrl: "https://sqs.eu-central-1.amazonaws.com/1/jobs",
     secret: new Uint8Array(32).fill(7),
     model: undefined,
+    metrics: "Voiceroll",
   });
   expect(lambdaEnvironment({ ...whole, VOICEROLL_MODEL: "./models/other" }).model).toBe("./models/other");
 });

@@ -3,7 +3,7 @@ import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { typeOf } from "../../functions/http/problem.ts";
-import { type Architecture, buildLambda, ROOT } from "../../infra/build/build-lambda.ts";
+import { type Architecture, buildLambda, deployedEntries, ROOT } from "../../infra/build/build-lambda.ts";
 import { functionUrlEvent, gatewayEvent, replyOf, type Sent } from "../support/lambda-events.ts";
 import { type LambdaFunction, startFunction } from "../support/lambda-runtime.ts";
 import { lambdaTimes } from "../support/lambda-times.ts";
@@ -17,7 +17,7 @@ let start: () => Promise<LambdaFunction>;
 beforeAll(async () => {
   parent = await mkdtemp(join(tmpdir(), "voiceroll-lambda-"));
   const folder = join(parent, "task");
-  const entries = { local: join(ROOT, "test/lambda/local-entry.ts") };
+  const entries = { ...deployedEntries(), local: join(ROOT, "test/lambda/local-entry.ts") };
   await buildLambda({ architecture: arch() as Architecture, folder, entries, model: "models/ecapa-c256" });
   const env = { VOICEROLL_DATA: join(parent, "data"), VOICEROLL_TEST_KEY: join(parent, "key") };
   start = () => startFunction(folder, "local.handler", env);
@@ -210,4 +210,11 @@ test("a fresh process answers its first request; its times are printed", async (
   const verified = async (one: LambdaFunction) =>
     expect(replyOf(await one.invoke(event)).body.decision).toBe("accept");
   console.log("bundle", await lambdaTimes(start, verified, 10));
+});
+
+test("a deployed function without its environment stops at init with the names of what is missing", async () => {
+  const starting = startFunction(join(parent, "task"), "lambda.handler", { VOICEROLL_TABLE: "table" });
+  await expect(starting).rejects.toThrow(
+    /set VOICEROLL_BUCKET, .*VOICEROLL_SECRET in the environment/,
+  );
 });

@@ -6,42 +6,68 @@ import { onTestFinished } from "vitest";
 import { localServices } from "../../lib/adapters/local/services.ts";
 import { ensureRegistry } from "../../lib/domain/registry.ts";
 import type { RegistryId } from "../../lib/id.ts";
-import type { Clock, Embedder, Random, Services } from "../../lib/ports.ts";
+import type {
+  BundledCalibrations,
+  BundledCohorts,
+  Clock,
+  Embedder,
+  Random,
+  Services,
+} from "../../lib/ports.ts";
 import { fakeCalibration, fakeCohort } from "./fake-cohort.ts";
 import { fakeEmbedder } from "./fake-embedder.ts";
 
 export type FakeClock = Clock & { advance(seconds: number): void };
 export type TestServices = Services & { clock: FakeClock; folder: string; registryId: RegistryId };
 
-/** Local services in a temporary folder with one registry, "test"; gone when the test ends. */
-export async function testServices(
-  given: { embedder?: Embedder; measured?: boolean } = {},
-): Promise<TestServices> {
+export type ModelData = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
+export type World = { clock: Clock; random: Random };
+
+type Given = {
+  embedder?: Embedder;
+  measured?: boolean;
+  /** A real model with what belongs to it, instead of the fake one. */
+  bundle?: ModelData;
+};
+
+/** Services with one registry, "test"; gone when the test ends. */
+export async function testServices(given: Given = {}): Promise<TestServices> {
   const services = await openTestServices(given);
   onTestFinished(() => services.close());
   return services;
 }
 
-/** For `beforeAll`, or for a second opening of the same folder: who opens closes. */
+/**
+ * For `beforeAll`, or for a second opening of the same folder: who opens closes. VOICEROLL_TEST_STORE=aws opens a table and a
+ * bucket of the stand-ins (vitest's project "aws-http"), else it is a temporary folder.
+ */
 export async function openTestServices(
-  given: { embedder?: Embedder; folder?: string; clock?: FakeClock; measured?: boolean } = {},
+  given: Given & { folder?: string; clock?: FakeClock; store?: "aws" | "local" } = {},
 ): Promise<TestServices> {
-  const folder = given.folder ?? (await mkdtemp(join(tmpdir(), "voiceroll-test-")));
   const clock = given.clock ?? fakeClock();
-  const embedder = given.embedder ?? fakeEmbedder();
-  const data = given.measured === false ? unmeasuredModelData(embedder) : fakeModelData(embedder);
-  const local = localServices(folder, { ...data, clock, random: seededRandom() });
-  const { registryId } = await ensureRegistry(local, "test");
-  return {
-    ...local,
-    clock,
-    folder,
-    registryId,
-    async close() {
-      await local.close();
-      if (given.folder === undefined) await rm(folder, { recursive: true, force: true });
-    },
+  const model = given.bundle ?? fakeModel(given);
+  const world = { clock, random: seededRandom() };
+  const store = given.store ?? process.env.VOICEROLL_TEST_STORE;
+  const opened =
+    store === "aws"
+      ? await (await import("./aws-services.ts")).openAws(model, world)
+      : await openLocal(model, world, given.folder);
+  const { registryId } = await ensureRegistry(opened, "test");
+  return { ...opened, clock, registryId };
+}
+
+async function openLocal(model: ModelData, world: World, reopened?: string) {
+  const folder = reopened ?? (await mkdtemp(join(tmpdir(), "voiceroll-test-")));
+  const local = localServices(folder, { ...model, ...world });
+  const close = async () => {
+    await local.close();
+    if (reopened === undefined) await rm(folder, { recursive: true, force: true });
   };
+  return { ...local, folder, close };
+}
+
+function fakeModel({ embedder = fakeEmbedder(), measured = true }: Given): ModelData {
+  return measured ? fakeModelData(embedder) : unmeasuredModelData(embedder);
 }
 
 /** The fake embedder's cohort and calibration beside it, as an entry would hand them in. */

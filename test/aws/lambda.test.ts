@@ -1,0 +1,103 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { arch, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { type Architecture, buildLambda, deployedEntries, ROOT } from "../../infra/build/build-lambda.ts";
+import { systemClock, systemRandom } from "../../lib/adapters/shared/world.ts";
+import { issueKey } from "../../lib/domain/key.ts";
+import { ensureRegistry } from "../../lib/domain/registry.ts";
+import type { RegistryId } from "../../lib/id.ts";
+import { SCOPES } from "../../lib/ports.ts";
+import { environmentOf, openAws, standIns } from "../support/aws-services.ts";
+import { fakeEmbedder } from "../support/fake-embedder.ts";
+import { gatewayEvent, replyOf } from "../support/lambda-events.ts";
+import { type LambdaFunction, startFunction } from "../support/lambda-runtime.ts";
+import { lambdaTimes } from "../support/lambda-times.ts";
+import { fakeModelData } from "../support/services.ts";
+
+let parent = "";
+let services: Awaited<ReturnType<typeof openAws>>;
+let registryId: RegistryId;
+let key = "";
+let start: () => Promise<LambdaFunction>;
+
+/** The deployed bundle, on a table and a bucket that this process looks into beside it. */
+beforeAll(async () => {
+  if (!inject("standIns")) return;
+  parent = await mkdtemp(join(tmpdir(), "voiceroll-lambda-"));
+  const folder = join(parent, "task");
+  await buildLambda({
+    architecture: arch() as Architecture,
+    folder,
+    entries: deployedEntries(),
+    model: "models/ecapa-c256",
+  });
+  services = await openAws(fakeModelData(fakeEmbedder()), {
+    clock: systemClock,
+    random: systemRandom,
+  });
+  registryId = (await ensureRegistry(services, "test")).registryId;
+  key = (await issueKey(services, { registryId, name: "test", scopes: SCOPES })).token;
+  start = () => startFunction(folder, "lambda.handler", environmentOf(services.names, standIns()));
+});
+
+afterAll(async () => {
+  await services?.close();
+  if (parent) await rm(parent, { recursive: true, force: true });
+});
+
+const sample = (name: string) => readFile(join(ROOT, `samples/${name}.wav`));
+
+async function send(to: LambdaFunction, method: string, path: string, body?: Uint8Array, query = "") {
+  const headers = { Authorization: `Bearer ${key}`, "Content-Type": "audio/wav" };
+  return replyOf(await to.invoke(gatewayEvent({ method, path, query, headers, ...(body ? { body } : {}) })));
+}
+
+test.skipIf(!inject("standIns"))(
+  "what is deployed enrols, verifies, identifies and erases on DynamoDB and S3; a second process sees it all",
+  async () => {
+    const [first, second] = [await start(), await start()];
+    try {
+      expect((await send(first, "GET", "/ready")).status).toBe(200);
+      for (const take of [1, 2, 3, 4])
+        expect((await send(first, "POST", "/speakers/awb/enroll", await sample(`awb/${take}`))).status).toBe(
+          201,
+        );
+      expect((await send(first, "POST", "/speakers/rms/enroll", await sample("rms/1"))).status).toBe(201);
+      for (const one of [first, second]) {
+        const own = await send(one, "POST", "/verify", await sample("awb/5"), "speaker=awb");
+        expect(own.body.decision).toBe("accept");
+        const other = await send(one, "POST", "/verify", await sample("slt/1"), "speaker=awb");
+        expect(other.body.decision).toBe("reject");
+        const found = await send(one, "POST", "/identify", await sample("awb/6"));
+        expect([found.body.decision, found.body.candidates[0]?.speaker, found.body.searched]).toEqual([
+          "match",
+          "awb",
+          2,
+        ]);
+      }
+      expect(await services.clips.list(registryId)).toHaveLength(5);
+      expect((await send(second, "DELETE", "/speakers/awb")).status).toBe(204);
+      const gone = await send(first, "POST", "/identify", await sample("awb/6"));
+      expect([gone.body.decision, gone.body.searched]).toEqual(["unknown", 1]);
+      expect(await services.clips.list(registryId)).toHaveLength(1);
+    } finally {
+      await first.close();
+      await second.close();
+    }
+  },
+);
+
+test.skipIf(!inject("standIns"))(
+  "a fresh process on the stand-ins answers its first request; its times are printed",
+  async () => {
+    const once = await start();
+    for (const take of [1, 2, 3])
+      await send(once, "POST", "/speakers/slt/enroll", await sample(`slt/${take}`));
+    await once.close();
+    const clip = await sample("slt/4");
+    const verified = async (one: LambdaFunction) =>
+      expect((await send(one, "POST", "/verify", clip, "speaker=slt")).body.decision).toBe("accept");
+    console.log("bundle on DynamoDB Local and moto", await lambdaTimes(start, verified, 20));
+  },
+);

@@ -1,0 +1,21 @@
+import { expect, inject, test } from "vitest";
+import { openTestServices } from "../support/services.ts";
+import { playSession } from "./session.ts";
+
+test.skipIf(!inject("standIns"))(
+  "one session, two stores: every reply has the same bytes",
+  async () => {
+    const local = await openTestServices({ store: "local" });
+    const aws = await openTestServices({ store: "aws" });
+    try {
+      const [onDisk, onAws] = [await playSession(local), await playSession(aws)];
+      expect(onAws.length).toBeGreaterThan(110);
+      for (const [i, said] of onAws.entries()) expect(said, said.request).toEqual(onDisk[i]);
+      expect(JSON.stringify(onAws)).toBe(JSON.stringify(onDisk));
+    } finally {
+      await local.close();
+      await aws.close();
+    }
+  },
+  300_000,
+);
