@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 /** What meets the outside: everything else gets its adapters handed in. */
 const MAY_IMPORT_ADAPTERS = [
-  /^functions\/local\.ts$/,
+  /^functions\/(lambda|lambda-services|local)\.ts$/,
   /^cli\//,
   /^models\/build\//,
   /^infra\/build\//,
