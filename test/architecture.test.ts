@@ -24,11 +24,10 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 /** What meets the outside: everything else gets its adapters handed in. */
 const MAY_IMPORT_ADAPTERS = [
-  /^functions\/(lambda|local)\.ts$/,
+  /^functions\/(lambda|lambda-services|local)\.ts$/,
   /^cli\//,
   /^infra\//,
   /^models\/build\//,
-  /^infra\/build\//,
   /^test\//,
 ];
 const PURE_PACKAGES = ["fft.js", "wavefile", "opus-decoder", "libflacjs"];

@@ -33,6 +33,21 @@ export async function sweep(
   return { uploads, clips };
 }
 
+/** Every registry, one after the other, until the signal. */
+export async function sweepAll(
+  services: Needs & Pick<Services, "registries">,
+  signal: AbortSignal,
+): Promise<Swept> {
+  const total = { uploads: 0, clips: 0 };
+  for (const { registryId } of await services.registries.list()) {
+    if (signal.aborted) break;
+    const { uploads, clips } = await sweep(services, { registryId, signal });
+    total.uploads += uploads;
+    total.clips += clips;
+  }
+  return total;
+}
+
 async function sweepUploads(services: Needs, registryId: RegistryId): Promise<number> {
   let erased = 0;
   for (const uploadId of await services.uploadFiles.list(registryId)) {

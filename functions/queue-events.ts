@@ -1,0 +1,32 @@
+/** What SQS hands to a function; only these fields are read. */
+export type QueueRecord = { messageId: string; body: string };
+/** Records that come again, and after five times go to the dead-letter queue; the others are done. */
+export type BatchResult = { batchItemFailures: { itemIdentifier: string }[] };
+export type WorkerLog = (entry: { event: string; message: string; error?: string }) => void;
+
+/**
+ * Works off a batch record by record; one that fails comes back alone. What is no event of SQS is refused as a whole, so that
+ * a wrong setting shows at once.
+ *
+ * work  resolves to what became of the record, for the log
+ */
+export async function eachRecord(
+  event: unknown,
+  log: WorkerLog,
+  work: (record: QueueRecord) => Promise<string>,
+): Promise<BatchResult> {
+  const { Records } = (event ?? {}) as { Records?: unknown };
+  if (!Array.isArray(Records)) throw new RangeError("this function takes events of SQS");
+  const batchItemFailures: BatchResult["batchItemFailures"] = [];
+  for (const record of Records as QueueRecord[]) {
+    const message = String(record.messageId);
+    try {
+      log({ event: await work(record), message });
+    } catch (error) {
+      batchItemFailures.push({ itemIdentifier: message });
+      // The error alone: a body may name what no log may hold.
+      log({ event: "event.failed", message, error: error instanceof Error ? (error.stack ?? "") : "" });
+    }
+  }
+  return { batchItemFailures };
+}

@@ -1,0 +1,13 @@
+import { sweepAll } from "../lib/domain/sweep.ts";
+import { lambdaServices, writeLog } from "./lambda-services.ts";
+
+const services = await lambdaServices(process.env);
+/** Before Lambda ends the invocation; what is left is swept the next day. */
+const MARGIN_MS = 30_000;
+
+export async function handler(_event: unknown, context: { getRemainingTimeInMillis(): number }) {
+  const signal = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - MARGIN_MS));
+  const swept = await sweepAll(services, signal);
+  writeLog({ event: "swept", message: JSON.stringify(swept) });
+  return swept;
+}
