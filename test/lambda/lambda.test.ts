@@ -214,7 +214,5 @@ test("a fresh process answers its first request; its times are printed", async (
 
 test("a deployed function without its environment stops at init with the names of what is missing", async () => {
   const starting = startFunction(join(parent, "task"), "lambda.handler", { VOICEROLL_TABLE: "table" });
-  await expect(starting).rejects.toThrow(
-    /set VOICEROLL_BUCKET, .*VOICEROLL_SECRET in the environment/,
-  );
+  await expect(starting).rejects.toThrow(/set VOICEROLL_BUCKET, .*VOICEROLL_SECRET in the environment/);
 });
