@@ -84,7 +84,10 @@ async function takeIn(
       // Where the file's registry had the same rule, it knew of those who are in it without.
       target.consentRequired = !line.settings.consentRequired && (await asksConsent(services, target));
   }
-  return { ...report, scoresAlike: base.dryRun ? null : await scoresAlike(services, base.registryId, header) };
+  return {
+    ...report,
+    scoresAlike: base.dryRun ? null : await scoresAlike(services, base.registryId, header),
+  };
 }
 
 const asksConsent = async ({ registries }: ImportNeeds, { registryId }: SpeakerTarget): Promise<boolean> =>

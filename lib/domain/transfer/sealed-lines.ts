@@ -54,7 +54,8 @@ export function lineOpener(): (line: string) => Opened {
     if (Number(number) !== place) return { fault: moved(Number(number), place) };
     if (!sealed) return { fault: CHANGED };
     try {
-      return { value: JSON.parse(text) as unknown };
+      const { line: _, ...value } = JSON.parse(text) as Record<string, unknown>;
+      return { value };
     } catch {
       return { fault: NO_SEAL };
     }
