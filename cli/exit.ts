@@ -43,7 +43,7 @@ export function failure(error: unknown, debug: boolean): { line: string; exit: E
     const hint = debug ? "" : " (VOICEROLL_DEBUG=1 shows where)";
     return { line: `voiceroll: internal error: ${oneLine(message)}${hint}${stack}`, exit: EXIT.internal };
   }
-  const fields = error.errors.map(({ detail }) => detail).filter((detail) => detail !== error.message);
+  const fields = error.errors.map(({ detail }) => detail).filter((detail) => !error.message.includes(detail));
   const line = `voiceroll: ${oneLine([error.message, ...fields].join(" "))}${stack}`;
   return { line, exit: INTERNAL.includes(error.slug) ? EXIT.internal : EXIT.badInput };
 }

@@ -4,8 +4,10 @@ import { addCohort } from "./commands/cohort.ts";
 import { addCompare } from "./commands/compare.ts";
 import { addEnroll } from "./commands/enroll.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
+import { addExport } from "./commands/export.ts";
 import { addFsck } from "./commands/fsck.ts";
 import { addIdentify } from "./commands/identify.ts";
+import { addImport } from "./commands/import.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addModels } from "./commands/models.ts";
 import { addOpenapi } from "./commands/openapi.ts";
@@ -62,6 +64,8 @@ function programOf(environment: NodeJS.ProcessEnv): Command {
     addModels,
     addServe,
     addFsck,
+    addExport,
+    addImport,
     addOpenapi,
     addEvaluate,
     addCalibrate,

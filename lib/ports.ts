@@ -86,6 +86,8 @@ export type ListedClip = {
   speechSeconds: number;
   /** Undefined for a clip that was listed before this was kept. */
   bandwidth?: Bandwidth | undefined;
+  /** False: it came as an embedding, and no recording of it was ever here. */
+  audioKept?: false | undefined;
 };
 
 export type Speaker = {

@@ -42,6 +42,7 @@ export const Clip = z
     id: z.string().openapi({ example: "clp_3v8h0d6n9q2k4m7r1t5w8y0abc" }),
     quality: Quality,
     warnings: z.array(z.string()).openapi({ example: ["narrow-band"] }),
+    recording: z.boolean().openapi({ description: "False: it came as an embedding, without its recording." }),
     createdAt: Time,
   })
   .openapi("Clip");

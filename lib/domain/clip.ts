@@ -20,9 +20,9 @@ export async function listClips(
   const items = await services.speakers.clips(input.registryId, speaker.uid);
   const byId = new Map(items.map((item) => [item.clipId, item]));
   // A clip may be deleted between the two reads; what is missing for longer, fsck reports.
-  return speaker.clips.flatMap(({ clipId }) => {
-    const item = byId.get(clipId);
-    return item ? [clipView(item)] : [];
+  return speaker.clips.flatMap((listed) => {
+    const item = byId.get(listed.clipId);
+    return item ? [clipView(item, listed)] : [];
   });
 }
 

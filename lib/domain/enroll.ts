@@ -49,7 +49,7 @@ export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise
   return {
     created: done.speaker.version === 1,
     speaker: speakerView(done.speaker, registry.settings, services.embedder.model),
-    clips: done.items.map((item, i) => ({ ...clipView(item), similarSpeakers: similar[i] })),
+    clips: done.items.map((item, i) => ({ ...clipView(item, {}), similarSpeakers: similar[i] })),
   };
 }
 

@@ -96,8 +96,10 @@ function sumOf(speaker: Speaker, items: readonly Clip[]): Float64Array | undefin
 async function audioFault(
   services: Needs,
   { registryId, uid }: Speaker,
-  { clipId, audioSha256 }: ListedClip,
+  { clipId, audioSha256, audioKept }: ListedClip,
 ): Promise<"audio-changed" | "missing-audio" | undefined> {
+  // There was none to keep.
+  if (audioKept === false) return undefined;
   const bytes = await services.clips.get(registryId, uid, clipId);
   if (!bytes) return "missing-audio";
   return isRecording(bytes, audioSha256) ? undefined : "audio-changed";

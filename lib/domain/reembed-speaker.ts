@@ -9,10 +9,13 @@ import { activeCohort } from "./yardstick.ts";
 
 type Needs = Pick<Services, "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "speakers">;
 
-/** `no-voice`: this model hears too little speech in it, or no sound clip at all. */
+/**
+ * `no-voice`: this model hears too little speech in it, or no sound clip at all. `no-audio`: it came without a recording,
+ * as an embedding; `missing-audio`: the store has lost the recording.
+ */
 export type ClipLoss = {
   clipId: ClipId;
-  why: "audio-changed" | "missing-audio" | "missing-clip-item" | "no-voice";
+  why: "audio-changed" | "missing-audio" | "missing-clip-item" | "no-audio" | "no-voice";
 };
 
 type Heard = { embedding: Int32Array } | { why: ClipLoss["why"] };
@@ -62,10 +65,11 @@ export async function reembedSpeaker(
 async function hearAgain(
   services: Needs,
   { registryId, uid }: Speaker,
-  { clipId, audioSha256 }: ListedClip,
+  { clipId, audioSha256, audioKept }: ListedClip,
   item: Clip | undefined,
 ): Promise<Heard> {
   if (!item) return { why: "missing-clip-item" };
+  if (audioKept === false) return { why: "no-audio" };
   const bytes = await services.clips.get(registryId, uid, clipId);
   if (!bytes) return { why: "missing-audio" };
   if (!isRecording(bytes, audioSha256)) return { why: "audio-changed" };

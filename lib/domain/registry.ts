@@ -10,13 +10,16 @@ export const DEFAULT_SETTINGS: RegistrySettings = {
   requestsPerMinute: undefined,
 };
 
+/** It follows from the name, so that two makers at once make the same registry. */
+export const registryIdOf = (name: string): RegistryId =>
+  makeId("reg", createHash("sha256").update(name).digest().subarray(0, 16));
+
 /** The registry of this name, made with default settings where there is none. */
 export async function ensureRegistry(
   services: Pick<Services, "registries">,
   name: string,
 ): Promise<Registry> {
-  // The id follows from the name, so that two makers at once make the same registry.
-  const registryId = makeId("reg", createHash("sha256").update(name).digest().subarray(0, 16));
+  const registryId = registryIdOf(name);
   const standing = await services.registries.get(registryId);
   if (standing) return standing;
   const registry = { registryId, name, suspended: false, settings: DEFAULT_SETTINGS };

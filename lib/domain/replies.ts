@@ -31,6 +31,8 @@ export type ClipView = {
   quality: QualityView;
   /** "low-quality" | "multiple-speakers-suspected" | "similar-to-other-speaker" | "narrow-band" */
   warnings: readonly string[];
+  /** False: it came as an embedding, without its recording. */
+  recording: boolean;
   createdAt: string;
 };
 

@@ -22,10 +22,11 @@ export function speakerView(speaker: Speaker, settings: RegistrySettings, model:
   };
 }
 
-export const clipView = (clip: Clip): ClipView => ({
+export const clipView = (clip: Clip, listed: Pick<ListedClip, "audioKept">): ClipView => ({
   id: clip.clipId,
   quality: qualityView(clip.quality),
   warnings: clip.warnings,
+  recording: listed.audioKept !== false,
   createdAt: clip.createdAt,
 });
 

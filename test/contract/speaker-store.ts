@@ -17,6 +17,10 @@ export function speakerStoreContract(open: OpenStore): void {
       const stats = { mean: 0.1 + 0.2, std: 1e-3 };
       const full = aSpeaker("full", {
         sum: AWKWARD,
+        clips: [
+          { clipId: "clp_one", audioSha256: "1f".repeat(32), speechSeconds: 2.5, bandwidth: "telephone" },
+          { clipId: "clp_two", audioSha256: "2e".repeat(32), speechSeconds: 1 / 3, audioKept: false },
+        ],
         name: "Ada",
         metadata: { team: "blue" },
         consent: "c-1",

@@ -19,7 +19,7 @@ export function localGallery(database: DatabaseSync): Gallery {
   const tail = guarded(() =>
     database.prepare(
       `SELECT c.lsn, c.uid AS changed, s.speaker_id, s.model_id, s.listed, s.sum, s.stats
-       FROM changes c LEFT JOIN speakers s ON s.uid = c.uid
+       FROM changes c LEFT JOIN speakers s ON s.registry_id = c.registry_id AND s.uid = c.uid
        WHERE c.registry_id = ? AND c.lsn > ? ORDER BY c.lsn LIMIT ?`,
     ),
   );

@@ -100,6 +100,28 @@ const MIGRATIONS = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX uploads_by_age ON uploads(gone_ms);
   `,
+  `
+  -- A copy of a registry may stand beside it: a uid names one speaker of its registry.
+  CREATE TABLE speakers_here(
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, registry_id TEXT NOT NULL, speaker_id TEXT NOT NULL,
+    uid TEXT NOT NULL, version INTEGER NOT NULL, model_id TEXT NOT NULL,
+    listed INTEGER NOT NULL, sum BLOB NOT NULL, stats TEXT, body TEXT NOT NULL,
+    UNIQUE(registry_id, speaker_id), UNIQUE(registry_id, uid)
+  ) STRICT;
+  INSERT INTO speakers_here SELECT * FROM speakers ORDER BY seq;
+  DROP TABLE speakers;
+  ALTER TABLE speakers_here RENAME TO speakers;
+  CREATE INDEX speakers_by_age ON speakers(registry_id, seq);
+
+  CREATE TABLE changes_here(
+    lsn INTEGER PRIMARY KEY AUTOINCREMENT, registry_id TEXT NOT NULL, uid TEXT NOT NULL,
+    UNIQUE(registry_id, uid)
+  ) STRICT;
+  INSERT INTO changes_here SELECT * FROM changes ORDER BY lsn;
+  DROP TABLE changes;
+  ALTER TABLE changes_here RENAME TO changes;
+  CREATE INDEX changes_by_registry ON changes(registry_id, lsn);
+  `,
 ];
 
 /** Opens or makes the database. Several processes may open the same folder. */

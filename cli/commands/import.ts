@@ -1,0 +1,67 @@
+import { type Command, Option } from "commander";
+import { type ImportReport, importRegistry } from "../../lib/domain/transfer/import-registry.ts";
+import { MAX_LINE_BYTES } from "../../lib/domain/transfer/sealed-lines.ts";
+import { textLines } from "../../lib/domain/transfer/text-lines.ts";
+import { ON_CONFLICT, type OnConflict } from "../../lib/domain/transfer/verdict.ts";
+import { EXIT } from "../exit.ts";
+import { type Rereadable, rereadable } from "../line-files.ts";
+import type { Globals } from "../options.ts";
+import { remark, say, sayJson, table } from "../print.ts";
+import { withServices } from "../services.ts";
+
+type Options = Globals & { dryRun?: boolean; onConflict: OnConflict; anyModel?: boolean };
+
+export function addImport(program: Command): void {
+  program
+    .command("import")
+    .description("take an export in: all of it is checked first, then each speaker is written in one piece")
+    .argument("<file>", "what voiceroll export wrote; - for stdin")
+    .option("--dry-run", "check it, say what would be done, and write nothing")
+    .addOption(
+      new Option(
+        "--on-conflict <what>",
+        "where something stands here that differs: refuse all, keep it, or take the file's",
+      )
+        .choices(ON_CONFLICT)
+        .default("fail"),
+    )
+    .option(
+      "--any-model",
+      "take voiceprints of another model too; models reembed rebuilds those with recordings",
+    )
+    .addHelpText(
+      "after",
+      "\nBroken off, it goes on where it was when it is run again. Exit code 1: lines were left out.",
+    )
+    .action(async (path: string, _own, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const file = await rereadable(path);
+      const report = await importFile(options, file).finally(file.close);
+      if (options.json) sayJson(report);
+      else tell(report, options);
+      process.exitCode = report.left.length > 0 ? EXIT.no : EXIT.yes;
+    });
+}
+
+function importFile(options: Options, file: Rereadable): Promise<ImportReport> {
+  const { registry, onConflict, dryRun, anyModel } = options;
+  const labels = ["check", "import"];
+  const open = () => textLines(file.chunks(labels.shift() ?? "import"), MAX_LINE_BYTES);
+  return withServices(options, "model", (services) =>
+    importRegistry(services, { registry, open, onConflict, dryRun, anyModel }),
+  );
+}
+
+const STATES = ["imported", "unchanged", "replaced", "completed", "left"] as const;
+
+function tell(report: ImportReport, { dryRun, registry }: Options): void {
+  const kinds = ["registry", "cohort", "calibration", "active", "speaker", "group"] as const;
+  const met = kinds.filter((kind) => STATES.some((state) => report[kind][state] > 0));
+  const rows = met.map((kind) => [kind, ...STATES.map((state) => String(report[kind][state]))]);
+  say(table([["", ...STATES], ...rows], [false, true, true, true, true, true]));
+  for (const { line, kind, id, why } of report.left) remark(`line ${line}: ${kind} ${id} was left: ${why}`);
+  if (dryRun) remark("nothing was written");
+  if (report.scoresAlike === false)
+    remark("scores: another cohort or calibration is active here than where the file comes from");
+  if (!dryRun) remark(`API keys do not come with an export: voiceroll keys create --registry ${registry}`);
+}
