@@ -59,9 +59,10 @@ export function addSpeakers(program: Command): void {
         clip.id,
         `${clip.quality.speechSeconds.toFixed(1)} s`,
         clip.createdAt,
+        clip.recording ? "kept" : "none",
         clip.warnings.join(" "),
       ]);
-      say(table([["clip", "speech", "enrolled", "warnings"], ...rows], [false, true, false, false]));
+      say(table([["clip", "speech", "enrolled", "recording", "warnings"], ...rows], [false, true]));
     });
 }
 

@@ -48,12 +48,15 @@ export async function* checkedLines(
     if (line?.kind === "header" && number === 1 && !anyModel) refuseModel(model, line);
     const why = opened.fault ?? (line ? placeFault(line, number, state) : said(parsed?.error));
     // Behind another fault the counts say nothing new.
-    if (line?.kind === "end" && !why && faults.length === 0) {
+    if (line?.kind === "end" && !why && !state.faulty) {
       const short = endFault(line, state.counted);
       if (short) tell(number, short);
     }
     if (why) tell(number, why);
+    if (why) state.faulty = true;
     if (line) remember(state, line);
+    // The end is damaged, but nothing was cut off.
+    else if (text.startsWith('{"kind":"end"') && text.endsWith("}")) state.ended = true;
     if (faults.length >= MOST_FAULTS) break;
     if (line && !why) yield { number, line };
   }
@@ -72,6 +75,8 @@ type State = {
   speaker: SpeakerLine | undefined;
   recordings: Set<string>;
   ended: boolean;
+  /** A line was wrong: what later lines refer to may have stood there. */
+  faulty: boolean;
 };
 
 const newState = (model: Model): State => ({
@@ -81,6 +86,7 @@ const newState = (model: Model): State => ({
   speaker: undefined,
   recordings: new Set(),
   ended: false,
+  faulty: false,
 });
 
 function remember(state: State, line: Line): void {
@@ -124,14 +130,15 @@ function placeFault(line: Line, number: number, state: State): string | undefine
   if ((number === 1) !== (line.kind === "header"))
     return number === 1 ? "is no header; an export begins with one." : "is a second header.";
   if (line.kind === "end") return undefined;
-  if (line.kind === "audio") return audioFault(line, state.speaker, state.recordings);
+  if (line.kind === "audio")
+    return state.faulty ? undefined : audioFault(line, state.speaker, state.recordings);
   return repeated(line, state.ids) ?? contentFault(line, state);
 }
 
-function contentFault(line: Line, { model, ids }: State): string | undefined {
+function contentFault(line: Line, { model, ids, faulty }: State): string | undefined {
   if (line.kind === "speaker") return speakerFault(line, model);
   if (line.kind === "cohort") return cohortFault(line, model);
-  return line.kind === "active" ? activeFault(line, ids) : undefined;
+  return line.kind === "active" && !faulty ? activeFault(line, ids) : undefined;
 }
 
 function repeated(line: Line, ids: Set<string>): string | undefined {

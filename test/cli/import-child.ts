@@ -1,0 +1,25 @@
+import { createReadStream, writeSync } from "node:fs";
+import { localServices } from "../../lib/adapters/local/services.ts";
+import { importRegistry } from "../../lib/domain/transfer/import-registry.ts";
+import { MAX_LINE_BYTES } from "../../lib/domain/transfer/sealed-lines.ts";
+import { textLines } from "../../lib/domain/transfer/text-lines.ts";
+import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
+import { fakeEmbedder } from "../support/fake-embedder.ts";
+
+/** A process of its own, to be killed: `import-child.ts FOLDER FILE` says "writing" when it has checked the file. */
+const [folder, file] = process.argv.slice(2);
+const embedder = fakeEmbedder();
+const services = localServices(folder, {
+  embedder,
+  cohorts: { bundled: async () => fakeCohort(embedder.model) },
+  calibrations: { bundled: async () => fakeCalibration(embedder.model) },
+});
+let readings = 0;
+await importRegistry(services, {
+  registry: "test",
+  open: () => {
+    if (++readings === 2) writeSync(1, "writing\n");
+    return textLines(createReadStream(file), MAX_LINE_BYTES);
+  },
+});
+await services.close();

@@ -1,0 +1,142 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { importRegistry } from "../../lib/domain/transfer/import-registry.ts";
+import { enrolTakes } from "../domain/asking.ts";
+import { exported } from "../domain/transfer.ts";
+import { openTestServices } from "../support/services.ts";
+import { cleanEnvironment, ROOT, run, temporaryFolder } from "./run.ts";
+
+const bodyOf = (text: string) => text.split("\n").slice(0, -2).join("\n");
+const clips = (voice: string) => [1, 2, 3, 4].map((n) => `samples/${voice}/${n}.wav`);
+
+/** `input` into the command's stdin. */
+function piped(input: string, ...args: string[]) {
+  const child = spawn(process.execPath, [join(ROOT, "cli/voiceroll.ts"), ...args], {
+    cwd: ROOT,
+    env: cleanEnvironment(),
+  });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text) => (output.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => (output.stderr += text));
+  child.stdin.on("error", () => undefined).end(input);
+  return new Promise<{ code: number | null } & typeof output>((resolve) =>
+    child.on("close", (code) => resolve({ code, ...output })),
+  );
+}
+
+test("export to a file, import into an empty folder, export to stdout: the same; through a pipe too", async () => {
+  const folder = temporaryFolder();
+  const [a, b, file] = [join(folder, "a"), join(folder, "b"), join(folder, "out.jsonl")];
+  await run("--data", a, "enroll", "awb", ...clips("awb"), "--name", "Alan");
+  await run("--data", a, "enroll", "slt", ...clips("slt"));
+  const out = await run("--data", a, "export", "--audio", "--out", file);
+  expect([out.code, out.stdout]).toEqual([0, ""]);
+  expect(out.stderr).toMatch(/API keys and decisions are not in it; it holds biometric data/);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readdirSync(folder).filter((name) => name.includes("partial"))).toEqual([]);
+
+  const dry = await run("--data", b, "import", file, "--dry-run");
+  expect([dry.code, dry.stdout]).toEqual([0, expect.stringMatching(/speaker +2 +0 +0 +0 +0\n/)]);
+  expect((await run("--data", b, "import", file)).code).toBe(0);
+  const back = await run("--data", b, "export", "--audio");
+  expect(bodyOf(back.stdout)).toBe(bodyOf(readFileSync(file, "utf8")));
+
+  const again = await piped(back.stdout, "--data", b, "import", "-", "--json");
+  expect([again.code, JSON.parse(again.stdout).speaker.unchanged]).toEqual([0, 2]);
+  const score = async (data: string) => {
+    const { stdout } = await run("--data", data, "verify", "awb", "samples/awb/5.wav", "--json");
+    return JSON.parse(stdout).score;
+  };
+  expect(await score(b)).toEqual(await score(a));
+  expect((await run("--data", b, "fsck")).stdout).toBe("2 speakers, 8 clips, all consistent\n");
+});
+
+test("an empty file, junk, a folder, no file, a compressed one, one of a wrong kind: exit 2 and one line", async () => {
+  const folder = temporaryFolder();
+  const file = (name: string, content: string | Uint8Array) => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const wrong = [
+    [file("empty", ""), /the file is empty/],
+    [file("junk", createHash("sha512").update("junk").digest()), /no UTF-8 text/],
+    [file("zip", new Uint8Array([0x1f, 0x8b, 8, 0])), /zcat FILE \| voiceroll import -/],
+    [file("list", "1 a.wav b.wav\n"), /Line 1 has no seal/],
+    [folder, /it is a folder/],
+    [join(folder, "none"), /there is no such file/],
+  ] as const;
+  for (const [path, why] of wrong) {
+    const found = await run("--data", join(folder, "data"), "import", path);
+    expect([path, found.code, found.stdout]).toEqual([path, 2, ""]);
+    expect(found.stderr).toMatch(why);
+    expect(found.stderr.trim().split("\n").at(-1)).toMatch(/^voiceroll: /);
+  }
+  const nowhere = await run("--data", join(folder, "data"), "export");
+  expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringMatching(/No registry "default"/)]);
+});
+
+test("--schema prints the JSON Schema of every kind of line", async () => {
+  const { stdout } = await run("export", "--schema");
+  const schema = JSON.parse(stdout);
+  const kinds = (schema.oneOf ?? schema.anyOf).map(
+    (one: { properties: { kind: { const: string } } }) => one.properties.kind.const,
+  );
+  expect(kinds.sort()).toEqual(
+    "active audio calibration cohort end group header registry speaker".split(" "),
+  );
+});
+
+test("killed at random moments and begun again, an import ends as if it had never been broken off", async () => {
+  const from = await openTestServices();
+  for (let i = 0; i < 40; i++) await enrolTakes(from, `speaker-${i}`, 2);
+  const lines = await exported(from, true);
+  await from.close();
+  const folder = temporaryFolder();
+  const [file, data] = [join(folder, "export.jsonl"), join(folder, "data")];
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  let killed = 0;
+  // It ends earlier on a fast machine, and is left to end on a slow one.
+  for (const wait of [30, 90, 250, Number.POSITIVE_INFINITY]) {
+    const child = spawn(process.execPath, [join(ROOT, "test/cli/import-child.ts"), data, file], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const closed = once(child, "close");
+    // Its writing has begun; where it is when it is killed differs from round to round.
+    await once(child.stdout, "data");
+    await Promise.race(Number.isFinite(wait) ? [closed, setTimeout(wait)] : [closed]);
+    if (child.kill("SIGKILL")) killed += 1;
+    await closed;
+  }
+  expect(killed).toBeGreaterThan(0);
+  const to = await openTestServices({ folder: data });
+  expect(bodyOf(`${(await exported(to, true)).join("\n")}\n`)).toBe(bodyOf(readFileSync(file, "utf8")));
+  const again = await importRegistry(to, { registry: "test", open: () => read(lines) });
+  expect(again.speaker).toMatchObject({ unchanged: 40, imported: 0, left: 0 });
+  await to.close();
+});
+
+async function* read(lines: readonly string[]) {
+  yield* lines;
+}
+
+test("an export of a reader that stops early, such as head, is no failure", async () => {
+  const folder = temporaryFolder();
+  const data = join(folder, "a");
+  await run("--data", data, "enroll", "awb", ...clips("awb"));
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, "cli/voiceroll.ts"), "--data", data, "export", "--audio"],
+    {
+      cwd: ROOT,
+      env: cleanEnvironment(),
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  );
+  child.stdout.once("data", () => child.stdout.destroy());
+  expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
+});

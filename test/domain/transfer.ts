@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { activateCohort } from "../../lib/domain/cohort.ts";
+import { optOut } from "../../lib/domain/erase.ts";
+import { setMembers } from "../../lib/domain/group.ts";
+import { exportRegistry } from "../../lib/domain/transfer/export-registry.ts";
+import { importRegistry } from "../../lib/domain/transfer/import-registry.ts";
+import { type GroupId, parseGroupId } from "../../lib/id.ts";
+import type { TestServices } from "../support/services.ts";
+import { enrolTakes, enrolText, named, set, speakerId } from "./asking.ts";
+import { build, calibrateFor, strangers } from "./cohorts.ts";
+
+export async function exported(services: TestServices, audio = false): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of exportRegistry(services, { registryId: services.registryId, audio }))
+    lines.push(line);
+  return lines;
+}
+
+type Options = Partial<Parameters<typeof importRegistry>[1]>;
+
+export const imported = (services: TestServices, lines: readonly string[], more: Options = {}) =>
+  importRegistry(services, {
+    registry: "test",
+    open: async function* () {
+      yield* lines;
+    },
+    ...more,
+  });
+
+/** All but the last line, which has the time. */
+export const bodyOf = (lines: readonly string[]): string => lines.slice(0, -1).join("\n");
+
+export const parsed = (line: string) => JSON.parse(line) as Record<string, never>;
+// biome-ignore lint/suspicious/noExplicitAny: what is wrong in a line has no type
+type Change = (value: any) => unknown;
+
+/** The lines with one of them changed, and all seals made anew: what only a program could have written wrong. */
+export function resealed(lines: readonly string[], number: number, change: Change): string[] {
+  let before = "";
+  return lines.map((line, i) => {
+    const { sha256: _, line: __, ...value } = parsed(line);
+    if (i + 1 === number) change(value);
+    const text = JSON.stringify({ ...value, line: i + 1 });
+    before = createHash("sha256").update(`${before}\n${text}`).digest("hex");
+    return `${text.slice(0, -1)},"sha256":"${before}"}`;
+  });
+}
+
+export function groupId(text: string): GroupId {
+  const id = parseGroupId(text);
+  if (!id) throw new RangeError(text);
+  return id;
+}
+
+/** Speakers of all kinds, a cohort that grew from them, thresholds for it, both active, a group, own settings. */
+export async function fullRegistry(services: TestServices): Promise<void> {
+  await set(services, { enrolSpeechSeconds: 12, far: 0.01 });
+  const more = { name: "Ann Ä. Example", metadata: { team: "support" }, consent: "form 7" };
+  await enrolText(services, "ann", ["voice=ann take=1", "voice=ann take=2 snr=none band=telephone"], more);
+  for (const name of ["bob", "eve"]) await enrolTakes(services, name, 3);
+  await optOut(services, named(services, "gone"));
+  const { record } = await build(services, { clips: strangers(30), registry: true, name: "own" });
+  await calibrateFor(services, record.cohortId);
+  await activateCohort(services, { registryId: services.registryId, cohort: record.cohortId });
+  const speakers = [speakerId("bob"), speakerId("ann")];
+  await setMembers(services, { registryId: services.registryId, groupId: groupId("night"), speakers });
+}
