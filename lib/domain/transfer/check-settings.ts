@@ -4,7 +4,7 @@ import { decodeFloat32 } from "../../score/codec.ts";
 import type { UnitVector } from "../../score/vector.ts";
 import { cohortRecord } from "../cohort-record.ts";
 import { fromBase64 } from "./bytes.ts";
-import type { ActiveLine, CohortLine } from "./format.ts";
+import type { ActiveLine, CohortLine } from "./settings-format.ts";
 import { cohortOfLine } from "./settings-lines.ts";
 
 const LENGTH_TOLERANCE = 1e-4;

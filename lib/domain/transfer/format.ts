@@ -1,5 +1,17 @@
 import * as z from "zod";
-import { METHODS } from "../../score/types.ts";
+import {
+  Base64,
+  CalibrationName,
+  CohortName,
+  count,
+  ModelName,
+  OwnName,
+  Sha256,
+  Time,
+  text,
+  Uid,
+} from "./fields.ts";
+import { ActiveLine, CalibrationLine, CohortLine, RegistryLine } from "./settings-format.ts";
 
 /*
  * The lines of an export, one JSON object each; docs/export-format.md explains them. Every line ends with `line`, its number
@@ -7,20 +19,6 @@ import { METHODS } from "../../score/types.ts";
  */
 export const FORMAT = "voiceroll-registry";
 export const FORMAT_VERSION = 1;
-
-const text = (most: number) => z.string().max(most);
-const count = z.int().min(0);
-const Time = z.iso.datetime();
-const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "is no sha256 (64 hexadecimal digits)");
-const ModelName = z.string().regex(/^mdl_[0-9a-z_-]{1,80}$/, "is no model's id (mdl_...)");
-const CohortName = z.string().regex(/^coh_[0-9a-zA-Z_-]{1,80}$/, "is no cohort's id (coh_...)");
-const CalibrationName = z.string().regex(/^cal_[0-9a-zA-Z_-]{1,80}$/, "is no calibration's id (cal_...)");
-const Uid = z.string().regex(/^spk_[0-9a-z]{1,64}$/, "is no speaker's uid (spk_...)");
-const OwnName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, "is no id: 1 to 128 letters, digits, '_', '.' and '-'");
-/** Its alphabet is checked where it is decoded: a pattern over megabytes would exhaust the regular expression's stack. */
-const Base64 = z.string().meta({ contentEncoding: "base64" });
 
 const counts = { cohorts: count, calibrations: count, speakers: count, clips: count, groups: count };
 
@@ -36,88 +34,6 @@ export const HeaderLine = z.strictObject({
   audio: z.boolean(),
   /** When the export began; the last line has what was written. */
   counts: z.strictObject(counts),
-});
-
-export const RegistryLine = z.strictObject({
-  kind: z.literal("registry"),
-  name: text(256),
-  suspended: z.boolean(),
-  settings: z.strictObject({
-    enrolSpeechSeconds: z.number().min(0).max(3600),
-    far: z.number().gt(0).lt(1).nullable(),
-    consentRequired: z.boolean(),
-    refuseMultipleSpeakers: z.boolean(),
-    requestsPerMinute: z.int().positive().nullable(),
-  }),
-});
-
-export const CohortLine = z.strictObject({
-  kind: z.literal("cohort"),
-  id: CohortName,
-  model: ModelName,
-  name: text(256).nullable(),
-  /** Of the content as it was made; `id` follows from it. */
-  sha256Made: Sha256,
-  dimension: z.int().positive(),
-  topN: z.int().positive(),
-  /** Voices that were erased since it was made. */
-  erased: count,
-  createdAt: Time,
-  voices: z.array(
-    z.strictObject({
-      source: z.enum(["bundled", "clips", "registry"]),
-      owner: Uid.nullable(),
-      label: text(1024).nullable(),
-      language: text(100).nullable(),
-      bandwidth: z.enum(["wide", "telephone"]).nullable(),
-      clips: count.nullable(),
-      speechSeconds: z.number().min(0).nullable(),
-    }),
-  ),
-  /** [voices][dimension] float32, little-endian, unit rows. */
-  rows: Base64,
-});
-
-/** What decides is checked; what is for people (docs/calibration.md) is carried as it is. */
-const Table = z.looseObject({
-  method: z.enum(METHODS),
-  bucket: z.enum(["1-2s", "2-4s", "4-8s", "8s+", "any"]),
-  bandwidth: z.enum(["wide", "telephone", "any"]),
-  llr: z.looseObject({ slope: z.number().positive(), offset: z.number() }),
-  points: z.array(
-    z.looseObject({
-      far: z.number().min(0).max(1),
-      threshold: z.number(),
-      frr: z.number().min(0).max(1),
-      genuineTrials: count,
-      impostorTrials: count,
-    }),
-  ),
-});
-
-export const CalibrationLine = z.strictObject({
-  kind: z.literal("calibration"),
-  createdAt: Time,
-  calibration: z.looseObject({
-    id: CalibrationName,
-    modelId: ModelName,
-    cohortId: CohortName,
-    defaultFar: z.number().gt(0).lt(1),
-    source: text(1000),
-    tables: z.array(Table),
-  }),
-  report: z.looseObject({ origin: z.enum(["registry", "trials"]) }),
-});
-
-/** What the registry had chosen under `model`; null: what came with the model. */
-export const ActiveLine = z.strictObject({
-  kind: z.literal("active"),
-  model: ModelName,
-  cohort: CohortName.nullable(),
-  previousCohort: CohortName.nullable(),
-  calibration: CalibrationName.nullable(),
-  previousCalibration: CalibrationName.nullable(),
-  updatedAt: Time,
 });
 
 export const MOST_CLIPS = 50;
@@ -196,10 +112,6 @@ export const Line = z.discriminatedUnion("kind", [
 ]);
 export type Line = z.infer<typeof Line>;
 export type HeaderLine = z.infer<typeof HeaderLine>;
-export type RegistryLine = z.infer<typeof RegistryLine>;
-export type CohortLine = z.infer<typeof CohortLine>;
-export type CalibrationLine = z.infer<typeof CalibrationLine>;
-export type ActiveLine = z.infer<typeof ActiveLine>;
 export type SpeakerLine = z.infer<typeof SpeakerLine>;
 export type AudioLine = z.infer<typeof AudioLine>;
 export type GroupLine = z.infer<typeof GroupLine>;

@@ -3,7 +3,8 @@ import type { GroupId, ModelId, RegistryId, SpeakerId } from "../../id.ts";
 import { parseSpeakerId } from "../../id.ts";
 import { untilCommitted } from "../commit.ts";
 import { DEFAULT_SETTINGS } from "../registry.ts";
-import type { ActiveLine, CalibrationLine, CohortLine, GroupLine, RegistryLine } from "./format.ts";
+import type { GroupLine } from "./format.ts";
+import type { ActiveLine, CalibrationLine, CohortLine, RegistryLine } from "./settings-format.ts";
 import {
   activeLine,
   activeOfLine,

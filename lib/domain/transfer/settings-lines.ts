@@ -11,7 +11,8 @@ import type {
 } from "../../ports.ts";
 import { decodeFloat32, encodeFloat32 } from "../../score/codec.ts";
 import { fromBase64, toBase64 } from "./bytes.ts";
-import { ActiveLine, CalibrationLine, CohortLine, GroupLine, RegistryLine } from "./format.ts";
+import { GroupLine } from "./format.ts";
+import { ActiveLine, CalibrationLine, CohortLine, RegistryLine } from "./settings-format.ts";
 
 export const registryLine = ({ name, suspended, settings }: Registry): RegistryLine => {
   const { far, requestsPerMinute } = settings;
