@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { type EmbeddingsReport, importEmbeddings } from "../../lib/domain/transfer/import-embeddings.ts";
 import { type ImportReport, importRegistry } from "../../lib/domain/transfer/import-registry.ts";
 import { MAX_LINE_BYTES } from "../../lib/domain/transfer/sealed-lines.ts";
 import { textLines } from "../../lib/domain/transfer/text-lines.ts";
@@ -9,7 +11,13 @@ import type { Globals } from "../options.ts";
 import { remark, say, sayJson, table } from "../print.ts";
 import { withServices } from "../services.ts";
 
-type Options = Globals & { dryRun?: boolean; onConflict: OnConflict; anyModel?: boolean };
+type Options = Globals & {
+  dryRun?: boolean;
+  onConflict: OnConflict;
+  anyModel?: boolean;
+  embeddings?: boolean;
+  force?: boolean;
+};
 
 export function addImport(program: Command): void {
   program
@@ -29,6 +37,8 @@ export function addImport(program: Command): void {
       "--any-model",
       "take voiceprints of another model too; models reembed rebuilds those with recordings",
     )
+    .option("--embeddings", "the lines are embeddings of your own (docs/export-format.md), one clip each")
+    .option("--force", "with --embeddings: take a clip that is unlike the speaker's others")
     .addHelpText(
       "after",
       "\nBroken off, it goes on where it was when it is run again. Exit code 1: lines were left out.",
@@ -36,6 +46,8 @@ export function addImport(program: Command): void {
     .action(async (path: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const file = await rereadable(path);
+      if (options.embeddings)
+        return tellEmbeddings(await importVectors(options, file).finally(file.close), options);
       const report = await importFile(options, file).finally(file.close);
       if (options.json) sayJson(report);
       else tell(report, options);
@@ -50,6 +62,28 @@ function importFile(options: Options, file: Rereadable): Promise<ImportReport> {
   return withServices(options, "model", (services) =>
     importRegistry(services, { registry, open, onConflict, dryRun, anyModel }),
   );
+}
+
+function importVectors(options: Options, file: Rereadable): Promise<EmbeddingsReport> {
+  const { dryRun, force } = options;
+  const labels = ["check", "import"];
+  const open = () => textLines(file.chunks(labels.shift() ?? "import"), MAX_EMBEDDING_LINE_BYTES);
+  return withServices(options, "model", async (services) => {
+    const registry = await ensureRegistry(services, options.registry);
+    return importEmbeddings(services, { registry, open, force, dryRun });
+  });
+}
+
+const MAX_EMBEDDING_LINE_BYTES = 1024 * 1024;
+
+function tellEmbeddings(report: EmbeddingsReport, { json, dryRun }: Options): void {
+  const { speakers, clips, unchanged } = report;
+  if (json) {
+    sayJson(report);
+    return;
+  }
+  say(`${clips} clips of ${speakers} speakers enrolled without recordings, ${unchanged} were here already`);
+  if (dryRun) remark("nothing was written");
 }
 
 const STATES = ["imported", "unchanged", "replaced", "completed", "left"] as const;

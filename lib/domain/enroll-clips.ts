@@ -16,7 +16,7 @@ export type EnrolClip = {
 };
 
 /** Net speech below which a clip is not enrolled. */
-const ENROL_CLIP_SECONDS = 2;
+export const ENROL_CLIP_SECONDS = 2;
 
 /** Hears all clips; the first that is not good enough, in their order, refuses them all. */
 export async function hearClips(

@@ -140,3 +140,15 @@ test("an export of a reader that stops early, such as head, is no failure", asyn
   child.stdout.once("data", () => child.stdout.destroy());
   expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
 });
+
+test("embeddings of one's own are enrolled from a pipe, and listed as clips without a recording", async () => {
+  const data = join(temporaryFolder(), "data");
+  const embedding = Array.from({ length: 192 }, (_, i) => Math.sin(i * i));
+  const line = { kind: "embedding", speaker: "alice", model: "ecapa-c256", embedding, speechSeconds: 6.2 };
+  const given = await piped(`${JSON.stringify(line)}\n`, "--data", data, "import", "-", "--embeddings");
+  expect([given.code, given.stdout]).toEqual([0, expect.stringMatching(/^1 clips of 1 speakers enrolled/)]);
+  expect((await run("--data", data, "speakers", "clips", "alice")).stdout).toMatch(/6\.2 s .* none/);
+  expect((await run("--data", data, "fsck")).stdout).toBe("1 speakers, 1 clips, all consistent\n");
+  const wrong = await piped("{\n", "--data", data, "import", "-", "--embeddings");
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/voiceroll: Line 1: is no JSON/)]);
+});

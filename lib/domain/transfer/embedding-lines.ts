@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import { AppError } from "../../error.ts";
+import { parseSpeakerId, type SpeakerId } from "../../id.ts";
+import type { Model } from "../../ports.ts";
+import { decodeFloat32, encodeFloat32 } from "../../score/codec.ts";
+import { normalize, type UnitVector } from "../../score/vector.ts";
+import { ENROL_CLIP_SECONDS, type EnrolClip } from "../enroll-clips.ts";
+import type { EnrolDetails } from "../enroll-records.ts";
+import { warningsOf } from "../evidence.ts";
+import { fromBase64 } from "./bytes.ts";
+
+/** What somebody else's program may write, a clip a line; it has no seal. */
+export const EmbeddingLine = z.strictObject({
+  kind: z.literal("embedding"),
+  speaker: z.string(),
+  /** The model's id, the sha256 in it, or its name. */
+  model: z.string().max(100),
+  /** [D] numbers, or base64 of float32, little-endian; of any length above 0. */
+  embedding: z.union([z.array(z.number()).max(10_000), z.string().max(100_000)]),
+  speechSeconds: z.number().min(ENROL_CLIP_SECONDS).max(3600),
+  bandwidth: z.enum(["wide", "telephone"]).default("wide"),
+  name: z.string().min(1).max(256).optional(),
+  consent: z.string().min(1).max(256).optional(),
+});
+
+export type EmbeddingClip = { speakerId: SpeakerId; clip: EnrolClip; details: EnrolDetails };
+
+/** Throws AppError whose message goes on from "Line 7: ". */
+export function embeddingClip(text: string, model: Model): EmbeddingClip {
+  const parsed = EmbeddingLine.safeParse(jsonOf(text));
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues;
+    throw new AppError("validation-failed", `${path.map(String).join(".") || "the line"}: ${message}.`);
+  }
+  const { speaker, model: named, embedding, speechSeconds, bandwidth, name, consent } = parsed.data;
+  const speakerId = parseSpeakerId(speaker);
+  if (!speakerId) throw new AppError("validation-failed", `${JSON.stringify(speaker)} is no speaker's id.`);
+  if (![model.modelId, model.modelId.replace(/^mdl_/, ""), model.name].includes(named))
+    throw new AppError(
+      "model-mismatch",
+      `the embedding was made by ${named}; this service runs ${model.name} (${model.modelId}). Embed with that model.`,
+    );
+  const voice = vectorOf(embedding, model.dimension);
+  const quality = {
+    totalSeconds: speechSeconds,
+    speechSeconds,
+    snrDb: undefined,
+    clippedFraction: 0,
+    bandwidth,
+  };
+  const audioSha256 = createHash("sha256").update(encodeFloat32(voice)).digest("hex");
+  const warnings = warningsOf(quality);
+  const clip = { input: { bytes: new Uint8Array() }, quality, audioSha256, embedding: voice, warnings };
+  return { speakerId, clip, details: { name, consent } };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new AppError("validation-failed", "is no JSON object.");
+  }
+}
+
+function vectorOf(given: string | readonly number[], dimension: number): UnitVector {
+  const bytes = typeof given === "string" ? fromBase64(given) : undefined;
+  if (typeof given === "string" && (!bytes || bytes.length % 4 > 0))
+    throw new AppError("validation-failed", "embedding is no base64 of float32 values.");
+  const values = bytes ? decodeFloat32(bytes) : Float32Array.from(given as readonly number[]);
+  if (values.length !== dimension)
+    throw new AppError(
+      "validation-failed",
+      `embedding has ${values.length} values; the model has ${dimension}.`,
+    );
+  try {
+    return normalize(values);
+  } catch {
+    throw new AppError("validation-failed", "embedding has values that are not finite, or no length.");
+  }
+}

@@ -1,0 +1,110 @@
+import { expect, test } from "vitest";
+import { listClips } from "../../lib/domain/clip.ts";
+import { fsck } from "../../lib/domain/fsck.ts";
+import { readRegistry } from "../../lib/domain/registry.ts";
+import { importEmbeddings } from "../../lib/domain/transfer/import-embeddings.ts";
+import { verify } from "../../lib/domain/verify.ts";
+import { encodeFloat32 } from "../../lib/score/codec.ts";
+import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
+import { type TestServices, testServices } from "../support/services.ts";
+import { enrolTakes, named, recomputed, refusal, set, stored } from "./asking.ts";
+
+async function vector(text: string): Promise<Float32Array> {
+  const { embedding } = await fakeEmbedder().hear(fakeClip(text));
+  if (!embedding) throw new RangeError(text);
+  return embedding;
+}
+
+const line = async (speaker: string, take: number, more: object = {}) =>
+  JSON.stringify({
+    kind: "embedding",
+    speaker,
+    model: "fake",
+    embedding: Array.from(await vector(`voice=${speaker} take=${take}`)),
+    speechSeconds: 6,
+    ...more,
+  });
+
+async function taken(services: TestServices, lines: readonly string[], more: object = {}) {
+  const registry = await readRegistry(services, services.registryId);
+  const open = async function* () {
+    yield* lines;
+  };
+  return importEmbeddings(services, { registry, open, ...more });
+}
+
+test("embeddings enrol as their recordings would: the same voiceprint, the same score; fsck is content", async () => {
+  const [heard, given] = [await testServices(), await testServices()];
+  await enrolTakes(heard, "ann", 4);
+  const base64 = Buffer.from(encodeFloat32(await vector("voice=ann take=4"))).toString("base64");
+  const lines = [await line("ann", 1, { name: "Ann" }), await line("ann", 2), "", await line("ann", 3)];
+  const last = await line("ann", 4, { embedding: base64, model: given.embedder.model.modelId });
+  expect(await taken(given, [...lines, last])).toEqual({ speakers: 1, clips: 4, unchanged: 0 });
+  const [a, b] = [await stored(heard, "ann"), await stored(given, "ann")];
+  // Normalised once more, a component may round to its neighbour at scale 2^28.
+  b.sum.forEach((x, i) => {
+    expect(Math.abs(x - a.sum[i])).toBeLessThan(200);
+  });
+  expect(b.sum).toEqual(await recomputed(given, b));
+  expect(b).toMatchObject({ name: "Ann", version: 1 });
+  const clip = fakeClip("voice=ann take=9");
+  expect(await verify(given, { ...named(given, "ann"), clip })).toMatchObject({ decision: "accept" });
+  expect((await listClips(given, named(given, "ann"))).map(({ recording }) => recording)).toEqual(
+    Array(4).fill(false),
+  );
+  expect((await fsck(given)).findings).toEqual([]);
+  expect(await taken(given, [...lines, last])).toEqual({ speakers: 0, clips: 0, unchanged: 4 });
+  expect((await stored(given, "ann")).version).toBe(1);
+});
+
+test("what is wrong with a line is named by it, and nothing of the file is enrolled", async () => {
+  const good = await line("ann", 1);
+  const wrong: [string[], RegExp][] = [
+    [[], /^Line 1: the file is empty/],
+    [[good, "{"], /^Line 2: is no JSON/],
+    [
+      [good, await line("bob", 1, { embedding: [1, 2, 3] })],
+      /^Line 2: embedding has 3 values; the model has 64/,
+    ],
+    [
+      [good, await line("bob", 1, { embedding: Array(64).fill(0) })],
+      /^Line 2: embedding has values .* no length/,
+    ],
+    [
+      [good, await line("bob", 1, { embedding: Array(64).fill(1e39) })],
+      /^Line 2: embedding has values that are not finite/,
+    ],
+    [[good, await line("bob", 1, { embedding: Array(64).fill(null) })], /^Line 2: embedding/],
+    [[good, await line("bob", 1, { embedding: "!!!!" })], /^Line 2: embedding is no base64/],
+    [[good, await line("bob", 1, { model: "ge2e" })], /^Line 2: the embedding was made by ge2e/],
+    [[good, await line("bob", 1, { speechSeconds: 1 })], /^Line 2: speechSeconds/],
+    [[good, await line("bob", 1, { sum: 1 })], /^Line 2: the line: Unrecognized key/],
+    [[good, await line("../bob", 1)], /^Line 2: "..\/bob" is no speaker's id/],
+    [[good, await line("bob", 1), await line("ann", 2)], /^Line 3: the lines of ann do not stand together/],
+    [
+      [await line("bob", 1), good, await line("ann", 1, { speechSeconds: 7 })],
+      /^Line 2: ann \(lines 2 to 3\): Clip 2 of 2 is a recording/,
+    ],
+    [
+      [good, JSON.stringify({ ...JSON.parse(await line("bob", 1)), speaker: "ann" })],
+      /^Line 1: ann \(lines 1 to 2\): Clip 2 of 2 does not sound like/,
+    ],
+  ];
+  const services = await testServices();
+  for (const [lines, why] of wrong) expect((await refusal(taken(services, lines))).message).toMatch(why);
+  expect((await services.speakers.list(services.registryId, undefined, 10)).items).toEqual([]);
+  await set(services, { consentRequired: true });
+  expect((await refusal(taken(services, [good]))).message).toMatch(
+    /^Line 1: ann: This registry enrols with consent/,
+  );
+  expect(await taken(services, [await line("ann", 1, { consent: "form" })], { dryRun: true })).toMatchObject({
+    clips: 1,
+  });
+  expect((await services.speakers.list(services.registryId, undefined, 10)).items).toEqual([]);
+});
+
+test("a copy of a recording that is enrolled already is refused", async () => {
+  const services = await testServices();
+  await enrolTakes(services, "ann", 2);
+  expect((await refusal(taken(services, [await line("ann", 2)]))).message).toMatch(/ann already has/);
+});
