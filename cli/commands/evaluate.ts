@@ -2,10 +2,11 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { type CheckedList, checkList, evaluateChecked } from "../evaluate/evaluate.ts";
+import { readGivenEmbeddings } from "../evaluate/given-embeddings.ts";
 import { evaluationJson } from "../evaluate/machine.ts";
 import type { Evaluation, EvaluationInput } from "../evaluate/measured.ts";
 import { evaluateScored } from "../evaluate/scored.ts";
-import { systemOf } from "../evaluate/system.ts";
+import { systemOf, systemOfEmbeddings } from "../evaluate/system.ts";
 import { evaluationText, SAME_DAY_NOTE } from "../evaluate/text.ts";
 import { type Globals, wholeNumber } from "../options.ts";
 import { remark, say, sayJsonLines } from "../print.ts";
@@ -17,6 +18,7 @@ type Options = Globals & {
   clips?: string;
   model?: string;
   scored: boolean;
+  embeddings?: string;
   report?: string;
   bootstrap: number;
   workers: number;
@@ -32,6 +34,7 @@ export function addEvaluate(program: Command): void {
     .option("--enroll <file>", "lines `model path...`: trials are then `label model path`")
     .option("--clips <file>", "table of the clips' speakers, sessions, ...; default: clips.tsv in the root")
     .option("--scored", "lines are `label path path score`: no clip is heard", false)
+    .option("--embeddings <file>", "JSON Lines of embeddings by any model: no clip is heard")
     .option("--model <dir>", "folder of a model; default: the one that --data uses")
     .option("--report <dir>", "write report.html, its figures, and the results as JSON and CSV")
     .option("--bootstrap <n>", "draws for the 95 % intervals; 0: none", wholeNumber(0, 100_000), 500)
@@ -54,6 +57,7 @@ async function evaluateAll(lists: readonly string[], options: Options): Promise<
     evaluations.push(evaluation);
   };
   if (options.scored) for (const input of inputs) done(input, await evaluateScored(input));
+  else if (options.embeddings) await givenLists(inputs, options.embeddings, done);
   else await heardLists(inputs, options, done);
   if (options.report) {
     // Drawing takes a while to load, so only a report loads it.
@@ -97,6 +101,17 @@ async function heardLists(
   } finally {
     await bundle.embedder.close();
   }
+}
+
+async function givenLists(
+  inputs: readonly EvaluationInput[],
+  file: string,
+  done: (input: EvaluationInput, evaluation: Evaluation) => void,
+): Promise<void> {
+  const embeddings = await readGivenEmbeddings(file);
+  const checked: CheckedList[] = [];
+  for (const input of inputs) checked.push(await checkList({ ...input, embeddings }));
+  for (const one of checked) done(one.input, await evaluateChecked(systemOfEmbeddings(embeddings), one));
 }
 
 function cacheOf({ cache, data }: Options): string | undefined {

@@ -8,6 +8,7 @@ import type { Described } from "./conditions.ts";
 import { embedClips } from "./embed-clips.ts";
 import { type EnrolledModel, parseEnrolments, requireModels, singleClips } from "./enrol-list.ts";
 import { excludedClips } from "./excluded.ts";
+import { embeddingsFor } from "./given-embeddings.ts";
 import { type Evaluation, type EvaluationInput, measured } from "./measured.ts";
 import { type Pair, scoreByAll } from "./methods.ts";
 import { type NamedClip, namedClips, requireFiles } from "./named-clips.ts";
@@ -37,7 +38,8 @@ export async function checkList(input: EvaluationInput): Promise<CheckedList> {
   if (enrol) requireModels(trials, models, { list, enrol });
   const table = await readClipTable(input.table, root);
   const named = namedClips(trials, models, { list, enrol, root });
-  await requireFiles(named.values(), root);
+  if (input.embeddings) embeddingsFor(input.embeddings, named.values(), root);
+  else await requireFiles(named.values(), root);
   const facts = factsIn(table, root);
   speakersOf(trials, models, (given) => facts(given)?.speaker, { list, enrol });
   return { input, root, trials, models, table, named };
@@ -54,10 +56,11 @@ export const evaluateList = async (system: System, input: EvaluationInput): Prom
 export async function evaluateChecked(system: System, checked: CheckedList): Promise<Evaluation> {
   const { input, root, trials, models, table, named } = checked;
   const { list } = input;
-  const heard = await embedClips(system.ear, named.values(), {
-    width: input.width ?? 1,
-    onProgress: input.onProgress,
-  });
+  const given = input.embeddings;
+  const heard = given
+    ? embeddingsFor(given, named.values(), root)
+    : await embedClips(system.ear, named.values(), { width: input.width ?? 1, onProgress: input.onProgress });
+  const known = !given || given.measured;
   const pairs = pairsOf(trials, models, (given) => heard.get(resolve(root, given)), system);
   const scored = pairs.map(({ trial }) => trial);
   requireBothClasses(scored, list);
@@ -65,7 +68,8 @@ export async function evaluateChecked(system: System, checked: CheckedList): Pro
   const described = pairs.map(({ trial, pair }): Described => {
     const first = models.get(trial.enrolled)?.paths[0] ?? trial.enrolled;
     const [enrolled, probe] = [facts(first), facts(trial.probe)];
-    return { target: trial.target, heard: conditionsOf(pair.enrolled, pair.probe), enrolled, probe };
+    const conditions = known ? conditionsOf(pair.enrolled, pair.probe) : undefined;
+    return { target: trial.target, heard: conditions, enrolled, probe };
   });
   const scores = scoreByAll(
     pairs.map(({ pair }) => pair),

@@ -2,6 +2,7 @@ import { type ClipTable, factsIn } from "./clip-table.ts";
 import { type Described, partsOf } from "./conditions.ts";
 import type { EnrolledModel } from "./enrol-list.ts";
 import type { Excluded } from "./excluded.ts";
+import type { GivenEmbeddings } from "./given-embeddings.ts";
 import type { MethodScores } from "./methods.ts";
 import { type PartResult, partResults } from "./results.ts";
 import { speakersOf } from "./speakers.ts";
@@ -29,6 +30,8 @@ export type EvaluationInput = {
   enrol?: string | undefined;
   /** A clip table; undefined: root/clips.tsv, if there is one. */
   table?: string | undefined;
+  /** Of another model: no clip is heard. */
+  embeddings?: GivenEmbeddings | undefined;
   /** Clips in work at once; undefined: 1. */
   width?: number | undefined;
   /** How often speakers are drawn for intervals; undefined: never. */

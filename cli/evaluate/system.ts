@@ -1,6 +1,8 @@
+import { basename } from "node:path";
 import { cachedEar, type Ear } from "../../lib/adapters/onnx/cached-ear.ts";
 import type { BundledCalibrations, BundledCohorts, Embedder } from "../../lib/ports.ts";
 import type { Calibration, Cohort } from "../../lib/score/types.ts";
+import type { GivenEmbeddings } from "./given-embeddings.ts";
 
 /** What is measured: something that hears, and what its scores are normalised and judged by, where it has that. */
 export type System = {
@@ -30,3 +32,11 @@ export async function systemOf(
     calibration: await bundle.calibrations.bundled(modelId),
   };
 }
+
+/** Another model of which only the embeddings are known. */
+export const systemOfEmbeddings = ({ file, cohort }: GivenEmbeddings): System => ({
+  name: basename(file),
+  ear: () => Promise.reject(new RangeError("no clip is heard")),
+  cohort,
+  calibration: undefined,
+});

@@ -18,7 +18,7 @@ export const MIN_VOICES = 20;
 const USUAL_TOP_N = 50;
 
 /** Of a small cohort the nearer half: with all of them AS-Norm would be S-Norm. */
-const usualTopN = (size: number): number => Math.min(USUAL_TOP_N, Math.floor(size / 2));
+export const usualTopN = (size: number): number => Math.min(USUAL_TOP_N, Math.floor(size / 2));
 
 /**
  * The cohort of these voices. Its id follows from what scores depend on: model, topN, the voices, and whose they are. The

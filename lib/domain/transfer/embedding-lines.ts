@@ -10,14 +10,16 @@ import type { EnrolDetails } from "../enroll-records.ts";
 import { warningsOf } from "../evidence.ts";
 import { fromBase64 } from "./bytes.ts";
 
+/** [D] numbers, or base64 of float32, little-endian; of any length above 0. */
+export const EMBEDDING = z.union([z.array(z.number()).max(10_000), z.string().max(100_000)]);
+
 /** What somebody else's program may write, a clip a line; it has no seal. */
 export const EmbeddingLine = z.strictObject({
   kind: z.literal("embedding"),
   speaker: z.string(),
   /** The model's id, the sha256 in it, or its name. */
   model: z.string().max(100),
-  /** [D] numbers, or base64 of float32, little-endian; of any length above 0. */
-  embedding: z.union([z.array(z.number()).max(10_000), z.string().max(100_000)]),
+  embedding: EMBEDDING,
   speechSeconds: z.number().min(ENROL_CLIP_SECONDS).max(3600),
   bandwidth: z.enum(["wide", "telephone"]).default("wide"),
   name: z.string().min(1).max(256).optional(),
@@ -63,16 +65,14 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function vectorOf(given: string | readonly number[], dimension: number): UnitVector {
+/** `dimension`: undefined: whatever it has. Throws `validation-failed`. */
+export function vectorOf(given: string | readonly number[], dimension: number | undefined): UnitVector {
   const bytes = typeof given === "string" ? fromBase64(given) : undefined;
   if (typeof given === "string" && (!bytes || bytes.length % 4 > 0))
     throw new AppError("validation-failed", "embedding is no base64 of float32 values.");
   const values = bytes ? decodeFloat32(bytes) : Float32Array.from(given as readonly number[]);
-  if (values.length !== dimension)
-    throw new AppError(
-      "validation-failed",
-      `embedding has ${values.length} values; the model has ${dimension}.`,
-    );
+  if (dimension !== undefined && values.length !== dimension)
+    throw new AppError("validation-failed", `embedding has ${values.length} values, not ${dimension}.`);
   try {
     return normalize(values);
   } catch {
