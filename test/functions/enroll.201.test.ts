@@ -58,6 +58,7 @@ test("the reply holds no embedding, and nothing that its schema does not name", 
     "createdAt",
     "id",
     "quality",
+    "recording",
     "similarSpeakers",
     "warnings",
   ]);
