@@ -142,7 +142,7 @@ describe.skipIf(!standIns)("commits on DynamoDB", () => {
     expect(speaker.sum).toStrictEqual(sum);
   }, 180_000);
 
-  test("a clip is written for 1 unit, a speaker is read for 1, and a commit is paid for twice", async () => {
+  test("a clip is written for 1 unit, a speaker is read for 1, and a next commit needs no read", async () => {
     const at = await place();
     const clients = standInClients(standIns as NonNullable<typeof standIns>);
     const meter = meterOf(clients.dynamodb);
