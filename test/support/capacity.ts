@@ -27,6 +27,6 @@ export function meterOf(
   return async (work) => {
     consumed = { read: 0, write: 0, calls: [] };
     const result = await work();
-    return { result, ...consumed };
+    return { result, ...consumed, calls: [...consumed.calls] };
   };
 }
