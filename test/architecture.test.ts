@@ -24,7 +24,7 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 /** What meets the outside: everything else gets its adapters handed in. */
 const MAY_IMPORT_ADAPTERS = [
-  /^functions\/(lambda|lambda-services|local)\.ts$/,
+  /^functions\/(gallery-builder|lambda|lambda-services|local)\.ts$/,
   /^cli\//,
   /^infra\//,
   /^models\/build\//,

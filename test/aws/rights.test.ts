@@ -15,7 +15,7 @@ test.skipIf(!standIns)(
     const clients = standInClients(standIns);
     const used = new Set<string>();
     bindTo(policyOf("ApiRole"), used, Object.values(clients));
-    const services = open(clients);
+    const services = open({ clients });
     const { registryId } = await ensureRegistry(services, "test");
     const said = await playSession({ ...services, clock, registryId, folder: "" });
     expect(said.length).toBeGreaterThan(100);

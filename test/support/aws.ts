@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 import { CLIENT_OPTIONS } from "../../lib/adapters/aws/client.ts";
 import { type AwsClients, awsServices } from "../../lib/adapters/aws/services.ts";
 import { TABLE_SHAPE } from "../../lib/adapters/aws/table-shape.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Clock, Services } from "../../lib/ports.ts";
 import { fakeEmbedder } from "./fake-embedder.ts";
 import { type FakeClock, fakeClock, fakeModelData, seededRandom } from "./services.ts";
 import type { StandIns } from "./stand-ins.ts";
@@ -70,7 +70,8 @@ export async function awsPlace(at: StandIns): Promise<{
   table: string;
   bucket: string;
   clock: FakeClock;
-  open(clients?: AwsClients): Services;
+  /** `clock`: another than the one that stands still. */
+  open(given?: { clients?: AwsClients; clock?: Clock }): Services;
 }> {
   const clients = standInClients(at);
   const [table, bucket] = await Promise.all([createTable(clients.dynamodb), createBucket(clients.s3)]);
@@ -80,18 +81,11 @@ export async function awsPlace(at: StandIns): Promise<{
     await Promise.all(opened.map((services) => services.close()));
     for (const client of Object.values(clients)) client.destroy();
   });
-  const open = (own = standInClients(at)) => {
+  const open = (given: { clients?: AwsClients; clock?: Clock } = {}) => {
     const model = fakeModelData(fakeEmbedder());
     const secret = new Uint8Array(32).fill(7);
-    const services = awsServices({
-      table,
-      bucket,
-      secret,
-      ...model,
-      clock,
-      random: seededRandom(),
-      clients: own,
-    });
+    const own = { clients: standInClients(at), clock, random: seededRandom(), ...given };
+    const services = awsServices({ table, bucket, secret, ...model, ...own });
     opened.push(services);
     return services;
   };

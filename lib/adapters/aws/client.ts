@@ -1,4 +1,5 @@
 import { deadlineSignal } from "../../deadline.ts";
+import { tally } from "../../tally.ts";
 import { guardedCall } from "./failures.ts";
 
 /** Until a server takes the connection, until an attempt is answered, and until a call gives up, its retries included. */
@@ -31,6 +32,15 @@ export function call<T>(service: string, send: (signal: AbortSignal) => Promise<
   return guardedCall(service, () => {
     // Else a call that has nobody waiting for it would still be sent.
     signal.throwIfAborted();
-    return send(signal);
+    return send(signal).then(countRetries, (error) => {
+      throw countRetries(error);
+    });
   });
+}
+
+/** The SDK tells on replies and errors how often it sent the call. */
+function countRetries<T>(reply: T): T {
+  const { attempts = 1 } = (reply as { $metadata?: { attempts?: number } } | undefined)?.$metadata ?? {};
+  if (attempts > 1) tally("retries", attempts - 1);
+  return reply;
 }

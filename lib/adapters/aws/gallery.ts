@@ -1,40 +1,58 @@
+import { setImmediate } from "node:timers/promises";
 import type { ModelId, RegistryId } from "../../id.ts";
 import type { Clock, Gallery } from "../../ports.ts";
 import type { Cohort } from "../../score/types.ts";
 import { makeShelf, type Shelf, stand, takeOut } from "../shared/shelf.ts";
 import { searchShelf, shelfRoom } from "../shared/shelf-search.ts";
+import type { Blobs } from "./blobs.ts";
 import { BEGINNING, type Change, changesAfter, type Position } from "./changes.ts";
-import { TOMBSTONE_DAYS } from "./requests-speakers.ts";
+import { isCompared } from "./gallery-build.ts";
+import { readSnapshot, STALE_MS } from "./snapshot.ts";
 import type { Table } from "./table.ts";
 
-/** Followed for the last time longer ago than this, a shelf may have missed erasures: half of what tombstones last. */
-const STALE_MS = (TOMBSTONE_DAYS / 2) * 86_400_000;
+/** Voices placed before others get their turn: against a new cohort each costs up to a millisecond. */
+const AT_ONCE = 100;
 
 type Followed = {
   cohort: Cohort;
   shelf: Shelf;
   position: Position;
-  followedAt: number;
+  /** Undefined: nothing was read yet. */
+  followedAt: number | undefined;
   running: Promise<void>;
   next: Promise<void> | undefined;
 };
 
 /**
  * Every voiceprint of a registry in memory, one shelf per registry, model and cohort. Before each search the tail of the
- * change log is read, so commits of other processes are seen; a new shelf reads the log from its beginning.
+ * change log is read, so commits of other processes are seen; a new shelf begins with the newest snapshot, if there is one, else
+ * with the log's beginning. The operation reads every candidate again (domain/candidates.ts): one read each, not two.
  */
-export function dynamoGallery(table: Table, clock: Pick<Clock, "now">): Gallery {
+export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "now">): Gallery {
   const now = () => clock.now().getTime();
-  const followedOf = shelfRoom((cohort) => newlyFollowed(cohort, now()));
+  const followedOf = shelfRoom(newlyFollowed);
 
   async function follow(registryId: RegistryId, modelId: ModelId, followed: Followed): Promise<void> {
-    if (now() - followed.followedAt > STALE_MS)
-      Object.assign(followed, { shelf: makeShelf(followed.cohort), position: BEGINNING });
+    const started = now();
+    if (followed.followedAt === undefined || started - followed.followedAt > STALE_MS)
+      Object.assign(followed, await begun(registryId, modelId, followed.cohort));
     for await (const { changes, position } of changesAfter(table, registryId, followed.position)) {
       for (const change of changes) put(followed.shelf, change, modelId);
       followed.position = position;
     }
-    followed.followedAt = now();
+    followed.followedAt = started;
+  }
+
+  async function begun(registryId: RegistryId, modelId: ModelId, cohort: Cohort) {
+    const shelf = makeShelf(cohort);
+    const found = await readSnapshot(blobs, { registryId, modelId, now: now() });
+    let placed = 0;
+    for (const voice of found?.voices ?? []) {
+      stand(shelf, voice);
+      if (++placed % AT_ONCE === 0) await setImmediate();
+    }
+    const furthest = found?.standing.head?.furthest;
+    return { shelf, position: furthest === undefined ? BEGINNING : { furthest, near: new Set<string>() } };
   }
 
   /** One at a time: of two that overlap, the one that read first might write last. Whoever comes meanwhile shares the next. */
@@ -57,17 +75,16 @@ export function dynamoGallery(table: Table, clock: Pick<Clock, "now">): Gallery 
   };
 }
 
-const newlyFollowed = (cohort: Cohort, followedAt: number): Followed => ({
+const newlyFollowed = (cohort: Cohort): Followed => ({
   cohort,
   shelf: makeShelf(cohort),
   position: BEGINNING,
-  followedAt,
+  followedAt: undefined,
   running: Promise.resolve(),
   next: undefined,
 });
 
-/** Erased speakers, those without clips (opted out, reset) and those of another model are not compared. */
 function put(shelf: Shelf, { uid, speaker }: Change, modelId: ModelId): void {
-  if (!speaker || speaker.clips.length === 0 || speaker.modelId !== modelId) takeOut(shelf, uid);
-  else stand(shelf, speaker);
+  if (isCompared(speaker, modelId)) stand(shelf, speaker);
+  else takeOut(shelf, uid);
 }

@@ -73,7 +73,7 @@ export function awsServices(given: {
     uploads: dynamoUploads(table, own),
     uploadFiles: s3UploadFiles(clients.s3, { bucket: given.bucket, blobs, kmsKeyId: given.kmsKeyId }),
     groups: dynamoGroups(table, random),
-    gallery: dynamoGallery(table, clock),
+    gallery: dynamoGallery(table, blobs, clock),
     embedder,
     cohorts: dynamoCohorts(table, blobs, { ...given.cohorts, ...own }),
     calibrations: { ...given.calibrations, ...dynamoCalibrations(table, blobs, own) },

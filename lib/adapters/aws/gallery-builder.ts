@@ -1,0 +1,58 @@
+import type { ModelId, RegistryId } from "../../id.ts";
+import { systemClock, systemRandom } from "../shared/world.ts";
+import { s3Blobs } from "./blobs.ts";
+import { type BuildOutcome, buildGallery } from "./gallery-build.ts";
+import { registryOfChanges } from "./keys.ts";
+import { lsnSource } from "./lsn.ts";
+import { awsClients } from "./services.ts";
+import { openTable } from "./table.ts";
+
+/** Of a record of the table's stream, as Lambda hands it over, what is looked at. */
+export type StreamEvent = {
+  Records?: readonly {
+    dynamodb?: { SequenceNumber?: string; Keys?: Readonly<Record<string, { S?: string }>> };
+  }[];
+};
+export type BatchReply = { batchItemFailures: { itemIdentifier: string }[] };
+export type BuildLog = { gallery: RegistryId; outcome: BuildOutcome | "failed"; reason?: string };
+
+/**
+ * Builds once for each registry that changed, in whichever order and however often the events come. A registry that fails
+ * comes back alone, by its first record: Lambda begins again there, and what was built since is then "kept".
+ */
+export async function buildChanged(
+  event: StreamEvent,
+  build: (registryId: RegistryId) => Promise<BuildOutcome>,
+  log: (entry: BuildLog) => void,
+): Promise<BatchReply> {
+  const firsts = new Map<RegistryId, string>();
+  for (const { dynamodb } of event.Records ?? []) {
+    const registryId = registryOfChanges(dynamodb?.Keys?.PK?.S ?? "");
+    if (registryId && !firsts.has(registryId)) firsts.set(registryId, dynamodb?.SequenceNumber ?? "");
+  }
+  const batchItemFailures = [];
+  for (const [gallery, itemIdentifier] of firsts) {
+    try {
+      log({ gallery, outcome: await build(gallery) });
+    } catch (error) {
+      log({ gallery, outcome: "failed", reason: String(error) });
+      batchItemFailures.push({ itemIdentifier });
+    }
+  }
+  return { batchItemFailures };
+}
+
+export function openGalleryBuilder(
+  given: { table: string; bucket: string; kmsKeyId?: string | undefined; modelId: ModelId },
+  log: (entry: BuildLog) => void,
+): (event: StreamEvent) => Promise<BatchReply> {
+  const clients = awsClients();
+  const world = { clock: systemClock, random: systemRandom };
+  const stores = {
+    table: openTable(clients.dynamodb, given.table, world),
+    blobs: s3Blobs(clients.s3, given.bucket, given.kmsKeyId),
+    clock: systemClock,
+    drawLsn: lsnSource(world),
+  };
+  return (event) => buildChanged(event, (registryId) => buildGallery(stores, registryId, given.modelId), log);
+}

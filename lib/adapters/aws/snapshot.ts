@@ -1,0 +1,75 @@
+import type { ModelId, RegistryId } from "../../id.ts";
+import type { Blobs } from "./blobs.ts";
+import { sha256Of } from "./content.ts";
+import { TOMBSTONE_DAYS } from "./requests-speakers.ts";
+import { packVoices, unpackVoices, type Voice } from "./snapshot-codec.ts";
+
+/** Erasures stand in the change log for TOMBSTONE_DAYS: what is half as old still finds all that came after it. */
+export const STALE_MS = (TOMBSTONE_DAYS / 2) * 86_400_000;
+const TRIES = 3;
+const FORMAT = 1;
+
+/** The small object that names the large one. `furthest`: how far the change log is in it (changes.ts). */
+type Head = {
+  format: number;
+  object: string;
+  sha256: string;
+  count: number;
+  furthest: string | undefined;
+  /** Epoch milliseconds at which the log had been read. */
+  at: number;
+};
+/** A head as it was read; `etag` null: none stands. */
+export type Standing = { head: Head | undefined; etag: string | null };
+
+const folderOf = (registryId: RegistryId, modelId: ModelId): string => `galleries/${registryId}/${modelId}`;
+const headKey = (registryId: RegistryId, modelId: ModelId): string =>
+  `${folderOf(registryId, modelId)}/head.json`;
+
+/** A head of another format counts as none, and may be written over. */
+export async function readHead(blobs: Blobs, registryId: RegistryId, modelId: ModelId): Promise<Standing> {
+  const found = await blobs.get(headKey(registryId, modelId));
+  if (!found) return { head: undefined, etag: null };
+  const head = JSON.parse(Buffer.from(found.bytes).toString()) as Head;
+  return { head: head.format === FORMAT ? head : undefined, etag: found.etag };
+}
+
+/**
+ * The newest snapshot that is not stale at `now`; undefined where there is none. Nobody needs one: the change log holds every
+ * speaker. So one that vanishes or is damaged costs time and nothing else.
+ */
+export async function readSnapshot(
+  blobs: Blobs,
+  { registryId, modelId, now }: { registryId: RegistryId; modelId: ModelId; now: number },
+): Promise<{ standing: Standing; voices: Iterable<Voice> } | undefined> {
+  // A builder may put another in its place between the two reads.
+  for (let tries = 0; tries < TRIES; tries++) {
+    const standing = await readHead(blobs, registryId, modelId);
+    if (!standing.head || now - standing.head.at > STALE_MS) return undefined;
+    const found = await blobs.get(standing.head.object);
+    if (found && sha256Of(found.bytes) === standing.head.sha256)
+      return { standing, voices: unpackVoices(found.bytes) };
+  }
+  return undefined;
+}
+
+/**
+ * Puts a snapshot in the place of `standing`; the one before is erased, since it may hold voices that were. False, and nothing
+ * changes, where another builder was first.
+ */
+export async function writeSnapshot(
+  blobs: Blobs,
+  { registryId, modelId }: { registryId: RegistryId; modelId: ModelId },
+  standing: Standing,
+  made: { voices: readonly Voice[]; furthest: string | undefined; at: number; name: string },
+): Promise<boolean> {
+  const { voices, furthest, at, name } = made;
+  const bytes = packVoices(voices);
+  const object = `${folderOf(registryId, modelId)}/${name}.bin`;
+  const head: Head = { format: FORMAT, object, sha256: sha256Of(bytes), count: voices.length, furthest, at };
+  await blobs.put(object, bytes);
+  const put = await blobs.put(headKey(registryId, modelId), Buffer.from(JSON.stringify(head)), standing);
+  const over = put === undefined ? object : standing.head?.object;
+  if (over !== undefined) await blobs.remove(over);
+  return put !== undefined;
+}
