@@ -37,7 +37,7 @@ const api = (shared: Shared, { table, bucket, queues }: Stores): Made =>
         uploads: ["read", "write", "erase"],
         cohorts: ["read", "write", "erase"],
         galleries: ["read"],
-        jobs: ["read", "write"],
+        jobs: ["write"],
       }),
       ...sendTo(queues.jobs.queue),
     ],
@@ -73,7 +73,8 @@ const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
         uploads: ["read", "erase"],
         cohorts: ["read"],
         galleries: ["read"],
-        jobs: ["read", "write"],
+        // The manifest, which may hold audio, goes when its job is done.
+        jobs: ["read", "erase"],
       }),
       ...sendTo(queues.jobs.queue),
       ...consume(queues.jobs.queue),
@@ -88,12 +89,8 @@ const sweeper = (shared: Shared, { table, bucket, queues }: Stores): Made =>
     failedTo: queues.sweepDead,
     permissions: [
       ...writeTable(table),
-      ...objects(bucket, {
-        clips: ["read", "erase"],
-        uploads: ["read", "erase"],
-        cohorts: ["read"],
-        jobs: ["read", "erase"],
-      }),
+      // A clip that was listed while it was being taken for abandoned is put back.
+      ...objects(bucket, { clips: ["read", "write", "erase"], uploads: ["erase"] }),
       ...sendTo(queues.jobs.queue, queues.sweepDead),
     ],
   });
