@@ -32,7 +32,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const services = localServices(folder, bundle);
   const { registryId } = await ensureRegistry(services, "default");
   const key = await firstKey(services, registryId, join(folder, "api-key"));
-  services.chores.work((chore, signal) => doChore(services, chore, signal).catch(choreFailed));
+  services.chores.work((chore, signal) => doChore(services, chore, signal, defect).catch(choreFailed));
   await addChores(services);
   setInterval(() => addChores(services).catch(choreFailed), CHORES_MS).unref();
   const app = createApp(services, { log: (entry) => process.stdout.write(`${JSON.stringify(entry)}\n`) });
@@ -46,6 +46,10 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     fail(inUse ? `port ${port} is in use; set PORT to another.` : `cannot listen on ${host}: ${error}`);
   }
 }
+
+/** The job that met it goes on. */
+const defect = (error: unknown): void =>
+  void process.stderr.write(`voiceroll: a job met a fault: ${error}\n`);
 
 /** Nothing is wrong for whoever asks meanwhile: what is not restated is worked out at each request. */
 function choreFailed(error: unknown): void {
