@@ -13,7 +13,7 @@ const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     uploads: "read write erase",
     cohorts: "read write erase",
     galleries: "read",
-    jobs: "read write",
+    jobs: "write",
   },
   UploadWorkerRole: { clips: "read write erase", uploads: "read erase", cohorts: "read", galleries: "read" },
   JobWorkerRole: {
@@ -21,9 +21,9 @@ const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     uploads: "read erase",
     cohorts: "read",
     galleries: "read",
-    jobs: "read write",
+    jobs: "read erase",
   },
-  SweeperRole: { clips: "read erase", uploads: "read erase", cohorts: "read", jobs: "read erase" },
+  SweeperRole: { clips: "read write erase", uploads: "read erase", cohorts: "read" },
   GalleryBuilderRole: { galleries: "read write erase" },
   SweepRole: {},
 };

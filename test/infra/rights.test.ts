@@ -43,7 +43,7 @@ test("objects: reads, writes and erasures only under the prefixes of a role; era
   expect(allowed("ApiRole", "DeleteObject", { Key: "clips/reg_a/u/c", VersionId: "1" })).toBe(true);
   expect(allowed("ApiRole", "PutObject", { Key: "galleries/reg_a/m/1" })).toBe(false);
   expect(allowed("ApiRole", "PutObject", { Key: "anything" })).toBe(false);
-  expect(allowed("SweeperRole", "PutObject", { Key: "clips/reg_a/u/c" })).toBe(false);
+  expect(allowed("SweeperRole", "PutObject", { Key: "uploads/reg_a/upl" })).toBe(false);
   expect(allowed("ApiRole", "ListObjectVersions", { Prefix: "clips/reg_a/" })).toBe(true);
   expect(allowed("ApiRole", "ListObjectVersions", {})).toBe(false);
   expect(allowed("ApiRole", "ListObjectVersions", { Prefix: "galleries/reg_a/" })).toBe(false);

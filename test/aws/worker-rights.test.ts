@@ -1,0 +1,59 @@
+import { expect, inject, test } from "vitest";
+import { choreWorker } from "../../functions/chore-events.ts";
+import { uploadWorker } from "../../functions/upload-events.ts";
+import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { sweepAll } from "../../lib/domain/sweep.ts";
+import { base64Of, clientOf, json } from "../functions/client.ts";
+import { uploaded } from "../functions/upload.ts";
+import { awsPlace, standInClients } from "../support/aws.ts";
+import { policyOf } from "../support/policy.ts";
+import { bindTo } from "../support/rights.ts";
+
+const standIns = inject("standIns");
+const quarter = { getRemainingTimeInMillis: () => 900_000 };
+const message = (body: object) => ({ Records: [{ messageId: "m", body: JSON.stringify(body) }] });
+
+test.skipIf(!standIns)(
+  "each worker does its work with the rights of its role alone",
+  async () => {
+    if (!standIns) throw new RangeError("no servers");
+    const { clock, open } = await awsPlace(standIns);
+    const services = open();
+    const { registryId } = await ensureRegistry(services, "test");
+    const c = await clientOf({ ...services, clock, registryId, folder: "" });
+    const as = (role: string) => {
+      const clients = standInClients(standIns);
+      bindTo(policyOf(role), new Set(), Object.values(clients));
+      return open(clients);
+    };
+    const faults: unknown[] = [];
+    const log = ({ error }: { error?: string }) => void (error && faults.push(error));
+
+    const upload = await uploaded(c, "voice=ann take=1", { enrol: { speaker: "ann" } });
+    const object = { key: `uploads/${registryId}/${upload}` };
+    const created = message({ Records: [{ eventName: "ObjectCreated:Post", s3: { object } }] });
+    await uploadWorker(as("UploadWorkerRole"), { log })(created);
+    expect((await c.call("GET", `/uploads/${upload}`)).body).toMatchObject({ state: "enrolled" });
+
+    const lines = [
+      { speaker: "ann", audio: { base64: base64Of("voice=ann take=2") } },
+      { speaker: "bob", audio: { upload: await uploaded(c, "voice=bob take=1") } },
+    ];
+    const body = JSON.stringify({ kind: "enroll-batch", lines });
+    const { id } = (await c.call("POST", "/jobs", { headers: json, body })).body;
+    const jobs = choreWorker(as("JobWorkerRole"), { log });
+    await jobs(message({ kind: "job", registryId, jobId: id }), quarter);
+    await jobs(message({ kind: "restate-speakers", registryId }), quarter);
+    expect((await c.call("GET", `/jobs/${id}`)).body.job).toMatchObject({ state: "done", succeeded: 2 });
+
+    await services.clips.put(registryId, "spk_gone", "clp_left", new Uint8Array(8));
+    await uploaded(c, "voice=eve take=1");
+    clock.advance(86_400);
+    await jobs(message({ kind: "sweep", registryId }), quarter);
+    await services.clips.put(registryId, "spk_gone", "clp_left", new Uint8Array(8));
+    const swept = await sweepAll(as("SweeperRole"), AbortSignal.timeout(60_000));
+    expect(swept).toEqual({ uploads: 0, clips: 1 });
+    expect(faults).toEqual([]);
+  },
+  120_000,
+);
