@@ -48,8 +48,9 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 /** The job that met it goes on. */
-const defect = (error: unknown): void =>
-  void process.stderr.write(`voiceroll: a job met a fault: ${error}\n`);
+function defect(error: unknown): void {
+  process.stderr.write(`voiceroll: a job met a fault: ${error}\n`);
+}
 
 /** Nothing is wrong for whoever asks meanwhile: what is not restated is worked out at each request. */
 function choreFailed(error: unknown): void {
