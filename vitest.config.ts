@@ -4,7 +4,11 @@ import { lackingForStandIns } from "./test/support/stand-ins.ts";
 const AWS = "test/aws/**/*.test.ts";
 const FAULTS = "test/aws/faults.test.ts";
 /** Runs on both stores: in "here" on files and SQLite, in "aws-http" on DynamoDB and S3. */
-const HTTP = ["test/functions/*.{200,201,504}.test.ts", "test/bad-input/*.test.ts"];
+const HTTP = [
+  "test/functions/*.{200,201,202,504}.test.ts",
+  "test/functions/worker-*.test.ts",
+  "test/bad-input/*.test.ts",
+];
 const onServers = { globalSetup: "./test/support/aws-servers.ts" };
 
 const aLongRun = {

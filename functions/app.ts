@@ -30,6 +30,7 @@ import { eraseSpeakerRoute, optOutRoute, resetSpeakerRoute } from "./routes/eras
 import { putGroupRoute, putMembersRoute, readGroupRoute, readMembersRoute } from "./routes/groups.ts";
 import { healthRoute, readyRoute } from "./routes/health.ts";
 import { identifyRoute } from "./routes/identify.ts";
+import { readJobRoute, startJobRoute } from "./routes/jobs.ts";
 import { listSpeakersRoute, readSpeakerRoute } from "./routes/speakers.ts";
 import { updateSpeakerRoute } from "./routes/update-speaker.ts";
 import { uploadContentPath, uploadContentRoute } from "./routes/upload-content.ts";
@@ -90,6 +91,8 @@ function routedApp(services: Services): Hono<Env> {
     readCalibrationRoute(services),
     openUploadRoute(services),
     readUploadRoute(services),
+    startJobRoute(services),
+    readJobRoute(services),
     ...(services.uploadFiles.receive ? [uploadContentRoute(services)] : []),
     healthRoute(),
     readyRoute(services),

@@ -23,6 +23,7 @@ import {
 } from "./routes/groups.ts";
 import { healthDefinition, readyDefinition } from "./routes/health.ts";
 import { identifyDefinition } from "./routes/identify.ts";
+import { readJobDefinition, startJobDefinition } from "./routes/jobs.ts";
 import { listSpeakersDefinition, readSpeakerDefinition } from "./routes/speakers.ts";
 import { updateSpeakerDefinition } from "./routes/update-speaker.ts";
 import { openUploadDefinition, readUploadDefinition } from "./routes/uploads.ts";
@@ -57,6 +58,8 @@ export const definitions = [
   readCalibrationDefinition,
   openUploadDefinition,
   readUploadDefinition,
+  startJobDefinition,
+  readJobDefinition,
   healthDefinition,
   readyDefinition,
 ] as const;

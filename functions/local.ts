@@ -32,7 +32,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const services = localServices(folder, bundle);
   const { registryId } = await ensureRegistry(services, "default");
   const key = await firstKey(services, registryId, join(folder, "api-key"));
-  services.chores.work((chore, signal) => doChore(services, chore, signal).catch(choreFailed));
+  services.chores.work((chore, signal) => doChore(services, chore, signal, defect).catch(choreFailed));
   await addChores(services);
   setInterval(() => addChores(services).catch(choreFailed), CHORES_MS).unref();
   const app = createApp(services, { log: (entry) => process.stdout.write(`${JSON.stringify(entry)}\n`) });
@@ -45,6 +45,11 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     const inUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
     fail(inUse ? `port ${port} is in use; set PORT to another.` : `cannot listen on ${host}: ${error}`);
   }
+}
+
+/** The job that met it goes on. */
+function defect(error: unknown): void {
+  process.stderr.write(`voiceroll: a job met a fault: ${error}\n`);
 }
 
 /** Nothing is wrong for whoever asks meanwhile: what is not restated is worked out at each request. */

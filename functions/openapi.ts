@@ -39,6 +39,7 @@ export function openApiDocument() {
       { name: "Groups" },
       { name: "Calibration" },
       { name: "Uploads" },
+      { name: "Jobs" },
       { name: "Service" },
     ],
   });

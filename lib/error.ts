@@ -36,6 +36,7 @@ export const titles = {
   "insufficient-scope": "The key lacks a scope",
   "internal-error": "Something went wrong here",
   "invalid-cursor": "The cursor is invalid",
+  "job-not-found": "No such job",
   "malformed-json": "The JSON is malformed",
   "malformed-multipart": "The multipart body is malformed",
   "method-not-allowed": "The method is not allowed here",

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { ClipInput } from "../../lib/audio/types.ts";
-import { consumeUpload, holdUpload, releaseUpload } from "../../lib/domain/upload-use.ts";
+import { consumeUpload, type HeldUpload, holdUpload, releaseUpload } from "../../lib/domain/upload-use.ts";
 import { AppError } from "../../lib/error.ts";
 import type { UploadId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";
@@ -25,10 +25,27 @@ export async function uploadedAudio(
   c: Context<Env>,
   uploadId: UploadId,
 ): Promise<ClipInput> {
-  const held = holdUpload(services, { registryId: c.var.registry.registryId, uploadId });
-  c.var.held.push(held);
-  const { upload, bytes } = await held;
+  const { upload, bytes } = await hold(services, c, uploadId);
   if (!isAudioType(upload.mediaType))
     throw new AppError("unsupported-media-type", `This upload is ${upload.mediaType}, no audio.`);
   return { bytes, mediaType: upload.mediaType };
+}
+
+/** An upload that has to be of this type. */
+export async function heldFile(
+  services: UploadNeeds,
+  c: Context<Env>,
+  uploadId: UploadId,
+  mediaType: string,
+): Promise<Uint8Array> {
+  const { upload, bytes } = await hold(services, c, uploadId);
+  if (upload.mediaType !== mediaType)
+    throw new AppError("unsupported-media-type", `This upload is ${upload.mediaType}, not ${mediaType}.`);
+  return bytes;
+}
+
+function hold(services: UploadNeeds, c: Context<Env>, uploadId: UploadId): Promise<HeldUpload> {
+  const held = holdUpload(services, { registryId: c.var.registry.registryId, uploadId });
+  c.var.held.push(held);
+  return held;
 }

@@ -42,6 +42,7 @@ export const statuses = {
   "insufficient-scope": 403,
   "internal-error": 500,
   "invalid-cursor": 400,
+  "job-not-found": 404,
   "malformed-json": 400,
   "malformed-multipart": 400,
   "method-not-allowed": 405,

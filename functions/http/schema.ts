@@ -6,6 +6,7 @@ import {
   type CohortId,
   type DecisionId,
   type GroupId,
+  type JobId,
   parseGroupId,
   parseSpeakerId,
   type SpeakerId,
@@ -67,6 +68,13 @@ const isUploadId = (text: string): text is UploadId => /^upl_[0-9a-z]{1,64}$/.te
 
 export function uploadIdOf(text: string): UploadId {
   if (!isUploadId(text)) throw new AppError("upload-not-found", "No such upload.");
+  return text;
+}
+
+const isJobId = (text: string): text is JobId => /^job_[0-9a-z]{1,64}$/.test(text);
+
+export function jobIdOf(text: string): JobId {
+  if (!isJobId(text)) throw new AppError("job-not-found", "No such job.");
   return text;
 }
 

@@ -6,8 +6,8 @@ import { type EnrollInput, type EnrollNeeds, enroll } from "./enroll.ts";
 import { sha256Of } from "./stored-clip.ts";
 
 /**
- * `enroll` for work that is begun again after a crash, by several at once too: `begun` is called, and has to be durable,
- * before anything is written. Where an attempt has begun, the clips that the speaker lists are that attempt's and count as
+ * `enroll` for work that is begun again after a crash, by several at once too: `begun` is called by
+ * every attempt, and has to be durable, before anything is heard or written. Where an attempt has begun, the clips that the speaker lists are that attempt's and count as
  * enrolled; where none has, they are duplicates.
  *
  * again  an earlier attempt called `begun`
@@ -20,7 +20,7 @@ export async function enrollOnce(
   const before = await listedAs(services, input, input.clips);
   if (attempt.again && before) return before;
   // Listed before anything began, so of somebody else: this is refused, now and at every repeat.
-  if (!attempt.again && !before) await attempt.begun();
+  if (!before) await attempt.begun();
   try {
     return (await enroll(services, input)).clips.map(({ id }) => id);
   } catch (error) {

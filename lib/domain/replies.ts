@@ -1,7 +1,7 @@
 /** What the operations answer with; routes pass these through their schemas, the command line prints them. */
 import type { Quality } from "../audio/types.ts";
-import type { ClipId, DecisionId, SpeakerId, SpeakerUid, UploadId } from "../id.ts";
-import type { Failure } from "../ports.ts";
+import type { ClipId, DecisionId, JobId, SpeakerId, SpeakerUid, UploadId } from "../id.ts";
+import type { Failure, Job } from "../ports.ts";
 import type { DurationBucket, MeasuredRate, Method, OperatingPoint, TrialBandwidth } from "../score/types.ts";
 
 export type SpeakerStatus = "enrolling" | "enrolled" | "opted-out" | "needs-reenrolment";
@@ -58,6 +58,11 @@ export type UploadView = {
   createdAt: string;
   expiresAt: string;
   goneAt: string;
+};
+
+export type JobView = Omit<Job, "after" | "jobId" | "total" | "tries" | "version"> & {
+  id: JobId;
+  total: number | null;
 };
 
 export type Reason =

@@ -12,21 +12,24 @@ type Needs = Pick<Services, "clock" | "random" | "uploadFiles" | "uploads">;
 export type HeldUpload = { upload: Upload; bytes: Uint8Array };
 
 /**
- * The file of an upload, checked and for this caller alone until `consumeUpload` or `releaseUpload`.
+ * The file of an upload, checked and for this caller alone until `consumeUpload` or `releaseUpload`. `holder`: of work that is
+ * begun again after a crash; it may hold what it holds already.
  *
  * throws `upload-not-found`, `upload-incomplete`, `upload-expired`, `upload-consumed` (also while another holds it),
  *        `upload-checksum-mismatch`, `upload-changed`
  */
 export async function holdUpload(
   services: Needs,
-  input: { registryId: RegistryId; uploadId: UploadId },
+  input: { registryId: RegistryId; uploadId: UploadId; holder?: string | undefined },
 ): Promise<HeldUpload> {
   return untilCommitted(services, async () => {
     const upload = await requireUpload(services, input);
-    refuseSpent(services, upload);
+    const own = input.holder !== undefined && upload.state === "held" && upload.holder === input.holder;
+    if (!own) refuseSpent(services, upload);
     const bytes = await arrivedBytes(services, upload);
     const heldUntil = new Date(services.clock.now().getTime() + HOLD_MS).toISOString();
-    const held = { ...upload, state: "held", heldUntil, version: upload.version + 1 } as const;
+    const { holder } = input;
+    const held = { ...upload, state: "held", heldUntil, holder, version: upload.version + 1 } as const;
     await services.uploads.put(held);
     return { upload: held, bytes };
   });
@@ -77,7 +80,12 @@ function refuseSpent({ clock }: Pick<Services, "clock">, { state, enrol, heldUnt
 /** Nothing happens where it was held for too long and is another's by now. */
 async function settle(services: Needs, upload: Upload): Promise<void> {
   try {
-    await services.uploads.put({ ...upload, heldUntil: undefined, version: upload.version + 1 });
+    await services.uploads.put({
+      ...upload,
+      heldUntil: undefined,
+      holder: undefined,
+      version: upload.version + 1,
+    });
   } catch (error) {
     if (!(error instanceof AppError && error.slug === "write-contention")) throw error;
   }

@@ -33,6 +33,7 @@ export async function openUpload(
     enrol: enrol && { speakerId: enrol.speakerId, channel: enrol.channel },
     state: "open",
     heldUntil: undefined,
+    holder: undefined,
     clips: [],
     problem: undefined,
     createdAt: at(0),

@@ -8,6 +8,7 @@ import { cohortStoreContract } from "../contract/cohort-store.ts";
 import { galleryContract } from "../contract/gallery.ts";
 import { groupStoreContract } from "../contract/group-store.ts";
 import { idempotencyStoreContract } from "../contract/idempotency-store.ts";
+import { jobStoreContract } from "../contract/job-store.ts";
 import {
   decisionStoreContract,
   keyStoreContract,
@@ -44,6 +45,7 @@ describe.skipIf(!standIns)("on DynamoDB and S3", () => {
     idempotencyStoreContract,
     limitStoreContract,
     uploadStoreContract,
+    jobStoreContract,
   ])
     contract(open);
 

@@ -1,65 +1,59 @@
 import { expect, inject, test } from "vitest";
+import { choreWorker } from "../../functions/chore-events.ts";
 import { uploadWorker } from "../../functions/upload-events.ts";
 import { ensureRegistry } from "../../lib/domain/registry.ts";
 import { sweepAll } from "../../lib/domain/sweep.ts";
-import { makeId } from "../../lib/id.ts";
-import type { Services } from "../../lib/ports.ts";
-import { bytesOf, type Client, clientOf } from "../functions/client.ts";
-import { announce, bodyOf } from "../functions/upload.ts";
+import { base64Of, clientOf, json } from "../functions/client.ts";
+import { uploaded } from "../functions/upload.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
 import { policyOf } from "../support/policy.ts";
 import { bindTo } from "../support/rights.ts";
 
 const standIns = inject("standIns");
-
-/** One table and bucket, opened by several functions, each with the rights of its own role. */
-async function functionsOn(): Promise<{ as(role: string): Services; api: Client }> {
-  if (!standIns) throw new RangeError("no servers");
-  const at = standIns;
-  const { clock, open } = await awsPlace(at);
-  const as = (role: string) => {
-    const clients = standInClients(at);
-    bindTo(policyOf(role), new Set(), Object.values(clients));
-    return open(clients);
-  };
-  const services = as("ApiRole");
-  const { registryId } = await ensureRegistry(services, "test");
-  return { as, api: await clientOf({ ...services, clock, registryId, folder: "" }) };
-}
-
-/** As a browser does it: the form that the API signed, posted to the bucket itself. */
-async function posted(api: Client, text: string, more: object): Promise<string> {
-  const bytes = bytesOf(text);
-  const { body } = await announce(api, bytes, more);
-  const reply = await fetch(body.form.url, { method: "POST", body: bodyOf(body.form, bytes) });
-  expect(reply.status).toBe(204);
-  return body.upload.id;
-}
+const quarter = { getRemainingTimeInMillis: () => 900_000 };
+const message = (body: object) => ({ Records: [{ messageId: "m", body: JSON.stringify(body) }] });
 
 test.skipIf(!standIns)(
-  "the upload worker enrols what arrived, and the sweeper removes what is over, each with its own role's rights",
+  "each worker does its work with the rights of its role alone",
   async () => {
-    const { as, api } = await functionsOn();
-    const { registryId, clock } = api.services;
-    const id = await posted(api, "voice=alice take=1", { enrol: { speaker: "alice" } });
-    const events: string[] = [];
-    const handler = uploadWorker(as("UploadWorkerRole"), { log: ({ event }) => void events.push(event) });
-    const s3 = { object: { key: `uploads/${registryId}/${id}` } };
-    const body = JSON.stringify({ Records: [{ eventName: "ObjectCreated:Post", s3 }] });
-    expect(await handler({ Records: [{ messageId: "m", body }] })).toEqual({ batchItemFailures: [] });
-    expect(events).toEqual(["upload.enrolled"]);
-    expect((await api.call("GET", "/speakers/alice")).body.clips).toBe(1);
+    if (!standIns) throw new RangeError("no servers");
+    const { clock, open } = await awsPlace(standIns);
+    const services = open();
+    const { registryId } = await ensureRegistry(services, "test");
+    const c = await clientOf({ ...services, clock, registryId, folder: "" });
+    const as = (role: string) => {
+      const clients = standInClients(standIns);
+      bindTo(policyOf(role), new Set(), Object.values(clients));
+      return open(clients);
+    };
+    const faults: unknown[] = [];
+    const log = ({ error }: { error?: string }) => void (error && faults.push(error));
 
-    await posted(api, "voice=bob take=1", {});
-    const abandoned = makeId("clp", Buffer.alloc(10, 1));
-    await as("ApiRole").clips.put(
-      registryId,
-      makeId("spk", Buffer.alloc(10, 2)),
-      abandoned,
-      bytesOf("no speaker's"),
-    );
-    clock.advance(25 * 3600);
-    expect(await sweepAll(as("SweeperRole"), AbortSignal.timeout(60_000))).toEqual({ uploads: 1, clips: 1 });
+    const upload = await uploaded(c, "voice=ann take=1", { enrol: { speaker: "ann" } });
+    const object = { key: `uploads/${registryId}/${upload}` };
+    const created = message({ Records: [{ eventName: "ObjectCreated:Post", s3: { object } }] });
+    await uploadWorker(as("UploadWorkerRole"), { log })(created);
+    expect((await c.call("GET", `/uploads/${upload}`)).body).toMatchObject({ state: "enrolled" });
+
+    const lines = [
+      { speaker: "ann", audio: { base64: base64Of("voice=ann take=2") } },
+      { speaker: "bob", audio: { upload: await uploaded(c, "voice=bob take=1") } },
+    ];
+    const body = JSON.stringify({ kind: "enroll-batch", lines });
+    const { id } = (await c.call("POST", "/jobs", { headers: json, body })).body;
+    const jobs = choreWorker(as("JobWorkerRole"), { log });
+    await jobs(message({ kind: "job", registryId, jobId: id }), quarter);
+    await jobs(message({ kind: "restate-speakers", registryId }), quarter);
+    expect((await c.call("GET", `/jobs/${id}`)).body.job).toMatchObject({ state: "done", succeeded: 2 });
+
+    await services.clips.put(registryId, "spk_gone", "clp_left", new Uint8Array(8));
+    await uploaded(c, "voice=eve take=1");
+    clock.advance(86_400);
+    await jobs(message({ kind: "sweep", registryId }), quarter);
+    await services.clips.put(registryId, "spk_gone", "clp_left", new Uint8Array(8));
+    const swept = await sweepAll(as("SweeperRole"), AbortSignal.timeout(60_000));
+    expect(swept).toEqual({ uploads: 0, clips: 1 });
+    expect(faults).toEqual([]);
   },
   120_000,
 );

@@ -14,6 +14,7 @@ import { cohortStoreContract } from "./cohort-store.ts";
 import { galleryContract } from "./gallery.ts";
 import { groupStoreContract } from "./group-store.ts";
 import { idempotencyStoreContract } from "./idempotency-store.ts";
+import { jobStoreContract } from "./job-store.ts";
 import {
   decisionStoreContract,
   keyStoreContract,
@@ -53,6 +54,7 @@ for (const contract of [
   idempotencyStoreContract,
   limitStoreContract,
   uploadStoreContract,
+  jobStoreContract,
 ])
   contract(open);
 

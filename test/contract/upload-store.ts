@@ -14,6 +14,7 @@ export const anUpload = (version: number, given: Partial<Upload> = {}): Upload =
   enrol: undefined,
   state: "open",
   heldUntil: undefined,
+  holder: undefined,
   clips: [],
   problem: undefined,
   createdAt: "2026-01-01T00:00:00.000Z",
@@ -32,6 +33,7 @@ export function uploadStoreContract(open: OpenStore): void {
         enrol: { speakerId: speakerId("Ann"), channel: 1 },
         state: "failed",
         heldUntil: "2026-01-01T00:01:00.000Z",
+        holder: "job_1 7",
         clips: ["clp_1"],
         problem: { slug: "audio-no-speech", detail: "No speech." },
       });

@@ -64,10 +64,12 @@ test("OpenAPI 3.1 has every route, its key and what it may answer", async () => 
     "readDecision",
     "readGroup",
     "readGroupMembers",
+    "readJob",
     "readSpeaker",
     "readUpload",
     "ready",
     "resetSpeaker",
+    "startJob",
     "updateSpeaker",
     "verify",
   ]);

@@ -24,12 +24,11 @@ export function bodyOf({ fields }: Form, bytes: Uint8Array<ArrayBuffer>): FormDa
   return body;
 }
 
-/** To this service or, where the form says so, to the object store. */
-export async function post(c: Client, form: Form, bytes: Uint8Array<ArrayBuffer>): Promise<Response> {
-  const request = { method: "POST", body: bodyOf(form, bytes) };
-  const own = new URL(form.url, "http://localhost").host === "localhost";
-  return own ? c.app.request(form.url, request) : fetch(form.url, request);
-}
+/** To this service, or to the bucket, as the form says. */
+export const post = async (c: Client, form: Form, bytes: Uint8Array<ArrayBuffer>): Promise<Response> => {
+  const posted = { method: "POST", body: bodyOf(form, bytes) };
+  return new URL(form.url).host === "localhost" ? c.app.request(form.url, posted) : fetch(form.url, posted);
+};
 
 /** Announced and posted; its id. */
 export async function uploaded(c: Client, text: string, more: object = {}): Promise<string> {

@@ -4,6 +4,7 @@ import type {
   CohortId,
   DecisionId,
   GroupId,
+  JobId,
   KeyId,
   ModelId,
   RegistryId,
@@ -94,6 +95,17 @@ export const decisionsPartition = (registryId: RegistryId): string => `${of(regi
 export const uploadKey = (registryId: RegistryId, uploadId: UploadId): Key => ({
   PK: `${of(registryId)}#P#${bare(uploadId)}`,
   SK: "P",
+});
+export const jobsPartition = (registryId: RegistryId): string => `${of(registryId)}#J`;
+export const jobKey = (registryId: RegistryId, jobId: JobId): Key => ({
+  PK: jobsPartition(registryId),
+  SK: bare(jobId),
+});
+export const jobResultsPartition = (registryId: RegistryId, jobId: JobId): string =>
+  `${jobsPartition(registryId)}#${bare(jobId)}`;
+export const jobResultKey = (registryId: RegistryId, jobId: JobId, line: number): Key => ({
+  PK: jobResultsPartition(registryId, jobId),
+  SK: String(line).padStart(9, "0"),
 });
 export const idempotencyKey = (registryId: RegistryId, keyHash: string): Key => ({
   PK: `${of(registryId)}#I#${keyHash}`,

@@ -23,6 +23,7 @@ import { dynamoDecisions } from "./decisions.ts";
 import { dynamoGallery } from "./gallery.ts";
 import { dynamoGroups } from "./groups.ts";
 import { dynamoIdempotency } from "./idempotency.ts";
+import { dynamoJobs } from "./jobs.ts";
 import { dynamoLimits } from "./limits.ts";
 import { lsnSource } from "./lsn.ts";
 import { plainClips } from "./plain-clips.ts";
@@ -72,6 +73,7 @@ export function awsServices(given: {
     clips: plainClips(clients.s3, given.bucket, blobs),
     uploads: dynamoUploads(table, own),
     uploadFiles: s3UploadFiles(clients.s3, { bucket: given.bucket, blobs, kmsKeyId: given.kmsKeyId }),
+    jobs: dynamoJobs(table, blobs, own),
     groups: dynamoGroups(table, random),
     gallery: dynamoGallery(table, blobs, clock),
     embedder,

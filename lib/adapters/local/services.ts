@@ -10,6 +10,7 @@ import { localDecisions } from "./decisions.ts";
 import { localGallery } from "./gallery.ts";
 import { localGroups } from "./groups.ts";
 import { localIdempotency } from "./idempotency.ts";
+import { localJobs } from "./jobs.ts";
 import { localKeys } from "./keys.ts";
 import { localLimits } from "./limits.ts";
 import { removeStaleWrites } from "./own-files.ts";
@@ -20,7 +21,7 @@ import { openDatabase } from "./sqlite.ts";
 import { localUploadFiles } from "./upload-files.ts";
 import { localUploads } from "./uploads.ts";
 
-/** Everything in one folder: `voiceroll.db`, `audio/`, `uploads/`, `secret.key`. `close` closes the embedder too. */
+/** Everything in one folder: `voiceroll.db`, `audio/`, `jobs/`, `uploads/`, `secret.key`. `close` closes the embedder too. */
 export function localServices(
   folder: string,
   given: {
@@ -35,7 +36,7 @@ export function localServices(
   const database = openDatabase(folder);
   const chores = processChores();
   const secret = localSecret(folder, random);
-  for (const files of ["audio", "uploads"]) removeStaleWrites(join(folder, files), clock.now());
+  for (const files of ["audio", "jobs", "uploads"]) removeStaleWrites(join(folder, files), clock.now());
   return {
     registries: localRegistries(database),
     keys: localKeys(database),
@@ -43,6 +44,7 @@ export function localServices(
     clips: localClips(folder, random),
     uploads: localUploads(database, clock),
     uploadFiles: localUploadFiles(folder, random, secret),
+    jobs: localJobs(database, { folder, clock, random }),
     groups: localGroups(database),
     gallery: localGallery(database),
     embedder,

@@ -122,6 +122,19 @@ const MIGRATIONS = [
   ALTER TABLE changes_here RENAME TO changes;
   CREATE INDEX changes_by_registry ON changes(registry_id, lsn);
   `,
+  `
+  CREATE TABLE jobs(
+    registry_id TEXT NOT NULL, job_id TEXT NOT NULL, version INTEGER NOT NULL, finished INTEGER NOT NULL,
+    gone_ms INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY(registry_id, job_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX jobs_by_age ON jobs(gone_ms);
+
+  CREATE TABLE job_results(
+    registry_id TEXT NOT NULL, job_id TEXT NOT NULL, line INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY(registry_id, job_id, line)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Opens or makes the database. Several processes may open the same folder. */

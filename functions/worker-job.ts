@@ -1,0 +1,4 @@
+import { choreWorker } from "./chore-events.ts";
+import { lambdaServices, writeLog } from "./lambda-services.ts";
+
+export const handler = choreWorker(await lambdaServices(process.env), { log: writeLog });

@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import type { Job, JobResult } from "../../lib/ports.ts";
+import { ELSEWHERE, HERE, type OpenStore, speakerId } from "./store.ts";
+
+const aJob = (version: number, given: Partial<Job> = {}): Job => ({
+  registryId: HERE,
+  jobId: "job_a",
+  kind: "enroll-batch",
+  state: "running",
+  total: 3,
+  done: 0,
+  succeeded: 0,
+  failed: 0,
+  tries: 0,
+  after: undefined,
+  createdAt: "2026-01-01T00:00:00.000Z",
+  updatedAt: "2026-01-01T00:00:00.000Z",
+  goneAt: "2026-01-31T00:00:00.000Z",
+  version,
+  ...given,
+});
+const good: JobResult = { line: 1, speakerId: speakerId("ann"), clips: ["clp_1"], problem: undefined };
+const bad: JobResult = {
+  line: 2,
+  speakerId: undefined,
+  clips: [],
+  problem: { slug: "malformed-json", detail: "No JSON." },
+};
+const contended = { slug: "write-contention" };
+
+export function jobStoreContract(open: OpenStore): void {
+  describe("job store", () => {
+    test("a job comes back as put, by registry and id, until its time is over", async () => {
+      const { one, other, clock } = await open();
+      const other_ = aJob(1, { jobId: "job_b", kind: "re-embed", total: undefined, after: "7" });
+      for (const job of [aJob(1), other_]) await one.jobs.put(job);
+      expect(await other.jobs.get(HERE, "job_a")).toStrictEqual(aJob(1));
+      expect(await other.jobs.get(HERE, "job_b")).toStrictEqual(other_);
+      expect(await other.jobs.get(ELSEWHERE, "job_a")).toBeUndefined();
+      expect(await other.jobs.get(HERE, "job_c")).toBeUndefined();
+      clock.advance(30 * 86_400);
+      expect(await other.jobs.get(HERE, "job_a")).toBeUndefined();
+      expect(await other.jobs.unfinished(HERE)).toEqual([]);
+    });
+
+    test("a change and its result stand both or not at all", async () => {
+      const { one, other } = await open();
+      await expect(one.jobs.put(aJob(2))).rejects.toMatchObject(contended);
+      await one.jobs.put(aJob(1));
+      await one.jobs.put(aJob(2, { done: 1 }), good);
+      await expect(other.jobs.put(aJob(2, { done: 1 }), { ...good, clips: [] })).rejects.toMatchObject(
+        contended,
+      );
+      await expect(other.jobs.put(aJob(1))).rejects.toMatchObject(contended);
+      await other.jobs.put(aJob(3, { done: 2 }), bad);
+      expect(await one.jobs.get(HERE, "job_a")).toStrictEqual(aJob(3, { done: 2 }));
+      expect(await one.jobs.results(HERE, "job_a", 0, 10)).toStrictEqual([good, bad]);
+    });
+
+    test("of many workers at once one is granted", async () => {
+      const { one, other } = await open();
+      await one.jobs.put(aJob(1));
+      const puts = Array.from({ length: 8 }, (_, i) =>
+        (i % 2 ? one : other).jobs.put(aJob(2, { done: 1 }), { ...good, clips: [`clp_${i}`] }),
+      );
+      const done = await Promise.allSettled(puts);
+      expect(done.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      const won = done.findIndex(({ status }) => status === "fulfilled");
+      expect(await one.jobs.results(HERE, "job_a", 0, 10)).toMatchObject([{ clips: [`clp_${won}`] }]);
+    });
+
+    test("results come in order of lines, by pages, of their job alone", async () => {
+      const { one, other } = await open();
+      await one.jobs.put(aJob(1));
+      await one.jobs.put(aJob(1, { jobId: "job_b" }));
+      for (let line = 1; line <= 12; line++)
+        await one.jobs.put(aJob(line + 1, { done: line }), { ...good, line });
+      const lines = async (after: number, limit: number) =>
+        (await other.jobs.results(HERE, "job_a", after, limit)).map((result) => result.line);
+      expect(await lines(0, 1000)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+      expect(await lines(8, 3)).toEqual([9, 10, 11]);
+      expect(await lines(12, 3)).toEqual([]);
+      expect(await other.jobs.results(HERE, "job_b", 0, 10)).toEqual([]);
+      expect(await other.jobs.results(ELSEWHERE, "job_a", 0, 10)).toEqual([]);
+    });
+
+    test("unfinished are those that are not done, of the registry alone", async () => {
+      const { one, other } = await open();
+      for (const jobId of ["job_a", "job_b"] as const)
+        await one.jobs.put(aJob(1, { jobId, state: "waiting" }));
+      await one.jobs.put(aJob(1, { registryId: ELSEWHERE, jobId: "job_c" }));
+      await one.jobs.put(aJob(2, { state: "done" }));
+      expect(await other.jobs.unfinished(HERE)).toEqual(["job_b"]);
+    });
+
+    test("a manifest comes back byte for byte until it is taken out", async () => {
+      const { one, other } = await open();
+      expect(await one.jobs.manifest(HERE, "job_a")).toBeUndefined();
+      await one.jobs.putManifest(HERE, "job_a", new TextEncoder().encode("{}\n{}"));
+      expect(Buffer.from((await other.jobs.manifest(HERE, "job_a")) ?? []).toString()).toBe("{}\n{}");
+      expect(await other.jobs.manifest(ELSEWHERE, "job_a")).toBeUndefined();
+      for (let i = 0; i < 2; i++) await other.jobs.removeManifest(HERE, "job_a");
+      expect(await one.jobs.manifest(HERE, "job_a")).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { fakeClip } from "../support/fake-embedder.ts";
+import { openTestServices } from "../support/services.ts";
+import { type ServerProcess, startProcess } from "./process.ts";
+
+const LINES = 120;
+const SPEAKERS = 8;
+const KILLS = 5;
+
+type Progress = { state: string; done: number };
+
+const lines = Array.from({ length: LINES }, (_, i) => {
+  const speaker = `speaker-${i % SPEAKERS}`;
+  // Every tenth is refused: what fails must not be told twice either.
+  const text = i % 10 === 9 ? "no clip" : `voice=${speaker} take=${i} seconds=6`;
+  return { speaker, audio: { base64: Buffer.from(fakeClip(text).bytes).toString("base64") } };
+});
+
+async function progress(server: ServerProcess, id: string): Promise<Progress> {
+  const reply = await fetch(`${server.url}/jobs/${id}?limit=1`, {
+    headers: { Authorization: `Bearer ${keyOf(server)}` },
+  });
+  return ((await reply.json()) as { job: Progress }).job;
+}
+
+const keyOf = (server: ServerProcess): string => /key (\S+)/.exec(server.output())?.[1] ?? "";
+
+/** Resolves as soon as so many lines have their result. */
+async function reached(server: ServerProcess, id: string, done: number): Promise<void> {
+  for (;;) {
+    const now = await progress(server, id);
+    if (now.done >= done || now.state === "done") return;
+    await new Promise((resume) => setTimeout(resume, 5));
+  }
+}
+
+test("kill -9 in the middle of a batch, again and again: each start goes on, one result a line, nothing twice", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "voiceroll-job-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const start = () => startProcess("test/functions/fake-server.ts", { VOICEROLL_DATA: folder });
+  let server = await start();
+  const posted = await fetch(`${server.url}/jobs`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${keyOf(server)}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ kind: "enroll-batch", lines }),
+  });
+  expect(posted.status).toBe(202);
+  const { id } = (await posted.json()) as { id: `job_${string}` };
+  for (let kill = 1; kill <= KILLS; kill++) {
+    await reached(server, id, Math.floor((kill * LINES) / (KILLS + 2)));
+    server.child.kill("SIGKILL");
+    await server.ended;
+    server = await start();
+  }
+  await reached(server, id, LINES + 1);
+  server.child.kill("SIGKILL");
+  await server.ended;
+
+  const services = await openTestServices({ folder });
+  onTestFinished(() => services.close());
+  const { registryId } = services;
+  expect(await services.jobs.get(registryId, id)).toMatchObject({
+    state: "done",
+    done: LINES,
+    failed: LINES / 10,
+  });
+  const results = await services.jobs.results(registryId, id, 0, 1000);
+  expect(results.map(({ line }) => line)).toEqual(lines.map((_, i) => i + 1));
+  expect(results.filter(({ problem }) => problem).map(({ line }) => line % 10)).toEqual(
+    Array(LINES / 10).fill(0),
+  );
+  const { items } = await services.speakers.list(registryId, undefined, 100);
+  const listed = items.flatMap(({ clips }) => clips.map(({ clipId }) => clipId));
+  expect(listed.toSorted()).toEqual(results.flatMap(({ clips }) => clips).toSorted());
+  expect(items.map(({ version, clips }) => version - clips.length)).toEqual(items.map(() => 0));
+});

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { choreWorker } from "../../functions/chore-events.ts";
+import type { Chore } from "../../lib/ports.ts";
+import { base64Of, type Client, client, json } from "./client.ts";
+
+const batch = (bodies: readonly string[]) => ({
+  Records: bodies.map((body, i) => ({ messageId: `m${i}`, body, eventSource: "aws:sqs" })),
+});
+const minutes = (count: number) => ({ getRemainingTimeInMillis: () => count * 60_000 });
+const never = { getRemainingTimeInMillis: () => 0 };
+
+async function started(c: Client): Promise<Chore> {
+  const lines = [1, 2, 3].map((take) => ({
+    speaker: "ann",
+    audio: { base64: base64Of(`voice=ann take=${take}`) },
+  }));
+  const body = JSON.stringify({ kind: "enroll-batch", lines });
+  const job = await c.call("POST", "/jobs", { headers: json, body });
+  return { kind: "job", registryId: c.services.registryId, jobId: job.body.id };
+}
+
+function queued(c: Client) {
+  const sent: Chore[] = [];
+  const chores = { ...c.services.chores, add: async (chore: Chore) => void sent.push(chore) };
+  return { sent, handler: choreWorker({ ...c.services, chores }, { log: () => undefined }) };
+}
+
+test("a job's message that comes twice, and at once, is worked off once", async () => {
+  const c = await client();
+  const { handler, sent } = queued(c);
+  const event = batch([JSON.stringify(await started(c))]);
+  await Promise.all([handler(event, minutes(15)), handler(event, minutes(15))]);
+  expect(await handler(event, minutes(15))).toEqual({ batchItemFailures: [] });
+  const { items } = await c.services.speakers.list(c.services.registryId, undefined, 10);
+  expect(items.map(({ clips, version }) => [clips.length, version])).toEqual([[3, 3]]);
+  expect(sent).toEqual([]);
+});
+
+test("with its time over a chore is sent again, and goes on from there", async () => {
+  const c = await client();
+  const { handler, sent } = queued(c);
+  const job = await started(c);
+  const restate: Chore = { kind: "restate-speakers", registryId: c.services.registryId };
+  const late = { getRemainingTimeInMillis: () => 20_001 };
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(await handler(batch([JSON.stringify(restate), JSON.stringify(job)]), late)).toEqual({
+    batchItemFailures: [],
+  });
+  while (sent.length > 0) await handler(batch([JSON.stringify(sent.shift())]), minutes(15));
+  expect(await c.services.jobs.unfinished(c.services.registryId)).toEqual([]);
+});
+
+test("poison comes back alone; the chores beside it are done", async () => {
+  const c = await client();
+  const { handler } = queued(c);
+  const { registryId } = c.services;
+  const sweep = JSON.stringify({ kind: "sweep", registryId });
+  const poison = [
+    "x",
+    "null",
+    "{}",
+    JSON.stringify({ kind: "job", registryId }),
+    JSON.stringify({ kind: "format", registryId }),
+  ];
+  const { batchItemFailures } = await handler(batch([sweep, ...poison, sweep]), minutes(15));
+  expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual([
+    "m1",
+    "m2",
+    "m3",
+    "m4",
+    "m5",
+  ]);
+  expect((await handler(batch([JSON.stringify(await started(c))]), never)).batchItemFailures).toEqual([]);
+});
