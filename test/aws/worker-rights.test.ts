@@ -24,7 +24,7 @@ test.skipIf(!standIns)(
     const as = (role: string) => {
       const clients = standInClients(standIns);
       bindTo(policyOf(role), new Set(), Object.values(clients));
-      return open(clients);
+      return open({ clients });
     };
     const faults: unknown[] = [];
     const log = ({ error }: { error?: string }) => void (error && faults.push(error));
