@@ -1,6 +1,7 @@
 """Decoded audio: every file once, into one flat int16 file that is mapped, not read. A crop costs no decoder."""
 
 import hashlib
+import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -109,7 +110,9 @@ def load_paths(
     flat, index = cache / f"audio-{key}.i16", cache / f"audio-{key}.npy"
     if not index.exists():
         offsets, faults = [0], []
-        with flat.open("wb") as out, ProcessPoolExecutor(processes) as pool:
+        # Several processes may decode the same list at once: each into files of its own, which then take their place whole.
+        own_flat, own_index = (path.with_suffix(f".{os.getpid()}{path.suffix}") for path in (flat, index))
+        with own_flat.open("wb") as out, ProcessPoolExecutor(processes) as pool:
             decoded = pool.map(partial(_try, root, min_seconds), paths, chunksize=16)
             for i, samples in enumerate(tqdm(decoded, f"decoding {root.name}", len(paths), leave=False, mininterval=1)):
                 if isinstance(samples, str):
@@ -118,10 +121,12 @@ def load_paths(
                 samples.tofile(out)
                 offsets.append(offsets[-1] + len(samples))
         if faults:
-            flat.unlink()
+            own_flat.unlink()
             more = [f"... and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
             raise ListError("\n".join(faults[:SHOWN] + more))
-        np.save(index, np.array(offsets))
+        np.save(own_index, np.array(offsets))
+        own_flat.replace(flat)
+        own_index.replace(index)
     return Audio(paths, np.memmap(flat, dtype=np.int16, mode="r"), np.load(index))
 
 
