@@ -36,7 +36,7 @@ export default defineConfig({
         extends: true,
         test: { name: "aws", include: [AWS], exclude: [FAULTS], ...onServers },
       },
-      // Minutes: for `npm run test:aws` and .ci/run.
+      // Minutes: for `npm run test:aws`.
       ...(lackingForStandIns().length > 0 ? [] : [aLongRun]),
     ],
   },
