@@ -17,7 +17,8 @@ const lists = speech ? readdirSync(join(root, "trials")).sort() : [];
 
 let bundle: Bundle;
 beforeAll(async () => {
-  bundle = await openBundle({ workers: availableParallelism() });
+  // Threads that are ended while they still load the network can take the process with them.
+  bundle = await openBundle({ workers: speech ? availableParallelism() : 0 });
   if (!speech)
     console.log(
       "No real speech here (../shared/speech or VOICEROLL_SPEECH): only synthetic voices are tested.",
