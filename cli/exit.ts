@@ -1,5 +1,6 @@
+import { isPassing } from "../lib/domain/failure.ts";
 import type { DecisionReply, IdentifyReply } from "../lib/domain/replies.ts";
-import { AppError, type Slug } from "../lib/error.ts";
+import { AppError } from "../lib/error.ts";
 
 export const EXIT = { yes: 0, no: 1, badInput: 2, inconclusive: 3, internal: 70 } as const;
 export type Exit = (typeof EXIT)[keyof typeof EXIT];
@@ -23,16 +24,6 @@ export const exitOf = (decision: DecisionReply["decision"] | IdentifyReply["deci
     inconclusive: EXIT.inconclusive,
   })[decision];
 
-/** Not the caller's doing. */
-const INTERNAL: readonly Slug[] = [
-  "deadline-exceeded",
-  "dependency-unavailable",
-  "internal-error",
-  "model-unavailable",
-  "storage-unavailable",
-  "write-contention",
-];
-
 export const badInput = (detail: string): AppError => new AppError("validation-failed", detail);
 
 /** One line for stderr, and the exit code. The stack comes with VOICEROLL_DEBUG. */
@@ -45,7 +36,7 @@ export function failure(error: unknown, debug: boolean): { line: string; exit: E
   }
   const fields = error.errors.map(({ detail }) => detail).filter((detail) => !error.message.includes(detail));
   const line = `voiceroll: ${oneLine([error.message, ...fields].join(" "))}${stack}`;
-  return { line, exit: INTERNAL.includes(error.slug) ? EXIT.internal : EXIT.badInput };
+  return { line, exit: isPassing(error) ? EXIT.internal : EXIT.badInput };
 }
 
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ");

@@ -1,6 +1,6 @@
 import { doChore } from "../lib/domain/chore.ts";
 import type { Chore } from "../lib/ports.ts";
-import { type BatchResult, eachRecord, type WorkerLog } from "./queue-events.ts";
+import { type BatchResult, eachRecord, stackOf, type WorkerLog } from "./queue-events.ts";
 
 /** Before Lambda ends the invocation: time for the line that is in work, and for the message that goes on. */
 const MARGIN_MS = 20_000;
@@ -15,11 +15,7 @@ export function choreWorker(services: Parameters<typeof doChore>[0], { log }: { 
     return eachRecord(event, log, async ({ messageId, body }) => {
       const chore = choreIn(body);
       const report = (error: unknown) =>
-        log({
-          event: "job.fault",
-          message: messageId,
-          error: error instanceof Error ? (error.stack ?? "") : "",
-        });
+        log({ event: "job.fault", message: messageId, error: stackOf(error) });
       await doChore(services, chore, signal, report);
       // A job that has more to do has been noted again by itself.
       if (signal.aborted && chore.kind !== "job") await services.chores.add(chore);

@@ -24,9 +24,11 @@ export async function eachRecord(
       log({ event: await work(record), message });
     } catch (error) {
       batchItemFailures.push({ itemIdentifier: message });
-      // The error alone: a body may name what no log may hold.
-      log({ event: "event.failed", message, error: error instanceof Error ? (error.stack ?? "") : "" });
+      log({ event: "event.failed", message, error: stackOf(error) });
     }
   }
   return { batchItemFailures };
 }
+
+/** For a log: the error alone, since a message's body may name what no log may hold. */
+export const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? "") : "");

@@ -43,6 +43,14 @@ const api = (shared: Shared, { table, bucket, queues }: Stores): Made =>
     ],
   });
 
+/** What enrolling from an upload takes. */
+const ENROLLING = {
+  clips: ["read", "write", "erase"],
+  uploads: ["read", "erase"],
+  cohorts: ["read"],
+  galleries: ["read"],
+} satisfies Parameters<typeof objects>[1];
+
 const uploadWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "UploadWorker", {
     handler: "worker-upload.handler",
@@ -50,12 +58,7 @@ const uploadWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =
     timeoutSeconds: TIMEOUT_SECONDS.uploadWorker,
     permissions: [
       ...writeTable(table),
-      ...objects(bucket, {
-        clips: ["read", "write", "erase"],
-        uploads: ["read", "erase"],
-        cohorts: ["read"],
-        galleries: ["read"],
-      }),
+      ...objects(bucket, ENROLLING),
       ...sendTo(queues.jobs.queue),
       ...consume(queues.uploads.queue),
     ],
@@ -68,14 +71,8 @@ const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
     timeoutSeconds: TIMEOUT_SECONDS.jobWorker,
     permissions: [
       ...writeTable(table),
-      ...objects(bucket, {
-        clips: ["read", "write", "erase"],
-        uploads: ["read", "erase"],
-        cohorts: ["read"],
-        galleries: ["read"],
-        // The manifest, which may hold audio, goes when its job is done.
-        jobs: ["read", "erase"],
-      }),
+      // The manifest, which may hold audio, goes when its job is done.
+      ...objects(bucket, { ...ENROLLING, jobs: ["read", "erase"] }),
       ...sendTo(queues.jobs.queue),
       ...consume(queues.jobs.queue),
     ],

@@ -32,7 +32,7 @@ export function parseGroupId(text: string): GroupId | undefined {
 }
 
 // Crockford's base 32 in lower case: no i, l, o, u, so that an id survives being read aloud.
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+export const BASE32 = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /**
  * bytes -> base-32 text, 5 bits a character, most significant first; the last character is padded with zero bits.
@@ -45,10 +45,10 @@ export function base32(bytes: Uint8Array): string {
   for (const byte of bytes) {
     buffer = (buffer << 8) | byte;
     bits += 8;
-    for (; bits >= 5; bits -= 5) text += ALPHABET[(buffer >>> (bits - 5)) & 31];
+    for (; bits >= 5; bits -= 5) text += BASE32[(buffer >>> (bits - 5)) & 31];
     buffer &= (1 << bits) - 1;
   }
-  return bits > 0 ? text + ALPHABET[(buffer << (5 - bits)) & 31] : text;
+  return bits > 0 ? text + BASE32[(buffer << (5 - bits)) & 31] : text;
 }
 
 export const makeId = <P extends string>(prefix: P, bytes: Uint8Array): `${P}_${string}` =>

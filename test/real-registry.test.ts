@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +9,7 @@ import { openBundle } from "../lib/adapters/onnx/bundle.ts";
 import { issueKey } from "../lib/domain/key.ts";
 import { ensureRegistry } from "../lib/domain/registry.ts";
 import { SCOPES } from "../lib/ports.ts";
+import { bySpeaker, readClips } from "../models/build/corpus.ts";
 import { speechFolder } from "./support/speech.ts";
 
 /** Sixty people of the development speech (without it: test/functions/calibrations.201.test.ts, synthetic voices). */
@@ -20,19 +20,13 @@ const ENROLLED = 4;
 const LEAST_SECONDS = 2.6;
 
 /** Each person's clips, the longest first. */
-function people(folder: string): [string, string[]][] {
-  const [header, ...lines] = readFileSync(join(folder, "dev/clips.tsv"), "utf8").trimEnd().split("\n");
-  const [path, speaker, corpus, seconds] = ["path", "speaker", "corpus", "seconds"].map((name) =>
-    header.split("\t").indexOf(name),
-  );
-  const clips = lines
-    .map((line) => line.split("\t"))
-    .filter((cells) => cells[corpus] === "so762" && Number(cells[seconds]) >= LEAST_SECONDS)
-    .sort((a, b) => Number(b[seconds]) - Number(a[seconds]));
-  const own = Map.groupBy(clips, (cells) => cells[speaker]);
-  return [...own]
-    .map(([name, all]): [string, string[]] => [name, all.map((cells) => join(folder, "dev", cells[path]))])
-    .filter(([, all]) => all.length > ENROLLED)
+async function people(folder: string): Promise<[string, string[]][]> {
+  const clips = (await readClips(folder, "dev"))
+    .filter(({ corpus, seconds }) => corpus === "so762" && seconds >= LEAST_SECONDS)
+    .sort((a, b) => b.seconds - a.seconds);
+  return [...bySpeaker(clips)]
+    .map(([name, own]): [string, string[]] => [name, own.map(({ path }) => path)])
+    .filter(([, own]) => own.length > ENROLLED)
     .slice(0, SPEAKERS);
 }
 
@@ -63,7 +57,7 @@ test.each(speech ? [speech] : [])(
   "sixty real speakers are enrolled over HTTP, calibrated on, and judged as it was stated ",
   async (folder) => {
     const call = await realServer();
-    const all = people(folder);
+    const all = await people(folder);
     const enrolled = new Map<string, string>();
     for (const [name, clips] of all) {
       for (const clip of clips.slice(0, ENROLLED))
@@ -120,8 +114,8 @@ test.each(speech ? [speech] : [])(
   300_000,
 );
 
-test("where there is no real speech, this file says so", () => {
+test("where there is no real speech, this file says so", async () => {
   if (!speech)
     console.log("No real speech here (../shared/speech or VOICEROLL_SPEECH): no registry of real people.");
-  expect(speech === undefined || people(speech).length === SPEAKERS).toBe(true);
+  expect(speech === undefined || (await people(speech)).length === SPEAKERS).toBe(true);
 });

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import * as z from "zod";
 import type { Heard } from "../../lib/adapters/onnx/cached-ear.ts";
 import { MIN_VOICES, usualTopN } from "../../lib/domain/cohort-record.ts";
-import { EMBEDDING, vectorOf } from "../../lib/domain/transfer/embedding-lines.ts";
+import { EMBEDDING, statedQuality, vectorOf } from "../../lib/domain/transfer/embedding-lines.ts";
 import { textLines } from "../../lib/domain/transfer/text-lines.ts";
 import { AppError } from "../../lib/error.ts";
 import type { Cohort } from "../../lib/score/types.ts";
@@ -102,14 +102,7 @@ function heardOf(
   embedding: UnitVector,
 ): Heard {
   const { speechSeconds = 0, bandwidth = "wide" } = line;
-  const quality = {
-    totalSeconds: speechSeconds,
-    speechSeconds,
-    snrDb: undefined,
-    clippedFraction: 0,
-    bandwidth,
-  };
-  return { embedding, quality };
+  return { embedding, quality: statedQuality(speechSeconds, bandwidth) };
 }
 
 function cohortOf(voices: readonly UnitVector[], file: string): Cohort | undefined {

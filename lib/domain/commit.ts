@@ -6,6 +6,9 @@ const ATTEMPTS = 12;
 const FIRST_WAIT_MS = 20;
 const LONGEST_WAIT_MS = 1000;
 
+export const isContention = (error: unknown): boolean =>
+  error instanceof AppError && error.slug === "write-contention";
+
 /**
  * Runs `attempt` until its commit wins, at most 12 times, waiting a uniformly random time below a doubling bound in
  * between ("full jitter": https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
@@ -23,7 +26,7 @@ export async function untilCommitted<T>(
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof AppError && error.slug === "write-contention")) throw error;
+      if (!isContention(error)) throw error;
     }
   }
   throw new AppError("write-contention", "Other writers kept changing this speaker; try again.", {

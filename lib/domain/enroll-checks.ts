@@ -16,7 +16,7 @@ import { bandwidthOf, probeSide, requireModel, type Yardstick } from "./yardstic
  */
 const INCONSISTENT_LLR = -Math.log(10);
 
-const MAX_CLIPS = 50;
+export const MAX_CLIPS = 50;
 
 /** What a speaker's record alone refuses; undefined is a speaker yet to be made. */
 export function refuseSpeaker(

@@ -6,9 +6,9 @@ import { type EnrollInput, type EnrollNeeds, enroll } from "./enroll.ts";
 import { sha256Of } from "./stored-clip.ts";
 
 /**
- * `enroll` for work that is begun again after a crash, by several at once too: `begun` is called by
- * every attempt, and has to be durable, before anything is heard or written. Where an attempt has begun, the clips that the speaker lists are that attempt's and count as
- * enrolled; where none has, they are duplicates.
+ * `enroll` for work that is begun again after a crash, by several at once too: `begun` is called by every attempt, and has
+ * to be durable, before anything is heard or written. Where an attempt has begun, the clips that the speaker lists are that
+ * attempt's and count as enrolled; where none has, they are duplicates.
  *
  * again  an earlier attempt called `begun`
  */

@@ -1,7 +1,7 @@
 import { AppError, type Slug } from "../error.ts";
 import type { Failure } from "../ports.ts";
 
-/** What says nothing of the request itself: the same one may succeed later. */
+/** What says nothing of the request itself: not the caller's doing, and the same one may succeed later. */
 const PASSING: readonly Slug[] = [
   "deadline-exceeded",
   "dependency-unavailable",
@@ -11,8 +11,10 @@ const PASSING: readonly Slug[] = [
   "write-contention",
 ];
 
+export const isPassing = ({ slug }: AppError): boolean => PASSING.includes(slug);
+
 /** What will be refused at every repeat; undefined for what may pass, and for defects. */
 export function failureOf(error: unknown): Failure | undefined {
-  if (!(error instanceof AppError) || PASSING.includes(error.slug)) return undefined;
+  if (!(error instanceof AppError) || isPassing(error)) return undefined;
   return { slug: error.slug, detail: error.message };
 }

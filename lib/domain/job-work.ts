@@ -1,6 +1,6 @@
-import { AppError } from "../error.ts";
 import type { JobId, RegistryId } from "../id.ts";
 import type { Job, JobResult, Services } from "../ports.ts";
+import { isContention } from "./commit.ts";
 import type { EnrollNeeds } from "./enroll.ts";
 import { decodeManifest, type ManifestLine } from "./job.ts";
 import { enrollLine } from "./job-line.ts";
@@ -47,7 +47,7 @@ export async function workOnJob(
     try {
       await services.jobs.put(next, result && { ...result, line: job.done + 1 });
     } catch (error) {
-      overtaken = error instanceof AppError && error.slug === "write-contention";
+      overtaken = isContention(error);
       throw error;
     }
     job = next;

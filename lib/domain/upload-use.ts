@@ -1,7 +1,7 @@
 import { AppError } from "../error.ts";
 import type { RegistryId, UploadId } from "../id.ts";
 import type { Services, Upload } from "../ports.ts";
-import { untilCommitted } from "./commit.ts";
+import { isContention, untilCommitted } from "./commit.ts";
 import { isRecording } from "./stored-clip.ts";
 import { EXPIRED, isOver, requireUpload } from "./upload.ts";
 
@@ -87,6 +87,6 @@ async function settle(services: Needs, upload: Upload): Promise<void> {
       version: upload.version + 1,
     });
   } catch (error) {
-    if (!(error instanceof AppError && error.slug === "write-contention")) throw error;
+    if (!isContention(error)) throw error;
   }
 }

@@ -5,7 +5,7 @@ import { normalize, type UnitVector } from "./vector.ts";
  * integers are exact in float64 (50 clips x 2^28 < 2^53), so any order of enrolments gives the same bits and
  * taking one clip out is exact. Int32 holds a component of a unit vector: |x| <= 1 -> |round(x * 2^28)| <= 2^28.
  */
-const SCALE = 2 ** 28;
+export const SCALE = 2 ** 28;
 
 /** [D] in [-1, 1] -> [D] Int32 at scale 2^28, halves rounded towards +infinity (Math.round). */
 export function toFixed(embedding: UnitVector): Int32Array {

@@ -23,7 +23,7 @@ import {
   rowsOf,
   type Voices,
 } from "./cohort.ts";
-import { readHeldOut, readTrainClips, type TrainClip } from "./corpus.ts";
+import { readClips, readHeldOut, type TrainClip } from "./corpus.ts";
 import { withoutTwins, withReliableLabels } from "./label-noise.ts";
 import { type BuildOptions, buildOptions } from "./options.ts";
 import { calibrationTrials } from "./trials.ts";
@@ -42,7 +42,7 @@ const ROWS: Record<Voices, string> = {
 const options = buildOptions(process.argv.slice(2));
 const training: Training = JSON.parse(await readFile(join(options.model, "training.json"), "utf8"));
 const manifest = await draftManifest(options, training);
-const reliable = withReliableLabels(await readTrainClips(options.speech));
+const reliable = withReliableLabels(await readClips(options.speech, "train"));
 const heldOut = await readHeldOut(HELD_OUT);
 
 const made = await withEar(options, manifest, async (ear) => {

@@ -21,7 +21,7 @@ import {
   rowsOf,
   VOICES,
 } from "./cohort.ts";
-import { readHeldOut, readTrainClips } from "./corpus.ts";
+import { readClips, readHeldOut } from "./corpus.ts";
 import { type DevLists, type Rates, ratesOf, readDevLists } from "./dev-lists.ts";
 import { withReliableLabels } from "./label-noise.ts";
 import { buildOptions } from "./options.ts";
@@ -40,7 +40,7 @@ const options = buildOptions(process.argv.slice(2));
 const training = JSON.parse(await readFile(join(options.model, "training.json"), "utf8"));
 const manifest = await draftManifest(options, training);
 const heldOut = await readHeldOut(join(import.meta.dirname, "../training/held-out.txt"));
-const reliable = withReliableLabels(await readTrainClips(options.speech));
+const reliable = withReliableLabels(await readClips(options.speech, "train"));
 const trained = reliable.filter(({ speaker }) => !heldOut.has(speaker));
 
 await withEar(options, manifest, async (ear) => {

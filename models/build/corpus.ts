@@ -2,10 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 export type TrainClip = { path: string; speaker: string; corpus: string };
+/** `seconds`: of the whole file, as the table states them. */
+export type ListedClip = TrainClip & { seconds: number };
 
-/** train/clips.tsv of a speech folder: tab-separated, a header line naming the columns. */
-export async function readTrainClips(speech: string): Promise<TrainClip[]> {
-  const text = await readFile(join(speech, "train", "clips.tsv"), "utf8");
+/** clips.tsv of a part of a speech folder: tab-separated, a header line naming the columns. */
+export async function readClips(speech: string, part: "dev" | "train"): Promise<ListedClip[]> {
+  const text = await readFile(join(speech, part, "clips.tsv"), "utf8");
   const [header, ...lines] = text.trimEnd().split("\n");
   const columns = header.split("\t");
   const at = (name: string) => {
@@ -13,10 +15,15 @@ export async function readTrainClips(speech: string): Promise<TrainClip[]> {
     if (index < 0) throw new RangeError(`clips.tsv has no column ${name}`);
     return index;
   };
-  const [path, speaker, corpus] = [at("path"), at("speaker"), at("corpus")];
+  const [path, speaker, corpus, seconds] = [at("path"), at("speaker"), at("corpus"), at("seconds")];
   return lines.map((line) => {
     const cells = line.split("\t");
-    return { path: join(speech, "train", cells[path]), speaker: cells[speaker], corpus: cells[corpus] };
+    return {
+      path: join(speech, part, cells[path]),
+      speaker: cells[speaker],
+      corpus: cells[corpus],
+      seconds: Number(cells[seconds]),
+    };
   });
 }
 

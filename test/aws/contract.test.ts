@@ -1,23 +1,7 @@
 import { describe, inject } from "vitest";
-import { activeStoreContract } from "../contract/active-store.ts";
-import { calibrationStoreContract } from "../contract/calibration-store.ts";
-import { choresContract } from "../contract/chores.ts";
-import { clipItemsContract } from "../contract/clip-items.ts";
-import { clipStoreContract } from "../contract/clip-store.ts";
-import { cohortStoreContract } from "../contract/cohort-store.ts";
-import { galleryContract } from "../contract/gallery.ts";
-import { groupStoreContract } from "../contract/group-store.ts";
-import { idempotencyStoreContract } from "../contract/idempotency-store.ts";
-import { jobStoreContract } from "../contract/job-store.ts";
-import {
-  decisionStoreContract,
-  keyStoreContract,
-  limitStoreContract,
-  registryStoreContract,
-} from "../contract/small-stores.ts";
-import { speakerStoreContract } from "../contract/speaker-store.ts";
+import { everyContract } from "../contract/every.ts";
 import type { OpenStore } from "../contract/store.ts";
-import { uploadFilesContract, uploadStoreContract } from "../contract/upload-store.ts";
+import { uploadFilesContract } from "../contract/upload-store.ts";
 import { awsPlace } from "../support/aws.ts";
 
 const standIns = inject("standIns");
@@ -29,25 +13,7 @@ const open: OpenStore = async () => {
 };
 
 describe.skipIf(!standIns)("on DynamoDB and S3", () => {
-  for (const contract of [
-    speakerStoreContract,
-    clipItemsContract,
-    clipStoreContract,
-    galleryContract,
-    keyStoreContract,
-    registryStoreContract,
-    activeStoreContract,
-    calibrationStoreContract,
-    groupStoreContract,
-    cohortStoreContract,
-    choresContract,
-    decisionStoreContract,
-    idempotencyStoreContract,
-    limitStoreContract,
-    uploadStoreContract,
-    jobStoreContract,
-  ])
-    contract(open);
+  everyContract(open);
 
   uploadFilesContract(open, async ({ uploadFiles }, upload, bytes) => {
     const { url, fields } = await uploadFiles.form(upload);

@@ -5,7 +5,6 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { draw } from "../../cli/evaluate/report/draw.ts";
 import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/onnx/bundle.ts";
@@ -24,6 +23,7 @@ import {
   USUAL_METHODS,
   type UsualMethod,
 } from "../../lib/score/types.ts";
+import { readClips, type TrainClip } from "../../models/build/corpus.ts";
 import { mapWithProgress } from "../../models/build/progress.ts";
 import { speechFolder } from "../support/speech.ts";
 import { type Holding, holdingFigure } from "./holding-figure.ts";
@@ -50,14 +50,13 @@ const cohort = await bundle.cohorts.bundled(modelId);
 const shipped = await bundle.calibrations.bundled(modelId);
 const ear = await cachedEar(bundle.embedder, BUNDLED_MODEL, values.cache);
 try {
-  await main(join(speech, "dev"));
+  await main(await readClips(speech, "dev"));
 } finally {
   await bundle.embedder.close();
 }
 
-async function main(dev: string): Promise<void> {
-  const clips = await readClips(dev);
-  const sides = await mapWithProgress("dev", clips, 2 * workers, (clip) => sideOf(ear, cohort, dev, clip));
+async function main(clips: readonly TrainClip[]): Promise<void> {
+  const sides = await mapWithProgress("dev", clips, 2 * workers, (clip) => sideOf(ear, cohort, clip));
   const short = sides.filter((side) => side === undefined).length;
   const corpora = [...new Set(clips.map(({ corpus }) => corpus))].sort();
   const measured = corpora.map((corpus) => {
@@ -107,7 +106,6 @@ async function main(dev: string): Promise<void> {
   for (const one of measured) console.log(choosing(one));
 }
 
-type Clip = { path: string; speaker: string; corpus: string };
 type Split = {
   fitted: CalibrationTable | undefined;
   fitting: readonly KnownTrial[];
@@ -116,19 +114,8 @@ type Split = {
 };
 type Measured = { corpus: string; splits: readonly Split[] };
 
-async function readClips(dev: string): Promise<Clip[]> {
-  const [header, ...lines] = (await readFile(join(dev, "clips.tsv"), "utf8")).trimEnd().split("\n");
-  const columns = header.split("\t");
-  const [path, speaker, corpus] = ["path", "speaker", "corpus"].map((column) => columns.indexOf(column));
-  return lines
-    .map((line) => line.split("\t"))
-    .map((cells) => {
-      return { path: cells[path], speaker: cells[speaker], corpus: cells[corpus] };
-    });
-}
-
-async function sideOf(hear: Ear, voices: Cohort, dev: string, clip: Clip): Promise<NamedSide | undefined> {
-  const { embedding, quality } = await hear({ bytes: await readFile(join(dev, clip.path)) });
+async function sideOf(hear: Ear, voices: Cohort, clip: TrainClip): Promise<NamedSide | undefined> {
+  const { embedding, quality } = await hear({ bytes: await readFile(clip.path) });
   if (!embedding || quality.speechSeconds < LEAST_SECONDS) return undefined;
   const { speechSeconds, bandwidth, snrDb } = quality;
   const stats = voiceStats(embedding, voices);
@@ -223,7 +210,7 @@ function beside({ corpus, splits }: Measured): string {
     ];
   });
   if (rates.length === 0) return row(corpus, "too few trials", ...Array<string>(7).fill("-"));
-  const means = rates[0].map((_, i) => rates.reduce((sum, one) => sum + one[i], 0) / rates.length);
+  const means = meansOf(rates);
   return row(corpus, ...means.map((mean, i) => (i < 6 ? percent(mean) : mean.toFixed(3))));
 }
 
@@ -242,7 +229,7 @@ function keeping({ corpus, splits }: Measured): string {
     ];
   });
   if (rates.length === 0) return row(corpus, ...Array<string>(4).fill("-"), `0 of ${splits.length}`);
-  const means = rates[0].map((_, i) => rates.reduce((sum, one) => sum + one[i], 0) / rates.length);
+  const means = meansOf(rates);
   return row(corpus, ...means.map(percent), `${rates.length} of ${splits.length}`);
 }
 
@@ -265,15 +252,18 @@ function choosing({ corpus, splits }: Measured): string {
     return [{ method, rates }];
   });
   if (found.length === 0) return row(corpus, ...Array<string>(8).fill("-"));
-  const means = found[0].rates.map(
-    (_, i) => found.reduce((sum, one) => sum + one.rates[i], 0) / found.length,
-  );
+  const means = meansOf(found.map(({ rates }) => rates));
   const plain = found.filter(({ method }) => method === "cosine").length;
   return row(
     corpus,
     `${plain} of ${found.length}`,
     ...means.map((x, i) => (i === 2 ? x.toFixed(3) : percent(x))),
   );
+}
+
+/** [K] over the splits; each has K figures. */
+function meansOf(splits: readonly (readonly number[])[]): number[] {
+  return splits[0].map((_, i) => splits.reduce((sum, one) => sum + one[i], 0) / splits.length);
 }
 
 function isPooled({ bucket, bandwidth }: CalibrationTable): boolean {

@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { openBundle } from "../../lib/adapters/onnx/bundle.ts";
 import { listen } from "../../lib/audio/listen.ts";
 import { likenessOfHalves, severalVoices } from "../../lib/domain/several-voices.ts";
-import { bySpeaker, readHeldOut, readTrainClips, type TrainClip } from "../../models/build/corpus.ts";
+import { bySpeaker, readClips, readHeldOut, type TrainClip } from "../../models/build/corpus.ts";
 import { withReliableLabels } from "../../models/build/label-noise.ts";
 import { mapWithProgress } from "../../models/build/progress.ts";
 import { wavOf } from "../../models/build/wav.ts";
@@ -36,7 +36,7 @@ const yardstick = {
   calibration: await bundle.calibrations.bundled(modelId),
 };
 try {
-  await main(values["held-out"] ? await heldOutClips(speech) : await devClips(speech));
+  await main(values["held-out"] ? await heldOutClips(speech) : await readClips(speech, "dev"));
 } finally {
   await bundle.embedder.close();
 }
@@ -111,19 +111,5 @@ function spread<T>(items: readonly T[]): T[] {
 
 async function heldOutClips(folder: string): Promise<TrainClip[]> {
   const heldOut = await readHeldOut(join(import.meta.dirname, "../../models/training/held-out.txt"));
-  return withReliableLabels(await readTrainClips(folder)).filter(({ speaker }) => heldOut.has(speaker));
-}
-
-async function devClips(folder: string): Promise<TrainClip[]> {
-  const [header, ...lines] = (await readFile(join(folder, "dev", "clips.tsv"), "utf8")).trimEnd().split("\n");
-  const [path, speaker, corpus] = ["path", "speaker", "corpus"].map((name) =>
-    header.split("\t").indexOf(name),
-  );
-  return lines
-    .map((line) => line.split("\t"))
-    .map((cells) => ({
-      path: join(folder, "dev", cells[path]),
-      speaker: cells[speaker],
-      corpus: cells[corpus],
-    }));
+  return withReliableLabels(await readClips(folder, "train")).filter(({ speaker }) => heldOut.has(speaker));
 }

@@ -5,25 +5,9 @@ import { onTestFinished } from "vitest";
 import { localServices } from "../../lib/adapters/local/services.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeClock, fakeModelData, seededRandom } from "../support/services.ts";
-import { activeStoreContract } from "./active-store.ts";
-import { calibrationStoreContract } from "./calibration-store.ts";
-import { choresContract } from "./chores.ts";
-import { clipItemsContract } from "./clip-items.ts";
-import { clipStoreContract } from "./clip-store.ts";
-import { cohortStoreContract } from "./cohort-store.ts";
-import { galleryContract } from "./gallery.ts";
-import { groupStoreContract } from "./group-store.ts";
-import { idempotencyStoreContract } from "./idempotency-store.ts";
-import { jobStoreContract } from "./job-store.ts";
-import {
-  decisionStoreContract,
-  keyStoreContract,
-  limitStoreContract,
-  registryStoreContract,
-} from "./small-stores.ts";
-import { speakerStoreContract } from "./speaker-store.ts";
+import { everyContract } from "./every.ts";
 import type { OpenStore } from "./store.ts";
-import { uploadFilesContract, uploadStoreContract } from "./upload-store.ts";
+import { uploadFilesContract } from "./upload-store.ts";
 
 const open: OpenStore = async () => {
   const folder = await mkdtemp(join(tmpdir(), "voiceroll-contract-"));
@@ -38,25 +22,7 @@ const open: OpenStore = async () => {
   return { one, other, clock };
 };
 
-for (const contract of [
-  speakerStoreContract,
-  clipItemsContract,
-  clipStoreContract,
-  galleryContract,
-  keyStoreContract,
-  registryStoreContract,
-  activeStoreContract,
-  calibrationStoreContract,
-  groupStoreContract,
-  cohortStoreContract,
-  choresContract,
-  decisionStoreContract,
-  idempotencyStoreContract,
-  limitStoreContract,
-  uploadStoreContract,
-  jobStoreContract,
-])
-  contract(open);
+everyContract(open);
 
 uploadFilesContract(open, async ({ uploadFiles }, upload, bytes) => {
   const { fields } = await uploadFiles.form(upload);

@@ -1,5 +1,5 @@
 import type { Active, ActiveStore, Random } from "../../ports.ts";
-import { attributes, type Item, required, textOf } from "./attributes.ts";
+import { attributes, type Item, recordIn } from "./attributes.ts";
 import { activeKey } from "./keys.ts";
 import type { Table } from "./table.ts";
 import { putVersion } from "./versioned.ts";
@@ -21,7 +21,7 @@ export function dynamoActive(table: Table, random: Pick<Random, "bytes">): Activ
 
 /** JSON leaves out what is undefined. */
 function activeOf(item: Item): Active {
-  const active = JSON.parse(required(item, "b", textOf)) as Active;
+  const active = recordIn<Active>(item);
   const { activeCohort, previousCohort, activeCalibration, previousCalibration } = active;
   return { ...active, activeCohort, previousCohort, activeCalibration, previousCalibration };
 }

@@ -1,7 +1,6 @@
 import type { ApiKey, KeyStore } from "../../ports.ts";
-import { attributes, type Item, required, textOf } from "./attributes.ts";
+import { attributes, type Item, ofPartition, recordIn } from "./attributes.ts";
 import { apiKeyKey, apiKeysPartition, type Key, listedApiKeyKey } from "./keys.ts";
-import { ofPartition } from "./speakers.ts";
 import { putBoth, type Table } from "./table.ts";
 
 /** Each key twice, in one transaction: by its id, which every request reads, and in its registry's list by age. */
@@ -25,6 +24,6 @@ export function dynamoKeys(table: Table): KeyStore {
 const keyItem = ({ PK, SK }: Key, key: ApiKey): Item => attributes({ PK, SK, b: JSON.stringify(key) });
 
 function keyOf(item: Item): ApiKey {
-  const key = JSON.parse(required(item, "b", textOf)) as ApiKey;
+  const key = recordIn<ApiKey>(item);
   return { ...key, expiresAt: key.expiresAt ?? undefined, revokedAt: key.revokedAt ?? undefined };
 }

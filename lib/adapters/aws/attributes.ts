@@ -1,4 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { Key } from "./keys.ts";
 
 /** An item as DynamoDB has it. */
 export type Item = Record<string, AttributeValue>;
@@ -19,6 +20,24 @@ function attribute(value: NonNullable<Plain>): AttributeValue {
   if (typeof value === "boolean") return { BOOL: value };
   return { B: value };
 }
+
+/** As a request names an item. */
+export const keyOf = ({ PK, SK }: Key): Item => ({ PK: { S: PK }, SK: { S: SK } });
+
+/** The key of an item, or of an entry of the index. */
+export const keyIn = (item: Item): Key => ({
+  PK: required(item, "PK", textOf),
+  SK: required(item, "SK", textOf),
+});
+
+/** The query for all items of a partition. */
+export const ofPartition = (partition: string) => ({
+  KeyConditionExpression: "PK = :partition",
+  ExpressionAttributeValues: attributes({ ":partition": partition }),
+});
+
+/** What most items have as `b`: a record as JSON, which leaves out what is undefined. */
+export const recordIn = <T>(item: Item): T => JSON.parse(required(item, "b", textOf)) as T;
 
 /** Undefined for an absent attribute, or one of another type. */
 export const textOf = (item: Item, name: string): string | undefined => item[name]?.S;

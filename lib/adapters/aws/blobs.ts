@@ -1,6 +1,7 @@
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  type GetObjectCommandInput,
   ListObjectVersionsCommand,
   PutObjectCommand,
   type S3Client,
@@ -46,19 +47,7 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
         throw error;
       }
     },
-    async get(Key) {
-      const command = new GetObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" });
-      try {
-        // The body is part of the call: it may hang or be cut off too.
-        return await s3(async (abortSignal) => {
-          const { Body, ETag } = await client.send(command, { abortSignal });
-          return Body && { bytes: await Body.transformToByteArray(), etag: ETag ?? "" };
-        });
-      } catch (error) {
-        if (isNamed(error, "NoSuchKey")) return undefined;
-        throw error;
-      }
-    },
+    get: (Key) => readObject(client, { Bucket, Key }),
     async remove(Prefix) {
       const command = new ListObjectVersionsCommand({ Bucket, Prefix });
       const found = await s3((abortSignal) => client.send(command, { abortSignal }));
@@ -69,4 +58,27 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
           );
     },
   };
+}
+
+/** Undefined where it does not stand, or not in the version that is asked for. */
+export const readObject = (client: S3Client, which: GetObjectCommandInput) => {
+  const command = new GetObjectCommand({ ...which, ChecksumMode: "ENABLED" });
+  return unlessGone(() =>
+    // The body is part of the call: it may hang or be cut off too.
+    call("S3", async (abortSignal) => {
+      const { Body, ETag } = await client.send(command, { abortSignal });
+      return Body && { bytes: await Body.transformToByteArray(), etag: ETag ?? "" };
+    }),
+  );
+};
+
+const GONE = ["NotFound", "NoSuchKey", "NoSuchVersion", "PreconditionFailed"];
+
+export async function unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (GONE.some((name) => isNamed(error, name))) return undefined;
+    throw error;
+  }
 }

@@ -1,11 +1,11 @@
 import type { RegistryId } from "../../id.ts";
 import type { BundledCalibrations, CalibrationRecord, CalibrationStore, Random } from "../../ports.ts";
-import { attributes, type Item, required, textOf } from "./attributes.ts";
+import { lastUsed } from "../shared/last-used.ts";
+import { attributes, type Item, ofPartition, required, textOf } from "./attributes.ts";
 import type { Blobs } from "./blobs.ts";
 import { contentKey, readContent, sha256Of } from "./content.ts";
 import { modelOf } from "./items-speaker.ts";
 import { calibrationKey, calibrationsPartition } from "./keys.ts";
-import { ofPartition } from "./speakers.ts";
 import type { Table } from "./table.ts";
 import { putOnce } from "./versioned.ts";
 
@@ -18,17 +18,15 @@ export function dynamoCalibrations(
   blobs: Blobs,
   { random, drawLsn }: { random: Pick<Random, "bytes">; drawLsn: () => string },
 ): Omit<CalibrationStore, keyof BundledCalibrations> {
-  const kept = new Map<string, CalibrationRecord>();
+  const kept = lastUsed<CalibrationRecord>(KEPT);
 
   async function read(registryId: RegistryId, item: Item): Promise<CalibrationRecord> {
     const sha256 = required(item, "s", textOf);
     const name = `${registryId}/${sha256}`;
-    const standing = kept.get(name);
-    if (standing) return standing;
-    const bytes = await readContent(blobs, registryId, sha256);
-    if (!bytes) throw new RangeError(`the content of ${item.PK.S} ${item.SK.S} is gone`);
-    const record = JSON.parse(Buffer.from(bytes).toString()) as CalibrationRecord;
-    if (kept.size >= KEPT) kept.delete([...kept.keys()][0]);
+    const bytes = kept.has(name) ? undefined : await readContent(blobs, registryId, sha256);
+    const record =
+      kept.get(name) ?? (bytes && (JSON.parse(Buffer.from(bytes).toString()) as CalibrationRecord));
+    if (!record) throw new RangeError(`the content of ${item.PK.S} ${item.SK.S} is gone`);
     kept.set(name, record);
     return record;
   }

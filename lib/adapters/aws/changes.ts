@@ -16,7 +16,9 @@ const AT_ONCE = 500;
  * times, never by the reader's clock.
  */
 export type Position = { furthest: string | undefined; near: ReadonlySet<string> };
-export const BEGINNING: Position = { furthest: undefined, near: new Set() };
+/** Behind an entry, of which alone it is known that it was followed; without one, before the first. */
+export const positionAt = (furthest: string | undefined): Position => ({ furthest, near: new Set() });
+export const BEGINNING = positionAt(undefined);
 
 /** What one entry of the log says. Without an id the speaker was erased. */
 export type Entry = { lsn: string; uid: SpeakerUid; speakerId: SpeakerId | undefined };
@@ -54,7 +56,7 @@ export async function* changesAfter(
     for (let at = 0; at < entries.length; at += AT_ONCE) {
       const part = entries.slice(at, at + AT_ONCE);
       const changes = await standing(table, registryId, part);
-      yield { changes, position: at + AT_ONCE < entries.length ? { ...position } : reached };
+      yield { changes, position: at + AT_ONCE < entries.length ? position : reached };
     }
 }
 

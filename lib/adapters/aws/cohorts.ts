@@ -1,14 +1,14 @@
 import type { RegistryId, SpeakerUid } from "../../id.ts";
 import type { BundledCohorts, CohortRecord, CohortStore, Random } from "../../ports.ts";
+import { lastUsed } from "../shared/last-used.ts";
 import { withoutOwner } from "../shared/without-owner.ts";
-import { attributes, type Item, numberOf, required, textOf } from "./attributes.ts";
+import { attributes, type Item, numberOf, ofPartition, required, textOf } from "./attributes.ts";
 import type { Blobs } from "./blobs.ts";
 import { byAge } from "./calibrations.ts";
 import { contentKey, readContent, sha256Of } from "./content.ts";
 import { cohortItem, contentOf, headOf, recordOf } from "./items-cohort.ts";
 import { modelOf } from "./items-speaker.ts";
 import { cohortKey, cohortsPartition } from "./keys.ts";
-import { ofPartition } from "./speakers.ts";
 import { contention, type Table } from "./table.ts";
 import { putOnce, won, writeMark } from "./versioned.ts";
 
@@ -25,7 +25,7 @@ export function dynamoCohorts(
   given: BundledCohorts & { random: Pick<Random, "bytes">; drawLsn: () => string },
 ): CohortStore {
   const { bundled, random, drawLsn } = given;
-  const kept = new Map<string, CohortRecord>();
+  const kept = lastUsed<CohortRecord>(KEPT);
 
   /** Undefined where an erasure has taken the content away since the item was read. */
   async function parsed(registryId: RegistryId, item: Item): Promise<CohortRecord | undefined> {
@@ -34,10 +34,7 @@ export function dynamoCohorts(
     const bytes = kept.has(name) ? undefined : await readContent(blobs, registryId, sha256);
     const record = kept.get(name) ?? (bytes && recordOf(registryId, item, bytes));
     if (!record) return undefined;
-    // Set again: the order of a Map is that of insertion, so the first is the one longest unused.
-    kept.delete(name);
     kept.set(name, record);
-    if (kept.size > KEPT) kept.delete([...kept.keys()][0]);
     return record;
   }
 

@@ -1,6 +1,6 @@
 import type { Clock, DecisionRecord, DecisionStore } from "../../ports.ts";
-import { attributes, type Item, required, textOf } from "./attributes.ts";
-import { decisionKey, decisionsPartition, type Key } from "./keys.ts";
+import { attributes, type Item, keyIn, recordIn } from "./attributes.ts";
+import { decisionKey, decisionsPartition } from "./keys.ts";
 import type { Table } from "./table.ts";
 
 const KEPT_MS = 90 * 86_400_000;
@@ -23,7 +23,7 @@ export function dynamoDecisions(table: Table, clock: Pick<Clock, "now">): Decisi
     /** By the index, which may lag by a moment. */
     async recent(registryId, limit) {
       const entries = await table.query(recentQuery(decisionsPartition(registryId), oldest()), limit);
-      const items = await table.getMany(entries.map(({ PK, SK }) => ({ PK: PK.S, SK: SK.S }) as Key));
+      const items = await table.getMany(entries.map(keyIn));
       const decisions = new Map(items.map((item) => [item.PK.S, decisionOf(item)]));
       return entries.flatMap(({ PK }) => decisions.get(PK.S) ?? []).filter(isKept);
     },
@@ -52,6 +52,6 @@ const recentQuery = (partition: string, after: number) => ({
 });
 
 function decisionOf(item: Item): DecisionRecord {
-  const decision = JSON.parse(required(item, "b", textOf)) as DecisionRecord;
+  const decision = recordIn<DecisionRecord>(item);
   return { ...decision, uid: decision.uid ?? undefined };
 }

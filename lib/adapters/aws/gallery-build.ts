@@ -1,7 +1,7 @@
 import type { ModelId, RegistryId, SpeakerUid } from "../../id.ts";
 import type { Clock, Speaker } from "../../ports.ts";
 import type { Blobs } from "./blobs.ts";
-import { BEGINNING, changesAfter } from "./changes.ts";
+import { changesAfter, positionAt } from "./changes.ts";
 import { readHead, readSnapshot, writeSnapshot } from "./snapshot.ts";
 import type { Voice } from "./snapshot-codec.ts";
 import type { Table } from "./table.ts";
@@ -35,8 +35,7 @@ export async function buildGallery(
   const voices = new Map<SpeakerUid, Voice>();
   for (const voice of found?.voices ?? []) voices.set(voice.uid, voice);
   const folded = voices.size;
-  const furthest = found?.standing.head?.furthest;
-  let position = furthest === undefined ? BEGINNING : { furthest, near: new Set<string>() };
+  let position = positionAt(found?.standing.head?.furthest);
   let [added, altered] = [0, 0];
   for await (const { changes, position: reached } of changesAfter(table, registryId, position)) {
     for (const { uid, speaker } of changes) {

@@ -5,7 +5,7 @@ import type { Cohort } from "../../score/types.ts";
 import { makeShelf, type Shelf, stand, takeOut } from "../shared/shelf.ts";
 import { searchShelf, shelfRoom } from "../shared/shelf-search.ts";
 import type { Blobs } from "./blobs.ts";
-import { BEGINNING, type Change, changesAfter, type Position } from "./changes.ts";
+import { BEGINNING, type Change, changesAfter, type Position, positionAt } from "./changes.ts";
 import { isCompared } from "./gallery-build.ts";
 import { readSnapshot, STALE_MS } from "./snapshot.ts";
 import type { Table } from "./table.ts";
@@ -51,8 +51,7 @@ export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "no
       stand(shelf, voice);
       if (++placed % AT_ONCE === 0) await setImmediate();
     }
-    const furthest = found?.standing.head?.furthest;
-    return { shelf, position: furthest === undefined ? BEGINNING : { furthest, near: new Set<string>() } };
+    return { shelf, position: positionAt(found?.standing.head?.furthest) };
   }
 
   /** One at a time: of two that overlap, the one that read first might write last. Whoever comes meanwhile shares the next. */

@@ -1,7 +1,6 @@
 import type { Group, GroupStore, Random } from "../../ports.ts";
-import { attributes, type Item, required, textOf } from "./attributes.ts";
+import { attributes, type Item, ofPartition, recordIn } from "./attributes.ts";
 import { groupKey, groupsPartition } from "./keys.ts";
-import { ofPartition } from "./speakers.ts";
 import type { Table } from "./table.ts";
 import { putVersion } from "./versioned.ts";
 
@@ -24,6 +23,6 @@ export function dynamoGroups(table: Table, random: Pick<Random, "bytes">): Group
 }
 
 function groupOf(item: Item): Group {
-  const group = JSON.parse(required(item, "b", textOf)) as Group;
+  const group = recordIn<Group>(item);
   return { ...group, name: group.name ?? undefined };
 }

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Clock, IdempotencyStore, Random, StoredReply } from "../../ports.ts";
-import { attributes, bytesOf, type Item, textOf } from "./attributes.ts";
+import { attributes, bytesOf, keyOf, textOf } from "./attributes.ts";
 import { idempotencyKey, type Key } from "./keys.ts";
 import type { Table } from "./table.ts";
 import { won, writeMark } from "./versioned.ts";
@@ -27,7 +27,7 @@ export function dynamoIdempotency(
     },
     async finish(registryId, keyHash, reply) {
       await table.update({
-        Key: plainKey(idempotencyKey(registryId, keyHash)),
+        Key: keyOf(idempotencyKey(registryId, keyHash)),
         UpdateExpression: "SET r = :reply",
         ConditionExpression: "attribute_exists(PK)",
         ExpressionAttributeValues: attributes({ ":reply": new Uint8Array(gzipSync(JSON.stringify(reply))) }),
@@ -35,14 +35,12 @@ export function dynamoIdempotency(
     },
     async release(registryId, keyHash) {
       await table.delete({
-        Key: plainKey(idempotencyKey(registryId, keyHash)),
+        Key: keyOf(idempotencyKey(registryId, keyHash)),
         ConditionExpression: "attribute_not_exists(r)",
       });
     },
   };
 }
-
-const plainKey = ({ PK, SK }: Key): Item => attributes({ PK, SK });
 
 /**
  * Over nothing, over what is over, or over an unfinished claim of the same request that lost its worker. A clock that was set

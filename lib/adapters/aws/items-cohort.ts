@@ -1,7 +1,7 @@
 import type { RegistryId } from "../../id.ts";
 import { type CohortHead, type CohortRecord, type CohortVoice, UNKNOWN_VOICE } from "../../ports.ts";
 import { decodeFloat32, encodeFloat32 } from "../../score/codec.ts";
-import { attributes, type Item, numberOf, required, textOf } from "./attributes.ts";
+import { attributes, type Item, numberOf, recordIn, required } from "./attributes.ts";
 import { joined, parted } from "./content.ts";
 import { modelOf } from "./items-speaker.ts";
 import { cohortKey } from "./keys.ts";
@@ -24,7 +24,7 @@ export function cohortItem(head: CohortHead, content: string, made: string): Ite
 }
 
 export function headOf(item: Item): CohortHead {
-  const head = JSON.parse(required(item, "b", textOf)) as Omit<CohortHead, "erased" | "modelId">;
+  const head = recordIn<Omit<CohortHead, "erased" | "modelId">>(item);
   return {
     ...head,
     name: head.name ?? undefined,

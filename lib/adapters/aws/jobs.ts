@@ -1,10 +1,9 @@
 import type { JobId, RegistryId } from "../../id.ts";
 import type { Clock, JobStore, Random } from "../../ports.ts";
 import { jobOf, jobResultOf } from "../shared/stored-job.ts";
-import { attributes, required, textOf } from "./attributes.ts";
+import { attributes, ofPartition, required, textOf } from "./attributes.ts";
 import type { Blobs } from "./blobs.ts";
 import { jobKey, jobResultKey, jobResultsPartition, jobsPartition } from "./keys.ts";
-import { ofPartition } from "./speakers.ts";
 import { contention, type Table } from "./table.ts";
 import { putVersion, writeMark } from "./versioned.ts";
 

@@ -1,5 +1,5 @@
 import type { Clock, LimitStore } from "../../ports.ts";
-import { attributes, type Item, numberOf, required } from "./attributes.ts";
+import { attributes, keyOf, numberOf, required } from "./attributes.ts";
 import { counterKey, type Key } from "./keys.ts";
 import { contention, type Table } from "./table.ts";
 
@@ -31,13 +31,12 @@ export function dynamoLimits(table: Table, clock: Pick<Clock, "now">): LimitStor
       return { count: required(item, "n", numberOf), ageSeconds };
     },
     async clear(registryId, counter) {
-      await table.delete({ Key: plainKey(counterKey(registryId, counter)) });
+      await table.delete({ Key: keyOf(counterKey(registryId, counter)) });
     },
   };
 }
 
 type Span = { now: number; ends: number };
-const plainKey = ({ PK, SK }: Key): Item => attributes({ PK, SK });
 const values = ({ now, ends }: Span) => ({
   ":now": now,
   ":ends": ends,
@@ -46,7 +45,7 @@ const values = ({ now, ends }: Span) => ({
 });
 
 const addTo = (key: Key, span: Span) => ({
-  Key: plainKey(key),
+  Key: keyOf(key),
   UpdateExpression: "SET n = if_not_exists(n, :none) + :one, f = :now, q = :ends, #ttl = :ttl",
   ConditionExpression: "attribute_not_exists(PK) OR q > :now",
   ExpressionAttributeNames: { "#ttl": "ttl" },
@@ -54,7 +53,7 @@ const addTo = (key: Key, span: Span) => ({
 });
 
 const startAnew = (key: Key, span: Span) => ({
-  Key: plainKey(key),
+  Key: keyOf(key),
   UpdateExpression: "SET n = :one, f = :now, q = :ends, #ttl = :ttl",
   ConditionExpression: "q <= :now",
   ExpressionAttributeNames: { "#ttl": "ttl" },

@@ -1,11 +1,10 @@
-import { base32 } from "../../id.ts";
+import { BASE32, base32 } from "../../id.ts";
 
 /*
  * Small values as bytes. An item is billed by the kilobyte, and a speaker lists up to 50 clips: what has a short form (ids of
  * 16 bytes, hexadecimal digests, times of a whole millisecond) takes it, anything else its text. Each value says which.
  */
 
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const ID_BYTES = 16;
 const ID_TEXT = 26;
 
@@ -60,7 +59,7 @@ export function packId(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(ID_BYTES);
   let [buffer, bits, at] = [0, 0, 0];
   for (const letter of text) {
-    const value = ALPHABET.indexOf(letter);
+    const value = BASE32.indexOf(letter);
     if (value < 0) return undefined;
     buffer = ((buffer << 5) | value) & 0xfff;
     bits += 5;

@@ -1,7 +1,6 @@
 import type { Registry, RegistryStore } from "../../ports.ts";
-import { attributes, type Item, required, textOf } from "./attributes.ts";
+import { attributes, type Item, ofPartition, recordIn } from "./attributes.ts";
 import { type Key, listedRegistryKey, registriesPartition, registryKey } from "./keys.ts";
-import { ofPartition } from "./speakers.ts";
 import { putBoth, type Table } from "./table.ts";
 
 /** Each registry twice, in one transaction: by itself, which every request reads, and in the list of all. */
@@ -29,7 +28,7 @@ const registryItem = ({ PK, SK }: Key, registry: Registry): Item =>
   attributes({ PK, SK, b: JSON.stringify(registry) });
 
 function registryOf(item: Item): Registry {
-  const registry = JSON.parse(required(item, "b", textOf)) as Registry;
+  const registry = recordIn<Registry>(item);
   // JSON leaves out what is undefined.
   const { far, requestsPerMinute } = registry.settings;
   return { ...registry, settings: { ...registry.settings, far, requestsPerMinute } };

@@ -1,9 +1,9 @@
 import type { Clip, Speaker } from "../../ports.ts";
 import type { SpeakerStats } from "../../score/types.ts";
-import { attributes, type Item } from "./attributes.ts";
+import { attributes, type Item, keyOf } from "./attributes.ts";
 import { clipItem } from "./items-clip.ts";
 import { type Places, packStats, placesOf, speakerItem, uidOf } from "./items-speaker.ts";
-import { changeKey, type Key, speakerKey } from "./keys.ts";
+import { changeKey, speakerKey } from "./keys.ts";
 import type { TableWrite } from "./table.ts";
 
 /** Whoever still holds an erased speaker in memory hears of it for as long; after that a gallery starts anew. */
@@ -11,8 +11,6 @@ export const TOMBSTONE_DAYS = 30;
 /** DynamoDB's limit, and what a commit writes beside clips: the speaker, its change, and the change before it. */
 const MOST_WRITES = 100;
 export const MOST_CLIPS = MOST_WRITES - 3;
-
-const keyOf = ({ PK, SK }: Key): Item => attributes({ PK, SK });
 
 /**
  * The commit point as one transaction: the speaker over the version before it, its entry at the end of the change log instead

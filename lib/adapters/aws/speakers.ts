@@ -1,10 +1,10 @@
 import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerUid } from "../../id.ts";
 import type { Clip, Clock, Speaker, SpeakerStore } from "../../ports.ts";
-import { attributes, type Item, numberOf, required } from "./attributes.ts";
+import { attributes, type Item, keyIn, keyOf, numberOf, ofPartition, required } from "./attributes.ts";
 import { clipItem, clipOf } from "./items-clip.ts";
 import { type Places, placesOf, speakerOf, uidOf } from "./items-speaker.ts";
-import { clipKey, clipsPartition, directoryPartition, type Key, speakerKey } from "./keys.ts";
+import { clipKey, clipsPartition, directoryPartition, speakerKey } from "./keys.ts";
 import { isLsn } from "./lsn.ts";
 import { commitWrites, eraseWrites, MOST_CLIPS, restateUpdate } from "./requests-speakers.ts";
 import { contention, type Table } from "./table.ts";
@@ -88,8 +88,8 @@ export function dynamoSpeakers(
       if (after !== undefined && !isLsn(after))
         throw new AppError("invalid-cursor", "Start again without a cursor.");
       const entries = await table.query(directoryQuery(registryId, after), limit + 1);
-      const page = entries.slice(0, limit).map(({ PK, SK, GSI1SK }) => ({ PK, SK, GSI1SK }));
-      const items = await table.getMany(page.map(({ PK, SK }) => ({ PK: PK.S, SK: SK.S }) as Key));
+      const page = entries.slice(0, limit);
+      const items = await table.getMany(page.map(keyIn));
       const byPlace = new Map(items.map((item) => [placesOf(item).created, remember(item)]));
       // An entry that is no more, or of somebody who was erased and came again, is in the index for a moment longer.
       const standing = page
@@ -112,18 +112,12 @@ export function dynamoSpeakers(
       return items.map((item) => clipOf(registryId, uid, item));
     },
     async removeClip(registryId, uid, clipId) {
-      const { PK, SK } = clipKey(registryId, uid, clipId);
-      await table.delete({ Key: attributes({ PK, SK }) });
+      await table.delete({ Key: keyOf(clipKey(registryId, uid, clipId)) });
     },
   };
 }
 
 const versionName = (uid: SpeakerUid, version: number): string => `${uid} ${version}`;
-
-export const ofPartition = (partition: string) => ({
-  KeyConditionExpression: "PK = :partition",
-  ExpressionAttributeValues: attributes({ ":partition": partition }),
-});
 
 const directoryQuery = (registryId: RegistryId, after: string | undefined) => ({
   IndexName: "GSI1",

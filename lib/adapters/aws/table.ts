@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { AppError } from "../../error.ts";
 import type { Clock, Random } from "../../ports.ts";
-import type { Item } from "./attributes.ts";
+import { type Item, keyOf } from "./attributes.ts";
 import { call } from "./client.ts";
 import { isNamed } from "./failures.ts";
 import type { Key } from "./keys.ts";
@@ -62,7 +62,7 @@ export function openTable(
   async function getMany(keys: readonly Key[]): Promise<Item[]> {
     const found: Item[] = [];
     // DynamoDB refuses a batch that names a key twice.
-    const once = new Map(keys.map(({ PK, SK }) => [`${PK} ${SK}`, { PK: { S: PK }, SK: { S: SK } } as Item]));
+    const once = new Map(keys.map(({ PK, SK }) => [`${PK} ${SK}`, keyOf({ PK, SK })]));
     let asked = [...once.values()];
     for (let tries = 0; asked.length > 0; tries++) {
       const RequestItems = { [TableName]: { Keys: asked.slice(0, BATCH), ConsistentRead: true } };
@@ -94,9 +94,8 @@ export function openTable(
   }
 
   return {
-    async get({ PK, SK }: Key): Promise<Item | undefined> {
-      const Key = { PK: { S: PK }, SK: { S: SK } };
-      const command = new GetItemCommand({ TableName, Key, ConsistentRead: true });
+    async get(key: Key): Promise<Item | undefined> {
+      const command = new GetItemCommand({ TableName, Key: keyOf(key), ConsistentRead: true });
       return (await dynamo((abortSignal) => client.send(command, { abortSignal }))).Item;
     },
     /** In no order, each once; those that do not stand are left out. */

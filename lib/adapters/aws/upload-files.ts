@@ -1,15 +1,13 @@
-import { GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { createPresignedPost, type PresignedPostOptions } from "@aws-sdk/s3-presigned-post";
 import type { RegistryId, UploadId } from "../../id.ts";
 import type { Upload, UploadFiles } from "../../ports.ts";
-import type { Blobs } from "./blobs.ts";
+import { type Blobs, readObject, unlessGone } from "./blobs.ts";
 import { call } from "./client.ts";
-import { isNamed } from "./failures.ts";
 import { keysUnder } from "./listing.ts";
 
 const prefixOf = (registryId: RegistryId): string => `uploads/${registryId}/`;
 const keyOf = (registryId: RegistryId, uploadId: UploadId): string => prefixOf(registryId) + uploadId;
-const GONE = ["NotFound", "NoSuchKey", "NoSuchVersion", "PreconditionFailed"];
 
 /** Files `uploads/REGISTRY/UPLOADID`, posted to the bucket itself by forms that the deployment's role signs. */
 export function s3UploadFiles(
@@ -28,18 +26,9 @@ export function s3UploadFiles(
       );
       return found && { bytes: found.ContentLength ?? 0, version: versionOf(found) };
     },
-    read(registryId, uploadId, version) {
-      const command = new GetObjectCommand({
-        ...{ Bucket: bucket, Key: keyOf(registryId, uploadId), ChecksumMode: "ENABLED" },
-        ...pinned(version),
-      });
-      return unlessGone(() =>
-        // The body is part of the call: it may hang or be cut off too.
-        call("S3", async (abortSignal) => {
-          const { Body } = await client.send(command, { abortSignal });
-          return Body?.transformToByteArray();
-        }),
-      );
+    async read(registryId, uploadId, version) {
+      const which = { Bucket: bucket, Key: keyOf(registryId, uploadId), ...pinned(version) };
+      return (await readObject(client, which))?.bytes;
     },
     remove: (registryId, uploadId) => blobs.remove(keyOf(registryId, uploadId)),
     async list(registryId) {
@@ -79,13 +68,4 @@ const versionOf = ({
 function pinned(version: string): { VersionId: string } | { IfMatch: string } {
   const [kind, value] = [version.slice(0, version.indexOf(" ")), version.slice(version.indexOf(" ") + 1)];
   return kind === "version" ? { VersionId: value } : { IfMatch: value };
-}
-
-async function unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (GONE.some((name) => isNamed(error, name))) return undefined;
-    throw error;
-  }
 }

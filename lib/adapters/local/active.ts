@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { AppError } from "../../error.ts";
 import type { Active, ActiveStore } from "../../ports.ts";
-import { guarded } from "./failures.ts";
+import { contention, guarded } from "./failures.ts";
 
 type Row = { version: number; body: string };
 type Body = Omit<Active, "modelId" | "registryId" | "version">;
@@ -37,10 +36,7 @@ export function localActive(database: DatabaseSync): ActiveStore {
       const { changes } = guarded(() =>
         version === 1 ? insert.run(...values) : update.run(...values, version - 1),
       );
-      if (changes === 0)
-        throw new AppError("write-contention", "Another change of cohort or calibration was first.", {
-          retryAfterSeconds: 1,
-        });
+      if (changes === 0) throw contention("Another change of cohort or calibration was first.");
     },
   };
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClipId, SpeakerUid } from "../../id.ts";
 import type { ClipStore, Random } from "../../ports.ts";
@@ -8,16 +8,12 @@ import { ownFiles, TRIES } from "./own-files.ts";
 
 /** Files `audio/<registry>/<uid>/<clip>`. */
 export function localClips(folder: string, random: Random): ClipStore {
-  const { pathOf, put } = ownFiles(join(folder, "audio"), random);
+  const files = ownFiles(join(folder, "audio"), random);
+  const { pathOf } = files;
   return {
-    put: (registryId, uid, clipId, bytes) => guardedFiles(() => put([registryId, uid, clipId], bytes)),
-    get: (registryId, uid, clipId) =>
-      guardedFiles(() => unlessAbsent(() => readFile(pathOf(registryId, uid, clipId)))),
-    remove: (registryId, uid, clipId) =>
-      guardedFiles(async () => {
-        await rm(pathOf(registryId, uid, clipId), { force: true });
-        await unlessAbsent(() => syncFolder(pathOf(registryId, uid)));
-      }),
+    put: (registryId, uid, clipId, bytes) => guardedFiles(() => files.put([registryId, uid, clipId], bytes)),
+    get: (registryId, uid, clipId) => guardedFiles(() => files.read(registryId, uid, clipId)),
+    remove: (registryId, uid, clipId) => guardedFiles(() => files.remove(registryId, uid, clipId)),
     removeSpeaker: (registryId, uid) =>
       guardedFiles(async () => {
         // Retries: an enrolment that is under way may put a file into the folder while it is emptied.

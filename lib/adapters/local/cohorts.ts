@@ -9,6 +9,7 @@ import {
   UNKNOWN_VOICE,
 } from "../../ports.ts";
 import { decodeFloat32, encodeFloat32 } from "../../score/codec.ts";
+import { lastUsed } from "../shared/last-used.ts";
 import { withoutOwner } from "../shared/without-owner.ts";
 import { guarded } from "./failures.ts";
 import { transaction } from "./sqlite.ts";
@@ -22,7 +23,7 @@ const KEPT = 8;
 
 export function localCohorts(database: DatabaseSync, { bundled }: BundledCohorts): CohortStore {
   const sql = statements(database);
-  const kept = new Map<string, CohortRecord>();
+  const kept = lastUsed<CohortRecord>(KEPT);
 
   function read(registryId: RegistryId, cohortId: CohortId): CohortRecord | undefined {
     const now = sql.erased.get(registryId, cohortId) as { erased: number } | undefined;
@@ -31,10 +32,7 @@ export function localCohorts(database: DatabaseSync, { bundled }: BundledCohorts
     const row = kept.has(key) ? undefined : (sql.get.get(registryId, cohortId) as Row | undefined);
     const record = kept.get(key) ?? (row && recordOf(row));
     if (!record) return undefined;
-    // Set again: the order of a Map is that of insertion, so the first is the one longest unused.
-    kept.delete(key);
     kept.set(key, record);
-    if (kept.size > KEPT) kept.delete([...kept.keys()][0]);
     return record;
   }
 

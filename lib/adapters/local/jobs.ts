@@ -1,12 +1,9 @@
-import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { AppError } from "../../error.ts";
 import type { JobId } from "../../id.ts";
 import type { Clock, JobStore, Random } from "../../ports.ts";
 import { jobOf, jobResultOf } from "../shared/stored-job.ts";
-import { guarded, guardedFiles } from "./failures.ts";
-import { syncFolder, unlessAbsent } from "./files.ts";
+import { contention, guarded, guardedFiles } from "./failures.ts";
 import { ownFiles } from "./own-files.ts";
 import { transaction } from "./sqlite.ts";
 
@@ -16,7 +13,7 @@ export function localJobs(
   { folder, clock, random }: { folder: string; clock: Clock; random: Random },
 ): JobStore {
   const sql = statements(database);
-  const { pathOf, put } = ownFiles(join(folder, "jobs"), random);
+  const files = ownFiles(join(folder, "jobs"), random);
   const now = () => clock.now().getTime();
   return {
     async get(registryId, jobId) {
@@ -31,8 +28,7 @@ export function localJobs(
         if (version === 1) for (const purge of sql.purges) purge.run(now());
         const { changes } =
           version === 1 ? sql.insert.run(...values) : sql.update.run(...values, version - 1);
-        if (changes === 0)
-          throw new AppError("write-contention", `Another worker is at ${jobId}.`, { retryAfterSeconds: 1 });
+        if (changes === 0) throw contention(`Another worker is at ${jobId}.`);
         if (result) sql.result.run(...place, result.line, JSON.stringify(result));
       });
     },
@@ -43,14 +39,9 @@ export function localJobs(
       const rows = guarded(() => sql.results.all(registryId, jobId, after, limit));
       return rows.map((row) => jobResultOf(row.body as string));
     },
-    putManifest: (registryId, jobId, bytes) => guardedFiles(() => put([registryId, jobId], bytes)),
-    manifest: (registryId, jobId) =>
-      guardedFiles(() => unlessAbsent(() => readFile(pathOf(registryId, jobId)))),
-    removeManifest: (registryId, jobId) =>
-      guardedFiles(async () => {
-        await rm(pathOf(registryId, jobId), { force: true });
-        await unlessAbsent(() => syncFolder(pathOf(registryId)));
-      }),
+    putManifest: (registryId, jobId, bytes) => guardedFiles(() => files.put([registryId, jobId], bytes)),
+    manifest: (registryId, jobId) => guardedFiles(() => files.read(registryId, jobId)),
+    removeManifest: (registryId, jobId) => guardedFiles(() => files.remove(registryId, jobId)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
-import { rename } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Random } from "../../ports.ts";
 import { guarded } from "./failures.ts";
@@ -21,6 +21,13 @@ export function ownFiles(root: string, random: Random) {
   };
   return {
     pathOf,
+    read: (...ids: readonly string[]): Promise<Uint8Array | undefined> =>
+      unlessAbsent(() => readFile(pathOf(...ids))),
+    /** Durable when it resolves; nothing happens where there is none. */
+    async remove(...ids: readonly string[]): Promise<void> {
+      await rm(pathOf(...ids), { force: true });
+      await unlessAbsent(() => syncFolder(pathOf(...ids.slice(0, -1))));
+    },
     /** Durable when it resolves; over what stood there. The last id is the file's. */
     async put(ids: readonly string[], bytes: Uint8Array): Promise<void> {
       const temporary = join(writing, Buffer.from(random.bytes(16)).toString("hex"));

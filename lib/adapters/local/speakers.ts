@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../error.ts";
 import type { Speaker, SpeakerStore } from "../../ports.ts";
-import { guarded } from "./failures.ts";
+import { contention, guarded } from "./failures.ts";
 import { type ClipRow, clipOf, clipRow, type SpeakerRow, speakerOf, speakerRow } from "./speaker-rows.ts";
 import { transaction } from "./sqlite.ts";
 
@@ -64,10 +64,7 @@ function commit(sql: ReturnType<typeof statements>, speaker: Speaker): void {
   const row = speakerRow(speaker);
   const { changes } =
     speaker.version === 1 ? sql.insert.run(row) : sql.update.run({ ...row, before: row.version - 1 });
-  if (changes === 0)
-    throw new AppError("write-contention", `Another writer was first at ${row.uid}.`, {
-      retryAfterSeconds: 1,
-    });
+  if (changes === 0) throw contention(`Another writer was first at ${row.uid}.`);
   sql.log.run(row.registry_id, row.uid);
 }
 

@@ -1,16 +1,16 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { open, readdir, rm } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../error.ts";
 import type { UploadId } from "../../id.ts";
 import type { Random, Upload, UploadFiles } from "../../ports.ts";
 import { guardedFiles } from "./failures.ts";
-import { syncFolder, unlessAbsent } from "./files.ts";
+import { unlessAbsent } from "./files.ts";
 import { ownFiles } from "./own-files.ts";
 
 /** Files `uploads/<registry>/<upload>`, posted to this service under a seal that the form carries. */
 export function localUploadFiles(folder: string, random: Random, secret: Uint8Array): UploadFiles {
-  const { pathOf, put } = ownFiles(join(folder, "uploads"), random);
+  const { pathOf, put, remove } = ownFiles(join(folder, "uploads"), random);
   const opened = <T>(ids: readonly string[], use: (file: Opened) => Promise<T>) =>
     guardedFiles(() => unlessAbsent(() => withFile(pathOf(...ids), use)));
   return {
@@ -23,11 +23,7 @@ export function localUploadFiles(folder: string, random: Random, secret: Uint8Ar
       opened([registryId, uploadId], async ({ bytes, version }) => ({ bytes, version })),
     read: (registryId, uploadId, version) =>
       opened([registryId, uploadId], async (file) => (file.version === version ? file.read() : undefined)),
-    remove: (registryId, uploadId) =>
-      guardedFiles(async () => {
-        await rm(pathOf(registryId, uploadId), { force: true });
-        await unlessAbsent(() => syncFolder(pathOf(registryId)));
-      }),
+    remove: (registryId, uploadId) => guardedFiles(() => remove(registryId, uploadId)),
     list: (registryId) =>
       guardedFiles(
         async () => ((await unlessAbsent(() => readdir(pathOf(registryId)))) ?? []).sort() as UploadId[],

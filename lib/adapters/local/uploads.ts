@@ -1,8 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { AppError } from "../../error.ts";
 import type { Clock, UploadStore } from "../../ports.ts";
 import { uploadOf } from "../shared/stored-upload.ts";
-import { guarded } from "./failures.ts";
+import { contention, guarded } from "./failures.ts";
 import { transaction } from "./sqlite.ts";
 
 /** Each new ticket purges those whose time is over. */
@@ -32,10 +31,7 @@ export function localUploads(database: DatabaseSync, clock: Clock): UploadStore 
         purge.run(now());
         return version === 1 ? insert.run(...values) : update.run(...values, version - 1);
       });
-      if (changes === 0)
-        throw new AppError("write-contention", "Another request changed this upload.", {
-          retryAfterSeconds: 1,
-        });
+      if (changes === 0) throw contention("Another request changed this upload.");
     },
   };
 }

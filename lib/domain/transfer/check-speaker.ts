@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
 import type { Model } from "../../ports.ts";
 import { decodeFloat64, decodeInt32 } from "../../score/codec.ts";
+import { SCALE } from "../../score/fixed-point.ts";
+import { isRecording } from "../stored-clip.ts";
 import { fromBase64 } from "./bytes.ts";
 import type { AudioLine, SpeakerLine } from "./format.ts";
 import { sumOfLine } from "./speaker-line.ts";
 
-const ONE = 2 ** 28;
 /** Rounding each of 1,000 components moves the length by 1e-8 at most; another normalisation by float32's 1e-7. */
 const LENGTH_TOLERANCE = 1e-4;
 
@@ -35,7 +35,7 @@ function vectorFault(embedding: string, dimension: number): string | undefined {
   if (!bytes) return "has an embedding that is no base64.";
   if (bytes.length !== 4 * dimension)
     return `has an embedding of ${bytes.length} bytes; ${dimension} Int32 values have ${4 * dimension}.`;
-  const length = Math.hypot(...decodeInt32(bytes)) / ONE;
+  const length = Math.hypot(...decodeInt32(bytes)) / SCALE;
   return Math.abs(length - 1) < LENGTH_TOLERANCE
     ? undefined
     : `has an embedding of length ${length.toPrecision(6)}; it must be 1, at scale 2^28.`;
@@ -54,7 +54,7 @@ export function audioFault(
   if (heard.size === heard.add(audioSha256).size) return `is a recording of ${speaker} that came already.`;
   const bytes = fromBase64(data);
   if (!bytes) return `is a recording of ${speaker} that is no base64.`;
-  return createHash("sha256").update(bytes).digest("hex") === audioSha256
+  return isRecording(bytes, audioSha256)
     ? undefined
     : `is a recording of ${speaker} with another sha256 than is stated.`;
 }

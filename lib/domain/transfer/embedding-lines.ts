@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import * as z from "zod";
+import type { Quality } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import { parseSpeakerId, type SpeakerId } from "../../id.ts";
 import type { Model } from "../../ports.ts";
@@ -8,6 +8,7 @@ import { normalize, type UnitVector } from "../../score/vector.ts";
 import { ENROL_CLIP_SECONDS, type EnrolClip } from "../enroll-clips.ts";
 import type { EnrolDetails } from "../enroll-records.ts";
 import { warningsOf } from "../evidence.ts";
+import { sha256Of } from "../stored-clip.ts";
 import { fromBase64 } from "./bytes.ts";
 
 /** [D] numbers, or base64 of float32, little-endian; of any length above 0. */
@@ -44,18 +45,21 @@ export function embeddingClip(text: string, model: Model): EmbeddingClip {
       `the embedding was made by ${named}; this service runs ${model.name} (${model.modelId}). Embed with that model.`,
     );
   const voice = vectorOf(embedding, model.dimension);
-  const quality = {
-    totalSeconds: speechSeconds,
-    speechSeconds,
-    snrDb: undefined,
-    clippedFraction: 0,
-    bandwidth,
-  };
-  const audioSha256 = createHash("sha256").update(encodeFloat32(voice)).digest("hex");
+  const quality = statedQuality(speechSeconds, bandwidth);
+  const audioSha256 = sha256Of(encodeFloat32(voice));
   const warnings = warningsOf(quality);
   const clip = { input: { bytes: new Uint8Array() }, quality, audioSha256, embedding: voice, warnings };
   return { speakerId, clip, details: { name, consent } };
 }
+
+/** Of a clip that nobody here has heard: what was said of it. */
+export const statedQuality = (speechSeconds: number, bandwidth: Quality["bandwidth"]): Quality => ({
+  totalSeconds: speechSeconds,
+  speechSeconds,
+  snrDb: undefined,
+  clippedFraction: 0,
+  bandwidth,
+});
 
 function jsonOf(text: string): unknown {
   try {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { MAX_CLIPS } from "../enroll-checks.ts";
 import {
   Base64,
   CalibrationName,
@@ -36,8 +37,6 @@ export const HeaderLine = z.strictObject({
   counts: z.strictObject(counts),
 });
 
-export const MOST_CLIPS = 50;
-
 const Clip = z.strictObject({
   /** Of the recording; of a clip that came as an embedding alone, of the embedding. */
   audioSha256: Sha256,
@@ -72,7 +71,7 @@ export const SpeakerLine = z.strictObject({
   /** [D] float64, little-endian: the clips' embeddings, summed. */
   sum: Base64,
   /** In the order that they were enrolled. */
-  clips: z.array(Clip).max(MOST_CLIPS),
+  clips: z.array(Clip).max(MAX_CLIPS),
 });
 
 /** A recording of the speaker whose line stands before it. */

@@ -2,7 +2,7 @@ import { AppError, type FieldError } from "../../error.ts";
 import type { SpeakerId } from "../../id.ts";
 import type { Registry, Services } from "../../ports.ts";
 import { untilCommitted } from "../commit.ts";
-import { refuseSpeaker, refuseUnfit } from "../enroll-checks.ts";
+import { MAX_CLIPS, refuseSpeaker, refuseUnfit } from "../enroll-checks.ts";
 import type { EnrolClip } from "../enroll-clips.ts";
 import { clipItems, type EnrolDetails, grown, newSpeaker } from "../enroll-records.ts";
 import { type Yardstick, yardstickOf } from "../yardstick.ts";
@@ -18,7 +18,6 @@ type Block = { speakerId: SpeakerId; from: number; to: number; clips: EnrolClip[
 export type EmbeddingsReport = { speakers: number; clips: number; unchanged: number };
 
 const MOST_FAULTS = 20;
-const MOST_CLIPS = 50;
 
 /**
  * Enrols clips of which only the embedding is known. Everything is checked, as enrolling checks it, before anything is
@@ -82,7 +81,7 @@ async function enrolBlocks(
         block = { speakerId, from: number, to: number, clips: [], details: {} };
         if (seen.size === seen.add(speakerId).size) throw apart(speakerId);
       }
-      if (block.clips.length === MOST_CLIPS) throw tooMany(speakerId);
+      if (block.clips.length === MAX_CLIPS) throw tooMany(speakerId);
       block.to = number;
       block.clips.push(clip);
       block.details = {
@@ -104,7 +103,7 @@ const apart = (id: SpeakerId) =>
   new AppError("validation-failed", `the lines of ${id} do not stand together; sort the file by speaker.`);
 
 const tooMany = (id: SpeakerId) =>
-  new AppError("clip-limit-reached", `${id} has more than ${MOST_CLIPS} clips.`);
+  new AppError("clip-limit-reached", `${id} has more than ${MAX_CLIPS} clips.`);
 
 /** How many of the clips were not here. */
 function enrolBlock(services: Needs, work: Run, { speakerId, clips, details }: Block): Promise<number> {

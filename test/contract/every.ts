@@ -1,0 +1,42 @@
+import { activeStoreContract } from "./active-store.ts";
+import { calibrationStoreContract } from "./calibration-store.ts";
+import { choresContract } from "./chores.ts";
+import { clipItemsContract } from "./clip-items.ts";
+import { clipStoreContract } from "./clip-store.ts";
+import { cohortStoreContract } from "./cohort-store.ts";
+import { galleryContract } from "./gallery.ts";
+import { groupStoreContract } from "./group-store.ts";
+import { idempotencyStoreContract } from "./idempotency-store.ts";
+import { jobStoreContract } from "./job-store.ts";
+import {
+  decisionStoreContract,
+  keyStoreContract,
+  limitStoreContract,
+  registryStoreContract,
+} from "./small-stores.ts";
+import { speakerStoreContract } from "./speaker-store.ts";
+import type { OpenStore } from "./store.ts";
+import { uploadStoreContract } from "./upload-store.ts";
+
+/** What every store promises; `uploadFilesContract` needs a way to post beside it. */
+export function everyContract(open: OpenStore): void {
+  for (const contract of [
+    speakerStoreContract,
+    clipItemsContract,
+    clipStoreContract,
+    galleryContract,
+    keyStoreContract,
+    registryStoreContract,
+    activeStoreContract,
+    calibrationStoreContract,
+    groupStoreContract,
+    cohortStoreContract,
+    choresContract,
+    decisionStoreContract,
+    idempotencyStoreContract,
+    limitStoreContract,
+    uploadStoreContract,
+    jobStoreContract,
+  ])
+    contract(open);
+}
