@@ -6,6 +6,7 @@ import { audioInput } from "../http/audio-input.ts";
 import { audioBody, bearer, failures, idempotencyKey, queryOf, reply } from "../http/describe.ts";
 import type { Env } from "../http/env.ts";
 import { guarded } from "../http/guard.ts";
+import { knowing } from "../http/known-registry.ts";
 import { Decision } from "../http/replies.ts";
 import { Channel, Include, OperatingPoint, Scoring } from "../http/schema.ts";
 import { requireAsked, shownDecision } from "./scores.ts";
@@ -37,7 +38,7 @@ export function compareRoute(services: Services) {
     const { scopes } = c.var.key;
     requireAsked(fields, scopes);
     const withChannel = (clip: ClipInput) => ({ ...clip, channel: clip.channel ?? fields.channel });
-    const decision = await compare(services, {
+    const decision = await compare(knowing(services, c.var.registry), {
       registryId: c.var.registry.registryId,
       clipA: withChannel(clips.audioA[0]),
       clipB: withChannel(clips.audioB[0]),

@@ -6,6 +6,7 @@ import { audioInput } from "../http/audio-input.ts";
 import { audioBody, bearer, failures, idempotencyKey, idParam, queryOf, reply } from "../http/describe.ts";
 import type { Env } from "../http/env.ts";
 import { guarded } from "../http/guard.ts";
+import { knowing } from "../http/known-registry.ts";
 import { Enrolment } from "../http/replies.ts";
 import { Channel, Consent, Metadata, Name, speakerIdOf } from "../http/schema.ts";
 
@@ -35,7 +36,7 @@ export function enrollRoute(services: Services) {
     const wanted = { names: ["audio"], most: 10 } as const;
     const { fields, clips } = await audioInput(services, c, Fields, wanted);
     const { channel, ...details } = fields;
-    const enrolment = await enroll(services, {
+    const enrolment = await enroll(knowing(services, c.var.registry), {
       registryId: c.var.registry.registryId,
       speakerId: speakerIdOf(c.req.param("id")),
       clips: clips.audio.map((clip) => ({ ...clip, channel: clip.channel ?? channel })),

@@ -5,6 +5,7 @@ import { audioInput } from "../http/audio-input.ts";
 import { audioBody, bearer, failures, idempotencyKey, queryOf, reply } from "../http/describe.ts";
 import type { Env } from "../http/env.ts";
 import { guarded } from "../http/guard.ts";
+import { knowing } from "../http/known-registry.ts";
 import { Identification } from "../http/replies.ts";
 import { Channel, groupIdOf, Include, OperatingPoint } from "../http/schema.ts";
 import { requireAsked, shownIdentification } from "./scores.ts";
@@ -37,7 +38,7 @@ export function identifyRoute(services: Services) {
     const { scopes } = c.var.key;
     requireAsked(fields, scopes);
     const [clip] = clips.audio;
-    const found = await identify(services, {
+    const found = await identify(knowing(services, c.var.registry), {
       registryId: c.var.registry.registryId,
       clip: { ...clip, channel: clip.channel ?? fields.channel },
       groupId: fields.group === undefined ? undefined : groupIdOf(fields.group),

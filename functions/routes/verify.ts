@@ -5,6 +5,7 @@ import { audioInput } from "../http/audio-input.ts";
 import { audioBody, bearer, failures, idempotencyKey, queryOf, reply } from "../http/describe.ts";
 import type { Env } from "../http/env.ts";
 import { guarded } from "../http/guard.ts";
+import { knowing } from "../http/known-registry.ts";
 import { Decision } from "../http/replies.ts";
 import { Channel, Include, OperatingPoint, Scoring, Speaker, speakerIdOf } from "../http/schema.ts";
 import { requireAsked, shownDecision } from "./scores.ts";
@@ -37,7 +38,7 @@ export function verifyRoute(services: Services) {
     const { scopes } = c.var.key;
     requireAsked(fields, scopes);
     const [clip] = clips.audio;
-    const decision = await verify(services, {
+    const decision = await verify(knowing(services, c.var.registry), {
       registryId: c.var.registry.registryId,
       speakerId: speakerIdOf(fields.speaker),
       clip: { ...clip, channel: clip.channel ?? fields.channel },

@@ -26,11 +26,11 @@ export async function compare(
   },
 ): Promise<DecisionReply> {
   const registry = await readRegistry(services, input.registryId);
-  const [a, b] = await Promise.all([
+  const [a, b, yardstick] = await Promise.all([
     services.embedder.hear(input.clipA),
     services.embedder.hear(input.clipB),
+    yardstickOf(services, input.registryId),
   ]);
-  const yardstick = await yardstickOf(services, input.registryId);
   const far = farOf(input.far, registry, yardstick);
   const verdict = verdictOn(yardstick, a, b, { far, method: input.method });
   const poor = isPoor(a.quality) || isPoor(b.quality);

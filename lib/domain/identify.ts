@@ -57,8 +57,10 @@ export async function identify(
   const registry = await readRegistry(services, input.registryId);
   const { groupId } = input;
   const group = groupId && (await requireGroup(services, { registryId: input.registryId, groupId }));
-  const probe = await services.embedder.hear(input.clip);
-  const yardstick = await yardstickOf(services, input.registryId);
+  const [probe, yardstick] = await Promise.all([
+    services.embedder.hear(input.clip),
+    yardstickOf(services, input.registryId),
+  ]);
   const far = farOf(input.far, registry, yardstick);
   const { best, ...found } = await find(services, yardstick, probe, {
     ...input,

@@ -1,7 +1,7 @@
 import type { ClipInput } from "../audio/types.ts";
 import { AppError } from "../error.ts";
 import type { RegistryId, SpeakerId } from "../id.ts";
-import type { HeardClip, Registry, Services, Speaker } from "../ports.ts";
+import type { Clip, HeardClip, Registry, Services, Speaker } from "../ports.ts";
 import { fromFixed } from "../score/fixed-point.ts";
 import type { Method } from "../score/types.ts";
 import { cosine } from "../score/vector.ts";
@@ -42,8 +42,12 @@ export async function verify(
   const registry = await readRegistry(services, input.registryId);
   const speaker = await verifiableSpeaker(services, input);
   const rejects = await refuseGuessing(services, speaker);
-  const probe = await services.embedder.hear(input.clip);
-  const yardstick = await yardstickOf(services, input.registryId);
+  // What is read needs nothing of what is heard: a store's round trips pass while the clip is embedded.
+  const [probe, yardstick, stored] = await Promise.all([
+    services.embedder.hear(input.clip),
+    yardstickOf(services, input.registryId),
+    services.speakers.clips(input.registryId, speaker.uid),
+  ]);
   const far = farOf(input.far, registry, yardstick);
   const verdict = verdictOn(yardstick, speaker, probe, { far, method: input.method });
   if (verdict.decision !== "inconclusive") await countGuess(services, speaker, rejects);
@@ -58,7 +62,7 @@ export async function verify(
       quality: qualityView(probe.quality),
       qualityA: null,
       warnings: warningsOf(probe.quality),
-      replaySuspected: await isReplay(services, speaker, probe),
+      replaySuspected: isReplay(speaker, stored, probe),
       ...groundsOf(services, yardstick),
     },
   );
@@ -101,11 +105,9 @@ function withCaveats(verdict: Verdict, registry: Registry, speaker: Speaker, pro
 }
 
 /** A clip that was enrolled, or a copy of one: people do not say a thing twice so alike. */
-async function isReplay(services: Needs, speaker: Speaker, probe: HeardClip): Promise<boolean> {
-  const { embedding } = probe;
-  if (speaker.clips.some((clip) => clip.audioSha256 === probe.audioSha256)) return true;
+function isReplay(speaker: Speaker, stored: readonly Clip[], { audioSha256, embedding }: HeardClip): boolean {
+  if (speaker.clips.some((clip) => clip.audioSha256 === audioSha256)) return true;
   if (!embedding) return false;
-  const stored = await services.speakers.clips(speaker.registryId, speaker.uid);
   return stored.some(
     (clip) =>
       clip.modelId === speaker.modelId &&
