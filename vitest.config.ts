@@ -36,7 +36,7 @@ export default defineConfig({
         extends: true,
         test: { name: "aws", include: [AWS], exclude: [FAULTS], ...onServers },
       },
-      // Minutes: for `npm run test:aws`.
+      // Minutes: for `npm run test:aws` and .ci/run.
       ...(lackingForStandIns().length > 0 ? [] : [aLongRun]),
     ],
   },

@@ -8,7 +8,7 @@ export type Exit = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_HELP = `
 Exit codes:
   0   yes, or done
-  1   no: rejected, unknown voice, or fsck or models reembed found something
+  1   no: rejected, unknown voice; fsck or models reembed found something; enroll-all left something out
   2   bad input: usage, a file that is no sound clip, an unknown speaker
   3   inconclusive: too little speech, or two candidates too close
   70  something is wrong here: the model, the store, a defect

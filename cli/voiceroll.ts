@@ -3,11 +3,13 @@ import { addCalibrate } from "./commands/calibrate.ts";
 import { addCohort } from "./commands/cohort.ts";
 import { addCompare } from "./commands/compare.ts";
 import { addEnroll } from "./commands/enroll.ts";
+import { addEnrollAll } from "./commands/enroll-all.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addExport } from "./commands/export.ts";
 import { addFsck } from "./commands/fsck.ts";
 import { addIdentify } from "./commands/identify.ts";
 import { addImport } from "./commands/import.ts";
+import { addJobs } from "./commands/jobs.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addModels } from "./commands/models.ts";
 import { addOpenapi } from "./commands/openapi.ts";
@@ -56,9 +58,11 @@ function programOf(environment: NodeJS.ProcessEnv): Command {
   const commands = [
     addCompare,
     addEnroll,
+    addEnrollAll,
     addVerify,
     addIdentify,
     addSpeakers,
+    addJobs,
     addKeys,
     addRegistry,
     addModels,

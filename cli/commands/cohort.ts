@@ -5,7 +5,7 @@ import { activateCohort, type CohortChoice, listCohorts, reportCohort } from "..
 import { ensureRegistry } from "../../lib/domain/registry.ts";
 import { restateSpeakers } from "../../lib/domain/restate.ts";
 import type { CohortId } from "../../lib/id.ts";
-import { cohortClips } from "../cohort-sources.ts";
+import { clipsIn } from "../clip-sources.ts";
 import { cohortListText, cohortText, leftText } from "../cohort-text.ts";
 import { type Globals, wholeNumber } from "../options.ts";
 import { remark, say, sayJson, sayJsonLines } from "../print.ts";
@@ -92,7 +92,7 @@ export function addCohort(program: Command): void {
 }
 
 async function build(sources: readonly string[], options: BuildOptions): Promise<void> {
-  const clips = await cohortClips(sources, options.root);
+  const clips = await clipsIn(sources, options.root);
   const bar = progress("cohort");
   const made = await withServices(options, "threads", async (services) => {
     const { registryId } = await ensureRegistry(services, options.registry);

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { type ManifestLine, readJob, startJob } from "../../lib/domain/job.ts";
 import { MANIFEST_TYPE } from "../../lib/domain/upload.ts";
-import type { JobResult, Scope, Services } from "../../lib/ports.ts";
+import type { Scope, Services } from "../../lib/ports.ts";
 import { jsonInput, queryFields } from "../http/audio-input.ts";
 import { requireScope } from "../http/auth.ts";
 import { openCursor, sealCursor } from "../http/cursor.ts";
@@ -92,16 +92,9 @@ export function readJobRoute(services: Services) {
     const { job, results, next } = await readJob(services, { registryId, jobId, limit, after });
     const page = {
       job,
-      results: results.map(shown),
+      results,
       next: next === undefined ? null : sealCursor(services, place, String(next)),
     };
     return c.json(JobPage.parse(page), 200);
   });
 }
-
-const shown = ({ speakerId, problem, ...result }: JobResult) => ({
-  ...result,
-  speaker: speakerId ?? null,
-  status: problem ? "failed" : "done",
-  problem: problem ?? null,
-});

@@ -2,7 +2,7 @@ import { AppError } from "../error.ts";
 import { type ClipId, type JobId, makeId, type RegistryId, type SpeakerId, type UploadId } from "../id.ts";
 import type { Failure, Job, JobResult, Services } from "../ports.ts";
 import type { EnrolDetails } from "./enroll-records.ts";
-import type { JobView } from "./replies.ts";
+import type { JobResultView, JobView } from "./replies.ts";
 
 export const MOST_LINES = 100_000;
 const KEPT_MS = 30 * 86_400_000;
@@ -63,18 +63,37 @@ export async function startJob(
   return viewOf(job);
 }
 
-/** A page of results; `after` is the last line of the page before. */
+/** A page of results; `after` is the last line of the page before. throws `job-not-found` */
 export async function readJob(
   { jobs }: Pick<Services, "jobs">,
   input: { registryId: RegistryId; jobId: JobId; after?: number | undefined; limit: number },
-): Promise<{ job: JobView; results: readonly JobResult[]; next: number | undefined }> {
+): Promise<{ job: JobView; results: readonly JobResultView[]; next: number | undefined }> {
   const { registryId, jobId, after = 0, limit } = input;
   const job = await jobs.get(registryId, jobId);
   if (!job) throw new AppError("job-not-found", "No such job; jobs are kept for 30 days.");
   const results = await jobs.results(registryId, jobId, after, limit);
   const last = results.at(-1)?.line;
-  return { job: viewOf(job), results, next: last !== undefined && last < job.done ? last : undefined };
+  const next = last !== undefined && last < job.done ? last : undefined;
+  return { job: viewOf(job), results: results.map(resultView), next };
 }
+
+/** Those that are not done. */
+export async function unfinishedJobs(
+  { jobs }: Pick<Services, "jobs">,
+  { registryId }: { registryId: RegistryId },
+): Promise<readonly JobView[]> {
+  const ids = await jobs.unfinished(registryId);
+  const found = await Promise.all(ids.map((jobId) => jobs.get(registryId, jobId)));
+  return found.filter((job) => job !== undefined).map(viewOf);
+}
+
+const resultView = ({ line, speakerId, clips, problem }: JobResult): JobResultView => ({
+  line,
+  speaker: speakerId ?? null,
+  status: problem ? "failed" : "done",
+  clips,
+  problem: problem ?? null,
+});
 
 const viewOf = ({ jobId, version: _version, tries: _tries, after: _after, ...job }: Job): JobView => ({
   ...job,

@@ -60,6 +60,14 @@ export type UploadView = {
   goneAt: string;
 };
 
+export type JobResultView = {
+  line: number;
+  speaker: SpeakerId | null;
+  status: "done" | "failed";
+  clips: readonly ClipId[];
+  problem: Failure | null;
+};
+
 export type JobView = Omit<Job, "after" | "jobId" | "total" | "tries" | "version"> & {
   id: JobId;
   total: number | null;

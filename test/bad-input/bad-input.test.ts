@@ -5,7 +5,7 @@ import { rows as jsonRows } from "./json-rows.ts";
 import { rows as protocolRows } from "./protocol-rows.ts";
 import { runRows } from "./row.ts";
 import { enrolFake, openStage, type Stage } from "./stage.ts";
-import { formRows, rows as uploadRows } from "./upload-rows.ts";
+import { rows as uploadRows } from "./upload-rows.ts";
 
 let stage: Stage;
 
@@ -19,7 +19,4 @@ describe("JSON", () => runRows(jsonRows, () => stage));
 describe("protocol", () => runRows(protocolRows, () => stage));
 describe("ids and cursors", () => runRows(idRows, () => stage));
 describe("uploads", () => runRows(uploadRows, () => stage));
-describe.skipIf(process.env.VOICEROLL_TEST_STORE === "aws")("forms of uploads", () =>
-  runRows(formRows, () => stage),
-);
 describe("auth and limits", () => runRows(authRows, () => stage));

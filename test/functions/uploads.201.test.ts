@@ -11,17 +11,6 @@ const read = (c: Client, id: string) => c.call("GET", `/uploads/${id}`);
 const use = (c: Client, path: string, fields: object) =>
   c.call("POST", path, { headers: json, body: JSON.stringify(fields) });
 
-/** Works off what was noted so far, as the server does. */
-async function worked(c: Client): Promise<void> {
-  const done = Promise.withResolvers<void>();
-  c.services.chores.work(async (chore, signal) => {
-    await doChore(c.services, chore, signal);
-    done.resolve();
-  });
-  await done.promise;
-  c.services.chores.work(async () => undefined);
-}
-
 test("a clip is announced, posted and used: waiting, arrived, consumed; then it is erased", async () => {
   const c = await client();
   const bytes = bytesOf(clip("1"));
@@ -109,26 +98,6 @@ test("with enrol the clip is enrolled when it has arrived, once, whoever is told
     clips: speaker?.clips.map(({ clipId }) => clipId),
   });
   expect(speaker?.clips).toHaveLength(1);
-});
-
-// Where forms go to the bucket, the bucket tells a worker: worker-upload.test.ts.
-const ownForms = test.skipIf(process.env.VOICEROLL_TEST_STORE === "aws");
-
-ownForms("the server enrols it by itself; a clip that is refused says why", async () => {
-  const c = await client();
-  const good = await uploaded(c, clip("1"), { enrol: { speaker: "alice", channel: 0 } });
-  await worked(c);
-  expect((await read(c, good)).body.state).toBe("enrolled");
-  const short = await uploaded(c, "voice=alice take=2 seconds=1", { enrol: { speaker: "alice" } });
-  const twice = await uploaded(c, clip("1"), { enrol: { speaker: "alice" } });
-  await c.services.chores.add({ kind: "sweep", registryId: c.services.registryId });
-  for (const id of [short, twice])
-    await enrollUpload(c.services, { registryId: c.services.registryId, uploadId: id as `upl_${string}` });
-  expect((await read(c, short)).body).toMatchObject({
-    state: "failed",
-    problem: { slug: "audio-too-short" },
-  });
-  expect((await read(c, twice)).body).toMatchObject({ state: "failed", problem: { slug: "duplicate-clip" } });
 });
 
 test("an enrolment that died after its commit is finished, not refused as a duplicate", async () => {

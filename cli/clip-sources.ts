@@ -7,14 +7,14 @@ import { badInput } from "./exit.ts";
 const AUDIO = new Set([".flac", ".oga", ".ogg", ".opus", ".wav"]);
 
 /**
- * Clips for a cohort, from folders and lists.
+ * Recordings with their voices, from folders and lists.
  *
  * folder  every recording below it, in order of name; those of one subfolder (of whatever depth) are one voice, those in
  *         the folder itself a voice each
  * list    lines `path`, `path<TAB>voice` or `path<TAB>voice<TAB>language`; paths are relative to `root`, else to the list;
  *         lines of one voice are one voice, lines without one a voice each; empty lines and lines with # are not read
  */
-export async function cohortClips(
+export async function clipsIn(
   sources: readonly string[],
   root: string | undefined,
 ): Promise<readonly CohortClip[]> {

@@ -1,0 +1,96 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { readJob, unfinishedJobs } from "../../lib/domain/job.ts";
+import type { JobResultView, JobView } from "../../lib/domain/replies.ts";
+import type { JobId, RegistryId } from "../../lib/id.ts";
+import type { Services } from "../../lib/ports.ts";
+import { linesToStdout } from "../line-files.ts";
+import type { Globals } from "../options.ts";
+import { say, sayJson, sayJsonLines, table } from "../print.ts";
+import { registryNamed, withServices } from "../services.ts";
+
+const PAGE = 1000;
+
+export function addJobs(program: Command): void {
+  const jobs = program
+    .command("jobs")
+    .description(
+      "batches and other long work that was begun over HTTP: how far it is, what became of each line",
+    );
+  jobs
+    .command("list")
+    .description("those that are not done")
+    .action(async (_own, command: Command) => {
+      const options = command.optsWithGlobals<Globals>();
+      const views = await inRegistry(options, (services, registryId) =>
+        unfinishedJobs(services, { registryId }),
+      );
+      if (options.json) return sayJsonLines(views);
+      if (views.length === 0) return say("No job is waiting or running.");
+      say(table([["job", "kind", "state", "done", "failed", "begun"], ...views.map(row)]));
+    });
+  jobs
+    .command("show")
+    .description("one job; jobs are kept for 30 days")
+    .argument("<job>", "its id", jobIdOf)
+    .action(async (jobId: JobId, _own, command: Command) => {
+      const options = command.optsWithGlobals<Globals>();
+      const { job } = await inRegistry(options, (services, registryId) =>
+        readJob(services, { registryId, jobId, limit: 1 }),
+      );
+      if (options.json) return sayJson(job);
+      say(table(Object.entries(job).map(([key, value]) => [key, String(value ?? "not known")])));
+    });
+  jobs
+    .command("results")
+    .description("what became of each line, in the order of the lines")
+    .argument("<job>", "its id", jobIdOf)
+    .option("--failed", "only the lines that failed")
+    .action(async (jobId: JobId, _own, command: Command) => {
+      const options = command.optsWithGlobals<Globals & { failed?: boolean }>();
+      const shown = options.json ? (result: JobResultView) => JSON.stringify(result) : resultText;
+      await inRegistry(options, (services, registryId) =>
+        linesToStdout(resultLines(services, { registryId, jobId, ...options }, shown)),
+      );
+    });
+}
+
+const inRegistry = <Result>(
+  options: Globals,
+  work: (services: Services, registryId: RegistryId) => Promise<Result>,
+) =>
+  withServices(options, "none", async (services) =>
+    work(services, (await registryNamed(services, options)).registryId),
+  );
+
+async function* resultLines(
+  services: Services,
+  { registryId, jobId, failed }: { registryId: RegistryId; jobId: JobId; failed?: boolean },
+  shown: (result: JobResultView) => string,
+): AsyncIterable<string> {
+  let after: number | undefined = 0;
+  do {
+    const page = await pageOf(services, registryId, jobId, after);
+    for (const result of page.results) if (!failed || result.problem) yield shown(result);
+    after = page.next;
+  } while (after !== undefined);
+}
+
+const pageOf = (services: Services, registryId: RegistryId, jobId: JobId, after: number) =>
+  readJob(services, { registryId, jobId, after, limit: PAGE });
+
+const row = ({ id, kind, state, done, total, failed, createdAt }: JobView): string[] => [
+  id,
+  kind,
+  state,
+  total === null ? String(done) : `${done} of ${total}`,
+  String(failed),
+  createdAt,
+];
+
+const resultText = ({ line, speaker, clips, problem }: JobResultView): string =>
+  [line, speaker ?? "-", problem ? `failed: ${problem.slug}: ${problem.detail}` : clips.join(" ")].join("\t");
+
+function jobIdOf(text: string): JobId {
+  if (/^job_[0-9a-z]{1,64}$/.test(text)) return text as JobId;
+  throw new InvalidArgumentError("A job's id begins with job_; POST /jobs answered with it.");
+}

@@ -1,0 +1,60 @@
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT, run, temporaryFolder } from "./run.ts";
+
+/** people/awb/{1,2}.wav, people/slt/monday/1.wav */
+function people(): { folder: string; data: string[] } {
+  const at = temporaryFolder();
+  const folder = join(at, "people");
+  const copy = (from: string, to: string) => cpSync(join(ROOT, "samples", from), join(folder, to));
+  copy("awb/1.wav", "awb/1.wav");
+  copy("awb/2.wav", "awb/2.wav");
+  copy("slt/1.wav", "slt/monday/1.wav");
+  return { folder, data: ["--data", join(at, "data")] };
+}
+
+test("a folder of speakers is enrolled; run again, what came since is added and the rest stays", async () => {
+  const { folder, data } = people();
+  const first = await run(...data, "enroll-all", folder);
+  expect(first.code).toBe(0);
+  expect(first.stdout.trim().split("\n").toSorted()).toEqual([
+    expect.stringMatching(/awb\/1\.wav: awb, clp_/),
+    expect.stringMatching(/awb\/2\.wav: awb, clp_/),
+    expect.stringMatching(/slt\/monday\/1\.wav: slt, clp_/),
+  ]);
+  expect(first.stderr).toMatch(/3 recordings of 2 speakers are enrolled, 0 failed\.\n$/);
+
+  writeFileSync(join(folder, "slt/cut.wav"), "RIFF");
+  cpSync(join(ROOT, "samples/slt/2.wav"), join(folder, "slt/2.wav"));
+  const again = await run(...data, "enroll-all", folder, "--json");
+  expect(again.code).toBe(1);
+  const results = again.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const failed = results.filter(({ problem }) => problem);
+  expect(failed).toMatchObject([{ file: join(folder, "slt/cut.wav"), speaker: "slt", clip: null }]);
+  expect(results).toHaveLength(5);
+  const list = await run(...data, "speakers", "list");
+  expect(list.stdout).toMatch(/\nawb .* 2 /);
+  expect(list.stdout).toMatch(/\nslt .* 2 /);
+});
+
+test("lists name speakers; a recording that is nobody's, or whose speaker has no id, refuses all", async () => {
+  const { folder, data } = people();
+  const list = join(folder, "list.tsv");
+  const enrolled = (text: string) => {
+    writeFileSync(list, text);
+    return run(...data, "enroll-all", list);
+  };
+  expect((await enrolled("awb/1.wav\talan\nslt/monday/1.wav\n")).stderr).toMatch(
+    /slt\/monday.*whose is it\?/,
+  );
+  expect((await enrolled("awb/1.wav\talan smith\n")).stderr).toMatch(/"alan smith" is no speaker's id/);
+  mkdirSync(join(folder, "_x"));
+  cpSync(join(folder, "awb/1.wav"), join(folder, "_x/1.wav"));
+  expect(await run(...data, "enroll-all", folder)).toMatchObject({ code: 2, stdout: "" });
+  expect((await enrolled("awb/1.wav\talan\nawb/2.wav\talan\n")).code).toBe(0);
+  expect((await run(...data, "speakers", "list")).stdout).toMatch(/^speaker.*\nalan .* 2 [^\n]*\n$/);
+});

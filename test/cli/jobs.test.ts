@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { startJob } from "../../lib/domain/job.ts";
+import { workOnJob } from "../../lib/domain/job-work.ts";
+import { speakerId } from "../contract/store.ts";
+import { base64Of } from "../functions/client.ts";
+import { fakeClock, openTestServices } from "../support/services.ts";
+import { run, temporaryFolder } from "./run.ts";
+
+test("jobs that are not done are listed, and a job's results are printed line by line", async () => {
+  const folder = temporaryFolder();
+  // The command's clock is the real one: a job of long ago would be gone.
+  const clock = fakeClock(new Date().toISOString());
+  const services = await openTestServices({ folder, clock, store: "local" });
+  const { registryId } = services;
+  const line = (speaker: string, text: string) => ({
+    speakerId: speakerId(speaker),
+    audio: [{ base64: base64Of(text) }],
+  });
+  const lines = [line("ann", "voice=ann take=1"), line("bob", "voice=bob seconds=0")];
+  const { id } = await startJob(services, { registryId, kind: "enroll-batch", lines });
+  await startJob(services, { registryId, kind: "re-embed" });
+  const jobs = (...args: string[]) => run("--data", folder, "--registry", "test", "jobs", ...args);
+  expect((await jobs("list")).stdout).toMatch(/^job .*\njob_.* enroll-batch +waiting +0 of 2 +0 /m);
+  await workOnJob(services, { registryId, jobId: id });
+  await services.close();
+
+  expect((await jobs("list", "--json")).stdout.trim().split("\n")).toHaveLength(1);
+  expect(JSON.parse((await jobs("show", id, "--json")).stdout)).toMatchObject({
+    id,
+    state: "done",
+    failed: 1,
+  });
+  expect((await jobs("results", id)).stdout).toMatch(
+    /^1\tann\tclp_\w+\n2\tbob\tfailed: audio-no-speech: .*\n$/,
+  );
+  const failed = (await jobs("results", id, "--failed", "--json")).stdout.trim().split("\n");
+  expect(failed.map((text) => JSON.parse(text))).toMatchObject([
+    { line: 2, speaker: "bob", status: "failed" },
+  ]);
+  expect(await jobs("show", "job_none")).toMatchObject({ code: 2, stderr: /No such job/ });
+  expect((await jobs("show", "none")).stderr).toMatch(/A job's id begins with job_/);
+});
