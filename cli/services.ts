@@ -20,7 +20,7 @@ export async function withServices<Result>(
   work: (services: Services) => Promise<Result>,
 ): Promise<Result> {
   const place = table === undefined ? undefined : deployed(table);
-  const given = await GIVEN[needs](data);
+  const given = await GIVEN[needs](() => (place ? deployedModel(place) : activeFolder(data)));
   const services = place ? await openDeployed(place, given) : await openFolder(data, given);
   try {
     return await work(services);
@@ -63,22 +63,33 @@ export async function registryNamed(
 const quiet = bundleStandIn(new AppError("model-unavailable", "This command runs without the model."));
 
 // onnxruntime takes a while to load, so only commands that hear load it.
-const GIVEN: Record<Needs, (data: string) => Promise<Given>> = {
+const GIVEN: Record<Needs, (folder: () => Promise<string>) => Promise<Given>> = {
   none: async () => quiet,
-  name: async (data) => {
+  name: async (folder) => {
     const { modelOf, readModelManifest } = await import("../lib/adapters/onnx/manifest.ts");
-    const { activeModel } = await import("../lib/adapters/onnx/library.ts");
-    const manifest = await readModelManifest(await activeModel(data));
+    const manifest = await readModelManifest(await folder());
     const { hear, check, close } = quiet.embedder;
     return { ...quiet, embedder: { model: modelOf(manifest), hear, check, close } };
   },
-  model: (data) => openActive(data, 0),
-  threads: (data) => openActive(data, Math.max(1, availableParallelism() - 1)),
+  model: async (folder) => openModel(await folder(), 0),
+  threads: async (folder) => openModel(await folder(), Math.max(1, availableParallelism() - 1)),
 };
 
 /** The model that the data folder uses. workers: as of openBundle. */
-export async function openActive(data: string, workers: number) {
+export const openActive = async (data: string, workers: number) =>
+  openModel(await activeFolder(data), workers);
+
+async function openModel(folder: string, workers: number) {
   const { openBundle } = await import("../lib/adapters/onnx/bundle.ts");
+  return openBundle({ workers, folder });
+}
+
+async function activeFolder(data: string): Promise<string> {
   const { activeModel } = await import("../lib/adapters/onnx/library.ts");
-  return openBundle({ workers, folder: await activeModel(data) });
+  return activeModel(data);
+}
+
+/** VOICEROLL_MODEL, as the functions have it; another model's vectors would not fit. */
+async function deployedModel({ model }: LambdaEnvironment): Promise<string> {
+  return model ?? (await import("../lib/adapters/onnx/bundle.ts")).BUNDLED_MODEL;
 }

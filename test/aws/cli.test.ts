@@ -37,6 +37,8 @@ test.each(standIns ? [standIns] : [])(
     const other = await command(["verify", "awb", join(SAMPLES, "rms/5.wav"), "--json"]);
     expect(JSON.parse(other.stdout)).toMatchObject({ decision: "reject" });
 
+    const strange = await command(["verify", "awb", clips[0]], { VOICEROLL_MODEL: "models/none" });
+    expect(strange).toMatchObject({ code: 70, stderr: expect.stringContaining("models/none") });
     const lacking = await command(["speakers", "list"], { VOICEROLL_BUCKET: "" });
     expect(lacking).toMatchObject({ code: 2, stderr: expect.stringContaining("VOICEROLL_BUCKET") });
   },
