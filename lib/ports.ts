@@ -124,6 +124,8 @@ export type Clip = {
   warnings: readonly string[];
   mediaType: string | undefined;
   channel: number | undefined;
+  /** Its audio's, as ClipStore.put named it; undefined where the store keeps no versions. */
+  audioVersion: string | undefined;
   createdAt: string;
 };
 
@@ -185,10 +187,21 @@ export type GroupStore = {
 
 /** The audio itself. */
 export type ClipStore = {
-  /** Durable when it resolves; idempotent. */
-  put(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId, bytes: Uint8Array): Promise<void>;
-  get(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<Uint8Array | undefined>;
-  /** Nothing happens where there is none. */
+  /** Durable when it resolves; idempotent. Resolves to the version's name in a store that keeps what is written over. */
+  put(
+    registryId: RegistryId,
+    uid: SpeakerUid,
+    clipId: ClipId,
+    bytes: Uint8Array,
+  ): Promise<string | undefined>;
+  /** The bytes of this version alone, and undefined where it is gone; without one, what was put last. */
+  get(
+    registryId: RegistryId,
+    uid: SpeakerUid,
+    clipId: ClipId,
+    version?: string | undefined,
+  ): Promise<Uint8Array | undefined>;
+  /** Every version. Nothing happens where there is none. */
   remove(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<void>;
   removeSpeaker(registryId: RegistryId, uid: SpeakerUid): Promise<void>;
   /** What is there, for fsck. */
@@ -253,7 +266,7 @@ export type UploadFiles = {
   form(upload: Upload): Promise<UploadForm>;
   /** Undefined where nothing has arrived. `version` changes with every arrival. */
   head(registryId: RegistryId, uploadId: UploadId): Promise<{ bytes: number; version: string } | undefined>;
-  /** The bytes of this version alone; undefined where another one stands by now, or none. */
+  /** The bytes of this version alone, and undefined where it is gone. */
   read(registryId: RegistryId, uploadId: UploadId, version: string): Promise<Uint8Array | undefined>;
   /** Every version. Nothing happens where there is none. */
   remove(registryId: RegistryId, uploadId: UploadId): Promise<void>;

@@ -57,6 +57,7 @@ export function clipItems(
     warnings: [...clip.warnings, ...(similar[i].length > 0 ? ["similar-to-other-speaker"] : [])],
     mediaType: clip.input.mediaType,
     channel: clip.input.channel,
+    audioVersion: undefined,
     createdAt: services.clock.now().toISOString(),
   }));
 }

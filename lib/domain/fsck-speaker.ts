@@ -2,7 +2,7 @@ import type { ClipId, RegistryId, SpeakerId, SpeakerUid } from "../id.ts";
 import type { Clip, ListedClip, Services, Speaker } from "../ports.ts";
 import { addFixed } from "../score/fixed-point.ts";
 import { changeSpeaker, type SpeakerKey } from "./speaker.ts";
-import { isRecording } from "./stored-clip.ts";
+import { isRecording, readAudio } from "./stored-clip.ts";
 import { emptySum } from "./voiceprint.ts";
 
 export type Finding = {
@@ -74,8 +74,10 @@ async function compareClips(services: Needs, speaker: Speaker): Promise<Finding[
   ];
   const sum = sumOf(speaker, items);
   if (sum && !sum.every((x, i) => Object.is(x, speaker.sum[i]))) findings.push(finding("sum-mismatch"));
+  const byId = new Map(items.map((item) => [item.clipId, item]));
   for (const clip of speaker.clips) {
-    const kind = await audioFault(services, speaker, clip);
+    const place = byId.get(clip.clipId) ?? { registryId, uid, clipId: clip.clipId };
+    const kind = await audioFault(services, place, clip);
     if (kind) findings.push(finding(kind, clip.clipId));
   }
   return findings;
@@ -95,12 +97,12 @@ function sumOf(speaker: Speaker, items: readonly Clip[]): Float64Array | undefin
 
 async function audioFault(
   services: Needs,
-  { registryId, uid }: Speaker,
-  { clipId, audioSha256, audioKept }: ListedClip,
+  place: Parameters<typeof readAudio>[1],
+  { audioSha256, audioKept }: ListedClip,
 ): Promise<"audio-changed" | "missing-audio" | undefined> {
   // There was none to keep.
   if (audioKept === false) return undefined;
-  const bytes = await services.clips.get(registryId, uid, clipId);
+  const bytes = await readAudio(services, place);
   if (!bytes) return "missing-audio";
   return isRecording(bytes, audioSha256) ? undefined : "audio-changed";
 }

@@ -3,7 +3,7 @@ import type { ClipId } from "../id.ts";
 import type { Clip, ListedClip, Services, Speaker } from "../ports.ts";
 import { addFixed, toFixed } from "../score/fixed-point.ts";
 import { untilCommitted } from "./commit.ts";
-import { isRecording } from "./stored-clip.ts";
+import { isRecording, readAudio } from "./stored-clip.ts";
 import { emptySum, withVoiceprint } from "./voiceprint.ts";
 import { activeCohort } from "./yardstick.ts";
 
@@ -45,7 +45,7 @@ export async function reembedSpeaker(
     for (const listed of speaker.clips) {
       const { clipId } = listed;
       const item = byId.get(clipId);
-      const heard = known.get(clipId) ?? (await hearAgain(services, speaker, listed, item));
+      const heard = known.get(clipId) ?? (await hearAgain(services, listed, item));
       known.set(clipId, heard);
       if ("why" in heard || !item) {
         lost.push({ clipId, why: "why" in heard ? heard.why : "missing-clip-item" });
@@ -64,13 +64,12 @@ export async function reembedSpeaker(
 
 async function hearAgain(
   services: Needs,
-  { registryId, uid }: Speaker,
-  { clipId, audioSha256, audioKept }: ListedClip,
+  { audioSha256, audioKept }: ListedClip,
   item: Clip | undefined,
 ): Promise<Heard> {
   if (!item) return { why: "missing-clip-item" };
   if (audioKept === false) return { why: "no-audio" };
-  const bytes = await services.clips.get(registryId, uid, clipId);
+  const bytes = await readAudio(services, item);
   if (!bytes) return { why: "missing-audio" };
   if (!isRecording(bytes, audioSha256)) return { why: "audio-changed" };
   const { mediaType, channel } = item;

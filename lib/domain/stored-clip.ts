@@ -7,7 +7,8 @@ import type { Clip, Services } from "../ports.ts";
  *   enrol:  put,               list it in the speaker (commit), look, put again if it is gone;
  *   delete: unlist it (commit), read, remove what was read,     look, put it back if it is listed.
  * A removal before enrol's look is seen there; one after it comes after the commit, and delete sees that. So a listed clip
- * keeps its item and its audio, whoever was first.
+ * keeps its item and its audio, whoever was first. Both look at the audio that stands, not at the version in the item; whoever
+ * puts audio puts an item with its version.
  */
 
 type Stores = Pick<Services, "clips" | "speakers">;
@@ -25,8 +26,20 @@ export const isRecording = (bytes: Uint8Array, audioSha256: string): boolean =>
 
 /** Audio before item, so that whatever a crash leaves behind shows in the list of the audio (fsck.ts). */
 export async function storeClip(services: Stores, clip: Clip, bytes: Uint8Array): Promise<void> {
-  await services.clips.put(clip.registryId, clip.uid, clip.clipId, bytes);
-  await services.speakers.putClip(clip);
+  const audioVersion = await services.clips.put(clip.registryId, clip.uid, clip.clipId, bytes);
+  await services.speakers.putClip({ ...clip, audioVersion });
+}
+
+/**
+ * The version that the item names, whatever was written over it; where that is gone, what stands. Enrol and delete that overlap
+ * may leave an item with the version of the other: then it is for the caller to see by its sha256 that it is the same audio.
+ */
+export async function readAudio(
+  { clips }: Pick<Services, "clips">,
+  { registryId, uid, clipId, audioVersion }: Place & Partial<Pick<Clip, "audioVersion">>,
+): Promise<Uint8Array | undefined> {
+  const pinned = audioVersion && (await clips.get(registryId, uid, clipId, audioVersion));
+  return pinned || clips.get(registryId, uid, clipId);
 }
 
 /** After a commit that lists the clip. */
@@ -47,8 +60,8 @@ export async function dropClip(services: Stores, place: Place): Promise<void> {
   if (bytes) await services.clips.remove(registryId, uid, clipId);
   const latest = item ?? (await services.speakers.getClip(registryId, uid, clipId));
   if (!(await isListed(services, latest))) return;
-  if (bytes) await services.clips.put(registryId, uid, clipId, bytes);
-  if (item) await services.speakers.putClip(item);
+  if (latest && bytes) await storeClip(services, latest, bytes);
+  else if (item) await services.speakers.putClip(item);
 }
 
 /** False for no item: what is not stored cannot have been committed. */

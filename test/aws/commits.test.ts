@@ -40,6 +40,7 @@ const earnest = (given: Partial<Clip> = {}): Clip =>
     embedding: embeddingOf("clip"),
     modelId,
     mediaType: "audio/wav",
+    audioVersion: "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrH",
     quality: {
       totalSeconds: 7.3125,
       speechSeconds: 6.18,

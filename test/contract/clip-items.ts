@@ -12,6 +12,7 @@ export function clipItemsContract(open: OpenStore): void {
         warnings: ["narrow-band"],
         mediaType: "audio/wav",
         channel: 1,
+        audioVersion: "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrH",
       });
       for (const clip of [bare, full]) {
         await one.speakers.putClip(clip);

@@ -30,6 +30,21 @@ export function clipStoreContract(open: OpenStore): void {
       expect(await one.clips.list(HERE)).toEqual([{ uid: "spk_ann", clipId: "clp_1" }]);
     });
 
+    test("what was put last is read; a version that the store names, as it was put, until it is removed", async () => {
+      const { one, other } = await open();
+      const put = (text: string) => one.clips.put(HERE, "spk_ann", "clp_1", bytes(text));
+      const read = async (version?: string) => {
+        const found = await other.clips.get(HERE, "spk_ann", "clp_1", version);
+        return found && new TextDecoder().decode(found);
+      };
+      const [first, last] = [await put("first"), await put("last")];
+      expect(await read()).toBe("last");
+      expect(await read(last)).toBe("last");
+      expect(await read(first)).toBe(first === undefined ? "last" : "first");
+      await one.clips.remove(HERE, "spk_ann", "clp_1");
+      for (const version of [undefined, first, last]) expect(await read(version)).toBeUndefined();
+    });
+
     test("taking one clip out leaves the speaker's others", async () => {
       const { one } = await open();
       for (const id of ["clp_1", "clp_2"] as const) await one.clips.put(HERE, "spk_ann", id, bytes(id));

@@ -61,6 +61,7 @@ export const aClip = (name: string, clipId: ClipId, given: Partial<Clip> = {}): 
   warnings: [],
   mediaType: undefined,
   channel: undefined,
+  audioVersion: undefined,
   createdAt: NOW,
   ...given,
 });

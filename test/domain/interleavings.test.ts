@@ -3,8 +3,10 @@ import { expect, test } from "vitest";
 import { deleteClip } from "../../lib/domain/clip.ts";
 import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/erase.ts";
 import { fsck } from "../../lib/domain/fsck.ts";
+import { storedRecording } from "../../lib/domain/recording.ts";
 import type { Services } from "../../lib/ports.ts";
 import { openTestServices, type TestServices } from "../support/services.ts";
+import { versionedClips } from "../support/versioned-clips.ts";
 import { enrolTakes, named, recomputed, slugOf } from "./asking.ts";
 import { overtaken } from "./overtaken.ts";
 
@@ -29,27 +31,35 @@ const OPERATIONS = {
 };
 type Operation = keyof typeof OPERATIONS;
 
-test("however operations overtake each other, a listed clip keeps item and audio, and nothing else stays", async () => {
-  const operation = fc.constantFrom(...(Object.keys(OPERATIONS) as Operation[]));
-  await fc.assert(
-    fc.asyncProperty(
-      fc.scheduler(),
-      fc.array(operation, { minLength: 1, maxLength: 3 }),
-      async (scheduler, others) => {
-        const services = await openTestServices();
-        await enrolTakes(services, "ann", 2);
-        const racing = scheduled(services, scheduler);
-        const asked = (["delete 1", "enrol 1", ...others] as const).map((one) =>
-          slugOf(OPERATIONS[one](racing)),
-        );
-        await scheduler.waitFor(Promise.all(asked));
-        await expectWhole(services);
-        await services.close();
-      },
-    ),
-    { numRuns: 100, seed: 20261124 },
-  );
-});
+const STORES = {
+  "one version": (services: TestServices) => services,
+  "all versions": (services: TestServices) => ({ ...services, clips: versionedClips(services.clips) }),
+};
+
+test.each(Object.entries(STORES))(
+  "however operations overtake each other, a listed clip keeps item and audio, and nothing else stays: %s",
+  async (_name, keeping) => {
+    const operation = fc.constantFrom(...(Object.keys(OPERATIONS) as Operation[]));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(operation, { minLength: 1, maxLength: 3 }),
+        async (scheduler, others) => {
+          const services = keeping(await openTestServices());
+          await enrolTakes(services, "ann", 2);
+          const racing = scheduled(services, scheduler);
+          const asked = (["delete 1", "enrol 1", ...others] as const).map((one) =>
+            slugOf(OPERATIONS[one](racing)),
+          );
+          await scheduler.waitFor(Promise.all(asked));
+          await expectWhole(services);
+          await services.close();
+        },
+      ),
+      { numRuns: 100, seed: 20261124 },
+    );
+  },
+);
 
 async function expectWhole(services: TestServices): Promise<void> {
   const speaker = await services.speakers.get(services.registryId, named(services, "ann").speakerId);
@@ -58,6 +68,7 @@ async function expectWhole(services: TestServices): Promise<void> {
   expect(audio).toEqual(listed.map((clipId) => ({ uid: speaker?.uid, clipId })));
   expect(await itemIds(services, audio.at(0)?.uid)).toEqual(listed);
   if (speaker) expect(speaker.sum).toEqual(await recomputed(services, speaker));
+  for (const clipId of listed) await storedRecording(services, { ...named(services, "ann"), clipId });
 }
 
 async function itemIds(services: Services & TestServices, uid: `spk_${string}` | undefined) {

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import { deleteClip } from "../../lib/domain/clip.ts";
 import { eraseSpeaker } from "../../lib/domain/erase.ts";
+import { storedRecording } from "../../lib/domain/recording.ts";
 import { clipIdOf, dropClip } from "../../lib/domain/stored-clip.ts";
 import type { ClipId } from "../../lib/id.ts";
 import type { Speaker } from "../../lib/ports.ts";
 import { type TestServices, testServices } from "../support/services.ts";
+import { versionedClips } from "../support/versioned-clips.ts";
 import { enrolTakes, named, slugOf, stored, traces } from "./asking.ts";
 
 /** Ann with takes 1 and 2, of which take 1 is about to be deleted and enrolled again at once. */
@@ -95,11 +97,33 @@ test("a clip that is put back for a speaker who is erased that moment does not s
       put: async (...asked: Parameters<typeof services.clips.put>) => {
         puts += 1;
         if (puts === 2) await eraseSpeaker(services, named(services, "ann"));
-        await services.clips.put(...asked);
+        return services.clips.put(...asked);
       },
     },
   };
   await enrolTakes(racing, "ann", 1);
   expect(puts).toBe(2);
   expect(await traces(services, uid)).toEqual({ items: 0, audio: 0 });
+});
+
+test("the version that was enrolled is read, whatever is written over it; one that is gone falls back on what stands", async () => {
+  const opened = await testServices();
+  const services = { ...opened, clips: versionedClips(opened.clips) };
+  const { clips, speaker } = await enrolTakes(services, "ann", 1);
+  const { registryId } = services;
+  const place = placeOf(services, speaker.uid, clips[0].id);
+  const item = await services.speakers.getClip(registryId, speaker.uid, place.clipId);
+  const enrolled = await services.clips.get(registryId, speaker.uid, place.clipId);
+  if (!item || !enrolled) throw new RangeError("not enrolled");
+  await services.clips.put(registryId, speaker.uid, place.clipId, new Uint8Array(9));
+  const read = async () => {
+    const { bytes } = await storedRecording(services, { ...named(services, "ann"), clipId: place.clipId });
+    return Buffer.compare(bytes, enrolled);
+  };
+  expect(await read()).toBe(0);
+
+  await services.speakers.putClip({ ...item, audioVersion: "gone" });
+  await expect(read()).rejects.toThrow(/is not what was enrolled/);
+  await services.clips.put(registryId, speaker.uid, place.clipId, enrolled);
+  expect(await read()).toBe(0);
 });

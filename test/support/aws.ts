@@ -1,6 +1,6 @@
 /** Tables, buckets and clients on the stand-ins for AWS (stand-ins.ts), for tests. */
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { onTestFinished } from "vitest";
 import { CLIENT_OPTIONS } from "../../lib/adapters/aws/client.ts";
@@ -62,10 +62,12 @@ export async function createTable(client: DynamoDBClient, TableName = freshName(
   return TableName;
 }
 
-/** An empty bucket. */
+/** An empty bucket that keeps versions, as the one that infra/ makes. */
 export async function createBucket(client: S3Client, Bucket = freshName()): Promise<string> {
   const CreateBucketConfiguration = { LocationConstraint: "eu-central-1" } as const;
   await client.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
+  const VersioningConfiguration = { Status: "Enabled" } as const;
+  await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
   return Bucket;
 }
 

@@ -14,9 +14,10 @@ export type Expected = { etag: string | null };
 
 /** Bytes under keys that this service makes. */
 export type Blobs = {
-  /** Durable when it resolves. Undefined where `expected` does not stand any more; else the new version's etag. */
-  put(key: string, bytes: Uint8Array, expected?: Expected): Promise<string | undefined>;
-  get(key: string): Promise<{ bytes: Uint8Array; etag: string } | undefined>;
+  /** Durable when it resolves. False where `expected` does not stand any more. */
+  put(key: string, bytes: Uint8Array, expected?: Expected): Promise<false | { version: string | undefined }>;
+  /** Without a version what was put last; undefined where it, or this version of it, is not there. */
+  get(key: string, version?: string): Promise<{ bytes: Uint8Array; etag: string } | undefined>;
   /** Every version of it. Nothing happens where there is none. */
   remove(key: string): Promise<void>;
 };
@@ -41,13 +42,13 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
         ChecksumAlgorithm: "SHA256",
       });
       try {
-        return (await s3((abortSignal) => client.send(command, { abortSignal }))).ETag ?? "";
+        return { version: versionIn(await s3((abortSignal) => client.send(command, { abortSignal }))) };
       } catch (error) {
-        if (error instanceof Error && OVERTAKEN.has(error.name)) return undefined;
+        if (error instanceof Error && OVERTAKEN.has(error.name)) return false;
         throw error;
       }
     },
-    get: (Key) => readObject(client, { Bucket, Key }),
+    get: (Key, VersionId) => readObject(client, { Bucket, Key, ...(VersionId ? { VersionId } : {}) }),
     async remove(Prefix) {
       const command = new ListObjectVersionsCommand({ Bucket, Prefix });
       const found = await s3((abortSignal) => client.send(command, { abortSignal }));
@@ -59,6 +60,10 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
     },
   };
 }
+
+/** Undefined in a bucket that keeps no versions. */
+export const versionIn = ({ VersionId }: { VersionId?: string | undefined }): string | undefined =>
+  VersionId === "null" ? undefined : VersionId;
 
 /** Undefined where it does not stand, or not in the version that is asked for. */
 export const readObject = (client: S3Client, which: GetObjectCommandInput) => {

@@ -11,7 +11,7 @@ const BANDWIDTHS: readonly Bandwidth[] = ["wide", "telephone"];
 
 /**
  * One item a clip, under 1 KB with a 192-dimensional model: written for 1 unit.
- * i speaker, h sha256 of the audio, e embedding, m model, q quality, w warnings, y media type, j channel, t made
+ * i speaker, h sha256 of the audio, e embedding, m model, q quality, w warnings, y media type, j channel, o version of the audio, t made
  */
 export function clipItem(clip: Clip): Item {
   const { registryId, uid, clipId, quality, warnings } = clip;
@@ -25,6 +25,7 @@ export function clipItem(clip: Clip): Item {
     w: warnings.length > 0 ? JSON.stringify(warnings) : undefined,
     y: clip.mediaType,
     j: clip.channel,
+    o: clip.audioVersion,
     t: shortTime(clip.createdAt),
   });
 }
@@ -43,6 +44,7 @@ export function clipOf(registryId: RegistryId, uid: SpeakerUid, item: Item): Cli
     warnings: warnings === undefined ? [] : (JSON.parse(warnings) as string[]),
     mediaType: textOf(item, "y"),
     channel: numberOf(item, "j"),
+    audioVersion: textOf(item, "o"),
     createdAt: required(item, "t", readTime),
   };
 }

@@ -18,6 +18,7 @@ import { s3Blobs } from "./blobs.ts";
 import { dynamoCalibrations } from "./calibrations.ts";
 import { sqsChores } from "./chores.ts";
 import { CLIENT_OPTIONS } from "./client.ts";
+import { s3Clips } from "./clips.ts";
 import { dynamoCohorts } from "./cohorts.ts";
 import { dynamoDecisions } from "./decisions.ts";
 import { dynamoGallery } from "./gallery.ts";
@@ -26,7 +27,6 @@ import { dynamoIdempotency } from "./idempotency.ts";
 import { dynamoJobs } from "./jobs.ts";
 import { dynamoLimits } from "./limits.ts";
 import { lsnSource } from "./lsn.ts";
-import { plainClips } from "./plain-clips.ts";
 import { dynamoRegistries } from "./registries.ts";
 import { dynamoSpeakers } from "./speakers.ts";
 import { openTable } from "./table.ts";
@@ -70,7 +70,7 @@ export function awsServices(given: {
     registries: dynamoRegistries(table),
     keys: dynamoKeys(table),
     speakers: dynamoSpeakers(table, own),
-    clips: plainClips(clients.s3, given.bucket, blobs),
+    clips: s3Clips(clients.s3, given.bucket, blobs),
     uploads: dynamoUploads(table, own),
     uploadFiles: s3UploadFiles(clients.s3, { bucket: given.bucket, blobs, kmsKeyId: given.kmsKeyId }),
     jobs: dynamoJobs(table, blobs, own),

@@ -69,7 +69,7 @@ export async function writeSnapshot(
   const head: Head = { format: FORMAT, object, sha256: sha256Of(bytes), count: voices.length, furthest, at };
   await blobs.put(object, bytes);
   const put = await blobs.put(headKey(registryId, modelId), Buffer.from(JSON.stringify(head)), standing);
-  const over = put === undefined ? object : standing.head?.object;
+  const over = put ? standing.head?.object : object;
   if (over !== undefined) await blobs.remove(over);
-  return put !== undefined;
+  return put !== false;
 }

@@ -2,7 +2,7 @@ import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { createPresignedPost, type PresignedPostOptions } from "@aws-sdk/s3-presigned-post";
 import type { RegistryId, UploadId } from "../../id.ts";
 import type { Upload, UploadFiles } from "../../ports.ts";
-import { type Blobs, readObject, unlessGone } from "./blobs.ts";
+import { type Blobs, readObject, unlessGone, versionIn } from "./blobs.ts";
 import { call } from "./client.ts";
 import { keysUnder } from "./listing.ts";
 
@@ -57,13 +57,10 @@ export function formOf(upload: Upload, Bucket: string, kmsKeyId: string | undefi
 }
 
 /** A bucket without versions tells one content from another by its ETag alone. */
-const versionOf = ({
-  VersionId,
-  ETag,
-}: {
-  VersionId?: string | undefined;
-  ETag?: string | undefined;
-}): string => (VersionId && VersionId !== "null" ? `version ${VersionId}` : `etag ${ETag}`);
+function versionOf(found: { VersionId?: string | undefined; ETag?: string | undefined }): string {
+  const version = versionIn(found);
+  return version ? `version ${version}` : `etag ${found.ETag}`;
+}
 
 function pinned(version: string): { VersionId: string } | { IfMatch: string } {
   const [kind, value] = [version.slice(0, version.indexOf(" ")), version.slice(version.indexOf(" ") + 1)];

@@ -11,7 +11,10 @@ export function localClips(folder: string, random: Random): ClipStore {
   const files = ownFiles(join(folder, "audio"), random);
   const { pathOf } = files;
   return {
-    put: (registryId, uid, clipId, bytes) => guardedFiles(() => files.put([registryId, uid, clipId], bytes)),
+    async put(registryId, uid, clipId, bytes) {
+      await guardedFiles(() => files.put([registryId, uid, clipId], bytes));
+      return undefined;
+    },
     get: (registryId, uid, clipId) => guardedFiles(() => files.read(registryId, uid, clipId)),
     remove: (registryId, uid, clipId) => guardedFiles(() => files.remove(registryId, uid, clipId)),
     removeSpeaker: (registryId, uid) =>

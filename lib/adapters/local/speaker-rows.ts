@@ -73,6 +73,7 @@ export function clipOf(row: ClipRow): Clip {
     quality: { ...body.quality, snrDb: body.quality.snrDb ?? undefined },
     mediaType: body.mediaType ?? undefined,
     channel: body.channel ?? undefined,
+    audioVersion: body.audioVersion ?? undefined,
     embedding: decodeInt32(row.embedding),
   };
 }

@@ -2,6 +2,7 @@ import type { RegistryId, SpeakerId } from "../../id.ts";
 import type { ListedClip, Services, Speaker } from "../../ports.ts";
 import { everySpeaker } from "../every-speaker.ts";
 import { readRegistry } from "../registry.ts";
+import { readAudio } from "../stored-clip.ts";
 import { yardstickOf } from "../yardstick.ts";
 import { toBase64 } from "./bytes.ts";
 import {
@@ -130,9 +131,11 @@ async function atOneMoment(services: Needs, listed: Speaker): Promise<Found | un
 
 async function* audioLines(services: Needs, { speaker }: Found): AsyncGenerator<Line> {
   const { registryId, speakerId, uid } = speaker;
+  const items = new Map((await services.speakers.clips(registryId, uid)).map((item) => [item.clipId, item]));
   for (const { clipId, audioSha256, audioKept } of speaker.clips) {
     if (audioKept === false) continue;
-    const bytes = await services.clips.get(registryId, uid, clipId);
+    const item = items.get(clipId);
+    const bytes = item && (await readAudio(services, item));
     if (bytes) yield { kind: "audio", speaker: speakerId, audioSha256, data: toBase64(bytes) };
     else if (await isStillThere(services, speaker, clipId)) throw damaged(speaker);
   }

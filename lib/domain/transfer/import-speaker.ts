@@ -31,15 +31,15 @@ export async function importSpeaker(
 ): Promise<SpeakerImport> {
   const { verdict, standing } = await judge(services, target, line);
   const uid = standing?.uid ?? (line.uid as SpeakerUid);
-  const added = new Set<ClipId>();
+  const added: Added = new Map();
   const writes = !target.dryRun && isWritten(verdict);
   return {
     verdict,
     async add({ audioSha256, data }) {
       const clipId = clipIdOf(uid, audioSha256);
       if (!writes || added.has(clipId)) return;
-      await services.clips.put(target.registryId, uid, clipId, fromBase64(data) ?? new Uint8Array());
-      added.add(clipId);
+      const bytes = fromBase64(data) ?? new Uint8Array();
+      added.set(clipId, await services.clips.put(target.registryId, uid, clipId, bytes));
     },
     async finish() {
       if (!writes) return verdict;
@@ -93,7 +93,9 @@ async function isTaken(
   return (await speakers.get(registryId, item.speakerId))?.uid === uid;
 }
 
-type Work = { uid: SpeakerUid; added: ReadonlySet<ClipId> };
+/** Recordings that were put, with their versions. */
+type Added = Map<ClipId, string | undefined>;
+type Work = { uid: SpeakerUid; added: Readonly<Added> };
 
 async function commit(
   services: ImportNeeds,
@@ -106,13 +108,14 @@ async function commit(
   if (standing && standing.uid !== uid)
     throw new AppError("version-mismatch", `${line.id} was made anew while it was imported; import again.`);
   const { speaker, items } = speakerOfLine(target.registryId, line, uid);
+  const pinned = items.map((item) => ({ ...item, audioVersion: added.get(item.clipId) }));
   const kept = new Set(standing?.clips.filter(hasRecording).map(({ clipId }) => clipId));
   const clips = speaker.clips.map(
     (clip): ListedClip =>
       added.has(clip.clipId) || kept.has(clip.clipId) ? clip : { ...clip, audioKept: false },
   );
   const next = { ...speaker, version: (standing?.version ?? 0) + 1 };
-  await services.speakers.putWithClips(await voiced(services, next, clips), items);
+  await services.speakers.putWithClips(await voiced(services, next, clips), pinned);
   if (standing) await dropReplaced(services, standing, clips);
   return verdict;
 }
@@ -152,7 +155,7 @@ async function dropUnlisted(
   if (added.size === 0) return;
   const now = await services.speakers.get(registryId, idOf(line));
   const listed = new Set(now?.uid === uid ? now.clips.map(({ clipId }) => clipId) : []);
-  const left = [...added].filter((clipId) => !listed.has(clipId));
+  const left = [...added.keys()].filter((clipId) => !listed.has(clipId));
   await Promise.allSettled(left.map((clipId) => services.clips.remove(registryId, uid, clipId)));
 }
 

@@ -103,6 +103,8 @@ function itemOf(place: Pick<Clip, "modelId" | "registryId" | "speakerId" | "uid"
     warnings,
     mediaType: mediaType ?? undefined,
     channel: channel ?? undefined,
+    // Of the store that it came from: it says nothing here.
+    audioVersion: undefined,
     createdAt,
   };
 }

@@ -5,15 +5,16 @@ import type { Blobs } from "./blobs.ts";
 import { keysUnder } from "./listing.ts";
 
 /** Audio under `clips/REGISTRY/UID/CLIPID`. */
-export function plainClips(client: S3Client, bucket: string, blobs: Blobs): ClipStore {
+export function s3Clips(client: S3Client, bucket: string, blobs: Blobs): ClipStore {
   const keyOf = (registryId: RegistryId, uid: SpeakerUid, clipId: ClipId) =>
     `clips/${registryId}/${uid}/${clipId}`;
   return {
     async put(registryId, uid, clipId, bytes) {
-      await blobs.put(keyOf(registryId, uid, clipId), bytes);
+      const put = await blobs.put(keyOf(registryId, uid, clipId), bytes);
+      return put ? put.version : undefined;
     },
-    async get(registryId, uid, clipId) {
-      return (await blobs.get(keyOf(registryId, uid, clipId)))?.bytes;
+    async get(registryId, uid, clipId, version) {
+      return (await blobs.get(keyOf(registryId, uid, clipId), version))?.bytes;
     },
     remove: (registryId, uid, clipId) => blobs.remove(keyOf(registryId, uid, clipId)),
     async removeSpeaker(registryId, uid) {

@@ -1,0 +1,87 @@
+import { CreateBucketCommand, ListObjectVersionsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { describe, expect, inject, test } from "vitest";
+import { s3Blobs } from "../../lib/adapters/aws/blobs.ts";
+import { eraseSpeaker } from "../../lib/domain/erase.ts";
+import { storedRecording } from "../../lib/domain/recording.ts";
+import { ensureRegistry } from "../../lib/domain/registry.ts";
+import type { Services } from "../../lib/ports.ts";
+import { speakerId } from "../contract/store.ts";
+import { bytesOf, clientOf, json } from "../functions/client.ts";
+import { uploaded } from "../functions/upload.ts";
+import { awsPlace, standInClients } from "../support/aws.ts";
+
+const standIns = inject("standIns");
+
+/** A client of the API, and one of the bucket that goes past the service. */
+async function both() {
+  if (!standIns) throw new RangeError("no servers");
+  const { bucket, clock, open } = await awsPlace(standIns);
+  const services = open();
+  const { registryId } = await ensureRegistry(services, "test");
+  const clientWith = (given: Services) => clientOf({ ...given, clock, registryId, folder: "" });
+  const { s3 } = standInClients(standIns);
+  const versions = async (Prefix: string) => {
+    const found = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix }));
+    return [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])];
+  };
+  const overwrite = (Key: string, Body: Uint8Array) =>
+    s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+  return { services, registryId, clientWith, bucket, s3, versions, overwrite };
+}
+
+describe.skipIf(!standIns)("a bucket that keeps versions", () => {
+  test("an enrolled clip is read in the version that was enrolled, and erased in all of them", async () => {
+    const { services, registryId, clientWith, versions, overwrite } = await both();
+    const c = await clientWith(services);
+    await c.enrol("ann", "1");
+    const ann = { registryId, speakerId: speakerId("ann") };
+    const clipId = (await services.speakers.get(registryId, ann.speakerId))?.clips[0].clipId ?? "clp_";
+    const before = await storedRecording(services, { ...ann, clipId });
+    const [{ Key = "" }] = await versions(`clips/`);
+    await overwrite(Key, bytesOf("voice=bob take=1"));
+    expect(await versions(`clips/`)).toHaveLength(2);
+    const after = await storedRecording(services, { ...ann, clipId });
+    expect(Buffer.compare(after.bytes, before.bytes)).toBe(0);
+    await eraseSpeaker(services, ann);
+    expect(await versions(`clips/`)).toEqual([]);
+  });
+
+  test("a file that is posted again while it is used is not what is used", async () => {
+    const { services, registryId, clientWith, overwrite } = await both();
+    const replaced: string[] = [];
+    const c = await clientWith({
+      ...services,
+      uploadFiles: {
+        ...services.uploadFiles,
+        async head(registry, uploadId) {
+          const found = await services.uploadFiles.head(registry, uploadId);
+          const key = `uploads/${registryId}/${uploadId}`;
+          if (!replaced.includes(key)) await overwrite(key, bytesOf("voice=eve take=1"));
+          replaced.push(key);
+          return found;
+        },
+      },
+    });
+    const upload = await uploaded(c, "voice=ann take=1");
+    const body = JSON.stringify({ audio: { upload } });
+    const sent = await c.call("POST", "/speakers/ann/enroll", { headers: json, body });
+    expect([sent.status, replaced]).toEqual([201, [`uploads/${registryId}/${upload}`]]);
+    const speaker = await services.speakers.get(registryId, speakerId("ann"));
+    const [stored] = await services.clips.list(registryId);
+    const audio = await services.clips.get(registryId, stored.uid, stored.clipId);
+    expect(speaker?.clips).toHaveLength(1);
+    expect(Buffer.compare(audio ?? new Uint8Array(), bytesOf("voice=ann take=1"))).toBe(0);
+  });
+
+  test("a bucket without versions names none, and is read by key", async () => {
+    const { bucket, s3 } = await both();
+    const Bucket = `${bucket}-plain`;
+    const CreateBucketConfiguration = { LocationConstraint: "eu-central-1" } as const;
+    await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
+    const blobs = s3Blobs(s3, Bucket);
+    expect(await blobs.put("a", bytesOf("one"))).toEqual({ version: undefined });
+    expect((await blobs.get("a"))?.bytes).toHaveLength(bytesOf("one").length);
+    await blobs.remove("a");
+    expect(await blobs.get("a")).toBeUndefined();
+  });
+});
