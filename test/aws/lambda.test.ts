@@ -1,8 +1,16 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { type Architecture, buildLambda, deployedEntries, ROOT } from "../../infra/build/build-lambda.ts";
+import {
+  type Architecture,
+  buildLambda,
+  deployedEntries,
+  type ENTRIES,
+  ROOT,
+} from "../../infra/build/build-lambda.ts";
+import { changesPartition } from "../../lib/adapters/aws/keys.ts";
 import { systemClock, systemRandom } from "../../lib/adapters/shared/world.ts";
 import { issueKey } from "../../lib/domain/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry.ts";
@@ -19,7 +27,7 @@ let parent = "";
 let services: Awaited<ReturnType<typeof openAws>>;
 let registryId: RegistryId;
 let key = "";
-let start: () => Promise<LambdaFunction>;
+let start: (entry?: string) => Promise<LambdaFunction>;
 
 /** The deployed bundle, on a table and a bucket that this process looks into beside it. */
 beforeAll(async () => {
@@ -38,7 +46,8 @@ beforeAll(async () => {
   });
   registryId = (await ensureRegistry(services, "test")).registryId;
   key = (await issueKey(services, { registryId, name: "test", scopes: SCOPES })).token;
-  start = () => startFunction(folder, "lambda.handler", environmentOf(services.names, standIns()));
+  start = (entry = "lambda") =>
+    startFunction(folder, `${entry}.handler`, environmentOf(services.names, standIns()));
 });
 
 afterAll(async () => {
@@ -88,6 +97,58 @@ test.skipIf(!inject("standIns"))(
   },
 );
 
+const uploaded = async (api: LambdaFunction, speaker: string, bytes: Uint8Array<ArrayBuffer>) => {
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const wanted = { mediaType: "audio/wav", bytes: bytes.length, sha256, enrol: { speaker } };
+  const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
+  const event = gatewayEvent({ method: "POST", path: "/uploads", headers, body: JSON.stringify(wanted) });
+  const { body } = replyOf(await api.invoke(event));
+  const form = new FormData();
+  for (const [name, value] of Object.entries<string>(body.form.fields)) form.append(name, value);
+  form.append("file", new Blob([bytes]), "clip.wav");
+  expect((await fetch(body.form.url, { method: "POST", body: form })).status).toBe(204);
+  return `uploads/${registryId}/${body.upload.id}`;
+};
+
+const queued = (body: object) => ({ Records: [{ messageId: "m", body: JSON.stringify(body) }] });
+
+test.skipIf(!inject("standIns"))(
+  "each built entry does its work: an upload is enrolled, a job's chore done, leftovers swept, a registry's gallery looked at",
+  async () => {
+    const api = await start();
+    const clip = new Uint8Array(await sample("kal/1"));
+    const object = { key: await uploaded(api, "kal", clip) };
+    await services.clips.put(registryId, "spk_gone", "clp_left", clip);
+    const keys = { PK: { S: changesPartition(registryId) } };
+    const asked: Record<Exclude<(typeof ENTRIES)[number], "lambda">, { event: object; reply: object }> = {
+      "worker-upload": {
+        event: queued({ Records: [{ eventName: "ObjectCreated:Post", s3: { object } }] }),
+        reply: { batchItemFailures: [] },
+      },
+      "worker-job": {
+        event: queued({ kind: "restate-speakers", registryId }),
+        reply: { batchItemFailures: [] },
+      },
+      sweeper: { event: { version: "0", source: "aws.scheduler" }, reply: { uploads: 0, clips: 1 } },
+      "gallery-builder": {
+        event: { Records: [{ dynamodb: { SequenceNumber: "1", Keys: keys } }] },
+        reply: { batchItemFailures: [] },
+      },
+    };
+    for (const [entry, { event, reply }] of Object.entries(asked)) {
+      const worker = await start(entry);
+      try {
+        expect(await worker.invoke(event, 60_000), entry).toEqual(reply);
+      } finally {
+        await worker.close();
+      }
+    }
+    expect((await send(api, "GET", "/speakers/kal")).body).toMatchObject({ clips: 1 });
+    expect((await services.clips.list(registryId)).map(({ uid }) => uid)).not.toContain("spk_gone");
+    await api.close();
+  },
+);
+
 test.skipIf(!inject("standIns"))(
   "a fresh process on the stand-ins answers its first request; its times are printed",
   async () => {
@@ -98,6 +159,6 @@ test.skipIf(!inject("standIns"))(
     const clip = await sample("slt/4");
     const verified = async (one: LambdaFunction) =>
       expect((await send(one, "POST", "/verify", clip, "speaker=slt")).body.decision).toBe("accept");
-    console.log("bundle on DynamoDB Local and moto", await lambdaTimes(start, verified, 20));
+    console.log("bundle on DynamoDB Local and moto", await lambdaTimes(() => start(), verified, 20));
   },
 );
