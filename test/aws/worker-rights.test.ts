@@ -3,11 +3,13 @@ import { choreWorker } from "../../functions/chore-events.ts";
 import { uploadWorker } from "../../functions/upload-events.ts";
 import { ensureRegistry } from "../../lib/domain/registry.ts";
 import { sweepAll } from "../../lib/domain/sweep.ts";
+import { HERE, speakerId } from "../contract/store.ts";
 import { base64Of, clientOf, json } from "../functions/client.ts";
 import { uploaded } from "../functions/upload.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
 import { policyOf } from "../support/policy.ts";
 import { bindTo } from "../support/rights.ts";
+import { galleryPlace, putSpeakers, SPEAKERS } from "./gallery-place.ts";
 
 const standIns = inject("standIns");
 const quarter = { getRemainingTimeInMillis: () => 900_000 };
@@ -54,6 +56,24 @@ test.skipIf(!standIns)(
     const swept = await sweepAll(as("SweeperRole"), AbortSignal.timeout(60_000));
     expect(swept).toEqual({ uploads: 0, clips: 1 });
     expect(faults).toEqual([]);
+  },
+  120_000,
+);
+
+test.skipIf(!standIns)(
+  "the gallery builder writes its snapshot, and takes an erased voice out, with the rights of its role alone",
+  async () => {
+    if (!standIns) throw new RangeError("no servers");
+    const clients = standInClients(standIns);
+    const used = new Set<string>();
+    bindTo(policyOf("GalleryBuilderRole"), used, Object.values(clients));
+    const { build, open } = await galleryPlace(standIns, clients);
+    const services = open();
+    await putSpeakers(services, 0, SPEAKERS);
+    expect(await build()).toBe("written");
+    await services.speakers.remove(HERE, speakerId("v7"));
+    expect(await build()).toBe("written");
+    expect([...used]).toEqual(expect.arrayContaining(["s3:PutObject", "s3:DeleteObjectVersion"]));
   },
   120_000,
 );
