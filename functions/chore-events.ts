@@ -1,6 +1,7 @@
 import { doChore } from "../lib/domain/chore.ts";
 import type { Chore } from "../lib/ports.ts";
-import { type BatchResult, eachRecord, stackOf, type WorkerLog } from "./queue-events.ts";
+import { type BatchResult, eachRecord, stackOf } from "./queue-events.ts";
+import type { WorkerLog } from "./worker-log.ts";
 
 /** Before Lambda ends the invocation: time for the line that is in work, and for the message that goes on. */
 const MARGIN_MS = 20_000;
@@ -19,7 +20,7 @@ export function choreWorker(services: Parameters<typeof doChore>[0], { log }: { 
       await doChore(services, chore, signal, report);
       // A job that has more to do has been noted again by itself.
       if (signal.aborted && chore.kind !== "job") await services.chores.add(chore);
-      return `chore.${chore.kind}`;
+      return [`chore.${chore.kind}`];
     });
   };
 }

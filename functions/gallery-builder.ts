@@ -2,11 +2,14 @@ import { openGalleryBuilder } from "../lib/adapters/aws/gallery-builder.ts";
 import { BUNDLED_MODEL } from "../lib/adapters/onnx/bundle.ts";
 import { modelIdOf, readModelManifest } from "../lib/adapters/onnx/manifest.ts";
 import { lambdaEnvironment } from "./lambda-environment.ts";
+import { lambdaLog } from "./worker-log.ts";
 
 const environment = lambdaEnvironment(process.env);
+const log = lambdaLog(process.env);
 const manifest = await readModelManifest(environment.model ?? BUNDLED_MODEL);
 
 /** Lambda's handler of the table's stream, filtered to the change log. Which registries changed is all that an event says. */
-export const handler = openGalleryBuilder({ ...environment, modelId: modelIdOf(manifest) }, (entry) =>
-  process.stdout.write(`${JSON.stringify(entry)}\n`),
+export const handler = openGalleryBuilder(
+  { ...environment, modelId: modelIdOf(manifest) },
+  ({ gallery, outcome, ...rest }) => log({ event: `gallery.${outcome}`, registry: gallery, ...rest }),
 );

@@ -2,7 +2,6 @@ import { awsServices } from "../lib/adapters/aws/services.ts";
 import { BUNDLED_MODEL, type Bundle, openBundle } from "../lib/adapters/onnx/bundle.ts";
 import type { Services } from "../lib/ports.ts";
 import { type LambdaEnvironment, lambdaEnvironment } from "./lambda-environment.ts";
-import type { WorkerLog } from "./queue-events.ts";
 
 /** In this process: a function works on one thing at a time. */
 export const deployedBundle = ({
@@ -14,5 +13,3 @@ export async function lambdaServices(env: NodeJS.ProcessEnv): Promise<Services> 
   const environment = lambdaEnvironment(env);
   return awsServices({ ...environment, ...(await deployedBundle(environment)) });
 }
-
-export const writeLog: WorkerLog = (entry) => void process.stdout.write(`${JSON.stringify(entry)}\n`);

@@ -1,30 +1,33 @@
+import type { WorkerLog } from "./worker-log.ts";
+
 /** What SQS hands to a function; only these fields are read. */
 export type QueueRecord = { messageId: string; body: string };
 /** Records that come again, and after five times go to the dead-letter queue; the others are done. */
 export type BatchResult = { batchItemFailures: { itemIdentifier: string }[] };
-export type WorkerLog = (entry: { event: string; message: string; error?: string }) => void;
 
 /**
  * Works off a batch record by record; one that fails comes back alone. What is no event of SQS is refused as a whole, so that
  * a wrong setting shows at once.
  *
- * work  resolves to what became of the record, for the log
+ * work  resolves to what became of the record, for the log: a word for each thing in it
  */
 export async function eachRecord(
   event: unknown,
   log: WorkerLog,
-  work: (record: QueueRecord) => Promise<string>,
+  work: (record: QueueRecord) => Promise<readonly string[]>,
 ): Promise<BatchResult> {
   const { Records } = (event ?? {}) as { Records?: unknown };
   if (!Array.isArray(Records)) throw new RangeError("this function takes events of SQS");
   const batchItemFailures: BatchResult["batchItemFailures"] = [];
   for (const record of Records as QueueRecord[]) {
     const message = String(record.messageId);
+    const start = performance.now();
+    const durationMs = () => Math.round(performance.now() - start);
     try {
-      log({ event: await work(record), message });
+      for (const event of await work(record)) log({ event, message, durationMs: durationMs() });
     } catch (error) {
       batchItemFailures.push({ itemIdentifier: message });
-      log({ event: "event.failed", message, error: stackOf(error) });
+      log({ event: "event.failed", message, durationMs: durationMs(), error: stackOf(error) });
     }
   }
   return { batchItemFailures };

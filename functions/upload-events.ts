@@ -1,6 +1,7 @@
 import { enrollUpload } from "../lib/domain/upload-enroll.ts";
 import type { RegistryId, UploadId } from "../lib/id.ts";
-import { type BatchResult, eachRecord, type WorkerLog } from "./queue-events.ts";
+import { type BatchResult, eachRecord } from "./queue-events.ts";
+import type { WorkerLog } from "./worker-log.ts";
 
 type S3Record = { eventName?: string; s3?: { object?: { key?: string } } };
 const KEY = /^uploads\/(reg_[0-9a-z]{1,64})\/(upl_[0-9a-z]{1,64})$/;
@@ -17,7 +18,7 @@ export function uploadWorker(services: Parameters<typeof enrollUpload>[0], { log
         const result = await enrollUpload(services, named);
         done.push(result === "nothing" ? "event.duplicate" : `upload.${result}`);
       }
-      return done.join(" ") || "event.ignored";
+      return done.length > 0 ? done : ["event.ignored"];
     });
 }
 

@@ -1,4 +1,5 @@
 import { choreWorker } from "./chore-events.ts";
-import { lambdaServices, writeLog } from "./lambda-services.ts";
+import { lambdaServices } from "./lambda-services.ts";
+import { lambdaLog } from "./worker-log.ts";
 
-export const handler = choreWorker(await lambdaServices(process.env), { log: writeLog });
+export const handler = choreWorker(await lambdaServices(process.env), { log: lambdaLog(process.env) });

@@ -2,10 +2,17 @@ import { FUNCTIONS, ownNamespace, type Subject } from "./alarm-list.ts";
 import type { Dimensions } from "./alarms.ts";
 import type { Stage } from "./stage.ts";
 
-type Line = { subject: Subject; metric: string; stat: string };
+/** event: of a metric that has one value for each event (functions/worker-log.ts) */
+type Line = { subject: Subject; metric: string; stat: string; event?: string };
 type Panel = { title: string; namespace: string; lines: readonly Line[] };
 
 const line = (subject: Subject, metric: string, stat = "Sum"): Line => ({ subject, metric, stat });
+
+/** Twice the same is what queues promise, not an error. */
+const EVENTS = [
+  ...["upload.enrolled", "upload.failed", "event.duplicate", "event.failed"],
+  ...["chore.job", "job.fault", "gallery.written", "gallery.failed", "swept"],
+];
 
 /** Two columns: what callers see, what the functions do, what waits, what the stores say. */
 const panels = (stage: Stage): Panel[] => [
@@ -52,11 +59,14 @@ const panels = (stage: Stage): Panel[] => [
     lines: [line("GalleryBuilder", "IteratorAge", "Maximum")],
   },
   {
-    title: "Voiceroll: dependencies, retries, key, events",
+    title: "Voiceroll: dependencies, retries, key",
     namespace: ownNamespace(stage.name),
-    lines: ["DependencyFailures", "StoreRetries", "KeyErrors", "EventDuplicates", "EventsFailed"].map(
-      (name) => line("Ours", name),
-    ),
+    lines: ["DependencyFailures", "StoreRetries", "KeyErrors"].map((name) => line("Ours", name)),
+  },
+  {
+    title: "Voiceroll: what the workers did",
+    namespace: ownNamespace(stage.name),
+    lines: EVENTS.map((event) => ({ ...line("Ours", "Events"), event })),
   },
 ];
 
@@ -74,11 +84,12 @@ export function dashboard(stage: Stage, dimensions: Dimensions): aws.cloudwatch.
           title,
           region: resolved.region,
           period: 300,
-          metrics: lines.map(({ subject, metric, stat }) => [
+          metrics: lines.map((one) => [
             namespace,
-            metric,
-            ...Object.entries(resolved.dimensions[subject]).flat(),
-            { stat, label: lines.length > 1 ? labelOf({ subject, metric, stat }) : metric },
+            one.metric,
+            ...Object.entries(resolved.dimensions[one.subject]).flat(),
+            ...(one.event === undefined ? [] : ["Event", one.event]),
+            { stat: one.stat, label: lines.length > 1 ? labelOf(one) : one.metric },
           ]),
         },
       })),
@@ -90,5 +101,5 @@ export function dashboard(stage: Stage, dimensions: Dimensions): aws.cloudwatch.
   });
 }
 
-const labelOf = ({ subject, metric, stat }: Line): string =>
-  stat.startsWith("p") ? `${subject} ${stat}` : `${subject} ${metric}`;
+const labelOf = ({ subject, metric, stat, event }: Line): string =>
+  event ?? (stat.startsWith("p") ? `${subject} ${stat}` : `${subject} ${metric}`);

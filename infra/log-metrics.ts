@@ -5,7 +5,7 @@ import type { Stage } from "./stage.ts";
 
 type Counted = { metric: string; pattern: string; of: readonly (keyof Functions)[] };
 
-/** What is counted from the functions' logs, beside the metrics that an API line carries itself (functions/http/metrics.ts). */
+/** What is counted from the functions' logs, beside the metrics that lines carry themselves (functions/http/emf.ts). */
 const COUNTED: readonly Counted[] = [
   // KMS has no metric for a refusal.
   {
@@ -13,13 +13,6 @@ const COUNTED: readonly Counted[] = [
     pattern: "%KMS%",
     of: ["api", "uploadWorker", "jobWorker", "sweeper", "galleryBuilder"],
   },
-  // What workers say of each event (functions/queue-events.ts); twice the same is what queues promise, not an error.
-  {
-    metric: "EventDuplicates",
-    pattern: '{ $.event = "*event.duplicate*" }',
-    of: ["uploadWorker", "jobWorker"],
-  },
-  { metric: "EventsFailed", pattern: '{ $.event = "event.failed" }', of: ["uploadWorker", "jobWorker"] },
 ];
 
 export function logMetrics(stage: Stage, made: Functions): void {

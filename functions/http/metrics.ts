@@ -1,32 +1,15 @@
 import type { Slug } from "../../lib/error.ts";
+import { counting, type Directive, marked } from "./emf.ts";
 import type { LogEntry } from "./log.ts";
-
-type Unit = "Count" | "Milliseconds";
-type Directive = {
-  Namespace: string;
-  /** Each list makes one metric per value of its members; the empty list, one metric for all. */
-  Dimensions: readonly (readonly string[])[];
-  Metrics: readonly { Name: string; Unit: Unit }[];
-};
-/** Adds to a line what CloudWatch reads metrics from. */
-export type Emf<T> = T & { _aws: { Timestamp: number; CloudWatchMetrics: readonly Directive[] } };
 
 /** What an answer owes to something else than the caller and this program. */
 const DEPENDENCY: readonly Slug[] = ["dependency-unavailable", "deadline-exceeded", "storage-unavailable"];
 
 /**
- * The same line of the log, from which CloudWatch takes metrics without a call of ours: Requests and Latency (ms) by Route and
- * StatusClass; DependencyFailures, StoreRetries and StoreContentions over all; Decisions by Operation and Decision. Neither a
- * registry nor a speaker nor a key is a dimension: it would make a metric, and a bill, for each.
- *
- * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * The same line of the log, from which CloudWatch takes metrics (emf.ts): Requests and Latency (ms) by Route and StatusClass;
+ * DependencyFailures, StoreRetries and StoreContentions over all; Decisions by Operation and Decision.
  */
 export function emf<T extends LogEntry>(entry: T, namespace: string) {
-  const count = (names: readonly string[], dimensions: readonly string[] = []): Directive => ({
-    Namespace: namespace,
-    Dimensions: [dimensions],
-    Metrics: names.map((Name) => ({ Name, Unit: "Count" })),
-  });
   const requests: Directive = {
     Namespace: namespace,
     Dimensions: [["Route", "StatusClass"]],
@@ -53,16 +36,12 @@ export function emf<T extends LogEntry>(entry: T, namespace: string) {
     Date.parse(entry.time),
     [
       requests,
-      count(["DependencyFailures", "StoreRetries", "StoreContentions"]),
-      ...(entry.decision === undefined ? [] : [count(["Decisions"], ["Operation", "Decision"])]),
+      counting(namespace, ["DependencyFailures", "StoreRetries", "StoreContentions"]),
+      ...(entry.decision === undefined
+        ? []
+        : [counting(namespace, ["Decisions"], ["Operation", "Decision"])]),
     ],
   );
 }
-
-const marked = <T extends object>(
-  line: T,
-  Timestamp: number,
-  CloudWatchMetrics: readonly Directive[],
-): Emf<T> => ({ ...line, _aws: { Timestamp, CloudWatchMetrics } });
 
 const operationOf = (route: string | undefined): string => (route ?? "").replace("/", "");

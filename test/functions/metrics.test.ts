@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { LogEntry } from "../../functions/http/log.ts";
 import { emf } from "../../functions/http/metrics.ts";
+import { workerLine } from "../../functions/worker-log.ts";
 import { AppError } from "../../lib/error.ts";
 import { bytesOf, client, wav } from "./client.ts";
 
@@ -96,4 +97,14 @@ test("no speaker's own id, key or audio gets into a line", async () => {
   expect(text).not.toContain("alice-client-id");
   expect(text).not.toContain(key);
   expect(text).not.toContain(key.split("_")[2]);
+});
+
+test("what a worker did is counted by its event, and its line is whole JSON with the time", () => {
+  const time = new Date("2026-01-01T00:00:00.000Z");
+  const entry = { event: "upload.enrolled", message: "m", durationMs: 12 };
+  const line = JSON.parse(JSON.stringify(workerLine(entry, { namespace: "Voiceroll/test", time }))) as Line;
+  expectValid(line);
+  expect(line).toMatchObject({ ...entry, time: time.toISOString(), Event: "upload.enrolled", Events: 1 });
+  expect(line._aws.Timestamp).toBe(time.getTime());
+  expect(metricsBy(line, "Event")).toEqual(["Events"]);
 });

@@ -56,15 +56,11 @@ export const ALARM_RULES: readonly Rule[] = [
   holds("the topic mails whom the operator named", (d) =>
     one(d, "sns/topicSubscription").inputs.endpoint === "ops@example.com" ? [] : ["it does not"],
   ),
-  holds("a refusal of the key is counted from every function's log, events from the workers'", (d) => {
-    const counted = (metric: string) =>
-      ofType(d, "cloudwatch/logMetricFilter").filter(
-        (each) => at(each, "metricTransformation.name") === metric,
-      ).length;
-    return [
-      ...(counted("KeyErrors") === FUNCTIONS.length ? [] : [`${counted("KeyErrors")} count refusals`]),
-      ...["EventDuplicates", "EventsFailed"].filter((metric) => counted(metric) !== 2),
-    ];
+  holds("a refusal of the key is counted from every function's log", (d) => {
+    const counted = ofType(d, "cloudwatch/logMetricFilter").filter(
+      (each) => at(each, "metricTransformation.name") === "KeyErrors",
+    ).length;
+    return counted === FUNCTIONS.length ? [] : [`${counted} count refusals`];
   }),
   holds("the dashboard parses and names existing metrics' owners", (d) => {
     const { widgets } = JSON.parse(String(one(d, "cloudwatch/dashboard").inputs.dashboardBody));

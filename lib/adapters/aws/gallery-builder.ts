@@ -14,7 +14,12 @@ export type StreamEvent = {
   }[];
 };
 export type BatchReply = { batchItemFailures: { itemIdentifier: string }[] };
-export type BuildLog = { gallery: RegistryId; outcome: BuildOutcome | "failed"; reason?: string };
+export type BuildLog = {
+  gallery: RegistryId;
+  outcome: BuildOutcome | "failed";
+  durationMs: number;
+  error?: string;
+};
 
 /**
  * Builds once for each registry that changed, in whichever order and however often the events come. A registry that fails
@@ -32,10 +37,13 @@ export async function buildChanged(
   }
   const batchItemFailures = [];
   for (const [gallery, itemIdentifier] of firsts) {
+    const start = performance.now();
+    const durationMs = () => Math.round(performance.now() - start);
     try {
-      log({ gallery, outcome: await build(gallery) });
+      const outcome = await build(gallery);
+      log({ gallery, outcome, durationMs: durationMs() });
     } catch (error) {
-      log({ gallery, outcome: "failed", reason: String(error) });
+      log({ gallery, outcome: "failed", durationMs: durationMs(), error: String(error) });
       batchItemFailures.push({ itemIdentifier });
     }
   }
