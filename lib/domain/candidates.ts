@@ -33,7 +33,8 @@ export async function nearest(
     count + SPARE,
     within,
   );
-  const speakers = await Promise.all(hits.map((hit) => services.speakers.get(registryId, hit.speakerId)));
+  const asked = hits.map(({ speakerId }) => speakerId);
+  const speakers = await services.speakers.getMany(registryId, asked);
   const ranked = speakers
     .flatMap((speaker, i) => (speaker?.uid === hits[i].uid && speaker.clips.length > 0 ? [speaker] : []))
     .filter((speaker) => !speaker.optedOut && speaker.modelId === modelId)

@@ -48,7 +48,7 @@ export async function setMembers(
   input: Key & { speakers: readonly SpeakerId[] },
 ): Promise<GroupView> {
   const { registryId, speakers } = input;
-  const found = await Promise.all(speakers.map((id) => services.speakers.get(registryId, id)));
+  const found = await services.speakers.getMany(registryId, speakers);
   const unknown = found.findIndex((speaker) => !speaker);
   if (unknown >= 0) throw invalid(`/speakers/${unknown}`, `No speaker ${speakers[unknown]}.`);
   const members = [...new Set(speakers)];

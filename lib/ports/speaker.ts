@@ -56,6 +56,11 @@ export type Page<T> = { items: readonly T[]; next: string | undefined };
 export type SpeakerStore = {
   /** Undefined for an absent speaker; any other failure rejects. Strongly consistent. */
   get(registryId: RegistryId, speakerId: SpeakerId): Promise<Speaker | undefined>;
+  /** As `get` of each, in the order of the ids; not all of one moment. */
+  getMany(
+    registryId: RegistryId,
+    speakerIds: readonly SpeakerId[],
+  ): Promise<readonly (Speaker | undefined)[]>;
   /**
    * The commit point. Version 1 succeeds only where no row stands; version v > 1 only over version v - 1 of the
    * same uid; else rejects with `write-contention`. Durable when it resolves. Feeds the gallery's change log.

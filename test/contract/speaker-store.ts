@@ -33,6 +33,18 @@ export function speakerStoreContract(open: OpenStore): void {
       }
     });
 
+    test("many speakers come in the order that they are asked for, twice where asked twice", async () => {
+      const { one, other } = await open();
+      const names = Array.from({ length: 130 }, (_, i) => `s${i}`);
+      for (const name of names) await one.speakers.put(aSpeaker(name));
+      await one.speakers.put(aSpeaker("s1", { registryId: ELSEWHERE, name: "another" }));
+      const asked = ["s129", "nobody", "s1", "s129", ...names].map(speakerId);
+      const found = await other.speakers.getMany(HERE, asked);
+      expect(found.map((speaker) => speaker?.speakerId)).toEqual([asked[0], undefined, ...asked.slice(2)]);
+      expect(found[2]).toStrictEqual(aSpeaker("s1"));
+      expect(await other.speakers.getMany(HERE, [])).toEqual([]);
+    });
+
     test("version 1 succeeds only where no row stands", async () => {
       const { one } = await open();
       await one.speakers.put(aSpeaker("ann"));

@@ -2,12 +2,12 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   type GetObjectCommandInput,
-  ListObjectVersionsCommand,
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { call } from "./client.ts";
 import { isNamed } from "./failures.ts";
+import { versionsUnder } from "./listing.ts";
 
 /** Only over this version of the object; null: only where none stands. */
 export type Expected = { etag: string | null };
@@ -20,6 +20,8 @@ export type Blobs = {
   get(key: string, version?: string): Promise<{ bytes: Uint8Array; etag: string } | undefined>;
   /** Every version of it. Nothing happens where there is none. */
   remove(key: string): Promise<void>;
+  /** Every version of all keys that begin so, of those whose last version is a deletion too. */
+  removeUnder(prefix: string): Promise<void>;
 };
 
 /** What was put where another writer was first. */
@@ -30,6 +32,13 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
   const sealed = kmsKeyId
     ? ({ ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKeyId, BucketKeyEnabled: true } as const)
     : {};
+  const removeWhere = async (prefix: string, isMeant: (key: string) => boolean) => {
+    for (const { Key, VersionId } of await versionsUnder(client, Bucket, prefix))
+      if (isMeant(Key))
+        await s3((abortSignal) =>
+          client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }), { abortSignal }),
+        );
+  };
   return {
     async put(Key, Body, expected) {
       const condition = !expected
@@ -49,15 +58,8 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
       }
     },
     get: (Key, VersionId) => readObject(client, { Bucket, Key, ...(VersionId ? { VersionId } : {}) }),
-    async remove(Prefix) {
-      const command = new ListObjectVersionsCommand({ Bucket, Prefix });
-      const found = await s3((abortSignal) => client.send(command, { abortSignal }));
-      for (const { Key, VersionId } of [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])])
-        if (Key === Prefix)
-          await s3((abortSignal) =>
-            client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }), { abortSignal }),
-          );
-    },
+    remove: (key) => removeWhere(key, (found) => found === key),
+    removeUnder: (prefix) => removeWhere(prefix, () => true),
   };
 }
 

@@ -17,10 +17,7 @@ export function s3Clips(client: S3Client, bucket: string, blobs: Blobs): ClipSto
       return (await blobs.get(keyOf(registryId, uid, clipId), version))?.bytes;
     },
     remove: (registryId, uid, clipId) => blobs.remove(keyOf(registryId, uid, clipId)),
-    async removeSpeaker(registryId, uid) {
-      for (const key of await keysUnder(client, bucket, `clips/${registryId}/${uid}/`))
-        await blobs.remove(key);
-    },
+    removeSpeaker: (registryId, uid) => blobs.removeUnder(`clips/${registryId}/${uid}/`),
     async list(registryId) {
       return (await keysUnder(client, bucket, `clips/${registryId}/`)).map((key) => {
         const [, , uid, clipId] = key.split("/");

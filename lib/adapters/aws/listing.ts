@@ -1,4 +1,4 @@
-import { ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, ListObjectVersionsCommand, type S3Client } from "@aws-sdk/client-s3";
 import { call } from "./client.ts";
 
 /** Every key that begins so, page by page. */
@@ -16,4 +16,23 @@ export async function keysUnder(client: S3Client, Bucket: string, Prefix: string
     from = page.NextContinuationToken;
   } while (from);
   return keys;
+}
+
+/** Every version, and every marker of a deletion, of the keys that begin so. */
+export async function versionsUnder(
+  client: S3Client,
+  Bucket: string,
+  Prefix: string,
+): Promise<{ Key: string; VersionId: string | undefined }[]> {
+  const versions: { Key: string; VersionId: string | undefined }[] = [];
+  let from = {};
+  for (let more = true; more; ) {
+    const command = new ListObjectVersionsCommand({ Bucket, Prefix, ...from });
+    const page = await call("S3", (abortSignal) => client.send(command, { abortSignal }));
+    for (const { Key, VersionId } of [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])])
+      if (Key !== undefined) versions.push({ Key, VersionId });
+    from = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker };
+    more = page.IsTruncated === true && page.NextKeyMarker !== undefined;
+  }
+  return versions;
 }

@@ -1,7 +1,16 @@
 import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerUid } from "../../id.ts";
 import type { Clip, Clock, Speaker, SpeakerStore } from "../../ports.ts";
-import { attributes, type Item, keyIn, keyOf, numberOf, ofPartition, required } from "./attributes.ts";
+import {
+  attributes,
+  type Item,
+  keyIn,
+  keyOf,
+  numberOf,
+  ofPartition,
+  required,
+  textOf,
+} from "./attributes.ts";
 import { clipItem, clipOf } from "./items-clip.ts";
 import { type Places, placesOf, speakerOf, uidOf } from "./items-speaker.ts";
 import { clipKey, clipsPartition, directoryPartition, speakerKey } from "./keys.ts";
@@ -69,6 +78,11 @@ export function dynamoSpeakers(
     async get(registryId, speakerId) {
       const item = await read({ registryId, speakerId });
       return item && speakerOf(registryId, item);
+    },
+    async getMany(registryId, speakerIds) {
+      const items = await table.getMany(speakerIds.map((id) => speakerKey(registryId, id)));
+      const byId = new Map(items.map((item) => [required(item, "i", textOf), speakerOf(registryId, item)]));
+      return speakerIds.map((id) => byId.get(id));
     },
     put: (speaker) => commit(speaker, []),
     putWithClips: commit,

@@ -8,11 +8,13 @@ import { transaction } from "./sqlite.ts";
 export function localSpeakers(database: DatabaseSync): SpeakerStore {
   const sql = statements(database);
   const one = (row: unknown) => row as SpeakerRow | undefined;
+  const read: (...key: Parameters<SpeakerStore["get"]>) => Speaker | undefined = (registryId, speakerId) => {
+    const row = one(guarded(() => sql.get.get(registryId, speakerId)));
+    return row && speakerOf(row);
+  };
   return {
-    async get(registryId, speakerId) {
-      const row = one(guarded(() => sql.get.get(registryId, speakerId)));
-      return row && speakerOf(row);
-    },
+    get: async (registryId, speakerId) => read(registryId, speakerId),
+    getMany: async (registryId, speakerIds) => speakerIds.map((id) => read(registryId, id)),
     async put(speaker) {
       transaction(database, () => commit(sql, speaker));
     },
