@@ -3,16 +3,20 @@ import { type ClipId, makeId, type SpeakerUid } from "../id.ts";
 import type { Clip, Services } from "../ports.ts";
 
 /*
- * Enrol and delete of one and the same audio may overlap. A clip is its item and its audio; of each,
- *   enrol:  put,               list it in the speaker (commit), look, put again if it is gone;
- *   delete: unlist it (commit), read, remove what was read,     look, put it back if it is listed.
- * A removal before enrol's look is seen there; one after it comes after the commit, and delete sees that. So a listed clip
- * keeps its item and its audio, whoever was first. Both look at the audio that stands, not at the version in the item; whoever
- * puts audio puts an item with its version.
+ * Enrol and delete of one and the same audio may overlap. A clip is its item and its audio; the item names the audio's version,
+ * where the store keeps versions, and the clip is whole while that version is there.
+ *   enrol:  put audio, put item,  list it in the speaker (commit), look, put both again if it is listed and not whole;
+ *   delete: unlist it (commit), read, remove what was read,        look, put both back  if it is listed and not whole.
+ * A removal takes every version. One before enrol's look is seen there; one after it comes after the commit, and delete sees
+ * that. Whoever puts both looks again: audio that is put back has another version, and an item that comes late may name one
+ * that was removed meanwhile. So a listed clip keeps its item and the audio that it names, whoever was first.
  */
 
 type Stores = Pick<Services, "clips" | "speakers">;
 type Place = Pick<Clip, "clipId" | "registryId" | "uid">;
+
+/** Each after the first follows on another's removal. */
+const LOOKS = 8;
 
 /** The same audio of the same speaker has the same id, however often it is sent. */
 export const clipIdOf = (uid: SpeakerUid, audioSha256: string): ClipId =>
@@ -31,8 +35,8 @@ export async function storeClip(services: Stores, clip: Clip, bytes: Uint8Array)
 }
 
 /**
- * The version that the item names, whatever was written over it; where that is gone, what stands. Enrol and delete that overlap
- * may leave an item with the version of the other: then it is for the caller to see by its sha256 that it is the same audio.
+ * The version that the item names, whatever was written over it; where that is gone, what stands: an item that was written beside a
+ * deletion may name the version before it. It is for the caller to see by its sha256 that it is the same audio.
  */
 export async function readAudio(
   { clips }: Pick<Services, "clips">,
@@ -44,23 +48,29 @@ export async function readAudio(
 
 /** After a commit that lists the clip. */
 export async function keepClip(services: Stores, clip: Clip, bytes: Uint8Array): Promise<void> {
-  const stored = await readClip(services, clip);
-  if ((stored.item && stored.bytes) || !(await isListed(services, clip))) return;
-  await storeClip(services, clip, bytes);
-  // Erased or opted out since the look: voice data must not come back.
+  for (let looks = 0; looks < LOOKS; looks++) {
+    if ((await isWhole(services, clip)) || !(await isListed(services, clip))) {
+      // Erased or opted out since a look that put it: voice data must not come back.
+      if (looks > 0) await dropClip(services, clip);
+      return;
+    }
+    await storeClip(services, clip, bytes);
+  }
   await dropClip(services, clip);
 }
 
 /** Removes a clip that its speaker does not list; one that it lists stays as it is. */
 export async function dropClip(services: Stores, place: Place): Promise<void> {
   const { registryId, uid, clipId } = place;
-  const { item, bytes } = await readClip(services, place);
+  const item = await services.speakers.getClip(registryId, uid, clipId);
+  const bytes = await readAudio(services, item ?? place);
   if (await isListed(services, item)) return;
   if (item) await services.speakers.removeClip(registryId, uid, clipId);
   if (bytes) await services.clips.remove(registryId, uid, clipId);
   const latest = item ?? (await services.speakers.getClip(registryId, uid, clipId));
-  if (!(await isListed(services, latest))) return;
-  if (latest && bytes) await storeClip(services, latest, bytes);
+  if (!latest || !(await isListed(services, latest))) return;
+  const back = bytes ?? (await readAudio(services, latest));
+  if (back) await keepClip(services, latest, back);
   else if (item) await services.speakers.putClip(item);
 }
 
@@ -71,10 +81,8 @@ export async function isListed(services: Stores, item: Clip | undefined): Promis
   return speaker?.uid === item.uid && speaker.clips.some((listed) => listed.clipId === item.clipId);
 }
 
-async function readClip(services: Stores, { registryId, uid, clipId }: Place) {
-  const [item, bytes] = await Promise.all([
-    services.speakers.getClip(registryId, uid, clipId),
-    services.clips.get(registryId, uid, clipId),
-  ]);
-  return { item, bytes };
+/** The item stands, and the audio that it names. */
+async function isWhole({ clips, speakers }: Stores, { registryId, uid, clipId }: Place): Promise<boolean> {
+  const item = await speakers.getClip(registryId, uid, clipId);
+  return item !== undefined && (await clips.get(registryId, uid, clipId, item.audioVersion)) !== undefined;
 }

@@ -54,6 +54,24 @@ describe.skipIf(!standIns)("a bucket that keeps versions", () => {
     expect(await versions(`clips/`)).toEqual([]);
   });
 
+  test("a clip that is deleted leaves no version, though its object was deleted by hand before", async () => {
+    const { services, registryId, clientWith, bucket, s3, versions } = await both();
+    const c = await clientWith(services);
+    await c.enrol("ann", "1", "2");
+    const [one] = await versions("clips/");
+    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: one.Key }));
+    const { bytes } = await storedRecording(services, {
+      registryId,
+      speakerId: speakerId("ann"),
+      clipId: one.Key?.split("/")[3] ?? "",
+    });
+    expect(bytes.length).toBeGreaterThan(0);
+    expect(await versions(one.Key ?? "")).toHaveLength(2);
+    expect((await c.call("DELETE", `/speakers/ann/clips/${one.Key?.split("/")[3]}`)).status).toBe(200);
+    expect(await versions(one.Key ?? "")).toEqual([]);
+    expect(await versions("clips/")).toHaveLength(1);
+  });
+
   test("a file that is posted again while it is used is not what is used", async () => {
     const { services, registryId, clientWith, overwrite } = await both();
     const replaced: string[] = [];

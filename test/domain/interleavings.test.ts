@@ -4,7 +4,7 @@ import { deleteClip } from "../../lib/domain/clip.ts";
 import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/erase.ts";
 import { fsck } from "../../lib/domain/fsck.ts";
 import { storedRecording } from "../../lib/domain/recording.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Clip } from "../../lib/ports.ts";
 import { openTestServices, type TestServices } from "../support/services.ts";
 import { versionedClips } from "../support/versioned-clips.ts";
 import { enrolTakes, named, recomputed, slugOf } from "./asking.ts";
@@ -33,7 +33,7 @@ type Operation = keyof typeof OPERATIONS;
 
 const STORES = {
   "one version": (services: TestServices) => services,
-  "all versions": (services: TestServices) => ({ ...services, clips: versionedClips(services.clips) }),
+  "all versions": (services: TestServices) => ({ ...services, clips: versionedClips() }),
 };
 
 test.each(Object.entries(STORES))(
@@ -66,15 +66,15 @@ async function expectWhole(services: TestServices): Promise<void> {
   const listed = (speaker?.clips ?? []).map((clip) => clip.clipId).sort();
   const audio = await services.clips.list(services.registryId);
   expect(audio).toEqual(listed.map((clipId) => ({ uid: speaker?.uid, clipId })));
-  expect(await itemIds(services, audio.at(0)?.uid)).toEqual(listed);
+  expect((await itemsOf(services, audio.at(0)?.uid)).map(({ clipId }) => clipId)).toEqual(listed);
   if (speaker) expect(speaker.sum).toEqual(await recomputed(services, speaker));
   for (const clipId of listed) await storedRecording(services, { ...named(services, "ann"), clipId });
+  for (const { registryId, uid, clipId, audioVersion } of await itemsOf(services, speaker?.uid))
+    expect(await services.clips.get(registryId, uid, clipId, audioVersion)).toBeDefined();
 }
 
-async function itemIds(services: Services & TestServices, uid: `spk_${string}` | undefined) {
-  if (!uid) return [];
-  return (await services.speakers.clips(services.registryId, uid)).map((clip) => clip.clipId);
-}
+const itemsOf = async (services: TestServices, uid: Clip["uid"] | undefined): Promise<readonly Clip[]> =>
+  uid ? services.speakers.clips(services.registryId, uid) : [];
 
 test("any row of enrolments and deletions leaves the bits that the clips add up to", async () => {
   const step = fc.record({ enrol: fc.boolean(), which: fc.nat(9) });

@@ -108,7 +108,7 @@ test("a clip that is put back for a speaker who is erased that moment does not s
 
 test("the version that was enrolled is read, whatever is written over it; one that is gone falls back on what stands", async () => {
   const opened = await testServices();
-  const services = { ...opened, clips: versionedClips(opened.clips) };
+  const services = { ...opened, clips: versionedClips() };
   const { clips, speaker } = await enrolTakes(services, "ann", 1);
   const { registryId } = services;
   const place = placeOf(services, speaker.uid, clips[0].id);

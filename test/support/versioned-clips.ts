@@ -1,31 +1,31 @@
-import type { ClipId, RegistryId, SpeakerUid } from "../../lib/id.ts";
 import type { ClipStore } from "../../lib/ports.ts";
 
-/** The same store, which keeps what is written over under its version's name, as a bucket does. */
-export function versionedClips(inner: ClipStore): ClipStore {
-  const versions = new Map<string, Map<string, Uint8Array>>();
-  let drawn = 0;
-  const nameOf = (...place: [RegistryId, SpeakerUid, ClipId]) => place.join("/");
+/** Audio in memory, as a bucket keeps it that is least helpful: every put is a version, and a removal takes them all at once. */
+export function versionedClips(): ClipStore {
+  const stored = new Map<string, { version: string; bytes: Uint8Array }[]>();
+  let puts = 0;
+  const remove = (prefix: string) => {
+    for (const key of [...stored.keys()]) if (key.startsWith(prefix)) stored.delete(key);
+  };
   return {
-    ...inner,
-    async put(...[registryId, uid, clipId, bytes]) {
-      const name = nameOf(registryId, uid, clipId);
-      const version = `v${++drawn}`;
-      await inner.put(registryId, uid, clipId, bytes);
-      versions.set(name, (versions.get(name) ?? new Map()).set(version, bytes));
+    async put(registryId, uid, clipId, bytes) {
+      const key = `${registryId}/${uid}/${clipId}`;
+      const version = `version ${puts++}`;
+      stored.set(key, [...(stored.get(key) ?? []), { version, bytes: bytes.slice() }]);
       return version;
     },
     async get(registryId, uid, clipId, version) {
-      if (version === undefined) return inner.get(registryId, uid, clipId);
-      return versions.get(nameOf(registryId, uid, clipId))?.get(version);
+      const versions = stored.get(`${registryId}/${uid}/${clipId}`) ?? [];
+      return (version ? versions.find((one) => one.version === version) : versions.at(-1))?.bytes;
     },
-    async remove(...place) {
-      versions.delete(nameOf(...place));
-      await inner.remove(...place);
-    },
-    async removeSpeaker(registryId, uid) {
-      for (const name of versions.keys()) if (name.startsWith(`${registryId}/${uid}/`)) versions.delete(name);
-      await inner.removeSpeaker(registryId, uid);
+    remove: async (registryId, uid, clipId) => remove(`${registryId}/${uid}/${clipId}`),
+    removeSpeaker: async (registryId, uid) => remove(`${registryId}/${uid}/`),
+    async list(registryId) {
+      const keys = [...stored.keys()].filter((key) => key.startsWith(`${registryId}/`)).sort();
+      return keys.map((key) => {
+        const [, uid, clipId] = key.split("/") as [string, `spk_${string}`, `clp_${string}`];
+        return { uid, clipId };
+      });
     },
   };
 }
