@@ -2,7 +2,7 @@ import type { RegistryId, SpeakerId } from "../../id.ts";
 import type { ListedClip, Services, Speaker } from "../../ports.ts";
 import { everySpeaker } from "../every-speaker.ts";
 import { readRegistry } from "../registry.ts";
-import { readAudio } from "../stored-clip.ts";
+import { isRecording, readAudio } from "../stored-clip.ts";
 import { yardstickOf } from "../yardstick.ts";
 import { toBase64 } from "./bytes.ts";
 import {
@@ -136,7 +136,8 @@ async function* audioLines(services: Needs, { speaker }: Found): AsyncGenerator<
     if (audioKept === false) continue;
     const item = items.get(clipId);
     const bytes = item && (await readAudio(services, item));
-    if (bytes) yield { kind: "audio", speaker: speakerId, audioSha256, data: toBase64(bytes) };
+    if (bytes && isRecording(bytes, audioSha256))
+      yield { kind: "audio", speaker: speakerId, audioSha256, data: toBase64(bytes) };
     else if (await isStillThere(services, speaker, clipId)) throw damaged(speaker);
   }
 }

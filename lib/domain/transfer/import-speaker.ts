@@ -108,7 +108,8 @@ async function commit(
   if (standing && standing.uid !== uid)
     throw new AppError("version-mismatch", `${line.id} was made anew while it was imported; import again.`);
   const { speaker, items } = speakerOfLine(target.registryId, line, uid);
-  const pinned = items.map((item) => ({ ...item, audioVersion: added.get(item.clipId) }));
+  const versions = new Map([...(standing ? await storedVersions(services, standing) : []), ...added]);
+  const pinned = items.map((item) => ({ ...item, audioVersion: versions.get(item.clipId) }));
   const kept = new Set(standing?.clips.filter(hasRecording).map(({ clipId }) => clipId));
   const clips = speaker.clips.map(
     (clip): ListedClip =>
@@ -119,6 +120,10 @@ async function commit(
   if (standing) await dropReplaced(services, standing, clips);
   return verdict;
 }
+
+/** A clip that was here before keeps the recording that it had. */
+const storedVersions = async ({ speakers }: ImportNeeds, { registryId, uid }: Speaker) =>
+  (await speakers.clips(registryId, uid)).map((item) => [item.clipId, item.audioVersion] as const);
 
 const hasRecording = ({ audioKept }: ListedClip): boolean => audioKept !== false;
 
