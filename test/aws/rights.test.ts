@@ -26,6 +26,7 @@ test.skipIf(!standIns)(
       "dynamodb:Query",
       "s3:PutObject",
       "s3:GetObject",
+      "s3:GetObjectVersion",
       "s3:DeleteObjectVersion",
     ])
       expect(used).toContain(action);
