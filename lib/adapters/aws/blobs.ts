@@ -73,8 +73,9 @@ export const readObject = (client: S3Client, which: GetObjectCommandInput) => {
   return unlessGone(() =>
     // The body is part of the call: it may hang or be cut off too.
     call("S3", async (abortSignal) => {
-      const { Body, ETag } = await client.send(command, { abortSignal });
-      return Body && { bytes: await Body.transformToByteArray(), etag: ETag ?? "" };
+      const { Body, ...found } = await client.send(command, { abortSignal });
+      const bytes = await Body?.transformToByteArray();
+      return bytes && { bytes, etag: found.ETag ?? "", version: versionIn(found) };
     }),
   );
 };

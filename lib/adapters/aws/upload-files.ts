@@ -24,11 +24,17 @@ export function s3UploadFiles(
       const found = await unlessGone(() =>
         call("S3", (abortSignal) => client.send(command, { abortSignal })),
       );
-      return found && { bytes: found.ContentLength ?? 0, version: versionOf(found) };
+      return (
+        found && {
+          bytes: found.ContentLength ?? 0,
+          version: versionOf({ version: versionIn(found), etag: found.ETag }),
+        }
+      );
     },
     async read(registryId, uploadId, version) {
-      const which = { Bucket: bucket, Key: keyOf(registryId, uploadId), ...pinned(version) };
-      return (await readObject(client, which))?.bytes;
+      // Not by its version: one that is not the last any more would be read, and the file has been replaced.
+      const found = await readObject(client, { Bucket: bucket, Key: keyOf(registryId, uploadId) });
+      return found && versionOf(found) === version ? found.bytes : undefined;
     },
     remove: (registryId, uploadId) => blobs.remove(keyOf(registryId, uploadId)),
     async list(registryId) {
@@ -57,12 +63,5 @@ export function formOf(upload: Upload, Bucket: string, kmsKeyId: string | undefi
 }
 
 /** A bucket without versions tells one content from another by its ETag alone. */
-function versionOf(found: { VersionId?: string | undefined; ETag?: string | undefined }): string {
-  const version = versionIn(found);
-  return version ? `version ${version}` : `etag ${found.ETag}`;
-}
-
-function pinned(version: string): { VersionId: string } | { IfMatch: string } {
-  const [kind, value] = [version.slice(0, version.indexOf(" ")), version.slice(version.indexOf(" ") + 1)];
-  return kind === "version" ? { VersionId: value } : { IfMatch: value };
-}
+const versionOf = ({ version, etag }: { version: string | undefined; etag: string | undefined }): string =>
+  version ? `version ${version}` : `etag ${etag}`;
