@@ -57,7 +57,7 @@ export type UploadFiles = {
   form(upload: Upload): Promise<UploadForm>;
   /** Undefined where nothing has arrived. `version` changes with every arrival. */
   head(registryId: RegistryId, uploadId: UploadId): Promise<{ bytes: number; version: string } | undefined>;
-  /** The bytes of this version alone, and undefined where it is gone. */
+  /** The bytes of this version alone; undefined where another one stands by now, or none. */
   read(registryId: RegistryId, uploadId: UploadId, version: string): Promise<Uint8Array | undefined>;
   /** Every version. Nothing happens where there is none. */
   remove(registryId: RegistryId, uploadId: UploadId): Promise<void>;
