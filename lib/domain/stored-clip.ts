@@ -84,5 +84,5 @@ export async function isListed(services: Stores, item: Clip | undefined): Promis
 /** The item stands, and the audio that it names. */
 async function isWhole({ clips, speakers }: Stores, { registryId, uid, clipId }: Place): Promise<boolean> {
   const item = await speakers.getClip(registryId, uid, clipId);
-  return item !== undefined && (await clips.get(registryId, uid, clipId, item.audioVersion)) !== undefined;
+  return item !== undefined && clips.has(registryId, uid, clipId, item.audioVersion);
 }

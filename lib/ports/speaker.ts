@@ -128,6 +128,13 @@ export type ClipStore = {
     clipId: ClipId,
     version?: string | undefined,
   ): Promise<Uint8Array | undefined>;
+  /** Is what `get` would give there? */
+  has(
+    registryId: RegistryId,
+    uid: SpeakerUid,
+    clipId: ClipId,
+    version?: string | undefined,
+  ): Promise<boolean>;
   /** Every version. Nothing happens where there is none. */
   remove(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<void>;
   removeSpeaker(registryId: RegistryId, uid: SpeakerUid): Promise<void>;

@@ -35,6 +35,7 @@ export function clipStoreContract(open: OpenStore): void {
       const put = (text: string) => one.clips.put(HERE, "spk_ann", "clp_1", bytes(text));
       const read = async (version?: string) => {
         const found = await other.clips.get(HERE, "spk_ann", "clp_1", version);
+        expect(await other.clips.has(HERE, "spk_ann", "clp_1", version)).toBe(found !== undefined);
         return found && new TextDecoder().decode(found);
       };
       const [first, last] = [await put("first"), await put("last")];

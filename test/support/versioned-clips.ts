@@ -7,6 +7,10 @@ export function versionedClips(): ClipStore {
   const remove = (prefix: string) => {
     for (const key of [...stored.keys()]) if (key.startsWith(prefix)) stored.delete(key);
   };
+  const get: ClipStore["get"] = async (registryId, uid, clipId, version) => {
+    const versions = stored.get(`${registryId}/${uid}/${clipId}`) ?? [];
+    return (version ? versions.find((one) => one.version === version) : versions.at(-1))?.bytes;
+  };
   return {
     async put(registryId, uid, clipId, bytes) {
       const key = `${registryId}/${uid}/${clipId}`;
@@ -14,10 +18,8 @@ export function versionedClips(): ClipStore {
       stored.set(key, [...(stored.get(key) ?? []), { version, bytes: bytes.slice() }]);
       return version;
     },
-    async get(registryId, uid, clipId, version) {
-      const versions = stored.get(`${registryId}/${uid}/${clipId}`) ?? [];
-      return (version ? versions.find((one) => one.version === version) : versions.at(-1))?.bytes;
-    },
+    get,
+    has: async (...place) => (await get(...place)) !== undefined,
     remove: async (registryId, uid, clipId) => remove(`${registryId}/${uid}/${clipId}`),
     removeSpeaker: async (registryId, uid) => remove(`${registryId}/${uid}/`),
     async list(registryId) {

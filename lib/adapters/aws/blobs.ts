@@ -2,6 +2,8 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   type GetObjectCommandInput,
+  HeadObjectCommand,
+  type HeadObjectCommandInput,
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
@@ -18,6 +20,8 @@ export type Blobs = {
   put(key: string, bytes: Uint8Array, expected?: Expected): Promise<false | { version: string | undefined }>;
   /** Without a version what was put last; undefined where it, or this version of it, is not there. */
   get(key: string, version?: string): Promise<{ bytes: Uint8Array; etag: string } | undefined>;
+  /** Is what `get` would give there? */
+  has(key: string, version?: string): Promise<boolean>;
   /** Every version of it. Nothing happens where there is none. */
   remove(key: string): Promise<void>;
   /** Every version of all keys that begin so, of those whose last version is a deletion too. */
@@ -58,6 +62,8 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
       }
     },
     get: (Key, VersionId) => readObject(client, { Bucket, Key, ...(VersionId ? { VersionId } : {}) }),
+    has: async (Key, VersionId) =>
+      (await headObject(client, { Bucket, Key, ...(VersionId ? { VersionId } : {}) })) !== undefined,
     remove: (key) => removeWhere(key, (found) => found === key),
     removeUnder: (prefix) => removeWhere(prefix, () => true),
   };
@@ -80,9 +86,15 @@ export const readObject = (client: S3Client, which: GetObjectCommandInput) => {
   );
 };
 
+/** Undefined where it does not stand. */
+export const headObject = (client: S3Client, which: HeadObjectCommandInput) => {
+  const command = new HeadObjectCommand(which);
+  return unlessGone(() => call("S3", (abortSignal) => client.send(command, { abortSignal })));
+};
+
 const GONE = ["NotFound", "NoSuchKey", "NoSuchVersion", "PreconditionFailed"];
 
-export async function unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
+async function unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {

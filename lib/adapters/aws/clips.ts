@@ -16,6 +16,7 @@ export function s3Clips(client: S3Client, bucket: string, blobs: Blobs): ClipSto
     async get(registryId, uid, clipId, version) {
       return (await blobs.get(keyOf(registryId, uid, clipId), version))?.bytes;
     },
+    has: (registryId, uid, clipId, version) => blobs.has(keyOf(registryId, uid, clipId), version),
     remove: (registryId, uid, clipId) => blobs.remove(keyOf(registryId, uid, clipId)),
     removeSpeaker: (registryId, uid) => blobs.removeUnder(`clips/${registryId}/${uid}/`),
     async list(registryId) {

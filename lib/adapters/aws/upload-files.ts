@@ -1,9 +1,8 @@
-import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { createPresignedPost, type PresignedPostOptions } from "@aws-sdk/s3-presigned-post";
 import type { RegistryId, UploadId } from "../../id.ts";
 import type { Upload, UploadFiles } from "../../ports.ts";
-import { type Blobs, readObject, unlessGone, versionIn } from "./blobs.ts";
-import { call } from "./client.ts";
+import { type Blobs, headObject, readObject, versionIn } from "./blobs.ts";
 import { keysUnder } from "./listing.ts";
 
 const prefixOf = (registryId: RegistryId): string => `uploads/${registryId}/`;
@@ -20,10 +19,7 @@ export function s3UploadFiles(
       return { url, fields };
     },
     async head(registryId, uploadId) {
-      const command = new HeadObjectCommand({ Bucket: bucket, Key: keyOf(registryId, uploadId) });
-      const found = await unlessGone(() =>
-        call("S3", (abortSignal) => client.send(command, { abortSignal })),
-      );
+      const found = await headObject(client, { Bucket: bucket, Key: keyOf(registryId, uploadId) });
       return (
         found && {
           bytes: found.ContentLength ?? 0,

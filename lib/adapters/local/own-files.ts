@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
+import { readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Random } from "../../ports.ts";
 import { guarded } from "./failures.ts";
@@ -23,6 +23,8 @@ export function ownFiles(root: string, random: Random) {
     pathOf,
     read: (...ids: readonly string[]): Promise<Uint8Array | undefined> =>
       unlessAbsent(() => readFile(pathOf(...ids))),
+    has: async (...ids: readonly string[]): Promise<boolean> =>
+      (await unlessAbsent(() => stat(pathOf(...ids)))) !== undefined,
     /** Durable when it resolves; nothing happens where there is none. */
     async remove(...ids: readonly string[]): Promise<void> {
       await rm(pathOf(...ids), { force: true });
