@@ -12,7 +12,7 @@ test("each registry is built once, others' items and empty events are passed ove
   const build = async (registryId: RegistryId) => {
     built.push(registryId);
     if (registryId === "reg_b") throw new Error("throttled");
-    return "kept" as const;
+    return { outcome: "kept" as const, voices: 3 };
   };
   const Records = [
     ...[record("R#a#G#0", "1"), record("R#b#G#0", "2"), record("R#b#G#0", "3"), record("R#a#G#0", "1")],

@@ -1,5 +1,5 @@
 import { s3Blobs } from "../../lib/adapters/aws/blobs.ts";
-import { buildGallery } from "../../lib/adapters/aws/gallery-build.ts";
+import { buildGallery, heldSums } from "../../lib/adapters/aws/gallery-build.ts";
 import { lsnSource } from "../../lib/adapters/aws/lsn.ts";
 import { readSnapshot } from "../../lib/adapters/aws/snapshot.ts";
 import { openTable } from "../../lib/adapters/aws/table.ts";
@@ -18,14 +18,17 @@ export async function galleryPlace(standIns: StandIns, clients = standInClients(
   const world = { clock: place.clock, random: seededRandom() };
   const table = openTable(clients.dynamodb, place.table, world);
   const blobs = s3Blobs(clients.s3, place.bucket);
-  const stores = { table, blobs, clock: place.clock, drawLsn: lsnSource(world) };
-  const build = () => buildGallery(stores, HERE, MODEL);
+  /** As a process of its own has it: what it knows of the snapshots is its alone. */
+  const openBuilder = () => {
+    const stores = { table, blobs, clock: place.clock, drawLsn: lsnSource(world), held: heldSums() };
+    return async () => (await buildGallery(stores, HERE, MODEL)).outcome;
+  };
   const voices = async () => {
     const now = place.clock.now().getTime();
     const found = await readSnapshot(blobs, { registryId: HERE, modelId: MODEL, now });
     return found && [...found.voices].map(({ uid }) => uid as string);
   };
-  return { ...place, table, build, voices };
+  return { ...place, table, blobs, build: openBuilder(), openBuilder, voices };
 }
 
 /** Speakers v<from> to v<to - 1>, each of the voice of its name. */

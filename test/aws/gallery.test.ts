@@ -1,9 +1,11 @@
+import type { S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, inject, test } from "vitest";
 import { ofPartition } from "../../lib/adapters/aws/attributes.ts";
 import { changesPartition } from "../../lib/adapters/aws/keys.ts";
 import type { Services } from "../../lib/ports.ts";
 import { voiceStats } from "../../lib/score/norm.ts";
 import { aSpeaker, HERE, MODEL, speakerId } from "../contract/store.ts";
+import { standInClients } from "../support/aws.ts";
 import { fakeCohort } from "../support/fake-cohort.ts";
 import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
 import { galleryPlace, putSpeakers, SPEAKERS } from "./gallery-place.ts";
@@ -19,6 +21,20 @@ async function search(services: Services, voice: string, limit = 3) {
 function place() {
   if (!standIns) throw new RangeError("no servers");
   return galleryPlace(standIns);
+}
+
+/** Keys of the objects that the client reads from now on. */
+function objectsRead(client: S3Client): string[] {
+  const keys: string[] = [];
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      (args) => {
+        if (commandName === "GetObjectCommand") keys.push(String((args.input as { Key?: string }).Key));
+        return next(args);
+      },
+    { step: "initialize", name: "objectsRead" },
+  );
+  return keys;
 }
 
 describe.skipIf(!standIns)("gallery snapshots", () => {
@@ -57,6 +73,35 @@ describe.skipIf(!standIns)("gallery snapshots", () => {
     const done = await Promise.all([build(), build(), build()]);
     expect(done.toSorted()).toEqual(["overtaken", "overtaken", "written"]);
     expect((await voices())?.length).toBe(SPEAKERS);
+  }, 180_000);
+
+  test("a builder reads a snapshot that it knows only to write the next; another's it reads, one that is gone it makes anew", async () => {
+    if (!standIns) throw new RangeError("no servers");
+    const clients = standInClients(standIns);
+    const read = objectsRead(clients.s3);
+    const { build, openBuilder, voices, blobs, open } = await galleryPlace(standIns, clients);
+    const services = open();
+    const erase = (name: string) => services.speakers.remove(HERE, speakerId(name));
+    const isRead = () => read.splice(0).some((key) => key.endsWith(".bin"));
+    await putSpeakers(services, 0, SPEAKERS);
+    expect(await build()).toBe("written");
+    await services.speakers.put(aSpeaker("late"));
+    isRead();
+    expect([await build(), isRead()]).toEqual(["kept", false]);
+    const other = openBuilder();
+    expect([await other(), isRead()]).toEqual(["kept", true]);
+    await erase("v7");
+    expect([await other(), isRead()]).toEqual(["written", true]);
+    expect([await build(), isRead()]).toEqual(["kept", true]);
+    expect([await build(), isRead()]).toEqual(["kept", false]);
+    await services.speakers.put(aSpeaker("v8", { version: 2, sum: aSpeaker("eve").sum }));
+    expect(await build()).toBe("written");
+    expect((await voices())?.toSorted()).toEqual(expect.arrayContaining(["spk_late", "spk_v8"]));
+    await blobs.removeUnder(`galleries/${HERE}/${MODEL}/0`);
+    expect(await voices()).toBeUndefined();
+    await erase("v9");
+    expect(await build()).toBe("written");
+    expect(await voices()).toHaveLength(SPEAKERS - 1);
   }, 180_000);
 
   test("a process that has not followed the log for longer than erasures stand in it begins anew", async () => {

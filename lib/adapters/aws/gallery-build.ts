@@ -1,8 +1,10 @@
 import type { ModelId, RegistryId, SpeakerUid } from "../../id.ts";
 import type { Clock, Speaker } from "../../ports.ts";
+import { lastUsed } from "../shared/last-used.ts";
 import type { Blobs } from "./blobs.ts";
 import { changesAfter, positionAt } from "./changes.ts";
-import { readHead, readSnapshot, writeSnapshot } from "./snapshot.ts";
+import { sha256Of } from "./content.ts";
+import { readHead, readSnapshot, standsFresh, writeSnapshot } from "./snapshot.ts";
 import type { Voice } from "./snapshot-codec.ts";
 import type { Table } from "./table.ts";
 
@@ -12,7 +14,22 @@ const DIRECT = 200;
 const LONG_TAIL = 200;
 const LONG_PART = 0.05;
 
-export type BuildOutcome = "small" | "kept" | "written" | "overtaken";
+/** Of each voice in a snapshot the SHA-256 of its sum. */
+type Sums = ReadonlyMap<SpeakerUid, string>;
+/** Sums by the snapshot's object, which is never written over: about 20 MB for 100,000 voices. */
+const HELD_MOST = 4;
+export const heldSums = () => lastUsed<Sums>(HELD_MOST);
+
+type Stores = {
+  table: Table;
+  blobs: Blobs;
+  clock: Pick<Clock, "now">;
+  drawLsn: () => string;
+  /** Of the snapshots that this process read or wrote last. */
+  held: ReturnType<typeof heldSums>;
+};
+/** voices: how many are compared. */
+export type Built = { outcome: "small" | "kept" | "written" | "overtaken"; voices: number };
 
 /** Erased speakers, those without clips (opted out, reset) and those of another model are not compared. */
 export const isCompared = (speaker: Speaker | undefined, modelId: ModelId): speaker is Speaker =>
@@ -21,41 +38,76 @@ export const isCompared = (speaker: Speaker | undefined, modelId: ModelId): spea
 /**
  * Brings a registry's snapshot up to date from the change log. It is written anew when the tail has become long, and at once
  * when a voice in it was erased or changed: a snapshot keeps no voice that its speaker has not. Several builders at once, twice
- * the same events or none at all harm nothing: the log says what is true, and of two writers one is "overtaken".
+ * the same events or none at all harm nothing: the log says what is true, and of two writers one is "overtaken". A process that
+ * knows the snapshot reads it again only to write the next.
  */
-export async function buildGallery(
-  stores: { table: Table; blobs: Blobs; clock: Pick<Clock, "now">; drawLsn: () => string },
-  registryId: RegistryId,
-  modelId: ModelId,
-): Promise<BuildOutcome> {
-  const { table, blobs, clock, drawLsn } = stores;
+export async function buildGallery(stores: Stores, registryId: RegistryId, modelId: ModelId): Promise<Built> {
+  const { table, blobs, clock, drawLsn, held } = stores;
   const at = clock.now().getTime();
+  const first = await readHead(blobs, registryId, modelId);
+  const known = standsFresh(first, at) ? held.get(first.head.object) : undefined;
+  if (known) {
+    const tail = await tailAfter(table, { registryId, modelId }, first.head?.furthest, known);
+    if (isShort(tail, known)) return { outcome: "kept", voices: known.size + tail.added };
+  }
   const found = await readSnapshot(blobs, { registryId, modelId, now: at });
   const standing = found?.standing ?? (await readHead(blobs, registryId, modelId));
   const voices = new Map<SpeakerUid, Voice>();
   for (const voice of found?.voices ?? []) voices.set(voice.uid, voice);
-  const folded = voices.size;
-  let position = positionAt(found?.standing.head?.furthest);
-  let [added, altered] = [0, 0];
-  for await (const { changes, position: reached } of changesAfter(table, registryId, position)) {
-    for (const { uid, speaker } of changes) {
-      const before = voices.get(uid);
-      if (!isCompared(speaker, modelId)) {
-        if (voices.delete(uid)) altered += 1;
-        continue;
-      }
-      if (!before) added += 1;
-      else if (!sameSum(before, speaker)) altered += 1;
-      const { speakerId, stats, sum } = speaker;
-      voices.set(uid, { uid, speakerId, stats, sum });
-    }
-    position = reached;
-  }
-  if (standing.etag === null && voices.size <= DIRECT) return "small";
-  if (found && altered === 0 && added < Math.max(LONG_TAIL, folded * LONG_PART)) return "kept";
-  const made = { voices: [...voices.values()], furthest: position.furthest, at, name: drawLsn() };
-  return (await writeSnapshot(blobs, { registryId, modelId }, standing, made)) ? "written" : "overtaken";
+  const sums = sumsOf(voices);
+  if (found?.standing.head) held.set(found.standing.head.object, sums);
+  const tail = await tailAfter(table, { registryId, modelId }, found?.standing.head?.furthest, sums);
+  for (const [uid, voice] of tail.latest)
+    if (voice) voices.set(uid, voice);
+    else voices.delete(uid);
+  const built = (outcome: Built["outcome"]): Built => ({ outcome, voices: voices.size });
+  if (standing.etag === null && voices.size <= DIRECT) return built("small");
+  if (found && isShort(tail, sums)) return built("kept");
+  const made = { voices: [...voices.values()], furthest: tail.furthest, at, name: drawLsn() };
+  const written = await writeSnapshot(blobs, { registryId, modelId }, standing, made);
+  if (written) held.set(written, sumsOf(voices));
+  return built(written ? "written" : "overtaken");
 }
 
-const sameSum = (a: Pick<Voice, "sum">, b: Pick<Voice, "sum">): boolean =>
-  a.sum.length === b.sum.length && a.sum.every((value, i) => value === b.sum[i]);
+/**
+ * latest   of each speaker in the log's tail the voice that is compared now; undefined: none
+ * added    voices that the snapshot has not
+ * altered  voices that it has, and that were erased or changed since
+ */
+type Tail = {
+  latest: ReadonlyMap<SpeakerUid, Voice | undefined>;
+  added: number;
+  altered: number;
+  furthest: string | undefined;
+};
+
+async function tailAfter(
+  table: Table,
+  { registryId, modelId }: { registryId: RegistryId; modelId: ModelId },
+  from: string | undefined,
+  sums: Sums,
+): Promise<Tail> {
+  const latest = new Map<SpeakerUid, Voice | undefined>();
+  let furthest = from;
+  for await (const { changes, position } of changesAfter(table, registryId, positionAt(from))) {
+    for (const { uid, speaker } of changes)
+      latest.set(uid, isCompared(speaker, modelId) ? voiceOf(speaker) : undefined);
+    furthest = position.furthest;
+  }
+  let [added, altered] = [0, 0];
+  for (const [uid, voice] of latest) {
+    const before = sums.get(uid);
+    if (before === undefined) added += voice ? 1 : 0;
+    else if (!voice || digestOf(voice) !== before) altered += 1;
+  }
+  return { latest, added, altered, furthest };
+}
+
+const isShort = ({ added, altered }: Tail, { size }: Sums): boolean =>
+  altered === 0 && added < Math.max(LONG_TAIL, size * LONG_PART);
+
+const voiceOf = ({ uid, speakerId, stats, sum }: Speaker): Voice => ({ uid, speakerId, stats, sum });
+const digestOf = ({ sum }: Pick<Voice, "sum">): string =>
+  sha256Of(new Uint8Array(sum.buffer, sum.byteOffset, sum.byteLength));
+const sumsOf = (voices: ReadonlyMap<SpeakerUid, Voice>): Sums =>
+  new Map([...voices].map(([uid, voice]) => [uid, digestOf(voice)]));

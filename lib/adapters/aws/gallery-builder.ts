@@ -1,7 +1,7 @@
 import type { ModelId, RegistryId } from "../../id.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { s3Blobs } from "./blobs.ts";
-import { type BuildOutcome, buildGallery } from "./gallery-build.ts";
+import { type Built, buildGallery, heldSums } from "./gallery-build.ts";
 import { registryOfChanges } from "./keys.ts";
 import { lsnSource } from "./lsn.ts";
 import { awsClients } from "./services.ts";
@@ -16,7 +16,9 @@ export type StreamEvent = {
 export type BatchReply = { batchItemFailures: { itemIdentifier: string }[] };
 export type BuildLog = {
   gallery: RegistryId;
-  outcome: BuildOutcome | "failed";
+  outcome: Built["outcome"] | "failed";
+  /** Undefined where it failed. */
+  voices?: number;
   durationMs: number;
   error?: string;
 };
@@ -27,7 +29,7 @@ export type BuildLog = {
  */
 export async function buildChanged(
   event: StreamEvent,
-  build: (registryId: RegistryId) => Promise<BuildOutcome>,
+  build: (registryId: RegistryId) => Promise<Built>,
   log: (entry: BuildLog) => void,
 ): Promise<BatchReply> {
   const firsts = new Map<RegistryId, string>();
@@ -40,8 +42,7 @@ export async function buildChanged(
     const start = performance.now();
     const durationMs = () => Math.round(performance.now() - start);
     try {
-      const outcome = await build(gallery);
-      log({ gallery, outcome, durationMs: durationMs() });
+      log({ gallery, ...(await build(gallery)), durationMs: durationMs() });
     } catch (error) {
       log({ gallery, outcome: "failed", durationMs: durationMs(), error: String(error) });
       batchItemFailures.push({ itemIdentifier });
@@ -61,6 +62,7 @@ export function openGalleryBuilder(
     blobs: s3Blobs(clients.s3, given.bucket, given.kmsKeyId),
     clock: systemClock,
     drawLsn: lsnSource(world),
+    held: heldSums(),
   };
   return (event) => buildChanged(event, (registryId) => buildGallery(stores, registryId, given.modelId), log);
 }

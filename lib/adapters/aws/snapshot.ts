@@ -34,6 +34,10 @@ export async function readHead(blobs: Blobs, registryId: RegistryId, modelId: Mo
   return { head: head.format === FORMAT ? head : undefined, etag: found.etag };
 }
 
+/** Whether it names a snapshot that is not stale at `now`. */
+export const standsFresh = (standing: Standing, now: number): standing is Standing & { head: Head } =>
+  standing.head !== undefined && now - standing.head.at <= STALE_MS;
+
 /**
  * The newest snapshot that is not stale at `now`; undefined where there is none. Nobody needs one: the change log holds every
  * speaker. So one that vanishes or is damaged costs time and nothing else.
@@ -45,7 +49,7 @@ export async function readSnapshot(
   // A builder may put another in its place between the two reads.
   for (let tries = 0; tries < TRIES; tries++) {
     const standing = await readHead(blobs, registryId, modelId);
-    if (!standing.head || now - standing.head.at > STALE_MS) return undefined;
+    if (!standsFresh(standing, now)) return undefined;
     const found = await blobs.get(standing.head.object);
     if (found && sha256Of(found.bytes) === standing.head.sha256)
       return { standing, voices: unpackVoices(found.bytes) };
@@ -54,15 +58,15 @@ export async function readSnapshot(
 }
 
 /**
- * Puts a snapshot in the place of `standing`; the one before is erased, since it may hold voices that were. False, and nothing
- * changes, where another builder was first.
+ * Puts a snapshot in the place of `standing`; the one before is erased, since it may hold voices that were. Its object's key;
+ * undefined, and nothing changes, where another builder was first.
  */
 export async function writeSnapshot(
   blobs: Blobs,
   { registryId, modelId }: { registryId: RegistryId; modelId: ModelId },
   standing: Standing,
   made: { voices: readonly Voice[]; furthest: string | undefined; at: number; name: string },
-): Promise<boolean> {
+): Promise<string | undefined> {
   const { voices, furthest, at, name } = made;
   const bytes = packVoices(voices);
   const object = `${folderOf(registryId, modelId)}/${name}.bin`;
@@ -71,5 +75,5 @@ export async function writeSnapshot(
   const put = await blobs.put(headKey(registryId, modelId), Buffer.from(JSON.stringify(head)), standing);
   const over = put ? standing.head?.object : object;
   if (over !== undefined) await blobs.remove(over);
-  return put !== false;
+  return put ? object : undefined;
 }
