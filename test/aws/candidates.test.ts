@@ -1,0 +1,53 @@
+import { expect, inject, test } from "vitest";
+import { eraseSpeaker, optOut } from "../../lib/domain/erase.ts";
+import { identify } from "../../lib/domain/identify.ts";
+import { ensureRegistry } from "../../lib/domain/registry.ts";
+import type { Gallery } from "../../lib/ports.ts";
+import { enrolTakes, enrolText, named } from "../domain/asking.ts";
+import { awsPlace, standInClients } from "../support/aws.ts";
+import { meterOf } from "../support/capacity.ts";
+import { fakeClip } from "../support/fake-embedder.ts";
+
+const standIns = inject("standIns");
+
+test.skipIf(!standIns)(
+  "who is erased, opts out or comes again after the shelf was read is no candidate: each is read again, strongly",
+  async () => {
+    if (!standIns) throw new RangeError("no servers");
+    const { clock, open } = await awsPlace(standIns);
+    const clients = standInClients(standIns);
+    const services = open({ clients });
+    const { registryId } = await ensureRegistry(services, "test");
+    const other = { ...open(), clock, registryId, folder: "" };
+    for (const name of ["ann", "max", "eve", "bob"]) await enrolTakes(other, name, 4);
+    const meter = meterOf(clients.dynamodb);
+    /** `meanwhile` is committed by another process between the search and the answer; what the reads after it took is kept. */
+    async function ask(meanwhile: () => Promise<unknown>) {
+      const gallery: Gallery = {
+        async search(...asked) {
+          const found = await services.gallery.search(...asked);
+          await meanwhile();
+          return found;
+        },
+      };
+      const clip = fakeClip("voice=ann take=9");
+      const { result, calls } = await meter(() => identify({ ...services, gallery }, { registryId, clip }));
+      const names = result.candidates.map(({ speaker }) => speaker as string).toSorted();
+      return { names, decision: result.decision, reread: calls.findLast((call) => /^BatchGet/.test(call)) };
+    }
+    // A speaker is one unit, and half of one where it is not read strongly.
+    expect(await ask(async () => {})).toEqual({
+      names: ["ann", "bob", "eve", "max"],
+      decision: "match",
+      reread: "BatchGetItem 4",
+    });
+    const gone = await ask(async () => {
+      await eraseSpeaker(other, named(other, "ann"));
+      await optOut(other, named(other, "max"));
+      await eraseSpeaker(other, named(other, "bob"));
+      await enrolText(other, "bob", ["voice=another"]);
+    });
+    expect(gone).toMatchObject({ names: ["eve"], decision: "unknown" });
+  },
+  60_000,
+);
