@@ -9,7 +9,9 @@ const MARGIN_MS = 30_000;
 
 export async function handler(_event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const signal = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - MARGIN_MS));
+  const start = performance.now();
   const swept = await sweepAll(services, signal);
-  log({ event: "swept", message: JSON.stringify(swept) });
+  const durationMs = Math.round(performance.now() - start);
+  log({ event: "swept", message: JSON.stringify(swept), durationMs });
   return swept;
 }

@@ -1,4 +1,4 @@
-import { counting, type Emf, marked } from "./http/emf.ts";
+import { type Emf, marked, measuring } from "./http/emf.ts";
 import { lambdaEnvironment } from "./lambda-environment.ts";
 
 /** What became of something that nobody waits for. Ids that this service makes, counts, and no content. */
@@ -8,17 +8,28 @@ export type WorkerEntry = {
   message?: string;
   registry?: string;
   durationMs?: number;
+  /** Compared in the registry's gallery, as its builder found. */
+  voices?: number;
   error?: string;
 };
 export type WorkerLog = (entry: WorkerEntry) => void;
 
-/** The line of an entry, from which CloudWatch takes the metric Events by Event. time: of the line */
+/**
+ * The line of an entry, from which CloudWatch takes metrics: Events, and EventDuration (ms) where it is known, by Event;
+ * GalleryVoices over all registries, so that its maximum is the largest. time: of the line
+ */
 export function workerLine(
   entry: WorkerEntry,
   { namespace, time }: { namespace: string; time: Date },
 ): Emf<WorkerEntry & { time: string; Event: string; Events: number }> {
-  const line = { time: time.toISOString(), ...entry, Event: entry.event, Events: 1 };
-  return marked(line, time.getTime(), [counting(namespace, ["Events"], ["Event"])]);
+  const { event, durationMs, voices } = entry;
+  const timed = durationMs === undefined ? {} : { EventDuration: durationMs };
+  const sized = voices === undefined ? {} : { GalleryVoices: voices };
+  const line = { time: time.toISOString(), ...entry, Event: event, Events: 1, ...timed, ...sized };
+  return marked(line, time.getTime(), [
+    measuring(namespace, { counts: ["Events"], durations: Object.keys(timed) }, ["Event"]),
+    ...(voices === undefined ? [] : [measuring(namespace, { counts: ["GalleryVoices"] })]),
+  ]);
 }
 
 /** A line on stdout for each entry. */

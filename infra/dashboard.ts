@@ -13,6 +13,8 @@ const EVENTS = [
   ...["upload.enrolled", "upload.failed", "event.duplicate", "event.failed"],
   ...["chore.job", "job.fault", "gallery.written", "gallery.failed", "swept"],
 ];
+/** A fault is noted while its job goes on. */
+const TIMED = EVENTS.filter((event) => event !== "job.fault");
 
 /** Two columns: what callers see, what the functions do, what waits, what the stores say. */
 const panels = (stage: Stage): Panel[] => [
@@ -67,6 +69,16 @@ const panels = (stage: Stage): Panel[] => [
     title: "Voiceroll: what the workers did",
     namespace: ownNamespace(stage.name),
     lines: EVENTS.map((event) => ({ ...line("Ours", "Events"), event })),
+  },
+  {
+    title: "Voiceroll: how long the workers took p99 (ms)",
+    namespace: ownNamespace(stage.name),
+    lines: TIMED.map((event) => ({ ...line("Ours", "EventDuration", "p99"), event })),
+  },
+  {
+    title: "Voiceroll: voices in the largest gallery that changed",
+    namespace: ownNamespace(stage.name),
+    lines: [line("Ours", "GalleryVoices", "Maximum")],
   },
 ];
 

@@ -21,12 +21,16 @@ export const marked = <T extends object>(
   CloudWatchMetrics: readonly Directive[],
 ): Emf<T> => ({ ...line, _aws: { Timestamp: at, CloudWatchMetrics } });
 
-export const counting = (
+/** durations: metrics in milliseconds beside those that count */
+export const measuring = (
   Namespace: string,
-  names: readonly string[],
+  { counts = [], durations = [] }: { counts?: readonly string[]; durations?: readonly string[] },
   dimensions: readonly string[] = [],
 ): Directive => ({
   Namespace,
   Dimensions: [dimensions],
-  Metrics: names.map((Name) => ({ Name, Unit: "Count" })),
+  Metrics: [
+    ...counts.map((Name) => ({ Name, Unit: "Count" as const })),
+    ...durations.map((Name) => ({ Name, Unit: "Milliseconds" as const })),
+  ],
 });

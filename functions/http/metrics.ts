@@ -1,5 +1,5 @@
 import type { Slug } from "../../lib/error.ts";
-import { counting, type Directive, marked } from "./emf.ts";
+import { marked, measuring } from "./emf.ts";
 import type { LogEntry } from "./log.ts";
 
 /** What an answer owes to something else than the caller and this program. */
@@ -10,14 +10,6 @@ const DEPENDENCY: readonly Slug[] = ["dependency-unavailable", "deadline-exceede
  * DependencyFailures, StoreRetries and StoreContentions over all; Decisions by Operation and Decision.
  */
 export function emf<T extends LogEntry>(entry: T, namespace: string) {
-  const requests: Directive = {
-    Namespace: namespace,
-    Dimensions: [["Route", "StatusClass"]],
-    Metrics: [
-      { Name: "Requests", Unit: "Count" },
-      { Name: "Latency", Unit: "Milliseconds" },
-    ],
-  };
   return marked(
     {
       ...entry,
@@ -35,11 +27,11 @@ export function emf<T extends LogEntry>(entry: T, namespace: string) {
     },
     Date.parse(entry.time),
     [
-      requests,
-      counting(namespace, ["DependencyFailures", "StoreRetries", "StoreContentions"]),
+      measuring(namespace, { counts: ["Requests"], durations: ["Latency"] }, ["Route", "StatusClass"]),
+      measuring(namespace, { counts: ["DependencyFailures", "StoreRetries", "StoreContentions"] }),
       ...(entry.decision === undefined
         ? []
-        : [counting(namespace, ["Decisions"], ["Operation", "Decision"])]),
+        : [measuring(namespace, { counts: ["Decisions"] }, ["Operation", "Decision"])]),
     ],
   );
 }

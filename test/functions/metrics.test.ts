@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { LogEntry } from "../../functions/http/log.ts";
 import { emf } from "../../functions/http/metrics.ts";
-import { workerLine } from "../../functions/worker-log.ts";
+import { type WorkerEntry, workerLine } from "../../functions/worker-log.ts";
 import { AppError } from "../../lib/error.ts";
 import { bytesOf, client, wav } from "./client.ts";
 
@@ -104,7 +104,27 @@ test("what a worker did is counted by its event, and its line is whole JSON with
   const entry = { event: "upload.enrolled", message: "m", durationMs: 12 };
   const line = JSON.parse(JSON.stringify(workerLine(entry, { namespace: "Voiceroll/test", time }))) as Line;
   expectValid(line);
-  expect(line).toMatchObject({ ...entry, time: time.toISOString(), Event: "upload.enrolled", Events: 1 });
+  expect(line).toMatchObject({
+    ...entry,
+    time: time.toISOString(),
+    Event: "upload.enrolled",
+    Events: 1,
+    EventDuration: 12,
+  });
   expect(line._aws.Timestamp).toBe(time.getTime());
-  expect(metricsBy(line, "Event")).toEqual(["Events"]);
+  expect(metricsBy(line, "Event")).toEqual(["Events", "EventDuration"]);
+  expect(metricsBy(line)).toEqual([]);
+});
+
+test("what has no duration has no such metric; a gallery's size is one, and its registry none", () => {
+  const at = { namespace: "Voiceroll/test", time: new Date("2026-01-01T00:00:00.000Z") };
+  const lineOfEvent = (entry: WorkerEntry) => JSON.parse(JSON.stringify(workerLine(entry, at))) as Line;
+  const fault = lineOfEvent({ event: "job.fault", message: "m", error: "Error" });
+  expectValid(fault);
+  expect(metricsBy(fault, "Event")).toEqual(["Events"]);
+  const kept = lineOfEvent({ event: "gallery.kept", registry: "reg_a", voices: 0, durationMs: 0 });
+  expectValid(kept);
+  expect(kept).toMatchObject({ GalleryVoices: 0, EventDuration: 0 });
+  expect(metricsBy(kept)).toEqual(["GalleryVoices"]);
+  expect(kept._aws.CloudWatchMetrics.flatMap(({ Dimensions }) => Dimensions.flat())).toEqual(["Event"]);
 });
