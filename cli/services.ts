@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { type LambdaEnvironment, lambdaEnvironment } from "../functions/lambda-environment.ts";
 import { bundleStandIn } from "../functions/no-model.ts";
 import { AppError } from "../lib/error.ts";
+import type { RegistryId } from "../lib/id.ts";
 import type { BundledCalibrations, BundledCohorts, Embedder, Registry, Services } from "../lib/ports.ts";
 import { badInput } from "./exit.ts";
 import type { Globals } from "./options.ts";
@@ -59,6 +60,16 @@ export async function registryNamed(
     `No registry "${registry}" in ${table ?? data}; enroll or keys create makes it, --data and --registry name another.`,
   );
 }
+
+/** For one command, in the registry that it names. */
+export const inRegistry = <Result>(
+  options: Globals,
+  needs: Needs,
+  work: (services: Services, registryId: RegistryId) => Promise<Result>,
+): Promise<Result> =>
+  withServices(options, needs, async (services) =>
+    work(services, (await registryNamed(services, options)).registryId),
+  );
 
 const quiet = bundleStandIn(new AppError("model-unavailable", "This command runs without the model."));
 

@@ -12,6 +12,8 @@ export type UploadId = `upl_${string}`;
 export type JobId = `job_${string}`;
 
 declare const speakerBrand: unique symbol;
+export const isJobId = (text: string): text is JobId => /^job_[0-9a-z]{1,64}$/.test(text);
+
 /** The client's own name for a speaker; only `parseSpeakerId` makes one. */
 export type SpeakerId = string & { readonly [speakerBrand]: true };
 

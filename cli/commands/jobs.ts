@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { readJob, unfinishedJobs } from "../../lib/domain/job.ts";
 import type { JobResultView, JobView } from "../../lib/domain/replies.ts";
-import type { JobId, RegistryId } from "../../lib/id.ts";
+import { isJobId, type JobId, type RegistryId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";
 import { linesToStdout } from "../line-files.ts";
 import type { Globals } from "../options.ts";
 import { say, sayJson, sayJsonLines, table } from "../print.ts";
-import { registryNamed, withServices } from "../services.ts";
+import { inRegistry } from "../services.ts";
 
 const PAGE = 1000;
 
@@ -21,7 +21,7 @@ export function addJobs(program: Command): void {
     .description("those that are not done")
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
-      const views = await inRegistry(options, (services, registryId) =>
+      const views = await inRegistry(options, "none", (services, registryId) =>
         unfinishedJobs(services, { registryId }),
       );
       if (options.json) return sayJsonLines(views);
@@ -34,7 +34,7 @@ export function addJobs(program: Command): void {
     .argument("<job>", "its id", jobIdOf)
     .action(async (jobId: JobId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
-      const { job } = await inRegistry(options, (services, registryId) =>
+      const { job } = await inRegistry(options, "none", (services, registryId) =>
         readJob(services, { registryId, jobId, limit: 1 }),
       );
       if (options.json) return sayJson(job);
@@ -48,19 +48,11 @@ export function addJobs(program: Command): void {
     .action(async (jobId: JobId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { failed?: boolean }>();
       const shown = options.json ? (result: JobResultView) => JSON.stringify(result) : resultText;
-      await inRegistry(options, (services, registryId) =>
+      await inRegistry(options, "none", (services, registryId) =>
         linesToStdout(resultLines(services, { registryId, jobId, ...options }, shown)),
       );
     });
 }
-
-const inRegistry = <Result>(
-  options: Globals,
-  work: (services: Services, registryId: RegistryId) => Promise<Result>,
-) =>
-  withServices(options, "none", async (services) =>
-    work(services, (await registryNamed(services, options)).registryId),
-  );
 
 async function* resultLines(
   services: Services,
@@ -91,6 +83,6 @@ const resultText = ({ line, speaker, clips, problem }: JobResultView): string =>
   [line, speaker ?? "-", problem ? `failed: ${problem.slug}: ${problem.detail}` : clips.join(" ")].join("\t");
 
 function jobIdOf(text: string): JobId {
-  if (/^job_[0-9a-z]{1,64}$/.test(text)) return text as JobId;
+  if (isJobId(text)) return text;
   throw new InvalidArgumentError("A job's id begins with job_; POST /jobs answered with it.");
 }

@@ -7,7 +7,7 @@ import type { RegistryId, SpeakerId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";
 import { type Globals, speakerId } from "../options.ts";
 import { say, sayJson, sayJsonLines, table } from "../print.ts";
-import { registryNamed, withServices } from "../services.ts";
+import { inRegistry } from "../services.ts";
 
 export function addSpeakers(program: Command): void {
   const speakers = program.command("speakers").description("who is enrolled");
@@ -65,15 +65,6 @@ export function addSpeakers(program: Command): void {
       say(table([["clip", "speech", "enrolled", "recording", "warnings"], ...rows], [false, true]));
     });
 }
-
-const inRegistry = <Result>(
-  options: Globals,
-  needs: "none" | "name",
-  work: (services: Services, registryId: RegistryId) => Promise<Result>,
-) =>
-  withServices(options, needs, async (services) =>
-    work(services, (await registryNamed(services, options)).registryId),
-  );
 
 async function everySpeaker(services: Services, registryId: RegistryId): Promise<SpeakerView[]> {
   const all: SpeakerView[] = [];

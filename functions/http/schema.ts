@@ -6,6 +6,7 @@ import {
   type CohortId,
   type DecisionId,
   type GroupId,
+  isJobId,
   type JobId,
   parseGroupId,
   parseSpeakerId,
@@ -70,8 +71,6 @@ export function uploadIdOf(text: string): UploadId {
   if (!isUploadId(text)) throw new AppError("upload-not-found", "No such upload.");
   return text;
 }
-
-const isJobId = (text: string): text is JobId => /^job_[0-9a-z]{1,64}$/.test(text);
 
 export function jobIdOf(text: string): JobId {
   if (!isJobId(text)) throw new AppError("job-not-found", "No such job.");

@@ -64,7 +64,7 @@ async function compareClips(services: Needs, speaker: Speaker): Promise<Finding[
     clipId,
   });
   const items = await services.speakers.clips(registryId, uid);
-  const stored = new Set(items.map((item) => item.clipId));
+  const stored = new Map(items.map((item) => [item.clipId, item]));
   const listed = new Set(speaker.clips.map((clip) => clip.clipId));
   const findings = [
     ...speaker.clips
@@ -74,9 +74,8 @@ async function compareClips(services: Needs, speaker: Speaker): Promise<Finding[
   ];
   const sum = sumOf(speaker, items);
   if (sum && !sum.every((x, i) => Object.is(x, speaker.sum[i]))) findings.push(finding("sum-mismatch"));
-  const byId = new Map(items.map((item) => [item.clipId, item]));
   for (const clip of speaker.clips) {
-    const place = byId.get(clip.clipId) ?? { registryId, uid, clipId: clip.clipId };
+    const place = stored.get(clip.clipId) ?? { registryId, uid, clipId: clip.clipId };
     const kind = await audioFault(services, place, clip);
     if (kind) findings.push(finding(kind, clip.clipId));
   }

@@ -36,6 +36,11 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
   const sealed = kmsKeyId
     ? ({ ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKeyId, BucketKeyEnabled: true } as const)
     : {};
+  const objectAt = (Key: string, VersionId: string | undefined) => ({
+    Bucket,
+    Key,
+    ...(VersionId ? { VersionId } : {}),
+  });
   const removeWhere = async (prefix: string, isMeant: (key: string) => boolean) => {
     for (const { Key, VersionId } of await versionsUnder(client, Bucket, prefix))
       if (isMeant(Key))
@@ -61,9 +66,8 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
         throw error;
       }
     },
-    get: (Key, VersionId) => readObject(client, { Bucket, Key, ...(VersionId ? { VersionId } : {}) }),
-    has: async (Key, VersionId) =>
-      (await headObject(client, { Bucket, Key, ...(VersionId ? { VersionId } : {}) })) !== undefined,
+    get: (key, version) => readObject(client, objectAt(key, version)),
+    has: async (key, version) => (await headObject(client, objectAt(key, version))) !== undefined,
     remove: (key) => removeWhere(key, (found) => found === key),
     removeUnder: (prefix) => removeWhere(prefix, () => true),
   };

@@ -51,7 +51,7 @@ export async function buildGallery(stores: Stores, registryId: RegistryId, model
     if (isShort(tail, known)) return { outcome: "kept", voices: known.size + tail.added };
   }
   const found = await readSnapshot(blobs, { registryId, modelId, now: at });
-  const standing = found?.standing ?? (await readHead(blobs, registryId, modelId));
+  const standing = found?.standing ?? first;
   const voices = new Map<SpeakerUid, Voice>();
   for (const voice of found?.voices ?? []) voices.set(voice.uid, voice);
   const sums = sumsOf(voices);
