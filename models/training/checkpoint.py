@@ -1,4 +1,8 @@
-"""Checkpoints: one file per epoch under runs/<experiment>, `last.pt` and `best.pt` beside them."""
+"""Checkpoints: one file per epoch under runs/<experiment>, `last.pt` and `best.pt` beside them.
+
+`last.pt` is written first, and the others are its copies: a run that is killed at any point finds in it all that a
+resumed run needs, the copies that were not made included.
+"""
 
 import os
 import shutil
@@ -21,7 +25,26 @@ def save(path: Path, state: dict) -> None:
     os.replace(partial, path)
 
 
-def copy(source: Path, target: Path) -> None:
+def keep(folder: Path, state: dict) -> None:
+    save(folder / "last.pt", state)
+    _copies(folder, state)
+
+
+def take_up(source: Path, folder: Path, state: dict) -> None:
+    """Makes `source`, which holds `state`, the run's last checkpoint, with the copies that a killed run did not make."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if source.resolve() != (folder / "last.pt").resolve():
+        _copy(source, folder / "last.pt")
+    _copies(folder, state)
+
+
+def _copies(folder: Path, state: dict) -> None:
+    _copy(folder / "last.pt", folder / f"epoch-{state['epoch']:03}.pt")
+    if state.get("is_best"):
+        _copy(folder / "last.pt", folder / "best.pt")
+
+
+def _copy(source: Path, target: Path) -> None:
     partial = target.with_suffix(".partial")
     shutil.copyfile(source, partial)
     os.replace(partial, target)

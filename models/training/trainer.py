@@ -77,6 +77,8 @@ class Trainer:
             self.optimiser.load_state_dict(found["optimiser"])
             self.scaler.load_state_dict(found["scaler"])
             self.best, first = found["best"], found["epoch"]
+            if self.place.first:
+                checkpoint.take_up(resume, self.folder, found)
         self._go(first, rate, margin)
 
     def _go(self, first: int, rate, margin) -> None:
@@ -147,16 +149,15 @@ class Trainer:
         return loss.item(), {name: value.item() for name, value in values.items()}
 
     def _keep(self, epoch: int, loss: float, trials: Trials | None) -> None:
-        """Writes epoch-NNN.pt and last.pt; best.pt where the mean dev EER (or, without lists, the loss) fell."""
+        """Writes last.pt and epoch-NNN.pt; best.pt where the mean dev EER (or, without lists, the loss) fell."""
         rates = self._measure(trials) if trials else {}
         if rates:
             self.log.rates(epoch, epoch * self.epoch_steps, rates)
         mark = sum(rates.values()) / len(rates) if rates else loss
         better = mark < self.best
         self.best = min(mark, self.best)
-        own = self.folder / f"epoch-{epoch:03}.pt"
-        checkpoint.save(
-            own,
+        checkpoint.keep(
+            self.folder,
             {
                 "backbone": self.model.backbone.state_dict(),
                 "losses": self.model.losses.state_dict(),
@@ -170,11 +171,10 @@ class Trainer:
                 "epoch": epoch,
                 "rates": rates,
                 "best": self.best,
+                "is_best": better,
             },
         )
-        checkpoint.copy(own, self.folder / "last.pt")
         if better:
-            checkpoint.copy(own, self.folder / "best.pt")
             self.log.write(f"epoch {epoch} is the best so far")
 
     def _precision(self):

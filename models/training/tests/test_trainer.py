@@ -58,6 +58,22 @@ freeze_epochs = {frozen}
 """
 
 
+# A run that is killed after it has put N checkpoint files in place.
+KILLED_AFTER = """
+import os, sys
+left, place = int(sys.argv.pop(1)), os.replace
+def replace(source, target):
+    global left
+    place(source, target)
+    left -= str(target).endswith(".pt")
+    if left == 0:
+        os.kill(os.getpid(), 9)
+os.replace = replace
+from models.training.train import main
+main()
+"""
+
+
 class Trained(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -115,11 +131,24 @@ class Trained(unittest.TestCase):
             time.sleep(0.01)
         killed.send_signal(signal.SIGKILL)
         killed.wait()
-        self.assertEqual(self.train(self.recipe("killed", epochs=3), "--resume").returncode, 0)
+        resumed = self.train(self.recipe("killed", epochs=3), "--resume")
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
         self.assert_same(self.weights("whole"), self.weights("killed"))
         again = self.train(self.recipe("whole", epochs=3), "--resume", "1")
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assert_same(self.weights("whole"), self.weights("killed"))
+
+    def test_a_run_that_is_killed_between_an_epochs_files_goes_on_with_all_of_them(self):
+        self.assertEqual(self.train(self.recipe("whole")).returncode, 0)
+        for files in (1, 4):  # the copies of epoch 1 are missing, or those of the last
+            name = f"killed-{files}"
+            own = self.command(self.recipe(name))[2:]
+            killed = subprocess.run([sys.executable, "-c", KILLED_AFTER, str(files), *own], cwd=ROOT, capture_output=True)
+            self.assertEqual(killed.returncode, -signal.SIGKILL, killed.stderr)
+            resumed = self.train(self.recipe(name), "--resume")
+            self.assertEqual(resumed.returncode, 0, resumed.stderr)
+            for epoch in ("epoch-001", "epoch-002", "last", "best"):
+                self.assert_same(self.weights("whole", epoch), self.weights(name, epoch))
 
     def test_two_processes_train_one_network(self):
         torchrun = (sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2")
