@@ -1,5 +1,5 @@
 import { type Made, type Shared, voicerollFunction } from "./function.ts";
-import { consume, objects, readStream, readTable, sendTo, writeTable } from "./permissions.ts";
+import { consume, followTable, objects, readStream, sendTo, writeTable } from "./permissions.ts";
 import type { Queues } from "./queues.ts";
 import { TIMEOUT_SECONDS } from "./timeouts.ts";
 
@@ -33,8 +33,8 @@ const api = (shared: Shared, { table, bucket, queues }: Stores): Made =>
     permissions: [
       ...writeTable(table),
       ...objects(bucket, {
-        clips: ["read", "write", "erase"],
-        uploads: ["read", "write", "erase"],
+        clips: ["read", "pinned", "write", "erase"],
+        uploads: ["read", "pinned", "write", "erase"],
         cohorts: ["read", "write", "erase"],
         galleries: ["read"],
         jobs: ["write"],
@@ -45,8 +45,8 @@ const api = (shared: Shared, { table, bucket, queues }: Stores): Made =>
 
 /** What enrolling from an upload takes. */
 const ENROLLING = {
-  clips: ["read", "write", "erase"],
-  uploads: ["read", "erase"],
+  clips: ["read", "pinned", "write", "erase"],
+  uploads: ["read", "pinned", "erase"],
   cohorts: ["read"],
   galleries: ["read"],
 } satisfies Parameters<typeof objects>[1];
@@ -87,7 +87,7 @@ const sweeper = (shared: Shared, { table, bucket, queues }: Stores): Made =>
     permissions: [
       ...writeTable(table),
       // A clip that was listed while it was being taken for abandoned is put back.
-      ...objects(bucket, { clips: ["read", "write", "erase"], uploads: ["erase"] }),
+      ...objects(bucket, { clips: ["read", "pinned", "write", "erase"], uploads: ["erase"] }),
       ...sendTo(queues.jobs.queue, queues.sweepDead),
     ],
   });
@@ -98,7 +98,7 @@ const galleryBuilder = (shared: Shared, { table, bucket, queues }: Stores): Made
     description: "Voiceroll: folds the change log into the snapshot that identify searches",
     timeoutSeconds: TIMEOUT_SECONDS.galleryBuilder,
     permissions: [
-      ...readTable(table),
+      ...followTable(table),
       ...readStream(table),
       ...objects(bucket, { galleries: ["read", "write", "erase"] }),
       ...sendTo(queues.galleryDead),

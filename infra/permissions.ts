@@ -9,7 +9,10 @@ export type Permission = sst.aws.FunctionPermissionArgs;
 /** Every item's partition begins with its registry or is an API key; nothing else of the table can be named. */
 const LEADING_KEYS = ["R#*", "K#*"];
 
-const READ = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
+const QUERY = ["dynamodb:Query"];
+/** The change log, and the items that it names. */
+const FOLLOW = [...QUERY, "dynamodb:BatchGetItem"];
+const READ = [...FOLLOW, "dynamodb:GetItem"];
 /** A transaction needs what its parts need. */
 const WRITE = [
   "dynamodb:PutItem",
@@ -18,19 +21,18 @@ const WRITE = [
   "dynamodb:ConditionCheckItem",
 ];
 
-export const readTable = (table: sst.aws.Dynamo): Permission[] => onTable(table, READ);
-export const writeTable = (table: sst.aws.Dynamo): Permission[] => onTable(table, [...READ, ...WRITE]);
+export const followTable = (table: sst.aws.Dynamo): Permission[] => [onTable(table.arn, FOLLOW)];
+export const writeTable = (table: sst.aws.Dynamo): Permission[] => [
+  onTable(table.arn, [...READ, ...WRITE]),
+  onTable($interpolate`${table.arn}/index/GSI1`, QUERY),
+];
 
 /** ForAllValues also holds for a request without keys; the actions that need none (Scan, PartiQL) are not granted. */
-function onTable(table: sst.aws.Dynamo, actions: string[]): Permission[] {
-  const conditions = [
-    { test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values: LEADING_KEYS },
-  ];
-  return [
-    { actions, resources: [table.arn], conditions },
-    { actions: ["dynamodb:Query"], resources: [$interpolate`${table.arn}/index/GSI1`], conditions },
-  ];
-}
+const onTable = (arn: $util.Input<string>, actions: string[]): Permission => ({
+  actions,
+  resources: [arn],
+  conditions: [{ test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values: LEADING_KEYS }],
+});
 
 export const readStream = (table: sst.aws.Dynamo): Permission[] => [
   {
@@ -44,11 +46,12 @@ export const readStream = (table: sst.aws.Dynamo): Permission[] => [
   },
 ];
 
-/** The bucket is versioned: what is read may be pinned to a version, what is erased is erased in every version. */
+/** The bucket is versioned: recordings are read in the version that was heard, and what is erased is erased in every version. */
 const OBJECT_ACTIONS = {
-  read: ["s3:GetObject", "s3:GetObjectVersion"],
+  read: ["s3:GetObject"],
+  pinned: ["s3:GetObjectVersion"],
   write: ["s3:PutObject"],
-  erase: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+  erase: ["s3:DeleteObjectVersion"],
 } as const;
 export type ObjectRight = keyof typeof OBJECT_ACTIONS;
 

@@ -66,14 +66,19 @@ test.skipIf(!standIns)(
     if (!standIns) throw new RangeError("no servers");
     const clients = standInClients(standIns);
     const used = new Set<string>();
-    bindTo(policyOf("GalleryBuilderRole"), used, Object.values(clients));
+    const policy = policyOf("GalleryBuilderRole");
+    bindTo(policy, used, Object.values(clients));
     const { build, open } = await galleryPlace(standIns, clients);
     const services = open();
     await putSpeakers(services, 0, SPEAKERS);
     expect(await build()).toBe("written");
     await services.speakers.remove(HERE, speakerId("v7"));
     expect(await build()).toBe("written");
-    expect([...used]).toEqual(expect.arrayContaining(["s3:PutObject", "s3:DeleteObjectVersion"]));
+    // ListBucket is never called: it makes S3 say "not there" where it would say "not allowed" of a first snapshot.
+    const needed = policy.actions.filter((action) =>
+      /^(dynamodb:(Query|BatchGetItem)|s3:(?!ListBucket$))/.test(action),
+    );
+    expect([...used].filter((action) => !action.startsWith("kms:")).sort()).toEqual(needed.sort());
   },
   120_000,
 );

@@ -9,29 +9,33 @@ const TABLE_KEYS = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["R#*"
 /** Per role and prefix, all that may be done with objects. Anything more is a change to be looked at here. */
 const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ApiRole: {
-    clips: "read write erase",
-    uploads: "read write erase",
+    clips: "read pinned write erase",
+    uploads: "read pinned write erase",
     cohorts: "read write erase",
     galleries: "read",
     jobs: "write",
   },
-  UploadWorkerRole: { clips: "read write erase", uploads: "read erase", cohorts: "read", galleries: "read" },
+  UploadWorkerRole: {
+    clips: "read pinned write erase",
+    uploads: "read pinned erase",
+    cohorts: "read",
+    galleries: "read",
+  },
   JobWorkerRole: {
-    clips: "read write erase",
-    uploads: "read erase",
+    clips: "read pinned write erase",
+    uploads: "read pinned erase",
     cohorts: "read",
     galleries: "read",
     jobs: "read erase",
   },
-  SweeperRole: { clips: "read write erase", uploads: "erase" },
+  SweeperRole: { clips: "read pinned write erase", uploads: "erase" },
   GalleryBuilderRole: { galleries: "read write erase" },
   SweepRole: {},
 };
 const RIGHT_OF: Readonly<Record<string, string>> = {
   "s3:GetObject": "read",
-  "s3:GetObjectVersion": "read",
+  "s3:GetObjectVersion": "pinned",
   "s3:PutObject": "write",
-  "s3:DeleteObject": "erase",
   "s3:DeleteObjectVersion": "erase",
 };
 
@@ -88,10 +92,11 @@ export const POLICY_RULES: readonly Rule[] = [
       ),
     ),
   ),
-  holds("the gallery builder only reads the table", (d) =>
+  holds("the gallery builder only queries the table and reads the items that it found", (d) =>
     rightsOf(one(d, "iam/role", "GalleryBuilderRole"))
+      .filter(({ Resource }) => !Resource.every((one) => one.includes("/stream/")))
       .flatMap(({ Action }) => Action)
-      .filter((action) => /^dynamodb:(Put|Update|Delete|ConditionCheck)/.test(action)),
+      .filter((action) => /^dynamodb:(?!Query$|BatchGetItem$)/.test(action)),
   ),
   holds("objects: exactly the rights of the list, prefix by prefix", objectRights),
   holds("listing the bucket is bound to prefixes", (d) =>

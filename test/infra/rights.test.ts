@@ -1,4 +1,4 @@
-import { DeleteItemCommand, DynamoDBClient, GetItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteItemCommand, DynamoDBClient, QueryCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { expect, test } from "vitest";
 import { policyOf } from "../support/policy.ts";
 import { askedBy, bindTo } from "../support/rights.ts";
@@ -31,16 +31,19 @@ test("a transaction needs the right of each of its parts, on each of its items",
   expect(allowed("GalleryBuilderRole", "TransactWriteItems", { TransactItems: parts("R#a") })).toBe(false);
 });
 
-test("the gallery builder reads the table, writes snapshots, and has no clip in reach", () => {
+test("the gallery builder queries the table, writes snapshots, and has no clip in reach", () => {
   expect(allowed("GalleryBuilderRole", "Query", query("R#a#G#0"))).toBe(true);
+  expect(allowed("GalleryBuilderRole", "Query", query("R#a#L#0", "GSI1"))).toBe(false);
+  expect(allowed("GalleryBuilderRole", "GetItem", { Key: item("R#a") })).toBe(false);
   expect(allowed("GalleryBuilderRole", "PutItem", { Item: item("R#a") })).toBe(false);
   expect(allowed("GalleryBuilderRole", "PutObject", { Key: "galleries/reg_a/m/1" })).toBe(true);
   expect(allowed("GalleryBuilderRole", "GetObject", { Key: "clips/reg_a/u/c" })).toBe(false);
 });
 
-test("objects: reads, writes and erasures only under the prefixes of a role; erasing takes versions too", () => {
+test("objects: reads, writes and erasures only under the prefixes of a role; what is erased is erased by version", () => {
   expect(allowed("ApiRole", "PutObject", { Key: "clips/reg_a/u/c" })).toBe(true);
   expect(allowed("ApiRole", "DeleteObject", { Key: "clips/reg_a/u/c", VersionId: "1" })).toBe(true);
+  expect(allowed("ApiRole", "DeleteObject", { Key: "clips/reg_a/u/c" })).toBe(false);
   expect(allowed("ApiRole", "PutObject", { Key: "galleries/reg_a/m/1" })).toBe(false);
   expect(allowed("ApiRole", "PutObject", { Key: "anything" })).toBe(false);
   expect(allowed("SweeperRole", "PutObject", { Key: "uploads/reg_a/u" })).toBe(false);
@@ -60,8 +63,8 @@ test("a bound client sends nothing that its role may not do", async () => {
   const refused = client.send(new DeleteItemCommand({ TableName: "t", Key: item("R#a") }));
   await expect(refused).rejects.toMatchObject({ name: "AccessDeniedException" });
   await expect(client.send(new ScanCommand({ TableName: "t" }))).rejects.toThrow(/no rule for Scan/);
-  const sent = client.send(new GetItemCommand({ TableName: "t", Key: item("R#a") }));
+  const sent = client.send(new QueryCommand({ TableName: "t", ...query("R#a#G#0") }));
   await expect(sent).rejects.not.toMatchObject({ name: "AccessDeniedException" });
-  expect([...used]).toEqual(["dynamodb:DeleteItem", "dynamodb:GetItem"]);
+  expect([...used]).toEqual(["dynamodb:DeleteItem", "dynamodb:Query"]);
   client.destroy();
 });
