@@ -2,8 +2,8 @@ import type { ClipInput } from "../audio/types.ts";
 import { AppError } from "../error.ts";
 import type { ClipId } from "../id.ts";
 import type { Services } from "../ports.ts";
+import { sha256Of } from "../sha256.ts";
 import { type EnrollInput, type EnrollNeeds, enroll } from "./enroll.ts";
-import { sha256Of } from "./stored-clip.ts";
 
 /**
  * `enroll` for work that is begun again after a crash, by several at once too: `begun` is called by every attempt, and has

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type ClipId, makeId, type SpeakerUid } from "../id.ts";
 import type { Clip, Services } from "../ports.ts";
+import { sha256Of } from "../sha256.ts";
 
 /*
  * Enrol and delete of one and the same audio may overlap. A clip is its item and its audio; the item names the audio's version,
@@ -21,8 +22,6 @@ const LOOKS = 8;
 /** The same audio of the same speaker has the same id, however often it is sent. */
 export const clipIdOf = (uid: SpeakerUid, audioSha256: string): ClipId =>
   makeId("clp", createHash("sha256").update(uid).update(audioSha256, "hex").digest().subarray(0, 16));
-
-export const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Is this the recording that was enrolled, byte for byte? */
 export const isRecording = (bytes: Uint8Array, audioSha256: string): boolean =>

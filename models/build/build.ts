@@ -9,10 +9,11 @@ import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
 import { loadModel } from "../../lib/adapters/onnx/load.ts";
-import { digestOf, type ModelManifest, modelIdOf } from "../../lib/adapters/onnx/manifest.ts";
+import { type ModelManifest, modelIdOf } from "../../lib/adapters/onnx/manifest.ts";
 import { makeId } from "../../lib/id.ts";
 import { MIN_GENUINE } from "../../lib/score/fit.ts";
 import type { Cohort } from "../../lib/score/types.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 import { fitModelTables } from "./calibrate.ts";
 import {
   type CohortVoice,
@@ -85,7 +86,7 @@ async function writeModel(): Promise<void> {
   await writeFile(at("cohort.bin"), bytesOf(cohort.rows));
   await writeFile(at("calibration.json"), `${JSON.stringify(calibration.file, undefined, 1)}\n`);
   await copyFile(GOLDEN_SAMPLE, at("golden.wav"));
-  const digest = async (name: string) => digestOf(await readFile(at(name)));
+  const digest = async (name: string) => sha256Of(await readFile(at(name)));
   const whole: BuiltManifest = {
     ...manifest,
     ...(mean && { mean }),

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { cachedEar, type Ear } from "../../lib/adapters/onnx/cached-ear.ts";
-import { digestOf, type ModelManifest, readVadManifest } from "../../lib/adapters/onnx/manifest.ts";
+import { type ModelManifest, readVadManifest } from "../../lib/adapters/onnx/manifest.ts";
 import { workerPool } from "../../lib/adapters/onnx/pool.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 import type { BuildOptions } from "./options.ts";
 
 export const VAD = "vad";
@@ -44,7 +45,7 @@ export async function draftManifest(options: BuildOptions, training: Training): 
       training.description ??
       `${training.backbone ?? "Speaker network"}, trained by this project; see README.md beside this file.`,
     file: NETWORK,
-    sha256: digestOf(bytes),
+    sha256: sha256Of(bytes),
     ...(await shapeOf(bytes, features.melBins)),
     features,
     minSpeechSeconds: options.minSpeechSeconds,

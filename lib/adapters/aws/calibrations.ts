@@ -1,9 +1,10 @@
 import type { RegistryId } from "../../id.ts";
 import type { BundledCalibrations, CalibrationRecord, CalibrationStore, Random } from "../../ports.ts";
+import { sha256Of } from "../../sha256.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import { attributes, type Item, ofPartition, required, textOf } from "./attributes.ts";
 import type { Blobs } from "./blobs.ts";
-import { contentKey, readContent, sha256Of } from "./content.ts";
+import { contentKey, readContent } from "./content.ts";
 import { modelOf } from "./items-speaker.ts";
 import { calibrationKey, calibrationsPartition } from "./keys.ts";
 import type { Table } from "./table.ts";

@@ -1,11 +1,12 @@
 import type { RegistryId, SpeakerUid } from "../../id.ts";
 import type { BundledCohorts, CohortRecord, CohortStore, Random } from "../../ports.ts";
+import { sha256Of } from "../../sha256.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import { withoutOwner } from "../shared/without-owner.ts";
 import { attributes, type Item, numberOf, ofPartition, required, textOf } from "./attributes.ts";
 import type { Blobs } from "./blobs.ts";
 import { byAge } from "./calibrations.ts";
-import { contentKey, readContent, sha256Of } from "./content.ts";
+import { contentKey, readContent } from "./content.ts";
 import { cohortItem, contentOf, headOf, recordOf } from "./items-cohort.ts";
 import { modelOf } from "./items-speaker.ts";
 import { cohortKey, cohortsPartition } from "./keys.ts";

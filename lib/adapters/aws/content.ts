@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { RegistryId } from "../../id.ts";
+import { sha256Of } from "../../sha256.ts";
 import type { Blobs } from "./blobs.ts";
 
 const LENGTH_BYTES = 4;
@@ -7,8 +7,6 @@ const LENGTH_BYTES = 4;
 /** Where content that is too large for an item stands: by its registry and its own sha256 (64 hexadecimal digits). */
 export const contentKey = (registryId: RegistryId, sha256: string): string =>
   `cohorts/${registryId}/${sha256}`;
-
-export const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** JSON and bytes in one: the JSON's length (4 bytes, little-endian), the JSON, the bytes. */
 export function joined(head: unknown, rest: Uint8Array): Uint8Array {

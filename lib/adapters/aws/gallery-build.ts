@@ -1,9 +1,9 @@
 import type { ModelId, RegistryId, SpeakerUid } from "../../id.ts";
 import type { Clock, Speaker } from "../../ports.ts";
+import { sha256Of } from "../../sha256.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import type { Blobs } from "./blobs.ts";
 import { changesAfter, positionAt } from "./changes.ts";
-import { sha256Of } from "./content.ts";
 import { readHead, readSnapshot, standsFresh, writeSnapshot } from "./snapshot.ts";
 import type { Voice } from "./snapshot-codec.ts";
 import type { Table } from "./table.ts";

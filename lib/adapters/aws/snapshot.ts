@@ -1,6 +1,6 @@
 import type { ModelId, RegistryId } from "../../id.ts";
+import { sha256Of } from "../../sha256.ts";
 import type { Blobs } from "./blobs.ts";
-import { sha256Of } from "./content.ts";
 import { TOMBSTONE_DAYS } from "./requests-speakers.ts";
 import { packVoices, unpackVoices, type Voice } from "./snapshot-codec.ts";
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { ClipInput, Quality } from "../../audio/types.ts";
 import type { Embedder } from "../../ports.ts";
 import type { UnitVector } from "../../score/vector.ts";
-import { digestOf, readModelManifest, vadFolderOf } from "./manifest.ts";
+import { sha256Of } from "../../sha256.ts";
+import { readModelManifest, vadFolderOf } from "./manifest.ts";
 
 /** What building and measuring ask of a clip. */
 export type Heard = { embedding: UnitVector | undefined; quality: Quality };
@@ -28,7 +29,7 @@ export async function cachedEar(
   const folder = join(cache, (await recipeDigest(model)).slice(0, 32));
   await mkdir(folder, { recursive: true });
   return async (clip, options) => {
-    const name = digestOf(clip.bytes);
+    const name = sha256Of(clip.bytes);
     const path = join(folder, options?.insist ? `${name}-insist` : name);
     // A file that a power cut left empty is heard again.
     const known = await readFile(path, "utf8")

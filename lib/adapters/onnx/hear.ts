@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { fbank, selectFrames, subtractMean } from "../../audio/fbank.ts";
 import { recordedFrames } from "../../audio/frame-level.ts";
 import { listen } from "../../audio/listen.ts";
@@ -7,6 +6,7 @@ import type { ClipInput, FeatureRecipe, Features } from "../../audio/types.ts";
 import { speechFrames, widen } from "../../audio/vad.ts";
 import type { HeardClip, HearOptions } from "../../ports.ts";
 import { normalize, type UnitVector } from "../../score/vector.ts";
+import { sha256Of } from "../../sha256.ts";
 import type { ModelManifest, VadManifest } from "./manifest.ts";
 import type { Network } from "./network.ts";
 
@@ -23,7 +23,7 @@ const PAUSE_SECONDS = 0.3;
 
 /** The clip-to-embedding path: file -> 16 kHz mono -> log-mel -> speech frames -> embedding. */
 export async function hear(ears: Ears, clip: ClipInput, options: HearOptions = {}): Promise<HeardClip> {
-  const audioSha256 = createHash("sha256").update(clip.bytes).digest("hex");
+  const audioSha256 = sha256Of(clip.bytes);
   const { samples, sourceRateHz } = await listen(clip);
   const recipe = ears.model.features;
   const raw = fbank(samples, recipe);

@@ -3,12 +3,13 @@ import { constants } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import * as z from "zod";
+import { sha256Of } from "../../sha256.ts";
 import { BUNDLED_MODEL, openBundle } from "./bundle.ts";
 import { diskFull, isDiskFull } from "./download-errors.ts";
 import { inspectNetwork } from "./inspect.ts";
 import { libraryFolder, makeLibrary, refused, shelvedModels } from "./library.ts";
 import { loadModel } from "./load.ts";
-import { digestOf, identityOf, ModelManifest, readModelManifest } from "./manifest.ts";
+import { identityOf, ModelManifest, readModelManifest } from "./manifest.ts";
 
 /** What a person has to say of a network; the rest the network tells itself. docs/models.md describes it. */
 export const ManifestDraft = ModelManifest.omit({ id: true, file: true })
@@ -80,7 +81,7 @@ export async function refuseTaken(data: string, name: string): Promise<void> {
 /** The whole manifest, with the files that it names beside it; without a golden clip of its own it gets the bundled one. */
 async function manifestOf(folder: string, draft: ManifestDraft, beside: string): Promise<ModelManifest> {
   const bytes = await readFile(join(folder, NETWORK));
-  const sha256 = digestOf(bytes);
+  const sha256 = sha256Of(bytes);
   if (draft.sha256 !== undefined && draft.sha256 !== sha256)
     throw refused(`The file has sha256 ${sha256}, its manifest says ${draft.sha256}: it is another file.`);
   const { features, dimension, mean } = draft;

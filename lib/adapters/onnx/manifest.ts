@@ -5,6 +5,7 @@ import * as z from "zod";
 import { AppError } from "../../error.ts";
 import type { ModelId } from "../../id.ts";
 import type { Model } from "../../ports.ts";
+import { sha256Of } from "../../sha256.ts";
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "is no sha256 (64 hexadecimal digits)");
 /** In the model's own folder: nothing in a manifest leads out of it. */
@@ -85,13 +86,10 @@ async function readJson<T>(schema: z.ZodType<T>, path: string): Promise<T> {
 export const faultsIn = (error: z.ZodError): string =>
   error.issues.map(({ path, message }) => `${path.join(".") || "the whole"}: ${message}.`).join(" ");
 
-/** SHA-256, 64 hexadecimal digits. */
-export const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-
 /** Reads a file of a model and refuses one whose sha256 is not the stated one. */
 export async function readChecked(path: string, sha256: string): Promise<Buffer> {
   const bytes = await readFile(path);
-  const actual = digestOf(bytes);
+  const actual = sha256Of(bytes);
   if (actual !== sha256) throw new Error(`${path} has sha256 ${actual}, its manifest says ${sha256}`);
   return bytes;
 }

@@ -5,10 +5,10 @@ import { parseSpeakerId, type SpeakerId } from "../../id.ts";
 import type { Model } from "../../ports.ts";
 import { decodeFloat32, encodeFloat32 } from "../../score/codec.ts";
 import { normalize, type UnitVector } from "../../score/vector.ts";
+import { sha256Of } from "../../sha256.ts";
 import { ENROL_CLIP_SECONDS, type EnrolClip } from "../enroll-clips.ts";
 import type { EnrolDetails } from "../enroll-records.ts";
 import { warningsOf } from "../evidence.ts";
-import { sha256Of } from "../stored-clip.ts";
 import { fromBase64 } from "./bytes.ts";
 
 /** [D] numbers, or base64 of float32, little-endian; of any length above 0. */
