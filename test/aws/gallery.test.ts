@@ -99,9 +99,8 @@ describe.skipIf(!standIns)("gallery snapshots", () => {
     expect((await voices())?.toSorted()).toEqual(expect.arrayContaining(["spk_late", "spk_v8"]));
     await blobs.removeUnder(`galleries/${HERE}/${MODEL}/0`);
     expect(await voices()).toBeUndefined();
-    await erase("v9");
     expect(await build()).toBe("written");
-    expect(await voices()).toHaveLength(SPEAKERS - 1);
+    expect(await voices()).toHaveLength(SPEAKERS);
   }, 180_000);
 
   test("a process that has not followed the log for longer than erasures stand in it begins anew", async () => {

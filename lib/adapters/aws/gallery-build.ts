@@ -45,9 +45,10 @@ export async function buildGallery(stores: Stores, registryId: RegistryId, model
   const { table, blobs, clock, drawLsn, held } = stores;
   const at = clock.now().getTime();
   const first = await readHead(blobs, registryId, modelId);
-  const known = standsFresh(first, at) ? held.get(first.head.object) : undefined;
-  if (known) {
-    const tail = await tailAfter(table, { registryId, modelId }, first.head?.furthest, known);
+  const head = standsFresh(first, at) ? first.head : undefined;
+  const known = head && held.get(head.object);
+  if (known && (await blobs.has(head.object))) {
+    const tail = await tailAfter(table, { registryId, modelId }, head.furthest, known);
     if (isShort(tail, known)) return { outcome: "kept", voices: known.size + tail.added };
   }
   const found = await readSnapshot(blobs, { registryId, modelId, now: at });
