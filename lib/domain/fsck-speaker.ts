@@ -11,6 +11,7 @@ export type Finding = {
     | "missing-clip-item"
     | "missing-audio"
     | "audio-changed"
+    | "audio-superseded"
     | "orphan-clip-item"
     | "orphan-audio"
     | "orphan-cohort-row";
@@ -98,10 +99,23 @@ async function audioFault(
   services: Needs,
   place: Parameters<typeof readAudio>[1],
   { audioSha256, audioKept }: ListedClip,
-): Promise<"audio-changed" | "missing-audio" | undefined> {
+): Promise<"audio-changed" | "audio-superseded" | "missing-audio" | undefined> {
   // There was none to keep.
   if (audioKept === false) return undefined;
   const bytes = await readAudio(services, place);
   if (!bytes) return "missing-audio";
-  return isRecording(bytes, audioSha256) ? undefined : "audio-changed";
+  if (!isRecording(bytes, audioSha256)) return "audio-changed";
+  return (await stays(services, place, audioSha256)) ? undefined : "audio-superseded";
+}
+
+/** False where it was written over or deleted by hand: what was enrolled is then kept for a time only. */
+async function stays(
+  { clips }: Needs,
+  { registryId, uid, clipId, audioVersion }: Parameters<typeof readAudio>[1],
+  audioSha256: string,
+): Promise<boolean> {
+  if (await clips.isLatest(registryId, uid, clipId, audioVersion)) return true;
+  // An enrolment beside a deletion may have put the same audio once more.
+  const latest = await clips.get(registryId, uid, clipId);
+  return latest !== undefined && isRecording(latest, audioSha256);
 }

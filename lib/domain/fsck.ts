@@ -2,7 +2,7 @@ import type { RegistryId } from "../id.ts";
 import type { Services } from "../ports.ts";
 import { everySpeaker } from "./every-speaker.ts";
 import { checkSpeaker, type Finding, repairSum } from "./fsck-speaker.ts";
-import { dropClip, isListed } from "./stored-clip.ts";
+import { dropClip, isListed, putBack } from "./stored-clip.ts";
 
 export type FsckReport = {
   speakers: number;
@@ -14,7 +14,8 @@ type Needs = Pick<Services, "clips" | "clock" | "cohorts" | "random" | "registri
 
 /**
  * Compares every voiceprint with the clips it is made of, and cohorts with who still has a voice here. `repair` mends what can be mended exactly: a wrong sum is
- * recomputed from its clips, and what no speaker lists is removed. Safe beside enrolments that are under way, though
+ * recomputed from its clips, a recording that was written over or deleted by hand is put back from the version that was enrolled,
+ * and what no speaker lists is removed. Safe beside enrolments that are under way, though
  * a clip that is just being written may be reported as an orphan.
  */
 export async function fsck(
@@ -69,6 +70,7 @@ async function repair(services: Needs, found: Finding): Promise<boolean> {
   const { kind, registryId, uid, clipId, speakerId } = found;
   if (kind === "orphan-cohort-row") return (await services.cohorts.forget(registryId, uid)) > 0;
   if (kind === "sum-mismatch" && speakerId) return repairSum(services, { registryId, speakerId });
+  if (kind === "audio-superseded" && clipId) return putBack(services, { registryId, uid, clipId });
   if ((kind !== "orphan-audio" && kind !== "orphan-clip-item") || !clipId) return false;
   await dropClip(services, { registryId, uid, clipId });
   return true;

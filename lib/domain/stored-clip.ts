@@ -58,6 +58,17 @@ export async function keepClip(services: Stores, clip: Clip, bytes: Uint8Array):
   await dropClip(services, clip);
 }
 
+/** Makes the recording that was enrolled what was put last; false where it is gone. */
+export async function putBack(services: Stores, { registryId, uid, clipId }: Place): Promise<boolean> {
+  const item = await services.speakers.getClip(registryId, uid, clipId);
+  const bytes = item && (await readAudio(services, item));
+  if (!bytes || !isRecording(bytes, item.audioSha256)) return false;
+  await storeClip(services, item, bytes);
+  // Where it was taken out meanwhile.
+  await dropClip(services, item);
+  return true;
+}
+
 /** Removes a clip that its speaker does not list; one that it lists stays as it is. */
 export async function dropClip(services: Stores, place: Place): Promise<void> {
   const { registryId, uid, clipId } = place;

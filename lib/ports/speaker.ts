@@ -135,6 +135,13 @@ export type ClipStore = {
     clipId: ClipId,
     version?: string | undefined,
   ): Promise<boolean>;
+  /** Is it there, and, where a version is named, the one that was put last? Others the store keeps for a time only. */
+  isLatest(
+    registryId: RegistryId,
+    uid: SpeakerUid,
+    clipId: ClipId,
+    version?: string | undefined,
+  ): Promise<boolean>;
   /** Every version. Nothing happens where there is none. */
   remove(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<void>;
   removeSpeaker(registryId: RegistryId, uid: SpeakerUid): Promise<void>;

@@ -8,6 +8,7 @@ import { describe, expect, inject, test } from "vitest";
 import { s3Blobs } from "../../lib/adapters/aws/blobs.ts";
 import { s3UploadFiles } from "../../lib/adapters/aws/upload-files.ts";
 import { eraseSpeaker } from "../../lib/domain/erase.ts";
+import { fsck } from "../../lib/domain/fsck.ts";
 import { storedRecording } from "../../lib/domain/recording.ts";
 import { ensureRegistry } from "../../lib/domain/registry.ts";
 import type { Services } from "../../lib/ports.ts";
@@ -53,6 +54,21 @@ describe.skipIf(!standIns)("a bucket that keeps versions", () => {
     expect(await services.clips.list(registryId)).toEqual([]);
     await eraseSpeaker(services, ann);
     expect(await versions(`clips/`)).toEqual([]);
+  });
+
+  test("fsck tells of recordings that were written over or deleted by hand, and puts them back", async () => {
+    const { services, registryId, clientWith, bucket, s3, versions, overwrite } = await both();
+    const c = await clientWith(services);
+    await c.enrol("ann", "1", "2", "3");
+    const [one, two] = (await versions("clips/")).map(({ Key = "" }) => Key);
+    await overwrite(one, bytesOf("voice=bob take=1"));
+    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: two }));
+    const kinds = async (repair: boolean) =>
+      (await fsck(services, { repair })).findings.map(({ kind, repaired }) => [kind, repaired]);
+    expect(await kinds(false)).toEqual(Array(2).fill(["audio-superseded", false]));
+    expect(await kinds(true)).toEqual(Array(2).fill(["audio-superseded", true]));
+    expect(await kinds(false)).toEqual([]);
+    expect(await services.clips.list(registryId)).toHaveLength(3);
   });
 
   test("a clip that is deleted leaves no version, though its object was deleted by hand before", async () => {

@@ -42,8 +42,13 @@ export function clipStoreContract(open: OpenStore): void {
       expect(await read()).toBe("last");
       expect(await read(last)).toBe("last");
       expect(await read(first)).toBe(first === undefined ? "last" : "first");
+      const latest = (version?: string) => other.clips.isLatest(HERE, "spk_ann", "clp_1", version);
+      expect([await latest(), await latest(last), await latest(first)]).toEqual([true, true, !first]);
       await one.clips.remove(HERE, "spk_ann", "clp_1");
-      for (const version of [undefined, first, last]) expect(await read(version)).toBeUndefined();
+      for (const version of [undefined, first, last]) {
+        expect(await read(version)).toBeUndefined();
+        expect(await latest(version)).toBe(false);
+      }
     });
 
     test("taking one clip out leaves the speaker's others", async () => {

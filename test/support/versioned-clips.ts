@@ -20,6 +20,10 @@ export function versionedClips(): ClipStore {
     },
     get,
     has: async (...place) => (await get(...place)) !== undefined,
+    async isLatest(registryId, uid, clipId, version) {
+      const latest = stored.get(`${registryId}/${uid}/${clipId}`)?.at(-1);
+      return latest !== undefined && (version === undefined || latest.version === version);
+    },
     remove: async (registryId, uid, clipId) => remove(`${registryId}/${uid}/${clipId}`),
     removeSpeaker: async (registryId, uid) => remove(`${registryId}/${uid}/`),
     async list(registryId) {

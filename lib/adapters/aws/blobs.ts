@@ -22,6 +22,8 @@ export type Blobs = {
   get(key: string, version?: string): Promise<{ bytes: Uint8Array; etag: string } | undefined>;
   /** Is what `get` would give there? */
   has(key: string, version?: string): Promise<boolean>;
+  /** What was put last; undefined where nothing was, or it was deleted. */
+  latest(key: string): Promise<{ version: string | undefined } | undefined>;
   /** Every version of it. Nothing happens where there is none. */
   remove(key: string): Promise<void>;
   /** Every version of all keys that begin so, of those whose last version is a deletion too. */
@@ -68,6 +70,10 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
     },
     get: (key, version) => readObject(client, objectAt(key, version)),
     has: async (key, version) => (await headObject(client, objectAt(key, version))) !== undefined,
+    async latest(key) {
+      const found = await headObject(client, objectAt(key, undefined));
+      return found && { version: versionIn(found) };
+    },
     remove: (key) => removeWhere(key, (found) => found === key),
     removeUnder: (prefix) => removeWhere(prefix, () => true),
   };

@@ -17,6 +17,10 @@ export function s3Clips(client: S3Client, bucket: string, blobs: Blobs): ClipSto
       return (await blobs.get(keyOf(registryId, uid, clipId), version))?.bytes;
     },
     has: (registryId, uid, clipId, version) => blobs.has(keyOf(registryId, uid, clipId), version),
+    async isLatest(registryId, uid, clipId, version) {
+      const latest = await blobs.latest(keyOf(registryId, uid, clipId));
+      return latest !== undefined && (version === undefined || latest.version === version);
+    },
     remove: (registryId, uid, clipId) => blobs.remove(keyOf(registryId, uid, clipId)),
     removeSpeaker: (registryId, uid) => blobs.removeUnder(`clips/${registryId}/${uid}/`),
     async list(registryId) {

@@ -17,6 +17,7 @@ export function localClips(folder: string, random: Random): ClipStore {
     },
     get: (registryId, uid, clipId) => guardedFiles(() => files.read(registryId, uid, clipId)),
     has: (registryId, uid, clipId) => guardedFiles(() => files.has(registryId, uid, clipId)),
+    isLatest: (registryId, uid, clipId) => guardedFiles(() => files.has(registryId, uid, clipId)),
     remove: (registryId, uid, clipId) => guardedFiles(() => files.remove(registryId, uid, clipId)),
     removeSpeaker: (registryId, uid) =>
       guardedFiles(async () => {
