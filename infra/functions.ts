@@ -34,7 +34,7 @@ const api = (shared: Shared, { table, bucket, queues }: Stores): Made =>
       ...writeTable(table),
       ...objects(bucket, {
         clips: ["read", "pinned", "write", "erase"],
-        uploads: ["read", "pinned", "write", "erase"],
+        uploads: ["read", "write", "erase"],
         cohorts: ["read", "write", "erase"],
         galleries: ["read"],
         jobs: ["write"],
@@ -46,7 +46,7 @@ const api = (shared: Shared, { table, bucket, queues }: Stores): Made =>
 /** What enrolling from an upload takes. */
 const ENROLLING = {
   clips: ["read", "pinned", "write", "erase"],
-  uploads: ["read", "pinned", "erase"],
+  uploads: ["read", "erase"],
   cohorts: ["read"],
   galleries: ["read"],
 } satisfies Parameters<typeof objects>[1];

@@ -46,7 +46,7 @@ export const readStream = (table: sst.aws.Dynamo): Permission[] => [
   },
 ];
 
-/** The bucket is versioned: recordings are read in the version that was heard, and what is erased is erased in every version. */
+/** The bucket is versioned: enrolled recordings are read in the version that was heard, and what is erased is erased in every version. */
 const OBJECT_ACTIONS = {
   read: ["s3:GetObject"],
   pinned: ["s3:GetObjectVersion"],

@@ -10,20 +10,20 @@ const TABLE_KEYS = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["R#*"
 const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ApiRole: {
     clips: "read pinned write erase",
-    uploads: "read pinned write erase",
+    uploads: "read write erase",
     cohorts: "read write erase",
     galleries: "read",
     jobs: "write",
   },
   UploadWorkerRole: {
     clips: "read pinned write erase",
-    uploads: "read pinned erase",
+    uploads: "read erase",
     cohorts: "read",
     galleries: "read",
   },
   JobWorkerRole: {
     clips: "read pinned write erase",
-    uploads: "read pinned erase",
+    uploads: "read erase",
     cohorts: "read",
     galleries: "read",
     jobs: "read erase",
