@@ -4,7 +4,7 @@ import { sha256Of } from "../../sha256.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import type { Blobs } from "./blobs.ts";
 import { changesAfter, positionAt } from "./changes.ts";
-import { readHead, readSnapshot, standsFresh, writeSnapshot } from "./snapshot.ts";
+import { readHead, readSnapshot, type Standing, standsFresh, writeSnapshot } from "./snapshot.ts";
 import type { Voice } from "./snapshot-codec.ts";
 import type { Table } from "./table.ts";
 
@@ -43,54 +43,59 @@ export const isCompared = (speaker: Speaker | undefined, modelId: ModelId): spea
  */
 export async function buildGallery(stores: Stores, registryId: RegistryId, modelId: ModelId): Promise<Built> {
   const { table, blobs, clock, drawLsn, held } = stores;
+  const place = { registryId, modelId };
   const at = clock.now().getTime();
   const first = await readHead(blobs, registryId, modelId);
   const head = standsFresh(first, at) ? first.head : undefined;
-  const known = head && held.get(head.object);
-  if (known && (await blobs.has(head.object))) {
-    const tail = await tailAfter(table, { registryId, modelId }, head.furthest, known);
-    if (isShort(tail, known)) return { outcome: "kept", voices: known.size + tail.added };
-  }
-  const found = await readSnapshot(blobs, { registryId, modelId, now: at });
+  const sums = head && held.get(head.object);
+  const known =
+    sums && (await blobs.has(head.object)) ? await tailAfter(table, place, head, sums) : undefined;
+  if (known && isShort(known)) return { outcome: "kept", voices: known.sums.size + known.added };
+  const found = await readSnapshot(blobs, { ...place, now: at });
   const standing = found?.standing ?? first;
   const voices = new Map<SpeakerUid, Voice>();
   for (const voice of found?.voices ?? []) voices.set(voice.uid, voice);
-  const sums = sumsOf(voices);
-  if (found?.standing.head) held.set(found.standing.head.object, sums);
-  const tail = await tailAfter(table, { registryId, modelId }, found?.standing.head?.furthest, sums);
+  const read = found?.standing.head;
+  // Another builder may have been there since.
+  const isKnown = known && read?.object === head?.object;
+  const tail = isKnown ? known : await tailAfter(table, place, read, sumsOf(voices));
+  if (read) held.set(read.object, tail.sums);
   for (const [uid, voice] of tail.latest)
     if (voice) voices.set(uid, voice);
     else voices.delete(uid);
   const built = (outcome: Built["outcome"]): Built => ({ outcome, voices: voices.size });
   if (standing.etag === null && voices.size <= DIRECT) return built("small");
-  if (found && isShort(tail, sums)) return built("kept");
+  if (found && isShort(tail)) return built("kept");
   const made = { voices: [...voices.values()], furthest: tail.furthest, at, name: drawLsn() };
-  const written = await writeSnapshot(blobs, { registryId, modelId }, standing, made);
+  const written = await writeSnapshot(blobs, place, standing, made);
   if (written) held.set(written, sumsOf(voices));
   return built(written ? "written" : "overtaken");
 }
 
 /**
+ * sums     of the snapshot that the tail follows on
  * latest   of each speaker in the log's tail the voice that is compared now; undefined: none
  * added    voices that the snapshot has not
  * altered  voices that it has, and that were erased or changed since
  */
 type Tail = {
+  sums: Sums;
   latest: ReadonlyMap<SpeakerUid, Voice | undefined>;
   added: number;
   altered: number;
   furthest: string | undefined;
 };
 
+/** Without a snapshot the whole log. */
 async function tailAfter(
   table: Table,
   { registryId, modelId }: { registryId: RegistryId; modelId: ModelId },
-  from: string | undefined,
+  snapshot: Standing["head"],
   sums: Sums,
 ): Promise<Tail> {
   const latest = new Map<SpeakerUid, Voice | undefined>();
-  let furthest = from;
-  for await (const { changes, position } of changesAfter(table, registryId, positionAt(from))) {
+  let furthest = snapshot?.furthest;
+  for await (const { changes, position } of changesAfter(table, registryId, positionAt(furthest))) {
     for (const { uid, speaker } of changes)
       latest.set(uid, isCompared(speaker, modelId) ? voiceOf(speaker) : undefined);
     furthest = position.furthest;
@@ -101,11 +106,11 @@ async function tailAfter(
     if (before === undefined) added += voice ? 1 : 0;
     else if (!voice || digestOf(voice) !== before) altered += 1;
   }
-  return { latest, added, altered, furthest };
+  return { sums, latest, added, altered, furthest };
 }
 
-const isShort = ({ added, altered }: Tail, { size }: Sums): boolean =>
-  altered === 0 && added < Math.max(LONG_TAIL, size * LONG_PART);
+const isShort = ({ added, altered, sums }: Tail): boolean =>
+  altered === 0 && added < Math.max(LONG_TAIL, sums.size * LONG_PART);
 
 const voiceOf = ({ uid, speakerId, stats, sum }: Speaker): Voice => ({ uid, speakerId, stats, sum });
 const digestOf = ({ sum }: Pick<Voice, "sum">): string =>
