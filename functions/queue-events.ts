@@ -1,3 +1,4 @@
+import { stopwatch } from "../lib/stopwatch.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
 /** What SQS hands to a function; only these fields are read. */
@@ -21,8 +22,7 @@ export async function eachRecord(
   const batchItemFailures: BatchResult["batchItemFailures"] = [];
   for (const record of Records as QueueRecord[]) {
     const message = String(record.messageId);
-    const start = performance.now();
-    const durationMs = () => Math.round(performance.now() - start);
+    const durationMs = stopwatch();
     try {
       for (const event of await work(record)) log({ event, message, durationMs: durationMs() });
     } catch (error) {

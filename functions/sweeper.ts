@@ -1,4 +1,5 @@
 import { sweepAll } from "../lib/domain/sweep.ts";
+import { stopwatch } from "../lib/stopwatch.ts";
 import { lambdaServices } from "./lambda-services.ts";
 import { lambdaLog } from "./worker-log.ts";
 
@@ -9,9 +10,8 @@ const MARGIN_MS = 30_000;
 
 export async function handler(_event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const signal = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - MARGIN_MS));
-  const start = performance.now();
+  const durationMs = stopwatch();
   const swept = await sweepAll(services, signal);
-  const durationMs = Math.round(performance.now() - start);
-  log({ event: "swept", message: JSON.stringify(swept), durationMs });
+  log({ event: "swept", message: JSON.stringify(swept), durationMs: durationMs() });
   return swept;
 }

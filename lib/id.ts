@@ -11,9 +11,9 @@ export type CalibrationId = `cal_${string}`;
 export type UploadId = `upl_${string}`;
 export type JobId = `job_${string}`;
 
-declare const speakerBrand: unique symbol;
 export const isJobId = (text: string): text is JobId => /^job_[0-9a-z]{1,64}$/.test(text);
 
+declare const speakerBrand: unique symbol;
 /** The client's own name for a speaker; only `parseSpeakerId` makes one. */
 export type SpeakerId = string & { readonly [speakerBrand]: true };
 

@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, "..");
 
 /** Low to high. A file imports its own entry or an earlier line, never another entry on its line. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["lib/deadline.ts", "lib/tally.ts", "lib/error.ts", "lib/id.ts", "lib/sha256.ts"],
+  ["lib/deadline.ts", "lib/tally.ts", "lib/error.ts", "lib/id.ts", "lib/sha256.ts", "lib/stopwatch.ts"],
   ["lib/audio/", "lib/score/"],
   ["lib/ports/"],
   ["lib/ports.ts"],

@@ -7,21 +7,22 @@ export function versionedClips(): ClipStore {
   const remove = (prefix: string) => {
     for (const key of [...stored.keys()]) if (key.startsWith(prefix)) stored.delete(key);
   };
+  const versionsOf = (...ids: readonly string[]) => stored.get(ids.join("/")) ?? [];
   const get: ClipStore["get"] = async (registryId, uid, clipId, version) => {
-    const versions = stored.get(`${registryId}/${uid}/${clipId}`) ?? [];
+    const versions = versionsOf(registryId, uid, clipId);
     return (version ? versions.find((one) => one.version === version) : versions.at(-1))?.bytes;
   };
   return {
     async put(registryId, uid, clipId, bytes) {
       const key = `${registryId}/${uid}/${clipId}`;
       const version = `version ${puts++}`;
-      stored.set(key, [...(stored.get(key) ?? []), { version, bytes: bytes.slice() }]);
+      stored.set(key, [...versionsOf(key), { version, bytes: bytes.slice() }]);
       return version;
     },
     get,
     has: async (...place) => (await get(...place)) !== undefined,
     async isLatest(registryId, uid, clipId, version) {
-      const latest = stored.get(`${registryId}/${uid}/${clipId}`)?.at(-1);
+      const latest = versionsOf(registryId, uid, clipId).at(-1);
       return latest !== undefined && (version === undefined || latest.version === version);
     },
     remove: async (registryId, uid, clipId) => remove(`${registryId}/${uid}/${clipId}`),

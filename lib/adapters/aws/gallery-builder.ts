@@ -1,4 +1,5 @@
 import type { ModelId, RegistryId } from "../../id.ts";
+import { stopwatch } from "../../stopwatch.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { s3Blobs } from "./blobs.ts";
 import { type Built, buildGallery, heldSums } from "./gallery-build.ts";
@@ -39,8 +40,7 @@ export async function buildChanged(
   }
   const batchItemFailures = [];
   for (const [gallery, itemIdentifier] of firsts) {
-    const start = performance.now();
-    const durationMs = () => Math.round(performance.now() - start);
+    const durationMs = stopwatch();
     try {
       log({ gallery, ...(await build(gallery)), durationMs: durationMs() });
     } catch (error) {

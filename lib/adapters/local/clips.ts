@@ -10,14 +10,16 @@ import { ownFiles, TRIES } from "./own-files.ts";
 export function localClips(folder: string, random: Random): ClipStore {
   const files = ownFiles(join(folder, "audio"), random);
   const { pathOf } = files;
+  const has: ClipStore["has"] = (registryId, uid, clipId) =>
+    guardedFiles(() => files.has(registryId, uid, clipId));
   return {
     async put(registryId, uid, clipId, bytes) {
       await guardedFiles(() => files.put([registryId, uid, clipId], bytes));
       return undefined;
     },
     get: (registryId, uid, clipId) => guardedFiles(() => files.read(registryId, uid, clipId)),
-    has: (registryId, uid, clipId) => guardedFiles(() => files.has(registryId, uid, clipId)),
-    isLatest: (registryId, uid, clipId) => guardedFiles(() => files.has(registryId, uid, clipId)),
+    has,
+    isLatest: has,
     remove: (registryId, uid, clipId) => guardedFiles(() => files.remove(registryId, uid, clipId)),
     removeSpeaker: (registryId, uid) =>
       guardedFiles(async () => {

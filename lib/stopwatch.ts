@@ -1,0 +1,5 @@
+/** -> whole milliseconds since this call */
+export function stopwatch(): () => number {
+  const start = performance.now();
+  return () => Math.round(performance.now() - start);
+}
