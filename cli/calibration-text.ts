@@ -13,8 +13,8 @@ const bounds = ({ rate, low, high }: MeasuredRate): string =>
 
 /** What was fitted, how sure it is, what it lacks, and how it stands beside the active one. */
 export function calibrationText(view: CalibrationView): string {
-  const normalised = view.tables.some((one) => one.method === "as-norm");
-  const method = normalised ? methodOf(view) : "cosine";
+  const normalized = view.tables.some((one) => one.method === "as-norm");
+  const method = normalized ? methodOf(view) : "cosine";
   const tables = view.tables.filter((one) => one.method === method);
   const parts = [
     `calibration ${view.id}${view.active ? " (active)" : ""}`,

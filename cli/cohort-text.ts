@@ -7,9 +7,9 @@ const ADVICE: Record<CohortWarning, string> = {
   "few-voices": "fewer than 200 voices: add more, or mix in the bundled cohort (--bundled)",
   "near-duplicates":
     "some rows are likely one person: take one of each pair out, or give both clips one voice",
-  "one-bandwidth": "nearly all voices are of one bandwidth: scores of the other are normalised badly",
+  "one-bandwidth": "nearly all voices are of one bandwidth: scores of the other are normalized badly",
   "one-language": "nearly all voices speak one language",
-  "too-small-to-normalise": "too few voices are left for its topN: build it again",
+  "too-small-to-normalize": "too few voices are left for its topN: build it again",
   "voices-erased": "voices were erased from it: build it again when many were",
 };
 

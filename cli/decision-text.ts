@@ -126,7 +126,7 @@ function notes(
 }
 
 /** Reasons that stand beside any decision and do not explain it. */
-const SIDE_REASONS: readonly Reason[] = ["enrolment_short", "low_quality"];
+const SIDE_REASONS: readonly Reason[] = ["enrollment_short", "low_quality"];
 
 /** Labels in a column; a Chinese character is two columns wide. */
 function lines(lang: Lang, all: readonly Line[]): string {

@@ -6,7 +6,7 @@ import type { Embedder } from "../lib/ports.ts";
 import { readInput } from "./clip-file.ts";
 import { disjointSets } from "./disjoint-sets.ts";
 import { embedClips } from "./evaluate/embed-clips.ts";
-import { singleClips } from "./evaluate/enrol-list.ts";
+import { singleClips } from "./evaluate/enrollment-list.ts";
 import { namedClips, requireFiles } from "./evaluate/named-clips.ts";
 import { parseTrials, type Trial } from "./evaluate/trial-list.ts";
 import { badInput } from "./exit.ts";
@@ -32,7 +32,7 @@ export async function fileMaterial(
 ): Promise<{ material: Material; left: readonly string[] }> {
   const trials = parseTrials((await readInput(list)).toString("utf8"), list);
   const speakerOf = speakersOf(trials, list);
-  const clips = namedClips(trials, singleClips(trials), { list, enrol: undefined, root });
+  const clips = namedClips(trials, singleClips(trials), { list, enroll: undefined, root });
   await requireFiles(clips.values(), root);
   const heard = await embedClips((clip) => embedder.hear(clip), clips.values(), { width: 1, onProgress });
   const sides = new Map<string, NamedSide>();

@@ -71,7 +71,7 @@ export const WORDS: Record<Lang, Words> = {
     reasons: {
       no_speech: "no speech was found",
       not_enough_speech: "too little speech",
-      enrolment_short: "the speaker's enrolment is short",
+      enrollment_short: "the speaker's enrollment is short",
       low_quality: "the recording is poor",
       above_threshold: "the score reaches the threshold",
       below_threshold: "the score is below the threshold",
@@ -115,7 +115,7 @@ export const WORDS: Record<Lang, Words> = {
     reasons: {
       no_speech: "没有检测到语音",
       not_enough_speech: "有效语音太短",
-      enrolment_short: "该说话人的注册语音较短",
+      enrollment_short: "该说话人的注册语音较短",
       low_quality: "录音质量较差",
       above_threshold: "得分达到阈值",
       below_threshold: "得分低于阈值",

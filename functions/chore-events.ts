@@ -30,10 +30,10 @@ function choreIn(body: string): Chore {
   const { kind, registryId, uploadId, jobId } = JSON.parse(body) as Record<string, unknown>;
   const named = [
     registryId,
-    ...(kind === "enrol-upload" ? [uploadId] : []),
+    ...(kind === "enroll-upload" ? [uploadId] : []),
     ...(kind === "job" ? [jobId] : []),
   ];
-  const known = ["restate-speakers", "sweep", "enrol-upload", "job"].some((one) => one === kind);
+  const known = ["restate-speakers", "sweep", "enroll-upload", "job"].some((one) => one === kind);
   if (!known || !named.every((id) => typeof id === "string" && ID.test(id)))
     throw new RangeError("the message is no chore");
   return JSON.parse(body) as Chore;

@@ -25,7 +25,7 @@ export async function curlLines(
   // Pasted twice, the line gives its first answer again, not `duplicate-clip`.
   const once = ` -H 'Idempotency-Key: start-${services.clock.now().getTime()}'`;
   return [
-    line("enrol", `/speakers/${fresh.speaker}/enroll`, fresh.file, once),
+    line("enroll", `/speakers/${fresh.speaker}/enroll`, fresh.file, once),
     line("verify", `/verify?speaker=${fresh.speaker}`, probe.file),
     line("identify", "/identify", other.file),
   ];

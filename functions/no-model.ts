@@ -16,7 +16,7 @@ type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations: Bundl
 
 /**
  * Stands in for a model that cannot be loaded: whatever asks it gets the reason. Even `model` does, since a status such
- * as `needs-reenrolment` would otherwise be told of everyone.
+ * as `needs-reenrollment` would otherwise be told of everyone.
  */
 export function bundleStandIn(reason: AppError): Bundle {
   const refuse = () => Promise.reject(reason);

@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import manifest from "../package.json" with { type: "json" };
 import { definitions } from "./definitions.ts";
 
-const DESCRIPTION = `A speaker registry that you run yourself: enrol people from short recordings, verify a claimed speaker (1:1),
+const DESCRIPTION = `A speaker registry that you run yourself: enroll people from short recordings, verify a claimed speaker (1:1),
 identify an unknown one (1:N), compare two clips.
 
 **It gives speaker evidence, one signal among others. It is not an authenticator, and it does no replay or

@@ -54,7 +54,7 @@ const ENROLLING = {
 const uploadWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "UploadWorker", {
     handler: "worker-upload.handler",
-    description: "Voiceroll: enrols what was uploaded for a speaker",
+    description: "Voiceroll: enrolls what was uploaded for a speaker",
     timeoutSeconds: TIMEOUT_SECONDS.uploadWorker,
     permissions: [
       ...writeTable(table),
@@ -67,7 +67,7 @@ const uploadWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =
 const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "JobWorker", {
     handler: "worker-job.handler",
-    description: "Voiceroll: batch enrolment, re-embedding, restatement",
+    description: "Voiceroll: batch enrollment, re-embedding, restatement",
     timeoutSeconds: TIMEOUT_SECONDS.jobWorker,
     permissions: [
       ...writeTable(table),

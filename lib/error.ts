@@ -1,7 +1,7 @@
 /** Every slug that a reply can carry, with its title. Statuses stand in functions/http/problem.ts. */
 export const titles = {
   "audio-invalid-samples": "The audio holds samples that are not sound",
-  "audio-low-quality": "The audio is too poor to enrol",
+  "audio-low-quality": "The audio is too poor to enroll",
   "audio-multiple-speakers": "More than one speaker in the clip",
   "audio-no-speech": "No speech in the clip",
   "audio-too-long": "The clip is too long",
@@ -27,7 +27,7 @@ export const titles = {
   "dependency-unavailable": "A service that this one needs is not available",
   "duplicate-clip": "This clip is already enrolled",
   "empty-body": "The body is empty",
-  "enrolment-inconsistent": "The clip is unlike the speaker's other clips",
+  "enrollment-inconsistent": "The clip is unlike the speaker's other clips",
   "group-not-found": "No such group",
   "headers-too-large": "The request's headers are too large",
   "idempotency-in-progress": "A request with this key is being worked on",

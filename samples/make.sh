@@ -5,11 +5,11 @@ cd "$(dirname "$0")"
 
 sentences=(
   "Good morning. I would like to know whether my parcel has left the warehouse, and on which day it will arrive."
-  "The harbour was quiet before sunrise, and two grey boats waited for the wind to turn towards the north."
+  "The harbor was quiet before sunrise, and two gray boats waited for the wind to turn towards the north."
   "Please move my appointment from Tuesday afternoon to Thursday at half past nine, if the doctor has time."
   "We planted eleven apple trees behind the old school, because the children asked for a garden of their own."
   "My voice is only one of several signs; a careful service also asks for something that I know or own."
-  "When the last train was cancelled, the travellers shared a taxi and told each other stories until midnight."
+  "When the last train was canceled, the travelers shared a taxi and told each other stories until midnight."
 )
 
 for voice in awb rms slt kal; do

@@ -71,7 +71,7 @@ test("every source file has a layer", () => {
   expect(files.filter((file) => !placeOf(file))).toEqual([]);
 });
 
-test("a file imports its own entry or a lower layer, never a neighbour", () => {
+test("a file imports its own entry or a lower layer, never a neighbor", () => {
   const wrong = files.flatMap((file) => {
     const from = placeOf(file);
     return localImports(file)

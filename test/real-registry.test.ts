@@ -16,7 +16,7 @@ import { speechFolder } from "./support/speech.ts";
 const speech = speechFolder();
 const SPEAKERS = 60;
 const ENROLLED = 4;
-/** A clip needs 2 s of speech to enrol; files have pauses. */
+/** A clip needs 2 s of speech to enroll; files have pauses. */
 const LEAST_SECONDS = 2.6;
 
 /** Each person's clips, the longest first. */

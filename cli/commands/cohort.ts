@@ -26,7 +26,7 @@ type BuildOptions = Globals & {
 export function addCohort(program: Command): void {
   const cohort = program
     .command("cohort")
-    .description("the impostor voices that scores are normalised by: made, looked at, switched");
+    .description("the impostor voices that scores are normalized by: made, looked at, switched");
   cohort
     .command("build")
     .description("make one; activates only when told to")
@@ -48,7 +48,7 @@ export function addCohort(program: Command): void {
       "--skip-unfit",
       "leave out clips that cannot stand in it and say which; else one of them refuses all",
     )
-    .option("--activate", "normalise by it from now on")
+    .option("--activate", "normalize by it from now on")
     .action(async (sources: string[], _own, command: Command) => {
       await build(sources, command.optsWithGlobals<BuildOptions>());
     });
@@ -65,7 +65,7 @@ export function addCohort(program: Command): void {
     });
   cohort
     .command("report")
-    .description("what one is made of, and how fit it is to normalise by")
+    .description("what one is made of, and how fit it is to normalize by")
     .argument("[cohort]", "an id, or `bundled`", "bundled")
     .action(async (which: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
@@ -78,7 +78,7 @@ export function addCohort(program: Command): void {
     });
   cohort
     .command("activate")
-    .description("normalise by this one from now on, with the thresholds that were measured with it")
+    .description("normalize by this one from now on, with the thresholds that were measured with it")
     .argument("<cohort>", "an id, `previous`, or `bundled` for the model's own")
     .action(async (which: string, _own, command: Command) => {
       await activate(command.optsWithGlobals<Globals>(), which as CohortChoice);

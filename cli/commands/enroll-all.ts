@@ -19,7 +19,7 @@ type Result = { file: string; speaker: SpeakerId; clip: ClipId | null; problem: 
 export function addEnrollAll(program: Command): void {
   program
     .command("enroll-all")
-    .description("enrol a folder of speakers, or a list; run again it goes on where it was")
+    .description("enroll a folder of speakers, or a list; run again it goes on where it was")
     .argument("<sources...>", "folders (a subfolder for each speaker) and lists of `path<TAB>speaker`")
     .option("--root <dir>", "what paths in lists are relative to; default: each list's folder")
     .option("--consent <text>", "on what the speakers' consent rests, e.g. a document's number")

@@ -70,7 +70,7 @@ async function evaluateAll(lists: readonly string[], options: Options): Promise<
 const inputOf = (list: string, options: Options): EvaluationInput => ({
   list,
   root: options.root,
-  enrol: options.enroll,
+  enroll: options.enroll,
   table: options.clips,
   width: 2 * options.workers,
   workers: options.workers,

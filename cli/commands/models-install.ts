@@ -6,12 +6,12 @@ import type { Globals } from "../options.ts";
 import { remark, say, sayJson } from "../print.ts";
 import { byteProgress } from "../progress.ts";
 
-type PullOptions = Globals & { catalogue?: string; from?: string; acceptDigest?: string };
+type PullOptions = Globals & { catalog?: string; from?: string; acceptDigest?: string };
 
 export function addPull(models: Command): void {
   models
     .command("pull")
-    .description("fetch a model of the catalogue from where its publisher gives it out")
+    .description("fetch a model of the catalog from where its publisher gives it out")
     .argument("<name>", "as models list shows it")
     .option("--from <url>", "another address of the same file; its digest is checked all the same", url)
     .option(
@@ -19,14 +19,14 @@ export function addPull(models: Command): void {
       "of a file whose publisher states none, after you have checked it",
       sha256,
     )
-    .option("--catalogue <file>", "another catalogue than the built-in one")
+    .option("--catalog <file>", "another catalog than the built-in one")
     .action(async (name: string, _own, command: Command) => {
       const options = command.optsWithGlobals<PullOptions>();
-      const { data, catalogue, from, acceptDigest } = options;
-      const { entryNamed } = await import("../../lib/adapters/onnx/catalogue.ts");
+      const { data, catalog, from, acceptDigest } = options;
+      const { entryNamed } = await import("../../lib/adapters/onnx/catalog.ts");
       const { pullModel } = await import("../../lib/adapters/onnx/pull.ts");
-      const entry = await entryNamed(name, catalogue);
-      if (!options.json) for (const line of [entry.licence, ...entry.trainedOn]) remark(`${name}: ${line}`);
+      const entry = await entryNamed(name, catalog);
+      if (!options.json) for (const line of [entry.license, ...entry.trainedOn]) remark(`${name}: ${line}`);
       const bar = byteProgress(name);
       const manifest = await pullModel(data, entry, { from, acceptDigest, onProgress: bar.show }).finally(
         bar.end,
@@ -43,7 +43,7 @@ export function addAdd(models: Command): void {
     .requiredOption("--manifest <file>", "what it is: name, dimension, features (docs/models.md)")
     .action(async (file: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { manifest: string }>();
-      const { readDraft } = await import("../../lib/adapters/onnx/catalogue.ts");
+      const { readDraft } = await import("../../lib/adapters/onnx/catalog.ts");
       const { installModel } = await import("../../lib/adapters/onnx/install.ts");
       const draft = await readDraft(options.manifest);
       // Read for its error alone: a missing file is told as for any other command.

@@ -13,7 +13,7 @@ export function addReembed(models: Command): void {
     .description("rebuild every voiceprint of another model, in all registries, from the stored recordings")
     .addHelpText(
       "after",
-      "\nBroken off, it goes on where it was when it is run again. Exit code 1: some must enrol again.",
+      "\nBroken off, it goes on where it was when it is run again. Exit code 1: some must enroll again.",
     )
     .action((_own, command: Command) => reembedAll(command.optsWithGlobals<Globals>()));
 }
@@ -25,15 +25,15 @@ export async function reembedAll(options: Globals): Promise<void> {
   ).finally(bar.end);
   if (options.json) sayJson(report);
   else tell(report);
-  process.exitCode = report.needsReenrolment.length > 0 ? EXIT.no : EXIT.yes;
+  process.exitCode = report.needsReenrollment.length > 0 ? EXIT.no : EXIT.yes;
 }
 
-function tell({ speakers, clips, needsReenrolment }: ReembedReport): void {
-  for (const lost of needsReenrolment) say(lostText(lost));
+function tell({ speakers, clips, needsReenrollment }: ReembedReport): void {
+  for (const lost of needsReenrollment) say(lostText(lost));
   const rest =
-    needsReenrolment.length > 0 ? `; ${needsReenrolment.length} must be reset and enrol again` : "";
+    needsReenrollment.length > 0 ? `; ${needsReenrollment.length} must be reset and enroll again` : "";
   say(`${speakers} speakers rebuilt from ${clips} clips${rest}`);
 }
 
 const lostText = ({ speakerId, clips }: LostSpeaker): string =>
-  `${speakerId}  needs-reenrolment  ${clips.map(({ clipId, why }) => `${clipId} ${why}`).join(", ")}`;
+  `${speakerId}  needs-reenrollment  ${clips.map(({ clipId, why }) => `${clipId} ${why}`).join(", ")}`;

@@ -7,7 +7,7 @@ import { withServices } from "../services.ts";
 import { addAdd, addPull } from "./models-install.ts";
 import { addReembed, reembedAll } from "./models-reembed.ts";
 
-type ListOptions = Globals & { catalogue?: string };
+type ListOptions = Globals & { catalog?: string };
 
 export function addModels(program: Command): void {
   const models = program.command("models").description("other speaker models: fetch, use, remove");
@@ -26,14 +26,14 @@ function addList(models: Command): void {
   models
     .command("list")
     .description("the bundled model, those that are installed, and what pull can fetch")
-    .option("--catalogue <file>", "another catalogue than the built-in one")
+    .option("--catalog <file>", "another catalog than the built-in one")
     .action(async (_own, command: Command) => {
-      const { data, catalogue, json } = command.optsWithGlobals<ListOptions>();
+      const { data, catalog, json } = command.optsWithGlobals<ListOptions>();
       const { models: shelf, broken } = await (await library()).shelvedModels(data);
-      const { readCatalogue } = await import("../../lib/adapters/onnx/catalogue.ts");
+      const { readCatalog } = await import("../../lib/adapters/onnx/catalog.ts");
       const { modelIdOf } = await import("../../lib/adapters/onnx/manifest.ts");
       const here = new Set(shelf.map(({ manifest }) => manifest.name));
-      const rest = (await readCatalogue(catalogue)).filter(({ name }) => !here.has(name));
+      const rest = (await readCatalog(catalog)).filter(({ name }) => !here.has(name));
       const rows = [
         ...shelf.map((model) => shelved(model, modelIdOf(model.manifest))),
         ...rest.map((entry) => ({ ...NOT_HERE, ...described(entry) })),
@@ -41,22 +41,20 @@ function addList(models: Command): void {
       for (const { name, fault } of broken)
         remark(`voiceroll: ${name} does not open (${fault}); remove it and install it again.`);
       if (json) return sayJsonLines(rows);
-      const head = ["", "model", "state", "values", "thresholds", "licence", ""];
+      const head = ["", "model", "state", "values", "thresholds", "license", ""];
       say(table([head, ...rows.map(cells)], [false, false, false, true]));
-      say(
-        "\n* is used by this data folder. pull fetches one of the catalogue; use chooses one that is here.",
-      );
+      say("\n* is used by this data folder. pull fetches one of the catalog; use chooses one that is here.");
     });
 }
 
-const described = (of: { name: string; description: string; dimension: number; licence: string }) => ({
+const described = (of: { name: string; description: string; dimension: number; license: string }) => ({
   name: of.name,
   dimension: of.dimension,
-  licence: of.licence,
+  license: of.license,
   description: of.description,
 });
 
-const NOT_HERE = { state: "catalogue", active: false, calibrated: false, modelId: null };
+const NOT_HERE = { state: "catalog", active: false, calibrated: false, modelId: null };
 
 const shelved = ({ manifest, bundled, active }: ShelvedModel, modelId: string) => ({
   state: bundled ? "bundled" : "installed",
@@ -74,7 +72,7 @@ const cells = (
   row.state,
   String(row.dimension),
   row.calibrated ? "measured" : "none",
-  row.licence.split(/ as | for /)[0],
+  row.license.split(/ as | for /)[0],
   row.description,
 ];
 

@@ -7,7 +7,7 @@ import { say, sayJson, table } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";
 
 type SetOptions = Globals & {
-  enrolSeconds?: number;
+  enrollSeconds?: number;
   far?: number | "default";
   consentRequired?: boolean;
   refuseMultipleSpeakers?: boolean;
@@ -27,13 +27,13 @@ export function addRegistry(program: Command): void {
   registry
     .command("set")
     .description("change them; what is not named stays as it is")
-    .option("--enrol-seconds <s>", "net speech after which a speaker counts as enrolled", seconds)
+    .option("--enroll-seconds <s>", "net speech after which a speaker counts as enrolled", seconds)
     .option(
       "--far <rate>",
       'operating point where a request names none, or "default"',
       orWord("default", rate),
     )
-    .option("--consent-required <yes|no>", "refuse to enrol without consent", yesNo)
+    .option("--consent-required <yes|no>", "refuse to enroll without consent", yesNo)
     .option("--refuse-multiple-speakers <yes|no>", "refuse clips that seem to hold several voices", yesNo)
     .option("--requests-per-minute <n>", 'of one key, or "none"', orWord("none", wholeNumber(1, 1_000_000)))
     .option("--suspended <yes|no>", "refuse every request to this registry", yesNo)
@@ -57,9 +57,9 @@ export function addRegistry(program: Command): void {
 
 /** Only what was named. */
 function settingsOf(options: SetOptions): Partial<RegistrySettings> {
-  const { enrolSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
+  const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
   return {
-    ...(enrolSeconds === undefined ? {} : { enrolSpeechSeconds: enrolSeconds }),
+    ...(enrollSeconds === undefined ? {} : { enrollSpeechSeconds: enrollSeconds }),
     ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
     ...(consentRequired === undefined ? {} : { consentRequired }),
     ...(refuseMultipleSpeakers === undefined ? {} : { refuseMultipleSpeakers }),

@@ -6,7 +6,7 @@ import { readInput } from "../clip-file.ts";
 import { type ClipTable, factsIn, readClipTable } from "./clip-table.ts";
 import type { Described } from "./conditions.ts";
 import { embedClips } from "./embed-clips.ts";
-import { type EnrolledModel, parseEnrolments, requireModels, singleClips } from "./enrol-list.ts";
+import { type EnrolledModel, parseEnrollments, requireModels, singleClips } from "./enrollment-list.ts";
 import { excludedClips } from "./excluded.ts";
 import { embeddingsFor } from "./given-embeddings.ts";
 import { type Evaluation, type EvaluationInput, measured } from "./measured.ts";
@@ -29,19 +29,19 @@ export type CheckedList = {
 
 /** Reads a list and finds everything that can be wrong with it, but for the sound of its clips. */
 export async function checkList(input: EvaluationInput): Promise<CheckedList> {
-  const { list, enrol } = input;
+  const { list, enroll } = input;
   const root = input.root ?? dirname(list);
   const trials = parseTrials((await readInput(list)).toString("utf8"), list);
-  const models = enrol
-    ? parseEnrolments((await readInput(enrol)).toString("utf8"), enrol)
+  const models = enroll
+    ? parseEnrollments((await readInput(enroll)).toString("utf8"), enroll)
     : singleClips(trials);
-  if (enrol) requireModels(trials, models, { list, enrol });
+  if (enroll) requireModels(trials, models, { list, enroll });
   const table = await readClipTable(input.table, root);
-  const named = namedClips(trials, models, { list, enrol, root });
+  const named = namedClips(trials, models, { list, enroll, root });
   if (input.embeddings) embeddingsFor(input.embeddings, named.values(), root);
   else await requireFiles(named.values(), root);
   const facts = factsIn(table, root);
-  speakersOf(trials, models, (given) => facts(given)?.speaker, { list, enrol });
+  speakersOf(trials, models, (given) => facts(given)?.speaker, { list, enroll });
   return { input, root, trials, models, table, named };
 }
 

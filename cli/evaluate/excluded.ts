@@ -1,9 +1,9 @@
 import type { Heard } from "../../lib/adapters/onnx/cached-ear.ts";
-import type { EnrolledModel } from "./enrol-list.ts";
+import type { EnrolledModel } from "./enrollment-list.ts";
 import type { NamedClip } from "./named-clips.ts";
 import type { Trial } from "./trial-list.ts";
 
-/** A clip with nothing to embed. `line`: where it is first named; `trials`: how many name it or enrol it. */
+/** A clip with nothing to embed. `line`: where it is first named; `trials`: how many name it or enroll it. */
 export type Excluded = { path: string; line: number; speechSeconds: number; trials: number };
 
 export function excludedClips(

@@ -1,6 +1,6 @@
 import { type ClipTable, factsIn } from "./clip-table.ts";
 import { type Described, partsOf } from "./conditions.ts";
-import type { EnrolledModel } from "./enrol-list.ts";
+import type { EnrolledModel } from "./enrollment-list.ts";
 import type { Excluded } from "./excluded.ts";
 import type { GivenEmbeddings } from "./given-embeddings.ts";
 import type { MethodScores } from "./methods.ts";
@@ -26,8 +26,8 @@ export type EvaluationInput = {
   list: string;
   /** What relative paths in the lists are relative to; undefined: the list's own folder. */
   root?: string | undefined;
-  /** An enrolment list; undefined: each trial's first path is a clip. */
-  enrol?: string | undefined;
+  /** An enrollment list; undefined: each trial's first path is a clip. */
+  enroll?: string | undefined;
   /** A clip table; undefined: root/clips.tsv, if there is one. */
   table?: string | undefined;
   /** Of another model: no clip is heard. */
@@ -57,7 +57,7 @@ export async function measured(
   const facts = factsIn(table, root);
   const speakers = speakersOf(trials, models, (given) => facts(given)?.speaker, {
     list: input.list,
-    enrol: input.enrol,
+    enroll: input.enroll,
   });
   const genuine = Uint8Array.from(trials, ({ target }) => Number(target));
   const options = { replicates: input.replicates ?? 0, workers: input.workers ?? 1 };

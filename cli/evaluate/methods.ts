@@ -26,8 +26,8 @@ export type Pair = { enrolled: Side; probe: Side };
 /** Cosine alone where a side has no statistics. */
 export function scoreByAll(pairs: readonly Pair[], calibration: Calibration | undefined): MethodScores[] {
   const raw = Float64Array.from(pairs, ({ enrolled, probe }) => cosine(enrolled.voice, probe.voice));
-  const normalised = pairs.every(({ enrolled, probe }) => enrolled.stats && probe.stats);
-  return MEASURED.filter((method) => normalised || method === "cosine").map((method) => {
+  const normalized = pairs.every(({ enrolled, probe }) => enrolled.stats && probe.stats);
+  return MEASURED.filter((method) => normalized || method === "cosine").map((method) => {
     const scores = Float64Array.from(pairs, (pair, t) => scoreOf(method, raw[t], pair));
     return { method, scores, llrs: calibration && llrsBy(method, scores, pairs, calibration) };
   });

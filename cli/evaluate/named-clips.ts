@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { badInput } from "../exit.ts";
-import type { EnrolledModel } from "./enrol-list.ts";
+import type { EnrolledModel } from "./enrollment-list.ts";
 import type { Trial } from "./trial-list.ts";
 
 /** A file and where it is first named. `label`: how messages call it. */
@@ -11,7 +11,7 @@ export type NamedClip = { path: string; label: string; given: string; line: numb
 export function namedClips(
   trials: readonly Trial[],
   models: ReadonlyMap<string, EnrolledModel>,
-  names: { list: string; enrol: string | undefined; root: string },
+  names: { list: string; enroll: string | undefined; root: string },
 ): Map<string, NamedClip> {
   const clips = new Map<string, NamedClip>();
   const byPath = new Map<string, NamedClip>();
@@ -24,7 +24,7 @@ export function namedClips(
   };
   for (const { enrolled, probe, line } of trials) {
     const model = models.get(enrolled);
-    if (model) for (const path of model.paths) add(path, model.line, names.enrol ?? names.list);
+    if (model) for (const path of model.paths) add(path, model.line, names.enroll ?? names.list);
     add(probe, line, names.list);
   }
   return clips;

@@ -2,7 +2,7 @@ import { basename, dirname, extname } from "node:path";
 import { readInput } from "../clip-file.ts";
 import { factsIn, readClipTable } from "./clip-table.ts";
 import type { Described } from "./conditions.ts";
-import { singleClips } from "./enrol-list.ts";
+import { singleClips } from "./enrollment-list.ts";
 import { type Evaluation, type EvaluationInput, measured } from "./measured.ts";
 import type { MethodScores } from "./methods.ts";
 import { parseTrials } from "./trial-list.ts";

@@ -1,6 +1,6 @@
 import { disjointSets } from "../disjoint-sets.ts";
 import { badInput } from "../exit.ts";
-import type { EnrolledModel } from "./enrol-list.ts";
+import type { EnrolledModel } from "./enrollment-list.ts";
 import { oncePer } from "./once-per.ts";
 import type { Trial } from "./trial-list.ts";
 
@@ -18,7 +18,7 @@ export function speakersOf(
   trials: readonly Trial[],
   models: ReadonlyMap<string, EnrolledModel>,
   named: (path: string) => string | undefined,
-  names: { list: string; enrol: string | undefined },
+  names: { list: string; enroll: string | undefined },
 ): TrialSpeakers {
   const joined = disjointSets();
   const known = oncePer((path: string) => {
@@ -30,7 +30,7 @@ export function speakersOf(
     const speakers = new Set(paths.flatMap((path) => known(path) ?? []));
     if (speakers.size > 1)
       throw badInput(
-        `${names.enrol ?? names.list}:${line}: enrols clips of ${[...speakers].join(" and ")} as one speaker, by the clip table; correct one of the two.`,
+        `${names.enroll ?? names.list}:${line}: enrolls clips of ${[...speakers].join(" and ")} as one speaker, by the clip table; correct one of the two.`,
       );
     for (const path of paths) joined.join(`clip ${paths[0]}`, `clip ${path}`);
   }

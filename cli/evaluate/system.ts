@@ -4,7 +4,7 @@ import type { BundledCalibrations, BundledCohorts, Embedder } from "../../lib/po
 import type { Calibration, Cohort } from "../../lib/score/types.ts";
 import type { GivenEmbeddings } from "./given-embeddings.ts";
 
-/** What is measured: something that hears, and what its scores are normalised and judged by, where it has that. */
+/** What is measured: something that hears, and what its scores are normalized and judged by, where it has that. */
 export type System = {
   name: string;
   ear: Ear;

@@ -43,13 +43,13 @@ const Report = z
         "near-duplicates",
         "one-bandwidth",
         "one-language",
-        "too-small-to-normalise",
+        "too-small-to-normalize",
         "voices-erased",
       ]),
     ),
   })
   .openapi("CohortReport", {
-    description: "How fit it is to normalise by; docs/cohorts.md says what to do.",
+    description: "How fit it is to normalize by; docs/cohorts.md says what to do.",
   });
 
 export const ReportedCohort = z.object({ ...view, report: Report }).openapi("ReportedCohort");

@@ -32,7 +32,7 @@ const Line = z.strictObject({
 /** What the reference shows. */
 export const DescribedLine = Line.extend({ audio: z.union([Audio, z.array(Audio).min(1).max(MOST_CLIPS)]) });
 
-/** JSON Lines: one enrolment a line, read as strictly as a body; what is wrong with a line becomes its result. */
+/** JSON Lines: one enrollment a line, read as strictly as a body; what is wrong with a line becomes its result. */
 export function manifestLines(bytes: Uint8Array): ManifestLine[] {
   const lines: ManifestLine[] = [];
   for (let from = 0; from < bytes.length; ) {

@@ -33,7 +33,7 @@ export const statuses = {
   "dependency-unavailable": 503,
   "duplicate-clip": 409,
   "empty-body": 400,
-  "enrolment-inconsistent": 409,
+  "enrollment-inconsistent": 409,
   "group-not-found": 404,
   "headers-too-large": 431,
   "idempotency-in-progress": 409,

@@ -21,7 +21,7 @@ export const Speaker = z
   .object({
     id: z.string().openapi({ example: "alice" }),
     uid: Uid,
-    status: z.enum(["enrolling", "enrolled", "opted-out", "needs-reenrolment"]),
+    status: z.enum(["enrolling", "enrolled", "opted-out", "needs-reenrollment"]),
     name: z.string().nullable(),
     metadata: z.record(z.string(), z.string()),
     clips: z.int().min(0),
@@ -47,7 +47,7 @@ export const Clip = z
   })
   .openapi("Clip");
 
-export const Enrolment = z
+export const Enrollment = z
   .object({
     created: z.boolean().openapi({ description: "False where the speaker stood before." }),
     speaker: Speaker,
@@ -59,7 +59,7 @@ export const Enrolment = z
       }).openapi("EnrolledClip"),
     ),
   })
-  .openapi("Enrolment");
+  .openapi("Enrollment");
 
 export const SpeakerPage = z
   .object({
@@ -96,7 +96,7 @@ const Score = z
           "was measured with this model.",
         example: 6.4,
       }),
-    normalised: z.boolean(),
+    normalized: z.boolean(),
     conditions: z
       .object({
         seconds: Seconds,

@@ -13,7 +13,7 @@ export const Upload = z
     mediaType: z.string(),
     bytes: z.int(),
     sha256: z.string(),
-    enrol: z.object({ speaker: z.string(), channel: z.int().nullable() }).nullable(),
+    enroll: z.object({ speaker: z.string(), channel: z.int().nullable() }).nullable(),
     clips: z.array(z.string()).openapi({ description: "What it was enrolled as." }),
     problem: Told.nullable().openapi({ description: "Why it failed." }),
     createdAt: Time,

@@ -56,7 +56,7 @@ const calibrationParams = z.object({ calibrationId: z.string() });
 
 export const calibrateDefinition = createRoute({
   operationId: "calibrate",
-  summary: "Fit thresholds on the registry's own voices, or on a labelled list of trials over them",
+  summary: "Fit thresholds on the registry's own voices, or on a labeled list of trials over them",
   tags: ["Calibration"],
   method: "post",
   path: "/calibrations",

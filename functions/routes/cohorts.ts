@@ -71,7 +71,7 @@ export const listCohortsDefinition = createRoute({
 
 export const readCohortDefinition = createRoute({
   operationId: "readCohort",
-  summary: "One cohort and how fit it is to normalise by",
+  summary: "One cohort and how fit it is to normalize by",
   tags: ["Calibration"],
   method: "get",
   path: "/cohorts/{cohortId}",
@@ -83,7 +83,7 @@ export const readCohortDefinition = createRoute({
 export const activateCohortDefinition = createRoute({
   operationId: "activateCohort",
   summary:
-    "Normalise by this cohort from now on, with the thresholds that were measured with it, or roll back",
+    "Normalize by this cohort from now on, with the thresholds that were measured with it, or roll back",
   tags: ["Calibration"],
   method: "put",
   path: "/cohorts/active",

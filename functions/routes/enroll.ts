@@ -7,7 +7,7 @@ import { audioBody, bearer, failures, idempotencyKey, idParam, queryOf, reply } 
 import type { Env } from "../http/env.ts";
 import { guarded } from "../http/guard.ts";
 import { knowing } from "../http/known-registry.ts";
-import { Enrolment } from "../http/replies.ts";
+import { Enrollment } from "../http/replies.ts";
 import { Channel, Consent, Metadata, Name, speakerIdOf } from "../http/schema.ts";
 
 const Fields = z.strictObject({
@@ -27,7 +27,7 @@ export const enrollDefinition = createRoute({
   security: bearer,
   parameters: [...queryOf(Fields), idempotencyKey],
   request: { params: idParam, body: audioBody(Fields, ["audio"], true) },
-  responses: { 201: reply("All clips are enrolled", Enrolment), ...failures },
+  responses: { 201: reply("All clips are enrolled", Enrollment), ...failures },
 });
 
 export function enrollRoute(services: Services) {
@@ -36,24 +36,24 @@ export function enrollRoute(services: Services) {
     const wanted = { names: ["audio"], most: 10 } as const;
     const { fields, clips } = await audioInput(services, c, Fields, wanted);
     const { channel, ...details } = fields;
-    const enrolment = await enroll(knowing(services, c.var.registry), {
+    const enrollment = await enroll(knowing(services, c.var.registry), {
       registryId: c.var.registry.registryId,
       speakerId: speakerIdOf(c.req.param("id")),
       clips: clips.audio.map((clip) => ({ ...clip, channel: clip.channel ?? channel })),
       ...details,
     });
-    c.env.trace.speakerUid = enrolment.speaker.uid;
-    c.header("ETag", `"${enrolment.speaker.version}"`);
-    return c.json(Enrolment.parse(shown(enrolment, c.var.key.scopes)), 201);
+    c.env.trace.speakerUid = enrollment.speaker.uid;
+    c.header("ETag", `"${enrollment.speaker.version}"`);
+    return c.json(Enrollment.parse(shown(enrollment, c.var.key.scopes)), 201);
   });
 }
 
 /** A cosine is a score too. */
-function shown(enrolment: EnrollReply, scopes: readonly Scope[]) {
-  if (scopes.includes("scores:read")) return enrolment;
-  const clips = enrolment.clips.map((clip) => ({
+function shown(enrollment: EnrollReply, scopes: readonly Scope[]) {
+  if (scopes.includes("scores:read")) return enrollment;
+  const clips = enrollment.clips.map((clip) => ({
     ...clip,
     similarSpeakers: clip.similarSpeakers.map(({ id }) => ({ id, cosine: null })),
   }));
-  return { ...enrolment, clips };
+  return { ...enrollment, clips };
 }

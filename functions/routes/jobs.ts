@@ -25,7 +25,7 @@ const Wanted = z.strictObject({
 const Described = Wanted.extend({
   kind: Wanted.shape.kind.openapi({
     description:
-      "`enroll-batch`: enrolments, a line each. `re-embed`: rebuild the voiceprints that another model made. `restate`: bring all statistics to the active cohort.",
+      "`enroll-batch`: enrollments, a line each. `re-embed`: rebuild the voiceprints that another model made. `restate`: bring all statistics to the active cohort.",
   }),
   manifest: UploadedManifest.optional().openapi({
     description: `An upload of type ${MANIFEST_TYPE}: the lines, one JSON object each, 100,000 at most.`,
@@ -39,7 +39,8 @@ const PageFields = z.strictObject({
 
 export const startJobDefinition = createRoute({
   operationId: "startJob",
-  summary: "Work in the background: enrol a batch, rebuild voiceprints for another model, restate statistics",
+  summary:
+    "Work in the background: enroll a batch, rebuild voiceprints for another model, restate statistics",
   tags: ["Jobs"],
   method: "post",
   path: "/jobs",

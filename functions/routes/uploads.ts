@@ -21,10 +21,10 @@ const Fields = z.strictObject({
     .openapi({ example: "audio/wav", description: `Of audio, or ${MANIFEST_TYPE} for a job's manifest.` }),
   bytes: z.int().min(1).max(MAX_UPLOAD_BYTES).openapi({ description: "The file's size." }),
   sha256: Sha256.openapi({ description: "Of the file: what `sha256sum` prints." }),
-  enrol: z
+  enroll: z
     .strictObject({ speaker: Speaker, channel: Channel.optional() })
     .optional()
-    .openapi({ description: "Enrol it for this speaker when it has arrived." }),
+    .openapi({ description: "Enroll it for this speaker when it has arrived." }),
 });
 
 export const openUploadDefinition = createRoute({
@@ -56,14 +56,14 @@ export const readUploadDefinition = createRoute({
 export function openUploadRoute(services: Services) {
   const middleware = guarded(services, openUploadDefinition, SENDING, "fields");
   return new OpenAPIHono<Env>().openapi({ ...openUploadDefinition, middleware }, async (c) => {
-    const { enrol, mediaType, ...file } = jsonInput(c, Fields);
-    if (enrol) requireScope(c.var.key.scopes, "speakers:write");
-    const isManifest = mediaType === MANIFEST_TYPE && !enrol;
+    const { enroll, mediaType, ...file } = jsonInput(c, Fields);
+    if (enroll) requireScope(c.var.key.scopes, "speakers:write");
+    const isManifest = mediaType === MANIFEST_TYPE && !enroll;
     const { upload, form } = await openUpload(services, {
       ...file,
       registryId: c.var.registry.registryId,
       mediaType: isManifest ? mediaType : audioType(mediaType),
-      enrol: enrol && { ...enrol, speakerId: speakerIdOf(enrol.speaker) },
+      enroll: enroll && { ...enroll, speakerId: speakerIdOf(enroll.speaker) },
     });
     const url = new URL(form.url, c.req.url).href;
     return c.json(UploadTicket.parse({ upload, form: { ...form, method: "POST", url } }), 201);

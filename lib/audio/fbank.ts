@@ -22,8 +22,8 @@ const plans = new Map<string, Plan>();
  * samples  [n] in [-1, 1] at recipe.sampleRateHz
  * returns  [1 + floor((n - window) / shift)][melBins], natural log of mel power; no frames where n < window
  *
- * Raw: `recipe.normalise` is the caller's, over the frames that it keeps (subtractMean). Per frame: take off the mean,
- * pre-emphasise (the first sample stands in for the one before it), window, zero-pad to a power of two, power
+ * Raw: `recipe.normalize` is the caller's, over the frames that it keeps (subtractMean). Per frame: take off the mean,
+ * pre-emphasize (the first sample stands in for the one before it), window, zero-pad to a power of two, power
  * spectrum, triangles, log. No dither.
  *
  * Source: Kaldi, feat/feature-window.cc and feature-fbank.cc, snip_edges = true; equal to transformers' audio_utils

@@ -41,5 +41,5 @@ export type FeatureRecipe = {
   /** Samples in [-1, 1] are multiplied by this before the analysis: 32768 for Kaldi's convention. */
   sampleScale: number;
   /** Subtract each bin's mean over the frames that are embedded. */
-  normalise: "mean" | "none";
+  normalize: "mean" | "none";
 };

@@ -22,7 +22,7 @@ export async function refuseGuessing(services: Pick<Services, "limits">, subject
   if (count >= LOCK_REJECTS)
     throw new AppError(
       "speaker-locked",
-      `${LOCK_REJECTS} verifications in a row were rejected. Reset the speaker and enrol again.`,
+      `${LOCK_REJECTS} verifications in a row were rejected. Reset the speaker and enroll again.`,
     );
   if (count >= FREE_REJECTS && ageSeconds < PAUSE_SECONDS) throw exhausted(count, PAUSE_SECONDS - ageSeconds);
   return count;

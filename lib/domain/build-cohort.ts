@@ -87,7 +87,7 @@ function distinct(rows: readonly CohortRow[]): CohortRow[] {
   });
 }
 
-/** As it stands: normalising again would move its last bits, and the cohort's scores with them. */
+/** As it stands: normalizing again would move its last bits, and the cohort's scores with them. */
 const rowOf = ({ rows, dimension }: Cohort, i: number): UnitVector =>
   rows.slice(i * dimension, (i + 1) * dimension) as UnitVector;
 

@@ -156,8 +156,8 @@ async function compared(
 ): Promise<Comparison> {
   const { cllr, eer } = fair ?? qualityOn(calibration, method, trials) ?? { cllr: 1, eer: 0.5 };
   // Each as it decides: the active one may score in another way.
-  const normalised = trials.every(({ scores }) => scores["as-norm"] !== undefined);
-  const standing = normalised ? methodOf(active) : "cosine";
+  const normalized = trials.every(({ scores }) => scores["as-norm"] !== undefined);
+  const standing = normalized ? methodOf(active) : "cosine";
   const comparable = active.cohortId === cohort.id || standing === "cosine";
   return {
     against: active.id,

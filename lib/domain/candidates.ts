@@ -46,7 +46,7 @@ export async function nearest(
   return { ranked, searched };
 }
 
-/** As `verify` would have it: neither side is normalised by the candidate's own row in the cohort. */
+/** As `verify` would have it: neither side is normalized by the candidate's own row in the cohort. */
 function trialOf(yardstick: Yardstick, speaker: Speaker, probe: Side): { enrolled: Side; probe: Side } {
   const enrolled = enrolledSide(yardstick, speaker);
   if (!yardstick.cohort.owners?.includes(speaker.uid)) return { enrolled, probe };

@@ -19,7 +19,7 @@ export async function doChore(
   const { kind, registryId } = chore;
   if (kind === "restate-speakers") await restateSpeakers(services, { registryId, signal });
   if (kind === "sweep") await sweep(services, { registryId, signal });
-  if (kind === "enrol-upload") await enrollUpload(services, chore);
+  if (kind === "enroll-upload") await enrollUpload(services, chore);
   if (kind === "job" && (await workOnJob(services, { ...chore, signal, report })) === "more")
     await services.chores.add(chore);
 }

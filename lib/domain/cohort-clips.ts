@@ -24,7 +24,7 @@ export type UnfitClip = { index: number; label: string; why: string };
 
 type Fit = { clip: CohortClip; heard: HeardClip; embedding: NonNullable<HeardClip["embedding"]> };
 
-/** Less net speech than this says little of a voice; as for enrolment. */
+/** Less net speech than this says little of a voice; as for enrollment. */
 const CLIP_SECONDS = 2;
 const SHOWN = 20;
 

@@ -3,7 +3,7 @@ import { AppError } from "../error.ts";
 import { makeId } from "../id.ts";
 import type { CohortRecord, CohortVoice } from "../ports.ts";
 import { encodeFloat32 } from "../score/codec.ts";
-import { normalises } from "../score/norm.ts";
+import { normalizes } from "../score/norm.ts";
 import type { UnitVector } from "../score/vector.ts";
 
 /** One voice of a cohort to be. */
@@ -66,7 +66,7 @@ function refuseSmall(cohort: { size: number; topN: number; owners: readonly Coho
       "cohort-too-small",
       `A cohort needs ${MIN_VOICES} voices; there are ${size}. Add clips of more people, or mix in the bundled cohort.`,
     );
-  if (!normalises(cohort))
+  if (!normalizes(cohort))
     throw new AppError(
       "cohort-too-small",
       `topN ${topN} needs more voices than the ${size} there are (a speaker's own voice does not count); at most half of them is usual.`,

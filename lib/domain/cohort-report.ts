@@ -19,10 +19,10 @@ export type CohortWarning =
   | "near-duplicates"
   | "one-bandwidth"
   | "one-language"
-  | "too-small-to-normalise"
+  | "too-small-to-normalize"
   | "voices-erased";
 
-/** Is a cohort fit to normalise by? */
+/** Is a cohort fit to normalize by? */
 export type CohortReport = {
   sources: Record<CohortVoice["source"], number>;
   /** Voices by language; "unknown" where nobody said. */
@@ -128,7 +128,7 @@ function warningsOf(
     "near-duplicates": nearDuplicates.count > 0,
     "one-bandwidth": oneSided([bandwidths.telephone, bandwidths.wide]),
     "one-language": unknown < size && oneSided(Object.values(known)),
-    "too-small-to-normalise": size - (cohort.owners?.some(Boolean) ? 1 : 0) < Math.max(2, topN),
+    "too-small-to-normalize": size - (cohort.owners?.some(Boolean) ? 1 : 0) < Math.max(2, topN),
     "voices-erased": erased > 0,
   };
   return (Object.keys(warnings) as CohortWarning[]).filter((warning) => warnings[warning]);

@@ -1,7 +1,7 @@
 import { AppError } from "../error.ts";
 import type { CalibrationId, CohortId, RegistryId } from "../id.ts";
 import { type Active, type CohortHead, type CohortRecord, type Services, UNKNOWN_VOICE } from "../ports.ts";
-import { normalises } from "../score/norm.ts";
+import { normalizes } from "../score/norm.ts";
 import type { Cohort } from "../score/types.ts";
 import { changeActive } from "./active.ts";
 import { type CohortReport, cohortReport } from "./cohort-report.ts";
@@ -42,7 +42,7 @@ export async function listCohorts(
   return [view.bundled(await services.cohorts.bundled(modelId)), ...own.map(view.own)];
 }
 
-/** One cohort and how fit it is to normalise by. */
+/** One cohort and how fit it is to normalize by. */
 export async function reportCohort(
   services: Needs,
   input: { registryId: RegistryId; cohort: CohortId | "bundled" },
@@ -58,7 +58,7 @@ export async function reportCohort(
 }
 
 /**
- * From now on scores are normalised by this one: each request by one cohort alone, whichever it found active. Statistics
+ * From now on scores are normalized by this one: each request by one cohort alone, whichever it found active. Statistics
  * beside the voiceprints are restated by restate.ts; until then each request works them out.
  *
  * throws `cohort-not-found`; `cohort-mismatch` for another model's; `cohort-too-small` where erasures left too few
@@ -115,7 +115,7 @@ export async function cohortNamed(
   const bundled = await services.cohorts.bundled(services.embedder.model.modelId);
   if (wanted === "bundled" || wanted === bundled.id) return bundled;
   const record = await recordNamed(services, registryId, wanted);
-  if (!normalises(record.cohort)) throw eroded(record);
+  if (!normalizes(record.cohort)) throw eroded(record);
   return record.cohort;
 }
 

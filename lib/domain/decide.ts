@@ -59,7 +59,7 @@ export function scoreTrial(
     cosine: raw,
     asNorm: stats ? scoreBy("as-norm", raw, stats.enrolled, stats.probe) : null,
     llr: table ? llrOf(table, value, conditions) : null,
-    normalised: method !== "cosine",
+    normalized: method !== "cosine",
     conditions: conditionsView(conditions),
   };
   return { score, line: table ? lineOf(table, value, conditions) : null, table };
@@ -89,7 +89,7 @@ export const usualMethod = (yardstick: Yardstick): Method | undefined =>
 
 /**
  * The calibration's own method where nothing else is wanted, cosine where there is no table for that. Undefined where nothing was measured: a
- * calibration without tables, or one of another cohort, which says nothing about scores that this one normalises.
+ * calibration without tables, or one of another cohort, which says nothing about scores that this one normalizes.
  */
 function tableOf(
   yardstick: Yardstick,

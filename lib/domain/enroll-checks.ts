@@ -4,7 +4,7 @@ import type { Clip, ListedClip, Registry, Services, Speaker } from "../ports.ts"
 import { addFixed, fromFixed, toFixed } from "../score/fixed-point.ts";
 import { cosine, type UnitVector } from "../score/vector.ts";
 import { isOtherVoice, scoreTrial, usualMethod } from "./decide.ts";
-import type { EnrolClip } from "./enroll-clips.ts";
+import type { EnrollClip } from "./enroll-clips.ts";
 import { SAME_RECORDING_COSINE } from "./evidence.ts";
 import { listedClips } from "./listed-clips.ts";
 import { speechOf } from "./view.ts";
@@ -28,7 +28,7 @@ export function refuseSpeaker(
   if (speaker?.optedOut)
     throw new AppError("speaker-opted-out", `${input.speakerId} has opted out and is not enrolled.`);
   if (registry.settings.consentRequired && !input.consent && !speaker?.consent)
-    throw new AppError("consent-required", "This registry enrols with consent only; send `consent`.");
+    throw new AppError("consent-required", "This registry enrolls with consent only; send `consent`.");
   if (!speaker) return;
   requireModel(services, speaker);
   if (speaker.clips.length + input.clips.length > MAX_CLIPS)
@@ -43,7 +43,7 @@ export async function refuseUnfit(
   services: Pick<Services, "speakers">,
   yardstick: Yardstick,
   speaker: Speaker,
-  clips: readonly EnrolClip[],
+  clips: readonly EnrollClip[],
   force: boolean | undefined,
 ): Promise<void> {
   refuseDuplicates(speaker, await listedClips(services, speaker), clips);
@@ -51,7 +51,7 @@ export async function refuseUnfit(
 }
 
 /** The same recording counts once: same bytes, or a copy that gives the same voice to within rounding. */
-function refuseDuplicates(speaker: Speaker, stored: readonly Clip[], clips: readonly EnrolClip[]): void {
+function refuseDuplicates(speaker: Speaker, stored: readonly Clip[], clips: readonly EnrollClip[]): void {
   const hashes = new Set(speaker.clips.map((clip) => clip.audioSha256));
   const voices: UnitVector[] = stored.map((clip) => fromFixed(clip.embedding));
   for (const [i, clip] of clips.entries()) {
@@ -65,7 +65,7 @@ function refuseDuplicates(speaker: Speaker, stored: readonly Clip[], clips: read
 }
 
 /** Each clip against the voiceprint of the clips before it, stored or in this request. */
-function refuseInconsistent(yardstick: Yardstick, speaker: Speaker, clips: readonly EnrolClip[]): void {
+function refuseInconsistent(yardstick: Yardstick, speaker: Speaker, clips: readonly EnrollClip[]): void {
   let { sum } = speaker;
   let before: readonly Pick<ListedClip, "bandwidth" | "speechSeconds">[] = speaker.clips;
   for (const [i, clip] of clips.entries()) {
@@ -77,7 +77,7 @@ function refuseInconsistent(yardstick: Yardstick, speaker: Speaker, clips: reado
       const { score, line, table } = scoreTrial(yardstick, { enrolled, probe }, usualMethod(yardstick));
       if (table && isOtherVoice(table, { value: score.value, line }, INCONSISTENT_LLR))
         throw new AppError(
-          "enrolment-inconsistent",
+          "enrollment-inconsistent",
           `Clip ${i + 1} of ${clips.length} does not sound like ${speaker.speakerId}'s other clips. ` +
             "Check who is speaking, or send `force: true`.",
         );

@@ -6,8 +6,8 @@ import { isPoor, warningsOf } from "./evidence.ts";
 import { severalVoices } from "./several-voices.ts";
 import type { Yardstick } from "./yardstick.ts";
 
-/** A clip that is good enough to enrol. */
-export type EnrolClip = {
+/** A clip that is good enough to enroll. */
+export type EnrollClip = {
   input: ClipInput;
   quality: Quality;
   audioSha256: string;
@@ -16,7 +16,7 @@ export type EnrolClip = {
 };
 
 /** Net speech below which a clip is not enrolled. */
-export const ENROL_CLIP_SECONDS = 2;
+export const ENROLL_CLIP_SECONDS = 2;
 
 /** Hears all clips; the first that is not good enough, in their order, refuses them all. */
 export async function hearClips(
@@ -24,9 +24,9 @@ export async function hearClips(
   clips: readonly ClipInput[],
   registry: Registry,
   yardstick: Yardstick,
-): Promise<EnrolClip[]> {
+): Promise<EnrollClip[]> {
   const heard = await Promise.all(clips.map((clip) => services.embedder.hear(clip, { parts: true })));
-  const needed = Math.max(ENROL_CLIP_SECONDS, services.embedder.model.minSpeechSeconds);
+  const needed = Math.max(ENROLL_CLIP_SECONDS, services.embedder.model.minSpeechSeconds);
   return heard.map((clip, i) => {
     const refuse = (slug: Slug, why: string) =>
       new AppError(slug, clips.length > 1 ? `Clip ${i + 1} of ${clips.length}: ${why}` : why);

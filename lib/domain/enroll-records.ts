@@ -2,13 +2,13 @@ import { makeId } from "../id.ts";
 import type { Clip, Services, Speaker } from "../ports.ts";
 import { addFixed, toFixed } from "../score/fixed-point.ts";
 import type { Cohort } from "../score/types.ts";
-import type { EnrolClip } from "./enroll-clips.ts";
+import type { EnrollClip } from "./enroll-clips.ts";
 import type { SimilarSpeaker } from "./similar.ts";
 import { clipIdOf } from "./stored-clip.ts";
 import { emptySum, withVoiceprint } from "./voiceprint.ts";
 
-/** What an enrolment may say about the speaker; what it leaves out stays as it was. */
-export type EnrolDetails = {
+/** What an enrollment may say about the speaker; what it leaves out stays as it was. */
+export type EnrollDetails = {
   name?: string | undefined;
   metadata?: Readonly<Record<string, string>> | undefined;
   consent?: string | undefined;
@@ -41,7 +41,7 @@ export function newSpeaker(
 export function clipItems(
   services: Pick<Services, "clock" | "embedder">,
   speaker: Speaker,
-  clips: readonly EnrolClip[],
+  clips: readonly EnrollClip[],
   similar: readonly SimilarSpeaker[][],
 ): Clip[] {
   const { registryId, speakerId, uid } = speaker;
@@ -65,7 +65,7 @@ export function clipItems(
 /** The speaker's next version, with the items in its sum and on its list. */
 export function grown(
   services: Pick<Services, "clock" | "embedder">,
-  details: EnrolDetails,
+  details: EnrollDetails,
   speaker: Speaker,
   items: readonly Clip[],
   cohort: Cohort,

@@ -4,8 +4,8 @@ import type { RegistryId, SpeakerId } from "../id.ts";
 import type { Clip, Registry, Services, Speaker } from "../ports.ts";
 import { untilCommitted } from "./commit.ts";
 import { refuseSpeaker, refuseUnfit } from "./enroll-checks.ts";
-import { type EnrolClip, hearClips } from "./enroll-clips.ts";
-import { clipItems, type EnrolDetails, grown, newSpeaker } from "./enroll-records.ts";
+import { type EnrollClip, hearClips } from "./enroll-clips.ts";
+import { clipItems, type EnrollDetails, grown, newSpeaker } from "./enroll-records.ts";
 import { readRegistry } from "./registry.ts";
 import type { EnrollReply } from "./replies.ts";
 import { type SimilarSpeaker, similarSpeakers } from "./similar.ts";
@@ -20,7 +20,7 @@ export type EnrollInput = {
   clips: readonly ClipInput[];
   /** Take a clip that is unlike the speaker's others. */
   force?: boolean | undefined;
-} & EnrolDetails;
+} & EnrollDetails;
 
 export type EnrollNeeds = Pick<
   Services,
@@ -35,7 +35,7 @@ export type EnrollNeeds = Pick<
   | "registries"
   | "speakers"
 >;
-type Heard = { clips: readonly EnrolClip[]; similar: readonly SimilarSpeaker[][] };
+type Heard = { clips: readonly EnrollClip[]; similar: readonly SimilarSpeaker[][] };
 
 /** Adds clips to a speaker, who is made where there is none. */
 export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise<EnrollReply> {

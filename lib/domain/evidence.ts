@@ -6,7 +6,7 @@ import type { Reason } from "./replies.ts";
 /** Net speech below which a probe gives no score, and below which a decision is flagged. */
 const PROBE_SECONDS = 1;
 const SHORT_PROBE_SECONDS = 4;
-/** Worse than this is refused at enrolment and warned of in a probe; 2 dB was the retired Azure service's floor. */
+/** Worse than this is refused at enrollment and warned of in a probe; 2 dB was the retired Azure service's floor. */
 const MAX_CLIPPED_FRACTION = 0.1;
 const MIN_SNR_DB = 2;
 

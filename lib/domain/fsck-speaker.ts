@@ -115,7 +115,7 @@ async function stays(
   audioSha256: string,
 ): Promise<boolean> {
   if (await clips.isLatest(registryId, uid, clipId, audioVersion)) return true;
-  // An enrolment beside a deletion may have put the same audio once more.
+  // An enrollment beside a deletion may have put the same audio once more.
   const latest = await clips.get(registryId, uid, clipId);
   return latest !== undefined && isRecording(latest, audioSha256);
 }

@@ -15,7 +15,7 @@ type Needs = Pick<Services, "clips" | "clock" | "cohorts" | "random" | "registri
 /**
  * Compares every voiceprint with the clips it is made of, and cohorts with who still has a voice here. `repair` mends what can
  * be mended exactly: a wrong sum is recomputed from its clips, a recording that was written over or deleted by hand is put back
- * from the version that was enrolled, and what no speaker lists is removed. Safe beside enrolments that are under way, though
+ * from the version that was enrolled, and what no speaker lists is removed. Safe beside enrollments that are under way, though
  * a clip that is just being written may be reported as an orphan.
  */
 export async function fsck(

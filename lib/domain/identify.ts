@@ -68,7 +68,7 @@ export async function identify(
     within: group && new Set(group.members),
     limit: input.limit ?? 5,
   });
-  const enrolmentShort = best !== undefined && speechOf(best.clips) < registry.settings.enrolSpeechSeconds;
+  const enrollmentShort = best !== undefined && speechOf(best.clips) < registry.settings.enrollSpeechSeconds;
   return recordDecision(
     services,
     // Whoever is merely nearest to an unknown voice is not noted as having been heard.
@@ -81,10 +81,10 @@ export async function identify(
       ...found,
       reasons: [
         ...found.reasons,
-        ...(enrolmentShort ? (["enrolment_short"] as const) : []),
+        ...(enrollmentShort ? (["enrollment_short"] as const) : []),
         ...(isPoor(probe.quality) ? (["low_quality"] as const) : []),
       ],
-      lowEvidence: enrolmentShort || isShort(probe.quality),
+      lowEvidence: enrollmentShort || isShort(probe.quality),
       operatingPoint: { far },
       quality: qualityView(probe.quality),
       warnings: warningsOf(probe.quality),

@@ -1,7 +1,7 @@
 import { AppError } from "../error.ts";
 import { type ClipId, type JobId, makeId, type RegistryId, type SpeakerId, type UploadId } from "../id.ts";
 import type { Failure, Job, JobResult, Services } from "../ports.ts";
-import type { EnrolDetails } from "./enroll-records.ts";
+import type { EnrollDetails } from "./enroll-records.ts";
 import type { JobResultView, JobView } from "./replies.ts";
 
 export const MOST_LINES = 100_000;
@@ -13,9 +13,9 @@ export type LineAudio =
   | { upload: UploadId }
   | { clip: ClipId; speaker: SpeakerId };
 
-/** A line of a manifest as it was parsed at the door: an enrolment to come, or why it is none. */
+/** A line of a manifest as it was parsed at the door: an enrollment to come, or why it is none. */
 export type ManifestLine =
-  | (EnrolDetails & {
+  | (EnrollDetails & {
       speakerId: SpeakerId;
       /** 1..10 */
       audio: readonly LineAudio[];

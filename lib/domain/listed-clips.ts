@@ -1,6 +1,6 @@
 import type { Clip, Services, Speaker } from "../ports.ts";
 
-/** The items of the clips that count: those that the speaker lists. What an enrolment left behind is none of them. */
+/** The items of the clips that count: those that the speaker lists. What an enrollment left behind is none of them. */
 export async function listedClips(
   { speakers }: Pick<Services, "speakers">,
   speaker: Speaker,

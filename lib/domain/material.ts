@@ -37,7 +37,7 @@ export const knownTrial = (enrolled: NamedSide, probe: NamedSide): KnownTrial =>
   scores: scoresBy(cosine(enrolled.voice, probe.voice), enrolled.stats, against(probe, enrolled.speaker)),
 });
 
-/** As `verify` normalises: the enrolled speaker's own row in the cohort counts on neither side. */
+/** As `verify` normalizes: the enrolled speaker's own row in the cohort counts on neither side. */
 function against({ stats, without }: NamedSide, enrolled: string): VoiceStats | undefined {
   const top = without?.get(enrolled);
   return stats && top ? { ...stats, top } : stats;

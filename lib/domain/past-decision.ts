@@ -17,7 +17,7 @@ export function replyOf({ reply }: DecisionRecord): Made | undefined {
 
 /**
  * The decision as another calibration would make it, from the scores that were kept. Undefined where there is none to
- * make: no score, another model, or scores normalised by another cohort.
+ * make: no score, another model, or scores normalized by another cohort.
  */
 export function decideAgain(record: DecisionRecord, calibration: Calibration): Again | undefined {
   const reply = replyOf(record);
@@ -26,7 +26,7 @@ export function decideAgain(record: DecisionRecord, calibration: Calibration): A
   const [best, second] = scores
     .flatMap((score) => (score ? [scoredBy(calibration, score)] : []))
     .sort((a, b) => b.value - a.value);
-  if (!best || (best.normalised && reply.cohort !== calibration.cohortId)) return undefined;
+  if (!best || (best.normalized && reply.cohort !== calibration.cohortId)) return undefined;
   const judged = judgedBy(calibration, best);
   if (!judged) return { decision: "inconclusive", threshold: null };
   const { far } = reply.operatingPoint;
@@ -43,9 +43,9 @@ export function decideAgain(record: DecisionRecord, calibration: Calibration): A
 
 /** The same trial scored as this calibration wants it, where the score of that method was kept. */
 function scoredBy({ method }: Pick<Calibration, "method">, score: ScoreView): ScoreView {
-  if (method === "cosine") return { ...score, method, value: score.cosine, normalised: false };
+  if (method === "cosine") return { ...score, method, value: score.cosine, normalized: false };
   if (method !== "as-norm" || score.asNorm === null) return score;
-  return { ...score, method, value: score.asNorm, normalised: true };
+  return { ...score, method, value: score.asNorm, normalized: true };
 }
 
 function judgedBy(

@@ -10,14 +10,14 @@ type Needs = Pick<
 
 export type Pending = { speakers: number; clips: number };
 
-/** Stays as it was, made by another model (status `needs-reenrolment`): clips that it is made of cannot be heard again. */
+/** Stays as it was, made by another model (status `needs-reenrollment`): clips that it is made of cannot be heard again. */
 export type LostSpeaker = Pick<Speaker, "registryId" | "speakerId" | "uid"> & { clips: readonly ClipLoss[] };
 
 export type ReembedReport = {
   /** Rebuilt now, and of how many clips. */
   speakers: number;
   clips: number;
-  needsReenrolment: readonly LostSpeaker[];
+  needsReenrollment: readonly LostSpeaker[];
 };
 
 /** How many voiceprints were made by another model than this one, and of how many clips. */
@@ -34,7 +34,7 @@ export async function pendingReembed(
 
 /**
  * Rebuilds, in all registries, each voiceprint that another model made, from the stored recordings. A speaker changes at
- * once or not at all, so it can be broken off and run again, beside enrolments and erasures too: what is done is not done
+ * once or not at all, so it can be broken off and run again, beside enrollments and erasures too: what is done is not done
  * twice. A speaker that cannot be rebuilt whole is left as it was and reported.
  *
  * width       speakers in work at once; undefined: 1
@@ -48,7 +48,7 @@ export async function reembed(
   } = {},
 ): Promise<ReembedReport> {
   const { clips: total } = await pendingReembed(services);
-  const report = { speakers: 0, clips: 0, needsReenrolment: [] as LostSpeaker[] };
+  const report = { speakers: 0, clips: 0, needsReenrollment: [] as LostSpeaker[] };
   const outdated = everyOutdated(services);
   let done = 0;
   let failed = false;
@@ -57,7 +57,7 @@ export async function reembed(
       const speaker = next.value;
       const { rebuilt, lost } = await reembedSpeaker(services, speaker);
       const { registryId, speakerId, uid } = speaker;
-      if (lost.length > 0) report.needsReenrolment.push({ registryId, speakerId, uid, clips: lost });
+      if (lost.length > 0) report.needsReenrollment.push({ registryId, speakerId, uid, clips: lost });
       if (rebuilt > 0) report.speakers += 1;
       report.clips += rebuilt;
       done += speaker.clips.length;

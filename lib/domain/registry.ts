@@ -3,7 +3,7 @@ import { makeId, type RegistryId } from "../id.ts";
 import type { Registry, RegistrySettings, Services } from "../ports.ts";
 
 export const DEFAULT_SETTINGS: RegistrySettings = {
-  enrolSpeechSeconds: 20,
+  enrollSpeechSeconds: 20,
   far: undefined,
   consentRequired: false,
   refuseMultipleSpeakers: false,

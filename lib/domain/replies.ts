@@ -4,7 +4,7 @@ import type { ClipId, DecisionId, JobId, SpeakerId, SpeakerUid, UploadId } from 
 import type { Failure, Job } from "../ports.ts";
 import type { DurationBucket, MeasuredRate, Method, OperatingPoint, TrialBandwidth } from "../score/types.ts";
 
-export type SpeakerStatus = "enrolling" | "enrolled" | "opted-out" | "needs-reenrolment";
+export type SpeakerStatus = "enrolling" | "enrolled" | "opted-out" | "needs-reenrollment";
 
 export type SpeakerView = {
   id: SpeakerId;
@@ -51,7 +51,7 @@ export type UploadView = {
   mediaType: string;
   bytes: number;
   sha256: string;
-  enrol: { speaker: SpeakerId; channel: number | null } | null;
+  enroll: { speaker: SpeakerId; channel: number | null } | null;
   /** What it was enrolled as. */
   clips: readonly ClipId[];
   problem: Failure | null;
@@ -76,7 +76,7 @@ export type JobView = Omit<Job, "after" | "jobId" | "total" | "tries" | "version
 export type Reason =
   | "no_speech"
   | "not_enough_speech"
-  | "enrolment_short"
+  | "enrollment_short"
   | "low_quality"
   | "above_threshold"
   | "below_threshold"
@@ -100,11 +100,11 @@ export type ScoreView = {
   /** The score that `method` gives: what the threshold is compared with. */
   value: number;
   cosine: number;
-  /** Null where the cohort is too small to normalise by: then `normalised` is false and `method` is "cosine". */
+  /** Null where the cohort is too small to normalize by: then `normalized` is false and `method` is "cosine". */
   asNorm: number | null;
   /** Natural logarithm of the likelihood ratio same speaker / other speaker; null where nothing was measured. */
   llr: number | null;
-  normalised: boolean;
+  normalized: boolean;
   conditions: ConditionsView;
 };
 

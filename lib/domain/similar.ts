@@ -2,7 +2,7 @@ import type { RegistryId, SpeakerId } from "../id.ts";
 import type { Services } from "../ports.ts";
 import { openSetPoint } from "../score/calibration.ts";
 import { type Candidate, nearest } from "./candidates.ts";
-import type { EnrolClip } from "./enroll-clips.ts";
+import type { EnrollClip } from "./enroll-clips.ts";
 import { probeSide, type Yardstick } from "./yardstick.ts";
 
 export type SimilarSpeaker = { id: SpeakerId; cosine: number };
@@ -14,7 +14,7 @@ export function similarSpeakers(
   services: Pick<Services, "embedder" | "gallery" | "speakers">,
   yardstick: Yardstick,
   input: { registryId: RegistryId; speakerId: SpeakerId },
-  clips: readonly EnrolClip[],
+  clips: readonly EnrollClip[],
 ): Promise<SimilarSpeaker[][]> {
   return Promise.all(
     clips.map(async (clip) => {
@@ -31,7 +31,7 @@ export function similarSpeakers(
 
 /**
  * By chance a new voice is reported no more often than the strictest measured FAR, however many are searched: a
- * report names another person, and a large registry would otherwise name one at every enrolment. Where nothing was
+ * report names another person, and a large registry would otherwise name one at every enrollment. Where nothing was
  * measured nobody is.
  */
 function isSimilar({ score, table }: Candidate, searched: number): boolean {

@@ -4,11 +4,11 @@ import type { Clip, Services } from "../ports.ts";
 import { sha256Of } from "../sha256.ts";
 
 /*
- * Enrol and delete of one and the same audio may overlap. A clip is its item and its audio; the item names the audio's version,
+ * Enroll and delete of one and the same audio may overlap. A clip is its item and its audio; the item names the audio's version,
  * where the store keeps versions, and the clip is whole while that version is there.
- *   enrol:  put audio, put item,  list it in the speaker (commit), look, put both again if it is listed and not whole;
+ *   enroll:  put audio, put item,  list it in the speaker (commit), look, put both again if it is listed and not whole;
  *   delete: unlist it (commit), read, remove what was read,        look, put both back  if it is listed and not whole.
- * A removal takes every version. One before enrol's look is seen there; one after it comes after the commit, and delete sees
+ * A removal takes every version. One before enroll's look is seen there; one after it comes after the commit, and delete sees
  * that. Whoever puts both looks again: audio that is put back has another version, and an item that comes late may name one
  * that was removed meanwhile. So a listed clip keeps its item and the audio that it names, whoever was first.
  */

@@ -8,8 +8,8 @@ type Needs = Pick<Services, "chores" | "clips" | "clock" | "random" | "speakers"
 export type Swept = { uploads: number; clips: number };
 
 /**
- * Erases what is over: files of uploads whose day has passed or that were used, and audio that an enrolment which broke off
- * has left. An upload that has arrived and waits for its enrolment, however long, gets it. Safe beside whatever is under way.
+ * Erases what is over: files of uploads whose day has passed or that were used, and audio that an enrollment which broke off
+ * has left. An upload that has arrived and waits for its enrollment, however long, gets it. Safe beside whatever is under way.
  *
  * returns how many files were erased
  */
@@ -53,7 +53,7 @@ async function sweepUploads(services: Needs, registryId: RegistryId): Promise<nu
   for (const uploadId of await services.uploadFiles.list(registryId)) {
     const upload = await services.uploads.get(registryId, uploadId);
     const waits = upload?.state === "open" || upload?.state === "enrolling";
-    if (waits && upload.enrol) await services.chores.add({ kind: "enrol-upload", registryId, uploadId });
+    if (waits && upload.enroll) await services.chores.add({ kind: "enroll-upload", registryId, uploadId });
     if (waits || upload?.state === "held") continue;
     await services.uploadFiles.remove(registryId, uploadId);
     erased += 1;

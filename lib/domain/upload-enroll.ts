@@ -8,20 +8,20 @@ import { arrivedBytes } from "./upload-use.ts";
 type Needs = EnrollNeeds & Pick<Services, "uploadFiles" | "uploads">;
 
 /** nothing: no such upload, none that is to be enrolled, none that has arrived, or one that is done. */
-export type UploadEnrolment = "enrolled" | "failed" | "nothing";
+export type UploadEnrollment = "enrolled" | "failed" | "nothing";
 
 /**
- * Enrols an upload that has arrived and is to be. Says what is so and not what has happened: it may be told twice, late, out
- * of order and at once of the same upload, and enrols it once.
+ * Enrolls an upload that has arrived and is to be. Says what is so and not what has happened: it may be told twice, late, out
+ * of order and at once of the same upload, and enrolls it once.
  *
  * throws what passes by itself (a store out of reach, another worker who was first): call it again
  */
 export async function enrollUpload(
   services: Needs,
   { registryId, uploadId }: { registryId: RegistryId; uploadId: UploadId },
-): Promise<UploadEnrolment> {
+): Promise<UploadEnrollment> {
   let upload = await services.uploads.get(registryId, uploadId);
-  if (!upload?.enrol || (upload.state !== "open" && upload.state !== "enrolling")) return "nothing";
+  if (!upload?.enroll || (upload.state !== "open" && upload.state !== "enrolling")) return "nothing";
   if (!(await services.uploadFiles.head(registryId, uploadId))) return "nothing";
   const change = async (next: Partial<Upload>) => {
     const changed: Upload = { ...(upload as Upload), ...next, version: (upload as Upload).version + 1 };
@@ -31,10 +31,10 @@ export async function enrollUpload(
   let problem: Failure | undefined;
   try {
     const bytes = await arrivedBytes(services, upload);
-    const { mediaType, enrol } = upload;
+    const { mediaType, enroll } = upload;
     const clips = await enrollOnce(
       services,
-      { registryId, speakerId: enrol.speakerId, clips: [{ bytes, mediaType, channel: enrol.channel }] },
+      { registryId, speakerId: enroll.speakerId, clips: [{ bytes, mediaType, channel: enroll.channel }] },
       { again: upload.state === "enrolling", begun: () => change({ state: "enrolling" }) },
     );
     await change({ state: "enrolled", clips });

@@ -32,5 +32,5 @@ export async function receiveUpload(
       `The file has ${posted.bytes.length} bytes; ${upload.bytes} were announced.`,
     );
   await services.uploadFiles.receive?.(upload, posted.fields, posted.bytes);
-  if (upload.enrol) await services.chores.add({ kind: "enrol-upload", registryId, uploadId });
+  if (upload.enroll) await services.chores.add({ kind: "enroll-upload", registryId, uploadId });
 }

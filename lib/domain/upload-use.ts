@@ -68,8 +68,8 @@ export async function arrivedBytes(
 const mismatch = (what: string): AppError =>
   new AppError("upload-checksum-mismatch", `${what} Ask for a new upload and send the file again.`);
 
-function refuseSpent({ clock }: Pick<Services, "clock">, { state, enrol, heldUntil }: Upload): void {
-  if (enrol)
+function refuseSpent({ clock }: Pick<Services, "clock">, { state, enroll, heldUntil }: Upload): void {
+  if (enroll)
     throw new AppError("upload-consumed", "This upload is enrolled by itself; it is for nothing else.");
   if (state === "held" && clock.now().getTime() < Date.parse(heldUntil ?? ""))
     throw new AppError("upload-consumed", "Another request is using this upload.", { retryAfterSeconds: 1 });

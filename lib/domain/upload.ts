@@ -17,20 +17,20 @@ export type UploadInput = {
   bytes: number;
   /** 64 hexadecimal digits in lower case. */
   sha256: string;
-  enrol?: { speakerId: SpeakerId; channel?: number | undefined } | undefined;
+  enroll?: { speakerId: SpeakerId; channel?: number | undefined } | undefined;
 };
 
 /** A ticket for one file, and the form that puts it there within five minutes. After a day nothing is left of either. */
 export async function openUpload(
   services: Pick<Services, "clock" | "random" | "uploadFiles" | "uploads">,
-  { enrol, ...input }: UploadInput,
+  { enroll, ...input }: UploadInput,
 ): Promise<{ upload: UploadView; form: UploadForm & { expiresAt: string } }> {
   const now = services.clock.now().getTime();
   const at = (milliseconds: number) => new Date(now + milliseconds).toISOString();
   const upload: Upload = {
     ...input,
     uploadId: makeId("upl", services.random.bytes(16)),
-    enrol: enrol && { speakerId: enrol.speakerId, channel: enrol.channel },
+    enroll: enroll && { speakerId: enroll.speakerId, channel: enroll.channel },
     state: "open",
     heldUntil: undefined,
     holder: undefined,
@@ -83,7 +83,7 @@ const viewOf = (upload: Upload, state: UploadView["state"]): UploadView => ({
   mediaType: upload.mediaType,
   bytes: upload.bytes,
   sha256: upload.sha256,
-  enrol: upload.enrol ? { speaker: upload.enrol.speakerId, channel: upload.enrol.channel ?? null } : null,
+  enroll: upload.enroll ? { speaker: upload.enroll.speakerId, channel: upload.enroll.channel ?? null } : null,
   clips: upload.clips,
   problem: upload.problem ?? null,
   createdAt: upload.createdAt,

@@ -76,7 +76,7 @@ async function verifiableSpeaker(
   if (!speaker) throw new AppError("speaker-not-found", `No speaker ${input.speakerId}.`);
   if (speaker.optedOut) throw new AppError("speaker-opted-out", `${input.speakerId} has opted out.`);
   if (speaker.clips.length === 0)
-    throw new AppError("speaker-not-enrolled", `${input.speakerId} has no clips yet; enrol some first.`);
+    throw new AppError("speaker-not-enrolled", `${input.speakerId} has no clips yet; enroll some first.`);
   requireModel(services, speaker);
   return speaker;
 }
@@ -95,13 +95,13 @@ function verdictOn(
 
 /** What weakens a decision without changing it. */
 function withCaveats(verdict: Verdict, registry: Registry, speaker: Speaker, probe: HeardClip) {
-  const enrolmentShort = speechOf(speaker.clips) < registry.settings.enrolSpeechSeconds;
+  const enrollmentShort = speechOf(speaker.clips) < registry.settings.enrollSpeechSeconds;
   const reasons = [
     ...verdict.reasons,
-    ...(enrolmentShort ? (["enrolment_short"] as const) : []),
+    ...(enrollmentShort ? (["enrollment_short"] as const) : []),
     ...(isPoor(probe.quality) ? (["low_quality"] as const) : []),
   ];
-  return { ...verdict, reasons, lowEvidence: enrolmentShort || isShort(probe.quality) };
+  return { ...verdict, reasons, lowEvidence: enrollmentShort || isShort(probe.quality) };
 }
 
 /** A clip that was enrolled, or a copy of one: people do not say a thing twice so alike. */

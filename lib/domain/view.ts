@@ -13,7 +13,7 @@ export function speakerView(speaker: Speaker, settings: RegistrySettings, model:
     metadata: speaker.metadata,
     clips: speaker.clips.length,
     speechSeconds,
-    remainingSpeechSeconds: milli(Math.max(0, settings.enrolSpeechSeconds - speechSeconds)),
+    remainingSpeechSeconds: milli(Math.max(0, settings.enrollSpeechSeconds - speechSeconds)),
     cohesion: cohesionOf(speaker),
     model: speaker.modelId,
     version: speaker.version,
@@ -41,8 +41,8 @@ export const speechOf = (clips: readonly Pick<ListedClip, "speechSeconds">[]): n
 
 function statusOf(speaker: Speaker, settings: RegistrySettings, model: Model): SpeakerStatus {
   if (speaker.optedOut) return "opted-out";
-  if (speaker.clips.length > 0 && speaker.modelId !== model.modelId) return "needs-reenrolment";
-  return speechOf(speaker.clips) >= settings.enrolSpeechSeconds ? "enrolled" : "enrolling";
+  if (speaker.clips.length > 0 && speaker.modelId !== model.modelId) return "needs-reenrollment";
+  return speechOf(speaker.clips) >= settings.enrollSpeechSeconds ? "enrolled" : "enrolling";
 }
 
 /**

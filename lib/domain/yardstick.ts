@@ -11,7 +11,7 @@ import { speechOf } from "./view.ts";
 /** What a registry's trials are measured with now. */
 export type Yardstick = { cohort: Cohort; calibration: Calibration };
 
-/** One side of a trial. `stats`: undefined where scores cannot be normalised. */
+/** One side of a trial. `stats`: undefined where scores cannot be normalized. */
 export type Side = {
   voice: UnitVector;
   stats: VoiceStats | undefined;
@@ -78,7 +78,7 @@ async function chosenCalibration(
 }
 
 /**
- * Were the thresholds measured with this cohort? If not they say nothing about scores normalised by it: those are then
+ * Were the thresholds measured with this cohort? If not they say nothing about scores normalized by it: those are then
  * not decided on, and cosines alone can be judged.
  */
 export const isCalibratedFor = ({ cohort, calibration }: Yardstick): boolean =>
@@ -131,6 +131,6 @@ export function requireModel(services: Pick<Services, "embedder">, speaker: Spea
   throw new AppError(
     "model-mismatch",
     `The voiceprint of ${speaker.speakerId} was made by ${speaker.modelId}; this service runs ${name} (${modelId}). ` +
-      "Where the recordings were kept, `voiceroll models reembed` rebuilds it; else reset the speaker and enrol again.",
+      "Where the recordings were kept, `voiceroll models reembed` rebuilds it; else reset the speaker and enroll again.",
   );
 }

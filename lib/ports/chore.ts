@@ -3,9 +3,9 @@ import type { JobId, RegistryId, UploadId } from "../id.ts";
 /** Work that nobody waits for, and that harms nothing when it is done twice or begun again. */
 export type Chore =
   | { kind: "restate-speakers"; registryId: RegistryId }
-  /** Erases what is left of uploads that are over, and of enrolments that broke off. */
+  /** Erases what is left of uploads that are over, and of enrollments that broke off. */
   | { kind: "sweep"; registryId: RegistryId }
-  | { kind: "enrol-upload"; registryId: RegistryId; uploadId: UploadId }
+  | { kind: "enroll-upload"; registryId: RegistryId; uploadId: UploadId }
   | { kind: "job"; registryId: RegistryId; jobId: JobId };
 
 export type Chores = {

@@ -16,7 +16,7 @@ export type HeardClip = {
   quality: Quality;
   /** sha256 of the file's bytes, 64 hexadecimal digits. */
   audioSha256: string;
-  /** Undefined with less than `model.minSpeechSeconds` of speech. Centred and unit length. */
+  /** Undefined with less than `model.minSpeechSeconds` of speech. Centered and unit length. */
   embedding: UnitVector | undefined;
   /** Embeddings of consecutive stretches of about 3 s, where asked for; tells two voices in one clip. */
   parts: readonly UnitVector[];

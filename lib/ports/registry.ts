@@ -2,7 +2,7 @@ import type { KeyId, RegistryId } from "../id.ts";
 
 export type RegistrySettings = {
   /** Net speech after which a speaker counts as enrolled. */
-  enrolSpeechSeconds: number;
+  enrollSpeechSeconds: number;
   /** Operating point where a request names none; undefined: the calibration's own default. */
   far: number | undefined;
   consentRequired: boolean;

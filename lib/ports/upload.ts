@@ -13,11 +13,11 @@ export type Upload = {
   /** Size and sha256 (64 hexadecimal digits) of the file that is to come; another one is never used. */
   bytes: number;
   sha256: string;
-  /** Whom to enrol it for by itself when it has arrived. */
-  enrol: { speakerId: SpeakerId; channel: number | undefined } | undefined;
+  /** Whom to enroll it for by itself when it has arrived. */
+  enroll: { speakerId: SpeakerId; channel: number | undefined } | undefined;
   /**
    * open: nobody has used it, arrived or not. held: a request or a job is using it, and is believed to until `heldUntil`.
-   * enrolling: an enrolment of it has begun, which may be begun again. The others are for good.
+   * enrolling: an enrollment of it has begun, which may be begun again. The others are for good.
    */
   state: "open" | "held" | "consumed" | "enrolling" | "enrolled" | "failed";
   heldUntil: string | undefined;

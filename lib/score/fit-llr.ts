@@ -18,7 +18,7 @@ const MOST_TRIALS = 20_000;
  * genuine, impostor  finite scores, at least one each and not all equal
  * throws RangeError where genuine trials do not score higher: a map that falls would turn evidence round.
  *
- * Source: Brummer and du Preez 2006, doi:10.1016/j.csl.2005.08.001 (as in the FoCal toolkit). Fitted on standardised
+ * Source: Brummer and du Preez 2006, doi:10.1016/j.csl.2005.08.001 (as in the FoCal toolkit). Fitted on standardized
  * scores with a ridge of 1e-6 (logistic.ts), so that classes without overlap give a steep line, not an infinite one.
  */
 export function fitLlr(genuine: Scores, impostor: Scores): LlrMap {
@@ -36,7 +36,7 @@ export function fitLlrWithMeasures(genuine: Scored, impostor: Scored): LlrMap {
 
 function mapOf(genuine: Scored, impostor: Scored, wanted: readonly Measure[]): LlrMap {
   const [g, i] = [thinned(genuine), thinned(impostor)];
-  const scores = standardised(Float64Array.from(g.scores), Float64Array.from(i.scores));
+  const scores = standardized(Float64Array.from(g.scores), Float64Array.from(i.scores));
   if (g.scores.length === 0 || i.scores.length === 0 || !scores)
     throw new RangeError("nothing to fit: no scores of one class, all equal, or one not finite");
   const used = wanted.flatMap((measure) => columnsOf(measure, g, i) ?? []);
@@ -72,7 +72,7 @@ function columnsOf(measure: Measure, genuine: Scored, impostor: Scored) {
   if (known.length === 0) return undefined;
   const typical = known.reduce((sum, x) => sum + x, 0) / known.length;
   const filled = (column: readonly (number | undefined)[]) => Float64Array.from(column, (x) => x ?? typical);
-  const columns = standardised(filled(g), filled(i));
+  const columns = standardized(filled(g), filled(i));
   if (!columns || columns.std < LEAST_SPREAD[measure]) return undefined;
   const from = known.reduce((least, x) => Math.min(least, x));
   const to = known.reduce((most, x) => Math.max(most, x));
@@ -80,7 +80,7 @@ function columnsOf(measure: Measure, genuine: Scored, impostor: Scored) {
 }
 
 /** Both classes less their common mean, over their common std; undefined where they have none. */
-function standardised(genuine: Float64Array, impostor: Float64Array) {
+function standardized(genuine: Float64Array, impostor: Float64Array) {
   const count = genuine.length + impostor.length;
   const total = (of: (x: number) => number) =>
     [genuine, impostor].reduce((sum, xs) => xs.reduce((part, x) => part + of(x), sum), 0);

@@ -2,7 +2,7 @@ import { normalize, type UnitVector } from "./vector.ts";
 
 /**
  * Exact means. Each component of a unit vector is rounded once to an integer at scale 2^28; sums of such
- * integers are exact in float64 (50 clips x 2^28 < 2^53), so any order of enrolments gives the same bits and
+ * integers are exact in float64 (50 clips x 2^28 < 2^53), so any order of enrollments gives the same bits and
  * taking one clip out is exact. Int32 holds a component of a unit vector: |x| <= 1 -> |round(x * 2^28)| <= 2^28.
  */
 export const SCALE = 2 ** 28;
@@ -12,7 +12,7 @@ export function toFixed(embedding: UnitVector): Int32Array {
   return Int32Array.from(embedding, (x) => Math.round(x * SCALE));
 }
 
-/** [D] Int32 -> the unit vector it stands for, renormalised. */
+/** [D] Int32 -> the unit vector it stands for, renormalized. */
 export function fromFixed(fixed: Int32Array | Float64Array): UnitVector {
   return normalize(fixed);
 }

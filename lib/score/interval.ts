@@ -56,7 +56,7 @@ function betaQuantile(p: number, a: number, b: number): number {
   return (low + high) / 2;
 }
 
-/** Regularised incomplete beta function I_x(a, b), a and b above 0; to about 1e-12. */
+/** Regularized incomplete beta function I_x(a, b), a and b above 0; to about 1e-12. */
 export function betaCdf(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;

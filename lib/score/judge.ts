@@ -76,9 +76,9 @@ export function chooseMethod(trials: readonly KnownTrial[]): {
     return quality ? [{ method, ...quality }] : [];
   });
   const cllrOf = (method: UsualMethod) => qualities.find((one) => one.method === method)?.cllr;
-  const [normalised, cosine] = USUAL_METHODS.map(cllrOf);
+  const [normalized, cosine] = USUAL_METHODS.map(cllrOf);
   if (!known.includes("as-norm")) return { method: "cosine", qualities: some(qualities) };
-  const plain = normalised !== undefined && cosine !== undefined && cosine < COSINE_WINS_BELOW * normalised;
+  const plain = normalized !== undefined && cosine !== undefined && cosine < COSINE_WINS_BELOW * normalized;
   return { method: plain ? "cosine" : "as-norm", qualities: some(qualities) };
 }
 

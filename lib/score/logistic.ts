@@ -11,11 +11,11 @@ const RIDGE = 1e-6;
 const MAX_STEPS = 100;
 
 /**
- * The linear map f that minimises mean ln(1 + e^-f) over `positive` plus mean ln(1 + e^f) over `negative`, halved, plus
+ * The linear map f that minimizes mean ln(1 + e^-f) over `positive` plus mean ln(1 + e^f) over `negative`, halved, plus
  * 1e-6/2 * (weights^2 + offset^2): each class weighs one half, however many members it has.
  * Newton's method with step halving; the objective is strictly convex, so there is one minimum.
  *
- * positive, negative  [K][N] and [K][M], K, N and M at least 1, about standardised
+ * positive, negative  [K][N] and [K][M], K, N and M at least 1, about standardized
  */
 export function logisticRegression(positive: Columns, negative: Columns): Linear {
   const features = positive.length;

@@ -65,7 +65,7 @@ export function eer(genuine: Scores, impostor: Scores): { eer: number; threshold
 }
 
 /**
- * Minimum normalised detection cost: min over thresholds of (costMiss * prior * FRR + costFalseAlarm * (1 - prior)
+ * Minimum normalized detection cost: min over thresholds of (costMiss * prior * FRR + costFalseAlarm * (1 - prior)
  * * FAR), over the cost of the better of accepting all and accepting none; so in [0, 1]. prior in (0, 1): how often a trial
  * is genuine. `threshold` is the strictest that reaches it; undefined where accepting nothing is best.
  *

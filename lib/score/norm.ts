@@ -12,8 +12,8 @@ import type { UnitVector } from "./vector.ts";
 /** Below this a cohort says nothing about a voice's spread; a smaller divisor would blow any score up. */
 const MIN_STD = 1e-3;
 
-/** Too few voices normalise nobody: neither a speaker without a row of its own in the cohort nor one with. */
-export function normalises({ size, topN, owners }: Pick<Cohort, "owners" | "size" | "topN">): boolean {
+/** Too few voices normalize nobody: neither a speaker without a row of its own in the cohort nor one with. */
+export function normalizes({ size, topN, owners }: Pick<Cohort, "owners" | "size" | "topN">): boolean {
   const ofSpeakers = owners?.some((owner) => owner !== undefined) === true;
   return size - (ofSpeakers ? 1 : 0) >= Math.max(2, topN);
 }
@@ -24,7 +24,7 @@ export function normalises({ size, topN, owners }: Pick<Cohort, "owners" | "size
  * voice   [D] unit length, D = cohort.dimension; else RangeError
  * self    the speaker whose trial this is, on either side of it: a row of its own is no impostor's and is left out
  * returns means in [-1, 1] and population std (divisor: the count) in cosine units, floored at 1e-3;
- *         undefined where the cohort does not normalise: it has fewer than max(2, topN) voices, the speaker's own not counted
+ *         undefined where the cohort does not normalize: it has fewer than max(2, topN) voices, the speaker's own not counted
  *
  * Source: Matejka et al. 2017, doi:10.21437/Interspeech.2017-803 (S-Norm, and AS-Norm by the nearest topN).
  * The divisor is the one wespeaker uses; speechbrain divides by the count less 1.
@@ -32,7 +32,7 @@ export function normalises({ size, topN, owners }: Pick<Cohort, "owners" | "size
 export function voiceStats(voice: UnitVector, cohort: Cohort, self?: SpeakerUid): VoiceStats | undefined {
   const { dimension, topN } = cohort;
   if (voice.length !== dimension) throw new RangeError(`dimensions ${voice.length} and ${dimension}`);
-  if (!normalises(cohort)) return undefined;
+  if (!normalizes(cohort)) return undefined;
   const cosines = cosinesTo(voice, cohort, self);
   return { all: statsOf(cosines), top: statsOf(highest(cosines, topN)) };
 }
@@ -50,7 +50,7 @@ export function topWithout(
 ): Map<SpeakerUid, CohortStats> {
   const { topN, owners = [] } = cohort;
   const without = new Map<SpeakerUid, CohortStats>();
-  if (!normalises(cohort) || !owners.some((owner) => owner !== undefined)) return without;
+  if (!normalizes(cohort) || !owners.some((owner) => owner !== undefined)) return without;
   const cosines = cosinesTo(voice, cohort, undefined);
   const own = but === undefined ? -1 : owners.indexOf(but);
   if (own >= 0) cosines[own] = -2;
@@ -70,7 +70,7 @@ export function areOf(stats: SpeakerStats | undefined, cohort: Pick<Cohort, "era
   return stats?.cohortId === cohort.id && (stats.erased ?? 0) === (cohort.erased ?? 0);
 }
 
-/** What is kept beside a voiceprint; undefined where the cohort does not normalise. */
+/** What is kept beside a voiceprint; undefined where the cohort does not normalize. */
 export function speakerStats(voice: UnitVector, cohort: Cohort, self: SpeakerUid): SpeakerStats | undefined {
   const stats = voiceStats(voice, cohort, self);
   return stats && { cohortId: cohort.id, ...(cohort.erased ? { erased: cohort.erased } : {}), voice: stats };

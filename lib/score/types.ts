@@ -19,7 +19,7 @@ export type VoiceStats = { all: CohortStats; top: CohortStats };
 export type SpeakerStats = { cohortId: CohortId; erased?: number | undefined; voice: VoiceStats };
 
 /**
- * Impostor voices that scores are normalised by. Immutable, but for voices that are erased from it. rows:
+ * Impostor voices that scores are normalized by. Immutable, but for voices that are erased from it. rows:
  * [size][dimension] row-major unit vectors.
  */
 export type Cohort = {

@@ -17,7 +17,7 @@ import { sha256Of } from "../../lib/sha256.ts";
 import { fitModelTables } from "./calibrate.ts";
 import {
   type CohortVoice,
-  centred,
+  centered,
   cohortClips,
   cohortVoices,
   meanOf,
@@ -55,9 +55,9 @@ const made = await withEar(options, manifest, async (ear) => {
     options.workers * 2,
   );
   const mean = options.subtractMean ? meanOf(voices) : undefined;
-  const cohort = cohortOf(manifest, mean ? voices.map(centredBy(mean)) : voices, options);
+  const cohort = cohortOf(manifest, mean ? voices.map(centeredBy(mean)) : voices, options);
   const held = reliable.filter(({ speaker }) => heldOut.has(speaker));
-  return { mean, cohort, calibration: await calibrate(mean ? centredEar(ear, mean) : ear, cohort, held) };
+  return { mean, cohort, calibration: await calibrate(mean ? centeredEar(ear, mean) : ear, cohort, held) };
 });
 await writeModel();
 
@@ -115,16 +115,16 @@ async function goldenEmbedding(bytes: Uint8Array): Promise<number[]> {
   return [...embedding].map((x) => Number(x.toFixed(6)));
 }
 
-function centredEar(ear: Ear, mean: readonly number[]): Ear {
+function centeredEar(ear: Ear, mean: readonly number[]): Ear {
   return async (clip) => {
     const heard = await ear(clip);
     const { embedding } = heard;
-    return { ...heard, embedding: embedding && centred(embedding, mean) };
+    return { ...heard, embedding: embedding && centered(embedding, mean) };
   };
 }
 
-function centredBy(mean: readonly number[]): (one: CohortVoice) => CohortVoice {
-  return (one) => ({ ...one, voice: centred(one.voice, mean) });
+function centeredBy(mean: readonly number[]): (one: CohortVoice) => CohortVoice {
+  return (one) => ({ ...one, voice: centered(one.voice, mean) });
 }
 
 function bytesOf(rows: Float32Array): Uint8Array {

@@ -14,7 +14,7 @@ import { cosine } from "../../lib/score/vector.ts";
 import {
   type CohortChoice,
   type CohortVoice,
-  centred,
+  centered,
   cohortClips,
   cohortVoices,
   meanOf,
@@ -61,8 +61,8 @@ async function measure(ear: Ear, dev: DevLists, choice: CohortChoice, plain: Rat
   const rows = await cohortVoices(ear, cohortClips(trained, perCorpus), voices, options.workers * 2);
   for (const mean of [undefined, meanOf(rows)]) {
     const label = [voices, String(perCorpus ?? "all"), String(rows.length), mean ? "off" : "stays"];
-    const own = mean ? rows.map((one) => ({ ...one, voice: centred(one.voice, mean) })) : rows;
-    const moved = mean ? { ...dev, voices: dev.voices.map((voice) => centred(voice, mean)) } : dev;
+    const own = mean ? rows.map((one) => ({ ...one, voice: centered(one.voice, mean) })) : rows;
+    const moved = mean ? { ...dev, voices: dev.voices.map((voice) => centered(voice, mean)) } : dev;
     if (mean) tell([...label, "cosine"], cosineRates(moved), plain);
     for (const topN of TOP_N.filter((n) => n < own.length))
       tell([...label, String(topN)], asNormRates(moved, own, topN), plain);

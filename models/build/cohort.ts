@@ -105,7 +105,7 @@ export function meanOf(voices: readonly CohortVoice[]): number[] {
 }
 
 /** As lib/adapters/onnx/hear.ts does it with a manifest's `mean`. */
-export const centred = (voice: UnitVector, mean: readonly number[]): UnitVector =>
+export const centered = (voice: UnitVector, mean: readonly number[]): UnitVector =>
   normalize(voice.map((x, i) => x - mean[i]));
 
 const meanVoice = (embeddings: readonly UnitVector[]) => normalize(sumOf(embeddings));

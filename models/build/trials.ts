@@ -42,7 +42,7 @@ type Sides = { enrolled: readonly Side[]; probes: readonly Side[] };
 /**
  * Enrolled sides against probes of the same corpus (a voice from another corpus was recorded on other microphones and
  * would be told apart by those, which would make thresholds look better than they are): as recorded against as
- * recorded; and probes by telephone against both, as people enrol in an app or by an earlier call.
+ * recorded; and probes by telephone against both, as people enroll in an app or by an earlier call.
  */
 export async function calibrationTrials(
   ear: Ear,
@@ -134,6 +134,6 @@ async function side(
   // Less than a probe's floor is never decided on, so it is not calibrated on either.
   if (!embedding || seconds < 1) return [];
   const stats = voiceStats(embedding, cohort);
-  if (!stats) throw new RangeError("the cohort is too small to normalise by");
+  if (!stats) throw new RangeError("the cohort is too small to normalize by");
   return [{ ...voice, bandwidth, seconds, embedding, stats }];
 }

@@ -18,9 +18,9 @@ export type Training = {
   recipe?: string;
   backbone?: string;
   description?: string;
-  licence?: string;
+  license?: string;
   features?: ModelManifest["features"];
-  sources?: { corpus: string; licence: string }[];
+  sources?: { corpus: string; license: string }[];
 };
 
 /** A model that is built has cohort and calibration. */
@@ -35,7 +35,7 @@ export async function draftManifest(options: BuildOptions, training: Training): 
   // The voice-activity network hears the same log-mel, before the mean is taken off.
   const heard: ModelManifest["features"] = {
     ...(await readVadManifest(join(model, "..", VAD))).recipe,
-    normalise: "mean",
+    normalize: "mean",
   };
   const features = training.features ?? heard;
   return {
@@ -53,8 +53,8 @@ export async function draftManifest(options: BuildOptions, training: Training): 
     golden: { file: "golden.wav", sha256: NO_DIGEST, embedding: [] },
     cohort: { file: "cohort.bin", sha256: NO_DIGEST, size: 1, topN: options.topN, source: "" },
     calibration: { file: "calibration.json", sha256: NO_DIGEST },
-    licence:
-      training.licence ??
+    license:
+      training.license ??
       "Apache-2.0 for the file; parts of the training data are non-commercial, see README.md",
     trainedOn: (training.sources ?? []).map(({ corpus }) => corpus),
     errorRates: {},

@@ -3,7 +3,7 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/onnx/bundle.ts";
-import { entryNamed, readCatalogue, readDraft } from "../../lib/adapters/onnx/catalogue.ts";
+import { entryNamed, readCatalog, readDraft } from "../../lib/adapters/onnx/catalog.ts";
 import { installModel, type ManifestDraft } from "../../lib/adapters/onnx/install.ts";
 import {
   activeModel,
@@ -118,10 +118,10 @@ test("a manifest's faults are named with their place", async () => {
     ...draft,
     name: "No Spaces",
     features: { ...draft.features, window: "hann" },
-    colour: "red",
+    color: "red",
   };
   await writeFile(file, JSON.stringify(wrong));
-  await expect(readDraft(file)).rejects.toThrow(/name: .*features\.window: .*colour/s);
+  await expect(readDraft(file)).rejects.toThrow(/name: .*features\.window: .*color/s);
   await writeFile(file, "no JSON");
   await expect(readDraft(file)).rejects.toThrow(/is not JSON/);
   await writeFile(file, JSON.stringify({ ...draft, golden: { file: "../x", sha256: "", embedding: [] } }));
@@ -237,11 +237,11 @@ test("a chosen model that was damaged is unavailable, not silently replaced; it 
   expect((await shelvedModels(data)).broken).toEqual([]);
 });
 
-test("the catalogue's front ends are the ones whose numbers are held by test/golden/audio", async () => {
+test("the catalog's front ends are the ones whose numbers are held by test/golden/audio", async () => {
   const golden = JSON.parse(await readFile(join(NETWORKS, "../audio/fbank.json"), "utf8"));
   const recipe = (name: string) =>
     golden.recipes.find((one: { name: string }) => one.name === name)?.recipe as unknown;
-  const entries = await readCatalogue();
+  const entries = await readCatalog();
   expect(entries.map(({ name }) => name).sort()).toEqual([
     "3dspeaker-campplus",
     "3dspeaker-eres2net",
@@ -256,5 +256,5 @@ test("the catalogue's front ends are the ones whose numbers are held by test/gol
     expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(address).toMatch(/^https:/);
   }
-  await expect(entryNamed("nobody")).rejects.toThrow(/The catalogue has no model nobody; it has: wespeaker-/);
+  await expect(entryNamed("nobody")).rejects.toThrow(/The catalog has no model nobody; it has: wespeaker-/);
 });

@@ -108,7 +108,7 @@ test("a file that was replaced in between is fetched from its beginning", async 
   expect(await isWhole(data, changed)).toBe(true);
 });
 
-test("another file than the catalogue states is refused, and nothing of it stays", async () => {
+test("another file than the catalog states is refused, and nothing of it stays", async () => {
   const [data, server] = [temporaryFolder(), await fileServer(changed)];
   const refused = pull(data, server);
   await expect(refused).rejects.toMatchObject({ slug: "validation-failed" });
@@ -163,7 +163,7 @@ test("without a stated sha256 nothing is installed until the caller names it; th
   expect(server.requests).toHaveLength(1);
 });
 
-test("an accepted digest does not overrule the catalogue's, nor another file", async () => {
+test("an accepted digest does not overrule the catalog's, nor another file", async () => {
   const [data, server] = [temporaryFolder(), await fileServer(network)];
   const wrong = "0".repeat(64);
   await expect(pull(data, server, { acceptDigest: wrong })).rejects.toThrow(/no other is accepted/);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { crc8Flac, crc16Flac, crc32Ogg } from "../../lib/audio/crc.ts";
 import { ascii } from "../support/wav.ts";
 
-test("the checksums of 123456789 are those of the catalogue of parametrised CRC algorithms", () => {
+test("the checksums of 123456789 are those of the catalog of parametrized CRC algorithms", () => {
   const digits = ascii("123456789");
   expect(crc8Flac(digits, 0, 9)).toBe(0xf4); // CRC-8/SMBUS
   expect(crc16Flac(digits, 0, 9)).toBe(0xfee8); // CRC-16/UMTS

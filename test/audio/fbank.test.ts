@@ -53,7 +53,7 @@ test("a gain of 10 adds 2 ln 10 to every bin", () => {
   for (const [i, x] of loud.entries()) expect(x - quiet[i]).toBeCloseTo(2 * Math.log(10), 2);
 });
 
-test("a tone lights the bin whose centre it is", () => {
+test("a tone lights the bin whose center it is", () => {
   const step = (mel(7600) - mel(20)) / 81;
   for (const bin of [10, 40, 70]) {
     const hertz = 700 * (Math.exp((mel(20) + (bin + 1) * step) / 1127) - 1);
@@ -69,13 +69,13 @@ test("an odd frame at the end is what it would be alone", () => {
   for (const [i, x] of row(last, 0).entries()) expect(x).toBeCloseTo(row(three, 2)[i], 5);
 });
 
-test("triangles on the mel axis: neighbours add up to 1, nothing at the Nyquist bin, wrong ranges are refused", () => {
+test("triangles on the mel axis: neighbors add up to 1, nothing at the Nyquist bin, wrong ranges are refused", () => {
   const filters = melFilters(80, 512, 16_000, 20, 7600);
   const sums = new Float64Array(257);
   for (const { first, weights } of filters) {
     for (const [k, w] of weights.entries()) sums[first + k] += w;
   }
-  // Between the first and the last centre every bin is shared by two triangles.
+  // Between the first and the last center every bin is shared by two triangles.
   for (let k = 3; k < 236; k++) expect(sums[k]).toBeCloseTo(1, 10);
   expect(sums[0]).toBe(0);
   expect(melFilters(40, 512, 16_000, 20, 8_000).every((f) => f.first + f.weights.length <= 256)).toBe(true);

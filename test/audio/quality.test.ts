@@ -22,7 +22,7 @@ const recipe: FeatureRecipe = {
   preemphasis: 0.97,
   removeDcOffset: true,
   sampleScale: 32_768,
-  normalise: "mean",
+  normalize: "mean",
 };
 
 /** Frames within 30 dB of the loudest: good enough where there is no noise. */

@@ -3,7 +3,7 @@ import { eraseSpeaker, optOut } from "../../lib/domain/erase.ts";
 import { identify } from "../../lib/domain/identify.ts";
 import { ensureRegistry } from "../../lib/domain/registry.ts";
 import type { Gallery } from "../../lib/ports.ts";
-import { enrolTakes, enrolText, named } from "../domain/asking.ts";
+import { enrollTakes, enrollText, named } from "../domain/asking.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
 import { meterOf } from "../support/capacity.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
@@ -19,7 +19,7 @@ test.skipIf(!standIns)(
     const services = open({ clients });
     const { registryId } = await ensureRegistry(services, "test");
     const other = { ...open(), clock, registryId, folder: "" };
-    for (const name of ["ann", "max", "eve", "bob"]) await enrolTakes(other, name, 4);
+    for (const name of ["ann", "max", "eve", "bob"]) await enrollTakes(other, name, 4);
     const meter = meterOf(clients.dynamodb);
     /** `meanwhile` is committed by another process between the search and the answer; what the reads after it took is kept. */
     async function ask(meanwhile: () => Promise<unknown>) {
@@ -45,7 +45,7 @@ test.skipIf(!standIns)(
       await eraseSpeaker(other, named(other, "ann"));
       await optOut(other, named(other, "max"));
       await eraseSpeaker(other, named(other, "bob"));
-      await enrolText(other, "bob", ["voice=another"]);
+      await enrollText(other, "bob", ["voice=another"]);
     });
     expect(gone).toMatchObject({ names: ["eve"], decision: "unknown" });
   },

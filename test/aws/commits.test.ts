@@ -90,7 +90,7 @@ test("a speaker of 50 clips is read for one unit: 4 KB", () => {
 describe.skipIf(!standIns)("commits on DynamoDB", () => {
   const place = () => awsPlace(standIns as NonNullable<typeof standIns>);
 
-  test("24 enrolments of one speaker at once: none lost, none twice, and the sum is that of the stored clips", async () => {
+  test("24 enrollments of one speaker at once: none lost, none twice, and the sum is that of the stored clips", async () => {
     const { open } = await place();
     const openings = Array.from({ length: 4 }, () => open({ clock: systemClock }));
     const { registryId: registry } = await ensureRegistry(openings[0], "test");

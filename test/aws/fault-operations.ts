@@ -27,15 +27,15 @@ const grown = (before: State): State => {
   return { ...before, version: before.version + 1, takes: before.takes + 1 };
 };
 const same = (before: State): State => before;
-const enrolOne = (client: Client, speaker: string) =>
+const enrollOne = (client: Client, speaker: string) =>
   client.call("POST", `/speakers/${speaker}/enroll`, {
     headers: wav,
     body: bytesOf(`voice=${speaker} take=new`),
   });
 
 export const operations: readonly FaultOperation[] = [
-  { name: "enrol a new speaker", takes: 0, request: enrolOne, after: grown, again: [409] },
-  { name: "enrol one clip more", takes: 2, request: enrolOne, after: grown, again: [409] },
+  { name: "enroll a new speaker", takes: 0, request: enrollOne, after: grown, again: [409] },
+  { name: "enroll one clip more", takes: 2, request: enrollOne, after: grown, again: [409] },
   {
     name: "verify",
     takes: 2,
@@ -86,7 +86,7 @@ export const idOf = (name: string): SpeakerId => {
   return id;
 };
 
-/** Enrols the takes that the operation wants, on services whose calls nobody spoils. */
+/** Enrolls the takes that the operation wants, on services whose calls nobody spoils. */
 export async function prepare(services: TestServices, speaker: string, takes: number): Promise<Prepared> {
   const { registryId } = services;
   const clips = Array.from({ length: takes }, (_, take) => fakeClip(`voice=${speaker} take=${take}`));

@@ -63,7 +63,7 @@ async function send(to: LambdaFunction, method: string, path: string, body?: Uin
 }
 
 test.skipIf(!inject("standIns"))(
-  "what is deployed enrols, verifies, identifies and erases on DynamoDB and S3; a second process sees it all",
+  "what is deployed enrolls, verifies, identifies and erases on DynamoDB and S3; a second process sees it all",
   async () => {
     const [first, second] = [await start(), await start()];
     try {
@@ -99,7 +99,7 @@ test.skipIf(!inject("standIns"))(
 
 const uploaded = async (api: LambdaFunction, speaker: string, bytes: Uint8Array<ArrayBuffer>) => {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const wanted = { mediaType: "audio/wav", bytes: bytes.length, sha256, enrol: { speaker } };
+  const wanted = { mediaType: "audio/wav", bytes: bytes.length, sha256, enroll: { speaker } };
   const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
   const event = gatewayEvent({ method: "POST", path: "/uploads", headers, body: JSON.stringify(wanted) });
   const { body } = replyOf(await api.invoke(event));

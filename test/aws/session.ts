@@ -25,7 +25,7 @@ export async function playSession(services: TestServices): Promise<readonly Said
     });
     return reply;
   };
-  const enrol = (speaker: string, ...takes: readonly string[]) =>
+  const enroll = (speaker: string, ...takes: readonly string[]) =>
     send(`/speakers/${speaker}/enroll`, {
       audio: takes.map((take) => audio(`voice=${speaker} take=${take}`)),
     });
@@ -38,11 +38,11 @@ export async function playSession(services: TestServices): Promise<readonly Said
   await call("GET", "/speakers");
   await probe("/identify", "voice=ann take=9");
   for (const name of ["ann", "bob", "eve", "max"]) {
-    await enrol(name, "1", "2", "3");
+    await enroll(name, "1", "2", "3");
     client.services.clock.advance(1);
   }
-  await enrol("ann", "3");
-  await enrol("ann", "4");
+  await enroll("ann", "3");
+  await enroll("ann", "4");
   await probe("/speakers/ann/enroll", "voice=bob take=7");
   await probe("/speakers/short/enroll", "voice=short take=1 seconds=1");
   await probe("/speakers/none/enroll", "no clip");
@@ -94,7 +94,7 @@ export async function playSession(services: TestServices): Promise<readonly Said
   await probe("/identify?group=night", "voice=ann take=9");
   await probe("/identify?group=night", "voice=eve take=9");
 
-  for (const name of CALLERS) await enrol(name, "1", "2", "3");
+  for (const name of CALLERS) await enroll(name, "1", "2", "3");
   const strangers = Array.from({ length: 24 }, (_, i) => ({ audio: audio(`voice=stranger-${i} take=1`) }));
   const cohort = (await send("/cohorts", { name: "callers", from: ["registry"], clips: strangers })).body
     .cohort.id;
@@ -120,18 +120,18 @@ export async function playSession(services: TestServices): Promise<readonly Said
 
   await call("POST", "/speakers/bob/reset");
   await probe("/verify?speaker=bob", "voice=bob take=9");
-  await enrol("bob", "1");
+  await enroll("bob", "1");
   await send("/speakers/eve/opt-out", {});
   await send("/speakers/stranger/opt-out", {});
-  await enrol("eve", "5");
-  await enrol("stranger", "5");
+  await enroll("eve", "5");
+  await enroll("stranger", "5");
   await probe("/identify", "voice=eve take=9");
   await call("DELETE", "/speakers/caller-5");
   await call("DELETE", "/speakers/caller-5");
   await call("GET", "/speakers/caller-5");
   await call("GET", `/cohorts/${cohort}`);
   await probe("/identify", "voice=caller-5 take=9");
-  await enrol("caller-5", "1");
+  await enroll("caller-5", "1");
   await call("GET", "/speakers?limit=1000");
   return said;
 }

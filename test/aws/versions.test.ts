@@ -40,7 +40,7 @@ describe.skipIf(!standIns)("a bucket that keeps versions", () => {
   test("an enrolled clip is read in the version that was enrolled, and erased in all of them", async () => {
     const { services, registryId, clientWith, bucket, s3, versions, overwrite } = await both();
     const c = await clientWith(services);
-    await c.enrol("ann", "1");
+    await c.enroll("ann", "1");
     const ann = { registryId, speakerId: speakerId("ann") };
     const clipId = (await services.speakers.get(registryId, ann.speakerId))?.clips[0].clipId ?? "clp_";
     const before = await storedRecording(services, { ...ann, clipId });
@@ -59,7 +59,7 @@ describe.skipIf(!standIns)("a bucket that keeps versions", () => {
   test("fsck tells of recordings that were written over or deleted by hand, and puts them back", async () => {
     const { services, registryId, clientWith, bucket, s3, versions, overwrite } = await both();
     const c = await clientWith(services);
-    await c.enrol("ann", "1", "2", "3");
+    await c.enroll("ann", "1", "2", "3");
     const [one, two] = (await versions("clips/")).map(({ Key = "" }) => Key);
     await overwrite(one, bytesOf("voice=bob take=1"));
     await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: two }));
@@ -74,7 +74,7 @@ describe.skipIf(!standIns)("a bucket that keeps versions", () => {
   test("a clip that is deleted leaves no version, though its object was deleted by hand before", async () => {
     const { services, registryId, clientWith, bucket, s3, versions } = await both();
     const c = await clientWith(services);
-    await c.enrol("ann", "1", "2");
+    await c.enroll("ann", "1", "2");
     const [one] = await versions("clips/");
     await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: one.Key }));
     const { bytes } = await storedRecording(services, {

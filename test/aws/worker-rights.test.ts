@@ -31,7 +31,7 @@ test.skipIf(!standIns)(
     const faults: unknown[] = [];
     const log = ({ error }: { error?: string }) => void (error && faults.push(error));
 
-    const upload = await uploaded(c, "voice=ann take=1", { enrol: { speaker: "ann" } });
+    const upload = await uploaded(c, "voice=ann take=1", { enroll: { speaker: "ann" } });
     const object = { key: `uploads/${registryId}/${upload}` };
     const created = message({ Records: [{ eventName: "ObjectCreated:Post", s3: { object } }] });
     await uploadWorker(as("UploadWorkerRole"), { log })(created);

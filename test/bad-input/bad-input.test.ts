@@ -4,14 +4,14 @@ import { rows as idRows } from "./id-rows.ts";
 import { rows as jsonRows } from "./json-rows.ts";
 import { rows as protocolRows } from "./protocol-rows.ts";
 import { runRows } from "./row.ts";
-import { enrolFake, openStage, type Stage } from "./stage.ts";
+import { enrollFake, openStage, type Stage } from "./stage.ts";
 import { rows as uploadRows } from "./upload-rows.ts";
 
 let stage: Stage;
 
 beforeEach(async () => {
   stage = await openStage();
-  await enrolFake(stage, "alice", "1");
+  await enrollFake(stage, "alice", "1");
 });
 afterEach(() => stage.close());
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { issueKey } from "../../lib/domain/key.ts";
 import type { Embedder } from "../../lib/ports.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
-import { enrolFake, idOf, openStage, type Reply, type Stage, send, stored } from "./stage.ts";
+import { enrollFake, idOf, openStage, type Reply, type Stage, send, stored } from "./stage.ts";
 
 const wav = { "Content-Type": "audio/wav" };
 const bytesOf = (text: string) => new Uint8Array(fakeClip(text).bytes);
@@ -32,7 +32,7 @@ async function openGated({ deadlineMs = 10_000 } = {}): Promise<void> {
   stage = await openStage({ embedder: gated, deadlineMs });
 }
 
-const enrol = (take: string, idempotencyKey: string, key?: string) =>
+const enroll = (take: string, idempotencyKey: string, key?: string) =>
   send(stage, {
     path: "/speakers/alice/enroll",
     headers: { ...wav, "Idempotency-Key": idempotencyKey },
@@ -40,9 +40,9 @@ const enrol = (take: string, idempotencyKey: string, key?: string) =>
     ...(key === undefined ? {} : { key }),
   });
 
-test("C1 the same key and body again is the first reply, and enrols once", async () => {
-  const first = await enrol("1", "k");
-  const again = await enrol("1", "k");
+test("C1 the same key and body again is the first reply, and enrolls once", async () => {
+  const first = await enroll("1", "k");
+  const again = await enroll("1", "k");
   expect([first.status, again.status]).toEqual([201, 201]);
   expect(again.text).toBe(first.text);
   expect(again.headers.get("ETag")).toBe('"1"');
@@ -54,17 +54,17 @@ test("C1 the same key and body again is the first reply, and enrols once", async
 });
 
 test("C2 the same key with another body is refused", async () => {
-  await enrol("1", "k");
-  const other = await enrol("2", "k");
+  await enroll("1", "k");
+  const other = await enroll("2", "k");
   expect([other.status, slugOf(other)]).toEqual([422, "idempotency-key-reused"]);
 });
 
 test("C3 the same key while the first is in flight is refused, and the first succeeds", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   gate = promise;
-  const first = enrol("1", "k");
+  const first = enroll("1", "k");
   await inFlight.promise;
-  const second = await enrol("1", "k");
+  const second = await enroll("1", "k");
   expect([second.status, slugOf(second), second.headers.get("Retry-After")]).toEqual([
     409,
     "idempotency-in-progress",
@@ -75,20 +75,20 @@ test("C3 the same key while the first is in flight is refused, and the first suc
 });
 
 test("C4 the same key executes anew after 24 hours", async () => {
-  await enrol("1", "k");
+  await enroll("1", "k");
   stage.services.clock.advance(24 * 3600 + 1);
-  const anew = await enrol("1", "k");
+  const anew = await enroll("1", "k");
   expect([anew.status, slugOf(anew)]).toEqual([409, "duplicate-clip"]);
 });
 
 test("C5 the same key in another registry, or of another API key, executes independently", async () => {
-  const first = await enrol("1", "k");
-  const elsewhere = await enrol("1", "k", stage.otherKey);
+  const first = await enroll("1", "k");
+  const elsewhere = await enroll("1", "k", stage.otherKey);
   expect([first.status, elsewhere.status]).toEqual([201, 201]);
   expect(elsewhere.headers.get("Idempotent-Replayed")).toBe(null);
   const { registryId } = stage.services;
   const { token } = await issueKey(stage.services, { registryId, name: "b", scopes: ["speakers:write"] });
-  expect(slugOf(await enrol("1", "k", token))).toBe("duplicate-clip");
+  expect(slugOf(await enroll("1", "k", token))).toBe("duplicate-clip");
 });
 
 test("a failed request leaves its key free", async () => {
@@ -98,11 +98,11 @@ test("a failed request leaves its key free", async () => {
     body: "no clip",
   });
   expect(failed.status).toBe(422);
-  expect((await enrol("1", "k")).status).toBe(201);
+  expect((await enroll("1", "k")).status).toBe(201);
 });
 
 test("C6 a stale If-Match is refused and changes nothing, a right one is taken", async () => {
-  await enrolFake(stage, "alice", "1");
+  await enrollFake(stage, "alice", "1");
   const patch = (ifMatch: string) =>
     send(stage, {
       method: "PATCH",
@@ -122,7 +122,7 @@ test("C6 a stale If-Match is refused and changes nothing, a right one is taken",
 });
 
 test("C9 a second DELETE finds nobody; with the same key it is the first reply", async () => {
-  await enrolFake(stage, "alice", "1");
+  await enrollFake(stage, "alice", "1");
   const erase = (headers: Record<string, string> = {}) =>
     send(stage, { method: "DELETE", path: "/speakers/alice", headers });
   const first = await erase({ "Idempotency-Key": "e" });
@@ -147,8 +147,8 @@ test("C10 a client that goes away before the reply gets it when it asks again", 
   leaving.abort();
   await expect(lost).rejects.toThrow();
   resolve();
-  let replay = await enrol("1", "k");
-  while (replay.status === 409) replay = await enrol("1", "k");
+  let replay = await enroll("1", "k");
+  while (replay.status === 409) replay = await enroll("1", "k");
   expect([replay.status, replay.headers.get("Idempotent-Replayed")]).toEqual([201, "true"]);
 });
 
@@ -157,15 +157,15 @@ test("C12 what hangs is answered by the deadline, and its key gives the result l
   await openGated({ deadlineMs: 300 });
   const { promise, resolve } = Promise.withResolvers<void>();
   gate = promise;
-  const late = await enrol("1", "k");
+  const late = await enroll("1", "k");
   expect([late.status, slugOf(late)]).toEqual([504, "deadline-exceeded"]);
   resolve();
-  let replay = await enrol("1", "k");
-  while (replay.status === 409) replay = await enrol("1", "k");
+  let replay = await enroll("1", "k");
+  while (replay.status === 409) replay = await enroll("1", "k");
   expect([replay.status, replay.headers.get("Idempotent-Replayed")]).toEqual([201, "true"]);
 });
 
-test("64 enrolments at once with duplicates among them lose and double nothing", async () => {
+test("64 enrollments at once with duplicates among them lose and double nothing", async () => {
   await stage.close();
   await openGated({ deadlineMs: 150_000 });
   const takes = Array.from({ length: 64 }, (_, i) => `${i % 40}`);

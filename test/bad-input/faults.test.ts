@@ -12,7 +12,7 @@ import { rows as authRows } from "./auth-rows.ts";
 import { rows as idRows, strangeIds } from "./id-rows.ts";
 import { rows as jsonRows } from "./json-rows.ts";
 import { rows as protocolRows } from "./protocol-rows.ts";
-import { enrolFake, type Options, openStage, type Stage, send, stored } from "./stage.ts";
+import { enrollFake, type Options, openStage, type Stage, send, stored } from "./stage.ts";
 
 const wav = { "Content-Type": "audio/wav" };
 const bytesOf = (text: string) => new Uint8Array(fakeClip(text).bytes);
@@ -35,8 +35,8 @@ test("S1b, S4: for an id outside the pattern no store of speakers or clips is as
   for (const id of strangeIds) {
     expect((await send(stage, { method: "GET", path: `/speakers/${id}` })).status).toBe(404);
     expect((await send(stage, { method: "DELETE", path: `/speakers/${id}` })).status).toBe(404);
-    const enrol = { path: `/speakers/${id}/enroll`, headers: wav, body: bytesOf("voice=a take=1") };
-    expect((await send(stage, enrol)).status).toBe(404);
+    const enroll = { path: `/speakers/${id}/enroll`, headers: wav, body: bytesOf("voice=a take=1") };
+    expect((await send(stage, enroll)).status).toBe(404);
   }
   expect(asked).toEqual([]);
 });
@@ -45,7 +45,7 @@ test("S3 is S2: another registry's speaker and nobody answer with the same bytes
   const stage = await staged();
   const read = () => send(stage, { method: "GET", path: "/speakers/alice", key: stage.otherKey });
   const nobody = await read();
-  await enrolFake(stage, "alice", "1");
+  await enrollFake(stage, "alice", "1");
   const other = await read();
   const bare = (text: string) => text.replace(/req_[0-9a-z]+/, "");
   expect(bare(other.text)).toBe(bare(nobody.text));
@@ -62,7 +62,7 @@ test("K2: all refusals of a key answer with the same bytes but for the instance"
 
 test("S15 a speaker of an older model is a mismatch, not a score", async () => {
   const stage = await staged();
-  await enrolFake(stage, "alice", "1");
+  await enrollFake(stage, "alice", "1");
   const newer = fakeEmbedder("newer");
   const { services } = stage;
   const second = await staged({ around: () => ({ ...services, embedder: newer }) });
@@ -82,9 +82,9 @@ test("S16 identifying in an empty registry finds nobody among none", async () =>
   expect(JSON.parse(reply.text)).toMatchObject({ decision: "unknown", candidates: [], searched: 0 });
 });
 
-test("A23 a clip at an SNR below 2 dB is refused at enrolment and warned of at verify", async () => {
+test("A23 a clip at an SNR below 2 dB is refused at enrollment and warned of at verify", async () => {
   const stage = await staged();
-  await enrolFake(stage, "alice", "1");
+  await enrollFake(stage, "alice", "1");
   const body = bytesOf("voice=alice take=2 snr=1");
   const refused = await send(stage, { path: "/speakers/alice/enroll", headers: wav, body });
   expect([refused.status, JSON.parse(refused.text).type]).toEqual([422, typeOf("audio-low-quality")]);
@@ -106,7 +106,7 @@ test("A32 in a registry that refuses several voices, two in one clip are refused
 test("A35 the 51st clip is refused", async () => {
   const stage = await staged();
   for (let ten = 0; ten < 5; ten++)
-    await enrolFake(stage, "alice", ...Array.from({ length: 10 }, (_, i) => `${10 * ten + i}`));
+    await enrollFake(stage, "alice", ...Array.from({ length: 10 }, (_, i) => `${10 * ten + i}`));
   const before = await stored(stage);
   const body = bytesOf("voice=alice take=51");
   const refused = await send(stage, { path: "/speakers/alice/enroll", headers: wav, body });
@@ -126,7 +126,7 @@ test("S17 without a model the server lives, /ready and audio say so", async () =
     };
   };
   const stage = await staged({ around: without });
-  await enrolFake(stage, "alice", "1");
+  await enrollFake(stage, "alice", "1");
   const unavailable = [
     { method: "GET", path: "/ready" },
     { path: "/verify?speaker=alice", headers: wav, body: bytesOf("voice=alice take=2") },

@@ -1,6 +1,6 @@
 import { fakeClip } from "../support/fake-embedder.ts";
 import type { Row } from "./row.ts";
-import { enrolFake, type Stage, send } from "./stage.ts";
+import { enrollFake, type Stage, send } from "./stage.ts";
 
 const wav = { "Content-Type": "audio/wav" };
 const clip = new Uint8Array(fakeClip("voice=alice take=9").bytes);
@@ -13,8 +13,8 @@ const read = (id: string): Row["send"] => ({ method: "GET", path: `/speakers/${i
 const badCursor = { status: 400, slug: "invalid-cursor" } as const;
 
 async function cursorOf(stage: Stage): Promise<string> {
-  await enrolFake(stage, "page-a", "1");
-  await enrolFake(stage, "page-b", "1");
+  await enrollFake(stage, "page-a", "1");
+  await enrollFake(stage, "page-b", "1");
   const page = await send(stage, { method: "GET", path: "/speakers?limit=1" });
   return JSON.parse(page.text).next;
 }
@@ -67,7 +67,7 @@ export const rows: readonly Row[] = [
     id: "S12",
     what: "an erased speaker",
     send: async (stage) => {
-      await enrolFake(stage, "gone", "1");
+      await enrollFake(stage, "gone", "1");
       await send(stage, { method: "DELETE", path: "/speakers/gone" });
       return { method: "GET", path: "/speakers/gone" };
     },
@@ -77,7 +77,7 @@ export const rows: readonly Row[] = [
     id: "S14",
     what: "a speaker without clips",
     send: async (stage) => {
-      await enrolFake(stage, "empty", "1");
+      await enrollFake(stage, "empty", "1");
       await send(stage, { path: "/speakers/empty/reset" });
       return { path: "/verify?speaker=empty", headers: wav, body: clip };
     },

@@ -26,7 +26,7 @@ export const rows: readonly Row[] = [
   { id: "J11", what: "limit 1.5", send: identify("1.5"), ...invalid, pointers: ["/limit"] },
   { id: "J11", what: "limit 1001 in a list", send: list("limit=1001"), ...invalid, pointers: ["/limit"] },
   { id: "J11", what: "limit twice", send: list("limit=1&limit=2"), ...invalid, pointers: ["/limit"] },
-  { id: "J12", what: "an unknown route", send: { path: "/enrol" }, status: 404, slug: "route-not-found" },
+  { id: "J12", what: "an unknown route", send: { path: "/enroll" }, status: 404, slug: "route-not-found" },
   { id: "J12", what: "a slash too many", send: { path: "/verify/" }, status: 404, slug: "route-not-found" },
   {
     id: "J12",

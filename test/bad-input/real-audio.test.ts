@@ -21,7 +21,8 @@ afterEach(() => stage.close());
 
 const post = (path: string, body: Bytes, headers: Record<string, string> = {}): Promise<Reply> =>
   send(stage, { path, headers: { "Content-Type": "audio/wav", ...headers }, body });
-const enrol = (speaker: string, body: Bytes, query = "") => post(`/speakers/${speaker}/enroll${query}`, body);
+const enroll = (speaker: string, body: Bytes, query = "") =>
+  post(`/speakers/${speaker}/enroll${query}`, body);
 const compare = (a: Bytes, b: Bytes): Promise<Reply> => {
   const form = new FormData();
   form.append("audioA", new Blob([a]), "a.wav");
@@ -52,13 +53,13 @@ const sounds: readonly [string, string, () => Promise<Float32Array> | Float32Arr
   ["A22", "10 s of music", () => music(10), "audio-no-speech", "no_speech"],
 ];
 
-describe("what is no speech is refused at enrolment and inconclusive elsewhere", () => {
+describe("what is no speech is refused at enrollment and inconclusive elsewhere", () => {
   test.each(sounds)("%s %s", async (_row, _what, make, slug, reason) => {
     const bytes = fileOf(await make());
     const voice = await sampleFile("awb/2");
-    expect((await enrol("awb", voice)).status).toBe(201);
+    expect((await enroll("awb", voice)).status).toBe(201);
     const before = await stored(stage);
-    const refused = await enrol("bob", bytes);
+    const refused = await enroll("bob", bytes);
     expect([refused.status, slugOf(refused)]).toEqual([422, typeOf(slug)]);
     expect(await stored(stage)).toBe(before);
     const replies = [await post("/verify?speaker=awb", bytes), await post("/identify", bytes)];
@@ -70,11 +71,11 @@ describe("what is no speech is refused at enrolment and inconclusive elsewhere",
   });
 });
 
-test("A23 a clip that is clipped is refused at enrolment and warned of at verify", async () => {
+test("A23 a clip that is clipped is refused at enrollment and warned of at verify", async () => {
   const bytes = fileOf(clipped(await speech("awb/1")));
-  const refused = await enrol("awb", bytes);
+  const refused = await enroll("awb", bytes);
   expect([refused.status, slugOf(refused)]).toEqual([422, typeOf("audio-low-quality")]);
-  await enrol("awb", await sampleFile("awb/2"));
+  await enroll("awb", await sampleFile("awb/2"));
   const decision = JSON.parse((await post("/verify?speaker=awb", bytes)).text);
   expect(decision.warnings).toContain("low-quality");
   expect(decision.reasons).toContain("low_quality");
@@ -82,19 +83,19 @@ test("A23 a clip that is clipped is refused at enrolment and warned of at verify
 
 test("A32 two voices in one clip are enrolled with a warning", async () => {
   const [a, b] = [await speech("awb/1"), await speech("slt/2")];
-  const reply = await enrol("both", fileOf(new Float32Array([...a, ...b])));
+  const reply = await enroll("both", fileOf(new Float32Array([...a, ...b])));
   expect(reply.status).toBe(201);
   expect(JSON.parse(reply.text).clips[0].warnings).toContain("multiple-speakers-suspected");
 });
 
 test("A33 a clip unlike the speaker's others is refused, unless forced", async () => {
-  for (const take of [1, 2]) expect((await enrol("awb", await sampleFile(`awb/${take}`))).status).toBe(201);
+  for (const take of [1, 2]) expect((await enroll("awb", await sampleFile(`awb/${take}`))).status).toBe(201);
   const before = await stored(stage);
   const other = await sampleFile("slt/3");
-  const refused = await enrol("awb", other);
-  expect([refused.status, slugOf(refused)]).toEqual([409, typeOf("enrolment-inconsistent")]);
+  const refused = await enroll("awb", other);
+  expect([refused.status, slugOf(refused)]).toEqual([409, typeOf("enrollment-inconsistent")]);
   expect(await stored(stage)).toBe(before);
-  expect((await enrol("awb", other, "?force=true")).status).toBe(201);
+  expect((await enroll("awb", other, "?force=true")).status).toBe(201);
 });
 
 test("A34 the same bytes again under another Idempotency-Key are a duplicate", async () => {
@@ -107,8 +108,8 @@ test("A34 the same bytes again under another Idempotency-Key are a duplicate", a
 });
 
 test("an enrolled voice is accepted, another rejected, and the replayed clip is told", async () => {
-  for (const take of [1, 2, 3, 4]) await enrol("awb", await sampleFile(`awb/${take}`));
-  await enrol("rms", await sampleFile("rms/1"));
+  for (const take of [1, 2, 3, 4]) await enroll("awb", await sampleFile(`awb/${take}`));
+  await enroll("rms", await sampleFile("rms/1"));
   const own = JSON.parse((await post("/verify?speaker=awb", await sampleFile("awb/5"))).text);
   expect(own).toMatchObject({ decision: "accept", replaySuspected: false, spoofCheck: "none" });
   const other = JSON.parse((await post("/verify?speaker=awb", await sampleFile("rms/5"))).text);

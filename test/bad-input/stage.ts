@@ -72,8 +72,8 @@ export async function openStage(options: Options = {}): Promise<Stage> {
   };
 }
 
-/** Enrols by the operations, not over HTTP, with the fake embedder's clips. */
-export async function enrolFake(stage: Stage, speaker: string, ...takes: readonly string[]): Promise<void> {
+/** Enrolls by the operations, not over HTTP, with the fake embedder's clips. */
+export async function enrollFake(stage: Stage, speaker: string, ...takes: readonly string[]): Promise<void> {
   const clips = takes.map((take) => fakeClip(`voice=${speaker} take=${take}`));
   const { services } = stage;
   await enroll(services, { registryId: services.registryId, speakerId: idOf(speaker), clips });

@@ -129,8 +129,8 @@ export const rows: readonly Row[] = [
   },
   {
     id: "S8",
-    what: "an upload that enrols itself",
-    send: async (stage) => using(await arrived(stage, { enrol: { speaker: "alice" } })),
+    what: "an upload that enrolls itself",
+    send: async (stage) => using(await arrived(stage, { enroll: { speaker: "alice" } })),
     status: 409,
     slug: "upload-consumed",
   },

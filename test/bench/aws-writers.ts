@@ -1,4 +1,4 @@
-/** 64 enrolments of one speaker at once, some of them of the same recording. */
+/** 64 enrollments of one speaker at once, some of them of the same recording. */
 import { awsServices } from "../../lib/adapters/aws/services.ts";
 import { systemClock } from "../../lib/adapters/shared/world.ts";
 import { enroll } from "../../lib/domain/enroll.ts";

@@ -16,7 +16,7 @@ import { startStandIns } from "../support/stand-ins.ts";
 import { writersOfOneSpeaker } from "./aws-writers.ts";
 import { machine, percentile, print, timed } from "./measure.ts";
 
-const ENROLMENTS = 50;
+const ENROLLMENTS = 50;
 const DECISIONS = 200;
 
 const standIns = await startStandIns();
@@ -40,8 +40,8 @@ const sample = (name: string) => readFile(`samples/${name}.wav`);
 const [first, next, probe] = await Promise.all(["slt/1", "slt/2", "slt/4"].map(sample));
 let [made, grown] = [0, 0];
 const operations = {
-  "enrol-first-clip": { runs: ENROLMENTS, work: () => post(`/speakers/s${made++}/enroll`, "", first) },
-  "enrol-next-clip": { runs: ENROLMENTS - 10, work: () => post(`/speakers/s${grown++}/enroll`, "", next) },
+  "enroll-first-clip": { runs: ENROLLMENTS, work: () => post(`/speakers/s${made++}/enroll`, "", first) },
+  "enroll-next-clip": { runs: ENROLLMENTS - 10, work: () => post(`/speakers/s${grown++}/enroll`, "", next) },
   verify: { runs: DECISIONS, work: () => post("/verify", "speaker=s3", probe) },
   identify: { runs: DECISIONS, work: () => post("/identify", "", probe) },
 };

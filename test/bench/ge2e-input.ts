@@ -34,7 +34,7 @@ function loudEnough(samples: Float32Array): Float32Array {
   return gain > 1 ? samples.map((x) => x * gain) : samples;
 }
 
-/** [1 + length / 160][40], centred frames, zeros beyond the ends. 400 is no power of two, so the transform is a plain sum. */
+/** [1 + length / 160][40], centered frames, zeros beyond the ends. 400 is no power of two, so the transform is a plain sum. */
 function powerMel(samples: Float32Array): Float32Array {
   const frames = 1 + Math.floor(samples.length / HOP);
   const out = new Float32Array(frames * BANDS);
@@ -68,7 +68,7 @@ const COS = turns(Math.cos);
 const SIN = turns(Math.sin);
 const HANN = COS.map((c) => 0.5 - 0.5 * c);
 
-/** Slaney's mel scale (linear to 1 kHz, then logarithmic) and area-normalised triangles, as librosa has them; by FFT bin. */
+/** Slaney's mel scale (linear to 1 kHz, then logarithmic) and area-normalized triangles, as librosa has them; by FFT bin. */
 const FILTERS = (() => {
   const toMel = (hz: number) =>
     hz < 1000 ? (3 * hz) / 200 : 15 + (27 * Math.log(hz / 1000)) / Math.log(6.4);

@@ -83,7 +83,7 @@ async function longEnough(clips: readonly TrainClip[]): Promise<TrainClip[]> {
   return clips.filter((_, i) => long[i]);
 }
 
-/** Neighbours in the list: the same person's next clip, and the next person's. */
+/** Neighbors in the list: the same person's next clip, and the next person's. */
 function clipsOf(clips: readonly TrainClip[]): Made[] {
   const corpora = Map.groupBy(clips, ({ corpus }) => corpus);
   return [...corpora].flatMap(([corpus, own]) => {

@@ -32,7 +32,7 @@ test("a clip without speech is inconclusive, exit 3", async () => {
   expect(found.stdout).toMatch(/verdict: inconclusive: no speech was found/);
 });
 
-test("enrol, verify, identify, list, check, erase: one speaker's life", async () => {
+test("enroll, verify, identify, list, check, erase: one speaker's life", async () => {
   const data = ["--data", temporaryFolder()];
   const clips = (voice: string) => [1, 2, 3, 4].map((n) => `samples/${voice}/${n}.wav`);
   const enrolled = await run(...data, "enroll", "awb", ...clips("awb"), "--name", "Alan");
@@ -84,8 +84,8 @@ test("a key's token is shown once, and is gone from the list", async () => {
 test("a registry's settings are changed one by one and can be taken back", async () => {
   const data = ["--data", temporaryFolder(), "--registry", "branch"];
   expect((await run(...data, "registry", "show")).stderr).toMatch(/^voiceroll: No registry "branch" in /);
-  const set = await run(...data, "registry", "set", "--enrol-seconds", "12", "--far", "0.001", "--json");
-  expect(JSON.parse(set.stdout)).toMatchObject({ name: "branch", enrolSpeechSeconds: 12, far: 0.001 });
+  const set = await run(...data, "registry", "set", "--enroll-seconds", "12", "--far", "0.001", "--json");
+  expect(JSON.parse(set.stdout)).toMatchObject({ name: "branch", enrollSpeechSeconds: 12, far: 0.001 });
   await run(
     ...data,
     "registry",
@@ -98,7 +98,7 @@ test("a registry's settings are changed one by one and can be taken back", async
     "yes",
   );
   expect(JSON.parse((await run(...data, "registry", "show", "--json")).stdout)).toMatchObject({
-    enrolSpeechSeconds: 12,
+    enrollSpeechSeconds: 12,
     far: null,
     consentRequired: true,
     suspended: true,

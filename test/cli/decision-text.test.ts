@@ -23,7 +23,7 @@ const score = {
   cosine: 0.7,
   asNorm: 4.5,
   llr: 3.25,
-  normalised: true,
+  normalized: true,
   conditions: { seconds: 3, longerSeconds: 5.25, snrDb: 30, bandwidth: "wide" },
 } as const;
 const threshold = {
@@ -101,7 +101,7 @@ test("an identification shows every candidate, how many were searched, and that 
   const reply: IdentifyReply = {
     decisionId: "dec_1",
     decision: "unknown",
-    reasons: ["below_threshold", "enrolment_short"],
+    reasons: ["below_threshold", "enrollment_short"],
     lowEvidence: false,
     operatingPoint: { far: 0.001 },
     candidates: [
@@ -121,7 +121,7 @@ test("an identification shows every candidate, how many were searched, and that 
   expect(text).toMatch(/\n {12}bob {2}AS-Norm 1\.000/);
   expect(text).toMatch(/FAR 0\.1 % over 2000 searched, extrapolated below what was measured/);
   expect(text).toMatch(/verdict: {4}unknown voice: the score is below the threshold\n/);
-  expect(text).toMatch(/note: {7}the speaker's enrolment is short/);
+  expect(text).toMatch(/note: {7}the speaker's enrollment is short/);
   expect(identifyText("en", "x.wav", { ...reply, decision: "match" })).toMatch(/verdict: +match: alice\n/);
 });
 

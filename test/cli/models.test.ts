@@ -45,7 +45,7 @@ test("another model's life: added, used, speakers rebuilt for it and back, remov
   const list = (await run(...data, "models", "list")).stdout;
   expect(list).toMatch(new RegExp(`^\\* +${bundled} +bundled .* measured `, "m"));
   expect(list).toMatch(/^ +own +installed .* none +none +for tests/m);
-  expect(list).toMatch(/^ +wespeaker-resnet34-lm +catalogue +256 +none +CC-BY-4.0 /m);
+  expect(list).toMatch(/^ +wespeaker-resnet34-lm +catalog +256 +none +CC-BY-4.0 /m);
 
   const used = await run(...data, "models", "use", "own");
   expect(used).toMatchObject({ code: 0, stderr: "" });
@@ -81,10 +81,10 @@ test("a speaker without its recordings is named, exit 1, and the others are rebu
   await run(...data, "models", "add", network, "--manifest", manifest);
   const used = await run(...data, "models", "use", "tiny", "--reembed");
   expect(used.code).toBe(1);
-  expect(used.stdout).toMatch(/^awb {2}needs-reenrolment {2}clp_\w+ missing-audio$/m);
-  expect(used.stdout).toMatch(/1 speakers rebuilt from 1 clips; 1 must be reset and enrol again\n$/);
+  expect(used.stdout).toMatch(/^awb {2}needs-reenrollment {2}clp_\w+ missing-audio$/m);
+  expect(used.stdout).toMatch(/1 speakers rebuilt from 1 clips; 1 must be reset and enroll again\n$/);
   const list = (await run(...data, "speakers", "list")).stdout;
-  expect(list).toMatch(/awb +needs-reenrolment/);
+  expect(list).toMatch(/awb +needs-reenrollment/);
   expect(list).toMatch(/slt +enrolling/);
 });
 
@@ -111,21 +111,21 @@ test("re-embedding that is killed leaves every speaker whole, old or new, and go
   expect(await run("--data", data, "fsck")).toMatchObject({ code: 0 });
   const rest = JSON.parse((await run("--data", data, "models", "reembed", "--json")).stdout);
   expect(rest.speakers).toBeLessThan(16);
-  expect(rest.needsReenrolment).toEqual([]);
+  expect(rest.needsReenrollment).toEqual([]);
   const list = (await run("--data", data, "speakers", "list")).stdout;
   expect(list.match(/ enrolling /g)).toHaveLength(16);
   expect((await run("--data", data, "fsck")).stdout).toBe("16 speakers, 16 clips, all consistent\n");
 });
 
-test("pull fetches by a catalogue, goes on where it was cut, and says what it is licensed for", async () => {
+test("pull fetches by a catalog, goes on where it was cut, and says what it is licensed for", async () => {
   const bytes = await otherNetwork("pulled");
   const server = await fileServer(bytes);
-  const [data, catalogue] = [temporaryFolder(), join(temporaryFolder(), "catalogue.json")];
-  writeFileSync(catalogue, JSON.stringify([await entryOf("pulled", bytes, server.url)]));
+  const [data, catalog] = [temporaryFolder(), join(temporaryFolder(), "catalog.json")];
+  writeFileSync(catalog, JSON.stringify([await entryOf("pulled", bytes, server.url)]));
   const partial = join(data, "models", ".downloads", "pulled.onnx");
   const when = () => (statSync(partial, { throwIfNoEntry: false })?.size ?? 0) >= 1_000_000;
   server.faults.push({ cutAfter: 1_000_000, when });
-  const args = ["--data", data, "models", "pull", "pulled", "--catalogue", catalogue];
+  const args = ["--data", data, "models", "pull", "pulled", "--catalog", catalog];
   const pulled = await run(...args);
   expect(pulled).toMatchObject({ code: 0, stdout: expect.stringMatching(/^pulled: installed, /) });
   expect(pulled.stderr).toMatch(/^pulled: none\npulled: nothing\npulled: \d of \d MB\n/);
@@ -140,7 +140,7 @@ test("what goes wrong is one line that says what to do", async () => {
   const data = ["--data", temporaryFolder(), "models"];
   const [network, manifest] = ["samples/awb/1.wav", (await small("tiny")).manifest];
   const cases: [string[], number, RegExp][] = [
-    [["pull", "nobody"], 2, /The catalogue has no model nobody; it has: /],
+    [["pull", "nobody"], 2, /The catalog has no model nobody; it has: /],
     [
       ["pull", "wespeaker-resnet34-lm", "--from", server.url],
       2,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { importRegistry } from "../../lib/domain/transfer/import-registry.ts";
-import { enrolTakes } from "../domain/asking.ts";
+import { enrollTakes } from "../domain/asking.ts";
 import { exported } from "../domain/transfer.ts";
 import { openTestServices } from "../support/services.ts";
 import { cleanEnvironment, ROOT, run, temporaryFolder } from "./run.ts";
@@ -93,7 +93,7 @@ test("--schema prints the JSON Schema of every kind of line", async () => {
 
 test("killed at random moments and begun again, an import ends as if it had never been broken off", async () => {
   const from = await openTestServices();
-  for (let i = 0; i < 40; i++) await enrolTakes(from, `speaker-${i}`, 2);
+  for (let i = 0; i < 40; i++) await enrollTakes(from, `speaker-${i}`, 2);
   const lines = await exported(from, true);
   await from.close();
   const folder = temporaryFolder();

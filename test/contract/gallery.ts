@@ -9,11 +9,11 @@ import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
 import { aSpeaker, ELSEWHERE, HERE, MODEL, type OpenStore, speakerId } from "./store.ts";
 
 const cohort = fakeCohort(fakeModel());
-const probe = (voice: string, normalised = true, by = cohort) => ({
+const probe = (voice: string, normalized = true, by = cohort) => ({
   modelId: MODEL,
   cohort: by,
   embedding: fakeVoice(voice),
-  stats: normalised ? voiceStats(fakeVoice(voice), by) : undefined,
+  stats: normalized ? voiceStats(fakeVoice(voice), by) : undefined,
 });
 /** The fake cohort's rows from the nth on, as a cohort of its own. */
 const partOf = (id: Cohort["id"], from: number, given: Partial<Cohort> = {}): Cohort => ({
@@ -60,16 +60,16 @@ export function galleryContract(open: OpenStore): void {
       const by = (score: (voice: string) => number) =>
         voices.toSorted((a, b) => score(b) - score(a)).slice(0, 10);
       const raw = (voice: string) => cosine(fakeVoice(voice), fakeVoice("probe"));
-      const normalised = (voice: string) => {
+      const normalized = (voice: string) => {
         const [enrolled, stats] = [voiceStats(fakeVoice(voice), cohort), probe("probe").stats];
         return enrolled && stats ? asNorm(raw(voice), enrolled, stats) : Number.NaN;
       };
-      expect(by(raw)).not.toEqual(by(normalised));
+      expect(by(raw)).not.toEqual(by(normalized));
       const plain = await one.gallery.search(HERE, probe("probe", false), 10);
       expect(plain.hits.map((hit) => hit.speakerId)).toEqual(by(raw));
-      expect(await names(one, "probe")).toEqual(by(normalised));
+      expect(await names(one, "probe")).toEqual(by(normalized));
       const [first] = (await one.gallery.search(HERE, probe("probe"), 1)).hits;
-      expect(first.score).toBeCloseTo(normalised(first.speakerId), 3);
+      expect(first.score).toBeCloseTo(normalized(first.speakerId), 3);
     });
 
     test("a commit of another opening is seen by the next search", async () => {

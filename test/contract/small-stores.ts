@@ -3,7 +3,7 @@ import type { ApiKey, DecisionRecord, Registry } from "../../lib/ports.ts";
 import { ELSEWHERE, HERE, type OpenStore } from "./store.ts";
 
 const settings = {
-  enrolSpeechSeconds: 20,
+  enrollSpeechSeconds: 20,
   far: undefined,
   consentRequired: false,
   refuseMultipleSpeakers: false,

@@ -11,7 +11,7 @@ export const anUpload = (version: number, given: Partial<Upload> = {}): Upload =
   mediaType: "audio/wav",
   bytes: 5,
   sha256: createHash("sha256").update("first").digest("hex"),
-  enrol: undefined,
+  enroll: undefined,
   state: "open",
   heldUntil: undefined,
   holder: undefined,
@@ -30,7 +30,7 @@ export function uploadStoreContract(open: OpenStore): void {
       const { one, other } = await open();
       const full = anUpload(1, {
         uploadId: "upl_full",
-        enrol: { speakerId: speakerId("Ann"), channel: 1 },
+        enroll: { speakerId: speakerId("Ann"), channel: 1 },
         state: "failed",
         heldUntil: "2026-01-01T00:01:00.000Z",
         holder: "job_1 7",

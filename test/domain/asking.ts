@@ -19,14 +19,14 @@ export const named = (services: TestServices, name: string) => ({
   speakerId: speakerId(name),
 });
 
-/** Takes 1, 2, ... of the voice that is named like the speaker, six seconds each: four of them enrol. */
-export const enrolTakes = (services: TestServices, name: string, takes: number, first = 1) =>
+/** Takes 1, 2, ... of the voice that is named like the speaker, six seconds each: four of them enroll. */
+export const enrollTakes = (services: TestServices, name: string, takes: number, first = 1) =>
   enroll(services, {
     ...named(services, name),
     clips: Array.from({ length: takes }, (_, i) => fakeClip(`voice=${name} take=${first + i}`)),
   });
 
-export const enrolText = (
+export const enrollText = (
   services: TestServices,
   name: string,
   texts: readonly string[],

@@ -3,7 +3,7 @@ import { resetSpeaker } from "../../lib/domain/erase.ts";
 import { verify } from "../../lib/domain/verify.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
-import { enrolTakes, named, refusal, slugOf } from "./asking.ts";
+import { enrollTakes, named, refusal, slugOf } from "./asking.ts";
 
 const ask = (services: TestServices, text: string) =>
   verify(services, { ...named(services, "ann"), clip: fakeClip(text) });
@@ -11,7 +11,7 @@ const IMPOSTOR = "voice=max take=1";
 
 async function afterRejects(count: number): Promise<TestServices> {
   const services = await testServices();
-  await enrolTakes(services, "ann", 4);
+  await enrollTakes(services, "ann", 4);
   for (let i = 0; i < count; i++) {
     services.clock.advance(i >= 5 ? 30 : 0);
     expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
@@ -51,7 +51,7 @@ test("fifty rejects in a row lock the speaker until it is reset, however long on
   services.clock.advance(400 * 86_400);
   expect(await slugOf(ask(services, "voice=ann take=9"))).toBe("speaker-locked");
   await resetSpeaker(services, named(services, "ann"));
-  await enrolTakes(services, "ann", 4);
+  await enrollTakes(services, "ann", 4);
   expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
 });
 
@@ -73,7 +73,7 @@ test("of guesses at once only as many are answered as one after the other would 
 
 test("rejects of one speaker do not slow another", async () => {
   const services = await afterRejects(5);
-  await enrolTakes(services, "max", 4);
+  await enrollTakes(services, "max", 4);
   const reply = await verify(services, { ...named(services, "max"), clip: fakeClip("voice=max take=9") });
   expect(reply.decision).toBe("accept");
 });

@@ -8,7 +8,7 @@ import type { Clip, Speaker } from "../../lib/ports.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { versionedClips } from "../support/versioned-clips.ts";
-import { enrolTakes, named, stored, traces } from "./asking.ts";
+import { enrollTakes, named, stored, traces } from "./asking.ts";
 import { exported, imported, parsed } from "./transfer.ts";
 
 async function versioned(): Promise<TestServices> {
@@ -25,7 +25,7 @@ const FOREIGN = fakeClip("voice=bob take=7").bytes;
 /** Ann, both of whose keys somebody has written other bytes to beside the service. */
 async function overwritten() {
   const services = await versioned();
-  const { clips } = await enrolTakes(services, "ann", 2);
+  const { clips } = await enrollTakes(services, "ann", 2);
   const items = await itemsOf(services);
   for (const { registryId, uid, clipId } of items) await services.clips.put(registryId, uid, clipId, FOREIGN);
   return { services, first: clips[0].id, items };
@@ -79,7 +79,7 @@ test("where its version is gone and other bytes stand, nobody takes them for the
 
 test("a clip that was enrolled before versions were kept is read by its key", async () => {
   const services = await versioned();
-  const { clips } = await enrolTakes(services, "ann", 1);
+  const { clips } = await enrollTakes(services, "ann", 1);
   const [item] = await itemsOf(services);
   await services.speakers.putClip({ ...item, audioVersion: undefined });
   expect(await recording(services, clips[0].id)).toEqual(TAKE_1);
@@ -87,7 +87,7 @@ test("a clip that was enrolled before versions were kept is read by its key", as
 
 test("an item that is put late, and names a version that was removed, is put right by whoever put it", async () => {
   const services = await versioned();
-  const { clips } = await enrolTakes(services, "ann", 2);
+  const { clips } = await enrollTakes(services, "ann", 2);
   const ann = { ...named(services, "ann"), clipId: clips[0].id };
   await deleteClip(services, ann);
   let puts = 0;
@@ -110,7 +110,7 @@ test("an item that is put late, and names a version that was removed, is put rig
       },
     },
   };
-  await enrolTakes(racing, "ann", 1);
+  await enrollTakes(racing, "ann", 1);
   expect(puts).toBe(3);
   for (const { registryId, uid, clipId, audioVersion } of await itemsOf(services))
     expect(await services.clips.get(registryId, uid, clipId, audioVersion)).toBeDefined();
@@ -127,7 +127,7 @@ test("deleting a clip whose key was written over leaves none of its versions", a
 
 test("a version stays where it is: an export names none, and an import names those that it wrote or that stood", async () => {
   const from = await versioned();
-  await enrolTakes(from, "ann", 2);
+  await enrollTakes(from, "ann", 2);
   const lines = await exported(from, true);
   expect(lines.join("\n")).not.toMatch(/audioVersion|version \d/);
   const to = await versioned();
@@ -138,7 +138,7 @@ test("a version stays where it is: an export names none, and an import names tho
   const items = await itemsOf(to);
   expect(items.map(({ audioVersion }) => audioVersion).toSorted()).toEqual(["version 1", "version 2"]);
   // Replaced by a file without recordings: those that stand are its own still.
-  await enrolTakes(from, "ann", 1, 3);
+  await enrollTakes(from, "ann", 1, 3);
   await imported(to, await exported(from), { onConflict: "replace" });
   const after = new Map((await itemsOf(to)).map(({ clipId, audioVersion }) => [clipId, audioVersion]));
   expect(after.size).toBe(3);

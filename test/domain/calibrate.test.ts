@@ -9,13 +9,13 @@ import { yardstickOf } from "../../lib/domain/yardstick.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { openTestServices, type TestServices, testServices } from "../support/services.ts";
-import { enrolTakes, enrolText, named, refusal, slugOf, speakerId, stored } from "./asking.ts";
+import { enrollTakes, enrollText, named, refusal, slugOf, speakerId, stored } from "./asking.ts";
 
 const NAMES = Array.from({ length: 20 }, (_, i) => `voice-${i}`);
 let full: TestServices;
 beforeAll(async () => {
   full = await openTestServices();
-  for (const name of NAMES) await enrolTakes(full, name, 4);
+  for (const name of NAMES) await enrollTakes(full, name, 4);
 });
 afterAll(() => full.close());
 
@@ -65,8 +65,8 @@ test("a registry is calibrated on every clip against its own and everybody else'
 
 test("two ids of one person are named, and kept nowhere", async () => {
   const services = await testServices();
-  for (const name of NAMES.slice(0, 14)) await enrolTakes(services, name, 4);
-  await enrolText(services, "again", [
+  for (const name of NAMES.slice(0, 14)) await enrollTakes(services, name, 4);
+  await enrollText(services, "again", [
     "voice=voice-0 take=21",
     "voice=voice-0 take=22",
     "voice=voice-0 take=23",
@@ -78,8 +78,8 @@ test("two ids of one person are named, and kept nowhere", async () => {
 
 test("too few voices get no numbers but how many more it takes", async () => {
   const services = await testServices();
-  for (const name of NAMES.slice(0, 4)) await enrolTakes(services, name, 4);
-  await enrolTakes(services, "alone", 1);
+  for (const name of NAMES.slice(0, 4)) await enrollTakes(services, name, 4);
+  await enrollTakes(services, "alone", 1);
   const { slug, message } = await refusal(calibrate(services, here(services)));
   expect(slug).toBe("too-few-trials");
   expect(message).toMatch(
@@ -115,7 +115,7 @@ test("a list of trials over enrolled clips calibrates too, its voiceprints witho
 
 test("what is wrong with a list is said with its place, and nothing is kept", async () => {
   const services = await testServices();
-  for (const name of NAMES.slice(0, 12)) await enrolTakes(services, name, 4);
+  for (const name of NAMES.slice(0, 12)) await enrollTakes(services, name, 4);
   const [a, b] = [await stored(services, "voice-0"), await stored(services, "voice-1")];
   const good: ListedTrial = {
     label: 0,
@@ -195,7 +195,7 @@ test("one of another model or cohort is refused and changes nothing", async () =
 
 test("past decisions that would come out otherwise are counted before anything is activated", async () => {
   const services = await testServices();
-  for (const name of NAMES.slice(0, 14)) await enrolTakes(services, name, 4);
+  for (const name of NAMES.slice(0, 14)) await enrollTakes(services, name, 4);
   // A poor copy of the voice, between what the bundled thresholds take and leave.
   for (let take = 0; take < 12; take++)
     await verify(services, {

@@ -11,7 +11,7 @@ import { fromFixed } from "../../lib/score/fixed-point.ts";
 import { speakerStats } from "../../lib/score/norm.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { openTestServices, type TestServices, testServices } from "../support/services.ts";
-import { enrolTakes, named, stored } from "./asking.ts";
+import { enrollTakes, named, stored } from "./asking.ts";
 import { build, calibrateFor, strangers } from "./cohorts.ts";
 import { overtaken } from "./overtaken.ts";
 
@@ -20,7 +20,7 @@ type Scores = { score: unknown; threshold: unknown; calibration: string };
 
 /** Three speakers, and two cohorts that thresholds were measured with; each one's exact answers. */
 async function stage(services: TestServices) {
-  for (const name of NAMES) await enrolTakes(services, name, 2);
+  for (const name of NAMES) await enrollTakes(services, name, 2);
   const cohorts: CohortRecord[] = [];
   for (const clips of [strangers(30, "a"), strangers(30, "b")])
     cohorts.push((await build(services, { clips, registry: true })).record);
@@ -83,7 +83,7 @@ test("however switching and restating overtake a request, its scores are one coh
   await services.close();
 });
 
-test("restating leaves what a new enrolment would, changes no version, and does not tell what was not changed", async () => {
+test("restating leaves what a new enrollment would, changes no version, and does not tell what was not changed", async () => {
   const services = await testServices();
   const { cohorts } = await stage(services);
   const versions = async () => Promise.all(NAMES.map(async (name) => (await stored(services, name)).version));
@@ -100,7 +100,7 @@ test("restating leaves what a new enrolment would, changes no version, and does 
   }
 });
 
-test("restating beside enrolments and a second switch ends with everybody's statistics of the active cohort", async () => {
+test("restating beside enrollments and a second switch ends with everybody's statistics of the active cohort", async () => {
   const services = await testServices();
   const { cohorts } = await stage(services);
   await activate(services, cohorts[0]);
@@ -110,7 +110,7 @@ test("restating beside enrolments and a second switch ends with everybody's stat
     looks += 1;
     if (looks === 2) await activate(services, cohorts[1]);
     const page = await services.speakers.list(...given);
-    if (looks === 1) await enrolTakes(services, "bob", 1, 7);
+    if (looks === 1) await enrollTakes(services, "bob", 1, 7);
     return page;
   };
   await restateSpeakers(

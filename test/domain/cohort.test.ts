@@ -13,14 +13,14 @@ import { cosine } from "../../lib/score/vector.ts";
 import { fakeCohort } from "../support/fake-cohort.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
-import { enrolTakes, named, refusal, slugOf, stored } from "./asking.ts";
+import { enrollTakes, named, refusal, slugOf, stored } from "./asking.ts";
 import { build, calibrateFor, cohortClip, strangers } from "./cohorts.ts";
 
 const SPEAKERS = Array.from({ length: 22 }, (_, i) => `speaker-${i}`);
 
 async function withSpeakers(): Promise<TestServices> {
   const services = await testServices();
-  for (const name of SPEAKERS) await enrolTakes(services, name, 1);
+  for (const name of SPEAKERS) await enrollTakes(services, name, 1);
   return services;
 }
 
@@ -130,7 +130,7 @@ test("the registry's speakers make a cohort in which nobody is their own imposto
   const { embedding } = await services.embedder.hear(clip);
   if (!embedding) throw new RangeError("not heard");
   const [enrolled, probe] = [fromFixed(sum), embedding].map((voice) => voiceStats(voice, record.cohort, uid));
-  if (!enrolled || !probe) throw new RangeError("not normalised");
+  if (!enrolled || !probe) throw new RangeError("not normalized");
   expect(reply.score?.value).toBe(asNorm(cosine(fromFixed(sum), embedding), enrolled, probe));
   const found = await identify(services, { registryId: services.registryId, clip, limit: 10 });
   expect(found.candidates[0]).toMatchObject({ speaker: "speaker-7", score: reply.score });
@@ -221,7 +221,7 @@ test("a crash between making a cohort and looking who is gone is found and mende
 
 test("activating switches the thresholds that were measured with the cohort, and rolling back both", async () => {
   const services = await testServices();
-  await enrolTakes(services, "ann", 4);
+  await enrollTakes(services, "ann", 4);
   const { record: a } = await build(services, { clips: strangers(40, "a") });
   const { record: b } = await build(services, { clips: strangers(40, "b") });
   const grounds = async () => {

@@ -13,7 +13,7 @@ export const cohortClip = (text: string, more: Partial<CohortClip> = {}): Cohort
   ...more,
 });
 
-/** So many voices that nobody enrols, one clip each. */
+/** So many voices that nobody enrolls, one clip each. */
 export const strangers = (count: number, name = "stranger"): CohortClip[] =>
   Array.from({ length: count }, (_, i) => cohortClip(`voice=${name}-${i} take=1`));
 

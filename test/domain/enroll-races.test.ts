@@ -5,7 +5,7 @@ import { AppError } from "../../lib/error.ts";
 import type { SpeakerStore } from "../../lib/ports.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
-import { enrolTakes, named, recomputed, refusal, slugOf, stored, traces } from "./asking.ts";
+import { enrollTakes, named, recomputed, refusal, slugOf, stored, traces } from "./asking.ts";
 
 /** The same services, but something happens just before the speaker's row is written. */
 function before(services: TestServices, put: (write: () => Promise<void>) => Promise<void>): TestServices {
@@ -20,10 +20,10 @@ const lost = async () => {
   throw new AppError("write-contention", "Another writer was first.");
 };
 
-test("64 enrolments at once: each recording counts once, each answer is true, nothing is left over", async () => {
+test("64 enrollments at once: each recording counts once, each answer is true, nothing is left over", async () => {
   const services = await testServices();
   const takes = Array.from({ length: 64 }, (_, i) => i % 40);
-  const answers = await Promise.all(takes.map((take) => slugOf(enrolTakes(services, "ann", 1, take))));
+  const answers = await Promise.all(takes.map((take) => slugOf(enrollTakes(services, "ann", 1, take))));
   const speaker = await stored(services, "ann");
   expect(answers.filter((slug) => slug === "done")).toHaveLength(40);
   expect(answers.filter((slug) => slug === "duplicate-clip")).toHaveLength(24);
@@ -34,11 +34,11 @@ test("64 enrolments at once: each recording counts once, each answer is true, no
   expect(await services.clips.list(services.registryId)).toHaveLength(40);
 });
 
-test("enrolments at once never pass the clip limit", async () => {
+test("enrollments at once never pass the clip limit", async () => {
   const services = await testServices();
-  for (const first of [0, 10, 20, 30]) await enrolTakes(services, "ann", 10, first);
+  for (const first of [0, 10, 20, 30]) await enrollTakes(services, "ann", 10, first);
   const answers = await Promise.all(
-    Array.from({ length: 16 }, (_, i) => slugOf(enrolTakes(services, "ann", 1, 100 + i))),
+    Array.from({ length: 16 }, (_, i) => slugOf(enrollTakes(services, "ann", 1, 100 + i))),
   );
   expect(answers.filter((slug) => slug === "done")).toHaveLength(10);
   expect(answers.filter((slug) => slug === "clip-limit-reached")).toHaveLength(6);
@@ -49,7 +49,7 @@ test("enrolments at once never pass the clip limit", async () => {
 
 test("after 12 lost rounds the answer is write-contention, the clip was heard once and is gone", async () => {
   const services = await testServices();
-  await enrolTakes(services, "ann", 1);
+  await enrollTakes(services, "ann", 1);
   let [rounds, hearings] = [0, 0];
   const contended = before(services, async () => {
     rounds += 1;
@@ -60,7 +60,7 @@ test("after 12 lost rounds the answer is write-contention, the clip was heard on
     hearings += 1;
     return services.embedder.hear(clip, options);
   };
-  const asked = enrolTakes({ ...contended, embedder: { ...embedder, model, hear } }, "ann", 1, 2);
+  const asked = enrollTakes({ ...contended, embedder: { ...embedder, model, hear } }, "ann", 1, 2);
   expect(await refusal(asked)).toMatchObject({ slug: "write-contention", retryAfterSeconds: 1 });
   expect([rounds, hearings]).toEqual([12, 1]);
   expect(await traces(services, (await stored(services, "ann")).uid)).toEqual({ items: 1, audio: 1 });
@@ -71,35 +71,35 @@ test("between rounds it waits a random time below a bound that doubles to a seco
   const waits: number[] = [];
   const clock = { ...services.clock, sleep: async (ms: number) => void waits.push(ms) };
   const random = { ...services.random, unit: () => 0.5 };
-  await slugOf(enrolTakes({ ...before(services, lost), clock, random }, "ann", 1));
+  await slugOf(enrollTakes({ ...before(services, lost), clock, random }, "ann", 1));
   expect(waits).toEqual([10, 20, 40, 80, 160, 320, 500, 500, 500, 500, 500]);
 });
 
-test("an enrolment that loses to an erasure does not bring the speaker back", async () => {
+test("an enrollment that loses to an erasure does not bring the speaker back", async () => {
   const services = await testServices();
-  const { speaker } = await enrolTakes(services, "ann", 1);
+  const { speaker } = await enrollTakes(services, "ann", 1);
   const racing = before(services, async (write) => {
     await eraseSpeaker(services, named(services, "ann"));
     await write();
   });
-  expect(await slugOf(enrolTakes(racing, "ann", 1, 2))).toBe("speaker-not-found");
+  expect(await slugOf(enrollTakes(racing, "ann", 1, 2))).toBe("speaker-not-found");
   expect(await services.speakers.get(services.registryId, named(services, "ann").speakerId)).toBeUndefined();
   expect(await traces(services, speaker.uid)).toEqual({ items: 0, audio: 0 });
 });
 
 test("nor does it add to a speaker who was made anew under the id", async () => {
   const services = await testServices();
-  await enrolTakes(services, "ann", 1);
+  await enrollTakes(services, "ann", 1);
   let done = false;
   const racing = before(services, async (write) => {
     if (!done) {
       done = true;
       await eraseSpeaker(services, named(services, "ann"));
-      await enrolTakes(services, "ann", 1, 3);
+      await enrollTakes(services, "ann", 1, 3);
     }
     await write();
   });
-  expect(await slugOf(enrolTakes(racing, "ann", 1, 2))).toBe("speaker-not-found");
+  expect(await slugOf(enrollTakes(racing, "ann", 1, 2))).toBe("speaker-not-found");
   expect((await stored(services, "ann")).clips).toHaveLength(1);
   expect(await services.clips.list(services.registryId)).toHaveLength(1);
 });
@@ -109,22 +109,22 @@ test("nor does it make a speaker anew whom it saw come and go", async () => {
   let round = 0;
   const racing = before(services, async (write) => {
     round += 1;
-    if (round === 1) await enrolTakes(services, "ann", 1, 3);
+    if (round === 1) await enrollTakes(services, "ann", 1, 3);
     if (round === 2) await eraseSpeaker(services, named(services, "ann"));
     await write();
   });
-  expect(await slugOf(enrolTakes(racing, "ann", 1, 2))).toBe("speaker-not-found");
+  expect(await slugOf(enrollTakes(racing, "ann", 1, 2))).toBe("speaker-not-found");
   expect(await services.speakers.get(services.registryId, named(services, "ann").speakerId)).toBeUndefined();
   expect(await services.clips.list(services.registryId)).toEqual([]);
 });
 
-test("an enrolment that loses to an opt-out leaves no voice data", async () => {
+test("an enrollment that loses to an opt-out leaves no voice data", async () => {
   const services = await testServices();
   const racing = before(services, async (write) => {
     await optOut(services, named(services, "ann"));
     await write();
   });
-  expect(await slugOf(enrolTakes(racing, "ann", 1))).toBe("speaker-opted-out");
+  expect(await slugOf(enrollTakes(racing, "ann", 1))).toBe("speaker-opted-out");
   expect(await stored(services, "ann")).toMatchObject({ optedOut: true, clips: [] });
   expect(await services.clips.list(services.registryId)).toEqual([]);
 });
@@ -135,23 +135,23 @@ test("of two who make a speaker at once one adds to what the other made", async 
   const racing = before(services, async (write) => {
     if (!done) {
       done = true;
-      await enrolTakes(services, "ann", 1, 2);
+      await enrollTakes(services, "ann", 1, 2);
     }
     await write();
   });
-  expect(await enrolTakes(racing, "ann", 1, 1)).toMatchObject({ created: false, speaker: { clips: 2 } });
+  expect(await enrollTakes(racing, "ann", 1, 1)).toMatchObject({ created: false, speaker: { clips: 2 } });
   const { uid } = await stored(services, "ann");
   expect(await services.clips.list(services.registryId)).toMatchObject([{ uid }, { uid }]);
 });
 
 test("a duplicate that is discovered late leaves the winner's clip alone and takes its own others out", async () => {
   const services = await testServices();
-  await enrolTakes(services, "ann", 1);
+  await enrollTakes(services, "ann", 1);
   let done = false;
   const racing = before(services, async (write) => {
     if (!done) {
       done = true;
-      await enrolTakes(services, "ann", 1, 2);
+      await enrollTakes(services, "ann", 1, 2);
     }
     await write();
   });

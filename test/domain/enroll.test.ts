@@ -4,16 +4,26 @@ import { optOut, resetSpeaker } from "../../lib/domain/erase.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { openTestServices, testServices } from "../support/services.ts";
-import { enrolTakes, enrolText, named, recomputed, refusal, set, slugOf, stored, traces } from "./asking.ts";
+import {
+  enrollTakes,
+  enrollText,
+  named,
+  recomputed,
+  refusal,
+  set,
+  slugOf,
+  stored,
+  traces,
+} from "./asking.ts";
 
 test("a first clip makes the speaker, and net speech decides when it is enrolled", async () => {
   const services = await testServices();
-  const first = await enrolText(services, "ann", ["voice=ann take=1 seconds=12.5"], { name: "Ann" });
+  const first = await enrollText(services, "ann", ["voice=ann take=1 seconds=12.5"], { name: "Ann" });
   expect(first).toMatchObject({
     created: true,
     speaker: { id: "ann", status: "enrolling", clips: 1, remainingSpeechSeconds: 7.5, cohesion: null },
   });
-  const second = await enrolText(services, "ann", ["voice=ann take=2 seconds=7.5"]);
+  const second = await enrollText(services, "ann", ["voice=ann take=2 seconds=7.5"]);
   expect(second).toMatchObject({
     created: false,
     speaker: { name: "Ann", status: "enrolled", clips: 2, speechSeconds: 20, remainingSpeechSeconds: 0 },
@@ -24,7 +34,7 @@ test("a first clip makes the speaker, and net speech decides when it is enrolled
 
 test("cohesion is the mean cosine of the clips to the voiceprint", async () => {
   const services = await testServices();
-  const { speaker } = await enrolTakes(services, "ann", 3);
+  const { speaker } = await enrollTakes(services, "ann", 3);
   const { sum, clips } = await stored(services, "ann");
   const length = Math.hypot(...sum);
   let cosines = 0;
@@ -38,8 +48,8 @@ test("cohesion is the mean cosine of the clips to the voiceprint", async () => {
 
 test("the stored sum is that of the clips, bit for bit, and the statistics are the voiceprint's", async () => {
   const services = await testServices();
-  await enrolTakes(services, "ann", 2);
-  await enrolTakes(services, "ann", 2, 3);
+  await enrollTakes(services, "ann", 2);
+  await enrollTakes(services, "ann", 2, 3);
   const speaker = await stored(services, "ann");
   expect(speaker.sum).toEqual(await recomputed(services, speaker));
   expect(speaker.stats?.cohortId).toBe("coh_fake");
@@ -55,7 +65,7 @@ test.each([
   ["audio-undecodable", "<html>"],
 ])("%s for %s, and nothing is stored of the whole request", async (slug, text) => {
   const services = await testServices();
-  expect(await slugOf(enrolText(services, "ann", ["voice=ann take=7", text]))).toBe(slug);
+  expect(await slugOf(enrollText(services, "ann", ["voice=ann take=7", text]))).toBe(slug);
   expect(await services.speakers.get(services.registryId, named(services, "ann").speakerId)).toBeUndefined();
   expect(await services.clips.list(services.registryId)).toEqual([]);
 });
@@ -65,53 +75,53 @@ test("clips at the bounds of quality and length are taken", async () => {
   const texts = ["seconds=2", "clipped=0.1", "snr=2", "snr=none"].map(
     (bound, i) => `voice=ann take=${i} ${bound}`,
   );
-  expect((await enrolText(services, "ann", texts)).speaker.clips).toBe(4);
+  expect((await enrollText(services, "ann", texts)).speaker.clips).toBe(4);
 });
 
 test("a refusal says how much speech there was, how much is needed, and in which clip", async () => {
   const services = await testServices();
   const texts = ["voice=ann take=1", "voice=ann take=2 seconds=1.24"];
-  const { message } = await refusal(enrolText(services, "ann", texts));
+  const { message } = await refusal(enrollText(services, "ann", texts));
   expect(message).toBe("Clip 2 of 2: 1.2 s of net speech were found; 2 s are needed.");
 });
 
 test("two voices in a clip are a warning, or a refusal where the registry says so", async () => {
   const services = await testServices();
   const mixed = "voice=ann with=max take=1 seconds=12";
-  const reply = await enrolText(services, "ann", [mixed, "voice=ann take=2 seconds=12"]);
+  const reply = await enrollText(services, "ann", [mixed, "voice=ann take=2 seconds=12"]);
   expect(reply.clips.map((clip) => clip.warnings)).toEqual([["multiple-speakers-suspected"], []]);
   await set(services, { refuseMultipleSpeakers: true });
-  expect(await slugOf(enrolText(services, "max", [mixed]))).toBe("audio-multiple-speakers");
+  expect(await slugOf(enrollText(services, "max", [mixed]))).toBe("audio-multiple-speakers");
 });
 
 test("telephone audio is enrolled with a warning", async () => {
   const services = await testServices();
-  const { clips } = await enrolText(services, "ann", ["voice=ann band=telephone"]);
+  const { clips } = await enrollText(services, "ann", ["voice=ann band=telephone"]);
   expect(clips[0]).toMatchObject({ warnings: ["narrow-band"], quality: { bandwidth: "telephone" } });
 });
 
-test("where consent is required the first enrolment brings it and later ones need not", async () => {
+test("where consent is required the first enrollment brings it and later ones need not", async () => {
   const services = await testServices();
   await set(services, { consentRequired: true });
-  expect(await slugOf(enrolTakes(services, "ann", 1))).toBe("consent-required");
-  await enrolText(services, "ann", ["voice=ann take=1"], { consent: "form-17" });
-  await enrolTakes(services, "ann", 1, 2);
+  expect(await slugOf(enrollTakes(services, "ann", 1))).toBe("consent-required");
+  await enrollText(services, "ann", ["voice=ann take=1"], { consent: "form-17" });
+  await enrollTakes(services, "ann", 1, 2);
   expect(await stored(services, "ann")).toMatchObject({ consent: "form-17", version: 2 });
 });
 
 test("an opted-out person is not enrolled", async () => {
   const services = await testServices();
   await optOut(services, named(services, "ann"));
-  expect(await slugOf(enrolTakes(services, "ann", 1))).toBe("speaker-opted-out");
+  expect(await slugOf(enrollTakes(services, "ann", 1))).toBe("speaker-opted-out");
 });
 
 test("vectors of two models never meet; a reset begins anew with this one", async () => {
   const old = await openTestServices({ embedder: fakeEmbedder("old-model") });
-  await enrolTakes(old, "ann", 1);
+  await enrollTakes(old, "ann", 1);
   const services = await openTestServices({ folder: old.folder });
-  expect(await slugOf(enrolTakes(services, "ann", 1, 2))).toBe("model-mismatch");
+  expect(await slugOf(enrollTakes(services, "ann", 1, 2))).toBe("model-mismatch");
   await resetSpeaker(services, named(services, "ann"));
-  expect((await enrolTakes(services, "ann", 1, 2)).speaker).toMatchObject({ clips: 1, version: 3 });
+  expect((await enrollTakes(services, "ann", 1, 2)).speaker).toMatchObject({ clips: 1, version: 3 });
   await services.close();
   await old.close();
 });
@@ -123,8 +133,8 @@ test.each([
   ["a copy within the request", ["voice=ann take=9", "voice=ann take=9 noise=0.5001"]],
 ])("the same recording is refused: %s", async (_, texts) => {
   const services = await testServices();
-  await enrolTakes(services, "ann", 2);
-  expect(await slugOf(enrolText(services, "ann", texts))).toBe("duplicate-clip");
+  await enrollTakes(services, "ann", 2);
+  expect(await slugOf(enrollText(services, "ann", texts))).toBe("duplicate-clip");
   const speaker = await stored(services, "ann");
   expect(speaker.clips).toHaveLength(2);
   expect(await traces(services, speaker.uid)).toEqual({ items: 2, audio: 2 });
@@ -132,48 +142,48 @@ test.each([
 
 test("fifty clips are taken and the 51st is refused", async () => {
   const services = await testServices();
-  for (let first = 1; first <= 41; first += 10) await enrolTakes(services, "ann", 10, first);
-  expect(await slugOf(enrolTakes(services, "ann", 1, 51))).toBe("clip-limit-reached");
+  for (let first = 1; first <= 41; first += 10) await enrollTakes(services, "ann", 10, first);
+  expect(await slugOf(enrollTakes(services, "ann", 1, 51))).toBe("clip-limit-reached");
   expect((await stored(services, "ann")).clips).toHaveLength(50);
 });
 
 test("a clip of another voice is refused unless forced, against stored clips and within a request", async () => {
   const services = await testServices();
-  await enrolTakes(services, "ann", 2);
-  expect(await slugOf(enrolText(services, "ann", ["voice=max take=1"]))).toBe("enrolment-inconsistent");
-  expect(await slugOf(enrolText(services, "eve", ["voice=eve", "voice=max take=1"]))).toBe(
-    "enrolment-inconsistent",
+  await enrollTakes(services, "ann", 2);
+  expect(await slugOf(enrollText(services, "ann", ["voice=max take=1"]))).toBe("enrollment-inconsistent");
+  expect(await slugOf(enrollText(services, "eve", ["voice=eve", "voice=max take=1"]))).toBe(
+    "enrollment-inconsistent",
   );
-  expect(await slugOf(enrolText(services, "ann", ["voice=max take=1"], { force: true }))).toBe("done");
+  expect(await slugOf(enrollText(services, "ann", ["voice=max take=1"], { force: true }))).toBe("done");
 });
 
 test("an unusual clip that few impostors would reach is taken, though its likelihood ratio is low", async () => {
   const services = await testServices();
   const { registryId } = services;
-  await enrolTakes(services, "ann", 1);
+  await enrollTakes(services, "ann", 1);
   const unusual = "voice=hoarse like=ann mix=0.4 take=1";
   const clips = ["voice=ann take=1", unusual].map(fakeClip);
   const { score } = await compare(services, { registryId, clipA: clips[0], clipB: clips[1], far: 0.05 });
   expect(score?.llr).toBeLessThan(-Math.log(10));
   const loose = fakeCalibration(services.embedder.model).tables.find((table) => table.method === "as-norm");
   expect(score?.value).toBeGreaterThan(loose?.points.at(-2)?.threshold ?? Number.NaN);
-  expect(await slugOf(enrolText(services, "ann", [unusual]))).toBe("done");
+  expect(await slugOf(enrollText(services, "ann", [unusual]))).toBe("done");
 });
 
 test("a voice that is enrolled under another id is reported, its own id and strangers are not", async () => {
   const services = await testServices();
-  for (const name of ["ann", "max", "eve"]) await enrolTakes(services, name, 2);
-  const again = await enrolText(services, "imposter", ["voice=ann take=9"]);
+  for (const name of ["ann", "max", "eve"]) await enrollTakes(services, name, 2);
+  const again = await enrollText(services, "imposter", ["voice=ann take=9"]);
   expect(again.clips[0].warnings).toEqual(["similar-to-other-speaker"]);
   expect(again.clips[0].similarSpeakers).toMatchObject([{ id: "ann" }]);
   expect(again.clips[0].similarSpeakers[0].cosine).toBeGreaterThan(0.7);
-  const own = await enrolTakes(services, "max", 1, 3);
+  const own = await enrollTakes(services, "max", 1, 3);
   expect(own.clips[0]).toMatchObject({ warnings: [], similarSpeakers: [] });
 });
 
-test("name, metadata and consent change only where the enrolment gives them", async () => {
+test("name, metadata and consent change only where the enrollment gives them", async () => {
   const services = await testServices();
-  await enrolText(services, "ann", ["voice=ann take=1"], { name: "Ann", metadata: { team: "a" } });
-  await enrolText(services, "ann", ["voice=ann take=2"], { metadata: { team: "b" } });
+  await enrollText(services, "ann", ["voice=ann take=1"], { name: "Ann", metadata: { team: "a" } });
+  await enrollText(services, "ann", ["voice=ann take=2"], { metadata: { team: "b" } });
   expect(await stored(services, "ann")).toMatchObject({ name: "Ann", metadata: { team: "b" } });
 });

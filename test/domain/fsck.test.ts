@@ -4,7 +4,7 @@ import { fsck } from "../../lib/domain/fsck.ts";
 import { verify } from "../../lib/domain/verify.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
-import { enrolTakes, named, recomputed, stored, traces } from "./asking.ts";
+import { enrollTakes, named, recomputed, stored, traces } from "./asking.ts";
 
 const found = async (services: TestServices, repair = false) =>
   (await fsck(services, { repair })).findings.map(({ kind, clipId, repaired }) => ({
@@ -15,13 +15,13 @@ const found = async (services: TestServices, repair = false) =>
 
 async function withAnn() {
   const services = await testServices();
-  const { speaker, clips } = await enrolTakes(services, "ann", 3);
+  const { speaker, clips } = await enrollTakes(services, "ann", 3);
   return { services, uid: speaker.uid, clipId: clips[1].id, registryId: services.registryId };
 }
 
 test("a sound store has no findings, over every speaker and page", async () => {
   const { services } = await withAnn();
-  for (let i = 0; i < 3; i++) await enrolTakes(services, `voice-${i}`, 1);
+  for (let i = 0; i < 3; i++) await enrollTakes(services, `voice-${i}`, 1);
   expect(await fsck(services)).toEqual({ speakers: 4, clips: 6, findings: [] });
 });
 
@@ -88,7 +88,7 @@ test("a clip that is enrolled while the store is checked is no orphan, and stays
   const clips = {
     ...services.clips,
     list: async (registryId: typeof services.registryId) => {
-      await enrolTakes(services, "ann", 1, 9);
+      await enrollTakes(services, "ann", 1, 9);
       return services.clips.list(registryId);
     },
   };

@@ -7,14 +7,14 @@ import { openSetPoint } from "../../lib/score/calibration.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip, fakeModel } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
-import { enrolTakes, enrolText, named, refusal, stored } from "./asking.ts";
+import { enrollTakes, enrollText, named, refusal, stored } from "./asking.ts";
 
 const ask = (services: TestServices, text: string, more: { limit?: number; far?: number } = {}) =>
   identify(services, { registryId: services.registryId, clip: fakeClip(text), ...more });
 
 async function withVoices(names: readonly string[]): Promise<TestServices> {
   const services = await testServices();
-  for (const name of names) await enrolTakes(services, name, 4);
+  for (const name of names) await enrollTakes(services, name, 4);
   return services;
 }
 const TEN = Array.from({ length: 10 }, (_, i) => `person-${i}`);
@@ -56,7 +56,7 @@ test("an unknown voice is unknown", async () => {
 test("the bar rises with the number searched, so that the chance of any false match stays", async () => {
   const services = await withVoices(TEN.slice(0, 2));
   const two = await ask(services, "voice=person-0 take=9", { far: 0.1 });
-  for (const name of TEN.slice(2)) await enrolTakes(services, name, 4);
+  for (const name of TEN.slice(2)) await enrollTakes(services, name, 4);
   const ten = await ask(services, "voice=person-0 take=9", { far: 0.1 });
   expect(ten.threshold?.value).toBeGreaterThan(two.threshold?.value ?? 0);
   expect([two.threshold?.far, ten.threshold?.far]).toEqual([0.1, 0.1]);
@@ -71,7 +71,7 @@ test("the bar rises with the number searched, so that the chance of any false ma
 
 test("two ids that sound the same are ambiguous, not a match", async () => {
   const services = await withVoices(["ann"]);
-  await enrolText(
+  await enrollText(
     services,
     "ann-again",
     [1, 2, 3, 4].map((take) => `voice=ann take=${take + 20}`),
@@ -93,7 +93,7 @@ test("an empty registry answers unknown, and one voice alone has no margin", asy
     threshold: null,
     margin: null,
   });
-  await enrolTakes(services, "ann", 4);
+  await enrollTakes(services, "ann", 4);
   expect(await ask(services, "voice=ann take=9")).toMatchObject({ decision: "match", margin: null });
 });
 
@@ -111,12 +111,12 @@ test.each([
   });
 });
 
-test("a short probe and a short enrolment of the best are said", async () => {
+test("a short probe and a short enrollment of the best are said", async () => {
   const services = await testServices();
-  await enrolTakes(services, "ann", 1);
+  await enrollTakes(services, "ann", 1);
   expect(await ask(services, "voice=ann take=9 seconds=1.5 snr=1")).toMatchObject({
     decision: "match",
-    reasons: ["above_threshold", "enrolment_short", "low_quality"],
+    reasons: ["above_threshold", "enrollment_short", "low_quality"],
     lowEvidence: true,
     threshold: { bucket: "1-2s" },
     warnings: ["low-quality"],
@@ -141,7 +141,7 @@ test("nobody who is erased or has opted out is returned, whatever the gallery st
   const { candidates, decision } = await ask(stale, "voice=ann take=9");
   expect(candidates.map((candidate) => candidate.speaker)).toEqual(["eve"]);
   expect(decision).toBe("unknown");
-  await enrolText(services, "ann", ["voice=other"]);
+  await enrollText(services, "ann", ["voice=other"]);
   expect((await ask(stale, "voice=ann take=9")).candidates).toHaveLength(1);
 });
 

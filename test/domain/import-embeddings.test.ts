@@ -7,7 +7,7 @@ import { verify } from "../../lib/domain/verify.ts";
 import { encodeFloat32 } from "../../lib/score/codec.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
-import { enrolTakes, named, recomputed, refusal, set, stored } from "./asking.ts";
+import { enrollTakes, named, recomputed, refusal, set, stored } from "./asking.ts";
 
 async function vector(text: string): Promise<Float32Array> {
   const { embedding } = await fakeEmbedder().hear(fakeClip(text));
@@ -33,15 +33,15 @@ async function taken(services: TestServices, lines: readonly string[], more: obj
   return importEmbeddings(services, { registry, open, ...more });
 }
 
-test("embeddings enrol as their recordings would: the same voiceprint, the same score; fsck is content", async () => {
+test("embeddings enroll as their recordings would: the same voiceprint, the same score; fsck is content", async () => {
   const [heard, given] = [await testServices(), await testServices()];
-  await enrolTakes(heard, "ann", 4);
+  await enrollTakes(heard, "ann", 4);
   const base64 = Buffer.from(encodeFloat32(await vector("voice=ann take=4"))).toString("base64");
   const lines = [await line("ann", 1, { name: "Ann" }), await line("ann", 2), "", await line("ann", 3)];
   const last = await line("ann", 4, { embedding: base64, model: given.embedder.model.modelId });
   expect(await taken(given, [...lines, last])).toEqual({ speakers: 1, clips: 4, unchanged: 0 });
   const [a, b] = [await stored(heard, "ann"), await stored(given, "ann")];
-  // Normalised once more, a component may round to its neighbour at scale 2^28.
+  // Normalized once more, a component may round to its neighbor at scale 2^28.
   b.sum.forEach((x, i) => {
     expect(Math.abs(x - a.sum[i])).toBeLessThan(200);
   });
@@ -92,7 +92,7 @@ test("what is wrong with a line is named by it, and nothing of the file is enrol
   expect((await services.speakers.list(services.registryId, undefined, 10)).items).toEqual([]);
   await set(services, { consentRequired: true });
   expect((await refusal(taken(services, [good]))).message).toMatch(
-    /^Line 1: ann: This registry enrols with consent/,
+    /^Line 1: ann: This registry enrolls with consent/,
   );
   expect(await taken(services, [await line("ann", 1, { consent: "form" })], { dryRun: true })).toMatchObject({
     clips: 1,
@@ -102,6 +102,6 @@ test("what is wrong with a line is named by it, and nothing of the file is enrol
 
 test("a copy of a recording that is enrolled already is refused", async () => {
   const services = await testServices();
-  await enrolTakes(services, "ann", 2);
+  await enrollTakes(services, "ann", 2);
   expect((await refusal(taken(services, [await line("ann", 2)]))).message).toMatch(/ann already has/);
 });

@@ -7,7 +7,7 @@ import { storedRecording } from "../../lib/domain/recording.ts";
 import type { Clip } from "../../lib/ports.ts";
 import { openTestServices, type TestServices } from "../support/services.ts";
 import { versionedClips } from "../support/versioned-clips.ts";
-import { enrolTakes, named, recomputed, slugOf } from "./asking.ts";
+import { enrollTakes, named, recomputed, slugOf } from "./asking.ts";
 import { overtaken } from "./overtaken.ts";
 
 const scheduled = (services: TestServices, scheduler: fc.Scheduler): TestServices => ({
@@ -17,8 +17,8 @@ const scheduled = (services: TestServices, scheduler: fc.Scheduler): TestService
 });
 
 const OPERATIONS = {
-  "enrol 1": (services: TestServices) => enrolTakes(services, "ann", 1, 1),
-  "enrol 2": (services: TestServices) => enrolTakes(services, "ann", 1, 2),
+  "enroll 1": (services: TestServices) => enrollTakes(services, "ann", 1, 1),
+  "enroll 2": (services: TestServices) => enrollTakes(services, "ann", 1, 2),
   "delete 1": async (services: TestServices) => {
     const clip = (await services.speakers.get(services.registryId, named(services, "ann").speakerId))
       ?.clips[0];
@@ -46,9 +46,9 @@ test.each(Object.entries(STORES))(
         fc.array(operation, { minLength: 1, maxLength: 3 }),
         async (scheduler, others) => {
           const services = keeping(await openTestServices());
-          await enrolTakes(services, "ann", 2);
+          await enrollTakes(services, "ann", 2);
           const racing = scheduled(services, scheduler);
-          const asked = (["delete 1", "enrol 1", ...others] as const).map((one) =>
+          const asked = (["delete 1", "enroll 1", ...others] as const).map((one) =>
             slugOf(OPERATIONS[one](racing)),
           );
           await scheduler.waitFor(Promise.all(asked));
@@ -76,15 +76,15 @@ async function expectWhole(services: TestServices): Promise<void> {
 const itemsOf = async (services: TestServices, uid: Clip["uid"] | undefined): Promise<readonly Clip[]> =>
   uid ? services.speakers.clips(services.registryId, uid) : [];
 
-test("any row of enrolments and deletions leaves the bits that the clips add up to", async () => {
-  const step = fc.record({ enrol: fc.boolean(), which: fc.nat(9) });
+test("any row of enrollments and deletions leaves the bits that the clips add up to", async () => {
+  const step = fc.record({ enroll: fc.boolean(), which: fc.nat(9) });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
       const services = await openTestServices();
-      for (const { enrol, which } of steps) {
+      for (const { enroll, which } of steps) {
         const ann = named(services, "ann");
         const clips = (await services.speakers.get(ann.registryId, ann.speakerId))?.clips ?? [];
-        if (enrol || clips.length === 0) await slugOf(enrolTakes(services, "ann", 1, which));
+        if (enroll || clips.length === 0) await slugOf(enrollTakes(services, "ann", 1, which));
         else await deleteClip(services, { ...ann, clipId: clips[which % clips.length].clipId });
         await expectWhole(services);
       }

@@ -103,7 +103,7 @@ test("a registry is made once per name, also by makers at once, and keeps its se
   const { registryId } = made[0];
   await updateRegistry(services, { registryId, settings: { far: 0.001 } });
   expect(await ensureRegistry(services, "acme")).toMatchObject({
-    settings: { far: 0.001, enrolSpeechSeconds: 20 },
+    settings: { far: 0.001, enrollSpeechSeconds: 20 },
   });
   expect((await services.registries.list()).map((registry) => registry.name)).toEqual(["acme", "test"]);
 });

@@ -4,15 +4,15 @@ import { identify } from "../../lib/domain/identify.ts";
 import { verify } from "../../lib/domain/verify.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { testServices } from "../support/services.ts";
-import { enrolTakes, enrolText, named } from "./asking.ts";
+import { enrollTakes, enrollText, named } from "./asking.ts";
 
 /** A model without cohort and calibration: any that its publisher gives out as an ONNX file alone. */
 const unmeasured = () => testServices({ measured: false });
-const COSINE_ONLY = { method: "cosine", asNorm: null, llr: null, normalised: false };
+const COSINE_ONLY = { method: "cosine", asNorm: null, llr: null, normalized: false };
 
 test("verify gives the cosine and no decision: nobody measured a threshold", async () => {
   const services = await unmeasured();
-  await enrolTakes(services, "ann", 4);
+  await enrollTakes(services, "ann", 4);
   for (const clip of ["voice=ann take=9", "voice=max take=1"].map(fakeClip)) {
     for (const more of [{}, { far: 0.5 }, { method: "as-norm" as const }]) {
       const reply = await verify(services, { ...named(services, "ann"), clip, ...more });
@@ -30,14 +30,14 @@ test("verify gives the cosine and no decision: nobody measured a threshold", asy
 
 test("too little speech is told before the lack of thresholds", async () => {
   const services = await unmeasured();
-  await enrolTakes(services, "ann", 4);
+  await enrollTakes(services, "ann", 4);
   const reply = await verify(services, { ...named(services, "ann"), clip: fakeClip("voice=ann seconds=0") });
   expect(reply).toMatchObject({ decision: "inconclusive", reasons: ["no_speech"], score: null });
 });
 
 test("identify ranks by cosine and decides nothing", async () => {
   const services = await unmeasured();
-  for (const name of ["ann", "bob", "eve"]) await enrolTakes(services, name, 4);
+  for (const name of ["ann", "bob", "eve"]) await enrollTakes(services, name, 4);
   const { registryId } = services;
   const reply = await identify(services, { registryId, clip: fakeClip("voice=bob take=9") });
   expect(reply).toMatchObject({
@@ -64,10 +64,10 @@ test("compare gives the cosine and no decision", async () => {
 
 test("enrolling names nobody as similar and condemns no clip, but still refuses a copy", async () => {
   const services = await unmeasured();
-  await enrolTakes(services, "ann", 2);
-  const other = await enrolText(services, "ann", ["voice=max take=1"]);
+  await enrollTakes(services, "ann", 2);
+  const other = await enrollText(services, "ann", ["voice=max take=1"]);
   expect(other.clips[0]).toMatchObject({ similarSpeakers: [], warnings: [] });
-  await expect(enrolText(services, "ann", ["voice=ann take=1"])).rejects.toMatchObject({
+  await expect(enrollText(services, "ann", ["voice=ann take=1"])).rejects.toMatchObject({
     slug: "duplicate-clip",
   });
 });

@@ -7,11 +7,11 @@ import { fsck } from "../../lib/domain/fsck.ts";
 import { testServices } from "../support/services.ts";
 import { recomputed, stored, traces } from "./asking.ts";
 
-const CHILD = join(import.meta.dirname, "enrol-child.ts");
+const CHILD = join(import.meta.dirname, "enroll-child.ts");
 
 type Child = { process: ChildProcessByStdio<Writable, Readable, null>; lines: AsyncIterator<string> };
 
-/** Started and ready; it enrols when told to. */
+/** Started and ready; it enrolls when told to. */
 async function startChild(folder: string, manner: string, wanted: readonly string[]): Promise<Child> {
   const child = spawn(process.execPath, [CHILD, folder, manner, ...wanted], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -27,7 +27,7 @@ async function restOf({ lines }: Child): Promise<string[]> {
   return rest;
 }
 
-test("four processes enrol one speaker at once: each recording counts once and every answer is true", async () => {
+test("four processes enroll one speaker at once: each recording counts once and every answer is true", async () => {
   const services = await testServices();
   const takes = Array.from({ length: 16 }, (_, i) => i);
   // Each take is sent by two of the processes.

@@ -12,7 +12,7 @@ import type { Embedder, HeardClip } from "../../lib/ports.ts";
 import { normalize } from "../../lib/score/vector.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { openTestServices, type TestServices } from "../support/services.ts";
-import { enrolTakes, enrolText, named, recomputed, slugOf, stored } from "./asking.ts";
+import { enrollTakes, enrollText, named, recomputed, slugOf, stored } from "./asking.ts";
 
 type Hook = (clip: ClipInput, heard: HeardClip) => Promise<HeardClip | undefined>;
 
@@ -37,7 +37,7 @@ function otherModel(hook?: Hook): Embedder & { heard: string[] } {
 /** A registry of the first model, and the same folder opened with another one. */
 async function switched(names: readonly string[], hook?: Hook) {
   const before = await openTestServices();
-  for (const name of names) await enrolTakes(before, name, 4);
+  for (const name of names) await enrollTakes(before, name, 4);
   const embedder = otherModel(hook);
   const after = await openTestServices({ folder: before.folder, embedder });
   closeLater(after, before);
@@ -61,12 +61,12 @@ test("every voiceprint of another model is rebuilt from the stored recordings an
   const { before, after } = await switched(["ann", "bob"]);
   expect(await pendingReembed(after)).toEqual({ speakers: 2, clips: 8 });
   expect(await slugOf(ask(after, "ann"))).toBe("model-mismatch");
-  expect(await status(after, "ann")).toBe("needs-reenrolment");
+  expect(await status(after, "ann")).toBe("needs-reenrollment");
   const was = await stored(before, "ann");
 
   const seen: [number, number][] = [];
   const report = await reembed(after, { onProgress: (...at) => seen.push(at) });
-  expect(report).toEqual({ speakers: 2, clips: 8, needsReenrolment: [] });
+  expect(report).toEqual({ speakers: 2, clips: 8, needsReenrollment: [] });
   expect(seen).toEqual([
     [4, 8],
     [8, 8],
@@ -96,18 +96,18 @@ test("a service that is running finds the rebuilt ones", async () => {
   expect(await who()).toMatchObject({ decision: "match", searched: 2, candidates: [{ speaker: "bob" }, {}] });
 });
 
-test("a speaker whose recordings were not kept needs to enrol again; the others are rebuilt", async () => {
+test("a speaker whose recordings were not kept needs to enroll again; the others are rebuilt", async () => {
   const { before, after } = await switched(["ann", "bob"]);
   const { registryId, uid, clips } = await stored(before, "ann");
   await before.clips.remove(registryId, uid, clips[1].clipId);
   const was = await stored(before, "ann");
   const report = await reembed(after);
   expect(report).toMatchObject({ speakers: 1, clips: 4 });
-  expect(report.needsReenrolment).toEqual([
+  expect(report.needsReenrollment).toEqual([
     { registryId, speakerId: "ann", uid, clips: [{ clipId: clips[1].clipId, why: "missing-audio" }] },
   ]);
   expect(await stored(after, "ann")).toStrictEqual(was);
-  expect(await status(after, "ann")).toBe("needs-reenrolment");
+  expect(await status(after, "ann")).toBe("needs-reenrollment");
   expect(await slugOf(ask(after, "ann"))).toBe("model-mismatch");
   expect(await status(after, "bob")).toBe("enrolled");
 });
@@ -123,7 +123,7 @@ test("a recording that has changed, has no item or no voice for this model is no
   const { registryId, uid, clips } = await stored(before, "ann");
   await before.clips.put(registryId, uid, clips[2].clipId, fakeClip("voice=ann take=7").bytes);
   await before.speakers.removeClip(registryId, uid, clips[3].clipId);
-  const [lost] = (await reembed(after)).needsReenrolment;
+  const [lost] = (await reembed(after)).needsReenrollment;
   expect(lost.clips.map(({ why }) => why)).toEqual([
     "no-voice",
     "no-voice",
@@ -165,7 +165,7 @@ test("a speaker that is erased meanwhile stays erased, its clips too", async () 
     return undefined;
   });
   const { registryId, uid } = await stored(before, "ann");
-  expect(await reembed(after)).toEqual({ speakers: 0, clips: 0, needsReenrolment: [] });
+  expect(await reembed(after)).toEqual({ speakers: 0, clips: 0, needsReenrollment: [] });
   expect(await after.speakers.get(registryId, named(after, "ann").speakerId)).toBeUndefined();
   expect(await after.speakers.clips(registryId, uid)).toEqual([]);
 });
@@ -173,9 +173,9 @@ test("a speaker that is erased meanwhile stays erased, its clips too", async () 
 test("a model of another width, several speakers at once, every registry", async () => {
   const before = await openTestServices();
   const names = ["ann", "bob", "eve", "max", "zoe"];
-  for (const name of names) await enrolTakes(before, name, 2);
+  for (const name of names) await enrollTakes(before, name, 2);
   const other = await ensureRegistry(before, "other branch");
-  await enrolText({ ...before, registryId: other.registryId }, "far", ["voice=far take=1"]);
+  await enrollText({ ...before, registryId: other.registryId }, "far", ["voice=far take=1"]);
   const { model, hear, check, close } = fakeEmbedder("narrow");
   const narrow: Embedder = {
     model: { ...model, dimension: 16 },
@@ -188,9 +188,9 @@ test("a model of another width, several speakers at once, every registry", async
   };
   const after = await openTestServices({ folder: before.folder, embedder: narrow, measured: false });
   closeLater(after, before);
-  expect(await reembed(after, { width: 3 })).toEqual({ speakers: 6, clips: 11, needsReenrolment: [] });
+  expect(await reembed(after, { width: 3 })).toEqual({ speakers: 6, clips: 11, needsReenrollment: [] });
   expect((await stored(after, "zoe")).sum).toHaveLength(16);
-  expect(await ask(after, "zoe")).toMatchObject({ reasons: ["not_calibrated", "enrolment_short"] });
+  expect(await ask(after, "zoe")).toMatchObject({ reasons: ["not_calibrated", "enrollment_short"] });
   expect((await fsck(after)).findings).toEqual([]);
 });
 

@@ -5,7 +5,7 @@ import { listSpeakers, readSpeaker, updateSpeaker } from "../../lib/domain/speak
 import { AppError } from "../../lib/error.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { openTestServices, testServices } from "../support/services.ts";
-import { enrolTakes, named, recomputed, refusal, set, slugOf, stored, traces } from "./asking.ts";
+import { enrollTakes, named, recomputed, refusal, set, slugOf, stored, traces } from "./asking.ts";
 
 test("an unknown speaker is not found, whatever is asked of it", async () => {
   const services = await testServices();
@@ -23,7 +23,7 @@ test("an unknown speaker is not found, whatever is asked of it", async () => {
 
 test("another registry's speaker is not found, in the same words", async () => {
   const services = await testServices();
-  await enrolTakes(services, "ann", 1);
+  await enrollTakes(services, "ann", 1);
   const { registries, registryId } = services;
   const registry = await registries.get(registryId);
   if (registry) await registries.put({ ...registry, registryId: "reg_other" });
@@ -36,7 +36,7 @@ test("another registry's speaker is not found, in the same words", async () => {
 
 test("speakers are listed in the order of creation, page by page", async () => {
   const services = await testServices();
-  for (const name of ["zoe", "ann", "max"]) await enrolTakes(services, name, 1);
+  for (const name of ["zoe", "ann", "max"]) await enrollTakes(services, name, 1);
   const { registryId } = services;
   const first = await listSpeakers(services, { registryId, limit: 2 });
   expect(first.items.map((speaker) => speaker.id)).toEqual(["zoe", "ann"]);
@@ -45,18 +45,18 @@ test("speakers are listed in the order of creation, page by page", async () => {
   expect(rest.next).toBeUndefined();
 });
 
-test("status follows the registry's setting, not the one at enrolment", async () => {
+test("status follows the registry's setting, not the one at enrollment", async () => {
   const services = await testServices();
-  await enrolTakes(services, "ann", 2);
+  await enrollTakes(services, "ann", 2);
   expect(await readSpeaker(services, named(services, "ann"))).toMatchObject({ status: "enrolling" });
-  await set(services, { enrolSpeechSeconds: 12 });
+  await set(services, { enrollSpeechSeconds: 12 });
   expect(await readSpeaker(services, named(services, "ann"))).toMatchObject({ status: "enrolled" });
 });
 
 test("what is not given stays; null takes the name away; only over the version that was read", async () => {
   const services = await testServices();
   const ann = named(services, "ann");
-  const { speaker } = await enrolTakes(services, "ann", 1);
+  const { speaker } = await enrollTakes(services, "ann", 1);
   const update = (change: object) => updateSpeaker(services, { ...ann, ...change });
   expect(await update({ name: "Ann", ifMatch: speaker.version })).toMatchObject({ name: "Ann", version: 2 });
   expect(await slugOf(update({ name: "Late", ifMatch: 1 }))).toBe("version-mismatch");
@@ -70,7 +70,7 @@ test("what is not given stays; null takes the name away; only over the version t
 test("an update that loses a race reads again; one bound to a version is refused", async () => {
   const services = await testServices();
   const ann = named(services, "ann");
-  await enrolTakes(services, "ann", 1);
+  await enrollTakes(services, "ann", 1);
   let lost = 0;
   const speakers = {
     ...services.speakers,
@@ -88,7 +88,7 @@ test("an update that loses a race reads again; one bound to a version is refused
 
 test("clips are listed in the order they were enrolled", async () => {
   const services = await testServices();
-  const { clips } = await enrolTakes(services, "ann", 4);
+  const { clips } = await enrollTakes(services, "ann", 4);
   const listed = await listClips(services, named(services, "ann"));
   expect(listed.map((clip) => clip.id)).toEqual(clips.map((clip) => clip.id));
 });
@@ -96,20 +96,20 @@ test("clips are listed in the order they were enrolled", async () => {
 test("a deleted clip leaves the bits of a voiceprint that never had it", async () => {
   const services = await testServices();
   const ann = named(services, "ann");
-  await enrolTakes(services, "ann", 1);
+  await enrollTakes(services, "ann", 1);
   const without = await stored(services, "ann");
-  const { clips } = await enrolTakes(services, "ann", 1, 2);
+  const { clips } = await enrollTakes(services, "ann", 1, 2);
   expect(await deleteClip(services, { ...ann, clipId: clips[0].id })).toMatchObject({ clips: 1, version: 3 });
   const after = await stored(services, "ann");
   expect([after.sum, after.stats, after.clips]).toEqual([without.sum, without.stats, without.clips]);
   expect(await traces(services, after.uid)).toEqual({ items: 1, audio: 1 });
   expect(await slugOf(deleteClip(services, { ...ann, clipId: clips[0].id }))).toBe("clip-not-found");
-  expect(await slugOf(enrolTakes(services, "ann", 1, 2))).toBe("done");
+  expect(await slugOf(enrollTakes(services, "ann", 1, 2))).toBe("done");
 });
 
 test("the last clip can be deleted; the speaker stands without a voice", async () => {
   const services = await testServices();
-  const { clips } = await enrolTakes(services, "ann", 1);
+  const { clips } = await enrollTakes(services, "ann", 1);
   await deleteClip(services, { ...named(services, "ann"), clipId: clips[0].id });
   const speaker = await stored(services, "ann");
   expect(speaker).toMatchObject({ clips: [], stats: undefined });
@@ -118,7 +118,7 @@ test("the last clip can be deleted; the speaker stands without a voice", async (
 
 test("a clip whose item the store has lost is a defect, not a silent half-deletion", async () => {
   const services = await testServices();
-  const { clips, speaker } = await enrolTakes(services, "ann", 2);
+  const { clips, speaker } = await enrollTakes(services, "ann", 2);
   await services.speakers.removeClip(services.registryId, speaker.uid, clips[0].id);
   const asked = deleteClip(services, { ...named(services, "ann"), clipId: clips[0].id });
   await expect(asked).rejects.toThrow(/fsck/);
@@ -128,7 +128,7 @@ test("a clip whose item the store has lost is a defect, not a silent half-deleti
 
 test("erasing leaves nothing, gives a receipt, and the id is free for a new speaker", async () => {
   const services = await testServices();
-  const { speaker } = await enrolTakes(services, "ann", 3);
+  const { speaker } = await enrollTakes(services, "ann", 3);
   const ann = named(services, "ann");
   services.clock.advance(60);
   expect(await eraseSpeaker(services, ann)).toEqual({
@@ -138,7 +138,7 @@ test("erasing leaves nothing, gives a receipt, and the id is free for a new spea
   });
   expect(await traces(services, speaker.uid)).toEqual({ items: 0, audio: 0 });
   expect(await slugOf(eraseSpeaker(services, ann))).toBe("speaker-not-found");
-  const again = await enrolTakes(services, "ann", 3);
+  const again = await enrollTakes(services, "ann", 3);
   expect(again).toMatchObject({ created: true, speaker: { version: 1 } });
   expect(again.speaker.uid).not.toBe(speaker.uid);
 });
@@ -146,7 +146,7 @@ test("erasing leaves nothing, gives a receipt, and the id is free for a new spea
 test("a reset keeps uid, name and metadata and nothing of the voice", async () => {
   const services = await testServices();
   const ann = named(services, "ann");
-  const { speaker } = await enrolTakes(services, "ann", 3);
+  const { speaker } = await enrollTakes(services, "ann", 3);
   await updateSpeaker(services, { ...ann, name: "Ann" });
   expect(await resetSpeaker(services, ann)).toMatchObject({
     uid: speaker.uid,
@@ -156,40 +156,40 @@ test("a reset keeps uid, name and metadata and nothing of the voice", async () =
     speechSeconds: 0,
   });
   expect(await traces(services, speaker.uid)).toEqual({ items: 0, audio: 0 });
-  expect(await enrolTakes(services, "ann", 1)).toMatchObject({ created: false, speaker: { clips: 1 } });
+  expect(await enrollTakes(services, "ann", 1)).toMatchObject({ created: false, speaker: { clips: 1 } });
 });
 
 test("an opt-out erases the voice and what was said of the person, and refuses until it is erased", async () => {
   const services = await testServices();
   const ann = named(services, "ann");
-  const { speaker } = await enrolTakes(services, "ann", 2);
+  const { speaker } = await enrollTakes(services, "ann", 2);
   await updateSpeaker(services, { ...ann, name: "Ann", metadata: { team: "a" } });
   const gone = await optOut(services, ann);
   expect(gone).toMatchObject({ uid: speaker.uid, status: "opted-out", name: null, metadata: {}, clips: 0 });
   expect(await traces(services, speaker.uid)).toEqual({ items: 0, audio: 0 });
   for (const refused of [
-    enrolTakes(services, "ann", 1, 9),
+    enrollTakes(services, "ann", 1, 9),
     updateSpeaker(services, { ...ann, name: "Ann" }),
     resetSpeaker(services, ann),
   ])
     expect(await slugOf(refused)).toBe("speaker-opted-out");
   expect(await optOut(services, ann)).toEqual(gone);
   await eraseSpeaker(services, ann);
-  expect(await slugOf(enrolTakes(services, "ann", 1))).toBe("done");
+  expect(await slugOf(enrollTakes(services, "ann", 1))).toBe("done");
 });
 
 test("an opt-out works for an id that nobody has", async () => {
   const services = await testServices();
   expect(await optOut(services, named(services, "new"))).toMatchObject({ status: "opted-out", version: 1 });
-  expect(await slugOf(enrolTakes(services, "new", 1))).toBe("speaker-opted-out");
+  expect(await slugOf(enrollTakes(services, "new", 1))).toBe("speaker-opted-out");
 });
 
-test("a voiceprint of another model needs re-enrolment, and its clips can still be deleted exactly", async () => {
+test("a voiceprint of another model needs re-enrollment, and its clips can still be deleted exactly", async () => {
   const old = await openTestServices({ embedder: fakeEmbedder("old-model") });
-  const { clips } = await enrolTakes(old, "ann", 2);
+  const { clips } = await enrollTakes(old, "ann", 2);
   const services = await openTestServices({ folder: old.folder });
   const ann = named(services, "ann");
-  expect(await readSpeaker(services, ann)).toMatchObject({ status: "needs-reenrolment" });
+  expect(await readSpeaker(services, ann)).toMatchObject({ status: "needs-reenrollment" });
   await deleteClip(services, { ...ann, clipId: clips[0].id });
   const speaker = await stored(services, "ann");
   expect(speaker.sum).toEqual(await recomputed(services, speaker));

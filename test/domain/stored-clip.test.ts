@@ -7,12 +7,12 @@ import type { ClipId } from "../../lib/id.ts";
 import type { Speaker } from "../../lib/ports.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { versionedClips } from "../support/versioned-clips.ts";
-import { enrolTakes, named, slugOf, stored, traces } from "./asking.ts";
+import { enrollTakes, named, slugOf, stored, traces } from "./asking.ts";
 
 /** Ann with takes 1 and 2, of which take 1 is about to be deleted and enrolled again at once. */
 async function withAnn() {
   const services = await testServices();
-  const { clips, speaker } = await enrolTakes(services, "ann", 2);
+  const { clips, speaker } = await enrollTakes(services, "ann", 2);
   return { services, uid: speaker.uid, place: placeOf(services, speaker.uid, clips[0].id) };
 }
 
@@ -46,7 +46,7 @@ test("a listed clip is not touched", async () => {
   expect(await traces(services, uid)).toEqual({ items: 2, audio: 2 });
 });
 
-test("an enrolment whose clip is removed between its write and its commit puts it back", async () => {
+test("an enrollment whose clip is removed between its write and its commit puts it back", async () => {
   const { services, uid, place } = await withAnn();
   await deleteClip(services, { ...named(services, "ann"), clipId: place.clipId });
   const speakers = {
@@ -56,7 +56,7 @@ test("an enrolment whose clip is removed between its write and its commit puts i
       await services.speakers.put(speaker);
     },
   };
-  expect(await slugOf(enrolTakes({ ...services, speakers }, "ann", 1))).toBe("done");
+  expect(await slugOf(enrollTakes({ ...services, speakers }, "ann", 1))).toBe("done");
   expect((await stored(services, "ann")).clips).toHaveLength(2);
   expect(await traces(services, uid)).toEqual({ items: 2, audio: 2 });
 });
@@ -69,7 +69,7 @@ test("a deletion that finds its clip enrolled again meanwhile puts it back", asy
     removeClip: async (...asked: Parameters<typeof services.speakers.removeClip>) => {
       if (!enrolled) {
         enrolled = true;
-        await enrolTakes(services, "ann", 1);
+        await enrollTakes(services, "ann", 1);
       }
       await services.speakers.removeClip(...asked);
     },
@@ -101,7 +101,7 @@ test("a clip that is put back for a speaker who is erased that moment does not s
       },
     },
   };
-  await enrolTakes(racing, "ann", 1);
+  await enrollTakes(racing, "ann", 1);
   expect(puts).toBe(2);
   expect(await traces(services, uid)).toEqual({ items: 0, audio: 0 });
 });
@@ -109,7 +109,7 @@ test("a clip that is put back for a speaker who is erased that moment does not s
 test("the version that was enrolled is read, whatever is written over it; one that is gone falls back on what stands", async () => {
   const opened = await testServices();
   const services = { ...opened, clips: versionedClips() };
-  const { clips, speaker } = await enrolTakes(services, "ann", 1);
+  const { clips, speaker } = await enrollTakes(services, "ann", 1);
   const { registryId } = services;
   const place = placeOf(services, speaker.uid, clips[0].id);
   const item = await services.speakers.getClip(registryId, speaker.uid, place.clipId);

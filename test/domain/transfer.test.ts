@@ -10,7 +10,7 @@ import { updateSpeaker } from "../../lib/domain/speaker.ts";
 import { verify } from "../../lib/domain/verify.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
-import { enrolTakes, named, refusal, set, stored, traces } from "./asking.ts";
+import { enrollTakes, named, refusal, set, stored, traces } from "./asking.ts";
 import { bodyOf, exported, fullRegistry, groupId, imported, parsed, resealed } from "./transfer.ts";
 
 const NONE = { imported: 0, unchanged: 0, replaced: 0, completed: 0, left: 0 };
@@ -131,7 +131,7 @@ test("recordings that come later are put beside the clips; without them fsck is 
 
 test("what stands here otherwise refuses all of it, and is named; skip keeps it, replace takes the file's", async () => {
   const { lines, to } = await twoFolders();
-  await enrolTakes(to, "bob", 2, 7);
+  await enrollTakes(to, "bob", 2, 7);
   const bob = await stored(to, "bob");
   const refused = await refusal(imported(to, lines));
   expect(refused.message).toMatch(/line \d+: speaker bob, differs.*nothing was written.*--on-conflict/);
@@ -167,7 +167,7 @@ test("whoever has opted out since does not come back, whatever is asked for", as
 
 test("an opt-out in the file takes the voice out when it replaces", async () => {
   const { lines, to } = await twoFolders();
-  await enrolTakes(to, "gone", 2);
+  await enrollTakes(to, "gone", 2);
   await imported(to, lines, { onConflict: "replace" });
   const gone = await stored(to, "gone");
   expect(gone).toMatchObject({ optedOut: true, clips: [] });
@@ -204,23 +204,23 @@ test("erased from the target and its groups, a speaker comes back with the file 
 
 test("another model's file is refused, and says what to do; --any-model takes it, and reembed rebuilds it", async () => {
   const from = await testServices();
-  await enrolTakes(from, "ann", 4);
+  await enrollTakes(from, "ann", 4);
   const to = await testServices({ embedder: fakeEmbedder("other") });
   const bare = await exported(from);
   expect(await refusal(imported(to, bare))).toMatchObject({
     slug: "model-mismatch",
-    message: expect.stringMatching(/not in the file.*needs-reenrolment/),
+    message: expect.stringMatching(/not in the file.*needs-reenrollment/),
   });
   const whole = await exported(from, true);
   expect((await refusal(imported(to, whole))).message).toMatch(
     /--any-model, then `voiceroll models reembed`/,
   );
   await imported(to, whole, { anyModel: true });
-  expect(await reembed(to)).toEqual({ speakers: 1, clips: 4, needsReenrolment: [] });
+  expect(await reembed(to)).toEqual({ speakers: 1, clips: 4, needsReenrollment: [] });
 
   const without = await testServices({ embedder: fakeEmbedder("other") });
   await imported(without, bare, { anyModel: true });
-  const [lost] = (await reembed(without)).needsReenrolment;
+  const [lost] = (await reembed(without)).needsReenrollment;
   expect(lost.clips.map(({ why }) => why)).toEqual(Array(4).fill("no-audio"));
 });
 
@@ -246,16 +246,16 @@ test("a damaged registry is not exported as if it were whole", async () => {
   await expect(exported(from)).rejects.toThrow(/bob .*voiceroll fsck/);
 });
 
-test("an import that loses its speaker to an enrolment leaves no recording behind", async () => {
+test("an import that loses its speaker to an enrollment leaves no recording behind", async () => {
   const from = await testServices();
-  await enrolTakes(from, "ann", 2);
+  await enrollTakes(from, "ann", 2);
   const lines = await exported(from, true);
   const to = await testServices();
   let begun = 0;
   const speakers = {
     ...to.speakers,
     async putWithClips(...args: Parameters<typeof to.speakers.putWithClips>) {
-      if (begun++ === 0) await enrolTakes(to, "ann", 1, 9);
+      if (begun++ === 0) await enrollTakes(to, "ann", 1, 9);
       return to.speakers.putWithClips(...args);
     },
   };

@@ -6,7 +6,7 @@ import { exportRegistry } from "../../lib/domain/transfer/export-registry.ts";
 import { importRegistry } from "../../lib/domain/transfer/import-registry.ts";
 import { type GroupId, parseGroupId } from "../../lib/id.ts";
 import type { TestServices } from "../support/services.ts";
-import { enrolTakes, enrolText, named, set, speakerId } from "./asking.ts";
+import { enrollTakes, enrollText, named, set, speakerId } from "./asking.ts";
 import { build, calibrateFor, strangers } from "./cohorts.ts";
 
 export async function exported(services: TestServices, audio = false): Promise<string[]> {
@@ -54,10 +54,10 @@ export function groupId(text: string): GroupId {
 
 /** Speakers of all kinds, a cohort that grew from them, thresholds for it, both active, a group, own settings. */
 export async function fullRegistry(services: TestServices): Promise<void> {
-  await set(services, { enrolSpeechSeconds: 12, far: 0.01 });
+  await set(services, { enrollSpeechSeconds: 12, far: 0.01 });
   const more = { name: "Ann Ä. Example", metadata: { team: "support" }, consent: "form 7" };
-  await enrolText(services, "ann", ["voice=ann take=1", "voice=ann take=2 snr=none band=telephone"], more);
-  for (const name of ["bob", "eve"]) await enrolTakes(services, name, 3);
+  await enrollText(services, "ann", ["voice=ann take=1", "voice=ann take=2 snr=none band=telephone"], more);
+  for (const name of ["bob", "eve"]) await enrollTakes(services, name, 3);
   await optOut(services, named(services, "gone"));
   const { record } = await build(services, { clips: strangers(30), registry: true, name: "own" });
   await calibrateFor(services, record.cohortId);

@@ -6,12 +6,12 @@ import { identify } from "../../lib/domain/identify.ts";
 import { verify } from "../../lib/domain/verify.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { testServices } from "../support/services.ts";
-import { enrolTakes, named } from "./asking.ts";
+import { enrollTakes, named } from "./asking.ts";
 
 test("a calibration that judges plain cosines does so where a request does not say, and ranks by them", async () => {
   const services = await testServices();
   const { registryId } = services;
-  for (let i = 0; i < 14; i++) await enrolTakes(services, `voice-${i}`, 4);
+  for (let i = 0; i < 14; i++) await enrollTakes(services, `voice-${i}`, 4);
   const clip = fakeClip("voice=voice-3 take=9");
   const ask = (method?: "as-norm") => verify(services, { ...named(services, "voice-3"), clip, method });
   const before = await ask();
@@ -23,7 +23,7 @@ test("a calibration that judges plain cosines does so where a request does not s
   await activateCalibration(services, { registryId, calibration: "cal_plain" });
 
   const after = await ask();
-  expect(after).toMatchObject({ decision: "accept", score: { method: "cosine", normalised: false } });
+  expect(after).toMatchObject({ decision: "accept", score: { method: "cosine", normalized: false } });
   expect(after.score?.value).toBe(after.score?.cosine);
   expect(after.threshold?.method).toBe("cosine");
   expect((await ask("as-norm")).score).toMatchObject({ method: "as-norm", value: before.score?.value });

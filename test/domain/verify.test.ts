@@ -6,14 +6,14 @@ import type { Method } from "../../lib/score/types.ts";
 import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { openTestServices, type TestServices, testServices } from "../support/services.ts";
-import { enrolTakes, enrolText, named, refusal, set, slugOf, stored } from "./asking.ts";
+import { enrollTakes, enrollText, named, refusal, set, slugOf, stored } from "./asking.ts";
 
 const ask = (services: TestServices, text: string, more: { far?: number; method?: Method } = {}) =>
   verify(services, { ...named(services, "ann"), clip: fakeClip(text), ...more });
 
 async function withAnn(): Promise<TestServices> {
   const services = await testServices();
-  await enrolTakes(services, "ann", 4);
+  await enrollTakes(services, "ann", 4);
   return services;
 }
 
@@ -25,7 +25,7 @@ test("the own voice is accepted, another is rejected, both with what they were m
     reasons: ["above_threshold"],
     band: "strong",
     lowEvidence: false,
-    score: { method: "as-norm", normalised: true },
+    score: { method: "as-norm", normalized: true },
     threshold: { method: "as-norm", far: 0.01, genuineTrials: 100, impostorTrials: 4950, bucket: "any" },
     speaker: "ann",
     qualityA: null,
@@ -75,7 +75,7 @@ test("a telephone clip on either side is judged at the telephone's threshold", a
   const called = await ask(services, "voice=ann take=9 band=telephone");
   expect([wide.threshold?.bandwidth, called.threshold?.bandwidth]).toEqual(["any", "telephone"]);
   expect(called.threshold?.value).toBeGreaterThan(wide.threshold?.value ?? 0);
-  await enrolText(services, "tel", [
+  await enrollText(services, "tel", [
     "voice=tel take=1 seconds=10 band=telephone",
     "voice=tel take=2 seconds=9",
   ]);
@@ -117,7 +117,7 @@ test.each(["cosine", "z-norm", "s-norm", "as-norm"] as const)(
       bar: method,
       decision: "accept",
     });
-    expect(score?.normalised).toBe(method !== "cosine");
+    expect(score?.normalized).toBe(method !== "cosine");
   },
 );
 
@@ -127,12 +127,12 @@ test("too small a cohort leaves the cosine, and the reply says so", async () => 
   const small = { ...services, cohorts: { ...services.cohorts, bundled: async () => cohort } };
   expect(await ask(small, "voice=ann take=9")).toMatchObject({
     decision: "accept",
-    score: { method: "cosine", asNorm: null, normalised: false },
+    score: { method: "cosine", asNorm: null, normalized: false },
     threshold: { method: "cosine", asNorm: null },
   });
 });
 
-test("thresholds of another cohort do not judge normalised scores: inconclusive, and cosines alone are judged", async () => {
+test("thresholds of another cohort do not judge normalized scores: inconclusive, and cosines alone are judged", async () => {
   const services = await withAnn();
   const calibration = { ...fakeCalibration(services.embedder.model), cohortId: "coh_other" } as const;
   const stale = { ...services, calibrations: { ...services.calibrations, bundled: async () => calibration } };
@@ -141,7 +141,7 @@ test("thresholds of another cohort do not judge normalised scores: inconclusive,
       decision: "inconclusive",
       reasons: ["not_calibrated"],
       band: "none",
-      score: { method: "as-norm", asNorm: expect.any(Number), llr: null, normalised: true },
+      score: { method: "as-norm", asNorm: expect.any(Number), llr: null, normalized: true },
       threshold: null,
     });
   expect(await ask(stale, "voice=ann take=9", { method: "cosine" })).toMatchObject({
@@ -166,12 +166,12 @@ test("statistics of an earlier cohort are restated, not used", async () => {
   expect((await ask(services, "voice=ann take=9")).score).not.toEqual(usual.score);
 });
 
-test("a short enrolment and a poor probe are said, and do not decide", async () => {
+test("a short enrollment and a poor probe are said, and do not decide", async () => {
   const services = await testServices();
-  await enrolTakes(services, "ann", 3);
+  await enrollTakes(services, "ann", 3);
   expect(await ask(services, "voice=ann take=9 snr=1 clipped=0.2 band=telephone")).toMatchObject({
     decision: "accept",
-    reasons: ["above_threshold", "enrolment_short", "low_quality"],
+    reasons: ["above_threshold", "enrollment_short", "low_quality"],
     lowEvidence: true,
     warnings: ["low-quality", "narrow-band"],
   });
@@ -190,7 +190,7 @@ test("speakers who cannot be verified are told apart", async () => {
   const asked = (name: string) =>
     slugOf(verify(services, { ...named(services, name), clip: fakeClip("voice=ann") }));
   expect(await asked("ann")).toBe("speaker-not-found");
-  await enrolTakes(services, "ann", 1);
+  await enrollTakes(services, "ann", 1);
   await resetSpeaker(services, named(services, "ann"));
   expect(await asked("ann")).toBe("speaker-not-enrolled");
   await optOut(services, named(services, "ann"));
@@ -199,7 +199,7 @@ test("speakers who cannot be verified are told apart", async () => {
 
 test("a voiceprint of another model is not compared", async () => {
   const old = await openTestServices({ embedder: fakeEmbedder("old-model") });
-  await enrolTakes(old, "ann", 1);
+  await enrollTakes(old, "ann", 1);
   const services = await openTestServices({ folder: old.folder });
   expect(await slugOf(ask(services, "voice=ann"))).toBe("model-mismatch");
   await services.close();
@@ -220,5 +220,5 @@ test("every decision can be read again, by its own registry", async () => {
 test("broken audio is refused, not judged", async () => {
   const services = await withAnn();
   expect(await slugOf(ask(services, "RIFF"))).toBe("audio-undecodable");
-  expect(await enrolText(services, "ann", ["voice=ann take=7"])).toMatchObject({ created: false });
+  expect(await enrollText(services, "ann", ["voice=ann take=7"])).toMatchObject({ created: false });
 });

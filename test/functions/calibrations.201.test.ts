@@ -10,7 +10,7 @@ const verify = (c: Client, speaker: string, text: string, far: number) =>
 
 test("sixty speakers are enrolled, calibrated, decided on and rolled back over HTTP", async () => {
   const c = await client();
-  for (const name of SPEAKERS) expect((await c.enrol(name, ...TAKES)).status).toBe(201);
+  for (const name of SPEAKERS) expect((await c.enroll(name, ...TAKES)).status).toBe(201);
 
   // Something to compare with: decisions by the model's own calibration.
   const before = await verify(c, "voice-7", "voice=voice-7 take=9", 0.01);
@@ -114,7 +114,7 @@ test("sixty speakers are enrolled, calibrated, decided on and rolled back over H
 
 test("a refused calibration names the fault, keeps nothing and activates nothing", async () => {
   const c = await client();
-  for (const name of SPEAKERS.slice(0, 3)) await c.enrol(name, "1", "2");
+  for (const name of SPEAKERS.slice(0, 3)) await c.enroll(name, "1", "2");
   const few = await post(c, "/calibrations", { from: "registry", activate: true });
   expect([few.status, few.body.type]).toEqual([422, "urn:voiceroll:problem:too-few-trials"]);
   expect(few.body.detail).toMatch(/need \d+ more speakers/);
@@ -147,7 +147,7 @@ test("a refused calibration names the fault, keeps nothing and activates nothing
 
 test("a decision is read with decisions:read, its scores with scores:read, by its own registry", async () => {
   const c = await client();
-  await c.enrol("ann", ...TAKES);
+  await c.enroll("ann", ...TAKES);
   const { body: made } = await c.call("POST", "/verify?speaker=ann", {
     headers: wav,
     body: bytesOf("voice=ann take=9"),

@@ -14,7 +14,7 @@ export type Client = {
   key: string;
   keyWith(scopes: readonly Scope[]): Promise<string>;
   call(method: string, path: string, init?: Init): Promise<Answer>;
-  enrol(speaker: string, ...takes: readonly string[]): Promise<Answer>;
+  enroll(speaker: string, ...takes: readonly string[]): Promise<Answer>;
 };
 type Init = { headers?: Record<string, string>; body?: NonNullable<RequestInit["body"]>; key?: string };
 export type Answer = { status: number; headers: Headers; text: string; body: ReturnType<typeof JSON.parse> };
@@ -53,10 +53,10 @@ export async function clientOf(
       body: isJson ? JSON.parse(text) : text,
     };
   };
-  const enrol: Client["enrol"] = (speaker, ...takes) => {
+  const enroll: Client["enroll"] = (speaker, ...takes) => {
     const audio = takes.map((take) => ({ base64: base64Of(`voice=${speaker} take=${take}`) }));
     return call("POST", `/speakers/${speaker}/enroll`, { headers: json, body: JSON.stringify({ audio }) });
   };
   onTestFinished(() => void logs.splice(0));
-  return { app, services, logs, key, keyWith, call, enrol };
+  return { app, services, logs, key, keyWith, call, enroll };
 }

@@ -15,7 +15,7 @@ const verify = (c: Client, speaker: string, text: string) =>
 
 test("a cohort is made of clips, reported, activated with its thresholds, restated and rolled back over HTTP", async () => {
   const c = await client();
-  for (let i = 0; i < 40; i++) expect((await c.enrol(`voice-${i}`, "1", "2", "3")).status).toBe(201);
+  for (let i = 0; i < 40; i++) expect((await c.enroll(`voice-${i}`, "1", "2", "3")).status).toBe(201);
   const made = await send(c, "POST", "/cohorts", {
     name: "callers",
     from: ["registry"],
@@ -68,7 +68,7 @@ test("a cohort is made of clips, reported, activated with its thresholds, restat
     decision: "accept",
     cohort: cohort.id,
     calibration: fitted.body.calibration.id,
-    score: { method: "as-norm", normalised: true },
+    score: { method: "as-norm", normalized: true },
   });
 
   const { registryId } = c.services;

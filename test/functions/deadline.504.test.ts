@@ -9,7 +9,7 @@ const DEADLINE_MS = 300;
 async function lateVerify(stopAtDeadline: boolean) {
   const services = await testServices();
   const { embedder } = services;
-  await (await clientOf(services)).enrol("ann", "1", "2");
+  await (await clientOf(services)).enroll("ann", "1", "2");
   const aborted: (boolean | undefined)[] = [];
   const ended = Promise.withResolvers<void>();
   const slow: typeof services = {

@@ -39,20 +39,20 @@ test("parts of a multipart body are clips and fields", async () => {
 });
 
 test("JSON carries one clip or a list", async () => {
-  const { call, enrol } = await client();
+  const { call, enroll } = await client();
   const audio = { base64: base64Of("voice=alice take=1"), mediaType: "audio/wav" };
   const one = await call("POST", "/speakers/alice/enroll", {
     headers: json,
     body: JSON.stringify({ audio }),
   });
   expect([one.status, one.body.speaker.clips]).toEqual([201, 1]);
-  const list = await enrol("alice", "2", "3", "4");
+  const list = await enroll("alice", "2", "3", "4");
   expect(list.body).toMatchObject({ created: false, speaker: { clips: 4, status: "enrolled", version: 2 } });
 });
 
 test("the reply holds no embedding, and nothing that its schema does not name", async () => {
-  const { enrol } = await client();
-  const { body } = await enrol("alice", "1", "2");
+  const { enroll } = await client();
+  const { body } = await enroll("alice", "1", "2");
   expect(Object.keys(body).toSorted()).toEqual(["clips", "created", "speaker"]);
   expect(Object.keys(body.clips[0]).toSorted()).toEqual([
     "createdAt",
@@ -66,8 +66,8 @@ test("the reply holds no embedding, and nothing that its schema does not name", 
 });
 
 test("who sounds like the clip is named to all, how much only with scores:read", async () => {
-  const { call, enrol, keyWith } = await client();
-  await enrol("bob", "1");
+  const { call, enroll, keyWith } = await client();
+  await enroll("bob", "1");
   const body = bytesOf("voice=twin take=1 like=bob mix=0.98");
   const reply = await call("POST", "/speakers/twin/enroll", {
     headers: wav,

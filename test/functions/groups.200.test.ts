@@ -3,7 +3,7 @@ import { bytesOf, client, json, wav } from "./client.ts";
 
 test("a search within a group compares its members alone, at a threshold for so many", async () => {
   const c = await client();
-  for (const name of ["ann", "bob", "eve", "max"]) await c.enrol(name, "1", "2", "3", "4");
+  for (const name of ["ann", "bob", "eve", "max"]) await c.enroll(name, "1", "2", "3", "4");
   const put = (path: string, body: object) =>
     c.call("PUT", path, { headers: json, body: JSON.stringify(body) });
   const made = await put("/groups/night-shift", { name: "Night shift" });
@@ -40,7 +40,7 @@ test("a search within a group compares its members alone, at a threshold for so 
 
 test("a group that is not there, and members who are nobody, are refused and change nothing", async () => {
   const c = await client();
-  await c.enrol("ann", "1");
+  await c.enroll("ann", "1");
   const notFound = /group-not-found$/;
   for (const path of ["/groups/none", "/groups/none/members", "/groups/..%2f"])
     expect((await c.call("GET", path)).body.type).toMatch(notFound);

@@ -4,8 +4,8 @@ import { bytesOf, client, wav } from "./client.ts";
 const probe = bytesOf("voice=bob take=9");
 
 test("the speaker is found among all, best first", async () => {
-  const { call, enrol } = await client();
-  for (const name of ["alice", "bob", "carol"]) await enrol(name, "1", "2");
+  const { call, enroll } = await client();
+  for (const name of ["alice", "bob", "carol"]) await enroll(name, "1", "2");
   const { status, body } = await call("POST", "/identify?limit=2", { headers: wav, body: probe });
   expect(status).toBe(200);
   expect(body).toMatchObject({
@@ -19,15 +19,15 @@ test("the speaker is found among all, best first", async () => {
 });
 
 test("a stranger is unknown", async () => {
-  const { call, enrol } = await client();
-  await enrol("alice", "1", "2");
+  const { call, enroll } = await client();
+  await enroll("alice", "1", "2");
   const { body } = await call("POST", "/identify", { headers: wav, body: probe });
   expect(body).toMatchObject({ decision: "unknown", reasons: expect.arrayContaining(["below_threshold"]) });
 });
 
 test("a key without scores:read gets names and bands, no score, margin or threshold", async () => {
-  const { call, enrol, keyWith } = await client();
-  for (const name of ["alice", "bob"]) await enrol(name, "1");
+  const { call, enroll, keyWith } = await client();
+  for (const name of ["alice", "bob"]) await enroll(name, "1");
   const { body } = await call("POST", "/identify", {
     headers: wav,
     body: probe,

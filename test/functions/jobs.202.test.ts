@@ -138,7 +138,7 @@ function dyingAt(services: Services, n: number, after: boolean): Services {
 }
 
 test.each([false, true])(
-  "a kill at any write loses no line and enrols none twice (after the write: %s)",
+  "a kill at any write loses no line and enrolls none twice (after the write: %s)",
   { timeout: 240_000 },
   async (after) => {
     for (let n = 1; ; n++) {
@@ -170,7 +170,7 @@ test.each([false, true])(
   },
 );
 
-test("a job at two workers at once has one result a line and enrols once", async () => {
+test("a job at two workers at once has one result a line and enrolls once", async () => {
   const c = await client();
   const lines = Array.from({ length: 6 }, (_, i) => line("ann", i));
   const { body } = await start(c, { kind: "enroll-batch", lines });
@@ -231,7 +231,7 @@ test("a turn ends after its time, and the job is noted again; a restart notes wh
 test("re-embedding rebuilds what another model made, and says who has to be enrolled anew", async () => {
   const c = await client();
   const { services } = c;
-  for (const name of ["ann", "bob", "cat"]) await c.enrol(name, "1");
+  for (const name of ["ann", "bob", "cat"]) await c.enroll(name, "1");
   const bob = await speakerOf(c, "bob");
   if (!bob) throw new RangeError("no bob");
   await services.clips.remove(services.registryId, bob.uid, bob.clips[0].clipId);
@@ -250,7 +250,7 @@ test("re-embedding rebuilds what another model made, and says who has to be enro
 
 test("restating is a job too; each kind needs its own scope and nothing besides", async () => {
   const c = await client();
-  await c.enrol("ann", "1");
+  await c.enroll("ann", "1");
   const { body } = await start(c, { kind: "restate" });
   await work(c, body.id);
   expect((await read(c, body.id)).job).toMatchObject({ kind: "restate", state: "done" });

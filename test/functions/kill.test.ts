@@ -13,8 +13,8 @@ const SPEAKERS = 3;
 
 type Acknowledged = { speaker: string; clipId: string };
 
-/** Enrols until the server is gone; tells what it has acknowledged. */
-async function enrolUntilKilled(
+/** Enrolls until the server is gone; tells what it has acknowledged. */
+async function enrollUntilKilled(
   { url, key, writer }: { url: string; key: string; writer: string },
   acknowledge: (one: Acknowledged) => void,
 ): Promise<void> {
@@ -36,7 +36,7 @@ async function enrolUntilKilled(
   }
 }
 
-test("kill -9 during enrolments loses no acknowledged clip", async () => {
+test("kill -9 during enrollments loses no acknowledged clip", async () => {
   const folder = await mkdtemp(join(tmpdir(), "voiceroll-kill-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const acknowledged: Acknowledged[] = [];
@@ -51,7 +51,7 @@ test("kill -9 during enrolments loses no acknowledged clip", async () => {
     };
     const writers = Array.from({ length: WRITERS }, (_, i) => `${round}-${i}`);
     await Promise.all(
-      writers.map((writer) => enrolUntilKilled({ url: server.url, key, writer }, acknowledge)),
+      writers.map((writer) => enrollUntilKilled({ url: server.url, key, writer }, acknowledge)),
     );
     await server.ended;
   }

@@ -47,9 +47,9 @@ test("the printed lines work when pasted, at the first start and at the next, wi
   for (const _ of ["first", "next"]) {
     const server = await start({ VOICEROLL_DATA: data });
     keys.push(keyOf(server));
-    const [enrol, verify, identify, ...more] = linesOf(server);
+    const [enroll, verify, identify, ...more] = linesOf(server);
     expect(more).toEqual([]);
-    expect([(await paste(enrol)).status, (await paste(enrol)).status]).toEqual([201, 201]);
+    expect([(await paste(enroll)).status, (await paste(enroll)).status]).toEqual([201, 201]);
     expect(await (await paste(verify)).json()).toMatchObject({ decision: "accept" });
     expect(await (await paste(identify)).json()).toMatchObject({ decision: "unknown", searched: 1 });
     expect(await stop(server)).toBe(0);

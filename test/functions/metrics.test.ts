@@ -32,8 +32,8 @@ const metricsBy = (line: Line, ...dimensions: string[]) =>
   );
 
 test("a verification is counted with its latency by route and status, and its decision by itself", async () => {
-  const { call, enrol, logs } = await client();
-  await enrol("alice", "1", "2");
+  const { call, enroll, logs } = await client();
+  await enroll("alice", "1", "2");
   logs.splice(0);
   await call("POST", "/verify?speaker=alice", { headers: wav, body: bytesOf("voice=alice take=3") });
   const line = lineOf(logs[0]);
@@ -73,8 +73,8 @@ test("a store that is away counts as a dependency's failure, a caller's mistake 
 });
 
 test("a commit that another writer made void is counted", async () => {
-  const { enrol, services, logs } = await client();
-  await enrol("alice", "1");
+  const { enroll, services, logs } = await client();
+  await enroll("alice", "1");
   const { putWithClips, put } = services.speakers;
   let lose = 2;
   const losing = <A extends unknown[]>(write: (...args: A) => Promise<void>) => {
@@ -82,13 +82,13 @@ test("a commit that another writer made void is counted", async () => {
       lose-- > 0 ? Promise.reject(new AppError("write-contention", "Another was first.")) : write(...args);
   };
   services.speakers = { ...services.speakers, put: losing(put), putWithClips: losing(putWithClips) };
-  expect((await enrol("alice", "2")).status).toBe(201);
+  expect((await enroll("alice", "2")).status).toBe(201);
   expect(logs.map((entry) => lineOf(entry).StoreContentions)).toEqual([0, 2]);
 });
 
 test("no speaker's own id, key or audio gets into a line", async () => {
-  const { call, enrol, key, logs } = await client();
-  await enrol("alice-client-id", "1", "2");
+  const { call, enroll, key, logs } = await client();
+  await enroll("alice-client-id", "1", "2");
   await call("POST", "/verify?speaker=alice-client-id", {
     headers: wav,
     body: bytesOf("voice=alice-client-id"),

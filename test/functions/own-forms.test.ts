@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { doChore } from "../../lib/domain/chore.ts";
 import { enrollUpload } from "../../lib/domain/upload-enroll.ts";
 import { runRows } from "../bad-input/row.ts";
-import { enrolFake, openStage, type Stage } from "../bad-input/stage.ts";
+import { enrollFake, openStage, type Stage } from "../bad-input/stage.ts";
 import { formRows } from "../bad-input/upload-rows.ts";
 import { type Client, client } from "./client.ts";
 import { uploaded } from "./upload.ts";
@@ -22,13 +22,13 @@ async function worked(c: Client): Promise<void> {
   c.services.chores.work(async () => undefined);
 }
 
-test("the server enrols it by itself; a clip that is refused says why", async () => {
+test("the server enrolls it by itself; a clip that is refused says why", async () => {
   const c = await client();
-  const good = await uploaded(c, clip("1"), { enrol: { speaker: "alice", channel: 0 } });
+  const good = await uploaded(c, clip("1"), { enroll: { speaker: "alice", channel: 0 } });
   await worked(c);
   expect((await read(c, good)).body.state).toBe("enrolled");
-  const short = await uploaded(c, "voice=alice take=2 seconds=1", { enrol: { speaker: "alice" } });
-  const twice = await uploaded(c, clip("1"), { enrol: { speaker: "alice" } });
+  const short = await uploaded(c, "voice=alice take=2 seconds=1", { enroll: { speaker: "alice" } });
+  const twice = await uploaded(c, clip("1"), { enroll: { speaker: "alice" } });
   await c.services.chores.add({ kind: "sweep", registryId: c.services.registryId });
   for (const id of [short, twice])
     await enrollUpload(c.services, { registryId: c.services.registryId, uploadId: id as `upl_${string}` });
@@ -43,7 +43,7 @@ describe("bad forms", () => {
   let stage: Stage;
   beforeEach(async () => {
     stage = await openStage();
-    await enrolFake(stage, "alice", "1");
+    await enrollFake(stage, "alice", "1");
   });
   afterEach(() => stage.close());
   runRows(formRows, () => stage);

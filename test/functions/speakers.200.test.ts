@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { client, json } from "./client.ts";
 
 test("pages together are all speakers, in the order of their creation, each once", async () => {
-  const { call, enrol } = await client();
+  const { call, enroll } = await client();
   const names = ["a", "b", "c", "d", "e"];
-  for (const name of names) await enrol(name, "1");
+  for (const name of names) await enroll(name, "1");
   const seen: string[] = [];
   let cursor = "";
   do {
@@ -17,8 +17,8 @@ test("pages together are all speakers, in the order of their creation, each once
 });
 
 test("what is read has the version as its ETag, and a change moves both", async () => {
-  const { call, enrol } = await client();
-  await enrol("alice", "1");
+  const { call, enroll } = await client();
+  await enroll("alice", "1");
   const read = await call("GET", "/speakers/alice");
   expect([read.status, read.headers.get("ETag"), read.body.version]).toEqual([200, '"1"', 1]);
   const patched = await call("PATCH", "/speakers/alice", {
@@ -30,8 +30,8 @@ test("what is read has the version as its ETag, and a change moves both", async 
 });
 
 test("taking a clip out leaves the others", async () => {
-  const { call, enrol } = await client();
-  const enrolled = await enrol("alice", "1", "2");
+  const { call, enroll } = await client();
+  const enrolled = await enroll("alice", "1", "2");
   const clips = (await call("GET", "/speakers/alice/clips")).body.clips;
   expect(clips.map((one: { id: string }) => one.id)).toEqual(
     enrolled.body.clips.map((one: { id: string }) => one.id),
@@ -42,18 +42,18 @@ test("taking a clip out leaves the others", async () => {
 });
 
 test("a reset keeps the uid and drops the voice; an opt-out refuses even whom nobody knew", async () => {
-  const { call, enrol } = await client();
-  const { uid } = (await enrol("alice", "1")).body.speaker;
+  const { call, enroll } = await client();
+  const { uid } = (await enroll("alice", "1")).body.speaker;
   const reset = await call("POST", "/speakers/alice/reset");
   expect([reset.status, reset.body.uid, reset.body.clips]).toEqual([200, uid, 0]);
   const out = await call("POST", "/speakers/stranger/opt-out", { headers: json, body: "{}" });
   expect([out.status, out.body.status]).toEqual([200, "opted-out"]);
-  expect((await enrol("stranger", "1")).body.type).toBe("urn:voiceroll:problem:speaker-opted-out");
+  expect((await enroll("stranger", "1")).body.type).toBe("urn:voiceroll:problem:speaker-opted-out");
 });
 
 test("an erased speaker's receipt says what is gone, and nothing is left", async () => {
-  const { call, enrol, services } = await client();
-  const { uid } = (await enrol("alice", "1", "2")).body.speaker;
+  const { call, enroll, services } = await client();
+  const { uid } = (await enroll("alice", "1", "2")).body.speaker;
   const erased = await call("DELETE", "/speakers/alice");
   expect([erased.status, erased.text]).toEqual([204, ""]);
   expect(JSON.parse(erased.headers.get("Erasure-Receipt") ?? "")).toMatchObject({ uid, clips: 2 });

@@ -16,7 +16,7 @@ test("a clip is announced, posted and used: waiting, arrived, consumed; then it 
   const bytes = bytesOf(clip("1"));
   const { status, body } = await announce(c, bytes);
   expect(status).toBe(201);
-  expect(body.upload).toMatchObject({ state: "waiting", bytes: bytes.length, enrol: null, problem: null });
+  expect(body.upload).toMatchObject({ state: "waiting", bytes: bytes.length, enroll: null, problem: null });
   expect(body.form).toMatchObject({ method: "POST", expiresAt: body.upload.expiresAt });
   expect((await read(c, body.upload.id)).body.state).toBe("waiting");
   expect((await post(c, body.form, bytes)).status).toBe(204);
@@ -27,7 +27,7 @@ test("a clip is announced, posted and used: waiting, arrived, consumed; then it 
   expect(await c.services.uploadFiles.list(c.services.registryId)).toEqual([]);
 });
 
-test("an upload stands for audio in enrol, verify, identify, compare and cohorts", async () => {
+test("an upload stands for audio in enroll, verify, identify, compare and cohorts", async () => {
   const c = await client();
   const audio = [await uploaded(c, clip("1")), await uploaded(c, clip("2"))].map((upload) => ({ upload }));
   expect((await use(c, "/speakers/alice/enroll", { audio })).body.speaker.clips).toBe(2);
@@ -83,11 +83,11 @@ test("a request that died while it held an upload does not keep it for ever", as
   expect((await use(c, "/speakers/alice/enroll", { audio })).status).toBe(201);
 });
 
-test("with enrol the clip is enrolled when it has arrived, once, whoever is told of it how often", async () => {
+test("with enroll the clip is enrolled when it has arrived, once, whoever is told of it how often", async () => {
   const c = await client();
   const { services } = c;
-  const id = await uploaded(c, clip("1"), { enrol: { speaker: "alice" } });
-  expect((await read(c, id)).body).toMatchObject({ state: "arrived", enrol: { speaker: "alice" } });
+  const id = await uploaded(c, clip("1"), { enroll: { speaker: "alice" } });
+  expect((await read(c, id)).body).toMatchObject({ state: "arrived", enroll: { speaker: "alice" } });
   const input = { registryId: services.registryId, uploadId: id as `upl_${string}` };
   const told = await Promise.allSettled(Array.from({ length: 6 }, () => enrollUpload(services, input)));
   expect(told.some((one) => one.status === "fulfilled" && one.value === "enrolled")).toBe(true);
@@ -100,10 +100,10 @@ test("with enrol the clip is enrolled when it has arrived, once, whoever is told
   expect(speaker?.clips).toHaveLength(1);
 });
 
-test("an enrolment that died after its commit is finished, not refused as a duplicate", async () => {
+test("an enrollment that died after its commit is finished, not refused as a duplicate", async () => {
   const c = await client();
   const { services } = c;
-  const uploadId = (await uploaded(c, clip("1"), { enrol: { speaker: "alice" } })) as `upl_${string}`;
+  const uploadId = (await uploaded(c, clip("1"), { enroll: { speaker: "alice" } })) as `upl_${string}`;
   const dying = {
     ...services,
     uploads: {
@@ -121,7 +121,7 @@ test("an enrolment that died after its commit is finished, not refused as a dupl
   expect((await services.speakers.get(services.registryId, idOf("alice")))?.version).toBe(1);
 });
 
-test("the sweep erases what is over, and enrols what arrived and was forgotten", async () => {
+test("the sweep erases what is over, and enrolls what arrived and was forgotten", async () => {
   const c = await client();
   const { services } = c;
   const { registryId } = services;
@@ -129,22 +129,22 @@ test("the sweep erases what is over, and enrols what arrived and was forgotten",
   await doChore(services, { kind: "sweep", registryId });
   expect(await services.uploadFiles.list(registryId)).toHaveLength(1);
   services.clock.advance(86_400);
-  const waiting = await uploaded(c, clip("2"), { enrol: { speaker: "alice" } });
+  const waiting = await uploaded(c, clip("2"), { enroll: { speaker: "alice" } });
   const { chores } = services;
   const added: Chore[] = [];
   await doChore(
     { ...services, chores: { ...chores, add: async (one) => void added.push(one) } },
     { kind: "sweep", registryId },
   );
-  expect(added).toEqual([{ kind: "enrol-upload", registryId, uploadId: waiting }]);
+  expect(added).toEqual([{ kind: "enroll-upload", registryId, uploadId: waiting }]);
   expect(await services.uploadFiles.list(registryId)).toEqual([waiting]);
 });
 
-test("the sweep takes out audio that a broken-off enrolment left, and nothing that is listed", async () => {
+test("the sweep takes out audio that a broken-off enrollment left, and nothing that is listed", async () => {
   const c = await client();
   const { services } = c;
   const { registryId } = services;
-  await c.enrol("alice", "1");
+  await c.enroll("alice", "1");
   const speaker = await services.speakers.get(registryId, idOf("alice"));
   if (!speaker) throw new RangeError("no speaker");
   await services.clips.put(registryId, speaker.uid, "clp_left", bytesOf("voice=left"));
@@ -164,7 +164,7 @@ test("who may only verify may upload a probe, and not have it enrolled", async (
       body: JSON.stringify({ mediaType: "audio/wav", bytes: 1, sha256: "0".repeat(64), ...more }),
     });
   expect((await call({})).status).toBe(201);
-  expect((await call({ enrol: { speaker: "alice" } })).status).toBe(403);
+  expect((await call({ enroll: { speaker: "alice" } })).status).toBe(403);
   const reader = await c.keyWith(["speakers:read"]);
   expect((await c.call("GET", "/uploads/upl_1", { key: reader })).status).toBe(403);
 });

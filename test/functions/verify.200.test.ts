@@ -4,8 +4,8 @@ import { base64Of, bytesOf, client, json, wav } from "./client.ts";
 const probe = bytesOf("voice=alice take=9");
 
 test("the enrolled voice is accepted with its scores and the threshold's rates", async () => {
-  const { call, enrol } = await client();
-  await enrol("alice", "1", "2", "3", "4");
+  const { call, enroll } = await client();
+  await enroll("alice", "1", "2", "3", "4");
   const { status, body } = await call("POST", "/verify?speaker=alice", { headers: wav, body: probe });
   expect(status).toBe(200);
   expect(body).toMatchObject({
@@ -17,15 +17,15 @@ test("the enrolled voice is accepted with its scores and the threshold's rates",
     qualityA: null,
     replaySuspected: false,
     spoofCheck: "none",
-    score: { method: "as-norm", normalised: true },
+    score: { method: "as-norm", normalized: true },
     threshold: { far: 0.01, genuineTrials: 100, impostorTrials: 4950 },
   });
   expect(body.score.value).toBe(body.score.asNorm);
 });
 
 test("another voice is rejected", async () => {
-  const { call, enrol } = await client();
-  await enrol("alice", "1", "2", "3", "4");
+  const { call, enroll } = await client();
+  await enroll("alice", "1", "2", "3", "4");
   const { body } = await call("POST", "/verify?speaker=alice", {
     headers: wav,
     body: bytesOf("voice=bob take=1"),
@@ -34,8 +34,8 @@ test("another voice is rejected", async () => {
 });
 
 test("raw, multipart and JSON ask the same and get the same", async () => {
-  const { call, enrol } = await client();
-  await enrol("alice", "1", "2");
+  const { call, enroll } = await client();
+  await enroll("alice", "1", "2");
   const form = new FormData();
   form.append("audio", new Blob([probe], { type: "audio/wav" }), "a.wav");
   for (const [name, value] of [
@@ -62,8 +62,8 @@ test("raw, multipart and JSON ask the same and get the same", async () => {
 });
 
 test("a key without scores:read gets the decision and the band, and no number to climb by", async () => {
-  const { call, enrol, keyWith } = await client();
-  await enrol("alice", "1", "2");
+  const { call, enroll, keyWith } = await client();
+  await enroll("alice", "1", "2");
   const key = await keyWith(["verify"]);
   const { status, body } = await call("POST", "/verify?speaker=alice", { headers: wav, body: probe, key });
   expect(status).toBe(200);
@@ -71,8 +71,8 @@ test("a key without scores:read gets the decision and the band, and no number to
 });
 
 test("include=score is fine with scores:read", async () => {
-  const { call, enrol } = await client();
-  await enrol("alice", "1");
+  const { call, enroll } = await client();
+  await enroll("alice", "1");
   const { status, body } = await call("POST", "/verify?speaker=alice&include=score", {
     headers: wav,
     body: probe,
@@ -82,8 +82,8 @@ test("include=score is fine with scores:read", async () => {
 });
 
 test("an enrolled clip can be the probe, and is known again", async () => {
-  const { call, enrol } = await client();
-  const [clip] = (await enrol("alice", "1")).body.clips;
+  const { call, enroll } = await client();
+  const [clip] = (await enroll("alice", "1")).body.clips;
   const body = JSON.stringify({ speaker: "alice", audio: { clip: clip.id, speaker: "alice" } });
   const reply = await call("POST", "/verify", { headers: json, body });
   expect(reply.body).toMatchObject({ decision: "accept", replaySuspected: true });

@@ -4,7 +4,7 @@ import { idOf } from "../bad-input/stage.ts";
 import { type Client, client } from "./client.ts";
 import { uploaded } from "./upload.ts";
 
-const wanting = { enrol: { speaker: "alice" } };
+const wanting = { enroll: { speaker: "alice" } };
 
 /** As S3 sends it to SQS and SQS to Lambda: https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html */
 const created = (key: string, sequencer = "0055AED6DCD90281E5") =>
@@ -41,7 +41,7 @@ function worker(c: Client, services = c.services) {
 const clipsOf = async ({ services }: Client, speaker: string) =>
   (await services.speakers.get(services.registryId, idOf(speaker)))?.clips.length;
 
-test("C16 duplicate, late and reordered events enrol an upload once", async () => {
+test("C16 duplicate, late and reordered events enroll an upload once", async () => {
   const c = await client();
   const { handler, events } = worker(c);
   const ids = [
@@ -56,7 +56,7 @@ test("C16 duplicate, late and reordered events enrol an upload once", async () =
   expect(events).toEqual(["upload.enrolled", "upload.enrolled", ...Array(6).fill("event.duplicate")]);
 });
 
-test("C16 the same event at several workers at once enrols once", async () => {
+test("C16 the same event at several workers at once enrolls once", async () => {
   const c = await client();
   const { handler } = worker(c);
   const key = `uploads/${c.services.registryId}/${await uploaded(c, "voice=alice take=1", wanting)}`;

@@ -39,7 +39,7 @@ async function send(sent: Sent, remainingMs?: number) {
   return replyOf(await started.invoke(gatewayEvent({ ...sent, headers }), remainingMs));
 }
 
-const enrol = async (name: string) =>
+const enroll = async (name: string) =>
   send({
     method: "POST",
     path: `/speakers/${name.split("/")[0]}/enroll`,
@@ -65,8 +65,8 @@ test("API Gateway and function URLs are answered alike", async () => {
 });
 
 test("bytes arrive as they were sent: a voice is enrolled, verified and identified", async () => {
-  for (const take of [1, 2, 3, 4]) expect((await enrol(`awb/${take}`)).status).toBe(201);
-  expect((await enrol("rms/1")).status).toBe(201);
+  for (const take of [1, 2, 3, 4]) expect((await enroll(`awb/${take}`)).status).toBe(201);
+  expect((await enroll("rms/1")).status).toBe(201);
   expect((await verify("awb", "awb/5")).body.decision).toBe("accept");
   expect((await verify("awb", "slt/1")).body.decision).toBe("reject");
   const found = await send({ method: "POST", path: "/identify", headers: wav, body: await sample("awb/6") });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { normalize } from "../../lib/score/vector.ts";
-import { centred, cohortClips, meanOf, rowsOf } from "../../models/build/cohort.ts";
+import { centered, cohortClips, meanOf, rowsOf } from "../../models/build/cohort.ts";
 
 const clips = ["red", "blue"].flatMap((corpus) =>
   Array.from({ length: 12 }, (_, i) => `${corpus}-${i}`).flatMap((speaker) =>
@@ -35,7 +35,7 @@ test("the mean is that of the rows, and taking it off leaves unit vectors", () =
   expect(mean[0]).toBeCloseTo(0.8, 6);
   expect(mean[1]).toBeCloseTo(0.4, 6);
   // [1, 0] - [0.8, 0.4] = [0.2, -0.4], of length 0.2 * sqrt(5).
-  const moved = centred(voices[0].voice, mean);
+  const moved = centered(voices[0].voice, mean);
   expect(moved[0]).toBeCloseTo(1 / Math.sqrt(5), 5);
   expect(moved[1]).toBeCloseTo(-2 / Math.sqrt(5), 5);
   expect([...rowsOf(voices)]).toEqual(voices.flatMap(({ voice }) => [...voice]));

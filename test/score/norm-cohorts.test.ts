@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { SpeakerUid } from "../../lib/id.ts";
-import { normalises, scoreBy, tNorm, voiceStats } from "../../lib/score/norm.ts";
+import { normalizes, scoreBy, tNorm, voiceStats } from "../../lib/score/norm.ts";
 import { type Cohort, METHODS, type VoiceStats } from "../../lib/score/types.ts";
 import { cosine, normalize, type UnitVector } from "../../lib/score/vector.ts";
 import golden from "../golden/score/norm-cohorts.json" with { type: "json" };
@@ -8,7 +8,7 @@ import { cohortOf } from "./arbitraries.ts";
 
 type Case = (typeof golden.cases)[number];
 
-/** To the last bit as numpy had them: to normalise again would move a component, and a floor of 0.001 makes it a thousandfold. */
+/** To the last bit as numpy had them: to normalize again would move a component, and a floor of 0.001 makes it a thousandfold. */
 const asGiven = (values: readonly number[]) => Float32Array.from(values) as UnitVector;
 const [enrolled, probe] = [asGiven(golden.enrolled), asGiven(golden.probe)];
 const self = golden.self as SpeakerUid;
@@ -24,10 +24,10 @@ test.each(golden.cases)("against a cohort that is $name, all agree with numpy to
   const stats = [enrolled, probe].map((voice) => voiceStats(voice, cohort, self));
   const { scores } = one;
   if (!one.stats || !scores) {
-    expect([...stats, normalises(cohort)]).toEqual([undefined, undefined, false]);
+    expect([...stats, normalizes(cohort)]).toEqual([undefined, undefined, false]);
     return;
   }
-  expect(normalises(cohort)).toBe(true);
+  expect(normalizes(cohort)).toBe(true);
   const [e, p] = stats as [VoiceStats, VoiceStats];
   for (const [side, expected] of [e, p].map((s, i) => [flat(s), one.stats[i]]))
     for (const [i, x] of side.entries()) expect(Math.abs(x - expected[i])).toBeLessThan(1e-6);
@@ -55,10 +55,10 @@ test("a speaker's own row is left out of its own trials, on both sides, and of n
   expect(voiceStats(probe, withOwn)).toEqual(voiceStats(probe, cohortOf(rows, 3)));
 });
 
-test("a cohort of the registry's speakers normalises all of them or none", () => {
+test("a cohort of the registry's speakers normalizes all of them or none", () => {
   const rows = [0, 1, 2].map((i) => normalize([i === 0 ? 1 : 0, i === 1 ? 1 : 0, i === 2 ? 1 : 0]));
   const owners = [self, undefined, undefined];
-  expect(normalises({ ...cohortOf(rows, 3), owners })).toBe(false);
+  expect(normalizes({ ...cohortOf(rows, 3), owners })).toBe(false);
   expect(voiceStats(normalize([1, 1, 1]), { ...cohortOf(rows, 3), owners }, "spk_other")).toBeUndefined();
-  expect(normalises({ ...cohortOf(rows, 2), owners })).toBe(true);
+  expect(normalizes({ ...cohortOf(rows, 2), owners })).toBe(true);
 });

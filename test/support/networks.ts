@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BUNDLED_MODEL } from "../../lib/adapters/onnx/bundle.ts";
-import type { CatalogueEntry } from "../../lib/adapters/onnx/catalogue.ts";
+import type { CatalogEntry } from "../../lib/adapters/onnx/catalog.ts";
 import { readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
 
 /** The bundled network under another digest: field 6 of ONNX's ModelProto, a text for people, is put before the rest. */
@@ -19,10 +19,10 @@ export async function otherNetwork(note: string): Promise<Buffer> {
 /** A manifest of one's own for it. */
 export async function draftOf(name: string) {
   const { features, dimension } = await readModelManifest(BUNDLED_MODEL);
-  return { name, description: "for tests", licence: "none", trainedOn: ["nothing"], dimension, features };
+  return { name, description: "for tests", license: "none", trainedOn: ["nothing"], dimension, features };
 }
 
-export async function entryOf(name: string, bytes: Uint8Array, address: string): Promise<CatalogueEntry> {
+export async function entryOf(name: string, bytes: Uint8Array, address: string): Promise<CatalogEntry> {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { ...(await draftOf(name)), address, sha256 };
 }

@@ -12,5 +12,5 @@ export const RECIPE: FeatureRecipe = {
   preemphasis: 0.97,
   removeDcOffset: true,
   sampleScale: 32768,
-  normalise: "mean",
+  normalize: "mean",
 };

@@ -54,12 +54,12 @@ export function detFigure(evaluation: Evaluation): Spec {
     scales: [
       range("x", least),
       range("y", least),
-      { name: "colour", type: "ordinal", domain: names, range: methods.map((m) => LOOKS[m].colour) },
+      { name: "color", type: "ordinal", domain: names, range: methods.map((m) => LOOKS[m].color) },
       { name: "dash", type: "ordinal", domain: names, range: methods.map((m) => [...LOOKS[m].dash]) },
     ],
     axes: [axis("x", least), axis("y", least)],
     legends: [
-      { stroke: "colour", strokeDash: "dash", orient: "right", symbolType: "stroke", symbolSize: 500 },
+      { stroke: "color", strokeDash: "dash", orient: "right", symbolType: "stroke", symbolSize: 500 },
     ],
     marks: [
       {
@@ -109,7 +109,7 @@ export function detFigure(evaluation: Evaluation): Spec {
 }
 
 const place = { x: { scale: "x", field: "x" }, y: { scale: "y", field: "y" } };
-const stroke = { stroke: { scale: "colour", field: "name" } };
+const stroke = { stroke: { scale: "color", field: "name" } };
 
 const point = (method: keyof typeof METHOD_NAMES, far: number, frr: number) => ({
   name: METHOD_NAMES[method],

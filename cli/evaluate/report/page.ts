@@ -67,9 +67,9 @@ ${excludedTable(evaluation)}`;
 
 function figureHtml({ title, caption, svg, png }: Figure): string {
   const data = `data:image/png;base64,${png.toString("base64")}`;
-  const labelled = svg.replace("<svg ", `<svg role="img" aria-label="${escapeHtml(title)}" `);
+  const labeled = svg.replace("<svg ", `<svg role="img" aria-label="${escapeHtml(title)}" `);
   return `<h3>${escapeHtml(title)}</h3>
-<figure>${labelled}<figcaption>${escapeHtml(caption)} <a download="${escapeHtml(title)}.png" href="${data}">PNG</a></figcaption></figure>`;
+<figure>${labeled}<figcaption>${escapeHtml(caption)} <a download="${escapeHtml(title)}.png" href="${data}">PNG</a></figcaption></figure>`;
 }
 
 function conditionHtml(condition: string, parts: readonly PartResult[]): string {

@@ -1,13 +1,13 @@
 import type { MeasuredMethod } from "../methods.ts";
 
-/** Okabe and Ito's colours, told apart with any colour vision; a dash pattern each, so that colour is not needed. */
-export const LOOKS: Record<MeasuredMethod, { colour: string; dash: readonly number[] }> = {
-  cosine: { colour: "#000000", dash: [1, 0] },
-  "z-norm": { colour: "#b26a00", dash: [8, 3] },
-  "t-norm": { colour: "#007a5a", dash: [2, 2] },
-  "s-norm": { colour: "#a8447c", dash: [8, 3, 2, 3] },
-  "as-norm": { colour: "#0072b2", dash: [1, 0] },
-  given: { colour: "#0072b2", dash: [1, 0] },
+/** Okabe and Ito's colors, told apart with any color vision; a dash pattern each, so that color is not needed. */
+export const LOOKS: Record<MeasuredMethod, { color: string; dash: readonly number[] }> = {
+  cosine: { color: "#000000", dash: [1, 0] },
+  "z-norm": { color: "#b26a00", dash: [8, 3] },
+  "t-norm": { color: "#007a5a", dash: [2, 2] },
+  "s-norm": { color: "#a8447c", dash: [8, 3, 2, 3] },
+  "as-norm": { color: "#0072b2", dash: [1, 0] },
+  given: { color: "#0072b2", dash: [1, 0] },
 };
 
 export const GENUINE = "#0072b2";

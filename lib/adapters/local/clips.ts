@@ -23,7 +23,7 @@ export function localClips(folder: string, random: Random): ClipStore {
     remove: (registryId, uid, clipId) => guardedFiles(() => files.remove(registryId, uid, clipId)),
     removeSpeaker: (registryId, uid) =>
       guardedFiles(async () => {
-        // Retries: an enrolment that is under way may put a file into the folder while it is emptied.
+        // Retries: an enrollment that is under way may put a file into the folder while it is emptied.
         await rm(pathOf(registryId, uid), { recursive: true, force: true, maxRetries: TRIES, retryDelay: 1 });
         await unlessAbsent(() => syncFolder(pathOf(registryId)));
       }),

@@ -143,7 +143,7 @@ export function openDatabase(folder: string): DatabaseSync {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const database = new DatabaseSync(join(folder, "voiceroll.db"), { timeout: BUSY_TIMEOUT_MS });
     database.exec("PRAGMA journal_mode = WAL");
-    // An answered enrolment survives a power cut; erased voiceprints are overwritten with zeros.
+    // An answered enrollment survives a power cut; erased voiceprints are overwritten with zeros.
     database.exec("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
     migrate(database);
     return database;

@@ -20,7 +20,7 @@ export type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations
 export const BUNDLED_MODEL = join(import.meta.dirname, "../../../models/ecapa-c256");
 
 /**
- * A model with its cohort and calibration, where it has them: an empty cohort normalises nothing, a calibration without
+ * A model with its cohort and calibration, where it has them: an empty cohort normalizes nothing, a calibration without
  * tables has no thresholds.
  * folder   models/<name>; undefined: the bundled model's
  * workers  threads that embed; 0: embed in this thread (Lambda, where one request is served at a time)

@@ -42,13 +42,13 @@ export async function hear(ears: Ears, clip: ClipInput, options: HearOptions = {
 }
 
 function sameRecipe(a: FeatureRecipe, b: FeatureRecipe): boolean {
-  const { normalise: _a, ...x } = a;
-  const { normalise: _b, ...y } = b;
+  const { normalize: _a, ...x } = a;
+  const { normalize: _b, ...y } = b;
   return Object.entries(x).every(([key, value]) => y[key as keyof typeof y] === value);
 }
 
 async function embed({ model, speaker }: Ears, speech: Features): Promise<UnitVector> {
-  const features = model.features.normalise === "mean" ? subtractMean(speech) : speech;
+  const features = model.features.normalize === "mean" ? subtractMean(speech) : speech;
   const output = await speaker.run(features);
   if (output.length !== model.dimension) throw new RangeError(`embedding of ${output.length} values`);
   // normalize refuses NaN and infinity, which a network gives for odd input without an error.

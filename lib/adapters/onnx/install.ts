@@ -20,7 +20,7 @@ export const ManifestDraft = ModelManifest.omit({ id: true, file: true })
     minSpeechSeconds: true,
     golden: true,
     description: true,
-    licence: true,
+    license: true,
     trainedOn: true,
   })
   // A whole model.json is a draft too.
@@ -95,7 +95,7 @@ async function manifestOf(folder: string, draft: ManifestDraft, beside: string):
     ...said,
     ...names,
     description: said.description ?? "",
-    licence: said.licence ?? "not stated",
+    license: said.license ?? "not stated",
     trainedOn: said.trainedOn ?? [],
     minSpeechSeconds: said.minSpeechSeconds ?? MIN_SPEECH_SECONDS,
     file: NETWORK,

@@ -25,7 +25,7 @@ const Recipe = z.strictObject({
   preemphasis: z.number().min(0).max(1),
   removeDcOffset: z.boolean(),
   sampleScale: z.number().positive(),
-  normalise: z.enum(["mean", "none"]),
+  normalize: z.enum(["mean", "none"]),
 });
 
 /** models/<name>/model.json; docs/model-format.md says what each field is for. */
@@ -61,7 +61,7 @@ export const ModelManifest = z.strictObject({
     .optional(),
   /** Absent: nothing was measured, so there are no thresholds. */
   calibration: z.strictObject({ file: FileName, sha256: Sha256 }).optional(),
-  licence: z.string(),
+  license: z.string(),
   trainedOn: z.array(z.string()),
   /** Where the network was published. */
   source: z.string().optional(),

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { CatalogueEntry } from "./catalogue.ts";
+import type { CatalogEntry } from "./catalog.ts";
 import { type DownloadOptions, download } from "./download.ts";
 import { installModel, refuseTaken } from "./install.ts";
 import { libraryFolder, refused } from "./library.ts";
@@ -18,12 +18,12 @@ export type PullOptions = Pick<DownloadOptions, "onProgress" | "patience"> & {
 };
 
 /**
- * Fetches a model of the catalogue into the data folder. Only a file with the stated sha256 is installed. Where none is
+ * Fetches a model of the catalog into the data folder. Only a file with the stated sha256 is installed. Where none is
  * stated nothing is, until the caller names the digest: the first call tells it and keeps the file for the second.
  */
 export async function pullModel(
   data: string,
-  entry: CatalogueEntry,
+  entry: CatalogEntry,
   { from, acceptDigest, ...watching }: PullOptions = {},
 ): Promise<ModelManifest> {
   const { address, bytes: _, ...draft } = entry;
@@ -47,15 +47,15 @@ export async function pullModel(
   return manifest;
 }
 
-function expectedDigest({ name, sha256 }: CatalogueEntry, accepted: string | undefined): string | undefined {
+function expectedDigest({ name, sha256 }: CatalogEntry, accepted: string | undefined): string | undefined {
   if (sha256 !== undefined && accepted !== undefined && accepted !== sha256)
     throw refused(
-      `The catalogue states sha256 ${sha256} for ${name}; no other is accepted. For another file use voiceroll models add.`,
+      `The catalog states sha256 ${sha256} for ${name}; no other is accepted. For another file use voiceroll models add.`,
     );
   return sha256 ?? accepted;
 }
 
-const unchecked = ({ name, source }: CatalogueEntry, actual: string) =>
+const unchecked = ({ name, source }: CatalogEntry, actual: string) =>
   refused(
     `No sha256 is known for ${name}; the file that came has ${actual}. Nothing was installed. If that is what the publisher ` +
       `gives out${source ? ` (${source})` : ""}, run: voiceroll models pull ${name} --accept-digest ${actual}`,

@@ -45,7 +45,7 @@ function best(
 ): readonly GalleryHit[] {
   const hits: GalleryHit[] = [];
   const { mean, std } = shelf;
-  // A cohort normalises all voices or none.
+  // A cohort normalizes all voices or none.
   const usual = shelf.rows[0]?.stats && probe?.top;
   const odd = usual && without && without.size > 0 ? without : undefined;
   for (let row = 0; row < shelf.rows.length; row++) {

@@ -3,10 +3,10 @@ import type { Upload } from "../../ports.ts";
 /** An upload as JSON kept it: what was undefined is left out there. */
 export function uploadOf(body: string): Upload {
   const upload = JSON.parse(body) as Upload;
-  const { enrol, heldUntil, holder, problem } = upload;
+  const { enroll, heldUntil, holder, problem } = upload;
   return {
     ...upload,
-    enrol: enrol && { speakerId: enrol.speakerId, channel: enrol.channel ?? undefined },
+    enroll: enroll && { speakerId: enroll.speakerId, channel: enroll.channel ?? undefined },
     heldUntil: heldUntil ?? undefined,
     holder: holder ?? undefined,
     problem: problem ?? undefined,

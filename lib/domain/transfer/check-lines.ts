@@ -111,7 +111,7 @@ function refuseModel(model: Model, { model: made, audio }: HeaderLine): void {
   if (made.id === model.modelId) return;
   const then = audio
     ? "The recordings are in the file: import it with --any-model, then `voiceroll models reembed` rebuilds every voiceprint."
-    : "The recordings are not in the file: imported with --any-model every speaker would be `needs-reenrolment`. Export again with --audio, or run that model here.";
+    : "The recordings are not in the file: imported with --any-model every speaker would be `needs-reenrollment`. Export again with --audio, or run that model here.";
   throw new AppError(
     "model-mismatch",
     `The file holds voiceprints of ${made.name} (${made.id}); this service runs ${model.name} (${model.modelId}). Vectors of two models never meet. ${then}`,

@@ -6,7 +6,7 @@ import { fromBase64 } from "./bytes.ts";
 import type { AudioLine, SpeakerLine } from "./format.ts";
 import { sumOfLine } from "./speaker-line.ts";
 
-/** Rounding each of 1,000 components moves the length by 1e-8 at most; another normalisation by float32's 1e-7. */
+/** Rounding each of 1,000 components moves the length by 1e-8 at most; another normalization by float32's 1e-7. */
 const LENGTH_TOLERANCE = 1e-4;
 
 /** What no schema sees in a speaker's line: wrong vectors, a clip twice, a sum that is not its clips'. */

@@ -6,8 +6,8 @@ import type { Model } from "../../ports.ts";
 import { decodeFloat32, encodeFloat32 } from "../../score/codec.ts";
 import { normalize, type UnitVector } from "../../score/vector.ts";
 import { sha256Of } from "../../sha256.ts";
-import { ENROL_CLIP_SECONDS, type EnrolClip } from "../enroll-clips.ts";
-import type { EnrolDetails } from "../enroll-records.ts";
+import { ENROLL_CLIP_SECONDS, type EnrollClip } from "../enroll-clips.ts";
+import type { EnrollDetails } from "../enroll-records.ts";
 import { warningsOf } from "../evidence.ts";
 import { fromBase64 } from "./bytes.ts";
 
@@ -21,13 +21,13 @@ export const EmbeddingLine = z.strictObject({
   /** The model's id, the sha256 in it, or its name. */
   model: z.string().max(100),
   embedding: EMBEDDING,
-  speechSeconds: z.number().min(ENROL_CLIP_SECONDS).max(3600),
+  speechSeconds: z.number().min(ENROLL_CLIP_SECONDS).max(3600),
   bandwidth: z.enum(["wide", "telephone"]).default("wide"),
   name: z.string().min(1).max(256).optional(),
   consent: z.string().min(1).max(256).optional(),
 });
 
-export type EmbeddingClip = { speakerId: SpeakerId; clip: EnrolClip; details: EnrolDetails };
+export type EmbeddingClip = { speakerId: SpeakerId; clip: EnrollClip; details: EnrollDetails };
 
 /** Throws AppError whose message goes on from "Line 7: ". */
 export function embeddingClip(text: string, model: Model): EmbeddingClip {

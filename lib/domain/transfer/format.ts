@@ -29,7 +29,7 @@ export const HeaderLine = z.strictObject({
   version: z.literal(FORMAT_VERSION),
   /** What the exporting service ran. `id` holds the sha256 of the ONNX file. */
   model: z.strictObject({ id: ModelName, name: text(100), dimension: z.int().positive() }),
-  /** What its scores were normalised by and decided with, bundled or its own. */
+  /** What its scores were normalized by and decided with, bundled or its own. */
   scoredBy: z.strictObject({ cohort: CohortName, calibration: CalibrationName }),
   /** Recordings stand in the file too. */
   audio: z.boolean(),

@@ -3,8 +3,8 @@ import type { SpeakerId } from "../../id.ts";
 import type { Registry, Services } from "../../ports.ts";
 import { untilCommitted } from "../commit.ts";
 import { MAX_CLIPS, refuseSpeaker, refuseUnfit } from "../enroll-checks.ts";
-import type { EnrolClip } from "../enroll-clips.ts";
-import { clipItems, type EnrolDetails, grown, newSpeaker } from "../enroll-records.ts";
+import type { EnrollClip } from "../enroll-clips.ts";
+import { clipItems, type EnrollDetails, grown, newSpeaker } from "../enroll-records.ts";
 import { type Yardstick, yardstickOf } from "../yardstick.ts";
 import { embeddingClip } from "./embedding-lines.ts";
 
@@ -13,14 +13,14 @@ type Needs = Pick<
   "active" | "calibrations" | "clock" | "cohorts" | "embedder" | "random" | "registries" | "speakers"
 >;
 /** A speaker's lines: they stand together, and are enrolled in one piece. */
-type Block = { speakerId: SpeakerId; from: number; to: number; clips: EnrolClip[]; details: EnrolDetails };
+type Block = { speakerId: SpeakerId; from: number; to: number; clips: EnrollClip[]; details: EnrollDetails };
 
 export type EmbeddingsReport = { speakers: number; clips: number; unchanged: number };
 
 const MOST_FAULTS = 20;
 
 /**
- * Enrols clips of which only the embedding is known. Everything is checked, as enrolling checks it, before anything is
+ * Enrolls clips of which only the embedding is known. Everything is checked, as enrolling checks it, before anything is
  * written; clips that are here already count as unchanged, so it may be run again.
  *
  * open    the lines, called twice; empty ones are skipped
@@ -38,14 +38,14 @@ export async function importEmbeddings(
 ): Promise<EmbeddingsReport> {
   const { registry, open, force, dryRun } = input;
   const yardstick = await yardstickOf(services, registry.registryId);
-  const run = (write: boolean) => enrolBlocks(services, { registry, yardstick, force, write }, open());
+  const run = (write: boolean) => enrollBlocks(services, { registry, yardstick, force, write }, open());
   const checked = await run(false);
   return dryRun ? checked : run(true);
 }
 
 type Run = { registry: Registry; yardstick: Yardstick; force: boolean | undefined; write: boolean };
 
-async function enrolBlocks(
+async function enrollBlocks(
   services: Needs,
   work: Run,
   lines: AsyncIterable<string>,
@@ -59,7 +59,7 @@ async function enrolBlocks(
   const finish = async (block: Block | undefined) => {
     if (!block || faults.length >= MOST_FAULTS) return;
     try {
-      const added = await enrolBlock(services, work, block);
+      const added = await enrollBlock(services, work, block);
       report.speakers += added > 0 ? 1 : 0;
       report.clips += added;
       report.unchanged += block.clips.length - added;
@@ -106,7 +106,7 @@ const tooMany = (id: SpeakerId) =>
   new AppError("clip-limit-reached", `${id} has more than ${MAX_CLIPS} clips.`);
 
 /** How many of the clips were not here. */
-function enrolBlock(services: Needs, work: Run, { speakerId, clips, details }: Block): Promise<number> {
+function enrollBlock(services: Needs, work: Run, { speakerId, clips, details }: Block): Promise<number> {
   const { registry, yardstick, force, write } = work;
   const { registryId } = registry;
   return untilCommitted(services, async () => {

@@ -8,7 +8,7 @@ export const RegistryLine = z.strictObject({
   name: text(256),
   suspended: z.boolean(),
   settings: z.strictObject({
-    enrolSpeechSeconds: z.number().min(0).max(3600),
+    enrollSpeechSeconds: z.number().min(0).max(3600),
     far: z.number().gt(0).lt(1).nullable(),
     consentRequired: z.boolean(),
     refuseMultipleSpeakers: z.boolean(),

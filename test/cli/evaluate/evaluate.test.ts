@@ -148,7 +148,7 @@ test("a model of several clips is their mean, as the registry makes it", async (
   const folder = recordings();
   writeFileSync(join(folder, "models.txt"), "anna a1.wav a2.wav\nben b1.wav\n");
   writeFileSync(join(folder, "many.txt"), "0 anna b2.wav\n1 ben b2.wav\n0 ben a1.wav\n");
-  const input = { list: join(folder, "many.txt"), enrol: join(folder, "models.txt") };
+  const input = { list: join(folder, "many.txt"), enroll: join(folder, "models.txt") };
   const found = await evaluateList(fakeSystem(), input);
   const [a1, a2, b2] = ["a1.wav", "a2.wav", "b2.wav"].map((name) =>
     normalize(CLIPS[name].split(" ").map(Number)),
@@ -158,14 +158,14 @@ test("a model of several clips is their mean, as the registry makes it", async (
   expect(found.parts[0]).toMatchObject({ targets: 1, impostors: 2, speakers: 2 });
 });
 
-test("an enrolment list that is wrong is refused with its line, and so is a trial of an unknown model", async () => {
+test("an enrollment list that is wrong is refused with its line, and so is a trial of an unknown model", async () => {
   const folder = recordings();
   const list = join(folder, "many.txt");
-  const enrol = join(folder, "models.txt");
+  const enroll = join(folder, "models.txt");
   const refused = async (models: string, trials: string) => {
-    writeFileSync(enrol, models);
+    writeFileSync(enroll, models);
     writeFileSync(list, trials);
-    return evaluateList(fakeSystem(), { list, enrol }).then(
+    return evaluateList(fakeSystem(), { list, enroll }).then(
       () => "taken",
       (error: Error) => error.message,
     );

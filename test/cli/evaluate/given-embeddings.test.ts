@@ -41,7 +41,7 @@ test("without a cohort cosines of the given vectors are measured; no clip is the
   expect(scores[0].scores[0]).toBeCloseTo(0.96476, 5);
 });
 
-test("cohort lines normalise; base64 is the same as numbers", async () => {
+test("cohort lines normalize; base64 is the same as numbers", async () => {
   const base64 = clipLines().map(({ clip, embedding }) => {
     const bytes = encodeFloat32(Float32Array.from(embedding));
     return { clip, embedding: Buffer.from(bytes).toString("base64") };

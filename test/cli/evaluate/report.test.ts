@@ -30,7 +30,7 @@ test("a report is a page, its figures as SVG and PNG, and the results for progra
   ]);
   const png = readFileSync(join(out, "given-det.png"));
   expect(png.subarray(0, 8)).toEqual(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
-  // Twice the size of the drawing, and not one colour: a blank picture of this size has a few kB.
+  // Twice the size of the drawing, and not one color: a blank picture of this size has a few kB.
   expect(png.readUInt32BE(16)).toBeGreaterThan(900);
   expect(png.length).toBeGreaterThan(20_000);
   const [result] = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));

@@ -25,21 +25,21 @@ HERE = Path(__file__).parent
 RECIPES = {
     "production": dict(
         sampleRateHz=16000, windowMs=25, shiftMs=10, melBins=80, lowHz=20, highHz=7600, window="povey",
-        preemphasis=0.97, removeDcOffset=True, sampleScale=32768, normalise="mean",
+        preemphasis=0.97, removeDcOffset=True, sampleScale=32768, normalize="mean",
     ),
-    # models/catalogue.json: as torchaudio.compliance.kaldi.fbank is called in wespeaker/bin/infer_onnx.py ...
+    # models/catalog.json: as torchaudio.compliance.kaldi.fbank is called in wespeaker/bin/infer_onnx.py ...
     "wespeaker": dict(
         sampleRateHz=16000, windowMs=25, shiftMs=10, melBins=80, lowHz=20, highHz=8000, window="hamming",
-        preemphasis=0.97, removeDcOffset=True, sampleScale=32768, normalise="mean",
+        preemphasis=0.97, removeDcOffset=True, sampleScale=32768, normalize="mean",
     ),
     # ... and in 3D-Speaker's speakerlab/process/processor.py, which leaves samples in [-1, 1].
     "3d-speaker": dict(
         sampleRateHz=16000, windowMs=25, shiftMs=10, melBins=80, lowHz=20, highHz=8000, window="povey",
-        preemphasis=0.97, removeDcOffset=True, sampleScale=1, normalise="mean",
+        preemphasis=0.97, removeDcOffset=True, sampleScale=1, normalize="mean",
     ),
     "hamming": dict(
         sampleRateHz=16000, windowMs=25, shiftMs=10, melBins=40, lowHz=60, highHz=8000, window="hamming",
-        preemphasis=0.9, removeDcOffset=False, sampleScale=1, normalise="none",
+        preemphasis=0.9, removeDcOffset=False, sampleScale=1, normalize="none",
     ),
 }  # fmt: skip
 EVERY = 5  # frames kept of the reference

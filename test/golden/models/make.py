@@ -38,8 +38,8 @@ def node(op, inputs, output, **attributes):
 w = ("w", np.sin(np.arange(BINS * DIMENSION)).reshape(BINS, DIMENSION).astype(np.float32))
 pool = [
     node("ReduceMean", ["x"], "mean", axes=[1], keepdims=1),
-    node("Sub", ["x", "mean"], "centred"),
-    node("ReduceL2", ["centred"], "spread", axes=[1], keepdims=0),
+    node("Sub", ["x", "mean"], "centered"),
+    node("ReduceL2", ["centered"], "spread", axes=[1], keepdims=0),
 ]
 embed = [*pool, node("MatMul", ["spread", "w"], "y")]
 free = [value("x", ["batch", "frames", BINS])]
@@ -51,8 +51,8 @@ network("two-inputs", [*free, value("lengths", ["batch"])], y, embed, [w])
 network("fixed-frames", [value("x", ["batch", 200, BINS])], y, embed, [w])
 network("fixed-batch", [value("x", [8, "frames", BINS])], [value("y", [8, DIMENSION])], embed, [w])
 network("swapped-axes", [value("x", ["batch", BINS, "frames"])], y, [node("Transpose", ["x"], "t", perm=[0, 2, 1])] + [
-    node("ReduceMean", ["t"], "mean", axes=[1], keepdims=1), node("Sub", ["t", "mean"], "centred"),
-    node("ReduceL2", ["centred"], "spread", axes=[1], keepdims=0), node("MatMul", ["spread", "w"], "y")], [w])  # fmt: skip
+    node("ReduceMean", ["t"], "mean", axes=[1], keepdims=1), node("Sub", ["t", "mean"], "centered"),
+    node("ReduceL2", ["centered"], "spread", axes=[1], keepdims=0), node("MatMul", ["spread", "w"], "y")], [w])  # fmt: skip
 network("waveform", [value("x", ["batch", "samples"])], [value("y", ["batch", 1])], [
     node("ReduceMean", ["x"], "y", axes=[1], keepdims=1)])  # fmt: skip
 network("half", [value("x", ["batch", "frames", BINS], HALF)], [value("y", ["batch", BINS], HALF)], [

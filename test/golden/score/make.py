@@ -29,10 +29,10 @@ def norm(rng):
     """Z-, S- and AS-Norm after Matejka et al. 2017, in float64 over float32 vectors."""
     dimension, size, top = 24, 60, 11
     cohort = unit(rng.normal(size=(size, dimension)))
-    centre = rng.normal(size=dimension)
+    center = rng.normal(size=dimension)
     cases = []
     for spread in (0.5, 1.0, 3.0):
-        enrolled, probe = unit(centre + spread * rng.normal(size=(2, dimension)))
+        enrolled, probe = unit(center + spread * rng.normal(size=(2, dimension)))
         raw = float(enrolled.astype(np.float64) @ probe.astype(np.float64))
         stats = []
         for voice in (enrolled, probe):
@@ -56,7 +56,7 @@ def norm(rng):
 
 
 def norm_cohorts(rng):
-    """Every normalisation against odd cohorts; a speaker's own row is struck out first. None: nothing to normalise by."""
+    """Every normalization against odd cohorts; a speaker's own row is struck out first. None: nothing to normalize by."""
     dimension = 16
     enrolled, probe = unit(rng.normal(size=dimension) + 0.8 * rng.normal(size=(2, dimension)))
     others = unit(rng.normal(size=(12, dimension)))
@@ -139,7 +139,7 @@ def metrics(rng):
 
 
 def logistic(rng):
-    """The objective of lib/score/logistic.ts, minimised by scipy's BFGS."""
+    """The objective of lib/score/logistic.ts, minimized by scipy's BFGS."""
     out = []
     for genuine, impostor in [
         (rng.normal(6, 2, 120), rng.normal(0, 1.2, 900)),

@@ -8,7 +8,7 @@ import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 
 /**
- * A process of its own: `enrol-child.ts FOLDER at-once|in-turn SPEAKER/TAKE...` says "ready", waits for a line, enrols, and
+ * A process of its own: `enroll-child.ts FOLDER at-once|in-turn SPEAKER/TAKE...` says "ready", waits for a line, enrolls, and
  * writes a line for each answer as soon as it has it: what it had when it is killed was acknowledged.
  */
 const [folder, manner, ...wanted] = process.argv.slice(2);
@@ -19,7 +19,7 @@ const services = localServices(folder, {
 });
 const { registryId } = await ensureRegistry(services, "test");
 
-async function enrolOne(speakerAndTake: string): Promise<void> {
+async function enrollOne(speakerAndTake: string): Promise<void> {
   const [name, take] = speakerAndTake.split("/");
   const speakerId = parseSpeakerId(name);
   if (!speakerId) throw new RangeError(name);
@@ -35,7 +35,7 @@ async function enrolOne(speakerAndTake: string): Promise<void> {
 
 writeSync(1, "ready\n");
 await new Promise((resolve) => process.stdin.once("data", resolve));
-if (manner === "at-once") await Promise.all(wanted.map(enrolOne));
-else for (const one of wanted) await enrolOne(one);
+if (manner === "at-once") await Promise.all(wanted.map(enrollOne));
+else for (const one of wanted) await enrollOne(one);
 await services.close();
 process.exit(0);

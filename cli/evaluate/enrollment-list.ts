@@ -9,7 +9,7 @@ export type EnrolledModel = { line: number; paths: readonly string[] };
  * name  how messages call the list
  * Rejects the first line without a path, with a path twice, or of a model that an earlier line has.
  */
-export function parseEnrolments(text: string, name: string): Map<string, EnrolledModel> {
+export function parseEnrollments(text: string, name: string): Map<string, EnrolledModel> {
   const models = new Map<string, EnrolledModel>();
   for (const { content, line } of filledLines(text)) {
     const [model, ...paths] = fieldsOf(content);
@@ -28,7 +28,7 @@ export function parseEnrolments(text: string, name: string): Map<string, Enrolle
   return models;
 }
 
-/** Without an enrolment list every enrolled side is the one clip that the trial names. */
+/** Without an enrollment list every enrolled side is the one clip that the trial names. */
 export function singleClips(trials: readonly Trial[]): Map<string, EnrolledModel> {
   const models = new Map<string, EnrolledModel>();
   for (const { enrolled, line } of trials)
@@ -36,15 +36,15 @@ export function singleClips(trials: readonly Trial[]): Map<string, EnrolledModel
   return models;
 }
 
-/** Rejects the first trial whose enrolled side is not in the enrolment list. */
+/** Rejects the first trial whose enrolled side is not in the enrollment list. */
 export function requireModels(
   trials: readonly Trial[],
   models: ReadonlyMap<string, EnrolledModel>,
-  names: { list: string; enrol: string },
+  names: { list: string; enroll: string },
 ): void {
   for (const { enrolled, line } of trials)
     if (!models.has(enrolled))
       throw badInput(
-        `${names.list}:${line}: ${enrolled} is not enrolled in ${names.enrol}; add a line for it.`,
+        `${names.list}:${line}: ${enrolled} is not enrolled in ${names.enroll}; add a line for it.`,
       );
 }

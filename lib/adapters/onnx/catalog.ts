@@ -5,29 +5,29 @@ import { ManifestDraft } from "./install.ts";
 import { refused } from "./library.ts";
 import { faultsIn } from "./manifest.ts";
 
-/** models/catalogue.json: models that their publishers give out, with the front end that each was trained with. */
-const BUILT_IN_CATALOGUE = join(import.meta.dirname, "../../../models/catalogue.json");
+/** models/catalog.json: models that their publishers give out, with the front end that each was trained with. */
+const BUILT_IN_CATALOG = join(import.meta.dirname, "../../../models/catalog.json");
 
-const CatalogueEntry = ManifestDraft.extend({
+const CatalogEntry = ManifestDraft.extend({
   description: z.string(),
-  licence: z.string(),
+  license: z.string(),
   trainedOn: z.array(z.string()),
   /** Of the ONNX file itself. */
   address: z.url({ protocol: /^https?$/ }),
   /** Of the file; for people, and for the disk. */
   bytes: z.int().positive().optional(),
 });
-export type CatalogueEntry = z.infer<typeof CatalogueEntry>;
+export type CatalogEntry = z.infer<typeof CatalogEntry>;
 
-export const readCatalogue = (path = BUILT_IN_CATALOGUE): Promise<readonly CatalogueEntry[]> =>
-  readJson(z.array(CatalogueEntry), path);
+export const readCatalog = (path = BUILT_IN_CATALOG): Promise<readonly CatalogEntry[]> =>
+  readJson(z.array(CatalogEntry), path);
 
-export async function entryNamed(name: string, path?: string): Promise<CatalogueEntry> {
-  const entries = await readCatalogue(path);
+export async function entryNamed(name: string, path?: string): Promise<CatalogEntry> {
+  const entries = await readCatalog(path);
   const found = entries.find((entry) => entry.name === name);
   if (found) return found;
   const names = entries.map((entry) => entry.name).join(", ");
-  throw refused(`The catalogue has no model ${name}; it has: ${names}.`);
+  throw refused(`The catalog has no model ${name}; it has: ${names}.`);
 }
 
 /** A manifest of one's own, for `models add`. */
