@@ -26,12 +26,12 @@ export async function readClip(path: string, channel: number | undefined): Promi
 
 /** The same embedder; what it finds wrong with a clip's sound begins with the clip's file. */
 export function namingFiles(
-  { model, hear, check, close }: Embedder,
+  { model, embed, check, close }: Embedder,
   names: ReadonlyMap<ClipInput, string>,
 ): Embedder {
-  const byName: Embedder["hear"] = (clip, options) =>
-    naming(names.get(clip) ?? "clip", () => hear(clip, options));
-  return { model, hear: byName, check, close };
+  const byName: Embedder["embed"] = (clip, options) =>
+    naming(names.get(clip) ?? "clip", () => embed(clip, options));
+  return { model, embed: byName, check, close };
 }
 
 /** Runs an operation on one file; what is wrong with the sound then names it. */

@@ -41,9 +41,9 @@ export function cohortText(view: CohortView & { report: CohortReport }): string 
       view.calibrated ? "measured with it" : "none active: voiceroll calibrate --cohort measures them",
     ],
   ];
-  const twins = nearDuplicates.pairs.map(({ a, b, cosine }) => `  ${fixed(cosine)}  ${a}  ${b}`);
+  const duplicateLines = nearDuplicates.pairs.map(({ a, b, cosine }) => `  ${fixed(cosine)}  ${a}  ${b}`);
   const warnings = report.warnings.map((warning) => `warning: ${ADVICE[warning]}`);
-  return [table(rows), ...twins, ...warnings].join("\n");
+  return [table(rows), ...duplicateLines, ...warnings].join("\n");
 }
 
 export const leftText = ({ left }: Pick<BuiltCohort, "left">): string[] =>

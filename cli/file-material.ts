@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
-import type { Material, NamedSide } from "../lib/domain/material.ts";
+import type { CalibrationTrials, NamedSide } from "../lib/domain/material.ts";
 import { knownTrial } from "../lib/domain/material.ts";
-import { probeSide, type Yardstick } from "../lib/domain/yardstick.ts";
+import { probeSide, type ScoringSetup } from "../lib/domain/yardstick.ts";
 import type { Embedder } from "../lib/ports.ts";
 import { readInput } from "./clip-file.ts";
 import { disjointSets } from "./disjoint-sets.ts";
@@ -25,22 +25,22 @@ type Input = {
  * one speaker. A line with label 0 between two of one speaker is refused and named. Clips with too little speech are left
  * out, and told.
  */
-export async function fileMaterial(
+export async function trialsFromFile(
   embedder: Embedder,
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   { list, root = dirname(list), onProgress }: Input,
-): Promise<{ material: Material; left: readonly string[] }> {
+): Promise<{ calibrationTrials: CalibrationTrials; left: readonly string[] }> {
   const trials = parseTrials((await readInput(list)).toString("utf8"), list);
   const speakerOf = speakersOf(trials, list);
   const clips = namedClips(trials, singleClips(trials), { list, enroll: undefined, root });
   await requireFiles(clips.values(), root);
-  const heard = await embedClips((clip) => embedder.hear(clip), clips.values(), { width: 1, onProgress });
+  const embedded = await embedClips((clip) => embedder.embed(clip), clips.values(), { width: 1, onProgress });
   const sides = new Map<string, NamedSide>();
   const left: string[] = [];
   for (const [given, { path }] of clips) {
-    const { embedding, quality } = heard.get(path) ?? {};
+    const { embedding, quality } = embedded.get(path) ?? {};
     if (embedding && quality && quality.speechSeconds >= LEAST_SECONDS)
-      sides.set(given, { speaker: speakerOf(given), ...probeSide(yardstick, embedding, quality) });
+      sides.set(given, { speaker: speakerOf(given), ...probeSide(setup, embedding, quality) });
     else left.push(given);
   }
   const all = trials.flatMap(({ enrolled, probe }) => {
@@ -48,7 +48,7 @@ export async function fileMaterial(
     return one && other ? [knownTrial(one, other)] : [];
   });
   const speakers = new Set(all.flatMap(({ enrolled, probe }) => [enrolled, probe])).size;
-  const material: Material = {
+  const calibrationTrials: CalibrationTrials = {
     origin: "trials",
     trials: all,
     searches: [],
@@ -58,7 +58,7 @@ export async function fileMaterial(
     skippedSpeakers: 0,
     source: `a list of ${all.length} trials over ${speakers} speakers' files`,
   };
-  return { material, left };
+  return { calibrationTrials, left };
 }
 
 /** Paths that lines with label 1 join are one speaker's. */

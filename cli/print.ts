@@ -1,17 +1,17 @@
 /** Stdout carries the answer, stderr what is said beside it. */
-export const say = (text: string): void => {
+export const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-export const remark = (text: string): void => {
+export const warn = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-export const sayJson = (value: unknown): void => say(JSON.stringify(value));
+export const printJson = (value: unknown): void => print(JSON.stringify(value));
 
 /** One line each. */
-export const sayJsonLines = (values: readonly unknown[]): void => {
-  for (const value of values) sayJson(value);
+export const printJsonLines = (values: readonly unknown[]): void => {
+  for (const value of values) printJson(value);
 };
 
 /** Columns as wide as their widest cell, two spaces between; numbers to the right where `right` says so. */

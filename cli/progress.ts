@@ -1,5 +1,5 @@
 import { SingleBar } from "cli-progress";
-import { remark } from "./print.ts";
+import { warn } from "./print.ts";
 
 export type Progress = { show(done: number, total: number | undefined): void; end(): void };
 
@@ -33,7 +33,7 @@ function progressOf(label: string, unit: string): Progress {
         const tenth = Math.floor((10 * done) / total);
         if (tenth === told) return;
         told = tenth;
-        remark(`${label}: ${done} of ${total} ${unit}`);
+        warn(`${label}: ${done} of ${total} ${unit}`);
       },
       end: () => undefined,
     };

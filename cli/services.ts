@@ -79,8 +79,8 @@ const GIVEN: Record<Needs, (folder: () => Promise<string>) => Promise<Given>> = 
   name: async (folder) => {
     const { modelOf, readModelManifest } = await import("../lib/adapters/onnx/manifest.ts");
     const manifest = await readModelManifest(await folder());
-    const { hear, check, close } = quiet.embedder;
-    return { ...quiet, embedder: { model: modelOf(manifest), hear, check, close } };
+    const { embed, check, close } = quiet.embedder;
+    return { ...quiet, embedder: { model: modelOf(manifest), embed, check, close } };
   },
   model: async (folder) => openModel(await folder(), 0),
   threads: async (folder) => openModel(await folder(), Math.max(1, availableParallelism() - 1)),

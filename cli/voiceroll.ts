@@ -20,7 +20,7 @@ import { addVerify } from "./commands/verify.ts";
 import { EXIT, EXIT_HELP, failure } from "./exit.ts";
 import { addGlobals } from "./options.ts";
 import manifest from "./package.json" with { type: "json" };
-import { remark } from "./print.ts";
+import { warn } from "./print.ts";
 
 await main(process.argv, process.env);
 
@@ -41,7 +41,7 @@ async function main(argv: string[], environment: NodeJS.ProcessEnv): Promise<voi
 
 function report(error: unknown, environment: NodeJS.ProcessEnv): void {
   const { line, exit } = failure(error, Boolean(environment.VOICEROLL_DEBUG));
-  remark(line);
+  warn(line);
   process.exitCode = exit;
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { localServices } from "../lib/adapters/local/services.ts";
 import { openBundle } from "../lib/adapters/onnx/bundle.ts";
 import { activeModel } from "../lib/adapters/onnx/library.ts";
-import { addChores, doChore } from "../lib/domain/chore.ts";
+import { addBackgroundTasks, runBackgroundTask } from "../lib/domain/chore.ts";
 import { issueKey } from "../lib/domain/key.ts";
 import { ensureRegistry } from "../lib/domain/registry.ts";
 import type { RegistryId } from "../lib/id.ts";
@@ -15,7 +15,7 @@ import { curlLines } from "./curl-lines.ts";
 import { withoutModel } from "./no-model.ts";
 import { type Running, serve } from "./server.ts";
 
-const CHORES_MS = 3_600_000;
+const BACKGROUND_TASKS_MS = 3_600_000;
 
 if (import.meta.main) await main(process.env);
 
@@ -32,9 +32,9 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const services = localServices(folder, bundle);
   const { registryId } = await ensureRegistry(services, "default");
   const key = await firstKey(services, registryId, join(folder, "api-key"));
-  services.chores.work((chore, signal) => doChore(services, chore, signal, defect).catch(choreFailed));
-  await addChores(services);
-  setInterval(() => addChores(services).catch(choreFailed), CHORES_MS).unref();
+  services.backgroundTasks.work((backgroundTask, signal) => runBackgroundTask(services, backgroundTask, signal, defect).catch(backgroundTaskFailed));
+  await addBackgroundTasks(services);
+  setInterval(() => addBackgroundTasks(services).catch(backgroundTaskFailed), BACKGROUND_TASKS_MS).unref();
   const app = createApp(services, { log: (entry) => process.stdout.write(`${JSON.stringify(entry)}\n`) });
   try {
     const server = await serve(app, { host, port });
@@ -53,7 +53,7 @@ function defect(error: unknown): void {
 }
 
 /** Nothing is wrong for whoever asks meanwhile: what is not restated is worked out at each request. */
-function choreFailed(error: unknown): void {
+function backgroundTaskFailed(error: unknown): void {
   process.stderr.write(
     `voiceroll: work in the background failed and is begun again within the hour: ${error}\n`,
   );

@@ -25,7 +25,7 @@ export function bundleStandIn(reason: AppError): Bundle {
       get model(): never {
         throw reason;
       },
-      hear: refuse,
+      embed: refuse,
       check: refuse,
       close: async () => undefined,
     },

@@ -1,5 +1,5 @@
-import { choreWorker } from "./chore-events.ts";
+import { backgroundTaskWorker } from "./chore-events.ts";
 import { lambdaServices } from "./lambda-services.ts";
 import { lambdaLog } from "./worker-log.ts";
 
-export const handler = choreWorker(await lambdaServices(process.env), { log: lambdaLog(process.env) });
+export const handler = backgroundTaskWorker(await lambdaServices(process.env), { log: lambdaLog(process.env) });

@@ -1,6 +1,6 @@
 /** Records and promises: what the operations need from outside. Every adapter passes test/contract/. */
 import type { ActiveStore, CalibrationStore } from "./ports/calibration.ts";
-import type { Chores } from "./ports/chore.ts";
+import type { BackgroundTasks } from "./ports/chore.ts";
 import type { CohortStore } from "./ports/cohort.ts";
 import type { DecisionStore, IdempotencyStore, LimitStore } from "./ports/decision.ts";
 import type { Gallery } from "./ports/gallery.ts";
@@ -37,7 +37,7 @@ export type Services = {
   cohorts: CohortStore;
   calibrations: CalibrationStore;
   active: ActiveStore;
-  chores: Chores;
+  backgroundTasks: BackgroundTasks;
   decisions: DecisionStore;
   idempotency: IdempotencyStore;
   limits: LimitStore;

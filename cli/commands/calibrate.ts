@@ -7,14 +7,14 @@ import {
   readCalibration,
 } from "../../lib/domain/calibration.ts";
 import { activateCohort, cohortNamed } from "../../lib/domain/cohort.ts";
-import { restateSpeakers } from "../../lib/domain/restate.ts";
-import { yardstickOf } from "../../lib/domain/yardstick.ts";
+import { refreshStatistics } from "../../lib/domain/restate.ts";
+import { scoringSetup } from "../../lib/domain/yardstick.ts";
 import type { CohortId, RegistryId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";
 import { calibrationListText, calibrationText } from "../calibration-text.ts";
-import { fileMaterial } from "../file-material.ts";
+import { trialsFromFile } from "../file-material.ts";
 import { type Globals, rate } from "../options.ts";
-import { remark, say, sayJson } from "../print.ts";
+import { warn, print, printJson } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
 
@@ -40,12 +40,12 @@ export function addCalibrate(program: Command): void {
     .action(async (_own, own: Command) => {
       const options = own.optsWithGlobals<Options>();
       const fitted = await withServices(options, "model", (services) => fit(services, options));
-      if (options.json) return sayJson(fitted);
-      say(`${calibrationText(fitted.calibration)}\n`);
+      if (options.json) return printJson(fitted);
+      print(`${calibrationText(fitted.calibration)}\n`);
       for (const [a, b] of fitted.suspects)
-        remark(`${a} and ${b} sound like one person: merge or erase one, and calibrate again`);
+        warn(`${a} and ${b} sound like one person: merge or erase one, and calibrate again`);
       if (!options.activate)
-        remark(`not active; voiceroll calibrate use ${fitted.calibration.id} makes it so`);
+        warn(`not active; voiceroll calibrate use ${fitted.calibration.id} makes it so`);
     });
   command
     .command("list")
@@ -55,8 +55,8 @@ export function addCalibrate(program: Command): void {
       const views = await withServices(options, "model", async (services) => {
         return listCalibrations(services, await registryNamed(services, options));
       });
-      if (options.json) sayJson(views);
-      else say(calibrationListText(views));
+      if (options.json) printJson(views);
+      else print(calibrationListText(views));
     });
   command
     .command("use")
@@ -68,8 +68,8 @@ export function addCalibrate(program: Command): void {
         const { registryId } = await registryNamed(services, options);
         return activateCalibration(services, { registryId, calibration: which as CalibrationChoice });
       });
-      if (options.json) sayJson(view);
-      else say(`${view.id} is active: ${view.source}`);
+      if (options.json) printJson(view);
+      else print(`${view.id} is active: ${view.source}`);
     });
 }
 
@@ -80,7 +80,7 @@ async function fit(services: Services, options: Options) {
   // With its cohort: without it the thresholds would decide nothing, and would be refused.
   if (options.activate && options.cohort) {
     await activateCohort(services, { registryId, cohort: options.cohort });
-    await restateSpeakers(services, { registryId });
+    await refreshStatistics(services, { registryId });
   }
   const calibration = options.activate
     ? await activateCalibration(services, { registryId, calibration: id })
@@ -98,15 +98,15 @@ async function fitted(
     const wanted = { registryId, cohort: wantedCohort, defaultFar, onProgress: bar.show };
     return calibrate(services, wanted).finally(bar.end);
   }
-  const active = await yardstickOf(services, registryId);
+  const active = await scoringSetup(services, registryId);
   const cohort = wantedCohort ? await cohortNamed(services, registryId, wantedCohort) : active.cohort;
-  const yardstick = { ...active, cohort };
-  const heard = await fileMaterial(services.embedder, yardstick, {
+  const setup = { ...active, cohort };
+  const embedded = await trialsFromFile(services.embedder, setup, {
     list,
     root,
     onProgress: bar.show,
   }).finally(bar.end);
-  for (const path of heard.left) remark(`${list}: left out: ${path} has less than a second of speech`);
-  const { record } = await calibrateOn(services, yardstick, heard.material, { registryId, defaultFar });
+  for (const path of embedded.left) warn(`${list}: left out: ${path} has less than a second of speech`);
+  const { record } = await calibrateOn(services, setup, embedded.calibrationTrials, { registryId, defaultFar });
   return { record, suspects: [] };
 }

@@ -3,12 +3,12 @@ import { type Command, InvalidArgumentError } from "commander";
 import { buildCohort } from "../../lib/domain/build-cohort.ts";
 import { activateCohort, type CohortChoice, listCohorts, reportCohort } from "../../lib/domain/cohort.ts";
 import { ensureRegistry } from "../../lib/domain/registry.ts";
-import { restateSpeakers } from "../../lib/domain/restate.ts";
+import { refreshStatistics } from "../../lib/domain/restate.ts";
 import type { CohortId } from "../../lib/id.ts";
 import { clipsIn } from "../clip-sources.ts";
 import { cohortListText, cohortText, leftText } from "../cohort-text.ts";
 import { type Globals, wholeNumber } from "../options.ts";
-import { remark, say, sayJson, sayJsonLines } from "../print.ts";
+import { warn, print, printJson, printJsonLines } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
 
@@ -60,8 +60,8 @@ export function addCohort(program: Command): void {
       const views = await withServices(options, "model", async (services) =>
         listCohorts(services, await registryNamed(services, options)),
       );
-      if (options.json) sayJsonLines(views);
-      else say(cohortListText(views));
+      if (options.json) printJsonLines(views);
+      else print(cohortListText(views));
     });
   cohort
     .command("report")
@@ -73,8 +73,8 @@ export function addCohort(program: Command): void {
         const { registryId } = await registryNamed(services, options);
         return reportCohort(services, { registryId, cohort: which as CohortId });
       });
-      if (options.json) sayJson(view);
-      else say(cohortText(view));
+      if (options.json) printJson(view);
+      else print(cohortText(view));
     });
   cohort
     .command("activate")
@@ -105,11 +105,11 @@ async function build(sources: readonly string[], options: BuildOptions): Promise
     if (options.activate) await switchTo(services, registryId, record.cohortId);
     return { ...built, cohort: await reportCohort(services, { registryId, cohort: record.cohortId }) };
   });
-  if (options.json) return sayJson(made);
-  for (const line of leftText(made)) remark(line);
-  say(cohortText(made.cohort));
-  if (!made.created) remark("the same cohort stood already");
-  if (!options.activate) remark(`not active; voiceroll cohort activate ${made.cohort.id} makes it so`);
+  if (options.json) return printJson(made);
+  for (const line of leftText(made)) warn(line);
+  print(cohortText(made.cohort));
+  if (!made.created) warn("the same cohort stood already");
+  if (!options.activate) warn(`not active; voiceroll cohort activate ${made.cohort.id} makes it so`);
 }
 
 async function activate(options: Globals, cohort: CohortChoice): Promise<void> {
@@ -117,23 +117,23 @@ async function activate(options: Globals, cohort: CohortChoice): Promise<void> {
     const { registryId } = await registryNamed(services, options);
     return switchTo(services, registryId, cohort);
   });
-  if (options.json) return sayJson(view);
-  say(`${view.id} is active: ${view.size} voices, topN ${view.topN}`);
+  if (options.json) return printJson(view);
+  print(`${view.id} is active: ${view.size} voices, topN ${view.topN}`);
   if (!view.calibrated)
-    remark(
+    warn(
       "no thresholds were measured with it: every decision is inconclusive until voiceroll calibrate --activate",
     );
 }
 
 /** This process does itself what a server leaves for the background. */
 async function switchTo(
-  services: Parameters<typeof activateCohort>[0] & Parameters<typeof restateSpeakers>[0],
-  registryId: Parameters<typeof restateSpeakers>[1]["registryId"],
+  services: Parameters<typeof activateCohort>[0] & Parameters<typeof refreshStatistics>[0],
+  registryId: Parameters<typeof refreshStatistics>[1]["registryId"],
   cohort: CohortChoice,
 ) {
   const view = await activateCohort(services, { registryId, cohort });
   const bar = progress("restate", "speakers");
-  await restateSpeakers(services, { registryId, onProgress: (done) => bar.show(done, undefined) }).finally(
+  await refreshStatistics(services, { registryId, onProgress: (done) => bar.show(done, undefined) }).finally(
     bar.end,
   );
   return view;

@@ -14,7 +14,7 @@ import { namingFiles, readClip } from "../clip-file.ts";
 import { compareText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
 import { channelOption, farOption, type Globals, scoringOption } from "../options.ts";
-import { say, sayJson } from "../print.ts";
+import { print, printJson } from "../print.ts";
 import { openActive } from "../services.ts";
 
 type Options = Globals & { far?: number; scoring?: Method; channel?: number };
@@ -44,8 +44,8 @@ export function addCompare(program: Command): void {
           { ...bundle, ...world, ...NOTHING_STORED, ...noneOwn(bundle), embedder },
           { registryId: NOBODY.registryId, clipA, clipB, far, method: scoring },
         );
-        if (json) sayJson({ a, b, ...reply });
-        else say(compareText(lang, [a, b], reply));
+        if (json) printJson({ a, b, ...reply });
+        else print(compareText(lang, [a, b], reply));
         process.exitCode = exitOf(reply.decision);
       } finally {
         await bundle.embedder.close();

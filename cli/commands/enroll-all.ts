@@ -9,7 +9,7 @@ import type { Failure, Services } from "../../lib/ports.ts";
 import { clipsIn } from "../clip-sources.ts";
 import { badInput, EXIT } from "../exit.ts";
 import type { Globals } from "../options.ts";
-import { remark, say, sayJson } from "../print.ts";
+import { warn, print, printJson } from "../print.ts";
 import { progress } from "../progress.ts";
 import { withServices } from "../services.ts";
 
@@ -32,7 +32,7 @@ export function addEnrollAll(program: Command): void {
         return enrollEach(services, registryId, bySpeaker, options);
       });
       const failed = results.filter(({ problem }) => problem).length;
-      remark(
+      warn(
         `${results.length - failed} recordings of ${bySpeaker.size} speakers are enrolled, ${failed} failed.`,
       );
       if (failed > 0) process.exitCode = EXIT.no;
@@ -76,8 +76,8 @@ async function enrollEach(
         const input = { registryId, speakerId, clips: [await clip.read()], consent, force };
         const result = { file: clip.label, speaker: speakerId, ...(await outcome(services, input)) };
         results.push(result);
-        if (json) sayJson(result);
-        else say(textOf(result));
+        if (json) printJson(result);
+        else print(textOf(result));
         bar.show(results.length, total);
       }
   }

@@ -5,7 +5,7 @@ import type { EnrollReply } from "../../lib/domain/replies.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import { namingFiles, readClip } from "../clip-file.ts";
 import { channelOption, type Globals, speakerId } from "../options.ts";
-import { remark, say, sayJson } from "../print.ts";
+import { warn, print, printJson } from "../print.ts";
 import { withServices } from "../services.ts";
 
 type Options = Globals & { name?: string; consent?: string; force?: boolean; channel?: number };
@@ -30,20 +30,20 @@ export function addEnroll(program: Command): void {
         const embedder = namingFiles(services.embedder, names);
         return enroll({ ...services, embedder }, { registryId, speakerId: id, clips, force, name, consent });
       });
-      if (options.json) return sayJson(reply);
+      if (options.json) return printJson(reply);
       tell(reply, files);
     });
 }
 
 function tell({ created, speaker, clips }: EnrollReply, files: readonly string[]): void {
   for (const [i, clip] of clips.entries()) {
-    say(`${files[i]}: ${clip.quality.speechSeconds.toFixed(1)} s of speech, ${clip.id}`);
-    for (const warning of clip.warnings) remark(`voiceroll: ${files[i]}: warning: ${warning}`);
+    print(`${files[i]}: ${clip.quality.speechSeconds.toFixed(1)} s of speech, ${clip.id}`);
+    for (const warning of clip.warnings) warn(`voiceroll: ${files[i]}: warning: ${warning}`);
     for (const { id, cosine } of clip.similarSpeakers)
-      remark(`voiceroll: ${files[i]}: sounds like ${id} (cosine ${cosine.toFixed(3)})`);
+      warn(`voiceroll: ${files[i]}: sounds like ${id} (cosine ${cosine.toFixed(3)})`);
   }
   const more = speaker.remainingSpeechSeconds;
   const rest = more > 0 ? `; ${more.toFixed(1)} s more until enrolled` : "";
   const sum = `${speaker.clips} clips, ${speaker.speechSeconds.toFixed(1)} s of speech`;
-  say(`${speaker.id}: ${created ? "new, " : ""}${speaker.status}, ${sum}${rest}`);
+  print(`${speaker.id}: ${created ? "new, " : ""}${speaker.status}, ${sum}${rest}`);
 }

@@ -9,7 +9,7 @@ import { evaluateScored } from "../evaluate/scored.ts";
 import { systemOf, systemOfEmbeddings } from "../evaluate/system.ts";
 import { evaluationText, SAME_DAY_NOTE } from "../evaluate/text.ts";
 import { type Globals, wholeNumber } from "../options.ts";
-import { remark, say, sayJsonLines } from "../print.ts";
+import { warn, print, printJsonLines } from "../print.ts";
 import { progress } from "../progress.ts";
 
 type Options = Globals & {
@@ -58,13 +58,13 @@ async function evaluateAll(lists: readonly string[], options: Options): Promise<
   };
   if (options.scored) for (const input of inputs) done(input, await evaluateScored(input));
   else if (options.embeddings) await givenLists(inputs, options.embeddings, done);
-  else await heardLists(inputs, options, done);
+  else await evaluateClipLists(inputs, options, done);
   if (options.report) {
     // Drawing takes a while to load, so only a report loads it.
     const { writeReport } = await import("../evaluate/report/write.ts");
-    remark(`report: ${await writeReport(evaluations, options.report)}`);
+    warn(`report: ${await writeReport(evaluations, options.report)}`);
   }
-  remark(SAME_DAY_NOTE);
+  warn(SAME_DAY_NOTE);
 }
 
 const inputOf = (list: string, options: Options): EvaluationInput => ({
@@ -78,7 +78,7 @@ const inputOf = (list: string, options: Options): EvaluationInput => ({
 });
 
 /** All lists are checked before the model is opened. */
-async function heardLists(
+async function evaluateClipLists(
   inputs: readonly EvaluationInput[],
   options: Options,
   done: (input: EvaluationInput, evaluation: Evaluation) => void,
@@ -91,7 +91,7 @@ async function heardLists(
   const bundle = await openBundle({ workers: options.workers, folder });
   try {
     const cache = cacheOf(options);
-    if (cache) remark(`embeddings are kept in ${cache}; delete it when you are done, or give --no-cache`);
+    if (cache) warn(`embeddings are kept in ${cache}; delete it when you are done, or give --no-cache`);
     const system = await systemOf(bundle, { folder, cache });
     for (const one of checked) {
       const bar = progress(one.input.list);
@@ -121,10 +121,10 @@ function cacheOf({ cache, data }: Options): string | undefined {
 
 function tell(list: string, evaluation: Evaluation, json: boolean): void {
   for (const { path, line, speechSeconds, trials } of evaluation.excluded)
-    remark(
+    warn(
       `${list}:${line}: excluded: ${path} has ${speechSeconds.toFixed(2)} s of speech, too little to embed; ${trials} trials name it`,
     );
-  if (evaluation.excluded.length > 0) remark(`${list}: ${evaluation.excluded.length} clips excluded`);
-  if (json) sayJsonLines(evaluationJson(evaluation));
-  else say(`${evaluationText(evaluation)}\n`);
+  if (evaluation.excluded.length > 0) warn(`${list}: ${evaluation.excluded.length} clips excluded`);
+  if (json) printJsonLines(evaluationJson(evaluation));
+  else print(`${evaluationText(evaluation)}\n`);
 }

@@ -4,7 +4,7 @@ import { lineSchema } from "../../lib/domain/transfer/format.ts";
 import { badInput } from "../exit.ts";
 import { linesToFile, linesToStdout } from "../line-files.ts";
 import type { Globals } from "../options.ts";
-import { remark, sayJson } from "../print.ts";
+import { warn, printJson } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
 
@@ -23,7 +23,7 @@ export function addExport(program: Command): void {
     )
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      if (options.schema) return sayJson(lineSchema());
+      if (options.schema) return printJson(lineSchema());
       if (options.out === undefined && process.stdout.isTTY)
         throw badInput("This would print voiceprints on the terminal; give --out FILE, or pipe it on.");
       await exportAll(options);
@@ -39,5 +39,5 @@ async function exportAll(options: Options): Promise<void> {
     await (out === undefined ? linesToStdout(lines) : linesToFile(lines, out));
   }).finally(bar.end);
   const without = audio ? "API keys and decisions are" : "Recordings (--audio), API keys and decisions are";
-  remark(`${out ?? "export"}: done. ${without} not in it; it holds biometric data.`);
+  warn(`${out ?? "export"}: done. ${without} not in it; it holds biometric data.`);
 }

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { type FsckReport, fsck } from "../../lib/domain/fsck.ts";
 import { EXIT } from "../exit.ts";
 import type { Globals } from "../options.ts";
-import { say, sayJson } from "../print.ts";
+import { print, printJson } from "../print.ts";
 import { withServices } from "../services.ts";
 
 type Options = Globals & { repair?: boolean };
@@ -17,7 +17,7 @@ export function addFsck(program: Command): void {
       const report = await withServices(options, "none", (services) =>
         fsck(services, { repair: options.repair }),
       );
-      if (options.json) sayJson(report);
+      if (options.json) printJson(report);
       else tell(report);
       process.exitCode = report.findings.length > 0 ? EXIT.no : EXIT.yes;
     });
@@ -25,8 +25,8 @@ export function addFsck(program: Command): void {
 
 function tell({ speakers, clips, findings }: FsckReport): void {
   for (const { kind, speakerId, uid, clipId, repaired } of findings)
-    say([kind, speakerId ?? uid, clipId ?? "", repaired ? "(repaired)" : ""].filter(Boolean).join("  "));
-  say(
+    print([kind, speakerId ?? uid, clipId ?? "", repaired ? "(repaired)" : ""].filter(Boolean).join("  "));
+  print(
     `${speakers} speakers, ${clips} clips, ${findings.length === 0 ? "all consistent" : `${findings.length} findings`}`,
   );
 }

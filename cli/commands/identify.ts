@@ -5,7 +5,7 @@ import { naming, readClip } from "../clip-file.ts";
 import { identifyText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
 import { channelOption, farOption, type Globals, groupId, wholeNumber } from "../options.ts";
-import { say, sayJson } from "../print.ts";
+import { print, printJson } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";
 
 type Options = Globals & { group?: GroupId; far?: number; limit: number; channel?: number };
@@ -27,8 +27,8 @@ export function addIdentify(program: Command): void {
         const { registryId } = await registryNamed(services, options);
         return naming(file, () => identify(services, { registryId, clip, groupId: group, limit, far }));
       });
-      if (options.json) sayJson(reply);
-      else say(identifyText(options.lang, file, reply));
+      if (options.json) printJson(reply);
+      else print(identifyText(options.lang, file, reply));
       process.exitCode = exitOf(reply.decision);
     });
 }

@@ -8,7 +8,7 @@ import { ON_CONFLICT, type OnConflict } from "../../lib/domain/transfer/verdict.
 import { EXIT } from "../exit.ts";
 import { type Rereadable, rereadable } from "../line-files.ts";
 import type { Globals } from "../options.ts";
-import { remark, say, sayJson, table } from "../print.ts";
+import { warn, print, printJson, table } from "../print.ts";
 import { withServices } from "../services.ts";
 
 type Options = Globals & {
@@ -49,7 +49,7 @@ export function addImport(program: Command): void {
       if (options.embeddings)
         return tellEmbeddings(await importVectors(options, file).finally(file.close), options);
       const report = await importFile(options, file).finally(file.close);
-      if (options.json) sayJson(report);
+      if (options.json) printJson(report);
       else tell(report, options);
       process.exitCode = report.left.length > 0 ? EXIT.no : EXIT.yes;
     });
@@ -79,11 +79,11 @@ const MAX_EMBEDDING_LINE_BYTES = 1024 * 1024;
 function tellEmbeddings(report: EmbeddingsReport, { json, dryRun }: Options): void {
   const { speakers, clips, unchanged } = report;
   if (json) {
-    sayJson(report);
+    printJson(report);
     return;
   }
-  say(`${clips} clips of ${speakers} speakers enrolled without recordings, ${unchanged} were here already`);
-  if (dryRun) remark("nothing was written");
+  print(`${clips} clips of ${speakers} speakers enrolled without recordings, ${unchanged} were here already`);
+  if (dryRun) warn("nothing was written");
 }
 
 const STATES = ["imported", "unchanged", "replaced", "completed", "left"] as const;
@@ -92,10 +92,10 @@ function tell(report: ImportReport, { dryRun, registry }: Options): void {
   const kinds = ["registry", "cohort", "calibration", "active", "speaker", "group"] as const;
   const met = kinds.filter((kind) => STATES.some((state) => report[kind][state] > 0));
   const rows = met.map((kind) => [kind, ...STATES.map((state) => String(report[kind][state]))]);
-  say(table([["", ...STATES], ...rows], [false, true, true, true, true, true]));
-  for (const { line, kind, id, why } of report.left) remark(`line ${line}: ${kind} ${id} was left: ${why}`);
-  if (dryRun) remark("nothing was written");
+  print(table([["", ...STATES], ...rows], [false, true, true, true, true, true]));
+  for (const { line, kind, id, why } of report.left) warn(`line ${line}: ${kind} ${id} was left: ${why}`);
+  if (dryRun) warn("nothing was written");
   if (report.scoresAlike === false)
-    remark("scores: another cohort or calibration is active here than where the file comes from");
-  if (!dryRun) remark(`API keys do not come with an export: voiceroll keys create --registry ${registry}`);
+    warn("scores: another cohort or calibration is active here than where the file comes from");
+  if (!dryRun) warn(`API keys do not come with an export: voiceroll keys create --registry ${registry}`);
 }

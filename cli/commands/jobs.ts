@@ -5,7 +5,7 @@ import { isJobId, type JobId, type RegistryId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";
 import { linesToStdout } from "../line-files.ts";
 import type { Globals } from "../options.ts";
-import { say, sayJson, sayJsonLines, table } from "../print.ts";
+import { print, printJson, printJsonLines, table } from "../print.ts";
 import { inRegistry } from "../services.ts";
 
 const PAGE = 1000;
@@ -24,9 +24,9 @@ export function addJobs(program: Command): void {
       const views = await inRegistry(options, "none", (services, registryId) =>
         unfinishedJobs(services, { registryId }),
       );
-      if (options.json) return sayJsonLines(views);
-      if (views.length === 0) return say("No job is waiting or running.");
-      say(table([["job", "kind", "state", "done", "failed", "begun"], ...views.map(row)]));
+      if (options.json) return printJsonLines(views);
+      if (views.length === 0) return print("No job is waiting or running.");
+      print(table([["job", "kind", "state", "done", "failed", "begun"], ...views.map(row)]));
     });
   jobs
     .command("show")
@@ -37,8 +37,8 @@ export function addJobs(program: Command): void {
       const { job } = await inRegistry(options, "none", (services, registryId) =>
         readJob(services, { registryId, jobId, limit: 1 }),
       );
-      if (options.json) return sayJson(job);
-      say(table(Object.entries(job).map(([key, value]) => [key, String(value ?? "not known")])));
+      if (options.json) return printJson(job);
+      print(table(Object.entries(job).map(([key, value]) => [key, String(value ?? "not known")])));
     });
   jobs
     .command("results")

@@ -4,7 +4,7 @@ import { ensureRegistry } from "../../lib/domain/registry.ts";
 import type { KeyId } from "../../lib/id.ts";
 import { type ApiKey, SCOPES, type Scope } from "../../lib/ports.ts";
 import type { Globals } from "../options.ts";
-import { remark, say, sayJson, sayJsonLines, table } from "../print.ts";
+import { warn, print, printJson, printJsonLines, table } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";
 
 type CreateOptions = Globals & { name: string; scopes: readonly Scope[]; expires?: string };
@@ -26,9 +26,9 @@ export function addKeys(program: Command): void {
         const { name, scopes, expires: expiresAt } = options;
         return issueKey(services, { registryId, name, scopes, expiresAt });
       });
-      if (options.json) return sayJson({ ...shown(key), token });
-      say(token);
-      remark(`${key.keyId} for registry "${options.registry}"; keep the token, it is not shown again.`);
+      if (options.json) return printJson({ ...shown(key), token });
+      print(token);
+      warn(`${key.keyId} for registry "${options.registry}"; keep the token, it is not shown again.`);
     });
   keys
     .command("list")
@@ -38,9 +38,9 @@ export function addKeys(program: Command): void {
       const found = await withServices(options, "none", async (services) =>
         listKeys(services, await registryNamed(services, options)),
       );
-      if (options.json) return sayJsonLines(found.map(shown));
+      if (options.json) return printJsonLines(found.map(shown));
       const head = ["key", "name", "state", "created", "scopes"];
-      say(
+      print(
         table([
           head,
           ...found.map((key) => [key.keyId, key.name, stateOf(key), key.createdAt, key.scopes.join(" ")]),
@@ -57,8 +57,8 @@ export function addKeys(program: Command): void {
         const { registryId } = await registryNamed(services, options);
         return revokeKey(services, { registryId, keyId: id });
       });
-      if (options.json) return sayJson(shown(key));
-      say(`${key.keyId}: ${stateOf(key)}`);
+      if (options.json) return printJson(shown(key));
+      print(`${key.keyId}: ${stateOf(key)}`);
     });
 }
 

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { ModelManifest } from "../../lib/adapters/onnx/manifest.ts";
 import { readInput } from "../clip-file.ts";
 import type { Globals } from "../options.ts";
-import { remark, say, sayJson } from "../print.ts";
+import { warn, print, printJson } from "../print.ts";
 import { byteProgress } from "../progress.ts";
 
 type PullOptions = Globals & { catalog?: string; from?: string; acceptDigest?: string };
@@ -26,7 +26,7 @@ export function addPull(models: Command): void {
       const { entryNamed } = await import("../../lib/adapters/onnx/catalog.ts");
       const { pullModel } = await import("../../lib/adapters/onnx/pull.ts");
       const entry = await entryNamed(name, catalog);
-      if (!options.json) for (const line of [entry.license, ...entry.trainedOn]) remark(`${name}: ${line}`);
+      if (!options.json) for (const line of [entry.license, ...entry.trainedOn]) warn(`${name}: ${line}`);
       const bar = byteProgress(name);
       const manifest = await pullModel(data, entry, { from, acceptDigest, onProgress: bar.show }).finally(
         bar.end,
@@ -57,9 +57,9 @@ async function tell({ data, json }: Globals, manifest: ModelManifest): Promise<v
   const { modelIdOf } = await import("../../lib/adapters/onnx/manifest.ts");
   const { name, dimension, calibration } = manifest;
   const modelId = modelIdOf(manifest);
-  if (json) sayJson({ name, modelId, dimension, calibrated: calibration !== undefined });
+  if (json) printJson({ name, modelId, dimension, calibrated: calibration !== undefined });
   else
-    say(
+    print(
       `${name}: installed, ${dimension} values, ${modelId}\nuse it: voiceroll models use ${name} --data ${data}`,
     );
 }

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { type LostSpeaker, type ReembedReport, reembed } from "../../lib/domain/reembed.ts";
 import { EXIT } from "../exit.ts";
 import type { Globals } from "../options.ts";
-import { say, sayJson } from "../print.ts";
+import { print, printJson } from "../print.ts";
 import { progress } from "../progress.ts";
 import { withServices } from "../services.ts";
 
@@ -23,16 +23,16 @@ export async function reembedAll(options: Globals): Promise<void> {
   const report = await withServices(options, "threads", (services) =>
     reembed(services, { width: 2 * availableParallelism(), onProgress: bar.show }),
   ).finally(bar.end);
-  if (options.json) sayJson(report);
+  if (options.json) printJson(report);
   else tell(report);
   process.exitCode = report.needsReenrollment.length > 0 ? EXIT.no : EXIT.yes;
 }
 
 function tell({ speakers, clips, needsReenrollment }: ReembedReport): void {
-  for (const lost of needsReenrollment) say(lostText(lost));
+  for (const lost of needsReenrollment) print(lostText(lost));
   const rest =
     needsReenrollment.length > 0 ? `; ${needsReenrollment.length} must be reset and enroll again` : "";
-  say(`${speakers} speakers rebuilt from ${clips} clips${rest}`);
+  print(`${speakers} speakers rebuilt from ${clips} clips${rest}`);
 }
 
 const lostText = ({ speakerId, clips }: LostSpeaker): string =>

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { ShelvedModel } from "../../lib/adapters/onnx/library.ts";
+import type { InstalledModel } from "../../lib/adapters/onnx/library.ts";
 import { type Pending, pendingReembed } from "../../lib/domain/reembed.ts";
 import type { Globals } from "../options.ts";
-import { remark, say, sayJson, sayJsonLines, table } from "../print.ts";
+import { warn, print, printJson, printJsonLines, table } from "../print.ts";
 import { withServices } from "../services.ts";
 import { addAdd, addPull } from "./models-install.ts";
 import { addReembed, reembedAll } from "./models-reembed.ts";
@@ -29,21 +29,21 @@ function addList(models: Command): void {
     .option("--catalog <file>", "another catalog than the built-in one")
     .action(async (_own, command: Command) => {
       const { data, catalog, json } = command.optsWithGlobals<ListOptions>();
-      const { models: shelf, broken } = await (await library()).shelvedModels(data);
+      const { models: installed, broken } = await (await library()).installedModels(data);
       const { readCatalog } = await import("../../lib/adapters/onnx/catalog.ts");
       const { modelIdOf } = await import("../../lib/adapters/onnx/manifest.ts");
-      const here = new Set(shelf.map(({ manifest }) => manifest.name));
+      const here = new Set(installed.map(({ manifest }) => manifest.name));
       const rest = (await readCatalog(catalog)).filter(({ name }) => !here.has(name));
       const rows = [
-        ...shelf.map((model) => shelved(model, modelIdOf(model.manifest))),
+        ...installed.map((model) => installedRow(model, modelIdOf(model.manifest))),
         ...rest.map((entry) => ({ ...NOT_HERE, ...described(entry) })),
       ];
       for (const { name, fault } of broken)
-        remark(`voiceroll: ${name} does not open (${fault}); remove it and install it again.`);
-      if (json) return sayJsonLines(rows);
+        warn(`voiceroll: ${name} does not open (${fault}); remove it and install it again.`);
+      if (json) return printJsonLines(rows);
       const head = ["", "model", "state", "values", "thresholds", "license", ""];
-      say(table([head, ...rows.map(cells)], [false, false, false, true]));
-      say("\n* is used by this data folder. pull fetches one of the catalog; use chooses one that is here.");
+      print(table([head, ...rows.map(cells)], [false, false, false, true]));
+      print("\n* is used by this data folder. pull fetches one of the catalog; use chooses one that is here.");
     });
 }
 
@@ -56,7 +56,7 @@ const described = (of: { name: string; description: string; dimension: number; l
 
 const NOT_HERE = { state: "catalog", active: false, calibrated: false, modelId: null };
 
-const shelved = ({ manifest, bundled, active }: ShelvedModel, modelId: string) => ({
+const installedRow = ({ manifest, bundled, active }: InstalledModel, modelId: string) => ({
   state: bundled ? "bundled" : "installed",
   active,
   calibrated: manifest.calibration !== undefined,
@@ -65,7 +65,7 @@ const shelved = ({ manifest, bundled, active }: ShelvedModel, modelId: string) =
 });
 
 const cells = (
-  row: (typeof NOT_HERE & ReturnType<typeof described>) | ReturnType<typeof shelved>,
+  row: (typeof NOT_HERE & ReturnType<typeof described>) | ReturnType<typeof installedRow>,
 ): string[] => [
   row.active ? "*" : "",
   row.name,
@@ -87,7 +87,7 @@ function addUse(models: Command): void {
       const { manifest } = await (await library()).chooseModel(options.data, name);
       const pending = await withServices(options, "name", pendingReembed);
       const calibrated = manifest.calibration !== undefined;
-      if (options.json && !options.reembed) return sayJson({ name, calibrated, pending });
+      if (options.json && !options.reembed) return printJson({ name, calibrated, pending });
       if (!options.json) tellUse(name, calibrated, pending, options);
       if (options.reembed) await reembedAll(options);
     });
@@ -99,13 +99,13 @@ function tellUse(
   { speakers, clips }: Pending,
   { data, reembed }: Globals & { reembed?: boolean },
 ): void {
-  say(`${name}: used by ${data} from now on; restart a server that is running`);
+  print(`${name}: used by ${data} from now on; restart a server that is running`);
   if (!calibrated)
-    say(
+    print(
       `${name} has no thresholds: verify, identify and compare give cosines and no decision (docs/models.md)`,
     );
   if (speakers > 0 && !reembed)
-    say(
+    print(
       `${speakers} speakers (${clips} clips) were enrolled with another model and get model-mismatch until: ` +
         `voiceroll models reembed --data ${data}`,
     );
@@ -119,7 +119,7 @@ function addRemove(models: Command): void {
     .action(async (name: string, _own, command: Command) => {
       const { data, json } = command.optsWithGlobals<Globals>();
       await (await library()).removeModel(data, name);
-      if (json) sayJson({ name, removed: true });
-      else say(`${name}: removed`);
+      if (json) printJson({ name, removed: true });
+      else print(`${name}: removed`);
     });
 }

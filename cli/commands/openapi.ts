@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { say } from "../print.ts";
+import { print } from "../print.ts";
 
 export function addOpenapi(program: Command): void {
   program
@@ -7,6 +7,6 @@ export function addOpenapi(program: Command): void {
     .description("print the OpenAPI 3.1 document of the HTTP interface")
     .action(async () => {
       const { openApiDocument } = await import("../../functions/openapi.ts");
-      say(JSON.stringify(openApiDocument(), undefined, 2));
+      print(JSON.stringify(openApiDocument(), undefined, 2));
     });
 }

@@ -3,7 +3,7 @@ import { ensureRegistry, updateRegistry } from "../../lib/domain/registry.ts";
 import type { Registry, RegistrySettings } from "../../lib/ports.ts";
 import { badInput } from "../exit.ts";
 import { type Globals, rate, wholeNumber } from "../options.ts";
-import { say, sayJson, table } from "../print.ts";
+import { print, printJson, table } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";
 
 type SetOptions = Globals & {
@@ -73,9 +73,9 @@ function tell({ json }: Globals, { registryId, name, suspended, settings }: Regi
   const far = settings.far ?? null;
   const requestsPerMinute = settings.requestsPerMinute ?? null;
   const view = { registryId, name, suspended, ...settings, far, requestsPerMinute };
-  if (json) sayJson(view);
+  if (json) printJson(view);
   else
-    say(table(Object.entries(view).map(([key, value]) => [key, value === null ? "not set" : String(value)])));
+    print(table(Object.entries(view).map(([key, value]) => [key, value === null ? "not set" : String(value)])));
 }
 
 function yesNo(text: string): boolean {

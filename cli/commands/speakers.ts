@@ -6,7 +6,7 @@ import { listSpeakers, readSpeaker } from "../../lib/domain/speaker.ts";
 import type { RegistryId, SpeakerId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";
 import { type Globals, speakerId } from "../options.ts";
-import { say, sayJson, sayJsonLines, table } from "../print.ts";
+import { print, printJson, printJsonLines, table } from "../print.ts";
 import { inRegistry } from "../services.ts";
 
 export function addSpeakers(program: Command): void {
@@ -17,9 +17,9 @@ export function addSpeakers(program: Command): void {
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
       const views = await inRegistry(options, "name", everySpeaker);
-      if (options.json) return sayJsonLines(views);
+      if (options.json) return printJsonLines(views);
       const head = ["speaker", "status", "clips", "speech", "name"];
-      say(table([head, ...views.map(row)], [false, false, true, true, false]));
+      print(table([head, ...views.map(row)], [false, false, true, true, false]));
     });
   speakers
     .command("show")
@@ -30,8 +30,8 @@ export function addSpeakers(program: Command): void {
       const view = await inRegistry(options, "name", (services, registryId) =>
         readSpeaker(services, { registryId, speakerId: id }),
       );
-      if (options.json) return sayJson(view);
-      say(table(Object.entries(view).map(([key, value]) => [key, shown(value)])));
+      if (options.json) return printJson(view);
+      print(table(Object.entries(view).map(([key, value]) => [key, shown(value)])));
     });
   speakers
     .command("delete")
@@ -42,8 +42,8 @@ export function addSpeakers(program: Command): void {
       const receipt = await inRegistry(options, "none", (services, registryId) =>
         eraseSpeaker(services, { registryId, speakerId: id }),
       );
-      if (options.json) return sayJson(receipt);
-      say(`${id}: erased, ${receipt.clips} clips (${receipt.uid}, ${receipt.at})`);
+      if (options.json) return printJson(receipt);
+      print(`${id}: erased, ${receipt.clips} clips (${receipt.uid}, ${receipt.at})`);
     });
   speakers
     .command("clips")
@@ -54,7 +54,7 @@ export function addSpeakers(program: Command): void {
       const clips = await inRegistry(options, "none", (services, registryId) =>
         listClips(services, { registryId, speakerId: id }),
       );
-      if (options.json) return sayJsonLines(clips);
+      if (options.json) return printJsonLines(clips);
       const rows = clips.map((clip) => [
         clip.id,
         `${clip.quality.speechSeconds.toFixed(1)} s`,
@@ -62,7 +62,7 @@ export function addSpeakers(program: Command): void {
         clip.recording ? "kept" : "none",
         clip.warnings.join(" "),
       ]);
-      say(table([["clip", "speech", "enrolled", "recording", "warnings"], ...rows], [false, true]));
+      print(table([["clip", "speech", "enrolled", "recording", "warnings"], ...rows], [false, true]));
     });
 }
 

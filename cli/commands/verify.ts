@@ -6,7 +6,7 @@ import { naming, readClip } from "../clip-file.ts";
 import { verifyText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
 import { channelOption, farOption, type Globals, scoringOption, speakerId } from "../options.ts";
-import { say, sayJson } from "../print.ts";
+import { print, printJson } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";
 
 type Options = Globals & { far?: number; scoring?: Method; channel?: number };
@@ -28,8 +28,8 @@ export function addVerify(program: Command): void {
         const { registryId } = await registryNamed(services, options);
         return naming(file, () => verify(services, { registryId, speakerId: id, clip, far, method }));
       });
-      if (options.json) sayJson(reply);
-      else say(verifyText(options.lang, file, reply));
+      if (options.json) printJson(reply);
+      else print(verifyText(options.lang, file, reply));
       process.exitCode = exitOf(reply.decision);
     });
 }

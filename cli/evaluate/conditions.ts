@@ -10,7 +10,7 @@ export const ALL = "all";
 /** One trial as conditions see it. `heard`: undefined in scored lists. */
 export type Described = {
   target: boolean;
-  heard: TrialConditions | undefined;
+  clipConditions: TrialConditions | undefined;
   enrolled: ClipFacts | undefined;
   probe: ClipFacts | undefined;
 };
@@ -31,8 +31,8 @@ export function partsOf(trials: readonly Described[], table: ClipTable | undefin
   ) => partsBy(trials, condition, valueFor, order);
   return [
     { condition: ALL, value: ALL, trials: Int32Array.from(trials.keys()) },
-    ...parts("duration", ({ heard }) => heard && bucketOf(heard.seconds), DURATIONS),
-    ...parts("bandwidth", ({ heard }) => heard?.bandwidth),
+    ...parts("duration", ({ clipConditions }) => clipConditions && bucketOf(clipConditions.seconds), DURATIONS),
+    ...parts("bandwidth", ({ clipConditions }) => clipConditions?.bandwidth),
     ...(table?.columns.includes("session") ? sessionParts(trials) : []),
     ...COLUMNS.filter((column) => table?.columns.includes(column)).flatMap((column) =>
       parts(column, ({ enrolled, probe }) => pairOf(enrolled?.[column], probe?.[column])),

@@ -1,14 +1,14 @@
-import type { Ear, Heard } from "../../lib/adapters/onnx/cached-ear.ts";
+import type { EmbedClip, EmbeddedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import { naming, readInput } from "../clip-file.ts";
 import type { NamedClip } from "./named-clips.ts";
 
 /** Hears each file once, `width` at a time; by absolute path. The first failure names its clip and ends it. */
 export async function embedClips(
-  ear: Ear,
+  embedClip: EmbedClip,
   clips: Iterable<NamedClip>,
   options: { width: number; onProgress?: ((done: number, total: number) => void) | undefined },
-): Promise<Map<string, Heard>> {
-  const results = new Map<string, Heard>();
+): Promise<Map<string, EmbeddedClip>> {
+  const results = new Map<string, EmbeddedClip>();
   const waiting = [...new Map([...clips].map((clip) => [clip.path, clip])).values()];
   const total = waiting.length;
   let next = 0;
@@ -16,8 +16,8 @@ export async function embedClips(
     while (next < waiting.length) {
       const { path, label } = waiting[next++];
       try {
-        const hear = async () => ear({ bytes: await readInput(path) }, { insist: true });
-        results.set(path, await naming(label, hear));
+        const embed = async () => embedClip({ bytes: await readInput(path) }, { evenWithoutSpeech: true });
+        results.set(path, await naming(label, embed));
       } catch (error) {
         waiting.length = 0;
         throw error;

@@ -1,5 +1,5 @@
 import { basename, dirname, extname, resolve } from "node:path";
-import type { Heard } from "../../lib/adapters/onnx/cached-ear.ts";
+import type { EmbeddedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import { conditionsOf } from "../../lib/domain/decide.ts";
 import type { Side } from "../../lib/domain/yardstick.ts";
 import { readInput } from "../clip-file.ts";
@@ -57,11 +57,11 @@ export async function evaluateChecked(system: System, checked: CheckedList): Pro
   const { input, root, trials, models, table, named } = checked;
   const { list } = input;
   const given = input.embeddings;
-  const heard = given
+  const embedded = given
     ? embeddingsFor(given, named.values(), root)
-    : await embedClips(system.ear, named.values(), { width: input.width ?? 1, onProgress: input.onProgress });
+    : await embedClips(system.embedClip, named.values(), { width: input.width ?? 1, onProgress: input.onProgress });
   const known = !given || given.measured;
-  const pairs = pairsOf(trials, models, (given) => heard.get(resolve(root, given)), system);
+  const pairs = pairsOf(trials, models, (given) => embedded.get(resolve(root, given)), system);
   const scored = pairs.map(({ trial }) => trial);
   requireBothClasses(scored, list);
   const facts = factsIn(table, root);
@@ -69,7 +69,7 @@ export async function evaluateChecked(system: System, checked: CheckedList): Pro
     const first = models.get(trial.enrolled)?.paths[0] ?? trial.enrolled;
     const [enrolled, probe] = [facts(first), facts(trial.probe)];
     const conditions = known ? conditionsOf(pair.enrolled, pair.probe) : undefined;
-    return { target: trial.target, heard: conditions, enrolled, probe };
+    return { target: trial.target, clipConditions: conditions, enrolled, probe };
   });
   const scores = scoreByAll(
     pairs.map(({ pair }) => pair),
@@ -79,8 +79,8 @@ export async function evaluateChecked(system: System, checked: CheckedList): Pro
     ...(await measured(scored, scores, described, { models, table, root, input })),
     list: basename(list, extname(list)),
     system: system.name,
-    clips: heard.size,
-    excluded: excludedClips(named.values(), heard, trials, models),
+    clips: embedded.size,
+    excluded: excludedClips(named.values(), embedded, trials, models),
   };
 }
 
@@ -88,7 +88,7 @@ export async function evaluateChecked(system: System, checked: CheckedList): Pro
 function pairsOf(
   trials: readonly Trial[],
   models: ReadonlyMap<string, EnrolledModel>,
-  heardOf: (given: string) => Heard | undefined,
+  embeddedOf: (given: string) => EmbeddedClip | undefined,
   { cohort }: System,
 ): { trial: Trial; pair: Pair }[] {
   const sides = new Map<string, Side | undefined>();
@@ -97,7 +97,7 @@ function pairsOf(
       sides.set(
         key,
         sideOf(
-          paths.flatMap((path) => heardOf(path) ?? []),
+          paths.flatMap((path) => embeddedOf(path) ?? []),
           cohort,
         ),
       );

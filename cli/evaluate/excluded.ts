@@ -1,4 +1,4 @@
-import type { Heard } from "../../lib/adapters/onnx/cached-ear.ts";
+import type { EmbeddedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import type { EnrolledModel } from "./enrollment-list.ts";
 import type { NamedClip } from "./named-clips.ts";
 import type { Trial } from "./trial-list.ts";
@@ -8,16 +8,16 @@ export type Excluded = { path: string; line: number; speechSeconds: number; tria
 
 export function excludedClips(
   clips: Iterable<NamedClip>,
-  heard: ReadonlyMap<string, Heard>,
+  embedded: ReadonlyMap<string, EmbeddedClip>,
   trials: readonly Trial[],
   models: ReadonlyMap<string, EnrolledModel>,
 ): Excluded[] {
   return [...new Set(clips)]
-    .filter(({ path }) => !heard.get(path)?.embedding)
+    .filter(({ path }) => !embedded.get(path)?.embedding)
     .map(({ path, given, line }) => ({
       path: given,
       line,
-      speechSeconds: heard.get(path)?.quality.speechSeconds ?? 0,
+      speechSeconds: embedded.get(path)?.quality.speechSeconds ?? 0,
       trials: trials.filter((one) => one.probe === given || models.get(one.enrolled)?.paths.includes(given))
         .length,
     }));

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import * as z from "zod";
-import type { Heard } from "../../lib/adapters/onnx/cached-ear.ts";
+import type { EmbeddedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import { MIN_VOICES, usualTopN } from "../../lib/domain/cohort-record.ts";
 import { EMBEDDING, statedQuality, vectorOf } from "../../lib/domain/transfer/embedding-lines.ts";
 import { textLines } from "../../lib/domain/transfer/text-lines.ts";
@@ -27,7 +27,7 @@ const GivenLine = z.union([
 export type GivenEmbeddings = {
   file: string;
   /** By the path in the file. */
-  clips: ReadonlyMap<string, Heard>;
+  clips: ReadonlyMap<string, EmbeddedClip>;
   /** From the file's `cohort` lines; undefined without any: cosine only. */
   cohort: Cohort | undefined;
   /** Every clip says how much speech it has: else no parts by duration and bandwidth. */
@@ -38,7 +38,7 @@ const MAX_LINE_BYTES = 1024 * 1024;
 
 /** Throws `validation-failed`, naming file and line. */
 export async function readGivenEmbeddings(file: string): Promise<GivenEmbeddings> {
-  const clips = new Map<string, Heard>();
+  const clips = new Map<string, EmbeddedClip>();
   const rows: UnitVector[] = [];
   let [number, measured] = [0, true];
   let dimension: number | undefined;
@@ -47,12 +47,12 @@ export async function readGivenEmbeddings(file: string): Promise<GivenEmbeddings
   for await (const text of textLines(createReadStream(file), MAX_LINE_BYTES)) {
     number += 1;
     if (text.trim() === "") continue;
-    const line = lineOf(text, `${file}:${number}`);
-    const voice = voiceOf(line.embedding, dimension, `${file}:${number}`);
+    const line = parseLine(text, `${file}:${number}`);
+    const voice = givenVector(line.embedding, dimension, `${file}:${number}`);
     dimension = voice.length;
     if ("cohort" in line) rows.push(voice);
     else if (clips.has(line.clip)) throw badInput(`${file}:${number}: ${line.clip} is there twice.`);
-    else clips.set(line.clip, heardOf(line, voice));
+    else clips.set(line.clip, embeddedOf(line, voice));
     if (!("cohort" in line) && line.speechSeconds === undefined) measured = false;
   }
   if (clips.size === 0) throw badInput(`${file} has no embedding of a clip.`);
@@ -64,18 +64,18 @@ export function embeddingsFor(
   { file, clips }: GivenEmbeddings,
   named: Iterable<NamedClip>,
   root: string,
-): Map<string, Heard> {
-  const byPath = new Map([...clips].map(([path, heard]) => [resolve(root, path), heard]));
-  const found = new Map<string, Heard>();
+): Map<string, EmbeddedClip> {
+  const byPath = new Map([...clips].map(([path, embedded]) => [resolve(root, path), embedded]));
+  const found = new Map<string, EmbeddedClip>();
   for (const { path, label } of named) {
-    const heard = byPath.get(path);
-    if (!heard) throw badInput(`${label}: ${file} has no embedding of it; paths there are as in the list.`);
-    found.set(path, heard);
+    const embedded = byPath.get(path);
+    if (!embedded) throw badInput(`${label}: ${file} has no embedding of it; paths there are as in the list.`);
+    found.set(path, embedded);
   }
   return found;
 }
 
-function lineOf(text: string, where: string): z.infer<typeof GivenLine> {
+function parseLine(text: string, where: string): z.infer<typeof GivenLine> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -89,7 +89,7 @@ function lineOf(text: string, where: string): z.infer<typeof GivenLine> {
   );
 }
 
-function voiceOf(given: z.infer<typeof EMBEDDING>, dimension: number | undefined, where: string): UnitVector {
+function givenVector(given: z.infer<typeof EMBEDDING>, dimension: number | undefined, where: string): UnitVector {
   try {
     return vectorOf(given, dimension);
   } catch (error) {
@@ -97,10 +97,10 @@ function voiceOf(given: z.infer<typeof EMBEDDING>, dimension: number | undefined
   }
 }
 
-function heardOf(
+function embeddedOf(
   line: { speechSeconds?: number | undefined; bandwidth?: "telephone" | "wide" | undefined },
   embedding: UnitVector,
-): Heard {
+): EmbeddedClip {
   const { speechSeconds = 0, bandwidth = "wide" } = line;
   return { embedding, quality: statedQuality(speechSeconds, bandwidth) };
 }

@@ -18,7 +18,7 @@ export async function evaluateScored(input: EvaluationInput): Promise<Evaluation
   const described = trials.map((trial): Described => {
     return {
       target: trial.target,
-      heard: undefined,
+      clipConditions: undefined,
       enrolled: facts(trial.enrolled),
       probe: facts(trial.probe),
     };

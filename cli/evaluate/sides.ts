@@ -1,4 +1,4 @@
-import type { Heard } from "../../lib/adapters/onnx/cached-ear.ts";
+import type { EmbeddedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import { bandwidthOf, type Side } from "../../lib/domain/yardstick.ts";
 import { addFixed, fromFixed, toFixed } from "../../lib/score/fixed-point.ts";
 import { voiceStats } from "../../lib/score/norm.ts";
@@ -9,7 +9,7 @@ import type { UnitVector } from "../../lib/score/vector.ts";
  * One side of a trial, as the service has it: a clip alone as in a comparison, several as the voiceprint that the registry makes
  * of them. Undefined where no clip has an embedding; without statistics where there is no cohort, or too small a one.
  */
-export function sideOf(clips: readonly Heard[], cohort: Cohort | undefined): Side | undefined {
+export function sideOf(clips: readonly EmbeddedClip[], cohort: Cohort | undefined): Side | undefined {
   const voices = clips.flatMap(({ embedding }) => embedding ?? []);
   if (voices.length === 0) return undefined;
   const voice = voices.length === 1 ? voices[0] : meanOf(voices);

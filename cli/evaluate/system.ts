@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { cachedEar, type Ear } from "../../lib/adapters/onnx/cached-ear.ts";
+import { cachedEmbed, type EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import type { BundledCalibrations, BundledCohorts, Embedder } from "../../lib/ports.ts";
 import type { Calibration, Cohort } from "../../lib/score/types.ts";
 import type { GivenEmbeddings } from "./given-embeddings.ts";
@@ -7,7 +7,7 @@ import type { GivenEmbeddings } from "./given-embeddings.ts";
 /** What is measured: something that hears, and what its scores are normalized and judged by, where it has that. */
 export type System = {
   name: string;
-  ear: Ear;
+  embedClip: EmbedClip;
   /** Undefined: cosine only. */
   cohort: Cohort | undefined;
   /** Undefined: no Cllr of the likelihood ratios that a service would give. */
@@ -27,7 +27,7 @@ export async function systemOf(
   const { name, modelId } = bundle.embedder.model;
   return {
     name,
-    ear: await cachedEar(bundle.embedder, folder, cache),
+    embedClip: await cachedEmbed(bundle.embedder, folder, cache),
     cohort: await bundle.cohorts.bundled(modelId),
     calibration: await bundle.calibrations.bundled(modelId),
   };
@@ -36,7 +36,7 @@ export async function systemOf(
 /** Another model of which only the embeddings are known. */
 export const systemOfEmbeddings = ({ file, cohort }: GivenEmbeddings): System => ({
   name: basename(file),
-  ear: () => Promise.reject(new RangeError("no clip is heard")),
+  embedClip: () => Promise.reject(new RangeError("no clip is heard")),
   cohort,
   calibration: undefined,
 });

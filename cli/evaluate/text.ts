@@ -15,8 +15,8 @@ const between = (interval: Interval | undefined, scale: number, digits: number) 
 /** Methods side by side, one measure a line, then the EER of each part. */
 export function evaluationText({ list, clips, parts }: Evaluation): string {
   const [whole, ...rest] = parts;
-  const heard = clips > 0 ? ` of ${clips} clips` : "";
-  const counted = `${list}: ${whole.targets} target and ${whole.impostors} impostor trials${heard}, ${whole.speakers} speakers`;
+  const ofClips = clips > 0 ? ` of ${clips} clips` : "";
+  const counted = `${list}: ${whole.targets} target and ${whole.impostors} impostor trials${ofClips}, ${whole.speakers} speakers`;
   return [counted, methodTable(whole), ...(rest.length > 0 ? ["", partTable(rest)] : [])].join("\n");
 }
 

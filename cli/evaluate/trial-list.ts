@@ -3,7 +3,7 @@ import { badInput } from "../exit.ts";
 /** One line of a list. `line` counts from 1. `score`: in scored lists only. */
 export type Trial = { line: number; target: boolean; enrolled: string; probe: string; score?: number };
 
-const SHAPES = { heard: "label path path", scored: "label path path score" } as const;
+const SHAPES = { clips: "label path path", scored: "label path path score" } as const;
 
 /**
  * text  lines `label path path`: label 1 (same speaker) or 0; separated by spaces, or by tabs where a line has any, so that
@@ -12,7 +12,7 @@ const SHAPES = { heard: "label path path", scored: "label path path score" } as 
  * kind  "scored": each line ends with a finite score that some other system gave
  * Rejects the first line that is not a trial or repeats one, and a list with one label only.
  */
-export function parseTrials(text: string, name: string, kind: keyof typeof SHAPES = "heard"): Trial[] {
+export function parseTrials(text: string, name: string, kind: keyof typeof SHAPES = "clips"): Trial[] {
   const seen = new Map<string, number>();
   const trials = filledLines(text).map(({ content, line }) =>
     parseLine(content, `${name}:${line}`, line, SHAPES[kind]),

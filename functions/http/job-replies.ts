@@ -7,7 +7,7 @@ const Count = z.int().min(0);
 export const Job = z
   .object({
     id: z.string().openapi({ example: "job_3v8h0d6n9q2k4m7r1t5w8y0abc" }),
-    kind: z.enum(["enroll-batch", "re-embed", "restate"]),
+    kind: z.enum(["enroll-batch", "re-embed", "refresh-statistics"]),
     state: z.enum(["waiting", "running", "done"]),
     total: Count.nullable().openapi({ description: "Lines of the manifest." }),
     done: Count.openapi({ description: "Results so far." }),

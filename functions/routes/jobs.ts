@@ -18,7 +18,7 @@ const SCOPES: readonly Scope[] = ["speakers:write", "calibrations"];
 const UploadedManifest = z.strictObject({ upload: z.string().min(1).max(100) });
 
 const Wanted = z.strictObject({
-  kind: z.enum(["enroll-batch", "re-embed", "restate"]),
+  kind: z.enum(["enroll-batch", "re-embed", "refresh-statistics"]),
   manifest: UploadedManifest.optional(),
   lines: z.array(z.unknown()).min(1).max(MOST_INLINE).optional(),
 });
@@ -66,7 +66,7 @@ export function startJobRoute(services: Services) {
   const middleware = guarded(services, startJobDefinition, SCOPES, "fields");
   return new OpenAPIHono<Env>().openapi({ ...startJobDefinition, middleware }, async (c) => {
     const { kind, manifest, lines } = jsonInput(c, Wanted);
-    requireScope(c.var.key.scopes, kind === "restate" ? "calibrations" : "speakers:write");
+    requireScope(c.var.key.scopes, kind === "refresh-statistics" ? "calibrations" : "speakers:write");
     const given = [manifest, lines].filter((one) => one !== undefined).length;
     if (given !== (kind === "enroll-batch" ? 1 : 0))
       throw invalid([

@@ -17,9 +17,9 @@ export async function readActive(
   registryId: RegistryId,
 ): Promise<Active> {
   const { modelId } = services.embedder.model;
-  const standing = await services.active.get(registryId, modelId);
+  const existing = await services.active.get(registryId, modelId);
   return (
-    standing ?? { registryId, modelId, ...BUNDLED, version: 0, updatedAt: services.clock.now().toISOString() }
+    existing ?? { registryId, modelId, ...BUNDLED, version: 0, updatedAt: services.clock.now().toISOString() }
   );
 }
 

@@ -10,7 +10,7 @@ import { type CohortClip, cohortRows, refuseUnfitClips, type UnfitClip } from ".
 import { type CohortRow, cohortRecord } from "./cohort-record.ts";
 import { everySpeaker } from "./every-speaker.ts";
 import { speechOf } from "./view.ts";
-import { bandwidthOf, yardstickOf } from "./yardstick.ts";
+import { bandwidthOf, scoringSetup } from "./yardstick.ts";
 
 type Needs = Pick<
   Services,
@@ -55,9 +55,9 @@ export async function buildCohort(services: Needs, input: BuildCohortInput): Pro
       "validation-failed",
       "Say what the cohort is made of: clips, the registry's speakers, the bundled cohort, other cohorts, or several of these.",
     );
-  const yardstick = await yardstickOf(services, registryId);
+  const setup = await scoringSetup(services, registryId);
   const others = await Promise.all(cohorts.map((id) => recordNamed(services, registryId, id)));
-  const { rows, unfit } = await cohortRows(services, yardstick, clips, { width, onProgress });
+  const { rows, unfit } = await cohortRows(services, setup, clips, { width, onProgress });
   if (!input.skipUnfit) refuseUnfitClips(unfit, clips.length);
   const { modelId, dimension } = services.embedder.model;
   if (input.bundled) rows.push(...bundledRows(await services.cohorts.bundled(modelId)));

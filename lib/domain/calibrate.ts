@@ -2,19 +2,19 @@ import { createHash } from "node:crypto";
 import { AppError } from "../error.ts";
 import { type CohortId, makeId, type RegistryId, type SpeakerId } from "../id.ts";
 import type { CalibrationRecord, Services } from "../ports.ts";
-import { lineOf, methodOf } from "../score/calibration.ts";
+import { unboundedLlr, methodOf } from "../score/calibration.ts";
 import { type FittedKind, fitKind, KINDS, type MissingKind } from "../score/fit.ts";
 import { chooseMethod, qualityOn, trialLlr } from "../score/judge.ts";
 import { learnMargin } from "../score/margin.ts";
 import type { Comparison, Quality } from "../score/report.ts";
-import { likelyTwins } from "../score/twins.ts";
+import { suspectedDuplicates } from "../score/twins.ts";
 import type { Calibration, Margin, Method } from "../score/types.ts";
 import { cohortNamed } from "./cohort.ts";
-import { type ListedTrial, listedMaterial } from "./listed-material.ts";
-import { invalid, type Material, requireMeasurable } from "./material.ts";
+import { type ListedTrial, trialsFromList } from "./listed-material.ts";
+import { invalid, type CalibrationTrials, requireMeasurable } from "./material.ts";
 import { changesBy } from "./past-decision.ts";
-import { type Progress, registryMaterial } from "./registry-material.ts";
-import { type Yardstick, yardstickOf } from "./yardstick.ts";
+import { type Progress, trialsFromRegistry } from "./registry-material.ts";
+import { type ScoringSetup, scoringSetup } from "./yardstick.ts";
 
 export type Needs = Pick<
   Services,
@@ -44,15 +44,15 @@ export async function calibrate(
   },
 ): Promise<Calibrated> {
   const { registryId, trials, onProgress } = input;
-  const active = await yardstickOf(services, registryId);
+  const active = await scoringSetup(services, registryId);
   const cohort = input.cohort && (await cohortNamed(services, registryId, input.cohort));
-  const yardstick = cohort ? { ...active, cohort } : active;
-  const material = trials
-    ? await listedMaterial(services, yardstick, { registryId, trials })
-    : await registryMaterial(services, yardstick, registryId, onProgress);
-  const { record, twins } = await calibrateOn(services, yardstick, material, input);
-  const suspects = twins.flatMap(([a, b]): [SpeakerId, SpeakerId][] => {
-    const [one, other] = [material.names.get(a), material.names.get(b)];
+  const setup = cohort ? { ...active, cohort } : active;
+  const calibrationTrials = trials
+    ? await trialsFromList(services, setup, { registryId, trials })
+    : await trialsFromRegistry(services, setup, registryId, onProgress);
+  const { record, duplicates } = await calibrateOn(services, setup, calibrationTrials, input);
+  const suspects = duplicates.flatMap(([a, b]): [SpeakerId, SpeakerId][] => {
+    const [one, other] = [calibrationTrials.names.get(a), calibrationTrials.names.get(b)];
     return one && other ? [[one, other]] : [];
   });
   return { record, suspects: suspects.slice(0, MOST_SUSPECTS) };
@@ -61,21 +61,21 @@ export async function calibrate(
 /** The same on trials that were scored elsewhere, against the same yardstick. */
 export async function calibrateOn(
   services: Needs,
-  yardstick: Yardstick,
-  material: Material,
+  setup: ScoringSetup,
+  calibrationTrials: CalibrationTrials,
   { registryId, defaultFar = DEFAULT_FAR }: Wanted,
-): Promise<{ record: CalibrationRecord; twins: readonly [string, string][] }> {
-  const { trials, searches, source, names, ...counts } = material;
+): Promise<{ record: CalibrationRecord; duplicates: readonly [string, string][] }> {
+  const { trials, searches, source, names, ...counts } = calibrationTrials;
   if (trials.length > 0) requireMeasurable(trials);
-  const { tables, missing } = await fitted(services, material);
+  const { tables, missing } = await fitted(services, calibrationTrials);
   const { method, qualities } = chooseMethod(trials);
-  const { cohort } = yardstick;
+  const { cohort } = setup;
   const content = { modelId: cohort.modelId, cohortId: cohort.id, defaultFar, method, source, tables };
-  const margin = marginOf({ tables }, method, material);
+  const margin = marginOf({ tables }, method, calibrationTrials);
   const whole = margin ? { ...content, margin } : content;
   const calibration: Calibration = { id: contentId(whole), ...whole };
   const fair = qualities?.find((one) => one.method === method);
-  const comparison = await compared(services, yardstick, material, { calibration, method, fair, registryId });
+  const comparison = await compared(services, setup, calibrationTrials, { calibration, method, fair, registryId });
   const genuineTrials = trials.filter(({ genuine }) => genuine).length;
   const impostorTrials = trials.length - genuineTrials;
   const record = {
@@ -85,15 +85,15 @@ export async function calibrateOn(
     createdAt: services.clock.now().toISOString(),
   };
   const fresh = await services.calibrations.put(record);
-  const standing = fresh ? undefined : await services.calibrations.get(registryId, calibration.id);
+  const existing = fresh ? undefined : await services.calibrations.get(registryId, calibration.id);
   const scored = trials.map((trial) => ({
     ...trial,
-    score: trialLlr(calibration, method, trial, lineOf) ?? 0,
+    score: trialLlr(calibration, method, trial, unboundedLlr) ?? 0,
   }));
-  return { record: standing ?? record, twins: likelyTwins(scored, SUSPECT_LLR) };
+  return { record: existing ?? record, duplicates: suspectedDuplicates(scored, SUSPECT_LLR) };
 }
 
-async function fitted({ clock }: Pick<Services, "clock">, { trials, skippedSpeakers }: Material) {
+async function fitted({ clock }: Pick<Services, "clock">, { trials, skippedSpeakers }: CalibrationTrials) {
   const kinds: (FittedKind | MissingKind)[] = [];
   for (const kind of KINDS) {
     kinds.push(fittedKind(trials, kind));
@@ -106,7 +106,7 @@ async function fitted({ clock }: Pick<Services, "clock">, { trials, skippedSpeak
   return { tables: kinds.flatMap((kind) => ("tables" in kind ? kind.tables : [])), missing };
 }
 
-function fittedKind(trials: Material["trials"], kind: (typeof KINDS)[number]) {
+function fittedKind(trials: CalibrationTrials["trials"], kind: (typeof KINDS)[number]) {
   try {
     return fitKind(trials, kind);
   } catch (error) {
@@ -130,12 +130,12 @@ function tooFew({ genuineTrials, genuineSpeakers, moreSpeakers }: MissingKind, s
 function marginOf(
   tables: Pick<Calibration, "tables">,
   method: Method,
-  { trials, searches, speakers }: Material,
+  { trials, searches, speakers }: CalibrationTrials,
 ): Margin | undefined {
   const found = searches.map(({ speaker, from, to }) => {
     const all = trials
       .slice(from, to)
-      .map((trial) => ({ ...trial, llr: trialLlr(tables, method, trial, lineOf) ?? 0 }));
+      .map((trial) => ({ ...trial, llr: trialLlr(tables, method, trial, unboundedLlr) ?? 0 }));
     const best = (genuine: boolean) =>
       all.reduce((most, one) => (one.genuine === genuine ? Math.max(most, one.llr) : most), -Infinity);
     return { speaker, own: best(true), other: best(false) };
@@ -145,8 +145,8 @@ function marginOf(
 
 async function compared(
   services: Needs,
-  { cohort, calibration: active }: Yardstick,
-  { trials }: Material,
+  { cohort, calibration: active }: ScoringSetup,
+  { trials }: CalibrationTrials,
   {
     calibration,
     method,
@@ -157,12 +157,12 @@ async function compared(
   const { cllr, eer } = fair ?? qualityOn(calibration, method, trials) ?? { cllr: 1, eer: 0.5 };
   // Each as it decides: the active one may score in another way.
   const normalized = trials.every(({ scores }) => scores["as-norm"] !== undefined);
-  const standing = normalized ? methodOf(active) : "cosine";
-  const comparable = active.cohortId === cohort.id || standing === "cosine";
+  const existing = normalized ? methodOf(active) : "cosine";
+  const comparable = active.cohortId === cohort.id || existing === "cosine";
   return {
     against: active.id,
     candidate: { cllr, eer, crossValidated: fair !== undefined },
-    active: (comparable && qualityOn(active, standing, trials)) || null,
+    active: (comparable && qualityOn(active, existing, trials)) || null,
     trials: trials.length,
     decisions: changesBy(await services.decisions.recent(registryId, MOST_DECISIONS), calibration),
   };

@@ -5,7 +5,7 @@ import { methodOf } from "../score/calibration.ts";
 import type { CalibrationReport } from "../score/report.ts";
 import type { Calibration } from "../score/types.ts";
 import { changeActive } from "./active.ts";
-import { yardstickOf } from "./yardstick.ts";
+import { scoringSetup } from "./yardstick.ts";
 
 type Needs = Pick<Services, "active" | "calibrations" | "clock" | "cohorts" | "embedder">;
 
@@ -60,16 +60,16 @@ export async function activateCalibration(
   const { registryId } = input;
   const { modelId } = services.embedder.model;
   const bundled = await services.calibrations.bundled(modelId);
-  const active = await changeActive(services, registryId, async (standing) => {
-    const wanted = input.calibration === "previous" ? standing.previousCalibration : input.calibration;
+  const active = await changeActive(services, registryId, async (existing) => {
+    const wanted = input.calibration === "previous" ? existing.previousCalibration : input.calibration;
     const chosen = wanted === "bundled" || wanted === bundled.id ? undefined : wanted;
     const calibration = chosen
       ? (await requireCalibration(services, registryId, chosen)).calibration
       : bundled;
     const bundledCohort = await services.cohorts.bundled(modelId);
-    refuseMismatch(services, calibration, standing.activeCohort ?? bundledCohort.id);
-    if (chosen === standing.activeCalibration) return {};
-    return { activeCalibration: chosen, previousCalibration: standing.activeCalibration };
+    refuseMismatch(services, calibration, existing.activeCohort ?? bundledCohort.id);
+    if (chosen === existing.activeCalibration) return {};
+    return { activeCalibration: chosen, previousCalibration: existing.activeCalibration };
   });
   const calibrationId = active.activeCalibration ?? bundled.id;
   return readCalibration(services, { registryId, calibrationId });
@@ -104,7 +104,7 @@ async function requireCalibration(
 
 /** How one looks beside what is active now. */
 async function viewer(services: Needs, registryId: RegistryId) {
-  const active = await yardstickOf(services, registryId);
+  const active = await scoringSetup(services, registryId);
   return (calibration: Calibration, record?: CalibrationRecord): CalibrationView => {
     const { cohortId, modelId, ...rest } = calibration;
     return {

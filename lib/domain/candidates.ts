@@ -3,7 +3,7 @@ import type { Services, Speaker } from "../ports.ts";
 import { methodOf } from "../score/calibration.ts";
 import { topWithout } from "../score/norm.ts";
 import { scoreTrial, type Trial } from "./decide.ts";
-import { enrolledSide, type Side, statsFor, type Yardstick } from "./yardstick.ts";
+import { enrolledSide, type Side, statsFor, type ScoringSetup } from "./yardstick.ts";
 
 export type Candidate = Trial & { speaker: Speaker };
 
@@ -16,14 +16,14 @@ const SPARE = 6;
  */
 export async function nearest(
   services: Pick<Services, "embedder" | "gallery" | "speakers">,
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   registryId: RegistryId,
   probe: Side,
   count: number,
   within?: ReadonlySet<SpeakerId>,
 ): Promise<{ ranked: readonly Candidate[]; searched: number }> {
   const { modelId } = services.embedder.model;
-  const { calibration, cohort } = yardstick;
+  const { calibration, cohort } = setup;
   const { voice } = probe;
   const stats = methodOf(calibration) === "cosine" ? undefined : probe.stats;
   const without = stats && topWithout(voice, cohort);
@@ -40,15 +40,15 @@ export async function nearest(
     .filter((speaker) => !speaker.optedOut && speaker.modelId === modelId)
     .map((speaker) => ({
       speaker,
-      ...scoreTrial(yardstick, trialOf(yardstick, speaker, probe), undefined),
+      ...scoreTrial(setup, trialOf(setup, speaker, probe), undefined),
     }))
     .sort((a, b) => b.score.value - a.score.value);
   return { ranked, searched };
 }
 
 /** As `verify` would have it: neither side is normalized by the candidate's own row in the cohort. */
-function trialOf(yardstick: Yardstick, speaker: Speaker, probe: Side): { enrolled: Side; probe: Side } {
-  const enrolled = enrolledSide(yardstick, speaker);
-  if (!yardstick.cohort.owners?.includes(speaker.uid)) return { enrolled, probe };
-  return { enrolled, probe: { ...probe, stats: statsFor(yardstick, probe.voice, speaker.uid) } };
+function trialOf(setup: ScoringSetup, speaker: Speaker, probe: Side): { enrolled: Side; probe: Side } {
+  const enrolled = enrolledSide(setup, speaker);
+  if (!setup.cohort.owners?.includes(speaker.uid)) return { enrolled, probe };
+  return { enrolled, probe: { ...probe, stats: statsFor(setup, probe.voice, speaker.uid) } };
 }

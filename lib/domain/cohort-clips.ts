@@ -1,12 +1,12 @@
 import type { ClipInput } from "../audio/types.ts";
 import { AppError, type FieldError } from "../error.ts";
-import type { CohortVoice, HeardClip, Services } from "../ports.ts";
+import type { CohortVoice, ClipEmbedding, Services } from "../ports.ts";
 import { addFixed, fromFixed, toFixed } from "../score/fixed-point.ts";
 import type { CohortRow } from "./cohort-record.ts";
 import { requireSpeech } from "./enroll-clips.ts";
-import { severalVoices } from "./several-voices.ts";
+import { hasMultipleSpeakers } from "./several-voices.ts";
 import { emptySum } from "./voiceprint.ts";
-import { bandwidthOf, type Yardstick } from "./yardstick.ts";
+import { bandwidthOf, type ScoringSetup } from "./yardstick.ts";
 
 /** A recording that is to stand in a cohort. */
 export type CohortClip = {
@@ -22,7 +22,7 @@ export type CohortClip = {
 /** A clip that no cohort takes, by its place in the list, and why. */
 export type UnfitClip = { index: number; label: string; why: string };
 
-type Fit = { clip: CohortClip; heard: HeardClip; embedding: NonNullable<HeardClip["embedding"]> };
+type Fit = { clip: CohortClip; embedded: ClipEmbedding; embedding: NonNullable<ClipEmbedding["embedding"]> };
 
 /** Less net speech than this says little of a voice; as for enrollment. */
 const CLIP_SECONDS = 2;
@@ -34,7 +34,7 @@ const SHOWN = 20;
  */
 export async function cohortRows(
   services: Pick<Services, "embedder">,
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   clips: readonly CohortClip[],
   options: { width: number; onProgress?: ((done: number, total: number) => void) | undefined },
 ): Promise<{ rows: CohortRow[]; unfit: readonly UnfitClip[] }> {
@@ -44,7 +44,7 @@ export async function cohortRows(
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [index, clip] = next;
-      found[index] = await hearOne(services, yardstick, clip, index).catch((error) => {
+      found[index] = await embedOne(services, setup, clip, index).catch((error) => {
         waiting.length = 0;
         throw error;
       });
@@ -67,20 +67,20 @@ export function refuseUnfitClips(unfit: readonly UnfitClip[], total: number): vo
   throw new AppError("cohort-clips-unfit", detail, { errors });
 }
 
-async function hearOne(
+async function embedOne(
   { embedder }: Pick<Services, "embedder">,
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   clip: CohortClip,
   index: number,
 ): Promise<Fit | UnfitClip> {
   const { label } = clip;
   try {
-    const heard = await embedder.hear(await clip.read(), { parts: true });
+    const embedded = await embedder.embed(await clip.read(), { parts: true });
     const needed = Math.max(CLIP_SECONDS, embedder.model.minSpeechSeconds);
-    const embedding = requireSpeech(heard, needed, (slug, why) => new AppError(slug, why));
-    if (severalVoices(yardstick, heard))
+    const embedding = requireSpeech(embedded, needed, (slug, why) => new AppError(slug, why));
+    if (hasMultipleSpeakers(setup, embedded))
       return { index, label, why: "It seems to hold several voices; a row of a cohort is one person." };
-    return { clip, heard, embedding };
+    return { clip, embedded, embedding };
   } catch (error) {
     if (!(error instanceof AppError) || !error.slug.startsWith("audio-")) throw error;
     return { index, label, why: error.message };
@@ -99,13 +99,13 @@ function rowsOf(
       unfit.push(one);
       continue;
     }
-    const { clip, heard } = one;
-    const before = seen.get(heard.audioSha256);
+    const { clip, embedded } = one;
+    const before = seen.get(embedded.audioSha256);
     if (before !== undefined) {
       unfit.push({ index, label: clip.label, why: `It is the same recording as ${before}.` });
       continue;
     }
-    seen.set(heard.audioSha256, clip.label);
+    seen.set(embedded.audioSha256, clip.label);
     // A voice may be called like another clip's label.
     const key = clip.voice === undefined ? `clip ${index}` : `voice ${clip.voice}`;
     voices.set(key, [...(voices.get(key) ?? []), one]);
@@ -119,7 +119,7 @@ function rowOf(clips: readonly Fit[], dimension: number): CohortRow {
     emptySum(dimension),
   );
   const languages = new Set(clips.map(({ clip }) => clip.language));
-  const qualities = clips.map(({ heard }) => heard.quality);
+  const qualities = clips.map(({ embedded }) => embedded.quality);
   const voice: CohortVoice = {
     source: "clips",
     owner: undefined,

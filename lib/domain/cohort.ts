@@ -5,7 +5,7 @@ import { normalizes } from "../score/norm.ts";
 import type { Cohort } from "../score/types.ts";
 import { changeActive } from "./active.ts";
 import { type CohortReport, cohortReport } from "./cohort-report.ts";
-import { yardstickOf } from "./yardstick.ts";
+import { scoringSetup } from "./yardstick.ts";
 
 type Needs = Pick<Services, "active" | "calibrations" | "clock" | "cohorts" | "embedder">;
 
@@ -64,23 +64,23 @@ export async function reportCohort(
  * throws `cohort-not-found`; `cohort-mismatch` for another model's; `cohort-too-small` where erasures left too few
  */
 export async function activateCohort(
-  services: Needs & Pick<Services, "chores" | "random">,
+  services: Needs & Pick<Services, "backgroundTasks" | "random">,
   input: { registryId: RegistryId; cohort: CohortChoice },
 ): Promise<CohortView> {
   const { registryId } = input;
   const bundled = await services.cohorts.bundled(services.embedder.model.modelId);
-  const active = await changeActive(services, registryId, async (standing) => {
-    const wanted = input.cohort === "previous" ? standing.previousCohort : input.cohort;
+  const active = await changeActive(services, registryId, async (existing) => {
+    const wanted = input.cohort === "previous" ? existing.previousCohort : input.cohort;
     const chosen = wanted === "bundled" || wanted === bundled.id ? undefined : wanted;
     if (chosen) await cohortNamed(services, registryId, chosen);
-    if (chosen === standing.activeCohort) return {};
+    if (chosen === existing.activeCohort) return {};
     return {
       activeCohort: chosen,
-      previousCohort: standing.activeCohort,
-      ...(await calibrationFor(services, standing, chosen ?? bundled.id)),
+      previousCohort: existing.activeCohort,
+      ...(await calibrationFor(services, existing, chosen ?? bundled.id)),
     };
   });
-  await services.chores.add({ kind: "restate-speakers", registryId });
+  await services.backgroundTasks.add({ kind: "refresh-statistics", registryId });
   const view = await viewer(services, registryId);
   if (!active.activeCohort) return view.bundled(bundled);
   return view.own(await requireCohort(services, registryId, active.activeCohort));
@@ -160,7 +160,7 @@ function recordOf(cohort: Cohort, registryId: RegistryId): CohortRecord {
 
 /** How cohorts look beside what is active now. */
 async function viewer(services: Needs, registryId: RegistryId) {
-  const { cohort, calibration } = await yardstickOf(services, registryId);
+  const { cohort, calibration } = await scoringSetup(services, registryId);
   const place = (id: CohortId) => ({ active: id === cohort.id, calibrated: id === calibration.cohortId });
   return {
     bundled: ({ id, modelId, size, topN }: Cohort): CohortView => ({

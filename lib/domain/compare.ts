@@ -1,15 +1,15 @@
 import type { ClipInput } from "../audio/types.ts";
 import type { RegistryId } from "../id.ts";
-import type { HeardClip, Services } from "../ports.ts";
+import type { ClipEmbedding, Services } from "../ports.ts";
 import type { Method } from "../score/types.ts";
 import { cosine } from "../score/vector.ts";
 import { decide, inconclusive, type Verdict } from "./decide.ts";
 import { farOf, groundsOf, recordDecision } from "./decision.ts";
-import { isPoor, isShort, SAME_RECORDING_COSINE, voiceOf, warningsOf } from "./evidence.ts";
+import { isPoor, isShort, SAME_RECORDING_COSINE, probeVoice, warningsOf } from "./evidence.ts";
 import { readRegistry } from "./registry.ts";
 import type { DecisionReply } from "./replies.ts";
 import { qualityView } from "./view.ts";
-import { probeSide, type Yardstick, yardstickOf } from "./yardstick.ts";
+import { probeSide, type ScoringSetup, scoringSetup } from "./yardstick.ts";
 
 /** Are these two clips one voice? Neither is stored. */
 export async function compare(
@@ -26,13 +26,13 @@ export async function compare(
   },
 ): Promise<DecisionReply> {
   const registry = await readRegistry(services, input.registryId);
-  const [a, b, yardstick] = await Promise.all([
-    services.embedder.hear(input.clipA),
-    services.embedder.hear(input.clipB),
-    yardstickOf(services, input.registryId),
+  const [a, b, setup] = await Promise.all([
+    services.embedder.embed(input.clipA),
+    services.embedder.embed(input.clipB),
+    scoringSetup(services, input.registryId),
   ]);
-  const far = farOf(input.far, registry, yardstick);
-  const verdict = verdictOn(yardstick, a, b, { far, method: input.method });
+  const far = farOf(input.far, registry, setup);
+  const verdict = verdictOn(setup, a, b, { far, method: input.method });
   const poor = isPoor(a.quality) || isPoor(b.quality);
   return recordDecision(
     services,
@@ -47,26 +47,26 @@ export async function compare(
       qualityA: qualityView(a.quality),
       warnings: [...new Set([...warningsOf(a.quality), ...warningsOf(b.quality)])],
       replaySuspected: sameRecording(a, b),
-      ...groundsOf(services, yardstick),
+      ...groundsOf(services, setup),
     },
   );
 }
 
 function verdictOn(
-  yardstick: Yardstick,
-  a: HeardClip,
-  b: HeardClip,
+  setup: ScoringSetup,
+  a: ClipEmbedding,
+  b: ClipEmbedding,
   wanted: { far: number; method: Method | undefined },
 ): Verdict {
-  const [heardA, heardB] = [voiceOf(a), voiceOf(b)];
-  if ("lack" in heardA) return inconclusive(heardA.lack);
-  if ("lack" in heardB) return inconclusive(heardB.lack);
-  const enrolled = probeSide(yardstick, heardA.voice, a.quality);
-  const probe = probeSide(yardstick, heardB.voice, b.quality);
-  return decide(yardstick, { enrolled, probe }, wanted);
+  const [embeddedA, embeddedB] = [probeVoice(a), probeVoice(b)];
+  if ("reason" in embeddedA) return inconclusive(embeddedA.reason);
+  if ("reason" in embeddedB) return inconclusive(embeddedB.reason);
+  const enrolled = probeSide(setup, embeddedA.voice, a.quality);
+  const probe = probeSide(setup, embeddedB.voice, b.quality);
+  return decide(setup, { enrolled, probe }, wanted);
 }
 
-function sameRecording(a: HeardClip, b: HeardClip): boolean {
+function sameRecording(a: ClipEmbedding, b: ClipEmbedding): boolean {
   if (a.audioSha256 === b.audioSha256) return true;
   return !!a.embedding && !!b.embedding && cosine(a.embedding, b.embedding) > SAME_RECORDING_COSINE;
 }

@@ -1,10 +1,10 @@
 import { AppError } from "../error.ts";
-import { lineOf, llrOf, methodOf, pointFor, tableFor } from "../score/calibration.ts";
+import { unboundedLlr, llrOf, methodOf, pointFor, tableFor } from "../score/calibration.ts";
 import { scoreBy } from "../score/norm.ts";
 import type { CalibrationTable, Method, OperatingPoint, TrialConditions } from "../score/types.ts";
 import { cosine } from "../score/vector.ts";
 import type { Band, ConditionsView, DecisionReply, Reason, ScoreView, ThresholdView } from "./replies.ts";
-import { isCalibratedFor, type Side, type Yardstick } from "./yardstick.ts";
+import { isCalibratedFor, type Side, type ScoringSetup } from "./yardstick.ts";
 
 /**
  * `table`: undefined where nothing was measured with this model or cohort. `line`: the log-likelihood ratio without its
@@ -14,9 +14,9 @@ export type Trial = { score: ScoreView; line: number | null; table: CalibrationT
 export type Verdict = Pick<DecisionReply, "band" | "decision" | "reasons" | "score" | "threshold">;
 
 /** Nothing to decide by: the reason says what was lacking. */
-export const inconclusive = (lack: Reason): Verdict => ({
+export const inconclusive = (reason: Reason): Verdict => ({
   decision: "inconclusive",
-  reasons: [lack],
+  reasons: [reason],
   band: "none",
   score: null,
   threshold: null,
@@ -24,11 +24,11 @@ export const inconclusive = (lack: Reason): Verdict => ({
 
 /** One-to-one: the score against the threshold that keeps `far`, at the speech of the shorter side. */
 export function decide(
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   sides: { enrolled: Side; probe: Side },
   wanted: { far: number; method: Method | undefined },
 ): Verdict {
-  const { score, table } = scoreTrial(yardstick, sides, wanted.method);
+  const { score, table } = scoreTrial(setup, sides, wanted.method);
   if (!table) return { ...inconclusive("not_calibrated"), score };
   const point = pointFor(table, wanted.far);
   if (!point) throw unmeasuredFar(table, wanted.far);
@@ -43,15 +43,15 @@ export function decide(
 }
 
 export function scoreTrial(
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   { enrolled, probe }: { enrolled: Side; probe: Side },
   wanted: Method | undefined,
 ): Trial {
   const raw = cosine(enrolled.voice, probe.voice);
   const stats = enrolled.stats && probe.stats ? { enrolled: enrolled.stats, probe: probe.stats } : undefined;
   const conditions = conditionsOf(enrolled, probe);
-  const table = tableOf(yardstick, stats ? wanted : "cosine", conditions);
-  const method = table?.method ?? (stats ? (wanted ?? methodOf(yardstick.calibration)) : "cosine");
+  const table = tableOf(setup, stats ? wanted : "cosine", conditions);
+  const method = table?.method ?? (stats ? (wanted ?? methodOf(setup.calibration)) : "cosine");
   const value = stats ? scoreBy(method, raw, stats.enrolled, stats.probe) : raw;
   const score = {
     method,
@@ -62,7 +62,7 @@ export function scoreTrial(
     normalized: method !== "cosine",
     conditions: conditionsView(conditions),
   };
-  return { score, line: table ? lineOf(table, value, conditions) : null, table };
+  return { score, line: table ? unboundedLlr(table, value, conditions) : null, table };
 }
 
 /** A trial is as long as its shorter side and as wide as its narrower one. */
@@ -84,22 +84,22 @@ const conditionsView = ({ seconds, longerSeconds, snrDb, bandwidth }: TrialCondi
 });
 
 /** How clips are judged where nobody asked for a method: by cosine where the calibration is another cohort's. */
-export const usualMethod = (yardstick: Yardstick): Method | undefined =>
-  isCalibratedFor(yardstick) ? undefined : "cosine";
+export const usualMethod = (setup: ScoringSetup): Method | undefined =>
+  isCalibratedFor(setup) ? undefined : "cosine";
 
 /**
  * The calibration's own method where nothing else is wanted, cosine where there is no table for that. Undefined where nothing was measured: a
  * calibration without tables, or one of another cohort, which says nothing about scores that this one normalizes.
  */
 function tableOf(
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   wanted: Method | undefined,
   conditions: TrialConditions,
 ): CalibrationTable | undefined {
-  const { calibration } = yardstick;
+  const { calibration } = setup;
   if (calibration.tables.length === 0) return undefined;
   const method = wanted ?? methodOf(calibration);
-  if (method !== "cosine" && !isCalibratedFor(yardstick)) return undefined;
+  if (method !== "cosine" && !isCalibratedFor(setup)) return undefined;
   const table = tableFor(calibration, method, conditions);
   if (table) return table;
   const plain = wanted === undefined ? tableFor(calibration, "cosine", conditions) : undefined;
@@ -123,7 +123,7 @@ export function isOtherVoice(
 ): boolean {
   const loose = pointFor(table, LOOSE_FAR);
   const { value } = found;
-  return (found.line ?? lineOf(table, value)) <= llr && (!loose || value < loose.threshold);
+  return (found.line ?? unboundedLlr(table, value)) <= llr && (!loose || value < loose.threshold);
 }
 
 /** Fail closed: no claim below what was measured. */
@@ -142,8 +142,8 @@ function unmeasured(table: CalibrationTable, far: number): string {
 }
 
 function lackOf({ lacking = [] }: CalibrationTable, far: number): string {
-  const lack = lacking.findLast((one) => one.far <= far + 1e-12) ?? lacking[0];
-  return lack ? ` Too few trials for ${lack.far}: need ${lack.moreSpeakers} more speakers.` : "";
+  const reason = lacking.findLast((one) => one.far <= far + 1e-12) ?? lacking[0];
+  return reason ? ` Too few trials for ${reason.far}: need ${reason.moreSpeakers} more speakers.` : "";
 }
 
 const kindOf = ({ bucket, bandwidth }: CalibrationTable): string =>

@@ -1,6 +1,6 @@
 import { type DecisionId, makeId, type RegistryId } from "../id.ts";
 import type { DecisionRecord, Registry, Services } from "../ports.ts";
-import type { Yardstick } from "./yardstick.ts";
+import type { ScoringSetup } from "./yardstick.ts";
 
 /** Gives the reply its id and keeps it, so that it can be explained later. */
 export async function recordDecision<Content extends object>(
@@ -24,7 +24,7 @@ export function readDecision(
 }
 
 /** What every decision names as its grounds. */
-export const groundsOf = (services: Pick<Services, "embedder">, { cohort, calibration }: Yardstick) => ({
+export const groundsOf = (services: Pick<Services, "embedder">, { cohort, calibration }: ScoringSetup) => ({
   spoofCheck: "none" as const,
   model: services.embedder.model.modelId,
   cohort: cohort.id,
@@ -32,5 +32,5 @@ export const groundsOf = (services: Pick<Services, "embedder">, { cohort, calibr
 });
 
 /** The operating point: the request's, else the registry's, else the calibration's. */
-export const farOf = (asked: number | undefined, registry: Registry, { calibration }: Yardstick): number =>
+export const farOf = (asked: number | undefined, registry: Registry, { calibration }: ScoringSetup): number =>
   asked ?? registry.settings.far ?? calibration.defaultFar;

@@ -8,7 +8,7 @@ import type { EnrollClip } from "./enroll-clips.ts";
 import { SAME_RECORDING_COSINE } from "./evidence.ts";
 import { listedClips } from "./listed-clips.ts";
 import { speechOf } from "./view.ts";
-import { bandwidthOf, probeSide, requireModel, type Yardstick } from "./yardstick.ts";
+import { bandwidthOf, probeSide, requireModel, type ScoringSetup } from "./yardstick.ts";
 
 /**
  * A clip is refused when it is ten times likelier to be another voice than the speaker's (and misses the loose threshold of
@@ -41,13 +41,13 @@ export function refuseSpeaker(
 /** What the speaker's other clips refuse. */
 export async function refuseUnfit(
   services: Pick<Services, "speakers">,
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   speaker: Speaker,
   clips: readonly EnrollClip[],
   force: boolean | undefined,
 ): Promise<void> {
   refuseDuplicates(speaker, await listedClips(services, speaker), clips);
-  if (!force) refuseInconsistent(yardstick, speaker, clips);
+  if (!force) refuseInconsistent(setup, speaker, clips);
 }
 
 /** The same recording counts once: same bytes, or a copy that gives the same voice to within rounding. */
@@ -65,16 +65,16 @@ function refuseDuplicates(speaker: Speaker, stored: readonly Clip[], clips: read
 }
 
 /** Each clip against the voiceprint of the clips before it, stored or in this request. */
-function refuseInconsistent(yardstick: Yardstick, speaker: Speaker, clips: readonly EnrollClip[]): void {
+function refuseInconsistent(setup: ScoringSetup, speaker: Speaker, clips: readonly EnrollClip[]): void {
   let { sum } = speaker;
   let before: readonly Pick<ListedClip, "bandwidth" | "speechSeconds">[] = speaker.clips;
   for (const [i, clip] of clips.entries()) {
     const speechSeconds = speechOf(before);
     if (speechSeconds > 0) {
       const own = { speechSeconds, bandwidth: bandwidthOf(before) };
-      const enrolled = probeSide(yardstick, fromFixed(sum), own, speaker.uid);
-      const probe = probeSide(yardstick, clip.embedding, clip.quality, speaker.uid);
-      const { score, line, table } = scoreTrial(yardstick, { enrolled, probe }, usualMethod(yardstick));
+      const enrolled = probeSide(setup, fromFixed(sum), own, speaker.uid);
+      const probe = probeSide(setup, clip.embedding, clip.quality, speaker.uid);
+      const { score, line, table } = scoreTrial(setup, { enrolled, probe }, usualMethod(setup));
       if (table && isOtherVoice(table, { value: score.value, line }, INCONSISTENT_LLR))
         throw new AppError(
           "enrollment-inconsistent",

@@ -1,10 +1,10 @@
 import type { ClipInput, Quality } from "../audio/types.ts";
 import { AppError, type Slug } from "../error.ts";
-import type { HeardClip, Registry, Services } from "../ports.ts";
+import type { ClipEmbedding, Registry, Services } from "../ports.ts";
 import type { UnitVector } from "../score/vector.ts";
 import { isPoor, warningsOf } from "./evidence.ts";
-import { severalVoices } from "./several-voices.ts";
-import type { Yardstick } from "./yardstick.ts";
+import { hasMultipleSpeakers } from "./several-voices.ts";
+import type { ScoringSetup } from "./yardstick.ts";
 
 /** A clip that is good enough to enroll. */
 export type EnrollClip = {
@@ -19,19 +19,19 @@ export type EnrollClip = {
 export const ENROLL_CLIP_SECONDS = 2;
 
 /** Hears all clips; the first that is not good enough, in their order, refuses them all. */
-export async function hearClips(
+export async function embedClips(
   services: Pick<Services, "embedder">,
   clips: readonly ClipInput[],
   registry: Registry,
-  yardstick: Yardstick,
+  setup: ScoringSetup,
 ): Promise<EnrollClip[]> {
-  const heard = await Promise.all(clips.map((clip) => services.embedder.hear(clip, { parts: true })));
+  const embedded = await Promise.all(clips.map((clip) => services.embedder.embed(clip, { parts: true })));
   const needed = Math.max(ENROLL_CLIP_SECONDS, services.embedder.model.minSpeechSeconds);
-  return heard.map((clip, i) => {
+  return embedded.map((clip, i) => {
     const refuse = (slug: Slug, why: string) =>
       new AppError(slug, clips.length > 1 ? `Clip ${i + 1} of ${clips.length}: ${why}` : why);
     const embedding = requireSpeech(clip, needed, refuse);
-    const several = severalVoices(yardstick, clip);
+    const several = hasMultipleSpeakers(setup, clip);
     if (several && registry.settings.refuseMultipleSpeakers)
       throw refuse("audio-multiple-speakers", "It seems to hold several voices; record one person alone.");
     const warnings = [...warningsOf(clip.quality), ...(several ? ["multiple-speakers-suspected"] : [])];
@@ -41,7 +41,7 @@ export async function hearClips(
 }
 
 export function requireSpeech(
-  clip: HeardClip,
+  clip: ClipEmbedding,
   needed: number,
   refuse: (slug: Slug, why: string) => AppError,
 ): UnitVector {

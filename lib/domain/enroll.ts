@@ -4,14 +4,14 @@ import type { RegistryId, SpeakerId } from "../id.ts";
 import type { Clip, Registry, Services, Speaker } from "../ports.ts";
 import { untilCommitted } from "./commit.ts";
 import { refuseSpeaker, refuseUnfit } from "./enroll-checks.ts";
-import { type EnrollClip, hearClips } from "./enroll-clips.ts";
+import { type EnrollClip, embedClips } from "./enroll-clips.ts";
 import { clipItems, type EnrollDetails, grown, newSpeaker } from "./enroll-records.ts";
 import { readRegistry } from "./registry.ts";
 import type { EnrollReply } from "./replies.ts";
 import { type SimilarSpeaker, similarSpeakers } from "./similar.ts";
 import { dropClip, keepClip, storeClip } from "./stored-clip.ts";
 import { clipView, speakerView } from "./view.ts";
-import { type Yardstick, yardstickOf } from "./yardstick.ts";
+import { type ScoringSetup, scoringSetup } from "./yardstick.ts";
 
 export type EnrollInput = {
   registryId: RegistryId;
@@ -35,17 +35,17 @@ export type EnrollNeeds = Pick<
   | "registries"
   | "speakers"
 >;
-type Heard = { clips: readonly EnrollClip[]; similar: readonly SimilarSpeaker[][] };
+type EmbeddedClips = { clips: readonly EnrollClip[]; similar: readonly SimilarSpeaker[][] };
 
 /** Adds clips to a speaker, who is made where there is none. */
 export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise<EnrollReply> {
   const registry = await readRegistry(services, input.registryId);
   const seen = await services.speakers.get(input.registryId, input.speakerId);
   refuseSpeaker(services, input, registry, seen);
-  const yardstick = await yardstickOf(services, input.registryId);
-  const clips = await hearClips(services, input.clips, registry, yardstick);
-  const similar = await similarSpeakers(services, yardstick, input, clips);
-  const done = await commit(services, input, { registry, yardstick, heard: { clips, similar }, seen });
+  const setup = await scoringSetup(services, input.registryId);
+  const clips = await embedClips(services, input.clips, registry, setup);
+  const similar = await similarSpeakers(services, setup, input, clips);
+  const done = await commit(services, input, { registry, setup, embedded: { clips, similar }, seen });
   return {
     created: done.speaker.version === 1,
     speaker: speakerView(done.speaker, registry.settings, services.embedder.model),
@@ -57,28 +57,28 @@ export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise
 async function commit(
   services: EnrollNeeds,
   input: EnrollInput,
-  work: { registry: Registry; yardstick: Yardstick; heard: Heard; seen: Speaker | undefined },
+  work: { registry: Registry; setup: ScoringSetup; embedded: EmbeddedClips; seen: Speaker | undefined },
 ): Promise<{ speaker: Speaker; items: readonly Clip[] }> {
-  const { clips, similar } = work.heard;
+  const { clips, similar } = work.embedded;
   const fresh = newSpeaker(services, input);
   const unlisted = new Map<string, Clip>();
   let { seen } = work;
   try {
     return await untilCommitted(services, async () => {
-      const standing = await services.speakers.get(input.registryId, input.speakerId);
-      if (seen && standing?.uid !== seen.uid)
+      const existing = await services.speakers.get(input.registryId, input.speakerId);
+      if (seen && existing?.uid !== seen.uid)
         throw new AppError("speaker-not-found", `${input.speakerId} was erased meanwhile.`);
-      seen = standing;
-      refuseSpeaker(services, input, work.registry, standing);
-      const before = standing ?? fresh;
-      await refuseUnfit(services, work.yardstick, before, clips, input.force);
+      seen = existing;
+      refuseSpeaker(services, input, work.registry, existing);
+      const before = existing ?? fresh;
+      await refuseUnfit(services, work.setup, before, clips, input.force);
       const items = clipItems(services, before, clips, similar);
       const bytesOf = (item: Clip) => clips[items.indexOf(item)].input.bytes;
       for (const item of items.filter((one) => !unlisted.has(one.clipId))) {
         unlisted.set(item.clipId, item);
         await storeClip(services, item, bytesOf(item));
       }
-      const speaker = grown(services, input, before, items, work.yardstick.cohort);
+      const speaker = grown(services, input, before, items, work.setup.cohort);
       await services.speakers.put(speaker);
       for (const item of items) {
         unlisted.delete(item.clipId);

@@ -1,5 +1,5 @@
 import type { Quality } from "../audio/types.ts";
-import type { HeardClip } from "../ports.ts";
+import type { ClipEmbedding } from "../ports.ts";
 import type { UnitVector } from "../score/vector.ts";
 import type { Reason } from "./replies.ts";
 
@@ -14,10 +14,10 @@ const MIN_SNR_DB = 2;
 export const SAME_RECORDING_COSINE = 0.995;
 
 /** The probe's voice, or why there is no score. */
-export function voiceOf(probe: HeardClip): { voice: UnitVector } | { lack: Reason } {
+export function probeVoice(probe: ClipEmbedding): { voice: UnitVector } | { reason: Reason } {
   const { speechSeconds } = probe.quality;
-  if (speechSeconds <= 0) return { lack: "no_speech" };
-  if (speechSeconds < PROBE_SECONDS || !probe.embedding) return { lack: "not_enough_speech" };
+  if (speechSeconds <= 0) return { reason: "no_speech" };
+  if (speechSeconds < PROBE_SECONDS || !probe.embedding) return { reason: "not_enough_speech" };
   return { voice: probe.embedding };
 }
 

@@ -4,7 +4,7 @@ import type { DecisionRecord, Services } from "../ports.ts";
 import { readDecision } from "./decision.ts";
 import { type Again, decideAgain, replyOf } from "./past-decision.ts";
 import type { DecisionReply, IdentifyReply } from "./replies.ts";
-import { yardstickOf } from "./yardstick.ts";
+import { scoringSetup } from "./yardstick.ts";
 
 /** A past decision: the whole answer as it was given, and what has changed since. */
 export type Explained = Pick<DecisionRecord, "at" | "decisionId" | "operation"> & {
@@ -27,7 +27,7 @@ export async function explainDecision(
   const reply = record && replyOf(record);
   if (!record || !reply)
     throw new AppError("decision-not-found", `No decision ${input.decisionId} of the last 90 days.`);
-  const { cohort, calibration } = await yardstickOf(services, input.registryId);
+  const { cohort, calibration } = await scoringSetup(services, input.registryId);
   const { decisionId, operation, at } = record;
   return {
     decisionId,

@@ -59,8 +59,8 @@ export async function orphanAudio(
     if (await isListed(services, item)) continue;
     const found = { registryId, speakerId: item?.speakerId, uid, clipId };
     findings.push({ ...found, kind: "orphan-audio" });
-    const standing = item && (await services.speakers.get(registryId, item.speakerId));
-    if (item && standing?.uid !== uid) findings.push({ ...found, kind: "orphan-clip-item" });
+    const existing = item && (await services.speakers.get(registryId, item.speakerId));
+    if (item && existing?.uid !== uid) findings.push({ ...found, kind: "orphan-clip-item" });
   }
   return findings;
 }

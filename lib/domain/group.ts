@@ -77,9 +77,9 @@ export async function leaveGroups(
 function changeGroup(services: Needs, key: Key, change: (group: Group) => Group): Promise<Group> {
   return untilCommitted(services, async () => {
     const now = services.clock.now().toISOString();
-    const standing = await services.groups.get(key.registryId, key.groupId);
+    const existing = await services.groups.get(key.registryId, key.groupId);
     const { registryId, groupId } = key;
-    const before = standing ?? {
+    const before = existing ?? {
       registryId,
       groupId,
       name: undefined,

@@ -1,17 +1,17 @@
 import type { ClipInput } from "../audio/types.ts";
 import type { GroupId, RegistryId, SpeakerId } from "../id.ts";
-import type { HeardClip, Services, Speaker } from "../ports.ts";
+import type { ClipEmbedding, Services, Speaker } from "../ports.ts";
 import { openSetPoint } from "../score/calibration.ts";
 import type { Calibration, CalibrationTable } from "../score/types.ts";
 import { type Candidate, nearest } from "./candidates.ts";
 import { bandOf, type Trial, thresholdView, unmeasuredFar } from "./decide.ts";
 import { farOf, groundsOf, recordDecision } from "./decision.ts";
-import { isPoor, isShort, voiceOf, warningsOf } from "./evidence.ts";
+import { isPoor, isShort, probeVoice, warningsOf } from "./evidence.ts";
 import { requireGroup } from "./group.ts";
 import { readRegistry } from "./registry.ts";
 import type { IdentifyReply, Reason, Separation } from "./replies.ts";
 import { qualityView, speechOf } from "./view.ts";
-import { probeSide, type Yardstick, yardstickOf } from "./yardstick.ts";
+import { probeSide, type ScoringSetup, scoringSetup } from "./yardstick.ts";
 
 /**
  * Where the calibration has learnt no margin (score/margin.ts): the best must be this much likelier than the second best, in natural-log likelihood ratios: ten times. Two ids of
@@ -57,12 +57,12 @@ export async function identify(
   const registry = await readRegistry(services, input.registryId);
   const { groupId } = input;
   const group = groupId && (await requireGroup(services, { registryId: input.registryId, groupId }));
-  const [probe, yardstick] = await Promise.all([
-    services.embedder.hear(input.clip),
-    yardstickOf(services, input.registryId),
+  const [probe, setup] = await Promise.all([
+    services.embedder.embed(input.clip),
+    scoringSetup(services, input.registryId),
   ]);
-  const far = farOf(input.far, registry, yardstick);
-  const { best, ...found } = await find(services, yardstick, probe, {
+  const far = farOf(input.far, registry, setup);
+  const { best, ...found } = await find(services, setup, probe, {
     ...input,
     far,
     within: group && new Set(group.members),
@@ -88,25 +88,25 @@ export async function identify(
       operatingPoint: { far },
       quality: qualityView(probe.quality),
       warnings: warningsOf(probe.quality),
-      ...groundsOf(services, yardstick),
+      ...groundsOf(services, setup),
     },
   );
 }
 
 async function find(
   services: Needs,
-  yardstick: Yardstick,
-  probe: HeardClip,
+  setup: ScoringSetup,
+  probe: ClipEmbedding,
   wanted: { registryId: RegistryId; far: number; limit: number; within: ReadonlySet<SpeakerId> | undefined },
 ): Promise<Finding> {
   const { registryId, far, limit, within } = wanted;
-  const heard = voiceOf(probe);
-  if ("lack" in heard) return { ...NOTHING, decision: "inconclusive", reasons: [heard.lack] };
-  const side = probeSide(yardstick, heard.voice, probe.quality);
-  const { ranked, searched } = await nearest(services, yardstick, registryId, side, limit, within);
+  const embedded = probeVoice(probe);
+  if ("reason" in embedded) return { ...NOTHING, decision: "inconclusive", reasons: [embedded.reason] };
+  const side = probeSide(setup, embedded.voice, probe.quality);
+  const { ranked, searched } = await nearest(services, setup, registryId, side, limit, within);
   if (ranked.length === 0) return { ...NOTHING, decision: "unknown", reasons: ["empty_gallery"], searched };
   return {
-    ...outcome(yardstick, ranked, { far, searched }),
+    ...outcome(setup, ranked, { far, searched }),
     candidates: ranked.slice(0, limit).map(candidateView),
     searched,
   };
@@ -123,7 +123,7 @@ const NOTHING = {
 
 /** The threshold is the best candidate's, at the speech of that trial's shorter side. */
 function outcome(
-  { calibration }: Yardstick,
+  { calibration }: ScoringSetup,
   [best, second]: readonly Candidate[],
   wanted: { far: number; searched: number },
 ) {

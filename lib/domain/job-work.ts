@@ -5,7 +5,7 @@ import type { EnrollNeeds } from "./enroll.ts";
 import { decodeManifest, type ManifestLine } from "./job.ts";
 import { enrollLine } from "./job-line.ts";
 import { reembedNext } from "./job-reembed.ts";
-import { restateSpeakers } from "./restate.ts";
+import { refreshStatistics } from "./restate.ts";
 
 export type JobNeeds = EnrollNeeds & Pick<Services, "jobs" | "uploadFiles" | "uploads">;
 /** Between two looks at whether others wait. */
@@ -78,10 +78,10 @@ async function stepOf(
   { save, signal, report }: Context,
 ): Promise<(job: Job) => Promise<void>> {
   if (kind === "re-embed") return (job) => reembedNext(services, job, save);
-  if (kind === "restate")
+  if (kind === "refresh-statistics")
     return async () => {
-      const restated = await restateSpeakers(services, { registryId, signal });
-      if (!signal?.aborted) await save({ state: "done", succeeded: restated });
+      const refreshed = await refreshStatistics(services, { registryId, signal });
+      if (!signal?.aborted) await save({ state: "done", succeeded: refreshed });
     };
   const bytes = await services.jobs.manifest(registryId, jobId);
   if (!bytes && done !== total) throw new RangeError(`the manifest of ${jobId} is missing`);

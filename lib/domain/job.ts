@@ -24,11 +24,11 @@ export type ManifestLine =
     })
   | { problem: Failure };
 
-type Needs = Pick<Services, "chores" | "clock" | "jobs" | "random">;
+type Needs = Pick<Services, "backgroundTasks" | "clock" | "jobs" | "random">;
 type Wanted =
   | { kind: "enroll-batch"; lines: readonly ManifestLine[] }
   | { kind: "re-embed" }
-  | { kind: "restate" };
+  | { kind: "refresh-statistics" };
 
 /** Notes the job; it is worked off in the background. Kept for 30 days. throws `validation-failed` without or with too many lines */
 export async function startJob(
@@ -59,7 +59,7 @@ export async function startJob(
     version: 1,
   };
   await services.jobs.put(job);
-  await services.chores.add({ kind: "job", registryId, jobId });
+  await services.backgroundTasks.add({ kind: "job", registryId, jobId });
   return viewOf(job);
 }
 

@@ -1,9 +1,9 @@
 import type { ClipId, RegistryId, SpeakerId } from "../id.ts";
 import type { Clip, Services, Speaker } from "../ports.ts";
 import { listedClips } from "./listed-clips.ts";
-import { invalid, knownTrial, type Material, type NamedSide } from "./material.ts";
+import { invalid, knownTrial, type CalibrationTrials, type NamedSide } from "./material.ts";
 import { clipSide, voiceprintSide } from "./registry-material.ts";
-import type { Yardstick } from "./yardstick.ts";
+import type { ScoringSetup } from "./yardstick.ts";
 
 /** A clip of a speaker, or (enrolled side only) the voiceprint. */
 export type ListedSide = { speaker: SpeakerId; clip?: ClipId | undefined };
@@ -17,17 +17,17 @@ type Known = { speaker: Speaker; clips: ReadonlyMap<ClipId, Clip> };
  * else without another.
  * A trial that names nobody's clip, repeats another or has the wrong label is refused, and named by its place.
  */
-export async function listedMaterial(
+export async function trialsFromList(
   services: Pick<Services, "embedder" | "speakers">,
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   { registryId, trials }: { registryId: RegistryId; trials: readonly ListedTrial[] },
-): Promise<Material> {
+): Promise<CalibrationTrials> {
   refuseRepeats(trials);
   const known = await knownSpeakers(services, registryId, trials);
   const sides = new Map<string, NamedSide>();
   const side = (of: ListedSide, without: ClipId | undefined, pointer: string) => {
     const key = [of.speaker, of.clip, without].join(" ");
-    const made = sides.get(key) ?? sideOf(yardstick, known, of, without, pointer);
+    const made = sides.get(key) ?? sideOf(setup, known, of, without, pointer);
     sides.set(key, made);
     return made;
   };
@@ -37,8 +37,8 @@ export async function listedMaterial(
     if (own && enrolled.clip === probe.clip)
       throw invalid(`/trials/${i}`, `Trial ${i + 1} has the same clip on both sides; that measures nothing.`);
     const without = enrolled.clip ? undefined : own ? probe.clip : anyOf(known.get(enrolled.speaker), i);
-    const heard = side(probe, undefined, `/trials/${i}/probe`);
-    return knownTrial(side(enrolled, without, `/trials/${i}/enrolled`), heard);
+    const probeOfTrial = side(probe, undefined, `/trials/${i}/probe`);
+    return knownTrial(side(enrolled, without, `/trials/${i}/enrolled`), probeOfTrial);
   });
   return {
     origin: "trials",
@@ -96,7 +96,7 @@ async function knownSpeakers(
 }
 
 function sideOf(
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   all: ReadonlyMap<SpeakerId, Known>,
   { speaker: id, clip }: ListedSide,
   without: ClipId | undefined,
@@ -107,8 +107,8 @@ function sideOf(
   const item = wanted && known?.clips.get(wanted);
   if (!known || (wanted && !item))
     throw invalid(`${pointer}/clip`, `${pointer.slice(1)}: ${id} has no clip ${wanted}.`);
-  if (clip && item) return clipSide(yardstick, known.speaker, item);
+  if (clip && item) return clipSide(setup, known.speaker, item);
   if (known.speaker.clips.length < (item ? 2 : 1))
     throw invalid(pointer, `${pointer.slice(1)}: ${id} has no other clip to make a voiceprint of.`);
-  return voiceprintSide(yardstick, known.speaker, item);
+  return voiceprintSide(setup, known.speaker, item);
 }

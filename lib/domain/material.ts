@@ -16,7 +16,7 @@ export type NamedSide = Side & {
 };
 
 /** What a calibration is fitted on. */
-export type Material = Pick<
+export type CalibrationTrials = Pick<
   CalibrationReport,
   "origin" | "skippedSpeakers" | "speakers" | "usableSpeakers"
 > & {

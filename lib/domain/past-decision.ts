@@ -1,5 +1,5 @@
 import type { DecisionRecord } from "../ports.ts";
-import { lineOf, llrOf, pointFor, tableFor } from "../score/calibration.ts";
+import { unboundedLlr, llrOf, pointFor, tableFor } from "../score/calibration.ts";
 import type { DecisionChanges } from "../score/report.ts";
 import type { Calibration, CalibrationTable } from "../score/types.ts";
 import { type Trial, thresholdView } from "./decide.ts";
@@ -27,18 +27,18 @@ export function decideAgain(record: DecisionRecord, calibration: Calibration): A
     .flatMap((score) => (score ? [scoredBy(calibration, score)] : []))
     .sort((a, b) => b.value - a.value);
   if (!best || (best.normalized && reply.cohort !== calibration.cohortId)) return undefined;
-  const judged = judgedBy(calibration, best);
-  if (!judged) return { decision: "inconclusive", threshold: null };
+  const rescored = rescoredBy(calibration, best);
+  if (!rescored) return { decision: "inconclusive", threshold: null };
   const { far } = reply.operatingPoint;
   if ("candidates" in reply) {
-    const other = second ? judgedBy(calibration, second) : undefined;
-    const found = searchVerdict(calibration, judged, other, { far, searched: reply.searched });
+    const other = second ? rescoredBy(calibration, second) : undefined;
+    const found = searchVerdict(calibration, rescored, other, { far, searched: reply.searched });
     return { decision: found?.decision ?? "inconclusive", threshold: found?.threshold ?? null };
   }
-  const point = pointFor(judged.table, far);
+  const point = pointFor(rescored.table, far);
   if (!point) return { decision: "inconclusive", threshold: null };
   const decision = best.value >= point.threshold ? "accept" : "reject";
-  return { decision, threshold: thresholdView(judged.table, point) };
+  return { decision, threshold: thresholdView(rescored.table, point) };
 }
 
 /** The same trial scored as this calibration wants it, where the score of that method was kept. */
@@ -48,7 +48,7 @@ function scoredBy({ method }: Pick<Calibration, "method">, score: ScoreView): Sc
   return { ...score, method, value: score.asNorm, normalized: true };
 }
 
-function judgedBy(
+function rescoredBy(
   calibration: Calibration,
   score: ScoreView,
 ): (Omit<Trial, "table"> & { table: CalibrationTable }) | undefined {
@@ -56,7 +56,7 @@ function judgedBy(
   const conditions = { ...rest, longerSeconds: longerSeconds ?? undefined, snrDb: snrDb ?? undefined };
   const table = tableFor(calibration, score.method, conditions);
   if (!table) return undefined;
-  const [llr, line] = [llrOf, lineOf].map((by) => by(table, score.value, conditions));
+  const [llr, line] = [llrOf, unboundedLlr].map((by) => by(table, score.value, conditions));
   return { score: { ...score, llr }, line, table };
 }
 

@@ -18,7 +18,7 @@ export type ClipLoss = {
   why: "audio-changed" | "missing-audio" | "missing-clip-item" | "no-audio" | "no-voice";
 };
 
-type Heard = { embedding: Int32Array } | { why: ClipLoss["why"] };
+type Reembedded = { embedding: Int32Array } | { why: ClipLoss["why"] };
 
 /**
  * The voiceprint anew, by this model, of all listed clips: items and speaker change in one write, over the version that
@@ -33,7 +33,7 @@ export async function reembedSpeaker(
   const { model } = services.embedder;
   const cohort = await activeCohort(services, registryId);
   // A lost race reads the speaker again; it never hears a clip twice.
-  const known = new Map<ClipId, Heard>();
+  const known = new Map<ClipId, Reembedded>();
   return untilCommitted(services, async () => {
     const speaker = await services.speakers.get(registryId, speakerId);
     if (!speaker || speaker.modelId === model.modelId) return { rebuilt: 0, lost: [] };
@@ -45,14 +45,14 @@ export async function reembedSpeaker(
     for (const listed of speaker.clips) {
       const { clipId } = listed;
       const item = byId.get(clipId);
-      const heard = known.get(clipId) ?? (await hearAgain(services, listed, item));
-      known.set(clipId, heard);
-      if ("why" in heard || !item) {
-        lost.push({ clipId, why: "why" in heard ? heard.why : "missing-clip-item" });
+      const embedded = known.get(clipId) ?? (await reembedRecording(services, listed, item));
+      known.set(clipId, embedded);
+      if ("why" in embedded || !item) {
+        lost.push({ clipId, why: "why" in embedded ? embedded.why : "missing-clip-item" });
         continue;
       }
-      sum = addFixed(sum, heard.embedding, 1);
-      items.push({ ...item, modelId: model.modelId, embedding: heard.embedding });
+      sum = addFixed(sum, embedded.embedding, 1);
+      items.push({ ...item, modelId: model.modelId, embedding: embedded.embedding });
     }
     if (lost.length > 0 || items.length === 0) return { rebuilt: 0, lost };
     const updatedAt = services.clock.now().toISOString();
@@ -62,11 +62,11 @@ export async function reembedSpeaker(
   });
 }
 
-async function hearAgain(
+async function reembedRecording(
   services: Needs,
   { audioSha256, audioKept }: ListedClip,
   item: Clip | undefined,
-): Promise<Heard> {
+): Promise<Reembedded> {
   if (!item) return { why: "missing-clip-item" };
   if (audioKept === false) return { why: "no-audio" };
   const bytes = await readAudio(services, item);
@@ -74,7 +74,7 @@ async function hearAgain(
   if (!isRecording(bytes, audioSha256)) return { why: "audio-changed" };
   const { mediaType, channel } = item;
   try {
-    const { embedding } = await services.embedder.hear({ bytes, mediaType, channel });
+    const { embedding } = await services.embedder.embed({ bytes, mediaType, channel });
     return embedding ? { embedding: toFixed(embedding) } : { why: "no-voice" };
   } catch (error) {
     if (error instanceof AppError && error.slug.startsWith("audio-")) return { why: "no-voice" };

@@ -5,9 +5,9 @@ import { addFixed, fromFixed } from "../score/fixed-point.ts";
 import { topWithout } from "../score/norm.ts";
 import { everySpeaker } from "./every-speaker.ts";
 import { listedClips } from "./listed-clips.ts";
-import { knownTrial, type Material, type NamedSide } from "./material.ts";
+import { knownTrial, type CalibrationTrials, type NamedSide } from "./material.ts";
 import { speechOf } from "./view.ts";
-import { bandwidthOf, probeSide, type Yardstick } from "./yardstick.ts";
+import { bandwidthOf, probeSide, type ScoringSetup } from "./yardstick.ts";
 
 /** Beyond it speakers are drawn: FAR 0.01 % stands on thirty trials here, and more would not change a threshold. */
 const MOST_IMPOSTOR_TRIALS = 300_000;
@@ -22,17 +22,17 @@ export type Progress = (done: number, total: number) => void;
  * Trials from what is enrolled: every clip against its speaker's voiceprint of the other clips, and against everybody
  * else's. The others' voiceprints lack a clip too, so that genuine and impostor trials differ in nothing but the voice.
  */
-export async function registryMaterial(
+export async function trialsFromRegistry(
   services: Needs,
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   registryId: RegistryId,
   onProgress: Progress = () => undefined,
-): Promise<Material> {
+): Promise<CalibrationTrials> {
   const { usable, skipped } = await usableSpeakers(services, registryId);
   const drawn = withinBudget(usable);
   const members: Member[] = [];
   for (const speaker of drawn) {
-    members.push(await memberOf(services, yardstick, speaker));
+    members.push(await memberOf(services, setup, speaker));
     onProgress(members.length, drawn.length);
   }
   const trials: KnownTrial[] = [];
@@ -83,11 +83,11 @@ function withinBudget(usable: readonly Speaker[]): readonly Speaker[] {
   return end < 0 ? usable : usable.slice(0, end);
 }
 
-async function memberOf(services: Needs, yardstick: Yardstick, speaker: Speaker): Promise<Member> {
+async function memberOf(services: Needs, setup: ScoringSetup, speaker: Speaker): Promise<Member> {
   const own = (await listedClips(services, speaker)).slice(0, MOST_PROBES);
   return {
-    probes: own.map((item) => clipSide(yardstick, speaker, item)),
-    voiceprints: own.map((item) => voiceprintSide(yardstick, speaker, item)),
+    probes: own.map((item) => clipSide(setup, speaker, item)),
+    voiceprints: own.map((item) => voiceprintSide(setup, speaker, item)),
   };
 }
 
@@ -95,16 +95,16 @@ async function memberOf(services: Needs, yardstick: Yardstick, speaker: Speaker)
  * Without the speaker's own row in the cohort, in trials against others too: most impostors that a registry meets are nobody
  * of the cohort, and a row of their own would make them score lower than they will.
  */
-export function clipSide(yardstick: Yardstick, { uid }: Speaker, item: Clip): NamedSide {
+export function clipSide(setup: ScoringSetup, { uid }: Speaker, item: Clip): NamedSide {
   const voice = fromFixed(item.embedding);
-  const side = probeSide(yardstick, voice, item.quality, uid);
-  return { speaker: uid, ...side, without: topWithout(voice, yardstick.cohort, uid) };
+  const side = probeSide(setup, voice, item.quality, uid);
+  return { speaker: uid, ...side, without: topWithout(voice, setup.cohort, uid) };
 }
 
 /** The voiceprint; without the clip `left`, where one is left out. */
-export function voiceprintSide(yardstick: Yardstick, speaker: Speaker, left: Clip | undefined): NamedSide {
+export function voiceprintSide(setup: ScoringSetup, speaker: Speaker, left: Clip | undefined): NamedSide {
   const sum = left ? addFixed(speaker.sum, left.embedding, -1) : speaker.sum;
   const clips = speaker.clips.filter(({ clipId }) => clipId !== left?.clipId);
   const made = { speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
-  return { speaker: speaker.uid, ...probeSide(yardstick, fromFixed(sum), made, speaker.uid) };
+  return { speaker: speaker.uid, ...probeSide(setup, fromFixed(sum), made, speaker.uid) };
 }

@@ -20,8 +20,8 @@ export async function ensureRegistry(
   name: string,
 ): Promise<Registry> {
   const registryId = registryIdOf(name);
-  const standing = await services.registries.get(registryId);
-  if (standing) return standing;
+  const existing = await services.registries.get(registryId);
+  if (existing) return existing;
   const registry = { registryId, name, suspended: false, settings: DEFAULT_SETTINGS };
   await services.registries.put(registry);
   return registry;
@@ -32,11 +32,11 @@ export async function updateRegistry(
   services: Pick<Services, "registries">,
   input: { registryId: RegistryId; suspended?: boolean; settings?: Partial<RegistrySettings> },
 ): Promise<Registry> {
-  const standing = await readRegistry(services, input.registryId);
+  const existing = await readRegistry(services, input.registryId);
   const registry = {
-    ...standing,
-    suspended: input.suspended ?? standing.suspended,
-    settings: { ...standing.settings, ...input.settings },
+    ...existing,
+    suspended: input.suspended ?? existing.suspended,
+    settings: { ...existing.settings, ...input.settings },
   };
   await services.registries.put(registry);
   return registry;

@@ -15,7 +15,7 @@ const AT_ONCE = 50;
  *
  * returns how many were restated; a speaker that changed meanwhile has its own new ones and is not counted
  */
-export async function restateSpeakers(
+export async function refreshStatistics(
   services: Pick<Services, "active" | "clock" | "cohorts" | "embedder" | "speakers">,
   input: {
     registryId: RegistryId;
@@ -28,10 +28,10 @@ export async function restateSpeakers(
   const { modelId } = services.embedder.model;
   for (;;) {
     const cohort = await activeCohort(services, registryId);
-    let [restated, looked] = [0, 0];
+    let [refreshed, looked] = [0, 0];
     let same = true;
     for await (const speaker of everySpeaker(services, registryId)) {
-      if (input.signal?.aborted) return restated;
+      if (input.signal?.aborted) return refreshed;
       looked += 1;
       if (looked % AT_ONCE === 0) {
         await services.clock.sleep(0);
@@ -41,8 +41,8 @@ export async function restateSpeakers(
       input.onProgress?.(looked);
       if (speaker.clips.length === 0 || speaker.modelId !== modelId || areOf(speaker.stats, cohort)) continue;
       const stats = speakerStats(fromFixed(speaker.sum), cohort, speaker.uid);
-      if (stats && (await services.speakers.restate(speaker, stats))) restated += 1;
+      if (stats && (await services.speakers.refreshStats(speaker, stats))) refreshed += 1;
     }
-    if (same && (await activeCohort(services, registryId)).id === cohort.id) return restated;
+    if (same && (await activeCohort(services, registryId)).id === cohort.id) return refreshed;
   }
 }

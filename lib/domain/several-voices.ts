@@ -1,8 +1,8 @@
-import type { HeardClip } from "../ports.ts";
+import type { ClipEmbedding } from "../ports.ts";
 import { tableFor } from "../score/calibration.ts";
 import { cosine, type UnitVector } from "../score/vector.ts";
 import { isOtherVoice } from "./decide.ts";
-import type { Yardstick } from "./yardstick.ts";
+import type { ScoringSetup } from "./yardstick.ts";
 
 /** Parts are about this long (ports.ts: HeardClip.parts). */
 const PART_SECONDS = 3;
@@ -17,7 +17,7 @@ const TWO_VOICES_LLR = -Math.log(100);
  * Do the clip's parts fall into two groups that are not one voice? The two least alike parts are the seeds, the others
  * join the nearer one, and the mean cosine across the groups is judged.
  */
-export function severalVoices({ calibration }: Yardstick, { parts, quality }: HeardClip): boolean {
+export function hasMultipleSpeakers({ calibration }: ScoringSetup, { parts, quality }: ClipEmbedding): boolean {
   const table = tableFor(calibration, "cosine", {
     seconds: PART_SECONDS,
     bandwidth: quality.bandwidth,

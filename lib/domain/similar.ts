@@ -3,7 +3,7 @@ import type { Services } from "../ports.ts";
 import { openSetPoint } from "../score/calibration.ts";
 import { type Candidate, nearest } from "./candidates.ts";
 import type { EnrollClip } from "./enroll-clips.ts";
-import { probeSide, type Yardstick } from "./yardstick.ts";
+import { probeSide, type ScoringSetup } from "./yardstick.ts";
 
 export type SimilarSpeaker = { id: SpeakerId; cosine: number };
 
@@ -12,14 +12,14 @@ const MOST_REPORTED = 5;
 /** For each clip, who else of the registry already sounds like it, nearest first. */
 export function similarSpeakers(
   services: Pick<Services, "embedder" | "gallery" | "speakers">,
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   input: { registryId: RegistryId; speakerId: SpeakerId },
   clips: readonly EnrollClip[],
 ): Promise<SimilarSpeaker[][]> {
   return Promise.all(
     clips.map(async (clip) => {
-      const side = probeSide(yardstick, clip.embedding, clip.quality);
-      const { ranked, searched } = await nearest(services, yardstick, input.registryId, side, MOST_REPORTED);
+      const side = probeSide(setup, clip.embedding, clip.quality);
+      const { ranked, searched } = await nearest(services, setup, input.registryId, side, MOST_REPORTED);
       return ranked
         .filter(({ speaker }) => speaker.speakerId !== input.speakerId)
         .filter((candidate) => isSimilar(candidate, searched))

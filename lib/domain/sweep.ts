@@ -4,7 +4,7 @@ import { everySpeaker } from "./every-speaker.ts";
 import { orphanAudio } from "./fsck.ts";
 import { dropClip } from "./stored-clip.ts";
 
-type Needs = Pick<Services, "chores" | "clips" | "clock" | "random" | "speakers" | "uploadFiles" | "uploads">;
+type Needs = Pick<Services, "backgroundTasks" | "clips" | "clock" | "random" | "speakers" | "uploadFiles" | "uploads">;
 export type Swept = { uploads: number; clips: number };
 
 /**
@@ -53,7 +53,7 @@ async function sweepUploads(services: Needs, registryId: RegistryId): Promise<nu
   for (const uploadId of await services.uploadFiles.list(registryId)) {
     const upload = await services.uploads.get(registryId, uploadId);
     const waits = upload?.state === "open" || upload?.state === "enrolling";
-    if (waits && upload.enroll) await services.chores.add({ kind: "enroll-upload", registryId, uploadId });
+    if (waits && upload.enroll) await services.backgroundTasks.add({ kind: "enroll-upload", registryId, uploadId });
     if (waits || upload?.state === "held") continue;
     await services.uploadFiles.remove(registryId, uploadId);
     erased += 1;

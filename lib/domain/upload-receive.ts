@@ -3,7 +3,7 @@ import type { RegistryId, UploadId } from "../id.ts";
 import type { Services, Upload } from "../ports.ts";
 import { EXPIRED, isOver, requireUpload } from "./upload.ts";
 
-type Needs = Pick<Services, "chores" | "clock" | "uploadFiles" | "uploads">;
+type Needs = Pick<Services, "backgroundTasks" | "clock" | "uploadFiles" | "uploads">;
 
 /** An upload whose form is still good, where forms are posted to this service; before its file is read. */
 export async function awaitedUpload(
@@ -32,5 +32,5 @@ export async function receiveUpload(
       `The file has ${posted.bytes.length} bytes; ${upload.bytes} were announced.`,
     );
   await services.uploadFiles.receive?.(upload, posted.fields, posted.bytes);
-  if (upload.enroll) await services.chores.add({ kind: "enroll-upload", registryId, uploadId });
+  if (upload.enroll) await services.backgroundTasks.add({ kind: "enroll-upload", registryId, uploadId });
 }

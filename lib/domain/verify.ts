@@ -1,18 +1,18 @@
 import type { ClipInput } from "../audio/types.ts";
 import { AppError } from "../error.ts";
 import type { RegistryId, SpeakerId } from "../id.ts";
-import type { Clip, HeardClip, Registry, Services, Speaker } from "../ports.ts";
+import type { Clip, ClipEmbedding, Registry, Services, Speaker } from "../ports.ts";
 import { fromFixed } from "../score/fixed-point.ts";
 import type { Method } from "../score/types.ts";
 import { cosine } from "../score/vector.ts";
 import { clearRejects, countGuess, refuseGuessing } from "./attempts.ts";
 import { decide, inconclusive, type Verdict } from "./decide.ts";
 import { farOf, groundsOf, recordDecision } from "./decision.ts";
-import { isPoor, isShort, SAME_RECORDING_COSINE, voiceOf, warningsOf } from "./evidence.ts";
+import { isPoor, isShort, SAME_RECORDING_COSINE, probeVoice, warningsOf } from "./evidence.ts";
 import { readRegistry } from "./registry.ts";
 import type { DecisionReply } from "./replies.ts";
 import { qualityView, speechOf } from "./view.ts";
-import { enrolledSide, probeSide, requireModel, type Yardstick, yardstickOf } from "./yardstick.ts";
+import { enrolledSide, probeSide, requireModel, type ScoringSetup, scoringSetup } from "./yardstick.ts";
 
 type Needs = Pick<
   Services,
@@ -43,13 +43,13 @@ export async function verify(
   const speaker = await verifiableSpeaker(services, input);
   const rejects = await refuseGuessing(services, speaker);
   // What is read needs nothing of what is heard: a store's round trips pass while the clip is embedded.
-  const [probe, yardstick, stored] = await Promise.all([
-    services.embedder.hear(input.clip),
-    yardstickOf(services, input.registryId),
+  const [probe, setup, stored] = await Promise.all([
+    services.embedder.embed(input.clip),
+    scoringSetup(services, input.registryId),
     services.speakers.clips(input.registryId, speaker.uid),
   ]);
-  const far = farOf(input.far, registry, yardstick);
-  const verdict = verdictOn(yardstick, speaker, probe, { far, method: input.method });
+  const far = farOf(input.far, registry, setup);
+  const verdict = verdictOn(setup, speaker, probe, { far, method: input.method });
   if (verdict.decision !== "inconclusive") await countGuess(services, speaker, rejects);
   if (verdict.decision === "accept") await clearRejects(services, speaker);
   return recordDecision(
@@ -63,7 +63,7 @@ export async function verify(
       qualityA: null,
       warnings: warningsOf(probe.quality),
       replaySuspected: isReplay(speaker, stored, probe),
-      ...groundsOf(services, yardstick),
+      ...groundsOf(services, setup),
     },
   );
 }
@@ -82,19 +82,19 @@ async function verifiableSpeaker(
 }
 
 function verdictOn(
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   speaker: Speaker,
-  probe: HeardClip,
+  probe: ClipEmbedding,
   wanted: { far: number; method: Method | undefined },
 ): Verdict {
-  const heard = voiceOf(probe);
-  if ("lack" in heard) return inconclusive(heard.lack);
-  const side = probeSide(yardstick, heard.voice, probe.quality, speaker.uid);
-  return decide(yardstick, { enrolled: enrolledSide(yardstick, speaker), probe: side }, wanted);
+  const embedded = probeVoice(probe);
+  if ("reason" in embedded) return inconclusive(embedded.reason);
+  const side = probeSide(setup, embedded.voice, probe.quality, speaker.uid);
+  return decide(setup, { enrolled: enrolledSide(setup, speaker), probe: side }, wanted);
 }
 
 /** What weakens a decision without changing it. */
-function withCaveats(verdict: Verdict, registry: Registry, speaker: Speaker, probe: HeardClip) {
+function withCaveats(verdict: Verdict, registry: Registry, speaker: Speaker, probe: ClipEmbedding) {
   const enrollmentShort = speechOf(speaker.clips) < registry.settings.enrollSpeechSeconds;
   const reasons = [
     ...verdict.reasons,
@@ -105,7 +105,7 @@ function withCaveats(verdict: Verdict, registry: Registry, speaker: Speaker, pro
 }
 
 /** A clip that was enrolled, or a copy of one: people do not say a thing twice so alike. */
-function isReplay(speaker: Speaker, stored: readonly Clip[], { audioSha256, embedding }: HeardClip): boolean {
+function isReplay(speaker: Speaker, stored: readonly Clip[], { audioSha256, embedding }: ClipEmbedding): boolean {
   if (speaker.clips.some((clip) => clip.audioSha256 === audioSha256)) return true;
   if (!embedding) return false;
   return stored.some(

@@ -9,7 +9,7 @@ import type { UnitVector } from "../score/vector.ts";
 import { speechOf } from "./view.ts";
 
 /** What a registry's trials are measured with now. */
-export type Yardstick = { cohort: Cohort; calibration: Calibration };
+export type ScoringSetup = { cohort: Cohort; calibration: Calibration };
 
 /** One side of a trial. `stats`: undefined where scores cannot be normalized. */
 export type Side = {
@@ -21,10 +21,10 @@ export type Side = {
   snrDb?: number | undefined;
 };
 
-export async function yardstickOf(
+export async function scoringSetup(
   services: Pick<Services, "active" | "calibrations" | "cohorts" | "embedder">,
   registryId: RegistryId,
-): Promise<Yardstick> {
+): Promise<ScoringSetup> {
   const { modelId } = services.embedder.model;
   // One record names both, so that a switch of both is seen whole or not at all.
   const active = await services.active.get(registryId, modelId);
@@ -81,7 +81,7 @@ async function chosenCalibration(
  * Were the thresholds measured with this cohort? If not they say nothing about scores normalized by it: those are then
  * not decided on, and cosines alone can be judged.
  */
-export const isCalibratedFor = ({ cohort, calibration }: Yardstick): boolean =>
+export const isCalibratedFor = ({ cohort, calibration }: ScoringSetup): boolean =>
   calibration.cohortId === cohort.id;
 
 /**
@@ -89,13 +89,13 @@ export const isCalibratedFor = ({ cohort, calibration }: Yardstick): boolean =>
  * on either side of the trial.
  */
 export const statsFor = (
-  { cohort }: Pick<Yardstick, "cohort">,
+  { cohort }: Pick<ScoringSetup, "cohort">,
   voice: UnitVector,
   self?: SpeakerUid,
 ): VoiceStats | undefined => voiceStats(voice, cohort, self);
 
 export const probeSide = (
-  yardstick: Yardstick,
+  setup: ScoringSetup,
   voice: UnitVector,
   {
     speechSeconds,
@@ -103,14 +103,14 @@ export const probeSide = (
     snrDb,
   }: Pick<Quality, "bandwidth" | "speechSeconds"> & Partial<Pick<Quality, "snrDb">>,
   self?: SpeakerUid,
-): Side => ({ voice, stats: statsFor(yardstick, voice, self), speechSeconds, bandwidth, snrDb });
+): Side => ({ voice, stats: statsFor(setup, voice, self), speechSeconds, bandwidth, snrDb });
 
 /** The stored statistics where they belong to this cohort, else new ones; they are stored at the next commit. */
-export function enrolledSide(yardstick: Yardstick, speaker: Speaker): Side {
+export function enrolledSide(setup: ScoringSetup, speaker: Speaker): Side {
   const voice = fromFixed(speaker.sum);
   const { clips } = speaker;
-  const current = areOf(speaker.stats, yardstick.cohort);
-  const stats = current ? speaker.stats?.voice : statsFor(yardstick, voice, speaker.uid);
+  const current = areOf(speaker.stats, setup.cohort);
+  const stats = current ? speaker.stats?.voice : statsFor(setup, voice, speaker.uid);
   return { voice, stats, speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
 }
 

@@ -1,7 +1,7 @@
 import type { ClipId, JobId, RegistryId, SpeakerId } from "../id.ts";
 import type { Failure } from "./upload.ts";
 
-export type JobKind = "enroll-batch" | "re-embed" | "restate";
+export type JobKind = "enroll-batch" | "re-embed" | "refresh-statistics";
 
 /** Long work and how far it has come. Whoever takes it up goes on at `done`. */
 export type Job = {

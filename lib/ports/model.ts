@@ -12,7 +12,7 @@ export type Model = {
   minSpeechSeconds: number;
 };
 
-export type HeardClip = {
+export type ClipEmbedding = {
   quality: Quality;
   /** sha256 of the file's bytes, 64 hexadecimal digits. */
   audioSha256: string;
@@ -22,17 +22,17 @@ export type HeardClip = {
   parts: readonly UnitVector[];
 };
 
-export type HearOptions = {
+export type EmbedOptions = {
   parts?: boolean;
   /** Embed the whole clip where too little speech was heard: for measuring on lists whose every trial must score. */
-  insist?: boolean;
+  evenWithoutSpeech?: boolean;
 };
 
 /** The clip-to-embedding path: decode, detect speech, embed. Off the event loop in a server. */
 export type Embedder = {
   readonly model: Model;
   /** Rejects with the `audio-*` slugs of lib/error.ts for bytes that are no sound clip. */
-  hear(clip: ClipInput, options?: HearOptions): Promise<HeardClip>;
+  embed(clip: ClipInput, options?: EmbedOptions): Promise<ClipEmbedding>;
   /** Rejects with `model-unavailable` unless the model reproduces its golden embedding (cosine > 0.9999). */
   check(): Promise<void>;
   close(): Promise<void>;

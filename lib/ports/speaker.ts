@@ -72,7 +72,7 @@ export type SpeakerStore = {
    * Replaces the statistics of the speaker at this uid and version; they say nothing new of the voice, so the version stays
    * and the change log is not fed. False, and nothing is written, where the speaker is at another version by now or gone.
    */
-  restate(
+  refreshStats(
     speaker: Pick<Speaker, "registryId" | "speakerId" | "uid" | "version">,
     stats: SpeakerStats,
   ): Promise<boolean>;

@@ -79,7 +79,7 @@ export function llrOf(
   score: number,
   conditions?: TrialConditions,
 ): number {
-  const line = lineOf(table, score, conditions);
+  const line = unboundedLlr(table, score, conditions);
   const { bounds } = table.llr;
   return bounds ? Math.min(bounds.most, Math.max(bounds.least, line)) : line;
 }
@@ -88,7 +88,7 @@ export function llrOf(
  * The same line without its bounds: for telling which of two scores is the likelier where both are beyond them, and how
  * unlike a voice is. As a likelihood ratio it would be extrapolated.
  */
-export function lineOf(
+export function unboundedLlr(
   { llr }: Pick<CalibrationTable, "llr">,
   score: number,
   conditions?: TrialConditions,

@@ -50,9 +50,9 @@ export function crossValidated(method: Method, trials: readonly KnownTrial[]): Q
   const among = (half: number) =>
     trials.filter(({ enrolled, probe }) => halfOf.get(enrolled) === half && halfOf.get(probe) === half);
   const halves = [among(0), among(1)];
-  const llrs = halves.map((judged, half) => {
+  const llrs = halves.map((heldOut, half) => {
     const tables = tablesBy(method, halves[1 - half]);
-    return judged.map((trial) => ({ ...trial, llr: tables && trialLlr({ tables }, method, trial) }));
+    return heldOut.map((trial) => ({ ...trial, llr: tables && trialLlr({ tables }, method, trial) }));
   });
   const side = (genuine: boolean) =>
     llrs.flat().flatMap((trial) => (trial.genuine === genuine ? [trial.llr] : []));

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
+import type { EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import { loadModel } from "../../lib/adapters/onnx/load.ts";
 import { type ModelManifest, modelIdOf } from "../../lib/adapters/onnx/manifest.ts";
 import { makeId } from "../../lib/id.ts";
@@ -25,10 +25,10 @@ import {
   type Voices,
 } from "./cohort.ts";
 import { readClips, readHeldOut, type TrainClip } from "./corpus.ts";
-import { withoutTwins, withReliableLabels } from "./label-noise.ts";
+import { withoutDuplicates, withReliableLabels } from "./label-noise.ts";
 import { type BuildOptions, buildOptions } from "./options.ts";
 import { calibrationTrials } from "./trials.ts";
-import { type BuiltManifest, draftManifest, type Training, withEar } from "./workbench.ts";
+import { type BuiltManifest, draftManifest, type Training, withEmbed } from "./workbench.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const HELD_OUT = join(ROOT, "models/training/held-out.txt");
@@ -46,10 +46,10 @@ const manifest = await draftManifest(options, training);
 const reliable = withReliableLabels(await readClips(options.speech, "train"));
 const heldOut = await readHeldOut(HELD_OUT);
 
-const made = await withEar(options, manifest, async (ear) => {
+const made = await withEmbed(options, manifest, async (embedClip) => {
   const trained = reliable.filter(({ speaker }) => !heldOut.has(speaker));
   const voices = await cohortVoices(
-    ear,
+    embedClip,
     cohortClips(trained, options.cohort.perCorpus),
     options.cohort.voices,
     options.workers * 2,
@@ -57,7 +57,7 @@ const made = await withEar(options, manifest, async (ear) => {
   const mean = options.subtractMean ? meanOf(voices) : undefined;
   const cohort = cohortOf(manifest, mean ? voices.map(centeredBy(mean)) : voices, options);
   const held = reliable.filter(({ speaker }) => heldOut.has(speaker));
-  return { mean, cohort, calibration: await calibrate(mean ? centeredEar(ear, mean) : ear, cohort, held) };
+  return { mean, cohort, calibration: await calibrate(mean ? centeredEmbed(embedClip, mean) : embedClip, cohort, held) };
 });
 await writeModel();
 
@@ -67,16 +67,16 @@ function cohortOf(of: ModelManifest, voices: readonly CohortVoice[], { topN }: B
   return { id, modelId: modelIdOf(of), size: voices.length, dimension: of.dimension, topN, rows };
 }
 
-async function calibrate(ear: Ear, cohort: Cohort, held: readonly TrainClip[]) {
-  const trials = await calibrationTrials(ear, cohort, held, options.workers);
-  const { twins, kept } = withoutTwins(trials);
+async function calibrate(embedClip: EmbedClip, cohort: Cohort, held: readonly TrainClip[]) {
+  const trials = await calibrationTrials(embedClip, cohort, held, options.workers);
+  const { duplicates, kept } = withoutDuplicates(trials);
   const { tables, missing, eer } = fitModelTables(kept);
   const speakers = new Set(held.map(({ speaker }) => speaker)).size;
   const source =
     `${speakers} speakers held out of training, impostors of the same corpus, without the likely twins ` +
-    `${twins.join(", ") || "(none)"}; telephone trials by simulation (models/build/telephone.ts)`;
+    `${duplicates.join(", ") || "(none)"}; telephone trials by simulation (models/build/telephone.ts)`;
   const file = { defaultFar: DEFAULT_FAR, source, minGenuineTrials: MIN_GENUINE, missing, tables };
-  return { file, eer, trials: kept.length, twins };
+  return { file, eer, trials: kept.length, duplicates };
 }
 
 async function writeModel(): Promise<void> {
@@ -104,22 +104,22 @@ async function writeModel(): Promise<void> {
   await save();
   whole.golden.embedding = await goldenEmbedding(await readFile(at("golden.wav")));
   await save();
-  const { twins, trials, eer } = calibration;
-  console.log(JSON.stringify({ cohort: cohort.size, trials, twins, heldOutEer: eer }));
+  const { duplicates, trials, eer } = calibration;
+  console.log(JSON.stringify({ cohort: cohort.size, trials, duplicates, heldOutEer: eer }));
 }
 
 async function goldenEmbedding(bytes: Uint8Array): Promise<number[]> {
   const loaded = await loadModel(options.model);
-  const { embedding } = await loaded.hear({ bytes }).finally(() => loaded.release());
+  const { embedding } = await loaded.embed({ bytes }).finally(() => loaded.release());
   if (!embedding) throw new RangeError("the golden clip has no speech");
   return [...embedding].map((x) => Number(x.toFixed(6)));
 }
 
-function centeredEar(ear: Ear, mean: readonly number[]): Ear {
+function centeredEmbed(embedClip: EmbedClip, mean: readonly number[]): EmbedClip {
   return async (clip) => {
-    const heard = await ear(clip);
-    const { embedding } = heard;
-    return { ...heard, embedding: embedding && centered(embedding, mean) };
+    const embedded = await embedClip(clip);
+    const { embedding } = embedded;
+    return { ...embedded, embedding: embedding && centered(embedding, mean) };
   };
 }
 

@@ -6,7 +6,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
+import type { EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import { modelIdOf } from "../../lib/adapters/onnx/manifest.ts";
 import { asNorm, voiceStats } from "../../lib/score/norm.ts";
 import type { VoiceStats } from "../../lib/score/types.ts";
@@ -25,7 +25,7 @@ import { readClips, readHeldOut } from "./corpus.ts";
 import { type DevLists, type Rates, ratesOf, readDevLists } from "./dev-lists.ts";
 import { withReliableLabels } from "./label-noise.ts";
 import { buildOptions } from "./options.ts";
-import { draftManifest, withEar } from "./workbench.ts";
+import { draftManifest, withEmbed } from "./workbench.ts";
 
 const PER_CORPUS = [30, 60, 90, 120];
 const TOP_N = [30, 50, 100, 200, 300, 400];
@@ -43,8 +43,8 @@ const heldOut = await readHeldOut(join(import.meta.dirname, "../training/held-ou
 const reliable = withReliableLabels(await readClips(options.speech, "train"));
 const trained = reliable.filter(({ speaker }) => !heldOut.has(speaker));
 
-await withEar(options, manifest, async (ear) => {
-  const dev = await readDevLists(ear, options.speech, options.workers * 2);
+await withEmbed(options, manifest, async (embedClip) => {
+  const dev = await readDevLists(embedClip, options.speech, options.workers * 2);
   const plain = cosineRates(dev);
   const names = dev.lists.map(({ name }) => name);
   console.log(
@@ -53,12 +53,12 @@ await withEar(options, manifest, async (ear) => {
     ),
   );
   tell(["cosine", "", "", "", ""], plain, plain);
-  for (const choice of CHOICES) await measure(ear, dev, choice, plain);
+  for (const choice of CHOICES) await measure(embedClip, dev, choice, plain);
 });
 
-async function measure(ear: Ear, dev: DevLists, choice: CohortChoice, plain: Rates): Promise<void> {
+async function measure(embedClip: EmbedClip, dev: DevLists, choice: CohortChoice, plain: Rates): Promise<void> {
   const { perCorpus, voices } = choice;
-  const rows = await cohortVoices(ear, cohortClips(trained, perCorpus), voices, options.workers * 2);
+  const rows = await cohortVoices(embedClip, cohortClips(trained, perCorpus), voices, options.workers * 2);
   for (const mean of [undefined, meanOf(rows)]) {
     const label = [voices, String(perCorpus ?? "all"), String(rows.length), mean ? "off" : "stays"];
     const own = mean ? rows.map((one) => ({ ...one, voice: centered(one.voice, mean) })) : rows;

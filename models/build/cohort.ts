@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
+import type { EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import { listen } from "../../lib/audio/listen.ts";
 import { normalize, type UnitVector } from "../../lib/score/vector.ts";
 import { bySpeaker, type TrainClip } from "./corpus.ts";
@@ -46,18 +46,18 @@ const rank = ({ speaker }: TrainClip) => createHash("sha256").update(speaker).di
 
 /** The rows, speakers in the order of the clips; speakers without speech are left out. */
 export async function cohortVoices(
-  ear: Ear,
+  embedClip: EmbedClip,
   clips: readonly TrainClip[],
   voices: Voices,
   width: number,
 ): Promise<CohortVoice[]> {
   const groups = [...bySpeaker(clips).values()];
-  const heard = await mapWithProgress(`cohort of ${voices}`, groups, width, async (own) => {
-    const embeddings = await hearAll(ear, await recordings(own, voices));
+  const embedded = await mapWithProgress(`cohort of ${voices}`, groups, width, async (own) => {
+    const embeddings = await embedAll(embedClip, await recordings(own, voices));
     const rows = voices === "crops" ? embeddings : embeddings.length > 0 ? [meanVoice(embeddings)] : [];
     return rows.map((voice) => ({ speaker: own[0].speaker, corpus: own[0].corpus, voice }));
   });
-  return heard.flat();
+  return embedded.flat();
 }
 
 async function recordings(clips: readonly TrainClip[], voices: Voices): Promise<Uint8Array[]> {
@@ -82,10 +82,10 @@ function cropsOf(clips: readonly Float32Array[]): Float32Array[] {
   });
 }
 
-async function hearAll(ear: Ear, files: readonly Uint8Array[]): Promise<UnitVector[]> {
+async function embedAll(embedClip: EmbedClip, files: readonly Uint8Array[]): Promise<UnitVector[]> {
   const embeddings: UnitVector[] = [];
   for (const bytes of files) {
-    const { embedding } = await ear({ bytes });
+    const { embedding } = await embedClip({ bytes });
     if (embedding) embeddings.push(embedding);
   }
   return embeddings;

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { parseTrials } from "../../cli/evaluate/trial-list.ts";
-import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
+import type { EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import { eer, minDcf } from "../../lib/score/metrics.ts";
 import type { UnitVector } from "../../lib/score/vector.ts";
 import { mapWithProgress } from "./progress.ts";
@@ -18,7 +18,7 @@ export type Rates = { eers: number[]; mean: number; pooled: number; minDcf: numb
 const PRIOR = 0.05;
 
 /** The trial lists of `speech`/dev/trials, every clip embedded once, as `voiceroll evaluate` does. */
-export async function readDevLists(ear: Ear, speech: string, width: number): Promise<DevLists> {
+export async function readDevLists(embedClip: EmbedClip, speech: string, width: number): Promise<DevLists> {
   const folder = join(speech, "dev", "trials");
   const files = (await readdir(folder)).filter((name) => name.endsWith(".txt")).sort();
   const parsed = await Promise.all(
@@ -28,7 +28,7 @@ export async function readDevLists(ear: Ear, speech: string, width: number): Pro
   const at = new Map(paths.map((path, i) => [path, i]));
   const index = (path: string) => at.get(path) ?? Number.NaN;
   const voices = await mapWithProgress("dev", paths, width, async (path) => {
-    const { embedding } = await ear({ bytes: await readFile(join(speech, "dev", path)) }, { insist: true });
+    const { embedding } = await embedClip({ bytes: await readFile(join(speech, "dev", path)) }, { evenWithoutSpeech: true });
     if (!embedding) throw new RangeError(`${path} has no frame to embed`);
     return embedding;
   });

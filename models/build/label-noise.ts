@@ -1,5 +1,5 @@
 import { asNorm } from "../../lib/score/norm.ts";
-import { likelyTwins } from "../../lib/score/twins.ts";
+import { suspectedDuplicates } from "../../lib/score/twins.ts";
 import { cosine } from "../../lib/score/vector.ts";
 import type { TrainClip } from "./corpus.ts";
 import type { CalibrationTrial } from "./trials.ts";
@@ -15,7 +15,7 @@ export const withReliableLabels = (clips: readonly TrainClip[]): TrainClip[] =>
  * Without the impostor trials of two labels that are most likely one person: over all their trials as recorded they score, on
  * the mean, above the median genuine trial.
  */
-export function withoutTwins(trials: readonly CalibrationTrial[]) {
+export function withoutDuplicates(trials: readonly CalibrationTrial[]) {
   const asRecorded = trials.filter(({ enrolled, probe }) => !enrolled.called && !probe.called);
   const named = asRecorded.map((trial) => ({
     genuine: trial.genuine,
@@ -25,8 +25,8 @@ export function withoutTwins(trials: readonly CalibrationTrial[]) {
   }));
   const genuine = named.filter((trial) => trial.genuine).map(({ score }) => score);
   const median = genuine.sort((a, b) => a - b)[Math.floor(genuine.length / 2)];
-  const twins = likelyTwins(named, median).map((pair) => pair.join(" "));
-  return { twins, kept: trials.filter((trial) => trial.genuine || !twins.includes(pairOf(trial))) };
+  const duplicates = suspectedDuplicates(named, median).map((pair) => pair.join(" "));
+  return { duplicates, kept: trials.filter((trial) => trial.genuine || !duplicates.includes(pairOf(trial))) };
 }
 
 const scoreOf = ({ enrolled, probe }: CalibrationTrial) =>

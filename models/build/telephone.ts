@@ -21,8 +21,8 @@ const TAPS = 65;
  */
 export async function telephoneCall(samples: Float32Array, call: string): Promise<Uint8Array> {
   const [low, high, level, law, noise] = drawn(call);
-  const heard = withHiss(resample(samples, 2 * RATE, RATE), between(NOISE_DB, noise), call);
-  const band = bandPass(heard, between(LOW_HZ, low), between(HIGH_HZ, high));
+  const embedded = withHiss(resample(samples, 2 * RATE, RATE), between(NOISE_DB, noise), call);
+  const band = bandPass(embedded, between(LOW_HZ, low), between(HIGH_HZ, high));
   const peak = band.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-6);
   const scale = (between(PEAK, level) / peak) * 32767;
   const wavefile = await import("wavefile");

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
+import type { EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import { listen } from "../../lib/audio/listen.ts";
 import { voiceStats } from "../../lib/score/norm.ts";
 import type { Cohort, TrialBandwidth, VoiceStats } from "../../lib/score/types.ts";
@@ -45,15 +45,15 @@ type Sides = { enrolled: readonly Side[]; probes: readonly Side[] };
  * recorded; and probes by telephone against both, as people enroll in an app or by an earlier call.
  */
 export async function calibrationTrials(
-  ear: Ear,
+  embedClip: EmbedClip,
   cohort: Cohort,
   clips: readonly TrainClip[],
   width: number,
 ): Promise<CalibrationTrial[]> {
   const groups = [...bySpeaker(clips).values()];
-  const heard = await mapWithProgress("calibration", groups, width, (own) => sidesOf(ear, cohort, own));
-  const probes = heard.flatMap((one) => one.probes);
-  return heard
+  const embedded = await mapWithProgress("calibration", groups, width, (own) => sidesOf(embedClip, cohort, own));
+  const probes = embedded.flatMap((one) => one.probes);
+  return embedded
     .flatMap((one) => one.enrolled)
     .flatMap((enrolled) =>
       probes
@@ -71,17 +71,17 @@ const trialOf = (enrolled: Side, probe: Side): CalibrationTrial => ({
 });
 
 /** Enrolled sides from the first half of a speaker's clips, probes from the second: they share no audio. */
-async function sidesOf(ear: Ear, cohort: Cohort, clips: readonly TrainClip[]): Promise<Sides> {
-  const heard = await Promise.all(clips.map(async ({ path }) => listen({ bytes: await readFile(path) })));
-  const half = Math.ceil(heard.length / 2);
+async function sidesOf(embedClip: EmbedClip, cohort: Cohort, clips: readonly TrainClip[]): Promise<Sides> {
+  const embedded = await Promise.all(clips.map(async ({ path }) => listen({ bytes: await readFile(path) })));
+  const half = Math.ceil(embedded.length / 2);
   const pieces = (from: number, to: number, lengths: readonly (readonly number[])[]) => {
-    const samples = joined(heard.slice(from, to).map((one) => one.samples));
+    const samples = joined(embedded.slice(from, to).map((one) => one.samples));
     return lengths.flatMap((row) => cut(samples, row));
   };
-  const hear = (kind: string, all: readonly Float32Array[]) => hearPieces(ear, cohort, clips[0], kind, all);
+  const embed = (kind: string, all: readonly Float32Array[]) => embedPieces(embedClip, cohort, clips[0], kind, all);
   return {
-    enrolled: await hear("enrolled", pieces(0, half, ENROLLED_SECONDS)),
-    probes: await hear("probe", pieces(half, heard.length, PROBE_SECONDS)),
+    enrolled: await embed("enrolled", pieces(0, half, ENROLLED_SECONDS)),
+    probes: await embed("probe", pieces(half, embedded.length, PROBE_SECONDS)),
   };
 }
 
@@ -107,8 +107,8 @@ function cut(samples: Float32Array, lengths: readonly number[]): Float32Array[] 
 }
 
 /** Each piece as it is and by telephone, every one another call. */
-async function hearPieces(
-  ear: Ear,
+async function embedPieces(
+  embedClip: EmbedClip,
   cohort: Cohort,
   { speaker, corpus }: Voice,
   kind: string,
@@ -118,18 +118,18 @@ async function hearPieces(
   for (const [i, piece] of pieces.entries()) {
     const call = await telephoneCall(piece, `${speaker} ${kind} ${i}`);
     for (const [called, bytes] of [[false, wavOf(piece)] as const, [true, call] as const])
-      sides.push(...(await side(ear, cohort, { speaker, corpus, called }, bytes)));
+      sides.push(...(await side(embedClip, cohort, { speaker, corpus, called }, bytes)));
   }
   return sides;
 }
 
 async function side(
-  ear: Ear,
+  embedClip: EmbedClip,
   cohort: Cohort,
   voice: Pick<Side, "called" | "corpus" | "speaker">,
   bytes: Uint8Array,
 ): Promise<Side[]> {
-  const { embedding, quality } = await ear({ bytes, mediaType: "audio/wav" });
+  const { embedding, quality } = await embedClip({ bytes, mediaType: "audio/wav" });
   const { speechSeconds: seconds, bandwidth } = quality;
   // Less than a probe's floor is never decided on, so it is not calibrated on either.
   if (!embedding || seconds < 1) return [];

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import * as ort from "onnxruntime-node";
-import { cachedEar, type Ear } from "../../lib/adapters/onnx/cached-ear.ts";
+import { cachedEmbed, type EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import { type ModelManifest, readVadManifest } from "../../lib/adapters/onnx/manifest.ts";
 import { workerPool } from "../../lib/adapters/onnx/pool.ts";
 import { sha256Of } from "../../lib/sha256.ts";
@@ -33,11 +33,11 @@ export async function draftManifest(options: BuildOptions, training: Training): 
   const { model, name } = options;
   const bytes = await readFile(join(model, NETWORK));
   // The voice-activity network hears the same log-mel, before the mean is taken off.
-  const heard: ModelManifest["features"] = {
+  const embedded: ModelManifest["features"] = {
     ...(await readVadManifest(join(model, "..", VAD))).recipe,
     normalize: "mean",
   };
-  const features = training.features ?? heard;
+  const features = training.features ?? embedded;
   return {
     name,
     description:
@@ -80,10 +80,10 @@ async function shapeOf(bytes: Uint8Array, bins: number) {
  * Runs `work` with the ear of the drafted model, loaded from a copy: until a build has succeeded the model's own folder
  * stays as it was.
  */
-export async function withEar<T>(
+export async function withEmbed<T>(
   options: Pick<BuildOptions, "cache" | "model" | "workers">,
   manifest: ModelManifest,
-  work: (ear: Ear) => Promise<T>,
+  work: (embedClip: EmbedClip) => Promise<T>,
 ): Promise<T> {
   const bench = await mkdtemp(join(tmpdir(), "voiceroll-build-"));
   const folder = join(bench, basename(options.model));
@@ -92,7 +92,7 @@ export async function withEar<T>(
     await cp(join(dirname(options.model), VAD), join(bench, VAD), { recursive: true });
     await writeFile(join(folder, "model.json"), JSON.stringify(manifest));
     const pool = await workerPool(folder, options.workers);
-    return await work(await cachedEar(pool, folder, options.cache)).finally(() => pool.close());
+    return await work(await cachedEmbed(pool, folder, options.cache)).finally(() => pool.close());
   } finally {
     await rm(bench, { recursive: true });
   }

@@ -10,7 +10,7 @@ import {
   chooseModel,
   libraryFolder,
   removeModel,
-  shelvedModels,
+  installedModels,
 } from "../../lib/adapters/onnx/library.ts";
 import { modelIdOf, readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
 import { cosine } from "../../lib/score/vector.ts";
@@ -39,8 +39,8 @@ test.each(["fair", "nameless-axes"])("a network of one input and one output is t
   const { modelId } = embedder.model;
   expect(await cohorts.bundled(modelId)).toMatchObject({ size: 0 });
   expect(await calibrations.bundled(modelId)).toMatchObject({ tables: [] });
-  const heard = await embedder.hear({ bytes: await readFile(SAMPLE) });
-  expect(heard.embedding).toHaveLength(16);
+  const embedded = await embedder.embed({ bytes: await readFile(SAMPLE) });
+  expect(embedded.embedding).toHaveLength(16);
   await embedder.check().finally(() => embedder.close());
 });
 
@@ -156,7 +156,7 @@ test("the bundled network under another manifest hears alike, and with another f
     ...["same-ears", "other-ears"].map((n) => join(libraryFolder(data), n)),
   ]) {
     const { embedder } = await openBundle({ workers: 0, folder });
-    const { embedding } = await embedder.hear({ bytes });
+    const { embedding } = await embedder.embed({ bytes });
     if (!embedding) throw new RangeError(folder);
     voices.push(embedding);
     await embedder.close();
@@ -178,7 +178,7 @@ test("which frames are embedded does not hang on the model's sample scale, in a 
     const features = { ...RECIPE, sampleRateHz: 16000 as const, sampleScale };
     await install(data, odd("counter"), { ...(await draftOf(name)), dimension: 2, features });
     const { embedder } = await openBundle({ workers: 0, folder: join(libraryFolder(data), name) });
-    const { embedding = [0, 0] } = await embedder.hear({ bytes: quiet });
+    const { embedding = [0, 0] } = await embedder.embed({ bytes: quiet });
     counts.push(Math.round((300 * embedding[0]) / embedding[1]));
     await embedder.close();
   }
@@ -211,7 +211,7 @@ test("which model is used: the bundled one, then the chosen one, which cannot be
   expect(await activeModel(data)).toBe(BUNDLED_MODEL);
   await chooseModel(data, "small");
   expect(await activeModel(data)).toBe(join(libraryFolder(data), "small"));
-  const { models } = await shelvedModels(data);
+  const { models } = await installedModels(data);
   expect(models.map(({ manifest, active, bundled: own }) => [manifest.name, active, own])).toEqual([
     [bundled, false, true],
     ["small", true, false],
@@ -230,11 +230,11 @@ test("a chosen model that was damaged is unavailable, not silently replaced; it 
   await chooseModel(data, "small");
   await writeFile(join(libraryFolder(data), "small", "model.json"), "{}");
   await expect(activeModel(data)).rejects.toMatchObject({ slug: "model-unavailable" });
-  const { broken } = await shelvedModels(data);
+  const { broken } = await installedModels(data);
   expect(broken).toMatchObject([{ name: "small" }]);
   await chooseModel(data, (await readModelManifest(BUNDLED_MODEL)).name);
   await removeModel(data, "small");
-  expect((await shelvedModels(data)).broken).toEqual([]);
+  expect((await installedModels(data)).broken).toEqual([]);
 });
 
 test("the catalog's front ends are the ones whose numbers are held by test/golden/audio", async () => {

@@ -31,7 +31,7 @@ async function copyOfModel(name: string): Promise<string> {
 }
 
 async function embeddingOf(bundle: Bundle, name: string): Promise<UnitVector> {
-  const { embedding } = await bundle.embedder.hear({ bytes: await sample(name), mediaType: "audio/wav" });
+  const { embedding } = await bundle.embedder.embed({ bytes: await sample(name), mediaType: "audio/wav" });
   if (!embedding) throw new Error(`no embedding of ${name}`);
   return embedding;
 }
@@ -63,13 +63,13 @@ test("the event loop turns while clips are heard", async () => {
   const clips = await Promise.all(["awb/1", "awb/2", "rms/1", "rms/2", "slt/1", "slt/2"].map(sample));
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
-  await Promise.all(clips.map((bytes) => pooled.embedder.hear({ bytes, mediaType: "audio/wav" })));
+  await Promise.all(clips.map((bytes) => pooled.embedder.embed({ bytes, mediaType: "audio/wav" })));
   clearInterval(timer);
   expect(turns).toBeGreaterThan(5);
 });
 
 test("a broken clip is refused by its slug, and the next one is heard", async () => {
-  const broken = pooled.embedder.hear({ bytes: new Uint8Array([1, 2, 3]), mediaType: "audio/wav" });
+  const broken = pooled.embedder.embed({ bytes: new Uint8Array([1, 2, 3]), mediaType: "audio/wav" });
   await expect(broken).rejects.toMatchObject({ slug: "audio-undecodable" });
   expect((await embeddingOf(pooled, "rms/1")).length).toBe(192);
 });
@@ -89,10 +89,10 @@ async function gapped(name: string, value: number): Promise<Buffer> {
 }
 
 test.each([0, 8])("digital silence (value %i) between words does not hide who speaks", async (value) => {
-  const heard = async (name: string) =>
-    (await inPlace.embedder.hear({ bytes: await gapped(name, value) })).embedding ?? new Float32Array(0);
+  const embedded = async (name: string) =>
+    (await inPlace.embedder.embed({ bytes: await gapped(name, value) })).embedding ?? new Float32Array(0);
   const names = ["awb/1", "slt/1", "rms/1", "kal/1"];
-  const gaps = (await Promise.all(names.map(heard))) as UnitVector[];
+  const gaps = (await Promise.all(names.map(embedded))) as UnitVector[];
   const own = await Promise.all(names.map((name) => embeddingOf(inPlace, name)));
   for (const [i, voice] of gaps.entries()) {
     const toOwn = cosine(voice, own[i]);
@@ -104,9 +104,9 @@ test("silence has no speech and no embedding unless someone insists", async () =
   const silence = await sample("awb/1");
   silence.fill(0, 44);
   const clip = { bytes: silence, mediaType: "audio/wav" };
-  const heard = await pooled.embedder.hear(clip);
-  expect([heard.quality.speechSeconds, heard.embedding]).toEqual([0, undefined]);
-  expect((await pooled.embedder.hear(clip, { insist: true })).embedding?.length).toBe(192);
+  const embedded = await pooled.embedder.embed(clip);
+  expect([embedded.quality.speechSeconds, embedded.embedding]).toEqual([0, undefined]);
+  expect((await pooled.embedder.embed(clip, { evenWithoutSpeech: true })).embedding?.length).toBe(192);
 });
 
 test.each(["model.onnx", "cohort.bin", "calibration.json"])(

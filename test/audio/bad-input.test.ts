@@ -7,14 +7,14 @@ import { wav } from "../support/wav.ts";
 
 for (const { row, name, bytes, mediaType, slug, says } of audioRows) {
   test(`${row} ${name}: ${slug ?? "accepted"}`, async () => {
-    const heard = listen({ bytes, mediaType });
+    const embedded = listen({ bytes, mediaType });
     if (slug === undefined) {
-      const { samples, sourceRateHz } = await heard;
+      const { samples, sourceRateHz } = await embedded;
       expect(samples.length).toBeGreaterThanOrEqual(16_000);
       expect(sourceRateHz).toBeGreaterThanOrEqual(8_000);
       return;
     }
-    const error = await heard.catch((e: unknown) => e);
+    const error = await embedded.catch((e: unknown) => e);
     expect(error).toBeInstanceOf(AppError);
     expect(error).toMatchObject({ slug, message: expect.stringMatching(/^[A-Z].{20,}\.$/) });
     if (says) expect(error).toMatchObject({ message: expect.stringContaining(says) });

@@ -47,10 +47,10 @@ test("a file without samples is heard as nothing", async () => {
 });
 
 test("finer samples are rounded to 16 bits: the same clip is heard alike from 16 bits on", async () => {
-  const heard = async (format: WavFormat) => (await listen({ bytes: wav([left], format) })).samples;
-  const coarse = await heard({ bits: 16 });
+  const decoded = async (format: WavFormat) => (await listen({ bytes: wav([left], format) })).samples;
+  const coarse = await decoded({ bits: 16 });
   for (const format of [{ bits: 24 }, { bits: 32 }, { tag: 3, bits: 32 }, { tag: 3, bits: 64 }]) {
-    const fine = await heard(format);
+    const fine = await decoded(format);
     // With ===, for which 0 and -0 are one.
     expect(fine.length === coarse.length && fine.every((x, i) => x === coarse[i])).toBe(true);
   }

@@ -31,7 +31,7 @@ function loudFrames(samples: Float32Array): Uint8Array {
   const bar = Math.max(...levels) - 30;
   return Uint8Array.from(levels, (level) => (level > bar ? 1 : 0));
 }
-const judge = (samples: Float32Array, mask = loudFrames(samples), sourceRateHz = 16_000) =>
+const measure = (samples: Float32Array, mask = loudFrames(samples), sourceRateHz = 16_000) =>
   quality(samples, mask, sourceRateHz, fbank(samples, recipe));
 
 /**
@@ -43,23 +43,23 @@ const turn = (loud: number, soft: number, offset = 0) =>
 const half = Uint8Array.from({ length: 100 }, (_, i) => (i < 50 ? 1 : 0));
 
 test("SNR is the power of the speech frames over that of the others, an offset apart", () => {
-  expect(judge(turn(0.5, 0.005), half).snrDb).toBeCloseTo(40, 3);
-  expect(judge(turn(0.5, 0.25, 0.1), half).snrDb).toBeCloseTo(6.02, 2);
-  expect(judge(turn(0.01, 0.1), half).snrDb).toBeCloseTo(-20, 3);
+  expect(measure(turn(0.5, 0.005), half).snrDb).toBeCloseTo(40, 3);
+  expect(measure(turn(0.5, 0.25, 0.1), half).snrDb).toBeCloseTo(6.02, 2);
+  expect(measure(turn(0.01, 0.1), half).snrDb).toBeCloseTo(-20, 3);
 });
 
 test("digital silence around the speech makes 60 dB, not infinity", () => {
-  expect(judge(turn(0.5, 0), half).snrDb).toBe(60);
-  expect(judge(turn(0.5, 1e-5), half).snrDb).toBe(60);
+  expect(measure(turn(0.5, 0), half).snrDb).toBe(60);
+  expect(measure(turn(0.5, 1e-5), half).snrDb).toBe(60);
 });
 
 test("without speech, or with less than 100 ms of background, there is no SNR", () => {
   const samples = turn(0.5, 0.1);
   const first = (n: number) => Uint8Array.from({ length: 100 }, (_, i) => (i < n ? 1 : 0));
-  expect(judge(samples, first(0)).snrDb).toBeUndefined();
-  expect(judge(samples, first(91)).snrDb).toBeUndefined();
-  expect(judge(samples, first(90)).snrDb).toBeDefined();
-  expect(judge(new Float32Array(0), new Uint8Array(0))).toEqual({
+  expect(measure(samples, first(0)).snrDb).toBeUndefined();
+  expect(measure(samples, first(91)).snrDb).toBeUndefined();
+  expect(measure(samples, first(90)).snrDb).toBeDefined();
+  expect(measure(new Float32Array(0), new Uint8Array(0))).toEqual({
     totalSeconds: 0,
     speechSeconds: 0,
     snrDb: undefined,
@@ -70,17 +70,17 @@ test("without speech, or with less than 100 ms of background, there is no SNR", 
 
 test("a click in the background is no noise", () => {
   const samples = turn(0.5, 0.005).map((x, i) => (i > 12_000 && i < 12_400 ? 0.9 * Math.sign(x) : x));
-  expect(judge(samples, half).snrDb).toBeCloseTo(40, 3);
+  expect(measure(samples, half).snrDb).toBeCloseTo(40, 3);
 });
 
 test("seconds are counted in samples and in frames of 10 ms", () => {
-  const { totalSeconds, speechSeconds } = judge(turn(0.5, 0.1), half);
+  const { totalSeconds, speechSeconds } = measure(turn(0.5, 0.1), half);
   expect(totalSeconds).toBeCloseTo(1.015, 10);
   expect(speechSeconds).toBeCloseTo(0.5, 10);
 });
 
 test("samples at full scale count in runs of two or more", () => {
-  const clip = (...x: number[]) => judge(Float32Array.from(x), new Uint8Array(0)).clippedFraction;
+  const clip = (...x: number[]) => measure(Float32Array.from(x), new Uint8Array(0)).clippedFraction;
   expect(clip(0, 1, 0, -1)).toBe(0);
   expect(clip(1, 1, 0, 1, 0, -1, -0.9995, -1)).toBe(5 / 8);
   expect(clip(0.998, 0.998)).toBe(0);
@@ -88,25 +88,25 @@ test("samples at full scale count in runs of two or more", () => {
 });
 
 test("a mask of another length is an error", () => {
-  expect(() => judge(turn(1, 1), new Uint8Array(99))).toThrow(RangeError);
+  expect(() => measure(turn(1, 1), new Uint8Array(99))).toThrow(RangeError);
 });
 
 const speech = syntheticSpeech(5);
 const narrow = resample(speech, 16_000, 8_000);
 
 test("speech at 16 kHz is wide, also by way of 48 kHz", () => {
-  expect(judge(speech).bandwidth).toBe("wide");
-  expect(judge(resample(resample(speech, 16_000, 48_000), 48_000, 16_000), undefined, 48_000).bandwidth).toBe(
+  expect(measure(speech).bandwidth).toBe("wide");
+  expect(measure(resample(resample(speech, 16_000, 48_000), 48_000, 16_000), undefined, 48_000).bandwidth).toBe(
     "wide",
   );
 });
 
 test("what came from 8 kHz is telephone, whether the file still says so or not", async () => {
-  expect(judge(speech, undefined, 8_000).bandwidth).toBe("telephone");
-  expect(judge(resample(narrow, 8_000, 16_000)).bandwidth).toBe("telephone");
+  expect(measure(speech, undefined, 8_000).bandwidth).toBe("telephone");
+  expect(measure(resample(narrow, 8_000, 16_000)).bandwidth).toBe("telephone");
   const upsampled = resample(narrow, 8_000, 44_100);
   const { samples, sourceRateHz } = await listen({ bytes: wav([upsampled], { rateHz: 44_100 }) });
-  expect(judge(samples, undefined, sourceRateHz).bandwidth).toBe("telephone");
+  expect(measure(samples, undefined, sourceRateHz).bandwidth).toBe("telephone");
 });
 
 test("mu-law is telephone after its noise has been through a resampler", async () => {
@@ -116,17 +116,17 @@ test("mu-law is telephone after its noise has been through a resampler", async (
   const bytes = riff(fmtChunk({ tag: 7, bits: 8, rateHz: 8_000 }), chunk("data", Uint8Array.from(codes)));
   const { samples, sourceRateHz } = await listen({ bytes });
   expect(sourceRateHz).toBe(8_000);
-  expect(judge(samples).bandwidth).toBe("telephone");
+  expect(measure(samples).bandwidth).toBe("telephone");
 });
 
 test("a voice made at 8 kHz is telephone in the samples folder, where it is stored at its own rate", async () => {
   const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, "../../samples/kal/1.wav")));
   const { samples } = await listen({ bytes });
-  expect(judge(samples).bandwidth).toBe("telephone");
+  expect(measure(samples).bandwidth).toBe("telephone");
 });
 
 test("16 bits written and read again leave the verdict as it was", async () => {
   const bytes = riff(fmtChunk(), chunk("data", encode([speech])));
   const { samples } = await listen({ bytes });
-  expect(judge(samples)).toEqual(judge(speech));
+  expect(measure(samples)).toEqual(measure(speech));
 });

@@ -91,35 +91,35 @@ export async function prepare(services: TestServices, speaker: string, takes: nu
   const { registryId } = services;
   const clips = Array.from({ length: takes }, (_, take) => fakeClip(`voice=${speaker} take=${take}`));
   if (takes > 0) await enroll(services, { registryId, speakerId: idOf(speaker), clips });
-  const standing = await services.speakers.get(registryId, idOf(speaker));
-  return { clipId: standing?.clips[0].clipId };
+  const existing = await services.speakers.get(registryId, idOf(speaker));
+  return { clipId: existing?.clips[0].clipId };
 }
 
 export async function stateOf(services: TestServices, speaker: string): Promise<State> {
-  const standing = await services.speakers.get(services.registryId, idOf(speaker));
-  if (!standing) return "gone";
-  return { version: standing.version, name: standing.name, takes: standing.clips.length };
+  const existing = await services.speakers.get(services.registryId, idOf(speaker));
+  if (!existing) return "gone";
+  return { version: existing.version, name: existing.name, takes: existing.clips.length };
 }
 
 /** What is wrong with a speaker as it stands; but for clips that nobody lists: those count for nothing. */
 export async function damage(services: Services & TestServices, speaker: string): Promise<string[]> {
-  const standing = await services.speakers.get(services.registryId, idOf(speaker));
-  const findings = standing ? await checkSpeaker(services, standing) : [];
+  const existing = await services.speakers.get(services.registryId, idOf(speaker));
+  const findings = existing ? await checkSpeaker(services, existing) : [];
   const kinds = findings.map(({ kind }) => kind).filter((kind) => !kind.startsWith("orphan"));
-  return [...kinds, ...(await galleryDamage(services, speaker, standing))];
+  return [...kinds, ...(await galleryDamage(services, speaker, existing))];
 }
 
 /** The gallery compares with the voiceprint that stands, and with nobody who does not. */
 async function galleryDamage(
   services: TestServices,
   speaker: string,
-  standing: Speaker | undefined,
+  existing: Speaker | undefined,
 ): Promise<string[]> {
   const { modelId } = services.embedder.model;
   const [cohort, embedding] = [await services.cohorts.bundled(modelId), fakeVoice(speaker)];
   const probe = { modelId, cohort, embedding, stats: undefined };
   const { hits } = await services.gallery.search(services.registryId, probe, 1, new Set([idOf(speaker)]));
-  const wanted = standing && standing.clips.length > 0 ? [cosine(normalize(standing.sum), embedding)] : [];
+  const wanted = existing && existing.clips.length > 0 ? [cosine(normalize(existing.sum), embedding)] : [];
   const close = hits.length === wanted.length && hits.every(({ raw }, i) => Math.abs(raw - wanted[i]) < 1e-5);
   return close ? [] : [`the gallery has ${hits.map(({ raw }) => raw)}, not ${wanted}`];
 }

@@ -126,7 +126,7 @@ test.skipIf(!inject("standIns"))(
         reply: { batchItemFailures: [] },
       },
       "worker-job": {
-        event: queued({ kind: "restate-speakers", registryId }),
+        event: queued({ kind: "refresh-statistics", registryId }),
         reply: { batchItemFailures: [] },
       },
       sweeper: { event: { version: "0", source: "aws.scheduler" }, reply: { uploads: 0, clips: 1 } },

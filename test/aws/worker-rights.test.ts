@@ -1,5 +1,5 @@
 import { expect, inject, test } from "vitest";
-import { choreWorker } from "../../functions/chore-events.ts";
+import { backgroundTaskWorker } from "../../functions/chore-events.ts";
 import { uploadWorker } from "../../functions/upload-events.ts";
 import { ensureRegistry } from "../../lib/domain/registry.ts";
 import { sweepAll } from "../../lib/domain/sweep.ts";
@@ -43,9 +43,9 @@ test.skipIf(!standIns)(
     ];
     const body = JSON.stringify({ kind: "enroll-batch", lines });
     const { id } = (await c.call("POST", "/jobs", { headers: json, body })).body;
-    const jobs = choreWorker(as("JobWorkerRole"), { log });
+    const jobs = backgroundTaskWorker(as("JobWorkerRole"), { log });
     await jobs(message({ kind: "job", registryId, jobId: id }), quarter);
-    await jobs(message({ kind: "restate-speakers", registryId }), quarter);
+    await jobs(message({ kind: "refresh-statistics", registryId }), quarter);
     expect((await c.call("GET", `/jobs/${id}`)).body.job).toMatchObject({ state: "done", succeeded: 2 });
 
     await services.clips.put(registryId, "spk_gone", "clp_left", new Uint8Array(8));

@@ -13,10 +13,10 @@ function listeningEmbedder(): Embedder {
   const fake = fakeEmbedder();
   return {
     ...fake,
-    async hear(clip, options) {
+    async embed(clip, options) {
       await listen(clip);
       const audioSha256 = createHash("sha256").update(clip.bytes).digest("hex");
-      return { ...(await fake.hear(fakeClip(`voice=${audioSha256}`), options)), audioSha256 };
+      return { ...(await fake.embed(fakeClip(`voice=${audioSha256}`), options)), audioSha256 };
     },
   };
 }

@@ -23,10 +23,10 @@ async function openGated({ deadlineMs = 10_000 } = {}): Promise<void> {
   const fake = fakeEmbedder();
   const gated: Embedder = {
     ...fake,
-    async hear(clip, options) {
+    async embed(clip, options) {
       inFlight.resolve();
       await gate;
-      return fake.hear(clip, options);
+      return fake.embed(clip, options);
     },
   };
   stage = await openStage({ embedder: gated, deadlineMs });

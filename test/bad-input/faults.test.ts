@@ -141,12 +141,12 @@ test("S17 without a model the server lives, /ready and audio say so", async () =
   expect((await send(stage, { method: "GET", path: "/health" })).status).toBe(200);
 });
 
-const broken: readonly [string, Embedder["hear"]][] = [
+const broken: readonly [string, Embedder["embed"]][] = [
   ["throws", () => Promise.reject(new Error("secret detail of the runtime"))],
   ["gives NaN", async () => Promise.reject(normalize([Number.NaN, 1]))],
 ];
-test.each(broken)("C13 inference that %s is a bare 500, and nothing is stored", async (_what, hear) => {
-  const stage = await staged({ embedder: { ...fakeEmbedder(), hear } });
+test.each(broken)("C13 inference that %s is a bare 500, and nothing is stored", async (_what, embed) => {
+  const stage = await staged({ embedder: { ...fakeEmbedder(), embed } });
   const before = await stored(stage);
   const reply = await send(stage, {
     path: "/speakers/alice/enroll",

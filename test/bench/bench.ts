@@ -19,15 +19,15 @@ const threeSeconds = samples.slice(0, 48000);
 const clip = wavOf(threeSeconds);
 
 const loaded = await loadModel(BUNDLED_MODEL);
-const recipe = loaded.ears.model.features;
+const recipe = loaded.networks.model.features;
 const mel = await timed(200, () => fbank(threeSeconds, recipe));
 print("fbank-3s", { p50Ms: percentile(mel, 0.5), p99Ms: percentile(mel, 0.99), threads: 1 });
 const features = fbank(threeSeconds, recipe);
-const vad = await timed(200, () => loaded.ears.detector.run(features));
+const vad = await timed(200, () => loaded.networks.detector.run(features));
 print("speech-detection-3s", { p50Ms: percentile(vad, 0.5), p99Ms: percentile(vad, 0.99), threads: 1 });
-const net = await timed(200, () => loaded.ears.speaker.run(features));
+const net = await timed(200, () => loaded.networks.speaker.run(features));
 print("embedding-3s", { p50Ms: percentile(net, 0.5), p99Ms: percentile(net, 0.99), threads: 1 });
-const whole = await timed(100, () => loaded.hear({ bytes: clip }));
+const whole = await timed(100, () => loaded.embed({ bytes: clip }));
 const p50 = percentile(whole, 0.5);
 print("clip-to-embedding-3s", {
   p50Ms: p50,

@@ -8,7 +8,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { draw } from "../../cli/evaluate/report/draw.ts";
 import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/onnx/bundle.ts";
-import { cachedEar, type Ear } from "../../lib/adapters/onnx/cached-ear.ts";
+import { cachedEmbed, type EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import { knownTrial, type NamedSide } from "../../lib/domain/material.ts";
 import { pointFor, tableFor } from "../../lib/score/calibration.ts";
 import { fitKind, type KnownTrial } from "../../lib/score/fit.ts";
@@ -48,7 +48,7 @@ const bundle = await openBundle({ workers });
 const { modelId, name } = bundle.embedder.model;
 const cohort = await bundle.cohorts.bundled(modelId);
 const shipped = await bundle.calibrations.bundled(modelId);
-const ear = await cachedEar(bundle.embedder, BUNDLED_MODEL, values.cache);
+const embedClip = await cachedEmbed(bundle.embedder, BUNDLED_MODEL, values.cache);
 try {
   await main(await readClips(speech, "dev"));
 } finally {
@@ -56,7 +56,7 @@ try {
 }
 
 async function main(clips: readonly TrainClip[]): Promise<void> {
-  const sides = await mapWithProgress("dev", clips, 2 * workers, (clip) => sideOf(ear, cohort, clip));
+  const sides = await mapWithProgress("dev", clips, 2 * workers, (clip) => sideOf(embedClip, cohort, clip));
   const short = sides.filter((side) => side === undefined).length;
   const corpora = [...new Set(clips.map(({ corpus }) => corpus))].sort();
   const measured = corpora.map((corpus) => {
@@ -109,13 +109,13 @@ async function main(clips: readonly TrainClip[]): Promise<void> {
 type Split = {
   fitted: CalibrationTable | undefined;
   fitting: readonly KnownTrial[];
-  judged: readonly KnownTrial[];
+  heldOut: readonly KnownTrial[];
   fittedOn: number;
 };
 type Measured = { corpus: string; splits: readonly Split[] };
 
-async function sideOf(hear: Ear, voices: Cohort, clip: TrainClip): Promise<NamedSide | undefined> {
-  const { embedding, quality } = await hear({ bytes: await readFile(clip.path) });
+async function sideOf(embed: EmbedClip, voices: Cohort, clip: TrainClip): Promise<NamedSide | undefined> {
+  const { embedding, quality } = await embed({ bytes: await readFile(clip.path) });
   if (!embedding || quality.speechSeconds < LEAST_SECONDS) return undefined;
   const { speechSeconds, bandwidth, snrDb } = quality;
   const stats = voiceStats(embedding, voices);
@@ -138,7 +138,7 @@ function split(trials: readonly KnownTrial[], seed: number): Split {
   return {
     fitted: "tables" in found ? found.tables[0] : undefined,
     fitting: among(true),
-    judged: among(false),
+    heldOut: among(false),
     fittedOn: first.size,
   };
 }
@@ -158,19 +158,19 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
 }
 
 function holding({ corpus, splits }: Measured, far: number): { line: string; drawn?: Holding } {
-  const points = splits.flatMap(({ fitted, judged, fittedOn }) => {
+  const points = splits.flatMap(({ fitted, heldOut, fittedOn }) => {
     const point = fitted?.points.find((one) => one.far === far);
     return point?.measured
-      ? [{ point, stated: point.measured.far, fittedOn, found: errorRate(judged, false, () => point) }]
+      ? [{ point, stated: point.measured.far, fittedOn, found: errorRate(heldOut, false, () => point) }]
       : [];
   });
-  const lack = splits[0].fitted?.lacking?.find((one) => one.far === far);
+  const reason = splits[0].fitted?.lacking?.find((one) => one.far === far);
   const asked = percent(far);
   if (points.length < splits.length) {
-    const why = lack
-      ? `too few trials: need ${lack.moreSpeakers} more speakers`
+    const why = reason
+      ? `too few trials: need ${reason.moreSpeakers} more speakers`
       : "too few speakers to fit on";
-    return { line: row(corpus, splits[0].fittedOn, lack?.impostorTrials ?? "-", asked, why, "-", "-") };
+    return { line: row(corpus, splits[0].fittedOn, reason?.impostorTrials ?? "-", asked, why, "-", "-") };
   }
   const inside = points.filter(({ stated, found }) => found >= stated.low && found <= stated.high).length;
   const at = (values: number[], p: number) =>
@@ -197,15 +197,15 @@ function holding({ corpus, splits }: Measured, far: number): { line: string; dra
 /** What a threshold for FAR 1 % does on the other half, and how good the likelihood ratios are there: means over the splits. */
 function beside({ corpus, splits }: Measured): string {
   const pooled = pointOf(shipped, undefined);
-  const rates = splits.flatMap(({ fitted, judged }) => {
+  const rates = splits.flatMap(({ fitted, heldOut }) => {
     const own = fitted?.points.find((one) => one.far === 0.01);
     if (!fitted || !own) return [];
     const points = [() => own, () => pooled, (trial: KnownTrial) => pointOf(shipped, trial)];
     const tables = [{ tables: [fitted] }, shipped];
     return [
       [
-        ...points.flatMap((point) => [errorRate(judged, false, point), errorRate(judged, true, point)]),
-        ...tables.map((one) => qualityOn(one, METHOD, judged)?.cllr ?? Number.NaN),
+        ...points.flatMap((point) => [errorRate(heldOut, false, point), errorRate(heldOut, true, point)]),
+        ...tables.map((one) => qualityOn(one, METHOD, heldOut)?.cllr ?? Number.NaN),
       ],
     ];
   });
@@ -220,12 +220,12 @@ function beside({ corpus, splits }: Measured): string {
  */
 function keeping({ corpus, splits }: Measured): string {
   const points = shipped.tables.find((one) => one.method === METHOD && isPooled(one))?.points ?? [];
-  const rates = splits.flatMap(({ fitted, judged }) => {
+  const rates = splits.flatMap(({ fitted, heldOut }) => {
     const own = fitted?.points.find((one) => one.far === 0.01);
-    const kept = points.findLast((point) => errorRate(judged, false, () => point) <= 0.01);
+    const kept = points.findLast((point) => errorRate(heldOut, false, () => point) <= 0.01);
     if (!own || !kept) return [];
     return [
-      [own, kept].flatMap((point) => [false, true].map((side) => errorRate(judged, side, () => point))),
+      [own, kept].flatMap((point) => [false, true].map((side) => errorRate(heldOut, side, () => point))),
     ];
   });
   if (rates.length === 0) return row(corpus, ...Array<string>(4).fill("-"), `0 of ${splits.length}`);
@@ -239,15 +239,15 @@ function choosing({ corpus, splits }: Measured): string {
     const table = shipped.tables.find((one) => one.method === method && isPooled(one));
     return table && pointFor(table, 0.01);
   };
-  const found = splits.flatMap(({ fitting, judged }) => {
+  const found = splits.flatMap(({ fitting, heldOut }) => {
     const { method } = chooseMethod(fitting);
     const fit = fitKind(fitting, POOLED, [method]);
     const [table] = "tables" in fit ? fit.tables : [];
     const own = table?.points.find((one) => one.far === 0.01);
     if (!own) return [];
     const both = (by: UsualMethod, point: OperatingPoint | undefined) =>
-      [false, true].map((side) => errorRate(judged, side, () => point, by));
-    const cllr = qualityOn({ tables: [table] }, method, judged)?.cllr ?? Number.NaN;
+      [false, true].map((side) => errorRate(heldOut, side, () => point, by));
+    const cllr = qualityOn({ tables: [table] }, method, heldOut)?.cllr ?? Number.NaN;
     const rates = [...both(method, own), cllr, ...USUAL_METHODS.flatMap((by) => both(by, pooled(by)))];
     return [{ method, rates }];
   });

@@ -16,7 +16,7 @@ import { progress } from "../../cli/progress.ts";
 import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/onnx/bundle.ts";
 import { speechFolder } from "../support/speech.ts";
 import { type Column, devTable, LEGEND } from "./dev-table.ts";
-import { ge2eEar } from "./ge2e.ts";
+import { ge2eEmbed } from "./ge2e.ts";
 
 const { values } = parseArgs({
   options: {
@@ -44,8 +44,8 @@ const columns: Column[] = [
   { evaluations: measured, method: "as-norm" },
 ];
 if (values.ge2e) {
-  const ear = await ge2eEar(values.ge2e, model.ear);
-  const ge2e: System = { name: "GE2E", ear, cohort: undefined, calibration: undefined };
+  const embedClip = await ge2eEmbed(values.ge2e, model.embedClip);
+  const ge2e: System = { name: "GE2E", embedClip, cohort: undefined, calibration: undefined };
   columns.push({ evaluations: await evaluateAll(ge2e), method: "cosine" });
 } else console.error("No GE2E encoder to compare with: name its ONNX file by --ge2e or in VOICEROLL_GE2E.");
 await bundle.embedder.close();

@@ -18,8 +18,8 @@ export async function benchGallery(size: number, clip: Uint8Array): Promise<void
   const services = localServices(data, await openBundle({ workers: 1 }));
   const { registryId } = await ensureRegistry(services, "bench");
   await fill(services, registryId, size);
-  const heard = await services.embedder.hear({ bytes: clip, mediaType: "audio/wav" });
-  const embedding = heard.embedding ?? normalize([1]);
+  const embedded = await services.embedder.embed({ bytes: clip, mediaType: "audio/wav" });
+  const embedding = embedded.embedding ?? normalize([1]);
   const { modelId } = services.embedder.model;
   const cohort = await services.cohorts.bundled(modelId);
   const probe = { modelId, cohort, embedding, stats: voiceStats(embedding, cohort) };

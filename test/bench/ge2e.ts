@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import * as ort from "onnxruntime-node";
-import type { Ear } from "../../lib/adapters/onnx/cached-ear.ts";
+import type { EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
 import { listen } from "../../lib/audio/listen.ts";
 import { normalize } from "../../lib/score/vector.ts";
 import { ge2eWindows, WINDOW_FRAMES } from "./ge2e-input.ts";
@@ -11,7 +11,7 @@ import { ge2eWindows, WINDOW_FRAMES } from "./ge2e-input.ts";
  *
  * file  an ONNX export with input [n][160][40] and output [n][D]
  */
-export async function ge2eEar(file: string, beside: Ear): Promise<Ear> {
+export async function ge2eEmbed(file: string, beside: EmbedClip): Promise<EmbedClip> {
   const session = await ort.InferenceSession.create(await readFile(file), { logSeverityLevel: 3 });
   const [input, output] = [session.inputNames[0], session.outputNames[0]];
   return async (clip, options) => {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openBundle } from "../../lib/adapters/onnx/bundle.ts";
 import { listen } from "../../lib/audio/listen.ts";
-import { likenessOfHalves, severalVoices } from "../../lib/domain/several-voices.ts";
+import { likenessOfHalves, hasMultipleSpeakers } from "../../lib/domain/several-voices.ts";
 import { bySpeaker, readClips, readHeldOut, type TrainClip } from "../../models/build/corpus.ts";
 import { withReliableLabels } from "../../models/build/label-noise.ts";
 import { mapWithProgress } from "../../models/build/progress.ts";
@@ -31,7 +31,7 @@ if (!speech) {
 }
 const bundle = await openBundle({ workers: 2 });
 const { modelId } = bundle.embedder.model;
-const yardstick = {
+const setup = {
   cohort: await bundle.cohorts.bundled(modelId),
   calibration: await bundle.calibrations.bundled(modelId),
 };
@@ -45,19 +45,19 @@ type Made = { corpus: string; two: boolean; first: string; second: string };
 
 async function main(clips: readonly TrainClip[]): Promise<void> {
   const made = clipsOf(await longEnough(clips));
-  const heard = await mapWithProgress("two voices", made, 4, async (one) => {
+  const embedded = await mapWithProgress("two voices", made, 4, async (one) => {
     const [a, b] = await Promise.all([one.first, one.second].map(samplesOf));
     const joined = new Float32Array(a.length + b.length);
     joined.set(a);
     joined.set(b, a.length);
-    const found = await bundle.embedder.hear({ bytes: wavOf(joined) }, { parts: true });
-    return { ...one, value: likenessOfHalves(found.parts), told: severalVoices(yardstick, found) };
+    const found = await bundle.embedder.embed({ bytes: wavOf(joined) }, { parts: true });
+    return { ...one, value: likenessOfHalves(found.parts), told: hasMultipleSpeakers(setup, found) };
   });
   console.log(
     "| corpus | clips of one | reported | clips of two | reported |\n| --- | --- | --- | --- | --- |",
   );
-  for (const corpus of [...new Set(heard.map((one) => one.corpus)), "all"]) {
-    const own = heard.filter((one) => one.value !== undefined && (corpus === "all" || one.corpus === corpus));
+  for (const corpus of [...new Set(embedded.map((one) => one.corpus)), "all"]) {
+    const own = embedded.filter((one) => one.value !== undefined && (corpus === "all" || one.corpus === corpus));
     const cells = [false, true].flatMap((two) => {
       const some = own.filter((one) => one.two === two);
       const told = some.filter((one) => one.told).length;
@@ -66,7 +66,7 @@ async function main(clips: readonly TrainClip[]): Promise<void> {
     console.log(`| ${[corpus, ...cells].join(" | ")} |`);
   }
   if (values.values)
-    for (const { corpus, two, value } of heard) console.log(["value", corpus, two ? 2 : 1, value].join("\t"));
+    for (const { corpus, two, value } of embedded) console.log(["value", corpus, two ? 2 : 1, value].join("\t"));
 }
 
 async function samplesOf(path: string): Promise<Float32Array> {

@@ -2,10 +2,10 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { calibrationText } from "../../cli/calibration-text.ts";
-import { fileMaterial } from "../../cli/file-material.ts";
+import { trialsFromFile } from "../../cli/file-material.ts";
 import { calibrateOn } from "../../lib/domain/calibrate.ts";
 import { readCalibration } from "../../lib/domain/calibration.ts";
-import { yardstickOf } from "../../lib/domain/yardstick.ts";
+import { scoringSetup } from "../../lib/domain/yardstick.ts";
 import { refusal } from "../domain/asking.ts";
 import { testServices } from "../support/services.ts";
 import { run, temporaryFolder } from "./run.ts";
@@ -33,16 +33,16 @@ const impostor = VOICES.flatMap((a, i) =>
 test("a list of files is calibrated on; labels say who is who, and clips without speech are left out", async () => {
   const services = await testServices();
   const { registryId } = services;
-  const yardstick = await yardstickOf(services, registryId);
+  const setup = await scoringSetup(services, registryId);
   const seen: number[] = [];
-  const { material, left } = await fileMaterial(services.embedder, yardstick, {
+  const { calibrationTrials, left } = await trialsFromFile(services.embedder, setup, {
     ...folderOf([...genuine, ...impostor, "0 v1-1 silent"]),
     onProgress: (done) => seen.push(done),
   });
   expect(left).toEqual(["silent"]);
   expect(seen.at(-1)).toBe(57);
-  expect(material).toMatchObject({ speakers: 14, origin: "trials" });
-  const { record } = await calibrateOn(services, yardstick, material, { registryId });
+  expect(calibrationTrials).toMatchObject({ speakers: 14, origin: "trials" });
+  const { record } = await calibrateOn(services, setup, calibrationTrials, { registryId });
   expect(record.report).toMatchObject({ genuineTrials: 56, impostorTrials: 364 });
   const text = calibrationText(
     await readCalibration(services, { registryId, calibrationId: record.calibration.id }),
@@ -56,9 +56,9 @@ test("a list of files is calibrated on; labels say who is who, and clips without
 
 test("label 0 between two files that other lines make one speaker is refused with its line", async () => {
   const services = await testServices();
-  const yardstick = await yardstickOf(services, services.registryId);
+  const setup = await scoringSetup(services, services.registryId);
   const { list, root } = folderOf(["1 v1-1 v1-2", "1 v1-2 v1-3", "0 v1-1 v2-1", "0 v1-3 v1-1"]);
-  const { message } = await refusal(fileMaterial(services.embedder, yardstick, { list, root }));
+  const { message } = await refusal(trialsFromFile(services.embedder, setup, { list, root }));
   expect(message).toMatch(
     /trials\.txt:4: label 0 for v1-3 and v1-1, but lines with label 1 make them one speaker/,
   );
@@ -72,9 +72,9 @@ test.each([
   ["1 v1-1 v1-2 0.5\n0 v1-1 v2-1", /trials\.txt:1: has 4 fields/],
 ])("a wrong list is refused and the line named: %s", async (text, said) => {
   const services = await testServices();
-  const yardstick = await yardstickOf(services, services.registryId);
+  const setup = await scoringSetup(services, services.registryId);
   const { list, root } = folderOf(text.split("\n"));
-  const { message } = await refusal(fileMaterial(services.embedder, yardstick, { list, root }));
+  const { message } = await refusal(trialsFromFile(services.embedder, setup, { list, root }));
   expect(message).toMatch(said);
 });
 

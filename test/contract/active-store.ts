@@ -46,9 +46,9 @@ export function activeStoreContract(open: OpenStore): void {
       );
       const done = await Promise.allSettled(puts);
       expect(done.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-      const standing = await one.active.get(HERE, MODEL);
+      const existing = await one.active.get(HERE, MODEL);
       const won = done.findIndex(({ status }) => status === "fulfilled");
-      expect(standing).toMatchObject({ activeCohort: `coh_${won}`, activeCalibration: `cal_${won}` });
+      expect(existing).toMatchObject({ activeCohort: `coh_${won}`, activeCalibration: `cal_${won}` });
     });
   });
 }

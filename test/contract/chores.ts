@@ -1,36 +1,36 @@
 import { describe, expect, test } from "vitest";
-import type { Chore } from "../../lib/ports.ts";
+import type { BackgroundTask } from "../../lib/ports.ts";
 import { ELSEWHERE, HERE, type OpenStore } from "./store.ts";
 
-const here: Chore = { kind: "restate-speakers", registryId: HERE };
-const elsewhere: Chore = { kind: "restate-speakers", registryId: ELSEWHERE };
+const here: BackgroundTask = { kind: "refresh-statistics", registryId: HERE };
+const elsewhere: BackgroundTask = { kind: "refresh-statistics", registryId: ELSEWHERE };
 
-export function choresContract(open: OpenStore): void {
-  describe("chores", () => {
+export function backgroundTasksContract(open: OpenStore): void {
+  describe("backgroundTasks", () => {
     test("chores are worked off one at a time, also those that were noted before there was a worker", async () => {
       const { one } = await open();
-      await one.chores.add(here);
+      await one.backgroundTasks.add(here);
       const { promise, resolve } = Promise.withResolvers<void>();
       const log: string[] = [];
-      one.chores.work(async ({ registryId }) => {
+      one.backgroundTasks.work(async ({ registryId }) => {
         log.push(`begin ${registryId}`);
         await new Promise(setImmediate);
         log.push(`end ${registryId}`);
         if (registryId === ELSEWHERE) resolve();
       });
-      await one.chores.add(elsewhere);
+      await one.backgroundTasks.add(elsewhere);
       await promise;
       expect(log).toEqual([`begin ${HERE}`, `end ${HERE}`, `begin ${ELSEWHERE}`, `end ${ELSEWHERE}`]);
     });
 
     test("what is noted often before its turn is done once; noted while it runs, it is done again", async () => {
       const { one } = await open();
-      for (let i = 0; i < 5; i++) await one.chores.add(here);
+      for (let i = 0; i < 5; i++) await one.backgroundTasks.add(here);
       const { promise, resolve } = Promise.withResolvers<void>();
       let done = 0;
-      one.chores.work(async () => {
+      one.backgroundTasks.work(async () => {
         done += 1;
-        if (done === 1) for (let i = 0; i < 3; i++) await one.chores.add(here);
+        if (done === 1) for (let i = 0; i < 3; i++) await one.backgroundTasks.add(here);
         else resolve();
       });
       await promise;
@@ -42,12 +42,12 @@ export function choresContract(open: OpenStore): void {
       const { one } = await open();
       const begun = Promise.withResolvers<void>();
       let ended = false;
-      one.chores.work(async (_chore, signal) => {
+      one.backgroundTasks.work(async (_task, signal) => {
         begun.resolve();
         await new Promise((turn) => signal.addEventListener("abort", turn));
         ended = true;
       });
-      await one.chores.add(here);
+      await one.backgroundTasks.add(here);
       await begun.promise;
       await one.close();
       expect(ended).toBe(true);

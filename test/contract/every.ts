@@ -1,6 +1,6 @@
 import { activeStoreContract } from "./active-store.ts";
 import { calibrationStoreContract } from "./calibration-store.ts";
-import { choresContract } from "./chores.ts";
+import { backgroundTasksContract } from "./chores.ts";
 import { clipItemsContract } from "./clip-items.ts";
 import { clipStoreContract } from "./clip-store.ts";
 import { cohortStoreContract } from "./cohort-store.ts";
@@ -31,7 +31,7 @@ export function everyContract(open: OpenStore): void {
     calibrationStoreContract,
     groupStoreContract,
     cohortStoreContract,
-    choresContract,
+    backgroundTasksContract,
     decisionStoreContract,
     idempotencyStoreContract,
     limitStoreContract,

@@ -86,30 +86,30 @@ export function galleryContract(open: OpenStore): void {
 
     test("erasures and changes in any order leave exactly the voices that stand", async () => {
       const { one, other } = await open();
-      const standing = new Map<string, string>();
+      const existing = new Map<string, string>();
       for (let i = 0; i < 12; i++) {
-        standing.set(`row-${i}`, `row-${i}`);
+        existing.set(`row-${i}`, `row-${i}`);
         await one.speakers.put(aSpeaker(`row-${i}`));
       }
       const rows = async () => {
-        for (const [name, voice] of standing) expect(await names(one, voice, 1)).toEqual([name]);
-        expect((await names(one, "row-7", 50)).sort()).toEqual([...standing.keys()].sort());
+        for (const [name, voice] of existing) expect(await names(one, voice, 1)).toEqual([name]);
+        expect((await names(one, "row-7", 50)).sort()).toEqual([...existing.keys()].sort());
       };
       await rows();
       // The last row moves into each gap: then it changes, then it goes itself.
       for (const gone of ["row-11", "row-0", "row-5", "row-10", "row-1"]) {
         await other.speakers.remove(HERE, speakerId(gone));
-        standing.delete(gone);
+        existing.delete(gone);
         await rows();
-        const last = [...standing.keys()].at(-1) ?? "";
+        const last = [...existing.keys()].at(-1) ?? "";
         const { version = 0 } = (await one.speakers.get(HERE, speakerId(last))) ?? {};
         const sum = aSpeaker(`${last}-${version}`).sum;
         await other.speakers.put(aSpeaker(last, { version: version + 1, sum }));
-        standing.set(last, `${last}-${version}`);
+        existing.set(last, `${last}-${version}`);
         await rows();
       }
       await other.speakers.put(aSpeaker("row-0", { uid: "spk_again" }));
-      standing.set("row-0", "row-0");
+      existing.set("row-0", "row-0");
       await rows();
     });
 

@@ -132,13 +132,13 @@ export function speakerStoreContract(open: OpenStore): void {
       const stats = { cohortId: "coh_b", erased: 2, voice: { all: side, top: side } } as const;
       const ann = aSpeaker("ann");
       await one.speakers.put(ann);
-      expect(await other.speakers.restate(ann, stats)).toBe(true);
+      expect(await other.speakers.refreshStats(ann, stats)).toBe(true);
       expect(await one.speakers.get(HERE, speakerId("ann"))).toStrictEqual({ ...ann, stats });
       await one.speakers.put({ ...ann, version: 2 });
       for (const place of [ann, { ...ann, version: 3 }, { ...ann, version: 2, uid: "spk_x" } as const])
-        expect(await other.speakers.restate(place, stats)).toBe(false);
+        expect(await other.speakers.refreshStats(place, stats)).toBe(false);
       expect((await one.speakers.get(HERE, speakerId("ann")))?.stats).toBeUndefined();
-      expect(await one.speakers.restate(aSpeaker("max"), stats)).toBe(false);
+      expect(await one.speakers.refreshStats(aSpeaker("max"), stats)).toBe(false);
       expect(await one.speakers.get(HERE, speakerId("max"))).toBeUndefined();
     });
 

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { calibrate } from "../../lib/domain/calibrate.ts";
 import { activateCalibration, listCalibrations, readCalibration } from "../../lib/domain/calibration.ts";
 import { explainDecision } from "../../lib/domain/explain-decision.ts";
-import { type ListedTrial, listedMaterial } from "../../lib/domain/listed-material.ts";
-import { registryMaterial } from "../../lib/domain/registry-material.ts";
+import { type ListedTrial, trialsFromList } from "../../lib/domain/listed-material.ts";
+import { trialsFromRegistry } from "../../lib/domain/registry-material.ts";
 import { verify } from "../../lib/domain/verify.ts";
-import { yardstickOf } from "../../lib/domain/yardstick.ts";
+import { scoringSetup } from "../../lib/domain/yardstick.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { openTestServices, type TestServices, testServices } from "../support/services.ts";
@@ -102,14 +102,14 @@ test("a list of trials over enrolled clips calibrates too, its voiceprints witho
   });
   expect(record.calibration.margin).toBeUndefined();
   // Four clips of six seconds: a voiceprint has three of them, on either side of the truth.
-  const yardstick = await yardstickOf(full, full.registryId);
-  const material = await listedMaterial(full, yardstick, { ...here(full), trials });
+  const setup = await scoringSetup(full, full.registryId);
+  const calibrationTrials = await trialsFromList(full, setup, { ...here(full), trials });
   const seconds = (genuine: boolean) =>
     new Set(
-      material.trials.filter((one) => one.genuine === genuine).map((one) => one.conditions.longerSeconds),
+      calibrationTrials.trials.filter((one) => one.genuine === genuine).map((one) => one.conditions.longerSeconds),
     );
   expect([[...seconds(true)], [...seconds(false)]]).toEqual([[18], [18]]);
-  const whole = await registryMaterial(full, yardstick, full.registryId);
+  const whole = await trialsFromRegistry(full, setup, full.registryId);
   expect(new Set(whole.trials.map((one) => one.conditions.longerSeconds))).toEqual(new Set([18]));
 });
 

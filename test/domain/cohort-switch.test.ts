@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { activateCohort } from "../../lib/domain/cohort.ts";
 import { identify } from "../../lib/domain/identify.ts";
 import type { DecisionReply, IdentifyReply } from "../../lib/domain/replies.ts";
-import { restateSpeakers } from "../../lib/domain/restate.ts";
+import { refreshStatistics } from "../../lib/domain/restate.ts";
 import { verify } from "../../lib/domain/verify.ts";
 import type { CohortId } from "../../lib/id.ts";
 import type { CohortRecord } from "../../lib/ports.ts";
@@ -39,7 +39,7 @@ async function stage(services: TestServices) {
 
 const activate = (services: TestServices, cohort: CohortId | "bundled" | "previous") =>
   activateCohort(services, { registryId: services.registryId, cohort });
-const restate = (services: TestServices) => restateSpeakers(services, { registryId: services.registryId });
+const refreshStats = (services: TestServices) => refreshStatistics(services, { registryId: services.registryId });
 const ask = (services: TestServices) =>
   verify(services, { ...named(services, "ann"), clip: fakeClip("voice=ann take=9") });
 const search = (services: TestServices) =>
@@ -59,17 +59,17 @@ const scheduled = (services: TestServices, scheduler: fc.Scheduler): TestService
   gallery: overtaken(services.gallery, scheduler),
 });
 
-test("however switching and restating overtake a request, its scores are one cohort's exactly, and its thresholds that one's", async () => {
+test("however switching and refresh overtake a request, its scores are one cohort's exactly, and its thresholds that one's", async () => {
   const services = await openTestServices();
   const { cohorts, exact } = await stage(services);
-  const step = fc.constantFrom(...cohorts, "bundled" as const, "previous" as const, "restate" as const);
+  const step = fc.constantFrom(...cohorts, "bundled" as const, "previous" as const, "refresh-statistics" as const);
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
       fc.array(step, { minLength: 1, maxLength: 4 }),
       async (scheduler, steps) => {
         const racing = scheduled(services, scheduler);
-        const switching = steps.map((one) => (one === "restate" ? restate(racing) : activate(racing, one)));
+        const switching = steps.map((one) => (one === "refresh-statistics" ? refreshStats(racing) : activate(racing, one)));
         const asked = [ask(racing), search(racing), ask(racing)] as const;
         await scheduler.waitFor(Promise.all([...switching, ...asked]));
         const [first, found, second] = await Promise.all(asked);
@@ -83,14 +83,14 @@ test("however switching and restating overtake a request, its scores are one coh
   await services.close();
 });
 
-test("restating leaves what a new enrollment would, changes no version, and does not tell what was not changed", async () => {
+test("refresh leaves what a new enrollment would, changes no version, and does not tell what was not changed", async () => {
   const services = await testServices();
   const { cohorts } = await stage(services);
   const versions = async () => Promise.all(NAMES.map(async (name) => (await stored(services, name)).version));
   const before = await versions();
   await activate(services, cohorts[0]);
-  expect(await restate(services)).toBe(3);
-  expect(await restate(services)).toBe(0);
+  expect(await refreshStats(services)).toBe(3);
+  expect(await refreshStats(services)).toBe(0);
   expect(await versions()).toEqual(before);
   const record = await services.cohorts.get(services.registryId, cohorts[0]);
   for (const name of NAMES) {
@@ -100,7 +100,7 @@ test("restating leaves what a new enrollment would, changes no version, and does
   }
 });
 
-test("restating beside enrollments and a second switch ends with everybody's statistics of the active cohort", async () => {
+test("refresh beside enrollments and a second switch ends with everybody's statistics of the active cohort", async () => {
   const services = await testServices();
   const { cohorts } = await stage(services);
   await activate(services, cohorts[0]);
@@ -113,38 +113,38 @@ test("restating beside enrollments and a second switch ends with everybody's sta
     if (looks === 1) await enrollTakes(services, "bob", 1, 7);
     return page;
   };
-  await restateSpeakers(
+  await refreshStatistics(
     { ...racing, speakers: { ...services.speakers, list } },
     { registryId: services.registryId },
   );
   if (looks < 2) await activate(services, cohorts[1]);
-  await restate(services);
+  await refreshStats(services);
   for (const name of NAMES) expect((await stored(services, name)).stats?.cohortId).toBe(cohorts[1]);
 });
 
-test("a restating that fails half-way leaves right scores, and a second one finishes it", async () => {
+test("a refresh that fails half-way leaves right scores, and a second one finishes it", async () => {
   const services = await testServices();
   const { cohorts, exact } = await stage(services);
   await activate(services, cohorts[0]);
   let done = 0;
-  const failing: TestServices["speakers"]["restate"] = async (...given) => {
+  const failing: TestServices["speakers"]["refreshStats"] = async (...given) => {
     if (done === 1) throw new RangeError("the disk is full");
     done += 1;
-    return services.speakers.restate(...given);
+    return services.speakers.refreshStats(...given);
   };
-  const broken = { ...services, speakers: { ...services.speakers, restate: failing } };
-  await expect(restate(broken)).rejects.toThrow("the disk is full");
+  const broken = { ...services, speakers: { ...services.speakers, refreshStats: failing } };
+  await expect(refreshStats(broken)).rejects.toThrow("the disk is full");
   const has = await Promise.all(NAMES.map(async (name) => (await stored(services, name)).stats?.cohortId));
   expect(new Set(has).size).toBe(2);
   expect(scoresOf(await ask(services))).toEqual(exact.get(cohorts[0])?.verified);
   expect(scoresOf(await search(services))).toEqual(exact.get(cohorts[0])?.identified);
-  expect(await restate(services)).toBe(2);
+  expect(await refreshStats(services)).toBe(2);
 });
 
-test("a signal breaks restating off", async () => {
+test("a signal breaks refresh off", async () => {
   const services = await testServices();
   const { cohorts } = await stage(services);
   await activate(services, cohorts[0]);
   const signal = AbortSignal.abort();
-  expect(await restateSpeakers(services, { registryId: services.registryId, signal })).toBe(0);
+  expect(await refreshStatistics(services, { registryId: services.registryId, signal })).toBe(0);
 });

@@ -4,7 +4,7 @@ import { activateCohort, listCohorts, reportCohort } from "../../lib/domain/coho
 import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/erase.ts";
 import { fsck } from "../../lib/domain/fsck.ts";
 import { identify } from "../../lib/domain/identify.ts";
-import { restateSpeakers } from "../../lib/domain/restate.ts";
+import { refreshStatistics } from "../../lib/domain/restate.ts";
 import { verify } from "../../lib/domain/verify.ts";
 import type { CohortId } from "../../lib/id.ts";
 import { fromFixed } from "../../lib/score/fixed-point.ts";
@@ -127,7 +127,7 @@ test("the registry's speakers make a cohort in which nobody is their own imposto
   const clip = fakeClip("voice=speaker-7 take=9");
   const reply = await verify(services, { ...named(services, "speaker-7"), clip });
   const { uid, sum } = await stored(services, "speaker-7");
-  const { embedding } = await services.embedder.hear(clip);
+  const { embedding } = await services.embedder.embed(clip);
   if (!embedding) throw new RangeError("not heard");
   const [enrolled, probe] = [fromFixed(sum), embedding].map((voice) => voiceStats(voice, record.cohort, uid));
   if (!enrolled || !probe) throw new RangeError("not normalized");
@@ -164,7 +164,7 @@ test.each([
     const { record } = await build(services, { registry: true });
     await calibrateFor(services, record.cohortId);
     await activate(services, record.cohortId);
-    await restateSpeakers(services, { registryId: services.registryId });
+    await refreshStatistics(services, { registryId: services.registryId });
     const before = await stored(services, "speaker-4");
     const { uid } = await stored(services, "speaker-3");
     await leave(services, named(services, "speaker-3"));
@@ -182,7 +182,7 @@ test.each([
     expect(reply).toMatchObject({ decision: "accept", cohort: record.cohortId });
     // The stored statistics are of the cohort with all its voices: they are not used any more.
     expect((await stored(services, "speaker-4")).stats).toEqual(before.stats);
-    expect(await restateSpeakers(services, { registryId: services.registryId })).toBe(21);
+    expect(await refreshStatistics(services, { registryId: services.registryId })).toBe(21);
     const again = await verify(services, {
       ...named(services, "speaker-4"),
       clip: fakeClip("voice=speaker-4 take=5"),
@@ -279,9 +279,9 @@ test("what cannot be used is not activated, and nothing changes", async () => {
 
 test("a cohort whose rows are one person's twice says so", async () => {
   const services = await testServices();
-  const twin = cohortClip("voice=stranger-3 take=2 noise=0.01", { label: "twin" });
+  const duplicate = cohortClip("voice=stranger-3 take=2 noise=0.01", { label: "twin" });
   const source = cohortClip("voice=stranger-3 take=1 noise=0.01", { label: "one" });
-  const { record } = await build(services, { clips: [...strangers(20), source, twin] });
+  const { record } = await build(services, { clips: [...strangers(20), source, duplicate] });
   const { report } = await reportCohort(services, {
     registryId: services.registryId,
     cohort: record.cohortId,

@@ -50,19 +50,19 @@ test("enrollments at once never pass the clip limit", async () => {
 test("after 12 lost rounds the answer is write-contention, the clip was heard once and is gone", async () => {
   const services = await testServices();
   await enrollTakes(services, "ann", 1);
-  let [rounds, hearings] = [0, 0];
+  let [rounds, embedCalls] = [0, 0];
   const contended = before(services, async () => {
     rounds += 1;
     await lost();
   });
   const { model, ...embedder } = services.embedder;
-  const hear: typeof embedder.hear = (clip, options) => {
-    hearings += 1;
-    return services.embedder.hear(clip, options);
+  const embed: typeof embedder.embed = (clip, options) => {
+    embedCalls += 1;
+    return services.embedder.embed(clip, options);
   };
-  const asked = enrollTakes({ ...contended, embedder: { ...embedder, model, hear } }, "ann", 1, 2);
+  const asked = enrollTakes({ ...contended, embedder: { ...embedder, model, embed } }, "ann", 1, 2);
   expect(await refusal(asked)).toMatchObject({ slug: "write-contention", retryAfterSeconds: 1 });
-  expect([rounds, hearings]).toEqual([12, 1]);
+  expect([rounds, embedCalls]).toEqual([12, 1]);
   expect(await traces(services, (await stored(services, "ann")).uid)).toEqual({ items: 1, audio: 1 });
 });
 

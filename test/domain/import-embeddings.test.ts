@@ -10,7 +10,7 @@ import { type TestServices, testServices } from "../support/services.ts";
 import { enrollTakes, named, recomputed, refusal, set, stored } from "./asking.ts";
 
 async function vector(text: string): Promise<Float32Array> {
-  const { embedding } = await fakeEmbedder().hear(fakeClip(text));
+  const { embedding } = await fakeEmbedder().embed(fakeClip(text));
   if (!embedding) throw new RangeError(text);
   return embedding;
 }
@@ -34,13 +34,13 @@ async function taken(services: TestServices, lines: readonly string[], more: obj
 }
 
 test("embeddings enroll as their recordings would: the same voiceprint, the same score; fsck is content", async () => {
-  const [heard, given] = [await testServices(), await testServices()];
-  await enrollTakes(heard, "ann", 4);
+  const [embedded, given] = [await testServices(), await testServices()];
+  await enrollTakes(embedded, "ann", 4);
   const base64 = Buffer.from(encodeFloat32(await vector("voice=ann take=4"))).toString("base64");
   const lines = [await line("ann", 1, { name: "Ann" }), await line("ann", 2), "", await line("ann", 3)];
   const last = await line("ann", 4, { embedding: base64, model: given.embedder.model.modelId });
   expect(await taken(given, [...lines, last])).toEqual({ speakers: 1, clips: 4, unchanged: 0 });
-  const [a, b] = [await stored(heard, "ann"), await stored(given, "ann")];
+  const [a, b] = [await stored(embedded, "ann"), await stored(given, "ann")];
   // Normalized once more, a component may round to its neighbor at scale 2^28.
   b.sum.forEach((x, i) => {
     expect(Math.abs(x - a.sum[i])).toBeLessThan(200);

@@ -8,26 +8,26 @@ import { ensureRegistry } from "../../lib/domain/registry.ts";
 import { readSpeaker, updateSpeaker } from "../../lib/domain/speaker.ts";
 import { verify } from "../../lib/domain/verify.ts";
 import { AppError } from "../../lib/error.ts";
-import type { Embedder, HeardClip } from "../../lib/ports.ts";
+import type { Embedder, ClipEmbedding } from "../../lib/ports.ts";
 import { normalize } from "../../lib/score/vector.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { openTestServices, type TestServices } from "../support/services.ts";
 import { enrollTakes, enrollText, named, recomputed, slugOf, stored } from "./asking.ts";
 
-type Hook = (clip: ClipInput, heard: HeardClip) => Promise<HeardClip | undefined>;
+type Hook = (clip: ClipInput, embedded: ClipEmbedding) => Promise<ClipEmbedding | undefined>;
 
 /** Another model: hears the same with every vector back to front, so that mixing the two shows. Counts what it hears. */
-function otherModel(hook?: Hook): Embedder & { heard: string[] } {
-  const { model, hear, check, close } = fakeEmbedder("other");
-  const heard: string[] = [];
+function otherModel(hook?: Hook): Embedder & { embedded: string[] } {
+  const { model, embed, check, close } = fakeEmbedder("other");
+  const embedded: string[] = [];
   return {
     model,
-    heard,
+    embedded,
     check,
     close,
-    async hear(clip, options) {
-      heard.push(new TextDecoder().decode(clip.bytes));
-      const found = await hear(clip, options);
+    async embed(clip, options) {
+      embedded.push(new TextDecoder().decode(clip.bytes));
+      const found = await embed(clip, options);
       const embedding = found.embedding && normalize([...found.embedding].reverse());
       return (await hook?.(clip, { ...found, embedding })) ?? { ...found, embedding };
     },
@@ -113,11 +113,11 @@ test("a speaker whose recordings were not kept needs to enroll again; the others
 });
 
 test("a recording that has changed, has no item or no voice for this model is not taken", async () => {
-  const quiet: Hook = async ({ bytes }, heard) => {
+  const quiet: Hook = async ({ bytes }, embedded) => {
     const text = new TextDecoder().decode(bytes);
-    if (text.includes("take=1")) return { ...heard, embedding: undefined };
+    if (text.includes("take=1")) return { ...embedded, embedding: undefined };
     if (text.includes("take=2")) throw new AppError("audio-undecodable", "not by this model");
-    return heard;
+    return embedded;
   };
   const { before, after } = await switched(["ann"], quiet);
   const { registryId, uid, clips } = await stored(before, "ann");
@@ -141,9 +141,9 @@ test("broken off and run again, it hears only what was not done", async () => {
   });
   await expect(reembed(after)).rejects.toThrow("the power went");
   expect(await pendingReembed(after)).toEqual({ speakers: 2, clips: 8 });
-  embedder.heard.length = 0;
+  embedder.embedded.length = 0;
   expect(await reembed(after)).toMatchObject({ speakers: 2, clips: 8 });
-  expect(embedder.heard.filter((text) => text.includes("voice=ann"))).toEqual([]);
+  expect(embedder.embedded.filter((text) => text.includes("voice=ann"))).toEqual([]);
   expect((await fsck(after)).findings).toEqual([]);
 });
 
@@ -156,7 +156,7 @@ test("a speaker that changes meanwhile is rebuilt over the change, and no clip i
   });
   expect(await reembed(after)).toMatchObject({ speakers: 1, clips: 4 });
   expect(await stored(after, "ann")).toMatchObject({ name: "Ann", modelId: after.embedder.model.modelId });
-  expect(embedder.heard).toHaveLength(4);
+  expect(embedder.embedded).toHaveLength(4);
 });
 
 test("a speaker that is erased meanwhile stays erased, its clips too", async () => {
@@ -176,14 +176,14 @@ test("a model of another width, several speakers at once, every registry", async
   for (const name of names) await enrollTakes(before, name, 2);
   const other = await ensureRegistry(before, "other branch");
   await enrollText({ ...before, registryId: other.registryId }, "far", ["voice=far take=1"]);
-  const { model, hear, check, close } = fakeEmbedder("narrow");
+  const { model, embed, check, close } = fakeEmbedder("narrow");
   const narrow: Embedder = {
     model: { ...model, dimension: 16 },
     check,
     close,
-    async hear(clip, options) {
-      const heard = await hear(clip, options);
-      return { ...heard, embedding: heard.embedding && normalize(heard.embedding.subarray(0, 16)) };
+    async embed(clip, options) {
+      const embedded = await embed(clip, options);
+      return { ...embedded, embedding: embedded.embedding && normalize(embedded.embedding.subarray(0, 16)) };
     },
   };
   const after = await openTestServices({ folder: before.folder, embedder: narrow, measured: false });

@@ -5,7 +5,7 @@ import { fsck } from "../../lib/domain/fsck.ts";
 import { identify } from "../../lib/domain/identify.ts";
 import { reembed } from "../../lib/domain/reembed.ts";
 import { registryIdOf } from "../../lib/domain/registry.ts";
-import { restateSpeakers } from "../../lib/domain/restate.ts";
+import { refreshStatistics } from "../../lib/domain/restate.ts";
 import { updateSpeaker } from "../../lib/domain/speaker.ts";
 import { verify } from "../../lib/domain/verify.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
@@ -37,7 +37,7 @@ const scores = async (services: TestServices) => {
 test("export, import into an empty folder, export again: the same bytes but for the last line, and the same scores", async () => {
   for (const audio of [false, true]) {
     const { from, lines, to } = await twoFolders(audio);
-    await restateSpeakers(from, { registryId: from.registryId });
+    await refreshStatistics(from, { registryId: from.registryId });
     const report = await imported(to, lines);
     expect(report).toMatchObject({
       registry: { imported: 1 },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { doChore } from "../../lib/domain/chore.ts";
+import { runBackgroundTask } from "../../lib/domain/chore.ts";
 import { issueKey } from "../../lib/domain/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry.ts";
 import { SCOPES } from "../../lib/ports.ts";
@@ -73,7 +73,7 @@ test("a cohort is made of clips, reported, activated with its thresholds, restat
 
   const { registryId } = c.services;
   expect((await stored(c.services, "voice-7")).stats?.cohortId).toBe("coh_fake");
-  await doChore(c.services, { kind: "restate-speakers", registryId });
+  await runBackgroundTask(c.services, { kind: "refresh-statistics", registryId });
   expect((await stored(c.services, "voice-7")).stats?.cohortId).toBe(cohort.id);
   expect((await verify(c, "voice-7", "voice=voice-7 take=9")).body.score).toEqual(own.body.score);
 
@@ -92,9 +92,9 @@ test("activating asks for the restating that nobody waits for", async () => {
   const c = await client();
   const made = await send(c, "POST", "/cohorts", { clips: clips(24) });
   const done = Promise.withResolvers<object>();
-  c.services.chores.work(async (chore) => done.resolve(chore));
+  c.services.backgroundTasks.work(async (backgroundTask) => done.resolve(backgroundTask));
   await send(c, "PUT", "/cohorts/active", { cohort: made.body.cohort.id });
-  expect(await done.promise).toEqual({ kind: "restate-speakers", registryId: c.services.registryId });
+  expect(await done.promise).toEqual({ kind: "refresh-statistics", registryId: c.services.registryId });
 });
 
 test("a clip of two voices, one without speech and one that is no sound are named by their place; nothing is made", async () => {
@@ -167,10 +167,10 @@ test("cohorts take the scope calibrations, and cosines between people the scope 
   expect((await send(c, "POST", "/cohorts", { from: ["bundled"] }, some)).status).toBe(403);
   expect((await send(c, "PUT", "/cohorts/active", { cohort: "bundled" }, some)).status).toBe(403);
   const noScores = await c.keyWith(["calibrations"]);
-  const twins = ["voice=t noise=0.01 take=1", "voice=t noise=0.01 take=2"].map((text) => ({
+  const duplicates = ["voice=t noise=0.01 take=1", "voice=t noise=0.01 take=2"].map((text) => ({
     audio: { base64: base64Of(text) },
   }));
-  const made = await send(c, "POST", "/cohorts", { clips: [...clips(20), ...twins] }, noScores);
+  const made = await send(c, "POST", "/cohorts", { clips: [...clips(20), ...duplicates] }, noScores);
   expect(made.body.cohort.report).toMatchObject({
     spread: null,
     nearDuplicates: { count: 1, pairs: [{ cosine: null }] },

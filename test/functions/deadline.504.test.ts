@@ -16,12 +16,12 @@ async function lateVerify(stopAtDeadline: boolean) {
     ...services,
     embedder: {
       ...embedder,
-      async hear(...given) {
+      async embed(...given) {
         aborted.push(deadlineSignal()?.aborted);
         await new Promise((resume) => setTimeout(resume, 2 * DEADLINE_MS));
         aborted.push(deadlineSignal()?.aborted);
         ended.resolve();
-        return embedder.hear(...given);
+        return embedder.embed(...given);
       },
     },
   };

@@ -2,7 +2,7 @@
 import { createApp } from "../../functions/app.ts";
 import { serve } from "../../functions/server.ts";
 import { localServices } from "../../lib/adapters/local/services.ts";
-import { addChores, doChore } from "../../lib/domain/chore.ts";
+import { addBackgroundTasks, runBackgroundTask } from "../../lib/domain/chore.ts";
 import { issueKey } from "../../lib/domain/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry.ts";
 import { SCOPES } from "../../lib/ports.ts";
@@ -17,7 +17,7 @@ const services = localServices(process.env.VOICEROLL_DATA ?? "", {
 });
 const { registryId } = await ensureRegistry(services, "test");
 const { token } = await issueKey(services, { registryId, name: "test", scopes: SCOPES });
-services.chores.work((chore, signal) => doChore(services, chore, signal));
-await addChores(services);
+services.backgroundTasks.work((backgroundTask, signal) => runBackgroundTask(services, backgroundTask, signal));
+await addBackgroundTasks(services);
 const { url } = await serve(createApp(services, { log: () => undefined }), { host: "127.0.0.1", port: 0 });
 process.stdout.write(`key ${token}\n${url}\n`);

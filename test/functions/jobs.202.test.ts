@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { addChores, doChore } from "../../lib/domain/chore.ts";
+import { addBackgroundTasks, runBackgroundTask } from "../../lib/domain/chore.ts";
 import { workOnJob } from "../../lib/domain/job-work.ts";
 import type { JobId } from "../../lib/id.ts";
-import type { Chore, Services } from "../../lib/ports.ts";
+import type { BackgroundTask, Services } from "../../lib/ports.ts";
 import { idOf } from "../bad-input/stage.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { base64Of, type Client, client, json } from "./client.ts";
@@ -185,9 +185,9 @@ test("a job at two workers at once has one result a line and enrolls once", asyn
 test("a line that breaks the service itself is given up after three attempts, and the others are done", async () => {
   const c = await client();
   const { embedder } = c.services;
-  const hear: typeof embedder.hear = async (clip, options) => {
+  const embed: typeof embedder.embed = async (clip, options) => {
     if (new TextDecoder().decode(clip.bytes).includes("voice=bad")) throw new RangeError("defect");
-    return embedder.hear(clip, options);
+    return embedder.embed(clip, options);
   };
   const { body } = await start(c, { kind: "enroll-batch", lines: [line("bad", 1), line("ann", 1)] });
   const reported: unknown[] = [];
@@ -196,7 +196,7 @@ test("a line that breaks the service itself is given up after three attempts, an
     jobId: body.id,
     report: (e: unknown) => void reported.push(e),
   };
-  await workOnJob({ ...c.services, embedder: { ...embedder, hear } }, input);
+  await workOnJob({ ...c.services, embedder: { ...embedder, embed } }, input);
   const { results } = await read(c, body.id);
   expect(results[0].problem.slug).toBe("internal-error");
   expect(results[1].status).toBe("done");
@@ -213,19 +213,19 @@ test("a turn ends after its time, and the job is noted again; a restart notes wh
     return clock.now();
   };
   const hurried = { ...clock, now };
-  const added: Chore[] = [];
-  const chores = { ...services.chores, add: async (chore: Chore) => void added.push(chore) };
-  const chore = { kind: "job", registryId: services.registryId, jobId: body.id } as const;
-  await doChore({ ...services, clock: hurried, chores }, chore);
-  expect(added).toEqual([chore]);
+  const added: BackgroundTask[] = [];
+  const backgroundTasks = { ...services.backgroundTasks, add: async (backgroundTask: BackgroundTask) => void added.push(backgroundTask) };
+  const backgroundTask = { kind: "job", registryId: services.registryId, jobId: body.id } as const;
+  await runBackgroundTask({ ...services, clock: hurried, backgroundTasks }, backgroundTask);
+  expect(added).toEqual([backgroundTask]);
   expect((await read(c, body.id)).job.state).not.toBe("done");
   added.splice(0);
-  await addChores({ ...services, chores });
-  expect(added).toContainEqual(chore);
+  await addBackgroundTasks({ ...services, backgroundTasks });
+  expect(added).toContainEqual(backgroundTask);
   await work(c, body.id);
   added.splice(0);
-  await addChores({ ...services, chores });
-  expect(added).not.toContainEqual(chore);
+  await addBackgroundTasks({ ...services, backgroundTasks });
+  expect(added).not.toContainEqual(backgroundTask);
 });
 
 test("re-embedding rebuilds what another model made, and says who has to be enrolled anew", async () => {
@@ -251,17 +251,17 @@ test("re-embedding rebuilds what another model made, and says who has to be enro
 test("restating is a job too; each kind needs its own scope and nothing besides", async () => {
   const c = await client();
   await c.enroll("ann", "1");
-  const { body } = await start(c, { kind: "restate" });
+  const { body } = await start(c, { kind: "refresh-statistics" });
   await work(c, body.id);
-  expect((await read(c, body.id)).job).toMatchObject({ kind: "restate", state: "done" });
+  expect((await read(c, body.id)).job).toMatchObject({ kind: "refresh-statistics", state: "done" });
   const writer = await c.keyWith(["speakers:write"]);
   const fitter = await c.keyWith(["calibrations"]);
-  expect((await start(c, { kind: "restate" }, writer)).status).toBe(403);
+  expect((await start(c, { kind: "refresh-statistics" }, writer)).status).toBe(403);
   expect((await start(c, { kind: "re-embed" }, fitter)).status).toBe(403);
   expect((await start(c, { kind: "re-embed" }, writer)).status).toBe(202);
   for (const wrong of [
     { kind: "enroll-batch" },
-    { kind: "restate", lines: [line("a", 1)] },
+    { kind: "refresh-statistics", lines: [line("a", 1)] },
     { kind: "x" },
     { kind: "enroll-batch", lines: [] },
   ])

@@ -14,7 +14,7 @@ type Directive = {
   Metrics: { Name: string; Unit: string }[];
 };
 
-const lineOf = (entry: LogEntry): Line => JSON.parse(JSON.stringify(emf(entry, "Voiceroll/test")));
+const unboundedLlr = (entry: LogEntry): Line => JSON.parse(JSON.stringify(emf(entry, "Voiceroll/test")));
 /** What the specification asks for: every dimension a text, every metric a number, at most 100 metrics and 30 dimensions. */
 function expectValid(line: Line): void {
   expect(Number.isSafeInteger(line._aws.Timestamp)).toBe(true);
@@ -36,7 +36,7 @@ test("a verification is counted with its latency by route and status, and its de
   await enroll("alice", "1", "2");
   logs.splice(0);
   await call("POST", "/verify?speaker=alice", { headers: wav, body: bytesOf("voice=alice take=3") });
-  const line = lineOf(logs[0]);
+  const line = unboundedLlr(logs[0]);
   expectValid(line);
   expect(line).toMatchObject({
     Route: "POST /verify",
@@ -55,7 +55,7 @@ test("an unknown path is one route, whatever is asked for", async () => {
   const { call, logs } = await client();
   await call("GET", "/no/such/path");
   await call("GET", "/another");
-  expect(logs.map((entry) => lineOf(entry).Route)).toEqual(["none", "none"]);
+  expect(logs.map((entry) => unboundedLlr(entry).Route)).toEqual(["none", "none"]);
 });
 
 test("a store that is away counts as a dependency's failure, a caller's mistake does not", async () => {
@@ -68,8 +68,8 @@ test("a store that is away counts as a dependency's failure, a caller's mistake 
   };
   await call("GET", "/speakers/nobody");
   expect(logs.map(({ status }) => status)).toEqual([404, 503]);
-  expect(logs.map((entry) => lineOf(entry).DependencyFailures)).toEqual([0, 1]);
-  expect(metricsBy(lineOf(logs[1]))).toContain("DependencyFailures");
+  expect(logs.map((entry) => unboundedLlr(entry).DependencyFailures)).toEqual([0, 1]);
+  expect(metricsBy(unboundedLlr(logs[1]))).toContain("DependencyFailures");
 });
 
 test("a commit that another writer made void is counted", async () => {
@@ -83,7 +83,7 @@ test("a commit that another writer made void is counted", async () => {
   };
   services.speakers = { ...services.speakers, put: losing(put), putWithClips: losing(putWithClips) };
   expect((await enroll("alice", "2")).status).toBe(201);
-  expect(logs.map((entry) => lineOf(entry).StoreContentions)).toEqual([0, 2]);
+  expect(logs.map((entry) => unboundedLlr(entry).StoreContentions)).toEqual([0, 2]);
 });
 
 test("no speaker's own id, key or audio gets into a line", async () => {

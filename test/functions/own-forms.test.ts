@@ -1,6 +1,6 @@
 /** Where forms are posted to the server itself. On AWS they go to the bucket: worker-upload.test.ts, aws/upload-form.test.ts. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { doChore } from "../../lib/domain/chore.ts";
+import { runBackgroundTask } from "../../lib/domain/chore.ts";
 import { enrollUpload } from "../../lib/domain/upload-enroll.ts";
 import { runRows } from "../bad-input/row.ts";
 import { enrollFake, openStage, type Stage } from "../bad-input/stage.ts";
@@ -14,12 +14,12 @@ const read = (c: Client, id: string) => c.call("GET", `/uploads/${id}`);
 /** Works off what was noted so far, as the server does. */
 async function worked(c: Client): Promise<void> {
   const done = Promise.withResolvers<void>();
-  c.services.chores.work(async (chore, signal) => {
-    await doChore(c.services, chore, signal);
+  c.services.backgroundTasks.work(async (backgroundTask, signal) => {
+    await runBackgroundTask(c.services, backgroundTask, signal);
     done.resolve();
   });
   await done.promise;
-  c.services.chores.work(async () => undefined);
+  c.services.backgroundTasks.work(async () => undefined);
 }
 
 test("the server enrolls it by itself; a clip that is refused says why", async () => {
@@ -29,7 +29,7 @@ test("the server enrolls it by itself; a clip that is refused says why", async (
   expect((await read(c, good)).body.state).toBe("enrolled");
   const short = await uploaded(c, "voice=alice take=2 seconds=1", { enroll: { speaker: "alice" } });
   const twice = await uploaded(c, clip("1"), { enroll: { speaker: "alice" } });
-  await c.services.chores.add({ kind: "sweep", registryId: c.services.registryId });
+  await c.services.backgroundTasks.add({ kind: "sweep", registryId: c.services.registryId });
   for (const id of [short, twice])
     await enrollUpload(c.services, { registryId: c.services.registryId, uploadId: id as `upl_${string}` });
   expect((await read(c, short)).body).toMatchObject({

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { doChore } from "../../lib/domain/chore.ts";
+import { runBackgroundTask } from "../../lib/domain/chore.ts";
 import { enrollUpload } from "../../lib/domain/upload-enroll.ts";
-import type { Chore } from "../../lib/ports.ts";
+import type { BackgroundTask } from "../../lib/ports.ts";
 import { idOf } from "../bad-input/stage.ts";
 import { bytesOf, type Client, client, json } from "./client.ts";
 import { announce, post, uploaded } from "./upload.ts";
@@ -126,14 +126,14 @@ test("the sweep erases what is over, and enrolls what arrived and was forgotten"
   const { services } = c;
   const { registryId } = services;
   await uploaded(c, clip("1"));
-  await doChore(services, { kind: "sweep", registryId });
+  await runBackgroundTask(services, { kind: "sweep", registryId });
   expect(await services.uploadFiles.list(registryId)).toHaveLength(1);
   services.clock.advance(86_400);
   const waiting = await uploaded(c, clip("2"), { enroll: { speaker: "alice" } });
-  const { chores } = services;
-  const added: Chore[] = [];
-  await doChore(
-    { ...services, chores: { ...chores, add: async (one) => void added.push(one) } },
+  const { backgroundTasks } = services;
+  const added: BackgroundTask[] = [];
+  await runBackgroundTask(
+    { ...services, backgroundTasks: { ...backgroundTasks, add: async (one) => void added.push(one) } },
     { kind: "sweep", registryId },
   );
   expect(added).toEqual([{ kind: "enroll-upload", registryId, uploadId: waiting }]);
@@ -148,7 +148,7 @@ test("the sweep takes out audio that a broken-off enrollment left, and nothing t
   const speaker = await services.speakers.get(registryId, idOf("alice"));
   if (!speaker) throw new RangeError("no speaker");
   await services.clips.put(registryId, speaker.uid, "clp_left", bytesOf("voice=left"));
-  await doChore(services, { kind: "sweep", registryId });
+  await runBackgroundTask(services, { kind: "sweep", registryId });
   expect(await services.clips.list(registryId)).toEqual([
     { uid: speaker.uid, clipId: speaker.clips[0].clipId },
   ]);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { choreWorker } from "../../functions/chore-events.ts";
-import type { Chore } from "../../lib/ports.ts";
+import { backgroundTaskWorker } from "../../functions/chore-events.ts";
+import type { BackgroundTask } from "../../lib/ports.ts";
 import { base64Of, type Client, client, json } from "./client.ts";
 
 const batch = (bodies: readonly string[]) => ({
@@ -9,7 +9,7 @@ const batch = (bodies: readonly string[]) => ({
 const minutes = (count: number) => ({ getRemainingTimeInMillis: () => count * 60_000 });
 const never = { getRemainingTimeInMillis: () => 0 };
 
-async function started(c: Client): Promise<Chore> {
+async function started(c: Client): Promise<BackgroundTask> {
   const lines = [1, 2, 3].map((take) => ({
     speaker: "ann",
     audio: { base64: base64Of(`voice=ann take=${take}`) },
@@ -20,9 +20,9 @@ async function started(c: Client): Promise<Chore> {
 }
 
 function queued(c: Client) {
-  const sent: Chore[] = [];
-  const chores = { ...c.services.chores, add: async (chore: Chore) => void sent.push(chore) };
-  return { sent, handler: choreWorker({ ...c.services, chores }, { log: () => undefined }) };
+  const sent: BackgroundTask[] = [];
+  const backgroundTasks = { ...c.services.backgroundTasks, add: async (backgroundTask: BackgroundTask) => void sent.push(backgroundTask) };
+  return { sent, handler: backgroundTaskWorker({ ...c.services, backgroundTasks }, { log: () => undefined }) };
 }
 
 test("a job's message that comes twice, and at once, is worked off once", async () => {
@@ -40,10 +40,10 @@ test("with its time over a chore is sent again, and goes on from there", async (
   const c = await client();
   const { handler, sent } = queued(c);
   const job = await started(c);
-  const restate: Chore = { kind: "restate-speakers", registryId: c.services.registryId };
+  const refreshStats: BackgroundTask = { kind: "refresh-statistics", registryId: c.services.registryId };
   const late = { getRemainingTimeInMillis: () => 20_001 };
   await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(await handler(batch([JSON.stringify(restate), JSON.stringify(job)]), late)).toEqual({
+  expect(await handler(batch([JSON.stringify(refreshStats), JSON.stringify(job)]), late)).toEqual({
     batchItemFailures: [],
   });
   while (sent.length > 0) await handler(batch([JSON.stringify(sent.shift())]), minutes(15));

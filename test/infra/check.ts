@@ -25,23 +25,23 @@ const OPERATOR = {
 };
 
 const start = performance.now();
-const say = (line: string): void =>
+const print = (line: string): void =>
   console.log(`[${((performance.now() - start) / 1000).toFixed(0)} s] ${line}`);
 let broken = 0;
 
-installPlatform(say);
-say("types of sst.config.ts and infra/");
+installPlatform(print);
+print("types of sst.config.ts and infra/");
 types();
-say("production, under mocks");
+print("production, under mocks");
 const production = await resourcesOf("production", OPERATOR);
-say(`${inAccount(production).length} resources; ${RULES.length} rules`);
-judge(RULES, production);
-say("dev, under mocks");
-judge(DEVELOPMENT_RULES, await resourcesOf("dev", {}));
-say("production on a restored table, under mocks");
-judge(MOVED_RULES, await resourcesOf("production", { ...OPERATOR, ...MOVED }));
+print(`${inAccount(production).length} resources; ${RULES.length} rules`);
+checkRules(RULES, production);
+print("dev, under mocks");
+checkRules(DEVELOPMENT_RULES, await resourcesOf("dev", {}));
+print("production on a restored table, under mocks");
+checkRules(MOVED_RULES, await resourcesOf("production", { ...OPERATOR, ...MOVED }));
 compare(inAccount(production));
-say(broken === 0 ? "infra: all holds" : `infra: ${broken} broken`);
+print(broken === 0 ? "infra: all holds" : `infra: ${broken} broken`);
 process.exitCode = broken === 0 ? 0 : 1;
 
 function types(): void {
@@ -53,7 +53,7 @@ function types(): void {
   }
 }
 
-function judge(rules: readonly Rule[], deployment: Deployment): void {
+function checkRules(rules: readonly Rule[], deployment: Deployment): void {
   for (const { says, wrong } of rules) {
     const found = wrong(deployment);
     if (found.length > 0) broken += 1;
@@ -65,12 +65,12 @@ function judge(rules: readonly Rule[], deployment: Deployment): void {
 function compare(resources: Parameters<typeof differences>[0]): void {
   if (process.argv.includes("--update")) {
     writeSnapshot(resources);
-    say("infra/snapshot.json rewritten");
+    print("infra/snapshot.json rewritten");
     return;
   }
   const found = differences(resources);
   if (found.length === 0) {
-    say("as in infra/snapshot.json");
+    print("as in infra/snapshot.json");
     return;
   }
   broken += 1;

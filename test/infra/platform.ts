@@ -26,9 +26,9 @@ const OFFLINE = {
 };
 
 /** Installs what is missing; seconds when all is there. Throws with the command's own output. */
-export function installPlatform(say: (line: string) => void): void {
+export function installPlatform(print: (line: string) => void): void {
   if (!existsSync(SST)) {
-    say(`installing sst ${SST_VERSION} (100 MB, about 15 s)`);
+    print(`installing sst ${SST_VERSION} (100 MB, about 15 s)`);
     mkdirSync(TOOLS, { recursive: true });
     writeFileSync(join(TOOLS, "package.json"), '{ "private": true }\n');
     execFileSync("npm", ["install", "--no-audit", "--no-fund", "--save-exact", `sst@${SST_VERSION}`], {
@@ -37,7 +37,7 @@ export function installPlatform(say: (line: string) => void): void {
     });
   }
   if (existsSync(join(PLATFORM, "node_modules/@pulumi/aws/package.json"))) return;
-  say("installing its platform with the AWS provider's types (320 MB, 1 to 2 minutes)");
+  print("installing its platform with the AWS provider's types (320 MB, 1 to 2 minutes)");
   execFileSync(SST, ["install"], {
     cwd: ROOT,
     env: { ...process.env, ...OFFLINE },

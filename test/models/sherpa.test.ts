@@ -31,7 +31,7 @@ beforeAll(async () => {
     const bytes = await readFile(join(SAMPLES, `${name}.wav`));
     const { samples } = await listen({ bytes });
     const whole = normalize(await network.run(subtractMean(fbank(samples, manifest.features))));
-    const { embedding } = await bundle.embedder.hear({ bytes });
+    const { embedding } = await bundle.embedder.embed({ bytes });
     if (!embedding) throw new RangeError(`no speech in ${name}`);
     clips.push({ voice: name.slice(0, 3), sherpa: bySherpa[i], whole, service: embedding });
   }

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   bucketOf,
-  lineOf,
+  unboundedLlr,
   llrBounds,
   llrOf,
   openSetPoint,
@@ -155,7 +155,7 @@ test("no likelihood ratio is stated beyond what the trials carry, and the line t
   expect(llrOf(held, 2)).toBe(1);
   expect(llrOf(held, 50)).toBe(Math.log(100));
   expect(llrOf(held, -50)).toBe(-Math.log(10));
-  expect(lineOf(held, 51) - lineOf(held, 50)).toBe(2);
+  expect(unboundedLlr(held, 51) - unboundedLlr(held, 50)).toBe(2);
 });
 
 test("the line agrees with scipy's minimum to 1e-6 of its slope and offset", () => {

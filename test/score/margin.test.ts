@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { fitTables, type KnownTrial } from "../../lib/score/fit.ts";
 import { crossValidated, qualityOn } from "../../lib/score/judge.ts";
 import { learnMargin, type Search } from "../../lib/score/margin.ts";
-import { likelyTwins } from "../../lib/score/twins.ts";
+import { suspectedDuplicates } from "../../lib/score/twins.ts";
 import { holds } from "./arbitraries.ts";
 
 /** 100 people, four clips each; the first few are taken for somebody else by so much. */
@@ -51,7 +51,7 @@ test("two names that score like one person are told, each pair once, the likelie
     trial("b", "d", 9),
     trial("d", "b", -9),
   ];
-  expect(likelyTwins(trials, 4.6)).toEqual([
+  expect(suspectedDuplicates(trials, 4.6)).toEqual([
     ["c", "d"],
     ["a", "b"],
   ]);

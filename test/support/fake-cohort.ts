@@ -67,7 +67,7 @@ const TAKES = await Promise.all(
 );
 
 async function embeddingOf(text: string): Promise<UnitVector> {
-  const { embedding } = await fakeEmbedder().hear(fakeClip(text));
+  const { embedding } = await fakeEmbedder().embed(fakeClip(text));
   if (!embedding) throw new RangeError(text);
   return embedding;
 }

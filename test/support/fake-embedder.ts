@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ClipInput } from "../../lib/audio/types.ts";
 import { AppError } from "../../lib/error.ts";
-import type { Embedder, HeardClip, Model } from "../../lib/ports.ts";
+import type { Embedder, ClipEmbedding, Model } from "../../lib/ports.ts";
 import { normalize, type UnitVector } from "../../lib/score/vector.ts";
 import { RECIPE } from "./recipe.ts";
 
@@ -18,8 +18,8 @@ export function fakeEmbedder(name = "fake"): Embedder {
   const model = fakeModel(name);
   return {
     model,
-    async hear(clip, options) {
-      return hear(model, clip, options?.parts === true);
+    async embed(clip, options) {
+      return embed(model, clip, options?.parts === true);
     },
     async check() {},
     async close() {},
@@ -43,7 +43,7 @@ export const fakeClip = (text: string): ClipInput => ({
 /** The direction of a voice, whatever the take. */
 export const fakeVoice = (voice: string): UnitVector => normalize(gaussians(`voice ${voice}`));
 
-function hear(model: Model, clip: ClipInput, wantParts: boolean): HeardClip {
+function embed(model: Model, clip: ClipInput, wantParts: boolean): ClipEmbedding {
   const text = new TextDecoder().decode(clip.bytes);
   if (!/^voice=\S+( \w+=\S+)*$/.test(text))
     throw new AppError("audio-undecodable", "The bytes are no fake clip.");
@@ -52,7 +52,7 @@ function hear(model: Model, clip: ClipInput, wantParts: boolean): HeardClip {
   const speechSeconds = number("seconds", 6);
   const noise = number("noise", TAKE_NOISE);
   const spoken = (voice: string, part: string) =>
-    embed(directionOf(said, voice), `${voice} ${said.get("take") ?? 0}${part}`, noise);
+    withNoise(directionOf(said, voice), `${voice} ${said.get("take") ?? 0}${part}`, noise);
   const voice = said.get("voice") ?? "";
   const parts = Array.from({ length: Math.floor(speechSeconds / 3) }, (_, i) =>
     spoken(i % 2 === 1 ? (said.get("with") ?? voice) : voice, ` part ${i}`),
@@ -79,7 +79,7 @@ function directionOf(said: ReadonlyMap<string, string>, voice: string): UnitVect
   return normalize(near.map((x, i) => mix * x + Math.sqrt(1 - mix * mix) * own[i]));
 }
 
-function embed(direction: UnitVector, take: string, noise: number): UnitVector {
+function withNoise(direction: UnitVector, take: string, noise: number): UnitVector {
   const off = normalize(gaussians(`take ${take}`));
   return normalize(direction.map((x, i) => x + noise * off[i]));
 }

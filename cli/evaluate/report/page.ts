@@ -45,10 +45,10 @@ ${READING}
 function section({ evaluation, figures }: Section, index: number): string {
   const [whole, ...parts] = evaluation.parts;
   const { targets, impostors, speakers } = whole;
-  const heard = evaluation.clips > 0 ? ` of ${evaluation.clips} clips` : "";
+  const ofClips = evaluation.clips > 0 ? ` of ${evaluation.clips} clips` : "";
   const conditions = [...new Set(parts.map(({ condition }) => condition))];
   return `<h2 id="list-${index}">${escapeHtml(evaluation.list)}</h2>
-<p class="counts">${targets} target and ${impostors} impostor trials${heard}, ${speakers} speakers</p>
+<p class="counts">${targets} target and ${impostors} impostor trials${ofClips}, ${speakers} speakers</p>
 ${speakers < MIN_SPEAKERS ? `<p class="note">Fewer than ${MIN_SPEAKERS} speakers: no intervals.</p>` : ""}
 ${methodTable(whole, "Below each figure: its 95 % interval, over speakers.")}
 <h3>Thresholds</h3>

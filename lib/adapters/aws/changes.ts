@@ -55,12 +55,12 @@ export async function* changesAfter(
   for await (const { entries, position: reached } of entriesAfter(table, registryId, position))
     for (let at = 0; at < entries.length; at += AT_ONCE) {
       const part = entries.slice(at, at + AT_ONCE);
-      const changes = await standing(table, registryId, part);
+      const changes = await existing(table, registryId, part);
       yield { changes, position: at + AT_ONCE < entries.length ? position : reached };
     }
 }
 
-async function standing(table: Table, registryId: RegistryId, entries: readonly Entry[]): Promise<Change[]> {
+async function existing(table: Table, registryId: RegistryId, entries: readonly Entry[]): Promise<Change[]> {
   const keys = entries.flatMap(({ speakerId }) => (speakerId ? [speakerKey(registryId, speakerId)] : []));
   const items = new Map((await table.getMany(keys)).map((item) => [uidOf(item), item]));
   return entries.map(({ uid }) => {

@@ -1,12 +1,12 @@
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import type { Chores } from "../../ports.ts";
+import type { BackgroundTasks } from "../../ports.ts";
 import { call } from "./client.ts";
 
 /** Chores as messages of the job queue; functions/worker-job.ts works them off. A message may come twice, as chores may. */
-export function sqsChores(client: SQSClient, queueUrl: string): Chores {
+export function sqsBackgroundTasks(client: SQSClient, queueUrl: string): BackgroundTasks {
   return {
-    async add(chore) {
-      const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(chore) });
+    async add(backgroundTask) {
+      const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(backgroundTask) });
       await call("SQS", (abortSignal) => client.send(command, { abortSignal }));
     },
     work() {

@@ -17,7 +17,7 @@ import { putOnce, won, writeMark } from "./versioned.ts";
 const KEPT = 8;
 const TRIES = 12;
 
-type Standing = { item: Item; record: CohortRecord };
+type StoredCohort = { item: Item; record: CohortRecord };
 
 /** The item names content in the object store: voices and rows, 1 MB for a thousand voices. */
 export function dynamoCohorts(
@@ -42,7 +42,7 @@ export function dynamoCohorts(
   async function read(
     registryId: RegistryId,
     cohortId: CohortRecord["cohortId"],
-  ): Promise<Standing | undefined> {
+  ): Promise<StoredCohort | undefined> {
     for (let tries = 0; tries < TRIES; tries++) {
       const item = await table.get(cohortKey(registryId, cohortId));
       if (!item) return undefined;
@@ -56,11 +56,11 @@ export function dynamoCohorts(
   const items = (registryId: RegistryId) => table.query(ofPartition(cohortsPartition(registryId)));
   const everyCohort = async (registryId: RegistryId) => {
     const read_ = (await items(registryId)).map((item) => read(registryId, headOf(item).cohortId));
-    return (await Promise.all(read_)).flatMap((standing) => standing?.record ?? []);
+    return (await Promise.all(read_)).flatMap((existing) => existing?.record ?? []);
   };
 
   /** False where another erasure was first. */
-  async function replace({ item, record }: Standing, next: CohortRecord): Promise<boolean> {
+  async function replace({ item, record }: StoredCohort, next: CohortRecord): Promise<boolean> {
     const { cohort: _cohort, voices: _voices, ...head } = next;
     const [bytes, mark] = [contentOf(next), writeMark(random)];
     const sha256 = sha256Of(bytes);
@@ -77,15 +77,15 @@ export function dynamoCohorts(
 
   /** Content that the cohort does not name any more holds voices that were erased from it. */
   async function removeUnnamed({ registryId, cohortId }: CohortRecord, sha256: string): Promise<void> {
-    const standing = await table.get(cohortKey(registryId, cohortId));
-    if (standing?.s.S !== sha256) await blobs.remove(contentKey(registryId, sha256));
+    const existing = await table.get(cohortKey(registryId, cohortId));
+    if (existing?.s.S !== sha256) await blobs.remove(contentKey(registryId, sha256));
   }
 
   async function forgetIn(registryId: RegistryId, cohortId: CohortRecord["cohortId"], uid: SpeakerUid) {
     for (let tries = 0; tries < TRIES; tries++) {
-      const standing = await read(registryId, cohortId);
-      if (!standing?.record.voices.some(({ owner }) => owner === uid)) return false;
-      if (await replace(standing, withoutOwner(standing.record, uid))) return true;
+      const existing = await read(registryId, cohortId);
+      if (!existing?.record.voices.some(({ owner }) => owner === uid)) return false;
+      if (await replace(existing, withoutOwner(existing.record, uid))) return true;
       await table.pause(tries);
     }
     throw contention(undefined, `Other erasures kept changing ${cohortId}; try again.`);

@@ -4,7 +4,7 @@ import { sha256Of } from "../../sha256.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import type { Blobs } from "./blobs.ts";
 import { changesAfter, positionAt } from "./changes.ts";
-import { readHead, readSnapshot, type Standing, standsFresh, writeSnapshot } from "./snapshot.ts";
+import { readHead, readSnapshot, type StoredHead, isFreshHead, writeSnapshot } from "./snapshot.ts";
 import type { Voice } from "./snapshot-codec.ts";
 import type { Table } from "./table.ts";
 
@@ -46,16 +46,16 @@ export async function buildGallery(stores: Stores, registryId: RegistryId, model
   const place = { registryId, modelId };
   const at = clock.now().getTime();
   const first = await readHead(blobs, registryId, modelId);
-  const head = standsFresh(first, at) ? first.head : undefined;
+  const head = isFreshHead(first, at) ? first.head : undefined;
   const sums = head && held.get(head.object);
   const known =
     sums && (await blobs.has(head.object)) ? await tailAfter(table, place, head, sums) : undefined;
   if (known && isShort(known)) return { outcome: "kept", voices: known.sums.size + known.added };
   const found = await readSnapshot(blobs, { ...place, now: at });
-  const standing = found?.standing ?? first;
+  const stored = found?.stored ?? first;
   const voices = new Map<SpeakerUid, Voice>();
   for (const voice of found?.voices ?? []) voices.set(voice.uid, voice);
-  const read = found?.standing.head;
+  const read = found?.stored.head;
   // Another builder may have been there since.
   const isKnown = known && read?.object === head?.object;
   const tail = isKnown ? known : await tailAfter(table, place, read, sumsOf(voices));
@@ -64,10 +64,10 @@ export async function buildGallery(stores: Stores, registryId: RegistryId, model
     if (voice) voices.set(uid, voice);
     else voices.delete(uid);
   const built = (outcome: Built["outcome"]): Built => ({ outcome, voices: voices.size });
-  if (standing.etag === null && voices.size <= DIRECT) return built("small");
+  if (stored.etag === null && voices.size <= DIRECT) return built("small");
   if (found && isShort(tail)) return built("kept");
   const made = { voices: [...voices.values()], furthest: tail.furthest, at, name: drawLsn() };
-  const written = await writeSnapshot(blobs, place, standing, made);
+  const written = await writeSnapshot(blobs, place, stored, made);
   if (written) held.set(written, sumsOf(voices));
   return built(written ? "written" : "overtaken");
 }
@@ -90,14 +90,14 @@ type Tail = {
 async function tailAfter(
   table: Table,
   { registryId, modelId }: { registryId: RegistryId; modelId: ModelId },
-  snapshot: Standing["head"],
+  snapshot: StoredHead["head"],
   sums: Sums,
 ): Promise<Tail> {
   const latest = new Map<SpeakerUid, Voice | undefined>();
   let furthest = snapshot?.furthest;
   for await (const { changes, position } of changesAfter(table, registryId, positionAt(furthest))) {
     for (const { uid, speaker } of changes)
-      latest.set(uid, isCompared(speaker, modelId) ? voiceOf(speaker) : undefined);
+      latest.set(uid, isCompared(speaker, modelId) ? probeVoice(speaker) : undefined);
     furthest = position.furthest;
   }
   let [added, altered] = [0, 0];
@@ -112,7 +112,7 @@ async function tailAfter(
 const isShort = ({ added, altered, sums }: Tail): boolean =>
   altered === 0 && added < Math.max(LONG_TAIL, sums.size * LONG_PART);
 
-const voiceOf = ({ uid, speakerId, stats, sum }: Speaker): Voice => ({ uid, speakerId, stats, sum });
+const probeVoice = ({ uid, speakerId, stats, sum }: Speaker): Voice => ({ uid, speakerId, stats, sum });
 const digestOf = ({ sum }: Pick<Voice, "sum">): string =>
   sha256Of(new Uint8Array(sum.buffer, sum.byteOffset, sum.byteLength));
 const sumsOf = (voices: ReadonlyMap<SpeakerUid, Voice>): Sums =>

@@ -2,8 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import type { ModelId, RegistryId } from "../../id.ts";
 import type { Clock, Gallery } from "../../ports.ts";
 import type { Cohort } from "../../score/types.ts";
-import { makeShelf, type Shelf, stand, takeOut } from "../shared/shelf.ts";
-import { searchShelf, shelfRoom } from "../shared/shelf-search.ts";
+import { makeGalleryIndex, type GalleryIndex, upsertVoice, removeVoice } from "../shared/shelf.ts";
+import { searchIndex, indexCache } from "../shared/shelf-search.ts";
 import type { Blobs } from "./blobs.ts";
 import { BEGINNING, type Change, changesAfter, type Position, positionAt } from "./changes.ts";
 import { isCompared } from "./gallery-build.ts";
@@ -15,7 +15,7 @@ const AT_ONCE = 100;
 
 type Followed = {
   cohort: Cohort;
-  shelf: Shelf;
+  index: GalleryIndex;
   position: Position;
   /** Undefined: nothing was read yet. */
   followedAt: number | undefined;
@@ -30,28 +30,28 @@ type Followed = {
  */
 export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "now">): Gallery {
   const now = () => clock.now().getTime();
-  const followedOf = shelfRoom(newlyFollowed);
+  const followedOf = indexCache(newlyFollowed);
 
   async function follow(registryId: RegistryId, modelId: ModelId, followed: Followed): Promise<void> {
     const started = now();
     if (followed.followedAt === undefined || started - followed.followedAt > STALE_MS)
       Object.assign(followed, await begun(registryId, modelId, followed.cohort));
     for await (const { changes, position } of changesAfter(table, registryId, followed.position)) {
-      for (const change of changes) put(followed.shelf, change, modelId);
+      for (const change of changes) put(followed.index, change, modelId);
       followed.position = position;
     }
     followed.followedAt = started;
   }
 
   async function begun(registryId: RegistryId, modelId: ModelId, cohort: Cohort) {
-    const shelf = makeShelf(cohort);
+    const index = makeGalleryIndex(cohort);
     const found = await readSnapshot(blobs, { registryId, modelId, now: now() });
     let placed = 0;
     for (const voice of found?.voices ?? []) {
-      stand(shelf, voice);
+      upsertVoice(index, voice);
       if (++placed % AT_ONCE === 0) await setImmediate();
     }
-    return { shelf, position: positionAt(found?.standing.head?.furthest) };
+    return { index, position: positionAt(found?.stored.head?.furthest) };
   }
 
   /** One at a time: of two that overlap, the one that read first might write last. Whoever comes meanwhile shares the next. */
@@ -69,21 +69,21 @@ export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "no
     async search(registryId, probe, limit, within) {
       const followed = followedOf(`${registryId}/${probe.modelId}`, probe.cohort);
       await catchUp(registryId, probe.modelId, followed);
-      return searchShelf(followed.shelf, probe, limit, within);
+      return searchIndex(followed.index, probe, limit, within);
     },
   };
 }
 
 const newlyFollowed = (cohort: Cohort): Followed => ({
   cohort,
-  shelf: makeShelf(cohort),
+  index: makeGalleryIndex(cohort),
   position: BEGINNING,
   followedAt: undefined,
   running: Promise.resolve(),
   next: undefined,
 });
 
-function put(shelf: Shelf, { uid, speaker }: Change, modelId: ModelId): void {
-  if (isCompared(speaker, modelId)) stand(shelf, speaker);
-  else takeOut(shelf, uid);
+function put(index: GalleryIndex, { uid, speaker }: Change, modelId: ModelId): void {
+  if (isCompared(speaker, modelId)) upsertVoice(index, speaker);
+  else removeVoice(index, uid);
 }

@@ -20,9 +20,9 @@ export function dynamoIdempotency(
       const key = idempotencyKey(registryId, keyHash);
       const outcome = await table.put(claimPut(key, { requestHash, mark, now: clock.now().getTime() }));
       if (won(outcome, mark)) return { state: "claimed" };
-      const standing = outcome.done ? undefined : outcome.old;
-      if (standing && textOf(standing, "h") !== requestHash) return { state: "reused" };
-      const reply = standing && bytesOf(standing, "r");
+      const existing = outcome.done ? undefined : outcome.old;
+      if (existing && textOf(existing, "h") !== requestHash) return { state: "reused" };
+      const reply = existing && bytesOf(existing, "r");
       return reply ? { state: "replay", reply: replyOf(reply) } : { state: "in-progress" };
     },
     async finish(registryId, keyHash, reply) {

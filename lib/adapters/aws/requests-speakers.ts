@@ -66,7 +66,7 @@ export function eraseWrites(
   ];
 }
 
-export const restateUpdate = (
+export const refreshStatsUpdate = (
   { registryId, speakerId, uid, version }: Pick<Speaker, "registryId" | "speakerId" | "uid" | "version">,
   stats: SpeakerStats,
 ) => ({

@@ -4,19 +4,19 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import type {
   BundledCalibrations,
   BundledCohorts,
-  Chores,
+  BackgroundTasks,
   Clock,
   Embedder,
   Random,
   Services,
 } from "../../ports.ts";
-import { processChores } from "../shared/chores.ts";
+import { processBackgroundTasks } from "../shared/chores.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { dynamoActive } from "./active.ts";
 import { dynamoKeys } from "./api-keys.ts";
 import { s3Blobs } from "./blobs.ts";
 import { dynamoCalibrations } from "./calibrations.ts";
-import { sqsChores } from "./chores.ts";
+import { sqsBackgroundTasks } from "./chores.ts";
 import { CLIENT_OPTIONS } from "./client.ts";
 import { s3Clips } from "./clips.ts";
 import { dynamoCohorts } from "./cohorts.ts";
@@ -65,7 +65,7 @@ export function awsServices(given: {
   const blobs = s3Blobs(clients.s3, given.bucket, given.kmsKeyId);
   const drawLsn = lsnSource({ clock, random });
   const own = { clock, random, drawLsn };
-  const { chores, closeChores } = choresOf(clients.sqs, given.jobQueueUrl);
+  const { backgroundTasks, closeBackgroundTasks } = backgroundTasksOf(clients.sqs, given.jobQueueUrl);
   return {
     registries: dynamoRegistries(table),
     keys: dynamoKeys(table),
@@ -80,7 +80,7 @@ export function awsServices(given: {
     cohorts: dynamoCohorts(table, blobs, { ...given.cohorts, ...own }),
     calibrations: { ...given.calibrations, ...dynamoCalibrations(table, blobs, own) },
     active: dynamoActive(table, random),
-    chores,
+    backgroundTasks,
     decisions: dynamoDecisions(table, clock),
     idempotency: dynamoIdempotency(table, own),
     limits: dynamoLimits(table, clock),
@@ -88,18 +88,18 @@ export function awsServices(given: {
     random,
     secret: given.secret,
     async close() {
-      await closeChores();
+      await closeBackgroundTasks();
       for (const client of Object.values(clients)) client.destroy();
       await embedder.close();
     },
   };
 }
 
-function choresOf(
+function backgroundTasksOf(
   client: SQSClient,
   queueUrl: string | undefined,
-): { chores: Chores; closeChores(): Promise<void> } {
-  if (queueUrl !== undefined) return { chores: sqsChores(client, queueUrl), async closeChores() {} };
-  const chores = processChores();
-  return { chores, closeChores: () => chores.close() };
+): { backgroundTasks: BackgroundTasks; closeBackgroundTasks(): Promise<void> } {
+  if (queueUrl !== undefined) return { backgroundTasks: sqsBackgroundTasks(client, queueUrl), async closeBackgroundTasks() {} };
+  const backgroundTasks = processBackgroundTasks();
+  return { backgroundTasks, closeBackgroundTasks: () => backgroundTasks.close() };
 }

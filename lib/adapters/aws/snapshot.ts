@@ -20,14 +20,14 @@ type Head = {
   at: number;
 };
 /** A head as it was read; `etag` null: none stands. */
-export type Standing = { head: Head | undefined; etag: string | null };
+export type StoredHead = { head: Head | undefined; etag: string | null };
 
 const folderOf = (registryId: RegistryId, modelId: ModelId): string => `galleries/${registryId}/${modelId}`;
 const headKey = (registryId: RegistryId, modelId: ModelId): string =>
   `${folderOf(registryId, modelId)}/head.json`;
 
 /** A head of another format counts as none, and may be written over. */
-export async function readHead(blobs: Blobs, registryId: RegistryId, modelId: ModelId): Promise<Standing> {
+export async function readHead(blobs: Blobs, registryId: RegistryId, modelId: ModelId): Promise<StoredHead> {
   const found = await blobs.get(headKey(registryId, modelId));
   if (!found) return { head: undefined, etag: null };
   const head = JSON.parse(Buffer.from(found.bytes).toString()) as Head;
@@ -35,8 +35,8 @@ export async function readHead(blobs: Blobs, registryId: RegistryId, modelId: Mo
 }
 
 /** Whether it names a snapshot that is not stale at `now`. */
-export const standsFresh = (standing: Standing, now: number): standing is Standing & { head: Head } =>
-  standing.head !== undefined && now - standing.head.at <= STALE_MS;
+export const isFreshHead = (stored: StoredHead, now: number): stored is StoredHead & { head: Head } =>
+  stored.head !== undefined && now - stored.head.at <= STALE_MS;
 
 /**
  * The newest snapshot that is not stale at `now`; undefined where there is none. Nobody needs one: the change log holds every
@@ -45,14 +45,14 @@ export const standsFresh = (standing: Standing, now: number): standing is Standi
 export async function readSnapshot(
   blobs: Blobs,
   { registryId, modelId, now }: { registryId: RegistryId; modelId: ModelId; now: number },
-): Promise<{ standing: Standing; voices: Iterable<Voice> } | undefined> {
+): Promise<{ stored: StoredHead; voices: Iterable<Voice> } | undefined> {
   // A builder may put another in its place between the two reads.
   for (let tries = 0; tries < TRIES; tries++) {
-    const standing = await readHead(blobs, registryId, modelId);
-    if (!standsFresh(standing, now)) return undefined;
-    const found = await blobs.get(standing.head.object);
-    if (found && sha256Of(found.bytes) === standing.head.sha256)
-      return { standing, voices: unpackVoices(found.bytes) };
+    const stored = await readHead(blobs, registryId, modelId);
+    if (!isFreshHead(stored, now)) return undefined;
+    const found = await blobs.get(stored.head.object);
+    if (found && sha256Of(found.bytes) === stored.head.sha256)
+      return { stored, voices: unpackVoices(found.bytes) };
   }
   return undefined;
 }
@@ -64,7 +64,7 @@ export async function readSnapshot(
 export async function writeSnapshot(
   blobs: Blobs,
   { registryId, modelId }: { registryId: RegistryId; modelId: ModelId },
-  standing: Standing,
+  stored: StoredHead,
   made: { voices: readonly Voice[]; furthest: string | undefined; at: number; name: string },
 ): Promise<string | undefined> {
   const { voices, furthest, at, name } = made;
@@ -72,8 +72,8 @@ export async function writeSnapshot(
   const object = `${folderOf(registryId, modelId)}/${name}.bin`;
   const head: Head = { format: FORMAT, object, sha256: sha256Of(bytes), count: voices.length, furthest, at };
   await blobs.put(object, bytes);
-  const put = await blobs.put(headKey(registryId, modelId), Buffer.from(JSON.stringify(head)), standing);
-  const over = put ? standing.head?.object : object;
+  const put = await blobs.put(headKey(registryId, modelId), Buffer.from(JSON.stringify(head)), stored);
+  const over = put ? stored.head?.object : object;
   if (over !== undefined) await blobs.remove(over);
   return put ? object : undefined;
 }

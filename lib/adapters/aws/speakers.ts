@@ -15,7 +15,7 @@ import { clipItem, clipOf } from "./items-clip.ts";
 import { type Places, placesOf, speakerOf, uidOf } from "./items-speaker.ts";
 import { clipKey, clipsPartition, directoryPartition, speakerKey } from "./keys.ts";
 import { isLsn } from "./lsn.ts";
-import { commitWrites, eraseWrites, MOST_CLIPS, restateUpdate } from "./requests-speakers.ts";
+import { commitWrites, eraseWrites, MOST_CLIPS, refreshStatsUpdate } from "./requests-speakers.ts";
 import { contention, type Table } from "./table.ts";
 
 /** Speakers whose places in directory and log are remembered between the read and the commit that follows it. */
@@ -45,14 +45,14 @@ export function dynamoSpeakers(
     const changed = drawLsn();
     const before = versionName(uid, version - 1);
     if (version > 1 && !places.has(before)) await read(speaker);
-    const standing = places.get(before);
+    const existing = places.get(before);
     const writes = commitWrites(
       speaker,
-      { created: standing?.created ?? changed, changed, before: standing?.changed },
+      { created: existing?.created ?? changed, changed, before: existing?.changed },
       clips,
     );
     // Without places no such version stands.
-    if ((version > 1 && !standing) || !(await table.transact(writes)))
+    if ((version > 1 && !existing) || !(await table.transact(writes)))
       throw contention(undefined, `Another writer was first at ${uid}.`);
     places.delete(before);
   }
@@ -86,8 +86,8 @@ export function dynamoSpeakers(
     },
     put: (speaker) => commit(speaker, []),
     putWithClips: commit,
-    async restate(speaker, stats) {
-      return (await table.update(restateUpdate(speaker, stats))).done;
+    async refreshStats(speaker, stats) {
+      return (await table.update(refreshStatsUpdate(speaker, stats))).done;
     },
     async remove(registryId, speakerId) {
       for (let tries = 0; tries < ERASE_TRIES; tries++) {
@@ -106,11 +106,11 @@ export function dynamoSpeakers(
       const items = await table.getMany(page.map(keyIn));
       const byPlace = new Map(items.map((item) => [placesOf(item).created, remember(item)]));
       // An entry that is no more, or of somebody who was erased and came again, is in the index for a moment longer.
-      const standing = page
+      const existing = page
         .map(({ GSI1SK }) => byPlace.get(GSI1SK.S ?? ""))
         .filter((item) => item !== undefined);
       return {
-        items: standing.map((item) => speakerOf(registryId, item)),
+        items: existing.map((item) => speakerOf(registryId, item)),
         next: entries.length > limit ? page.at(-1)?.GSI1SK.S : undefined,
       };
     },

@@ -3,8 +3,8 @@ import { setImmediate } from "node:timers/promises";
 import type { ModelId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
 import type { Gallery } from "../../ports.ts";
 import { decodeFloat64 } from "../../score/codec.ts";
-import { makeShelf, type Shelf, stand, takeOut } from "../shared/shelf.ts";
-import { searchShelf, shelfRoom } from "../shared/shelf-search.ts";
+import { makeGalleryIndex, type GalleryIndex, upsertVoice, removeVoice } from "../shared/shelf.ts";
+import { searchIndex, indexCache } from "../shared/shelf-search.ts";
 import { guarded } from "./failures.ts";
 import { type SpeakerRow, statsOf } from "./speaker-rows.ts";
 
@@ -23,13 +23,13 @@ export function localGallery(database: DatabaseSync): Gallery {
        WHERE c.registry_id = ? AND c.lsn > ? ORDER BY c.lsn LIMIT ?`,
     ),
   );
-  const shelfOf = shelfRoom((cohort) => ({ ...makeShelf(cohort), seen: 0 }));
+  const indexFor = indexCache((cohort) => ({ ...makeGalleryIndex(cohort), seen: 0 }));
 
   /** Each round is one piece, so that searches which follow the same shelf at once do not disturb each other. */
-  async function catchUp(registryId: RegistryId, modelId: ModelId, shelf: FollowedShelf): Promise<void> {
+  async function catchUp(registryId: RegistryId, modelId: ModelId, index: FollowedIndex): Promise<void> {
     for (;;) {
-      const changes = guarded(() => tail.all(registryId, shelf.seen, AT_ONCE)) as Change[];
-      for (const change of changes) follow(shelf, change, modelId);
+      const changes = guarded(() => tail.all(registryId, index.seen, AT_ONCE)) as Change[];
+      for (const change of changes) follow(index, change, modelId);
       if (changes.length < AT_ONCE) return;
       await setImmediate();
     }
@@ -37,27 +37,27 @@ export function localGallery(database: DatabaseSync): Gallery {
 
   return {
     async search(registryId, probe, limit, within) {
-      const shelf = shelfOf(`${registryId}/${probe.modelId}`, probe.cohort);
-      await catchUp(registryId, probe.modelId, shelf);
-      return searchShelf(shelf, probe, limit, within);
+      const index = indexFor(`${registryId}/${probe.modelId}`, probe.cohort);
+      await catchUp(registryId, probe.modelId, index);
+      return searchIndex(index, probe, limit, within);
     },
   };
 }
 
 /** `seen`: the last change that is in here. */
-type FollowedShelf = Shelf & { seen: number };
+type FollowedIndex = GalleryIndex & { seen: number };
 type Change = { lsn: number; changed: string } & {
   [K in "listed" | "model_id" | "speaker_id" | "stats" | "sum"]: SpeakerRow[K] | null;
 };
 
-function follow(shelf: FollowedShelf, row: Change, modelId: ModelId): void {
+function follow(index: FollowedIndex, row: Change, modelId: ModelId): void {
   const uid = row.changed as SpeakerUid;
-  shelf.seen = row.lsn;
+  index.seen = row.lsn;
   // An erased speaker, one without clips (opted out, reset), or one of another model.
   if (!row.sum || !row.listed || row.model_id !== modelId) {
-    takeOut(shelf, uid);
+    removeVoice(index, uid);
     return;
   }
   const [sum, stats] = [decodeFloat64(row.sum), statsOf({ stats: row.stats })];
-  stand(shelf, { uid, speakerId: row.speaker_id as SpeakerId, sum, stats });
+  upsertVoice(index, { uid, speakerId: row.speaker_id as SpeakerId, sum, stats });
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { BundledCalibrations, BundledCohorts, Clock, Embedder, Random, Services } from "../../ports.ts";
-import { processChores } from "../shared/chores.ts";
+import { processBackgroundTasks } from "../shared/chores.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { localActive } from "./active.ts";
 import { localCalibrations } from "./calibrations.ts";
@@ -34,7 +34,7 @@ export function localServices(
 ): Services {
   const { embedder, cohorts, calibrations, clock = systemClock, random = systemRandom } = given;
   const database = openDatabase(folder);
-  const chores = processChores();
+  const backgroundTasks = processBackgroundTasks();
   const secret = localSecret(folder, random);
   for (const files of ["audio", "jobs", "uploads"]) removeStaleWrites(join(folder, files), clock.now());
   return {
@@ -51,7 +51,7 @@ export function localServices(
     cohorts: localCohorts(database, cohorts),
     calibrations: { ...calibrations, ...localCalibrations(database) },
     active: localActive(database),
-    chores,
+    backgroundTasks,
     decisions: localDecisions(database, clock),
     idempotency: localIdempotency(database, clock),
     limits: localLimits(database, clock),
@@ -59,7 +59,7 @@ export function localServices(
     random,
     secret,
     async close() {
-      await chores.close();
+      await backgroundTasks.close();
       if (database.isOpen) database.close();
       await embedder.close();
     },

@@ -24,9 +24,9 @@ export function localSpeakers(database: DatabaseSync): SpeakerStore {
         for (const clip of clips) sql.putClip.run(clipRow(clip));
       });
     },
-    async restate({ registryId, speakerId, uid, version }, stats) {
+    async refreshStats({ registryId, speakerId, uid, version }, stats) {
       const { changes } = guarded(() =>
-        sql.restate.run(JSON.stringify(stats), registryId, speakerId, uid, version),
+        sql.refreshStats.run(JSON.stringify(stats), registryId, speakerId, uid, version),
       );
       return changes > 0;
     },
@@ -83,7 +83,7 @@ function statements(database: DatabaseSync) {
          body = $body
        WHERE registry_id = $registry_id AND speaker_id = $speaker_id AND uid = $uid AND version = $before`,
     ),
-    restate: database.prepare(
+    refreshStats: database.prepare(
       "UPDATE speakers SET stats = ? WHERE registry_id = ? AND speaker_id = ? AND uid = ? AND version = ?",
     ),
     erase: database.prepare("DELETE FROM speakers WHERE registry_id = ? AND speaker_id = ?"),

@@ -48,7 +48,7 @@ export async function openBundle(options: { workers: number; folder?: string }):
 async function openEmbedder(folder: string, model: Model, workers: number): Promise<Embedder> {
   if (workers > 0) return { model, ...(await workerPool(folder, workers)) };
   const loaded = await loadModel(folder);
-  return { model, hear: loaded.hear, check: loaded.check, close: loaded.release };
+  return { model, embed: loaded.embed, check: loaded.check, close: loaded.release };
 }
 
 function ofModel<T extends { modelId: ModelId }>(part: T, modelId: ModelId): T {

@@ -8,9 +8,9 @@ import { sha256Of } from "../../sha256.ts";
 import { readModelManifest, vadFolderOf } from "./manifest.ts";
 
 /** What building and measuring ask of a clip. */
-export type Heard = { embedding: UnitVector | undefined; quality: Quality };
+export type EmbeddedClip = { embedding: UnitVector | undefined; quality: Quality };
 /** `insist`: embed even where no speech was found, as `voiceroll evaluate` does. */
-export type Ear = (clip: ClipInput, options?: { insist?: boolean }) => Promise<Heard>;
+export type EmbedClip = (clip: ClipInput, options?: { evenWithoutSpeech?: boolean }) => Promise<EmbeddedClip>;
 
 const AUDIO = join(import.meta.dirname, "../../audio");
 
@@ -20,23 +20,23 @@ const AUDIO = join(import.meta.dirname, "../../audio");
  *
  * cache  a folder; undefined: nothing is remembered
  */
-export async function cachedEar(
-  embedder: Pick<Embedder, "hear">,
+export async function cachedEmbed(
+  embedder: Pick<Embedder, "embed">,
   model: string,
   cache: string | undefined,
-): Promise<Ear> {
-  if (cache === undefined) return (clip, options) => embedder.hear(clip, options);
+): Promise<EmbedClip> {
+  if (cache === undefined) return (clip, options) => embedder.embed(clip, options);
   const folder = join(cache, (await recipeDigest(model)).slice(0, 32));
   await mkdir(folder, { recursive: true });
   return async (clip, options) => {
     const name = sha256Of(clip.bytes);
-    const path = join(folder, options?.insist ? `${name}-insist` : name);
+    const path = join(folder, options?.evenWithoutSpeech ? `${name}-insist` : name);
     // A file that a power cut left empty is heard again.
     const known = await readFile(path, "utf8")
       .then(parse)
       .catch(() => undefined);
     if (known !== undefined) return known;
-    const { embedding, quality } = await embedder.hear(clip, options);
+    const { embedding, quality } = await embedder.embed(clip, options);
     await writeFile(`${path}.${process.pid}`, text({ embedding, quality }));
     await rename(`${path}.${process.pid}`, path);
     return { embedding, quality };
@@ -59,10 +59,10 @@ async function recipeDigest(model: string): Promise<string> {
   return hash.digest("hex");
 }
 
-const text = ({ embedding, quality }: Heard): string =>
+const text = ({ embedding, quality }: EmbeddedClip): string =>
   JSON.stringify({ embedding: embedding && Buffer.from(embedding.buffer).toString("base64"), quality });
 
-function parse(json: string): Heard {
+function parse(json: string): EmbeddedClip {
   const { embedding, quality } = JSON.parse(json);
   if (embedding === undefined) return { embedding, quality };
   const bytes = Uint8Array.from(Buffer.from(embedding, "base64"));

@@ -4,13 +4,13 @@ import { listen } from "../../audio/listen.ts";
 import { quality } from "../../audio/quality.ts";
 import type { ClipInput, FeatureRecipe, Features } from "../../audio/types.ts";
 import { speechFrames, widen } from "../../audio/vad.ts";
-import type { HeardClip, HearOptions } from "../../ports.ts";
+import type { ClipEmbedding, EmbedOptions } from "../../ports.ts";
 import { normalize, type UnitVector } from "../../score/vector.ts";
 import { sha256Of } from "../../sha256.ts";
 import type { ModelManifest, VadManifest } from "./manifest.ts";
 import type { Network } from "./network.ts";
 
-export type Ears = { model: ModelManifest; vad: VadManifest; speaker: Network; detector: Network };
+export type LoadedNetworks = { model: ModelManifest; vad: VadManifest; speaker: Network; detector: Network };
 
 /** Long enough for a steady embedding, short enough that two voices in turn fall into different stretches. */
 const PART_SECONDS = 3;
@@ -22,22 +22,22 @@ const PART_SECONDS = 3;
 const PAUSE_SECONDS = 0.3;
 
 /** The clip-to-embedding path: file -> 16 kHz mono -> log-mel -> speech frames -> embedding. */
-export async function hear(ears: Ears, clip: ClipInput, options: HearOptions = {}): Promise<HeardClip> {
+export async function embed(networks: LoadedNetworks, clip: ClipInput, options: EmbedOptions = {}): Promise<ClipEmbedding> {
   const audioSha256 = sha256Of(clip.bytes);
   const { samples, sourceRateHz } = await listen(clip);
-  const recipe = ears.model.features;
+  const recipe = networks.model.features;
   const raw = fbank(samples, recipe);
-  const detectable = sameRecipe(recipe, ears.vad.recipe) ? raw : fbank(samples, ears.vad.recipe);
-  const probability = raw.frames > 0 ? await ears.detector.run(detectable) : new Float32Array(0);
-  const mask = speechFrames(probability, detectable, ears.vad.threshold);
+  const detectable = sameRecipe(recipe, networks.vad.recipe) ? raw : fbank(samples, networks.vad.recipe);
+  const probability = raw.frames > 0 ? await networks.detector.run(detectable) : new Float32Array(0);
+  const mask = speechFrames(probability, detectable, networks.vad.threshold);
   const framesPerSecond = 1000 / recipe.shiftMs;
-  const enough = mask.reduce((sum, one) => sum + one, 0) >= ears.model.minSpeechSeconds * framesPerSecond;
+  const enough = mask.reduce((sum, one) => sum + one, 0) >= networks.model.minSpeechSeconds * framesPerSecond;
   // By the detector's features: what was recorded must not hang on a model's sample scale.
-  const recorded = recordedFrames(detectable, ears.vad.recipe);
+  const recorded = recordedFrames(detectable, networks.vad.recipe);
   const near = widen(mask, PAUSE_SECONDS * framesPerSecond).map((one, frame) => one & recorded[frame]);
   const voiced = enough ? selectFrames(raw, near) : raw;
-  const embedding = enough || (options.insist && raw.frames > 0) ? await embed(ears, voiced) : undefined;
-  const parts = options.parts && enough ? await embedParts(ears, voiced, PART_SECONDS * framesPerSecond) : [];
+  const embedding = enough || (options.evenWithoutSpeech && raw.frames > 0) ? await embedFrames(networks, voiced) : undefined;
+  const parts = options.parts && enough ? await embedParts(networks, voiced, PART_SECONDS * framesPerSecond) : [];
   return { quality: quality(samples, mask, sourceRateHz, detectable), audioSha256, embedding, parts };
 }
 
@@ -47,7 +47,7 @@ function sameRecipe(a: FeatureRecipe, b: FeatureRecipe): boolean {
   return Object.entries(x).every(([key, value]) => y[key as keyof typeof y] === value);
 }
 
-async function embed({ model, speaker }: Ears, speech: Features): Promise<UnitVector> {
+async function embedFrames({ model, speaker }: LoadedNetworks, speech: Features): Promise<UnitVector> {
   const features = model.features.normalize === "mean" ? subtractMean(speech) : speech;
   const output = await speaker.run(features);
   if (output.length !== model.dimension) throw new RangeError(`embedding of ${output.length} values`);
@@ -57,13 +57,13 @@ async function embed({ model, speaker }: Ears, speech: Features): Promise<UnitVe
   return mean ? normalize(unit.map((x, i) => x - mean[i])) : unit;
 }
 
-async function embedParts(ears: Ears, speech: Features, partFrames: number): Promise<UnitVector[]> {
+async function embedParts(networks: LoadedNetworks, speech: Features, partFrames: number): Promise<UnitVector[]> {
   const count = Math.floor(speech.frames / partFrames);
   if (count < 2) return [];
   const parts: UnitVector[] = [];
   for (let i = 0; i < count; i++) {
     const data = speech.data.subarray(i * partFrames * speech.bins, (i + 1) * partFrames * speech.bins);
-    parts.push(await embed(ears, { frames: partFrames, bins: speech.bins, data }));
+    parts.push(await embedFrames(networks, { frames: partFrames, bins: speech.bins, data }));
   }
   return parts;
 }

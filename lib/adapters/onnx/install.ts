@@ -7,7 +7,7 @@ import { sha256Of } from "../../sha256.ts";
 import { BUNDLED_MODEL, openBundle } from "./bundle.ts";
 import { diskFull, isDiskFull } from "./download-errors.ts";
 import { inspectNetwork } from "./inspect.ts";
-import { libraryFolder, makeLibrary, refused, shelvedModels } from "./library.ts";
+import { libraryFolder, makeLibrary, refused, installedModels } from "./library.ts";
 import { loadModel } from "./load.ts";
 import { identityOf, ModelManifest, readModelManifest } from "./manifest.ts";
 
@@ -67,7 +67,7 @@ export async function installModel(
 }
 
 export async function refuseTaken(data: string, name: string): Promise<void> {
-  const { models, broken } = await shelvedModels(data);
+  const { models, broken } = await installedModels(data);
   if (models.some(({ manifest, bundled }) => bundled && manifest.name === name))
     throw refused(`${name} is the bundled model's name; choose another.`);
   const taken =
@@ -116,7 +116,7 @@ async function goldenEmbedding(folder: string): Promise<number[]> {
   const { file } = (await readModelManifest(folder)).golden;
   const loaded = await loadModel(folder);
   try {
-    const { embedding } = await loaded.hear({ bytes: await readFile(join(folder, file)) }, { insist: true });
+    const { embedding } = await loaded.embed({ bytes: await readFile(join(folder, file)) }, { evenWithoutSpeech: true });
     if (!embedding) throw new RangeError("the golden clip has no frames");
     return [...embedding].map((x) => Number(x.toFixed(6)));
   } finally {

@@ -6,7 +6,7 @@ import { BUNDLED_MODEL } from "./bundle.ts";
 import { type ModelManifest, ModelName, modelUnavailable, readModelManifest } from "./manifest.ts";
 
 /** The models of one data folder: the bundled one, and those in `<data>/models/<name>`. */
-export type ShelvedModel = { folder: string; manifest: ModelManifest; bundled: boolean; active: boolean };
+export type InstalledModel = { folder: string; manifest: ModelManifest; bundled: boolean; active: boolean };
 
 /** A model on the shelf that does not open, and why. */
 export type BrokenModel = { folder: string; name: string; fault: string };
@@ -34,12 +34,12 @@ export async function activeModel(data: string): Promise<string> {
 }
 
 /** Every model that can be used here, the bundled one first, then by name; what does not open is listed apart. */
-export async function shelvedModels(
+export async function installedModels(
   data: string,
-): Promise<{ models: readonly ShelvedModel[]; broken: readonly BrokenModel[] }> {
+): Promise<{ models: readonly InstalledModel[]; broken: readonly BrokenModel[] }> {
   const active = await chosenName(data);
   const bundled = await readModelManifest(BUNDLED_MODEL);
-  const models: ShelvedModel[] = [
+  const models: InstalledModel[] = [
     { folder: BUNDLED_MODEL, manifest: bundled, bundled: true, active: active === undefined },
   ];
   const broken: BrokenModel[] = [];
@@ -56,7 +56,7 @@ export async function shelvedModels(
 }
 
 /** From now on this data folder uses the model of that name; a running server does when it starts again. */
-export async function chooseModel(data: string, name: string): Promise<ShelvedModel> {
+export async function chooseModel(data: string, name: string): Promise<InstalledModel> {
   const model = await requireModelNamed(data, name);
   const file = choiceFile(data);
   if (model.bundled) {
@@ -70,7 +70,7 @@ export async function chooseModel(data: string, name: string): Promise<ShelvedMo
 
 /** Takes an installed model away; the one in use and the bundled one are refused. */
 export async function removeModel(data: string, name: string): Promise<void> {
-  const { broken } = await shelvedModels(data);
+  const { broken } = await installedModels(data);
   const ruin = broken.find((one) => one.name === name);
   const model = ruin ?? (await requireModelNamed(data, name));
   if ("bundled" in model && model.bundled)
@@ -83,8 +83,8 @@ export async function removeModel(data: string, name: string): Promise<void> {
   await rm(gone, { recursive: true, force: true });
 }
 
-async function requireModelNamed(data: string, name: string): Promise<ShelvedModel> {
-  const { models } = await shelvedModels(data);
+async function requireModelNamed(data: string, name: string): Promise<InstalledModel> {
+  const { models } = await installedModels(data);
   const found = models.find(({ manifest }) => manifest.name === name);
   if (found) return found;
   const names = models.map(({ manifest }) => manifest.name).join(", ");

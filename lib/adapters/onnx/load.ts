@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { ClipInput, FeatureRecipe } from "../../audio/types.ts";
-import type { HeardClip, HearOptions } from "../../ports.ts";
+import type { ClipEmbedding, EmbedOptions } from "../../ports.ts";
 import { cosine, normalize } from "../../score/vector.ts";
-import { type Ears, hear } from "./hear.ts";
+import { type LoadedNetworks, embed } from "./hear.ts";
 import {
   modelUnavailable,
   readChecked,
@@ -14,8 +14,8 @@ import { openNetwork } from "./network.ts";
 
 /** A loaded model in this thread. */
 export type Loaded = {
-  ears: Ears;
-  hear(clip: ClipInput, options?: HearOptions): Promise<HeardClip>;
+  networks: LoadedNetworks;
+  embed(clip: ClipInput, options?: EmbedOptions): Promise<ClipEmbedding>;
   check(): Promise<void>;
   release(): Promise<void>;
 };
@@ -28,14 +28,14 @@ const MIN_PARITY = 0.9999;
  */
 export async function loadModel(folder: string): Promise<Loaded> {
   try {
-    const ears = await openEars(folder);
+    const networks = await openNetworks(folder);
     return {
-      ears,
-      hear: (clip, options) => hear(ears, clip, options),
-      check: () => checkGolden(ears, folder),
+      networks,
+      embed: (clip, options) => embed(networks, clip, options),
+      check: () => checkGolden(networks, folder),
       release: async () => {
-        await ears.speaker.release();
-        await ears.detector.release();
+        await networks.speaker.release();
+        await networks.detector.release();
       },
     };
   } catch (cause) {
@@ -43,7 +43,7 @@ export async function loadModel(folder: string): Promise<Loaded> {
   }
 }
 
-async function openEars(folder: string): Promise<Ears> {
+async function openNetworks(folder: string): Promise<LoadedNetworks> {
   const model = await readModelManifest(folder);
   const vadFolder = vadFolderOf(folder, model);
   const vad = await readVadManifest(vadFolder);
@@ -68,11 +68,11 @@ function requireSameGrid(model: FeatureRecipe, vad: FeatureRecipe): void {
 }
 
 /** The whole path, file to embedding, must give what it gave when the model was built. */
-async function checkGolden(ears: Ears, folder: string): Promise<void> {
-  const { file, sha256, embedding } = ears.model.golden;
+async function checkGolden(networks: LoadedNetworks, folder: string): Promise<void> {
+  const { file, sha256, embedding } = networks.model.golden;
   const parity = await readChecked(join(folder, file), sha256)
-    .then((bytes) => hear(ears, { bytes, mediaType: "audio/wav" }))
-    .then((heard) => (heard.embedding ? cosine(heard.embedding, normalize(embedding)) : 0))
+    .then((bytes) => embed(networks, { bytes, mediaType: "audio/wav" }))
+    .then((embedded) => (embedded.embedding ? cosine(embedded.embedding, normalize(embedding)) : 0))
     .catch((cause) => {
       throw modelUnavailable(cause);
     });

@@ -1,22 +1,22 @@
 import { Worker } from "node:worker_threads";
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError, type Slug } from "../../error.ts";
-import type { Embedder, HeardClip, HearOptions } from "../../ports.ts";
+import type { Embedder, ClipEmbedding, EmbedOptions } from "../../ports.ts";
 
 export type Job = { id: number } & (
-  | { kind: "hear"; clip: ClipInput; options: HearOptions }
+  | { kind: "embed"; clip: ClipInput; options: EmbedOptions }
   | { kind: "check" }
 );
 /** id -1: the worker has loaded its model, or has failed to. */
 export type Answer = {
   id: number;
-  heard?: HeardClip;
+  embedded?: ClipEmbedding;
   failure?: { slug: Slug | undefined; detail: string };
 };
 
 type Task = {
   job: Job;
-  resolve(heard: HeardClip | undefined): void;
+  resolve(embedded: ClipEmbedding | undefined): void;
   reject(error: Error): void;
 };
 
@@ -71,13 +71,13 @@ export async function workerPool(folder: string, size: number): Promise<Omit<Emb
     const task = busy.get(worker);
     busy.delete(worker);
     if (answer.failure) task?.reject(failureOf(answer.failure));
-    else task?.resolve(answer.heard);
+    else task?.resolve(answer.embedded);
   };
 
   let nextId = 0;
-  type Order = { kind: "hear"; clip: ClipInput; options: HearOptions } | { kind: "check" };
+  type Order = { kind: "embed"; clip: ClipInput; options: EmbedOptions } | { kind: "check" };
   const submit = (order: Order) =>
-    new Promise<HeardClip | undefined>((resolve, reject) => {
+    new Promise<ClipEmbedding | undefined>((resolve, reject) => {
       if (closed || threads.size === 0)
         return reject(new AppError("model-unavailable", "No embedding thread runs."));
       queue.push({ job: { id: nextId++, ...order }, resolve, reject });
@@ -92,10 +92,10 @@ export async function workerPool(folder: string, size: number): Promise<Omit<Emb
   });
 
   return {
-    async hear(clip, options = {}) {
-      const heard = await submit({ kind: "hear", clip, options });
-      if (!heard) throw new RangeError("a clip was answered without a result");
-      return heard;
+    async embed(clip, options = {}) {
+      const embedded = await submit({ kind: "embed", clip, options });
+      if (!embedded) throw new RangeError("a clip was answered without a result");
+      return embedded;
     },
     check: async () => {
       await submit({ kind: "check" });

@@ -23,7 +23,7 @@ async function work(job: Job): Promise<Answer> {
       await loaded.check();
       return { id: job.id };
     }
-    return { id: job.id, heard: await loaded.hear(job.clip, job.options) };
+    return { id: job.id, embedded: await loaded.embed(job.clip, job.options) };
   } catch (error) {
     return { id: job.id, failure: describe(error) };
   }

@@ -1,19 +1,19 @@
-import type { Chore, Chores } from "../../ports.ts";
+import type { BackgroundTask, BackgroundTasks } from "../../ports.ts";
 
 /** In this process alone. `close` lets the chore that is under way end. */
-export function processChores(): Chores & { close(): Promise<void> } {
-  const noted = new Map<string, Chore>();
+export function processBackgroundTasks(): BackgroundTasks & { close(): Promise<void> } {
+  const noted = new Map<string, BackgroundTask>();
   const ending = new AbortController();
-  let worker: Parameters<Chores["work"]>[0] | undefined;
+  let worker: Parameters<BackgroundTasks["work"]>[0] | undefined;
   let running = Promise.resolve();
   let idle = true;
 
   async function run(): Promise<void> {
-    for (const [name, chore] of noted) {
+    for (const [name, backgroundTask] of noted) {
       if (!worker || ending.signal.aborted) break;
       // Taken off first: what is added while it runs may concern what it has passed already.
       noted.delete(name);
-      await worker(chore, ending.signal);
+      await worker(backgroundTask, ending.signal);
     }
     idle = true;
   }
@@ -25,8 +25,8 @@ export function processChores(): Chores & { close(): Promise<void> } {
   }
 
   return {
-    async add(chore) {
-      noted.set(JSON.stringify(chore), chore);
+    async add(backgroundTask) {
+      noted.set(JSON.stringify(backgroundTask), backgroundTask);
       start();
     },
     work(handler) {

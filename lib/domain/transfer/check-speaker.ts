@@ -45,13 +45,13 @@ function vectorFault(embedding: string, dimension: number): string | undefined {
 export function audioFault(
   line: AudioLine,
   before: SpeakerLine | undefined,
-  heard: Set<string>,
+  seenAudio: Set<string>,
 ): string | undefined {
   const { speaker, audioSha256, data } = line;
   if (before?.id !== speaker) return `is a recording of ${speaker}, whose line does not stand before it.`;
   if (!before.clips.some((clip) => clip.audioSha256 === audioSha256))
     return `is a recording of no clip of ${speaker}.`;
-  if (heard.size === heard.add(audioSha256).size) return `is a recording of ${speaker} that came already.`;
+  if (seenAudio.size === seenAudio.add(audioSha256).size) return `is a recording of ${speaker} that came already.`;
   const bytes = fromBase64(data);
   if (!bytes) return `is a recording of ${speaker} that is no base64.`;
   return isRecording(bytes, audioSha256)

@@ -3,7 +3,7 @@ import type { ListedClip, Services, Speaker } from "../../ports.ts";
 import { everySpeaker } from "../every-speaker.ts";
 import { readRegistry } from "../registry.ts";
 import { isRecording, readAudio } from "../stored-clip.ts";
-import { yardstickOf } from "../yardstick.ts";
+import { scoringSetup } from "../yardstick.ts";
 import { toBase64 } from "./bytes.ts";
 import {
   countLine,
@@ -16,7 +16,7 @@ import {
 } from "./format.ts";
 import { lineSealer } from "./sealed-lines.ts";
 import { activeLine, calibrationLine, cohortLine, groupLine, registryLine } from "./settings-lines.ts";
-import { lineOf, sumOfLine } from "./speaker-line.ts";
+import { unboundedLlr, sumOfLine } from "./speaker-line.ts";
 
 type Needs = Pick<
   Services,
@@ -77,7 +77,7 @@ export async function* exportRegistry(
 
 async function headerOf(services: Needs, registryId: RegistryId, audio: boolean): Promise<HeaderLine> {
   const { modelId, name, dimension } = services.embedder.model;
-  const { cohort, calibration } = await yardstickOf(services, registryId);
+  const { cohort, calibration } = await scoringSetup(services, registryId);
   const { recordings: _, ...counts } = noLines();
   counts.cohorts = (await services.cohorts.list(registryId, modelId)).length;
   counts.calibrations = (await services.calibrations.list(registryId, modelId)).length;
@@ -117,7 +117,7 @@ type Found = { speaker: Speaker; line: SpeakerLine };
 async function atOneMoment(services: Needs, listed: Speaker): Promise<Found | undefined> {
   let speaker = listed;
   for (let look = 0; look < LOOKS; look++) {
-    const line = await lineOf(services, speaker);
+    const line = await unboundedLlr(services, speaker);
     const now = await services.speakers.get(listed.registryId, listed.speakerId);
     if (now?.uid !== listed.uid) return undefined;
     const same = now.version === speaker.version;

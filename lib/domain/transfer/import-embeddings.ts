@@ -5,7 +5,7 @@ import { untilCommitted } from "../commit.ts";
 import { MAX_CLIPS, refuseSpeaker, refuseUnfit } from "../enroll-checks.ts";
 import type { EnrollClip } from "../enroll-clips.ts";
 import { clipItems, type EnrollDetails, grown, newSpeaker } from "../enroll-records.ts";
-import { type Yardstick, yardstickOf } from "../yardstick.ts";
+import { type ScoringSetup, scoringSetup } from "../yardstick.ts";
 import { embeddingClip } from "./embedding-lines.ts";
 
 type Needs = Pick<
@@ -37,13 +37,13 @@ export async function importEmbeddings(
   },
 ): Promise<EmbeddingsReport> {
   const { registry, open, force, dryRun } = input;
-  const yardstick = await yardstickOf(services, registry.registryId);
-  const run = (write: boolean) => enrollBlocks(services, { registry, yardstick, force, write }, open());
+  const setup = await scoringSetup(services, registry.registryId);
+  const run = (write: boolean) => enrollBlocks(services, { registry, setup, force, write }, open());
   const checked = await run(false);
   return dryRun ? checked : run(true);
 }
 
-type Run = { registry: Registry; yardstick: Yardstick; force: boolean | undefined; write: boolean };
+type Run = { registry: Registry; setup: ScoringSetup; force: boolean | undefined; write: boolean };
 
 async function enrollBlocks(
   services: Needs,
@@ -107,16 +107,16 @@ const tooMany = (id: SpeakerId) =>
 
 /** How many of the clips were not here. */
 function enrollBlock(services: Needs, work: Run, { speakerId, clips, details }: Block): Promise<number> {
-  const { registry, yardstick, force, write } = work;
+  const { registry, setup, force, write } = work;
   const { registryId } = registry;
   return untilCommitted(services, async () => {
-    const standing = await services.speakers.get(registryId, speakerId);
-    const here = new Set(standing?.clips.map(({ audioSha256 }) => audioSha256));
+    const existing = await services.speakers.get(registryId, speakerId);
+    const here = new Set(existing?.clips.map(({ audioSha256 }) => audioSha256));
     const added = clips.filter(({ audioSha256 }) => !here.has(audioSha256));
     if (added.length === 0) return 0;
-    refuseSpeaker(services, { speakerId, clips: added, consent: details.consent }, registry, standing);
-    const before = standing ?? newSpeaker(services, { registryId, speakerId });
-    await refuseUnfit(services, yardstick, before, added, force);
+    refuseSpeaker(services, { speakerId, clips: added, consent: details.consent }, registry, existing);
+    const before = existing ?? newSpeaker(services, { registryId, speakerId });
+    await refuseUnfit(services, setup, before, added, force);
     if (!write) return added.length;
     const items = clipItems(
       services,
@@ -124,7 +124,7 @@ function enrollBlock(services: Needs, work: Run, { speakerId, clips, details }: 
       added,
       added.map(() => []),
     );
-    const speaker = grown(services, details, before, items, yardstick.cohort);
+    const speaker = grown(services, details, before, items, setup.cohort);
     const bare = new Set(items.map(({ clipId }) => clipId));
     const listed = speaker.clips.map((clip) =>
       bare.has(clip.clipId) ? { ...clip, audioKept: false as const } : clip,

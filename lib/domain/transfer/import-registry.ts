@@ -2,7 +2,7 @@ import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerUid } from "../../id.ts";
 import { everySpeaker } from "../every-speaker.ts";
 import { registryIdOf } from "../registry.ts";
-import { yardstickOf } from "../yardstick.ts";
+import { scoringSetup } from "../yardstick.ts";
 import { checkedLines } from "./check-lines.ts";
 import type { HeaderLine, Line } from "./format.ts";
 import { importSettings } from "./import-settings.ts";
@@ -133,7 +133,7 @@ async function scoresAlike(
   registryId: RegistryId,
   header: HeaderLine | undefined,
 ): Promise<boolean> {
-  const { cohort, calibration } = await yardstickOf(services, registryId);
+  const { cohort, calibration } = await scoringSetup(services, registryId);
   return header?.scoredBy.cohort === cohort.id && header.scoredBy.calibration === calibration.id;
 }
 

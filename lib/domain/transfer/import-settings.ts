@@ -42,16 +42,16 @@ async function importRegistryLine(
   { registryId, name, onConflict, dryRun }: Target,
   line: RegistryLine,
 ): Promise<Verdict> {
-  const standing = await services.registries.get(registryId);
-  const own = standing && registryLine(standing);
+  const existing = await services.registries.get(registryId);
+  const own = existing && registryLine(existing);
   if (own?.suspended === line.suspended && isDeepStrictEqual(own.settings, line.settings)) return UNCHANGED;
-  const untouched = isDeepStrictEqual(standing?.settings, DEFAULT_SETTINGS) && !standing?.suspended;
-  const free = !standing || (untouched && (await isEmpty(services, registryId)));
+  const untouched = isDeepStrictEqual(existing?.settings, DEFAULT_SETTINGS) && !existing?.suspended;
+  const free = !existing || (untouched && (await isEmpty(services, registryId)));
   const verdict = free ? IMPORTED : differs(onConflict);
   if (!dryRun && isWritten(verdict))
     await services.registries.put({
       registryId,
-      name: standing?.name ?? name,
+      name: existing?.name ?? name,
       suspended: line.suspended,
       settings: settingsOf(line),
     });
@@ -91,15 +91,15 @@ function importActive(
   line: ActiveLine,
 ): Promise<Verdict> {
   return untilCommitted(services, async () => {
-    const standing = await services.active.get(registryId, line.model as ModelId);
-    const { updatedAt: _, ...own } = standing ? activeLine(standing) : { updatedAt: "" };
+    const existing = await services.active.get(registryId, line.model as ModelId);
+    const { updatedAt: _, ...own } = existing ? activeLine(existing) : { updatedAt: "" };
     const { updatedAt: __, ...wanted } = line;
     if (isDeepStrictEqual(own, wanted)) return UNCHANGED;
-    const free = !standing && (await isEmpty(services, registryId));
+    const free = !existing && (await isEmpty(services, registryId));
     const verdict = free ? IMPORTED : differs(onConflict);
     if (dryRun || !isWritten(verdict)) return verdict;
-    await services.active.put(activeOfLine(registryId, line, (standing?.version ?? 0) + 1));
-    await services.chores.add({ kind: "restate-speakers", registryId });
+    await services.active.put(activeOfLine(registryId, line, (existing?.version ?? 0) + 1));
+    await services.backgroundTasks.add({ kind: "refresh-statistics", registryId });
     return verdict;
   });
 }
@@ -111,38 +111,38 @@ function importGroup(
   line: GroupLine,
 ): Promise<Verdict> {
   return untilCommitted(services, async () => {
-    const standing = await services.groups.get(registryId, line.id as GroupId);
-    const members = await standingMembers(services, registryId, line);
-    const verdict = groupVerdict(standing, line, members, onConflict);
+    const existing = await services.groups.get(registryId, line.id as GroupId);
+    const members = await existingMembers(services, registryId, line);
+    const verdict = groupVerdict(existing, line, members, onConflict);
     if (!dryRun && isWritten(verdict))
-      await services.groups.put(groupOfLine(registryId, line, members, (standing?.version ?? 0) + 1));
+      await services.groups.put(groupOfLine(registryId, line, members, (existing?.version ?? 0) + 1));
     return verdict;
   });
 }
 
 function groupVerdict(
-  standing: { name: string | undefined; members: readonly SpeakerId[] } | undefined,
+  existing: { name: string | undefined; members: readonly SpeakerId[] } | undefined,
   line: GroupLine,
   members: readonly SpeakerId[],
   onConflict: OnConflict,
 ): Verdict {
-  if (!standing) return IMPORTED;
-  const known = new Set(standing.members);
+  if (!existing) return IMPORTED;
+  const known = new Set(existing.members);
   const wanted = new Set<string>(line.members);
-  if ((standing.name ?? null) !== line.name || standing.members.some((one) => !wanted.has(one)))
+  if ((existing.name ?? null) !== line.name || existing.members.some((one) => !wanted.has(one)))
     return differs(onConflict);
   return members.every((one) => known.has(one)) ? UNCHANGED : { state: "completed" };
 }
 
-async function standingMembers(
+async function existingMembers(
   services: ImportNeeds,
   registryId: RegistryId,
   { members }: GroupLine,
 ): Promise<SpeakerId[]> {
-  const standing: SpeakerId[] = [];
+  const existing: SpeakerId[] = [];
   for (const member of members) {
     const id = parseSpeakerId(member);
-    if (id && (await services.speakers.get(registryId, id))) standing.push(id);
+    if (id && (await services.speakers.get(registryId, id))) existing.push(id);
   }
-  return standing;
+  return existing;
 }

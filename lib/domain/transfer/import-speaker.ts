@@ -9,7 +9,7 @@ import { activeCohort } from "../yardstick.ts";
 import { fromBase64 } from "./bytes.ts";
 import type { AudioLine, SpeakerLine } from "./format.ts";
 import type { Target } from "./import-settings.ts";
-import { lineOf, speakerOfLine } from "./speaker-line.ts";
+import { unboundedLlr, speakerOfLine } from "./speaker-line.ts";
 import { differs, IMPORTED, type ImportNeeds, isWritten, UNCHANGED, type Verdict } from "./verdict.ts";
 
 /** `audio`: the file holds recordings. `consentRequired`: the registry's rule, unless it is the file's own. */
@@ -29,8 +29,8 @@ export async function importSpeaker(
   target: SpeakerTarget,
   line: SpeakerLine,
 ): Promise<SpeakerImport> {
-  const { verdict, standing } = await judge(services, target, line);
-  const uid = standing?.uid ?? (line.uid as SpeakerUid);
+  const { verdict, existing } = await compareWithStored(services, target, line);
+  const uid = existing?.uid ?? (line.uid as SpeakerUid);
   const added: Added = new Map();
   const writes = !target.dryRun && isWritten(verdict);
   return {
@@ -52,32 +52,32 @@ export async function importSpeaker(
   };
 }
 
-async function judge(
+async function compareWithStored(
   services: ImportNeeds,
   { registryId, onConflict, audio, consentRequired }: SpeakerTarget,
   line: SpeakerLine,
-): Promise<{ verdict: Verdict; standing: Speaker | undefined }> {
-  const standing = await services.speakers.get(registryId, idOf(line));
+): Promise<{ verdict: Verdict; existing: Speaker | undefined }> {
+  const existing = await services.speakers.get(registryId, idOf(line));
   const unconsented = consentRequired && line.consent === null && !line.optedOut;
-  const judged = (verdict: Verdict) => ({ verdict, standing });
-  if (!standing) {
-    if (unconsented) return judged({ state: "left", why: "consent-required" });
+  const result = (verdict: Verdict) => ({ verdict, existing });
+  if (!existing) {
+    if (unconsented) return result({ state: "left", why: "consent-required" });
     const taken = await isTaken(services, registryId, line);
-    return judged(taken ? { state: "left", why: "uid-taken" } : IMPORTED);
+    return result(taken ? { state: "left", why: "uid-taken" } : IMPORTED);
   }
-  if (await isSame(services, standing, line)) {
-    const lacking = audio && standing.clips.some(({ audioKept }) => audioKept === false);
-    return judged(lacking ? { state: "completed" } : UNCHANGED);
+  if (await isSame(services, existing, line)) {
+    const lacking = audio && existing.clips.some(({ audioKept }) => audioKept === false);
+    return result(lacking ? { state: "completed" } : UNCHANGED);
   }
   // Whoever has opted out does not come back by way of an old copy.
-  if (standing.optedOut) return judged({ state: "left", why: "opted-out" });
+  if (existing.optedOut) return result({ state: "left", why: "opted-out" });
   const verdict = differs(onConflict);
-  return judged(unconsented && isWritten(verdict) ? { state: "left", why: "consent-required" } : verdict);
+  return result(unconsented && isWritten(verdict) ? { state: "left", why: "consent-required" } : verdict);
 }
 
 /** Would it be exported as the same line? A speaker that was replaced kept its uid. */
-async function isSame(services: ImportNeeds, standing: Speaker, line: SpeakerLine): Promise<boolean> {
-  const own = await lineOf(services, standing);
+async function isSame(services: ImportNeeds, existing: Speaker, line: SpeakerLine): Promise<boolean> {
+  const own = await unboundedLlr(services, existing);
   return own !== undefined && isDeepStrictEqual({ ...own, uid: "" }, { ...line, uid: "" });
 }
 
@@ -103,21 +103,21 @@ async function commit(
   line: SpeakerLine,
   { uid, added }: Work,
 ): Promise<Verdict> {
-  const { verdict, standing } = await judge(services, target, line);
+  const { verdict, existing } = await compareWithStored(services, target, line);
   if (!isWritten(verdict)) return verdict;
-  if (standing && standing.uid !== uid)
+  if (existing && existing.uid !== uid)
     throw new AppError("version-mismatch", `${line.id} was made anew while it was imported; import again.`);
   const { speaker, items } = speakerOfLine(target.registryId, line, uid);
-  const versions = new Map([...(standing ? await storedVersions(services, standing) : []), ...added]);
+  const versions = new Map([...(existing ? await storedVersions(services, existing) : []), ...added]);
   const pinned = items.map((item) => ({ ...item, audioVersion: versions.get(item.clipId) }));
-  const kept = new Set(standing?.clips.filter(hasRecording).map(({ clipId }) => clipId));
+  const kept = new Set(existing?.clips.filter(hasRecording).map(({ clipId }) => clipId));
   const clips = speaker.clips.map(
     (clip): ListedClip =>
       added.has(clip.clipId) || kept.has(clip.clipId) ? clip : { ...clip, audioKept: false },
   );
-  const next = { ...speaker, version: (standing?.version ?? 0) + 1 };
+  const next = { ...speaker, version: (existing?.version ?? 0) + 1 };
   await services.speakers.putWithClips(await voiced(services, next, clips), pinned);
-  if (standing) await dropReplaced(services, standing, clips);
+  if (existing) await dropReplaced(services, existing, clips);
   return verdict;
 }
 

@@ -10,7 +10,7 @@ import { SpeakerLine } from "./format.ts";
 type ClipPart = SpeakerLine["clips"][number];
 
 /** A speaker and its clips as their line tells; undefined where a listed clip's item is not in the store. */
-export async function lineOf(
+export async function unboundedLlr(
   { speakers }: Pick<Services, "speakers">,
   speaker: Speaker,
 ): Promise<SpeakerLine | undefined> {

@@ -26,7 +26,7 @@ export type ImportNeeds = Pick<
   Services,
   | "active"
   | "calibrations"
-  | "chores"
+  | "backgroundTasks"
   | "clips"
   | "clock"
   | "cohorts"

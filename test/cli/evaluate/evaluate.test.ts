@@ -7,7 +7,7 @@ import { MEASURED } from "../../../cli/evaluate/methods.ts";
 import { evaluateScored } from "../../../cli/evaluate/scored.ts";
 import { evaluationText } from "../../../cli/evaluate/text.ts";
 import { BUNDLED_MODEL } from "../../../lib/adapters/onnx/bundle.ts";
-import { cachedEar } from "../../../lib/adapters/onnx/cached-ear.ts";
+import { cachedEmbed } from "../../../lib/adapters/onnx/cached-ear.ts";
 import { cllr, eer } from "../../../lib/score/metrics.ts";
 import { cosine, normalize } from "../../../lib/score/vector.ts";
 import golden from "../../golden/score/evaluation.json" with { type: "json" };
@@ -35,7 +35,7 @@ test("every trial is scored by every method, each clip is embedded once", async 
   const folder = recordings();
   const system = fakeSystem();
   const found = await evaluateList(system, { list: join(folder, "office.txt") });
-  expect(system.heard.toSorted()).toEqual(Object.values(CLIPS).toSorted());
+  expect(system.embedded.toSorted()).toEqual(Object.values(CLIPS).toSorted());
   const [whole] = found.parts;
   expect([found.list, found.clips]).toEqual(["office", 4]);
   expect(whole).toMatchObject({ targets: 2, impostors: 2, speakers: 2 });
@@ -70,7 +70,7 @@ test("a missing file is found before any clip is embedded, and named with its li
   const system = fakeSystem();
   const list = join(folder, "office.txt");
   await expect(evaluateList(system, { list })).rejects.toThrow(`${list}:5: gone.wav: there is no such file`);
-  expect(system.heard).toEqual([]);
+  expect(system.embedded).toEqual([]);
 });
 
 test("a clip too short to embed is excluded by name, line and number of trials, never silently", async () => {
@@ -92,26 +92,26 @@ test("a run that was cut off goes on where it was, and the same sound is never h
   const list = join(folder, "office.txt");
   const cached = async () => {
     const system = fakeSystem();
-    const hear = async (clip: Parameters<typeof system.ear>[0]) => ({
-      ...(await system.ear(clip)),
+    const embed = async (clip: Parameters<typeof system.embedClip>[0]) => ({
+      ...(await system.embedClip(clip)),
       audioSha256: "",
       parts: [],
     });
-    return { ...system, ear: await cachedEar({ hear }, BUNDLED_MODEL, join(folder, "cache")) };
+    return { ...system, embedClip: await cachedEmbed({ embed }, BUNDLED_MODEL, join(folder, "cache")) };
   };
   const [cut, again, third] = [await cached(), await cached(), await cached()];
   const broken = {
     ...cut,
-    ear: async (...asked: Parameters<typeof cut.ear>) => {
-      if (cut.heard.length === 3) throw new Error("killed");
-      return cut.ear(...asked);
+    embedClip: async (...asked: Parameters<typeof cut.embedClip>) => {
+      if (cut.embedded.length === 3) throw new Error("killed");
+      return cut.embedClip(...asked);
     },
   };
   await expect(evaluateList(broken, { list })).rejects.toThrow("killed");
   const second = await evaluateList(again, { list });
-  expect([cut.heard.length, again.heard.length]).toEqual([3, 1]);
+  expect([cut.embedded.length, again.embedded.length]).toEqual([3, 1]);
   expect((await evaluateList(third, { list })).parts).toEqual(second.parts);
-  expect(third.heard).toEqual([]);
+  expect(third.embedded).toEqual([]);
 });
 
 test("progress counts every distinct clip to the end", async () => {

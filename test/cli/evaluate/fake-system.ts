@@ -3,8 +3,8 @@ import { normalize } from "../../../lib/score/vector.ts";
 import { cohortOf } from "../../score/arbitraries.ts";
 
 /** Hears "x y" as the voice [x, y] with 3 s of speech, "short" as none; "x y SECONDS telephone" says more. Counts what it heard. */
-export function fakeSystem(): System & { heard: string[] } {
-  const heard: string[] = [];
+export function fakeSystem(): System & { embedded: string[] } {
+  const embedded: string[] = [];
   const rows = [
     [1, 1],
     [-1, 1],
@@ -13,12 +13,12 @@ export function fakeSystem(): System & { heard: string[] } {
   ].map(normalize);
   return {
     name: "fake",
-    heard,
+    embedded,
     cohort: cohortOf(rows, 2),
     calibration: undefined,
-    async ear({ bytes }) {
+    async embedClip({ bytes }) {
       const text = Buffer.from(bytes).toString();
-      heard.push(text);
+      embedded.push(text);
       const [x, y, seconds = "3", band] = text.split(" ");
       const short = x === "short";
       return {
