@@ -1,8 +1,8 @@
-import type { CalibrationView } from "../lib/domain/calibration.ts";
-import { methodOf } from "../lib/score/calibration.ts";
-import type { MissingKind } from "../lib/score/fit.ts";
-import type { CalibrationReport } from "../lib/score/report.ts";
-import type { CalibrationTable, MeasuredRate } from "../lib/score/types.ts";
+import type { CalibrationView } from "../lib/domain/calibration/calibration.ts";
+import type { MissingKind } from "../lib/score/fit/fit.ts";
+import type { CalibrationReport } from "../lib/score/fit/report.ts";
+import { methodOf } from "../lib/score/scoring/calibration.ts";
+import type { CalibrationTable, MeasuredRate } from "../lib/score/scoring/types.ts";
 import { percent, table } from "./print.ts";
 
 const kindOf = ({ bucket, bandwidth }: Pick<CalibrationTable, "bandwidth" | "bucket">): string =>

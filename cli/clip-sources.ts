@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
-import type { CohortClip } from "../lib/domain/cohort-clips.ts";
+import type { CohortClip } from "../lib/domain/cohort/clips.ts";
 import { readClip, readInput } from "./clip-file.ts";
 import { badInput } from "./exit.ts";
 

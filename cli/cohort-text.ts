@@ -1,6 +1,6 @@
-import type { BuiltCohort } from "../lib/domain/build-cohort.ts";
-import type { CohortView } from "../lib/domain/cohort.ts";
-import type { CohortReport, CohortWarning } from "../lib/domain/cohort-report.ts";
+import type { BuiltCohort } from "../lib/domain/cohort/build.ts";
+import type { CohortView } from "../lib/domain/cohort/cohort.ts";
+import type { CohortReport, CohortWarning } from "../lib/domain/cohort/report.ts";
 import { table } from "./print.ts";
 
 const ADVICE: Record<CohortWarning, string> = {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type GroupId, parseGroupId, parseSpeakerId, type SpeakerId } from "../lib/id.ts";
-import { METHODS } from "../lib/score/types.ts";
+import { METHODS } from "../lib/score/scoring/types.ts";
 
 export type Lang = "en" | "zh";
 /** `table`: the registry is on AWS; else it is in the folder `data`. */

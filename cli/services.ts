@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
-import { type LambdaEnvironment, lambdaEnvironment } from "../functions/lambda-environment.ts";
-import { bundleStandIn } from "../functions/no-model.ts";
+import { type LambdaEnvironment, lambdaEnvironment } from "../lib/adapters/aws/environment.ts";
+import { bundleStandIn } from "../lib/adapters/model/no-model.ts";
 import { AppError } from "../lib/error.ts";
 import type { RegistryId } from "../lib/id.ts";
 import type { BundledCalibrations, BundledCohorts, Embedder, Registry, Services } from "../lib/ports.ts";
@@ -77,7 +77,7 @@ const quiet = bundleStandIn(new AppError("model-unavailable", "This command runs
 const GIVEN: Record<Needs, (folder: () => Promise<string>) => Promise<Given>> = {
   none: async () => quiet,
   name: async (folder) => {
-    const { modelOf, readModelManifest } = await import("../lib/adapters/onnx/manifest.ts");
+    const { modelOf, readModelManifest } = await import("../lib/adapters/model/manifest.ts");
     const manifest = await readModelManifest(await folder());
     const { embed, check, close } = quiet.embedder;
     return { ...quiet, embedder: { model: modelOf(manifest), embed, check, close } };
@@ -91,16 +91,16 @@ export const openActive = async (data: string, workers: number) =>
   openModel(await activeFolder(data), workers);
 
 async function openModel(folder: string, workers: number) {
-  const { openBundle } = await import("../lib/adapters/onnx/bundle.ts");
+  const { openBundle } = await import("../lib/adapters/model/bundle.ts");
   return openBundle({ workers, folder });
 }
 
 async function activeFolder(data: string): Promise<string> {
-  const { activeModel } = await import("../lib/adapters/onnx/library.ts");
+  const { activeModel } = await import("../lib/adapters/models/library.ts");
   return activeModel(data);
 }
 
 /** VOICEROLL_MODEL, as the functions have it; another model's vectors would not fit. */
 async function deployedModel({ model }: LambdaEnvironment): Promise<string> {
-  return model ?? (await import("../lib/adapters/onnx/bundle.ts")).BUNDLED_MODEL;
+  return model ?? (await import("../lib/adapters/model/bundle.ts")).BUNDLED_MODEL;
 }

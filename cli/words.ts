@@ -1,5 +1,5 @@
 import type { Reason } from "../lib/domain/replies.ts";
-import type { Method } from "../lib/score/types.ts";
+import type { Method } from "../lib/score/scoring/types.ts";
 import type { Lang } from "./options.ts";
 
 type Words = {

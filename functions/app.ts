@@ -3,11 +3,11 @@ import { type Context, Hono } from "hono";
 import { AppError } from "../lib/error.ts";
 import type { Services } from "../lib/ports.ts";
 import { definitions } from "./definitions.ts";
-import { answer } from "./http/answer.ts";
 import type { Env } from "./http/env.ts";
-import { smallHead } from "./http/limits.ts";
-import type { Log } from "./http/log.ts";
-import { problem } from "./http/problem.ts";
+import { smallHead } from "./http/guard/limits.ts";
+import type { Log } from "./http/metrics/log.ts";
+import { answer } from "./http/replies/answer.ts";
+import { problem } from "./http/replies/problem.ts";
 import { openApiDocument } from "./openapi.ts";
 import {
   activateCalibrationRoute,

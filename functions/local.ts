@@ -3,17 +3,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { localServices } from "../lib/adapters/local/services.ts";
-import { openBundle } from "../lib/adapters/onnx/bundle.ts";
-import { activeModel } from "../lib/adapters/onnx/library.ts";
-import { addBackgroundTasks, runBackgroundTask } from "../lib/domain/chore.ts";
-import { issueKey } from "../lib/domain/key.ts";
-import { ensureRegistry } from "../lib/domain/registry.ts";
+import { openBundle } from "../lib/adapters/model/bundle.ts";
+import { withoutModel } from "../lib/adapters/model/no-model.ts";
+import { activeModel } from "../lib/adapters/models/library.ts";
+import { addBackgroundTasks, runBackgroundTask } from "../lib/domain/job/background-task.ts";
+import { issueKey } from "../lib/domain/registry/key.ts";
+import { ensureRegistry } from "../lib/domain/registry/registry.ts";
 import type { RegistryId } from "../lib/id.ts";
 import { SCOPES, type Services } from "../lib/ports.ts";
 import { createApp } from "./app.ts";
-import { curlLines } from "./curl-lines.ts";
-import { withoutModel } from "./no-model.ts";
-import { type Running, serve } from "./server.ts";
+import { curlLines } from "./node/curl-lines.ts";
+import { type Running, serve } from "./node/server.ts";
 
 const BACKGROUND_TASKS_MS = 3_600_000;
 
@@ -32,7 +32,9 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const services = localServices(folder, bundle);
   const { registryId } = await ensureRegistry(services, "default");
   const key = await firstKey(services, registryId, join(folder, "api-key"));
-  services.backgroundTasks.work((backgroundTask, signal) => runBackgroundTask(services, backgroundTask, signal, defect).catch(backgroundTaskFailed));
+  services.backgroundTasks.work((backgroundTask, signal) =>
+    runBackgroundTask(services, backgroundTask, signal, defect).catch(backgroundTaskFailed),
+  );
   await addBackgroundTasks(services);
   setInterval(() => addBackgroundTasks(services).catch(backgroundTaskFailed), BACKGROUND_TASKS_MS).unref();
   const app = createApp(services, { log: (entry) => process.stdout.write(`${JSON.stringify(entry)}\n`) });

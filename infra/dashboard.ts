@@ -2,7 +2,7 @@ import { FUNCTIONS, ownNamespace, type Subject } from "./alarm-list.ts";
 import type { Dimensions } from "./alarms.ts";
 import type { Stage } from "./stage.ts";
 
-/** event: of a metric that has one value for each event (functions/worker-log.ts) */
+/** event: of a metric that has one value for each event (functions/aws/worker-log.ts) */
 type Line = { subject: Subject; metric: string; stat: string; event?: string };
 type Panel = { title: string; namespace: string; lines: readonly Line[] };
 

@@ -5,7 +5,7 @@ import type { Stage } from "./stage.ts";
 
 type Counted = { metric: string; pattern: string; of: readonly (keyof Functions)[] };
 
-/** What is counted from the functions' logs, beside the metrics that lines carry themselves (functions/http/emf.ts). */
+/** What is counted from the functions' logs, beside the metrics that lines carry themselves (functions/http/metrics/emf.ts). */
 const COUNTED: readonly Counted[] = [
   // KMS has no metric for a refusal.
   {

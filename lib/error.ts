@@ -1,4 +1,4 @@
-/** Every slug that a reply can carry, with its title. Statuses stand in functions/http/problem.ts. */
+/** Every slug that a reply can carry, with its title. Statuses stand in functions/http/replies/problem.ts. */
 export const titles = {
   "audio-invalid-samples": "The audio holds samples that are not sound",
   "audio-low-quality": "The audio is too poor to enroll",

@@ -1,6 +1,7 @@
 /** Records and promises: what the operations need from outside. Every adapter passes test/contract/. */
+
+import type { BackgroundTasks } from "./ports/background-task.ts";
 import type { ActiveStore, CalibrationStore } from "./ports/calibration.ts";
-import type { BackgroundTasks } from "./ports/chore.ts";
 import type { CohortStore } from "./ports/cohort.ts";
 import type { DecisionStore, IdempotencyStore, LimitStore } from "./ports/decision.ts";
 import type { Gallery } from "./ports/gallery.ts";
@@ -11,8 +12,8 @@ import type { ClipStore, GroupStore, SpeakerStore } from "./ports/speaker.ts";
 import type { UploadFiles, UploadStore } from "./ports/upload.ts";
 import type { Clock, Random } from "./ports/world.ts";
 
+export * from "./ports/background-task.ts";
 export * from "./ports/calibration.ts";
-export * from "./ports/chore.ts";
 export * from "./ports/cohort.ts";
 export * from "./ports/decision.ts";
 export * from "./ports/gallery.ts";

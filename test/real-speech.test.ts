@@ -2,9 +2,9 @@ import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { evaluateList } from "../cli/evaluate/evaluate.ts";
-import { systemOf } from "../cli/evaluate/system.ts";
-import { BUNDLED_MODEL, type Bundle, openBundle } from "../lib/adapters/onnx/bundle.ts";
+import { BUNDLED_MODEL, type Bundle, openBundle } from "../lib/adapters/model/bundle.ts";
+import { evaluateList } from "../lib/evaluate/evaluate.ts";
+import { systemOf } from "../lib/evaluate/system.ts";
 import { speechFolder } from "./support/speech.ts";
 
 /**

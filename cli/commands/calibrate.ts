@@ -1,20 +1,20 @@
 import type { Command } from "commander";
-import { type Calibrated, calibrate, calibrateOn } from "../../lib/domain/calibrate.ts";
+import { type Calibrated, calibrate, calibrateOn } from "../../lib/domain/calibration/calibrate.ts";
 import {
   activateCalibration,
   type CalibrationChoice,
   listCalibrations,
   readCalibration,
-} from "../../lib/domain/calibration.ts";
-import { activateCohort, cohortNamed } from "../../lib/domain/cohort.ts";
-import { refreshStatistics } from "../../lib/domain/restate.ts";
-import { scoringSetup } from "../../lib/domain/yardstick.ts";
+} from "../../lib/domain/calibration/calibration.ts";
+import { activateCohort, cohortNamed } from "../../lib/domain/cohort/cohort.ts";
+import { refreshStatistics } from "../../lib/domain/cohort/refresh-statistics.ts";
+import { scoringSetup } from "../../lib/domain/scoring/setup.ts";
 import type { CohortId, RegistryId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";
 import { calibrationListText, calibrationText } from "../calibration-text.ts";
-import { trialsFromFile } from "../file-material.ts";
+import { trialsFromFile } from "../file-trials.ts";
 import { type Globals, rate } from "../options.ts";
-import { warn, print, printJson } from "../print.ts";
+import { print, printJson, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
 
@@ -44,8 +44,7 @@ export function addCalibrate(program: Command): void {
       print(`${calibrationText(fitted.calibration)}\n`);
       for (const [a, b] of fitted.suspects)
         warn(`${a} and ${b} sound like one person: merge or erase one, and calibrate again`);
-      if (!options.activate)
-        warn(`not active; voiceroll calibrate use ${fitted.calibration.id} makes it so`);
+      if (!options.activate) warn(`not active; voiceroll calibrate use ${fitted.calibration.id} makes it so`);
     });
   command
     .command("list")
@@ -107,6 +106,9 @@ async function fitted(
     onProgress: bar.show,
   }).finally(bar.end);
   for (const path of embedded.left) warn(`${list}: left out: ${path} has less than a second of speech`);
-  const { record } = await calibrateOn(services, setup, embedded.calibrationTrials, { registryId, defaultFar });
+  const { record } = await calibrateOn(services, setup, embedded.calibrationTrials, {
+    registryId,
+    defaultFar,
+  });
   return { record, suspects: [] };
 }

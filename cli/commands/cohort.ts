@@ -1,14 +1,19 @@
 import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
-import { buildCohort } from "../../lib/domain/build-cohort.ts";
-import { activateCohort, type CohortChoice, listCohorts, reportCohort } from "../../lib/domain/cohort.ts";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
-import { refreshStatistics } from "../../lib/domain/restate.ts";
+import { buildCohort } from "../../lib/domain/cohort/build.ts";
+import {
+  activateCohort,
+  type CohortChoice,
+  listCohorts,
+  reportCohort,
+} from "../../lib/domain/cohort/cohort.ts";
+import { refreshStatistics } from "../../lib/domain/cohort/refresh-statistics.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { CohortId } from "../../lib/id.ts";
 import { clipsIn } from "../clip-sources.ts";
 import { cohortListText, cohortText, leftText } from "../cohort-text.ts";
 import { type Globals, wholeNumber } from "../options.ts";
-import { warn, print, printJson, printJsonLines } from "../print.ts";
+import { print, printJson, printJsonLines, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { compare } from "../../lib/domain/compare.ts";
-import { DEFAULT_SETTINGS } from "../../lib/domain/registry.ts";
+import { compare } from "../../lib/domain/decision/compare.ts";
+import { DEFAULT_SETTINGS } from "../../lib/domain/registry/registry.ts";
 import type {
   BundledCalibrations,
   BundledCohorts,
@@ -9,7 +9,7 @@ import type {
   Registry,
   Services,
 } from "../../lib/ports.ts";
-import type { Method } from "../../lib/score/types.ts";
+import type { Method } from "../../lib/score/scoring/types.ts";
 import { namingFiles, readClip } from "../clip-file.ts";
 import { compareText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";

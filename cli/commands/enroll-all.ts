@@ -1,15 +1,15 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
-import type { CohortClip } from "../../lib/domain/cohort-clips.ts";
-import { enrollOnce } from "../../lib/domain/enroll-once.ts";
+import type { CohortClip } from "../../lib/domain/cohort/clips.ts";
+import { enrollOnce } from "../../lib/domain/enrollment/once.ts";
 import { failureOf } from "../../lib/domain/failure.ts";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { type ClipId, parseSpeakerId, type RegistryId, type SpeakerId } from "../../lib/id.ts";
 import type { Failure, Services } from "../../lib/ports.ts";
 import { clipsIn } from "../clip-sources.ts";
 import { badInput, EXIT } from "../exit.ts";
 import type { Globals } from "../options.ts";
-import { warn, print, printJson } from "../print.ts";
+import { print, printJson, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 import { withServices } from "../services.ts";
 

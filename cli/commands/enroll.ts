@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { enroll } from "../../lib/domain/enroll.ts";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { enroll } from "../../lib/domain/enrollment/enroll.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { EnrollReply } from "../../lib/domain/replies.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import { namingFiles, readClip } from "../clip-file.ts";
 import { channelOption, type Globals, speakerId } from "../options.ts";
-import { warn, print, printJson } from "../print.ts";
+import { print, printJson, warn } from "../print.ts";
 import { withServices } from "../services.ts";
 
 type Options = Globals & { name?: string; consent?: string; force?: boolean; channel?: number };

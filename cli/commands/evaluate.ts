@@ -1,15 +1,15 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { type CheckedList, checkList, evaluateChecked } from "../evaluate/evaluate.ts";
-import { readGivenEmbeddings } from "../evaluate/given-embeddings.ts";
-import { evaluationJson } from "../evaluate/machine.ts";
-import type { Evaluation, EvaluationInput } from "../evaluate/measured.ts";
-import { evaluateScored } from "../evaluate/scored.ts";
-import { systemOf, systemOfEmbeddings } from "../evaluate/system.ts";
+import { type CheckedList, checkList, evaluateChecked } from "../../lib/evaluate/evaluate.ts";
+import { readGivenEmbeddings } from "../../lib/evaluate/given-embeddings.ts";
+import { evaluationJson } from "../../lib/evaluate/machine.ts";
+import type { Evaluation, EvaluationInput } from "../../lib/evaluate/measured.ts";
+import { evaluateScored } from "../../lib/evaluate/scored.ts";
+import { systemOf, systemOfEmbeddings } from "../../lib/evaluate/system.ts";
 import { evaluationText, SAME_DAY_NOTE } from "../evaluate/text.ts";
 import { type Globals, wholeNumber } from "../options.ts";
-import { warn, print, printJsonLines } from "../print.ts";
+import { print, printJsonLines, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 
 type Options = Globals & {
@@ -85,8 +85,8 @@ async function evaluateClipLists(
 ): Promise<void> {
   const checked: CheckedList[] = [];
   for (const input of inputs) checked.push(await checkList(input));
-  const { openBundle } = await import("../../lib/adapters/onnx/bundle.ts");
-  const { activeModel } = await import("../../lib/adapters/onnx/library.ts");
+  const { openBundle } = await import("../../lib/adapters/model/bundle.ts");
+  const { activeModel } = await import("../../lib/adapters/models/library.ts");
   const folder = options.model ?? (await activeModel(options.data));
   const bundle = await openBundle({ workers: options.workers, folder });
   try {

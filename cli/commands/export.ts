@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { exportRegistry } from "../../lib/domain/transfer/export-registry.ts";
-import { lineSchema } from "../../lib/domain/transfer/format.ts";
+import { exportRegistry } from "../../lib/transfer/export-registry.ts";
+import { lineSchema } from "../../lib/transfer/format.ts";
 import { badInput } from "../exit.ts";
 import { linesToFile, linesToStdout } from "../line-files.ts";
 import type { Globals } from "../options.ts";
-import { warn, printJson } from "../print.ts";
+import { printJson, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
 

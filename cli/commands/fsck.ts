@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type FsckReport, fsck } from "../../lib/domain/fsck.ts";
+import { type FsckReport, fsck } from "../../lib/domain/maintenance/fsck.ts";
 import { EXIT } from "../exit.ts";
 import type { Globals } from "../options.ts";
 import { print, printJson } from "../print.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { identify } from "../../lib/domain/identify.ts";
+import { identify } from "../../lib/domain/decision/identify.ts";
 import type { GroupId } from "../../lib/id.ts";
 import { naming, readClip } from "../clip-file.ts";
 import { identifyText } from "../decision-text.ts";

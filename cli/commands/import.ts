@@ -1,14 +1,14 @@
 import { type Command, Option } from "commander";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
-import { type EmbeddingsReport, importEmbeddings } from "../../lib/domain/transfer/import-embeddings.ts";
-import { type ImportReport, importRegistry } from "../../lib/domain/transfer/import-registry.ts";
-import { MAX_LINE_BYTES } from "../../lib/domain/transfer/sealed-lines.ts";
-import { textLines } from "../../lib/domain/transfer/text-lines.ts";
-import { ON_CONFLICT, type OnConflict } from "../../lib/domain/transfer/verdict.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
+import { type EmbeddingsReport, importEmbeddings } from "../../lib/transfer/import-embeddings.ts";
+import { type ImportReport, importRegistry } from "../../lib/transfer/import-registry.ts";
+import { MAX_LINE_BYTES } from "../../lib/transfer/sealed-lines.ts";
+import { textLines } from "../../lib/transfer/text-lines.ts";
+import { ON_CONFLICT, type OnConflict } from "../../lib/transfer/verdict.ts";
 import { EXIT } from "../exit.ts";
 import { type Rereadable, rereadable } from "../line-files.ts";
 import type { Globals } from "../options.ts";
-import { warn, print, printJson, table } from "../print.ts";
+import { print, printJson, table, warn } from "../print.ts";
 import { withServices } from "../services.ts";
 
 type Options = Globals & {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { readJob, unfinishedJobs } from "../../lib/domain/job.ts";
+import { readJob, unfinishedJobs } from "../../lib/domain/job/job.ts";
 import type { JobResultView, JobView } from "../../lib/domain/replies.ts";
 import { isJobId, type JobId, type RegistryId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { issueKey, listKeys, revokeKey } from "../../lib/domain/key.ts";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { issueKey, listKeys, revokeKey } from "../../lib/domain/registry/key.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { KeyId } from "../../lib/id.ts";
 import { type ApiKey, SCOPES, type Scope } from "../../lib/ports.ts";
 import type { Globals } from "../options.ts";
-import { warn, print, printJson, printJsonLines, table } from "../print.ts";
+import { print, printJson, printJsonLines, table, warn } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";
 
 type CreateOptions = Globals & { name: string; scopes: readonly Scope[]; expires?: string };

@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import type { ModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+import type { ModelManifest } from "../../lib/adapters/model/manifest.ts";
 import { readInput } from "../clip-file.ts";
 import type { Globals } from "../options.ts";
-import { warn, print, printJson } from "../print.ts";
+import { print, printJson, warn } from "../print.ts";
 import { byteProgress } from "../progress.ts";
 
 type PullOptions = Globals & { catalog?: string; from?: string; acceptDigest?: string };
@@ -23,8 +23,8 @@ export function addPull(models: Command): void {
     .action(async (name: string, _own, command: Command) => {
       const options = command.optsWithGlobals<PullOptions>();
       const { data, catalog, from, acceptDigest } = options;
-      const { entryNamed } = await import("../../lib/adapters/onnx/catalog.ts");
-      const { pullModel } = await import("../../lib/adapters/onnx/pull.ts");
+      const { entryNamed } = await import("../../lib/adapters/models/catalog.ts");
+      const { pullModel } = await import("../../lib/adapters/models/pull.ts");
       const entry = await entryNamed(name, catalog);
       if (!options.json) for (const line of [entry.license, ...entry.trainedOn]) warn(`${name}: ${line}`);
       const bar = byteProgress(name);
@@ -43,8 +43,8 @@ export function addAdd(models: Command): void {
     .requiredOption("--manifest <file>", "what it is: name, dimension, features (docs/models.md)")
     .action(async (file: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { manifest: string }>();
-      const { readDraft } = await import("../../lib/adapters/onnx/catalog.ts");
-      const { installModel } = await import("../../lib/adapters/onnx/install.ts");
+      const { readDraft } = await import("../../lib/adapters/models/catalog.ts");
+      const { installModel } = await import("../../lib/adapters/models/install.ts");
       const draft = await readDraft(options.manifest);
       // Read for its error alone: a missing file is told as for any other command.
       await readInput(file);
@@ -54,7 +54,7 @@ export function addAdd(models: Command): void {
 }
 
 async function tell({ data, json }: Globals, manifest: ModelManifest): Promise<void> {
-  const { modelIdOf } = await import("../../lib/adapters/onnx/manifest.ts");
+  const { modelIdOf } = await import("../../lib/adapters/model/manifest.ts");
   const { name, dimension, calibration } = manifest;
   const modelId = modelIdOf(manifest);
   if (json) printJson({ name, modelId, dimension, calibrated: calibration !== undefined });

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
-import { type LostSpeaker, type ReembedReport, reembed } from "../../lib/domain/reembed.ts";
+import { type LostSpeaker, type ReembedReport, reembed } from "../../lib/domain/job/reembed.ts";
 import { EXIT } from "../exit.ts";
 import type { Globals } from "../options.ts";
 import { print, printJson } from "../print.ts";

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { InstalledModel } from "../../lib/adapters/onnx/library.ts";
-import { type Pending, pendingReembed } from "../../lib/domain/reembed.ts";
+import type { InstalledModel } from "../../lib/adapters/models/library.ts";
+import { type Pending, pendingReembed } from "../../lib/domain/job/reembed.ts";
 import type { Globals } from "../options.ts";
-import { warn, print, printJson, printJsonLines, table } from "../print.ts";
+import { print, printJson, printJsonLines, table, warn } from "../print.ts";
 import { withServices } from "../services.ts";
 import { addAdd, addPull } from "./models-install.ts";
 import { addReembed, reembedAll } from "./models-reembed.ts";
@@ -20,7 +20,7 @@ export function addModels(program: Command): void {
 }
 
 // The library brings onnxruntime, which takes a while to load: only these commands load it.
-const library = () => import("../../lib/adapters/onnx/library.ts");
+const library = () => import("../../lib/adapters/models/library.ts");
 
 function addList(models: Command): void {
   models
@@ -30,8 +30,8 @@ function addList(models: Command): void {
     .action(async (_own, command: Command) => {
       const { data, catalog, json } = command.optsWithGlobals<ListOptions>();
       const { models: installed, broken } = await (await library()).installedModels(data);
-      const { readCatalog } = await import("../../lib/adapters/onnx/catalog.ts");
-      const { modelIdOf } = await import("../../lib/adapters/onnx/manifest.ts");
+      const { readCatalog } = await import("../../lib/adapters/models/catalog.ts");
+      const { modelIdOf } = await import("../../lib/adapters/model/manifest.ts");
       const here = new Set(installed.map(({ manifest }) => manifest.name));
       const rest = (await readCatalog(catalog)).filter(({ name }) => !here.has(name));
       const rows = [
@@ -43,7 +43,9 @@ function addList(models: Command): void {
       if (json) return printJsonLines(rows);
       const head = ["", "model", "state", "values", "thresholds", "license", ""];
       print(table([head, ...rows.map(cells)], [false, false, false, true]));
-      print("\n* is used by this data folder. pull fetches one of the catalog; use chooses one that is here.");
+      print(
+        "\n* is used by this data folder. pull fetches one of the catalog; use chooses one that is here.",
+      );
     });
 }
 

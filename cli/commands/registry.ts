@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { ensureRegistry, updateRegistry } from "../../lib/domain/registry.ts";
+import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
 import type { Registry, RegistrySettings } from "../../lib/ports.ts";
 import { badInput } from "../exit.ts";
 import { type Globals, rate, wholeNumber } from "../options.ts";
@@ -75,7 +75,9 @@ function tell({ json }: Globals, { registryId, name, suspended, settings }: Regi
   const view = { registryId, name, suspended, ...settings, far, requestsPerMinute };
   if (json) printJson(view);
   else
-    print(table(Object.entries(view).map(([key, value]) => [key, value === null ? "not set" : String(value)])));
+    print(
+      table(Object.entries(view).map(([key, value]) => [key, value === null ? "not set" : String(value)])),
+    );
 }
 
 function yesNo(text: string): boolean {

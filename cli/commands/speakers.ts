@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { listClips } from "../../lib/domain/clip.ts";
-import { eraseSpeaker } from "../../lib/domain/erase.ts";
 import type { SpeakerView } from "../../lib/domain/replies.ts";
-import { listSpeakers, readSpeaker } from "../../lib/domain/speaker.ts";
+import { listClips } from "../../lib/domain/speaker/clip.ts";
+import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { listSpeakers, readSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import type { RegistryId, SpeakerId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";
 import { type Globals, speakerId } from "../options.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { verify } from "../../lib/domain/verify.ts";
+import { verify } from "../../lib/domain/decision/verify.ts";
 import type { SpeakerId } from "../../lib/id.ts";
-import type { Method } from "../../lib/score/types.ts";
+import type { Method } from "../../lib/score/scoring/types.ts";
 import { naming, readClip } from "../clip-file.ts";
 import { verifyText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";

@@ -1,9 +1,9 @@
-import type { Interval } from "../../lib/score/interval.ts";
+import type { Intervals } from "../../lib/evaluate/intervals.ts";
+import type { Evaluation } from "../../lib/evaluate/measured.ts";
+import { type Measures, PRIORS, TARGET_FARS, TARGET_FRRS } from "../../lib/evaluate/measures.ts";
+import type { MethodResult, PartResult } from "../../lib/evaluate/results.ts";
+import type { Interval } from "../../lib/score/rates/interval.ts";
 import { percent, table } from "../print.ts";
-import type { Intervals } from "./intervals.ts";
-import type { Evaluation } from "./measured.ts";
-import { type Measures, PRIORS, TARGET_FARS, TARGET_FRRS } from "./measures.ts";
-import type { MethodResult, PartResult } from "./results.ts";
 
 export const SAME_DAY_NOTE =
   "Where a speaker's clips were recorded on one day, as nearly all dev speakers' were, an EER is lower than across months.";

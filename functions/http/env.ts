@@ -1,4 +1,4 @@
-import type { HeldUpload } from "../../lib/domain/upload-use.ts";
+import type { HeldUpload } from "../../lib/domain/upload/use.ts";
 import type { ApiKey, Registry } from "../../lib/ports.ts";
 import type { Tally } from "../../lib/tally.ts";
 

@@ -1,14 +1,14 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { calibrate } from "../../lib/domain/calibrate.ts";
-import { activateCalibration, listCalibrations, readCalibration } from "../../lib/domain/calibration.ts";
-import { activateCohort } from "../../lib/domain/cohort.ts";
-import type { ListedTrial } from "../../lib/domain/listed-material.ts";
+import { calibrate } from "../../lib/domain/calibration/calibrate.ts";
+import {
+  activateCalibration,
+  listCalibrations,
+  readCalibration,
+} from "../../lib/domain/calibration/calibration.ts";
+import type { ListedTrial } from "../../lib/domain/calibration/listed-trials.ts";
+import { activateCohort } from "../../lib/domain/cohort/cohort.ts";
 import type { Services } from "../../lib/ports.ts";
-import { jsonInput, queryFields } from "../http/audio-input.ts";
-import { Calibration, CalibrationList, Fitted } from "../http/calibration-replies.ts";
-import { bearer, failures, idempotencyKey, jsonBody, reply } from "../http/describe.ts";
-import type { Env } from "../http/env.ts";
-import { guarded, reading } from "../http/guard.ts";
+import { jsonInput, queryFields } from "../http/body/audio-input.ts";
 import {
   calibrationIdOf,
   clipIdOf,
@@ -18,7 +18,11 @@ import {
   parse,
   Speaker,
   speakerIdOf,
-} from "../http/schema.ts";
+} from "../http/body/schema.ts";
+import type { Env } from "../http/env.ts";
+import { guarded, reading } from "../http/guard/guard.ts";
+import { Calibration, CalibrationList, Fitted } from "../http/replies/calibration-replies.ts";
+import { bearer, failures, idempotencyKey, jsonBody, reply } from "../http/replies/describe.ts";
 
 const MOST_TRIALS = 50_000;
 const Side = z.strictObject({ speaker: Speaker, clip: z.string().min(1).max(100).optional() });

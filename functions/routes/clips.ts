@@ -1,12 +1,12 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { deleteClip, listClips } from "../../lib/domain/clip.ts";
+import { deleteClip, listClips } from "../../lib/domain/speaker/clip.ts";
 import type { Services } from "../../lib/ports.ts";
-import { jsonInput, queryFields } from "../http/audio-input.ts";
-import { bearer, clipParams, failures, idempotencyKey, idParam, reply } from "../http/describe.ts";
+import { jsonInput, queryFields } from "../http/body/audio-input.ts";
+import { clipIdOf, NoFields, parse, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
-import { guarded, reading } from "../http/guard.ts";
-import { ClipList, Speaker } from "../http/replies.ts";
-import { clipIdOf, NoFields, parse, speakerIdOf } from "../http/schema.ts";
+import { guarded, reading } from "../http/guard/guard.ts";
+import { bearer, clipParams, failures, idempotencyKey, idParam, reply } from "../http/replies/describe.ts";
+import { ClipList, Speaker } from "../http/replies/replies.ts";
 
 export const listClipsDefinition = createRoute({
   operationId: "listClips",

@@ -1,15 +1,15 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { buildCohort } from "../../lib/domain/build-cohort.ts";
-import { activateCohort, listCohorts, reportCohort } from "../../lib/domain/cohort.ts";
-import type { CohortReport } from "../../lib/domain/cohort-report.ts";
+import { buildCohort } from "../../lib/domain/cohort/build.ts";
+import { activateCohort, listCohorts, reportCohort } from "../../lib/domain/cohort/cohort.ts";
+import type { CohortReport } from "../../lib/domain/cohort/report.ts";
 import type { Scope, Services } from "../../lib/ports.ts";
-import { jsonInput, queryFields } from "../http/audio-input.ts";
-import { Audio, fetchAudio, jsonAudio } from "../http/audio-source.ts";
-import { BuiltCohort, Cohort, CohortList, ReportedCohort } from "../http/cohort-replies.ts";
-import { bearer, failures, idempotencyKey, jsonBody, reply } from "../http/describe.ts";
+import { jsonInput, queryFields } from "../http/body/audio-input.ts";
+import { Audio, fetchAudio, jsonAudio } from "../http/body/audio-source.ts";
+import { cohortIdOf, Name, NoFields, parse } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
-import { guarded, reading } from "../http/guard.ts";
-import { cohortIdOf, Name, NoFields, parse } from "../http/schema.ts";
+import { guarded, reading } from "../http/guard/guard.ts";
+import { BuiltCohort, Cohort, CohortList, ReportedCohort } from "../http/replies/cohort-replies.ts";
+import { bearer, failures, idempotencyKey, jsonBody, reply } from "../http/replies/describe.ts";
 
 const MOST_CLIPS = 500;
 /** Read as it comes: what is wrong with the audio is told by its own words, as at other routes. */

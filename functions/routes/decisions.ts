@@ -1,12 +1,12 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { explainDecision } from "../../lib/domain/explain-decision.ts";
+import { explainDecision } from "../../lib/domain/decision/explain.ts";
 import type { Services } from "../../lib/ports.ts";
-import { queryFields } from "../http/audio-input.ts";
-import { ExplainedDecision } from "../http/calibration-replies.ts";
-import { bearer, failures, reply } from "../http/describe.ts";
+import { queryFields } from "../http/body/audio-input.ts";
+import { decisionIdOf, NoFields, parse } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
-import { reading } from "../http/guard.ts";
-import { decisionIdOf, NoFields, parse } from "../http/schema.ts";
+import { reading } from "../http/guard/guard.ts";
+import { ExplainedDecision } from "../http/replies/calibration-replies.ts";
+import { bearer, failures, reply } from "../http/replies/describe.ts";
 import { shownExplanation } from "./scores.ts";
 
 export const readDecisionDefinition = createRoute({

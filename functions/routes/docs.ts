@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Env } from "../http/env.ts";
-import { named } from "../http/guard.ts";
+import { named } from "../http/guard/guard.ts";
 
 const FOLDER = dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
 const FILES = [

@@ -1,14 +1,22 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { enroll } from "../../lib/domain/enroll.ts";
+import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import type { EnrollReply } from "../../lib/domain/replies.ts";
 import type { Scope, Services } from "../../lib/ports.ts";
-import { audioInput } from "../http/audio-input.ts";
-import { audioBody, bearer, failures, idempotencyKey, idParam, queryOf, reply } from "../http/describe.ts";
+import { audioInput } from "../http/body/audio-input.ts";
+import { Channel, Consent, Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
-import { guarded } from "../http/guard.ts";
+import { guarded } from "../http/guard/guard.ts";
 import { knowing } from "../http/known-registry.ts";
-import { Enrollment } from "../http/replies.ts";
-import { Channel, Consent, Metadata, Name, speakerIdOf } from "../http/schema.ts";
+import {
+  audioBody,
+  bearer,
+  failures,
+  idempotencyKey,
+  idParam,
+  queryOf,
+  reply,
+} from "../http/replies/describe.ts";
+import { Enrollment } from "../http/replies/replies.ts";
 
 const Fields = z.strictObject({
   name: Name.optional(),

@@ -1,12 +1,12 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/erase.ts";
+import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
 import type { Services } from "../../lib/ports.ts";
-import { jsonInput } from "../http/audio-input.ts";
-import { bearer, failures, idempotencyKey, idParam, reply } from "../http/describe.ts";
+import { jsonInput } from "../http/body/audio-input.ts";
+import { NoFields, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
-import { guarded } from "../http/guard.ts";
-import { Speaker } from "../http/replies.ts";
-import { NoFields, speakerIdOf } from "../http/schema.ts";
+import { guarded } from "../http/guard/guard.ts";
+import { bearer, failures, idempotencyKey, idParam, reply } from "../http/replies/describe.ts";
+import { Speaker } from "../http/replies/replies.ts";
 
 export const eraseSpeakerDefinition = createRoute({
   operationId: "eraseSpeaker",

@@ -1,12 +1,12 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { groupMembers, putGroup, readGroup, setMembers } from "../../lib/domain/group.ts";
+import { groupMembers, putGroup, readGroup, setMembers } from "../../lib/domain/speaker/group.ts";
 import type { Services } from "../../lib/ports.ts";
-import { jsonInput, queryFields } from "../http/audio-input.ts";
-import { bearer, failures, idempotencyKey, idParam, jsonBody, reply } from "../http/describe.ts";
+import { jsonInput, queryFields } from "../http/body/audio-input.ts";
+import { groupIdOf, Name, NoFields, parse, Speaker, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
-import { guarded, reading } from "../http/guard.ts";
-import { Group, GroupMembers } from "../http/replies.ts";
-import { groupIdOf, Name, NoFields, parse, Speaker, speakerIdOf } from "../http/schema.ts";
+import { guarded, reading } from "../http/guard/guard.ts";
+import { bearer, failures, idempotencyKey, idParam, jsonBody, reply } from "../http/replies/describe.ts";
+import { Group, GroupMembers } from "../http/replies/replies.ts";
 
 const MOST_MEMBERS = 2000;
 const Settings = z.strictObject({ name: Name.nullable().optional() });

@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Services } from "../../lib/ports.ts";
-import { failures, reply } from "../http/describe.ts";
 import type { Env } from "../http/env.ts";
-import { named } from "../http/guard.ts";
-import { acceptsJson } from "../http/media-type.ts";
-import { Health, Readiness } from "../http/replies.ts";
+import { named } from "../http/guard/guard.ts";
+import { acceptsJson } from "../http/guard/media-type.ts";
+import { failures, reply } from "../http/replies/describe.ts";
+import { Health, Readiness } from "../http/replies/replies.ts";
 
 export const healthDefinition = createRoute({
   operationId: "health",

@@ -1,13 +1,13 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { identify } from "../../lib/domain/identify.ts";
+import { identify } from "../../lib/domain/decision/identify.ts";
 import type { Services } from "../../lib/ports.ts";
-import { audioInput } from "../http/audio-input.ts";
-import { audioBody, bearer, failures, idempotencyKey, queryOf, reply } from "../http/describe.ts";
+import { audioInput } from "../http/body/audio-input.ts";
+import { Channel, groupIdOf, Include, OperatingPoint } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
-import { guarded } from "../http/guard.ts";
+import { guarded } from "../http/guard/guard.ts";
 import { knowing } from "../http/known-registry.ts";
-import { Identification } from "../http/replies.ts";
-import { Channel, groupIdOf, Include, OperatingPoint } from "../http/schema.ts";
+import { audioBody, bearer, failures, idempotencyKey, queryOf, reply } from "../http/replies/describe.ts";
+import { Identification } from "../http/replies/replies.ts";
 import { requireAsked, shownIdentification } from "./scores.ts";
 
 const Fields = z.strictObject({

@@ -1,17 +1,17 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { type ManifestLine, readJob, startJob } from "../../lib/domain/job.ts";
-import { MANIFEST_TYPE } from "../../lib/domain/upload.ts";
+import { type ManifestLine, readJob, startJob } from "../../lib/domain/job/job.ts";
+import { MANIFEST_TYPE } from "../../lib/domain/upload/upload.ts";
 import type { Scope, Services } from "../../lib/ports.ts";
-import { jsonInput, queryFields } from "../http/audio-input.ts";
-import { requireScope } from "../http/auth.ts";
-import { openCursor, sealCursor } from "../http/cursor.ts";
-import { bearer, failures, idempotencyKey, jsonBody, queryOf, reply } from "../http/describe.ts";
+import { jsonInput, queryFields } from "../http/body/audio-input.ts";
+import { DescribedLine, inlineLines, manifestLines } from "../http/body/manifest.ts";
+import { invalid, jobIdOf, parse, uploadIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
-import { guarded, reading } from "../http/guard.ts";
-import { heldFile } from "../http/held-uploads.ts";
-import { Job, JobPage } from "../http/job-replies.ts";
-import { DescribedLine, inlineLines, manifestLines } from "../http/manifest.ts";
-import { invalid, jobIdOf, parse, uploadIdOf } from "../http/schema.ts";
+import { requireScope } from "../http/guard/auth.ts";
+import { openCursor, sealCursor } from "../http/guard/cursor.ts";
+import { guarded, reading } from "../http/guard/guard.ts";
+import { heldFile } from "../http/guard/held-uploads.ts";
+import { bearer, failures, idempotencyKey, jsonBody, queryOf, reply } from "../http/replies/describe.ts";
+import { Job, JobPage } from "../http/replies/job-replies.ts";
 
 const MOST_INLINE = 1000;
 const SCOPES: readonly Scope[] = ["speakers:write", "calibrations"];

@@ -1,7 +1,7 @@
-import type { Explained } from "../../lib/domain/explain-decision.ts";
+import type { Explained } from "../../lib/domain/decision/explain.ts";
 import type { DecisionReply, IdentifyReply } from "../../lib/domain/replies.ts";
 import type { Scope } from "../../lib/ports.ts";
-import { requireScope } from "../http/auth.ts";
+import { requireScope } from "../http/guard/auth.ts";
 
 type Asked = { include?: "score" | undefined };
 

@@ -1,13 +1,13 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { listSpeakers, readSpeaker } from "../../lib/domain/speaker.ts";
+import { listSpeakers, readSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import type { Services } from "../../lib/ports.ts";
-import { queryFields } from "../http/audio-input.ts";
-import { openCursor, sealCursor } from "../http/cursor.ts";
-import { bearer, failures, idParam, queryOf, reply } from "../http/describe.ts";
+import { queryFields } from "../http/body/audio-input.ts";
+import { NoFields, parse, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
-import { reading } from "../http/guard.ts";
-import { Speaker, SpeakerPage } from "../http/replies.ts";
-import { NoFields, parse, speakerIdOf } from "../http/schema.ts";
+import { openCursor, sealCursor } from "../http/guard/cursor.ts";
+import { reading } from "../http/guard/guard.ts";
+import { bearer, failures, idParam, queryOf, reply } from "../http/replies/describe.ts";
+import { Speaker, SpeakerPage } from "../http/replies/replies.ts";
 
 const PageFields = z.strictObject({
   limit: z.int().min(1).max(1000).optional().openapi({ description: "100 where not given." }),

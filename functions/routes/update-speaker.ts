@@ -1,13 +1,21 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { updateSpeaker } from "../../lib/domain/speaker.ts";
+import { updateSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import { AppError } from "../../lib/error.ts";
 import type { Services } from "../../lib/ports.ts";
-import { jsonInput } from "../http/audio-input.ts";
-import { bearer, failures, headerParam, idempotencyKey, idParam, jsonBody, reply } from "../http/describe.ts";
+import { jsonInput } from "../http/body/audio-input.ts";
+import { Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
-import { guarded } from "../http/guard.ts";
-import { Speaker } from "../http/replies.ts";
-import { Metadata, Name, speakerIdOf } from "../http/schema.ts";
+import { guarded } from "../http/guard/guard.ts";
+import {
+  bearer,
+  failures,
+  headerParam,
+  idempotencyKey,
+  idParam,
+  jsonBody,
+  reply,
+} from "../http/replies/describe.ts";
+import { Speaker } from "../http/replies/replies.ts";
 
 const Changes = z
   .strictObject({ name: Name.optional(), metadata: Metadata.optional() })

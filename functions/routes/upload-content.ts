@@ -1,14 +1,14 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { awaitedUpload, receiveUpload } from "../../lib/domain/upload-receive.ts";
+import { awaitedUpload, receiveUpload } from "../../lib/domain/upload/receive.ts";
 import { AppError } from "../../lib/error.ts";
 import type { RegistryId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports.ts";
+import { parseMultipart } from "../http/body/multipart.ts";
+import { uploadIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
-import { named } from "../http/guard.ts";
-import { readBody } from "../http/limits.ts";
-import { essence } from "../http/media-type.ts";
-import { parseMultipart } from "../http/multipart.ts";
-import { uploadIdOf } from "../http/schema.ts";
+import { named } from "../http/guard/guard.ts";
+import { readBody } from "../http/guard/limits.ts";
+import { essence } from "../http/guard/media-type.ts";
 
 /** Room for the form's fields beside the file. */
 const FIELDS_BYTES = 16 * 1024;

@@ -1,14 +1,14 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { MANIFEST_TYPE, MAX_UPLOAD_BYTES, openUpload, readUpload } from "../../lib/domain/upload.ts";
+import { MANIFEST_TYPE, MAX_UPLOAD_BYTES, openUpload, readUpload } from "../../lib/domain/upload/upload.ts";
 import type { Scope, Services } from "../../lib/ports.ts";
-import { jsonInput, queryFields } from "../http/audio-input.ts";
-import { audioType } from "../http/audio-source.ts";
-import { requireScope } from "../http/auth.ts";
-import { bearer, failures, idempotencyKey, jsonBody, reply } from "../http/describe.ts";
+import { jsonInput, queryFields } from "../http/body/audio-input.ts";
+import { audioType } from "../http/body/audio-source.ts";
+import { Channel, NoFields, parse, Sha256, Speaker, speakerIdOf, uploadIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
-import { guarded, reading } from "../http/guard.ts";
-import { Channel, NoFields, parse, Sha256, Speaker, speakerIdOf, uploadIdOf } from "../http/schema.ts";
-import { Upload, UploadTicket } from "../http/upload-replies.ts";
+import { requireScope } from "../http/guard/auth.ts";
+import { guarded, reading } from "../http/guard/guard.ts";
+import { bearer, failures, idempotencyKey, jsonBody, reply } from "../http/replies/describe.ts";
+import { Upload, UploadTicket } from "../http/replies/upload-replies.ts";
 
 /** Whoever may send audio may upload it. */
 const SENDING: readonly Scope[] = ["speakers:write", "verify", "identify", "compare", "calibrations"];

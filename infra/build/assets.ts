@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+import { readModelManifest } from "../../lib/adapters/model/manifest.ts";
 
 /** What the code reads at run time: the model with its voice-activity network, one platform's runtime, /docs' own files. */
 export async function copyAssets(

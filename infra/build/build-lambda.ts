@@ -10,7 +10,7 @@ export const ROOT = join(import.meta.dirname, "../..");
 export const ARCHITECTURES = ["arm64", "x64"] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
 
-/** Every function that is deployed: functions/<name>.ts becomes <name>.mjs, its handler is `<name>.handler`. */
+/** Every function that is deployed: functions/aws/<name>.ts becomes <name>.mjs, its handler is `<name>.handler`. */
 export const ENTRIES = ["lambda", "worker-upload", "worker-job", "sweeper", "gallery-builder"] as const;
 
 /** Unzipped. Lambda allows 250 MB; every megabyte is fetched at a cold start. */
@@ -40,7 +40,7 @@ export async function buildLambda({ architecture, folder, entries, model }: Buil
 }
 
 export const deployedEntries = (): Record<string, string> =>
-  Object.fromEntries(ENTRIES.map((name) => [name, join(ROOT, `functions/${name}.ts`)]));
+  Object.fromEntries(ENTRIES.map((name) => [name, join(ROOT, `functions/aws/${name}.ts`)]));
 
 if (import.meta.main) {
   const { values } = parseArgs({ options: { model: { type: "string", default: "models/ecapa-c256" } } });

@@ -1,7 +1,7 @@
 /** One channel at the rate that the networks want. */
 import { AppError } from "../error.ts";
+import { resample } from "./features/resample.ts";
 import { checkLayout } from "./limits.ts";
-import { resample } from "./resample.ts";
 import type { Pcm } from "./types.ts";
 
 /** Samples beyond this are no sound: 40 dB over full scale. Float WAVs a little over 1 are common and fine. */

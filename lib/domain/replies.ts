@@ -2,7 +2,13 @@
 import type { Quality } from "../audio/types.ts";
 import type { ClipId, DecisionId, JobId, SpeakerId, SpeakerUid, UploadId } from "../id.ts";
 import type { Failure, Job } from "../ports.ts";
-import type { DurationBucket, MeasuredRate, Method, OperatingPoint, TrialBandwidth } from "../score/types.ts";
+import type {
+  DurationBucket,
+  MeasuredRate,
+  Method,
+  OperatingPoint,
+  TrialBandwidth,
+} from "../score/scoring/types.ts";
 
 export type SpeakerStatus = "enrolling" | "enrolled" | "opted-out" | "needs-reenrollment";
 

@@ -1,6 +1,6 @@
 import type { CalibrationId, CohortId, ModelId, RegistryId } from "../id.ts";
-import type { CalibrationReport } from "../score/report.ts";
-import type { Calibration } from "../score/types.ts";
+import type { CalibrationReport } from "../score/fit/report.ts";
+import type { Calibration } from "../score/scoring/types.ts";
 
 /** What comes with a model, the same for every registry. */
 export type BundledCalibrations = {

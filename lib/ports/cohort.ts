@@ -1,6 +1,6 @@
 import type { Bandwidth } from "../audio/types.ts";
 import type { CohortId, ModelId, RegistryId, SpeakerUid } from "../id.ts";
-import type { Cohort } from "../score/types.ts";
+import type { Cohort } from "../score/scoring/types.ts";
 
 /** What comes with a model, the same for every registry. */
 export type BundledCohorts = {

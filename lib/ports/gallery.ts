@@ -1,6 +1,6 @@
 import type { ModelId, RegistryId, SpeakerId, SpeakerUid } from "../id.ts";
-import type { Cohort, CohortStats, VoiceStats } from "../score/types.ts";
-import type { UnitVector } from "../score/vector.ts";
+import type { Cohort, CohortStats, VoiceStats } from "../score/scoring/types.ts";
+import type { UnitVector } from "../score/scoring/vector.ts";
 
 /** One compared voiceprint. `raw` is the cosine; `stats` are the enrolled side's, if it has any. */
 export type GalleryHit = { speakerId: SpeakerId; uid: SpeakerUid; raw: number; score: number };

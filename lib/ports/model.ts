@@ -1,6 +1,6 @@
 import type { ClipInput, FeatureRecipe, Quality } from "../audio/types.ts";
 import type { ModelId } from "../id.ts";
-import type { UnitVector } from "../score/vector.ts";
+import type { UnitVector } from "../score/scoring/vector.ts";
 
 /** models/<name>/model.json, parsed; docs/model-format.md describes it. */
 export type Model = {

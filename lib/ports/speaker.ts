@@ -1,6 +1,6 @@
 import type { Bandwidth, Quality } from "../audio/types.ts";
 import type { ClipId, GroupId, ModelId, RegistryId, SpeakerId, SpeakerUid } from "../id.ts";
-import type { SpeakerStats } from "../score/types.ts";
+import type { SpeakerStats } from "../score/scoring/types.ts";
 
 /** A clip counts only if its speaker lists it. */
 export type ListedClip = {

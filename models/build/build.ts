@@ -7,12 +7,12 @@
 import { createHash } from "node:crypto";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
-import { loadModel } from "../../lib/adapters/onnx/load.ts";
-import { type ModelManifest, modelIdOf } from "../../lib/adapters/onnx/manifest.ts";
+import { loadModel } from "../../lib/adapters/model/load.ts";
+import { type ModelManifest, modelIdOf } from "../../lib/adapters/model/manifest.ts";
+import type { EmbedClip } from "../../lib/evaluate/embedding-cache.ts";
 import { makeId } from "../../lib/id.ts";
-import { MIN_GENUINE } from "../../lib/score/fit.ts";
-import type { Cohort } from "../../lib/score/types.ts";
+import { MIN_GENUINE } from "../../lib/score/fit/fit.ts";
+import type { Cohort } from "../../lib/score/scoring/types.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { fitModelTables } from "./calibrate.ts";
 import {
@@ -57,7 +57,11 @@ const made = await withEmbed(options, manifest, async (embedClip) => {
   const mean = options.subtractMean ? meanOf(voices) : undefined;
   const cohort = cohortOf(manifest, mean ? voices.map(centeredBy(mean)) : voices, options);
   const held = reliable.filter(({ speaker }) => heldOut.has(speaker));
-  return { mean, cohort, calibration: await calibrate(mean ? centeredEmbed(embedClip, mean) : embedClip, cohort, held) };
+  return {
+    mean,
+    cohort,
+    calibration: await calibrate(mean ? centeredEmbed(embedClip, mean) : embedClip, cohort, held),
+  };
 });
 await writeModel();
 

@@ -1,7 +1,7 @@
-import { fitTables, type KnownTrial, type MissingKind } from "../../lib/score/fit.ts";
-import { scoresBy } from "../../lib/score/norm.ts";
-import type { CalibrationTable } from "../../lib/score/types.ts";
-import { cosine } from "../../lib/score/vector.ts";
+import { fitTables, type KnownTrial, type MissingKind } from "../../lib/score/fit/fit.ts";
+import { scoresBy } from "../../lib/score/scoring/norm.ts";
+import type { CalibrationTable } from "../../lib/score/scoring/types.ts";
+import { cosine } from "../../lib/score/scoring/vector.ts";
 import type { CalibrationTrial } from "./trials.ts";
 
 export type Fitted = {

@@ -6,11 +6,11 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
-import { modelIdOf } from "../../lib/adapters/onnx/manifest.ts";
-import { asNorm, voiceStats } from "../../lib/score/norm.ts";
-import type { VoiceStats } from "../../lib/score/types.ts";
-import { cosine } from "../../lib/score/vector.ts";
+import { modelIdOf } from "../../lib/adapters/model/manifest.ts";
+import type { EmbedClip } from "../../lib/evaluate/embedding-cache.ts";
+import { asNorm, voiceStats } from "../../lib/score/scoring/norm.ts";
+import type { VoiceStats } from "../../lib/score/scoring/types.ts";
+import { cosine } from "../../lib/score/scoring/vector.ts";
 import {
   type CohortChoice,
   type CohortVoice,
@@ -56,7 +56,12 @@ await withEmbed(options, manifest, async (embedClip) => {
   for (const choice of CHOICES) await measure(embedClip, dev, choice, plain);
 });
 
-async function measure(embedClip: EmbedClip, dev: DevLists, choice: CohortChoice, plain: Rates): Promise<void> {
+async function measure(
+  embedClip: EmbedClip,
+  dev: DevLists,
+  choice: CohortChoice,
+  plain: Rates,
+): Promise<void> {
   const { perCorpus, voices } = choice;
   const rows = await cohortVoices(embedClip, cohortClips(trained, perCorpus), voices, options.workers * 2);
   for (const mean of [undefined, meanOf(rows)]) {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
-import { listen } from "../../lib/audio/listen.ts";
-import { normalize, type UnitVector } from "../../lib/score/vector.ts";
+import { listen } from "../../lib/audio/read-samples.ts";
+import type { EmbedClip } from "../../lib/evaluate/embedding-cache.ts";
+import { normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
 import { bySpeaker, type TrainClip } from "./corpus.ts";
 import { mapWithProgress } from "./progress.ts";
 import { telephoneCall } from "./telephone.ts";
@@ -104,7 +104,7 @@ export function meanOf(voices: readonly CohortVoice[]): number[] {
   return [...sumOf(voices.map(({ voice }) => voice))].map((x) => x / voices.length);
 }
 
-/** As lib/adapters/onnx/hear.ts does it with a manifest's `mean`. */
+/** As lib/adapters/model/embed-clip.ts does it with a manifest's `mean`. */
 export const centered = (voice: UnitVector, mean: readonly number[]): UnitVector =>
   normalize(voice.map((x, i) => x - mean[i]));
 

@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { parseTrials } from "../../cli/evaluate/trial-list.ts";
-import type { EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
-import { eer, minDcf } from "../../lib/score/metrics.ts";
-import type { UnitVector } from "../../lib/score/vector.ts";
+import type { EmbedClip } from "../../lib/evaluate/embedding-cache.ts";
+import { parseTrials } from "../../lib/evaluate/trial-list.ts";
+import { eer, minDcf } from "../../lib/score/rates/metrics.ts";
+import type { UnitVector } from "../../lib/score/scoring/vector.ts";
 import { mapWithProgress } from "./progress.ts";
 
 export type DevTrial = { target: boolean; enrolled: number; probe: number };
@@ -28,7 +28,10 @@ export async function readDevLists(embedClip: EmbedClip, speech: string, width: 
   const at = new Map(paths.map((path, i) => [path, i]));
   const index = (path: string) => at.get(path) ?? Number.NaN;
   const voices = await mapWithProgress("dev", paths, width, async (path) => {
-    const { embedding } = await embedClip({ bytes: await readFile(join(speech, "dev", path)) }, { evenWithoutSpeech: true });
+    const { embedding } = await embedClip(
+      { bytes: await readFile(join(speech, "dev", path)) },
+      { evenWithoutSpeech: true },
+    );
     if (!embedding) throw new RangeError(`${path} has no frame to embed`);
     return embedding;
   });

@@ -1,6 +1,6 @@
-import { asNorm } from "../../lib/score/norm.ts";
-import { suspectedDuplicates } from "../../lib/score/twins.ts";
-import { cosine } from "../../lib/score/vector.ts";
+import { suspectedDuplicates } from "../../lib/score/fit/suspected-duplicates.ts";
+import { asNorm } from "../../lib/score/scoring/norm.ts";
+import { cosine } from "../../lib/score/scoring/vector.ts";
 import type { TrainClip } from "./corpus.ts";
 import type { CalibrationTrial } from "./trials.ts";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { resample } from "../../lib/audio/resample.ts";
+import { resample } from "../../lib/audio/features/resample.ts";
 
 const RATE = 8000;
 /** Where a telephone's band has fallen by half, Hz: about the 300 and 3400 of ITU-T G.712, as handsets and lines vary. */

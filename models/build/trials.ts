@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import type { EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
-import { listen } from "../../lib/audio/listen.ts";
-import { voiceStats } from "../../lib/score/norm.ts";
-import type { Cohort, TrialBandwidth, VoiceStats } from "../../lib/score/types.ts";
-import type { UnitVector } from "../../lib/score/vector.ts";
+import { listen } from "../../lib/audio/read-samples.ts";
+import type { EmbedClip } from "../../lib/evaluate/embedding-cache.ts";
+import { voiceStats } from "../../lib/score/scoring/norm.ts";
+import type { Cohort, TrialBandwidth, VoiceStats } from "../../lib/score/scoring/types.ts";
+import type { UnitVector } from "../../lib/score/scoring/vector.ts";
 import { bySpeaker, type TrainClip } from "./corpus.ts";
 import { mapWithProgress } from "./progress.ts";
 import { telephoneCall } from "./telephone.ts";
@@ -51,7 +51,9 @@ export async function calibrationTrials(
   width: number,
 ): Promise<CalibrationTrial[]> {
   const groups = [...bySpeaker(clips).values()];
-  const embedded = await mapWithProgress("calibration", groups, width, (own) => sidesOf(embedClip, cohort, own));
+  const embedded = await mapWithProgress("calibration", groups, width, (own) =>
+    sidesOf(embedClip, cohort, own),
+  );
   const probes = embedded.flatMap((one) => one.probes);
   return embedded
     .flatMap((one) => one.enrolled)
@@ -78,7 +80,8 @@ async function sidesOf(embedClip: EmbedClip, cohort: Cohort, clips: readonly Tra
     const samples = joined(embedded.slice(from, to).map((one) => one.samples));
     return lengths.flatMap((row) => cut(samples, row));
   };
-  const embed = (kind: string, all: readonly Float32Array[]) => embedPieces(embedClip, cohort, clips[0], kind, all);
+  const embed = (kind: string, all: readonly Float32Array[]) =>
+    embedPieces(embedClip, cohort, clips[0], kind, all);
   return {
     enrolled: await embed("enrolled", pieces(0, half, ENROLLED_SECONDS)),
     probes: await embed("probe", pieces(half, embedded.length, PROBE_SECONDS)),

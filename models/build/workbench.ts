@@ -2,9 +2,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import * as ort from "onnxruntime-node";
-import { cachedEmbed, type EmbedClip } from "../../lib/adapters/onnx/cached-ear.ts";
-import { type ModelManifest, readVadManifest } from "../../lib/adapters/onnx/manifest.ts";
-import { workerPool } from "../../lib/adapters/onnx/pool.ts";
+import { type ModelManifest, readVadManifest } from "../../lib/adapters/model/manifest.ts";
+import { workerPool } from "../../lib/adapters/model/pool.ts";
+import { cachedEmbed, type EmbedClip } from "../../lib/evaluate/embedding-cache.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import type { BuildOptions } from "./options.ts";
 

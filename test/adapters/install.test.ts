@@ -2,18 +2,18 @@ import { existsSync, readdirSync } from "node:fs";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/onnx/bundle.ts";
-import { entryNamed, readCatalog, readDraft } from "../../lib/adapters/onnx/catalog.ts";
-import { installModel, type ManifestDraft } from "../../lib/adapters/onnx/install.ts";
+import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/model/bundle.ts";
+import { modelIdOf, readModelManifest } from "../../lib/adapters/model/manifest.ts";
+import { entryNamed, readCatalog, readDraft } from "../../lib/adapters/models/catalog.ts";
+import { installModel, type ManifestDraft } from "../../lib/adapters/models/install.ts";
 import {
   activeModel,
   chooseModel,
+  installedModels,
   libraryFolder,
   removeModel,
-  installedModels,
-} from "../../lib/adapters/onnx/library.ts";
-import { modelIdOf, readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
-import { cosine } from "../../lib/score/vector.ts";
+} from "../../lib/adapters/models/library.ts";
+import { cosine } from "../../lib/score/scoring/vector.ts";
 import { temporaryFolder } from "../cli/run.ts";
 import { draftOf, otherNetwork } from "../support/networks.ts";
 import { RECIPE } from "../support/recipe.ts";

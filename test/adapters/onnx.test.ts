@@ -2,8 +2,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BUNDLED_MODEL, type Bundle, openBundle } from "../../lib/adapters/onnx/bundle.ts";
-import { cosine, type UnitVector } from "../../lib/score/vector.ts";
+import { BUNDLED_MODEL, type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
+import { cosine, type UnitVector } from "../../lib/score/scoring/vector.ts";
 
 const SAMPLES = join(import.meta.dirname, "../../samples");
 const sample = (name: string) => readFile(join(SAMPLES, `${name}.wav`));

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { acceptedMediaTypes, decode } from "../../lib/audio/decode.ts";
-import { listen } from "../../lib/audio/listen.ts";
+import { acceptedMediaTypes, decode } from "../../lib/audio/formats/decode.ts";
+import { listen } from "../../lib/audio/read-samples.ts";
 import { AppError } from "../../lib/error.ts";
 import { audioRows } from "../bad-input/audio-rows.ts";
 import { wav } from "../support/wav.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { crc8Flac, crc16Flac, crc32Ogg } from "../../lib/audio/crc.ts";
+import { crc8Flac, crc16Flac, crc32Ogg } from "../../lib/audio/formats/crc.ts";
 import { ascii } from "../support/wav.ts";
 
 test("the checksums of 123456789 are those of the catalog of parametrized CRC algorithms", () => {

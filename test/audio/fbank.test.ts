@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { fbank, selectFrames, subtractMean } from "../../lib/audio/fbank.ts";
-import { powerSpectra } from "../../lib/audio/fft.ts";
-import { mel, melFilters } from "../../lib/audio/mel.ts";
+import { fbank, selectFrames, subtractMean } from "../../lib/audio/features/fbank.ts";
+import { powerSpectra } from "../../lib/audio/features/fft.ts";
+import { mel, melFilters } from "../../lib/audio/features/mel.ts";
 import type { FeatureRecipe, Features } from "../../lib/audio/types.ts";
 import { tone } from "../support/wav.ts";
 

@@ -1,5 +1,5 @@
 /** Writes FLAC files of constant blocks for tests. */
-import { crc8Flac, crc16Flac } from "../../lib/audio/crc.ts";
+import { crc8Flac, crc16Flac } from "../../lib/audio/formats/crc.ts";
 import { ascii, concat } from "../support/wav.ts";
 
 export type FlacOptions = {

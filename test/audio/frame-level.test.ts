@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { fbank } from "../../lib/audio/fbank.ts";
-import { recordedFrames } from "../../lib/audio/frame-level.ts";
+import { fbank } from "../../lib/audio/features/fbank.ts";
+import { recordedFrames } from "../../lib/audio/features/frame-level.ts";
 import { RECIPE } from "../support/recipe.ts";
 
 /** Numbers in [0, 1) that every run draws alike (xorshift32). */

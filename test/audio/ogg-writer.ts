@@ -1,5 +1,5 @@
 /** Writes Ogg pages and Opus headers for tests. */
-import { crc32Ogg } from "../../lib/audio/crc.ts";
+import { crc32Ogg } from "../../lib/audio/formats/crc.ts";
 import { ascii, concat, uint16, uint32 } from "../support/wav.ts";
 
 export type PageOptions = { flags?: number; granule?: bigint; serial?: number; sequence?: number };

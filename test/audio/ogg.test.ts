@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readOgg } from "../../lib/audio/ogg.ts";
+import { readOgg } from "../../lib/audio/formats/ogg.ts";
 import { AppError, type Slug } from "../../lib/error.ts";
 import { ascii, concat } from "../support/wav.ts";
 import { oggPage } from "./ogg-writer.ts";

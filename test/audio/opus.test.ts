@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { decode } from "../../lib/audio/decode.ts";
-import { readOgg } from "../../lib/audio/ogg.ts";
-import { packetSamples } from "../../lib/audio/opus-packet.ts";
+import { decode } from "../../lib/audio/formats/decode.ts";
+import { readOgg } from "../../lib/audio/formats/ogg.ts";
+import { packetSamples } from "../../lib/audio/formats/opus-packet.ts";
 import { AppError } from "../../lib/error.ts";
 import { concat } from "../support/wav.ts";
 import { oggOpus, oggPage, opusHead, opusTags, silence120 } from "./ogg-writer.ts";

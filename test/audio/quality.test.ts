@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as wavefile from "wavefile";
-import { fbank } from "../../lib/audio/fbank.ts";
-import { frameLevels } from "../../lib/audio/frame-level.ts";
-import { listen } from "../../lib/audio/listen.ts";
-import { quality } from "../../lib/audio/quality.ts";
-import { resample } from "../../lib/audio/resample.ts";
+import { fbank } from "../../lib/audio/features/fbank.ts";
+import { frameLevels } from "../../lib/audio/features/frame-level.ts";
+import { quality } from "../../lib/audio/features/quality.ts";
+import { resample } from "../../lib/audio/features/resample.ts";
+import { listen } from "../../lib/audio/read-samples.ts";
 import type { FeatureRecipe } from "../../lib/audio/types.ts";
 import { chunk, encode, fmtChunk, riff, syntheticSpeech, wav } from "../support/wav.ts";
 
@@ -96,9 +96,9 @@ const narrow = resample(speech, 16_000, 8_000);
 
 test("speech at 16 kHz is wide, also by way of 48 kHz", () => {
   expect(measure(speech).bandwidth).toBe("wide");
-  expect(measure(resample(resample(speech, 16_000, 48_000), 48_000, 16_000), undefined, 48_000).bandwidth).toBe(
-    "wide",
-  );
+  expect(
+    measure(resample(resample(speech, 16_000, 48_000), 48_000, 16_000), undefined, 48_000).bandwidth,
+  ).toBe("wide");
 });
 
 test("what came from 8 kHz is telephone, whether the file still says so or not", async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { resample } from "../../lib/audio/resample.ts";
+import { resample } from "../../lib/audio/features/resample.ts";
 import { tone } from "../support/wav.ts";
 
 const OUT_HZ = 16_000;

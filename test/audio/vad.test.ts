@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { frameLevels } from "../../lib/audio/frame-level.ts";
+import { frameLevels } from "../../lib/audio/features/frame-level.ts";
+import { speechFrames, widen } from "../../lib/audio/features/vad.ts";
 import type { Features } from "../../lib/audio/types.ts";
-import { speechFrames, widen } from "../../lib/audio/vad.ts";
 
 const FLOOR = Math.log(1.1920929e-7);
 

@@ -1,5 +1,5 @@
 import { expect, inject, test } from "vitest";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { bytesOf, clientOf, wav } from "../functions/client.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
 import { meterOf } from "../support/capacity.ts";

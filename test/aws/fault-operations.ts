@@ -1,9 +1,9 @@
 /** What is asked while calls are spoilt, and what it makes of a speaker when it succeeds. */
-import { enroll } from "../../lib/domain/enroll.ts";
-import { checkSpeaker } from "../../lib/domain/fsck-speaker.ts";
+import { enroll } from "../../lib/domain/enrollment/enroll.ts";
+import { checkSpeaker } from "../../lib/domain/maintenance/fsck-speaker.ts";
 import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
 import type { Services, Speaker } from "../../lib/ports.ts";
-import { cosine, normalize } from "../../lib/score/vector.ts";
+import { cosine, normalize } from "../../lib/score/scoring/vector.ts";
 import { type Answer, bytesOf, type Client, json, wav } from "../functions/client.ts";
 import { fakeClip, fakeVoice } from "../support/fake-embedder.ts";
 import type { TestServices } from "../support/services.ts";

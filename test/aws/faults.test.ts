@@ -1,5 +1,5 @@
 import { expect, inject, onTestFinished, test } from "vitest";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { type Client, clientOf } from "../functions/client.ts";
 import { openAws, standIns } from "../support/aws-services.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";

@@ -3,7 +3,7 @@ import { describe, expect, inject, test } from "vitest";
 import { ofPartition } from "../../lib/adapters/aws/attributes.ts";
 import { changesPartition } from "../../lib/adapters/aws/keys.ts";
 import type { Services } from "../../lib/ports.ts";
-import { voiceStats } from "../../lib/score/norm.ts";
+import { voiceStats } from "../../lib/score/scoring/norm.ts";
 import { aSpeaker, HERE, MODEL, speakerId } from "../contract/store.ts";
 import { standInClients } from "../support/aws.ts";
 import { fakeCohort } from "../support/fake-cohort.ts";

@@ -12,8 +12,8 @@ import {
 } from "../../infra/build/build-lambda.ts";
 import { changesPartition } from "../../lib/adapters/aws/keys.ts";
 import { systemClock, systemRandom } from "../../lib/adapters/shared/world.ts";
-import { issueKey } from "../../lib/domain/key.ts";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { issueKey } from "../../lib/domain/registry/key.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { RegistryId } from "../../lib/id.ts";
 import { SCOPES } from "../../lib/ports.ts";
 import { environmentOf, openAws, standIns } from "../support/aws-services.ts";

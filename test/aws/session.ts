@@ -1,5 +1,5 @@
 /** One long scripted session over HTTP that touches every route which stores something. */
-import { runBackgroundTask } from "../../lib/domain/chore.ts";
+import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import { type Answer, base64Of, bytesOf, type Client, clientOf, json, wav } from "../functions/client.ts";
 import { seededRandom, type TestServices } from "../support/services.ts";
 
@@ -106,7 +106,10 @@ export async function playSession(services: TestServices): Promise<readonly Said
   await call("GET", "/calibrations");
   await call("GET", `/calibrations/${fitted.body.calibration?.id ?? "bundled"}`);
   await probe("/verify?speaker=caller-3", "voice=caller-3 take=9");
-  await runBackgroundTask(client.services, { kind: "refresh-statistics", registryId: client.services.registryId });
+  await runBackgroundTask(client.services, {
+    kind: "refresh-statistics",
+    registryId: client.services.registryId,
+  });
   await probe("/verify?speaker=caller-3", "voice=caller-3 take=9");
   await probe("/identify", "voice=caller-3 take=8");
   await send("/cohorts/active", { cohort: "previous" }, "PUT");

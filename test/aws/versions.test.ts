@@ -7,10 +7,10 @@ import {
 import { describe, expect, inject, test } from "vitest";
 import { s3Blobs } from "../../lib/adapters/aws/blobs.ts";
 import { s3UploadFiles } from "../../lib/adapters/aws/upload-files.ts";
-import { eraseSpeaker } from "../../lib/domain/erase.ts";
-import { fsck } from "../../lib/domain/fsck.ts";
-import { storedRecording } from "../../lib/domain/recording.ts";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { fsck } from "../../lib/domain/maintenance/fsck.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
+import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { storedRecording } from "../../lib/domain/speaker/recording.ts";
 import type { Services } from "../../lib/ports.ts";
 import { speakerId } from "../contract/store.ts";
 import { bytesOf, clientOf, json } from "../functions/client.ts";

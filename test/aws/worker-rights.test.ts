@@ -1,8 +1,8 @@
 import { expect, inject, test } from "vitest";
-import { backgroundTaskWorker } from "../../functions/chore-events.ts";
-import { uploadWorker } from "../../functions/upload-events.ts";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
-import { sweepAll } from "../../lib/domain/sweep.ts";
+import { backgroundTaskWorker } from "../../functions/aws/background-task-events.ts";
+import { uploadWorker } from "../../functions/aws/upload-events.ts";
+import { sweepAll } from "../../lib/domain/maintenance/sweep.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { HERE, speakerId } from "../contract/store.ts";
 import { base64Of, clientOf, json } from "../functions/client.ts";
 import { uploaded } from "../functions/upload.ts";

@@ -1,5 +1,5 @@
 /** The audio rows of docs/bad-input.md as bytes. What is accepted holds 3 s of synthetic speech. */
-import { resample } from "../../lib/audio/resample.ts";
+import { resample } from "../../lib/audio/features/resample.ts";
 import type { Slug } from "../../lib/error.ts";
 import { constantFlac } from "../audio/flac-writer.ts";
 import { oggOpus, silence120 } from "../audio/ogg-writer.ts";

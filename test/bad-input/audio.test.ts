@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe } from "vitest";
-import { statuses } from "../../functions/http/problem.ts";
-import { listen } from "../../lib/audio/listen.ts";
+import { statuses } from "../../functions/http/replies/problem.ts";
+import { listen } from "../../lib/audio/read-samples.ts";
 import type { Embedder } from "../../lib/ports.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { type AudioRow, audioRows } from "./audio-rows.ts";

@@ -1,5 +1,5 @@
-import { issueKey, revokeKey } from "../../lib/domain/key.ts";
-import { updateRegistry } from "../../lib/domain/registry.ts";
+import { issueKey, revokeKey } from "../../lib/domain/registry/key.ts";
+import { updateRegistry } from "../../lib/domain/registry/registry.ts";
 import type { RegistrySettings, Scope } from "../../lib/ports.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import type { Row } from "./row.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { issueKey } from "../../lib/domain/key.ts";
+import { issueKey } from "../../lib/domain/registry/key.ts";
 import type { Embedder } from "../../lib/ports.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { enrollFake, idOf, openStage, type Reply, type Stage, send, stored } from "./stage.ts";

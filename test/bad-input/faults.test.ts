@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from "vitest";
-import { statuses, typeOf } from "../../functions/http/problem.ts";
-import { bundleStandIn } from "../../functions/no-model.ts";
+import { statuses, typeOf } from "../../functions/http/replies/problem.ts";
 import { openApiDocument } from "../../functions/openapi.ts";
-import { updateRegistry } from "../../lib/domain/registry.ts";
+import { bundleStandIn } from "../../lib/adapters/model/no-model.ts";
+import { updateRegistry } from "../../lib/domain/registry/registry.ts";
 import { AppError, type Slug, titles } from "../../lib/error.ts";
 import type { Embedder, Services } from "../../lib/ports.ts";
-import { normalize } from "../../lib/score/vector.ts";
+import { normalize } from "../../lib/score/scoring/vector.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { audioRows } from "./audio-rows.ts";
 import { rows as authRows } from "./auth-rows.ts";

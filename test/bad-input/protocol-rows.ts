@@ -1,4 +1,4 @@
-import { MAX_BODY_BYTES } from "../../functions/http/limits.ts";
+import { MAX_BODY_BYTES } from "../../functions/http/guard/limits.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import type { Row } from "./row.ts";
 import type { Stage } from "./stage.ts";

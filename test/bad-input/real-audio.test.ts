@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { typeOf } from "../../functions/http/problem.ts";
-import { type Bundle, openBundle } from "../../lib/adapters/onnx/bundle.ts";
+import { typeOf } from "../../functions/http/replies/problem.ts";
+import { type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
 import type { Reason } from "../../lib/domain/replies.ts";
 import type { Slug } from "../../lib/error.ts";
 import { clipped, fileOf, music, sampleFile, speech, tone, whiteNoise } from "./sounds.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { MEDIA_TYPE, typeOf } from "../../functions/http/problem.ts";
+import { MEDIA_TYPE, typeOf } from "../../functions/http/replies/problem.ts";
 import type { Slug } from "../../lib/error.ts";
 import { type Body, type Reply, type Stage, send, sendRaw, stored } from "./stage.ts";
 

@@ -1,10 +1,10 @@
 import { connect } from "node:net";
 import { createApp } from "../../functions/app.ts";
-import type { LogEntry } from "../../functions/http/log.ts";
-import { type Running, serve } from "../../functions/server.ts";
-import { enroll } from "../../lib/domain/enroll.ts";
-import { issueKey } from "../../lib/domain/key.ts";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
+import type { LogEntry } from "../../functions/http/metrics/log.ts";
+import { type Running, serve } from "../../functions/node/server.ts";
+import { enroll } from "../../lib/domain/enrollment/enroll.ts";
+import { issueKey } from "../../lib/domain/registry/key.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
 import { type Embedder, SCOPES, type Services } from "../../lib/ports.ts";
 import { fakeClip } from "../support/fake-embedder.ts";

@@ -1,8 +1,8 @@
 import { createReadStream, writeSync } from "node:fs";
 import { localServices } from "../../lib/adapters/local/services.ts";
-import { importRegistry } from "../../lib/domain/transfer/import-registry.ts";
-import { MAX_LINE_BYTES } from "../../lib/domain/transfer/sealed-lines.ts";
-import { textLines } from "../../lib/domain/transfer/text-lines.ts";
+import { importRegistry } from "../../lib/transfer/import-registry.ts";
+import { MAX_LINE_BYTES } from "../../lib/transfer/sealed-lines.ts";
+import { textLines } from "../../lib/transfer/text-lines.ts";
 import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 

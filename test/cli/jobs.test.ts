@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { startJob } from "../../lib/domain/job.ts";
-import { workOnJob } from "../../lib/domain/job-work.ts";
+import { startJob } from "../../lib/domain/job/job.ts";
+import { workOnJob } from "../../lib/domain/job/work.ts";
 import { speakerId } from "../contract/store.ts";
 import { base64Of } from "../functions/client.ts";
 import { fakeClock, openTestServices } from "../support/services.ts";

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { importRegistry } from "../../lib/domain/transfer/import-registry.ts";
+import { importRegistry } from "../../lib/transfer/import-registry.ts";
 import { enrollTakes } from "../domain/asking.ts";
 import { exported } from "../domain/transfer.ts";
 import { openTestServices } from "../support/services.ts";

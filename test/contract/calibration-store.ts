@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CalibrationRecord } from "../../lib/ports.ts";
-import type { Calibration } from "../../lib/score/types.ts";
+import type { Calibration } from "../../lib/score/scoring/types.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeModel } from "../support/fake-embedder.ts";
 import { ELSEWHERE, HERE, MODEL, type OpenStore } from "./store.ts";

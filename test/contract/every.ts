@@ -1,6 +1,6 @@
 import { activeStoreContract } from "./active-store.ts";
+import { backgroundTasksContract } from "./background-tasks.ts";
 import { calibrationStoreContract } from "./calibration-store.ts";
-import { backgroundTasksContract } from "./chores.ts";
 import { clipItemsContract } from "./clip-items.ts";
 import { clipStoreContract } from "./clip-store.ts";
 import { cohortStoreContract } from "./cohort-store.ts";

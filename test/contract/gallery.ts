@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { SpeakerUid } from "../../lib/id.ts";
 import type { Services, Speaker } from "../../lib/ports.ts";
-import { asNorm, topWithout, voiceStats } from "../../lib/score/norm.ts";
-import type { Cohort } from "../../lib/score/types.ts";
-import { cosine } from "../../lib/score/vector.ts";
+import { asNorm, topWithout, voiceStats } from "../../lib/score/scoring/norm.ts";
+import type { Cohort } from "../../lib/score/scoring/types.ts";
+import { cosine } from "../../lib/score/scoring/vector.ts";
 import { fakeCohort } from "../support/fake-cohort.ts";
 import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
 import { aSpeaker, ELSEWHERE, HERE, MODEL, type OpenStore, speakerId } from "./store.ts";

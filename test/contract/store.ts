@@ -1,7 +1,7 @@
 import type { ClipId, RegistryId } from "../../lib/id.ts";
 import { parseSpeakerId } from "../../lib/id.ts";
 import type { Clip, Services, Speaker } from "../../lib/ports.ts";
-import { addFixed, toFixed } from "../../lib/score/fixed-point.ts";
+import { addFixed, toFixed } from "../../lib/score/scoring/fixed-point.ts";
 import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
 import type { FakeClock } from "../support/services.ts";
 

@@ -1,10 +1,10 @@
-import { type EnrollInput, enroll } from "../../lib/domain/enroll.ts";
-import { updateRegistry } from "../../lib/domain/registry.ts";
+import { type EnrollInput, enroll } from "../../lib/domain/enrollment/enroll.ts";
+import { updateRegistry } from "../../lib/domain/registry/registry.ts";
 import type { EnrollReply } from "../../lib/domain/replies.ts";
 import { AppError } from "../../lib/error.ts";
 import { parseSpeakerId } from "../../lib/id.ts";
 import type { RegistrySettings, Speaker } from "../../lib/ports.ts";
-import { addFixed } from "../../lib/score/fixed-point.ts";
+import { addFixed } from "../../lib/score/scoring/fixed-point.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import type { TestServices } from "../support/services.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { resetSpeaker } from "../../lib/domain/erase.ts";
-import { verify } from "../../lib/domain/verify.ts";
+import { verify } from "../../lib/domain/decision/verify.ts";
+import { resetSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { enrollTakes, named, refusal, slugOf } from "./asking.ts";

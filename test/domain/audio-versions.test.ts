@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { deleteClip } from "../../lib/domain/clip.ts";
-import { fsck } from "../../lib/domain/fsck.ts";
-import { storedRecording } from "../../lib/domain/recording.ts";
-import { reembed } from "../../lib/domain/reembed.ts";
-import { putBack } from "../../lib/domain/stored-clip.ts";
+import { reembed } from "../../lib/domain/job/reembed.ts";
+import { fsck } from "../../lib/domain/maintenance/fsck.ts";
+import { deleteClip } from "../../lib/domain/speaker/clip.ts";
+import { storedRecording } from "../../lib/domain/speaker/recording.ts";
+import { putBack } from "../../lib/domain/speaker/stored-clip.ts";
 import type { Clip, Speaker } from "../../lib/ports.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { calibrate } from "../../lib/domain/calibrate.ts";
-import { activateCalibration, listCalibrations, readCalibration } from "../../lib/domain/calibration.ts";
-import { explainDecision } from "../../lib/domain/explain-decision.ts";
-import { type ListedTrial, trialsFromList } from "../../lib/domain/listed-material.ts";
-import { trialsFromRegistry } from "../../lib/domain/registry-material.ts";
-import { verify } from "../../lib/domain/verify.ts";
-import { scoringSetup } from "../../lib/domain/yardstick.ts";
+import { calibrate } from "../../lib/domain/calibration/calibrate.ts";
+import {
+  activateCalibration,
+  listCalibrations,
+  readCalibration,
+} from "../../lib/domain/calibration/calibration.ts";
+import { type ListedTrial, trialsFromList } from "../../lib/domain/calibration/listed-trials.ts";
+import { trialsFromRegistry } from "../../lib/domain/calibration/registry-trials.ts";
+import { explainDecision } from "../../lib/domain/decision/explain.ts";
+import { verify } from "../../lib/domain/decision/verify.ts";
+import { scoringSetup } from "../../lib/domain/scoring/setup.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { openTestServices, type TestServices, testServices } from "../support/services.ts";
@@ -106,7 +110,9 @@ test("a list of trials over enrolled clips calibrates too, its voiceprints witho
   const calibrationTrials = await trialsFromList(full, setup, { ...here(full), trials });
   const seconds = (genuine: boolean) =>
     new Set(
-      calibrationTrials.trials.filter((one) => one.genuine === genuine).map((one) => one.conditions.longerSeconds),
+      calibrationTrials.trials
+        .filter((one) => one.genuine === genuine)
+        .map((one) => one.conditions.longerSeconds),
     );
   expect([[...seconds(true)], [...seconds(false)]]).toEqual([[18], [18]]);
   const whole = await trialsFromRegistry(full, setup, full.registryId);

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { activateCohort } from "../../lib/domain/cohort.ts";
-import { identify } from "../../lib/domain/identify.ts";
+import { activateCohort } from "../../lib/domain/cohort/cohort.ts";
+import { refreshStatistics } from "../../lib/domain/cohort/refresh-statistics.ts";
+import { identify } from "../../lib/domain/decision/identify.ts";
+import { verify } from "../../lib/domain/decision/verify.ts";
 import type { DecisionReply, IdentifyReply } from "../../lib/domain/replies.ts";
-import { refreshStatistics } from "../../lib/domain/restate.ts";
-import { verify } from "../../lib/domain/verify.ts";
 import type { CohortId } from "../../lib/id.ts";
 import type { CohortRecord } from "../../lib/ports.ts";
-import { fromFixed } from "../../lib/score/fixed-point.ts";
-import { speakerStats } from "../../lib/score/norm.ts";
+import { fromFixed } from "../../lib/score/scoring/fixed-point.ts";
+import { speakerStats } from "../../lib/score/scoring/norm.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { openTestServices, type TestServices, testServices } from "../support/services.ts";
 import { enrollTakes, named, stored } from "./asking.ts";
@@ -39,7 +39,8 @@ async function stage(services: TestServices) {
 
 const activate = (services: TestServices, cohort: CohortId | "bundled" | "previous") =>
   activateCohort(services, { registryId: services.registryId, cohort });
-const refreshStats = (services: TestServices) => refreshStatistics(services, { registryId: services.registryId });
+const refreshStats = (services: TestServices) =>
+  refreshStatistics(services, { registryId: services.registryId });
 const ask = (services: TestServices) =>
   verify(services, { ...named(services, "ann"), clip: fakeClip("voice=ann take=9") });
 const search = (services: TestServices) =>
@@ -62,14 +63,21 @@ const scheduled = (services: TestServices, scheduler: fc.Scheduler): TestService
 test("however switching and refresh overtake a request, its scores are one cohort's exactly, and its thresholds that one's", async () => {
   const services = await openTestServices();
   const { cohorts, exact } = await stage(services);
-  const step = fc.constantFrom(...cohorts, "bundled" as const, "previous" as const, "refresh-statistics" as const);
+  const step = fc.constantFrom(
+    ...cohorts,
+    "bundled" as const,
+    "previous" as const,
+    "refresh-statistics" as const,
+  );
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
       fc.array(step, { minLength: 1, maxLength: 4 }),
       async (scheduler, steps) => {
         const racing = scheduled(services, scheduler);
-        const switching = steps.map((one) => (one === "refresh-statistics" ? refreshStats(racing) : activate(racing, one)));
+        const switching = steps.map((one) =>
+          one === "refresh-statistics" ? refreshStats(racing) : activate(racing, one),
+        );
         const asked = [ask(racing), search(racing), ask(racing)] as const;
         await scheduler.waitFor(Promise.all([...switching, ...asked]));
         const [first, found, second] = await Promise.all(asked);

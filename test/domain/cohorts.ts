@@ -1,5 +1,5 @@
-import { type BuildCohortInput, buildCohort } from "../../lib/domain/build-cohort.ts";
-import type { CohortClip } from "../../lib/domain/cohort-clips.ts";
+import { type BuildCohortInput, buildCohort } from "../../lib/domain/cohort/build.ts";
+import type { CohortClip } from "../../lib/domain/cohort/clips.ts";
 import type { CohortId } from "../../lib/id.ts";
 import type { CalibrationRecord } from "../../lib/ports.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";

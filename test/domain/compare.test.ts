@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { compare } from "../../lib/domain/compare.ts";
-import { readDecision } from "../../lib/domain/decision.ts";
+import { compare } from "../../lib/domain/decision/compare.ts";
+import { readDecision } from "../../lib/domain/decision/record.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { refusal } from "./asking.ts";

@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { localServices } from "../../lib/adapters/local/services.ts";
-import { enroll } from "../../lib/domain/enroll.ts";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { enroll } from "../../lib/domain/enrollment/enroll.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { AppError } from "../../lib/error.ts";
 import { parseSpeakerId } from "../../lib/id.ts";
 import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";

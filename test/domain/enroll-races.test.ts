@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { enroll } from "../../lib/domain/enroll.ts";
-import { eraseSpeaker, optOut } from "../../lib/domain/erase.ts";
+import { enroll } from "../../lib/domain/enrollment/enroll.ts";
+import { eraseSpeaker, optOut } from "../../lib/domain/speaker/erase.ts";
 import { AppError } from "../../lib/error.ts";
 import type { SpeakerStore } from "../../lib/ports.ts";
 import { fakeClip } from "../support/fake-embedder.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { compare } from "../../lib/domain/compare.ts";
-import { optOut, resetSpeaker } from "../../lib/domain/erase.ts";
+import { compare } from "../../lib/domain/decision/compare.ts";
+import { optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { openTestServices, testServices } from "../support/services.ts";

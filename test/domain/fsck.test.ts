@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { listClips } from "../../lib/domain/clip.ts";
-import { fsck } from "../../lib/domain/fsck.ts";
-import { verify } from "../../lib/domain/verify.ts";
+import { verify } from "../../lib/domain/decision/verify.ts";
+import { fsck } from "../../lib/domain/maintenance/fsck.ts";
+import { listClips } from "../../lib/domain/speaker/clip.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { enrollTakes, named, recomputed, stored, traces } from "./asking.ts";

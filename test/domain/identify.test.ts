@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { eraseSpeaker, optOut } from "../../lib/domain/erase.ts";
-import { identify, searchVerdict } from "../../lib/domain/identify.ts";
+import { identify, searchVerdict } from "../../lib/domain/decision/identify.ts";
 import type { ScoreView } from "../../lib/domain/replies.ts";
+import { eraseSpeaker, optOut } from "../../lib/domain/speaker/erase.ts";
 import type { Gallery } from "../../lib/ports.ts";
-import { openSetPoint } from "../../lib/score/calibration.ts";
+import { openSetPoint } from "../../lib/score/scoring/calibration.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip, fakeModel } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";

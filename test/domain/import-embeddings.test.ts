@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { listClips } from "../../lib/domain/clip.ts";
-import { fsck } from "../../lib/domain/fsck.ts";
-import { readRegistry } from "../../lib/domain/registry.ts";
-import { importEmbeddings } from "../../lib/domain/transfer/import-embeddings.ts";
-import { verify } from "../../lib/domain/verify.ts";
-import { encodeFloat32 } from "../../lib/score/codec.ts";
+import { verify } from "../../lib/domain/decision/verify.ts";
+import { fsck } from "../../lib/domain/maintenance/fsck.ts";
+import { readRegistry } from "../../lib/domain/registry/registry.ts";
+import { listClips } from "../../lib/domain/speaker/clip.ts";
+import { encodeFloat32 } from "../../lib/score/scoring/codec.ts";
+import { importEmbeddings } from "../../lib/transfer/import-embeddings.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { enrollTakes, named, recomputed, refusal, set, stored } from "./asking.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { deleteClip } from "../../lib/domain/clip.ts";
-import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/erase.ts";
-import { fsck } from "../../lib/domain/fsck.ts";
-import { storedRecording } from "../../lib/domain/recording.ts";
+import { fsck } from "../../lib/domain/maintenance/fsck.ts";
+import { deleteClip } from "../../lib/domain/speaker/clip.ts";
+import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { storedRecording } from "../../lib/domain/speaker/recording.ts";
 import type { Clip } from "../../lib/ports.ts";
 import { openTestServices, type TestServices } from "../support/services.ts";
 import { versionedClips } from "../support/versioned-clips.ts";

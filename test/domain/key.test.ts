@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { authenticate, issueKey, listKeys, revokeKey } from "../../lib/domain/key.ts";
-import { ensureRegistry, updateRegistry } from "../../lib/domain/registry.ts";
-import { formatToken, parseToken } from "../../lib/domain/token.ts";
+import { authenticate, issueKey, listKeys, revokeKey } from "../../lib/domain/registry/key.ts";
+import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
+import { formatToken, parseToken } from "../../lib/domain/registry/token.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { refusal, slugOf } from "./asking.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { compare } from "../../lib/domain/compare.ts";
-import { identify } from "../../lib/domain/identify.ts";
-import { verify } from "../../lib/domain/verify.ts";
+import { compare } from "../../lib/domain/decision/compare.ts";
+import { identify } from "../../lib/domain/decision/identify.ts";
+import { verify } from "../../lib/domain/decision/verify.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { testServices } from "../support/services.ts";
 import { enrollTakes, enrollText, named } from "./asking.ts";

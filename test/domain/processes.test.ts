@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { expect, test } from "vitest";
-import { fsck } from "../../lib/domain/fsck.ts";
+import { fsck } from "../../lib/domain/maintenance/fsck.ts";
 import { testServices } from "../support/services.ts";
 import { recomputed, stored, traces } from "./asking.ts";
 

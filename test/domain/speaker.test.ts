@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { deleteClip, listClips } from "../../lib/domain/clip.ts";
-import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/erase.ts";
-import { listSpeakers, readSpeaker, updateSpeaker } from "../../lib/domain/speaker.ts";
+import { deleteClip, listClips } from "../../lib/domain/speaker/clip.ts";
+import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { listSpeakers, readSpeaker, updateSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import { AppError } from "../../lib/error.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { openTestServices, testServices } from "../support/services.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { deleteClip } from "../../lib/domain/clip.ts";
-import { eraseSpeaker } from "../../lib/domain/erase.ts";
-import { storedRecording } from "../../lib/domain/recording.ts";
-import { clipIdOf, dropClip } from "../../lib/domain/stored-clip.ts";
+import { deleteClip } from "../../lib/domain/speaker/clip.ts";
+import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { storedRecording } from "../../lib/domain/speaker/recording.ts";
+import { clipIdOf, dropClip } from "../../lib/domain/speaker/stored-clip.ts";
 import type { ClipId } from "../../lib/id.ts";
 import type { Speaker } from "../../lib/ports.ts";
 import { type TestServices, testServices } from "../support/services.ts";

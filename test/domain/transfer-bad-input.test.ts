@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
-import { MAX_LINE_BYTES } from "../../lib/domain/transfer/sealed-lines.ts";
-import { textLines } from "../../lib/domain/transfer/text-lines.ts";
-import { encodeFloat64, encodeInt32 } from "../../lib/score/codec.ts";
+import { encodeFloat64, encodeInt32 } from "../../lib/score/scoring/codec.ts";
+import { MAX_LINE_BYTES } from "../../lib/transfer/sealed-lines.ts";
+import { textLines } from "../../lib/transfer/text-lines.ts";
 import { openTestServices, type TestServices, testServices } from "../support/services.ts";
 import { refusal } from "./asking.ts";
 import { exported, fullRegistry, imported, parsed, resealed } from "./transfer.ts";

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { activateCohort } from "../../lib/domain/cohort.ts";
-import { optOut } from "../../lib/domain/erase.ts";
-import { setMembers } from "../../lib/domain/group.ts";
-import { exportRegistry } from "../../lib/domain/transfer/export-registry.ts";
-import { importRegistry } from "../../lib/domain/transfer/import-registry.ts";
+import { activateCohort } from "../../lib/domain/cohort/cohort.ts";
+import { optOut } from "../../lib/domain/speaker/erase.ts";
+import { setMembers } from "../../lib/domain/speaker/group.ts";
 import { type GroupId, parseGroupId } from "../../lib/id.ts";
+import { exportRegistry } from "../../lib/transfer/export-registry.ts";
+import { importRegistry } from "../../lib/transfer/import-registry.ts";
 import type { TestServices } from "../support/services.ts";
 import { enrollTakes, enrollText, named, set, speakerId } from "./asking.ts";
 import { build, calibrateFor, strangers } from "./cohorts.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { calibrate } from "../../lib/domain/calibrate.ts";
-import { activateCalibration } from "../../lib/domain/calibration.ts";
-import { explainDecision } from "../../lib/domain/explain-decision.ts";
-import { identify } from "../../lib/domain/identify.ts";
-import { verify } from "../../lib/domain/verify.ts";
+import { calibrate } from "../../lib/domain/calibration/calibrate.ts";
+import { activateCalibration } from "../../lib/domain/calibration/calibration.ts";
+import { explainDecision } from "../../lib/domain/decision/explain.ts";
+import { identify } from "../../lib/domain/decision/identify.ts";
+import { verify } from "../../lib/domain/decision/verify.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { testServices } from "../support/services.ts";
 import { enrollTakes, named } from "./asking.ts";

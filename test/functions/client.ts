@@ -1,8 +1,8 @@
 import type { Hono } from "hono";
 import { onTestFinished } from "vitest";
 import { type AppOptions, createApp } from "../../functions/app.ts";
-import type { LogEntry } from "../../functions/http/log.ts";
-import { issueKey } from "../../lib/domain/key.ts";
+import type { LogEntry } from "../../functions/http/metrics/log.ts";
+import { issueKey } from "../../lib/domain/registry/key.ts";
 import { SCOPES, type Scope } from "../../lib/ports.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";

@@ -1,10 +1,10 @@
 /** `functions/local.ts` with the fake embedder: a process that a test can kill. Prints its address and a key. */
 import { createApp } from "../../functions/app.ts";
-import { serve } from "../../functions/server.ts";
+import { serve } from "../../functions/node/server.ts";
 import { localServices } from "../../lib/adapters/local/services.ts";
-import { addBackgroundTasks, runBackgroundTask } from "../../lib/domain/chore.ts";
-import { issueKey } from "../../lib/domain/key.ts";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { addBackgroundTasks, runBackgroundTask } from "../../lib/domain/job/background-task.ts";
+import { issueKey } from "../../lib/domain/registry/key.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { SCOPES } from "../../lib/ports.ts";
 import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
@@ -17,7 +17,9 @@ const services = localServices(process.env.VOICEROLL_DATA ?? "", {
 });
 const { registryId } = await ensureRegistry(services, "test");
 const { token } = await issueKey(services, { registryId, name: "test", scopes: SCOPES });
-services.backgroundTasks.work((backgroundTask, signal) => runBackgroundTask(services, backgroundTask, signal));
+services.backgroundTasks.work((backgroundTask, signal) =>
+  runBackgroundTask(services, backgroundTask, signal),
+);
 await addBackgroundTasks(services);
 const { url } = await serve(createApp(services, { log: () => undefined }), { host: "127.0.0.1", port: 0 });
 process.stdout.write(`key ${token}\n${url}\n`);

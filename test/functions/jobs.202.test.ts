@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { addBackgroundTasks, runBackgroundTask } from "../../lib/domain/chore.ts";
-import { workOnJob } from "../../lib/domain/job-work.ts";
+import { addBackgroundTasks, runBackgroundTask } from "../../lib/domain/job/background-task.ts";
+import { workOnJob } from "../../lib/domain/job/work.ts";
 import type { JobId } from "../../lib/id.ts";
 import type { BackgroundTask, Services } from "../../lib/ports.ts";
 import { idOf } from "../bad-input/stage.ts";
@@ -214,7 +214,10 @@ test("a turn ends after its time, and the job is noted again; a restart notes wh
   };
   const hurried = { ...clock, now };
   const added: BackgroundTask[] = [];
-  const backgroundTasks = { ...services.backgroundTasks, add: async (backgroundTask: BackgroundTask) => void added.push(backgroundTask) };
+  const backgroundTasks = {
+    ...services.backgroundTasks,
+    add: async (backgroundTask: BackgroundTask) => void added.push(backgroundTask),
+  };
   const backgroundTask = { kind: "job", registryId: services.registryId, jobId: body.id } as const;
   await runBackgroundTask({ ...services, clock: hurried, backgroundTasks }, backgroundTask);
   expect(added).toEqual([backgroundTask]);

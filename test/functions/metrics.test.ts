@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { LogEntry } from "../../functions/http/log.ts";
-import { emf } from "../../functions/http/metrics.ts";
-import { type WorkerEntry, workerLine } from "../../functions/worker-log.ts";
+import { type WorkerEntry, workerLine } from "../../functions/aws/worker-log.ts";
+import type { LogEntry } from "../../functions/http/metrics/log.ts";
+import { emf } from "../../functions/http/metrics/metrics.ts";
 import { AppError } from "../../lib/error.ts";
 import { bytesOf, client, wav } from "./client.ts";
 

@@ -1,7 +1,7 @@
 /** Where forms are posted to the server itself. On AWS they go to the bucket: worker-upload.test.ts, aws/upload-form.test.ts. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { runBackgroundTask } from "../../lib/domain/chore.ts";
-import { enrollUpload } from "../../lib/domain/upload-enroll.ts";
+import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
+import { enrollUpload } from "../../lib/domain/upload/enroll.ts";
 import { runRows } from "../bad-input/row.ts";
 import { enrollFake, openStage, type Stage } from "../bad-input/stage.ts";
 import { formRows } from "../bad-input/upload-rows.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { typeOf } from "../../functions/http/problem.ts";
+import { typeOf } from "../../functions/http/replies/problem.ts";
 import { openApiDocument } from "../../functions/openapi.ts";
 import { client } from "./client.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { backgroundTaskWorker } from "../../functions/chore-events.ts";
+import { backgroundTaskWorker } from "../../functions/aws/background-task-events.ts";
 import type { BackgroundTask } from "../../lib/ports.ts";
 import { base64Of, type Client, client, json } from "./client.ts";
 
@@ -21,8 +21,14 @@ async function started(c: Client): Promise<BackgroundTask> {
 
 function queued(c: Client) {
   const sent: BackgroundTask[] = [];
-  const backgroundTasks = { ...c.services.backgroundTasks, add: async (backgroundTask: BackgroundTask) => void sent.push(backgroundTask) };
-  return { sent, handler: backgroundTaskWorker({ ...c.services, backgroundTasks }, { log: () => undefined }) };
+  const backgroundTasks = {
+    ...c.services.backgroundTasks,
+    add: async (backgroundTask: BackgroundTask) => void sent.push(backgroundTask),
+  };
+  return {
+    sent,
+    handler: backgroundTaskWorker({ ...c.services, backgroundTasks }, { log: () => undefined }),
+  };
 }
 
 test("a job's message that comes twice, and at once, is worked off once", async () => {

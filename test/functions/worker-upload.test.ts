@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { uploadWorker } from "../../functions/upload-events.ts";
+import { uploadWorker } from "../../functions/aws/upload-events.ts";
 import { idOf } from "../bad-input/stage.ts";
 import { type Client, client } from "./client.ts";
 import { uploaded } from "./upload.ts";

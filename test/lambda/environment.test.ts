@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lambdaEnvironment } from "../../functions/lambda-environment.ts";
+import { lambdaEnvironment } from "../../lib/adapters/aws/environment.ts";
 
 const secret = Buffer.alloc(32, 7).toString("base64");
 const whole = {

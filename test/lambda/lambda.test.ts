@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { typeOf } from "../../functions/http/problem.ts";
+import { typeOf } from "../../functions/http/replies/problem.ts";
 import { type Architecture, buildLambda, deployedEntries, ROOT } from "../../infra/build/build-lambda.ts";
 import { functionUrlEvent, gatewayEvent, replyOf, type Sent } from "../support/lambda-events.ts";
 import { type LambdaFunction, startFunction } from "../support/lambda-runtime.ts";

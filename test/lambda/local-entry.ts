@@ -1,13 +1,13 @@
 /**
- * The API as functions/lambda.ts serves it, but on the embedded store in VOICEROLL_DATA: what the bundle, the model and the
+ * The API as functions/aws/lambda.ts serves it, but on the embedded store in VOICEROLL_DATA: what the bundle, the model and the
  * event adapter do can be tested without a table and a bucket. VOICEROLL_TEST_KEY is a file that gets the API key.
  */
 import { writeFileSync } from "node:fs";
-import { lambdaHandler } from "../../functions/lambda-app.ts";
+import { lambdaHandler } from "../../functions/aws/lambda-app.ts";
 import { localServices } from "../../lib/adapters/local/services.ts";
-import { openBundle } from "../../lib/adapters/onnx/bundle.ts";
-import { issueKey } from "../../lib/domain/key.ts";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { openBundle } from "../../lib/adapters/model/bundle.ts";
+import { issueKey } from "../../lib/domain/registry/key.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { SCOPES } from "../../lib/ports.ts";
 
 const bundle = await openBundle({ workers: 0 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { MIN_GENUINE } from "../../lib/score/fit.ts";
-import { normalize } from "../../lib/score/vector.ts";
+import { MIN_GENUINE } from "../../lib/score/fit/fit.ts";
+import { normalize } from "../../lib/score/scoring/vector.ts";
 import { fitModelTables } from "../../models/build/calibrate.ts";
 import type { CalibrationTrial, Side } from "../../models/build/trials.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { normalize } from "../../lib/score/vector.ts";
+import { normalize } from "../../lib/score/scoring/vector.ts";
 import { centered, cohortClips, meanOf, rowsOf } from "../../models/build/cohort.ts";
 
 const clips = ["red", "blue"].flatMap((corpus) =>

@@ -3,12 +3,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
-import { BUNDLED_MODEL } from "../../lib/adapters/onnx/bundle.ts";
-import { type ModelManifest, readChecked, readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
-import { type Network, openNetwork } from "../../lib/adapters/onnx/network.ts";
-import { fbank, subtractMean } from "../../lib/audio/fbank.ts";
-import { listen } from "../../lib/audio/listen.ts";
-import { cosine, normalize, type UnitVector } from "../../lib/score/vector.ts";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
+import { type ModelManifest, readChecked, readModelManifest } from "../../lib/adapters/model/manifest.ts";
+import { type Network, openNetwork } from "../../lib/adapters/model/network.ts";
+import { fbank, subtractMean } from "../../lib/audio/features/fbank.ts";
+import { listen } from "../../lib/audio/read-samples.ts";
+import { cosine, normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
 
 const SAMPLES = join(import.meta.dirname, "../../samples");
 const Embeddings = z.array(z.array(z.number()));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { listen } from "../../lib/audio/listen.ts";
+import { listen } from "../../lib/audio/read-samples.ts";
 import { telephoneCall } from "../../models/build/telephone.ts";
 import { syntheticSpeech, tone } from "../support/wav.ts";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
-import type { Cohort } from "../../lib/score/types.ts";
-import { normalize, type UnitVector } from "../../lib/score/vector.ts";
+import type { Cohort } from "../../lib/score/scoring/types.ts";
+import { normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
 
 export const cohortOf = (rows: readonly UnitVector[], topN: number): Cohort => ({
   id: "coh_test",

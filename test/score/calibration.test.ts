@@ -1,17 +1,17 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { fitLlr } from "../../lib/score/fit/fit-llr.ts";
 import {
   bucketOf,
-  unboundedLlr,
   llrBounds,
   llrOf,
   openSetPoint,
   operatingPoints,
   pointFor,
   tableFor,
-} from "../../lib/score/calibration.ts";
-import { fitLlr } from "../../lib/score/fit-llr.ts";
-import type { Calibration, CalibrationTable, OperatingPoint } from "../../lib/score/types.ts";
+  unboundedLlr,
+} from "../../lib/score/scoring/calibration.ts";
+import type { Calibration, CalibrationTable, OperatingPoint } from "../../lib/score/scoring/types.ts";
 import golden from "../golden/score/logistic.json" with { type: "json" };
 import { holds } from "./arbitraries.ts";
 

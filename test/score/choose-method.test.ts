@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { KnownTrial } from "../../lib/score/fit.ts";
-import { chooseMethod } from "../../lib/score/judge.ts";
+import { chooseMethod } from "../../lib/score/fit/cross-validation.ts";
+import type { KnownTrial } from "../../lib/score/fit/fit.ts";
 
 /** Every voice of `speakers` against every other, three times; `blur`: how much noise a method's scores have. */
 function trials(speakers: number, blur: { cosine: number; "as-norm"?: number }): KnownTrial[] {

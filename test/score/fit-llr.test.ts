@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { llrOf } from "../../lib/score/calibration.ts";
-import { fitLlr, fitLlrWithMeasures, type Scored } from "../../lib/score/fit-llr.ts";
-import type { TrialConditions } from "../../lib/score/types.ts";
+import { fitLlr, fitLlrWithMeasures, type Scored } from "../../lib/score/fit/fit-llr.ts";
+import { llrOf } from "../../lib/score/scoring/calibration.ts";
+import type { TrialConditions } from "../../lib/score/scoring/types.ts";
 import golden from "../golden/score/measures.json" with { type: "json" };
 import { holds } from "./arbitraries.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { lackingPoints } from "../../lib/score/calibration.ts";
-import { fitKind, fitTables, type KnownTrial, MIN_SPEAKERS } from "../../lib/score/fit.ts";
+import { fitKind, fitTables, type KnownTrial, MIN_SPEAKERS } from "../../lib/score/fit/fit.ts";
+import { lackingPoints } from "../../lib/score/scoring/calibration.ts";
 
 /** Every voice against every other, `takes` probes each; scores from a fixed sequence, genuine ones about 4 higher. */
 function trials(speakers: number, takes: number, seconds = 5): KnownTrial[] {

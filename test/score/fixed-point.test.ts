@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { addFixed, fromFixed, toFixed } from "../../lib/score/fixed-point.ts";
-import { cosine, normalize } from "../../lib/score/vector.ts";
+import { addFixed, fromFixed, toFixed } from "../../lib/score/scoring/fixed-point.ts";
+import { cosine, normalize } from "../../lib/score/scoring/vector.ts";
 import { holds, unitVector, unitVectors } from "./arbitraries.ts";
 
 const DIMENSION = 8;

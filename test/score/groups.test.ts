@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { groupRates, groupTrials } from "../../lib/score/groups.ts";
-import { eer, minDcf } from "../../lib/score/metrics.ts";
-import { minCllr, pavCost } from "../../lib/score/pav.ts";
+import { groupRates, groupTrials } from "../../lib/score/rates/groups.ts";
+import { eer, minDcf } from "../../lib/score/rates/metrics.ts";
+import { minCllr, pavCost } from "../../lib/score/rates/pav.ts";
 import golden from "../golden/score/evaluation.json" with { type: "json" };
 import { holds } from "./arbitraries.ts";
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { speakerBootstrap } from "../../lib/score/bootstrap.ts";
-import { betaCdf, clopperPearson, effectiveInterval, hull } from "../../lib/score/interval.ts";
+import { speakerBootstrap } from "../../lib/score/rates/bootstrap.ts";
+import { betaCdf, clopperPearson, effectiveInterval, hull } from "../../lib/score/rates/interval.ts";
 import golden from "../golden/score/intervals.json" with { type: "json" };
 import { holds } from "./arbitraries.ts";
 

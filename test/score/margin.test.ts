@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { fitTables, type KnownTrial } from "../../lib/score/fit.ts";
-import { crossValidated, qualityOn } from "../../lib/score/judge.ts";
-import { learnMargin, type Search } from "../../lib/score/margin.ts";
-import { suspectedDuplicates } from "../../lib/score/twins.ts";
+import { crossValidated, qualityOn } from "../../lib/score/fit/cross-validation.ts";
+import { fitTables, type KnownTrial } from "../../lib/score/fit/fit.ts";
+import { learnMargin, type Search } from "../../lib/score/fit/margin.ts";
+import { suspectedDuplicates } from "../../lib/score/fit/suspected-duplicates.ts";
 import { holds } from "./arbitraries.ts";
 
 /** 100 people, four clips each; the first few are taken for somebody else by so much. */

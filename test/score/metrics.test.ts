@@ -1,6 +1,13 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { cllr, eer, minDcf, rocPoints, thresholdAtFar, thresholdAtFrr } from "../../lib/score/metrics.ts";
+import {
+  cllr,
+  eer,
+  minDcf,
+  rocPoints,
+  thresholdAtFar,
+  thresholdAtFrr,
+} from "../../lib/score/rates/metrics.ts";
 import golden from "../golden/score/metrics.json" with { type: "json" };
 import { holds } from "./arbitraries.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { SpeakerUid } from "../../lib/id.ts";
-import { normalizes, scoreBy, tNorm, voiceStats } from "../../lib/score/norm.ts";
-import { type Cohort, METHODS, type VoiceStats } from "../../lib/score/types.ts";
-import { cosine, normalize, type UnitVector } from "../../lib/score/vector.ts";
+import { normalizes, scoreBy, tNorm, voiceStats } from "../../lib/score/scoring/norm.ts";
+import { type Cohort, METHODS, type VoiceStats } from "../../lib/score/scoring/types.ts";
+import { cosine, normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
 import golden from "../golden/score/norm-cohorts.json" with { type: "json" };
 import { cohortOf } from "./arbitraries.ts";
 

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { asNorm, scoreBy, sNorm, voiceStats, zNorm } from "../../lib/score/norm.ts";
-import { type Cohort, METHODS, type VoiceStats } from "../../lib/score/types.ts";
-import { cosine, normalize } from "../../lib/score/vector.ts";
+import { asNorm, scoreBy, sNorm, voiceStats, zNorm } from "../../lib/score/scoring/norm.ts";
+import { type Cohort, METHODS, type VoiceStats } from "../../lib/score/scoring/types.ts";
+import { cosine, normalize } from "../../lib/score/scoring/vector.ts";
 import golden from "../golden/score/norm.json" with { type: "json" };
 import { cohortOf, holds, unitVectors } from "./arbitraries.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { packIntegers, unpackIntegers } from "../../lib/score/pack.ts";
+import { packIntegers, unpackIntegers } from "../../lib/score/scoring/pack.ts";
 
 test("exact integers of any size come back, to the last bit", () => {
   fc.assert(

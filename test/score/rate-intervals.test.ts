@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
-import { detPoints } from "../../lib/score/det.ts";
-import { tNorm, zNorm } from "../../lib/score/norm.ts";
-import { bootstrapRates, percentileInterval, type SpeakerTrials } from "../../lib/score/rate-intervals.ts";
+import { detPoints } from "../../lib/score/rates/det.ts";
+import {
+  bootstrapRates,
+  percentileInterval,
+  type SpeakerTrials,
+} from "../../lib/score/rates/rate-intervals.ts";
+import { tNorm, zNorm } from "../../lib/score/scoring/norm.ts";
 import golden from "../golden/score/evaluation.json" with { type: "json" };
 
 const PRIORS = [0.05, 0.01, 0.001];

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { scanMatrix } from "../../lib/score/scan.ts";
-import { SCAN_COMPILER, SCAN_SOURCE, SCAN_WASM } from "../../lib/score/scan-wasm.ts";
-import { cosine, normalize, type UnitVector } from "../../lib/score/vector.ts";
+import { cosine, normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
+import { scanMatrix } from "../../lib/score/search/scan.ts";
+import { SCAN_COMPILER, SCAN_SOURCE, SCAN_WASM } from "../../lib/score/search/scan-wasm.ts";
 import { holds, unitVector } from "./arbitraries.ts";
 
-const SCORE = join(import.meta.dirname, "../../lib/score");
+const SCORE = join(import.meta.dirname, "../../lib/score/search");
 
 /** Park and Miller's generator: the same vectors on every run. */
 function vectors(count: number, dimension: number): UnitVector[] {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { cosine, normalize } from "../../lib/score/vector.ts";
+import { cosine, normalize } from "../../lib/score/scoring/vector.ts";
 import { holds, unitVector } from "./arbitraries.ts";
 
 test("a vector keeps its direction and gets length 1", () => {

@@ -1,6 +1,6 @@
 import type { Model } from "../../lib/ports.ts";
-import { llrBounds, operatingPoints } from "../../lib/score/calibration.ts";
-import { scoreBy, voiceStats } from "../../lib/score/norm.ts";
+import { llrBounds, operatingPoints } from "../../lib/score/scoring/calibration.ts";
+import { scoreBy, voiceStats } from "../../lib/score/scoring/norm.ts";
 import {
   type Calibration,
   type CalibrationTable,
@@ -9,8 +9,8 @@ import {
   METHODS,
   type OperatingPoint,
   type VoiceStats,
-} from "../../lib/score/types.ts";
-import { cosine, type UnitVector } from "../../lib/score/vector.ts";
+} from "../../lib/score/scoring/types.ts";
+import { cosine, type UnitVector } from "../../lib/score/scoring/vector.ts";
 import { fakeClip, fakeEmbedder, fakeVoice } from "./fake-embedder.ts";
 
 const COHORT_SIZE = 60;

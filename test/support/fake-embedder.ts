@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { ClipInput } from "../../lib/audio/types.ts";
 import { AppError } from "../../lib/error.ts";
-import type { Embedder, ClipEmbedding, Model } from "../../lib/ports.ts";
-import { normalize, type UnitVector } from "../../lib/score/vector.ts";
+import type { ClipEmbedding, Embedder, Model } from "../../lib/ports.ts";
+import { normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
 import { RECIPE } from "./recipe.ts";
 
 const DIMENSION = 64;

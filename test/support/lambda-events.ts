@@ -1,5 +1,5 @@
 /** Events as AWS sends them; the fields that a function may look at, with the values of AWS's own examples elsewhere. */
-import type { HttpEvent, HttpResult } from "../../functions/lambda-app.ts";
+import type { HttpEvent, HttpResult } from "../../functions/aws/lambda-app.ts";
 
 export type Sent = {
   method?: string;

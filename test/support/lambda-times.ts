@@ -1,4 +1,4 @@
-import { percentile } from "../bench/measure.ts";
+import { percentile } from "../../bench/measure.ts";
 import type { LambdaFunction } from "./lambda-runtime.ts";
 
 export type LambdaTimes = {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BUNDLED_MODEL } from "../../lib/adapters/onnx/bundle.ts";
-import type { CatalogEntry } from "../../lib/adapters/onnx/catalog.ts";
-import { readModelManifest } from "../../lib/adapters/onnx/manifest.ts";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
+import { readModelManifest } from "../../lib/adapters/model/manifest.ts";
+import type { CatalogEntry } from "../../lib/adapters/models/catalog.ts";
 
 /** The bundled network under another digest: field 6 of ONNX's ModelProto, a text for people, is put before the rest. */
 export async function otherNetwork(note: string): Promise<Buffer> {

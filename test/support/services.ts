@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { localServices } from "../../lib/adapters/local/services.ts";
-import { ensureRegistry } from "../../lib/domain/registry.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { RegistryId } from "../../lib/id.ts";
 import type {
   BundledCalibrations,
@@ -77,7 +77,7 @@ export const fakeModelData = (embedder: Embedder) => ({
   calibrations: { bundled: async () => fakeCalibration(embedder.model) },
 });
 
-/** A model that came without cohort and calibration, as lib/adapters/onnx/bundle.ts hands it in. */
+/** A model that came without cohort and calibration, as lib/adapters/model/bundle.ts hands it in. */
 export const unmeasuredModelData = (embedder: Embedder) => {
   const { modelId, dimension } = embedder.model;
   const cohort = { id: "coh_0", modelId, size: 0, dimension, topN: 1, rows: new Float32Array(0) } as const;

@@ -1,4 +1,4 @@
-import type { Trial } from "../trial-list.ts";
+import type { Trial } from "../../../lib/evaluate/trial-list.ts";
 
 /** Scores in the order of the trials, by class. */
 export function classesOf(trials: readonly Trial[], scores: Float64Array) {

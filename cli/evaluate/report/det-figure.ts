@@ -1,7 +1,7 @@
 import { quantileNormal, type Spec } from "vega";
-import { detPoints } from "../../../lib/score/det.ts";
-import type { Evaluation } from "../measured.ts";
-import { METHOD_NAMES } from "../methods.ts";
+import type { Evaluation } from "../../../lib/evaluate/measured.ts";
+import { METHOD_NAMES } from "../../../lib/evaluate/methods.ts";
+import { detPoints } from "../../../lib/score/rates/det.ts";
 import { classesOf } from "./classes.ts";
 import { LOOKS } from "./palette.ts";
 

@@ -1,6 +1,6 @@
-import { MIN_SPEAKERS } from "../intervals.ts";
-import type { Evaluation } from "../measured.ts";
-import type { PartResult } from "../results.ts";
+import { MIN_SPEAKERS } from "../../../lib/evaluate/intervals.ts";
+import type { Evaluation } from "../../../lib/evaluate/measured.ts";
+import type { PartResult } from "../../../lib/evaluate/results.ts";
 import { SAME_DAY_NOTE } from "../text.ts";
 import { READING } from "./explanation.ts";
 import { escapeHtml, STYLE } from "./html.ts";

@@ -1,4 +1,4 @@
-import type { MeasuredMethod } from "../methods.ts";
+import type { MeasuredMethod } from "../../../lib/evaluate/methods.ts";
 
 /** Okabe and Ito's colors, told apart with any color vision; a dash pattern each, so that color is not needed. */
 export const LOOKS: Record<MeasuredMethod, { color: string; dash: readonly number[] }> = {

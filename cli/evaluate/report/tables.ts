@@ -1,9 +1,9 @@
-import type { Interval } from "../../../lib/score/interval.ts";
+import type { Evaluation } from "../../../lib/evaluate/measured.ts";
+import { PRIORS } from "../../../lib/evaluate/measures.ts";
+import { METHOD_NAMES } from "../../../lib/evaluate/methods.ts";
+import type { MethodResult, PartResult } from "../../../lib/evaluate/results.ts";
+import type { Interval } from "../../../lib/score/rates/interval.ts";
 import { percent } from "../../print.ts";
-import type { Evaluation } from "../measured.ts";
-import { PRIORS } from "../measures.ts";
-import { METHOD_NAMES } from "../methods.ts";
-import type { MethodResult, PartResult } from "../results.ts";
 import { escapeHtml, htmlTable } from "./html.ts";
 
 const NONE = "–";

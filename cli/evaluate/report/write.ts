@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { evaluationJson, evaluationsCsv, scoresCsv } from "../machine.ts";
-import type { Evaluation } from "../measured.ts";
+import { evaluationJson, evaluationsCsv, scoresCsv } from "../../../lib/evaluate/machine.ts";
+import type { Evaluation } from "../../../lib/evaluate/measured.ts";
 import { detFigure } from "./det-figure.ts";
 import { draw, fontFile } from "./draw.ts";
 import { type Figure, reportPage, type Section } from "./page.ts";

@@ -4,7 +4,7 @@ import { sha256Of } from "../../sha256.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import type { Blobs } from "./blobs.ts";
 import { changesAfter, positionAt } from "./changes.ts";
-import { readHead, readSnapshot, type StoredHead, isFreshHead, writeSnapshot } from "./snapshot.ts";
+import { isFreshHead, readHead, readSnapshot, type StoredHead, writeSnapshot } from "./snapshot.ts";
 import type { Voice } from "./snapshot-codec.ts";
 import type { Table } from "./table.ts";
 

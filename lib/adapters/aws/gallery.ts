@@ -1,9 +1,14 @@
 import { setImmediate } from "node:timers/promises";
+import {
+  type GalleryIndex,
+  makeGalleryIndex,
+  removeVoice,
+  upsertVoice,
+} from "../../gallery/gallery-index.ts";
+import { indexCache, searchIndex } from "../../gallery/search.ts";
 import type { ModelId, RegistryId } from "../../id.ts";
 import type { Clock, Gallery } from "../../ports.ts";
-import type { Cohort } from "../../score/types.ts";
-import { makeGalleryIndex, type GalleryIndex, upsertVoice, removeVoice } from "../shared/shelf.ts";
-import { searchIndex, indexCache } from "../shared/shelf-search.ts";
+import type { Cohort } from "../../score/scoring/types.ts";
 import type { Blobs } from "./blobs.ts";
 import { BEGINNING, type Change, changesAfter, type Position, positionAt } from "./changes.ts";
 import { isCompared } from "./gallery-build.ts";

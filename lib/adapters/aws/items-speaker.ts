@@ -1,7 +1,7 @@
 import type { ModelId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
 import type { Speaker } from "../../ports.ts";
-import { packIntegers, unpackIntegers } from "../../score/pack.ts";
-import type { SpeakerStats } from "../../score/types.ts";
+import { packIntegers, unpackIntegers } from "../../score/scoring/pack.ts";
+import type { SpeakerStats } from "../../score/scoring/types.ts";
 import { attributes, bytesOf, type Item, numberOf, required, textOf } from "./attributes.ts";
 import { directoryPartition, speakerKey } from "./keys.ts";
 import { packClips, unpackClips } from "./listed-clips.ts";

@@ -1,5 +1,5 @@
 import type { Clip, Speaker } from "../../ports.ts";
-import type { SpeakerStats } from "../../score/types.ts";
+import type { SpeakerStats } from "../../score/scoring/types.ts";
 import { attributes, type Item, keyOf } from "./attributes.ts";
 import { clipItem } from "./items-clip.ts";
 import { type Places, packStats, placesOf, speakerItem, uidOf } from "./items-speaker.ts";

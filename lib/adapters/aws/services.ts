@@ -2,21 +2,21 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type {
+  BackgroundTasks,
   BundledCalibrations,
   BundledCohorts,
-  BackgroundTasks,
   Clock,
   Embedder,
   Random,
   Services,
 } from "../../ports.ts";
-import { processBackgroundTasks } from "../shared/chores.ts";
+import { processBackgroundTasks } from "../shared/background-tasks.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { dynamoActive } from "./active.ts";
 import { dynamoKeys } from "./api-keys.ts";
+import { sqsBackgroundTasks } from "./background-tasks.ts";
 import { s3Blobs } from "./blobs.ts";
 import { dynamoCalibrations } from "./calibrations.ts";
-import { sqsBackgroundTasks } from "./chores.ts";
 import { CLIENT_OPTIONS } from "./client.ts";
 import { s3Clips } from "./clips.ts";
 import { dynamoCohorts } from "./cohorts.ts";
@@ -99,7 +99,8 @@ function backgroundTasksOf(
   client: SQSClient,
   queueUrl: string | undefined,
 ): { backgroundTasks: BackgroundTasks; closeBackgroundTasks(): Promise<void> } {
-  if (queueUrl !== undefined) return { backgroundTasks: sqsBackgroundTasks(client, queueUrl), async closeBackgroundTasks() {} };
+  if (queueUrl !== undefined)
+    return { backgroundTasks: sqsBackgroundTasks(client, queueUrl), async closeBackgroundTasks() {} };
   const backgroundTasks = processBackgroundTasks();
   return { backgroundTasks, closeBackgroundTasks: () => backgroundTasks.close() };
 }

@@ -1,6 +1,6 @@
 import type { SpeakerId, SpeakerUid } from "../../id.ts";
 import type { Speaker } from "../../ports.ts";
-import { packIntegers, unpackIntegers } from "../../score/pack.ts";
+import { packIntegers, unpackIntegers } from "../../score/scoring/pack.ts";
 import { packStats, unpackStats } from "./items-speaker.ts";
 import { byteReader, byteWriter } from "./packing.ts";
 

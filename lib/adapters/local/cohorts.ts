@@ -8,7 +8,7 @@ import {
   type CohortVoice,
   UNKNOWN_VOICE,
 } from "../../ports.ts";
-import { decodeFloat32, encodeFloat32 } from "../../score/codec.ts";
+import { decodeFloat32, encodeFloat32 } from "../../score/scoring/codec.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import { withoutOwner } from "../shared/without-owner.ts";
 import { guarded } from "./failures.ts";

@@ -1,10 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
+import {
+  type GalleryIndex,
+  makeGalleryIndex,
+  removeVoice,
+  upsertVoice,
+} from "../../gallery/gallery-index.ts";
+import { indexCache, searchIndex } from "../../gallery/search.ts";
 import type { ModelId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
 import type { Gallery } from "../../ports.ts";
-import { decodeFloat64 } from "../../score/codec.ts";
-import { makeGalleryIndex, type GalleryIndex, upsertVoice, removeVoice } from "../shared/shelf.ts";
-import { searchIndex, indexCache } from "../shared/shelf-search.ts";
+import { decodeFloat64 } from "../../score/scoring/codec.ts";
 import { guarded } from "./failures.ts";
 import { type SpeakerRow, statsOf } from "./speaker-rows.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { BundledCalibrations, BundledCohorts, Clock, Embedder, Random, Services } from "../../ports.ts";
-import { processBackgroundTasks } from "../shared/chores.ts";
+import { processBackgroundTasks } from "../shared/background-tasks.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { localActive } from "./active.ts";
 import { localCalibrations } from "./calibrations.ts";

@@ -1,5 +1,5 @@
 import type { Clip, Speaker } from "../../ports.ts";
-import { decodeFloat64, decodeInt32, encodeFloat64, encodeInt32 } from "../../score/codec.ts";
+import { decodeFloat64, decodeInt32, encodeFloat64, encodeInt32 } from "../../score/scoring/codec.ts";
 
 export type SpeakerRow = {
   seq: number;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { writeReport } from "../../../cli/evaluate/report/write.ts";
-import { evaluateScored } from "../../../cli/evaluate/scored.ts";
+import { evaluateScored } from "../../../lib/evaluate/scored.ts";
 import golden from "../../golden/score/evaluation.json" with { type: "json" };
 import { temporaryFolder } from "../run.ts";
 

@@ -139,7 +139,7 @@ def metrics(rng):
 
 
 def logistic(rng):
-    """The objective of lib/score/logistic.ts, minimized by scipy's BFGS."""
+    """The objective of lib/score/fit/logistic.ts, minimized by scipy's BFGS."""
     out = []
     for genuine, impostor in [
         (rng.normal(6, 2, 120), rng.normal(0, 1.2, 900)),

@@ -53,7 +53,7 @@ def min_cllr(scores, labels, weights):
 
 
 def fitted(scores, labels):
-    """Prior-weighted logistic regression with the ridge that lib/score/logistic.ts states."""
+    """Prior-weighted logistic regression with the ridge that lib/score/fit/logistic.ts states."""
     mean, std = scores.mean(), scores.std()
     x = (scores - mean) / std
     sign = np.where(labels == 1, 1, -1)

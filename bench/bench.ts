@@ -1,0 +1,41 @@
+/** `npm run bench`: one JSON line per measurement. Timings are printed, never asserted. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BUNDLED_MODEL } from "../lib/adapters/model/bundle.ts";
+import { loadModel } from "../lib/adapters/model/load.ts";
+import { fbank } from "../lib/audio/features/fbank.ts";
+import { listen } from "../lib/audio/read-samples.ts";
+import { wavOf } from "../models/build/wav.ts";
+import { benchEvaluation } from "./evaluation.ts";
+import { benchGallery } from "./gallery.ts";
+import { machine, percentile, print, timed } from "./measure.ts";
+import { benchServer } from "./server.ts";
+
+const SAMPLES = join(import.meta.dirname, "../samples");
+
+print("machine", machine());
+const { samples } = await listen({ bytes: await readFile(join(SAMPLES, "awb/1.wav")) });
+const threeSeconds = samples.slice(0, 48000);
+const clip = wavOf(threeSeconds);
+
+const loaded = await loadModel(BUNDLED_MODEL);
+const recipe = loaded.networks.model.features;
+const mel = await timed(200, () => fbank(threeSeconds, recipe));
+print("fbank-3s", { p50Ms: percentile(mel, 0.5), p99Ms: percentile(mel, 0.99), threads: 1 });
+const features = fbank(threeSeconds, recipe);
+const vad = await timed(200, () => loaded.networks.detector.run(features));
+print("speech-detection-3s", { p50Ms: percentile(vad, 0.5), p99Ms: percentile(vad, 0.99), threads: 1 });
+const net = await timed(200, () => loaded.networks.speaker.run(features));
+print("embedding-3s", { p50Ms: percentile(net, 0.5), p99Ms: percentile(net, 0.99), threads: 1 });
+const whole = await timed(100, () => loaded.embed({ bytes: clip }));
+const p50 = percentile(whole, 0.5);
+print("clip-to-embedding-3s", {
+  p50Ms: p50,
+  p99Ms: percentile(whole, 0.99),
+  clipsPerSecondPerCore: 1000 / p50,
+});
+await loaded.release();
+
+await benchServer(SAMPLES, clip);
+for (const size of [1_000, 10_000, 100_000]) await benchGallery(size, clip);
+await benchEvaluation(samples, 5_000, 100_000);

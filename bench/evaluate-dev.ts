@@ -1,0 +1,78 @@
+/**
+ * `npm run evaluate:dev`: the trial lists of the development speech, as a Markdown table for the model's card. Options: --model DIR
+ * (default: the bundled model), --ge2e FILE (or VOICEROLL_GE2E) sets the open GE2E encoder beside it, --cache DIR, --bootstrap N.
+ */
+import { readdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { readInput } from "../cli/clip-file.ts";
+import { SAME_DAY_NOTE } from "../cli/evaluate/text.ts";
+import { progress } from "../cli/progress.ts";
+import { BUNDLED_MODEL, openBundle } from "../lib/adapters/model/bundle.ts";
+import { parseClipTable } from "../lib/evaluate/clip-table.ts";
+import { evaluateList } from "../lib/evaluate/evaluate.ts";
+import type { Evaluation } from "../lib/evaluate/measured.ts";
+import { type System, systemOf } from "../lib/evaluate/system.ts";
+import { speechFolder } from "../test/support/speech.ts";
+import { type Column, devTable, LEGEND } from "./dev-table.ts";
+import { ge2eEmbed } from "./ge2e.ts";
+
+const { values } = parseArgs({
+  options: {
+    model: { type: "string", default: BUNDLED_MODEL },
+    ge2e: { type: "string", default: process.env.VOICEROLL_GE2E },
+    cache: { type: "string" },
+    bootstrap: { type: "string", default: "1000" },
+  },
+});
+const speech = speechFolder();
+if (!speech) {
+  console.error(
+    "No speech folder: put it at ../shared/speech beside the checkout or name it in VOICEROLL_SPEECH.",
+  );
+  process.exit(2);
+}
+const root = join(speech, "dev");
+const workers = availableParallelism();
+
+const bundle = await openBundle({ workers, folder: values.model });
+const model = await systemOf(bundle, { folder: values.model, cache: values.cache });
+const measured = await evaluateAll(model);
+const columns: Column[] = [
+  { evaluations: measured, method: "cosine" },
+  { evaluations: measured, method: "as-norm" },
+];
+if (values.ge2e) {
+  const embedClip = await ge2eEmbed(values.ge2e, model.embedClip);
+  const ge2e: System = { name: "GE2E", embedClip, cohort: undefined, calibration: undefined };
+  columns.push({ evaluations: await evaluateAll(ge2e), method: "cosine" });
+} else console.error("No GE2E encoder to compare with: name its ONNX file by --ge2e or in VOICEROLL_GE2E.");
+await bundle.embedder.close();
+
+console.log(`${devTable(columns)}\n\n${LEGEND} ${SAME_DAY_NOTE} ${await genderNote()}`);
+
+async function evaluateAll(system: System): Promise<Evaluation[]> {
+  const evaluations: Evaluation[] = [];
+  for (const file of (await readdir(join(root, "trials"))).sort()) {
+    const bar = progress(`${system.name} ${file}`);
+    const evaluation = await evaluateList(system, {
+      list: join(root, "trials", file),
+      root,
+      width: 2 * workers,
+      workers,
+      replicates: Number(values.bootstrap),
+      onProgress: bar.show,
+    }).finally(bar.end);
+    for (const { path, trials } of evaluation.excluded)
+      console.error(`${file}: ${path} has no speech to embed; ${trials} trials name it`);
+    evaluations.push(evaluation);
+  }
+  return evaluations;
+}
+
+async function genderNote(): Promise<string> {
+  const file = join(root, "clips.tsv");
+  const { columns: known } = parseClipTable((await readInput(file)).toString("utf8"), file);
+  return known.includes("gender") ? "" : "Gender: unknown; the speech's table does not say it.";
+}

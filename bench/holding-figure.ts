@@ -1,0 +1,88 @@
+import type { Spec } from "vega";
+import { GENUINE, IMPOSTOR, INK, RULE } from "../cli/evaluate/report/palette.ts";
+
+/** Of a list and an asked rate: the stated interval (medians over the halvings), and what each other half showed. */
+export type Holding = { list: string; asked: number; low: number; high: number; found: readonly number[] };
+
+const [WIDTH, ROW] = [460, 34];
+/** A logarithmic axis has no zero. */
+const LEAST = 5e-5;
+
+/** False-accept rates on speakers that took no part in fitting: a row for each list and asked rate, a dot for each halving. */
+export function holdingFigure(holdings: readonly Holding[]): Spec {
+  const rows = holdings.map((one) => ({ ...one, name: `${one.list}, ${one.asked * 100} % asked` }));
+  const shown = (rate: number) => Math.max(rate, LEAST);
+  const y = { scale: "y", field: "name", band: 0.5 };
+  return {
+    width: WIDTH,
+    height: rows.length * ROW,
+    data: [
+      { name: "rows", values: rows.map(({ found: _, ...one }) => ({ ...one, low: shown(one.low) })) },
+      {
+        name: "found",
+        values: rows.flatMap(({ name, found, low, high }) =>
+          found.map((rate) => ({ name, rate: shown(rate), inside: rate >= low && rate <= high })),
+        ),
+      },
+    ],
+    scales: [
+      { name: "x", type: "log", domain: [LEAST, 0.1], range: "width", clamp: true },
+      { name: "y", type: "band", domain: { data: "rows", field: "name" }, range: "height" },
+    ],
+    axes: [
+      {
+        scale: "x",
+        orient: "bottom",
+        grid: true,
+        values: [LEAST, 1e-4, 1e-3, 1e-2, 1e-1],
+        title: "FAR on the speakers that took no part in fitting (the first tick: none or less)",
+        format: "~%",
+      },
+      { scale: "y", orient: "left", ticks: false, domain: false },
+    ],
+    marks: [
+      {
+        type: "rect",
+        from: { data: "rows" },
+        encode: {
+          enter: {
+            x: { scale: "x", field: "low" },
+            x2: { scale: "x", field: "high" },
+            yc: y,
+            height: { value: ROW * 0.6 },
+            fill: { value: RULE },
+          },
+        },
+      },
+      {
+        type: "symbol",
+        from: { data: "found" },
+        encode: {
+          enter: {
+            x: { scale: "x", field: "rate" },
+            y,
+            size: { value: 40 },
+            fillOpacity: { value: 0.55 },
+            fill: [{ test: "datum.inside", value: GENUINE }, { value: IMPOSTOR }],
+            shape: [{ test: "datum.inside", value: "circle" }, { value: "diamond" }],
+          },
+        },
+      },
+      {
+        type: "symbol",
+        from: { data: "rows" },
+        encode: {
+          enter: {
+            x: { scale: "x", field: "asked" },
+            y,
+            shape: { value: "stroke" },
+            angle: { value: 90 },
+            size: { value: ROW * 16 },
+            stroke: { value: INK },
+            strokeWidth: { value: 2 },
+          },
+        },
+      },
+    ],
+  };
+}

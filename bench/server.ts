@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { percentile, print, timed } from "./measure.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+
+type Running = { url: string; key: string; process: ChildProcess };
+
+/** A real server process on a free port of 127.0.0.1, as `npm start` runs it. */
+async function start(data: string): Promise<Running> {
+  const child = spawn(process.execPath, ["functions/local.ts"], {
+    cwd: ROOT,
+    env: { ...process.env, VOICEROLL_DATA: data, PORT: "0", HOST: "127.0.0.1" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    let text = "";
+    child.stdout.on("data", (chunk) => {
+      text += chunk;
+      const match = /http:\/\/127\.0\.0\.1:\d+/.exec(text);
+      if (match) resolve(match[0]);
+    });
+    child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
+  });
+  const key = (await readFile(join(data, "api-key"), "utf8")).trim();
+  return { url, key, process: child };
+}
+
+async function stop({ process: child }: Running): Promise<void> {
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  await ended;
+}
+
+async function send(server: Running, path: string, body: Uint8Array): Promise<void> {
+  const reply = await fetch(server.url + path, {
+    method: "POST",
+    headers: { authorization: `Bearer ${server.key}`, "content-type": "audio/wav" },
+    body: Buffer.from(body),
+  });
+  const text = await reply.text();
+  if (!reply.ok) throw new Error(`${path}: ${reply.status} ${text}`);
+}
+
+/** Resident set of a process in MB, as Linux counts it; undefined elsewhere. */
+async function residentMb(pid: number | undefined): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const match = /VmRSS:\s+(\d+) kB/.exec(status);
+  return match ? Number(match[1]) / 1024 : undefined;
+}
+
+export async function benchServer(samples: string, clip: Uint8Array): Promise<void> {
+  const data = await mkdtemp(join(tmpdir(), "voiceroll-bench-"));
+  const first = await start(data);
+  for (const take of [2, 3, 4, 5]) {
+    await send(first, "/speakers/awb/enroll", await readFile(join(samples, `awb/${take}.wav`)));
+  }
+  const verify = await timed(200, () => send(first, "/verify?speaker=awb", clip));
+  print("verify-http-3s", { p50Ms: percentile(verify, 0.5), p99Ms: percentile(verify, 0.99) });
+  print("server-memory", { rssMb: await residentMb(first.process.pid) });
+  await stop(first);
+
+  const starts = new Float64Array(5);
+  for (let i = 0; i < starts.length; i++) {
+    const begin = performance.now();
+    const server = await start(data);
+    await send(server, "/verify?speaker=awb", clip);
+    starts[i] = performance.now() - begin;
+    await stop(server);
+  }
+  print("start-to-first-verify", { p50Ms: percentile(starts.sort(), 0.5), runs: starts.length });
+  await rm(data, { recursive: true });
+}

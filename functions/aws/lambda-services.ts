@@ -1,0 +1,15 @@
+import { type LambdaEnvironment, lambdaEnvironment } from "../../lib/adapters/aws/environment.ts";
+import { awsServices } from "../../lib/adapters/aws/services.ts";
+import { BUNDLED_MODEL, type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
+import type { Services } from "../../lib/ports.ts";
+
+/** In this process: a function works on one thing at a time. */
+export const deployedBundle = ({
+  model = BUNDLED_MODEL,
+}: Pick<LambdaEnvironment, "model">): Promise<Bundle> => openBundle({ workers: 0, folder: model });
+
+/** For a function without a client: one whose model cannot be loaded fails at its start, and its messages wait. */
+export async function lambdaServices(env: NodeJS.ProcessEnv): Promise<Services> {
+  const environment = lambdaEnvironment(env);
+  return awsServices({ ...environment, ...(await deployedBundle(environment)) });
+}

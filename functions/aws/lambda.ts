@@ -1,0 +1,15 @@
+import { lambdaEnvironment } from "../../lib/adapters/aws/environment.ts";
+import { awsServices } from "../../lib/adapters/aws/services.ts";
+import { withoutModel } from "../../lib/adapters/model/no-model.ts";
+import { emf } from "../http/metrics/metrics.ts";
+import { lambdaHandler } from "./lambda-app.ts";
+import { deployedBundle } from "./lambda-services.ts";
+
+// All of this is Lambda's init phase, which has the whole processor; an invocation finds the sessions made.
+const environment = lambdaEnvironment(process.env);
+const bundle = await deployedBundle(environment).catch(withoutModel);
+const services = awsServices({ ...environment, ...bundle });
+
+export const handler = lambdaHandler(services, {
+  log: (entry) => process.stdout.write(`${JSON.stringify(emf(entry, environment.metrics))}\n`),
+});

@@ -1,0 +1,17 @@
+import { sweepAll } from "../../lib/domain/maintenance/sweep.ts";
+import { stopwatch } from "../../lib/stopwatch.ts";
+import { lambdaServices } from "./lambda-services.ts";
+import { lambdaLog } from "./worker-log.ts";
+
+const services = await lambdaServices(process.env);
+const log = lambdaLog(process.env);
+/** Before Lambda ends the invocation; what is left is swept the next day. */
+const MARGIN_MS = 30_000;
+
+export async function handler(_event: unknown, context: { getRemainingTimeInMillis(): number }) {
+  const signal = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - MARGIN_MS));
+  const durationMs = stopwatch();
+  const swept = await sweepAll(services, signal);
+  log({ event: "swept", message: JSON.stringify(swept), durationMs: durationMs() });
+  return swept;
+}

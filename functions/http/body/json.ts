@@ -1,0 +1,126 @@
+import { AppError } from "../../../lib/error.ts";
+import { invalid } from "./schema.ts";
+
+const MAX_DEPTH = 16;
+const MAX_NUMBER_CHARS = 32;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** Names that mean something to JavaScript objects. */
+const BANNED = new Set(["__proto__", "constructor", "prototype"]);
+
+type Scan = { text: string; at: number; banned: string[] };
+
+/** I-JSON (RFC 7493): UTF-8 without BOM, no duplicate names, no lone surrogates; depth and numbers are bounded. */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return parseJsonText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (error) {
+    if (error instanceof TypeError) throw new AppError("malformed-json", "The body is not UTF-8.");
+    throw error;
+  }
+}
+
+export function parseJsonText(text: string): unknown {
+  const scan: Scan = { text, at: 0, banned: [] };
+  scanValue(scan, 0, "");
+  skipSpace(scan);
+  if (scan.at < text.length) throw malformed(scan, "more after the end");
+  if (scan.banned.length > 0)
+    throw invalid(scan.banned.map((pointer) => ({ pointer, detail: "This name is not allowed." })));
+  return JSON.parse(text);
+}
+
+function scanValue(scan: Scan, depth: number, pointer: string): void {
+  if (depth > MAX_DEPTH) throw malformed(scan, `more than ${MAX_DEPTH} levels`);
+  skipSpace(scan);
+  const first = scan.text[scan.at];
+  const word = ["true", "false", "null"].find((one) => scan.text.startsWith(one, scan.at));
+  if (first === "{") scanObject(scan, depth, pointer);
+  else if (first === "[") scanArray(scan, depth, pointer);
+  else if (first === '"') scanString(scan);
+  else if (word) scan.at += word.length;
+  else scanNumber(scan);
+}
+
+function scanObject(scan: Scan, depth: number, pointer: string): void {
+  const names = new Set<string>();
+  scanItems(scan, "}", () => {
+    skipSpace(scan);
+    if (scan.text[scan.at] !== '"') throw malformed(scan, "no name in double quotes");
+    const name = scanString(scan);
+    if (names.has(name)) throw malformed(scan, "a name that stands twice in one object");
+    names.add(name);
+    const inner = `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    if (BANNED.has(name)) scan.banned.push(inner);
+    skipSpace(scan);
+    if (scan.text[scan.at] !== ":") throw malformed(scan, "no colon");
+    scan.at++;
+    scanValue(scan, depth + 1, inner);
+  });
+}
+
+function scanArray(scan: Scan, depth: number, pointer: string): void {
+  let index = 0;
+  scanItems(scan, "]", () => scanValue(scan, depth + 1, `${pointer}/${index++}`));
+}
+
+function scanItems(scan: Scan, end: "}" | "]", item: () => void): void {
+  scan.at++;
+  skipSpace(scan);
+  if (scan.text[scan.at] === end) {
+    scan.at++;
+    return;
+  }
+  while (true) {
+    item();
+    skipSpace(scan);
+    const next = scan.text[scan.at];
+    if (next !== "," && next !== end) throw malformed(scan, `neither a comma nor ${end}`);
+    scan.at++;
+    if (next === end) return;
+  }
+}
+
+/** A loop, not a pattern: megabytes of base64 come through here. */
+function scanString(scan: Scan): string {
+  const { text } = scan;
+  const start = scan.at;
+  let escaped = false;
+  for (scan.at++; text[scan.at] !== '"'; scan.at++) {
+    if (scan.at >= text.length) throw malformed(scan, "a text without end");
+    const code = text.charCodeAt(scan.at);
+    if (code < 0x20) throw malformed(scan, "a control character in a text");
+    if (code !== 0x5c) continue;
+    escaped = true;
+    scan.at++;
+  }
+  scan.at++;
+  const raw = text.slice(start, scan.at);
+  return escaped ? decoded(scan, raw) : raw.slice(1, -1);
+}
+
+function decoded(scan: Scan, raw: string): string {
+  let value: string;
+  try {
+    value = JSON.parse(raw);
+  } catch {
+    throw malformed(scan, "an unknown escape");
+  }
+  if (!value.isWellFormed()) throw malformed(scan, "half of a surrogate pair");
+  return value;
+}
+
+function scanNumber(scan: Scan): void {
+  const rest = scan.text.slice(scan.at, scan.at + MAX_NUMBER_CHARS + 1);
+  const chars = /^[-+.0-9eE]*/.exec(rest)?.[0] ?? "";
+  if (chars.length > MAX_NUMBER_CHARS)
+    throw malformed(scan, `a number of more than ${MAX_NUMBER_CHARS} characters`);
+  if (!NUMBER.test(chars)) throw malformed(scan, "no JSON value");
+  scan.at += chars.length;
+}
+
+function skipSpace(scan: Scan): void {
+  while (/[ \t\r\n]/.test(scan.text.charAt(scan.at))) scan.at++;
+}
+
+const malformed = ({ at }: Scan, what: string): AppError =>
+  new AppError("malformed-json", `The JSON has ${what} at character ${at}.`);

@@ -1,0 +1,76 @@
+import { z } from "@hono/zod-openapi";
+import type { LineAudio, ManifestLine } from "../../../lib/domain/job/job.ts";
+import { AppError } from "../../../lib/error.ts";
+import { Audio, type AudioSource, jsonAudio } from "./audio-source.ts";
+import { parseJson } from "./json.ts";
+import {
+  Channel,
+  Consent,
+  clipIdOf,
+  invalid,
+  Metadata,
+  Name,
+  parse,
+  Speaker,
+  speakerIdOf,
+  uploadIdOf,
+} from "./schema.ts";
+
+const MOST_CLIPS = 10;
+
+/** Read as it comes: what is wrong with the audio is told by its own words. */
+const Line = z.strictObject({
+  speaker: Speaker,
+  audio: z.unknown(),
+  name: Name.optional(),
+  metadata: Metadata.optional(),
+  consent: Consent.optional(),
+  force: z.boolean().optional(),
+  channel: Channel.optional(),
+});
+
+/** What the reference shows. */
+export const DescribedLine = Line.extend({ audio: z.union([Audio, z.array(Audio).min(1).max(MOST_CLIPS)]) });
+
+/** JSON Lines: one enrollment a line, read as strictly as a body; what is wrong with a line becomes its result. */
+export function manifestLines(bytes: Uint8Array): ManifestLine[] {
+  const lines: ManifestLine[] = [];
+  for (let from = 0; from < bytes.length; ) {
+    const end = bytes.indexOf(10, from);
+    const to = end === -1 ? bytes.length : end;
+    lines.push(orProblem(() => manifestLine(parseJson(bytes.subarray(from, to)))));
+    from = to + 1;
+  }
+  return lines;
+}
+
+export const inlineLines = (lines: readonly unknown[]): ManifestLine[] =>
+  lines.map((line) => orProblem(() => manifestLine(line)));
+
+function orProblem(read: () => ManifestLine): ManifestLine {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { problem: { slug: error.slug, detail: error.message } };
+  }
+}
+
+function manifestLine(value: unknown): ManifestLine {
+  const { speaker, audio, ...details } = parse(Line, value);
+  const sources = Array.isArray(audio) ? audio : [audio];
+  if (sources.length < 1 || sources.length > MOST_CLIPS)
+    throw invalid([{ pointer: "/audio", detail: `1 to ${MOST_CLIPS} clips may be sent at once.` }]);
+  const at = (i: number) => (Array.isArray(audio) ? `/audio/${i}` : "/audio");
+  return {
+    ...details,
+    speakerId: speakerIdOf(speaker),
+    audio: sources.map((source, i) => lineAudio(jsonAudio(source, at(i)))),
+  };
+}
+
+function lineAudio(source: AudioSource): LineAudio {
+  if ("upload" in source) return { upload: uploadIdOf(source.upload) };
+  if ("clip" in source) return { clip: clipIdOf(source.clip), speaker: speakerIdOf(source.speaker) };
+  return { base64: Buffer.from(source.bytes).toString("base64"), mediaType: source.mediaType };
+}

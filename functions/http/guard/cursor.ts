@@ -1,0 +1,48 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { AppError } from "../../../lib/error.ts";
+import type { RegistryId } from "../../../lib/id.ts";
+import type { Services } from "../../../lib/ports.ts";
+
+const LIFETIME_SECONDS = 3600;
+const CURSOR = /^([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{43})$/;
+
+type Place = { registryId: RegistryId; route: string };
+
+/** Where a list goes on, sealed for one registry and one route. */
+export function sealCursor(
+  services: Pick<Services, "clock" | "secret">,
+  place: Place,
+  after: string,
+): string {
+  const expires = Math.floor(services.clock.now().getTime() / 1000) + LIFETIME_SECONDS;
+  const payload = Buffer.from(`${expires}:${after}`).toString("base64url");
+  return `${payload}.${sealOf(services, place, payload)}`;
+}
+
+/** What `sealCursor` was given; anything else is `invalid-cursor`. */
+export function openCursor(
+  services: Pick<Services, "clock" | "secret">,
+  place: Place,
+  cursor: string,
+): string {
+  const [, payload, seal] = CURSOR.exec(cursor) ?? [];
+  // Texts are compared, not bytes: base 64 has several texts for the same bytes.
+  if (!payload || !timingSafeEqual(Buffer.from(seal), Buffer.from(sealOf(services, place, payload))))
+    throw refused();
+  const text = Buffer.from(payload, "base64url").toString();
+  const colon = text.indexOf(":");
+  if (Number(text.slice(0, colon)) * 1000 <= services.clock.now().getTime()) throw refused();
+  return text.slice(colon + 1);
+}
+
+const sealOf = (
+  { secret }: Pick<Services, "secret">,
+  { registryId, route }: Place,
+  payload: string,
+): string =>
+  createHmac("sha256", secret)
+    .update(JSON.stringify(["cursor", registryId, route, payload]))
+    .digest("base64url");
+
+const refused = (): AppError =>
+  new AppError("invalid-cursor", "This cursor is not (or no more) valid here; start from the first page.");

@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import type { Context, MiddlewareHandler } from "hono";
+import type { StatusCode } from "hono/utils/http-status";
+import { AppError } from "../../../lib/error.ts";
+import type { Services } from "../../../lib/ports.ts";
+import type { Env } from "../env.ts";
+
+const KEY = /^[\x20-\x7e]{1,255}$/;
+const KEPT_HEADERS = ["content-type", "etag", "location", "erasure-receipt"];
+
+/**
+ * draft-ietf-httpapi-idempotency-key-header-07. Only successes are kept: a failed request changed nothing, so its key is
+ * free again. Keys of two API keys never meet, since one may see scores and the other not.
+ */
+export const idempotent =
+  (services: Pick<Services, "idempotency">): MiddlewareHandler<Env> =>
+  async (c, next) => {
+    const key = c.req.header("Idempotency-Key");
+    if (key === undefined) return next();
+    if (!KEY.test(key))
+      throw new AppError(
+        "idempotency-key-invalid",
+        "An Idempotency-Key has 1 to 255 printable ASCII characters.",
+      );
+    const { registryId } = c.var.registry;
+    const keyHash = sha256(c.var.key.keyId, key);
+    const claim = await services.idempotency.claim(registryId, keyHash, requestHash(c));
+    if (claim.state === "replay") {
+      const { status, headers, body } = claim.reply;
+      const replay = { ...headers, "Idempotent-Replayed": "true" };
+      return c.newResponse(body === "" ? null : body, status as StatusCode, replay);
+    }
+    refuse(claim.state);
+    await next();
+    if (!c.res.ok) return services.idempotency.release(registryId, keyHash);
+    const kept = KEPT_HEADERS.flatMap((name) => {
+      const value = c.res.headers.get(name);
+      return value === null ? [] : [[name, value] as const];
+    });
+    const body = await c.res.clone().text();
+    const headers = Object.fromEntries(kept);
+    await services.idempotency.finish(registryId, keyHash, { status: c.res.status, headers, body });
+  };
+
+function refuse(state: "claimed" | "reused" | "in-progress"): void {
+  if (state === "reused")
+    throw new AppError("idempotency-key-reused", "This Idempotency-Key belongs to another request.");
+  if (state === "in-progress")
+    throw new AppError("idempotency-in-progress", "The first request with this key is being worked on.", {
+      retryAfterSeconds: 1,
+    });
+}
+
+function requestHash(c: Context<Env>): string {
+  const { pathname, search } = new URL(c.req.url);
+  return sha256(c.req.method, pathname, search, c.req.header("Content-Type") ?? "", c.var.body);
+}
+
+/** Each part with its length before it, so that no two lists of parts run together. */
+function sha256(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
+  return hash.digest("hex");
+}

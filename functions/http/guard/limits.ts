@@ -1,0 +1,101 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { AppError } from "../../../lib/error.ts";
+import type { Services } from "../../../lib/ports.ts";
+import type { Env } from "../env.ts";
+
+export const MAX_HEADER_BYTES = 16 * 1024;
+export const MAX_URI_BYTES = 8 * 1024;
+/** 4.5 MiB: what a function behind Lambda's 6 MB of base64 can take. */
+export const MAX_BODY_BYTES = 4.5 * 1024 * 1024;
+/** Read and thrown away beyond it, so that a client that is still sending gets to the reply. */
+const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
+const MINUTE_SECONDS = 60;
+
+/** Before anything else: what is too large is not looked into. */
+export const smallHead: MiddlewareHandler<Env> = async (c, next) => {
+  const { url } = c.req;
+  if (url.length - url.indexOf("/", url.indexOf("//") + 2) > MAX_URI_BYTES)
+    throw new AppError(
+      "uri-too-long",
+      `An address may have ${MAX_URI_BYTES} bytes; send fields in the body.`,
+    );
+  let bytes = 0;
+  for (const [name, value] of c.req.raw.headers) bytes += name.length + value.length + 4;
+  if (bytes > MAX_HEADER_BYTES)
+    throw new AppError("headers-too-large", `The headers may have ${MAX_HEADER_BYTES} bytes in all.`);
+  await next();
+};
+
+/** Requests per minute and key, counted in whole minutes of the clock. */
+export const rateLimited =
+  (services: Pick<Services, "clock" | "limits">): MiddlewareHandler<Env> =>
+  async (c, next) => {
+    const { registry, key } = c.var;
+    const quota = registry.settings.requestsPerMinute;
+    if (quota !== undefined) {
+      const seconds = services.clock.now().getTime() / 1000;
+      const counter = `rate:${key.keyId}:${Math.floor(seconds / MINUTE_SECONDS)}`;
+      const used = await services.limits.add(registry.registryId, counter, 2 * MINUTE_SECONDS);
+      const left = Math.ceil(MINUTE_SECONDS - (seconds % MINUTE_SECONDS));
+      // draft-ietf-httpapi-ratelimit-headers-10
+      c.header("RateLimit-Policy", `"key";q=${quota};w=${MINUTE_SECONDS}`);
+      c.header("RateLimit", `"key";r=${Math.max(0, quota - used)};t=${left}`);
+      if (used > quota)
+        throw new AppError("rate-limited", `This key may send ${quota} requests a minute; wait ${left} s.`, {
+          retryAfterSeconds: left,
+        });
+    }
+    await next();
+  };
+
+/** As `readBody`, for a route under an API key. */
+export const boundedBody: MiddlewareHandler<Env> = async (c, next) => {
+  const advice = "Send a shorter clip, 16 kHz mono, or compressed (FLAC, Opus), or by POST /uploads.";
+  c.set("body", await readBody(c, MAX_BODY_BYTES, advice));
+  await next();
+};
+
+/** Reads the body and measures it while it comes; what Content-Length claims is not believed. */
+export async function readBody(
+  c: Context<Env>,
+  most: number,
+  advice: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const body = await bytesOf(c.req.raw.body, most);
+  if (body) return body;
+  // What is left unread must not be taken for the next request of this connection.
+  c.header("Connection", "close");
+  throw new AppError("body-too-large", `A body may have ${most} bytes. ${advice}`);
+}
+
+/** Undefined for more than may be sent. */
+async function bytesOf(
+  stream: ReadableStream<Uint8Array> | null,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of connected(stream)) {
+    size += chunk.length;
+    if (size <= most) chunks.push(chunk);
+    if (size > most + MAX_DISCARDED_BYTES) break;
+  }
+  if (size > most) return undefined;
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+/** A client that goes away in the middle of its body is no fault of this service. */
+async function* connected(stream: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  try {
+    if (stream) yield* stream;
+  } catch (cause) {
+    throw new HTTPException(400, { cause });
+  }
+}

@@ -1,0 +1,54 @@
+import type { Trace } from "../env.ts";
+
+export type LogEntry = {
+  time: string;
+  requestId: string;
+  method: string;
+  /** The pattern; undefined for an unknown route. */
+  route: string | undefined;
+  status: number;
+  slug: string | undefined;
+  durationMs: number;
+  registry: string | undefined;
+  /** The generated uid, never the client's own id of a speaker. */
+  speaker: string | undefined;
+  key: string | undefined;
+  decision: string | undefined;
+  /** Commits that others' writes made void; undefined: none. */
+  contentions: number | undefined;
+  /** Calls to a store that were sent again; undefined: none. */
+  retries: number | undefined;
+  /** Of a 5xx only. */
+  error: string | undefined;
+};
+export type Log = (entry: LogEntry) => void;
+
+/** One line per request; no address, header or body ever enters it, so no key and no audio can. */
+export function logged(
+  log: Log,
+  trace: Trace,
+  request: { method: string; time: string; start: number; status: number },
+): void {
+  const { requestId, route, slug, registryId, speakerUid, keyId, decision, tally, error } = trace;
+  log({
+    time: request.time,
+    requestId,
+    method: request.method,
+    route,
+    status: request.status,
+    slug,
+    durationMs: Math.round((performance.now() - request.start) * 10) / 10,
+    registry: registryId,
+    speaker: speakerUid,
+    key: keyId,
+    decision,
+    contentions: tally.contentions || undefined,
+    retries: tally.retries || undefined,
+    error: error instanceof Error ? stackOf(error) : undefined,
+  });
+}
+
+const stackOf = (error: Error): string =>
+  [error.stack ?? error.message, error.cause instanceof Error ? error.cause.stack : undefined]
+    .filter(Boolean)
+    .join("\ncaused by ");

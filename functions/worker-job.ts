@@ -1,5 +1,0 @@
-import { backgroundTaskWorker } from "./chore-events.ts";
-import { lambdaServices } from "./lambda-services.ts";
-import { lambdaLog } from "./worker-log.ts";
-
-export const handler = backgroundTaskWorker(await lambdaServices(process.env), { log: lambdaLog(process.env) });

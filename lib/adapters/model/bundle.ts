@@ -1,0 +1,158 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import * as z from "zod";
+import { type ModelId, makeId } from "../../id.ts";
+import type { BundledCalibrations, BundledCohorts, Embedder, Model } from "../../ports.ts";
+import { type Calibration, type Cohort, MEASURES, METHODS } from "../../score/scoring/types.ts";
+import { loadModel } from "./load.ts";
+import {
+  type ModelManifest,
+  modelIdOf,
+  modelOf,
+  modelUnavailable,
+  readChecked,
+  readModelManifest,
+} from "./manifest.ts";
+import { workerPool } from "./pool.ts";
+
+export type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
+
+export const BUNDLED_MODEL = join(import.meta.dirname, "../../../models/ecapa-c256");
+
+/**
+ * A model with its cohort and calibration, where it has them: an empty cohort normalizes nothing, a calibration without
+ * tables has no thresholds.
+ * folder   models/<name>; undefined: the bundled model's
+ * workers  threads that embed; 0: embed in this thread (Lambda, where one request is served at a time)
+ * Rejects with `model-unavailable`.
+ */
+export async function openBundle(options: { workers: number; folder?: string }): Promise<Bundle> {
+  const folder = options.folder ?? BUNDLED_MODEL;
+  try {
+    const manifest = await readModelManifest(folder);
+    const modelId = modelIdOf(manifest);
+    const cohort = await readCohort(folder, manifest, modelId);
+    const calibration = await readCalibration(folder, manifest, modelId, cohort);
+    const embedder = await openEmbedder(folder, modelOf(manifest), options.workers);
+    return {
+      embedder,
+      cohorts: { bundled: async (id) => ofModel(cohort, id) },
+      calibrations: { bundled: async (id) => ofModel(calibration, id) },
+    };
+  } catch (cause) {
+    throw modelUnavailable(cause);
+  }
+}
+
+/** One thread: loaded here. More: each worker thread loads its own copy. */
+async function openEmbedder(folder: string, model: Model, workers: number): Promise<Embedder> {
+  if (workers > 0) return { model, ...(await workerPool(folder, workers)) };
+  const loaded = await loadModel(folder);
+  return { model, embed: loaded.embed, check: loaded.check, close: loaded.release };
+}
+
+function ofModel<T extends { modelId: ModelId }>(part: T, modelId: ModelId): T {
+  if (part.modelId !== modelId) throw new RangeError(`bundled for ${part.modelId}, asked for ${modelId}`);
+  return part;
+}
+
+const contentId = <P extends string>(prefix: P, bytes: Uint8Array) =>
+  makeId(prefix, createHash("sha256").update(bytes).digest().subarray(0, 16));
+
+/** cohort.bin: [size][dimension] float32 little-endian, unit rows. */
+async function readCohort(
+  folder: string,
+  { cohort, dimension }: ModelManifest,
+  modelId: ModelId,
+): Promise<Cohort> {
+  if (!cohort) {
+    const id = contentId("coh", new Uint8Array(0));
+    return { id, modelId, size: 0, dimension, topN: 1, rows: new Float32Array(0) };
+  }
+  const bytes = await readChecked(join(folder, cohort.file), cohort.sha256);
+  const expected = cohort.size * dimension * 4;
+  if (bytes.length !== expected) throw new Error(`${cohort.file} has ${bytes.length} bytes, not ${expected}`);
+  const rows = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  return { id: contentId("coh", bytes), modelId, size: cohort.size, dimension, topN: cohort.topN, rows };
+}
+
+const Rate = z.number().min(0).max(1);
+
+const Kind = z.strictObject({
+  bucket: z.enum(["1-2s", "2-4s", "4-8s", "8s+", "any"]),
+  bandwidth: z.enum(["wide", "telephone", "any"]),
+});
+
+const Bounds = z.strictObject({ low: Rate, high: Rate });
+const Measured = Bounds.extend({
+  rate: Rate,
+  trials: z.int().positive(),
+  speakers: z.int().positive(),
+  effectiveTrials: z.number().positive(),
+  clopperPearson: Bounds,
+  bootstrap: Bounds.optional(),
+});
+
+const CalibrationFile = z.strictObject({
+  defaultFar: Rate,
+  source: z.string(),
+  /** For people: which kinds of trial have no table of their own, since fewer genuine trials than this were had. */
+  minGenuineTrials: z.int().positive().optional(),
+  missing: z.array(z.looseObject({ ...Kind.shape, genuineTrials: z.int().min(0) })).optional(),
+  tables: z.array(
+    Kind.extend({
+      method: z.enum(METHODS),
+      llr: z.strictObject({
+        slope: z.number().positive(),
+        offset: z.number(),
+        measures: z
+          .array(
+            z.strictObject({
+              measure: z.enum(MEASURES),
+              weight: z.number(),
+              from: z.number(),
+              to: z.number(),
+              typical: z.number(),
+            }),
+          )
+          .optional(),
+        bounds: z.strictObject({ least: z.number().max(0), most: z.number().min(0) }).optional(),
+      }),
+      points: z.array(
+        z.strictObject({
+          far: Rate,
+          threshold: z.number(),
+          frr: Rate,
+          genuineTrials: z.int().positive(),
+          impostorTrials: z.int().positive(),
+          measured: z.strictObject({ far: Measured, frr: Measured }).optional(),
+        }),
+      ),
+      lacking: z
+        .array(
+          z.strictObject({
+            far: Rate,
+            impostorTrials: z.int().min(0),
+            neededTrials: z.int().positive(),
+            moreSpeakers: z.int().positive(),
+          }),
+        )
+        .optional(),
+    }),
+  ),
+});
+
+async function readCalibration(
+  folder: string,
+  { calibration }: ModelManifest,
+  modelId: ModelId,
+  cohort: Cohort,
+): Promise<Calibration> {
+  if (!calibration) {
+    const id = contentId("cal", new Uint8Array(0));
+    return { id, modelId, cohortId: cohort.id, defaultFar: 0.01, source: "nothing was measured", tables: [] };
+  }
+  const bytes = await readChecked(join(folder, calibration.file), calibration.sha256);
+  const { defaultFar, source, tables } = CalibrationFile.parse(JSON.parse(bytes.toString("utf8")));
+  return { id: contentId("cal", bytes), modelId, cohortId: cohort.id, defaultFar, source, tables };
+}

@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import type { ClipInput, FeatureRecipe } from "../../audio/types.ts";
+import type { ClipEmbedding, EmbedOptions } from "../../ports.ts";
+import { cosine, normalize } from "../../score/scoring/vector.ts";
+import { embed, type LoadedNetworks } from "./embed-clip.ts";
+import {
+  modelUnavailable,
+  readChecked,
+  readModelManifest,
+  readVadManifest,
+  vadFolderOf,
+} from "./manifest.ts";
+import { openNetwork } from "./network.ts";
+
+/** A loaded model in this thread. */
+export type Loaded = {
+  networks: LoadedNetworks;
+  embed(clip: ClipInput, options?: EmbedOptions): Promise<ClipEmbedding>;
+  check(): Promise<void>;
+  release(): Promise<void>;
+};
+
+const MIN_PARITY = 0.9999;
+
+/**
+ * folder  models/<name>
+ * Rejects with `model-unavailable` where a file is missing, has another sha256 than its manifest says, or is no ONNX.
+ */
+export async function loadModel(folder: string): Promise<Loaded> {
+  try {
+    const networks = await openNetworks(folder);
+    return {
+      networks,
+      embed: (clip, options) => embed(networks, clip, options),
+      check: () => checkGolden(networks, folder),
+      release: async () => {
+        await networks.speaker.release();
+        await networks.detector.release();
+      },
+    };
+  } catch (cause) {
+    throw modelUnavailable(cause);
+  }
+}
+
+async function openNetworks(folder: string): Promise<LoadedNetworks> {
+  const model = await readModelManifest(folder);
+  const vadFolder = vadFolderOf(folder, model);
+  const vad = await readVadManifest(vadFolder);
+  requireSameGrid(model.features, vad.recipe);
+  const [speakerBytes, vadBytes] = await Promise.all([
+    readChecked(join(folder, model.file), model.sha256),
+    readChecked(join(vadFolder, "vad.onnx"), vad.sha256),
+  ]);
+  const [speaker, detector] = await Promise.all([
+    openNetwork(speakerBytes, model.input, model.output),
+    openNetwork(vadBytes, vad.input, vad.output),
+  ]);
+  return { model, vad, speaker, detector };
+}
+
+/** The detector says which frames are speech, so both must cut time alike. */
+function requireSameGrid(model: FeatureRecipe, vad: FeatureRecipe): void {
+  if (model.windowMs === vad.windowMs && model.shiftMs === vad.shiftMs) return;
+  throw new Error(
+    `the model's frames are ${model.windowMs}/${model.shiftMs} ms, the voice-activity network's ${vad.windowMs}/${vad.shiftMs} ms`,
+  );
+}
+
+/** The whole path, file to embedding, must give what it gave when the model was built. */
+async function checkGolden(networks: LoadedNetworks, folder: string): Promise<void> {
+  const { file, sha256, embedding } = networks.model.golden;
+  const parity = await readChecked(join(folder, file), sha256)
+    .then((bytes) => embed(networks, { bytes, mediaType: "audio/wav" }))
+    .then((embedded) => (embedded.embedding ? cosine(embedded.embedding, normalize(embedding)) : 0))
+    .catch((cause) => {
+      throw modelUnavailable(cause);
+    });
+  if (!(parity > MIN_PARITY)) {
+    throw modelUnavailable(new Error(`the golden clip's embedding has cosine ${parity} to the stored one`));
+  }
+}

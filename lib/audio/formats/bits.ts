@@ -1,0 +1,70 @@
+/** Reads a byte array bit by bit, most significant first. */
+import { truncated } from "../limits.ts";
+
+/** `at` is the next bit. Fewer than 2^32 bits. */
+export type Bits = { bytes: Uint8Array; at: number };
+
+/** The next `count` bits as an unsigned number, 0..32. Throws `audio-truncated` past the end. */
+export function readBits(bits: Bits, count: number): number {
+  advance(bits, count);
+  return count === 0 ? 0 : peek32(bits.bytes, bits.at - count) >>> (32 - count);
+}
+
+/** The next `count` bits as two's complement, 1..32. */
+export function readSigned(bits: Bits, count: number): number {
+  advance(bits, count);
+  return peek32(bits.bytes, bits.at - count) >> (32 - count);
+}
+
+/** The number of zeros before the next one, both taken. */
+export function readUnary(bits: Bits): number {
+  const from = bits.at;
+  for (;;) {
+    const zeros = Math.clz32(peek32(bits.bytes, bits.at));
+    advance(bits, zeros === 32 ? 32 : zeros + 1);
+    if (zeros < 32) return bits.at - from - 1;
+  }
+}
+
+/**
+ * Fills out[from, to) with Rice-coded numbers, sign in the lowest bit: a unary quotient, then `parameter` bits.
+ * RFC 9639, section 9.2.7.1. In a loop of its own, since nearly all time goes here.
+ */
+export function readRice(bits: Bits, parameter: number, out: Int32Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) {
+    const word = peek32(bits.bytes, bits.at);
+    const zeros = Math.clz32(word);
+    const length = zeros + 1 + parameter;
+    let coded: number;
+    if (length <= 32) {
+      coded = parameter === 0 ? zeros : (zeros << parameter) | ((word << (zeros + 1)) >>> (32 - parameter));
+      bits.at += length;
+    } else {
+      const quotient = readUnary(bits);
+      coded = (quotient << parameter) | readBits(bits, parameter);
+    }
+    out[i] = (coded >>> 1) ^ -(coded & 1);
+  }
+  advance(bits, 0);
+}
+
+/** The 32 bits from bit `at` on; zeros past the end. */
+function peek32(bytes: Uint8Array, at: number): number {
+  const i = at >>> 3;
+  const shift = at & 7;
+  if (i + 4 >= bytes.length) return peekNearEnd(bytes, i, shift);
+  const word = (bytes[i] << 24) | (bytes[i + 1] << 16) | (bytes[i + 2] << 8) | bytes[i + 3];
+  return shift === 0 ? word : (word << shift) | (bytes[i + 4] >>> (8 - shift));
+}
+
+function peekNearEnd(bytes: Uint8Array, i: number, shift: number): number {
+  const tail = new Uint8Array(8);
+  tail.set(bytes.subarray(i, i + 5));
+  return peek32(tail, shift);
+}
+
+function advance(bits: Bits, count: number): void {
+  bits.at += count;
+  if (bits.at > bits.bytes.length * 8)
+    throw truncated("The FLAC file ends inside a frame. Send the whole file.");
+}

@@ -1,0 +1,82 @@
+/** One channel of one FLAC frame: a prediction and what it missed. RFC 9639, section 9.2. */
+
+import { undecodable } from "../limits.ts";
+import { type Bits, readBits, readRice, readSigned, readUnary } from "./bits.ts";
+
+/** Weights of the samples before, newest first. Polynomials through the last 0..4 samples. */
+const FIXED = [[], [1], [2, -1], [3, -3, 1], [4, -6, 4, -1]];
+
+/** blockSize samples of `depth` bits, 4..25 (a side channel has one more than the stream). */
+export function readSubframe(bits: Bits, blockSize: number, depth: number): Int32Array {
+  if (readBits(bits, 1) !== 0) throw broken();
+  const type = readBits(bits, 6);
+  const wasted = readBits(bits, 1) === 1 ? readUnary(bits) + 1 : 0;
+  const stored = depth - wasted;
+  if (stored < 1) throw broken();
+  const samples = readSamples(bits, type, blockSize, stored);
+  if (wasted > 0) for (let i = 0; i < blockSize; i++) samples[i] <<= wasted;
+  return samples;
+}
+
+function readSamples(bits: Bits, type: number, blockSize: number, depth: number): Int32Array {
+  const samples = new Int32Array(blockSize);
+  if (type === 0) return samples.fill(readSigned(bits, depth));
+  if (type === 1) return readWarmUp(bits, samples, blockSize, depth);
+  const linear = type >= 32;
+  const order = linear ? type - 31 : type - 8;
+  if (order < 0 || (!linear && order >= FIXED.length) || order > blockSize) throw broken();
+  readWarmUp(bits, samples, order, depth);
+  const { weights, shift } = linear ? readWeights(bits, order) : { weights: FIXED[order], shift: 0 };
+  readResidual(bits, samples, order);
+  predict(samples, weights, shift);
+  return samples;
+}
+
+function readWarmUp(bits: Bits, samples: Int32Array, count: number, depth: number): Int32Array {
+  for (let i = 0; i < count; i++) samples[i] = readSigned(bits, depth);
+  return samples;
+}
+
+function readWeights(bits: Bits, order: number): { weights: number[]; shift: number } {
+  const precision = readBits(bits, 4) + 1;
+  const shift = readSigned(bits, 5);
+  if (precision === 16 || shift < 0) throw broken();
+  return { weights: Array.from({ length: order }, () => readSigned(bits, precision)), shift };
+}
+
+/** Fills samples[order..] in partitions of equal length, each with its own Rice parameter or plain numbers. */
+function readResidual(bits: Bits, samples: Int32Array, order: number): void {
+  const method = readBits(bits, 2);
+  if (method > 1) throw broken();
+  const partitions = 1 << readBits(bits, 4);
+  const length = samples.length / partitions;
+  if (!Number.isInteger(length) || length < order) throw broken();
+  const parameterBits = method === 0 ? 4 : 5;
+  const plain = (1 << parameterBits) - 1;
+  for (let p = 0; p < partitions; p++) {
+    const from = p === 0 ? order : p * length;
+    const parameter = readBits(bits, parameterBits);
+    if (parameter === plain) readPlain(bits, samples, from, (p + 1) * length);
+    else readRice(bits, parameter, samples, from, (p + 1) * length);
+  }
+}
+
+function readPlain(bits: Bits, samples: Int32Array, from: number, to: number): void {
+  const depth = readBits(bits, 5);
+  for (let i = from; i < to; i++) samples[i] = depth === 0 ? 0 : readSigned(bits, depth);
+}
+
+/** In place. Sums reach 2^44, which a double holds exactly and an int32 does not. */
+function predict(samples: Int32Array, weights: readonly number[], shift: number): void {
+  const order = weights.length;
+  const scale = 2 ** -shift;
+  for (let i = order; i < samples.length; i++) {
+    let sum = 0;
+    for (let j = 0; j < order; j++) sum += weights[j] * samples[i - 1 - j];
+    samples[i] += Math.floor(sum * scale);
+  }
+}
+
+function broken() {
+  return undecodable("A FLAC frame breaks the format's rules. Encode the file anew.");
+}

@@ -1,0 +1,131 @@
+/** Ogg pages, read strictly: one logical stream, whole, in order, with right checksums. RFC 3533. */
+import { AppError } from "../../error.ts";
+import { truncated, undecodable } from "../limits.ts";
+import { crc32Ogg } from "./crc.ts";
+import { latin1 } from "./sniff.ts";
+
+export type OggPage = {
+  /** The codec's time at the end of the last packet that ends here; undefined where none ends here. */
+  granule: number | undefined;
+  /** The packets that end on this page. Views of the file, but for packets that span pages. */
+  packets: readonly Uint8Array[];
+};
+
+const HEADER = 27;
+const CONTINUED = 1;
+const FIRST = 2;
+const LAST = 4;
+
+type RawPage = {
+  flags: number;
+  granule: bigint;
+  serial: number;
+  sequence: number;
+  body: number;
+  lacing: Uint8Array;
+};
+
+/**
+ * bytes  start with "OggS"
+ * returns the pages, each with the packets that end on it
+ *
+ * Bytes after the last page are ignored unless they begin another stream. A missing end-of-stream mark is a missing
+ * end. Throws AppError `audio-truncated`, `audio-undecodable`, and `audio-unsupported-container` for several streams,
+ * at once or in turn.
+ */
+export function readOgg(bytes: Uint8Array): OggPage[] {
+  const pages: OggPage[] = [];
+  let open: Uint8Array[] = [];
+  let serial: number | undefined;
+  let at = 0;
+  for (let sequence = 0; ; sequence++) {
+    if (at === bytes.length) throw truncated("The Ogg file has no last page. Send the whole file.");
+    const page = readPage(bytes, at);
+    const first = serial === undefined;
+    serial ??= page.serial;
+    if (page.serial !== serial || (!first && page.flags & FIRST)) throw severalStreams();
+    if (page.sequence !== sequence) throw undecodable(`The Ogg file lacks page ${sequence}. Send all of it.`);
+    if (first !== (page.flags & FIRST) > 0 || open.length > 0 !== (page.flags & CONTINUED) > 0) {
+      throw undecodable(`Page ${sequence} of the Ogg file does not continue what came before.`);
+    }
+    const split = splitPackets(bytes, page, open);
+    open = split.open;
+    pages.push({ granule: granuleOf(page), packets: split.packets });
+    at = page.body + page.lacing.reduce((sum, size) => sum + size, 0);
+    if (page.flags & LAST) break;
+  }
+  if (open.length > 0) throw truncated("The Ogg file ends inside a packet. Send the whole file.");
+  if (latin1(bytes, at, at + 4) === "OggS") throw severalStreams();
+  return pages;
+}
+
+function readPage(bytes: Uint8Array, at: number): RawPage {
+  if (latin1(bytes, at, Math.min(at + 4, bytes.length)) !== "OggS".slice(0, bytes.length - at)) {
+    throw undecodable(`There is no Ogg page at byte ${at}, where one must begin.`);
+  }
+  if (at + HEADER > bytes.length) throw cutPage();
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.length - at);
+  const version = view.getUint8(4);
+  if (version !== 0)
+    throw undecodable(`The Ogg page at byte ${at} is of version ${version}; there is only version 0.`);
+  const body = at + HEADER + view.getUint8(26);
+  const lacing = bytes.subarray(at + HEADER, body);
+  const end = body + lacing.reduce((sum, size) => sum + size, 0);
+  if (body > bytes.length || end > bytes.length) throw cutPage();
+  if (crc32Ogg(bytes, at, end, at + 22) !== view.getUint32(22, true)) {
+    throw undecodable(`The Ogg page at byte ${at} is damaged: its checksum is wrong.`);
+  }
+  return {
+    flags: view.getUint8(5),
+    granule: view.getBigInt64(6, true),
+    serial: view.getUint32(14, true),
+    sequence: view.getUint32(18, true),
+    body,
+    lacing,
+  };
+}
+
+/** A packet is a run of 255-byte segments and a shorter one; what has no shorter one goes on on the next page. */
+function splitPackets(bytes: Uint8Array, page: RawPage, before: Uint8Array[]) {
+  const packets: Uint8Array[] = [];
+  let open = before;
+  let start = page.body;
+  let at = page.body;
+  for (const size of page.lacing) {
+    at += size;
+    if (size === 255) continue;
+    packets.push(open.length > 0 ? join([...open, bytes.subarray(start, at)]) : bytes.subarray(start, at));
+    open = [];
+    start = at;
+  }
+  if (page.lacing.at(-1) === 255) open = [...open, bytes.subarray(start, at)];
+  return { packets, open };
+}
+
+/** -1 stands for a page on which no packet ends. */
+function granuleOf({ granule }: RawPage): number | undefined {
+  if (granule === -1n) return undefined;
+  if (granule < 0n) throw undecodable("The Ogg file has a page that ends before the beginning of time.");
+  return Number(granule);
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function cutPage(): AppError {
+  return truncated("The Ogg file ends inside a page. Send the whole file.");
+}
+
+function severalStreams(): AppError {
+  return new AppError(
+    "audio-unsupported-container",
+    "The Ogg file holds several streams. Send a file with one Opus stream, such as `ffmpeg -c:a libopus` writes.",
+  );
+}

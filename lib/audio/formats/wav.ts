@@ -1,0 +1,57 @@
+/** Samples of a WAV whose header riff.ts has accepted. */
+
+import type { Pcm } from "../types.ts";
+import { readRiff, type WavLayout } from "./riff.ts";
+
+type Read = (view: DataView, at: number) => number;
+
+/** Full scale is 2^(bits-1), so the most negative integer is -1; floats stay as they are, beyond 1 as well. */
+const READERS: Readonly<Record<string, Read>> = {
+  pcm8: (view, at) => (view.getUint8(at) - 128) / 128,
+  pcm16: (view, at) => view.getInt16(at, true) / 32_768,
+  pcm24: (view, at) => (view.getUint16(at, true) | (view.getInt8(at + 2) << 16)) / 8_388_608,
+  pcm32: (view, at) => view.getInt32(at, true) / 2_147_483_648,
+  float32: (view, at) => view.getFloat32(at, true),
+  float64: (view, at) => view.getFloat64(at, true),
+};
+
+/**
+ * WAV bytes -> one Float32Array per channel at the file's rate. Chunks other than `fmt ` and `data` are never read.
+ *
+ * PCM and float are read here: wavefile 11 takes extensible float for integers and needs six times as long for the
+ * rest. It never sees the file; what it knows better is what the 256 codes of A-law and mu-law mean.
+ */
+export async function decodeWav(bytes: Uint8Array): Promise<Pcm> {
+  const layout = readRiff(bytes);
+  const { codec } = layout;
+  if (codec === "pcm" || codec === "float")
+    return deinterleave(bytes, layout, READERS[`${codec}${layout.bits}`]);
+  const table = await codeTable(codec);
+  return deinterleave(bytes, layout, (view, at) => table[view.getUint8(at)]);
+}
+
+function deinterleave(bytes: Uint8Array, layout: WavLayout, read: Read): Pcm {
+  const { channels, frames, dataOffset, sampleRateHz } = layout;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const step = layout.bits / 8;
+  const planes = Array.from({ length: channels }, (_, channel) => {
+    const plane = new Float32Array(frames);
+    let at = dataOffset + channel * step;
+    for (let i = 0; i < frames; i++, at += channels * step) plane[i] = read(view, at);
+    return plane;
+  });
+  return { sampleRateHz, channels: planes };
+}
+
+/** [256] the sample that each code stands for. ITU-T G.711. */
+async function codeTable(codec: "a-law" | "mu-law"): Promise<Float32Array> {
+  // CommonJS behind an ESM facade: Node puts the class on `default`, a bundler on the namespace.
+  const wavefile = await import("wavefile");
+  const WaveFile = wavefile.WaveFile ?? wavefile.default.WaveFile;
+  const wav = new WaveFile();
+  const codes = Uint8Array.from({ length: 256 }, (_, code) => code);
+  wav.fromScratch(1, 8_000, codec === "a-law" ? "8a" : "8m", codes);
+  if (codec === "a-law") wav.fromALaw();
+  if (codec === "mu-law") wav.fromMuLaw();
+  return Float32Array.from(wav.getSamples(true, Int16Array), (x) => x / 32_768);
+}

@@ -1,0 +1,72 @@
+import type { ClipInput } from "../../audio/types.ts";
+import type { RegistryId } from "../../id.ts";
+import type { ClipEmbedding, Services } from "../../ports.ts";
+import type { Method } from "../../score/scoring/types.ts";
+import { cosine } from "../../score/scoring/vector.ts";
+import { readRegistry } from "../registry/registry.ts";
+import type { DecisionReply } from "../replies.ts";
+import { isPoor, isShort, probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-quality.ts";
+import { probeSide, type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
+import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
+import { qualityView } from "../speaker/speaker-view.ts";
+import { farOf, groundsOf, recordDecision } from "./record.ts";
+
+/** Are these two clips one voice? Neither is stored. */
+export async function compare(
+  services: Pick<
+    Services,
+    "active" | "calibrations" | "clock" | "cohorts" | "decisions" | "embedder" | "random" | "registries"
+  >,
+  input: {
+    registryId: RegistryId;
+    clipA: ClipInput;
+    clipB: ClipInput;
+    far?: number | undefined;
+    method?: Method | undefined;
+  },
+): Promise<DecisionReply> {
+  const registry = await readRegistry(services, input.registryId);
+  const [a, b, setup] = await Promise.all([
+    services.embedder.embed(input.clipA),
+    services.embedder.embed(input.clipB),
+    scoringSetup(services, input.registryId),
+  ]);
+  const far = farOf(input.far, registry, setup);
+  const verdict = verdictOn(setup, a, b, { far, method: input.method });
+  const poor = isPoor(a.quality) || isPoor(b.quality);
+  return recordDecision(
+    services,
+    { operation: "compare", registryId: input.registryId, uid: undefined },
+    {
+      ...verdict,
+      reasons: [...verdict.reasons, ...(poor ? (["low_quality"] as const) : [])],
+      operatingPoint: { far },
+      lowEvidence: isShort(a.quality) || isShort(b.quality),
+      speaker: null,
+      quality: qualityView(b.quality),
+      qualityA: qualityView(a.quality),
+      warnings: [...new Set([...warningsOf(a.quality), ...warningsOf(b.quality)])],
+      replaySuspected: sameRecording(a, b),
+      ...groundsOf(services, setup),
+    },
+  );
+}
+
+function verdictOn(
+  setup: ScoringSetup,
+  a: ClipEmbedding,
+  b: ClipEmbedding,
+  wanted: { far: number; method: Method | undefined },
+): Verdict {
+  const [embeddedA, embeddedB] = [probeVoice(a), probeVoice(b)];
+  if ("reason" in embeddedA) return inconclusive(embeddedA.reason);
+  if ("reason" in embeddedB) return inconclusive(embeddedB.reason);
+  const enrolled = probeSide(setup, embeddedA.voice, a.quality);
+  const probe = probeSide(setup, embeddedB.voice, b.quality);
+  return decide(setup, { enrolled, probe }, wanted);
+}
+
+function sameRecording(a: ClipEmbedding, b: ClipEmbedding): boolean {
+  if (a.audioSha256 === b.audioSha256) return true;
+  return !!a.embedding && !!b.embedding && cosine(a.embedding, b.embedding) > SAME_RECORDING_COSINE;
+}

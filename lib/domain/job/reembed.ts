@@ -1,0 +1,86 @@
+import type { RegistryId } from "../../id.ts";
+import type { Services, Speaker } from "../../ports.ts";
+import { everySpeaker } from "../speaker/every-speaker.ts";
+import { type ClipLoss, reembedSpeaker } from "./reembed-speaker.ts";
+
+type Needs = Pick<
+  Services,
+  "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "registries" | "speakers"
+>;
+
+export type Pending = { speakers: number; clips: number };
+
+/** Stays as it was, made by another model (status `needs-reenrollment`): clips that it is made of cannot be heard again. */
+export type LostSpeaker = Pick<Speaker, "registryId" | "speakerId" | "uid"> & { clips: readonly ClipLoss[] };
+
+export type ReembedReport = {
+  /** Rebuilt now, and of how many clips. */
+  speakers: number;
+  clips: number;
+  needsReenrollment: readonly LostSpeaker[];
+};
+
+/** How many voiceprints were made by another model than this one, and of how many clips. */
+export async function pendingReembed(
+  services: Pick<Services, "embedder" | "registries" | "speakers">,
+): Promise<Pending> {
+  const pending = { speakers: 0, clips: 0 };
+  for await (const { clips } of everyOutdated(services)) {
+    pending.speakers += 1;
+    pending.clips += clips.length;
+  }
+  return pending;
+}
+
+/**
+ * Rebuilds, in all registries, each voiceprint that another model made, from the stored recordings. A speaker changes at
+ * once or not at all, so it can be broken off and run again, beside enrollments and erasures too: what is done is not done
+ * twice. A speaker that cannot be rebuilt whole is left as it was and reported.
+ *
+ * width       speakers in work at once; undefined: 1
+ * onProgress  clips dealt with, of how many
+ */
+export async function reembed(
+  services: Needs,
+  input: {
+    width?: number | undefined;
+    onProgress?: ((done: number, total: number) => void) | undefined;
+  } = {},
+): Promise<ReembedReport> {
+  const { clips: total } = await pendingReembed(services);
+  const report = { speakers: 0, clips: 0, needsReenrollment: [] as LostSpeaker[] };
+  const outdated = everyOutdated(services);
+  let done = 0;
+  let failed = false;
+  const work = async () => {
+    for (let next = await outdated.next(); !failed && !next.done; next = await outdated.next()) {
+      const speaker = next.value;
+      const { rebuilt, lost } = await reembedSpeaker(services, speaker);
+      const { registryId, speakerId, uid } = speaker;
+      if (lost.length > 0) report.needsReenrollment.push({ registryId, speakerId, uid, clips: lost });
+      if (rebuilt > 0) report.speakers += 1;
+      report.clips += rebuilt;
+      done += speaker.clips.length;
+      input.onProgress?.(Math.min(done, total), total);
+    }
+  };
+  const workers = Array.from({ length: input.width ?? 1 }, () =>
+    work().catch((error) => {
+      failed = true;
+      throw error;
+    }),
+  );
+  // All have stopped before the first failure is thrown on: the caller closes the store then.
+  const rejected = (await Promise.allSettled(workers)).find((one) => one.status === "rejected");
+  if (rejected) throw rejected.reason;
+  return report;
+}
+
+async function* everyOutdated(
+  services: Pick<Services, "embedder" | "registries" | "speakers">,
+): AsyncGenerator<Speaker> {
+  const { modelId } = services.embedder.model;
+  for (const { registryId } of await services.registries.list())
+    for await (const speaker of everySpeaker(services, registryId as RegistryId))
+      if (speaker.clips.length > 0 && speaker.modelId !== modelId) yield speaker;
+}

@@ -1,0 +1,107 @@
+import type { JobId, RegistryId } from "../../id.ts";
+import type { Job, JobResult, Services } from "../../ports.ts";
+import { refreshStatistics } from "../cohort/refresh-statistics.ts";
+import { isContention } from "../commit.ts";
+import type { EnrollNeeds } from "../enrollment/enroll.ts";
+import { enrollLine } from "./enroll-line.ts";
+import { decodeManifest, type ManifestLine } from "./job.ts";
+import { reembedNext } from "./reembed-next.ts";
+
+export type JobNeeds = EnrollNeeds & Pick<Services, "jobs" | "uploadFiles" | "uploads">;
+/** Between two looks at whether others wait. */
+const TURN_MS = 10_000;
+
+/** A change of the job as it stands; with a result it is one further. Rejects with `write-contention` where another was first. */
+export type Save = (change: Partial<Job>, result?: Omit<JobResult, "line">) => Promise<void>;
+
+/**
+ * Takes a job up where it was left and works on it for a while. It may be killed at any point, and be in work twice at once: a
+ * line gets one result, in the order of lines, and is enrolled once.
+ *
+ * report  gets what is wrong here and not with a line
+ * returns "more": there is work left, and nobody else at it
+ * throws  what passes by itself; then the job is to be taken up again
+ */
+export async function workOnJob(
+  services: JobNeeds,
+  input: {
+    registryId: RegistryId;
+    jobId: JobId;
+    signal?: AbortSignal | undefined;
+    report?: ((error: unknown) => void) | undefined;
+  },
+): Promise<"more" | "over"> {
+  const found = await services.jobs.get(input.registryId, input.jobId);
+  if (!found || found.state === "done") return "over";
+  let job: Job = found;
+  let overtaken = false;
+  const save: Save = async (change, result) => {
+    const counts = result && {
+      done: job.done + 1,
+      succeeded: job.succeeded + (result.problem ? 0 : 1),
+      failed: job.failed + (result.problem ? 1 : 0),
+      tries: 0,
+    };
+    const updatedAt = services.clock.now().toISOString();
+    const next: Job = { ...job, state: "running", ...counts, ...change, updatedAt, version: job.version + 1 };
+    try {
+      await services.jobs.put(next, result && { ...result, line: job.done + 1 });
+    } catch (error) {
+      overtaken = isContention(error);
+      throw error;
+    }
+    job = next;
+  };
+  const step = await stepOf(services, job, { save, ...input });
+  const until = services.clock.now().getTime() + TURN_MS;
+  try {
+    while (job.state !== "done") {
+      if (input.signal?.aborted || services.clock.now().getTime() >= until) return "more";
+      await step(job);
+    }
+  } catch (error) {
+    if (overtaken) return "over";
+    throw error;
+  }
+  return "over";
+}
+
+type Context = {
+  save: Save;
+  signal?: AbortSignal | undefined;
+  report?: ((error: unknown) => void) | undefined;
+};
+
+async function stepOf(
+  services: JobNeeds,
+  { kind, registryId, jobId, done, total }: Job,
+  { save, signal, report }: Context,
+): Promise<(job: Job) => Promise<void>> {
+  if (kind === "re-embed") return (job) => reembedNext(services, job, save);
+  if (kind === "refresh-statistics")
+    return async () => {
+      const refreshed = await refreshStatistics(services, { registryId, signal });
+      if (!signal?.aborted) await save({ state: "done", succeeded: refreshed });
+    };
+  const bytes = await services.jobs.manifest(registryId, jobId);
+  if (!bytes && done !== total) throw new RangeError(`the manifest of ${jobId} is missing`);
+  const lines = bytes ? decodeManifest(bytes) : [];
+  return (job) => nextLine(services, job, lines, { save, report });
+}
+
+async function nextLine(
+  services: JobNeeds,
+  job: Job,
+  lines: readonly ManifestLine[],
+  { save, report }: Pick<Context, "report" | "save">,
+): Promise<void> {
+  const line = lines[job.done];
+  if (!line) {
+    // It may hold audio: no job that is done has one any more.
+    await services.jobs.removeManifest(job.registryId, job.jobId);
+    return save({ state: "done" });
+  }
+  const { result, settle } = await enrollLine(services, job, line, { save, report });
+  await save({}, result);
+  await settle();
+}

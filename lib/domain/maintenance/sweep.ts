@@ -1,0 +1,66 @@
+import type { RegistryId } from "../../id.ts";
+import type { Services } from "../../ports.ts";
+import { everySpeaker } from "../speaker/every-speaker.ts";
+import { dropClip } from "../speaker/stored-clip.ts";
+import { orphanAudio } from "./fsck.ts";
+
+type Needs = Pick<
+  Services,
+  "backgroundTasks" | "clips" | "clock" | "random" | "speakers" | "uploadFiles" | "uploads"
+>;
+export type Swept = { uploads: number; clips: number };
+
+/**
+ * Erases what is over: files of uploads whose day has passed or that were used, and audio that an enrollment which broke off
+ * has left. An upload that has arrived and waits for its enrollment, however long, gets it. Safe beside whatever is under way.
+ *
+ * returns how many files were erased
+ */
+export async function sweep(
+  services: Needs,
+  input: { registryId: RegistryId; signal?: AbortSignal | undefined },
+): Promise<Swept> {
+  const { registryId, signal } = input;
+  const uploads = await sweepUploads(services, registryId);
+  if (signal?.aborted) return { uploads, clips: 0 };
+  const listed = new Set<string>();
+  for await (const speaker of everySpeaker(services, registryId))
+    for (const { clipId } of speaker.clips) listed.add(`${speaker.uid}/${clipId}`);
+  let clips = 0;
+  for (const { kind, uid, clipId } of await orphanAudio(services, registryId, listed)) {
+    if (signal?.aborted) break;
+    if (kind !== "orphan-audio" || !clipId) continue;
+    await dropClip(services, { registryId, uid, clipId });
+    clips += 1;
+  }
+  return { uploads, clips };
+}
+
+/** Every registry, one after the other, until the signal. */
+export async function sweepAll(
+  services: Needs & Pick<Services, "registries">,
+  signal: AbortSignal,
+): Promise<Swept> {
+  const total = { uploads: 0, clips: 0 };
+  for (const { registryId } of await services.registries.list()) {
+    if (signal.aborted) break;
+    const { uploads, clips } = await sweep(services, { registryId, signal });
+    total.uploads += uploads;
+    total.clips += clips;
+  }
+  return total;
+}
+
+async function sweepUploads(services: Needs, registryId: RegistryId): Promise<number> {
+  let erased = 0;
+  for (const uploadId of await services.uploadFiles.list(registryId)) {
+    const upload = await services.uploads.get(registryId, uploadId);
+    const waits = upload?.state === "open" || upload?.state === "enrolling";
+    if (waits && upload.enroll)
+      await services.backgroundTasks.add({ kind: "enroll-upload", registryId, uploadId });
+    if (waits || upload?.state === "held") continue;
+    await services.uploadFiles.remove(registryId, uploadId);
+    erased += 1;
+  }
+  return erased;
+}

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { makeId, type RegistryId } from "../../id.ts";
+import type { Registry, RegistrySettings, Services } from "../../ports.ts";
+
+export const DEFAULT_SETTINGS: RegistrySettings = {
+  enrollSpeechSeconds: 20,
+  far: undefined,
+  consentRequired: false,
+  refuseMultipleSpeakers: false,
+  requestsPerMinute: undefined,
+};
+
+/** It follows from the name, so that two makers at once make the same registry. */
+export const registryIdOf = (name: string): RegistryId =>
+  makeId("reg", createHash("sha256").update(name).digest().subarray(0, 16));
+
+/** The registry of this name, made with default settings where there is none. */
+export async function ensureRegistry(
+  services: Pick<Services, "registries">,
+  name: string,
+): Promise<Registry> {
+  const registryId = registryIdOf(name);
+  const existing = await services.registries.get(registryId);
+  if (existing) return existing;
+  const registry = { registryId, name, suspended: false, settings: DEFAULT_SETTINGS };
+  await services.registries.put(registry);
+  return registry;
+}
+
+/** Changes what is given and keeps the rest. */
+export async function updateRegistry(
+  services: Pick<Services, "registries">,
+  input: { registryId: RegistryId; suspended?: boolean; settings?: Partial<RegistrySettings> },
+): Promise<Registry> {
+  const existing = await readRegistry(services, input.registryId);
+  const registry = {
+    ...existing,
+    suspended: input.suspended ?? existing.suspended,
+    settings: { ...existing.settings, ...input.settings },
+  };
+  await services.registries.put(registry);
+  return registry;
+}
+
+/** Throws RangeError for an unknown registry: a caller's key has named it, so it stands. */
+export async function readRegistry(
+  services: Pick<Services, "registries">,
+  registryId: RegistryId,
+): Promise<Registry> {
+  const registry = await services.registries.get(registryId);
+  if (!registry) throw new RangeError(`no registry ${registryId}`);
+  return registry;
+}

@@ -1,0 +1,75 @@
+import { AppError } from "../../error.ts";
+import type { ClipId } from "../../id.ts";
+import type { Services, Speaker } from "../../ports.ts";
+import { addFixed } from "../../score/scoring/fixed-point.ts";
+import type { Cohort } from "../../score/scoring/types.ts";
+import { readRegistry } from "../registry/registry.ts";
+import type { ClipView, SpeakerView } from "../replies.ts";
+import { activeCohort } from "../scoring/setup.ts";
+import { changeSpeaker, requireSpeaker, type SpeakerKey } from "./speaker.ts";
+import { clipView, speakerView } from "./speaker-view.ts";
+import { dropClip } from "./stored-clip.ts";
+import { withVoiceprint } from "./voiceprint.ts";
+
+/** What the voiceprint is made of, in the order it was enrolled. */
+export async function listClips(
+  services: Pick<Services, "speakers">,
+  input: SpeakerKey,
+): Promise<readonly ClipView[]> {
+  const speaker = await requireSpeaker(services, input);
+  const items = await services.speakers.clips(input.registryId, speaker.uid);
+  const byId = new Map(items.map((item) => [item.clipId, item]));
+  // A clip may be deleted between the two reads; what is missing for longer, fsck reports.
+  return speaker.clips.flatMap((listed) => {
+    const item = byId.get(listed.clipId);
+    return item ? [clipView(item, listed)] : [];
+  });
+}
+
+/** Takes a clip out of the voiceprint, exactly: the sum is as if it had never been enrolled. */
+export async function deleteClip(
+  services: Pick<
+    Services,
+    "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "registries" | "speakers"
+  >,
+  input: SpeakerKey & { clipId: ClipId },
+): Promise<SpeakerView> {
+  const { settings } = await readRegistry(services, input.registryId);
+  const { model } = services.embedder;
+  const cohort = await activeCohort(services, input.registryId);
+  const changed = await changeSpeaker(services, input, (speaker) =>
+    without(services, speaker, input, cohort),
+  );
+  await dropClip(services, { ...input, uid: changed.uid });
+  if (changed.clips.length === 0) await services.cohorts.forget(input.registryId, changed.uid);
+  return speakerView(changed, settings, model);
+}
+
+async function without(
+  services: Pick<Services, "speakers">,
+  speaker: Speaker,
+  { clipId }: { clipId: ClipId },
+  cohort: Cohort,
+): Promise<Speaker> {
+  if (!speaker.clips.some((clip) => clip.clipId === clipId))
+    throw new AppError("clip-not-found", `${speaker.speakerId} has no clip ${clipId}.`);
+  const item = await services.speakers.getClip(speaker.registryId, speaker.uid, clipId);
+  if (!item) throw await missing(services, speaker, clipId);
+  const sum = addFixed(speaker.sum, item.embedding, -1);
+  const clips = speaker.clips.filter((clip) => clip.clipId !== clipId);
+  // Statistics of another model's voiceprint cannot be restated against this model's cohort.
+  if (speaker.modelId !== cohort.modelId) return { ...speaker, sum, clips, stats: undefined };
+  return withVoiceprint(speaker, { sum, clips }, cohort);
+}
+
+/** Erased or deleted since the speaker was read: then the next round sees it. Else the store has lost it: a defect. */
+async function missing(
+  services: Pick<Services, "speakers">,
+  speaker: Speaker,
+  clipId: ClipId,
+): Promise<Error> {
+  const now = await services.speakers.get(speaker.registryId, speaker.speakerId);
+  if (now?.uid !== speaker.uid || now.version !== speaker.version)
+    return new AppError("write-contention", `${speaker.speakerId} has changed meanwhile.`);
+  return new RangeError(`the item of clip ${clipId} of ${speaker.uid} is missing; run voiceroll fsck`);
+}

@@ -1,0 +1,92 @@
+import { AppError } from "../../error.ts";
+import type { SpeakerUid } from "../../id.ts";
+import type { Services, Speaker } from "../../ports.ts";
+import { untilCommitted } from "../commit.ts";
+import { newSpeaker } from "../enrollment/records.ts";
+import { clearRejects } from "../registry/attempts.ts";
+import { readRegistry } from "../registry/registry.ts";
+import type { SpeakerView } from "../replies.ts";
+import { leaveGroups } from "./group.ts";
+import { changeSpeaker, refuseOptedOut, requireSpeaker, type SpeakerKey } from "./speaker.ts";
+import { speakerView } from "./speaker-view.ts";
+import { dropClip } from "./stored-clip.ts";
+import { emptySum } from "./voiceprint.ts";
+
+export type ErasureReceipt = { uid: SpeakerUid; clips: number; at: string };
+
+/** Erases clips, voiceprint, name and an opt-out: the id is free again. */
+export async function eraseSpeaker(
+  services: Pick<Services, "clips" | "clock" | "cohorts" | "groups" | "limits" | "random" | "speakers">,
+  input: SpeakerKey,
+): Promise<ErasureReceipt> {
+  const speaker = await requireSpeaker(services, input);
+  // The row first: from here on nobody finds the speaker, and what a crash leaves is orphans for fsck.
+  const removed = await services.speakers.remove(input.registryId, input.speakerId);
+  await services.clips.removeSpeaker(input.registryId, speaker.uid);
+  await services.cohorts.forget(input.registryId, speaker.uid);
+  await clearRejects(services, speaker);
+  await leaveGroups(services, input);
+  if (!removed) throw new AppError("speaker-not-found", `${input.speakerId} was erased meanwhile.`);
+  return { uid: speaker.uid, clips: speaker.clips.length, at: services.clock.now().toISOString() };
+}
+
+/** Starts over: no clips, the same uid, no lock. Also the way out of a model that is not used any more. */
+export async function resetSpeaker(
+  services: Pick<
+    Services,
+    "clips" | "clock" | "cohorts" | "embedder" | "limits" | "random" | "registries" | "speakers"
+  >,
+  input: SpeakerKey,
+): Promise<SpeakerView> {
+  const { settings } = await readRegistry(services, input.registryId);
+  const { model } = services.embedder;
+  const reset = await changeSpeaker(services, input, (speaker) => {
+    refuseOptedOut(speaker);
+    return { ...speaker, ...NO_VOICE, modelId: model.modelId, sum: emptySum(model.dimension) };
+  });
+  await dropVoice(services, reset);
+  await clearRejects(services, reset);
+  return speakerView(reset, settings, model);
+}
+
+/** Refuses this person from now on, known or not; of a known one only the id, the uid and the refusal stay. */
+export async function optOut(
+  services: Pick<
+    Services,
+    "clips" | "clock" | "cohorts" | "embedder" | "limits" | "random" | "registries" | "speakers"
+  >,
+  input: SpeakerKey,
+): Promise<SpeakerView> {
+  const { settings } = await readRegistry(services, input.registryId);
+  const { model } = services.embedder;
+  const fresh = newSpeaker(services, input);
+  const gone = await untilCommitted(services, async () => {
+    const speaker = (await services.speakers.get(input.registryId, input.speakerId)) ?? fresh;
+    if (speaker.optedOut) return speaker;
+    const tombstone = {
+      ...fresh,
+      uid: speaker.uid,
+      optedOut: true,
+      version: speaker.version + 1,
+      createdAt: speaker.createdAt,
+    };
+    await services.speakers.put(tombstone);
+    return tombstone;
+  });
+  await dropVoice(services, gone);
+  await services.clips.removeSpeaker(input.registryId, gone.uid);
+  await clearRejects(services, gone);
+  return speakerView(gone, settings, model);
+}
+
+const NO_VOICE = { clips: [], stats: undefined } as const;
+
+/** Its row in cohorts, and every stored clip that is not listed: one that is enrolled anew meanwhile stays. */
+async function dropVoice(
+  services: Pick<Services, "clips" | "cohorts" | "speakers">,
+  speaker: Speaker,
+): Promise<void> {
+  await services.cohorts.forget(speaker.registryId, speaker.uid);
+  const items = await services.speakers.clips(speaker.registryId, speaker.uid);
+  for (const item of items) await dropClip(services, item);
+}

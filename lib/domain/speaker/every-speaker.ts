@@ -1,0 +1,17 @@
+import type { RegistryId } from "../../id.ts";
+import type { Services, Speaker } from "../../ports.ts";
+
+const PAGE = 100;
+
+/** Page by page, in order of creation; whoever comes while it runs comes at the end. */
+export async function* everySpeaker(
+  services: Pick<Services, "speakers">,
+  registryId: RegistryId,
+): AsyncGenerator<Speaker> {
+  let after: string | undefined;
+  do {
+    const page = await services.speakers.list(registryId, after, PAGE);
+    yield* page.items;
+    after = page.next;
+  } while (after !== undefined);
+}

@@ -1,0 +1,103 @@
+import { AppError } from "../../error.ts";
+import type { GroupId, RegistryId, SpeakerId } from "../../id.ts";
+import type { Group, Services } from "../../ports.ts";
+import { invalid } from "../calibration/trials.ts";
+import { untilCommitted } from "../commit.ts";
+
+type Key = { registryId: RegistryId; groupId: GroupId };
+type Needs = Pick<Services, "clock" | "groups" | "random">;
+
+/** What callers see of a group; its members are listed apart. */
+export type GroupView = {
+  id: GroupId;
+  name: string | null;
+  members: number;
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+};
+
+/** Makes the group or renames it; null takes the name away. Members stay. */
+export async function putGroup(
+  services: Needs,
+  input: Key & { name?: string | null | undefined },
+): Promise<GroupView> {
+  return view(
+    await changeGroup(services, input, (group) => ({
+      ...group,
+      name: input.name === undefined ? group.name : (input.name ?? undefined),
+    })),
+  );
+}
+
+export async function readGroup(services: Pick<Services, "groups">, input: Key): Promise<GroupView> {
+  return view(await requireGroup(services, input));
+}
+
+/** In the order they were given. */
+export async function groupMembers(
+  services: Pick<Services, "groups">,
+  input: Key,
+): Promise<readonly SpeakerId[]> {
+  return (await requireGroup(services, input)).members;
+}
+
+/** Replaces the whole list, of a group that is made where there is none. All of them have to be speakers. */
+export async function setMembers(
+  services: Needs & Pick<Services, "speakers">,
+  input: Key & { speakers: readonly SpeakerId[] },
+): Promise<GroupView> {
+  const { registryId, speakers } = input;
+  const found = await services.speakers.getMany(registryId, speakers);
+  const unknown = found.findIndex((speaker) => !speaker);
+  if (unknown >= 0) throw invalid(`/speakers/${unknown}`, `No speaker ${speakers[unknown]}.`);
+  const members = [...new Set(speakers)];
+  return view(await changeGroup(services, input, (group) => ({ ...group, members })));
+}
+
+export async function requireGroup(services: Pick<Services, "groups">, input: Key): Promise<Group> {
+  const group = await services.groups.get(input.registryId, input.groupId);
+  if (!group) throw new AppError("group-not-found", `No group ${input.groupId}.`);
+  return group;
+}
+
+/** Of an erased speaker no group keeps the id. */
+export async function leaveGroups(
+  services: Needs,
+  { registryId, speakerId }: { registryId: RegistryId; speakerId: SpeakerId },
+): Promise<void> {
+  for (const { groupId, members } of await services.groups.list(registryId))
+    if (members.includes(speakerId))
+      await changeGroup(services, { registryId, groupId }, (group) => ({
+        ...group,
+        members: group.members.filter((one) => one !== speakerId),
+      }));
+}
+
+function changeGroup(services: Needs, key: Key, change: (group: Group) => Group): Promise<Group> {
+  return untilCommitted(services, async () => {
+    const now = services.clock.now().toISOString();
+    const existing = await services.groups.get(key.registryId, key.groupId);
+    const { registryId, groupId } = key;
+    const before = existing ?? {
+      registryId,
+      groupId,
+      name: undefined,
+      members: [],
+      version: 0,
+      createdAt: now,
+    };
+    const next = { ...change({ ...before, updatedAt: now }), version: before.version + 1 };
+    await services.groups.put(next);
+    return next;
+  });
+}
+
+const view = ({ groupId, name, members, version, createdAt, updatedAt }: Group): GroupView => ({
+  id: groupId,
+  name: name ?? null,
+  members: members.length,
+  version,
+  createdAt,
+  updatedAt,
+});

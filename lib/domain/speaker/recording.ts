@@ -1,0 +1,21 @@
+import type { ClipInput } from "../../audio/types.ts";
+import { AppError } from "../../error.ts";
+import type { Services } from "../../ports.ts";
+import { requireSpeaker, type SpeakerKey } from "./speaker.ts";
+import { isRecording, readAudio } from "./stored-clip.ts";
+
+/** An enrolled clip's audio: only one that its speaker lists. */
+export async function storedRecording(
+  services: Pick<Services, "clips" | "speakers">,
+  input: SpeakerKey & { clipId: string },
+): Promise<ClipInput> {
+  const { registryId } = input;
+  const { uid, clips } = await requireSpeaker(services, input);
+  const listed = clips.find((one) => one.clipId === input.clipId);
+  const item = listed && (await services.speakers.getClip(registryId, uid, listed.clipId));
+  const bytes = item && (await readAudio(services, item));
+  if (!bytes) throw new AppError("clip-not-found", `${input.speakerId} has no such clip.`);
+  if (!isRecording(bytes, listed.audioSha256))
+    throw new RangeError(`the audio of ${listed.clipId} is not what was enrolled; voiceroll fsck says more`);
+  return { bytes, mediaType: item.mediaType, channel: item.channel };
+}

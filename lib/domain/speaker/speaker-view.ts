@@ -1,0 +1,58 @@
+import type { Quality } from "../../audio/types.ts";
+import type { Clip, ListedClip, Model, RegistrySettings, Speaker } from "../../ports.ts";
+import type { ClipView, QualityView, SpeakerStatus, SpeakerView } from "../replies.ts";
+
+/** What callers see of a speaker; nothing in it is biometric. */
+export function speakerView(speaker: Speaker, settings: RegistrySettings, model: Model): SpeakerView {
+  const speechSeconds = speechOf(speaker.clips);
+  return {
+    id: speaker.speakerId,
+    uid: speaker.uid,
+    status: statusOf(speaker, settings, model),
+    name: speaker.name ?? null,
+    metadata: speaker.metadata,
+    clips: speaker.clips.length,
+    speechSeconds,
+    remainingSpeechSeconds: milli(Math.max(0, settings.enrollSpeechSeconds - speechSeconds)),
+    cohesion: cohesionOf(speaker),
+    model: speaker.modelId,
+    version: speaker.version,
+    createdAt: speaker.createdAt,
+    updatedAt: speaker.updatedAt,
+  };
+}
+
+export const clipView = (clip: Clip, listed: Pick<ListedClip, "audioKept">): ClipView => ({
+  id: clip.clipId,
+  quality: qualityView(clip.quality),
+  warnings: clip.warnings,
+  recording: listed.audioKept !== false,
+  createdAt: clip.createdAt,
+});
+
+export const qualityView = (quality: Quality): QualityView => ({
+  ...quality,
+  snrDb: quality.snrDb ?? null,
+});
+
+/** Net seconds over the listed clips, to the millisecond: floats summed in another order must not differ. */
+export const speechOf = (clips: readonly Pick<ListedClip, "speechSeconds">[]): number =>
+  milli(clips.reduce((sum, clip) => sum + clip.speechSeconds, 0));
+
+function statusOf(speaker: Speaker, settings: RegistrySettings, model: Model): SpeakerStatus {
+  if (speaker.optedOut) return "opted-out";
+  if (speaker.clips.length > 0 && speaker.modelId !== model.modelId) return "needs-reenrollment";
+  return speechOf(speaker.clips) >= settings.enrollSpeechSeconds ? "enrolled" : "enrolling";
+}
+
+/**
+ * Mean cosine of the clips to the voiceprint. With unit clips e_i, sum S and voiceprint S/|S| it is |S|/n, so the
+ * sum alone tells it: mean(e_i . S/|S|) = (S . S)/(n |S|).
+ */
+function cohesionOf(speaker: Speaker): number | null {
+  if (speaker.clips.length < 2) return null;
+  const length = Math.hypot(...speaker.sum) / 2 ** 28;
+  return Math.min(1, length / speaker.clips.length);
+}
+
+const milli = (seconds: number): number => Math.round(seconds * 1000) / 1000;

@@ -1,0 +1,79 @@
+import { AppError } from "../../error.ts";
+import type { RegistryId, SpeakerId } from "../../id.ts";
+import type { Page, Services, Speaker } from "../../ports.ts";
+import { untilCommitted } from "../commit.ts";
+import { readRegistry } from "../registry/registry.ts";
+import type { SpeakerView } from "../replies.ts";
+import { speakerView } from "./speaker-view.ts";
+
+export type SpeakerKey = { registryId: RegistryId; speakerId: SpeakerId };
+
+export async function readSpeaker(
+  services: Pick<Services, "embedder" | "registries" | "speakers">,
+  input: SpeakerKey,
+): Promise<SpeakerView> {
+  const { settings } = await readRegistry(services, input.registryId);
+  return speakerView(await requireSpeaker(services, input), settings, services.embedder.model);
+}
+
+/** In order of creation; `after` is the `next` of the page before. */
+export async function listSpeakers(
+  services: Pick<Services, "embedder" | "registries" | "speakers">,
+  input: { registryId: RegistryId; limit: number; after?: string | undefined },
+): Promise<Page<SpeakerView>> {
+  const { settings } = await readRegistry(services, input.registryId);
+  const { items, next } = await services.speakers.list(input.registryId, input.after, input.limit);
+  return { items: items.map((speaker) => speakerView(speaker, settings, services.embedder.model)), next };
+}
+
+/** Null takes the name away; metadata replaces what was there; with `ifMatch` only over that version. */
+export async function updateSpeaker(
+  services: Pick<Services, "clock" | "embedder" | "random" | "registries" | "speakers">,
+  input: SpeakerKey & {
+    name?: string | null | undefined;
+    metadata?: Readonly<Record<string, string>> | undefined;
+    ifMatch?: number | undefined;
+  },
+): Promise<SpeakerView> {
+  const { settings } = await readRegistry(services, input.registryId);
+  const updated = await changeSpeaker(services, input, (speaker) => {
+    refuseOptedOut(speaker);
+    if (input.ifMatch !== undefined && input.ifMatch !== speaker.version)
+      throw new AppError(
+        "version-mismatch",
+        `${input.speakerId} is at version ${speaker.version}, not ${input.ifMatch}; read it again.`,
+      );
+    const name = input.name === undefined ? speaker.name : (input.name ?? undefined);
+    return { ...speaker, name, metadata: input.metadata ?? speaker.metadata };
+  });
+  return speakerView(updated, settings, services.embedder.model);
+}
+
+export async function requireSpeaker(
+  services: Pick<Services, "speakers">,
+  input: SpeakerKey,
+): Promise<Speaker> {
+  const speaker = await services.speakers.get(input.registryId, input.speakerId);
+  if (!speaker) throw new AppError("speaker-not-found", `No speaker ${input.speakerId}.`);
+  return speaker;
+}
+
+export function refuseOptedOut(speaker: Speaker): void {
+  if (speaker.optedOut) throw new AppError("speaker-opted-out", `${speaker.speakerId} has opted out.`);
+}
+
+/** Read, change, commit as the next version; again from the read when another writer was first. */
+export function changeSpeaker(
+  services: Pick<Services, "clock" | "random" | "speakers">,
+  input: SpeakerKey,
+  change: (speaker: Speaker) => Speaker | Promise<Speaker>,
+): Promise<Speaker> {
+  return untilCommitted(services, async () => {
+    const speaker = await requireSpeaker(services, input);
+    const changed = await change(speaker);
+    const updatedAt = services.clock.now().toISOString();
+    const next = { ...changed, version: speaker.version + 1, updatedAt };
+    await services.speakers.put(next);
+    return next;
+  });
+}

@@ -1,0 +1,92 @@
+import { measureOf } from "../scoring/measures.ts";
+import { type LlrMap, MEASURES, type Measure, type TrialConditions } from "../scoring/types.ts";
+import { type Columns, logisticRegression } from "./logistic.ts";
+
+type Scores = ArrayLike<number>;
+/** One class of trials: what they scored and what they were like. */
+export type Scored = { scores: Scores; conditions: readonly TrialConditions[] };
+
+/** A measure that varies less than this over the trials has nothing to tell: log-seconds, and dB. */
+const LEAST_SPREAD: Record<Measure, number> = { shorter: 0.1, longer: 0.1, snr: 1 };
+/** Each class is thinned to so many, evenly: what that adds to the error of a line is far below what speakers add. */
+const MOST_TRIALS = 20_000;
+
+/**
+ * Prior-weighted linear logistic regression: the line from scores to natural-log likelihood ratios. Genuine and impostor
+ * trials weigh one half each (effective prior 0.5), so the line's zero is where both are as likely.
+ *
+ * genuine, impostor  finite scores, at least one each and not all equal
+ * throws RangeError where genuine trials do not score higher: a map that falls would turn evidence round.
+ *
+ * Source: Brummer and du Preez 2006, doi:10.1016/j.csl.2005.08.001 (as in the FoCal toolkit). Fitted on standardized
+ * scores with a ridge of 1e-6 (logistic.ts), so that classes without overlap give a steep line, not an infinite one.
+ */
+export function fitLlr(genuine: Scores, impostor: Scores): LlrMap {
+  const plain = (scores: Scores) => ({ scores, conditions: [] });
+  return mapOf(plain(genuine), plain(impostor), []);
+}
+
+/**
+ * The same with quality measures beside the score: the durations and the signal-to-noise ratio of a trial (measures.ts).
+ * A measure that hardly varies in these trials is left out; unknown values count as the mean of the known ones.
+ */
+export function fitLlrWithMeasures(genuine: Scored, impostor: Scored): LlrMap {
+  return mapOf(genuine, impostor, MEASURES);
+}
+
+function mapOf(genuine: Scored, impostor: Scored, wanted: readonly Measure[]): LlrMap {
+  const [g, i] = [thinned(genuine), thinned(impostor)];
+  const scores = standardized(Float64Array.from(g.scores), Float64Array.from(i.scores));
+  if (g.scores.length === 0 || i.scores.length === 0 || !scores)
+    throw new RangeError("nothing to fit: no scores of one class, all equal, or one not finite");
+  const used = wanted.flatMap((measure) => columnsOf(measure, g, i) ?? []);
+  const columns = (side: "genuine" | "impostor"): Columns => [scores[side], ...used.map((one) => one[side])];
+  const { weights, offset } = logisticRegression(columns("genuine"), columns("impostor"));
+  if (!(weights[0] > 0)) throw new RangeError("genuine trials do not score higher than impostors'");
+  const all = [scores, ...used];
+  const line = {
+    slope: weights[0] / scores.std,
+    offset: all.reduce((sum, { mean, std }, k) => sum - (weights[k] * mean) / std, offset),
+  };
+  if (used.length === 0) return line;
+  const measures = used.map(({ measure, mean, std, from, to }, k) => {
+    return { measure, weight: weights[k + 1] / std, from, to, typical: mean };
+  });
+  return { ...line, measures };
+}
+
+function thinned({ scores, conditions }: Scored): Scored {
+  const step = scores.length / MOST_TRIALS;
+  if (step <= 1) return { scores, conditions };
+  const at = Array.from({ length: MOST_TRIALS }, (_, n) => Math.floor(n * step));
+  return {
+    scores: at.map((n) => scores[n]),
+    conditions: conditions.length ? at.map((n) => conditions[n]) : [],
+  };
+}
+
+function columnsOf(measure: Measure, genuine: Scored, impostor: Scored) {
+  const values = ({ conditions }: Scored) => conditions.map((one) => measureOf(measure, one));
+  const [g, i] = [values(genuine), values(impostor)];
+  const known = [...g, ...i].filter((x) => x !== undefined);
+  if (known.length === 0) return undefined;
+  const typical = known.reduce((sum, x) => sum + x, 0) / known.length;
+  const filled = (column: readonly (number | undefined)[]) => Float64Array.from(column, (x) => x ?? typical);
+  const columns = standardized(filled(g), filled(i));
+  if (!columns || columns.std < LEAST_SPREAD[measure]) return undefined;
+  const from = known.reduce((least, x) => Math.min(least, x));
+  const to = known.reduce((most, x) => Math.max(most, x));
+  return { ...columns, measure, from, to };
+}
+
+/** Both classes less their common mean, over their common std; undefined where they have none. */
+function standardized(genuine: Float64Array, impostor: Float64Array) {
+  const count = genuine.length + impostor.length;
+  const total = (of: (x: number) => number) =>
+    [genuine, impostor].reduce((sum, xs) => xs.reduce((part, x) => part + of(x), sum), 0);
+  const mean = total((x) => x) / count;
+  const std = Math.sqrt(total((x) => (x - mean) ** 2) / count);
+  if (!(std > 0 && std < Number.POSITIVE_INFINITY)) return undefined;
+  const standard = (xs: Float64Array) => xs.map((x) => (x - mean) / std);
+  return { genuine: standard(genuine), impostor: standard(impostor), mean, std };
+}

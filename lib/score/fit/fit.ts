@@ -1,0 +1,159 @@
+import { type SpeakerBootstrap, speakerBootstrap } from "../rates/bootstrap.ts";
+import { clopperPearson, effectiveInterval, hull } from "../rates/interval.ts";
+import { eer } from "../rates/metrics.ts";
+import { bucketOf, lackingPoints, llrBounds, operatingPoints } from "../scoring/calibration.ts";
+import {
+  type CalibrationTable,
+  METHODS,
+  type MeasuredRate,
+  type Method,
+  type OperatingPoint,
+  type TrialConditions,
+} from "../scoring/types.ts";
+import { fitLlr, fitLlrWithMeasures } from "./fit-llr.ts";
+
+/** One trial of known truth. `scores`: by the methods that could score it. */
+export type KnownTrial = {
+  genuine: boolean;
+  /** Whose voices: any names, one per person. */
+  enrolled: string;
+  probe: string;
+  conditions: TrialConditions;
+  scores: Readonly<Partial<Record<Method, number>>>;
+};
+
+export type Kind = Pick<CalibrationTable, "bandwidth" | "bucket">;
+/** A kind of trial without a table of its own: its trials are judged by a wider table. */
+export type MissingKind = Kind & {
+  why: "too_few" | "not_separated";
+  genuineTrials: number;
+  genuineSpeakers: number;
+  /** That would bring a table, if each brings as many trials as those that are there; 0 where they are not what lacks. */
+  moreSpeakers: number;
+};
+export type FittedKind = { tables: CalibrationTable[]; eer: Partial<Record<Method, number>> };
+
+const BUCKETS = ["any", "1-2s", "2-4s", "4-8s", "8s+"] as const;
+const BANDWIDTHS = ["any", "wide", "telephone"] as const;
+export const KINDS: readonly Kind[] = BANDWIDTHS.flatMap((bandwidth) =>
+  BUCKETS.map((bucket) => ({ bandwidth, bucket })),
+);
+export const TARGET_FARS = [0.0001, 0.001, 0.01, 0.05];
+/** Fewer genuine trials or speakers than this of a kind: its FRR would be a guess, and a wider table is used. */
+export const MIN_GENUINE = 50;
+export const MIN_SPEAKERS = 10;
+/** With fewer speakers the weights of quality measures would be these speakers' own. */
+const MEASURES_SPEAKERS = 30;
+
+const isOf = ({ bandwidth, bucket }: Kind, { conditions }: KnownTrial): boolean =>
+  (bucket === "any" || bucketOf(conditions.seconds) === bucket) &&
+  (bandwidth === "any" || conditions.bandwidth === bandwidth);
+
+/**
+ * The tables of one kind of trial, one per method that scored all of them; or why it has none: too few trials, or genuine
+ * ones that do not score higher than impostors' (of the widest kind this is a RangeError: labels must be wrong).
+ */
+export function fitKind(
+  trials: readonly KnownTrial[],
+  kind: Kind,
+  methods: readonly Method[] = METHODS,
+): FittedKind | MissingKind {
+  const own = trials.filter((trial) => isOf(kind, trial));
+  const classes = { genuine: classOf(own, true), impostor: classOf(own, false) };
+  const { genuine, impostor } = classes;
+  const [genuineTrials, genuineSpeakers] = [genuine.trials.length, genuine.speakers];
+  const moreSpeakers = Math.max(
+    MIN_SPEAKERS - genuineSpeakers,
+    MIN_SPEAKERS - impostor.speakers,
+    Math.ceil((MIN_GENUINE - genuineTrials) / Math.max(1, genuineTrials / Math.max(1, genuineSpeakers))),
+  );
+  const counts = { ...kind, genuineTrials, genuineSpeakers };
+  if (moreSpeakers > 0) return { ...counts, why: "too_few", moreSpeakers };
+  const fitted: FittedKind = { tables: [], eer: {} };
+  try {
+    for (const method of methods)
+      if (own.every(({ scores }) => scores[method] !== undefined)) fitMethod(fitted, kind, method, classes);
+  } catch (error) {
+    if (!(error instanceof RangeError) || (kind.bucket === "any" && kind.bandwidth === "any")) throw error;
+    return { ...counts, why: "not_separated", moreSpeakers: 0 };
+  }
+  return fitted;
+}
+
+/** Every kind's tables at once; `fitKind` in turn gives the same and lets others work in between. */
+export function fitTables(trials: readonly KnownTrial[]) {
+  const all = KINDS.map((kind) => ({ kind, fitted: fitKind(trials, kind) }));
+  return {
+    tables: all.flatMap(({ fitted }) => ("tables" in fitted ? fitted.tables : [])),
+    missing: all.flatMap(({ fitted }) => ("tables" in fitted ? [] : [fitted])),
+    fitted: all.flatMap(({ kind, fitted }) => ("tables" in fitted ? [{ kind, eer: fitted.eer }] : [])),
+  };
+}
+
+type Class = {
+  trials: readonly KnownTrial[];
+  speakers: number;
+  bootstrap: SpeakerBootstrap;
+};
+type Classes = { genuine: Class; impostor: Class };
+
+function classOf(own: readonly KnownTrial[], genuine: boolean): Class {
+  const trials = own.filter((trial) => trial.genuine === genuine);
+  const index = new Map<string, number>();
+  const number = (name: string) => {
+    const known = index.get(name) ?? index.size;
+    index.set(name, known);
+    return known;
+  };
+  const side = (of: "enrolled" | "probe") => Int32Array.from(trials, (trial) => number(trial[of]));
+  const [enrolled, probe] = [side("enrolled"), side("probe")];
+  return { trials, speakers: index.size, bootstrap: speakerBootstrap(enrolled, probe, index.size) };
+}
+
+function fitMethod(fitted: FittedKind, kind: Kind, method: Method, { genuine, impostor }: Classes): void {
+  const scored = ({ trials }: Class) => ({
+    scores: Float64Array.from(trials, ({ scores }) => scores[method] ?? Number.NaN),
+    conditions: trials.map(({ conditions }) => conditions),
+  });
+  const [g, i] = [scored(genuine), scored(impostor)];
+  const rich = Math.min(genuine.speakers, impostor.speakers) >= MEASURES_SPEAKERS;
+  const line = rich ? fitLlrWithMeasures(g, i) : fitLlr(g.scores, i.scores);
+  const llr = { ...line, bounds: llrBounds(g.scores.length, i.scores.length) };
+  const points = operatingPoints(g.scores, i.scores, TARGET_FARS).map((point): OperatingPoint => {
+    const { threshold } = point;
+    const far = rateOf(impostor, (n) => i.scores[n] >= threshold);
+    return { ...point, measured: { far, frr: rateOf(genuine, (n) => g.scores[n] < threshold) } };
+  });
+  const lacking = lackingPoints(impostor.trials.length, impostor.speakers, TARGET_FARS);
+  fitted.eer[method] = eer(g.scores, i.scores).eer;
+  fitted.tables.push({ method, ...kind, llr, points, lacking });
+}
+
+function rateOf({ trials, speakers, bootstrap }: Class, wrong: (trial: number) => boolean): MeasuredRate {
+  return measuredRate(trials.length, speakers, bootstrap, wrong);
+}
+
+/**
+ * A rate and how sure it is. The stated interval holds three: Clopper-Pearson's, the bootstrap's percentiles, and
+ * Clopper-Pearson's at the effective number of trials: as many independent ones as would vary as much as the drawn rates
+ * do, or one for each pair of speakers where no error was seen. Percentiles alone are too low for rare errors: a draw
+ * never holds a pair of speakers that was not met.
+ */
+export function measuredRate(
+  trials: number,
+  speakers: number,
+  bootstrap: SpeakerBootstrap,
+  wrong: (trial: number) => boolean,
+): MeasuredRate {
+  let errors = 0;
+  for (let n = 0; n < trials; n++) if (wrong(n)) errors++;
+  const rate = errors / trials;
+  const exact = clopperPearson(errors, trials);
+  const spread = bootstrap.spread(wrong);
+  const varies = spread && spread.variance > 0 && errors > 0 && errors < trials;
+  const independent = varies ? (rate * (1 - rate)) / spread.variance : bootstrap.pairs;
+  const effectiveTrials = Math.min(trials, Math.max(1, independent));
+  const drawn = spread && { low: spread.low, high: spread.high };
+  const stated = hull(exact, effectiveInterval(rate, effectiveTrials), ...(drawn ? [drawn] : []));
+  return { rate, trials, speakers, effectiveTrials, ...stated, clopperPearson: exact, bootstrap: drawn };
+}

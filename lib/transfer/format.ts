@@ -1,0 +1,148 @@
+import * as z from "zod";
+import { MAX_CLIPS } from "../domain/enrollment/checks.ts";
+import {
+  Base64,
+  CalibrationName,
+  CohortName,
+  count,
+  ModelName,
+  OwnName,
+  Sha256,
+  Time,
+  text,
+  Uid,
+} from "./fields.ts";
+import { ActiveLine, CalibrationLine, CohortLine, RegistryLine } from "./settings-format.ts";
+
+/*
+ * The lines of an export, one JSON object each; docs/export-format.md explains them. Every line ends with `line`, its number
+ * from 1, and `sha256`, its seal (sealed-lines.ts). Null stands for what is not set, so that no field is ever missing.
+ */
+export const FORMAT = "voiceroll-registry";
+export const FORMAT_VERSION = 1;
+
+const counts = { cohorts: count, calibrations: count, speakers: count, clips: count, groups: count };
+
+export const HeaderLine = z.strictObject({
+  kind: z.literal("header"),
+  format: z.literal(FORMAT),
+  version: z.literal(FORMAT_VERSION),
+  /** What the exporting service ran. `id` holds the sha256 of the ONNX file. */
+  model: z.strictObject({ id: ModelName, name: text(100), dimension: z.int().positive() }),
+  /** What its scores were normalized by and decided with, bundled or its own. */
+  scoredBy: z.strictObject({ cohort: CohortName, calibration: CalibrationName }),
+  /** Recordings stand in the file too. */
+  audio: z.boolean(),
+  /** When the export began; the last line has what was written. */
+  counts: z.strictObject(counts),
+});
+
+const Clip = z.strictObject({
+  /** Of the recording; of a clip that came as an embedding alone, of the embedding. */
+  audioSha256: Sha256,
+  /** [D] Int32 at scale 2^28, little-endian. */
+  embedding: Base64,
+  quality: z.strictObject({
+    totalSeconds: z.number().min(0),
+    speechSeconds: z.number().positive(),
+    snrDb: z.number().nullable(),
+    clippedFraction: z.number().min(0).max(1),
+    bandwidth: z.enum(["wide", "telephone"]),
+  }),
+  /** As the voiceprint counts it; null in lists that were made before it was kept. */
+  listedBandwidth: z.enum(["wide", "telephone"]).nullable(),
+  warnings: z.array(text(100)).max(20),
+  mediaType: text(200).nullable(),
+  channel: z.int().min(0).max(63).nullable(),
+  createdAt: Time,
+});
+
+export const SpeakerLine = z.strictObject({
+  kind: z.literal("speaker"),
+  id: OwnName,
+  uid: Uid,
+  name: text(256).nullable(),
+  metadata: z.record(text(64), text(1024)),
+  consent: text(256).nullable(),
+  optedOut: z.boolean(),
+  model: ModelName,
+  createdAt: Time,
+  updatedAt: Time,
+  /** [D] float64, little-endian: the clips' embeddings, summed. */
+  sum: Base64,
+  /** In the order that they were enrolled. */
+  clips: z.array(Clip).max(MAX_CLIPS),
+});
+
+/** A recording of the speaker whose line stands before it. */
+export const AudioLine = z.strictObject({
+  kind: z.literal("audio"),
+  speaker: OwnName,
+  audioSha256: Sha256,
+  data: Base64,
+});
+
+export const GroupLine = z.strictObject({
+  kind: z.literal("group"),
+  id: OwnName,
+  name: text(256).nullable(),
+  members: z.array(OwnName),
+  createdAt: Time,
+  updatedAt: Time,
+});
+
+export const EndLine = z.strictObject({
+  kind: z.literal("end"),
+  ...counts,
+  recordings: count,
+  exportedAt: Time,
+});
+
+export const Line = z.discriminatedUnion("kind", [
+  HeaderLine,
+  RegistryLine,
+  CohortLine,
+  CalibrationLine,
+  ActiveLine,
+  SpeakerLine,
+  AudioLine,
+  GroupLine,
+  EndLine,
+]);
+export type Line = z.infer<typeof Line>;
+export type HeaderLine = z.infer<typeof HeaderLine>;
+export type SpeakerLine = z.infer<typeof SpeakerLine>;
+export type AudioLine = z.infer<typeof AudioLine>;
+export type GroupLine = z.infer<typeof GroupLine>;
+export type EndLine = z.infer<typeof EndLine>;
+export type LineCounts = Omit<EndLine, "exportedAt" | "kind">;
+
+export const noLines = (): LineCounts => ({
+  cohorts: 0,
+  calibrations: 0,
+  speakers: 0,
+  clips: 0,
+  groups: 0,
+  recordings: 0,
+});
+
+export function countLine(counted: LineCounts, line: Line): void {
+  if (line.kind === "speaker") counted.clips += line.clips.length;
+  const many = KINDS[line.kind as keyof typeof KINDS];
+  if (many) counted[many] += 1;
+}
+
+const KINDS = {
+  cohort: "cohorts",
+  calibration: "calibrations",
+  speaker: "speakers",
+  group: "groups",
+  audio: "recordings",
+} as const;
+
+/** JSON Schema (draft 2020-12) of one line with its seal. */
+export function lineSchema(): object {
+  const sealed = Line.options.map((option) => option.extend({ line: z.int().positive(), sha256: Sha256 }));
+  const schema = z.toJSONSchema(z.discriminatedUnion("kind", sealed as never));
+  return { title: `${FORMAT} ${FORMAT_VERSION}: one line`, ...schema };
+}

@@ -1,0 +1,91 @@
+import * as z from "zod";
+import { METHODS } from "../score/scoring/types.ts";
+import { Base64, CalibrationName, CohortName, count, ModelName, Sha256, Time, text, Uid } from "./fields.ts";
+
+/* Lines of what is not a speaker: format.ts has the others. */
+export const RegistryLine = z.strictObject({
+  kind: z.literal("registry"),
+  name: text(256),
+  suspended: z.boolean(),
+  settings: z.strictObject({
+    enrollSpeechSeconds: z.number().min(0).max(3600),
+    far: z.number().gt(0).lt(1).nullable(),
+    consentRequired: z.boolean(),
+    refuseMultipleSpeakers: z.boolean(),
+    requestsPerMinute: z.int().positive().nullable(),
+  }),
+});
+
+export const CohortLine = z.strictObject({
+  kind: z.literal("cohort"),
+  id: CohortName,
+  model: ModelName,
+  name: text(256).nullable(),
+  /** Of the content as it was made; `id` follows from it. */
+  sha256Made: Sha256,
+  dimension: z.int().positive(),
+  topN: z.int().positive(),
+  /** Voices that were erased since it was made. */
+  erased: count,
+  createdAt: Time,
+  voices: z.array(
+    z.strictObject({
+      source: z.enum(["bundled", "clips", "registry"]),
+      owner: Uid.nullable(),
+      label: text(1024).nullable(),
+      language: text(100).nullable(),
+      bandwidth: z.enum(["wide", "telephone"]).nullable(),
+      clips: count.nullable(),
+      speechSeconds: z.number().min(0).nullable(),
+    }),
+  ),
+  /** [voices][dimension] float32, little-endian, unit rows. */
+  rows: Base64,
+});
+
+/** What decides is checked; what is for people (docs/calibration.md) is carried as it is. */
+const Table = z.looseObject({
+  method: z.enum(METHODS),
+  bucket: z.enum(["1-2s", "2-4s", "4-8s", "8s+", "any"]),
+  bandwidth: z.enum(["wide", "telephone", "any"]),
+  llr: z.looseObject({ slope: z.number().positive(), offset: z.number() }),
+  points: z.array(
+    z.looseObject({
+      far: z.number().min(0).max(1),
+      threshold: z.number(),
+      frr: z.number().min(0).max(1),
+      genuineTrials: count,
+      impostorTrials: count,
+    }),
+  ),
+});
+
+export const CalibrationLine = z.strictObject({
+  kind: z.literal("calibration"),
+  createdAt: Time,
+  calibration: z.looseObject({
+    id: CalibrationName,
+    modelId: ModelName,
+    cohortId: CohortName,
+    defaultFar: z.number().gt(0).lt(1),
+    source: text(1000),
+    tables: z.array(Table),
+  }),
+  report: z.looseObject({ origin: z.enum(["registry", "trials"]) }),
+});
+
+/** What the registry had chosen under `model`; null: what came with the model. */
+export const ActiveLine = z.strictObject({
+  kind: z.literal("active"),
+  model: ModelName,
+  cohort: CohortName.nullable(),
+  previousCohort: CohortName.nullable(),
+  calibration: CalibrationName.nullable(),
+  previousCalibration: CalibrationName.nullable(),
+  updatedAt: Time,
+});
+
+export type RegistryLine = z.infer<typeof RegistryLine>;
+export type CohortLine = z.infer<typeof CohortLine>;
+export type CalibrationLine = z.infer<typeof CalibrationLine>;
+export type ActiveLine = z.infer<typeof ActiveLine>;

@@ -1,0 +1,98 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { calibrationText } from "../../cli/calibration-text.ts";
+import { trialsFromFile } from "../../cli/file-trials.ts";
+import { calibrateOn } from "../../lib/domain/calibration/calibrate.ts";
+import { readCalibration } from "../../lib/domain/calibration/calibration.ts";
+import { scoringSetup } from "../../lib/domain/scoring/setup.ts";
+import { refusal } from "../domain/asking.ts";
+import { testServices } from "../support/services.ts";
+import { run, temporaryFolder } from "./run.ts";
+
+const VOICES = Array.from({ length: 14 }, (_, i) => `v${i}`);
+
+/** Files of four takes of each voice, as the fake embedder hears them, and a list over them. */
+function folderOf(lines: readonly string[]): { list: string; root: string } {
+  const root = mkdtempSync(join(temporaryFolder(), "clips-"));
+  for (const voice of VOICES)
+    for (const take of [1, 2, 3, 4])
+      writeFileSync(join(root, `${voice}-${take}`), `voice=${voice} take=${take} seconds=${take + 2}`);
+  writeFileSync(join(root, "silent"), "voice=silent take=1 seconds=0");
+  const list = join(root, "trials.txt");
+  writeFileSync(list, `${lines.join("\n")}\n`);
+  return { list, root };
+}
+const genuine = VOICES.flatMap((v) =>
+  ["1 2", "1 3", "2 3", "2 4"].map((p) => `1 ${v}-${p.replace(" ", ` ${v}-`)}`),
+);
+const impostor = VOICES.flatMap((a, i) =>
+  VOICES.slice(0, i).flatMap((b) => [1, 2, 3, 4].map((take) => `0 ${a}-${take} ${b}-${take}`)),
+);
+
+test("a list of files is calibrated on; labels say who is who, and clips without speech are left out", async () => {
+  const services = await testServices();
+  const { registryId } = services;
+  const setup = await scoringSetup(services, registryId);
+  const seen: number[] = [];
+  const { calibrationTrials, left } = await trialsFromFile(services.embedder, setup, {
+    ...folderOf([...genuine, ...impostor, "0 v1-1 silent"]),
+    onProgress: (done) => seen.push(done),
+  });
+  expect(left).toEqual(["silent"]);
+  expect(seen.at(-1)).toBe(57);
+  expect(calibrationTrials).toMatchObject({ speakers: 14, origin: "trials" });
+  const { record } = await calibrateOn(services, setup, calibrationTrials, { registryId });
+  expect(record.report).toMatchObject({ genuineTrials: 56, impostorTrials: 364 });
+  const text = calibrationText(
+    await readCalibration(services, { registryId, calibrationId: record.calibration.id }),
+  );
+  expect(text).toMatch(/any length, any band +1 % +-?\d+\.\d{3} +[\d.]+ % \([\d.]+ % to [\d.]+ %\)/);
+  expect(text).toMatch(/FAR 0\.1 %: too few trials: need \d+ more speakers/);
+  expect(text).toMatch(/1-2s, any band: 0 genuine trials; need 50 more speakers/);
+  expect(text).toMatch(/beside cal_fake, active when it was fitted, on the same 420 trials/);
+  expect(text).toMatch(/of 0 past decisions 0 would change/);
+});
+
+test("label 0 between two files that other lines make one speaker is refused with its line", async () => {
+  const services = await testServices();
+  const setup = await scoringSetup(services, services.registryId);
+  const { list, root } = folderOf(["1 v1-1 v1-2", "1 v1-2 v1-3", "0 v1-1 v2-1", "0 v1-3 v1-1"]);
+  const { message } = await refusal(trialsFromFile(services.embedder, setup, { list, root }));
+  expect(message).toMatch(
+    /trials\.txt:4: label 0 for v1-3 and v1-1, but lines with label 1 make them one speaker/,
+  );
+});
+
+test.each([
+  ["1 v1-1 v1-9\n0 v1-1 v2-1", /trials\.txt:1: v1-9: there is no such file/],
+  ["2 v1-1 v1-2", /trials\.txt:1: the label is "2"/],
+  ["1 v1-1 v1-2", /trials\.txt: all 1 trials have label 1/],
+  ["1 v1-1 v1-2\n0 v1-1 v2-1\n1 v1-1 v1-2", /trials\.txt:3: repeats the trial of line 1/],
+  ["1 v1-1 v1-2 0.5\n0 v1-1 v2-1", /trials\.txt:1: has 4 fields/],
+])("a wrong list is refused and the line named: %s", async (text, said) => {
+  const services = await testServices();
+  const setup = await scoringSetup(services, services.registryId);
+  const { list, root } = folderOf(text.split("\n"));
+  const { message } = await refusal(trialsFromFile(services.embedder, setup, { list, root }));
+  expect(message).toMatch(said);
+});
+
+test("the command says how many more speakers it takes, lists what there is and refuses an unknown id", async () => {
+  const data = ["--data", temporaryFolder()];
+  for (const voice of ["awb", "slt"])
+    expect(
+      (await run(...data, "enroll", voice, ...[1, 2, 3].map((n) => `samples/${voice}/${n}.wav`))).code,
+    ).toBe(0);
+  const few = await run(...data, "calibrate");
+  expect([few.code, few.stderr]).toEqual([
+    2,
+    expect.stringMatching(/Too few trials: need \d+ more speakers/),
+  ]);
+  const list = await run(...data, "calibrate", "list");
+  expect(list.stdout).toMatch(/\* +cal_\w+ +with the model +active/);
+  const unknown = await run(...data, "calibrate", "use", "cal_none");
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/No calibration cal_none/)]);
+  const back = await run(...data, "calibrate", "use", "previous");
+  expect([back.code, back.stdout]).toEqual([0, expect.stringMatching(/^cal_\w+ is active/)]);
+});

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
+import { cachedEmbed } from "../../lib/evaluate/embedding-cache.ts";
+import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
+
+async function countingEmbed(cache: string) {
+  const embedder = fakeEmbedder();
+  let calls = 0;
+  const embed: typeof embedder.embed = (clip, options) => {
+    calls++;
+    return embedder.embed(clip, options);
+  };
+  return { embedClip: await cachedEmbed({ embed }, BUNDLED_MODEL, cache), calls: () => calls };
+}
+
+test("a remembered clip is heard once and comes back to the last bit, also without speech", async () => {
+  const cache = await mkdtemp(join(tmpdir(), "voiceroll-cache-"));
+  onTestFinished(() => rm(cache, { recursive: true }));
+  const clips = [fakeClip("voice=ann take=1"), fakeClip("voice=ann take=1 seconds=0.1 snr=none")];
+  const fresh = await countingEmbed(cache);
+  const first = await Promise.all(clips.map((clip) => fresh.embedClip(clip)));
+  const again = await countingEmbed(cache);
+  const second = await Promise.all(clips.map((clip) => again.embedClip(clip)));
+  expect([fresh.calls(), again.calls()]).toEqual([2, 0]);
+  expect(second.map(({ embedding }) => embedding)).toEqual(first.map(({ embedding }) => embedding));
+  expect(second.map(({ quality }) => ({ ...quality }))).toEqual(first.map(({ quality }) => ({ ...quality })));
+  await again.embedClip(fakeClip("voice=ann take=2"));
+  expect(again.calls()).toBe(1);
+});
+
+test("a clip that was embedded by insistence is not mistaken for one with speech", async () => {
+  const cache = await mkdtemp(join(tmpdir(), "voiceroll-cache-"));
+  onTestFinished(() => rm(cache, { recursive: true }));
+  const { embedClip, calls } = await countingEmbed(cache);
+  const clip = fakeClip("voice=ann take=1");
+  await embedClip(clip, { evenWithoutSpeech: true });
+  await embedClip(clip);
+  expect(calls()).toBe(2);
+});

@@ -1,0 +1,36 @@
+import type { System } from "../../lib/evaluate/system.ts";
+import { normalize } from "../../lib/score/scoring/vector.ts";
+import { cohortOf } from "../score/arbitraries.ts";
+
+/** Hears "x y" as the voice [x, y] with 3 s of speech, "short" as none; "x y SECONDS telephone" says more. Counts what it heard. */
+export function fakeSystem(): System & { embedded: string[] } {
+  const embedded: string[] = [];
+  const rows = [
+    [1, 1],
+    [-1, 1],
+    [0, 1],
+    [1, 0],
+  ].map(normalize);
+  return {
+    name: "fake",
+    embedded,
+    cohort: cohortOf(rows, 2),
+    calibration: undefined,
+    async embedClip({ bytes }) {
+      const text = Buffer.from(bytes).toString();
+      embedded.push(text);
+      const [x, y, seconds = "3", band] = text.split(" ");
+      const short = x === "short";
+      return {
+        embedding: short ? undefined : normalize([Number(x), Number(y)]),
+        quality: {
+          totalSeconds: 4,
+          speechSeconds: short ? 0.12 : Number(seconds),
+          snrDb: 30,
+          clippedFraction: 0,
+          bandwidth: band === "telephone" ? "telephone" : "wide",
+        },
+      };
+    },
+  };
+}
