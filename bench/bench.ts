@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { BUNDLED_MODEL } from "../lib/adapters/model/bundle.ts";
 import { loadModel } from "../lib/adapters/model/load.ts";
 import { fbank } from "../lib/audio/features/fbank.ts";
-import { listen } from "../lib/audio/read-samples.ts";
+import { readSamples } from "../lib/audio/read-samples.ts";
 import { wavOf } from "../models/build/wav.ts";
 import { benchEvaluation } from "./evaluation.ts";
 import { benchGallery } from "./gallery.ts";
@@ -14,7 +14,7 @@ import { benchServer } from "./server.ts";
 const SAMPLES = join(import.meta.dirname, "../samples");
 
 print("machine", machine());
-const { samples } = await listen({ bytes: await readFile(join(SAMPLES, "awb/1.wav")) });
+const { samples } = await readSamples({ bytes: await readFile(join(SAMPLES, "awb/1.wav")) });
 const threeSeconds = samples.slice(0, 48000);
 const clip = wavOf(threeSeconds);
 

@@ -6,7 +6,7 @@ import { openBundle } from "../lib/adapters/model/bundle.ts";
 import { identify } from "../lib/domain/decision/identify.ts";
 import { ensureRegistry } from "../lib/domain/registry/registry.ts";
 import { makeId, parseSpeakerId, type RegistryId } from "../lib/id.ts";
-import type { Services } from "../lib/ports.ts";
+import type { Services } from "../lib/ports/services.ts";
 import { addFixed, toFixed } from "../lib/score/scoring/fixed-point.ts";
 import { voiceStats } from "../lib/score/scoring/norm.ts";
 import { normalize } from "../lib/score/scoring/vector.ts";

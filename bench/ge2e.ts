@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import * as ort from "onnxruntime-node";
-import { listen } from "../lib/audio/read-samples.ts";
+import { readSamples } from "../lib/audio/read-samples.ts";
 import type { EmbedClip } from "../lib/evaluate/embedding-cache.ts";
 import { normalize } from "../lib/score/scoring/vector.ts";
 import { ge2eWindows, WINDOW_FRAMES } from "./ge2e-input.ts";
@@ -16,7 +16,7 @@ export async function ge2eEmbed(file: string, beside: EmbedClip): Promise<EmbedC
   const [input, output] = [session.inputNames[0], session.outputNames[0]];
   return async (clip, options) => {
     const { quality } = await beside(clip, options);
-    const { samples } = await listen(clip);
+    const { samples } = await readSamples(clip);
     const windows = ge2eWindows(samples);
     const data = new Float32Array(windows.length * windows[0].length);
     for (const [i, window] of windows.entries()) data.set(window, i * window.length);

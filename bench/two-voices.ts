@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openBundle } from "../lib/adapters/model/bundle.ts";
-import { listen } from "../lib/audio/read-samples.ts";
+import { readSamples } from "../lib/audio/read-samples.ts";
 import { hasMultipleSpeakers, likenessOfHalves } from "../lib/domain/enrollment/multiple-speakers.ts";
 import { bySpeaker, readClips, readHeldOut, type TrainClip } from "../models/build/corpus.ts";
 import { withReliableLabels } from "../models/build/label-noise.ts";
@@ -73,7 +73,7 @@ async function main(clips: readonly TrainClip[]): Promise<void> {
 }
 
 async function samplesOf(path: string): Promise<Float32Array> {
-  return (await listen({ bytes: await readFile(path) })).samples;
+  return (await readSamples({ bytes: await readFile(path) })).samples;
 }
 
 async function longEnough(clips: readonly TrainClip[]): Promise<TrainClip[]> {

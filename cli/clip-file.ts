@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { ClipInput } from "../lib/audio/types.ts";
 import { AppError } from "../lib/error.ts";
-import type { Embedder } from "../lib/ports.ts";
+import type { Embedder } from "../lib/ports/model.ts";
 import { badInput } from "./exit.ts";
 
 /** What the operating system calls it, and what to tell a person. */

@@ -1,13 +1,14 @@
 import { dirname } from "node:path";
 import type { CalibrationTrials, NamedSide } from "../lib/domain/calibration/trials.ts";
 import { knownTrial } from "../lib/domain/calibration/trials.ts";
-import { probeSide, type ScoringSetup } from "../lib/domain/scoring/setup.ts";
+import type { ScoringSetup } from "../lib/domain/scoring/setup.ts";
+import { probeSide } from "../lib/domain/scoring/side.ts";
 import { disjointSets } from "../lib/evaluate/disjoint-sets.ts";
 import { embedClips } from "../lib/evaluate/embed-clips.ts";
 import { singleClips } from "../lib/evaluate/enrollment-list.ts";
 import { namedClips, requireFiles } from "../lib/evaluate/named-clips.ts";
 import { parseTrials, type Trial } from "../lib/evaluate/trial-list.ts";
-import type { Embedder } from "../lib/ports.ts";
+import type { Embedder } from "../lib/ports/model.ts";
 import { readInput } from "./clip-file.ts";
 import { badInput } from "./exit.ts";
 

@@ -1,7 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { type Context, Hono } from "hono";
 import { AppError } from "../lib/error.ts";
-import type { Services } from "../lib/ports.ts";
+import type { Services } from "../lib/ports/services.ts";
 import { definitions } from "./definitions.ts";
 import type { Env } from "./http/env.ts";
 import { smallHead } from "./http/guard/limits.ts";

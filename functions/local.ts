@@ -10,7 +10,8 @@ import { addBackgroundTasks, runBackgroundTask } from "../lib/domain/job/backgro
 import { issueKey } from "../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../lib/domain/registry/registry.ts";
 import type { RegistryId } from "../lib/id.ts";
-import { SCOPES, type Services } from "../lib/ports.ts";
+import { SCOPES } from "../lib/ports/registry.ts";
+import type { Services } from "../lib/ports/services.ts";
 import { createApp } from "./app.ts";
 import { curlLines } from "./node/curl-lines.ts";
 import { type Running, serve } from "./node/server.ts";

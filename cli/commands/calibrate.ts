@@ -10,7 +10,7 @@ import { activateCohort, cohortNamed } from "../../lib/domain/cohort/cohort.ts";
 import { refreshStatistics } from "../../lib/domain/cohort/refresh-statistics.ts";
 import { scoringSetup } from "../../lib/domain/scoring/setup.ts";
 import type { CohortId, RegistryId } from "../../lib/id.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { calibrationListText, calibrationText } from "../calibration-text.ts";
 import { trialsFromFile } from "../file-trials.ts";
 import { type Globals, rate } from "../options.ts";

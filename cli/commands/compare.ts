@@ -1,14 +1,10 @@
 import type { Command } from "commander";
 import { compare } from "../../lib/domain/decision/compare.ts";
 import { DEFAULT_SETTINGS } from "../../lib/domain/registry/registry.ts";
-import type {
-  BundledCalibrations,
-  BundledCohorts,
-  CalibrationStore,
-  CohortStore,
-  Registry,
-  Services,
-} from "../../lib/ports.ts";
+import type { BundledCalibrations, CalibrationStore } from "../../lib/ports/calibration.ts";
+import type { BundledCohorts, CohortStore } from "../../lib/ports/cohort.ts";
+import type { Registry } from "../../lib/ports/registry.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
 import { namingFiles, readClip } from "../clip-file.ts";
 import { compareText } from "../decision-text.ts";

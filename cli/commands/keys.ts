@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { issueKey, listKeys, revokeKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { KeyId } from "../../lib/id.ts";
-import { type ApiKey, SCOPES, type Scope } from "../../lib/ports.ts";
+import { type ApiKey, SCOPES, type Scope } from "../../lib/ports/registry.ts";
 import type { Globals } from "../options.ts";
 import { print, printJson, printJsonLines, table, warn } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";

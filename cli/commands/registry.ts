@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
-import type { Registry, RegistrySettings } from "../../lib/ports.ts";
+import type { Registry, RegistrySettings } from "../../lib/ports/registry.ts";
 import { badInput } from "../exit.ts";
 import { type Globals, rate, wholeNumber } from "../options.ts";
 import { print, printJson, table } from "../print.ts";

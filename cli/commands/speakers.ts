@@ -4,7 +4,7 @@ import { listClips } from "../../lib/domain/speaker/clip.ts";
 import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { listSpeakers, readSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import type { RegistryId, SpeakerId } from "../../lib/id.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { type Globals, speakerId } from "../options.ts";
 import { print, printJson, printJsonLines, table } from "../print.ts";
 import { inRegistry } from "../services.ts";

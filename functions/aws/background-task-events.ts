@@ -1,5 +1,5 @@
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
-import type { BackgroundTask } from "../../lib/ports.ts";
+import type { BackgroundTask } from "../../lib/ports/background-task.ts";
 import { type BatchResult, eachRecord, stackOf } from "./queue-events.ts";
 import type { WorkerLog } from "./worker-log.ts";
 

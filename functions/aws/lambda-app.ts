@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { createApp } from "../app.ts";
 import type { LogEntry } from "../http/metrics/log.ts";
 import { MEDIA_TYPE } from "../http/replies/problem.ts";

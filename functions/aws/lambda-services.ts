@@ -1,7 +1,7 @@
 import { type LambdaEnvironment, lambdaEnvironment } from "../../lib/adapters/aws/environment.ts";
 import { awsServices } from "../../lib/adapters/aws/services.ts";
 import { BUNDLED_MODEL, type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 
 /** In this process: a function works on one thing at a time. */
 export const deployedBundle = ({

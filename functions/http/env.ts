@@ -1,5 +1,5 @@
 import type { HeldUpload } from "../../lib/domain/upload/use.ts";
-import type { ApiKey, Registry } from "../../lib/ports.ts";
+import type { ApiKey, Registry } from "../../lib/ports/registry.ts";
 import type { Tally } from "../../lib/tally.ts";
 
 /** How audio or fields arrive; "none": the request has no body. */

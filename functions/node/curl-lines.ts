@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseSpeakerId, type RegistryId } from "../../lib/id.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 
 const SAMPLES = join(import.meta.dirname, "../../samples");
 

@@ -7,7 +7,7 @@ import {
 } from "../../lib/domain/calibration/calibration.ts";
 import type { ListedTrial } from "../../lib/domain/calibration/listed-trials.ts";
 import { activateCohort } from "../../lib/domain/cohort/cohort.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { jsonInput, queryFields } from "../http/body/audio-input.ts";
 import {
   calibrationIdOf,

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { deleteClip, listClips } from "../../lib/domain/speaker/clip.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { jsonInput, queryFields } from "../http/body/audio-input.ts";
 import { clipIdOf, NoFields, parse, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";

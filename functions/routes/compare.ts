@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { ClipInput } from "../../lib/audio/types.ts";
 import { compare } from "../../lib/domain/decision/compare.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { audioInput } from "../http/body/audio-input.ts";
 import { Channel, Include, OperatingPoint, Scoring } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";

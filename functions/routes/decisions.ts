@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { explainDecision } from "../../lib/domain/decision/explain.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { queryFields } from "../http/body/audio-input.ts";
 import { decisionIdOf, NoFields, parse } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";

@@ -1,7 +1,8 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import type { EnrollReply } from "../../lib/domain/replies.ts";
-import type { Scope, Services } from "../../lib/ports.ts";
+import type { Scope } from "../../lib/ports/registry.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { audioInput } from "../http/body/audio-input.ts";
 import { Channel, Consent, Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { jsonInput } from "../http/body/audio-input.ts";
 import { NoFields, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";

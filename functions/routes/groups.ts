@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { groupMembers, putGroup, readGroup, setMembers } from "../../lib/domain/speaker/group.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { jsonInput, queryFields } from "../http/body/audio-input.ts";
 import { groupIdOf, Name, NoFields, parse, Speaker, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";

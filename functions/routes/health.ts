@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import type { Env } from "../http/env.ts";
 import { named } from "../http/guard/guard.ts";
 import { acceptsJson } from "../http/guard/media-type.ts";

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { identify } from "../../lib/domain/decision/identify.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { audioInput } from "../http/body/audio-input.ts";
 import { Channel, groupIdOf, Include, OperatingPoint } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";

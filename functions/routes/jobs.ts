@@ -1,7 +1,8 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { type ManifestLine, readJob, startJob } from "../../lib/domain/job/job.ts";
 import { MANIFEST_TYPE } from "../../lib/domain/upload/upload.ts";
-import type { Scope, Services } from "../../lib/ports.ts";
+import type { Scope } from "../../lib/ports/registry.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { jsonInput, queryFields } from "../http/body/audio-input.ts";
 import { DescribedLine, inlineLines, manifestLines } from "../http/body/manifest.ts";
 import { invalid, jobIdOf, parse, uploadIdOf } from "../http/body/schema.ts";

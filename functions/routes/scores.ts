@@ -1,6 +1,6 @@
 import type { Explained } from "../../lib/domain/decision/explain.ts";
 import type { DecisionReply, IdentifyReply } from "../../lib/domain/replies.ts";
-import type { Scope } from "../../lib/ports.ts";
+import type { Scope } from "../../lib/ports/registry.ts";
 import { requireScope } from "../http/guard/auth.ts";
 
 type Asked = { include?: "score" | undefined };

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { updateSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import { AppError } from "../../lib/error.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { jsonInput } from "../http/body/audio-input.ts";
 import { Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";

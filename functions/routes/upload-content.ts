@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { awaitedUpload, receiveUpload } from "../../lib/domain/upload/receive.ts";
 import { AppError } from "../../lib/error.ts";
 import type { RegistryId } from "../../lib/id.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { parseMultipart } from "../http/body/multipart.ts";
 import { uploadIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";

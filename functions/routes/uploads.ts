@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { MANIFEST_TYPE, MAX_UPLOAD_BYTES, openUpload, readUpload } from "../../lib/domain/upload/upload.ts";
-import type { Scope, Services } from "../../lib/ports.ts";
+import type { Scope } from "../../lib/ports/registry.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { jsonInput, queryFields } from "../http/body/audio-input.ts";
 import { audioType } from "../http/body/audio-source.ts";
 import { Channel, NoFields, parse, Sha256, Speaker, speakerIdOf, uploadIdOf } from "../http/body/schema.ts";

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { verify } from "../../lib/domain/decision/verify.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { audioInput } from "../http/body/audio-input.ts";
 import { Channel, Include, OperatingPoint, Scoring, Speaker, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";

@@ -12,7 +12,7 @@ import type { ClipInput } from "./types.ts";
  *
  * Throws what `decode` and `toMono16k` throw.
  */
-export async function listen(clip: ClipInput): Promise<{ samples: Float32Array; sourceRateHz: number }> {
+export async function readSamples(clip: ClipInput): Promise<{ samples: Float32Array; sourceRateHz: number }> {
   const pcm = await decode(clip);
   checkDuration(pcm.channels[0].length, pcm.sampleRateHz);
   return { samples: to16Bits(toMono16k(pcm, clip.channel)), sourceRateHz: pcm.sampleRateHz };

@@ -1,5 +1,5 @@
 import { AppError } from "../error.ts";
-import type { Services } from "../ports.ts";
+import type { Services } from "../ports/services.ts";
 import { tally } from "../tally.ts";
 
 const ATTEMPTS = 12;

@@ -1,5 +1,5 @@
 import { AppError, type Slug } from "../error.ts";
-import type { Failure } from "../ports.ts";
+import type { Failure } from "../ports/upload.ts";
 
 /** What says nothing of the request itself: not the caller's doing, and the same one may succeed later. */
 const PASSING: readonly Slug[] = [

@@ -1,7 +1,8 @@
 /** What the operations answer with; routes pass these through their schemas, the command line prints them. */
 import type { Quality } from "../audio/types.ts";
 import type { ClipId, DecisionId, JobId, SpeakerId, SpeakerUid, UploadId } from "../id.ts";
-import type { Failure, Job } from "../ports.ts";
+import type { Job } from "../ports/job.ts";
+import type { Failure } from "../ports/upload.ts";
 import type {
   DurationBucket,
   MeasuredRate,

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readModelManifest, vadFolderOf } from "../adapters/model/manifest.ts";
 import type { ClipInput, Quality } from "../audio/types.ts";
-import type { Embedder } from "../ports.ts";
+import type { Embedder } from "../ports/model.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
 import { sha256Of } from "../sha256.ts";
 

@@ -1,4 +1,4 @@
-import type { Side } from "../domain/scoring/setup.ts";
+import type { Side } from "../domain/scoring/side.ts";
 import { conditionsOf } from "../domain/scoring/trial.ts";
 import { bucketOf, llrOf, tableFor } from "../score/scoring/calibration.ts";
 import { scoreBy, tNorm } from "../score/scoring/norm.ts";

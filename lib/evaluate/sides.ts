@@ -1,4 +1,4 @@
-import { bandwidthOf, type Side } from "../domain/scoring/setup.ts";
+import { bandwidthOf, type Side } from "../domain/scoring/side.ts";
 import { addFixed, fromFixed, toFixed } from "../score/scoring/fixed-point.ts";
 import { voiceStats } from "../score/scoring/norm.ts";
 import type { Cohort } from "../score/scoring/types.ts";

@@ -1,5 +1,7 @@
 import { basename } from "node:path";
-import type { BundledCalibrations, BundledCohorts, Embedder } from "../ports.ts";
+import type { BundledCalibrations } from "../ports/calibration.ts";
+import type { BundledCohorts } from "../ports/cohort.ts";
+import type { Embedder } from "../ports/model.ts";
 import type { Calibration, Cohort } from "../score/scoring/types.ts";
 import { cachedEmbed, type EmbedClip } from "./embedding-cache.ts";
 import type { GivenEmbeddings } from "./given-embeddings.ts";

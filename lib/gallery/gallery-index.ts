@@ -1,5 +1,5 @@
 import type { SpeakerId, SpeakerUid } from "../id.ts";
-import type { Speaker } from "../ports.ts";
+import type { Speaker } from "../ports/speaker.ts";
 import { fromFixed } from "../score/scoring/fixed-point.ts";
 import { areOf, voiceStats } from "../score/scoring/norm.ts";
 import type { Cohort, VoiceStats } from "../score/scoring/types.ts";

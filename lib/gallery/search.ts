@@ -1,5 +1,5 @@
 import type { SpeakerId } from "../id.ts";
-import type { Gallery, GalleryHit, GalleryProbe } from "../ports.ts";
+import type { Gallery, GalleryHit, GalleryProbe } from "../ports/gallery.ts";
 import type { Cohort } from "../score/scoring/types.ts";
 import type { GalleryIndex } from "./gallery-index.ts";
 

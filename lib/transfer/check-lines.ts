@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { AppError, type FieldError } from "../error.ts";
-import type { Model } from "../ports.ts";
+import type { Model } from "../ports/model.ts";
 import { activeFault, cohortFault } from "./check-settings.ts";
 import { audioFault, speakerFault } from "./check-speaker.ts";
 import {

@@ -1,6 +1,6 @@
 import { cohortRecord } from "../domain/cohort/record.ts";
 import { AppError } from "../error.ts";
-import type { Model } from "../ports.ts";
+import type { Model } from "../ports/model.ts";
 import { decodeFloat32 } from "../score/scoring/codec.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
 import { fromBase64 } from "./bytes.ts";

@@ -1,5 +1,5 @@
 import { isRecording } from "../domain/speaker/stored-clip.ts";
-import type { Model } from "../ports.ts";
+import type { Model } from "../ports/model.ts";
 import { decodeFloat64, decodeInt32 } from "../score/scoring/codec.ts";
 import { SCALE } from "../score/scoring/fixed-point.ts";
 import { fromBase64 } from "./bytes.ts";

@@ -5,7 +5,7 @@ import type { EnrollDetails } from "../domain/enrollment/records.ts";
 import { warningsOf } from "../domain/scoring/probe-quality.ts";
 import { AppError } from "../error.ts";
 import { parseSpeakerId, type SpeakerId } from "../id.ts";
-import type { Model } from "../ports.ts";
+import type { Model } from "../ports/model.ts";
 import { decodeFloat32, encodeFloat32 } from "../score/scoring/codec.ts";
 import { normalize, type UnitVector } from "../score/scoring/vector.ts";
 import { sha256Of } from "../sha256.ts";

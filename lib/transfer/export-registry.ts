@@ -3,7 +3,8 @@ import { scoringSetup } from "../domain/scoring/setup.ts";
 import { everySpeaker } from "../domain/speaker/every-speaker.ts";
 import { isRecording, readAudio } from "../domain/speaker/stored-clip.ts";
 import type { RegistryId, SpeakerId } from "../id.ts";
-import type { ListedClip, Services, Speaker } from "../ports.ts";
+import type { Services } from "../ports/services.ts";
+import type { ListedClip, Speaker } from "../ports/speaker.ts";
 import { toBase64 } from "./bytes.ts";
 import {
   countLine,

@@ -1,11 +1,13 @@
 import { untilCommitted } from "../domain/commit.ts";
 import { MAX_CLIPS, refuseSpeaker, refuseUnfit } from "../domain/enrollment/checks.ts";
 import type { EnrollClip } from "../domain/enrollment/clips.ts";
-import { clipItems, type EnrollDetails, grown, newSpeaker } from "../domain/enrollment/records.ts";
+import { clipItems, type EnrollDetails, grown } from "../domain/enrollment/records.ts";
 import { type ScoringSetup, scoringSetup } from "../domain/scoring/setup.ts";
+import { newSpeaker } from "../domain/speaker/new-speaker.ts";
 import { AppError, type FieldError } from "../error.ts";
 import type { SpeakerId } from "../id.ts";
-import type { Registry, Services } from "../ports.ts";
+import type { Registry } from "../ports/registry.ts";
+import type { Services } from "../ports/services.ts";
 import { embeddingClip } from "./embedding-lines.ts";
 
 type Needs = Pick<

@@ -5,7 +5,7 @@ import { clipIdOf, dropClip } from "../domain/speaker/stored-clip.ts";
 import { withVoiceprint } from "../domain/speaker/voiceprint.ts";
 import { AppError } from "../error.ts";
 import { type ClipId, parseSpeakerId, type SpeakerUid } from "../id.ts";
-import type { ListedClip, Speaker } from "../ports.ts";
+import type { ListedClip, Speaker } from "../ports/speaker.ts";
 import { fromBase64 } from "./bytes.ts";
 import type { AudioLine, SpeakerLine } from "./format.ts";
 import type { Target } from "./import-settings.ts";

@@ -1,14 +1,9 @@
 /** The lines of what is not a speaker, and what they make; the two directions of each stand together. */
 import type { CohortId, GroupId, ModelId, SpeakerId, SpeakerUid } from "../id.ts";
-import type {
-  Active,
-  CalibrationRecord,
-  CohortRecord,
-  CohortVoice,
-  Group,
-  Registry,
-  RegistrySettings,
-} from "../ports.ts";
+import type { Active, CalibrationRecord } from "../ports/calibration.ts";
+import type { CohortRecord, CohortVoice } from "../ports/cohort.ts";
+import type { Registry, RegistrySettings } from "../ports/registry.ts";
+import type { Group } from "../ports/speaker.ts";
 import { decodeFloat32, encodeFloat32 } from "../score/scoring/codec.ts";
 import { fromBase64, toBase64 } from "./bytes.ts";
 import { GroupLine } from "./format.ts";

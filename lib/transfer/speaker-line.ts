@@ -1,7 +1,8 @@
 import { clipIdOf } from "../domain/speaker/stored-clip.ts";
 import { emptySum } from "../domain/speaker/voiceprint.ts";
 import { parseSpeakerId, type SpeakerUid } from "../id.ts";
-import type { Clip, ListedClip, Services, Speaker } from "../ports.ts";
+import type { Services } from "../ports/services.ts";
+import type { Clip, ListedClip, Speaker } from "../ports/speaker.ts";
 import { decodeInt32, encodeFloat64, encodeInt32 } from "../score/scoring/codec.ts";
 import { addFixed } from "../score/scoring/fixed-point.ts";
 import { fromBase64, toBase64 } from "./bytes.ts";

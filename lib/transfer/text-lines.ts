@@ -1,4 +1,4 @@
-import { invalid } from "../domain/calibration/trials.ts";
+import { invalid } from "../domain/invalid.ts";
 
 const LINE_FEED = 10;
 const RETURN = 13;

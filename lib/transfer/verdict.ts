@@ -1,4 +1,4 @@
-import type { Services } from "../ports.ts";
+import type { Services } from "../ports/services.ts";
 
 /** What happens to a line whose id stands already with other content: `fail` writes nothing of the file at all. */
 export const ON_CONFLICT = ["fail", "skip", "replace"] as const;

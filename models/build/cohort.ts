@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { listen } from "../../lib/audio/read-samples.ts";
+import { readSamples } from "../../lib/audio/read-samples.ts";
 import type { EmbedClip } from "../../lib/evaluate/embedding-cache.ts";
 import { normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
 import { bySpeaker, type TrainClip } from "./corpus.ts";
@@ -64,7 +64,7 @@ async function recordings(clips: readonly TrainClip[], voices: Voices): Promise<
   const files: Uint8Array[] = await Promise.all(clips.map(({ path }) => readFile(path)));
   if (voices === "clips") return files;
   const [first] = clips;
-  const samples = await Promise.all(files.map(async (bytes) => (await listen({ bytes })).samples));
+  const samples = await Promise.all(files.map(async (bytes) => (await readSamples({ bytes })).samples));
   if (voices === "calls") return [...files, await telephoneCall(samples[0], `cohort ${first.speaker}`)];
   return cropsOf(samples).map(wavOf);
 }

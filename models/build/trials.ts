@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { listen } from "../../lib/audio/read-samples.ts";
+import { readSamples } from "../../lib/audio/read-samples.ts";
 import type { EmbedClip } from "../../lib/evaluate/embedding-cache.ts";
 import { voiceStats } from "../../lib/score/scoring/norm.ts";
 import type { Cohort, TrialBandwidth, VoiceStats } from "../../lib/score/scoring/types.ts";
@@ -74,7 +74,9 @@ const trialOf = (enrolled: Side, probe: Side): CalibrationTrial => ({
 
 /** Enrolled sides from the first half of a speaker's clips, probes from the second: they share no audio. */
 async function sidesOf(embedClip: EmbedClip, cohort: Cohort, clips: readonly TrainClip[]): Promise<Sides> {
-  const embedded = await Promise.all(clips.map(async ({ path }) => listen({ bytes: await readFile(path) })));
+  const embedded = await Promise.all(
+    clips.map(async ({ path }) => readSamples({ bytes: await readFile(path) })),
+  );
   const half = Math.ceil(embedded.length / 2);
   const pieces = (from: number, to: number, lengths: readonly (readonly number[])[]) => {
     const samples = joined(embedded.slice(from, to).map((one) => one.samples));

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { acceptedMediaTypes, decode } from "../../lib/audio/formats/decode.ts";
-import { listen } from "../../lib/audio/read-samples.ts";
+import { readSamples } from "../../lib/audio/read-samples.ts";
 import { AppError } from "../../lib/error.ts";
 import { audioRows } from "../bad-input/audio-rows.ts";
 import { wav } from "../support/wav.ts";
 
 for (const { row, name, bytes, mediaType, slug, says } of audioRows) {
   test(`${row} ${name}: ${slug ?? "accepted"}`, async () => {
-    const embedded = listen({ bytes, mediaType });
+    const embedded = readSamples({ bytes, mediaType });
     if (slug === undefined) {
       const { samples, sourceRateHz } = await embedded;
       expect(samples.length).toBeGreaterThanOrEqual(16_000);
@@ -25,7 +25,7 @@ test("every bad file is refused within half a second", async () => {
   for (const { bytes, mediaType, slug } of audioRows) {
     if (!slug) continue;
     const start = performance.now();
-    await listen({ bytes, mediaType }).catch(() => undefined);
+    await readSamples({ bytes, mediaType }).catch(() => undefined);
     expect(performance.now() - start).toBeLessThan(500);
   }
 });

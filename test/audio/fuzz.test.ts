@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { crc32Ogg } from "../../lib/audio/formats/crc.ts";
-import { listen } from "../../lib/audio/read-samples.ts";
+import { readSamples } from "../../lib/audio/read-samples.ts";
 import { AppError } from "../../lib/error.ts";
 import { concat, tone, uint32, wav } from "../support/wav.ts";
 import { constantFlac } from "./flac-writer.ts";
@@ -27,7 +27,7 @@ const MAGIC = ["RIFF\0\0\0\0WAVEfmt \x10\0\0\0", "OggS\0\x02", "fLaC\0\0\0\x22"]
 /** Either samples or an AppError about the audio; nothing else, and not for long. */
 async function survives(bytes: Uint8Array): Promise<void> {
   const start = performance.now();
-  const result = await listen({ bytes }).catch((e: unknown) => e);
+  const result = await readSamples({ bytes }).catch((e: unknown) => e);
   expect(performance.now() - start).toBeLessThan(2_000);
   if (result instanceof AppError) {
     expect(result.slug).toMatch(
@@ -36,7 +36,7 @@ async function survives(bytes: Uint8Array): Promise<void> {
     return;
   }
   expect(result).toHaveProperty("samples");
-  const { samples } = result as Awaited<ReturnType<typeof listen>>;
+  const { samples } = result as Awaited<ReturnType<typeof readSamples>>;
   expect(samples.length).toBeLessThanOrEqual(120 * 16_000);
   for (const x of samples) if (!Number.isFinite(x)) throw new Error(`sample ${x}`);
 }

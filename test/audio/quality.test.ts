@@ -6,7 +6,7 @@ import { fbank } from "../../lib/audio/features/fbank.ts";
 import { frameLevels } from "../../lib/audio/features/frame-level.ts";
 import { quality } from "../../lib/audio/features/quality.ts";
 import { resample } from "../../lib/audio/features/resample.ts";
-import { listen } from "../../lib/audio/read-samples.ts";
+import { readSamples } from "../../lib/audio/read-samples.ts";
 import type { FeatureRecipe } from "../../lib/audio/types.ts";
 import { chunk, encode, fmtChunk, riff, syntheticSpeech, wav } from "../support/wav.ts";
 
@@ -105,7 +105,7 @@ test("what came from 8 kHz is telephone, whether the file still says so or not",
   expect(measure(speech, undefined, 8_000).bandwidth).toBe("telephone");
   expect(measure(resample(narrow, 8_000, 16_000)).bandwidth).toBe("telephone");
   const upsampled = resample(narrow, 8_000, 44_100);
-  const { samples, sourceRateHz } = await listen({ bytes: wav([upsampled], { rateHz: 44_100 }) });
+  const { samples, sourceRateHz } = await readSamples({ bytes: wav([upsampled], { rateHz: 44_100 }) });
   expect(measure(samples, undefined, sourceRateHz).bandwidth).toBe("telephone");
 });
 
@@ -114,19 +114,19 @@ test("mu-law is telephone after its noise has been through a resampler", async (
   file.toMuLaw();
   const codes = file.getSamples(true, Uint8Array);
   const bytes = riff(fmtChunk({ tag: 7, bits: 8, rateHz: 8_000 }), chunk("data", Uint8Array.from(codes)));
-  const { samples, sourceRateHz } = await listen({ bytes });
+  const { samples, sourceRateHz } = await readSamples({ bytes });
   expect(sourceRateHz).toBe(8_000);
   expect(measure(samples).bandwidth).toBe("telephone");
 });
 
 test("a voice made at 8 kHz is telephone in the samples folder, where it is stored at its own rate", async () => {
   const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, "../../samples/kal/1.wav")));
-  const { samples } = await listen({ bytes });
+  const { samples } = await readSamples({ bytes });
   expect(measure(samples).bandwidth).toBe("telephone");
 });
 
 test("16 bits written and read again leave the verdict as it was", async () => {
   const bytes = riff(fmtChunk(), chunk("data", encode([speech])));
-  const { samples } = await listen({ bytes });
+  const { samples } = await readSamples({ bytes });
   expect(measure(samples)).toEqual(measure(speech));
 });

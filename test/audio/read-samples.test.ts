@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { decode } from "../../lib/audio/formats/decode.ts";
-import { listen } from "../../lib/audio/read-samples.ts";
+import { readSamples } from "../../lib/audio/read-samples.ts";
 import { tone, type WavFormat, wav } from "../support/wav.ts";
 
 const left = tone(300, 16_000, 0.1);
@@ -13,10 +13,12 @@ const file = (name: string) =>
 test("the channel that is asked for is the one that is heard", async () => {
   const bytes = wav([left, right]);
   const [first, second] = (await decode({ bytes })).channels;
-  expect((await listen({ bytes, channel: 0 })).samples).toEqual(first);
-  expect((await listen({ bytes, channel: 1 })).samples).toEqual(second);
-  await expect(listen({ bytes })).rejects.toMatchObject({ slug: "audio-unsupported-layout" });
-  await expect(listen({ bytes, channel: 2 })).rejects.toMatchObject({ slug: "audio-unsupported-layout" });
+  expect((await readSamples({ bytes, channel: 0 })).samples).toEqual(first);
+  expect((await readSamples({ bytes, channel: 1 })).samples).toEqual(second);
+  await expect(readSamples({ bytes })).rejects.toMatchObject({ slug: "audio-unsupported-layout" });
+  await expect(readSamples({ bytes, channel: 2 })).rejects.toMatchObject({
+    slug: "audio-unsupported-layout",
+  });
 });
 
 test("every container comes out at 16 kHz, with the rate that it had", async () => {
@@ -27,33 +29,35 @@ test("every container comes out at 16 kHz, with the rate that it had", async () 
     "wasted.flac": 3000 / 16_000,
   };
   for (const [name, duration] of Object.entries(seconds)) {
-    const { samples, sourceRateHz } = await listen({ bytes: file(name) });
+    const { samples, sourceRateHz } = await readSamples({ bytes: file(name) });
     expect(samples).toHaveLength(duration * 16_000);
     expect(sourceRateHz).toBe(name === "eight.flac" ? 8_000 : 16_000);
   }
-  const { samples, sourceRateHz } = await listen({ bytes: wav([tone(300, 44_100, 1)], { rateHz: 44_100 }) });
+  const { samples, sourceRateHz } = await readSamples({
+    bytes: wav([tone(300, 44_100, 1)], { rateHz: 44_100 }),
+  });
   expect([samples.length, sourceRateHz]).toEqual([16_000, 44_100]);
 });
 
 test("the bytes decide, not the media type: Opus and FLAC sent as WAV are heard", async () => {
   for (const name of ["mono.opus", "mono16.flac"]) {
-    const named = await listen({ bytes: file(name) });
-    expect(await listen({ bytes: file(name), mediaType: "audio/wav" })).toEqual(named);
+    const named = await readSamples({ bytes: file(name) });
+    expect(await readSamples({ bytes: file(name), mediaType: "audio/wav" })).toEqual(named);
   }
 });
 
 test("a file without samples is heard as nothing", async () => {
-  expect((await listen({ bytes: wav([new Float32Array(0)]) })).samples).toHaveLength(0);
+  expect((await readSamples({ bytes: wav([new Float32Array(0)]) })).samples).toHaveLength(0);
 });
 
 test("finer samples are rounded to 16 bits: the same clip is heard alike from 16 bits on", async () => {
-  const decoded = async (format: WavFormat) => (await listen({ bytes: wav([left], format) })).samples;
+  const decoded = async (format: WavFormat) => (await readSamples({ bytes: wav([left], format) })).samples;
   const coarse = await decoded({ bits: 16 });
   for (const format of [{ bits: 24 }, { bits: 32 }, { tag: 3, bits: 32 }, { tag: 3, bits: 64 }]) {
     const fine = await decoded(format);
     // With ===, for which 0 and -0 are one.
     expect(fine.length === coarse.length && fine.every((x, i) => x === coarse[i])).toBe(true);
   }
-  const resampled = (await listen({ bytes: wav([left], { rateHz: 44_100 }) })).samples;
+  const resampled = (await readSamples({ bytes: wav([left], { rateHz: 44_100 }) })).samples;
   for (const x of resampled) expect(Number.isInteger(x * 32_768)).toBe(true);
 });

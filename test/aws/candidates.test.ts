@@ -2,7 +2,7 @@ import { expect, inject, test } from "vitest";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { eraseSpeaker, optOut } from "../../lib/domain/speaker/erase.ts";
-import type { Gallery } from "../../lib/ports.ts";
+import type { Gallery } from "../../lib/ports/gallery.ts";
 import { enrollTakes, enrollText, named } from "../domain/asking.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
 import { meterOf } from "../support/capacity.ts";

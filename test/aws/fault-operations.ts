@@ -2,7 +2,8 @@
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { checkSpeaker } from "../../lib/domain/maintenance/fsck-speaker.ts";
 import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
-import type { Services, Speaker } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
+import type { Speaker } from "../../lib/ports/speaker.ts";
 import { cosine, normalize } from "../../lib/score/scoring/vector.ts";
 import { type Answer, bytesOf, type Client, json, wav } from "../functions/client.ts";
 import { fakeClip, fakeVoice } from "../support/fake-embedder.ts";

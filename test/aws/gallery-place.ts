@@ -3,7 +3,7 @@ import { buildGallery, heldSums } from "../../lib/adapters/aws/gallery-build.ts"
 import { lsnSource } from "../../lib/adapters/aws/lsn.ts";
 import { readSnapshot } from "../../lib/adapters/aws/snapshot.ts";
 import { openTable } from "../../lib/adapters/aws/table.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { aSpeaker, HERE, MODEL } from "../contract/store.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
 import { seededRandom } from "../support/services.ts";

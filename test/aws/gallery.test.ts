@@ -2,7 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, inject, test } from "vitest";
 import { ofPartition } from "../../lib/adapters/aws/attributes.ts";
 import { changesPartition } from "../../lib/adapters/aws/keys.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { voiceStats } from "../../lib/score/scoring/norm.ts";
 import { aSpeaker, HERE, MODEL, speakerId } from "../contract/store.ts";
 import { standInClients } from "../support/aws.ts";

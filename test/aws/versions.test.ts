@@ -11,7 +11,7 @@ import { fsck } from "../../lib/domain/maintenance/fsck.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { storedRecording } from "../../lib/domain/speaker/recording.ts";
-import type { Services } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { speakerId } from "../contract/store.ts";
 import { bytesOf, clientOf, json } from "../functions/client.ts";
 import { uploaded } from "../functions/upload.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe } from "vitest";
 import { statuses } from "../../functions/http/replies/problem.ts";
-import { listen } from "../../lib/audio/read-samples.ts";
-import type { Embedder } from "../../lib/ports.ts";
+import { readSamples } from "../../lib/audio/read-samples.ts";
+import type { Embedder } from "../../lib/ports/model.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { type AudioRow, audioRows } from "./audio-rows.ts";
 import { type Row, runRows } from "./row.ts";
@@ -14,7 +14,7 @@ function listeningEmbedder(): Embedder {
   return {
     ...fake,
     async embed(clip, options) {
-      await listen(clip);
+      await readSamples(clip);
       const audioSha256 = createHash("sha256").update(clip.bytes).digest("hex");
       return { ...(await fake.embed(fakeClip(`voice=${audioSha256}`), options)), audioSha256 };
     },

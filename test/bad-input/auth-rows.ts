@@ -1,6 +1,6 @@
 import { issueKey, revokeKey } from "../../lib/domain/registry/key.ts";
 import { updateRegistry } from "../../lib/domain/registry/registry.ts";
-import type { RegistrySettings, Scope } from "../../lib/ports.ts";
+import type { RegistrySettings, Scope } from "../../lib/ports/registry.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import type { Row } from "./row.ts";
 import { type Stage, send } from "./stage.ts";

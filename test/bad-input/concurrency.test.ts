@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { issueKey } from "../../lib/domain/registry/key.ts";
-import type { Embedder } from "../../lib/ports.ts";
+import type { Embedder } from "../../lib/ports/model.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { enrollFake, idOf, openStage, type Reply, type Stage, send, stored } from "./stage.ts";
 

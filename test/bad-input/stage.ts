@@ -6,7 +6,9 @@ import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
-import { type Embedder, SCOPES, type Services } from "../../lib/ports.ts";
+import type { Embedder } from "../../lib/ports/model.ts";
+import { SCOPES } from "../../lib/ports/registry.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type ModelData, openTestServices, type TestServices } from "../support/services.ts";
 

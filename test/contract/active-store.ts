@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Active } from "../../lib/ports.ts";
+import type { Active } from "../../lib/ports/calibration.ts";
 import { ELSEWHERE, HERE, MODEL, type OpenStore } from "./store.ts";
 
 const chosen = (version: number, given: Partial<Active> = {}): Active => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { BackgroundTask } from "../../lib/ports.ts";
+import type { BackgroundTask } from "../../lib/ports/background-task.ts";
 import { ELSEWHERE, HERE, type OpenStore } from "./store.ts";
 
 const here: BackgroundTask = { kind: "refresh-statistics", registryId: HERE };

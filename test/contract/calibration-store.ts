@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CalibrationRecord } from "../../lib/ports.ts";
+import type { CalibrationRecord } from "../../lib/ports/calibration.ts";
 import type { Calibration } from "../../lib/score/scoring/types.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeModel } from "../support/fake-embedder.ts";

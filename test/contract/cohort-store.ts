@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CohortRecord } from "../../lib/ports.ts";
+import type { CohortRecord } from "../../lib/ports/cohort.ts";
 import { fakeCohort } from "../support/fake-cohort.ts";
 import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
 import { ELSEWHERE, HERE, MODEL, type OpenStore } from "./store.ts";

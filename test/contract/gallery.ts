@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SpeakerUid } from "../../lib/id.ts";
-import type { Services, Speaker } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
+import type { Speaker } from "../../lib/ports/speaker.ts";
 import { asNorm, topWithout, voiceStats } from "../../lib/score/scoring/norm.ts";
 import type { Cohort } from "../../lib/score/scoring/types.ts";
 import { cosine } from "../../lib/score/scoring/vector.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseGroupId } from "../../lib/id.ts";
-import type { Group } from "../../lib/ports.ts";
+import type { Group } from "../../lib/ports/speaker.ts";
 import { ELSEWHERE, HERE, type OpenStore, speakerId } from "./store.ts";
 
 const group = (id: string, version: number, given: Partial<Group> = {}): Group => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Job, JobResult } from "../../lib/ports.ts";
+import type { Job, JobResult } from "../../lib/ports/job.ts";
 import { ELSEWHERE, HERE, type OpenStore, speakerId } from "./store.ts";
 
 const aJob = (version: number, given: Partial<Job> = {}): Job => ({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ApiKey, DecisionRecord, Registry } from "../../lib/ports.ts";
+import type { DecisionRecord } from "../../lib/ports/decision.ts";
+import type { ApiKey, Registry } from "../../lib/ports/registry.ts";
 import { ELSEWHERE, HERE, type OpenStore } from "./store.ts";
 
 const settings = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../lib/error.ts";
-import type { SpeakerStore } from "../../lib/ports.ts";
+import type { SpeakerStore } from "../../lib/ports/speaker.ts";
 import { toFixed } from "../../lib/score/scoring/fixed-point.ts";
 import { fakeVoice } from "../support/fake-embedder.ts";
 import { AWKWARD, aClip, aSpeaker, ELSEWHERE, HERE, type OpenStore, speakerId } from "./store.ts";

@@ -1,6 +1,7 @@
 import type { ClipId, RegistryId } from "../../lib/id.ts";
 import { parseSpeakerId } from "../../lib/id.ts";
-import type { Clip, Services, Speaker } from "../../lib/ports.ts";
+import type { Services } from "../../lib/ports/services.ts";
+import type { Clip, Speaker } from "../../lib/ports/speaker.ts";
 import { addFixed, toFixed } from "../../lib/score/scoring/fixed-point.ts";
 import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
 import type { FakeClock } from "../support/services.ts";

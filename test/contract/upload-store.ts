@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { Upload } from "../../lib/ports.ts";
+import type { Upload } from "../../lib/ports/upload.ts";
 import { ELSEWHERE, HERE, type OpenStore, speakerId } from "./store.ts";
 
 const content = (text: string) => new TextEncoder().encode(text);

@@ -4,7 +4,7 @@ import { fsck } from "../../lib/domain/maintenance/fsck.ts";
 import { deleteClip } from "../../lib/domain/speaker/clip.ts";
 import { storedRecording } from "../../lib/domain/speaker/recording.ts";
 import { putBack } from "../../lib/domain/speaker/stored-clip.ts";
-import type { Clip, Speaker } from "../../lib/ports.ts";
+import type { Clip, Speaker } from "../../lib/ports/speaker.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { versionedClips } from "../support/versioned-clips.ts";

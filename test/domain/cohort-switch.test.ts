@@ -6,7 +6,7 @@ import { identify } from "../../lib/domain/decision/identify.ts";
 import { verify } from "../../lib/domain/decision/verify.ts";
 import type { DecisionReply, IdentifyReply } from "../../lib/domain/replies.ts";
 import type { CohortId } from "../../lib/id.ts";
-import type { CohortRecord } from "../../lib/ports.ts";
+import type { CohortRecord } from "../../lib/ports/cohort.ts";
 import { fromFixed } from "../../lib/score/scoring/fixed-point.ts";
 import { speakerStats } from "../../lib/score/scoring/norm.ts";
 import { fakeClip } from "../support/fake-embedder.ts";

@@ -1,7 +1,7 @@
 import { type BuildCohortInput, buildCohort } from "../../lib/domain/cohort/build.ts";
 import type { CohortClip } from "../../lib/domain/cohort/clips.ts";
 import type { CohortId } from "../../lib/id.ts";
-import type { CalibrationRecord } from "../../lib/ports.ts";
+import type { CalibrationRecord } from "../../lib/ports/calibration.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import type { TestServices } from "../support/services.ts";

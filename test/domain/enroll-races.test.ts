@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { eraseSpeaker, optOut } from "../../lib/domain/speaker/erase.ts";
 import { AppError } from "../../lib/error.ts";
-import type { SpeakerStore } from "../../lib/ports.ts";
+import type { SpeakerStore } from "../../lib/ports/speaker.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { enrollTakes, named, recomputed, refusal, slugOf, stored, traces } from "./asking.ts";

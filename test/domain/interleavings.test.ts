@@ -4,7 +4,7 @@ import { fsck } from "../../lib/domain/maintenance/fsck.ts";
 import { deleteClip } from "../../lib/domain/speaker/clip.ts";
 import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { storedRecording } from "../../lib/domain/speaker/recording.ts";
-import type { Clip } from "../../lib/ports.ts";
+import type { Clip } from "../../lib/ports/speaker.ts";
 import { openTestServices, type TestServices } from "../support/services.ts";
 import { versionedClips } from "../support/versioned-clips.ts";
 import { enrollTakes, named, recomputed, slugOf } from "./asking.ts";

@@ -8,7 +8,7 @@ import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { readSpeaker, updateSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import { AppError } from "../../lib/error.ts";
-import type { ClipEmbedding, Embedder } from "../../lib/ports.ts";
+import type { ClipEmbedding, Embedder } from "../../lib/ports/model.ts";
 import { normalize } from "../../lib/score/scoring/vector.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { openTestServices, type TestServices } from "../support/services.ts";

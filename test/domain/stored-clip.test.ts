@@ -4,7 +4,7 @@ import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { storedRecording } from "../../lib/domain/speaker/recording.ts";
 import { clipIdOf, dropClip } from "../../lib/domain/speaker/stored-clip.ts";
 import type { ClipId } from "../../lib/id.ts";
-import type { Speaker } from "../../lib/ports.ts";
+import type { Speaker } from "../../lib/ports/speaker.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { versionedClips } from "../support/versioned-clips.ts";
 import { enrollTakes, named, slugOf, stored, traces } from "./asking.ts";

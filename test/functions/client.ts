@@ -3,7 +3,7 @@ import { onTestFinished } from "vitest";
 import { type AppOptions, createApp } from "../../functions/app.ts";
 import type { LogEntry } from "../../functions/http/metrics/log.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
-import { SCOPES, type Scope } from "../../lib/ports.ts";
+import { SCOPES, type Scope } from "../../lib/ports/registry.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 

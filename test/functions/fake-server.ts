@@ -5,7 +5,7 @@ import { localServices } from "../../lib/adapters/local/services.ts";
 import { addBackgroundTasks, runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
-import { SCOPES } from "../../lib/ports.ts";
+import { SCOPES } from "../../lib/ports/registry.ts";
 import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import { enrollUpload } from "../../lib/domain/upload/enroll.ts";
-import type { BackgroundTask } from "../../lib/ports.ts";
+import type { BackgroundTask } from "../../lib/ports/background-task.ts";
 import { idOf } from "../bad-input/stage.ts";
 import { bytesOf, type Client, client, json } from "./client.ts";
 import { announce, post, uploaded } from "./upload.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { backgroundTaskWorker } from "../../functions/aws/background-task-events.ts";
-import type { BackgroundTask } from "../../lib/ports.ts";
+import type { BackgroundTask } from "../../lib/ports/background-task.ts";
 import { base64Of, type Client, client, json } from "./client.ts";
 
 const batch = (bodies: readonly string[]) => ({

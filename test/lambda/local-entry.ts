@@ -8,7 +8,7 @@ import { localServices } from "../../lib/adapters/local/services.ts";
 import { openBundle } from "../../lib/adapters/model/bundle.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
-import { SCOPES } from "../../lib/ports.ts";
+import { SCOPES } from "../../lib/ports/registry.ts";
 
 const bundle = await openBundle({ workers: 0 });
 const services = localServices(process.env.VOICEROLL_DATA ?? "", bundle);

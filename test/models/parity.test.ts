@@ -7,7 +7,7 @@ import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
 import { type ModelManifest, readChecked, readModelManifest } from "../../lib/adapters/model/manifest.ts";
 import { type Network, openNetwork } from "../../lib/adapters/model/network.ts";
 import { fbank, subtractMean } from "../../lib/audio/features/fbank.ts";
-import { listen } from "../../lib/audio/read-samples.ts";
+import { readSamples } from "../../lib/audio/read-samples.ts";
 import { cosine, normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
 
 const SAMPLES = join(import.meta.dirname, "../../samples");
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => network.release());
 
 async function embed(clip: string): Promise<UnitVector> {
-  const { samples } = await listen({ bytes: await readFile(join(SAMPLES, clip)) });
+  const { samples } = await readSamples({ bytes: await readFile(join(SAMPLES, clip)) });
   return normalize(await network.run(subtractMean(fbank(samples, manifest.features))));
 }
 

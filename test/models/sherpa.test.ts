@@ -8,7 +8,7 @@ import { BUNDLED_MODEL, type Bundle, openBundle } from "../../lib/adapters/model
 import { readModelManifest } from "../../lib/adapters/model/manifest.ts";
 import { openNetwork } from "../../lib/adapters/model/network.ts";
 import { fbank, subtractMean } from "../../lib/audio/features/fbank.ts";
-import { listen } from "../../lib/audio/read-samples.ts";
+import { readSamples } from "../../lib/audio/read-samples.ts";
 import { pointFor, tableFor } from "../../lib/score/scoring/calibration.ts";
 import { cosine, normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   clips = [];
   for (const [i, name] of CLIPS.entries()) {
     const bytes = await readFile(join(SAMPLES, `${name}.wav`));
-    const { samples } = await listen({ bytes });
+    const { samples } = await readSamples({ bytes });
     const whole = normalize(await network.run(subtractMean(fbank(samples, manifest.features))));
     const { embedding } = await bundle.embedder.embed({ bytes });
     if (!embedding) throw new RangeError(`no speech in ${name}`);

@@ -1,12 +1,11 @@
 import { expect, test } from "vitest";
-import { listen } from "../../lib/audio/read-samples.ts";
 import { telephoneCall } from "../../models/build/telephone.ts";
 import { syntheticSpeech, tone } from "../support/wav.ts";
 
 const level = (samples: Float32Array) =>
   Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length);
 const called = async (samples: Float32Array, call: string) =>
-  listen({ bytes: await telephoneCall(samples, call) });
+  readSamples({ bytes: await telephoneCall(samples, call) });
 
 /** A tone's level after a call, beside a louder one in the middle of the band, which sets the scale. */
 async function fallDb(hertz: number, call: string): Promise<number> {

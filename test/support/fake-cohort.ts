@@ -1,4 +1,4 @@
-import type { Model } from "../../lib/ports.ts";
+import type { Model } from "../../lib/ports/model.ts";
 import { llrBounds, operatingPoints } from "../../lib/score/scoring/calibration.ts";
 import { scoreBy, voiceStats } from "../../lib/score/scoring/norm.ts";
 import {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ClipInput } from "../../lib/audio/types.ts";
 import { AppError } from "../../lib/error.ts";
-import type { ClipEmbedding, Embedder, Model } from "../../lib/ports.ts";
+import type { ClipEmbedding, Embedder, Model } from "../../lib/ports/model.ts";
 import { normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
 import { RECIPE } from "./recipe.ts";
 

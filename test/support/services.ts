@@ -6,14 +6,11 @@ import { onTestFinished } from "vitest";
 import { localServices } from "../../lib/adapters/local/services.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { RegistryId } from "../../lib/id.ts";
-import type {
-  BundledCalibrations,
-  BundledCohorts,
-  Clock,
-  Embedder,
-  Random,
-  Services,
-} from "../../lib/ports.ts";
+import type { BundledCalibrations } from "../../lib/ports/calibration.ts";
+import type { BundledCohorts } from "../../lib/ports/cohort.ts";
+import type { Embedder } from "../../lib/ports/model.ts";
+import type { Services } from "../../lib/ports/services.ts";
+import type { Clock, Random } from "../../lib/ports/world.ts";
 import { fakeCalibration, fakeCohort } from "./fake-cohort.ts";
 import { fakeEmbedder } from "./fake-embedder.ts";
 

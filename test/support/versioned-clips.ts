@@ -1,4 +1,4 @@
-import type { ClipStore } from "../../lib/ports.ts";
+import type { ClipStore } from "../../lib/ports/speaker.ts";
 
 /** Audio in memory, as a bucket keeps it that is least helpful: every put is a version, and a removal takes them all at once. */
 export function versionedClips(): ClipStore {

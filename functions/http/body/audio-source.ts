@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { ClipInput } from "../../../lib/audio/types.ts";
 import { storedRecording } from "../../../lib/domain/speaker/recording.ts";
 import { AppError } from "../../../lib/error.ts";
-import type { Services } from "../../../lib/ports.ts";
+import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
 import { type UploadNeeds, uploadedAudio } from "../guard/held-uploads.ts";
 import { essence, isAudioType } from "../guard/media-type.ts";

@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 import { authenticate } from "../../../lib/domain/registry/key.ts";
 import { AppError } from "../../../lib/error.ts";
-import type { Scope, Services } from "../../../lib/ports.ts";
+import type { Scope } from "../../../lib/ports/registry.ts";
+import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i;

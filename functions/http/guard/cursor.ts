@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { AppError } from "../../../lib/error.ts";
 import type { RegistryId } from "../../../lib/id.ts";
-import type { Services } from "../../../lib/ports.ts";
+import type { Services } from "../../../lib/ports/services.ts";
 
 const LIFETIME_SECONDS = 3600;
 const CURSOR = /^([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{43})$/;

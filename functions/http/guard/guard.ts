@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { Services } from "../../../lib/ports.ts";
+import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
 import { authorized, type Scopes, scoped } from "./auth.ts";
 import { uploadsSettled } from "./held-uploads.ts";

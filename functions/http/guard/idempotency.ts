@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import { AppError } from "../../../lib/error.ts";
-import type { Services } from "../../../lib/ports.ts";
+import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
 
 const KEY = /^[\x20-\x7e]{1,255}$/;

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { AppError } from "../../../lib/error.ts";
-import type { Services } from "../../../lib/ports.ts";
+import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
 
 export const MAX_HEADER_BYTES = 16 * 1024;

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import { within } from "../../../lib/deadline.ts";
 import { AppError } from "../../../lib/error.ts";
 import { makeId } from "../../../lib/id.ts";
-import type { Services } from "../../../lib/ports.ts";
+import type { Services } from "../../../lib/ports/services.ts";
 import { tallied } from "../../../lib/tally.ts";
 import type { Env, Trace } from "../env.ts";
 import { type Log, logged } from "../metrics/log.ts";

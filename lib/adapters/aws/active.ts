@@ -1,4 +1,5 @@
-import type { Active, ActiveStore, Random } from "../../ports.ts";
+import type { Active, ActiveStore } from "../../ports/calibration.ts";
+import type { Random } from "../../ports/world.ts";
 import { attributes, type Item, recordIn } from "./attributes.ts";
 import { activeKey } from "./keys.ts";
 import type { Table } from "./table.ts";

@@ -1,4 +1,4 @@
-import type { ApiKey, KeyStore } from "../../ports.ts";
+import type { ApiKey, KeyStore } from "../../ports/registry.ts";
 import { attributes, type Item, ofPartition, recordIn } from "./attributes.ts";
 import { apiKeyKey, apiKeysPartition, type Key, listedApiKeyKey } from "./keys.ts";
 import { putBoth, type Table } from "./table.ts";

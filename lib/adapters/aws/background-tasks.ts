@@ -1,5 +1,5 @@
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import type { BackgroundTasks } from "../../ports.ts";
+import type { BackgroundTasks } from "../../ports/background-task.ts";
 import { call } from "./client.ts";
 
 /** Chores as messages of the job queue; functions/aws/worker-job.ts works them off. A message may come twice, as chores may. */

@@ -1,5 +1,6 @@
 import type { RegistryId } from "../../id.ts";
-import type { BundledCalibrations, CalibrationRecord, CalibrationStore, Random } from "../../ports.ts";
+import type { BundledCalibrations, CalibrationRecord, CalibrationStore } from "../../ports/calibration.ts";
+import type { Random } from "../../ports/world.ts";
 import { sha256Of } from "../../sha256.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import { attributes, type Item, ofPartition, required, textOf } from "./attributes.ts";

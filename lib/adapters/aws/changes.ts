@@ -1,5 +1,5 @@
 import type { RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
-import type { Speaker } from "../../ports.ts";
+import type { Speaker } from "../../ports/speaker.ts";
 import { attributes, type Item, required, textOf } from "./attributes.ts";
 import { speakerOf, uidOf } from "./items-speaker.ts";
 import { CHANGE_PREFIX, changesPartition, speakerKey } from "./keys.ts";

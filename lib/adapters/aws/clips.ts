@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { ClipId, RegistryId, SpeakerUid } from "../../id.ts";
-import type { ClipStore } from "../../ports.ts";
+import type { ClipStore } from "../../ports/speaker.ts";
 import type { Blobs } from "./blobs.ts";
 import { keysUnder } from "./listing.ts";
 

@@ -1,5 +1,6 @@
 import type { RegistryId, SpeakerUid } from "../../id.ts";
-import type { BundledCohorts, CohortRecord, CohortStore, Random } from "../../ports.ts";
+import type { BundledCohorts, CohortRecord, CohortStore } from "../../ports/cohort.ts";
+import type { Random } from "../../ports/world.ts";
 import { sha256Of } from "../../sha256.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import { withoutOwner } from "../shared/without-owner.ts";

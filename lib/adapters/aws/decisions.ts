@@ -1,4 +1,5 @@
-import type { Clock, DecisionRecord, DecisionStore } from "../../ports.ts";
+import type { DecisionRecord, DecisionStore } from "../../ports/decision.ts";
+import type { Clock } from "../../ports/world.ts";
 import { attributes, type Item, keyIn, recordIn } from "./attributes.ts";
 import { decisionKey, decisionsPartition } from "./keys.ts";
 import type { Table } from "./table.ts";

@@ -1,5 +1,6 @@
 import type { ModelId, RegistryId, SpeakerUid } from "../../id.ts";
-import type { Clock, Speaker } from "../../ports.ts";
+import type { Speaker } from "../../ports/speaker.ts";
+import type { Clock } from "../../ports/world.ts";
 import { sha256Of } from "../../sha256.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import type { Blobs } from "./blobs.ts";

@@ -7,7 +7,8 @@ import {
 } from "../../gallery/gallery-index.ts";
 import { indexCache, searchIndex } from "../../gallery/search.ts";
 import type { ModelId, RegistryId } from "../../id.ts";
-import type { Clock, Gallery } from "../../ports.ts";
+import type { Gallery } from "../../ports/gallery.ts";
+import type { Clock } from "../../ports/world.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import type { Blobs } from "./blobs.ts";
 import { BEGINNING, type Change, changesAfter, type Position, positionAt } from "./changes.ts";

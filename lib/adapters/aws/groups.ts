@@ -1,4 +1,5 @@
-import type { Group, GroupStore, Random } from "../../ports.ts";
+import type { Group, GroupStore } from "../../ports/speaker.ts";
+import type { Random } from "../../ports/world.ts";
 import { attributes, type Item, ofPartition, recordIn } from "./attributes.ts";
 import { groupKey, groupsPartition } from "./keys.ts";
 import type { Table } from "./table.ts";

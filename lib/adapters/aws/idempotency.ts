@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Clock, IdempotencyStore, Random, StoredReply } from "../../ports.ts";
+import type { IdempotencyStore, StoredReply } from "../../ports/decision.ts";
+import type { Clock, Random } from "../../ports/world.ts";
 import { attributes, bytesOf, keyOf, textOf } from "./attributes.ts";
 import { idempotencyKey, type Key } from "./keys.ts";
 import type { Table } from "./table.ts";

@@ -1,6 +1,6 @@
 import type { Bandwidth } from "../../audio/types.ts";
 import type { RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
-import type { Clip } from "../../ports.ts";
+import type { Clip } from "../../ports/speaker.ts";
 import { packIntegers, unpackIntegers } from "../../score/scoring/pack.ts";
 import { attributes, bytesOf, type Item, numberOf, required, textOf } from "./attributes.ts";
 import { modelOf, readHex, readTime } from "./items-speaker.ts";

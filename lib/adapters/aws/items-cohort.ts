@@ -1,5 +1,5 @@
 import type { RegistryId } from "../../id.ts";
-import { type CohortHead, type CohortRecord, type CohortVoice, UNKNOWN_VOICE } from "../../ports.ts";
+import { type CohortHead, type CohortRecord, type CohortVoice, UNKNOWN_VOICE } from "../../ports/cohort.ts";
 import { decodeFloat32, encodeFloat32 } from "../../score/scoring/codec.ts";
 import { attributes, type Item, numberOf, recordIn, required } from "./attributes.ts";
 import { joined, parted } from "./content.ts";

@@ -1,5 +1,5 @@
 import type { ModelId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
-import type { Speaker } from "../../ports.ts";
+import type { Speaker } from "../../ports/speaker.ts";
 import { packIntegers, unpackIntegers } from "../../score/scoring/pack.ts";
 import type { SpeakerStats } from "../../score/scoring/types.ts";
 import { attributes, bytesOf, type Item, numberOf, required, textOf } from "./attributes.ts";

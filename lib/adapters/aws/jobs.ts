@@ -1,5 +1,6 @@
 import type { JobId, RegistryId } from "../../id.ts";
-import type { Clock, JobStore, Random } from "../../ports.ts";
+import type { JobStore } from "../../ports/job.ts";
+import type { Clock, Random } from "../../ports/world.ts";
 import { jobOf, jobResultOf } from "../shared/stored-job.ts";
 import { attributes, ofPartition, required, textOf } from "./attributes.ts";
 import type { Blobs } from "./blobs.ts";

@@ -1,4 +1,5 @@
-import type { Clock, LimitStore } from "../../ports.ts";
+import type { LimitStore } from "../../ports/decision.ts";
+import type { Clock } from "../../ports/world.ts";
 import { attributes, keyOf, numberOf, required } from "./attributes.ts";
 import { counterKey, type Key } from "./keys.ts";
 import { contention, type Table } from "./table.ts";

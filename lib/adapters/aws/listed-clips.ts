@@ -1,5 +1,5 @@
 import type { Bandwidth } from "../../audio/types.ts";
-import type { ListedClip } from "../../ports.ts";
+import type { ListedClip } from "../../ports/speaker.ts";
 import { byteReader, byteWriter, packHex, packId, unpackHex, unpackId } from "./packing.ts";
 
 const BANDWIDTHS: readonly (Bandwidth | undefined)[] = [undefined, "wide", "telephone"];

@@ -1,5 +1,5 @@
 import { base32 } from "../../id.ts";
-import type { Clock, Random } from "../../ports.ts";
+import type { Clock, Random } from "../../ports/world.ts";
 
 const TIME_DIGITS = 9;
 const COUNT_DIGITS = 3;

@@ -1,4 +1,4 @@
-import type { Registry, RegistryStore } from "../../ports.ts";
+import type { Registry, RegistryStore } from "../../ports/registry.ts";
 import { attributes, type Item, ofPartition, recordIn } from "./attributes.ts";
 import { type Key, listedRegistryKey, registriesPartition, registryKey } from "./keys.ts";
 import { putBoth, type Table } from "./table.ts";

@@ -1,4 +1,4 @@
-import type { Clip, Speaker } from "../../ports.ts";
+import type { Clip, Speaker } from "../../ports/speaker.ts";
 import type { SpeakerStats } from "../../score/scoring/types.ts";
 import { attributes, type Item, keyOf } from "./attributes.ts";
 import { clipItem } from "./items-clip.ts";

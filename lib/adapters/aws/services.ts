@@ -1,15 +1,12 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import type {
-  BackgroundTasks,
-  BundledCalibrations,
-  BundledCohorts,
-  Clock,
-  Embedder,
-  Random,
-  Services,
-} from "../../ports.ts";
+import type { BackgroundTasks } from "../../ports/background-task.ts";
+import type { BundledCalibrations } from "../../ports/calibration.ts";
+import type { BundledCohorts } from "../../ports/cohort.ts";
+import type { Embedder } from "../../ports/model.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Clock, Random } from "../../ports/world.ts";
 import { processBackgroundTasks } from "../shared/background-tasks.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { dynamoActive } from "./active.ts";

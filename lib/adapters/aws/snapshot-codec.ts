@@ -1,5 +1,5 @@
 import type { SpeakerId, SpeakerUid } from "../../id.ts";
-import type { Speaker } from "../../ports.ts";
+import type { Speaker } from "../../ports/speaker.ts";
 import { packIntegers, unpackIntegers } from "../../score/scoring/pack.ts";
 import { packStats, unpackStats } from "./items-speaker.ts";
 import { byteReader, byteWriter } from "./packing.ts";

@@ -1,6 +1,7 @@
 import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerUid } from "../../id.ts";
-import type { Clip, Clock, Speaker, SpeakerStore } from "../../ports.ts";
+import type { Clip, Speaker, SpeakerStore } from "../../ports/speaker.ts";
+import type { Clock } from "../../ports/world.ts";
 import {
   attributes,
   type Item,

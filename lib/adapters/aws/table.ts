@@ -16,7 +16,7 @@ import {
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import { AppError } from "../../error.ts";
-import type { Clock, Random } from "../../ports.ts";
+import type { Clock, Random } from "../../ports/world.ts";
 import { type Item, keyOf } from "./attributes.ts";
 import { call } from "./client.ts";
 import { isNamed } from "./failures.ts";

@@ -1,7 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { createPresignedPost, type PresignedPostOptions } from "@aws-sdk/s3-presigned-post";
 import type { RegistryId, UploadId } from "../../id.ts";
-import type { Upload, UploadFiles } from "../../ports.ts";
+import type { Upload, UploadFiles } from "../../ports/upload.ts";
 import { type Blobs, headObject, readObject, versionIn } from "./blobs.ts";
 import { keysUnder } from "./listing.ts";
 

@@ -1,4 +1,5 @@
-import type { Clock, Random, UploadStore } from "../../ports.ts";
+import type { UploadStore } from "../../ports/upload.ts";
+import type { Clock, Random } from "../../ports/world.ts";
 import { uploadOf } from "../shared/stored-upload.ts";
 import { attributes, required, textOf } from "./attributes.ts";
 import { uploadKey } from "./keys.ts";

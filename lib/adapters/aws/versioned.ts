@@ -1,5 +1,5 @@
 import { base32 } from "../../id.ts";
-import type { Random } from "../../ports.ts";
+import type { Random } from "../../ports/world.ts";
 import { attributes, type Item } from "./attributes.ts";
 import { contention, type Outcome, type Table } from "./table.ts";
 

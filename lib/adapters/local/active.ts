@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Active, ActiveStore } from "../../ports.ts";
+import type { Active, ActiveStore } from "../../ports/calibration.ts";
 import { contention, guarded } from "./failures.ts";
 
 type Row = { version: number; body: string };

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { BundledCalibrations, CalibrationRecord, CalibrationStore } from "../../ports.ts";
+import type { BundledCalibrations, CalibrationRecord, CalibrationStore } from "../../ports/calibration.ts";
 import { guarded } from "./failures.ts";
 
 /** The registry's own; the bundled ones come with the model. */

@@ -1,7 +1,8 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClipId, SpeakerUid } from "../../id.ts";
-import type { ClipStore, Random } from "../../ports.ts";
+import type { ClipStore } from "../../ports/speaker.ts";
+import type { Random } from "../../ports/world.ts";
 import { guardedFiles } from "./failures.ts";
 import { syncFolder, unlessAbsent } from "./files.ts";
 import { ownFiles, TRIES } from "./own-files.ts";

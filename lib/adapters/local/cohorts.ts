@@ -7,7 +7,7 @@ import {
   type CohortStore,
   type CohortVoice,
   UNKNOWN_VOICE,
-} from "../../ports.ts";
+} from "../../ports/cohort.ts";
 import { decodeFloat32, encodeFloat32 } from "../../score/scoring/codec.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import { withoutOwner } from "../shared/without-owner.ts";

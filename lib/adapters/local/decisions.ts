@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Clock, DecisionRecord, DecisionStore } from "../../ports.ts";
+import type { DecisionRecord, DecisionStore } from "../../ports/decision.ts";
+import type { Clock } from "../../ports/world.ts";
 import { guarded } from "./failures.ts";
 import { transaction } from "./sqlite.ts";
 

@@ -8,7 +8,7 @@ import {
 } from "../../gallery/gallery-index.ts";
 import { indexCache, searchIndex } from "../../gallery/search.ts";
 import type { ModelId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
-import type { Gallery } from "../../ports.ts";
+import type { Gallery } from "../../ports/gallery.ts";
 import { decodeFloat64 } from "../../score/scoring/codec.ts";
 import { guarded } from "./failures.ts";
 import { type SpeakerRow, statsOf } from "./speaker-rows.ts";

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../error.ts";
-import type { Group, GroupStore } from "../../ports.ts";
+import type { Group, GroupStore } from "../../ports/speaker.ts";
 import { guarded } from "./failures.ts";
 
 export function localGroups(database: DatabaseSync): GroupStore {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Clock, IdempotencyStore, StoredReply } from "../../ports.ts";
+import type { IdempotencyStore, StoredReply } from "../../ports/decision.ts";
+import type { Clock } from "../../ports/world.ts";
 import { guarded } from "./failures.ts";
 import { transaction } from "./sqlite.ts";
 

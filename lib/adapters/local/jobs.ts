@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { JobId } from "../../id.ts";
-import type { Clock, JobStore, Random } from "../../ports.ts";
+import type { JobStore } from "../../ports/job.ts";
+import type { Clock, Random } from "../../ports/world.ts";
 import { jobOf, jobResultOf } from "../shared/stored-job.ts";
 import { contention, guarded, guardedFiles } from "./failures.ts";
 import { ownFiles } from "./own-files.ts";

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { ApiKey, KeyStore } from "../../ports.ts";
+import type { ApiKey, KeyStore } from "../../ports/registry.ts";
 import { guarded } from "./failures.ts";
 
 export function localKeys(database: DatabaseSync): KeyStore {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Random } from "../../ports.ts";
+import type { Random } from "../../ports/world.ts";
 import { guarded } from "./failures.ts";
 import { makeFolder, syncFolder, unlessAbsent, writeDurably } from "./files.ts";
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RegistryId } from "../../id.ts";
-import type { Registry, RegistrySettings, RegistryStore } from "../../ports.ts";
+import type { Registry, RegistrySettings, RegistryStore } from "../../ports/registry.ts";
 import { guarded } from "./failures.ts";
 
 type Row = { registry_id: string; name: string; suspended: number; settings: string };

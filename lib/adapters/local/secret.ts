@@ -9,7 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import type { Random } from "../../ports.ts";
+import type { Random } from "../../ports/world.ts";
 import { guarded, isFileError } from "./failures.ts";
 
 const BYTES = 32;

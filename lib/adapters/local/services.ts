@@ -1,5 +1,9 @@
 import { join } from "node:path";
-import type { BundledCalibrations, BundledCohorts, Clock, Embedder, Random, Services } from "../../ports.ts";
+import type { BundledCalibrations } from "../../ports/calibration.ts";
+import type { BundledCohorts } from "../../ports/cohort.ts";
+import type { Embedder } from "../../ports/model.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Clock, Random } from "../../ports/world.ts";
 import { processBackgroundTasks } from "../shared/background-tasks.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { localActive } from "./active.ts";

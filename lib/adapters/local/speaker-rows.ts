@@ -1,4 +1,4 @@
-import type { Clip, Speaker } from "../../ports.ts";
+import type { Clip, Speaker } from "../../ports/speaker.ts";
 import { decodeFloat64, decodeInt32, encodeFloat64, encodeInt32 } from "../../score/scoring/codec.ts";
 
 export type SpeakerRow = {

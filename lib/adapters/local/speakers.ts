@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../error.ts";
-import type { Speaker, SpeakerStore } from "../../ports.ts";
+import type { Speaker, SpeakerStore } from "../../ports/speaker.ts";
 import { contention, guarded } from "./failures.ts";
 import { type ClipRow, clipOf, clipRow, type SpeakerRow, speakerOf, speakerRow } from "./speaker-rows.ts";
 import { transaction } from "./sqlite.ts";

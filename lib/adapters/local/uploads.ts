@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Clock, UploadStore } from "../../ports.ts";
+import type { UploadStore } from "../../ports/upload.ts";
+import type { Clock } from "../../ports/world.ts";
 import { uploadOf } from "../shared/stored-upload.ts";
 import { contention, guarded } from "./failures.ts";
 import { transaction } from "./sqlite.ts";

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
 import { type ModelId, makeId } from "../../id.ts";
-import type { BundledCalibrations, BundledCohorts, Embedder, Model } from "../../ports.ts";
+import type { BundledCalibrations } from "../../ports/calibration.ts";
+import type { BundledCohorts } from "../../ports/cohort.ts";
+import type { Embedder, Model } from "../../ports/model.ts";
 import { type Calibration, type Cohort, MEASURES, METHODS } from "../../score/scoring/types.ts";
 import { loadModel } from "./load.ts";
 import {

@@ -2,9 +2,9 @@ import { fbank, selectFrames, subtractMean } from "../../audio/features/fbank.ts
 import { recordedFrames } from "../../audio/features/frame-level.ts";
 import { quality } from "../../audio/features/quality.ts";
 import { speechFrames, widen } from "../../audio/features/vad.ts";
-import { listen } from "../../audio/read-samples.ts";
+import { readSamples } from "../../audio/read-samples.ts";
 import type { ClipInput, FeatureRecipe, Features } from "../../audio/types.ts";
-import type { ClipEmbedding, EmbedOptions } from "../../ports.ts";
+import type { ClipEmbedding, EmbedOptions } from "../../ports/model.ts";
 import { normalize, type UnitVector } from "../../score/scoring/vector.ts";
 import { sha256Of } from "../../sha256.ts";
 import type { ModelManifest, VadManifest } from "./manifest.ts";
@@ -28,7 +28,7 @@ export async function embed(
   options: EmbedOptions = {},
 ): Promise<ClipEmbedding> {
   const audioSha256 = sha256Of(clip.bytes);
-  const { samples, sourceRateHz } = await listen(clip);
+  const { samples, sourceRateHz } = await readSamples(clip);
   const recipe = networks.model.features;
   const raw = fbank(samples, recipe);
   const detectable = sameRecipe(recipe, networks.vad.recipe) ? raw : fbank(samples, networks.vad.recipe);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ClipInput, FeatureRecipe } from "../../audio/types.ts";
-import type { ClipEmbedding, EmbedOptions } from "../../ports.ts";
+import type { ClipEmbedding, EmbedOptions } from "../../ports/model.ts";
 import { cosine, normalize } from "../../score/scoring/vector.ts";
 import { embed, type LoadedNetworks } from "./embed-clip.ts";
 import {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { AppError } from "../../error.ts";
 import type { ModelId } from "../../id.ts";
-import type { Model } from "../../ports.ts";
+import type { Model } from "../../ports/model.ts";
 import { sha256Of } from "../../sha256.ts";
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "is no sha256 (64 hexadecimal digits)");

@@ -1,5 +1,7 @@
 import { AppError } from "../../error.ts";
-import type { BundledCalibrations, BundledCohorts, Embedder } from "../../ports.ts";
+import type { BundledCalibrations } from "../../ports/calibration.ts";
+import type { BundledCohorts } from "../../ports/cohort.ts";
+import type { Embedder } from "../../ports/model.ts";
 
 /**
  * For an entry whose model did not open: says why on stderr and goes on with a stand-in; other faults are thrown again. The

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError, type Slug } from "../../error.ts";
-import type { ClipEmbedding, Embedder, EmbedOptions } from "../../ports.ts";
+import type { ClipEmbedding, Embedder, EmbedOptions } from "../../ports/model.ts";
 
 export type Job = { id: number } & (
   | { kind: "embed"; clip: ClipInput; options: EmbedOptions }

@@ -1,4 +1,4 @@
-import type { BackgroundTask, BackgroundTasks } from "../../ports.ts";
+import type { BackgroundTask, BackgroundTasks } from "../../ports/background-task.ts";
 
 /** In this process alone. `close` lets the chore that is under way end. */
 export function processBackgroundTasks(): BackgroundTasks & { close(): Promise<void> } {

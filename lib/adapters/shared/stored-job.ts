@@ -1,4 +1,4 @@
-import type { Job, JobResult } from "../../ports.ts";
+import type { Job, JobResult } from "../../ports/job.ts";
 
 /** A job as JSON kept it: what was undefined is left out there. */
 export function jobOf(body: string): Job {

@@ -1,4 +1,4 @@
-import type { Upload } from "../../ports.ts";
+import type { Upload } from "../../ports/upload.ts";
 
 /** An upload as JSON kept it: what was undefined is left out there. */
 export function uploadOf(body: string): Upload {

@@ -1,5 +1,5 @@
 import type { SpeakerUid } from "../../id.ts";
-import type { CohortRecord } from "../../ports.ts";
+import type { CohortRecord } from "../../ports/cohort.ts";
 
 /** The cohort after an erasure: without the speaker's rows, one more erased, in the order it had. */
 export function withoutOwner(record: CohortRecord, uid: SpeakerUid): CohortRecord {

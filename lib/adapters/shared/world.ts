@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import type { Clock, Random } from "../../ports.ts";
+import type { Clock, Random } from "../../ports/world.ts";
 
 export const systemClock: Clock = {
   now: () => new Date(),

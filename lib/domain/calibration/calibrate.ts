@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../../error.ts";
 import { type CohortId, makeId, type RegistryId, type SpeakerId } from "../../id.ts";
-import type { CalibrationRecord, Services } from "../../ports.ts";
+import type { CalibrationRecord } from "../../ports/calibration.ts";
+import type { Services } from "../../ports/services.ts";
 import { chooseMethod, qualityOn, trialLlr } from "../../score/fit/cross-validation.ts";
 import { type FittedKind, fitKind, KINDS, type MissingKind } from "../../score/fit/fit.ts";
 import { learnMargin } from "../../score/fit/margin.ts";
@@ -11,10 +12,11 @@ import { methodOf, unboundedLlr } from "../../score/scoring/calibration.ts";
 import type { Calibration, Margin, Method } from "../../score/scoring/types.ts";
 import { cohortNamed } from "../cohort/cohort.ts";
 import { changesBy } from "../decision/replay.ts";
+import { invalid } from "../invalid.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { type ListedTrial, trialsFromList } from "./listed-trials.ts";
 import { type Progress, trialsFromRegistry } from "./registry-trials.ts";
-import { type CalibrationTrials, invalid, requireMeasurable } from "./trials.ts";
+import { type CalibrationTrials, requireMeasurable } from "./trials.ts";
 
 export type Needs = Pick<
   Services,

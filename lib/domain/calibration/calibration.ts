@@ -1,6 +1,7 @@
 import { AppError } from "../../error.ts";
 import type { CalibrationId, CohortId, RegistryId } from "../../id.ts";
-import type { CalibrationRecord, Services } from "../../ports.ts";
+import type { CalibrationRecord } from "../../ports/calibration.ts";
+import type { Services } from "../../ports/services.ts";
 import type { CalibrationReport } from "../../score/fit/report.ts";
 import { methodOf } from "../../score/scoring/calibration.ts";
 import type { Calibration } from "../../score/scoring/types.ts";

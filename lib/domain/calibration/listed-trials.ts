@@ -1,9 +1,11 @@
 import type { ClipId, RegistryId, SpeakerId } from "../../id.ts";
-import type { Clip, Services, Speaker } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Clip, Speaker } from "../../ports/speaker.ts";
+import { invalid } from "../invalid.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
 import { listedClips } from "../speaker/listed-clips.ts";
 import { clipSide, voiceprintSide } from "./registry-trials.ts";
-import { type CalibrationTrials, invalid, knownTrial, type NamedSide } from "./trials.ts";
+import { type CalibrationTrials, knownTrial, type NamedSide } from "./trials.ts";
 
 /** A clip of a speaker, or (enrolled side only) the voiceprint. */
 export type ListedSide = { speaker: SpeakerId; clip?: ClipId | undefined };

@@ -1,12 +1,14 @@
 import type { RegistryId } from "../../id.ts";
-import type { Clip, Services, Speaker } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Clip, Speaker } from "../../ports/speaker.ts";
 import type { KnownTrial } from "../../score/fit/fit.ts";
 import { addFixed, fromFixed } from "../../score/scoring/fixed-point.ts";
 import { topWithout } from "../../score/scoring/norm.ts";
-import { bandwidthOf, probeSide, type ScoringSetup } from "../scoring/setup.ts";
+import type { ScoringSetup } from "../scoring/setup.ts";
+import { bandwidthOf, probeSide } from "../scoring/side.ts";
+import { speechOf } from "../scoring/speech.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 import { listedClips } from "../speaker/listed-clips.ts";
-import { speechOf } from "../speaker/speaker-view.ts";
 import { type CalibrationTrials, knownTrial, type NamedSide } from "./trials.ts";
 
 /** Beyond it speakers are drawn: FAR 0.01 % stands on thirty trials here, and more would not change a threshold. */

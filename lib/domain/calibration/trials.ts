@@ -1,11 +1,11 @@
-import { AppError } from "../../error.ts";
 import type { SpeakerId } from "../../id.ts";
 import type { KnownTrial } from "../../score/fit/fit.ts";
 import type { CalibrationReport } from "../../score/fit/report.ts";
 import { scoresBy } from "../../score/scoring/norm.ts";
 import type { CohortStats, VoiceStats } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
-import type { Side } from "../scoring/setup.ts";
+import { invalid } from "../invalid.ts";
+import type { Side } from "../scoring/side.ts";
 import { conditionsOf } from "../scoring/trial.ts";
 
 /** One side of a trial, and whose voice it is: any name, one per person. */
@@ -53,8 +53,4 @@ export function requireMeasurable(trials: readonly KnownTrial[]): void {
   const strange = trials.findIndex(({ scores }) => !Object.values(scores).every(Number.isFinite));
   if (strange >= 0)
     throw invalid(`/trials/${strange}`, `Trial ${strange + 1} has a score that is no finite number.`);
-}
-
-export function invalid(pointer: string, detail: string): AppError {
-  return new AppError("validation-failed", detail, { errors: [{ pointer, detail }] });
 }

@@ -1,13 +1,15 @@
 import { AppError } from "../../error.ts";
 import type { CohortId, RegistryId } from "../../id.ts";
-import { type CohortRecord, type Services, UNKNOWN_VOICE } from "../../ports.ts";
+import { type CohortRecord, UNKNOWN_VOICE } from "../../ports/cohort.ts";
+import type { Services } from "../../ports/services.ts";
 import { encodeFloat32 } from "../../score/scoring/codec.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
-import { bandwidthOf, scoringSetup } from "../scoring/setup.ts";
+import { scoringSetup } from "../scoring/setup.ts";
+import { bandwidthOf } from "../scoring/side.ts";
+import { speechOf } from "../scoring/speech.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
-import { speechOf } from "../speaker/speaker-view.ts";
 import { type CohortClip, cohortRows, refuseUnfitClips, type UnfitClip } from "./clips.ts";
 import { recordNamed } from "./cohort.ts";
 import { type CohortRow, cohortRecord } from "./record.ts";

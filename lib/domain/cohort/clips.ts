@@ -1,10 +1,13 @@
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError, type FieldError } from "../../error.ts";
-import type { ClipEmbedding, CohortVoice, Services } from "../../ports.ts";
+import type { CohortVoice } from "../../ports/cohort.ts";
+import type { ClipEmbedding } from "../../ports/model.ts";
+import type { Services } from "../../ports/services.ts";
 import { addFixed, fromFixed, toFixed } from "../../score/scoring/fixed-point.ts";
 import { requireSpeech } from "../enrollment/clips.ts";
 import { hasMultipleSpeakers } from "../enrollment/multiple-speakers.ts";
-import { bandwidthOf, type ScoringSetup } from "../scoring/setup.ts";
+import type { ScoringSetup } from "../scoring/setup.ts";
+import { bandwidthOf } from "../scoring/side.ts";
 import { emptySum } from "../speaker/voiceprint.ts";
 import type { CohortRow } from "./record.ts";
 

@@ -1,12 +1,8 @@
 import { AppError } from "../../error.ts";
 import type { CalibrationId, CohortId, RegistryId } from "../../id.ts";
-import {
-  type Active,
-  type CohortHead,
-  type CohortRecord,
-  type Services,
-  UNKNOWN_VOICE,
-} from "../../ports.ts";
+import type { Active } from "../../ports/calibration.ts";
+import { type CohortHead, type CohortRecord, UNKNOWN_VOICE } from "../../ports/cohort.ts";
+import type { Services } from "../../ports/services.ts";
 import { normalizes } from "../../score/scoring/norm.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import { changeActive } from "../registry/active-choice.ts";

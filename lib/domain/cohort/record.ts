@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../../error.ts";
 import { makeId } from "../../id.ts";
-import type { CohortRecord, CohortVoice } from "../../ports.ts";
+import type { CohortRecord, CohortVoice } from "../../ports/cohort.ts";
 import { encodeFloat32 } from "../../score/scoring/codec.ts";
 import { normalizes } from "../../score/scoring/norm.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";

@@ -1,5 +1,5 @@
 import type { RegistryId } from "../../id.ts";
-import type { Services } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import { areOf, speakerStats } from "../../score/scoring/norm.ts";
 import { activeCohort } from "../scoring/setup.ts";

@@ -1,4 +1,4 @@
-import type { CohortRecord, CohortVoice } from "../../ports.ts";
+import type { CohortRecord, CohortVoice } from "../../ports/cohort.ts";
 import { MIN_VOICES } from "./record.ts";
 
 /**

@@ -1,12 +1,14 @@
 import type { ClipInput } from "../../audio/types.ts";
 import type { RegistryId } from "../../id.ts";
-import type { ClipEmbedding, Services } from "../../ports.ts";
+import type { ClipEmbedding } from "../../ports/model.ts";
+import type { Services } from "../../ports/services.ts";
 import type { Method } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
 import { readRegistry } from "../registry/registry.ts";
 import type { DecisionReply } from "../replies.ts";
 import { isPoor, isShort, probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-quality.ts";
-import { probeSide, type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
+import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
+import { probeSide } from "../scoring/side.ts";
 import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
 import { farOf, groundsOf, recordDecision } from "./record.ts";

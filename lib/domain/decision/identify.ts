@@ -1,16 +1,20 @@
 import type { ClipInput } from "../../audio/types.ts";
 import type { GroupId, RegistryId, SpeakerId } from "../../id.ts";
-import type { ClipEmbedding, Services, Speaker } from "../../ports.ts";
+import type { ClipEmbedding } from "../../ports/model.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Speaker } from "../../ports/speaker.ts";
 import { openSetPoint } from "../../score/scoring/calibration.ts";
 import type { Calibration, CalibrationTable } from "../../score/scoring/types.ts";
 import { readRegistry } from "../registry/registry.ts";
 import type { IdentifyReply, Reason, Separation } from "../replies.ts";
 import { type Candidate, nearest } from "../scoring/nearest.ts";
 import { isPoor, isShort, probeVoice, warningsOf } from "../scoring/probe-quality.ts";
-import { probeSide, type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
+import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
+import { probeSide } from "../scoring/side.ts";
+import { speechOf } from "../scoring/speech.ts";
 import { bandOf, type Trial, thresholdView, unmeasuredFar } from "../scoring/trial.ts";
 import { requireGroup } from "../speaker/group.ts";
-import { qualityView, speechOf } from "../speaker/speaker-view.ts";
+import { qualityView } from "../speaker/speaker-view.ts";
 import { farOf, groundsOf, recordDecision } from "./record.ts";
 
 /**

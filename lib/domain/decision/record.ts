@@ -1,5 +1,7 @@
 import { type DecisionId, makeId, type RegistryId } from "../../id.ts";
-import type { DecisionRecord, Registry, Services } from "../../ports.ts";
+import type { DecisionRecord } from "../../ports/decision.ts";
+import type { Registry } from "../../ports/registry.ts";
+import type { Services } from "../../ports/services.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
 
 /** Gives the reply its id and keeps it, so that it can be explained later. */

@@ -1,4 +1,4 @@
-import type { DecisionRecord } from "../../ports.ts";
+import type { DecisionRecord } from "../../ports/decision.ts";
 import type { DecisionChanges } from "../../score/fit/report.ts";
 import { llrOf, pointFor, tableFor, unboundedLlr } from "../../score/scoring/calibration.ts";
 import type { Calibration, CalibrationTable } from "../../score/scoring/types.ts";

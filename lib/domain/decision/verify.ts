@@ -1,17 +1,23 @@
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerId } from "../../id.ts";
-import type { Clip, ClipEmbedding, Registry, Services, Speaker } from "../../ports.ts";
+import type { ClipEmbedding } from "../../ports/model.ts";
+import type { Registry } from "../../ports/registry.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Clip, Speaker } from "../../ports/speaker.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import type { Method } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
 import { clearRejects, countGuess, refuseGuessing } from "../registry/attempts.ts";
 import { readRegistry } from "../registry/registry.ts";
 import type { DecisionReply } from "../replies.ts";
+import { requireModel } from "../scoring/model-check.ts";
 import { isPoor, isShort, probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-quality.ts";
-import { enrolledSide, probeSide, requireModel, type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
+import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
+import { enrolledSide, probeSide } from "../scoring/side.ts";
+import { speechOf } from "../scoring/speech.ts";
 import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
-import { qualityView, speechOf } from "../speaker/speaker-view.ts";
+import { qualityView } from "../speaker/speaker-view.ts";
 import { farOf, groundsOf, recordDecision } from "./record.ts";
 
 type Needs = Pick<

@@ -1,13 +1,17 @@
 import { AppError } from "../../error.ts";
 import type { SpeakerId } from "../../id.ts";
-import type { Clip, ListedClip, Registry, Services, Speaker } from "../../ports.ts";
+import type { Registry } from "../../ports/registry.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Clip, ListedClip, Speaker } from "../../ports/speaker.ts";
 import { addFixed, fromFixed, toFixed } from "../../score/scoring/fixed-point.ts";
 import { cosine, type UnitVector } from "../../score/scoring/vector.ts";
+import { requireModel } from "../scoring/model-check.ts";
 import { SAME_RECORDING_COSINE } from "../scoring/probe-quality.ts";
-import { bandwidthOf, probeSide, requireModel, type ScoringSetup } from "../scoring/setup.ts";
+import type { ScoringSetup } from "../scoring/setup.ts";
+import { bandwidthOf, probeSide } from "../scoring/side.ts";
+import { speechOf } from "../scoring/speech.ts";
 import { isOtherVoice, scoreTrial, usualMethod } from "../scoring/trial.ts";
 import { listedClips } from "../speaker/listed-clips.ts";
-import { speechOf } from "../speaker/speaker-view.ts";
 import type { EnrollClip } from "./clips.ts";
 
 /**

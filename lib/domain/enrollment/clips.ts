@@ -1,6 +1,8 @@
 import type { ClipInput, Quality } from "../../audio/types.ts";
 import { AppError, type Slug } from "../../error.ts";
-import type { ClipEmbedding, Registry, Services } from "../../ports.ts";
+import type { ClipEmbedding } from "../../ports/model.ts";
+import type { Registry } from "../../ports/registry.ts";
+import type { Services } from "../../ports/services.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
 import { isPoor, warningsOf } from "../scoring/probe-quality.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";

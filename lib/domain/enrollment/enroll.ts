@@ -1,16 +1,19 @@
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerId } from "../../id.ts";
-import type { Clip, Registry, Services, Speaker } from "../../ports.ts";
+import type { Registry } from "../../ports/registry.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Clip, Speaker } from "../../ports/speaker.ts";
 import { untilCommitted } from "../commit.ts";
 import { readRegistry } from "../registry/registry.ts";
 import type { EnrollReply } from "../replies.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
+import { newSpeaker } from "../speaker/new-speaker.ts";
 import { clipView, speakerView } from "../speaker/speaker-view.ts";
 import { dropClip, keepClip, storeClip } from "../speaker/stored-clip.ts";
 import { refuseSpeaker, refuseUnfit } from "./checks.ts";
 import { type EnrollClip, embedClips } from "./clips.ts";
-import { clipItems, type EnrollDetails, grown, newSpeaker } from "./records.ts";
+import { clipItems, type EnrollDetails, grown } from "./records.ts";
 import { type SimilarSpeaker, similarSpeakers } from "./similar-speakers.ts";
 
 export type EnrollInput = {

@@ -1,4 +1,4 @@
-import type { ClipEmbedding } from "../../ports.ts";
+import type { ClipEmbedding } from "../../ports/model.ts";
 import { tableFor } from "../../score/scoring/calibration.ts";
 import { cosine, type UnitVector } from "../../score/scoring/vector.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";

@@ -1,7 +1,7 @@
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import type { ClipId } from "../../id.ts";
-import type { Services } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
 import { sha256Of } from "../../sha256.ts";
 import { type EnrollInput, type EnrollNeeds, enroll } from "./enroll.ts";
 

@@ -1,5 +1,5 @@
-import { makeId } from "../../id.ts";
-import type { Clip, Services, Speaker } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Clip, Speaker } from "../../ports/speaker.ts";
 import { addFixed, toFixed } from "../../score/scoring/fixed-point.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import { clipIdOf } from "../speaker/stored-clip.ts";
@@ -13,30 +13,6 @@ export type EnrollDetails = {
   metadata?: Readonly<Record<string, string>> | undefined;
   consent?: string | undefined;
 };
-
-/** A speaker before the first write: version 0, no clips. */
-export function newSpeaker(
-  services: Pick<Services, "clock" | "embedder" | "random">,
-  input: Pick<Speaker, "registryId" | "speakerId">,
-): Speaker {
-  const now = services.clock.now().toISOString();
-  return {
-    registryId: input.registryId,
-    speakerId: input.speakerId,
-    uid: makeId("spk", services.random.bytes(16)),
-    optedOut: false,
-    name: undefined,
-    metadata: {},
-    consent: undefined,
-    modelId: services.embedder.model.modelId,
-    sum: emptySum(services.embedder.model.dimension),
-    clips: [],
-    stats: undefined,
-    version: 0,
-    createdAt: now,
-    updatedAt: now,
-  };
-}
 
 export function clipItems(
   services: Pick<Services, "clock" | "embedder">,

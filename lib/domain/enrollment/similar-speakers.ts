@@ -1,8 +1,9 @@
 import type { RegistryId, SpeakerId } from "../../id.ts";
-import type { Services } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
 import { openSetPoint } from "../../score/scoring/calibration.ts";
 import { type Candidate, nearest } from "../scoring/nearest.ts";
-import { probeSide, type ScoringSetup } from "../scoring/setup.ts";
+import type { ScoringSetup } from "../scoring/setup.ts";
+import { probeSide } from "../scoring/side.ts";
 import type { EnrollClip } from "./clips.ts";
 
 export type SimilarSpeaker = { id: SpeakerId; cosine: number };

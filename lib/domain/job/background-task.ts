@@ -1,8 +1,10 @@
-import type { BackgroundTask, Services } from "../../ports.ts";
+import type { BackgroundTask } from "../../ports/background-task.ts";
+import type { Services } from "../../ports/services.ts";
 import { refreshStatistics } from "../cohort/refresh-statistics.ts";
 import { sweep } from "../maintenance/sweep.ts";
 import { enrollUpload } from "../upload/enroll.ts";
-import { type JobNeeds, workOnJob } from "./work.ts";
+import type { JobNeeds } from "./needs.ts";
+import { workOnJob } from "./work.ts";
 
 type Needs = JobNeeds & Parameters<typeof sweep>[0];
 

@@ -1,7 +1,8 @@
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import type { RegistryId } from "../../id.ts";
-import type { Job, JobResult, Services } from "../../ports.ts";
+import type { Job, JobResult } from "../../ports/job.ts";
+import type { Services } from "../../ports/services.ts";
 import type { EnrollNeeds } from "../enrollment/enroll.ts";
 import { enrollOnce } from "../enrollment/once.ts";
 import { failureOf } from "../failure.ts";

@@ -1,6 +1,8 @@
 import { AppError } from "../../error.ts";
 import { type ClipId, type JobId, makeId, type RegistryId, type SpeakerId, type UploadId } from "../../id.ts";
-import type { Failure, Job, JobResult, Services } from "../../ports.ts";
+import type { Job, JobResult } from "../../ports/job.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Failure } from "../../ports/upload.ts";
 import type { EnrollDetails } from "../enrollment/records.ts";
 import type { JobResultView, JobView } from "../replies.ts";
 

@@ -1,6 +1,6 @@
-import type { Job, JobResult } from "../../ports.ts";
+import type { Job, JobResult } from "../../ports/job.ts";
+import type { JobNeeds } from "./needs.ts";
 import { reembedSpeaker } from "./reembed-speaker.ts";
-import type { JobNeeds } from "./work.ts";
 
 /** The next speaker of the registry; a voiceprint of this model needs nothing and has no result. */
 export async function reembedNext(

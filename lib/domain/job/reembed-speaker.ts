@@ -1,6 +1,7 @@
 import { AppError } from "../../error.ts";
 import type { ClipId } from "../../id.ts";
-import type { Clip, ListedClip, Services, Speaker } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Clip, ListedClip, Speaker } from "../../ports/speaker.ts";
 import { addFixed, toFixed } from "../../score/scoring/fixed-point.ts";
 import { untilCommitted } from "../commit.ts";
 import { activeCohort } from "../scoring/setup.ts";

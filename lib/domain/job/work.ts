@@ -1,18 +1,14 @@
 import type { JobId, RegistryId } from "../../id.ts";
-import type { Job, JobResult, Services } from "../../ports.ts";
+import type { Job } from "../../ports/job.ts";
 import { refreshStatistics } from "../cohort/refresh-statistics.ts";
 import { isContention } from "../commit.ts";
-import type { EnrollNeeds } from "../enrollment/enroll.ts";
 import { enrollLine } from "./enroll-line.ts";
 import { decodeManifest, type ManifestLine } from "./job.ts";
+import type { JobNeeds, Save } from "./needs.ts";
 import { reembedNext } from "./reembed-next.ts";
 
-export type JobNeeds = EnrollNeeds & Pick<Services, "jobs" | "uploadFiles" | "uploads">;
 /** Between two looks at whether others wait. */
 const TURN_MS = 10_000;
-
-/** A change of the job as it stands; with a result it is one further. Rejects with `write-contention` where another was first. */
-export type Save = (change: Partial<Job>, result?: Omit<JobResult, "line">) => Promise<void>;
 
 /**
  * Takes a job up where it was left and works on it for a while. It may be killed at any point, and be in work twice at once: a

@@ -1,5 +1,6 @@
 import type { ClipId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
-import type { Clip, ListedClip, Services, Speaker } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Clip, ListedClip, Speaker } from "../../ports/speaker.ts";
 import { addFixed } from "../../score/scoring/fixed-point.ts";
 import { changeSpeaker, type SpeakerKey } from "../speaker/speaker.ts";
 import { isRecording, readAudio } from "../speaker/stored-clip.ts";

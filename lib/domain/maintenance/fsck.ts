@@ -1,5 +1,5 @@
 import type { RegistryId } from "../../id.ts";
-import type { Services } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 import { dropClip, isListed, putBack } from "../speaker/stored-clip.ts";
 import { checkSpeaker, type Finding, repairSum } from "./fsck-speaker.ts";

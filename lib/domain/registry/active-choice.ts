@@ -1,5 +1,6 @@
 import type { RegistryId } from "../../id.ts";
-import type { Active, Services } from "../../ports.ts";
+import type { Active } from "../../ports/calibration.ts";
+import type { Services } from "../../ports/services.ts";
 import { untilCommitted } from "../commit.ts";
 
 type Choice = Pick<Active, "activeCalibration" | "activeCohort" | "previousCalibration" | "previousCohort">;

@@ -1,6 +1,6 @@
 import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerUid } from "../../id.ts";
-import type { Services } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
 
 /** Rejects in a row before a pause is asked for, and its length. */
 const FREE_REJECTS = 5;

@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { AppError } from "../../error.ts";
 import { base32, type KeyId, makeId, type RegistryId } from "../../id.ts";
-import type { ApiKey, Registry, Scope, Services } from "../../ports.ts";
+import type { ApiKey, Registry, Scope } from "../../ports/registry.ts";
+import type { Services } from "../../ports/services.ts";
 import { readRegistry } from "./registry.ts";
 import { formatToken, parseToken } from "./token.ts";
 

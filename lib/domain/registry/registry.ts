@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { makeId, type RegistryId } from "../../id.ts";
-import type { Registry, RegistrySettings, Services } from "../../ports.ts";
+import type { Registry, RegistrySettings } from "../../ports/registry.ts";
+import type { Services } from "../../ports/services.ts";
 
 export const DEFAULT_SETTINGS: RegistrySettings = {
   enrollSpeechSeconds: 20,

@@ -1,8 +1,10 @@
 import type { RegistryId, SpeakerId } from "../../id.ts";
-import type { Services, Speaker } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Speaker } from "../../ports/speaker.ts";
 import { methodOf } from "../../score/scoring/calibration.ts";
 import { topWithout } from "../../score/scoring/norm.ts";
-import { enrolledSide, type ScoringSetup, type Side, statsFor } from "./setup.ts";
+import type { ScoringSetup } from "./setup.ts";
+import { enrolledSide, type Side, statsFor } from "./side.ts";
 import { scoreTrial, type Trial } from "./trial.ts";
 
 export type Candidate = Trial & { speaker: Speaker };

@@ -1,5 +1,5 @@
 import type { Quality } from "../../audio/types.ts";
-import type { ClipEmbedding } from "../../ports.ts";
+import type { ClipEmbedding } from "../../ports/model.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
 import type { Reason } from "../replies.ts";
 

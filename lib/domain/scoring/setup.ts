@@ -1,25 +1,9 @@
-import type { Bandwidth, Quality } from "../../audio/types.ts";
-import { AppError } from "../../error.ts";
-import type { CalibrationId, CohortId, RegistryId, SpeakerUid } from "../../id.ts";
-import type { ListedClip, Services, Speaker } from "../../ports.ts";
-import { fromFixed } from "../../score/scoring/fixed-point.ts";
-import { areOf, voiceStats } from "../../score/scoring/norm.ts";
-import type { Calibration, Cohort, VoiceStats } from "../../score/scoring/types.ts";
-import type { UnitVector } from "../../score/scoring/vector.ts";
-import { speechOf } from "../speaker/speaker-view.ts";
+import type { CalibrationId, CohortId, RegistryId } from "../../id.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Calibration, Cohort } from "../../score/scoring/types.ts";
 
 /** What a registry's trials are measured with now. */
 export type ScoringSetup = { cohort: Cohort; calibration: Calibration };
-
-/** One side of a trial. `stats`: undefined where scores cannot be normalized. */
-export type Side = {
-  voice: UnitVector;
-  stats: VoiceStats | undefined;
-  speechSeconds: number;
-  bandwidth: Bandwidth;
-  /** Of a probe; a voiceprint is a mean over clips and has none. */
-  snrDb?: number | undefined;
-};
 
 export async function scoringSetup(
   services: Pick<Services, "active" | "calibrations" | "cohorts" | "embedder">,
@@ -83,54 +67,3 @@ async function chosenCalibration(
  */
 export const isCalibratedFor = ({ cohort, calibration }: ScoringSetup): boolean =>
   calibration.cohortId === cohort.id;
-
-/**
- * Undefined where the cohort is too small. `self`: the speaker whose trial it is; its own row in the cohort is left out,
- * on either side of the trial.
- */
-export const statsFor = (
-  { cohort }: Pick<ScoringSetup, "cohort">,
-  voice: UnitVector,
-  self?: SpeakerUid,
-): VoiceStats | undefined => voiceStats(voice, cohort, self);
-
-export const probeSide = (
-  setup: ScoringSetup,
-  voice: UnitVector,
-  {
-    speechSeconds,
-    bandwidth,
-    snrDb,
-  }: Pick<Quality, "bandwidth" | "speechSeconds"> & Partial<Pick<Quality, "snrDb">>,
-  self?: SpeakerUid,
-): Side => ({ voice, stats: statsFor(setup, voice, self), speechSeconds, bandwidth, snrDb });
-
-/** The stored statistics where they belong to this cohort, else new ones; they are stored at the next commit. */
-export function enrolledSide(setup: ScoringSetup, speaker: Speaker): Side {
-  const voice = fromFixed(speaker.sum);
-  const { clips } = speaker;
-  const current = areOf(speaker.stats, setup.cohort);
-  const stats = current ? speaker.stats?.voice : statsFor(setup, voice, speaker.uid);
-  return { voice, stats, speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
-}
-
-/**
- * Telephone where at least half of the speech is. Clips that do not say are taken for wide ones: then the probe alone
- * decides how the trial is judged.
- */
-export function bandwidthOf(clips: readonly Pick<ListedClip, "bandwidth" | "speechSeconds">[]): Bandwidth {
-  const telephone = clips.filter((clip) => clip.bandwidth === "telephone");
-  const seconds = (some: typeof telephone) => some.reduce((sum, clip) => sum + clip.speechSeconds, 0);
-  return telephone.length > 0 && 2 * seconds(telephone) >= seconds([...clips]) ? "telephone" : "wide";
-}
-
-/** Vectors of different models never meet. */
-export function requireModel(services: Pick<Services, "embedder">, speaker: Speaker): void {
-  const { modelId, name } = services.embedder.model;
-  if (speaker.clips.length === 0 || speaker.modelId === modelId) return;
-  throw new AppError(
-    "model-mismatch",
-    `The voiceprint of ${speaker.speakerId} was made by ${speaker.modelId}; this service runs ${name} (${modelId}). ` +
-      "Where the recordings were kept, `voiceroll models reembed` rebuilds it; else reset the speaker and enroll again.",
-  );
-}

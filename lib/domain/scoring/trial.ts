@@ -4,7 +4,8 @@ import { scoreBy } from "../../score/scoring/norm.ts";
 import type { CalibrationTable, Method, OperatingPoint, TrialConditions } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
 import type { Band, ConditionsView, DecisionReply, Reason, ScoreView, ThresholdView } from "../replies.ts";
-import { isCalibratedFor, type ScoringSetup, type Side } from "./setup.ts";
+import { isCalibratedFor, type ScoringSetup } from "./setup.ts";
+import type { Side } from "./side.ts";
 
 /**
  * `table`: undefined where nothing was measured with this model or cohort. `line`: the log-likelihood ratio without its

@@ -1,6 +1,7 @@
 import { AppError } from "../../error.ts";
 import type { ClipId } from "../../id.ts";
-import type { Services, Speaker } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Speaker } from "../../ports/speaker.ts";
 import { addFixed } from "../../score/scoring/fixed-point.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import { readRegistry } from "../registry/registry.ts";

@@ -1,12 +1,13 @@
 import { AppError } from "../../error.ts";
 import type { SpeakerUid } from "../../id.ts";
-import type { Services, Speaker } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Speaker } from "../../ports/speaker.ts";
 import { untilCommitted } from "../commit.ts";
-import { newSpeaker } from "../enrollment/records.ts";
 import { clearRejects } from "../registry/attempts.ts";
 import { readRegistry } from "../registry/registry.ts";
 import type { SpeakerView } from "../replies.ts";
 import { leaveGroups } from "./group.ts";
+import { newSpeaker } from "./new-speaker.ts";
 import { changeSpeaker, refuseOptedOut, requireSpeaker, type SpeakerKey } from "./speaker.ts";
 import { speakerView } from "./speaker-view.ts";
 import { dropClip } from "./stored-clip.ts";

@@ -1,5 +1,6 @@
 import type { RegistryId } from "../../id.ts";
-import type { Services, Speaker } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Speaker } from "../../ports/speaker.ts";
 
 const PAGE = 100;
 

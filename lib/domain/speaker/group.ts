@@ -1,8 +1,9 @@
 import { AppError } from "../../error.ts";
 import type { GroupId, RegistryId, SpeakerId } from "../../id.ts";
-import type { Group, Services } from "../../ports.ts";
-import { invalid } from "../calibration/trials.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Group } from "../../ports/speaker.ts";
 import { untilCommitted } from "../commit.ts";
+import { invalid } from "../invalid.ts";
 
 type Key = { registryId: RegistryId; groupId: GroupId };
 type Needs = Pick<Services, "clock" | "groups" | "random">;

@@ -1,4 +1,5 @@
-import type { Clip, Services, Speaker } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Clip, Speaker } from "../../ports/speaker.ts";
 
 /** The items of the clips that count: those that the speaker lists. What an enrollment left behind is none of them. */
 export async function listedClips(

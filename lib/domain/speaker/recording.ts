@@ -1,6 +1,6 @@
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
-import type { Services } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
 import { requireSpeaker, type SpeakerKey } from "./speaker.ts";
 import { isRecording, readAudio } from "./stored-clip.ts";
 

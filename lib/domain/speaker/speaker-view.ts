@@ -1,6 +1,9 @@
 import type { Quality } from "../../audio/types.ts";
-import type { Clip, ListedClip, Model, RegistrySettings, Speaker } from "../../ports.ts";
+import type { Model } from "../../ports/model.ts";
+import type { RegistrySettings } from "../../ports/registry.ts";
+import type { Clip, ListedClip, Speaker } from "../../ports/speaker.ts";
 import type { ClipView, QualityView, SpeakerStatus, SpeakerView } from "../replies.ts";
+import { milli, speechOf } from "../scoring/speech.ts";
 
 /** What callers see of a speaker; nothing in it is biometric. */
 export function speakerView(speaker: Speaker, settings: RegistrySettings, model: Model): SpeakerView {
@@ -35,10 +38,6 @@ export const qualityView = (quality: Quality): QualityView => ({
   snrDb: quality.snrDb ?? null,
 });
 
-/** Net seconds over the listed clips, to the millisecond: floats summed in another order must not differ. */
-export const speechOf = (clips: readonly Pick<ListedClip, "speechSeconds">[]): number =>
-  milli(clips.reduce((sum, clip) => sum + clip.speechSeconds, 0));
-
 function statusOf(speaker: Speaker, settings: RegistrySettings, model: Model): SpeakerStatus {
   if (speaker.optedOut) return "opted-out";
   if (speaker.clips.length > 0 && speaker.modelId !== model.modelId) return "needs-reenrollment";
@@ -54,5 +53,3 @@ function cohesionOf(speaker: Speaker): number | null {
   const length = Math.hypot(...speaker.sum) / 2 ** 28;
   return Math.min(1, length / speaker.clips.length);
 }
-
-const milli = (seconds: number): number => Math.round(seconds * 1000) / 1000;

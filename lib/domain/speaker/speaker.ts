@@ -1,6 +1,7 @@
 import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerId } from "../../id.ts";
-import type { Page, Services, Speaker } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Page, Speaker } from "../../ports/speaker.ts";
 import { untilCommitted } from "../commit.ts";
 import { readRegistry } from "../registry/registry.ts";
 import type { SpeakerView } from "../replies.ts";

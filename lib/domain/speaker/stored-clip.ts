@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type ClipId, makeId, type SpeakerUid } from "../../id.ts";
-import type { Clip, Services } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Clip } from "../../ports/speaker.ts";
 import { sha256Of } from "../../sha256.ts";
 
 /*

@@ -1,4 +1,4 @@
-import type { ListedClip, Speaker } from "../../ports.ts";
+import type { ListedClip, Speaker } from "../../ports/speaker.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import { speakerStats } from "../../score/scoring/norm.ts";
 import type { Cohort } from "../../score/scoring/types.ts";

@@ -1,5 +1,6 @@
 import type { RegistryId, UploadId } from "../../id.ts";
-import type { Failure, Services, Upload } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Failure, Upload } from "../../ports/upload.ts";
 import type { EnrollNeeds } from "../enrollment/enroll.ts";
 import { enrollOnce } from "../enrollment/once.ts";
 import { failureOf } from "../failure.ts";

@@ -1,6 +1,7 @@
 import { AppError } from "../../error.ts";
 import { makeId, type RegistryId, type SpeakerId, type UploadId } from "../../id.ts";
-import type { Failure, Services, Upload, UploadForm } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Failure, Upload, UploadForm } from "../../ports/upload.ts";
 import type { UploadView } from "../replies.ts";
 
 /** 24 MiB: two minutes, which is all a clip may last, of 48 kHz stereo in 16 bits, and some more. */

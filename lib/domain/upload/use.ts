@@ -1,6 +1,7 @@
 import { AppError } from "../../error.ts";
 import type { RegistryId, UploadId } from "../../id.ts";
-import type { Services, Upload } from "../../ports.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Upload } from "../../ports/upload.ts";
 import { isContention, untilCommitted } from "../commit.ts";
 import { isRecording } from "../speaker/stored-clip.ts";
 import { EXPIRED, isOver, requireUpload } from "./upload.ts";

@@ -1,0 +1,37 @@
+import type { BackgroundTasks } from "./background-task.ts";
+import type { ActiveStore, CalibrationStore } from "./calibration.ts";
+import type { CohortStore } from "./cohort.ts";
+import type { DecisionStore, IdempotencyStore, LimitStore } from "./decision.ts";
+import type { Gallery } from "./gallery.ts";
+import type { JobStore } from "./job.ts";
+import type { Embedder } from "./model.ts";
+import type { KeyStore, RegistryStore } from "./registry.ts";
+import type { ClipStore, GroupStore, SpeakerStore } from "./speaker.ts";
+import type { UploadFiles, UploadStore } from "./upload.ts";
+import type { Clock, Random } from "./world.ts";
+
+/** Everything that the operations need from outside. Every adapter passes the suites in test/contract. */
+export type Services = {
+  registries: RegistryStore;
+  keys: KeyStore;
+  speakers: SpeakerStore;
+  clips: ClipStore;
+  uploads: UploadStore;
+  uploadFiles: UploadFiles;
+  jobs: JobStore;
+  groups: GroupStore;
+  gallery: Gallery;
+  embedder: Embedder;
+  cohorts: CohortStore;
+  calibrations: CalibrationStore;
+  active: ActiveStore;
+  backgroundTasks: BackgroundTasks;
+  decisions: DecisionStore;
+  idempotency: IdempotencyStore;
+  limits: LimitStore;
+  clock: Clock;
+  random: Random;
+  /** 32 bytes that only this deployment knows: the pepper of key hashes and the seal of cursors. */
+  secret: Uint8Array;
+  close(): Promise<void>;
+};
