@@ -7,7 +7,7 @@ import { AppError } from "../lib/error.ts";
 import { parseSpeakerId, type SpeakerId } from "../lib/id.ts";
 import { addFixed } from "../lib/score/scoring/fixed-point.ts";
 import { fakeClip, fakeEmbedder } from "../test/support/fake-embedder.ts";
-import { fakeModelData, seededRandom } from "../test/support/services.ts";
+import { fakeModelData, seededRandom } from "../test/support/fake-world.ts";
 import { print } from "./measure.ts";
 
 const WRITERS = 64;

@@ -12,9 +12,10 @@ import { SCOPES } from "../lib/ports/registry.ts";
 import { createBucket, createTable, standInClients } from "../test/support/aws.ts";
 import { meterOf } from "../test/support/capacity.ts";
 import { gatewayEvent, replyOf } from "../test/support/lambda-events.ts";
+import { percentile } from "../test/support/percentile.ts";
 import { startStandIns } from "../test/support/stand-ins.ts";
 import { writersOfOneSpeaker } from "./aws-writers.ts";
-import { machine, percentile, print, timed } from "./measure.ts";
+import { machine, print, timed } from "./measure.ts";
 
 const ENROLLMENTS = 50;
 const DECISIONS = 200;

@@ -6,9 +6,10 @@ import { loadModel } from "../lib/adapters/model/load.ts";
 import { fbank } from "../lib/audio/features/fbank.ts";
 import { readSamples } from "../lib/audio/read-samples.ts";
 import { wavOf } from "../models/build/wav.ts";
+import { percentile } from "../test/support/percentile.ts";
 import { benchEvaluation } from "./evaluation.ts";
 import { benchGallery } from "./gallery.ts";
-import { machine, percentile, print, timed } from "./measure.ts";
+import { machine, print, timed } from "./measure.ts";
 import { benchServer } from "./server.ts";
 
 const SAMPLES = join(import.meta.dirname, "../samples");

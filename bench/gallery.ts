@@ -10,7 +10,8 @@ import type { Services } from "../lib/ports/services.ts";
 import { addFixed, toFixed } from "../lib/score/scoring/fixed-point.ts";
 import { voiceStats } from "../lib/score/scoring/norm.ts";
 import { normalize } from "../lib/score/scoring/vector.ts";
-import { percentile, print, timed } from "./measure.ts";
+import { percentile } from "../test/support/percentile.ts";
+import { print, timed } from "./measure.ts";
 
 /** Identify over `size` random voiceprints in the embedded store: the search alone, and the whole operation. */
 export async function benchGallery(size: number, clip: Uint8Array): Promise<void> {

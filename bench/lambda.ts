@@ -7,7 +7,8 @@ import { filesIn } from "../infra/build/files.ts";
 import { gatewayEvent, replyOf, type Sent } from "../test/support/lambda-events.ts";
 import { type LambdaFunction, startFunction } from "../test/support/lambda-runtime.ts";
 import { type LambdaTimes, lambdaTimes } from "../test/support/lambda-times.ts";
-import { machine, percentile, print } from "./measure.ts";
+import { percentile } from "../test/support/percentile.ts";
+import { machine, print } from "./measure.ts";
 
 const STARTS = 5;
 const RUNS = 100;

@@ -12,10 +12,6 @@ export async function timed(runs: number, work: () => unknown | Promise<unknown>
   return times.sort();
 }
 
-/** times ascending; p in [0, 1]. */
-export const percentile = (times: Float64Array, p: number): number =>
-  times[Math.min(times.length - 1, Math.floor(p * times.length))];
-
 const round = (value: unknown) => (typeof value === "number" ? Number(value.toPrecision(4)) : value);
 
 /** One JSON line. */

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { percentile, print, timed } from "./measure.ts";
+import { percentile } from "../test/support/percentile.ts";
+import { print, timed } from "./measure.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 

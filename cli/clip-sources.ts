@@ -1,8 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import type { CohortClip } from "../lib/domain/cohort/clips.ts";
-import { readClip, readInput } from "./clip-file.ts";
-import { badInput } from "./exit.ts";
+import { badInput, readInput } from "../lib/input-file.ts";
+import { readClip } from "./clip-file.ts";
 
 const AUDIO = new Set([".flac", ".oga", ".ogg", ".opus", ".wav"]);
 

@@ -24,8 +24,6 @@ export const exitOf = (decision: DecisionReply["decision"] | IdentifyReply["deci
     inconclusive: EXIT.inconclusive,
   })[decision];
 
-export const badInput = (detail: string): AppError => new AppError("validation-failed", detail);
-
 /** One line for stderr, and the exit code. The stack comes with VOICEROLL_DEBUG. */
 export function failure(error: unknown, debug: boolean): { line: string; exit: Exit } {
   const stack = debug && error instanceof Error ? `\n${error.stack ?? ""}` : "";

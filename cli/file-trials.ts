@@ -8,9 +8,8 @@ import { embedClips } from "../lib/evaluate/embed-clips.ts";
 import { singleClips } from "../lib/evaluate/enrollment-list.ts";
 import { namedClips, requireFiles } from "../lib/evaluate/named-clips.ts";
 import { parseTrials, type Trial } from "../lib/evaluate/trial-list.ts";
+import { badInput, readInput } from "../lib/input-file.ts";
 import type { Embedder } from "../lib/ports/model.ts";
-import { readInput } from "./clip-file.ts";
-import { badInput } from "./exit.ts";
 
 /** Less net speech than this gets no score from the service, so it is not calibrated on either. */
 const LEAST_SECONDS = 1;

@@ -5,7 +5,7 @@ import { type FileHandle, open, rename, rm, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { badInput } from "./exit.ts";
+import { badInput } from "../lib/input-file.ts";
 import { byteProgress } from "./progress.ts";
 
 /** Waits where the reader is slower. */

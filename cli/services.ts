@@ -3,12 +3,12 @@ import { type LambdaEnvironment, lambdaEnvironment } from "../lib/adapters/aws/e
 import { bundleStandIn } from "../lib/adapters/model/no-model.ts";
 import { AppError } from "../lib/error.ts";
 import type { RegistryId } from "../lib/id.ts";
+import { badInput } from "../lib/input-file.ts";
 import type { BundledCalibrations } from "../lib/ports/calibration.ts";
 import type { BundledCohorts } from "../lib/ports/cohort.ts";
 import type { Embedder } from "../lib/ports/model.ts";
 import type { Registry } from "../lib/ports/registry.ts";
 import type { Services } from "../lib/ports/services.ts";
-import { badInput } from "./exit.ts";
 import type { Globals } from "./options.ts";
 
 type Given = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };

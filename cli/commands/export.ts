@@ -1,7 +1,7 @@
 import type { Command } from "commander";
+import { badInput } from "../../lib/input-file.ts";
 import { exportRegistry } from "../../lib/transfer/export-registry.ts";
 import { lineSchema } from "../../lib/transfer/format.ts";
-import { badInput } from "../exit.ts";
 import { linesToFile, linesToStdout } from "../line-files.ts";
 import type { Globals } from "../options.ts";
 import { printJson, warn } from "../print.ts";

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import type { GroupId } from "../../lib/id.ts";
-import { naming, readClip } from "../clip-file.ts";
+import { naming } from "../../lib/input-file.ts";
+import { readClip } from "../clip-file.ts";
 import { identifyText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
 import { channelOption, farOption, type Globals, groupId, wholeNumber } from "../options.ts";

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { ModelManifest } from "../../lib/adapters/model/manifest.ts";
-import { readInput } from "../clip-file.ts";
+import { readInput } from "../../lib/input-file.ts";
 import type { Globals } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
 import { byteProgress } from "../progress.ts";

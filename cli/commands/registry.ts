@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
+import { badInput } from "../../lib/input-file.ts";
 import type { Registry, RegistrySettings } from "../../lib/ports/registry.ts";
-import { badInput } from "../exit.ts";
 import { type Globals, rate, wholeNumber } from "../options.ts";
 import { print, printJson, table } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { verify } from "../../lib/domain/decision/verify.ts";
 import type { SpeakerId } from "../../lib/id.ts";
+import { naming } from "../../lib/input-file.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
-import { naming, readClip } from "../clip-file.ts";
+import { readClip } from "../clip-file.ts";
 import { verifyText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
 import { channelOption, farOption, type Globals, scoringOption, speakerId } from "../options.ts";

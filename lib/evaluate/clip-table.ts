@@ -1,7 +1,6 @@
 import { access } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { readInput } from "../../cli/clip-file.ts";
-import { badInput } from "../../cli/exit.ts";
+import { badInput, readInput } from "../input-file.ts";
 import { oncePer } from "./once-per.ts";
 
 /** What is known of a clip beside its sound: columns by name; empty cells are left out. */

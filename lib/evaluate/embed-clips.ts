@@ -1,4 +1,4 @@
-import { naming, readInput } from "../../cli/clip-file.ts";
+import { naming, readInput } from "../input-file.ts";
 import type { EmbedClip, EmbeddedClip } from "./embedding-cache.ts";
 import type { NamedClip } from "./named-clips.ts";
 

@@ -1,4 +1,4 @@
-import { badInput } from "../../cli/exit.ts";
+import { badInput } from "../input-file.ts";
 import { fieldsOf, filledLines, type Trial } from "./trial-list.ts";
 
 /** What stands on a trial's enrolled side: a voiceprint of one clip or more. `line`: where it is defined. */

@@ -1,7 +1,7 @@
 import { basename, dirname, extname, resolve } from "node:path";
-import { readInput } from "../../cli/clip-file.ts";
 import type { Side } from "../domain/scoring/side.ts";
 import { conditionsOf } from "../domain/scoring/trial.ts";
+import { readInput } from "../input-file.ts";
 import { type ClipTable, factsIn, readClipTable } from "./clip-table.ts";
 import type { Described } from "./conditions.ts";
 import { embedClips } from "./embed-clips.ts";

@@ -1,10 +1,9 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import * as z from "zod";
-import { readInput } from "../../cli/clip-file.ts";
-import { badInput } from "../../cli/exit.ts";
 import { MIN_VOICES, usualTopN } from "../domain/cohort/record.ts";
 import { AppError } from "../error.ts";
+import { badInput, readInput } from "../input-file.ts";
 import type { Cohort } from "../score/scoring/types.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
 import { EMBEDDING, statedQuality, vectorOf } from "../transfer/embedding-lines.ts";

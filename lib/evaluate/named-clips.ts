@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
-import { badInput } from "../../cli/exit.ts";
+import { badInput } from "../input-file.ts";
 import type { EnrolledModel } from "./enrollment-list.ts";
 import type { Trial } from "./trial-list.ts";
 

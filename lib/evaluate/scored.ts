@@ -1,5 +1,5 @@
 import { basename, dirname, extname } from "node:path";
-import { readInput } from "../../cli/clip-file.ts";
+import { readInput } from "../input-file.ts";
 import { factsIn, readClipTable } from "./clip-table.ts";
 import type { Described } from "./conditions.ts";
 import { singleClips } from "./enrollment-list.ts";

@@ -1,4 +1,4 @@
-import { badInput } from "../../cli/exit.ts";
+import { badInput } from "../input-file.ts";
 import { disjointSets } from "./disjoint-sets.ts";
 import type { EnrolledModel } from "./enrollment-list.ts";
 import { oncePer } from "./once-per.ts";

@@ -1,4 +1,4 @@
-import { badInput } from "../../cli/exit.ts";
+import { badInput } from "../input-file.ts";
 
 /** One line of a list. `line` counts from 1. `score`: in scored lists only. */
 export type Trial = { line: number; target: boolean; enrolled: string; probe: string; score?: number };

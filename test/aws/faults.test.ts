@@ -3,8 +3,9 @@ import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { type Client, clientOf } from "../functions/client.ts";
 import { openAws, standIns } from "../support/aws-services.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
+import { fakeClock, fakeModelData, seededRandom } from "../support/fake-world.ts";
 import { FAULTS, faultProxy } from "../support/fault-proxy.ts";
-import { fakeClock, fakeModelData, seededRandom, type TestServices } from "../support/services.ts";
+import type { TestServices } from "../support/services.ts";
 import { callsOf, type FaultCase, type Lane, runCases } from "./fault-lanes.ts";
 import { type FaultOperation, operations } from "./fault-operations.ts";
 

@@ -6,7 +6,7 @@ import { openTable } from "../../lib/adapters/aws/table.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { aSpeaker, HERE, MODEL } from "../contract/store.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
-import { seededRandom } from "../support/services.ts";
+import { seededRandom } from "../support/fake-world.ts";
 import type { StandIns } from "../support/stand-ins.ts";
 
 /** More than a registry without a snapshot has. */

@@ -18,10 +18,10 @@ import type { RegistryId } from "../../lib/id.ts";
 import { SCOPES } from "../../lib/ports/registry.ts";
 import { environmentOf, openAws, standIns } from "../support/aws-services.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
+import { fakeModelData } from "../support/fake-world.ts";
 import { gatewayEvent, replyOf } from "../support/lambda-events.ts";
 import { type LambdaFunction, startFunction } from "../support/lambda-runtime.ts";
 import { lambdaTimes } from "../support/lambda-times.ts";
-import { fakeModelData } from "../support/services.ts";
 
 let parent = "";
 let services: Awaited<ReturnType<typeof openAws>>;

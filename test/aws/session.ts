@@ -1,7 +1,8 @@
 /** One long scripted session over HTTP that touches every route which stores something. */
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import { type Answer, base64Of, bytesOf, type Client, clientOf, json, wav } from "../functions/client.ts";
-import { seededRandom, type TestServices } from "../support/services.ts";
+import { seededRandom } from "../support/fake-world.ts";
+import type { TestServices } from "../support/services.ts";
 
 export type Said = { request: string; status: number; headers: Record<string, string>; body: unknown };
 

@@ -10,7 +10,8 @@ import type { Embedder } from "../../lib/ports/model.ts";
 import { SCOPES } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
-import { type ModelData, openTestServices, type TestServices } from "../support/services.ts";
+import type { ModelData } from "../support/fake-world.ts";
+import { openTestServices, type TestServices } from "../support/services.ts";
 
 /** A real server on a free port, with one enrolled speaker "alice" in registry "test" and "bob" in another. */
 export type Stage = {

@@ -3,7 +3,8 @@ import { startJob } from "../../lib/domain/job/job.ts";
 import { workOnJob } from "../../lib/domain/job/work.ts";
 import { speakerId } from "../contract/store.ts";
 import { base64Of } from "../functions/client.ts";
-import { fakeClock, openTestServices } from "../support/services.ts";
+import { fakeClock } from "../support/fake-world.ts";
+import { openTestServices } from "../support/services.ts";
 import { run, temporaryFolder } from "./run.ts";
 
 test("jobs that are not done are listed, and a job's results are printed line by line", async () => {

@@ -10,7 +10,7 @@ import { localServices } from "../../lib/adapters/local/services.ts";
 import { localSpeakers } from "../../lib/adapters/local/speakers.ts";
 import { openDatabase } from "../../lib/adapters/local/sqlite.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
-import { fakeClock, fakeModelData, seededRandom } from "../support/services.ts";
+import { fakeClock, fakeModelData, seededRandom } from "../support/fake-world.ts";
 import { aSpeaker, HERE, speakerId } from "./store.ts";
 
 const UNAVAILABLE = { slug: "storage-unavailable" };

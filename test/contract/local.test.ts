@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { localServices } from "../../lib/adapters/local/services.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
-import { fakeClock, fakeModelData, seededRandom } from "../support/services.ts";
+import { fakeClock, fakeModelData, seededRandom } from "../support/fake-world.ts";
 import { everyContract } from "./every.ts";
 import type { OpenStore } from "./store.ts";
 import { uploadFilesContract } from "./upload-store.ts";

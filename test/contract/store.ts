@@ -4,7 +4,7 @@ import type { Services } from "../../lib/ports/services.ts";
 import type { Clip, Speaker } from "../../lib/ports/speaker.ts";
 import { addFixed, toFixed } from "../../lib/score/scoring/fixed-point.ts";
 import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
-import type { FakeClock } from "../support/services.ts";
+import type { FakeClock } from "../support/fake-world.ts";
 
 /** Two openings of one empty store, as two processes have them, and the clock that both go by. */
 export type Store = { one: Services; other: Services; clock: FakeClock };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { readSamples } from "../../lib/audio/read-samples.ts";
 import { telephoneCall } from "../../models/build/telephone.ts";
 import { syntheticSpeech, tone } from "../support/wav.ts";
 

@@ -7,7 +7,7 @@ import { CLIENT_OPTIONS } from "../../lib/adapters/aws/client.ts";
 import { type AwsClients, awsServices } from "../../lib/adapters/aws/services.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { createBucket, createTable, standInClients } from "./aws.ts";
-import type { ModelData, World } from "./services.ts";
+import type { ModelData, World } from "./fake-world.ts";
 import type { StandIns } from "./stand-ins.ts";
 
 const ACCOUNT = {

@@ -9,7 +9,7 @@ import { TABLE_SHAPE } from "../../lib/adapters/aws/table-shape.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import type { Clock } from "../../lib/ports/world.ts";
 import { fakeEmbedder } from "./fake-embedder.ts";
-import { type FakeClock, fakeClock, fakeModelData, seededRandom } from "./services.ts";
+import { type FakeClock, fakeClock, fakeModelData, seededRandom } from "./fake-world.ts";
 import type { StandIns } from "./stand-ins.ts";
 
 let made = 0;

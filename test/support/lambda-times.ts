@@ -1,5 +1,5 @@
-import { percentile } from "../../bench/measure.ts";
 import type { LambdaFunction } from "./lambda-runtime.ts";
+import { percentile } from "./percentile.ts";
 
 export type LambdaTimes = {
   initMs: number;
