@@ -7,7 +7,15 @@ const ROOT = join(import.meta.dirname, "..");
 
 /** Low to high. A file imports its own room or a lower layer, never another room of its layer. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["lib/deadline.ts", "lib/tally.ts", "lib/error.ts", "lib/id.ts", "lib/sha256.ts", "lib/stopwatch.ts"],
+  [
+    "lib/deadline.ts",
+    "lib/tally.ts",
+    "lib/error.ts",
+    "lib/id.ts",
+    "lib/sha256.ts",
+    "lib/stopwatch.ts",
+    "lib/wrapped-json.ts",
+  ],
   ["lib/audio/types.ts", "lib/audio/limits.ts", "lib/input-file.ts", "lib/score/rates/"],
   ["lib/audio/formats/", "lib/audio/features/", "lib/score/scoring/"],
   ["lib/audio/", "lib/score/fit/", "lib/score/search/"],

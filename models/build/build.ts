@@ -14,6 +14,7 @@ import { makeId } from "../../lib/id.ts";
 import { MIN_GENUINE } from "../../lib/score/fit/fit.ts";
 import type { Cohort } from "../../lib/score/scoring/types.ts";
 import { sha256Of } from "../../lib/sha256.ts";
+import { wrappedJson } from "../../lib/wrapped-json.ts";
 import { fitModelTables } from "./calibrate.ts";
 import {
   type CohortVoice,
@@ -88,7 +89,7 @@ async function writeModel(): Promise<void> {
   const at = (name: string) => join(options.model, name);
   const { perCorpus, voices } = options.cohort;
   await writeFile(at("cohort.bin"), bytesOf(cohort.rows));
-  await writeFile(at("calibration.json"), `${JSON.stringify(calibration.file, undefined, 1)}\n`);
+  await writeFile(at("calibration.json"), wrappedJson(calibration.file));
   await copyFile(GOLDEN_SAMPLE, at("golden.wav"));
   const digest = async (name: string) => sha256Of(await readFile(at(name)));
   const whole: BuiltManifest = {
@@ -104,7 +105,7 @@ async function writeModel(): Promise<void> {
     calibration: { ...manifest.calibration, sha256: await digest("calibration.json") },
     errorRates: { heldOutEer: calibration.eer },
   };
-  const save = () => writeFile(at("model.json"), `${JSON.stringify(whole, undefined, 1)}\n`);
+  const save = () => writeFile(at("model.json"), wrappedJson(whole));
   await save();
   whole.golden.embedding = await goldenEmbedding(await readFile(at("golden.wav")));
   await save();

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BUNDLED_MODEL, type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
 import { cosine, type UnitVector } from "../../lib/score/scoring/vector.ts";
+import { sha256Of } from "../../lib/sha256.ts";
 
 const SAMPLES = join(import.meta.dirname, "../../samples");
 const sample = (name: string) => readFile(join(SAMPLES, `${name}.wav`));
@@ -121,6 +122,25 @@ test.each(["model.onnx", "cohort.bin", "calibration.json"])(
     await expect(opened).rejects.toThrow(/sha256/);
   },
 );
+
+test("a calibration file with another layout keeps its ID, and another value changes it", async () => {
+  const idOf = async (name: string, change: (text: string) => string) => {
+    const folder = await copyOfModel(name);
+    const calibration = change(await readFile(join(folder, "calibration.json"), "utf8"));
+    await writeFile(join(folder, "calibration.json"), calibration);
+    const manifest = JSON.parse(await readFile(join(folder, "model.json"), "utf8"));
+    manifest.calibration.sha256 = sha256Of(Buffer.from(calibration));
+    await writeFile(join(folder, "model.json"), JSON.stringify(manifest));
+    const { embedder, calibrations } = await openBundle({ workers: 0, folder });
+    await embedder.close();
+    return (await calibrations.bundled(embedder.model.modelId)).id;
+  };
+  const id = await idOf("as-shipped", (text) => text);
+  expect(await idOf("compact", (text) => JSON.stringify(JSON.parse(text)))).toBe(id);
+  expect(
+    await idOf("other-far", (text) => text.replace('"defaultFar": 0.01', '"defaultFar": 0.02')),
+  ).not.toBe(id);
+});
 
 test("a missing model is refused at load", async () => {
   const folder = await copyOfModel("missing");

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { wrappedJson } from "../../lib/wrapped-json.ts";
 import { ROOT } from "./platform.ts";
 import type { Resource } from "./resources.ts";
 
@@ -7,7 +8,7 @@ import type { Resource } from "./resources.ts";
 const FILE = join(ROOT, "infra/snapshot.json");
 
 export function writeSnapshot(resources: readonly Resource[]): void {
-  writeFileSync(FILE, `${JSON.stringify(snapshot(resources), null, 2)}\n`);
+  writeFileSync(FILE, wrappedJson(snapshot(resources)));
 }
 
 /** One line per input that differs from the committed snapshot; none: they are the same. */

@@ -155,6 +155,9 @@ async function readCalibration(
     return { id, modelId, cohortId: cohort.id, defaultFar: 0.01, source: "nothing was measured", tables: [] };
   }
   const bytes = await readChecked(join(folder, calibration.file), calibration.sha256);
-  const { defaultFar, source, tables } = CalibrationFile.parse(JSON.parse(bytes.toString("utf8")));
-  return { id: contentId("cal", bytes), modelId, cohortId: cohort.id, defaultFar, source, tables };
+  const content: unknown = JSON.parse(bytes.toString("utf8"));
+  const { defaultFar, source, tables } = CalibrationFile.parse(content);
+  // Of the values rather than the bytes, so that a change of layout keeps the ID.
+  const id = contentId("cal", Buffer.from(`${JSON.stringify(content, undefined, 1)}\n`));
+  return { id, modelId, cohortId: cohort.id, defaultFar, source, tables };
 }

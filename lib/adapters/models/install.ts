@@ -4,6 +4,7 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 
 import { basename, dirname, join } from "node:path";
 import * as z from "zod";
 import { sha256Of } from "../../sha256.ts";
+import { wrappedJson } from "../../wrapped-json.ts";
 import { BUNDLED_MODEL, openBundle } from "../model/bundle.ts";
 import { loadModel } from "../model/load.ts";
 import { identityOf, ModelManifest, readModelManifest } from "../model/manifest.ts";
@@ -152,7 +153,7 @@ async function copyPart(from: string, to: string): Promise<void> {
 }
 
 const save = (folder: string, manifest: ModelManifest) =>
-  writeFile(join(folder, "model.json"), `${JSON.stringify(manifest, undefined, 1)}\n`);
+  writeFile(join(folder, "model.json"), wrappedJson(manifest));
 
 /** What installations and removals that were killed left behind. */
 async function removeStale(data: string): Promise<void> {

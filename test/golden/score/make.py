@@ -4,7 +4,6 @@ independent implementations for lib/score.
 Needs numpy, scipy, scikit-learn. Run: python test/golden/score/make.py
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from scipy.optimize import minimize
 from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_curve
+from wrapped_json import wrapped
 
 HERE = Path(__file__).parent
 
@@ -22,7 +22,7 @@ def unit(rows):
 
 
 def write(name, value):
-    (HERE / f"{name}.json").write_text(json.dumps(value, indent=1) + "\n")
+    (HERE / f"{name}.json").write_text(wrapped(value))
 
 
 def norm(rng):
