@@ -1,3 +1,4 @@
+import "../lib/adapters/model/no-telemetry.ts";
 import { readFile } from "node:fs/promises";
 import * as ort from "onnxruntime-node";
 import { readSamples } from "../lib/audio/read-samples.ts";

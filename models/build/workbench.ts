@@ -1,3 +1,4 @@
+import "../../lib/adapters/model/no-telemetry.ts";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";

@@ -11,7 +11,10 @@ export type ServerProcess = {
 };
 
 /** Starts a script that serves, and resolves once it has printed its address. */
-export async function startProcess(script: string, env: Record<string, string>): Promise<ServerProcess> {
+export async function startProcess(
+  script: string,
+  env: Record<string, string | undefined>,
+): Promise<ServerProcess> {
   const child = spawn(process.execPath, [join(ROOT, script)], {
     cwd: ROOT,
     env: { ...process.env, HOST: "127.0.0.1", PORT: "0", ...env },

@@ -1,3 +1,4 @@
+import "./no-telemetry.ts";
 import { Worker } from "node:worker_threads";
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError, type Slug } from "../../error.ts";

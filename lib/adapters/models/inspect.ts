@@ -1,3 +1,4 @@
+import "../model/no-telemetry.ts";
 import * as ort from "onnxruntime-node";
 import { refused } from "./library.ts";
 
