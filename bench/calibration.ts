@@ -85,7 +85,7 @@ async function main(clips: readonly TrainClip[]): Promise<void> {
   const holdings = measured.flatMap((one) => FARS.map((far) => holding(one, far)));
   for (const { line } of holdings) console.log(line);
   if (values.figure) {
-    const { svg } = await draw(holdingFigure(holdings.flatMap(({ drawn }) => drawn ?? [])));
+    const svg = await draw(holdingFigure(holdings.flatMap(({ drawn }) => drawn ?? [])));
     await writeFile(values.figure, svg);
   }
   console.log("");

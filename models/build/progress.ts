@@ -1,4 +1,4 @@
-import { SingleBar } from "cli-progress";
+import { progress } from "../../cli/progress.ts";
 
 /** Runs `work` over the items, `width` at a time, with a progress bar; results in the order of the items. */
 export async function mapWithProgress<T, R>(
@@ -7,21 +7,18 @@ export async function mapWithProgress<T, R>(
   width: number,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
-  const bar = new SingleBar({
-    format: `${title} {bar} {value}/{total}, {eta_formatted} left`,
-    noTTYOutput: true,
-  });
-  bar.start(items.length, 0);
+  const bar = progress(title, "items");
   const results: R[] = new Array(items.length);
   let next = 0;
+  let done = 0;
   const lane = async () => {
     while (next < items.length) {
       const index = next++;
       results[index] = await work(items[index]);
-      bar.increment();
+      bar.show(++done, items.length);
     }
   };
   await Promise.all(Array.from({ length: width }, lane));
-  bar.stop();
+  bar.end();
   return results;
 }

@@ -6,14 +6,14 @@ import { READING } from "./explanation.ts";
 import { escapeHtml, STYLE } from "./html.ts";
 import { conditionTable, excludedTable, methodTable, thresholdTable } from "./tables.ts";
 
-export type Figure = { title: string; caption: string; svg: string; png: Buffer };
+export type Figure = { title: string; caption: string; svg: string };
 export type Section = { evaluation: Evaluation; figures: readonly Figure[] };
 
 /**
- * One HTML file that needs nothing beside it: figures are inline SVG, their PNG and the font are data in it.
+ * Returns one HTML page that loads nothing: the figures are inline SVG, and the font is a data URL.
  *
- * fonts  WOFF2 of the regular and the bold weight
- * made   when, for people
+ * fonts  WOFF2 files of the regular and the bold weight
+ * made   when the report was made, for people
  */
 export function reportPage(
   sections: readonly Section[],
@@ -65,11 +65,10 @@ ${conditions
 ${excludedTable(evaluation)}`;
 }
 
-function figureHtml({ title, caption, svg, png }: Figure): string {
-  const data = `data:image/png;base64,${png.toString("base64")}`;
+function figureHtml({ title, caption, svg }: Figure): string {
   const labeled = svg.replace("<svg ", `<svg role="img" aria-label="${escapeHtml(title)}" `);
   return `<h3>${escapeHtml(title)}</h3>
-<figure>${labeled}<figcaption>${escapeHtml(caption)} <a download="${escapeHtml(title)}.png" href="${data}">PNG</a></figcaption></figure>`;
+<figure>${labeled}<figcaption>${escapeHtml(caption)}</figcaption></figure>`;
 }
 
 function conditionHtml(condition: string, parts: readonly PartResult[]): string {

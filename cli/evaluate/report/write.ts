@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { evaluationJson, evaluationsCsv, scoresCsv } from "../../../lib/evaluate/machine.ts";
 import type { Evaluation } from "../../../lib/evaluate/measured.ts";
 import { detFigure } from "./det-figure.ts";
-import { draw, fontFile } from "./draw.ts";
+import { draw } from "./draw.ts";
+import { fontFile } from "./font.ts";
 import { type Figure, reportPage, type Section } from "./page.ts";
 import { scoreFigure } from "./score-figure.ts";
 
@@ -13,8 +14,9 @@ const CAPTIONS = {
 };
 
 /**
- * Writes report.html, results.json and results.csv into `folder`, and for each list its figures (SVG and PNG) and its trials'
- * scores (CSV). Makes the folder; replaces files of those names. Resolves to the path of the page.
+ * Writes report.html, results.json and results.csv into `folder`, and for each list its
+ * figures (SVG) and its trials' scores (CSV). Creates the folder and overwrites files of the same
+ * names. Resolves to the path of the page.
  */
 export async function writeReport(evaluations: readonly Evaluation[], folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
@@ -25,14 +27,12 @@ export async function writeReport(evaluations: readonly Evaluation[], folder: st
       det: await draw(detFigure(evaluation)),
       scores: await draw(scoreFigure(evaluation)),
     };
-    for (const [kind, { svg, png }] of Object.entries(figures)) {
+    for (const [kind, svg] of Object.entries(figures))
       await writeFile(join(folder, `${name}-${kind}.svg`), svg);
-      await writeFile(join(folder, `${name}-${kind}.png`), png);
-    }
     await writeFile(join(folder, `${name}-trials.csv`), scoresCsv(evaluation));
     const titled: Figure[] = [
-      { title: `DET curves, ${evaluation.list}`, caption: CAPTIONS.det, ...figures.det },
-      { title: `Scores, ${evaluation.list}`, caption: CAPTIONS.scores, ...figures.scores },
+      { title: `DET curves, ${evaluation.list}`, caption: CAPTIONS.det, svg: figures.det },
+      { title: `Scores, ${evaluation.list}`, caption: CAPTIONS.scores, svg: figures.scores },
     ];
     sections.push({ evaluation, figures: titled });
   }
@@ -41,7 +41,7 @@ export async function writeReport(evaluations: readonly Evaluation[], folder: st
     `${JSON.stringify(evaluations.flatMap(evaluationJson), null, 1)}\n`,
   );
   await writeFile(join(folder, "results.csv"), evaluationsCsv(evaluations));
-  const fonts = { 400: await readFile(fontFile(400)), 700: await readFile(fontFile(700)) };
+  const fonts = { 400: await readFile(fontFile(400, "woff2")), 700: await readFile(fontFile(700, "woff2")) };
   const made = new Date().toISOString().slice(0, 16).replace("T", " ");
   const page = join(folder, "report.html");
   await writeFile(page, reportPage(sections, fonts, `${made} UTC`));
