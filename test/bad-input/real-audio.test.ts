@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { typeOf } from "../../functions/http/replies/problem.ts";
 import { type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
-import type { Reason } from "../../lib/domain/replies.ts";
-import type { Slug } from "../../lib/error.ts";
-import { clipped, fileOf, music, sampleFile, speech, tone, whiteNoise } from "./sounds.ts";
+import { sounds } from "./sound-rows.ts";
+import { clipped, fileOf, sampleFile, speech } from "./sounds.ts";
 import { openStage, type Reply, type Stage, send, stored } from "./stage.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -30,28 +29,6 @@ const compare = (a: Bytes, b: Bytes): Promise<Reply> => {
   return send(stage, { path: "/compare", body: form });
 };
 const slugOf = (reply: Reply) => JSON.parse(reply.text).type;
-
-const sounds: readonly [string, string, () => Promise<Float32Array> | Float32Array, Slug, Reason][] = [
-  ["A20", "digital silence", () => new Float32Array(48_000), "audio-no-speech", "no_speech"],
-  ["A20", "nothing but DC", () => new Float32Array(48_000).fill(0.3), "audio-no-speech", "no_speech"],
-  [
-    "A21",
-    "0.2 s of speech",
-    async () => (await speech("awb/1")).slice(8000, 11_200),
-    "audio-too-short",
-    "not_enough_speech",
-  ],
-  [
-    "A21",
-    "0.8 s of speech",
-    async () => (await speech("awb/1")).slice(16_000, 28_800),
-    "audio-too-short",
-    "not_enough_speech",
-  ],
-  ["A22", "10 s of a tone", () => tone(10), "audio-no-speech", "no_speech"],
-  ["A22", "10 s of noise", () => whiteNoise(10), "audio-no-speech", "no_speech"],
-  ["A22", "10 s of music", () => music(10), "audio-no-speech", "no_speech"],
-];
 
 describe("what is no speech is refused at enrollment and inconclusive elsewhere", () => {
   test.each(sounds)("%s %s", async (_row, _what, make, slug, reason) => {

@@ -1,0 +1,123 @@
+/** The generated parts of docs/bad-input.md: tables of what the bad-input tests send and what they expect. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { statuses } from "../../functions/http/replies/problem.ts";
+import { type Slug, titles } from "../../lib/error.ts";
+import { audioRows } from "./audio-rows.ts";
+import { rows as authRows } from "./auth-rows.ts";
+import { rows as idRows } from "./id-rows.ts";
+import { rows as jsonRows } from "./json-rows.ts";
+import { rows as protocolRows } from "./protocol-rows.ts";
+import type { Row } from "./row.ts";
+import { sounds } from "./sound-rows.ts";
+import { formRows, rows as uploadRows } from "./upload-rows.ts";
+
+type Line = { id: string; what: string; status: number; slug?: Slug | undefined };
+
+const audioLines = audioRows.map(
+  ({ row, name, slug }): Line => ({ id: row, what: name, status: slug ? statuses[slug] : 201, slug }),
+);
+const SECTIONS: Readonly<Record<string, readonly Line[]>> = {
+  audio: audioLines,
+  json: jsonRows,
+  protocol: protocolRows,
+  ids: idRows,
+  uploads: [...uploadRows, ...formRows],
+  auth: authRows,
+} satisfies Record<string, readonly (Line | Row)[]>;
+
+/** Tests of several steps: their names say what happens, and their source names the slugs that they expect. */
+const SCENARIOS = ["concurrency", "faults", "real-audio"];
+const ROW_ID = /\b[ACJKS]\d+[a-z]?\b/g;
+
+/** Every generated part by its name, as Markdown. */
+export function parts(): ReadonlyMap<string, string> {
+  const sections = Object.entries(SECTIONS).map(([name, lines]) => [name, rowTable(lines)] as const);
+  return new Map([
+    ...sections,
+    ["speech", soundTable()],
+    ["scenarios", scenarioTable()],
+    ["slugs", slugTable()],
+  ]);
+}
+
+/** Replaces what lies between `<!-- NAME -->` and `<!-- /NAME -->`. Throws a RangeError where the markers are missing. */
+export function withParts(document: string, replacements: ReadonlyMap<string, string>): string {
+  let text = document;
+  for (const [name, part] of replacements) {
+    const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
+    const from = text.indexOf(start);
+    const to = text.indexOf(end);
+    if (from < 0 || to < from) throw new RangeError(`docs/bad-input.md lacks the markers of "${name}"`);
+    text = `${text.slice(0, from + start.length)}${part}${text.slice(to)}`;
+  }
+  return text;
+}
+
+function rowTable(lines: readonly Line[]): string {
+  const cells = lines.map(({ id, what, status, slug }) => [id, what, String(status), code(slug)]);
+  return table(["Row", "Input", "Status", "Slug"], inOrder(cells));
+}
+
+function soundTable(): string {
+  const cells = sounds.map(([row, what, , slug, reason]) => [
+    row,
+    what,
+    `${statuses[slug]} ${code(slug)}`,
+    code(reason),
+  ]);
+  return table(
+    ["Row", "Input", "Enrollment", "First reason elsewhere (200, `inconclusive`)"],
+    inOrder(cells),
+  );
+}
+
+function scenarioTable(): string {
+  const cells = SCENARIOS.flatMap((name) => scenariosIn(source(name)));
+  return table(["Row", "What the test shows", "Problems in it"], inOrder(cells));
+}
+
+function slugTable(): string {
+  const slugs = Object.keys(titles) as Slug[];
+  return table(
+    ["Slug", "Status", "Title"],
+    slugs.map((slug) => [code(slug), String(statuses[slug]), titles[slug]]),
+  );
+}
+
+/** One line for each test that names a row. A test's text reaches from the end of the test before it to its own end. */
+function scenariosIn(text: string): string[][] {
+  const ends = [...text.matchAll(/^\}(?:, [\d_]+)?\);$/gm)].map((match) => match.index);
+  return ends.flatMap((end, i) => {
+    const whole = text.slice(ends[i - 1] ?? 0, end);
+    const name = /^test(?:\.each\(\w+\))?\("([^"]+)"/m.exec(whole)?.[1] ?? "";
+    const ids = name.match(ROW_ID)?.filter((id) => name.startsWith(id) || /^[\w, ]+:/.test(name)) ?? [];
+    if (ids.length === 0) return [];
+    const what = name.replace(/^(?:[ACJKS]\d+[a-z]?(?:, |: | is (?=S))?)+\s*/, "").replaceAll(/%[si]/g, "…");
+    const slugs = (Object.keys(titles) as Slug[]).filter((slug) => whole.includes(`"${slug}"`));
+    const problems = slugs.map((slug) => `${statuses[slug]} ${code(slug)}`).join(", ");
+    return [[ids.join(", "), what, problems || "-"]];
+  });
+}
+
+const source = (name: string): string => readFileSync(join(import.meta.dirname, `${name}.test.ts`), "utf8");
+
+const code = (text: string | undefined): string => (text === undefined ? "-" : `\`${text}\``);
+
+/** By letter, then by number, then in the order of the tests. */
+function inOrder(cells: readonly string[][]): string[][] {
+  const numberOf = (row: string): number => Number(/\d+/.exec(row)?.[0]);
+  const letterOf = (row: string): string => row.slice(0, 1);
+  return cells.toSorted(
+    ([a = ""], [b = ""]) => letterOf(a).localeCompare(letterOf(b)) || numberOf(a) - numberOf(b),
+  );
+}
+
+function table(head: readonly string[], cells: readonly (readonly string[])[]): string {
+  const line = (texts: readonly string[]) => `| ${texts.map(escaped).join(" | ")} |\n`;
+  return line(head) + line(head.map(() => "---")) + cells.map(line).join("");
+}
+
+/** Characters that Markdown would read as markup in a cell. */
+const escaped = (text: string): string =>
+  text.startsWith("`") || text.includes(" `") ? text : text.replaceAll(/[|*_<\\]/g, (sign) => `\\${sign}`);
