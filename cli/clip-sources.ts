@@ -1,10 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import { audioExtensions } from "../lib/audio/formats/formats.ts";
 import type { CohortClip } from "../lib/domain/cohort/clips.ts";
 import { badInput, readInput } from "../lib/input-file.ts";
 import { readClip } from "./clip-file.ts";
-
-const AUDIO = new Set([".flac", ".oga", ".ogg", ".opus", ".wav"]);
 
 /**
  * Recordings with their voices, from folders and lists.
@@ -29,11 +28,13 @@ export async function clipsIn(
 async function folderClips(folder: string): Promise<CohortClip[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries
-    .filter((one) => one.isFile() && AUDIO.has(extname(one.name).toLowerCase()))
+    .filter((one) => one.isFile() && audioExtensions.includes(extname(one.name).toLowerCase()))
     .map((one) => join(one.parentPath, one.name))
     .sort();
   if (paths.length === 0)
-    throw badInput(`${folder}: holds no recording (${[...AUDIO].join(", ")}), in no folder below either.`);
+    throw badInput(
+      `${folder}: holds no recording (${audioExtensions.join(", ")}), in no folder below either.`,
+    );
   return paths.map((path) => {
     const place = dirname(relative(folder, path));
     const voice = place === "." ? undefined : `${basename(folder)}/${place.split(sep).join("/")}`;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { acceptedMediaTypes, decode } from "../../lib/audio/formats/decode.ts";
+import { decode } from "../../lib/audio/formats/decode.ts";
+import { acceptedMediaTypes } from "../../lib/audio/formats/formats.ts";
 import { readSamples } from "../../lib/audio/read-samples.ts";
 import { AppError } from "../../lib/error.ts";
 import { audioRows } from "../bad-input/audio-rows.ts";

@@ -7,9 +7,9 @@ import { ascii, concat } from "../support/wav.ts";
 const kind = (text: string) => sniff(ascii(text));
 
 test("the first bytes name the container, not the sender", () => {
-  expect(kind("RIFF\0\0\0\0WAVEfmt ")).toEqual({ kind: "wav" });
-  expect(kind("OggS\0\x02")).toEqual({ kind: "ogg" });
-  expect(kind("fLaC\0\0\0\x22")).toEqual({ kind: "flac" });
+  expect(kind("RIFF\0\0\0\0WAVEfmt ")).toMatchObject({ format: { name: "WAV" } });
+  expect(kind("OggS\0\x02")).toMatchObject({ format: { name: "Ogg/Opus" } });
+  expect(kind("fLaC\0\0\0\x22")).toMatchObject({ format: { name: "FLAC" } });
 });
 
 test("audio that is not read here is told to be converted", async () => {
@@ -26,7 +26,9 @@ test("audio that is not read here is told to be converted", async () => {
     const error = await decode({ bytes }).catch((e: unknown) => e);
     expect(error).toMatchObject({ slug: "audio-unsupported-container" });
     expect(error).toMatchObject({ message: expect.stringContaining(name.trim()) });
-    expect(error).toMatchObject({ message: expect.stringContaining("Convert it to WAV, FLAC or Ogg/Opus.") });
+    expect(error).toMatchObject({
+      message: expect.stringContaining("Convert it to WAV, Ogg/Opus, or FLAC."),
+    });
   }
 });
 

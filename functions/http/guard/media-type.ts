@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { acceptedMediaTypes } from "../../../lib/audio/formats/decode.ts";
+import { acceptedMediaTypes } from "../../../lib/audio/formats/formats.ts";
 import { AppError } from "../../../lib/error.ts";
 import type { BodyKind, Env } from "../env.ts";
 
@@ -9,8 +9,7 @@ export type Accepts = "audio" | "clips" | "fields" | "empty";
 /** A media type without its parameters, in lower case. */
 export const essence = (type: string): string => type.split(";")[0].trim().toLowerCase();
 
-export const isAudioType = (type: string): boolean =>
-  acceptedMediaTypes.some((accepted) => accepted === type);
+export const isAudioType = (type: string): boolean => acceptedMediaTypes.includes(type);
 
 export const negotiated =
   (accepts: Accepts): MiddlewareHandler<Env> =>

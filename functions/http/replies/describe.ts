@@ -1,5 +1,5 @@
 import { type RouteConfig, z } from "@hono/zod-openapi";
-import { acceptedMediaTypes } from "../../../lib/audio/formats/decode.ts";
+import { acceptedMediaTypes } from "../../../lib/audio/formats/formats.ts";
 import type { Slug } from "../../../lib/error.ts";
 import { Audio } from "../body/audio-source.ts";
 import { MEDIA_TYPE, statuses, typeOf } from "./problem.ts";

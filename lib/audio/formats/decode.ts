@@ -1,65 +1,44 @@
-/** A clip's bytes to samples, whichever of the accepted containers it comes in. */
 import { AppError } from "../../error.ts";
 import { undecodable } from "../limits.ts";
 import type { ClipInput, Pcm } from "../types.ts";
+import { acceptedMediaTypes, formatNames, preferredMediaTypes } from "./formats.ts";
 import { sniff } from "./sniff.ts";
 
-export const acceptedMediaTypes = [
-  "audio/wav",
-  "audio/x-wav",
-  "audio/wave",
-  "audio/vnd.wave",
-  "audio/ogg",
-  "application/ogg",
-  "audio/opus",
-  "audio/flac",
-  "audio/x-flac",
-  "application/octet-stream",
-] as const;
-
 /**
- * Decodes a WAV, an Ogg/Opus or a FLAC file. No resampling, no mixing: every channel at the file's own rate
- * (16 kHz for Opus, whatever it was made from).
+ * Decodes a clip in one of the FORMATS (formats.ts) to samples: every channel, at the file's own rate. It neither
+ * resamples nor mixes. Opus always decodes to 16 kHz.
  *
- * mediaType only opens the door: what the bytes are decides how they are read, so Ogg sent as audio/wav is decoded
- * as Ogg. No mediaType is fine too.
+ * `mediaType` is only checked against the accepted ones. The first bytes decide which decoder runs, so an Ogg file sent
+ * as audio/wav is decoded as Ogg. Without a `mediaType` nothing is checked.
  *
- * Decoders load on first use; a process that only sees WAV never loads them. Nothing here trusts a size that a
- * header claims, and no more than 120 s are ever decoded.
+ * No decoder trusts a size from a header, and none decodes more than 120 s.
  *
  * Throws AppError: `unsupported-media-type`, `empty-body` and the `audio-*` slugs of docs/bad-input.md.
  */
 export async function decode(clip: ClipInput): Promise<Pcm> {
   if (clip.mediaType !== undefined) checkMediaType(clip.mediaType);
   const { bytes } = clip;
-  if (bytes.length === 0) throw new AppError("empty-body", "There are no bytes. Send the audio file itself.");
+  if (bytes.length === 0) throw new AppError("empty-body", "The clip is empty. Send an audio file.");
   const container = sniff(bytes);
-  switch (container.kind) {
-    case "wav":
-      return (await import("./wav.ts")).decodeWav(bytes);
-    case "ogg":
-      return (await import("./opus.ts")).decodeOpus(bytes);
-    case "flac":
-      return (await import("./flac.ts")).decodeFlac(bytes);
-    case "other":
-      throw new AppError(
-        "audio-unsupported-container",
-        `This is ${container.name}. Convert it to WAV, FLAC or Ogg/Opus.`,
-      );
-    case "unknown":
-      throw undecodable(
-        container.name
-          ? `This looks like ${container.name}, not like audio. Send the bytes of a WAV, FLAC or Ogg/Opus file.`
-          : "This is no audio file that is known here. Send a WAV, FLAC or Ogg/Opus file.",
-      );
-  }
+  if (container.kind === "supported") return container.format.decode(bytes);
+  if (container.kind === "unsupported")
+    throw new AppError(
+      "audio-unsupported-container",
+      `The file is ${container.name}. Convert it to ${formatNames}.`,
+    );
+  throw undecodable(
+    container.name
+      ? `The content looks like ${container.name}, not audio. Send the bytes of a ${formatNames} file.`
+      : `The file's format isn't recognized. Send a ${formatNames} file.`,
+  );
 }
 
 function checkMediaType(mediaType: string): void {
-  const type = mediaType.split(";")[0].trim().toLowerCase();
-  if (acceptedMediaTypes.some((accepted) => accepted === type)) return;
+  const [essence = ""] = mediaType.split(";");
+  const type = essence.trim().toLowerCase();
+  if (acceptedMediaTypes.includes(type)) return;
   throw new AppError(
     "unsupported-media-type",
-    `The media type ${JSON.stringify(type.slice(0, 80))} is not accepted. Use audio/wav, audio/flac or audio/ogg.`,
+    `The media type ${JSON.stringify(type.slice(0, 80))} isn't supported. Use ${preferredMediaTypes}.`,
   );
 }

@@ -1,8 +1,8 @@
 /** Ogg pages, read strictly: one logical stream, whole, in order, with right checksums. RFC 3533. */
 import { AppError } from "../../error.ts";
 import { truncated, undecodable } from "../limits.ts";
+import { concat, latin1 } from "./bytes.ts";
 import { crc32Ogg } from "./crc.ts";
-import { latin1 } from "./sniff.ts";
 
 export type OggPage = {
   /** The codec's time at the end of the last packet that ends here; undefined where none ends here. */
@@ -94,7 +94,7 @@ function splitPackets(bytes: Uint8Array, page: RawPage, before: Uint8Array[]) {
   for (const size of page.lacing) {
     at += size;
     if (size === 255) continue;
-    packets.push(open.length > 0 ? join([...open, bytes.subarray(start, at)]) : bytes.subarray(start, at));
+    packets.push(open.length > 0 ? concat([...open, bytes.subarray(start, at)]) : bytes.subarray(start, at));
     open = [];
     start = at;
   }
@@ -107,16 +107,6 @@ function granuleOf({ granule }: RawPage): number | undefined {
   if (granule === -1n) return undefined;
   if (granule < 0n) throw undecodable("The Ogg file has a page that ends before the beginning of time.");
   return Number(granule);
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function cutPage(): AppError {

@@ -2,9 +2,9 @@
 import { AppError } from "../../error.ts";
 import { checkDuration, undecodable } from "../limits.ts";
 import type { Pcm } from "../types.ts";
+import { latin1 } from "./bytes.ts";
 import { type OggPage, readOgg } from "./ogg.ts";
 import { packetSamples } from "./opus-packet.ts";
-import { latin1 } from "./sniff.ts";
 
 /** Opus counts time at this rate whatever rate it decodes to. */
 const CLOCK_HZ = 48_000;

@@ -5,7 +5,7 @@
  */
 import { AppError } from "../../error.ts";
 import { checkDuration, checkLayout, truncated, undecodable } from "../limits.ts";
-import { latin1 } from "./sniff.ts";
+import { latin1 } from "./bytes.ts";
 
 export type WavCodec = "pcm" | "float" | "a-law" | "mu-law";
 

@@ -1,6 +1,8 @@
 /** Names what text looks like, for callers who sent a path, a URL or base64 where the audio belongs. */
+import { audioExtensions } from "./formats.ts";
 
-const AUDIO_NAME = /\.(wav|mp3|ogg|oga|opus|flac|m4a|aac|webm|mp4|aiff?|amr|pcm)$/i;
+/** Of audio that this service does not decode. */
+const OTHER_EXTENSIONS = [".mp3", ".m4a", ".aac", ".webm", ".mp4", ".aif", ".aiff", ".amr", ".pcm"];
 
 /**
  * bytes  the first few hundred bytes of the body; a multi-byte character cut at the end is fine
@@ -26,7 +28,9 @@ export function textKind(bytes: Uint8Array): string | undefined {
 function isPath(text: string): boolean {
   if (text.length > 260 || /[\r\n]/.test(text)) return false;
   if (/^(~|\.{1,2})[/\\]|^[A-Za-z]:[\\/]|^\\\\/.test(text)) return true;
-  return AUDIO_NAME.test(text) || /^\/[A-Za-z][\w.-]*(\/[\w.-]*)+$/.test(text);
+  const name = text.toLowerCase();
+  if ([...audioExtensions, ...OTHER_EXTENSIONS].some((extension) => name.endsWith(extension))) return true;
+  return /^\/[A-Za-z][\w.-]*(\/[\w.-]*)+$/.test(text);
 }
 
 function asText(bytes: Uint8Array): string | undefined {

@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { acceptedMediaTypes, audioExtensions, FORMATS } from "../../lib/audio/formats/formats.ts";
+
+const apiDocs = readFileSync(join(import.meta.dirname, "../../docs/api.md"), "utf8");
+const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
+
+test("docs/api.md lists every format with its media types and extensions", () => {
+  const rows = apiDocs.split("\n").filter((line) => /\| `audio\/.*\| `\..*\|$/.test(line));
+  expect(rows).toEqual(
+    FORMATS.map(
+      ({ name, mediaTypes, extensions }) => `| ${name} | ${code(mediaTypes)} | ${code(extensions)} |`,
+    ),
+  );
+});
+
+test("no two formats share a media type or an extension", () => {
+  expect(new Set(acceptedMediaTypes).size).toBe(acceptedMediaTypes.length);
+  expect(new Set(audioExtensions).size).toBe(audioExtensions.length);
+});
+
+test("media types and extensions are in lower case, as they are compared", () => {
+  for (const name of [...acceptedMediaTypes, ...audioExtensions]) expect(name).toBe(name.toLowerCase());
+});
