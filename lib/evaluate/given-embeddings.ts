@@ -6,7 +6,7 @@ import { AppError } from "../error.ts";
 import { badInput, readInput } from "../input-file.ts";
 import type { Cohort } from "../score/scoring/types.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
-import { EMBEDDING, statedQuality, vectorOf } from "../transfer/embedding-lines.ts";
+import { EMBEDDING, unmeasuredQuality, vectorOf } from "../transfer/embedding-lines.ts";
 import { textLines } from "../transfer/text-lines.ts";
 import type { EmbeddedClip } from "./embedding-cache.ts";
 import type { NamedClip } from "./named-clips.ts";
@@ -106,7 +106,7 @@ function embeddedOf(
   embedding: UnitVector,
 ): EmbeddedClip {
   const { speechSeconds = 0, bandwidth = "wide" } = line;
-  return { embedding, quality: statedQuality(speechSeconds, bandwidth) };
+  return { embedding, quality: unmeasuredQuality(speechSeconds, bandwidth) };
 }
 
 function cohortOf(voices: readonly UnitVector[], file: string): Cohort | undefined {

@@ -1,7 +1,7 @@
-/** Base64 of the standard alphabet with its padding -> bytes; undefined for anything else. */
+/** Decodes padded base64 of the standard alphabet; undefined for anything else. */
 export function fromBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, "base64");
-  // Node skips what is not in the alphabet; then the text does not come back.
+  // Node skips characters outside the alphabet, so only a valid text encodes back to itself.
   return bytes.toString("base64") === text ? bytes : undefined;
 }
 

@@ -16,53 +16,56 @@ import {
 } from "./format.ts";
 import { lineOpener } from "./sealed-lines.ts";
 
-/** A line that was checked, and its place in the file, from 1. */
-export type Numbered = { number: number; line: Line };
+/** A checked line and its number in the file, from 1. */
+type NumberedLine = { number: number; line: Line };
 
 const MOST_FAULTS = 20;
 
 /**
- * Reads an export once, line by line, and gives what it holds. Who acts on a line before the last has been given acts on a
- * file that may prove damaged: so an import reads it twice. The message names each line that is wrong.
+ * Yields the valid lines of an export in order, and throws at the end if any line was invalid.
+ * A caller that acts on a line before the generator ends acts on a file that may be damaged,
+ * so an import reads the file twice.
  *
- * anyModel  take voices of other models than the running one, as they are: their speakers will need to be re-embedded
- * throws `validation-failed`; `model-mismatch` where the file is another model's
+ * anyModel  accept voiceprints made by another model; their speakers need re-embedding
+ * throws    `validation-failed` with one error per invalid line, 20 at most;
+ *           `model-mismatch` if the file is from another model and `anyModel` is false
  */
 export async function* checkedLines(
   model: Model,
   lines: AsyncIterable<string>,
   anyModel = false,
-): AsyncGenerator<Numbered> {
+): AsyncGenerator<NumberedLine> {
   const open = lineOpener();
   const state = newState(model);
   const faults: FieldError[] = [];
-  const tell = (number: number, why: string) =>
-    faults.push({ pointer: `/lines/${number}`, detail: `Line ${number} ${why}` });
+  const addFault = (number: number, problem: string) =>
+    faults.push({ pointer: `/lines/${number}`, detail: `Line ${number} ${problem}` });
   let number = 0;
   for await (const text of lines) {
     number += 1;
     const opened = open(text);
-    if (number === 1) refuseForeign(opened.value, opened.fault);
+    if (number === 1) requireFormatVersion(opened.value, opened.fault);
     const parsed = opened.fault === undefined ? Line.safeParse(opened.value) : undefined;
     const line = parsed?.data;
-    if (line?.kind === "header" && number === 1 && !anyModel) refuseModel(model, line);
-    const why = opened.fault ?? (line ? placeFault(line, number, state) : said(parsed?.error));
-    // Behind another fault the counts say nothing new.
-    if (line?.kind === "end" && !why && !state.faulty) {
-      const short = endFault(line, state.counted);
-      if (short) tell(number, short);
+    if (line?.kind === "header" && number === 1 && !anyModel) requireSameModel(model, line);
+    const fault = opened.fault ?? (line ? lineFault(line, number, state) : schemaFault(parsed?.error));
+    if (fault) {
+      addFault(number, fault);
+      state.faulty = true;
+    } else if (line?.kind === "end" && !state.faulty) {
+      // After an earlier fault the counts are expected to differ.
+      const wrongCounts = countsFault(line, state.counted);
+      if (wrongCounts) addFault(number, wrongCounts);
     }
-    if (why) tell(number, why);
-    if (why) state.faulty = true;
     if (line) remember(state, line);
-    // The end is damaged, but nothing was cut off.
+    // A damaged end line is still an end: the file was not cut off.
     else if (text.startsWith('{"kind":"end"') && text.endsWith("}")) state.ended = true;
     if (faults.length >= MOST_FAULTS) break;
-    if (line && !why) yield { number, line };
+    if (line && !fault) yield { number, line };
   }
-  if (number === 0) tell(1, "is not there: the file is empty.");
+  if (number === 0) addFault(1, "is missing: the file is empty.");
   else if (!state.ended && faults.length < MOST_FAULTS)
-    tell(number + 1, "is missing: the file was cut off before its last line. Export or copy it again.");
+    addFault(number + 1, "is missing: the file was cut off before its last line. Export or copy it again.");
   if (faults.length > 0)
     throw new AppError("validation-failed", faults.map(({ detail }) => detail).join(" "), { errors: faults });
 }
@@ -70,12 +73,14 @@ export async function* checkedLines(
 type State = {
   model: Model;
   counted: LineCounts;
-  /** Everything that was named so far, by its kind and id. */
+  /** Every "kind id" so far; ids must be unique, and `active` may only reference these. */
   ids: Set<string>;
+  /** The speaker line that audio lines now belong to. */
   speaker: SpeakerLine | undefined;
+  /** sha256 of each recording already read for that speaker. */
   recordings: Set<string>;
   ended: boolean;
-  /** A line was wrong: what later lines refer to may have stood there. */
+  /** A line was invalid, so a later line may reference something that was on it. */
   faulty: boolean;
 };
 
@@ -97,65 +102,76 @@ function remember(state: State, line: Line): void {
   state.recordings.clear();
 }
 
-function refuseForeign(value: unknown, fault: string | undefined): void {
+function requireFormatVersion(value: unknown, fault: string | undefined): void {
   const { format, version } = (value ?? {}) as Record<string, unknown>;
+  if (fault !== undefined || format !== FORMAT || version === FORMAT_VERSION) return;
   const detail =
-    fault === undefined && format === FORMAT && version !== FORMAT_VERSION
-      ? `Line 1 is of version ${JSON.stringify(version)} of the format; this program reads version ${FORMAT_VERSION}. Use a newer Voiceroll.`
-      : undefined;
-  if (detail)
-    throw new AppError("validation-failed", detail, { errors: [{ pointer: "/lines/1/version", detail }] });
+    `Line 1 has format version ${JSON.stringify(version)}; ` +
+    `this program reads version ${FORMAT_VERSION}. Use a newer Voiceroll.`;
+  throw new AppError("validation-failed", detail, { errors: [{ pointer: "/lines/1/version", detail }] });
 }
 
-function refuseModel(model: Model, { model: made, audio }: HeaderLine): void {
-  if (made.id === model.modelId) return;
-  const then = audio
-    ? "The recordings are in the file: import it with --any-model, then `voiceroll models reembed` rebuilds every voiceprint."
-    : "The recordings are not in the file: imported with --any-model every speaker would be `needs-reenrollment`. Export again with --audio, or run that model here.";
+function requireSameModel(model: Model, { model: exported, audio }: HeaderLine): void {
+  if (exported.id === model.modelId) return;
+  const advice = audio
+    ? "The file includes the recordings: import it with --any-model, then run `voiceroll models reembed` " +
+      "to rebuild every voiceprint."
+    : "The recordings are not in the file: with --any-model, every imported speaker would be " +
+      "`needs-reenrollment`. Export again with --audio, or run that model here.";
   throw new AppError(
     "model-mismatch",
-    `The file holds voiceprints of ${made.name} (${made.id}); this service runs ${model.name} (${model.modelId}). Vectors of two models never meet. ${then}`,
+    `The file holds voiceprints made by ${exported.name} (${exported.id}); ` +
+      `this service runs ${model.name} (${model.modelId}). ` +
+      `Embeddings of different models can't be compared. ${advice}`,
   );
 }
 
-const said = (error: z.ZodError | undefined): string =>
-  (error?.issues ?? [])
+const schemaFault = (error: z.ZodError | undefined): string =>
+  `is invalid: ${(error?.issues ?? [])
     .slice(0, 3)
-    .map(({ path, message }) => `${path.map(String).join(".") || "as a whole"}: ${message}.`)
-    .join(" ");
+    .map(({ path, message }) => `${path.map(String).join(".") || "the line"}: ${message}.`)
+    .join(" ")}`;
 
-/** What is wrong with a line where it stands. */
-function placeFault(line: Line, number: number, state: State): string | undefined {
-  if (state.ended) return "stands after the end; take it out.";
-  if ((number === 1) !== (line.kind === "header"))
-    return number === 1 ? "is no header; an export begins with one." : "is a second header.";
+/** What is wrong with a parsed line at its place in the file, or undefined. */
+function lineFault(line: Line, number: number, state: State): string | undefined {
+  if (state.ended) return "comes after the end line; remove it.";
+  if (number === 1 && line.kind !== "header") return "is not a header; an export starts with one.";
+  if (number > 1 && line.kind === "header") return "is a second header; remove it.";
   if (line.kind === "end") return undefined;
   if (line.kind === "audio")
     return state.faulty ? undefined : audioFault(line, state.speaker, state.recordings);
-  return repeated(line, state.ids) ?? contentFault(line, state);
+  return repetitionFault(line, state.ids) ?? contentFault(line, state);
 }
 
 function contentFault(line: Line, { model, ids, faulty }: State): string | undefined {
-  if (line.kind === "speaker") return speakerFault(line, model);
-  if (line.kind === "cohort") return cohortFault(line, model);
-  return line.kind === "active" && !faulty ? activeFault(line, ids) : undefined;
-}
-
-function repeated(line: Line, ids: Set<string>): string | undefined {
-  const names =
+  if (line.kind === "active") return faulty ? undefined : activeFault(line, ids);
+  const fault =
     line.kind === "speaker"
-      ? [`speaker ${line.id}`, `speaker's uid ${line.uid}`]
-      : line.kind === "calibration"
-        ? [`calibration ${line.calibration.id}`]
-        : "id" in line
-          ? [`${line.kind} ${line.id}`]
-          : [line.kind];
-  const twice = names.find((name) => ids.size === ids.add(name).size);
-  return twice && `has the ${twice} again.`;
+      ? speakerFault(line, model)
+      : line.kind === "cohort"
+        ? cohortFault(line, model)
+        : undefined;
+  return fault && `is invalid: ${fault}`;
 }
 
-function endFault(told: EndLine, counted: LineCounts): string | undefined {
-  const wrong = (Object.keys(counted) as (keyof LineCounts)[]).filter((key) => told[key] !== counted[key]);
+function repetitionFault(line: Line, ids: Set<string>): string | undefined {
+  for (const name of uniqueNames(line)) {
+    if (ids.has(name)) return `repeats ${name}.`;
+    ids.add(name);
+  }
+  return undefined;
+}
+
+function uniqueNames(line: Line): readonly string[] {
+  if (line.kind === "speaker") return [`speaker ${line.id}`, `speaker uid ${line.uid}`];
+  if (line.kind === "calibration") return [`calibration ${line.calibration.id}`];
+  return "id" in line ? [`${line.kind} ${line.id}`] : [`the ${line.kind} line`];
+}
+
+function countsFault(end: EndLine, counted: LineCounts): string | undefined {
+  const names = Object.keys(counted) as (keyof LineCounts)[];
+  const wrong = names.filter((name) => end[name] !== counted[name]);
   if (wrong.length === 0) return undefined;
-  return `tells of ${wrong.map((key) => `${told[key]} ${key} where there are ${counted[key]}`).join(", ")}.`;
+  const counts = wrong.map((name) => `${end[name]} ${name} where the file has ${counted[name]}`);
+  return `states wrong counts: ${counts.join(", ")}.`;
 }

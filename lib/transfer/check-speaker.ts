@@ -6,33 +6,40 @@ import { fromBase64 } from "./bytes.ts";
 import type { AudioLine, SpeakerLine } from "./format.ts";
 import { sumOfLine } from "./speaker-line.ts";
 
-/** Rounding each of 1,000 components moves the length by 1e-8 at most; another normalization by float32's 1e-7. */
+/**
+ * Rounding each of 1,000 components changes the length by at most 1e-8; normalizing again in
+ * float32 changes it by 1e-7.
+ */
 const LENGTH_TOLERANCE = 1e-4;
 
-/** What no schema sees in a speaker's line: wrong vectors, a clip twice, a sum that is not its clips'. */
+/**
+ * What the schema can't check in a speaker line: embeddings, repeated clips, and the sum of the
+ * clips.
+ */
 export function speakerFault(line: SpeakerLine, { modelId, dimension }: Model): string | undefined {
   const sum = fromBase64(line.sum);
   if (!sum || sum.length === 0 || sum.length % 8 > 0)
-    return `the sum of ${line.id} is no base64 of float64 values.`;
+    return `the sum of ${line.id} is not base64 of float64 values.`;
   const width = sum.length / 8;
   if (line.model === modelId && width !== dimension)
-    return `the sum of ${line.id} has ${width} values; the model has ${dimension}.`;
+    return `the sum of ${line.id} has ${width} values; the model's embeddings have ${dimension}.`;
   const hashes = new Set<string>();
   for (const [i, { audioSha256, embedding }] of line.clips.entries()) {
-    const why = vectorFault(embedding, width);
-    if (why) return `clip ${i + 1} of ${line.id} ${why}`;
-    if (hashes.size === hashes.add(audioSha256).size) return `clip ${i + 1} of ${line.id} is there twice.`;
+    const fault = embeddingFault(embedding, width);
+    if (fault) return `clip ${i + 1} of ${line.id} ${fault}`;
+    if (hashes.has(audioSha256)) return `clip ${i + 1} of ${line.id} repeats an earlier clip.`;
+    hashes.add(audioSha256);
   }
-  if (line.optedOut && line.clips.length > 0) return `${line.id} has opted out and has clips.`;
+  if (line.optedOut && line.clips.length > 0) return `${line.id} has opted out but has clips.`;
   const stated = decodeFloat64(sum);
   return sumOfLine(line).every((x, i) => Object.is(x, stated[i]))
     ? undefined
     : `the sum of ${line.id} is not the sum of its clips.`;
 }
 
-function vectorFault(embedding: string, dimension: number): string | undefined {
+function embeddingFault(embedding: string, dimension: number): string | undefined {
   const bytes = fromBase64(embedding);
-  if (!bytes) return "has an embedding that is no base64.";
+  if (!bytes) return "has an embedding that is not base64.";
   if (bytes.length !== 4 * dimension)
     return `has an embedding of ${bytes.length} bytes; ${dimension} Int32 values have ${4 * dimension}.`;
   const length = Math.hypot(...decodeInt32(bytes)) / SCALE;
@@ -41,21 +48,26 @@ function vectorFault(embedding: string, dimension: number): string | undefined {
     : `has an embedding of length ${length.toPrecision(6)}; it must be 1, at scale 2^28.`;
 }
 
-/** `before`: the speaker's line; `heard`: which of its recordings came already. */
+/**
+ * What is wrong with a recording, or undefined. Adds its sha256 to `seen`.
+ *
+ * speaker  the speaker line it must belong to
+ * seen     sha256 of the recordings already read for that speaker
+ */
 export function audioFault(
   line: AudioLine,
-  before: SpeakerLine | undefined,
-  seenAudio: Set<string>,
+  speaker: SpeakerLine | undefined,
+  seen: Set<string>,
 ): string | undefined {
-  const { speaker, audioSha256, data } = line;
-  if (before?.id !== speaker) return `is a recording of ${speaker}, whose line does not stand before it.`;
-  if (!before.clips.some((clip) => clip.audioSha256 === audioSha256))
-    return `is a recording of no clip of ${speaker}.`;
-  if (seenAudio.size === seenAudio.add(audioSha256).size)
-    return `is a recording of ${speaker} that came already.`;
+  const { speaker: id, audioSha256, data } = line;
+  if (speaker?.id !== id) return `is a recording of ${id}, but does not follow that speaker's line.`;
+  if (!speaker.clips.some((clip) => clip.audioSha256 === audioSha256))
+    return `is a recording of ${id} that belongs to none of its clips.`;
+  if (seen.has(audioSha256)) return `repeats a recording of ${id}.`;
+  seen.add(audioSha256);
   const bytes = fromBase64(data);
-  if (!bytes) return `is a recording of ${speaker} that is no base64.`;
+  if (!bytes) return `is a recording of ${id} that is not base64.`;
   return isRecording(bytes, audioSha256)
     ? undefined
-    : `is a recording of ${speaker} with another sha256 than is stated.`;
+    : `is a recording of ${id} that does not match its sha256.`;
 }

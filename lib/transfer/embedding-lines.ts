@@ -11,11 +11,11 @@ import { normalize, type UnitVector } from "../score/scoring/vector.ts";
 import { sha256Of } from "../sha256.ts";
 import { fromBase64 } from "./bytes.ts";
 
-/** [D] numbers, or base64 of float32, little-endian; of any length above 0. */
+/** [D] numbers, or base64 of float32, little-endian; any vector length above 0. */
 export const EMBEDDING = z.union([z.array(z.number()).max(10_000), z.string().max(100_000)]);
 
-/** What somebody else's program may write, a clip a line; it has no seal. */
-export const EmbeddingLine = z.strictObject({
+/** One clip per line, written by any program, without a seal. */
+const EmbeddingLine = z.strictObject({
   kind: z.literal("embedding"),
   speaker: z.string(),
   /** The model's id, the sha256 in it, or its name. */
@@ -27,33 +27,39 @@ export const EmbeddingLine = z.strictObject({
   consent: z.string().min(1).max(256).optional(),
 });
 
-export type EmbeddingClip = { speakerId: SpeakerId; clip: EnrollClip; details: EnrollDetails };
+type EmbeddingClip = { speakerId: SpeakerId; clip: EnrollClip; details: EnrollDetails };
 
-/** Throws AppError whose message goes on from "Line 7: ". */
+/**
+ * The clip and the speaker that a line describes.
+ *
+ * throws AppError with a message that the caller prefixes with "Line 7: "
+ */
 export function embeddingClip(text: string, model: Model): EmbeddingClip {
   const parsed = EmbeddingLine.safeParse(jsonOf(text));
   if (!parsed.success) {
-    const [{ path, message }] = parsed.error.issues;
-    throw new AppError("validation-failed", `${path.map(String).join(".") || "the line"}: ${message}.`);
+    const [issue] = parsed.error.issues;
+    const field = issue?.path.map(String).join(".") || "the line";
+    throw new AppError("validation-failed", `${field}: ${issue?.message ?? "is invalid"}.`);
   }
   const { speaker, model: named, embedding, speechSeconds, bandwidth, name, consent } = parsed.data;
   const speakerId = parseSpeakerId(speaker);
-  if (!speakerId) throw new AppError("validation-failed", `${JSON.stringify(speaker)} is no speaker's id.`);
+  if (!speakerId) throw new AppError("validation-failed", `${JSON.stringify(speaker)} is not a speaker ID.`);
   if (![model.modelId, model.modelId.replace(/^mdl_/, ""), model.name].includes(named))
     throw new AppError(
       "model-mismatch",
-      `the embedding was made by ${named}; this service runs ${model.name} (${model.modelId}). Embed with that model.`,
+      `the embedding was made by ${named}; this service runs ${model.name} (${model.modelId}). ` +
+        "Compute the embedding with that model.",
     );
   const voice = vectorOf(embedding, model.dimension);
-  const quality = statedQuality(speechSeconds, bandwidth);
+  const quality = unmeasuredQuality(speechSeconds, bandwidth);
   const audioSha256 = sha256Of(encodeFloat32(voice));
   const warnings = warningsOf(quality);
   const clip = { input: { bytes: new Uint8Array() }, quality, audioSha256, embedding: voice, warnings };
   return { speakerId, clip, details: { name, consent } };
 }
 
-/** Of a clip that nobody here has heard: what was said of it. */
-export const statedQuality = (speechSeconds: number, bandwidth: Quality["bandwidth"]): Quality => ({
+/** The quality of a clip without a recording: what its line states, and no measurements. */
+export const unmeasuredQuality = (speechSeconds: number, bandwidth: Quality["bandwidth"]): Quality => ({
   totalSeconds: speechSeconds,
   speechSeconds,
   snrDb: undefined,
@@ -65,21 +71,30 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new AppError("validation-failed", "is no JSON object.");
+    throw new AppError("validation-failed", "the line is not JSON.");
   }
 }
 
-/** `dimension`: undefined: whatever it has. Throws `validation-failed`. */
-export function vectorOf(given: string | readonly number[], dimension: number | undefined): UnitVector {
-  const bytes = typeof given === "string" ? fromBase64(given) : undefined;
-  if (typeof given === "string" && (!bytes || bytes.length % 4 > 0))
-    throw new AppError("validation-failed", "embedding is no base64 of float32 values.");
-  const values = bytes ? decodeFloat32(bytes) : Float32Array.from(given as readonly number[]);
+/**
+ * Parses and normalizes an embedding.
+ *
+ * dimension  how many values it must have; undefined: any number
+ * throws     `validation-failed`
+ */
+export function vectorOf(embedding: string | readonly number[], dimension: number | undefined): UnitVector {
+  const values = typeof embedding === "string" ? float32Of(embedding) : Float32Array.from(embedding);
   if (dimension !== undefined && values.length !== dimension)
     throw new AppError("validation-failed", `embedding has ${values.length} values, not ${dimension}.`);
   try {
     return normalize(values);
   } catch {
-    throw new AppError("validation-failed", "embedding has values that are not finite, or no length.");
+    throw new AppError("validation-failed", "embedding is all zeros or has values that are not finite.");
   }
+}
+
+function float32Of(base64: string): Float32Array {
+  const bytes = fromBase64(base64);
+  if (!bytes || bytes.length % 4 > 0)
+    throw new AppError("validation-failed", "embedding is not base64 of float32 values.");
+  return decodeFloat32(bytes);
 }

@@ -17,7 +17,7 @@ import {
 } from "./format.ts";
 import { lineSealer } from "./sealed-lines.ts";
 import { activeLine, calibrationLine, cohortLine, groupLine, registryLine } from "./settings-lines.ts";
-import { sumOfLine, unboundedLlr } from "./speaker-line.ts";
+import { speakerLine, sumOfLine } from "./speaker-line.ts";
 
 type Needs = Pick<
   Services,
@@ -32,17 +32,18 @@ type Needs = Pick<
   | "speakers"
 >;
 
-/** Times that a speaker is looked at who keeps changing while it is read. */
-const LOOKS = 12;
+/** How often to reread a speaker that keeps changing. */
+const MOST_READS = 12;
 
 /**
- * The whole registry, a line at a time: what it is, its own cohorts and calibrations under the running model and which are
- * active, every speaker (those who opted out too) with its clips, groups, and an end that says how many there were. Each
- * speaker is as it was at one moment; who comes while it runs comes at the end. API keys, decisions and counters are not in
- * it, nor what comes with the model.
+ * Yields the whole registry line by line: its settings, its own cohorts and calibrations for the
+ * running model, which of them are active, every speaker (opted-out speakers included) with its
+ * clips, the groups, and an end line with counts. Each speaker is a consistent snapshot; speakers
+ * enrolled during the export may be included. API keys, decisions, counters and everything bundled
+ * with the model are not exported.
  *
- * audio  put the recordings in too, each on a line of its own behind its speaker's
- * throws RangeError where the store has lost a clip or a sum is wrong: fsck tells which
+ * audio   include the recordings, each on its own line after its speaker's line
+ * throws  RangeError if the store has lost a clip or a sum is wrong; `voiceroll fsck` finds it
  */
 export async function* exportRegistry(
   services: Needs,
@@ -64,12 +65,13 @@ export async function* exportRegistry(
   for await (const line of settingsLines(services, registryId)) yield put(line);
   const seen = new Set<SpeakerId>();
   for await (const listed of everySpeaker(services, registryId)) {
-    // Erased and enrolled anew while this runs.
-    if (seen.size === seen.add(listed.speakerId).size) continue;
-    const found = await atOneMoment(services, listed);
-    if (!found) continue;
-    yield put(found.line);
-    if (audio) for await (const line of audioLines(services, found)) yield put(line);
+    // A speaker that is erased and enrolled again during the export is listed twice.
+    if (seen.has(listed.speakerId)) continue;
+    seen.add(listed.speakerId);
+    const snapshot = await speakerSnapshot(services, listed);
+    if (!snapshot) continue;
+    yield put(snapshot.line);
+    if (audio) for await (const line of audioLines(services, snapshot.speaker)) yield put(line);
     onProgress?.(counted.speakers, header.counts.speakers);
   }
   for (const group of await services.groups.list(registryId)) yield put(groupLine(group));
@@ -98,11 +100,15 @@ async function headerOf(services: Needs, registryId: RegistryId, audio: boolean)
   };
 }
 
-/** Before the speakers, so that an import computes their statistics once, against the cohort that is then active. */
+/**
+ * These lines come before the speakers, so that an import computes the speakers' statistics once,
+ * against the cohort that is active by then.
+ */
 async function* settingsLines(services: Needs, registryId: RegistryId): AsyncGenerator<Line> {
   const { modelId } = services.embedder.model;
   yield registryLine(await readRegistry(services, registryId));
-  // Read before what it chooses from: a cohort that is made and activated meanwhile is then not named without standing.
+  // Read the choice before the cohorts: a cohort that is built and activated during the export must
+  // not be referenced without its own line.
   const active = await services.active.get(registryId, modelId);
   for (const { cohortId } of await services.cohorts.list(registryId, modelId)) {
     const record = await services.cohorts.get(registryId, cohortId);
@@ -112,25 +118,27 @@ async function* settingsLines(services: Needs, registryId: RegistryId): AsyncGen
   if (active) yield activeLine(active);
 }
 
-type Found = { speaker: Speaker; line: SpeakerLine };
+type Snapshot = { speaker: Speaker; line: SpeakerLine };
 
-/** Undefined for one that was erased meanwhile. */
-async function atOneMoment(services: Needs, listed: Speaker): Promise<Found | undefined> {
+/**
+ * A speaker and its line at one version; undefined if the speaker was erased since it was listed.
+ */
+async function speakerSnapshot(services: Needs, listed: Speaker): Promise<Snapshot | undefined> {
   let speaker = listed;
-  for (let look = 0; look < LOOKS; look++) {
-    const line = await unboundedLlr(services, speaker);
+  for (let read = 0; read < MOST_READS; read++) {
+    const line = await speakerLine(services, speaker);
     const now = await services.speakers.get(listed.registryId, listed.speakerId);
     if (now?.uid !== listed.uid) return undefined;
-    const same = now.version === speaker.version;
-    if (line && same && sumOfLine(line).every((x, i) => Object.is(x, speaker.sum[i])))
+    const unchanged = now.version === speaker.version;
+    if (line && unchanged && sumOfLine(line).every((x, i) => Object.is(x, speaker.sum[i])))
       return { speaker, line };
-    if (same) throw damaged(speaker);
+    if (unchanged) throw damaged(speaker);
     speaker = now;
   }
-  throw new RangeError(`${listed.speakerId} kept changing while it was read; try again`);
+  throw new RangeError(`${listed.speakerId} kept changing during the export; try again`);
 }
 
-async function* audioLines(services: Needs, { speaker }: Found): AsyncGenerator<Line> {
+async function* audioLines(services: Needs, speaker: Speaker): AsyncGenerator<Line> {
   const { registryId, speakerId, uid } = speaker;
   const items = new Map((await services.speakers.clips(registryId, uid)).map((item) => [item.clipId, item]));
   for (const { clipId, audioSha256, audioKept } of speaker.clips) {
@@ -139,11 +147,11 @@ async function* audioLines(services: Needs, { speaker }: Found): AsyncGenerator<
     const bytes = item && (await readAudio(services, item));
     if (bytes && isRecording(bytes, audioSha256))
       yield { kind: "audio", speaker: speakerId, audioSha256, data: toBase64(bytes) };
-    else if (await isStillThere(services, speaker, clipId)) throw damaged(speaker);
+    else if (await isStillListed(services, speaker, clipId)) throw damaged(speaker);
   }
 }
 
-async function isStillThere(
+async function isStillListed(
   services: Needs,
   { registryId, speakerId, uid }: Speaker,
   clipId: ListedClip["clipId"],
@@ -154,5 +162,5 @@ async function isStillThere(
 
 const damaged = ({ speakerId }: Speaker) =>
   new RangeError(
-    `${speakerId} cannot be exported: a clip of it is missing or its sum is wrong; run voiceroll fsck`,
+    `${speakerId} can't be exported: one of its clips is missing or its sum is wrong; run voiceroll fsck`,
   );

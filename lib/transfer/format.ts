@@ -15,8 +15,9 @@ import {
 import { ActiveLine, CalibrationLine, CohortLine, RegistryLine } from "./settings-format.ts";
 
 /*
- * The lines of an export, one JSON object each; docs/export-format.md explains them. Every line ends with `line`, its number
- * from 1, and `sha256`, its seal (sealed-lines.ts). Null stands for what is not set, so that no field is ever missing.
+ * The lines of an export, one JSON object each; docs/export-format.md explains them. Every line
+ * ends with `line`, its number from 1, and `sha256`, its seal (sealed-lines.ts). A field that is
+ * not set is null, so no field is ever missing.
  */
 export const FORMAT = "voiceroll-registry";
 export const FORMAT_VERSION = 1;
@@ -29,16 +30,16 @@ export const HeaderLine = z.strictObject({
   version: z.literal(FORMAT_VERSION),
   /** What the exporting service ran. `id` holds the sha256 of the ONNX file. */
   model: z.strictObject({ id: ModelName, name: text(100), dimension: z.int().positive() }),
-  /** What its scores were normalized by and decided with, bundled or its own. */
+  /** The active cohort and calibration, bundled or the registry's own. */
   scoredBy: z.strictObject({ cohort: CohortName, calibration: CalibrationName }),
-  /** Recordings stand in the file too. */
+  /** True if the file includes the recordings. */
   audio: z.boolean(),
-  /** When the export began; the last line has what was written. */
+  /** Counted when the export started; the last line counts what was written. */
   counts: z.strictObject(counts),
 });
 
 const Clip = z.strictObject({
-  /** Of the recording; of a clip that came as an embedding alone, of the embedding. */
+  /** sha256 of the recording, or of the embedding if the clip was enrolled without a recording. */
   audioSha256: Sha256,
   /** [D] Int32 at scale 2^28, little-endian. */
   embedding: Base64,
@@ -49,7 +50,7 @@ const Clip = z.strictObject({
     clippedFraction: z.number().min(0).max(1),
     bandwidth: z.enum(["wide", "telephone"]),
   }),
-  /** As the voiceprint counts it; null in lists that were made before it was kept. */
+  /** The bandwidth in the speaker's clip list; null for clips enrolled before the list had it. */
   listedBandwidth: z.enum(["wide", "telephone"]).nullable(),
   warnings: z.array(text(100)).max(20),
   mediaType: text(200).nullable(),
@@ -68,13 +69,13 @@ export const SpeakerLine = z.strictObject({
   model: ModelName,
   createdAt: Time,
   updatedAt: Time,
-  /** [D] float64, little-endian: the clips' embeddings, summed. */
+  /** Sum of the clips' embeddings: [D] float64, little-endian. */
   sum: Base64,
-  /** In the order that they were enrolled. */
+  /** In enrollment order. */
   clips: z.array(Clip).max(MAX_CLIPS),
 });
 
-/** A recording of the speaker whose line stands before it. */
+/** A recording of the speaker on the closest earlier speaker line. */
 export const AudioLine = z.strictObject({
   kind: z.literal("audio"),
   speaker: OwnName,
@@ -127,20 +128,16 @@ export const noLines = (): LineCounts => ({
 });
 
 export function countLine(counted: LineCounts, line: Line): void {
-  if (line.kind === "speaker") counted.clips += line.clips.length;
-  const many = KINDS[line.kind as keyof typeof KINDS];
-  if (many) counted[many] += 1;
+  if (line.kind === "cohort") counted.cohorts += 1;
+  if (line.kind === "calibration") counted.calibrations += 1;
+  if (line.kind === "group") counted.groups += 1;
+  if (line.kind === "audio") counted.recordings += 1;
+  if (line.kind !== "speaker") return;
+  counted.speakers += 1;
+  counted.clips += line.clips.length;
 }
 
-const KINDS = {
-  cohort: "cohorts",
-  calibration: "calibrations",
-  speaker: "speakers",
-  group: "groups",
-  audio: "recordings",
-} as const;
-
-/** JSON Schema (draft 2020-12) of one line with its seal. */
+/** JSON Schema (draft 2020-12) of one sealed line. */
 export function lineSchema(): object {
   const sealed = Line.options.map((option) => option.extend({ line: z.int().positive(), sha256: Sha256 }));
   const schema = z.toJSONSchema(z.discriminatedUnion("kind", sealed as never));

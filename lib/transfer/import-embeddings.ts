@@ -14,7 +14,7 @@ type Needs = Pick<
   Services,
   "active" | "calibrations" | "clock" | "cohorts" | "embedder" | "random" | "registries" | "speakers"
 >;
-/** A speaker's lines: they stand together, and are enrolled in one piece. */
+/** One speaker's consecutive lines, `from` to `to`; they are enrolled atomically. */
 type Block = { speakerId: SpeakerId; from: number; to: number; clips: EnrollClip[]; details: EnrollDetails };
 
 export type EmbeddingsReport = { speakers: number; clips: number; unchanged: number };
@@ -22,12 +22,13 @@ export type EmbeddingsReport = { speakers: number; clips: number; unchanged: num
 const MOST_FAULTS = 20;
 
 /**
- * Enrolls clips of which only the embedding is known. Everything is checked, as enrolling checks it, before anything is
- * written; clips that are here already count as unchanged, so it may be run again.
+ * Enrolls clips from their embeddings, without recordings. Runs every enrollment check on the whole
+ * file before it writes anything. Clips that are already enrolled count as unchanged, so it can run
+ * again.
  *
- * open    the lines, called twice; empty ones are skipped
- * force   take clips that are unlike the speaker's others
- * throws  `validation-failed`, naming each line
+ * open    returns the lines from the start; called twice. Empty lines are skipped
+ * force   accept clips that do not sound like the speaker's other clips
+ * throws  `validation-failed` with one error per invalid line, 20 at most
  */
 export async function importEmbeddings(
   services: Needs,
@@ -40,81 +41,85 @@ export async function importEmbeddings(
 ): Promise<EmbeddingsReport> {
   const { registry, open, force, dryRun } = input;
   const setup = await scoringSetup(services, registry.registryId);
-  const run = (write: boolean) => enrollBlocks(services, { registry, setup, force, write }, open());
-  const checked = await run(false);
-  return dryRun ? checked : run(true);
+  const pass = (write: boolean) => enrollBlocks(services, { registry, setup, force, write }, open());
+  const checked = await pass(false);
+  return dryRun ? checked : pass(true);
 }
 
-type Run = { registry: Registry; setup: ScoringSetup; force: boolean | undefined; write: boolean };
+type Pass = { registry: Registry; setup: ScoringSetup; force: boolean | undefined; write: boolean };
 
 async function enrollBlocks(
   services: Needs,
-  work: Run,
+  pass: Pass,
   lines: AsyncIterable<string>,
 ): Promise<EmbeddingsReport> {
   const report = { speakers: 0, clips: 0, unchanged: 0 };
   const faults: FieldError[] = [];
-  const tell = (line: number, error: unknown) => {
+  const addFault = (line: number, error: unknown) => {
     if (!(error instanceof AppError)) throw error;
     faults.push({ pointer: `/lines/${line}`, detail: `Line ${line}: ${error.message}` });
   };
-  const finish = async (block: Block | undefined) => {
+  const finishBlock = async (block: Block | undefined) => {
     if (!block || faults.length >= MOST_FAULTS) return;
     try {
-      const added = await enrollBlock(services, work, block);
+      const added = await enrollBlock(services, pass, block);
       report.speakers += added > 0 ? 1 : 0;
       report.clips += added;
       report.unchanged += block.clips.length - added;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      const where = block.to > block.from ? ` (lines ${block.from} to ${block.to})` : "";
-      tell(block.from, new AppError(error.slug, `${block.speakerId}${where}: ${error.message}`));
+      const lines = block.to > block.from ? ` (lines ${block.from} to ${block.to})` : "";
+      addFault(block.from, new AppError(error.slug, `${block.speakerId}${lines}: ${error.message}`));
     }
   };
   const seen = new Set<SpeakerId>();
-  let [number, block] = [0, undefined as Block | undefined];
+  let number = 0;
+  let block: Block | undefined;
   for await (const text of lines) {
     number += 1;
     if (text.trim() === "" || faults.length >= MOST_FAULTS) continue;
     try {
       const { speakerId, clip, details } = embeddingClip(text, services.embedder.model);
       if (block?.speakerId !== speakerId) {
-        await finish(block);
+        await finishBlock(block);
         block = { speakerId, from: number, to: number, clips: [], details: {} };
-        if (seen.size === seen.add(speakerId).size) throw apart(speakerId);
+        if (seen.has(speakerId)) throw scattered(speakerId);
+        seen.add(speakerId);
       }
-      if (block.clips.length === MAX_CLIPS) throw tooMany(speakerId);
-      block.to = number;
-      block.clips.push(clip);
-      block.details = {
-        name: block.details.name ?? details.name,
-        consent: block.details.consent ?? details.consent,
-      };
+      addClip(block, number, clip, details);
     } catch (error) {
-      tell(number, error);
+      addFault(number, error);
     }
   }
-  await finish(block);
-  if (number === 0) tell(1, new AppError("validation-failed", "the file is empty."));
+  await finishBlock(block);
+  if (number === 0) addFault(1, new AppError("validation-failed", "the file is empty."));
   if (faults.length > 0)
     throw new AppError("validation-failed", faults.map(({ detail }) => detail).join(" "), { errors: faults });
   return report;
 }
 
-const apart = (id: SpeakerId) =>
-  new AppError("validation-failed", `the lines of ${id} do not stand together; sort the file by speaker.`);
+function addClip(block: Block, number: number, clip: EnrollClip, details: EnrollDetails): void {
+  if (block.clips.length === MAX_CLIPS)
+    throw new AppError("clip-limit-reached", `${block.speakerId} has more than ${MAX_CLIPS} clips.`);
+  block.to = number;
+  block.clips.push(clip);
+  block.details = {
+    name: block.details.name ?? details.name,
+    consent: block.details.consent ?? details.consent,
+  };
+}
 
-const tooMany = (id: SpeakerId) =>
-  new AppError("clip-limit-reached", `${id} has more than ${MAX_CLIPS} clips.`);
+const scattered = (id: SpeakerId) =>
+  new AppError("validation-failed", `the lines of ${id} are not consecutive; sort the file by speaker.`);
 
-/** How many of the clips were not here. */
-function enrollBlock(services: Needs, work: Run, { speakerId, clips, details }: Block): Promise<number> {
-  const { registry, setup, force, write } = work;
+/** Enrolls one speaker's clips, and returns how many of them are new. */
+function enrollBlock(services: Needs, pass: Pass, { speakerId, clips, details }: Block): Promise<number> {
+  const { registry, setup, force, write } = pass;
   const { registryId } = registry;
   return untilCommitted(services, async () => {
     const existing = await services.speakers.get(registryId, speakerId);
-    const here = new Set(existing?.clips.map(({ audioSha256 }) => audioSha256));
-    const added = clips.filter(({ audioSha256 }) => !here.has(audioSha256));
+    const enrolled = new Set(existing?.clips.map(({ audioSha256 }) => audioSha256));
+    const added = clips.filter(({ audioSha256 }) => !enrolled.has(audioSha256));
     if (added.length === 0) return 0;
     refuseSpeaker(services, { speakerId, clips: added, consent: details.consent }, registry, existing);
     const before = existing ?? newSpeaker(services, { registryId, speakerId });
@@ -127,9 +132,9 @@ function enrollBlock(services: Needs, work: Run, { speakerId, clips, details }: 
       added.map(() => []),
     );
     const speaker = grown(services, details, before, items, setup.cohort);
-    const bare = new Set(items.map(({ clipId }) => clipId));
+    const addedIds = new Set(items.map(({ clipId }) => clipId));
     const listed = speaker.clips.map((clip) =>
-      bare.has(clip.clipId) ? { ...clip, audioKept: false as const } : clip,
+      addedIds.has(clip.clipId) ? { ...clip, audioKept: false as const } : clip,
     );
     await services.speakers.putWithClips({ ...speaker, clips: listed }, items);
     return added.length;

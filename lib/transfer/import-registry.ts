@@ -7,82 +7,87 @@ import { checkedLines } from "./check-lines.ts";
 import type { HeaderLine, Line } from "./format.ts";
 import { importSettings } from "./import-settings.ts";
 import { importSpeaker, type SpeakerImport, type SpeakerTarget } from "./import-speaker.ts";
-import type { ImportNeeds, LeftWhy, OnConflict, Verdict } from "./verdict.ts";
+import type { ImportNeeds, LineOutcome, OnConflict, SkipReason } from "./outcome.ts";
 
-export type LeftLine = { line: number; kind: Line["kind"]; id: string; why: LeftWhy };
+type SkippedLine = { line: number; kind: Line["kind"]; id: string; why: SkipReason };
 type Counts = { imported: number; unchanged: number; replaced: number; completed: number; left: number };
 const KINDS = ["registry", "cohort", "calibration", "active", "speaker", "group"] as const;
 type Kind = (typeof KINDS)[number];
 
 export type ImportReport = Record<Kind, Counts> & {
   registryId: RegistryId;
-  /** The first hundred of the lines that were left; the counts have all. */
-  left: readonly LeftLine[];
-  /** What the exporting service scored by is active here too: scores are the same to the last bit. Null when nothing was written. */
+  /** The first hundred skipped lines; the counts include all of them. */
+  left: readonly SkippedLine[];
+  /**
+   * True if the exporting service's cohort and calibration are active here too: then scores are
+   * equal to the last bit. Null if nothing was written.
+   */
   scoresAlike: boolean | null;
 };
 
-export type ImportInput = {
-  /** The registry's name; it is made where there is none. */
+type ImportInput = {
+  /** The registry's name; the import creates it if it does not exist. */
   registry: string;
-  /** The lines from the beginning; called twice. */
+  /** Returns the lines from the start; called twice. */
   open: () => AsyncIterable<string>;
   onConflict?: OnConflict | undefined;
-  /** Tell what would be done, and write nothing. */
+  /** Report what an import would do, and write nothing. */
   dryRun?: boolean | undefined;
   anyModel?: boolean | undefined;
 };
 
-const MOST_LEFT = 100;
-const MOST_TOLD = 5;
+const MOST_SKIPPED = 100;
+const MOST_NAMED = 5;
 
 /**
- * Takes an export in. The whole file is checked before anything is written; then each speaker is written in one piece. What
- * stands already as the file has it is left as it is, so it may be broken off anywhere and run again.
+ * Imports an export. Checks the whole file before it writes anything, then writes each speaker
+ * atomically. Skips what the registry already has, so an interrupted import can run again.
  *
- * throws what checkedLines throws; with `fail` (the default) `validation-failed` where something stands here otherwise
+ * throws what checkedLines throws; with `fail` (the default) also `validation-failed` if a line
+ *        differs from what the registry has
  */
 export async function importRegistry(services: ImportNeeds, input: ImportInput): Promise<ImportReport> {
   const { registry, onConflict = "fail", dryRun = false, open, anyModel } = input;
   const registryId = registryIdOf(registry);
   const target = { registryId, name: registry, onConflict, audio: false, consentRequired: false };
   const lines = () => checkedLines(services.embedder.model, open(), anyModel);
-  // To the end, even where nothing could stand in its way: the last line may be the damaged one.
-  const first = await takeIn(services, { ...target, dryRun: true }, lines());
-  if (onConflict === "fail" && first.left.length > 0) throw conflict(first);
-  if (dryRun) return first;
-  const report = await takeIn(services, { ...target, dryRun: false }, lines());
-  await forgetAbsent(services, registryId);
+  // Always read to the end: the last line may be the damaged one.
+  const checked = await importLines(services, { ...target, dryRun: true }, lines());
+  if (onConflict === "fail" && checked.left.length > 0) throw conflict(checked, "nothing was written");
+  if (dryRun) return checked;
+  const report = await importLines(services, { ...target, dryRun: false }, lines());
+  await removeRowsOfAbsentSpeakers(services, registryId);
   return report;
 }
 
-async function takeIn(
+async function importLines(
   services: ImportNeeds,
   base: SpeakerTarget,
   lines: ReturnType<typeof checkedLines>,
 ): Promise<ImportReport> {
   const target = { ...base };
   const report = newReport(base.registryId);
-  let begun: { number: number; line: Line; work: SpeakerImport } | undefined;
+  let pending: { number: number; line: Line; speaker: SpeakerImport } | undefined;
   let header: HeaderLine | undefined;
-  const finish = async () => {
-    if (begun) note(report, target, begun, await begun.work.finish());
-    begun = undefined;
+  const finishSpeaker = async () => {
+    if (pending) count(report, target, pending, await pending.speaker.finish());
+    pending = undefined;
   };
   for await (const { number, line } of lines) {
     if (line.kind === "audio") {
-      await begun?.work.add(line);
+      await pending?.speaker.add(line);
       continue;
     }
-    await finish();
+    await finishSpeaker();
     if (line.kind === "header") header = line;
     if (line.kind === "header") target.audio = line.audio;
     if (line.kind === "header" || line.kind === "end") continue;
-    if (line.kind === "speaker") begun = { number, line, work: await importSpeaker(services, target, line) };
-    else note(report, target, { number, line }, await importSettings(services, target, line));
+    if (line.kind === "speaker")
+      pending = { number, line, speaker: await importSpeaker(services, target, line) };
+    else count(report, target, { number, line }, await importSettings(services, target, line));
     if (line.kind === "registry")
-      // Where the file's registry had the same rule, it knew of those who are in it without.
-      target.consentRequired = !line.settings.consentRequired && (await asksConsent(services, target));
+      // If the exported registry required consent too, it accepted its speakers without a record.
+      target.consentRequired = !line.settings.consentRequired && (await requiresConsent(services, target));
   }
   return {
     ...report,
@@ -90,40 +95,46 @@ async function takeIn(
   };
 }
 
-const asksConsent = async ({ registries }: ImportNeeds, { registryId }: SpeakerTarget): Promise<boolean> =>
-  (await registries.get(registryId))?.settings.consentRequired === true;
+const requiresConsent = async (
+  { registries }: ImportNeeds,
+  { registryId }: SpeakerTarget,
+): Promise<boolean> => (await registries.get(registryId))?.settings.consentRequired === true;
 
-function note(
-  report: { [kind in Kind]: Counts } & { left: LeftLine[] },
+function count(
+  report: { [kind in Kind]: Counts } & { left: SkippedLine[] },
   { onConflict, dryRun }: SpeakerTarget,
   { number, line }: { number: number; line: Line },
-  verdict: Verdict,
+  outcome: LineOutcome,
 ): void {
-  report[line.kind as Kind][verdict.state] += 1;
-  if (verdict.state !== "left") return;
-  const left = { line: number, kind: line.kind, id: "id" in line ? line.id : line.kind, why: verdict.why };
-  if (report.left.length < MOST_LEFT) report.left.push(left);
-  // It was not so when the file was looked through.
-  if (onConflict === "fail" && !dryRun) throw conflict({ ...report, left: [left] }, true);
+  report[line.kind as Kind][outcome.state] += 1;
+  if (outcome.state !== "left") return;
+  const id = "id" in line ? line.id : line.kind;
+  const skippedLine = { line: number, kind: line.kind, id, why: outcome.why };
+  if (report.left.length < MOST_SKIPPED) report.left.push(skippedLine);
+  // The conflict appeared between the check and the write.
+  if (onConflict === "fail" && !dryRun)
+    throw conflict({ ...report, left: [skippedLine] }, "this line and the lines after it were not written");
 }
 
 const newReport = (registryId: RegistryId) => {
   const none = () => ({ imported: 0, unchanged: 0, replaced: 0, completed: 0, left: 0 });
   const counts = Object.fromEntries(KINDS.map((kind) => [kind, none()])) as Record<Kind, Counts>;
-  return { ...counts, registryId, left: [] as LeftLine[], scoresAlike: null };
+  return { ...counts, registryId, left: [] as SkippedLine[], scoresAlike: null };
 };
 
-function conflict(report: Record<Kind, Counts> & { left: readonly LeftLine[] }, late = false): AppError {
-  const all = KINDS.reduce((sum, kind) => sum + report[kind].left, 0);
-  const some = report.left
-    .slice(0, MOST_TOLD)
-    .map((one) => `line ${one.line}: ${one.kind} ${one.id}, ${one.why}`);
-  const more = all > MOST_TOLD ? `; and ${all - MOST_TOLD} more` : "";
-  const written = late ? "it and what follows was not written" : "nothing was written";
+function conflict(
+  report: Record<Kind, Counts> & { left: readonly SkippedLine[] },
+  consequence: string,
+): AppError {
+  const total = KINDS.reduce((sum, kind) => sum + report[kind].left, 0);
+  const lines = report.left
+    .slice(0, MOST_NAMED)
+    .map(({ line, kind, id, why }) => `line ${line}: ${kind} ${id}, ${why}`);
+  const more = total > MOST_NAMED ? `; and ${total - MOST_NAMED} more` : "";
   return new AppError(
     "validation-failed",
-    `${all} of the file's lines cannot be taken in as they are (${some.join("; ")}${more}): ${written}. ` +
-      "Choose --on-conflict skip to leave what stands here, or replace.",
+    `The file conflicts with this registry (${lines.join("; ")}${more}): ${consequence}. ` +
+      "Use --on-conflict skip to keep what the registry has, or --on-conflict replace to take the file's.",
     { errors: report.left.map(({ line, why }) => ({ pointer: `/lines/${line}`, detail: why })) },
   );
 }
@@ -137,8 +148,11 @@ async function scoresAlike(
   return header?.scoredBy.cohort === cohort.id && header.scoredBy.calibration === calibration.id;
 }
 
-/** Voices in cohorts of speakers who do not stand here: nothing would take them out when their person asks for it. */
-async function forgetAbsent(services: ImportNeeds, registryId: RegistryId): Promise<void> {
+/**
+ * Removes cohort rows of speakers that this registry does not have: no erasure would ever remove
+ * them.
+ */
+async function removeRowsOfAbsentSpeakers(services: ImportNeeds, registryId: RegistryId): Promise<void> {
   const owners = new Set<SpeakerUid>(await services.cohorts.owners(registryId));
   if (owners.size === 0) return;
   for await (const { uid, clips, optedOut } of everySpeaker(services, registryId))

@@ -4,6 +4,15 @@ import { DEFAULT_SETTINGS } from "../domain/registry/registry.ts";
 import type { GroupId, ModelId, RegistryId, SpeakerId } from "../id.ts";
 import { parseSpeakerId } from "../id.ts";
 import type { GroupLine } from "./format.ts";
+import {
+  conflictOutcome,
+  IMPORTED,
+  type ImportNeeds,
+  isWritten,
+  type LineOutcome,
+  type OnConflict,
+  UNCHANGED,
+} from "./outcome.ts";
 import type { ActiveLine, CalibrationLine, CohortLine, RegistryLine } from "./settings-format.ts";
 import {
   activeLine,
@@ -14,22 +23,17 @@ import {
   registryLine,
   settingsOf,
 } from "./settings-lines.ts";
-import {
-  differs,
-  IMPORTED,
-  type ImportNeeds,
-  isWritten,
-  type OnConflict,
-  UNCHANGED,
-  type Verdict,
-} from "./verdict.ts";
 
-/** Where a line goes, and whether it is only looked at. */
+/** The registry to import into. `dryRun`: write nothing. */
 export type Target = { registryId: RegistryId; name: string; onConflict: OnConflict; dryRun: boolean };
-export type SettingsLine = ActiveLine | CalibrationLine | CohortLine | GroupLine | RegistryLine;
+type SettingsLine = ActiveLine | CalibrationLine | CohortLine | GroupLine | RegistryLine;
 
-/** Writes what a line says, unless it stands so already or is only looked at. */
-export function importSettings(services: ImportNeeds, target: Target, line: SettingsLine): Promise<Verdict> {
+/** Writes what a line describes, unless the registry has it already or `target.dryRun` is set. */
+export function importSettings(
+  services: ImportNeeds,
+  target: Target,
+  line: SettingsLine,
+): Promise<LineOutcome> {
   if (line.kind === "registry") return importRegistryLine(services, target, line);
   if (line.kind === "cohort") return importCohort(services, target, line);
   if (line.kind === "calibration") return importCalibration(services, target, line);
@@ -41,32 +45,33 @@ async function importRegistryLine(
   services: ImportNeeds,
   { registryId, name, onConflict, dryRun }: Target,
   line: RegistryLine,
-): Promise<Verdict> {
+): Promise<LineOutcome> {
   const existing = await services.registries.get(registryId);
-  const own = existing && registryLine(existing);
-  if (own?.suspended === line.suspended && isDeepStrictEqual(own.settings, line.settings)) return UNCHANGED;
-  const untouched = isDeepStrictEqual(existing?.settings, DEFAULT_SETTINGS) && !existing?.suspended;
-  const free = !existing || (untouched && (await isEmpty(services, registryId)));
-  const verdict = free ? IMPORTED : differs(onConflict);
-  if (!dryRun && isWritten(verdict))
+  const current = existing && registryLine(existing);
+  if (current?.suspended === line.suspended && isDeepStrictEqual(current.settings, line.settings))
+    return UNCHANGED;
+  const hasDefaults = isDeepStrictEqual(existing?.settings, DEFAULT_SETTINGS) && !existing?.suspended;
+  const unused = !existing || (hasDefaults && (await isEmpty(services, registryId)));
+  const outcome = unused ? IMPORTED : conflictOutcome(onConflict);
+  if (!dryRun && isWritten(outcome))
     await services.registries.put({
       registryId,
       name: existing?.name ?? name,
       suspended: line.suspended,
       settings: settingsOf(line),
     });
-  return verdict;
+  return outcome;
 }
 
 const isEmpty = async (services: ImportNeeds, registryId: RegistryId): Promise<boolean> =>
   (await services.speakers.list(registryId, undefined, 1)).items.length === 0;
 
-/** Its id follows from its content: what stands under it is the same. */
+/** The id is derived from the content, so a stored cohort with this id is the same cohort. */
 async function importCohort(
   { cohorts }: ImportNeeds,
   { registryId, dryRun }: Target,
   line: CohortLine,
-): Promise<Verdict> {
+): Promise<LineOutcome> {
   const record = cohortOfLine(registryId, line);
   if (await cohorts.get(registryId, record.cohortId)) return UNCHANGED;
   if (!dryRun) await cohorts.put(record);
@@ -77,61 +82,63 @@ async function importCalibration(
   { calibrations }: ImportNeeds,
   { registryId, dryRun }: Target,
   line: CalibrationLine,
-): Promise<Verdict> {
+): Promise<LineOutcome> {
   const record = calibrationOfLine(registryId, line);
   if (await calibrations.get(registryId, record.calibration.id)) return UNCHANGED;
   if (!dryRun) await calibrations.put(record);
   return IMPORTED;
 }
 
-/** A registry that has speakers decides by what came with the model where nothing was chosen: then that stands. */
+/**
+ * A registry with speakers but without a choice of its own uses the bundled cohort and calibration;
+ * importing another choice is a conflict.
+ */
 function importActive(
   services: ImportNeeds,
   { registryId, onConflict, dryRun }: Target,
   line: ActiveLine,
-): Promise<Verdict> {
+): Promise<LineOutcome> {
   return untilCommitted(services, async () => {
     const existing = await services.active.get(registryId, line.model as ModelId);
-    const { updatedAt: _, ...own } = existing ? activeLine(existing) : { updatedAt: "" };
-    const { updatedAt: __, ...wanted } = line;
-    if (isDeepStrictEqual(own, wanted)) return UNCHANGED;
-    const free = !existing && (await isEmpty(services, registryId));
-    const verdict = free ? IMPORTED : differs(onConflict);
-    if (dryRun || !isWritten(verdict)) return verdict;
+    const current = existing && { ...activeLine(existing), updatedAt: line.updatedAt };
+    if (isDeepStrictEqual(current, line)) return UNCHANGED;
+    const unused = !existing && (await isEmpty(services, registryId));
+    const outcome = unused ? IMPORTED : conflictOutcome(onConflict);
+    if (dryRun || !isWritten(outcome)) return outcome;
     await services.active.put(activeOfLine(registryId, line, (existing?.version ?? 0) + 1));
     await services.backgroundTasks.add({ kind: "refresh-statistics", registryId });
-    return verdict;
+    return outcome;
   });
 }
 
-/** Members who do not stand here are no members; those who stand again are members again. */
+/** Imports only members that exist here. A member that was erased and came back is added again. */
 function importGroup(
   services: ImportNeeds,
   { registryId, onConflict, dryRun }: Target,
   line: GroupLine,
-): Promise<Verdict> {
+): Promise<LineOutcome> {
   return untilCommitted(services, async () => {
     const existing = await services.groups.get(registryId, line.id as GroupId);
     const members = await existingMembers(services, registryId, line);
-    const verdict = groupVerdict(existing, line, members, onConflict);
-    if (!dryRun && isWritten(verdict))
+    const outcome = groupOutcome(existing, line, members, onConflict);
+    if (!dryRun && isWritten(outcome))
       await services.groups.put(groupOfLine(registryId, line, members, (existing?.version ?? 0) + 1));
-    return verdict;
+    return outcome;
   });
 }
 
-function groupVerdict(
+function groupOutcome(
   existing: { name: string | undefined; members: readonly SpeakerId[] } | undefined,
   line: GroupLine,
   members: readonly SpeakerId[],
   onConflict: OnConflict,
-): Verdict {
+): LineOutcome {
   if (!existing) return IMPORTED;
-  const known = new Set(existing.members);
-  const wanted = new Set<string>(line.members);
-  if ((existing.name ?? null) !== line.name || existing.members.some((one) => !wanted.has(one)))
-    return differs(onConflict);
-  return members.every((one) => known.has(one)) ? UNCHANGED : { state: "completed" };
+  const current = new Set(existing.members);
+  const imported = new Set<string>(line.members);
+  if ((existing.name ?? null) !== line.name || existing.members.some((id) => !imported.has(id)))
+    return conflictOutcome(onConflict);
+  return members.every((id) => current.has(id)) ? UNCHANGED : { state: "completed" };
 }
 
 async function existingMembers(

@@ -9,32 +9,43 @@ import type { ListedClip, Speaker } from "../ports/speaker.ts";
 import { fromBase64 } from "./bytes.ts";
 import type { AudioLine, SpeakerLine } from "./format.ts";
 import type { Target } from "./import-settings.ts";
-import { speakerOfLine, unboundedLlr } from "./speaker-line.ts";
-import { differs, IMPORTED, type ImportNeeds, isWritten, UNCHANGED, type Verdict } from "./verdict.ts";
+import {
+  conflictOutcome,
+  IMPORTED,
+  type ImportNeeds,
+  isWritten,
+  type LineOutcome,
+  skipped,
+  UNCHANGED,
+} from "./outcome.ts";
+import { speakerLine, speakerOfLine } from "./speaker-line.ts";
 
-/** `audio`: the file holds recordings. `consentRequired`: the registry's rule, unless it is the file's own. */
+/**
+ * `audio`: the file includes recordings. `consentRequired`: this registry requires consent and the
+ * exported one did not.
+ */
 export type SpeakerTarget = Target & { audio: boolean; consentRequired: boolean };
 
-/** Recordings are durable before the one write that lists their clips. */
+/** Stores each recording before the one write that lists the clips. */
 export type SpeakerImport = {
-  /** As of now; what `finish` answers holds. */
-  verdict: Verdict;
   add(line: AudioLine): Promise<void>;
-  finish(): Promise<Verdict>;
+  finish(): Promise<LineOutcome>;
 };
 
-/** Begins with one speaker; `finish` writes it with its clips in one piece, over the version that it was judged by. */
+/**
+ * Starts the import of one speaker. `add` stores a recording; `finish` writes the speaker with its
+ * clips atomically, and compares again if the stored speaker changed in between.
+ */
 export async function importSpeaker(
   services: ImportNeeds,
   target: SpeakerTarget,
   line: SpeakerLine,
 ): Promise<SpeakerImport> {
-  const { verdict, existing } = await compareWithStored(services, target, line);
+  const { outcome, existing } = await compareWithStored(services, target, line);
   const uid = existing?.uid ?? (line.uid as SpeakerUid);
   const added: Added = new Map();
-  const writes = !target.dryRun && isWritten(verdict);
+  const writes = !target.dryRun && isWritten(outcome);
   return {
-    verdict,
     async add({ audioSha256, data }) {
       const clipId = clipIdOf(uid, audioSha256);
       if (!writes || added.has(clipId)) return;
@@ -42,7 +53,7 @@ export async function importSpeaker(
       added.set(clipId, await services.clips.put(target.registryId, uid, clipId, bytes));
     },
     async finish() {
-      if (!writes) return verdict;
+      if (!writes) return outcome;
       try {
         return await untilCommitted(services, () => commit(services, target, line, { uid, added }));
       } finally {
@@ -56,33 +67,35 @@ async function compareWithStored(
   services: ImportNeeds,
   { registryId, onConflict, audio, consentRequired }: SpeakerTarget,
   line: SpeakerLine,
-): Promise<{ verdict: Verdict; existing: Speaker | undefined }> {
+): Promise<{ outcome: LineOutcome; existing: Speaker | undefined }> {
   const existing = await services.speakers.get(registryId, idOf(line));
-  const unconsented = consentRequired && line.consent === null && !line.optedOut;
-  const result = (verdict: Verdict) => ({ verdict, existing });
+  const consentMissing = consentRequired && line.consent === null && !line.optedOut;
   if (!existing) {
-    if (unconsented) return result({ state: "left", why: "consent-required" });
-    const taken = await isTaken(services, registryId, line);
-    return result(taken ? { state: "left", why: "uid-taken" } : IMPORTED);
+    if (consentMissing) return { outcome: skipped("consent-required"), existing };
+    const taken = await isUidTaken(services, registryId, line);
+    return { outcome: taken ? skipped("uid-taken") : IMPORTED, existing };
   }
   if (await isSame(services, existing, line)) {
-    const lacking = audio && existing.clips.some(({ audioKept }) => audioKept === false);
-    return result(lacking ? { state: "completed" } : UNCHANGED);
+    const incomplete = audio && existing.clips.some(({ audioKept }) => audioKept === false);
+    return { outcome: incomplete ? { state: "completed" } : UNCHANGED, existing };
   }
-  // Whoever has opted out does not come back by way of an old copy.
-  if (existing.optedOut) return result({ state: "left", why: "opted-out" });
-  const verdict = differs(onConflict);
-  return result(unconsented && isWritten(verdict) ? { state: "left", why: "consent-required" } : verdict);
+  // An old export must not bring back a speaker who has opted out since.
+  if (existing.optedOut) return { outcome: skipped("opted-out"), existing };
+  const outcome = conflictOutcome(onConflict);
+  if (consentMissing && isWritten(outcome)) return { outcome: skipped("consent-required"), existing };
+  return { outcome, existing };
 }
 
-/** Would it be exported as the same line? A speaker that was replaced kept its uid. */
+/**
+ * True if an export of the stored speaker gives this line. A replaced speaker keeps its own uid.
+ */
 async function isSame(services: ImportNeeds, existing: Speaker, line: SpeakerLine): Promise<boolean> {
-  const own = await unboundedLlr(services, existing);
-  return own !== undefined && isDeepStrictEqual({ ...own, uid: "" }, { ...line, uid: "" });
+  const current = await speakerLine(services, existing);
+  return current !== undefined && isDeepStrictEqual({ ...current, uid: line.uid }, line);
 }
 
-/** A uid names one speaker of a registry: its clips stand under it. */
-async function isTaken(
+/** A uid belongs to one speaker of a registry: its clips are stored under it. */
+async function isUidTaken(
   { speakers }: ImportNeeds,
   registryId: Speaker["registryId"],
   line: SpeakerLine,
@@ -93,7 +106,7 @@ async function isTaken(
   return (await speakers.get(registryId, item.speakerId))?.uid === uid;
 }
 
-/** Recordings that were put, with their versions. */
+/** The recordings stored by this import, with their versions. */
 type Added = Map<ClipId, string | undefined>;
 type Work = { uid: SpeakerUid; added: Readonly<Added> };
 
@@ -102,11 +115,14 @@ async function commit(
   target: SpeakerTarget,
   line: SpeakerLine,
   { uid, added }: Work,
-): Promise<Verdict> {
-  const { verdict, existing } = await compareWithStored(services, target, line);
-  if (!isWritten(verdict)) return verdict;
+): Promise<LineOutcome> {
+  const { outcome, existing } = await compareWithStored(services, target, line);
+  if (!isWritten(outcome)) return outcome;
   if (existing && existing.uid !== uid)
-    throw new AppError("version-mismatch", `${line.id} was made anew while it was imported; import again.`);
+    throw new AppError(
+      "version-mismatch",
+      `${line.id} was erased and enrolled again during the import; import the file again.`,
+    );
   const { speaker, items } = speakerOfLine(target.registryId, line, uid);
   const versions = new Map([...(existing ? await storedVersions(services, existing) : []), ...added]);
   const pinned = items.map((item) => ({ ...item, audioVersion: versions.get(item.clipId) }));
@@ -116,19 +132,19 @@ async function commit(
       added.has(clip.clipId) || kept.has(clip.clipId) ? clip : { ...clip, audioKept: false },
   );
   const next = { ...speaker, version: (existing?.version ?? 0) + 1 };
-  await services.speakers.putWithClips(await voiced(services, next, clips), pinned);
+  await services.speakers.putWithClips(await withStatistics(services, next, clips), pinned);
   if (existing) await dropReplaced(services, existing, clips);
-  return verdict;
+  return outcome;
 }
 
-/** A clip that was here before keeps the recording that it had. */
+/** A clip that was already stored keeps its recording. */
 const storedVersions = async ({ speakers }: ImportNeeds, { registryId, uid }: Speaker) =>
   (await speakers.clips(registryId, uid)).map((item) => [item.clipId, item.audioVersion] as const);
 
 const hasRecording = ({ audioKept }: ListedClip): boolean => audioKept !== false;
 
-/** With its statistics where it is of the running model. */
-async function voiced(
+/** Adds statistics if the running model made the voiceprint. */
+async function withStatistics(
   services: ImportNeeds,
   speaker: Speaker,
   clips: readonly ListedClip[],
@@ -150,7 +166,7 @@ async function dropReplaced(
   if (clips.length === 0) await services.cohorts.forget(registryId, uid);
 }
 
-/** Recordings of a speaker who was not written after all. */
+/** Removes the recordings of this import that the stored speaker does not list. */
 async function dropUnlisted(
   services: ImportNeeds,
   { registryId }: Target,
@@ -160,12 +176,12 @@ async function dropUnlisted(
   if (added.size === 0) return;
   const now = await services.speakers.get(registryId, idOf(line));
   const listed = new Set(now?.uid === uid ? now.clips.map(({ clipId }) => clipId) : []);
-  const left = [...added.keys()].filter((clipId) => !listed.has(clipId));
-  await Promise.allSettled(left.map((clipId) => services.clips.remove(registryId, uid, clipId)));
+  const unlisted = [...added.keys()].filter((clipId) => !listed.has(clipId));
+  await Promise.allSettled(unlisted.map((clipId) => services.clips.remove(registryId, uid, clipId)));
 }
 
 function idOf({ id }: SpeakerLine): Speaker["speakerId"] {
   const speakerId = parseSpeakerId(id);
-  if (!speakerId) throw new RangeError(`${id} was checked`);
+  if (!speakerId) throw new RangeError(`invalid speaker id ${id}`);
   return speakerId;
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { METHODS } from "../score/scoring/types.ts";
 import { Base64, CalibrationName, CohortName, count, ModelName, Sha256, Time, text, Uid } from "./fields.ts";
 
-/* Lines of what is not a speaker: format.ts has the others. */
+/* The lines for a registry's settings, cohorts and calibrations; format.ts has the other lines. */
 export const RegistryLine = z.strictObject({
   kind: z.literal("registry"),
   name: text(256),
@@ -21,11 +21,11 @@ export const CohortLine = z.strictObject({
   id: CohortName,
   model: ModelName,
   name: text(256).nullable(),
-  /** Of the content as it was made; `id` follows from it. */
+  /** sha256 of the content when the cohort was built; `id` is derived from it. */
   sha256Made: Sha256,
   dimension: z.int().positive(),
   topN: z.int().positive(),
-  /** Voices that were erased since it was made. */
+  /** How many voices were erased since. */
   erased: count,
   createdAt: Time,
   voices: z.array(
@@ -43,7 +43,10 @@ export const CohortLine = z.strictObject({
   rows: Base64,
 });
 
-/** What decides is checked; what is for people (docs/calibration.md) is carried as it is. */
+/**
+ * Checks the fields that decisions depend on. Fields for people (docs/calibration.md) are copied
+ * unchecked.
+ */
 const Table = z.looseObject({
   method: z.enum(METHODS),
   bucket: z.enum(["1-2s", "2-4s", "4-8s", "8s+", "any"]),
@@ -74,7 +77,7 @@ export const CalibrationLine = z.strictObject({
   report: z.looseObject({ origin: z.enum(["registry", "trials"]) }),
 });
 
-/** What the registry had chosen under `model`; null: what came with the model. */
+/** The registry's choice for `model`; null means the bundled one. */
 export const ActiveLine = z.strictObject({
   kind: z.literal("active"),
   model: ModelName,

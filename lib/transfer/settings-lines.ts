@@ -1,4 +1,4 @@
-/** The lines of what is not a speaker, and what they make; the two directions of each stand together. */
+/** Converts settings, cohorts, calibrations and groups to their lines and back. */
 import type { CohortId, GroupId, ModelId, SpeakerId, SpeakerUid } from "../id.ts";
 import type { Active, CalibrationRecord } from "../ports/calibration.ts";
 import type { CohortRecord, CohortVoice } from "../ports/cohort.ts";
@@ -70,7 +70,7 @@ export function cohortOfLine(registryId: Registry["registryId"], line: CohortLin
 }
 
 export const calibrationLine = ({ createdAt, calibration, report }: CalibrationRecord): CalibrationLine =>
-  // Through JSON: what is undefined in it is left out, as in the store.
+  // JSON drops undefined fields, as the store does.
   CalibrationLine.parse(
     JSON.parse(JSON.stringify({ kind: "calibration", createdAt, calibration, report })) as unknown,
   );

@@ -10,8 +10,8 @@ import { SpeakerLine } from "./format.ts";
 
 type ClipPart = SpeakerLine["clips"][number];
 
-/** A speaker and its clips as their line tells; undefined where a listed clip's item is not in the store. */
-export async function unboundedLlr(
+/** The export line of a speaker; undefined if one of the listed clips is not stored. */
+export async function speakerLine(
   { speakers }: Pick<Services, "speakers">,
   speaker: Speaker,
 ): Promise<SpeakerLine | undefined> {
@@ -23,7 +23,7 @@ export async function unboundedLlr(
     if (!item) return undefined;
     clips.push(clipPart(item, listed));
   }
-  // Through the schema: what is written can be read, with its fields in one order.
+  // Parsing guarantees that a reader accepts the line, and puts the fields in one order.
   return SpeakerLine.parse({
     kind: "speaker",
     id: speaker.speakerId,
@@ -52,10 +52,10 @@ const clipPart = (item: Clip, listed: ListedClip): ClipPart => ({
 });
 
 /**
- * What a line makes of a speaker at its first version, without statistics, and its clips.
+ * The speaker that a line describes, at version 1 and without statistics, and its stored clips.
  *
- * uid   whose clips they are to be; the line's own, but where another speaker is replaced
- * line  checked (check-speaker.ts)
+ * line  already checked by speakerFault
+ * uid   the line's own, unless an existing speaker is replaced
  */
 export function speakerOfLine(
   registryId: Speaker["registryId"],
@@ -63,9 +63,13 @@ export function speakerOfLine(
   uid: SpeakerUid = line.uid as SpeakerUid,
 ): { speaker: Speaker; items: readonly Clip[] } {
   const speakerId = parseSpeakerId(line.id);
-  if (!speakerId) throw new RangeError(`${line.id} was checked`);
+  if (!speakerId) throw new RangeError(`invalid speaker id ${line.id}`);
   const modelId = line.model as Speaker["modelId"];
-  const items = line.clips.map((clip) => itemOf({ registryId, speakerId, uid, modelId }, clip));
+  const place = { registryId, speakerId, uid, modelId };
+  const clips = line.clips.map((clip) => {
+    const item = storedClip(place, clip);
+    return { item, listed: listedClip(item, clip) };
+  });
   const speaker = {
     registryId,
     speakerId,
@@ -76,16 +80,16 @@ export function speakerOfLine(
     consent: line.consent ?? undefined,
     modelId,
     sum: sumOfLine(line),
-    clips: items.map((item, i) => listedOf(item, line.clips[i])),
+    clips: clips.map(({ listed }) => listed),
     stats: undefined,
     version: 1,
     createdAt: line.createdAt,
     updatedAt: line.updatedAt,
   };
-  return { speaker, items };
+  return { speaker, items: clips.map(({ item }) => item) };
 }
 
-/** The clips' embeddings, summed anew; without clips as many zeros as the line's sum has. */
+/** Recomputes the sum of the clips' embeddings; zeros of the stated width if there are no clips. */
 export function sumOfLine({ clips, sum }: Pick<SpeakerLine, "clips" | "sum">): Float64Array {
   const zero = emptySum(decoded(sum).length / 8);
   return clips.reduce((all, clip) => addFixed(all, decodeInt32(decoded(clip.embedding)), 1), zero);
@@ -93,7 +97,7 @@ export function sumOfLine({ clips, sum }: Pick<SpeakerLine, "clips" | "sum">): F
 
 const decoded = (text: string): Buffer => fromBase64(text) ?? Buffer.alloc(0);
 
-function itemOf(place: Pick<Clip, "modelId" | "registryId" | "speakerId" | "uid">, clip: ClipPart): Clip {
+function storedClip(place: Pick<Clip, "modelId" | "registryId" | "speakerId" | "uid">, clip: ClipPart): Clip {
   const { audioSha256, quality, warnings, mediaType, channel, createdAt } = clip;
   return {
     ...place,
@@ -104,13 +108,13 @@ function itemOf(place: Pick<Clip, "modelId" | "registryId" | "speakerId" | "uid"
     warnings,
     mediaType: mediaType ?? undefined,
     channel: channel ?? undefined,
-    // Of the store that it came from: it says nothing here.
+    // Versions belong to the exporting store and mean nothing here.
     audioVersion: undefined,
     createdAt,
   };
 }
 
-function listedOf({ clipId, audioSha256, quality }: Clip, { listedBandwidth }: ClipPart): ListedClip {
+function listedClip({ clipId, audioSha256, quality }: Clip, { listedBandwidth }: ClipPart): ListedClip {
   const { speechSeconds } = quality;
   return { clipId, audioSha256, speechSeconds, ...(listedBandwidth ? { bandwidth: listedBandwidth } : {}) };
 }

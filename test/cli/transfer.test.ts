@@ -64,7 +64,7 @@ test("an empty file, junk, a folder, no file, a compressed one, one of a wrong k
   };
   const wrong = [
     [file("empty", ""), /the file is empty/],
-    [file("junk", createHash("sha512").update("junk").digest()), /no UTF-8 text/],
+    [file("junk", createHash("sha512").update("junk").digest()), /is not UTF-8 text/],
     [file("zip", new Uint8Array([0x1f, 0x8b, 8, 0])), /zcat FILE \| voiceroll import -/],
     [file("list", "1 a.wav b.wav\n"), /Line 1 has no seal/],
     [folder, /it is a folder/],
@@ -150,5 +150,8 @@ test("embeddings of one's own are enrolled from a pipe, and listed as clips with
   expect((await run("--data", data, "speakers", "clips", "alice")).stdout).toMatch(/6\.2 s .* none/);
   expect((await run("--data", data, "fsck")).stdout).toBe("1 speakers, 1 clips, all consistent\n");
   const wrong = await piped("{\n", "--data", data, "import", "-", "--embeddings");
-  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/voiceroll: Line 1: is no JSON/)]);
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringMatching(/voiceroll: Line 1: the line is not JSON/),
+  ]);
 });

@@ -25,7 +25,7 @@ const line = async (speaker: string, take: number, more: object = {}) =>
     ...more,
   });
 
-async function taken(services: TestServices, lines: readonly string[], more: object = {}) {
+async function imported(services: TestServices, lines: readonly string[], more: object = {}) {
   const registry = await readRegistry(services, services.registryId);
   const open = async function* () {
     yield* lines;
@@ -33,51 +33,55 @@ async function taken(services: TestServices, lines: readonly string[], more: obj
   return importEmbeddings(services, { registry, open, ...more });
 }
 
-test("embeddings enroll as their recordings would: the same voiceprint, the same score; fsck is content", async () => {
-  const [embedded, given] = [await testServices(), await testServices()];
+test("enrolls embeddings with the same voiceprint and score as their recordings, and fsck finds nothing", async () => {
+  const embedded = await testServices();
+  const fromEmbeddings = await testServices();
   await enrollTakes(embedded, "ann", 4);
   const base64 = Buffer.from(encodeFloat32(await vector("voice=ann take=4"))).toString("base64");
   const lines = [await line("ann", 1, { name: "Ann" }), await line("ann", 2), "", await line("ann", 3)];
-  const last = await line("ann", 4, { embedding: base64, model: given.embedder.model.modelId });
-  expect(await taken(given, [...lines, last])).toEqual({ speakers: 1, clips: 4, unchanged: 0 });
-  const [a, b] = [await stored(embedded, "ann"), await stored(given, "ann")];
-  // Normalized once more, a component may round to its neighbor at scale 2^28.
+  const last = await line("ann", 4, { embedding: base64, model: fromEmbeddings.embedder.model.modelId });
+  expect(await imported(fromEmbeddings, [...lines, last])).toEqual({ speakers: 1, clips: 4, unchanged: 0 });
+  const a = await stored(embedded, "ann");
+  const b = await stored(fromEmbeddings, "ann");
+  // Normalizing again may change the rounding of a component at scale 2^28.
   b.sum.forEach((x, i) => {
     expect(Math.abs(x - a.sum[i])).toBeLessThan(200);
   });
-  expect(b.sum).toEqual(await recomputed(given, b));
+  expect(b.sum).toEqual(await recomputed(fromEmbeddings, b));
   expect(b).toMatchObject({ name: "Ann", version: 1 });
   const clip = fakeClip("voice=ann take=9");
-  expect(await verify(given, { ...named(given, "ann"), clip })).toMatchObject({ decision: "accept" });
-  expect((await listClips(given, named(given, "ann"))).map(({ recording }) => recording)).toEqual(
-    Array(4).fill(false),
-  );
-  expect((await fsck(given)).findings).toEqual([]);
-  expect(await taken(given, [...lines, last])).toEqual({ speakers: 0, clips: 0, unchanged: 4 });
-  expect((await stored(given, "ann")).version).toBe(1);
+  expect(await verify(fromEmbeddings, { ...named(fromEmbeddings, "ann"), clip })).toMatchObject({
+    decision: "accept",
+  });
+  expect(
+    (await listClips(fromEmbeddings, named(fromEmbeddings, "ann"))).map(({ recording }) => recording),
+  ).toEqual(Array(4).fill(false));
+  expect((await fsck(fromEmbeddings)).findings).toEqual([]);
+  expect(await imported(fromEmbeddings, [...lines, last])).toEqual({ speakers: 0, clips: 0, unchanged: 4 });
+  expect((await stored(fromEmbeddings, "ann")).version).toBe(1);
 });
 
-test("what is wrong with a line is named by it, and nothing of the file is enrolled", async () => {
+test("names each invalid line, and enrolls nothing from the file", async () => {
   const good = await line("ann", 1);
   const wrong: [string[], RegExp][] = [
     [[], /^Line 1: the file is empty/],
-    [[good, "{"], /^Line 2: is no JSON/],
+    [[good, "{"], /^Line 2: the line is not JSON/],
     [[good, await line("bob", 1, { embedding: [1, 2, 3] })], /^Line 2: embedding has 3 values, not 64/],
     [
       [good, await line("bob", 1, { embedding: Array(64).fill(0) })],
-      /^Line 2: embedding has values .* no length/,
+      /^Line 2: embedding is all zeros or has/,
     ],
     [
       [good, await line("bob", 1, { embedding: Array(64).fill(1e39) })],
-      /^Line 2: embedding has values that are not finite/,
+      /^Line 2: embedding is .* values that are not finite/,
     ],
     [[good, await line("bob", 1, { embedding: Array(64).fill(null) })], /^Line 2: embedding/],
-    [[good, await line("bob", 1, { embedding: "!!!!" })], /^Line 2: embedding is no base64/],
+    [[good, await line("bob", 1, { embedding: "!!!!" })], /^Line 2: embedding is not base64/],
     [[good, await line("bob", 1, { model: "ge2e" })], /^Line 2: the embedding was made by ge2e/],
     [[good, await line("bob", 1, { speechSeconds: 1 })], /^Line 2: speechSeconds/],
     [[good, await line("bob", 1, { sum: 1 })], /^Line 2: the line: Unrecognized key/],
-    [[good, await line("../bob", 1)], /^Line 2: "..\/bob" is no speaker's id/],
-    [[good, await line("bob", 1), await line("ann", 2)], /^Line 3: the lines of ann do not stand together/],
+    [[good, await line("../bob", 1)], /^Line 2: "..\/bob" is not a speaker ID/],
+    [[good, await line("bob", 1), await line("ann", 2)], /^Line 3: the lines of ann are not consecutive/],
     [
       [await line("bob", 1), good, await line("ann", 1, { speechSeconds: 7 })],
       /^Line 2: ann \(lines 2 to 3\): Clip 2 of 2 is a recording/,
@@ -88,20 +92,22 @@ test("what is wrong with a line is named by it, and nothing of the file is enrol
     ],
   ];
   const services = await testServices();
-  for (const [lines, why] of wrong) expect((await refusal(taken(services, lines))).message).toMatch(why);
+  for (const [lines, why] of wrong) expect((await refusal(imported(services, lines))).message).toMatch(why);
   expect((await services.speakers.list(services.registryId, undefined, 10)).items).toEqual([]);
   await set(services, { consentRequired: true });
-  expect((await refusal(taken(services, [good]))).message).toMatch(
+  expect((await refusal(imported(services, [good]))).message).toMatch(
     /^Line 1: ann: This registry enrolls with consent/,
   );
-  expect(await taken(services, [await line("ann", 1, { consent: "form" })], { dryRun: true })).toMatchObject({
+  expect(
+    await imported(services, [await line("ann", 1, { consent: "form" })], { dryRun: true }),
+  ).toMatchObject({
     clips: 1,
   });
   expect((await services.speakers.list(services.registryId, undefined, 10)).items).toEqual([]);
 });
 
-test("a copy of a recording that is enrolled already is refused", async () => {
+test("rejects the embedding of a recording that is already enrolled", async () => {
   const services = await testServices();
   await enrollTakes(services, "ann", 2);
-  expect((await refusal(taken(services, [await line("ann", 2)]))).message).toMatch(/ann already has/);
+  expect((await refusal(imported(services, [await line("ann", 2)]))).message).toMatch(/ann already has/);
 });

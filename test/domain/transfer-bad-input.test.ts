@@ -19,15 +19,15 @@ beforeAll(async () => {
   await services.close();
 });
 
-/** What refuses it; nothing is written. */
-async function said(wrong: readonly string[]): Promise<string> {
+/** The slug and message of the refusal; also checks that nothing was written. */
+async function refusalOf(wrong: readonly string[]): Promise<string> {
   const to = await testServices();
   const refused = await refusal(imported(to, wrong));
-  expect(await rest(to)).toEqual({ speakers: 0, recordings: 0, cohorts: 0, calibrations: 0 });
+  expect(await stored(to)).toEqual({ speakers: 0, recordings: 0, cohorts: 0, calibrations: 0 });
   return `${refused.slug}: ${refused.message}`;
 }
 
-const rest = async (services: TestServices) => {
+const stored = async (services: TestServices) => {
   const { registryId } = services;
   const { modelId } = services.embedder.model;
   return {
@@ -40,76 +40,76 @@ const rest = async (services: TestServices) => {
 
 const without = (number: number) => lines.filter((_, i) => i + 1 !== number);
 
-test("cut off at any line, or in the middle of one, it is refused where it ends", async () => {
+test("rejects a file that is cut off, and names the first missing line", async () => {
   for (const kept of [1, 2, 5, ANN, lines.length - 1])
-    expect(await said(lines.slice(0, kept))).toMatch(
+    expect(await refusalOf(lines.slice(0, kept))).toMatch(
       new RegExp(`^validation-failed: Line ${kept + 1} is missing: the file was cut off`),
     );
   const half = [...lines.slice(0, ANN - 1), lines[ANN - 1].slice(0, 500)];
-  expect(await said(half)).toMatch(/^validation-failed: Line 6 has no seal .*Line 7 is missing/);
-  expect(await said([])).toMatch(/Line 1 is not there: the file is empty/);
+  expect(await refusalOf(half)).toMatch(/^validation-failed: Line 6 has no seal .*Line 7 is missing/);
+  expect(await refusalOf([])).toMatch(/Line 1 is missing: the file is empty/);
 });
 
-test("one changed character is found at its line, wherever it is, and nowhere else", async () => {
+test("reports one changed character on its own line, and on no other", async () => {
   for (let i = 0; i < lines.length; i++) {
     const at = Math.floor(lines[i].length / 3);
     const other = lines[i][at] === "a" ? "b" : "a";
     const edited = lines.with(i, lines[i].slice(0, at) + other + lines[i].slice(at + 1));
-    const message = await said(edited);
+    const message = await refusalOf(edited);
     expect(message).toMatch(new RegExp(`^validation-failed: Line ${i + 1} was edited or damaged`));
     expect(message.match(/Line \d+/g)).toHaveLength(1);
   }
 });
 
-test("a line that is gone, there twice, or moved is named", async () => {
+test("names a line that is missing, repeated or moved", async () => {
   for (const number of [2, ANN, ANNS_FIRST_RECORDING, lines.length - 1])
-    expect(await said(without(number))).toMatch(
+    expect(await refusalOf(without(number))).toMatch(
       new RegExp(`^validation-failed: Line ${number} was line ${number + 1} when it was exported`),
     );
   const twice = lines.toSpliced(ANN, 0, lines[ANN - 1]);
-  expect(await said(twice)).toMatch(/^validation-failed: Line 7 was line 6 .* there twice/);
+  expect(await refusalOf(twice)).toMatch(/^validation-failed: Line 7 was line 6 .* repeated/);
   const swapped = lines.with(2, lines[3]).with(3, lines[2]);
-  expect(await said(swapped)).toMatch(/Line 3 was line 4 .*Line 4 was line 3 .*Line 5 was line 5/);
-  expect(await said([...lines, lines.at(-1) ?? ""])).toMatch(/^validation-failed: Line \d+ was line/);
+  expect(await refusalOf(swapped)).toMatch(/Line 3 was line 4 .*Line 4 was line 3 .*Line 5 was line 5/);
+  expect(await refusalOf([...lines, lines.at(-1) ?? ""])).toMatch(/^validation-failed: Line \d+ was line/);
 });
 
-test("a line of another export of the same registry is found, though it is whole", async () => {
+test("rejects an intact line from another export of the same registry", async () => {
   const services = await testServices();
   await fullRegistry(services);
   const other = await exported(services, true);
-  expect(await said(lines.with(ANN - 1, other[ANN - 1]))).toMatch(
+  expect(await refusalOf(lines.with(ANN - 1, other[ANN - 1]))).toMatch(
     /^validation-failed: Line 6 was edited or damaged, or comes from another export/,
   );
 });
 
-test("no export at all: text, JSON, a zip, binary junk, a compressed one", async () => {
+test("rejects files that are not exports: text, JSON, binary data, gzip", async () => {
   const junk = createHash("sha512").update("junk").digest();
   for (const text of ["hello", "{}", "[]", "null", '{"kind":"header"}', '{"a":1,"line":1,"sha256":"0"}'])
-    expect(await said([text])).toMatch(/^validation-failed: Line 1 has no seal/);
+    expect(await refusalOf([text])).toMatch(/^validation-failed: Line 1 has no seal/);
   const read = async (bytes: Uint8Array) => {
     for await (const _ of textLines([bytes] as never, 1000));
   };
-  expect((await refusal(read(junk))).message).toMatch(/Line 1 is no UTF-8 text/);
+  expect((await refusal(read(junk))).message).toMatch(/Line 1 is not UTF-8 text/);
   expect((await refusal(read(new Uint8Array([0x1f, 0x8b, 8, 0])))).message).toMatch(
     /zcat FILE \| voiceroll import -/,
   );
 });
 
-test("a line of a gigabyte is refused as soon as it is too long, and never held whole", async () => {
+test("rejects a line of a gigabyte as soon as it is too long, without holding it in memory", async () => {
   const chunk = new Uint8Array(1024 * 1024).fill(97);
-  let given = 0;
+  let sent = 0;
   const endless = async function* () {
     yield new TextEncoder().encode("first\n");
-    for (; given < 1024; given++) yield chunk;
+    for (; sent < 1024; sent++) yield chunk;
   };
   const read = async () => {
     for await (const line of textLines(endless(), MAX_LINE_BYTES)) expect(line).toBe("first");
   };
   expect((await refusal(read())).message).toMatch(/^Line 2 has more than 67108864 bytes/);
-  expect(given).toBeLessThan(70);
+  expect(sent).toBeLessThan(70);
 });
 
-test("lines are the same however the bytes are cut, with CR and LF too, and without an end at the end", async () => {
+test("splits the same lines at any chunk size, with LF or CR LF, and without a final line end", async () => {
   const bytes = new TextEncoder().encode("eins\r\nzwöi\n\ndrü");
   for (let size = 1; size <= bytes.length; size++) {
     const found: string[] = [];
@@ -121,28 +121,28 @@ test("lines are the same however the bytes are cut, with CR and LF too, and with
   }
 });
 
-test("a version that this program does not know, and another format, are told apart from damage", async () => {
+test("distinguishes an unknown version and another format from damage", async () => {
   const version = (value: unknown) =>
     resealed(lines, 1, (header) => {
       header.version = value;
     });
-  expect(await said(version(2))).toMatch(
-    /^validation-failed: Line 1 is of version 2 .* Use a newer Voiceroll/,
+  expect(await refusalOf(version(2))).toMatch(
+    /^validation-failed: Line 1 has format version 2; .* Use a newer Voiceroll/,
   );
-  expect(await said(version("1"))).toMatch(/version "1"/);
+  expect(await refusalOf(version("1"))).toMatch(/version "1"/);
   const format = resealed(lines, 1, (header) => {
     header.format = "something";
   });
-  expect(await said(format)).toMatch(/^validation-failed: Line 1 format: /);
+  expect(await refusalOf(format)).toMatch(/^validation-failed: Line 1 is invalid: format: /);
 });
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 const vectorOf = (text: string) => new Int32Array(new Uint8Array(Buffer.from(text, "base64")).buffer);
 
-// biome-ignore lint/suspicious/noExplicitAny: what is wrong in a line has no type
+// biome-ignore lint/suspicious/noExplicitAny: an invalid line has no type
 const WRONG: [what: string, line: number, change: (value: any) => void, why: RegExp][] = [
   [
-    "a clip of no length",
+    "a clip of length 0",
     ANN,
     (s) => {
       s.clips[0].embedding = base64(new Uint8Array(256));
@@ -158,7 +158,7 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     /clip 2 of ann has an embedding of length 2/,
   ],
   [
-    "another dimension",
+    "a clip of another dimension",
     ANN,
     (s) => {
       s.clips[0].embedding = base64(new Uint8Array(4 * 63));
@@ -172,7 +172,7 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
       s.sum = base64(new Uint8Array(8 * 63));
       s.clips = [];
     },
-    /the sum of ann has 63 values; the model has 64/,
+    /the sum of ann has 63 values; the model's embeddings have 64/,
   ],
   [
     "a sum of NaN",
@@ -183,7 +183,7 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     /the sum of ann is not the sum of its clips/,
   ],
   [
-    "a clip's last bit",
+    "a clip with one changed bit",
     ANN,
     (s) => {
       const v = vectorOf(s.clips[0].embedding);
@@ -193,15 +193,15 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     /the sum of ann is not the sum of its clips/,
   ],
   [
-    "no base64",
+    "an embedding that is not base64",
     ANN,
     (s) => {
       s.clips[0].embedding = `${s.clips[0].embedding.slice(0, -4)}*!~=`;
     },
-    /clip 1 of ann has an embedding that is no base64/,
+    /clip 1 of ann has an embedding that is not base64/,
   ],
   [
-    "NaN as a number",
+    "null for a number",
     ANN,
     (s) => {
       s.clips[0].quality.speechSeconds = null;
@@ -209,12 +209,12 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     /clips.0.quality.speechSeconds/,
   ],
   [
-    "a clip twice",
+    "a repeated clip",
     ANN,
     (s) => {
       s.clips[1] = s.clips[0];
     },
-    /clip 2 of ann is there twice/,
+    /clip 2 of ann repeats an earlier clip/,
   ],
   [
     "51 clips",
@@ -225,12 +225,12 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     /clips: /,
   ],
   [
-    "an opted-out voice",
+    "clips of an opted-out speaker",
     ANN,
     (s) => {
       s.optedOut = true;
     },
-    /ann has opted out and has clips/,
+    /ann has opted out but has clips/,
   ],
   [
     "an id that is a path",
@@ -238,10 +238,10 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     (s) => {
       s.id = "../ann";
     },
-    /id: is no id/,
+    /id: is not an id/,
   ],
   [
-    "a field nobody knows",
+    "an unknown field",
     ANN,
     (s) => {
       s.score = 1;
@@ -249,7 +249,7 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     /Unrecognized key: "score"/,
   ],
   [
-    "a polluting field",
+    "a __proto__ field",
     ANN,
     (s) => {
       Object.defineProperty(s, "__proto__", { value: { polluted: 1 }, enumerable: true });
@@ -257,20 +257,20 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     /Unrecognized key/,
   ],
   [
-    "a speaker twice",
+    "a repeated speaker",
     ANN + 3,
     (s) => {
       s.id = "ann";
     },
-    /has the speaker ann again/,
+    /repeats speaker ann/,
   ],
   [
-    "a uid twice",
+    "a repeated uid",
     ANN + 3,
     (s) => {
       s.uid = parsed(lines[ANN - 1]).uid;
     },
-    /has the speaker's uid spk_\w+ again/,
+    /repeats speaker uid spk_\w+/,
   ],
   [
     "a recording of another clip",
@@ -278,34 +278,34 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     (a) => {
       a.audioSha256 = "0".repeat(64);
     },
-    /is a recording of no clip of ann/,
+    /is a recording of ann that belongs to none of its clips/,
   ],
   [
-    "a recording that was changed",
+    "a changed recording",
     ANNS_FIRST_RECORDING,
     (a) => {
       a.data = base64(new Uint8Array(9));
     },
-    /another sha256 than is stated/,
+    /is a recording of ann that does not match its sha256/,
   ],
   [
-    "a recording of somebody else",
+    "a recording of another speaker",
     ANNS_FIRST_RECORDING,
     (a) => {
       a.speaker = "bob";
     },
-    /whose line does not stand before it/,
+    /is a recording of bob, but does not follow that speaker's line/,
   ],
   [
-    "a cohort's row changed",
+    "a changed cohort row",
     3,
     (c) => {
       c.rows = `${"A".repeat(16)}${c.rows.slice(16)}`;
     },
-    /row 1 of coh_\w+ is not of length 1|is not the id of these voices/,
+    /row 1 of coh_\w+ does not have length 1|is not the id of these voices/,
   ],
   [
-    "a cohort of too few",
+    "a cohort with a missing voice",
     3,
     (c) => {
       c.voices = c.voices.slice(1);
@@ -313,7 +313,7 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     /the rows of coh_\w+ have \d+ bytes/,
   ],
   [
-    "a cohort's topN changed",
+    "a cohort with another topN",
     3,
     (c) => {
       c.topN -= 1;
@@ -321,7 +321,7 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     /is not the id of these voices/,
   ],
   [
-    "a threshold that is no number",
+    "a threshold that is not a number",
     4,
     (c) => {
       c.calibration.tables[0].points[0].threshold = "low";
@@ -329,12 +329,12 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     /calibration.tables.0.points.0.threshold/,
   ],
   [
-    "a calibration that is not there",
+    "an unknown active calibration",
     5,
     (a) => {
       a.calibration = "cal_0000";
     },
-    /names the calibration cal_0000, which does not stand before it/,
+    /names calibration cal_0000, which no earlier line defines/,
   ],
   [
     "a FAR of 2",
@@ -346,36 +346,33 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
   ],
 ];
 
-test.each(WRONG)(
-  "%s is refused though the seal fits, and its line is named",
-  async (_, number, change, why) => {
-    const message = await said(resealed(lines, number, change));
-    expect(message).toMatch(why);
-    expect(message).toMatch(new RegExp(`^validation-failed: Line ${number} `));
-    expect(({} as { polluted?: number }).polluted).toBeUndefined();
-  },
-);
+test.each(WRONG)("rejects %s under a valid seal, and names its line", async (_, number, change, why) => {
+  const message = await refusalOf(resealed(lines, number, change));
+  expect(message).toMatch(why);
+  expect(message).toMatch(new RegExp(`^validation-failed: Line ${number} `));
+  expect(({} as { polluted?: number }).polluted).toBeUndefined();
+});
 
-test("counts at the end that do not fit are told", async () => {
+test("rejects wrong counts on the end line", async () => {
   const wrong = resealed(lines, lines.length, (end) => {
     end.clips = 7;
   });
-  expect(await said(wrong)).toMatch(/Line \d+ tells of 7 clips where there are 8/);
+  expect(await refusalOf(wrong)).toMatch(/Line \d+ states wrong counts: 7 clips where the file has 8/);
 });
 
-test("a file full of faults names the first twenty", async () => {
+test("names the first twenty invalid lines of many", async () => {
   const wrong = Array.from({ length: 100 }, () => "x");
-  expect((await said(wrong)).match(/Line \d+/g)).toHaveLength(20);
+  expect((await refusalOf(wrong)).match(/Line \d+/g)).toHaveLength(20);
 });
 
-test("a file that changes between the two readings stops at the change", async () => {
+test("stops at the changed line if the file changes between the two passes", async () => {
   const to = await testServices();
-  let readings = 0;
+  let passes = 0;
   const open = async function* () {
-    yield* readings++ === 0 ? lines : lines.with(ANN + 2, lines[ANN + 2].replace("bob", "rob"));
+    yield* passes++ === 0 ? lines : lines.with(ANN + 2, lines[ANN + 2].replace("bob", "rob"));
   };
   const refused = await refusal(imported(to, [], { open }));
   expect(refused.message).toMatch(/^Line 9 was edited/);
-  expect((await rest(to)).speakers).toBeLessThan(4);
+  expect((await stored(to)).speakers).toBeLessThan(4);
   expect((await imported(to, lines)).speaker.left).toBe(0);
 });

@@ -15,7 +15,7 @@ import { bodyOf, exported, fullRegistry, groupId, imported, parsed, resealed } f
 
 const NONE = { imported: 0, unchanged: 0, replaced: 0, completed: 0, left: 0 };
 
-/** A full registry, its export, and an empty folder. */
+/** A full registry with its export, and the services of an empty folder. */
 async function twoFolders(audio = false) {
   const from = await testServices();
   await fullRegistry(from);
@@ -25,16 +25,13 @@ async function twoFolders(audio = false) {
 
 const scores = async (services: TestServices) => {
   const clip = fakeClip("voice=ann take=9");
-  const [one, many] = [
-    await verify(services, { ...named(services, "ann"), clip }),
-    await identify(services, { registryId: services.registryId, clip, limit: 5 }),
-  ];
-  const { decisionId: _, ...verified } = one;
-  const { decisionId: __, ...identified } = many;
+  const { decisionId: _, ...verified } = await verify(services, { ...named(services, "ann"), clip });
+  const { registryId } = services;
+  const { decisionId: __, ...identified } = await identify(services, { registryId, clip, limit: 5 });
   return { verified, identified };
 };
 
-test("export, import into an empty folder, export again: the same bytes but for the last line, and the same scores", async () => {
+test("an imported export exports to the same bytes except the last line, and gives the same scores", async () => {
   for (const audio of [false, true]) {
     const { from, lines, to } = await twoFolders(audio);
     await refreshStatistics(from, { registryId: from.registryId });
@@ -60,7 +57,7 @@ test("export, import into an empty folder, export again: the same bytes but for 
   }
 });
 
-test("the lines stand in order, with counts before and after, and hold no key", async () => {
+test("writes lines in a fixed order, with counts in the first and the last line", async () => {
   const { lines } = await twoFolders(true);
   const kinds = lines.map((line) => parsed(line).kind as string);
   expect([...new Set(kinds)]).toEqual(
@@ -70,7 +67,7 @@ test("the lines stand in order, with counts before and after, and hold no key", 
   expect(parsed(lines.at(-1) ?? "")).toMatchObject({ speakers: 4, clips: 8, recordings: 8 });
 });
 
-test("run again it changes nothing; what was broken off goes on", async () => {
+test("resumes after an interruption, and changes nothing when it runs again", async () => {
   const { lines, to } = await twoFolders(true);
   for (const cut of [3, 6, 8, 11]) {
     const broken = imported(to, lines, { open: failingAt(lines, cut) });
@@ -86,18 +83,18 @@ test("run again it changes nothing; what was broken off goes on", async () => {
   expect((await fsck(to)).findings).toEqual([]);
 });
 
-/** The second reading breaks off. */
+/** The second pass fails after `cut` lines. */
 function failingAt(lines: readonly string[], cut: number) {
-  let readings = 0;
+  let passes = 0;
   return async function* () {
-    readings += 1;
-    if (readings === 1) return yield* lines;
+    passes += 1;
+    if (passes === 1) return yield* lines;
     yield* lines.slice(0, cut);
     throw new RangeError("the power went");
   };
 }
 
-test("a dry run says the same and writes nothing", async () => {
+test("a dry run reports what an import would do, and writes nothing", async () => {
   const { lines, to } = await twoFolders();
   const report = await imported(to, lines, { dryRun: true });
   expect(report).toMatchObject({ speaker: { imported: 4 }, scoresAlike: null });
@@ -105,7 +102,7 @@ test("a dry run says the same and writes nothing", async () => {
   expect(await to.registries.get(registryIdOf("another"))).toBeUndefined();
 });
 
-test("recordings that come later are put beside the clips; without them fsck is content and clips say so", async () => {
+test("adds recordings that a later file brings; fsck accepts clips without recordings", async () => {
   const { from, lines, to } = await twoFolders();
   await imported(to, lines);
   expect((await listClips(to, named(to, "bob"))).map(({ recording }) => recording)).toEqual([
@@ -129,7 +126,7 @@ test("recordings that come later are put beside the clips; without them fsck is 
   expect((await fsck(to)).findings).toEqual([]);
 });
 
-test("what stands here otherwise refuses all of it, and is named; skip keeps it, replace takes the file's", async () => {
+test("names a conflicting speaker and writes nothing; skip keeps it, replace overwrites it", async () => {
   const { lines, to } = await twoFolders();
   await enrollTakes(to, "bob", 2, 7);
   const bob = await stored(to, "bob");
@@ -146,7 +143,7 @@ test("what stands here otherwise refuses all of it, and is named; skip keeps it,
     why: "differs",
   });
   expect(await stored(to, "bob")).toEqual(bob);
-  // Nobody here is the bob of the file: his row would stay when he asks to be erased.
+  // The bob in the file is another speaker: erasing bob here must not leave his cohort row behind.
   expect((await fsck(to)).findings).toEqual([]);
 
   const replaced = await imported(to, lines, { onConflict: "replace" });
@@ -157,7 +154,7 @@ test("what stands here otherwise refuses all of it, and is named; skip keeps it,
   expect((await fsck(to)).findings).toEqual([]);
 });
 
-test("whoever has opted out since does not come back, whatever is asked for", async () => {
+test("never brings back a speaker who has opted out since, even with replace", async () => {
   const { from, lines } = await twoFolders();
   await optOut(from, named(from, "bob"));
   const { speaker, left } = await imported(from, lines, { onConflict: "replace" });
@@ -165,7 +162,7 @@ test("whoever has opted out since does not come back, whatever is asked for", as
   expect(await stored(from, "bob")).toMatchObject({ optedOut: true, clips: [] });
 });
 
-test("an opt-out in the file takes the voice out when it replaces", async () => {
+test("erases the voice when a replacing file has the speaker opted out", async () => {
   const { lines, to } = await twoFolders();
   await enrollTakes(to, "gone", 2);
   await imported(to, lines, { onConflict: "replace" });
@@ -174,7 +171,7 @@ test("an opt-out in the file takes the voice out when it replaces", async () => 
   expect(await traces(to, gone.uid)).toEqual({ items: 0, audio: 0 });
 });
 
-test("a registry that asks for consent takes nobody without, unless the file's had the same rule", async () => {
+test("skips speakers without consent if only the importing registry requires it", async () => {
   const { lines, to } = await twoFolders();
   await set(to, { consentRequired: true });
   const { speaker, left } = await imported(to, lines, { onConflict: "skip" });
@@ -182,7 +179,7 @@ test("a registry that asks for consent takes nobody without, unless the file's h
   expect(left.map(({ why }) => why)).toEqual(["differs", "consent-required", "consent-required"]);
 });
 
-test("a copy in the same folder under another name has the same ids and scores, and is a registry of its own", async () => {
+test("a copy under another name in the same folder has the same ids and scores, but is independent", async () => {
   const { from, lines } = await twoFolders(true);
   const copied = await imported(from, lines, { registry: "copy" });
   expect(copied.speaker.imported).toBe(4);
@@ -193,7 +190,7 @@ test("a copy in the same folder under another name has the same ids and scores, 
   expect((await fsck(from)).findings).toEqual([]);
 });
 
-test("erased from the target and its groups, a speaker comes back with the file and is a member again", async () => {
+test("restores an erased speaker and its group membership", async () => {
   const { from, lines } = await twoFolders(true);
   await eraseSpeaker(from, named(from, "ann"));
   const { speaker, group } = await imported(from, lines);
@@ -202,7 +199,7 @@ test("erased from the target and its groups, a speaker comes back with the file 
   expect(night?.members).toEqual(["bob", "ann"]);
 });
 
-test("another model's file is refused, and says what to do; --any-model takes it, and reembed rebuilds it", async () => {
+test("rejects another model's file with advice; anyModel accepts it, and reembed rebuilds it", async () => {
   const from = await testServices();
   await enrollTakes(from, "ann", 4);
   const to = await testServices({ embedder: fakeEmbedder("other") });
@@ -213,7 +210,7 @@ test("another model's file is refused, and says what to do; --any-model takes it
   });
   const whole = await exported(from, true);
   expect((await refusal(imported(to, whole))).message).toMatch(
-    /--any-model, then `voiceroll models reembed`/,
+    /--any-model, then run `voiceroll models reembed`/,
   );
   await imported(to, whole, { anyModel: true });
   expect(await reembed(to)).toEqual({ speakers: 1, clips: 4, needsReenrollment: [] });
@@ -224,7 +221,7 @@ test("another model's file is refused, and says what to do; --any-model takes it
   expect(lost.clips.map(({ why }) => why)).toEqual(Array(4).fill("no-audio"));
 });
 
-test("a speaker that changes while it is exported is written as it was at one moment", async () => {
+test("exports a consistent snapshot of a speaker that changes during the export", async () => {
   const { from } = await twoFolders();
   let renamed = false;
   const speakers = {
@@ -239,23 +236,23 @@ test("a speaker that changes while it is exported is written as it was at one mo
   expect(lines.map(parsed).find(({ id }) => id === "ann")).toMatchObject({ name: "Anna" });
 });
 
-test("a damaged registry is not exported as if it were whole", async () => {
+test("refuses to export a speaker with a wrong sum", async () => {
   const { from } = await twoFolders();
   const bob = await stored(from, "bob");
   await from.speakers.put({ ...bob, version: bob.version + 1, sum: bob.sum.with(0, bob.sum[0] + 1) });
   await expect(exported(from)).rejects.toThrow(/bob .*voiceroll fsck/);
 });
 
-test("an import that loses its speaker to an enrollment leaves no recording behind", async () => {
+test("leaves no recordings behind when a concurrent enrollment wins", async () => {
   const from = await testServices();
   await enrollTakes(from, "ann", 2);
   const lines = await exported(from, true);
   const to = await testServices();
-  let begun = 0;
+  let writes = 0;
   const speakers = {
     ...to.speakers,
     async putWithClips(...args: Parameters<typeof to.speakers.putWithClips>) {
-      if (begun++ === 0) await enrollTakes(to, "ann", 1, 9);
+      if (writes++ === 0) await enrollTakes(to, "ann", 1, 9);
       return to.speakers.putWithClips(...args);
     },
   };
@@ -265,7 +262,7 @@ test("an import that loses its speaker to an enrollment leaves no recording behi
   expect((await fsck(to)).findings).toEqual([]);
 });
 
-test("resealing changes nothing by itself", async () => {
+test("resealing unchanged lines gives the same lines", async () => {
   const { lines } = await twoFolders();
   expect(resealed(lines, 0, () => undefined)).toEqual(lines);
 });

@@ -27,14 +27,14 @@ export const imported = (services: TestServices, lines: readonly string[], more:
     ...more,
   });
 
-/** All but the last line, which has the time. */
+/** All lines but the last, which holds the time of the export. */
 export const bodyOf = (lines: readonly string[]): string => lines.slice(0, -1).join("\n");
 
 export const parsed = (line: string) => JSON.parse(line) as Record<string, never>;
-// biome-ignore lint/suspicious/noExplicitAny: what is wrong in a line has no type
+// biome-ignore lint/suspicious/noExplicitAny: an invalid line has no type
 type Change = (value: any) => unknown;
 
-/** The lines with one of them changed, and all seals made anew: what only a program could have written wrong. */
+/** Changes one line and reseals all of them, as a faulty exporter would write them. */
 export function resealed(lines: readonly string[], number: number, change: Change): string[] {
   let before = "";
   return lines.map((line, i) => {
@@ -52,7 +52,10 @@ export function groupId(text: string): GroupId {
   return id;
 }
 
-/** Speakers of all kinds, a cohort that grew from them, thresholds for it, both active, a group, own settings. */
+/**
+ * Fills a registry: own settings, speakers of every status, a cohort built from them with a
+ * calibration (both active), and a group.
+ */
 export async function fullRegistry(services: TestServices): Promise<void> {
   await set(services, { enrollSpeechSeconds: 12, far: 0.01 });
   const more = { name: "Ann Ä. Example", metadata: { team: "support" }, consent: "form 7" };
