@@ -6,8 +6,18 @@ import { fileURLToPath } from "node:url";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 
+if (process.env.npm_command) endWithParent();
 if (major > 22 || (major === 22 && minor >= 18)) await import("./voiceroll.ts");
 else runPinned();
+
+/**
+ * npx runs this file below a shell that does not pass signals on: killing npx ends the shell only. A parent that is gone
+ * counts as SIGTERM.
+ */
+function endWithParent() {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && process.kill(process.pid, "SIGTERM"), 500).unref();
+}
 
 function runPinned() {
   const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));

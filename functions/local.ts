@@ -13,7 +13,9 @@ import type { RegistryId } from "../lib/id.ts";
 import { SCOPES } from "../lib/ports/registry.ts";
 import type { Services } from "../lib/ports/services.ts";
 import { createApp } from "./app.ts";
+import { type ConnectionLimits, DEFAULT_CONNECTIONS } from "./node/connections.ts";
 import { curlLines } from "./node/curl-lines.ts";
+import { portHolder } from "./node/port-holder.ts";
 import { type Running, serve } from "./node/server.ts";
 
 const BACKGROUND_TASKS_MS = 3_600_000;
@@ -26,6 +28,9 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const host = env.HOST || "127.0.0.1";
   const port = Number(env.PORT || 7999);
   if (!Number.isInteger(port) || port < 0 || port > 65535) return fail(`PORT ${env.PORT} is no port.`);
+  const connections = connectionLimits(env);
+  if (!connections)
+    return fail("MAX_CONNECTIONS and MAX_CONNECTIONS_PER_ADDRESS must be whole numbers above 0.");
   const workers = Math.max(1, availableParallelism() - 1);
   const bundle = await activeModel(folder)
     .then((model) => openBundle({ workers, folder: model }))
@@ -40,14 +45,28 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   setInterval(() => addBackgroundTasks(services).catch(backgroundTaskFailed), BACKGROUND_TASKS_MS).unref();
   const app = createApp(services, { log: (entry) => process.stdout.write(`${JSON.stringify(entry)}\n`) });
   try {
-    const server = await serve(app, { host, port });
+    const server = await serve(app, { host, port, connections });
     closeOnSignal(server, services);
     await greet(services, registryId, { url: server.url, key, folder });
   } catch (error) {
     await services.close();
     const inUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-    fail(inUse ? `port ${port} is in use; set PORT to another.` : `cannot listen on ${host}: ${error}`);
+    fail(inUse ? await portInUse(port) : `cannot listen on ${host}: ${error}`);
   }
+}
+
+/** Undefined for a value that is no whole number above 0. */
+function connectionLimits(env: NodeJS.ProcessEnv): ConnectionLimits | undefined {
+  const total = Number(env.MAX_CONNECTIONS || DEFAULT_CONNECTIONS.total);
+  const perAddress = Number(env.MAX_CONNECTIONS_PER_ADDRESS || DEFAULT_CONNECTIONS.perAddress);
+  return [total, perAddress].every((one) => Number.isInteger(one) && one > 0)
+    ? { total, perAddress }
+    : undefined;
+}
+
+async function portInUse(port: number): Promise<string> {
+  const holder = await portHolder(port);
+  return `port ${port} is in use${holder ? ` by ${holder}` : ""}. Stop that process, or set PORT to another port.`;
 }
 
 /** The job that met it goes on. */

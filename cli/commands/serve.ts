@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type Globals, wholeNumber } from "../options.ts";
 
 type Options = Globals & { port: number; host: string };
@@ -12,8 +12,17 @@ export function addServe(program: Command): void {
   program
     .command("serve")
     .description("the HTTP interface on this machine; the same as npm start")
-    .option("--port <n>", "where to listen; 0: any free port", wholeNumber(0, 65535), 7999)
-    .option("--host <address>", "on which address; 127.0.0.1 is this machine only", "127.0.0.1")
+    .addOption(
+      new Option("--port <n>", "port to listen on; 0 picks a free one")
+        .argParser(wholeNumber(0, 65535))
+        .default(7999)
+        .env("PORT"),
+    )
+    .addOption(
+      new Option("--host <address>", "address to listen on; 127.0.0.1 accepts this machine only")
+        .default("127.0.0.1")
+        .env("HOST"),
+    )
     .action(async (_own, command: Command) => {
       const { data, port, host } = command.optsWithGlobals<Options>();
       process.exitCode = await runLocal({ VOICEROLL_DATA: data, PORT: String(port), HOST: host });

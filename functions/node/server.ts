@@ -5,6 +5,12 @@ import type { Hono } from "hono";
 import { type Slug, titles } from "../../lib/error.ts";
 import { MAX_HEADER_BYTES } from "../http/guard/limits.ts";
 import { MEDIA_TYPE, typeOf } from "../http/replies/problem.ts";
+import {
+  boundConnections,
+  type ConnectionLimits,
+  type Connections,
+  DEFAULT_CONNECTIONS,
+} from "./connections.ts";
 
 /** Above the app's own bound, so that most replies to large heads are the app's; beyond it Node refuses to read on. */
 const NODE_MAX_HEADER_BYTES = 4 * MAX_HEADER_BYTES;
@@ -13,19 +19,37 @@ const HEAD_MS = 10_000;
 const REQUEST_MS = 60_000;
 /** After a refusal the socket stays this long, so that the reply is read before the connection resets. */
 const LINGER_MS = 1000;
+/** How often Node looks for connections that are over their time. */
+const CHECK_MS = 1000;
+/** While closing, a connection without a begun request has this long to finish sending one. */
+const UNUSED_WHILE_CLOSING_MS = 10_000;
+/** While closing, requests that were accepted have this long: the deadline of a reply and the time to read it. */
+const CLOSING_MS = 65_000;
 
 export type Running = { url: string; close(): Promise<void> };
 
-/** Listens; rejects with Node's own error (EADDRINUSE and the like). `close` ends when all begun requests have. */
-export async function serve(app: Hono, at: { host: string; port: number }): Promise<Running> {
+/**
+ * Listens; rejects with Node's own error (EADDRINUSE and the like). `close` takes no new connection and resolves once
+ * every accepted request is answered, after 65 seconds at the latest.
+ */
+export async function serve(
+  app: Hono,
+  at: { host: string; port: number; connections?: ConnectionLimits },
+): Promise<Running> {
   const listener = getRequestListener(app.fetch, {
     overrideGlobalObjects: false,
     errorHandler: () => plainProblem(400),
   });
   const server = createServer(
-    { maxHeaderSize: NODE_MAX_HEADER_BYTES, headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS },
+    {
+      maxHeaderSize: NODE_MAX_HEADER_BYTES,
+      headersTimeout: HEAD_MS,
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: CHECK_MS,
+    },
     listener,
   );
+  const connections = boundConnections(server, at.connections ?? DEFAULT_CONNECTIONS);
   const begun = new Set<ServerResponse>();
   server.prependListener("request", (_request, response) => {
     begun.add(response);
@@ -38,11 +62,11 @@ export async function serve(app: Hono, at: { host: string; port: number }): Prom
   });
   const { port } = server.address() as AddressInfo;
   const host = at.host.includes(":") ? `[${at.host}]` : at.host;
-  return { url: `http://${host}:${port}`, close: () => closed(server, begun) };
+  return { url: `http://${host}:${port}`, close: () => closed(server, begun, connections) };
 }
 
 /** Each reply from now on ends its connection; otherwise a busy client would keep the server open for ever. */
-function closed(server: Server, begun: ReadonlySet<ServerResponse>): Promise<void> {
+function closed(server: Server, begun: ReadonlySet<ServerResponse>, connections: Connections): Promise<void> {
   const last = (response: ServerResponse) => {
     if (!response.headersSent) response.setHeader("Connection", "close");
   };
@@ -52,7 +76,13 @@ function closed(server: Server, begun: ReadonlySet<ServerResponse>): Promise<voi
     server.close(() => resolve());
     // A connection whose reply was on its way by now becomes idle, and Node leaves those open.
     const sweep = setInterval(() => server.closeIdleConnections(), 50);
-    server.once("close", () => clearInterval(sweep));
+    const unused = setTimeout(() => connections.destroy("unused"), UNUSED_WHILE_CLOSING_MS);
+    const all = setTimeout(() => connections.destroy("all"), CLOSING_MS);
+    server.once("close", () => {
+      clearInterval(sweep);
+      clearTimeout(unused);
+      clearTimeout(all);
+    });
   });
 }
 

@@ -59,12 +59,12 @@ test("the printed lines work when pasted, at the first start and at the next, wi
   expect((await stat(join(data, "api-key"))).mode & 0o777).toBe(0o600);
 });
 
-test("a port in use ends in one line and exit code 1", async () => {
+test("a port in use ends in one line that names the process holding it, and exit code 1", async () => {
   const first = await start({ VOICEROLL_DATA: await folder() });
   const port = new URL(first.url).port;
   const second = startProcess("functions/local.ts", { VOICEROLL_DATA: await folder(), PORT: port });
   await expect(second).rejects.toThrow(
-    `functions/local.ts ended with 1: voiceroll: port ${port} is in use; set PORT to another.\n`,
+    `functions/local.ts ended with 1: voiceroll: port ${port} is in use by process ${first.child.pid} (`,
   );
 });
 
