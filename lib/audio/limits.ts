@@ -1,18 +1,21 @@
-/** What a clip may be, whatever its container: the bounds of docs/bad-input.md, section Audio. */
+/** Limits on a clip in any format: docs/bad-input.md, section Audio. */
 import { AppError } from "../error.ts";
 
 export const MAX_SECONDS = 120;
 export const MIN_RATE_HZ = 8_000;
 export const MAX_RATE_HZ = 192_000;
-/** What a header may declare; more is no recording of a voice. Which of them are accepted is mono.ts's to say. */
+/**
+ * More channels in a header aren't a recording of a voice. mono.ts decides which of them are
+ * accepted.
+ */
 export const MAX_CHANNELS = 8;
 
-/** Refuses before anything is allocated. sampleRateHz and channels as the header declares them. */
+/** Checks the sample rate and channels that a header declares, before anything is allocated. */
 export function checkLayout(sampleRateHz: number, channels: number): void {
   if (channels < 1 || channels > MAX_CHANNELS) {
     throw new AppError(
       "audio-unsupported-layout",
-      `The header declares ${channels} channels. Send one channel, or two with \`channel\` to pick one.`,
+      `The header declares ${channels} channels. Send one channel, or two with \`channel\` set to 0 or 1.`,
     );
   }
   if (!(sampleRateHz >= MIN_RATE_HZ && sampleRateHz <= MAX_RATE_HZ)) {
@@ -23,13 +26,13 @@ export function checkLayout(sampleRateHz: number, channels: number): void {
   }
 }
 
-/** frames: samples per channel. Exactly 120 s pass. */
+/** Throws `audio-too-long` above 120 s; exactly 120 s pass. `frames`: samples per channel. */
 export function checkDuration(frames: number, sampleRateHz: number): void {
   const seconds = frames / sampleRateHz;
   if (seconds <= MAX_SECONDS) return;
   throw new AppError(
     "audio-too-long",
-    `The clip lasts ${seconds.toFixed(1)} s. Send at most ${MAX_SECONDS} s at a time.`,
+    `The clip is ${seconds.toFixed(1)} s long. Send at most ${MAX_SECONDS} s per clip.`,
   );
 }
 

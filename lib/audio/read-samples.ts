@@ -1,16 +1,15 @@
-/** A clip's bytes to what the networks hear. */
 import { decode } from "./formats/decode.ts";
 import { checkDuration } from "./limits.ts";
 import { toMono16k } from "./mono.ts";
 import type { ClipInput } from "./types.ts";
 
 /**
- * Decodes, picks the channel and resamples.
+ * Decodes a clip, picks its channel and resamples it: the input of the networks.
  *
  * samples       16 kHz mono, full scale at 1, at most 120 s, rounded to 16 bits; may be empty
- * sourceRateHz  of the decoded audio; 16000 for Opus, whatever it was made from
+ * sourceRateHz  rate of the decoded audio; always 16000 for Opus
  *
- * Throws what `decode` and `toMono16k` throw.
+ * Throws the errors of `decode` and `toMono16k`.
  */
 export async function readSamples(clip: ClipInput): Promise<{ samples: Float32Array; sourceRateHz: number }> {
   const pcm = await decode(clip);
@@ -21,8 +20,9 @@ export async function readSamples(clip: ClipInput): Promise<{ samples: Float32Ar
 const FULL_SCALE = 2 ** 15;
 
 /**
- * The networks were trained on 16-bit audio. Finer samples differ from it where the sound has nothing: above 4 kHz of a
- * telephone clip the log-mel would fall from rounding noise to the floor (EER on such clips: 7.3 % instead of 5.1 %).
+ * The networks were trained on 16-bit audio. Finer samples differ from it where there is no sound:
+ * above 4 kHz of a telephone clip the log-mel would fall from rounding noise to the floor. EER on
+ * such clips would be 7.3 % instead of 5.1 %.
  */
 function to16Bits(samples: Float32Array): Float32Array {
   return samples.map((x) => Math.round(x * FULL_SCALE) / FULL_SCALE);

@@ -1,33 +1,35 @@
 /** Decoded audio: one Float32Array per channel, all of the same length, samples in [-1, 1]. */
 export type Pcm = { sampleRateHz: number; channels: readonly Float32Array[] };
 
-/** What arrives: the file's bytes and what the sender says they are. */
+/** A clip as received: the file's bytes and what the sender says about them. */
 export type ClipInput = {
   bytes: Uint8Array;
-  /** As in Content-Type, without parameters, e.g. "audio/wav"; undefined: told from the first bytes. */
+  /** As in Content-Type, without parameters, e.g. "audio/wav". Undefined: not checked. */
   mediaType?: string | undefined;
-  /** 0-based. Undefined: mono, or channels that are equal; channels that differ are refused. */
+  /** 0-based. Undefined: the clip must be mono, or its two channels equal. */
   channel?: number | undefined;
 };
 
 export type Bandwidth = "wide" | "telephone";
 
-/** What the clip is like; part of every reply (spec: Shapes). */
+/** Properties of a recording; part of every reply about a clip. */
 export type Quality = {
   totalSeconds: number;
   /** Net speech, after voice-activity detection. */
   speechSeconds: number;
-  /** Speech level over background level, dB; undefined where the clip has no background to measure. */
+  /** Speech level over background level, dB; undefined if the clip has no background to measure. */
   snrDb: number | undefined;
   /** Fraction of samples at full scale in runs of two or more, 0..1. */
   clippedFraction: number;
   bandwidth: Bandwidth;
 };
 
-/** 80-bin (or the recipe's) log-mel frames, row-major [frames][bins]. */
+/** Log-mel frames, row-major [frames][bins]. */
 export type Features = { frames: number; bins: number; data: Float32Array };
 
-/** How a model wants its features; a part of model.json. Kaldi's names (feat/feature-fbank.h). */
+/**
+ * How to compute a model's features; part of model.json. Named as in Kaldi (feat/feature-fbank.h).
+ */
 export type FeatureRecipe = {
   sampleRateHz: number;
   windowMs: number;
@@ -38,7 +40,9 @@ export type FeatureRecipe = {
   window: "povey" | "hamming";
   preemphasis: number;
   removeDcOffset: boolean;
-  /** Samples in [-1, 1] are multiplied by this before the analysis: 32768 for Kaldi's convention. */
+  /**
+   * Samples in [-1, 1] are multiplied by this before the analysis: 32768 for Kaldi's convention.
+   */
   sampleScale: number;
   /** Subtract each bin's mean over the frames that are embedded. */
   normalize: "mean" | "none";

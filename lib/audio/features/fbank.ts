@@ -1,10 +1,8 @@
-/** Log-mel features as Kaldi computes them: what every network here reads. */
-
 import type { FeatureRecipe, Features } from "../types.ts";
 import { type PowerSpectra, powerSpectra } from "./fft.ts";
 import { type MelFilter, melFilters } from "./mel.ts";
 
-/** float32 epsilon: Kaldi's floor under the logarithm. */
+/** float32 epsilon: Kaldi's lower limit for the logarithm. */
 const FLOOR = 1.1920929e-7;
 
 type Plan = {
@@ -13,22 +11,29 @@ type Plan = {
   window: Float64Array;
   filters: readonly MelFilter[];
   spectra: PowerSpectra;
-  /** Two frames. Behind the window they stay zero: spectra come back in 0..size/2, which the window covers. */
+  /**
+   * Two frames of `size`. The part after the window stays zero: spectra only fill 0..size/2, which
+   * the window covers.
+   */
   pair: readonly [Float64Array, Float64Array];
 };
 
 const plans = new Map<string, Plan>();
 
 /**
+ * Computes log-mel features as Kaldi does.
+ *
  * samples  [n] in [-1, 1] at recipe.sampleRateHz
- * returns  [1 + floor((n - window) / shift)][melBins], natural log of mel power; no frames where n < window
+ * returns  [1 + floor((n - window) / shift)][melBins], natural log of mel power; no frames if n <
+ *          window
  *
- * Raw: `recipe.normalize` is the caller's, over the frames that it keeps (subtractMean). Per frame: take off the mean,
- * pre-emphasize (the first sample stands in for the one before it), window, zero-pad to a power of two, power
- * spectrum, triangles, log. No dither.
+ * Does not apply `recipe.normalize`: the caller does, over the frames it keeps (subtractMean). Each
+ * frame is centered, pre-emphasized (its first sample also serves as the one before it), windowed,
+ * zero-padded to a power of two and transformed; the result is the logarithm of each triangle's
+ * power. There is no dither.
  *
- * Source: Kaldi, feat/feature-window.cc and feature-fbank.cc, snip_edges = true; equal to transformers' audio_utils
- * and to models/training/features.py (test/golden/audio/fbank.py).
+ * Source: Kaldi, feat/feature-window.cc and feature-fbank.cc, snip_edges = true. Equal to
+ * transformers' audio_utils and to models/training/features.py (test/golden/audio/make.py).
  */
 export function fbank(samples: Float32Array, recipe: FeatureRecipe): Features {
   const plan = planFor(recipe);
@@ -40,7 +45,8 @@ export function fbank(samples: Float32Array, recipe: FeatureRecipe): Features {
   for (let frame = 0; frame < frames; frame += 2) {
     const both = frame + 1 < frames;
     load(samples, frame * shift, recipe, plan, pair[0]);
-    // A last frame on its own has silence for company: leftovers of the pair before would leak into it.
+    // Clear the second frame after an odd last one: data of the previous pair would leak into the
+    // spectrum.
     if (both) load(samples, (frame + 1) * shift, recipe, plan, pair[1]);
     if (!both) pair[1].fill(0);
     plan.spectra(pair[0], pair[1]);
@@ -50,7 +56,7 @@ export function fbank(samples: Float32Array, recipe: FeatureRecipe): Features {
   return { frames, bins, data };
 }
 
-/** The frames where mask is not 0, in order. mask [frames]. */
+/** Returns the frames where mask [frames] isn't 0, in order. */
 export function selectFrames(features: Features, mask: Uint8Array): Features {
   const { frames, bins, data } = features;
   if (mask.length !== frames) throw new RangeError(`mask of ${mask.length} for ${frames} frames`);
@@ -65,7 +71,7 @@ export function selectFrames(features: Features, mask: Uint8Array): Features {
   return { frames: kept, bins, data: selected };
 }
 
-/** Takes each bin's mean over the frames off. A new array; nothing happens to no frames. */
+/** Subtracts each bin's mean over the frames. Returns a new array. */
 export function subtractMean(features: Features): Features {
   const { frames, bins, data } = features;
   const mean = new Float64Array(bins);
@@ -94,7 +100,7 @@ function planFor(recipe: FeatureRecipe): Plan {
   return plan;
 }
 
-/** Of the cosine that runs once around the frame, both ends included. */
+/** Functions of a cosine that runs once around the frame, including both ends. */
 const WINDOWS = {
   povey: (cosine: number) => (0.5 - 0.5 * cosine) ** 0.85,
   hamming: (cosine: number) => 0.54 - 0.46 * cosine,

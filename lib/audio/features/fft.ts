@@ -1,15 +1,15 @@
-/** Power spectra by fft.js. */
 import FFT from "fft.js";
 
 export type PowerSpectra = (a: Float64Array, b: Float64Array) => void;
 
 /**
- * size    power of two
- * returns a function that turns two real signals [size] into their power spectra |X[k]|^2, k = 0..size/2, in place
- *         (what stands above size/2 is left over and means nothing)
+ * Returns a function that replaces two real signals [size] by their power spectra |X[k]|^2, k =
+ * 0..size/2. The values above size/2 are then undefined.
  *
- * Both go through one complex transform, as its real and its imaginary part; symmetry takes them apart again.
- * Source: Press et al., Numerical Recipes, "FFT of two real functions simultaneously".
+ * size  power of two
+ *
+ * Both signals go through one complex transform, as its real and imaginary parts, and are separated
+ * by symmetry. Source: Press et al., Numerical Recipes, "FFT of two real functions simultaneously".
  */
 export function powerSpectra(size: number): PowerSpectra {
   const fft = new FFT(size);

@@ -1,28 +1,39 @@
-/** Low-pass filters for the resampler: one row of taps for each position between two input samples. */
-
+/**
+ * Low-pass filters for the resampler: one row of taps for each position between two input samples.
+ */
 export type FilterBank = {
   /** Output rate over input rate in lowest terms, if both are whole numbers. */
   up: number;
   down: number;
-  /** Of one row; a multiple of 4. */
+  /** Taps of one row; a multiple of 4. */
   taps: number;
-  /** Positions between two input samples; row p stands at p / phases. One more row closes the last gap. */
+  /**
+   * Positions between two input samples; row p is at p / phases. One more row closes the last gap.
+   */
   phases: number;
-  /** Positions fall between rows: too many for a row each. */
+  /** Whether outputs fall between rows, because there are too many positions for a row each. */
   interpolate: boolean;
-  /** [phases + 1][taps]; tap taps/2 - 1 falls on the input sample at or before the output's time. */
+  /**
+   * [phases + 1][taps]; tap taps/2 - 1 falls on the input sample at or before the output's time.
+   */
   rows: Float32Array;
 };
 
 const STOP_BAND_DB = 80;
-/** More phases than this are interpolated; the error of a line between two of 512 rows is below -100 dB. */
+/**
+ * More phases than this are interpolated. Linear interpolation between 512 rows has an error below
+ * -100 dB.
+ */
 const MAX_PHASES = 640;
 const MANY_PHASES = 512;
-/** A caller may send any rate, so the memory of past rates is bounded. */
+/** Bounds the memory for past rates: a caller may send any rate. */
 const MAX_CACHED = 8;
 const cache = new Map<string, FilterBank>();
 
-/** Pass band up to passHz, stop band from stopHz on, unit gain at 0 Hz. Pure; remembers the latest few. */
+/**
+ * Returns filters that pass up to passHz and stop from stopHz, with unit gain at 0 Hz. Caches the
+ * latest few.
+ */
 export function filterBank(fromHz: number, toHz: number, passHz: number, stopHz: number): FilterBank {
   const key = `${fromHz} ${toHz} ${passHz} ${stopHz}`;
   const known = cache.get(key);
@@ -50,7 +61,8 @@ function design(fromHz: number, toHz: number, passHz: number, stopHz: number): F
       const t = k - (taps / 2 - 1) - p / phases;
       return sinc(cut * t) * bessel(beta * Math.sqrt(Math.max(0, 1 - (t / (taps / 2)) ** 2)));
     });
-    // Rows of equal sum: a constant comes out constant, without a ripple at the output rate.
+    // All rows have the same sum, so that a constant comes out constant, without a ripple at the
+    // output rate.
     const sum = row.reduce((total, x) => total + x, 0);
     rows.set(
       row.map((x) => x / sum),
@@ -75,7 +87,10 @@ function bessel(x: number): number {
   return sum;
 }
 
-/** Rates after thinning may be fractions (44101 / 3): Euclid then ends at a tiny rest, which counts as 0. */
+/**
+ * Rates after decimation may be fractions (44101 / 3): Euclid's algorithm then ends at a tiny rest,
+ * which counts as 0.
+ */
 function gcd(a: number, b: number): number {
   return b < 1e-6 ? a : gcd(b, a % b);
 }

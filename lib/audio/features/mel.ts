@@ -1,19 +1,23 @@
-/** Triangular filters, evenly spaced on the mel scale. */
-
-/** One filter: weights of the spectrum's bins from `first` on. */
+/** One filter: weights of the spectrum's bins, starting at `first`. */
 export type MelFilter = { first: number; weights: Float64Array };
 
-/** Source: Kaldi, feat/mel-computations.h; O'Shaughnessy's formula with the natural logarithm. */
+/**
+ * Converts Hz to mel. Source: Kaldi, feat/mel-computations.h; O'Shaughnessy's formula with the
+ * natural logarithm.
+ */
 export function mel(hertz: number): number {
   return 1127 * Math.log(1 + hertz / 700);
 }
 
 /**
- * bins     number of filters, each half overlapping the next, between lowHz and highHz
- * fftSize  the filters weigh bins 0..fftSize/2 - 1: the bin at the Nyquist frequency takes no part
- * returns  [bins]; a filter too narrow to hold a bin has no weights
+ * Returns triangular filters, evenly spaced on the mel scale.
  *
- * Triangles rise and fall linearly in mel, not in Hz, with peak 1. Source: Kaldi, feat/mel-computations.cc, MelBanks.
+ * bins     number of filters between lowHz and highHz, each overlapping half of the next
+ * fftSize  the filters weight bins 0..fftSize/2 - 1; the bin at the Nyquist frequency isn't used
+ * returns  [bins]; a filter too narrow to contain a bin has no weights
+ *
+ * Triangles rise and fall linearly in mel, not in Hz, with peak 1. Source: Kaldi,
+ * feat/mel-computations.cc, MelBanks.
  */
 export function melFilters(
   bins: number,

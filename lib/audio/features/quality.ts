@@ -1,28 +1,31 @@
-/** What a clip is like as a recording. */
 import type { Bandwidth, Features, Quality } from "../types.ts";
 
 const RATE_HZ = 16_000;
-/** The features' frames: 25 ms every 10 ms. */
+/** Frames of the features, in samples: 25 ms every 10 ms. */
 const SHIFT = 160;
 const WINDOW = 400;
 const FULL_SCALE = 0.999;
-/** 100 ms: with less there is no saying how loud the background is. */
+/** Frames, 100 ms: with fewer the background can't be measured. */
 const MIN_BACKGROUND = 10;
 const MAX_SNR_DB = 60;
 /**
- * A telephone's upper bins lie further below its voice band than this, in dB. Measured over real clips coded with Opus:
- * -51 to -36 for 95 % of 52 telephone clips (Hyke), -15 at the least for 171 wide ones.
+ * A clip counts as telephone if its upper bins are further below its voice band than this, in dB.
+ * Measured on real clips coded with Opus: -51 to -36 dB for 95 % of 52 telephone clips (Hyke), at
+ * least -15 dB for 171 wide-band ones.
  */
 const TELEPHONE_DB = 27;
 
 /**
+ * Measures a recording.
+ *
  * samples   16 kHz mono
  * mask      [frames] of speechFrames
  * features  raw log-mel of the same frames, from about 20 Hz to 7.6 or 8 kHz
  *
- * snrDb: mean power of the speech frames over the median power of the others, at most 60 (digital silence has none);
- * undefined without speech or with less than 100 ms of background. The median, since the onset of a word that the
- * detector missed is no noise. clippedFraction: of all samples, those at full scale in runs of two or more.
+ * snrDb is the mean power of the speech frames over the median power of the others, at most 60
+ * because digital silence has no noise. It is undefined without speech or with less than 100 ms of
+ * background. The median ignores the onset of a word that the detector missed. clippedFraction is
+ * the share of samples at full scale in runs of two or more.
  */
 export function quality(
   samples: Float32Array,
@@ -54,7 +57,10 @@ function snr(samples: Float32Array, mask: Uint8Array): number | undefined {
   return Math.min(MAX_SNR_DB, 10 * Math.log10(level / Math.max(noise, level * 1e-9)));
 }
 
-/** Variance over the middle 10 ms of a frame: an offset of the sound card is no sound. */
+/**
+ * Returns the variance over the middle 10 ms of a frame, so that a sound card's DC offset doesn't
+ * count.
+ */
 function power(samples: Float32Array, at: number): number {
   let sum = 0;
   let squares = 0;
@@ -75,11 +81,11 @@ function clipped(samples: Float32Array): number {
   return samples.length === 0 ? 0 : count / samples.length;
 }
 
-/** "wide" where nobody speaks: nothing is known against it. */
+/** Returns "wide" if there is no speech to judge by. */
 function bandwidth({ frames, bins, data }: Features, mask: Uint8Array, sourceRateHz: number): Bandwidth {
   if (sourceRateHz <= 8_000) return "telephone";
-  // On a mel scale from 20 Hz to 7.6 kHz the upper fifth of the bins lies above 4.3 kHz, the two fifths from 0.35 to
-  // 0.75 between 1 and 3.7 kHz.
+  // On a mel scale from 20 Hz to 7.6 kHz the upper fifth of the bins is above 4.3 kHz, and the bins
+  // from 0.35 to 0.75 are between 1 and 3.7 kHz.
   const upper = Math.ceil(0.8 * bins);
   const [from, to] = [Math.ceil(0.35 * bins), Math.floor(0.75 * bins)];
   let high = 0;

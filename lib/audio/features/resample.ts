@@ -1,25 +1,34 @@
-/** Sample-rate conversion by a polyphase bank of Kaiser-windowed sincs. */
 import { type FilterBank, filterBank } from "./filter-bank.ts";
 
-/** Above this the signal is first thinned by a whole factor: cheap, since only 0-8.6 kHz must survive. */
+/**
+ * Above this rate, decimate by a whole factor first. That is cheap because only 0-8.6 kHz must
+ * survive.
+ */
 const THIN_ABOVE_HZ = 80_000;
 const THIN_TO_HZ = 40_000;
-/** Pass band and stop band edges over the lower Nyquist frequency. What folds lands above 7.4 of 8 kHz. */
+/**
+ * Edges of the pass band and stop band, relative to the lower Nyquist frequency. Aliases end up
+ * above 7.4 of 8 kHz.
+ */
 const PASS = 0.925;
 const STOP = 1.075;
 
 /**
- * samples  [n] at fromHz
- * returns  [ceil(n * toHz / fromHz)] at toHz; sample 0 stays at time 0, and silence is assumed around the clip
+ * Converts the sample rate with a polyphase bank of Kaiser-windowed sincs.
  *
- * 8-192 kHz, any ratio. Into 16 kHz: flat within 0.01 dB to 7.4 kHz, 80 dB down from 8.6 kHz. Upward from 8 kHz:
- * images 80 dB down from 4.3 kHz. Equal rates give the samples back as they are.
+ * samples  [n] at fromHz
+ * returns  [ceil(n * toHz / fromHz)] at toHz; sample 0 stays at time 0, with silence around the
+ *          clip
+ *
+ * Works for 8-192 kHz at any ratio. To 16 kHz: flat within 0.01 dB up to 7.4 kHz, 80 dB down from
+ * 8.6 kHz. Upward from 8 kHz: images are 80 dB down from 4.3 kHz. Equal rates return the samples
+ * themselves.
  */
 export function resample(samples: Float32Array, fromHz: number, toHz: number): Float32Array {
   if (fromHz === toHz) return samples;
   const factor = fromHz > THIN_ABOVE_HZ ? Math.floor(fromHz / THIN_TO_HZ) : 1;
   const thinHz = fromHz / factor;
-  // Whatever folds below the edge that the second stage keeps is stopped here.
+  // This filter only has to remove what would alias into the second stage's passband.
   const keepHz = (STOP * toHz) / 2;
   const thin =
     factor === 1 ? samples : convolve(samples, filterBank(fromHz, thinHz, keepHz, thinHz - keepHz));
@@ -28,7 +37,10 @@ export function resample(samples: Float32Array, fromHz: number, toHz: number): F
   return convolve(thin, filterBank(thinHz, toHz, PASS * nyquist, STOP * nyquist), length);
 }
 
-/** Output i stands at input time i * step; its phase picks the filter, between two phases linearly where needed. */
+/**
+ * Output i is at input time i * step. Its phase selects the filter, with linear interpolation
+ * between two if needed.
+ */
 function convolve(input: Float32Array, bank: FilterBank, outputLength?: number): Float32Array {
   const { taps, phases, rows, up, down, interpolate } = bank;
   const length = outputLength ?? Math.ceil((input.length * up) / down);
@@ -46,7 +58,7 @@ function convolve(input: Float32Array, bank: FilterBank, outputLength?: number):
   return output;
 }
 
-/** Four sums at once keep the processor's adders busy. taps is a multiple of 4. */
+/** Four parallel sums keep the processor's adders busy. taps is a multiple of 4. */
 function dot(a: Float32Array, i: number, b: Float32Array, j: number, taps: number): number {
   let s0 = 0;
   let s1 = 0;

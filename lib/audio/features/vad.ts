@@ -1,5 +1,3 @@
-/** From the voice-activity network's opinion of each frame to the frames that count as speech. */
-
 import type { Features } from "../types.ts";
 import { frameLevels } from "./frame-level.ts";
 
@@ -7,20 +5,23 @@ import { frameLevels } from "./frame-level.ts";
 const MIN_BURST = 10;
 const MIN_GAP = 20;
 const HANGOVER = 5;
-/** Speech goes on down to this share of the threshold. */
+/** A stretch of speech extends down to this share of the threshold. */
 const HYSTERESIS = 0.7;
-/** So far below the clip's speech a frame holds nothing of the voice. */
+/** Frames this far below the clip's speech don't contain the voice. */
 const QUIET_DB = 45;
 
 /**
- * probability  [frames] of speech, 0..1
- * features     raw log-mel of the same frames, for their levels
- * threshold    0..1, the network's own
- * returns      [frames] 1 where speech, else 0
+ * Decides which frames are speech.
  *
- * A stretch of speech lies above 0.7 x threshold and reaches threshold somewhere. Stretches under 100 ms go, gaps under
- * 200 ms between the rest close, 50 ms are added at each end. Frames of digital silence never count, nor do frames more
- * than 45 dB below the mean power of the frames that reach the threshold.
+ * probability  [frames] of speech, 0..1, by the voice-activity network
+ * features     raw log-mel of the same frames, for their levels
+ * threshold    the network's own, 0..1
+ * returns      [frames] 1 for speech, else 0
+ *
+ * A stretch of speech is above 0.7 x threshold throughout and reaches the threshold somewhere.
+ * Stretches under 100 ms are dropped, gaps under 200 ms between the others are closed, and 50 ms
+ * are added at each end. Frames of digital silence never count, and neither do frames more than 45
+ * dB below the mean power of the frames that reach the threshold.
  */
 export function speechFrames(probability: Float32Array, features: Features, threshold: number): Uint8Array {
   if (probability.length !== features.frames) {
@@ -40,9 +41,11 @@ export function speechFrames(probability: Float32Array, features: Features, thre
 }
 
 /**
- * mask     [frames] 1 where speech
+ * Widens speech to both sides.
+ *
+ * mask     [frames] 1 for speech
  * by       frames
- * returns  [frames] 1 where speech is no further than `by` frames away
+ * returns  [frames] 1 for frames at most `by` frames away from speech
  */
 export function widen(mask: Uint8Array, by: number): Uint8Array {
   const wide = new Uint8Array(mask.length);
@@ -59,7 +62,7 @@ function audibleFrames(probability: Float32Array, levels: Float32Array, threshol
   return Uint8Array.from(levels, (level) => (level >= least ? 1 : 0));
 }
 
-/** Stretches of non-zero values as [from, to). */
+/** Yields stretches of non-zero values as [from, to). */
 function* runs(values: Float32Array): Generator<[from: number, to: number]> {
   let from = 0;
   for (let i = 0; i <= values.length; i++) {

@@ -1,22 +1,26 @@
-/** Reads a byte array bit by bit, most significant first. */
 import { truncated } from "../limits.ts";
 
-/** `at` is the next bit. Fewer than 2^32 bits. */
+/** A reader of bits, most significant first. `at` is the next bit; fewer than 2^32 bits. */
 export type Bits = { bytes: Uint8Array; at: number };
 
-/** The next `count` bits as an unsigned number, 0..32. Throws `audio-truncated` past the end. */
+/**
+ * Returns the next `count` bits, 0..32, as an unsigned number. Throws `audio-truncated` past the
+ * end.
+ */
 export function readBits(bits: Bits, count: number): number {
   advance(bits, count);
   return count === 0 ? 0 : peek32(bits.bytes, bits.at - count) >>> (32 - count);
 }
 
-/** The next `count` bits as two's complement, 1..32. */
+/**
+ * Returns the next `count` bits, 1..32, as two's complement. Throws `audio-truncated` past the end.
+ */
 export function readSigned(bits: Bits, count: number): number {
   advance(bits, count);
   return peek32(bits.bytes, bits.at - count) >> (32 - count);
 }
 
-/** The number of zeros before the next one, both taken. */
+/** Returns the number of zeros before the next one, and reads past both. */
 export function readUnary(bits: Bits): number {
   const from = bits.at;
   for (;;) {
@@ -27,8 +31,9 @@ export function readUnary(bits: Bits): number {
 }
 
 /**
- * Fills out[from, to) with Rice-coded numbers, sign in the lowest bit: a unary quotient, then `parameter` bits.
- * RFC 9639, section 9.2.7.1. In a loop of its own, since nearly all time goes here.
+ * Fills out[from, to) with Rice-coded numbers: a unary quotient, then `parameter` bits, with the
+ * sign in the lowest bit. RFC 9639, section 9.2.7.1. The fast path is written out here because FLAC
+ * decoding spends nearly all its time in this loop.
  */
 export function readRice(bits: Bits, parameter: number, out: Int32Array, from: number, to: number): void {
   for (let i = from; i < to; i++) {
@@ -48,7 +53,7 @@ export function readRice(bits: Bits, parameter: number, out: Int32Array, from: n
   advance(bits, 0);
 }
 
-/** The 32 bits from bit `at` on; zeros past the end. */
+/** Returns the 32 bits that start at bit `at`, with zeros past the end. */
 function peek32(bytes: Uint8Array, at: number): number {
   const i = at >>> 3;
   const shift = at & 7;

@@ -1,10 +1,13 @@
-/** Checksums of the containers. All are most significant bit first, start at 0 and are not inverted. */
+/** Checksums of Ogg and FLAC: most significant bit first, starting at 0, not inverted. */
 
 const ogg = table(32, 0x04c11db7);
 const flac8 = table(8, 0x07);
 const flac16 = table(16, 0x8005);
 
-/** CRC-32 of bytes[from, to), the four bytes at `hole` read as zeros. RFC 3533, section 6. */
+/**
+ * Returns the CRC-32 of bytes[from, to), with the four bytes at `hole` as zeros. RFC 3533, section
+ * 6.
+ */
 export function crc32Ogg(bytes: Uint8Array, from: number, to: number, hole: number): number {
   let crc = 0;
   for (let i = from; i < to; i++) {
@@ -14,21 +17,21 @@ export function crc32Ogg(bytes: Uint8Array, from: number, to: number, hole: numb
   return crc >>> 0;
 }
 
-/** CRC-8 of bytes[from, to). RFC 9639, section 9.1.8. */
+/** Returns the CRC-8 of bytes[from, to). RFC 9639, section 9.1.8. */
 export function crc8Flac(bytes: Uint8Array, from: number, to: number): number {
   let crc = 0;
   for (let i = from; i < to; i++) crc = flac8[crc ^ bytes[i]];
   return crc;
 }
 
-/** CRC-16 of bytes[from, to). RFC 9639, section 9.3. */
+/** Returns the CRC-16 of bytes[from, to). RFC 9639, section 9.3. */
 export function crc16Flac(bytes: Uint8Array, from: number, to: number): number {
   let crc = 0;
   for (let i = from; i < to; i++) crc = ((crc << 8) & 0xffff) ^ flac16[(crc >> 8) ^ bytes[i]];
   return crc;
 }
 
-/** What each value of the leading byte does to the rest. */
+/** [256] the remainder that each value of the leading byte adds. */
 function table(bits: number, polynomial: number): Int32Array {
   const top = 2 ** (bits - 1);
   return Int32Array.from({ length: 256 }, (_, byte) => {

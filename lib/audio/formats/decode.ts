@@ -5,15 +5,16 @@ import { acceptedMediaTypes, formatNames, preferredMediaTypes } from "./formats.
 import { sniff } from "./sniff.ts";
 
 /**
- * Decodes a clip in one of the FORMATS (formats.ts) to samples: every channel, at the file's own rate. It neither
- * resamples nor mixes. Opus always decodes to 16 kHz.
+ * Decodes a clip in one of the FORMATS (formats.ts) to samples: every channel, at the file's own
+ * rate (16 kHz for Opus). Does not resample or mix.
  *
- * `mediaType` is only checked against the accepted ones. The first bytes decide which decoder runs, so an Ogg file sent
- * as audio/wav is decoded as Ogg. Without a `mediaType` nothing is checked.
+ * `mediaType` must be an accepted one if it is given. The first bytes alone decide which decoder
+ * runs, so an Ogg file sent as audio/wav is decoded as Ogg.
  *
  * No decoder trusts a size from a header, and none decodes more than 120 s.
  *
- * Throws AppError: `unsupported-media-type`, `empty-body` and the `audio-*` slugs of docs/bad-input.md.
+ * Throws AppError: `unsupported-media-type`, `empty-body` and the `audio-*` slugs of
+ * docs/bad-input.md.
  */
 export async function decode(clip: ClipInput): Promise<Pcm> {
   if (clip.mediaType !== undefined) checkMediaType(clip.mediaType);

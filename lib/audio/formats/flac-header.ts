@@ -1,35 +1,37 @@
-/** The header of a FLAC frame. RFC 9639, section 9.1. */
-
 import { undecodable } from "../limits.ts";
 import { type Bits, readBits } from "./bits.ts";
 import { crc8Flac } from "./crc.ts";
 
-/** What STREAMINFO promises of every frame. Section 8.2. */
+/** What STREAMINFO says about every frame. RFC 9639, section 8.2. */
 export type StreamInfo = {
   maxBlock: number;
   sampleRateHz: number;
   channels: number;
   bits: number;
-  /** Per channel; undefined where the encoder did not know. */
+  /** Per channel; undefined if the encoder didn't know it. */
   totalSamples: number | undefined;
 };
 
 export type FrameHeader = {
   /** Samples per channel, 1..65535. */
   blockSize: number;
-  /** The frame's number, or where block sizes vary, its first sample's. */
+  /** The number of the frame, or of its first sample if block sizes vary. */
   number: number;
+  /** Whether block sizes vary. */
   variable: boolean;
   stereo: "none" | "left-side" | "side-right" | "mid-side";
 };
 
 const SYNC = 0x3ffe;
 const RATES_HZ = [0, 88_200, 176_400, 192_000, 8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
-/** Bits per sample by code; 0 as in the stream description. Code 3 is reserved. */
+/** Bits per sample by code. 0: the same as in STREAMINFO. Code 3 is reserved. */
 const DEPTHS = [0, 8, 12, undefined, 16, 20, 24, 32];
 const STEREO = ["left-side", "side-right", "mid-side"] as const;
 
-/** Throws where the header breaks a rule, fails its checksum, or departs from the stream description. */
+/**
+ * Reads a frame header and checks it. RFC 9639, section 9.1.
+ * Throws `audio-undecodable` if it breaks a rule, has a wrong checksum or contradicts STREAMINFO.
+ */
 export function readFrameHeader(bits: Bits, info: StreamInfo): FrameHeader {
   const start = bits.at >> 3;
   const sync = readBits(bits, 14);
@@ -49,11 +51,11 @@ export function readFrameHeader(bits: Bits, info: StreamInfo): FrameHeader {
   const fits = channels === info.channels && assignment <= 10 && blockSize >= 1 && blockSize <= info.maxBlock;
   const same = (depth === 0 || depth === info.bits) && (rate === 0 || rate === info.sampleRateHz);
   if (!fits || !same)
-    throw undecodable(`The FLAC frame at byte ${start} is unlike what the file's header announces.`);
+    throw undecodable(`The FLAC frame at byte ${start} contradicts the file header. Encode the file again.`);
   return { blockSize, number, variable, stereo: assignment < 8 ? "none" : STEREO[assignment - 8] };
 }
 
-/** Coded like a character of UTF-8, stretched to 36 bits. */
+/** Coded like a character in UTF-8, extended to 36 bits. */
 function readNumber(bits: Bits, start: number): number {
   const head = readBits(bits, 8);
   const ones = Math.clz32(~(head << 24));
@@ -68,7 +70,7 @@ function readNumber(bits: Bits, start: number): number {
   return number;
 }
 
-/** 0, which no frame may have, for the reserved code. */
+/** Returns 0, which no frame may have, for the reserved code. */
 function readBlockSize(bits: Bits, code: number): number {
   if (code === 0) return 0;
   if (code === 1) return 192;
@@ -78,7 +80,10 @@ function readBlockSize(bits: Bits, code: number): number {
   return 1 << code;
 }
 
-/** Hz; 0 as in the stream description; NaN, which is like no rate, for the forbidden code. */
+/**
+ * Returns Hz, 0 for "the same as in STREAMINFO", or NaN, which equals no rate, for the forbidden
+ * code.
+ */
 function readRate(bits: Bits, code: number): number {
   if (code === 12) return readBits(bits, 8) * 1000;
   if (code === 13) return readBits(bits, 16);
@@ -87,5 +92,7 @@ function readRate(bits: Bits, code: number): number {
 }
 
 function damaged(start: number) {
-  return undecodable(`There is no sound FLAC frame at byte ${start}, where one must begin.`);
+  return undecodable(
+    `The FLAC file is damaged: no valid frame starts at byte ${start}. Send an intact file.`,
+  );
 }

@@ -1,12 +1,15 @@
-/** One channel of one FLAC frame: a prediction and what it missed. RFC 9639, section 9.2. */
-
 import { undecodable } from "../limits.ts";
 import { type Bits, readBits, readRice, readSigned, readUnary } from "./bits.ts";
 
-/** Weights of the samples before, newest first. Polynomials through the last 0..4 samples. */
+/** Weights of the previous samples, newest first: polynomials through the last 0..4 samples. */
 const FIXED = [[], [1], [2, -1], [3, -3, 1], [4, -6, 4, -1]];
 
-/** blockSize samples of `depth` bits, 4..25 (a side channel has one more than the stream). */
+/**
+ * Returns the blockSize samples of one channel in one frame: a prediction plus a residual.
+ * RFC 9639, section 9.2.
+ *
+ * depth  bits per sample, 4..25: a side channel has one more than the stream
+ */
 export function readSubframe(bits: Bits, blockSize: number, depth: number): Int32Array {
   if (readBits(bits, 1) !== 0) throw broken();
   const type = readBits(bits, 6);
@@ -44,7 +47,9 @@ function readWeights(bits: Bits, order: number): { weights: number[]; shift: num
   return { weights: Array.from({ length: order }, () => readSigned(bits, precision)), shift };
 }
 
-/** Fills samples[order..] in partitions of equal length, each with its own Rice parameter or plain numbers. */
+/**
+ * Fills samples[order..]. Partitions have equal lengths; each is Rice-coded or holds plain numbers.
+ */
 function readResidual(bits: Bits, samples: Int32Array, order: number): void {
   const method = readBits(bits, 2);
   if (method > 1) throw broken();
@@ -66,7 +71,9 @@ function readPlain(bits: Bits, samples: Int32Array, from: number, to: number): v
   for (let i = from; i < to; i++) samples[i] = depth === 0 ? 0 : readSigned(bits, depth);
 }
 
-/** In place. Sums reach 2^44, which a double holds exactly and an int32 does not. */
+/**
+ * Adds the prediction in place. Sums reach 2^44, which a double holds exactly and an int32 doesn't.
+ */
 function predict(samples: Int32Array, weights: readonly number[], shift: number): void {
   const order = weights.length;
   const scale = 2 ** -shift;
@@ -78,5 +85,5 @@ function predict(samples: Int32Array, weights: readonly number[], shift: number)
 }
 
 function broken() {
-  return undecodable("A FLAC frame breaks the format's rules. Encode the file anew.");
+  return undecodable("A frame of the FLAC file is invalid. Encode the file again.");
 }

@@ -1,7 +1,3 @@
-/**
- * FLAC to samples. RFC 9639. Written here because the decoders on npm do not fit: libflacjs 5.6.0 cannot load its
- * WebAssembly under Node's own fetch, and @wasm-audio-decoders/flac brings an LGPL parser.
- */
 import { AppError } from "../../error.ts";
 import { checkDuration, checkLayout, truncated, undecodable } from "../limits.ts";
 import type { Pcm } from "../types.ts";
@@ -14,10 +10,14 @@ const STREAMINFO = 0;
 const LAST_BLOCK = 0x80;
 
 /**
- * FLAC bytes -> 1 or 2 channels of 4 to 24 bits, at the file's rate.
+ * Decodes FLAC with 1 or 2 channels of 4 to 24 bits, at the file's rate. RFC 9639.
  *
- * Every frame's checksums must be right and its number the next. Memory grows with what is decoded, never with what
- * the header claims, and decoding stops at 120 s. Bytes after the declared last sample are ignored.
+ * Requires that every frame has correct checksums and follows the one before it. Memory grows with
+ * the decoded samples, not with the length in the header, and decoding stops at 120 s. Bytes after
+ * the declared last sample are ignored.
+ *
+ * We decode FLAC ourselves because the packages on npm don't fit: libflacjs 5.6.0 can't load its
+ * WebAssembly with Node's fetch, and @wasm-audio-decoders/flac includes an LGPL parser.
  */
 export async function decodeFlac(bytes: Uint8Array): Promise<Pcm> {
   const bits: Bits = { bytes, at: 32 };
@@ -43,7 +43,7 @@ export async function decodeFlac(bytes: Uint8Array): Promise<Pcm> {
   return { sampleRateHz: info.sampleRateHz, channels };
 }
 
-/** STREAMINFO, which comes first; leaves `bits` at the first frame. */
+/** Returns STREAMINFO, which must be the first block, and moves `bits` to the first frame. */
 function readMetadata(bits: Bits): StreamInfo {
   let info: StreamInfo | undefined;
   for (let more = true; more; ) {
@@ -53,13 +53,15 @@ function readMetadata(bits: Bits): StreamInfo {
       throw truncated("The FLAC file ends inside its header. Send the whole file.");
     const first = info === undefined;
     if (first !== ((head & 0x7f) === STREAMINFO) || (first && end - bits.at !== 34 * 8)) {
-      throw undecodable("The FLAC file must begin with one stream description of 34 bytes.");
+      throw undecodable(
+        "The FLAC file must start with one STREAMINFO block of 34 bytes. Encode the file again.",
+      );
     }
     info ??= readStreamInfo(bits);
     bits.at = end;
     more = (head & LAST_BLOCK) === 0;
   }
-  if (!info) throw undecodable("The FLAC file has no stream description.");
+  if (!info) throw undecodable("The FLAC file has no STREAMINFO block. Encode the file again.");
   return info;
 }
 
@@ -75,25 +77,25 @@ function readStreamInfo(bits: Bits): StreamInfo {
   if (channels > 2) {
     throw new AppError(
       "audio-unsupported-layout",
-      `The clip has ${channels} channels. Send one channel, or two with \`channel\`.`,
+      `The clip has ${channels} channels. Send one channel, or two with \`channel\` set to 0 or 1.`,
     );
   }
   if (depth > 24) {
     throw new AppError(
       "audio-unsupported-codec",
-      `The FLAC has ${depth}-bit samples. Convert it to 16 bits.`,
+      `The FLAC file has ${depth}-bit samples, which aren't supported. Convert it to 16 bits.`,
     );
   }
   checkDuration(total, sampleRateHz);
   return { maxBlock, sampleRateHz, channels, bits: depth, totalSamples: total === 0 ? undefined : total };
 }
 
-/** Frames count by one, or by samples where their size varies. */
+/** Frame numbers count frames, or samples if block sizes vary. */
 function checkFollows(header: FrameHeader, previous: FrameHeader | undefined): void {
   if (!previous) return;
   const next = previous.number + (previous.variable ? previous.blockSize : 1);
   if (header.variable !== previous.variable || header.number !== next) {
-    throw undecodable("The FLAC file lacks a frame in the middle. Send all of it.");
+    throw undecodable("A frame in the middle of the FLAC file is missing. Send the whole file.");
   }
 }
 
@@ -107,14 +109,14 @@ function readFrame(bits: Bits, header: FrameHeader, info: StreamInfo): Float32Ar
   return planes.map((plane) => scaled(plane, 2 ** (1 - info.bits)));
 }
 
-/** A loop: Float32Array.from with a function takes ten times as long. */
+/** Uses a loop because Float32Array.from with a function takes ten times as long. */
 function scaled(plane: Int32Array, scale: number): Float32Array {
   const out = new Float32Array(plane.length);
   for (let i = 0; i < plane.length; i++) out[i] = plane[i] * scale;
   return out;
 }
 
-/** In place: a and b become left and right. RFC 9639, section 4.2. */
+/** Turns a and b into left and right, in place. RFC 9639, section 4.2. */
 function undoStereo(a: Int32Array, b: Int32Array, stereo: "left-side" | "side-right" | "mid-side"): void {
   for (let i = 0; i < a.length; i++) {
     if (stereo === "left-side") b[i] = a[i] - b[i];
@@ -132,7 +134,7 @@ function checkFooter(bits: Bits, start: number): void {
   bits.at = Math.ceil(bits.at / 8) * 8;
   const end = bits.at / 8;
   if (readBits(bits, 16) !== crc16Flac(bits.bytes, start, end)) {
-    throw undecodable(`The FLAC frame at byte ${start} is damaged: its checksum is wrong.`);
+    throw undecodable(`The FLAC frame at byte ${start} has a wrong checksum. Send an intact file.`);
   }
 }
 

@@ -3,19 +3,25 @@ import type { Pcm } from "../types.ts";
 export type AudioFormat = {
   /** As in messages and docs. */
   name: string;
-  /** Whether a file belongs to this decoder. `head`: its first 12 bytes or fewer, one character per byte. */
+  /**
+   * Whether a file belongs to this decoder. `head`: its first 12 bytes or fewer, one character per
+   * byte.
+   */
   matches(head: string): boolean;
   /** The first is the one that messages and examples use. */
   mediaTypes: readonly [string, ...string[]];
   /** In lower case, with the dot. */
   extensions: readonly string[];
-  /** Loads the decoder on first use, so that a process that only gets WAV never loads the others. */
+  /**
+   * Loads the decoder on first use, so that a process that only gets WAV never loads the others.
+   */
   decode(bytes: Uint8Array): Promise<Pcm>;
 };
 
 /**
- * The formats that this service decodes. To add one, add an entry here and its decoder file beside this one: the API's
- * media types, the command line's folder scan and the messages follow. docs/api.md has the same table, held by a test.
+ * The formats that this service decodes. To add one, add an entry here and its decoder file to this
+ * folder: the API's media types, the command line's folder scan and the messages follow. The same
+ * table in docs/api.md is checked by a test.
  */
 export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
   {
@@ -42,7 +48,9 @@ export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
   },
 ];
 
-/** In the order of the table; application/octet-stream leaves the format to the file's first bytes. */
+/**
+ * In the order of the table, then application/octet-stream, which says nothing about the format.
+ */
 export const acceptedMediaTypes: readonly string[] = [
   ...FORMATS.flatMap(({ mediaTypes }) => mediaTypes),
   "application/octet-stream",

@@ -1,13 +1,16 @@
-/** Ogg pages, read strictly: one logical stream, whole, in order, with right checksums. RFC 3533. */
 import { AppError } from "../../error.ts";
 import { truncated, undecodable } from "../limits.ts";
 import { concat, latin1 } from "./bytes.ts";
 import { crc32Ogg } from "./crc.ts";
 
 export type OggPage = {
-  /** The codec's time at the end of the last packet that ends here; undefined where none ends here. */
+  /**
+   * The codec's time at the end of the last packet that ends on this page; undefined if none does.
+   */
   granule: number | undefined;
-  /** The packets that end on this page. Views of the file, but for packets that span pages. */
+  /**
+   * The packets that end on this page. They are views of the file, except packets that span pages.
+   */
   packets: readonly Uint8Array[];
 };
 
@@ -26,12 +29,15 @@ type RawPage = {
 };
 
 /**
- * bytes  start with "OggS"
- * returns the pages, each with the packets that end on it
+ * Returns the pages of an Ogg file, each with the packets that end on it. RFC 3533.
  *
- * Bytes after the last page are ignored unless they begin another stream. A missing end-of-stream mark is a missing
- * end. Throws AppError `audio-truncated`, `audio-undecodable`, and `audio-unsupported-container` for several streams,
- * at once or in turn.
+ * The file must hold one complete stream, with its pages in order and correct checksums. Bytes
+ * after the last page are ignored unless they start another stream. A file without an end-of-stream
+ * flag counts as truncated.
+ *
+ * bytes  start with "OggS"
+ * Throws `audio-truncated`, `audio-undecodable`, and `audio-unsupported-container` for several
+ * streams, whether multiplexed or chained.
  */
 export function readOgg(bytes: Uint8Array): OggPage[] {
   const pages: OggPage[] = [];
@@ -39,14 +45,18 @@ export function readOgg(bytes: Uint8Array): OggPage[] {
   let serial: number | undefined;
   let at = 0;
   for (let sequence = 0; ; sequence++) {
-    if (at === bytes.length) throw truncated("The Ogg file has no last page. Send the whole file.");
+    if (at === bytes.length)
+      throw truncated("The last page of the Ogg file is missing. Send the whole file.");
     const page = readPage(bytes, at);
     const first = serial === undefined;
     serial ??= page.serial;
     if (page.serial !== serial || (!first && page.flags & FIRST)) throw severalStreams();
-    if (page.sequence !== sequence) throw undecodable(`The Ogg file lacks page ${sequence}. Send all of it.`);
+    if (page.sequence !== sequence)
+      throw undecodable(`Page ${sequence} of the Ogg file is missing. Send the whole file.`);
     if (first !== (page.flags & FIRST) > 0 || open.length > 0 !== (page.flags & CONTINUED) > 0) {
-      throw undecodable(`Page ${sequence} of the Ogg file does not continue what came before.`);
+      throw undecodable(
+        `Page ${sequence} of the Ogg file doesn't continue the page before. Send an intact file.`,
+      );
     }
     const split = splitPackets(bytes, page, open);
     open = split.open;
@@ -61,19 +71,19 @@ export function readOgg(bytes: Uint8Array): OggPage[] {
 
 function readPage(bytes: Uint8Array, at: number): RawPage {
   if (latin1(bytes, at, Math.min(at + 4, bytes.length)) !== "OggS".slice(0, bytes.length - at)) {
-    throw undecodable(`There is no Ogg page at byte ${at}, where one must begin.`);
+    throw undecodable(`The Ogg file is damaged: no page starts at byte ${at}. Send an intact file.`);
   }
   if (at + HEADER > bytes.length) throw cutPage();
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.length - at);
   const version = view.getUint8(4);
   if (version !== 0)
-    throw undecodable(`The Ogg page at byte ${at} is of version ${version}; there is only version 0.`);
+    throw undecodable(`The Ogg page at byte ${at} has version ${version}. Only version 0 exists.`);
   const body = at + HEADER + view.getUint8(26);
   const lacing = bytes.subarray(at + HEADER, body);
   const end = body + lacing.reduce((sum, size) => sum + size, 0);
   if (body > bytes.length || end > bytes.length) throw cutPage();
   if (crc32Ogg(bytes, at, end, at + 22) !== view.getUint32(22, true)) {
-    throw undecodable(`The Ogg page at byte ${at} is damaged: its checksum is wrong.`);
+    throw undecodable(`The Ogg page at byte ${at} has a wrong checksum. Send an intact file.`);
   }
   return {
     flags: view.getUint8(5),
@@ -85,7 +95,10 @@ function readPage(bytes: Uint8Array, at: number): RawPage {
   };
 }
 
-/** A packet is a run of 255-byte segments and a shorter one; what has no shorter one goes on on the next page. */
+/**
+ * A packet is 255-byte segments and a shorter one. Without the shorter one it continues on the next
+ * page.
+ */
 function splitPackets(bytes: Uint8Array, page: RawPage, before: Uint8Array[]) {
   const packets: Uint8Array[] = [];
   let open = before;
@@ -102,10 +115,10 @@ function splitPackets(bytes: Uint8Array, page: RawPage, before: Uint8Array[]) {
   return { packets, open };
 }
 
-/** -1 stands for a page on which no packet ends. */
+/** The format uses -1 for a page on which no packet ends. */
 function granuleOf({ granule }: RawPage): number | undefined {
   if (granule === -1n) return undefined;
-  if (granule < 0n) throw undecodable("The Ogg file has a page that ends before the beginning of time.");
+  if (granule < 0n) throw undecodable("The Ogg file has a page with a negative time. Encode the file again.");
   return Number(granule);
 }
 
@@ -116,6 +129,6 @@ function cutPage(): AppError {
 function severalStreams(): AppError {
   return new AppError(
     "audio-unsupported-container",
-    "The Ogg file holds several streams. Send a file with one Opus stream, such as `ffmpeg -c:a libopus` writes.",
+    "The Ogg file contains several streams. Send a file with one Opus stream, as `ffmpeg -c:a libopus` writes it.",
   );
 }

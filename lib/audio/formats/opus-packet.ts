@@ -1,10 +1,11 @@
-/** The framing of an Opus packet, checked before the decoder sees it. RFC 6716, section 3. */
-
 const MAX_FRAME_BYTES = 1275;
 /** 120 ms at 48 kHz. */
 const MAX_SAMPLES = 5760;
 
-/** Samples of one frame at 48 kHz by the first five bits. */
+/**
+ * Returns the samples in one frame at 48 kHz. `config`: the packet's first five bits. RFC 6716,
+ * section 3.1.
+ */
 function frameSamples(config: number): number {
   if (config < 12) return [480, 960, 1920, 2880][config & 3];
   if (config < 16) return [480, 960][config & 1];
@@ -12,8 +13,10 @@ function frameSamples(config: number): number {
 }
 
 /**
+ * Returns how many samples per channel a packet decodes to at 48 kHz, 120..5760. Returns undefined
+ * if its framing breaks a rule of RFC 6716, section 3.4: such a packet must not reach the decoder.
+ *
  * packet  one Opus packet without a container
- * returns samples per channel at 48 kHz that it decodes to, 120..5760; undefined where it breaks a rule of section 3.4
  */
 export function packetSamples(packet: Uint8Array): number | undefined {
   if (packet.length === 0) return undefined;
@@ -31,7 +34,7 @@ export function packetSamples(packet: Uint8Array): number | undefined {
   }
 }
 
-/** Code 3: a count, optional padding, then frames of equal or of given sizes. */
+/** Code 3: a count, optional padding, then frames of equal or stated sizes. */
 function manySamples(packet: Uint8Array, samples: number): number | undefined {
   if (packet.length < 2) return undefined;
   const count = packet[1] & 0x3f;
@@ -53,7 +56,7 @@ function manySamples(packet: Uint8Array, samples: number): number | undefined {
   return Number.isInteger(size) && size <= MAX_FRAME_BYTES ? count * samples : undefined;
 }
 
-/** count - 1 coded sizes, then that many bytes each; the last frame takes the rest. */
+/** Whether count - 1 coded sizes and their frames fit; the last frame takes the remaining bytes. */
 function fits(packet: Uint8Array, from: number, end: number, count: number): boolean {
   let at = from;
   let total = 0;

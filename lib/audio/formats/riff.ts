@@ -1,8 +1,3 @@
-/**
- * The WAV header, walked strictly. Every check happens here, before a sample is touched or anything is allocated:
- * the rows A2-A19 of docs/bad-input.md. Layout: Multimedia Programming Interface and Data Specifications 1.0 (1991);
- * WAVE_FORMAT_EXTENSIBLE: mmreg.h.
- */
 import { AppError } from "../../error.ts";
 import { checkDuration, checkLayout, truncated, undecodable } from "../limits.ts";
 import { latin1 } from "./bytes.ts";
@@ -11,12 +6,13 @@ export type WavCodec = "pcm" | "float" | "a-law" | "mu-law";
 
 export type WavLayout = {
   codec: WavCodec;
-  /** Of one stored sample: 8, 16, 24 or 32 for pcm, 32 or 64 for float, else 8. */
+  /** Bits of one stored sample: 8, 16, 24 or 32 for pcm, 32 or 64 for float, else 8. */
   bits: number;
   channels: number;
   sampleRateHz: number;
-  /** Where the samples lie in the file, cut to whole frames (one sample of each channel). */
+  /** Byte offset of the first sample in the file. */
   dataOffset: number;
+  /** Whole frames: one sample of each channel. */
   frames: number;
 };
 
@@ -34,10 +30,22 @@ const BITS: Readonly<Record<WavCodec, readonly number[]>> = {
   "mu-law": [8],
 };
 
-/** What writers to a pipe leave as data size: ffmpeg and others 0 or all ones, sox 0x7ffff000, arecord 2 GiB. */
+/**
+ * Data sizes of programs that write to a pipe: ffmpeg 0 or all ones, sox 0x7ffff000, arecord 2 GiB.
+ */
 const STREAMED = [0, 0xffff_ffff, 0x7fff_f000, 0x8000_0000];
 
-/** Bytes that start with "RIFF" -> where the samples are and what they are. */
+/**
+ * Returns where the samples of a WAV are and how they are stored.
+ *
+ * Every check of a WAV happens here, before a sample is read or memory is allocated: rows A2-A19 of
+ * docs/bad-input.md. Layout: Multimedia Programming Interface and Data Specifications 1.0 (1991);
+ * WAVE_FORMAT_EXTENSIBLE: mmreg.h.
+ *
+ * bytes  start with "RIFF"
+ * Throws `audio-undecodable`, `audio-truncated`, `audio-too-long` and the `audio-unsupported-*`
+ * slugs.
+ */
 export function readRiff(bytes: Uint8Array): WavLayout {
   if (bytes.length < 12) throw undecodable("The file ends inside its RIFF header. Send the whole WAV file.");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -45,22 +53,24 @@ export function readRiff(bytes: Uint8Array): WavLayout {
   let data: Chunk | undefined;
   for (const chunk of chunks(bytes, view)) {
     if (chunk.id === "fmt ") {
-      if (format) throw undecodable("The WAV has two `fmt ` chunks. Write it anew with one.");
+      if (format) throw undecodable("The WAV file has two `fmt ` chunks. Rewrite the file with one.");
       format = readFormat(bytes, view, chunk);
     }
     if (chunk.id === "data") {
       if (!format)
-        throw undecodable("The WAV's samples come before its `fmt ` chunk, so nothing says what they are.");
-      if (data) throw undecodable("The WAV has two `data` chunks. Write it anew with one.");
+        throw undecodable("The WAV file's `data` chunk comes before its `fmt ` chunk. Rewrite the file.");
+      if (data) throw undecodable("The WAV file has two `data` chunks. Rewrite the file with one.");
       data = chunk;
     }
   }
-  if (!format) throw undecodable("The WAV has no `fmt ` chunk, so nothing says what its samples are.");
-  if (!data) throw undecodable("The WAV has no `data` chunk: there are no samples in it.");
+  if (!format) throw undecodable("The WAV file has no `fmt ` chunk, so its sample format is unknown.");
+  if (!data) throw undecodable("The WAV file has no `data` chunk, so it contains no samples.");
   return locate(bytes, format, data);
 }
 
-/** Yields chunks in order; ends at the first that cannot be one, since trailing junk is allowed. */
+/**
+ * Yields the chunks in order and stops at the first invalid one, because trailing junk is allowed.
+ */
 function* chunks(bytes: Uint8Array, view: DataView): Generator<Chunk> {
   let at = 12;
   while (at + 8 <= bytes.length) {
@@ -69,7 +79,8 @@ function* chunks(bytes: Uint8Array, view: DataView): Generator<Chunk> {
     const start = at + 8;
     if (!/^[\x20-\x7e]{4}$/.test(id)) return;
     yield { id, start, size };
-    // A streamed data chunk runs to the end of the file: what follows are samples, not chunks.
+    // A streamed data chunk runs to the end of the file: the bytes after it are samples, not
+    // chunks.
     if (id === "data" && STREAMED.includes(size) && !(size === 0 && isKnown(bytes, start))) return;
     const end = start + size;
     if (end > bytes.length) return;
@@ -84,7 +95,9 @@ function isKnown(bytes: Uint8Array, at: number): boolean {
 
 function readFormat(bytes: Uint8Array, view: DataView, { start, size }: Chunk): Format {
   if (size < 16 || start + size > bytes.length) {
-    throw undecodable(`The WAV's \`fmt \` chunk claims ${size} bytes; at least 16 must be there.`);
+    throw undecodable(
+      `The WAV file's \`fmt \` chunk declares ${size} bytes. It must have at least 16, all present.`,
+    );
   }
   const tag = view.getUint16(start, true);
   const channels = view.getUint16(start + 2, true);
@@ -95,30 +108,30 @@ function readFormat(bytes: Uint8Array, view: DataView, { start, size }: Chunk): 
   if (!codec) {
     throw new AppError(
       "audio-unsupported-codec",
-      `The WAV's samples are compressed (format tag 0x${tag.toString(16)}). Convert it to 16-bit PCM.`,
+      `The WAV file's samples are compressed (format tag 0x${tag.toString(16)}). Convert the file to 16-bit PCM.`,
     );
   }
   checkLayout(sampleRateHz, channels);
   if (!BITS[codec].includes(bits)) {
     throw undecodable(
-      `The WAV declares ${bits}-bit ${codec} samples, which do not exist. Convert it to 16-bit PCM.`,
+      `The WAV file declares ${bits}-bit ${codec} samples, which don't exist. Convert the file to 16-bit PCM.`,
     );
   }
   if (blockAlign !== (channels * bits) / 8) {
     throw undecodable(
-      `The WAV's header contradicts itself: ${channels} channel(s) of ${bits} bits do not make ${blockAlign} bytes.`,
+      `The WAV header is inconsistent: ${channels} channel(s) of ${bits} bits don't take ${blockAlign} bytes.`,
     );
   }
   return { codec, bits, channels, sampleRateHz };
 }
 
-/** Undefined for a subformat other than PCM and float. */
+/** Returns undefined for a subformat other than PCM and float. */
 function subtype(bytes: Uint8Array, view: DataView, start: number, size: number): WavCodec | undefined {
   if (size < 40 || view.getUint16(start + 16, true) < 22) {
-    throw undecodable("The WAV's extensible `fmt ` chunk is too short to name its sample format.");
+    throw undecodable("The WAV file's extensible `fmt ` chunk is too short to contain a sample format.");
   }
   if (view.getUint16(start + 18, true) > view.getUint16(start + 14, true)) {
-    throw undecodable("The WAV declares more valid bits in a sample than a sample has.");
+    throw undecodable("The WAV file declares more valid bits per sample than bits per sample.");
   }
   if (latin1(bytes, start + 26, start + 40) !== SUBTYPE_TAIL) return undefined;
   const tag = view.getUint16(start + 24, true);
@@ -132,13 +145,13 @@ function locate(bytes: Uint8Array, format: Format, data: Chunk): WavLayout {
   checkDuration(Math.floor(size / block), format.sampleRateHz);
   if (size - present > block) {
     throw truncated(
-      `The WAV declares ${size} bytes of samples, but ${present} are there. Send the whole file.`,
+      `The WAV file declares ${size} bytes of samples but contains ${present}. Send the whole file.`,
     );
   }
   return { ...format, dataOffset: data.start, frames: Math.floor(Math.min(size, present) / block) };
 }
 
-/** A size of 0 before another chunk is meant: the recording is empty. */
+/** If another chunk follows, a size of 0 is real: the recording is empty. */
 function dataBytes(bytes: Uint8Array, data: Chunk): number {
   return data.size === 0 && isKnown(bytes, data.start) ? 0 : bytes.length - data.start;
 }

@@ -6,7 +6,10 @@ export type Container =
   | { kind: "supported"; format: AudioFormat }
   /** Audio or video that this service does not decode. */
   | { kind: "unsupported"; name: string }
-  /** Not audio, or not recognized. `name` is undefined if the content looks like nothing in particular. */
+  /**
+   * Not audio, or not recognized. `name` is undefined if the content looks like nothing in
+   * particular.
+   */
   | { kind: "unknown"; name: string | undefined };
 
 /** First bytes of audio and video files that this service does not decode. */
@@ -34,8 +37,8 @@ const NOT_AUDIO: readonly (readonly [magic: string, name: string])[] = [
 ];
 
 /**
- * Returns what a file is, judging by its first 512 bytes at most. The rest of the file is not checked: a file with the
- * right magic bytes may still be broken.
+ * Returns what a file is, judging by its first 512 bytes at most. The rest isn't checked: a file
+ * with the right magic bytes may still be broken.
  */
 export function sniff(bytes: Uint8Array): Container {
   const head = latin1(bytes, 0, 12);

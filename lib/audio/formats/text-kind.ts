@@ -1,12 +1,13 @@
-/** Names what text looks like, for callers who sent a path, a URL or base64 where the audio belongs. */
 import { audioExtensions } from "./formats.ts";
 
 /** Of audio that this service does not decode. */
 const OTHER_EXTENSIONS = [".mp3", ".m4a", ".aac", ".webm", ".mp4", ".aif", ".aiff", ".amr", ".pcm"];
 
 /**
- * bytes  the first few hundred bytes of the body; a multi-byte character cut at the end is fine
- * returns a phrase such as "base64 text" or "a URL"; undefined where the bytes are no text
+ * Returns a phrase such as "base64 text" or "a URL" for callers who send a path, a URL or base64
+ * instead of audio. Returns undefined if the bytes aren't text.
+ *
+ * bytes  the first few hundred bytes of the body; a multi-byte character may be cut at the end
  */
 export function textKind(bytes: Uint8Array): string | undefined {
   const text = asText(bytes)?.trim();
@@ -24,7 +25,9 @@ export function textKind(bytes: Uint8Array): string | undefined {
   return "text";
 }
 
-/** Base64 may begin with "//" or "/9", so a lone leading slash must be followed by a name and stay short. */
+/**
+ * Base64 may begin with "//" or "/9", so a leading slash needs a name after it and a short text.
+ */
 function isPath(text: string): boolean {
   if (text.length > 260 || /[\r\n]/.test(text)) return false;
   if (/^(~|\.{1,2})[/\\]|^[A-Za-z]:[\\/]|^\\\\/.test(text)) return true;

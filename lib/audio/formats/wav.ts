@@ -1,11 +1,12 @@
-/** Samples of a WAV whose header riff.ts has accepted. */
-
 import type { Pcm } from "../types.ts";
 import { readRiff, type WavLayout } from "./riff.ts";
 
 type Read = (view: DataView, at: number) => number;
 
-/** Full scale is 2^(bits-1), so the most negative integer is -1; floats stay as they are, beyond 1 as well. */
+/**
+ * Full scale is 2^(bits-1), so the most negative integer is -1. Floats are kept as they are, even
+ * beyond 1.
+ */
 const READERS: Readonly<Record<string, Read>> = {
   pcm8: (view, at) => (view.getUint8(at) - 128) / 128,
   pcm16: (view, at) => view.getInt16(at, true) / 32_768,
@@ -16,10 +17,11 @@ const READERS: Readonly<Record<string, Read>> = {
 };
 
 /**
- * WAV bytes -> one Float32Array per channel at the file's rate. Chunks other than `fmt ` and `data` are never read.
+ * Decodes a WAV to one Float32Array per channel, at the file's rate. Only the `fmt ` and `data`
+ * chunks are read.
  *
- * PCM and float are read here: wavefile 11 takes extensible float for integers and needs six times as long for the
- * rest. It never sees the file; what it knows better is what the 256 codes of A-law and mu-law mean.
+ * We read PCM and float ourselves: wavefile 11 treats extensible float as integers and takes six
+ * times as long for the other formats. We use it only to look up the 256 codes of A-law and mu-law.
  */
 export async function decodeWav(bytes: Uint8Array): Promise<Pcm> {
   const layout = readRiff(bytes);
@@ -43,9 +45,10 @@ function deinterleave(bytes: Uint8Array, layout: WavLayout, read: Read): Pcm {
   return { sampleRateHz, channels: planes };
 }
 
-/** [256] the sample that each code stands for. ITU-T G.711. */
+/** [256] the sample of each code. ITU-T G.711. */
 async function codeTable(codec: "a-law" | "mu-law"): Promise<Float32Array> {
-  // CommonJS behind an ESM facade: Node puts the class on `default`, a bundler on the namespace.
+  // wavefile is CommonJS with an ESM wrapper: Node puts the class on `default`, a bundler on the
+  // namespace.
   const wavefile = await import("wavefile");
   const WaveFile = wavefile.WaveFile ?? wavefile.default.WaveFile;
   const wav = new WaveFile();
