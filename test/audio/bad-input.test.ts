@@ -8,21 +8,21 @@ import { wav } from "../support/wav.ts";
 
 for (const { row, name, bytes, mediaType, slug, says } of audioRows) {
   test(`${row} ${name}: ${slug ?? "accepted"}`, async () => {
-    const embedded = readSamples({ bytes, mediaType });
+    const result = readSamples({ bytes, mediaType });
     if (slug === undefined) {
-      const { samples, sourceRateHz } = await embedded;
+      const { samples, sourceRateHz } = await result;
       expect(samples.length).toBeGreaterThanOrEqual(16_000);
       expect(sourceRateHz).toBeGreaterThanOrEqual(8_000);
       return;
     }
-    const error = await embedded.catch((e: unknown) => e);
+    const error = await result.catch((e: unknown) => e);
     expect(error).toBeInstanceOf(AppError);
     expect(error).toMatchObject({ slug, message: expect.stringMatching(/^[A-Z].{20,}\.$/) });
     if (says) expect(error).toMatchObject({ message: expect.stringContaining(says) });
   });
 }
 
-test("every bad file is refused within half a second", async () => {
+test("rejects every bad file within half a second", async () => {
   for (const { bytes, mediaType, slug } of audioRows) {
     if (!slug) continue;
     const start = performance.now();
@@ -31,7 +31,7 @@ test("every bad file is refused within half a second", async () => {
   }
 });
 
-test("each accepted media type opens the door, in any case and with parameters", async () => {
+test("takes each accepted media type, in any case and with parameters", async () => {
   const bytes = wav([new Float32Array(100)]);
   for (const mediaType of acceptedMediaTypes) {
     await expect(decode({ bytes, mediaType })).resolves.toMatchObject({ sampleRateHz: 16_000 });
@@ -40,7 +40,7 @@ test("each accepted media type opens the door, in any case and with parameters",
   await expect(decode({ bytes, mediaType: "" })).rejects.toMatchObject({ slug: "unsupported-media-type" });
 });
 
-test("exactly 120 s pass and one sample more does not", async () => {
+test("accepts exactly 120 s and rejects one sample more", async () => {
   const rateHz = 8_000;
   const at = (length: number) => decode({ bytes: wav([new Float32Array(length)], { rateHz, bits: 8 }) });
   await expect(at(120 * rateHz)).resolves.toBeDefined();

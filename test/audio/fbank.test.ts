@@ -21,7 +21,7 @@ const { recipe } = golden.recipes[0];
 const row = ({ bins, data }: Features, frame: number) => data.subarray(frame * bins, (frame + 1) * bins);
 
 for (const { name, recipe, frames, features } of golden.recipes) {
-  test(`the ${name} recipe gives transformers' Kaldi features, digital silence and a constant included`, () => {
+  test(`the ${name} recipe matches transformers' Kaldi features, including digital silence and a constant`, () => {
     const ours = fbank(samples, recipe);
     expect([ours.frames, ours.bins]).toEqual([frames, recipe.melBins]);
     let worst = 0;
@@ -33,12 +33,12 @@ for (const { name, recipe, frames, features } of golden.recipes) {
   });
 }
 
-test("only whole windows count: 1 + floor((n - 400) / 160)", () => {
+test("counts only whole windows: 1 + floor((n - 400) / 160)", () => {
   const frames = (n: number) => fbank(new Float32Array(n), recipe).frames;
   expect([0, 399, 400, 559, 560, 720, 16_000].map(frames)).toEqual([0, 0, 1, 1, 2, 3, 98]);
 });
 
-test("silence, and a constant, lie on float32's epsilon in every bin", () => {
+test("silence and a constant give float32's epsilon in every bin", () => {
   for (const samples of [new Float32Array(560), new Float32Array(560).fill(0.25)]) {
     for (const x of fbank(samples, recipe).data) expect(x).toBeCloseTo(Math.log(1.1920929e-7), 5);
   }
@@ -53,7 +53,7 @@ test("a gain of 10 adds 2 ln 10 to every bin", () => {
   for (const [i, x] of loud.entries()) expect(x - quiet[i]).toBeCloseTo(2 * Math.log(10), 2);
 });
 
-test("a tone lights the bin whose center it is", () => {
+test("a tone is strongest in the bin centered on it", () => {
   const step = (mel(7600) - mel(20)) / 81;
   for (const bin of [10, 40, 70]) {
     const hertz = 700 * (Math.exp((mel(20) + (bin + 1) * step) / 1127) - 1);
@@ -62,14 +62,14 @@ test("a tone lights the bin whose center it is", () => {
   }
 });
 
-test("an odd frame at the end is what it would be alone", () => {
+test("an odd last frame has the same features as on its own", () => {
   const three = fbank(samples.subarray(0, 720), recipe);
   const last = fbank(samples.subarray(320, 720), recipe);
   expect(three.frames).toBe(3);
   for (const [i, x] of row(last, 0).entries()) expect(x).toBeCloseTo(row(three, 2)[i], 5);
 });
 
-test("triangles on the mel axis: neighbors add up to 1, nothing at the Nyquist bin, wrong ranges are refused", () => {
+test("mel triangles: neighbors add up to 1, the Nyquist bin is unused, and invalid ranges throw", () => {
   const filters = melFilters(80, 512, 16_000, 20, 7600);
   const sums = new Float64Array(257);
   for (const { first, weights } of filters) {
@@ -83,7 +83,7 @@ test("triangles on the mel axis: neighbors add up to 1, nothing at the Nyquist b
   expect(() => melFilters(80, 512, 16_000, 20, 9_000)).toThrow(RangeError);
 });
 
-test("two signals in one transform have the spectra that each has alone", () => {
+test("two signals in one transform get the same spectra as each on its own", () => {
   // A cosine of amplitude 1 in bin 1 of 8 has |X|^2 = 16 there; an impulse has 1 everywhere.
   const cosine = Float64Array.from({ length: 8 }, (_, i) => Math.cos((2 * Math.PI * i) / 8));
   const impulse = Float64Array.of(0, 1, 0, 0, 0, 0, 0, 0);
@@ -92,7 +92,7 @@ test("two signals in one transform have the spectra that each has alone", () => 
   for (const x of impulse.subarray(0, 5)) expect(x).toBeCloseTo(1, 10);
 });
 
-test("frames are selected in order, and none is fine", () => {
+test("selects frames in order, or none", () => {
   const features = { frames: 3, bins: 2, data: Float32Array.of(1, 2, 3, 4, 5, 6) };
   expect(selectFrames(features, Uint8Array.of(1, 0, 1))).toEqual({
     frames: 2,
@@ -107,7 +107,7 @@ test("frames are selected in order, and none is fine", () => {
   expect(() => selectFrames(features, new Uint8Array(2))).toThrow(RangeError);
 });
 
-test("the mean over the frames is taken off each bin, in a new array", () => {
+test("subtracts each bin's mean over the frames, in a new array", () => {
   const features = { frames: 2, bins: 3, data: Float32Array.of(1, 2, 3, 3, 2, 7) };
   expect(subtractMean(features).data).toEqual(Float32Array.of(-1, 0, -2, 1, 0, 2));
   expect(features.data[0]).toBe(1);

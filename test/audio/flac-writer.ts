@@ -1,4 +1,3 @@
-/** Writes FLAC files of constant blocks for tests. */
 import { crc8Flac, crc16Flac } from "../../lib/audio/formats/crc.ts";
 import { ascii, concat } from "../support/wav.ts";
 
@@ -6,13 +5,13 @@ export type FlacOptions = {
   rateHz?: number;
   channels?: number;
   bits?: number;
-  /** Of each block, at most 65535; per channel. */
+  /** Samples per channel in each block, at most 65535. */
   blockSize?: number;
-  /** What the header claims; 0: unknown. */
+  /** Total samples in the header; 0: unknown. */
   total?: number;
 };
 
-/** The stream description and, for each value, a block whose channels all hold it throughout. */
+/** Returns a FLAC file with one block for each value, in which every channel is constant. */
 export function constantFlac(values: readonly number[], options: FlacOptions = {}): Uint8Array {
   const {
     rateHz = 16_000,
@@ -49,7 +48,7 @@ function constantFrame(value: number, index: number, channels: number, bits: num
   return concat(frame, Uint8Array.of(crc >> 8, crc & 255));
 }
 
-/** A frame number below 2048 as UTF-8 would have it. */
+/** Encodes a frame number below 2048 like a character in UTF-8. */
 function coded(index: number): Uint8Array {
   return index < 128 ? Uint8Array.of(index) : Uint8Array.of(0xc0 | (index >> 6), 0x80 | (index & 63));
 }

@@ -15,7 +15,7 @@ const golden: Golden[] = JSON.parse(readFileSync(join(FOLDER, "decode.json"), "u
 const refusal = (bytes: Uint8Array) => decode({ bytes }).catch((e: unknown) => e);
 
 for (const { file: name, rateHz, channels, length, sha256 } of golden.filter((g) => g.sha256)) {
-  test(`${name} decodes to the bits that libFLAC gives`, async () => {
+  test(`${name} decodes to the same bits as with libFLAC`, async () => {
     const pcm = await decode({ bytes: file(name), mediaType: "audio/flac" });
     expect(pcm.sampleRateHz).toBe(rateHz);
     expect(pcm.channels.map((plane) => plane.length)).toEqual(Array(channels).fill(length));
@@ -25,7 +25,7 @@ for (const { file: name, rateHz, channels, length, sha256 } of golden.filter((g)
   });
 }
 
-test("constant blocks hold their values, in mono and stereo, 8 to 24 bits", async () => {
+test("decodes constant blocks, in mono and stereo, with 8 to 24 bits", async () => {
   for (const bits of [8, 16, 24]) {
     for (const channels of [1, 2]) {
       const bytes = constantFlac([1, -1, 100], { bits, channels, blockSize: 16 });
@@ -38,24 +38,24 @@ test("constant blocks hold their values, in mono and stereo, 8 to 24 bits", asyn
   }
 });
 
-test("an encoder that did not know the length is read to the end of the file", async () => {
+test("reads to the end of the file if the encoder didn't know the length", async () => {
   const known = await decode({ bytes: constantFlac([5, 6]) });
   expect(await decode({ bytes: constantFlac([5, 6], { total: 0 }) })).toEqual(known);
 });
 
-test("samples behind the declared last one are dropped, and bytes behind it ignored", async () => {
+test("drops samples after the declared last one and ignores bytes after it", async () => {
   const bytes = concat(constantFlac([5, 6], { total: 5000 }), ascii("TAG"));
   expect((await decode({ bytes })).channels[0]).toHaveLength(5000);
 });
 
-test("a missing frame is noticed although each checksum is right", async () => {
+test("rejects a file with a missing frame even if each checksum is correct", async () => {
   const bytes = constantFlac([1, 2, 3], { total: 0 });
   const frame = (bytes.length - 42) / 3;
   const gap = concat(bytes.slice(0, 42 + frame), bytes.slice(42 + 2 * frame));
   expect(await refusal(gap)).toMatchObject({ slug: "audio-undecodable" });
 });
 
-test("a flipped bit in any frame is noticed", async () => {
+test("rejects a flipped bit in any frame", async () => {
   const bytes = file("wasted.flac");
   for (let i = bytes.length - 1; i > bytes.length - 3000; i -= 71) {
     const flipped = bytes.slice();
@@ -66,24 +66,24 @@ test("a flipped bit in any frame is noticed", async () => {
   }
 });
 
-test("a frame header has a checksum of its own, which counts too", async () => {
+test("rejects a frame header with a wrong checksum", async () => {
   const bytes = constantFlac([1]);
   const end = bytes.length - 2;
-  // Behind sync, codes, number and two bytes of block size.
+  // After sync, codes, number and two bytes of block size.
   bytes[42 + 7] ^= 1;
   const crc = crc16Flac(bytes, 42, end);
   bytes.set([crc >> 8, crc & 255], end);
   expect(await refusal(bytes)).toMatchObject({ slug: "audio-undecodable" });
 });
 
-test("a file cut anywhere has ended too early", async () => {
+test("reports a file cut anywhere as truncated", async () => {
   const bytes = file("eight.flac");
   for (let length = 5; length < bytes.length; length += 41) {
     expect(await refusal(bytes.slice(0, length))).toMatchObject({ slug: "audio-truncated" });
   }
 });
 
-test("headers that promise what is not accepted are refused by name", async () => {
+test("rejects unsupported layouts, depths, rates and lengths, each with its slug", async () => {
   const slugs = async (options: Parameters<typeof constantFlac>[1]) => refusal(constantFlac([0], options));
   expect(await slugs({ channels: 3 })).toMatchObject({ slug: "audio-unsupported-layout" });
   expect(await slugs({ bits: 32 })).toMatchObject({ slug: "audio-unsupported-codec" });
@@ -93,7 +93,7 @@ test("headers that promise what is not accepted are refused by name", async () =
   expect(await slugs({ total: 120 * 16_000 })).toMatchObject({ slug: "audio-truncated" });
 });
 
-test("a second stream description, or another block first, is refused", async () => {
+test("rejects a second STREAMINFO block, or another block first", async () => {
   const bytes = constantFlac([0]);
   const info = bytes.slice(8, 42);
   const twice = concat(ascii("fLaC"), Uint8Array.of(0, 0, 0, 34), info, Uint8Array.of(0x80, 0, 0, 34), info);

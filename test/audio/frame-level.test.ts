@@ -3,7 +3,7 @@ import { fbank } from "../../lib/audio/features/fbank.ts";
 import { recordedFrames } from "../../lib/audio/features/frame-level.ts";
 import { RECIPE } from "../support/recipe.ts";
 
-/** Numbers in [0, 1) that every run draws alike (xorshift32). */
+/** Pseudo-random numbers in [0, 1), the same in every run (xorshift32). */
 function drawn(): () => number {
   let state = 1;
   return () => {
@@ -20,7 +20,7 @@ const share = (sample: () => number, sampleScale = 32_768) => {
 };
 
 test.each([32_768, 1])(
-  "the quietest noise of a recording is one, digital silence is none (scale %i)",
+  "the quietest recorded noise counts as recorded, digital silence doesn't (scale %i)",
   (scale) => {
     const random = drawn();
     expect(share(() => (random() - 0.5) / 32_768, scale)).toBe(1);
@@ -29,7 +29,7 @@ test.each([32_768, 1])(
   },
 );
 
-test("a last bit here and there is no recording either", () => {
+test("isolated last bits don't count as recorded", () => {
   const random = drawn();
   expect(share(() => (random() < 0.005 ? 1 / 32_768 : 0))).toBe(0);
 });

@@ -24,7 +24,7 @@ const seeds: Record<string, Uint8Array> = {
 };
 const MAGIC = ["RIFF\0\0\0\0WAVEfmt \x10\0\0\0", "OggS\0\x02", "fLaC\0\0\0\x22"];
 
-/** Either samples or an AppError about the audio; nothing else, and not for long. */
+/** Requires either samples or an AppError about the audio, in a short time. */
 async function survives(bytes: Uint8Array): Promise<void> {
   const start = performance.now();
   const result = await readSamples({ bytes }).catch((e: unknown) => e);
@@ -41,7 +41,7 @@ async function survives(bytes: Uint8Array): Promise<void> {
   for (const x of samples) if (!Number.isFinite(x)) throw new Error(`sample ${x}`);
 }
 
-/** Bytes overwritten by [where, value], where counted from the start, mostly in the headers. */
+/** Overwrites bytes by [offset, value]; most offsets are in the headers. */
 const edits = fc.array(
   fc.tuple(
     fc.oneof(fc.nat(63), fc.nat(1_000), fc.nat(20_000)),
@@ -51,7 +51,7 @@ const edits = fc.array(
 );
 
 for (const [name, seed] of Object.entries(seeds)) {
-  test(`${name} with bytes changed, cut or followed by others never does worse than fail cleanly`, async () => {
+  test(`${name} decodes or fails cleanly with bytes changed, cut off or added`, async () => {
     await survives(seed);
     await fc.assert(
       fc.asyncProperty(edits, fc.double({ min: 0, max: 1.2, noNaN: true }), async (changes, share) => {
@@ -64,7 +64,7 @@ for (const [name, seed] of Object.entries(seeds)) {
   });
 }
 
-test("random bytes, also behind a right magic, fail cleanly", async () => {
+test("random bytes, with or without the right magic, fail cleanly", async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom("", ...MAGIC), fc.uint8Array({ maxLength: 600 }), async (magic, bytes) =>
       survives(concat(new Uint8Array(Buffer.from(magic, "latin1")), bytes)),
@@ -73,7 +73,7 @@ test("random bytes, also behind a right magic, fail cleanly", async () => {
   );
 });
 
-test("random packets in sound Ogg pages reach the decoder only if they are packets", async () => {
+test("random packets in valid Ogg pages reach the decoder only if they are Opus packets", async () => {
   const packets = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 });
   await fc.assert(
     fc.asyncProperty(packets, fc.bigInt({ min: 0n, max: 2n ** 40n }), async (some, end) =>
@@ -83,7 +83,7 @@ test("random packets in sound Ogg pages reach the decoder only if they are packe
   );
 });
 
-test("Opus packets whose contents are noise decode to something finite", async () => {
+test("Opus packets with random contents decode to finite samples", async () => {
   const packet = fc
     .tuple(fc.nat(63), fc.uint8Array({ minLength: 1, maxLength: 200 }))
     .map(([toc, body]) => concat(Uint8Array.of(toc << 2), body));
@@ -95,7 +95,7 @@ test("Opus packets whose contents are noise decode to something finite", async (
   );
 });
 
-test("a damaged Opus page with its checksum put right again fails cleanly", async () => {
+test("a damaged Opus page with a corrected checksum fails cleanly", async () => {
   const seed = file("mono.opus");
   await fc.assert(
     fc.asyncProperty(edits, async (changes) => {
@@ -109,7 +109,7 @@ test("a damaged Opus page with its checksum put right again fails cleanly", asyn
   );
 });
 
-test("headers that claim gigabytes make nobody allocate them", async () => {
+test("headers that declare gigabytes don't allocate them", async () => {
   const wavHead = wav([voice]);
   const claims = [0x7fff_ffff, 0xffff_fffe, 0xffff_ffff, 0x4000_0000].flatMap((size) =>
     [4, 16, 24, 28, 40].map((at) => {

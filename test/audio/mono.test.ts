@@ -8,25 +8,25 @@ const slug = (name: string) => expect.objectContaining({ slug: name });
 const mono = (channels: Float32Array[], channel?: number, sampleRateHz = 16_000) =>
   toMono16k({ sampleRateHz, channels }, channel);
 
-test("one channel at 16 kHz passes as it is, even a little over full scale", () => {
+test("returns one channel at 16 kHz unchanged, even a little over full scale", () => {
   const loud = left.map((x) => x * 2.4);
   expect(mono([loud])).toEqual(loud);
 });
 
-test("channels that differ need a choice, and the choice is kept", () => {
+test("channels that differ need `channel`, and that channel is returned", () => {
   expect(() => mono([left, right])).toThrow(slug("audio-unsupported-layout"));
   expect(mono([left, right], 0)).toEqual(left);
   expect(mono([left, right], 1)).toEqual(right);
 });
 
-test("channels count as equal up to what a lossy codec changes", () => {
+test("treats channels as equal if they differ by no more than a lossy codec changes", () => {
   const times = (gain: number) => left.map((x, i) => x + gain * right[i]);
   expect(mono([left, times(0.001)])).toEqual(left);
   expect(() => mono([left, times(0.03)])).toThrow(slug("audio-unsupported-layout"));
   expect(() => mono([left, new Float32Array(left.length)])).toThrow(slug("audio-unsupported-layout"));
 });
 
-test("a channel that is not there and more than two channels are refused, whatever is asked for", () => {
+test("rejects a missing channel, and more than two channels with or without `channel`", () => {
   for (const channel of [2, -1, 0.5, Number.NaN]) {
     expect(() => mono([left, left], channel)).toThrow(slug("audio-unsupported-layout"));
   }
@@ -35,7 +35,7 @@ test("a channel that is not there and more than two channels are refused, whatev
   }
 });
 
-test("rates from 8 to 192 kHz are converted, others refused", () => {
+test("converts rates from 8 to 192 kHz and rejects others", () => {
   expect(mono([left], undefined, 8_000)).toHaveLength(2 * left.length);
   expect(mono([left], undefined, 192_000)).toHaveLength(Math.ceil(left.length / 12));
   for (const rate of [0, 7_999, 192_001, Number.NaN]) {
@@ -43,7 +43,7 @@ test("rates from 8 to 192 kHz are converted, others refused", () => {
   }
 });
 
-test("one sample that is no sound spoils the channel it is in, not the other", () => {
+test("one invalid sample makes only its own channel invalid", () => {
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, -1e30, 101]) {
     const spoilt = left.map((x, i) => (i === 7 ? bad : x));
     expect(() => mono([spoilt])).toThrow(slug("audio-invalid-samples"));

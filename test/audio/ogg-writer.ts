@@ -1,10 +1,9 @@
-/** Writes Ogg pages and Opus headers for tests. */
 import { crc32Ogg } from "../../lib/audio/formats/crc.ts";
 import { ascii, concat, uint16, uint32 } from "../support/wav.ts";
 
 export type PageOptions = { flags?: number; granule?: bigint; serial?: number; sequence?: number };
 
-/** One page with whole packets, or with `lacing` as given. The checksum is right. */
+/** Returns one page with whole packets, or with the given `lacing`. Its checksum is correct. */
 export function oggPage(
   packets: readonly Uint8Array[],
   options: PageOptions = {},
@@ -36,7 +35,10 @@ export function opusHead(channels = 1, preSkip = 312, gain = 0, family = 0): Uin
 
 export const opusTags = concat(ascii("OpusTags"), uint32(0), uint32(0));
 
-/** Pages: the head, the tags, then the packets, so many to a page; granule counts `samples` a packet. */
+/**
+ * Returns an Ogg/Opus file: head, tags, then `perPage` packets per page. `samples`: per packet at
+ * 48 kHz.
+ */
 export function oggOpus(
   packets: readonly Uint8Array[],
   samples: number,

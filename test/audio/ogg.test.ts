@@ -13,13 +13,13 @@ const packet = (length: number, value = 1) => new Uint8Array(length).fill(value)
 const refused = (slug: Slug, ...pages: Uint8Array[]) =>
   expect(() => readOgg(concat(...pages))).toThrow(expect.objectContaining({ slug }));
 
-test("packets come out as they went in, whatever their length", () => {
+test("returns packets of any length unchanged", () => {
   const packets = [0, 1, 254, 255, 256, 510, 1000].map((length) => packet(length));
   const pages = readOgg(oggPage(packets, { flags: FIRST | LAST, granule: 77n }));
   expect(pages).toEqual([{ granule: 77, packets }]);
 });
 
-test("a packet that spans three pages is joined on the page that it ends on", () => {
+test("joins a packet that spans three pages on the page where it ends", () => {
   const parts = [packet(255, 1), packet(255, 2), packet(10, 3)];
   const pages = readOgg(
     concat(
@@ -33,7 +33,7 @@ test("a packet that spans three pages is joined on the page that it ends on", ()
   expect(pages[0].granule).toBeUndefined();
 });
 
-test("a flipped bit anywhere in a page is noticed", () => {
+test("rejects a flipped bit anywhere in a page", () => {
   const page = oggPage([packet(40)], { flags: FIRST | LAST });
   for (let bit = 0; bit < page.length * 8; bit += 5) {
     const flipped = page.slice();
@@ -42,7 +42,7 @@ test("a flipped bit anywhere in a page is noticed", () => {
   }
 });
 
-test("a file cut anywhere has ended too early", () => {
+test("reports a file cut anywhere as truncated", () => {
   const whole = concat(
     oggPage([packet(30)], { flags: FIRST }),
     oggPage([packet(600)], { flags: LAST, sequence: 1 }),
@@ -51,7 +51,7 @@ test("a file cut anywhere has ended too early", () => {
   expect(readOgg(whole)).toHaveLength(2);
 });
 
-test("pages out of order, missing, or that do not continue what was begun are refused", () => {
+test("rejects pages that are out of order, missing, or don't continue the page before", () => {
   const first = oggPage([packet(3)], { flags: FIRST });
   const last = oggPage([packet(3)], { flags: LAST, sequence: 2 });
   refused("audio-undecodable", first, last);
@@ -64,7 +64,7 @@ test("pages out of order, missing, or that do not continue what was begun are re
   refused("audio-undecodable", first, ascii("junk"), last);
 });
 
-test("several streams, in turn or at once, are refused", () => {
+test("rejects several streams, chained or multiplexed", () => {
   const whole = oggPage([packet(3)], { flags: FIRST | LAST });
   const first = oggPage([packet(3)], { flags: FIRST });
   refused("audio-unsupported-container", whole, oggPage([packet(3)], { flags: FIRST | LAST, serial: 8 }));
@@ -77,13 +77,13 @@ test("several streams, in turn or at once, are refused", () => {
   refused("audio-unsupported-container", first, oggPage([packet(3)], { flags: FIRST | LAST, sequence: 1 }));
 });
 
-test("junk behind the last page is ignored", () => {
+test("ignores junk after the last page", () => {
   expect(readOgg(concat(oggPage([packet(3)], { flags: FIRST | LAST }), ascii("TAG and more")))).toHaveLength(
     1,
   );
 });
 
-test("pages that ffmpeg wrote are read to their end", () => {
+test("reads pages that ffmpeg wrote to their end", () => {
   const pages = readOgg(new Uint8Array(readFileSync(join(import.meta.dirname, "../golden/audio/mono.opus"))));
   // 1 s at 48 kHz after the encoder's delay of 312.
   expect(pages.at(-1)?.granule).toBe(48_312);

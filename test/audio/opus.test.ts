@@ -19,7 +19,7 @@ const packetsOf = (name: string) =>
 const refusal = (bytes: Uint8Array) => decode({ bytes }).catch((e: unknown) => e);
 
 for (const { file: name, length, rateHz, samples } of golden.filter((g) => g.file.endsWith(".opus"))) {
-  test(`${name} decodes to the samples that libsndfile gives`, async () => {
+  test(`${name} decodes to the same samples as with libsndfile`, async () => {
     const pcm = await decode({ bytes: file(name), mediaType: "audio/ogg" });
     expect(pcm.sampleRateHz).toBe(rateHz);
     expect(pcm.channels.map((plane) => plane.length)).toEqual(samples?.map(() => length));
@@ -31,7 +31,7 @@ for (const { file: name, length, rateHz, samples } of golden.filter((g) => g.fil
   });
 }
 
-test("two decodings give the same bits, also when they run at once", async () => {
+test("decodes to the same bits twice, also in parallel", async () => {
   const bytes = file("mono.opus");
   const [a, b, c] = await Promise.all([
     decode({ bytes }),
@@ -43,7 +43,7 @@ test("two decodings give the same bits, also when they run at once", async () =>
   expect(await decode({ bytes })).toEqual(a);
 });
 
-test("the pre-skip and the end of the last page trim the sound", async () => {
+test("trims the samples by the pre-skip and by the end of the last page", async () => {
   const packets = packetsOf("mono.opus");
   const full = (await decode({ bytes: oggOpus(packets, 960, opusHead(1, 0)) })).channels[0];
   expect(full).toHaveLength((packets.length * 960) / 3);
@@ -51,7 +51,7 @@ test("the pre-skip and the end of the last page trim the sound", async () => {
   expect(trimmed.channels[0]).toEqual(full.subarray(104, 104 + 8000));
 });
 
-test("a stream that starts late, as one cut from a broadcast, keeps its length", async () => {
+test("keeps the length of a stream that starts late, such as one cut from a broadcast", async () => {
   const packets = packetsOf("mono.opus");
   const whole = oggOpus(packets, 960, opusHead(1, 312), BigInt(packets.length * 960 - 500), 5);
   const late = readOgg(whole).slice(2);
@@ -66,7 +66,7 @@ test("a stream that starts late, as one cut from a broadcast, keeps its length",
   expect(await decode({ bytes: concat(...head, ...pages) })).toEqual(await decode({ bytes: whole }));
 });
 
-test("the header's gain is applied", async () => {
+test("applies the gain from the header", async () => {
   const packets = packetsOf("mono.opus");
   const plain = await decode({ bytes: oggOpus(packets, 960) });
   const louder = await decode({ bytes: oggOpus(packets, 960, opusHead(1, 312, 6 * 256)) });
@@ -74,24 +74,24 @@ test("the header's gain is applied", async () => {
   expect(20 * Math.log10(ratio)).toBeCloseTo(6, 4);
 });
 
-test("a granule that promises more than there is gives what there is", async () => {
+test("a granule beyond the last sample gives the samples that exist", async () => {
   const packets = packetsOf("mono.opus");
   const honest = await decode({ bytes: oggOpus(packets, 960) });
   expect(await decode({ bytes: oggOpus(packets, 960, opusHead(), 2n ** 62n, 1000) })).toEqual(honest);
 });
 
-test("a stated end before 75 minutes of packets costs only what it keeps", async () => {
+test("decodes only up to the stated end, even before 75 minutes of packets", async () => {
   const bytes = oggOpus(Array<Uint8Array>(37_500).fill(silence120), 5760, opusHead(), 48_312n, 40_000 >> 8);
   const start = performance.now();
   expect((await decode({ bytes })).channels[0]).toHaveLength(16_000);
   expect(performance.now() - start).toBeLessThan(500);
 });
 
-test("no sound packets are no samples", async () => {
+test("a file without audio packets has no samples", async () => {
   expect((await decode({ bytes: oggOpus([], 960) })).channels[0]).toHaveLength(0);
 });
 
-test("Vorbis, surround and mapping families are refused by name", async () => {
+test("rejects Vorbis, surround and other mapping families, naming each", async () => {
   const vorbis = oggPage([new Uint8Array(Buffer.from("\x01vorbis and more", "latin1"))], { flags: 6 });
   const error = await refusal(vorbis);
   expect(error).toMatchObject({
@@ -105,14 +105,14 @@ test("Vorbis, surround and mapping families are refused by name", async () => {
   }
 });
 
-test("a wrong version, a short header, missing tags and broken packets are refused", async () => {
+test("rejects a wrong version, a short header, missing tags and broken packets", async () => {
   const version = opusHead();
   version[8] = 0x10;
   const tagless = concat(
     oggPage([opusHead()], { flags: 2 }),
     oggPage([silence120], { flags: 4, sequence: 1 }),
   );
-  // Four frames of 1000 bytes: well framed, but more than opus-decoder has room for.
+  // Four frames of 1000 bytes: valid framing, but larger than opus-decoder's buffer.
   const long = new Uint8Array(4002).fill(4).fill((31 << 3) | 3, 0, 1);
   const bad = [
     oggOpus([silence120], 5760, version),
@@ -127,7 +127,7 @@ test("a wrong version, a short header, missing tags and broken packets are refus
   for (const bytes of bad) expect(await refusal(bytes)).toMatchObject({ slug: "audio-undecodable" });
 });
 
-test("a file cut anywhere is refused", async () => {
+test("rejects a file cut anywhere", async () => {
   const bytes = file("mono.opus");
   for (let length = 4; length < bytes.length; length += 97) {
     const error = await refusal(bytes.slice(0, length));
@@ -136,7 +136,7 @@ test("a file cut anywhere is refused", async () => {
   }
 });
 
-test("packet lengths follow the table of RFC 6716", () => {
+test("packet durations follow the table of RFC 6716", () => {
   const samples = (...bytes: number[]) => packetSamples(Uint8Array.from(bytes));
   expect([0, 1, 2, 3].map((c) => samples(c << 3))).toEqual([480, 960, 1920, 2880]); // SILK
   expect([12, 13].map((c) => samples(c << 3))).toEqual([480, 960]); // hybrid
@@ -151,7 +151,7 @@ test("packet lengths follow the table of RFC 6716", () => {
   expect(samples((1 << 3) | 3, 0x42, 1, 5, 5, 0)).toBe(1920); // one byte of padding
   expect(samples((1 << 3) | 3, 0x42, 9, 5, 5)).toBeUndefined(); // more padding than packet
   expect(samples((1 << 3) | 3, 0x42)).toBeUndefined();
-  expect(samples((1 << 3) | 3, 0x82, 1, 5, 5)).toBe(1920); // lengths given
+  expect(samples((1 << 3) | 3, 0x82, 1, 5, 5)).toBe(1920); // lengths stated
   expect(samples((1 << 3) | 3)).toBeUndefined();
   expect(samples()).toBeUndefined();
   expect(packetSamples(new Uint8Array(1277))).toBeUndefined();

@@ -25,7 +25,7 @@ const recipe: FeatureRecipe = {
   normalize: "mean",
 };
 
-/** Frames within 30 dB of the loudest: good enough where there is no noise. */
+/** Marks frames within 30 dB of the loudest as speech, which is enough without noise. */
 function loudFrames(samples: Float32Array): Uint8Array {
   const levels = frameLevels(fbank(samples, recipe));
   const bar = Math.max(...levels) - 30;
@@ -35,26 +35,26 @@ const measure = (samples: Float32Array, mask = loudFrames(samples), sourceRateHz
   quality(samples, mask, sourceRateHz, fbank(samples, recipe));
 
 /**
- * Alternating signs, so that the power is amplitude^2. `loud` until the middle of frame 49 ends, then `soft`: 50 frames
- * of each hold nothing of the other in their middle 10 ms.
+ * Returns alternating signs, so that the power is amplitude^2: `loud` until the middle of frame 49
+ * ends, then `soft`. The middle 10 ms of 50 frames are loud only, and of 50 frames soft only.
  */
-const turn = (loud: number, soft: number, offset = 0) =>
+const loudThenSoft = (loud: number, soft: number, offset = 0) =>
   Float32Array.from({ length: 16_240 }, (_, i) => (i % 2 ? -1 : 1) * (i < 8_120 ? loud : soft) + offset);
 const half = Uint8Array.from({ length: 100 }, (_, i) => (i < 50 ? 1 : 0));
 
-test("SNR is the power of the speech frames over that of the others, an offset apart", () => {
-  expect(measure(turn(0.5, 0.005), half).snrDb).toBeCloseTo(40, 3);
-  expect(measure(turn(0.5, 0.25, 0.1), half).snrDb).toBeCloseTo(6.02, 2);
-  expect(measure(turn(0.01, 0.1), half).snrDb).toBeCloseTo(-20, 3);
+test("SNR is the power of speech frames over that of other frames, without DC offset", () => {
+  expect(measure(loudThenSoft(0.5, 0.005), half).snrDb).toBeCloseTo(40, 3);
+  expect(measure(loudThenSoft(0.5, 0.25, 0.1), half).snrDb).toBeCloseTo(6.02, 2);
+  expect(measure(loudThenSoft(0.01, 0.1), half).snrDb).toBeCloseTo(-20, 3);
 });
 
-test("digital silence around the speech makes 60 dB, not infinity", () => {
-  expect(measure(turn(0.5, 0), half).snrDb).toBe(60);
-  expect(measure(turn(0.5, 1e-5), half).snrDb).toBe(60);
+test("SNR with digital silence around the speech is 60 dB, not infinite", () => {
+  expect(measure(loudThenSoft(0.5, 0), half).snrDb).toBe(60);
+  expect(measure(loudThenSoft(0.5, 1e-5), half).snrDb).toBe(60);
 });
 
-test("without speech, or with less than 100 ms of background, there is no SNR", () => {
-  const samples = turn(0.5, 0.1);
+test("has no SNR without speech or with less than 100 ms of background", () => {
+  const samples = loudThenSoft(0.5, 0.1);
   const first = (n: number) => Uint8Array.from({ length: 100 }, (_, i) => (i < n ? 1 : 0));
   expect(measure(samples, first(0)).snrDb).toBeUndefined();
   expect(measure(samples, first(91)).snrDb).toBeUndefined();
@@ -68,18 +68,18 @@ test("without speech, or with less than 100 ms of background, there is no SNR", 
   });
 });
 
-test("a click in the background is no noise", () => {
-  const samples = turn(0.5, 0.005).map((x, i) => (i > 12_000 && i < 12_400 ? 0.9 * Math.sign(x) : x));
+test("a click in the background doesn't count as noise", () => {
+  const samples = loudThenSoft(0.5, 0.005).map((x, i) => (i > 12_000 && i < 12_400 ? 0.9 * Math.sign(x) : x));
   expect(measure(samples, half).snrDb).toBeCloseTo(40, 3);
 });
 
-test("seconds are counted in samples and in frames of 10 ms", () => {
-  const { totalSeconds, speechSeconds } = measure(turn(0.5, 0.1), half);
+test("counts seconds in samples and in frames of 10 ms", () => {
+  const { totalSeconds, speechSeconds } = measure(loudThenSoft(0.5, 0.1), half);
   expect(totalSeconds).toBeCloseTo(1.015, 10);
   expect(speechSeconds).toBeCloseTo(0.5, 10);
 });
 
-test("samples at full scale count in runs of two or more", () => {
+test("counts samples at full scale as clipped in runs of two or more", () => {
   const clip = (...x: number[]) => measure(Float32Array.from(x), new Uint8Array(0)).clippedFraction;
   expect(clip(0, 1, 0, -1)).toBe(0);
   expect(clip(1, 1, 0, 1, 0, -1, -0.9995, -1)).toBe(5 / 8);
@@ -87,21 +87,21 @@ test("samples at full scale count in runs of two or more", () => {
   expect(clip(1.3, 1.3, 0, 0)).toBe(0.5);
 });
 
-test("a mask of another length is an error", () => {
-  expect(() => measure(turn(1, 1), new Uint8Array(99))).toThrow(RangeError);
+test("a mask of another length throws", () => {
+  expect(() => measure(loudThenSoft(1, 1), new Uint8Array(99))).toThrow(RangeError);
 });
 
 const speech = syntheticSpeech(5);
 const narrow = resample(speech, 16_000, 8_000);
 
-test("speech at 16 kHz is wide, also by way of 48 kHz", () => {
+test("speech at 16 kHz is wide-band, also after conversion to 48 kHz", () => {
   expect(measure(speech).bandwidth).toBe("wide");
   expect(
     measure(resample(resample(speech, 16_000, 48_000), 48_000, 16_000), undefined, 48_000).bandwidth,
   ).toBe("wide");
 });
 
-test("what came from 8 kHz is telephone, whether the file still says so or not", async () => {
+test("speech recorded at 8 kHz is telephone, even if the file has a higher rate", async () => {
   expect(measure(speech, undefined, 8_000).bandwidth).toBe("telephone");
   expect(measure(resample(narrow, 8_000, 16_000)).bandwidth).toBe("telephone");
   const upsampled = resample(narrow, 8_000, 44_100);
@@ -109,7 +109,7 @@ test("what came from 8 kHz is telephone, whether the file still says so or not",
   expect(measure(samples, undefined, sourceRateHz).bandwidth).toBe("telephone");
 });
 
-test("mu-law is telephone after its noise has been through a resampler", async () => {
+test("mu-law speech is telephone even after its noise was resampled", async () => {
   const file = new WaveFile(wav([narrow], { rateHz: 8_000 }));
   file.toMuLaw();
   const codes = file.getSamples(true, Uint8Array);
@@ -119,13 +119,13 @@ test("mu-law is telephone after its noise has been through a resampler", async (
   expect(measure(samples).bandwidth).toBe("telephone");
 });
 
-test("a voice made at 8 kHz is telephone in the samples folder, where it is stored at its own rate", async () => {
+test("the 8 kHz voice of the samples folder is telephone", async () => {
   const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, "../../samples/kal/1.wav")));
   const { samples } = await readSamples({ bytes });
   expect(measure(samples).bandwidth).toBe("telephone");
 });
 
-test("16 bits written and read again leave the verdict as it was", async () => {
+test("writing and reading 16 bits doesn't change the bandwidth", async () => {
   const bytes = riff(fmtChunk(), chunk("data", encode([speech])));
   const { samples } = await readSamples({ bytes });
   expect(measure(samples)).toEqual(measure(speech));

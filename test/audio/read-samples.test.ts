@@ -10,7 +10,7 @@ const right = tone(700, 16_000, 0.1);
 const file = (name: string) =>
   new Uint8Array(readFileSync(join(import.meta.dirname, "../golden/audio", name)));
 
-test("the channel that is asked for is the one that is heard", async () => {
+test("returns the requested channel", async () => {
   const bytes = wav([left, right]);
   const [first, second] = (await decode({ bytes })).channels;
   expect((await readSamples({ bytes, channel: 0 })).samples).toEqual(first);
@@ -21,7 +21,7 @@ test("the channel that is asked for is the one that is heard", async () => {
   });
 });
 
-test("every container comes out at 16 kHz, with the rate that it had", async () => {
+test("converts every container to 16 kHz and returns its original rate", async () => {
   const seconds = {
     "mono.opus": 1,
     "mono16.flac": 0.5,
@@ -39,23 +39,23 @@ test("every container comes out at 16 kHz, with the rate that it had", async () 
   expect([samples.length, sourceRateHz]).toEqual([16_000, 44_100]);
 });
 
-test("the bytes decide, not the media type: Opus and FLAC sent as WAV are heard", async () => {
+test("decodes by content, not by media type: Opus and FLAC sent as WAV", async () => {
   for (const name of ["mono.opus", "mono16.flac"]) {
     const named = await readSamples({ bytes: file(name) });
     expect(await readSamples({ bytes: file(name), mediaType: "audio/wav" })).toEqual(named);
   }
 });
 
-test("a file without samples is heard as nothing", async () => {
+test("returns no samples for a file without samples", async () => {
   expect((await readSamples({ bytes: wav([new Float32Array(0)]) })).samples).toHaveLength(0);
 });
 
-test("finer samples are rounded to 16 bits: the same clip is heard alike from 16 bits on", async () => {
+test("rounds samples to 16 bits, so that a clip gives the same samples at 16 bits and above", async () => {
   const decoded = async (format: WavFormat) => (await readSamples({ bytes: wav([left], format) })).samples;
   const coarse = await decoded({ bits: 16 });
   for (const format of [{ bits: 24 }, { bits: 32 }, { tag: 3, bits: 32 }, { tag: 3, bits: 64 }]) {
     const fine = await decoded(format);
-    // With ===, for which 0 and -0 are one.
+    // Compared with ===, which treats 0 and -0 as equal.
     expect(fine.length === coarse.length && fine.every((x, i) => x === coarse[i])).toBe(true);
   }
   const resampled = (await readSamples({ bytes: wav([left], { rateHz: 44_100 }) })).samples;

@@ -10,13 +10,13 @@ const RATES_HZ = [
   8_000, 11_025, 12_000, 22_050, 24_000, 32_000, 44_100, 44_101, 48_000, 88_200, 96_000, 192_000,
 ];
 
-/** dB of the middle of a signal; 0 for a sine of amplitude 1. */
+/** Returns the level of a signal's middle in dB; 0 for a sine of amplitude 1. */
 function level(samples: Float32Array): number {
   const middle = samples.subarray(samples.length * 0.2, samples.length * 0.8);
   return 10 * Math.log10((2 * middle.reduce((sum, x) => sum + x * x, 0)) / middle.length + 1e-30);
 }
 
-/** dB of one frequency in the middle of a signal, seen through a Hann window. */
+/** Returns the level of one frequency in a signal's middle in dB, through a Hann window. */
 function levelAt(samples: Float32Array, hertz: number): number {
   const from = Math.round(samples.length * 0.2);
   const length = Math.round(samples.length * 0.6);
@@ -42,7 +42,7 @@ for (const rateHz of RATES_HZ) {
 }
 
 for (const rateHz of RATES_HZ.filter((rate) => rate > 17_200)) {
-  test(`${rateHz} Hz: what lies above 8.6 kHz folds back at less than -75 dB`, () => {
+  test(`${rateHz} Hz: frequencies above 8.6 kHz alias at less than -75 dB`, () => {
     const tones = [8_600, 9_000, 10_000, 11_900, 15_900, 21_000, 30_000, 39_000, 47_900, 64_000, 95_000];
     for (const hertz of tones.filter((one) => one < rateHz / 2)) {
       expect(level(resampled(hertz, rateHz))).toBeLessThan(-75);
@@ -70,7 +70,7 @@ const TONES = [
 ];
 
 for (const { rateHz, from, samples } of golden) {
-  test(`${rateHz} Hz: a chord comes out as from soxr, sample by sample`, () => {
+  test(`${rateHz} Hz: a chord matches soxr sample by sample`, () => {
     const nyquist = Math.min(rateHz, OUT_HZ) / 2;
     const chord = Float32Array.from({ length: Math.trunc(rateHz * 0.25) }, (_, i) =>
       TONES.reduce((sum, [share, a]) => sum + a * Math.sin((2 * Math.PI * share * nyquist * i) / rateHz), 0),
@@ -92,13 +92,13 @@ test("a constant stays constant and sample 0 stays at time 0", () => {
   }
 });
 
-test("equal rates give the samples back; nothing gives nothing", () => {
+test("returns the samples themselves for equal rates, and none for none", () => {
   const samples = tone(440, OUT_HZ, 0.01);
   expect(resample(samples, OUT_HZ, OUT_HZ)).toBe(samples);
   for (const rateHz of RATES_HZ) expect(resample(new Float32Array(0), rateHz, OUT_HZ)).toHaveLength(0);
 });
 
-test("any rate and length gives finite samples, as many as the ratio says", () => {
+test("gives as many finite samples as the ratio demands, for any rate and length", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 8_000, max: 192_000 }),

@@ -6,13 +6,13 @@ import { ascii, concat } from "../support/wav.ts";
 
 const kind = (text: string) => sniff(ascii(text));
 
-test("the first bytes name the container, not the sender", () => {
+test("recognizes the format by its first bytes", () => {
   expect(kind("RIFF\0\0\0\0WAVEfmt ")).toMatchObject({ format: { name: "WAV" } });
   expect(kind("OggS\0\x02")).toMatchObject({ format: { name: "Ogg/Opus" } });
   expect(kind("fLaC\0\0\0\x22")).toMatchObject({ format: { name: "FLAC" } });
 });
 
-test("audio that is not read here is told to be converted", async () => {
+test("asks to convert audio in other formats", async () => {
   const files: Record<string, Uint8Array> = {
     MP3: ascii("ID3\x04\0\0\0\0\0\0"),
     "MP3 ": ascii("\xff\xfb\x90\x64\0\0\0\0"),
@@ -32,18 +32,18 @@ test("audio that is not read here is told to be converted", async () => {
   }
 });
 
-test("archives, documents and pictures are no audio, and are named", () => {
+test("names archives, documents and pictures, which aren't audio", () => {
   expect(kind("PK\x03\x04\x14\0")).toEqual({ kind: "unknown", name: "a ZIP archive" });
   expect(kind("%PDF-1.7")).toEqual({ kind: "unknown", name: "a PDF document" });
   expect(kind("\xff\xd8\xff\xe0\0\x10JFIF")).toEqual({ kind: "unknown", name: "a JPEG image" });
   expect(sniff(Uint8Array.of(0, 1, 2, 3, 4, 5))).toEqual({ kind: "unknown", name: undefined });
 });
 
-test("text is named by what it looks like", () => {
+test("names text by what it looks like", () => {
   const name = (text: string) => textKind(new TextEncoder().encode(text));
   expect(name("UklGRiQAAABXQVZFZm10IBAAAAABAAEA")).toBe("base64 text");
   expect(name(`${"UklGRiQAAABXQVZF\n".repeat(20)}AA==\n`)).toBe("base64 text");
-  // Base64 of an MP3 begins with a slash, as a path does.
+  // Base64 of an MP3 starts with a slash, like a path.
   expect(name(`//uQxAAAAAAAAAAAAAAAAAAAAAAAWGluZwAAAA8AAAAC${"A".repeat(300)}`)).toBe("base64 text");
   expect(name("52494646 24000000 57415645")).toBe("hexadecimal text");
   expect(name("./clips/a b.wav")).toBe("a file path");
@@ -59,7 +59,7 @@ test("text is named by what it looks like", () => {
   expect(name("")).toBeUndefined();
 });
 
-test("a character cut at the end of the head is still text, a wrong byte is not", () => {
+test("a character cut at the end is still text, an invalid byte isn't", () => {
   const umlaut = new TextEncoder().encode("x=ä");
   expect(textKind(umlaut.subarray(0, 3))).toBe("text");
   expect(textKind(concat(ascii("x="), Uint8Array.of(0xff), ascii("y")))).toBeUndefined();

@@ -5,16 +5,18 @@ import type { Features } from "../../lib/audio/types.ts";
 
 const FLOOR = Math.log(1.1920929e-7);
 
-/** Stretches of equal value: [value, frames] pairs. */
+/** Returns stretches of equal values, from [value, frames] pairs. */
 const steps = (...parts: [value: number, frames: number][]) =>
   Float32Array.from(parts.flatMap(([value, frames]) => Array<number>(frames).fill(value)));
-/** One bin a frame, at these levels in dB. */
+/** Returns features with one bin per frame, at these levels in dB. */
 const at = (levels: Float32Array): Features => ({
   frames: levels.length,
   bins: 1,
   data: levels.map((db) => (db === Number.NEGATIVE_INFINITY ? FLOOR : (db * Math.LN10) / 10)),
 });
-/** The mask as [from, to) stretches, all frames equally loud unless levels are given. */
+/**
+ * Returns the mask as [from, to) stretches. All frames are equally loud unless `levels` are given.
+ */
 function stretches(probability: Float32Array, levels = probability.map(() => 0)): [number, number][] {
   const mask = speechFrames(probability, at(levels), 0.5);
   const found: [number, number][] = [];
@@ -25,23 +27,23 @@ function stretches(probability: Float32Array, levels = probability.map(() => 0))
   return found;
 }
 
-test("speech gets 50 ms on either side", () => {
+test("adds 50 ms on either side of speech", () => {
   expect(stretches(steps([0, 30], [0.9, 40], [0, 50]))).toEqual([[25, 75]]);
 });
 
-test("speech at the clip's ends stays within the clip", () => {
+test("keeps speech at the clip's ends within the clip", () => {
   expect(stretches(steps([0.9, 40], [0, 60], [0.9, 40]))).toEqual([
     [0, 45],
     [95, 140],
   ]);
 });
 
-test("bursts under 100 ms are dropped", () => {
+test("drops bursts under 100 ms", () => {
   expect(stretches(steps([0, 30], [0.9, 9], [0, 30]))).toEqual([]);
   expect(stretches(steps([0, 30], [0.9, 10], [0, 30]))).toEqual([[25, 45]]);
 });
 
-test("gaps under 200 ms are bridged", () => {
+test("bridges gaps under 200 ms", () => {
   expect(stretches(steps([0.9, 20], [0, 19], [0.9, 20], [0, 20]))).toEqual([[0, 64]]);
   expect(stretches(steps([0.9, 20], [0, 20], [0.9, 20], [0, 20]))).toEqual([
     [0, 25],
@@ -49,22 +51,22 @@ test("gaps under 200 ms are bridged", () => {
   ]);
 });
 
-test("a burst that is dropped bridges nothing", () => {
+test("a dropped burst doesn't bridge a gap", () => {
   expect(stretches(steps([0.9, 20], [0, 15], [0.9, 5], [0, 15], [0.9, 20]))).toEqual([
     [0, 25],
     [50, 75],
   ]);
 });
 
-test("speech goes on down to 0.7 of the threshold, but does not arise there", () => {
+test("speech continues down to 0.7 of the threshold, but doesn't start there", () => {
   expect(stretches(steps([0, 30], [0.36, 30], [0.6, 2], [0.36, 30], [0.34, 40]))).toEqual([[25, 97]]);
   expect(stretches(steps([0, 30], [0.45, 50], [0, 30]))).toEqual([]);
   expect(stretches(steps([0, 30], [0.5, 50], [0, 30]))).toEqual([[25, 85]]);
   expect(stretches(steps([0.9, 20], [0, 30], [0.45, 30], [0, 20]))).toEqual([[0, 25]]);
 });
 
-test("frames 45 dB below the speech do not count, however sure the network is", () => {
-  // 90 frames at 0 dB and 60 far below: the mean power is -2.2 dB, so the bar stands at -47.2.
+test("frames 45 dB below the speech don't count, even at a high probability", () => {
+  // 90 frames at 0 dB and 60 far below: the mean power is -2.2 dB, so the limit is -47.2.
   const probability = steps([0.9, 90], [0.9, 60]);
   expect(stretches(probability, steps([0, 90], [-47, 60]))).toEqual([[0, 150]]);
   expect(stretches(probability, steps([0, 90], [-48, 60]))).toEqual([[0, 90]]);
@@ -84,12 +86,12 @@ test("digital silence never counts: alone, in a gap, or at the sides", () => {
   ]);
 });
 
-test("no frames have no speech, and lengths that differ are an error", () => {
+test("no frames give no speech, and lengths that differ throw", () => {
   expect(speechFrames(new Float32Array(0), at(new Float32Array(0)), 0.5)).toHaveLength(0);
   expect(() => speechFrames(new Float32Array(3), at(new Float32Array(4)), 0.5)).toThrow(RangeError);
 });
 
-test("a widened mask reaches so many frames further, within the clip, and is a new one", () => {
+test("widens a mask by so many frames within the clip, in a new array", () => {
   const mask = Uint8Array.of(0, 1, 0, 0, 0, 0, 0, 1);
   expect(widen(mask, 2)).toEqual(Uint8Array.of(1, 1, 1, 1, 0, 1, 1, 1));
   expect(widen(mask, 0)).toEqual(mask);
@@ -97,7 +99,7 @@ test("a widened mask reaches so many frames further, within the clip, and is a n
   expect(widen(new Uint8Array(0), 3)).toHaveLength(0);
 });
 
-test("a frame's level is the power of its bins in dB, and -Infinity only where every bin lies on the floor", () => {
+test("a frame's level is the power of its bins in dB, and -Infinity only if every bin is at the lower limit", () => {
   const data = Float32Array.of(Math.log(4), Math.log(6), FLOOR, FLOOR, FLOOR, Math.log(1e-5));
   const [loud, silent, faint] = frameLevels({ frames: 3, bins: 2, data });
   expect(loud).toBeCloseTo(10, 5);

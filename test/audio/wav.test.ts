@@ -7,10 +7,13 @@ import { ascii, chunk, concat, fmtChunk, riff, tone, uint32, type WavFormat, wav
 const WaveFile = wavefile.WaveFile ?? wavefile.default.WaveFile;
 const planes = [tone(440, 16_000, 0.02, 1), tone(1000, 16_000, 0.02, 0.3)];
 
-/** What wavefile reads from the same bytes, in its own units; it knows no extensible float. */
+/**
+ * Returns what wavefile reads from the same bytes, in its own units. It doesn't support extensible
+ * float.
+ */
 function oracle(bytes: Uint8Array, scale: number, offset = 0): Float32Array[] {
   const file = new WaveFile(bytes);
-  // With several channels wavefile gives an array of arrays, unlike its types.
+  // With several channels wavefile returns an array of arrays, contrary to its types.
   const samples: unknown = file.getSamples(false);
   const list = Array.isArray(samples) ? samples : [samples];
   return list.map((plane: Float64Array) => Float32Array.from(plane, (x) => (x - offset) / scale));
@@ -28,7 +31,7 @@ const formats: [name: string, format: WavFormat, scale: number, offset?: number]
 ];
 
 for (const [name, format, scale, offset] of formats) {
-  test(`${name} samples are what wavefile reads, in one channel and in two`, async () => {
+  test(`${name} samples match wavefile, with one channel and with two`, async () => {
     for (const some of [planes.slice(0, 1), planes]) {
       const bytes = wav(some, format);
       const pcm = await decode({ bytes });
@@ -38,7 +41,7 @@ for (const [name, format, scale, offset] of formats) {
   });
 }
 
-test("extensible float, which wavefile takes for integers, is read as float", async () => {
+test("reads extensible float as float, which wavefile treats as integers", async () => {
   const pcm = await decode({ bytes: wav(planes, { tag: 0xfffe, subTag: 3, bits: 32 }) });
   expect(pcm.channels).toEqual(planes);
 });
@@ -55,7 +58,7 @@ test("A-law and mu-law expand to the values of G.711", async () => {
   expect(muLaw.channels[0][3]).toBeLessThan(0);
 });
 
-test("two companded channels come apart, and no samples are no samples", async () => {
+test("separates two companded channels, and returns none for none", async () => {
   const stereo = riff(
     fmtChunk({ tag: 7, bits: 8, channels: 2 }),
     chunk("data", Uint8Array.of(0x80, 0, 0x80, 0, 0x80, 0)),
@@ -69,13 +72,13 @@ test("two companded channels come apart, and no samples are no samples", async (
   expect((await decode({ bytes: empty })).channels[0]).toHaveLength(0);
 });
 
-test("a WAV inside a larger buffer is read from where it begins", async () => {
+test("reads a WAV inside a larger buffer from its start", async () => {
   const bytes = wav(planes);
   const shifted = concat(ascii("xyz"), bytes).subarray(3);
   expect(await decode({ bytes: shifted })).toEqual(await decode({ bytes }));
 });
 
-test("samples are found behind other chunks and cut to whole frames", () => {
+test("finds samples after other chunks and cuts them to whole frames", () => {
   const data = chunk("data", new Uint8Array(10));
   const layout = readRiff(riff(chunk("JUNK", new Uint8Array(28)), fmtChunk({ channels: 2 }), data));
   expect(layout).toMatchObject({
@@ -87,7 +90,7 @@ test("samples are found behind other chunks and cut to whole frames", () => {
   });
 });
 
-test("a streamed header takes all bytes that are there, an empty recording none of the chunk behind it", () => {
+test("a streamed header takes all remaining bytes, and an empty recording none of the next chunk", () => {
   const samples = new Uint8Array(6);
   const streamed = (size: number) => readRiff(riff(fmtChunk(), chunk("data", samples, size))).frames;
   expect([0xffff_ffff, 0, 0x7fff_f000, 0x8000_0000].map(streamed)).toEqual([3, 3, 3, 3]);
@@ -95,7 +98,7 @@ test("a streamed header takes all bytes that are there, an empty recording none 
   expect(readRiff(riff(fmtChunk(), chunk("data", new Uint8Array(0)), list)).frames).toBe(0);
 });
 
-test("a two-minute file decodes in less than a tenth of a second per minute", async () => {
+test("decodes two minutes in less than a tenth of a second per minute", async () => {
   const bytes = wav([new Float32Array(120 * 16_000)]);
   await decode({ bytes });
   const start = performance.now();

@@ -81,7 +81,7 @@ function clipped(samples: Float32Array): number {
   return samples.length === 0 ? 0 : count / samples.length;
 }
 
-/** Returns "wide" if there is no speech to judge by. */
+/** Returns "wide" if there is no speech. */
 function bandwidth({ frames, bins, data }: Features, mask: Uint8Array, sourceRateHz: number): Bandwidth {
   if (sourceRateHz <= 8_000) return "telephone";
   // On a mel scale from 20 Hz to 7.6 kHz the upper fifth of the bins is above 4.3 kHz, and the bins

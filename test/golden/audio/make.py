@@ -1,12 +1,12 @@
-"""Reference numbers and fixtures for test/audio, from implementations that share no code with lib/audio.
+"""Makes reference numbers and fixtures for test/audio, with implementations that share no code with lib/audio.
 
     python -m venv venv && venv/bin/pip install numpy soundfile soxr transformers
-    venv/bin/python test/golden/audio/make.py          # needs ffmpeg with libopus too
+    venv/bin/python test/golden/audio/make.py          # also needs ffmpeg with libopus
 
 fbank.json     log-mel by transformers.audio_utils in its Kaldi setting
 resample.json  soxr, quality VHQ
-decode.json    what libsndfile (libopus, libFLAC) decodes from the *.opus and *.flac beside this file
-The sounds are chirps and seeded noise, made here: nobody's voice.
+decode.json    samples that libsndfile (libopus, libFLAC) decodes from the *.opus and *.flac in this folder
+The sounds are chirps and seeded noise made here, not anyone's voice.
 Last made with numpy 2.4.6, soundfile 0.14.0, soxr 1.1.0, transformers 5.18.0, ffmpeg 5.1.9.
 """
 
@@ -27,12 +27,12 @@ RECIPES = {
         sampleRateHz=16000, windowMs=25, shiftMs=10, melBins=80, lowHz=20, highHz=7600, window="povey",
         preemphasis=0.97, removeDcOffset=True, sampleScale=32768, normalize="mean",
     ),
-    # models/catalog.json: as torchaudio.compliance.kaldi.fbank is called in wespeaker/bin/infer_onnx.py ...
+    # models/catalog.json: torchaudio.compliance.kaldi.fbank as in wespeaker/bin/infer_onnx.py.
     "wespeaker": dict(
         sampleRateHz=16000, windowMs=25, shiftMs=10, melBins=80, lowHz=20, highHz=8000, window="hamming",
         preemphasis=0.97, removeDcOffset=True, sampleScale=32768, normalize="mean",
     ),
-    # ... and in 3D-Speaker's speakerlab/process/processor.py, which leaves samples in [-1, 1].
+    # The same as in 3D-Speaker's speakerlab/process/processor.py, which keeps samples in [-1, 1].
     "3d-speaker": dict(
         sampleRateHz=16000, windowMs=25, shiftMs=10, melBins=80, lowHz=20, highHz=8000, window="povey",
         preemphasis=0.97, removeDcOffset=True, sampleScale=1, normalize="mean",
@@ -42,7 +42,7 @@ RECIPES = {
         preemphasis=0.9, removeDcOffset=False, sampleScale=1, normalize="none",
     ),
 }  # fmt: skip
-EVERY = 5  # frames kept of the reference
+EVERY = 5  # one of so many reference frames is kept
 TONES = ((0.05, 0.2), (0.31, 0.15), (0.62, 0.2), (0.85, 0.25))  # share of the lower Nyquist frequency, amplitude
 RATES_HZ = (8000, 11025, 22050, 32000, 44100, 44101, 48000, 96000, 192000)
 
@@ -101,7 +101,7 @@ def make_decode() -> list[dict]:
     flac("left-side.flac", stereo[:3000], 8000, 16, ["-compression_level", "3", "-ch_mode", "left_side"])
     flac("right-side.flac", stereo[:3000], 8000, 16, ["-compression_level", "0", "-ch_mode", "right_side"])
     soundfile.write(HERE / "eight.flac", mono[:3000], 8000, subtype="PCM_S8")
-    # Multiples of 16: the encoder stores the samples without their four zero bits.
+    # The samples are multiples of 16, so the encoder stores them without their four zero bits.
     soundfile.write(HERE / "wasted.flac", np.round(mono[:3000] * 2047) / 2048, 16000, subtype="PCM_16")
     out = []
     for path in sorted([*HERE.glob("*.opus"), *HERE.glob("*.flac")]):

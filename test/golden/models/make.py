@@ -1,9 +1,9 @@
-"""Small networks for test/adapters/install.test.ts: one that is right and many that no registry should take.
+"""Makes small networks for test/adapters/install.test.ts: a valid one and many that must be rejected.
 
     python -m venv venv && venv/bin/pip install numpy onnx
     venv/bin/python test/golden/models/make.py
 
-Each is a pooling over the frames with weights that are made here; none was trained on anything.
+Each pools over the frames with weights made here. None was trained.
 Last made with numpy 2.4.6, onnx 1.23.1.
 """
 
@@ -34,7 +34,8 @@ def node(op, inputs, output, **attributes):
     return helper.make_node(op, inputs, [output], **attributes)
 
 
-# [batch][frames][bins] -> the bins' spread over the frames -> [batch][16]. A spread is not changed by taking means off.
+# [batch][frames][bins] -> each bin's spread over the frames -> [batch][16].
+# Subtracting means doesn't change a spread.
 w = ("w", np.sin(np.arange(BINS * DIMENSION)).reshape(BINS, DIMENSION).astype(np.float32))
 pool = [
     node("ReduceMean", ["x"], "mean", axes=[1], keepdims=1),
@@ -52,7 +53,8 @@ network("fixed-frames", [value("x", ["batch", 200, BINS])], y, embed, [w])
 network("fixed-batch", [value("x", [8, "frames", BINS])], [value("y", [8, DIMENSION])], embed, [w])
 network("swapped-axes", [value("x", ["batch", BINS, "frames"])], y, [node("Transpose", ["x"], "t", perm=[0, 2, 1])] + [
     node("ReduceMean", ["t"], "mean", axes=[1], keepdims=1), node("Sub", ["t", "mean"], "centered"),
-    node("ReduceL2", ["centered"], "spread", axes=[1], keepdims=0), node("MatMul", ["spread", "w"], "y")], [w])  # fmt: skip
+    node("ReduceL2", ["centered"], "spread", axes=[1], keepdims=0),
+    node("MatMul", ["spread", "w"], "y")], [w])  # fmt: skip
 network("waveform", [value("x", ["batch", "samples"])], [value("y", ["batch", 1])], [
     node("ReduceMean", ["x"], "y", axes=[1], keepdims=1)])  # fmt: skip
 network("half", [value("x", ["batch", "frames", BINS], HALF)], [value("y", ["batch", BINS], HALF)], [
@@ -66,10 +68,11 @@ network("deaf", free, y, [node("ReduceMean", ["x"], "m", axes=[1], keepdims=0),
     [w, ("zero", np.zeros(1, np.float32)), ("one", np.ones(1, np.float32))])  # fmt: skip
 network("not-a-number", free, y, [*embed[:-1], node("MatMul", ["spread", "w"], "p"), node("Log", ["minus"], "n"),
     node("Add", ["p", "n"], "y")], [w, ("minus", np.full(1, -1, np.float32))])  # fmt: skip
-# [frames, 300]: its direction tells how many frames it was given.
+# Returns [frames, 300]: its direction depends on the number of frames.
 network("counter", free, [value("y", ["batch", 2])], [
     node("Mul", ["x", "zero"], "z"), node("Add", ["z", "share"], "s"), node("Add", ["z", "many"], "m"),
-    node("ReduceSum", ["s", "axes"], "frames", keepdims=0), node("ReduceMean", ["m"], "constant", axes=[1, 2], keepdims=0),
+    node("ReduceSum", ["s", "axes"], "frames", keepdims=0),
+    node("ReduceMean", ["m"], "constant", axes=[1, 2], keepdims=0),
     node("Unsqueeze", ["frames", "one"], "f"), node("Unsqueeze", ["constant", "one"], "c"),
     node("Concat", ["f", "c"], "y", axis=1)],
     [("zero", np.zeros(1, np.float32)), ("share", np.full(1, 1 / BINS, np.float32)),

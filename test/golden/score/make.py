@@ -1,5 +1,5 @@
-"""Writes norm.json, norm-cohorts.json, metrics.json, logistic.json, intervals.json and measures.json: numbers of
-independent implementations for lib/score.
+"""Writes norm.json, norm-cohorts.json, metrics.json, logistic.json, intervals.json and measures.json:
+reference numbers for lib/score by independent implementations.
 
 Needs numpy, scipy, scikit-learn. Run: python test/golden/score/make.py
 """
@@ -26,7 +26,7 @@ def write(name, value):
 
 
 def norm(rng):
-    """Z-, S- and AS-Norm after Matejka et al. 2017, in float64 over float32 vectors."""
+    """Z-, S- and AS-Norm by Matejka et al. 2017, in float64 over float32 vectors."""
     dimension, size, top = 24, 60, 11
     cohort = unit(rng.normal(size=(size, dimension)))
     center = rng.normal(size=dimension)
@@ -56,26 +56,29 @@ def norm(rng):
 
 
 def norm_cohorts(rng):
-    """Every normalization against odd cohorts; a speaker's own row is struck out first. None: nothing to normalize by."""
+    """Every normalization against unusual cohorts, without the speaker's own row.
+
+    `stats` is None for a cohort that can't normalize.
+    """
     dimension = 16
     enrolled, probe = unit(rng.normal(size=dimension) + 0.8 * rng.normal(size=(2, dimension)))
     others = unit(rng.normal(size=(12, dimension)))
-    nobody = [None] * 12
-    mine = [*nobody[:5], "spk_me", *nobody[5:]]
+    no_owners = [None] * 12
+    mine = [*no_owners[:5], "spk_me", *no_owners[5:]]
     with_me = np.concatenate([others[:5], enrolled[None], others[5:]])
     cohorts = {
         "empty": (others[:0], [], 3),
-        "one": (others[:1], nobody[:1], 1),
-        "two": (others[:2], nobody[:2], 1),
-        "smaller than topN": (others[:5], nobody[:5], 6),
-        "as many as topN": (others[:5], nobody[:5], 5),
-        "all equal": (np.repeat(others[:1], 8, axis=0), nobody[:8], 4),
-        "nearly equal": (unit(others[:1] + 1e-5 * rng.normal(size=(8, dimension))), nobody[:8], 4),
+        "one": (others[:1], no_owners[:1], 1),
+        "two": (others[:2], no_owners[:2], 1),
+        "smaller than topN": (others[:5], no_owners[:5], 6),
+        "as many as topN": (others[:5], no_owners[:5], 5),
+        "all equal": (np.repeat(others[:1], 8, axis=0), no_owners[:8], 4),
+        "nearly equal": (unit(others[:1] + 1e-5 * rng.normal(size=(8, dimension))), no_owners[:8], 4),
         "contains the target's voice, unowned": (with_me, [None] * 13, 4),
         "contains the target": (with_me, mine, 4),
         "contains the target, as many as topN without it": (with_me, mine, 12),
         "contains the target, as many as topN with it": (with_me, mine, 13),
-        "contains the probe": (np.concatenate([others, probe[None]]), [*nobody, "spk_probe"], 4),
+        "contains the probe": (np.concatenate([others, probe[None]]), [*no_owners, "spk_probe"], 4),
     }
     raw = float(enrolled.astype(np.float64) @ probe.astype(np.float64))
     cases = []
@@ -107,7 +110,7 @@ def norm_cohorts(rng):
 
 
 def metrics(rng):
-    """From sklearn's ROC points; ties in the last two lists."""
+    """Error rates from sklearn's ROC points. The last two lists have ties."""
     lists = [
         (rng.normal(2, 1, 300), rng.normal(0, 1, 2000)),
         (rng.normal(5, 1, 50), rng.normal(0, 1, 400)),
@@ -168,7 +171,7 @@ def logistic(rng):
 
 
 def intervals(rng):
-    """Clopper-Pearson by scipy; the pigeonhole bootstrap over speakers by numpy, from the whole matrix of pairs."""
+    """Clopper-Pearson by scipy; the pigeonhole bootstrap over speakers by numpy, from the full matrix of pairs."""
     counts = [(0, 1), (1, 1), (0, 30), (3, 300), (1, 3000), (30, 3000), (299, 300), (5, 100000), (50, 50), (400, 8000)]
     exact = []
     for errors, trials in counts:
@@ -198,7 +201,10 @@ def intervals(rng):
 
 
 def measures(rng):
-    """Logistic regression on a score and three quality measures, by sklearn's Newton solver, each class weighing one half."""
+    """Logistic regression on a score and three quality measures, by sklearn's Newton solver.
+
+    Each class has half of the weight.
+    """
     genuine, impostor = 120, 400
     n = genuine + impostor
     label = np.r_[np.ones(genuine), np.zeros(impostor)]
@@ -212,7 +218,8 @@ def measures(rng):
     model.fit((features - mean) / std, label, sample_weight=np.where(label == 1, 0.5 / genuine, 0.5 / impostor))
     weights = model.coef_[0] / std
     rows = np.c_[label, score, shorter, longer, snr].tolist()
-    write("measures", {"trials": rows, "weights": weights.tolist(), "offset": float(model.intercept_[0] - weights @ mean)})
+    offset = float(model.intercept_[0] - weights @ mean)
+    write("measures", {"trials": rows, "weights": weights.tolist(), "offset": offset})
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
-"""Writes evaluation.json: what `voiceroll evaluate` must print for lists of scored trials, by independent implementations.
+"""Writes evaluation.json: the expected output of `voiceroll evaluate` for lists of scored trials.
 
-EER and minDCF from scikit-learn's ROC points, minCllr by its isotonic regression (BOSARIS' way: the posterior's odds over the
-list's own), Cllr of a line fitted by scipy, each also with a weight per trial, and a bootstrap over speakers written out in
-loops. Needs numpy, scipy, scikit-learn. Run: python test/golden/score/make_evaluation.py
+The numbers come from independent implementations. EER and minDCF are from scikit-learn's ROC points.
+minCllr is from its isotonic regression, as in BOSARIS: the posterior's odds over the list's own. Cllr is
+of a line fitted by scipy. Each is also computed with a weight per trial, and the bootstrap over speakers
+is written out in loops.
+
+Needs numpy, scipy, scikit-learn. Run: python test/golden/score/make_evaluation.py
 """
 
 import json
@@ -53,7 +56,7 @@ def min_cllr(scores, labels, weights):
 
 
 def fitted(scores, labels):
-    """Prior-weighted logistic regression with the ridge that lib/score/fit/logistic.ts states."""
+    """Prior-weighted logistic regression with the ridge of lib/score/fit/logistic.ts."""
     mean, std = scores.mean(), scores.std()
     x = (scores - mean) / std
     sign = np.where(labels == 1, 1, -1)
@@ -79,7 +82,7 @@ def rates(scores, labels, weights):
 
 
 def trials(rng, speakers, clips, spread, digits):
-    """Every pair of clips; a speaker's offset makes its trials fail together."""
+    """Every pair of clips. A speaker's offset makes its trials fail together."""
     voice = rng.normal(size=(speakers, 3))
     clip = voice[:, None, :] + spread * rng.normal(size=(speakers, clips, 3))
     rows = []
