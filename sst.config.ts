@@ -1,13 +1,16 @@
 /// <reference path="./.sst/platform/config.d.ts" />
 
-/** `npx sst@4.17.1 deploy --stage production`; docs/deploy.md is the way from an empty account to here. */
+/**
+ * Deploy with `npx sst@4.17.1 deploy --stage production`. docs/deploy.md describes the steps from
+ * an empty account.
+ */
 export default $config({
   app({ stage }) {
     const production = stage === "production";
     return {
       name: "voiceroll",
       home: "aws",
-      // Table and bucket outlive `sst remove`; the key does too (infra/key.ts).
+      // `sst remove` keeps the table and the bucket. infra/key.ts keeps the key.
       removal: production ? "retain" : "remove",
       protect: production,
       providers: { aws: { version: "7.20.0", defaultTags: { tags: { app: "voiceroll", stage } } } },

@@ -1,4 +1,7 @@
-/** Every alarm as data, without a resource: infra/alarms.ts makes them, and docs/runbook.md has a section for each. */
+/**
+ * Every alarm as data. infra/alarms.ts creates the resources, and docs/runbook.md has a section for
+ * each.
+ */
 
 export const FUNCTIONS = ["Api", "UploadWorker", "JobWorker", "Sweeper", "GalleryBuilder"] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
@@ -6,7 +9,7 @@ export const DEAD_LETTERS = ["UploadDead", "JobDead", "GalleryDead", "SweepDead"
 export type DeadLetterName = (typeof DEAD_LETTERS)[number];
 export const WORK_QUEUES = ["UploadQueue", "JobQueue"] as const;
 
-/** What a metric is about; infra/alarms.ts knows the dimensions that say so. */
+/** The resource that a metric measures. infra/alarms.ts maps it to CloudWatch dimensions. */
 export type Subject =
   | "Http"
   | "Table"
@@ -17,23 +20,23 @@ export type Subject =
 
 export type Alarm = {
   name: string;
-  /** Heading in docs/runbook.md; alarms of one kind share it. */
+  /** Heading in docs/runbook.md. Alarms of one kind share a section. */
   section: string;
   subject: Subject;
-  /** Undefined: our own (`ownNamespace`). */
+  /** Undefined means our own namespace (`ownNamespace`). */
   namespace: string | undefined;
   metric: string;
-  /** "p99" is a percentile. */
+  /** "p99" is the 99th percentile. */
   statistic: "Sum" | "Maximum" | "p99";
   periodSeconds: number;
-  /** How many periods in a row. */
+  /** Number of consecutive periods above the threshold. */
   periods: number;
   above: number;
-  /** Raised by silence instead: fewer than 1 in the period. */
+  /** True if the alarm fires on missing data: fewer than 1 data point in the period. */
   missing?: boolean;
 };
 
-/** Metrics that the functions and the log filters write themselves, apart for each stage. */
+/** Namespace of the metrics that the functions and log filters write. Each stage has its own. */
 export const ownNamespace = (stage: string): string => `Voiceroll/${stage}`;
 
 type Rest = Omit<Alarm, "name" | "section" | "subject" | "statistic" | "periods" | "above"> &

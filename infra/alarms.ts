@@ -5,7 +5,7 @@ import type { Stage } from "./stage.ts";
 
 export type Dimensions = Readonly<Record<Subject, Record<string, $util.Input<string>>>>;
 
-/** What each subject is called in CloudWatch. */
+/** Returns the CloudWatch dimensions of each subject. */
 export function dimensionsOf(
   http: sst.aws.ApiGatewayV2,
   made: Functions,
@@ -31,7 +31,10 @@ export function dimensionsOf(
   };
 }
 
-/** Every alarm of the list, to one topic; a mail where an address is set (the owner confirms it once). */
+/**
+ * Creates every alarm of the list and the topic that they notify. With an address set, the topic
+ * also sends email.
+ */
 export function alarms(stage: Stage, dimensions: Dimensions): sst.aws.SnsTopic {
   const topic = new sst.aws.SnsTopic("Alarms");
   if (stage.alarmEmail)

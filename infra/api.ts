@@ -1,12 +1,16 @@
 import type { Made } from "./function.ts";
 import type { Stage } from "./stage.ts";
 
-/** Requests a second over all callers; beyond it the gateway answers 429. Each key's own limit is the registry's. */
+/**
+ * Requests per second over all callers. Beyond it the gateway replies 429. The limit of one key is
+ * a registry setting.
+ */
 const THROTTLE = { rate: 500, burst: 1000 };
 
 /**
- * What the gateway writes per request. No path and no query: a path holds the caller's name for a speaker, and a key in
- * an address must not end in a log. The function's own line says which route it was.
+ * What the gateway logs for each request. It leaves out the path and the query: a path contains the
+ * caller's speaker id, and a key sent in an address must not reach a log. The function's own log
+ * line names the route.
  */
 const ACCESS_LOG = {
   requestTime: "$context.requestTime",
@@ -22,10 +26,12 @@ const ACCESS_LOG = {
   integrationError: "$context.integration.error",
 };
 
-/** One route for everything: the app routes, and answers what it does not know. */
+/**
+ * Sends every request to the function: the app does the routing and replies 404 for unknown routes.
+ */
 export function httpApi(stage: Stage, api: Made): sst.aws.ApiGatewayV2 {
   const gateway = new sst.aws.ApiGatewayV2("Http", {
-    // Keys belong in a backend, not in a page: no browser of another origin is let in.
+    // API keys belong in a backend, not in a web page, so browsers of other origins get no access.
     cors: false,
     transform: {
       logGroup: (args) => {

@@ -1,10 +1,13 @@
 import type { Stage } from "./stage.ts";
 
-/** Prefixes of the bucket; every key under them is made by the service. */
+/** Prefixes of the bucket. The service generates every key under them. */
 export const PREFIXES = ["clips", "uploads", "galleries", "cohorts", "jobs"] as const;
 export type Prefix = (typeof PREFIXES)[number];
 
-/** Clips, uploads, cohort matrices, gallery snapshots and job files. Private, versioned, encrypted, https only. */
+/**
+ * Stores clips, uploads, cohort matrices, gallery snapshots and job files. Private, versioned,
+ * encrypted, HTTPS only.
+ */
 export function objectBucket(stage: Stage, key: aws.kms.Key): sst.aws.Bucket {
   const bucket = new sst.aws.Bucket("Bucket", {
     versioning: true,
@@ -27,7 +30,8 @@ export function objectBucket(stage: Stage, key: aws.kms.Key): sst.aws.Bucket {
     rules: [
       {
         applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn },
-        // One data key for many objects: a call to KMS per clip would cost more than the clip.
+        // Share one data key among many objects: a KMS call for each clip would cost more than the
+        // clip.
         bucketKeyEnabled: true,
       },
     ],
@@ -41,7 +45,10 @@ export function objectBucket(stage: Stage, key: aws.kms.Key): sst.aws.Bucket {
 
 type Rule = aws.types.input.s3.BucketLifecycleConfigurationRule;
 
-/** Erasing a speaker deletes every version at once; these rules are for what is overwritten or forgotten. */
+/**
+ * Erasing a speaker deletes every version immediately. These rules delete overwritten and abandoned
+ * objects.
+ */
 function lifecycle(stage: Stage): Rule[] {
   const gone = (prefix: Prefix, days: number): Rule => ({
     id: `${prefix}-expire`,

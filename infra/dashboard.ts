@@ -2,21 +2,24 @@ import { FUNCTIONS, ownNamespace, type Subject } from "./alarm-list.ts";
 import type { Dimensions } from "./alarms.ts";
 import type { Stage } from "./stage.ts";
 
-/** event: of a metric that has one value for each event (functions/aws/worker-log.ts) */
+/**
+ * `event`: the value of the Event dimension, for metrics that have one
+ * (functions/aws/worker-log.ts).
+ */
 type Line = { subject: Subject; metric: string; stat: string; event?: string };
 type Panel = { title: string; namespace: string; lines: readonly Line[] };
 
 const line = (subject: Subject, metric: string, stat = "Sum"): Line => ({ subject, metric, stat });
 
-/** Twice the same is what queues promise, not an error. */
+/** `event.duplicate` is not an error: queues deliver a message at least once. */
 const EVENTS = [
   ...["upload.enrolled", "upload.failed", "event.duplicate", "event.failed"],
-  ...["chore.job", "job.fault", "gallery.written", "gallery.failed", "swept"],
+  ...["task.job", "job.fault", "gallery.written", "gallery.failed", "swept"],
 ];
-/** A fault is noted while its job goes on. */
+/** A job fault has no duration: the worker logs it and continues the job. */
 const TIMED = EVENTS.filter((event) => event !== "job.fault");
 
-/** Two columns: what callers see, what the functions do, what waits, what the stores say. */
+/** In two columns: requests, functions, queues, stores and our own metrics. */
 const panels = (stage: Stage): Panel[] => [
   {
     title: "Requests",

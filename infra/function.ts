@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Permission, trace, useKey, writeLog } from "./permissions.ts";
 import type { Stage } from "./stage.ts";
 
-/** What all functions share. */
+/** What every function gets. */
 export type Shared = {
   stage: Stage;
   key: aws.kms.Key;
@@ -12,21 +12,24 @@ export type Shared = {
 
 export type Made = { name: string; lambda: sst.aws.Function; log: aws.cloudwatch.LogGroup };
 
-type Wanted = {
+type Settings = {
   handler: string;
   description: string;
   timeoutSeconds: number;
   permissions: Permission[];
   reserved?: number | undefined;
-  /** Where an asynchronous event goes that failed three times. */
-  failedTo?: sst.aws.Queue;
+  /** Receives an asynchronous event after three failed attempts. */
+  deadLetters?: sst.aws.Queue;
 };
 
-/** `npm run build:lambda` makes it; every function runs from the same folder. */
+/** Built by `npm run build:lambda`. Every function runs from this folder. */
 const BUNDLE = "dist/lambda/arm64";
 
-/** A function on Graviton with one vCPU's worth of memory, its own log group, and no right beyond those listed. */
-export function voicerollFunction(shared: Shared, name: string, wanted: Wanted): Made {
+/**
+ * Creates a Graviton function with the memory of one vCPU, its own log group and only the
+ * permissions listed.
+ */
+export function voicerollFunction(shared: Shared, name: string, settings: Settings): Made {
   const { stage, key, environment } = shared;
   const log = new aws.cloudwatch.LogGroup(`${name}Log`, {
     name: `/voiceroll/${stage.name}/${kebab(name)}`,
@@ -34,43 +37,53 @@ export function voicerollFunction(shared: Shared, name: string, wanted: Wanted):
   });
   const lambda = new sst.aws.Function(name, {
     bundle: join($cli.paths.root, BUNDLE),
-    hook: { postbuild: (folder) => requireEntry(folder, wanted.handler) },
-    handler: wanted.handler,
-    description: wanted.description,
+    hook: { postbuild: (folder) => requireEntry(folder, settings.handler) },
+    handler: settings.handler,
+    description: settings.description,
     runtime: "nodejs24.x",
     architecture: "arm64",
-    // 1769 MB is one whole vCPU; the network runs on one thread.
+    // Lambda gives one full vCPU at 1769 MB. The network runs on one thread.
     memory: "1792 MB",
-    timeout: `${wanted.timeoutSeconds} seconds`,
+    timeout: `${settings.timeoutSeconds} seconds`,
     environment,
     logging: { logGroup: log.name },
-    permissions: [...wanted.permissions, ...useKey(key), ...writeLog(log), ...(stage.tracing ? trace() : [])],
-    ...(wanted.reserved === undefined ? {} : { concurrency: { reserved: wanted.reserved } }),
-    ...(wanted.failedTo === undefined ? {} : { retries: 2 }),
+    permissions: [
+      ...settings.permissions,
+      ...useKey(key),
+      ...writeLog(log),
+      ...(stage.tracing ? trace() : []),
+    ],
+    ...(settings.reserved === undefined ? {} : { concurrency: { reserved: settings.reserved } }),
+    ...(settings.deadLetters === undefined ? {} : { retries: 2 }),
     transform: {
       function: (args) => {
         args.kmsKeyArn = key.arn;
         args.tracingConfig = { mode: stage.tracing ? "Active" : "PassThrough" };
       },
       role: (args) => {
-        // SST adds a managed policy that may write to every log group of the account.
+        // SST attaches a managed policy that can write to every log group of the account.
         args.managedPolicyArns = [];
-        // SST 4.17.1 also lets the whole account take the role on: its test for `sst dev` is never false.
+        // SST 4.17.1 also lets the whole account assume the role, because its check for `sst dev`
+        // is always true.
         args.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });
       },
       eventInvokeConfig: (args) => {
-        if (wanted.failedTo) args.destinationConfig = { onFailure: { destination: wanted.failedTo.arn } };
+        if (settings.deadLetters)
+          args.destinationConfig = { onFailure: { destination: settings.deadLetters.arn } };
       },
     },
   });
   return { name, lambda, log };
 }
 
-/** Without it Lambda would take the folder, and fail at the first call. */
+/**
+ * Throws if the bundle has no such entry. Otherwise Lambda would accept the folder and fail at the
+ * first call.
+ */
 async function requireEntry(folder: string, handler: string): Promise<void> {
   const file = handler.replace(/\.\w+$/, ".mjs");
   if (!existsSync(join(folder, file)))
-    throw new Error(`${join(folder, file)} is missing; make it first: npm run build:lambda`);
+    throw new Error(`${join(folder, file)} is missing. Build it first: npm run build:lambda`);
 }
 
 const kebab = (name: string): string => name.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();

@@ -12,7 +12,7 @@ export type Functions = {
   galleryBuilder: Made;
 };
 
-/** The five entries of functions/, each with its list of rights. */
+/** Creates the five functions of functions/aws, each with its permissions. */
 export function functions(shared: Shared, stores: Stores): Functions {
   return {
     api: api(shared, stores),
@@ -23,7 +23,10 @@ export function functions(shared: Shared, stores: Stores): Functions {
   };
 }
 
-/** Uploads are put by whoever holds a form that this function signed, with this function's right. */
+/**
+ * The API signs upload forms, and S3 checks a posted file against the permissions of the signer:
+ * hence uploads: write.
+ */
 const api = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "Api", {
     handler: "lambda.handler",
@@ -43,7 +46,7 @@ const api = (shared: Shared, { table, bucket, queues }: Stores): Made =>
     ],
   });
 
-/** What enrolling from an upload takes. */
+/** Permissions needed to enroll a clip from an upload. */
 const ENROLLING = {
   clips: ["read", "pinned", "write", "erase"],
   uploads: ["read", "erase"],
@@ -54,7 +57,7 @@ const ENROLLING = {
 const uploadWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "UploadWorker", {
     handler: "worker-upload.handler",
-    description: "Voiceroll: enrolls what was uploaded for a speaker",
+    description: "Voiceroll: enrolls clips from uploads",
     timeoutSeconds: TIMEOUT_SECONDS.uploadWorker,
     permissions: [
       ...writeTable(table),
@@ -67,11 +70,11 @@ const uploadWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =
 const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "JobWorker", {
     handler: "worker-job.handler",
-    description: "Voiceroll: batch enrollment, re-embedding, restatement",
+    description: "Voiceroll: batch enrollment, re-embedding, refresh of statistics",
     timeoutSeconds: TIMEOUT_SECONDS.jobWorker,
     permissions: [
       ...writeTable(table),
-      // The manifest, which may hold audio, goes when its job is done.
+      // The worker deletes the manifest, which can contain audio, when its job is done.
       ...objects(bucket, { ...ENROLLING, jobs: ["read", "erase"] }),
       ...sendTo(queues.jobs.queue),
       ...consume(queues.jobs.queue),
@@ -81,12 +84,13 @@ const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
 const sweeper = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "Sweeper", {
     handler: "sweeper.handler",
-    description: "Voiceroll: daily, removes what nobody may keep any longer",
+    description: "Voiceroll: deletes expired data once a day",
     timeoutSeconds: TIMEOUT_SECONDS.sweeper,
-    failedTo: queues.sweepDead,
+    deadLetters: queues.sweepDead,
     permissions: [
       ...writeTable(table),
-      // A clip that was listed while it was being taken for abandoned is put back.
+      // A sweep that deletes a clip as abandoned writes it back if an enrollment has listed it in
+      // the meantime.
       ...objects(bucket, { clips: ["read", "pinned", "write", "erase"], uploads: ["erase"] }),
       ...sendTo(queues.jobs.queue, queues.sweepDead),
     ],
@@ -95,7 +99,7 @@ const sweeper = (shared: Shared, { table, bucket, queues }: Stores): Made =>
 const galleryBuilder = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "GalleryBuilder", {
     handler: "gallery-builder.handler",
-    description: "Voiceroll: folds the change log into the snapshot that identify searches",
+    description: "Voiceroll: writes gallery snapshots from the change log",
     timeoutSeconds: TIMEOUT_SECONDS.galleryBuilder,
     permissions: [
       ...followTable(table),

@@ -1,8 +1,9 @@
 import type { Stage } from "./stage.ts";
 
 /**
- * The one key under which table, bucket and the functions' environment are encrypted. Roles get their few actions on it
- * in infra/permissions.ts; the key policy itself lets the account's own policies decide and DynamoDB work for callers.
+ * Creates the key that encrypts the table, the bucket and the functions' environment.
+ * infra/permissions.ts grants each role its actions on the key. The key policy delegates to the
+ * account's IAM policies and lets DynamoDB act for its callers.
  */
 export function encryptionKey(stage: Stage): aws.kms.Key {
   const key = new aws.kms.Key(
@@ -14,7 +15,7 @@ export function encryptionKey(stage: Stage): aws.kms.Key {
       deletionWindowInDays: stage.production ? 30 : 7,
       policy: keyPolicy(),
     },
-    // `removal: "retain"` does not cover keys, and a retained table without its key is lost.
+    // `removal: "retain"` does not cover keys, and a retained table can't be read without its key.
     { retainOnDelete: stage.production, protect: stage.production },
   );
   new aws.kms.Alias(
@@ -25,7 +26,10 @@ export function encryptionKey(stage: Stage): aws.kms.Key {
   return key;
 }
 
-/** What DynamoDB does with a customer's key on a caller's behalf: developer guide, "Authorizing use of your key". */
+/**
+ * The actions that DynamoDB takes for a caller. Source: DynamoDB developer guide, "Authorizing use
+ * of your key".
+ */
 const FOR_DYNAMODB = [
   "kms:Encrypt",
   "kms:Decrypt",
@@ -46,7 +50,8 @@ function keyPolicy(): $util.Output<string> {
       {
         sid: "AccountDecides",
         principals: [{ type: "AWS", identifiers: [$interpolate`arn:${partition}:iam::${accountId}:root`] }],
-        // A key whose policy leaves its account out can never be managed again; this is AWS's own default statement.
+        // AWS's default statement. A key whose policy excludes its account can never be managed
+        // again.
         actions: ["kms:*"],
         resources: ["*"],
       },

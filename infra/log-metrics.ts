@@ -5,9 +5,12 @@ import type { Stage } from "./stage.ts";
 
 type Counted = { metric: string; pattern: string; of: readonly (keyof Functions)[] };
 
-/** What is counted from the functions' logs, beside the metrics that lines carry themselves (functions/http/metrics/emf.ts). */
+/**
+ * Metrics counted from log text. Other metrics are embedded in the log lines
+ * (functions/http/metrics/emf.ts).
+ */
 const COUNTED: readonly Counted[] = [
-  // KMS has no metric for a refusal.
+  // KMS has no metric for rejected calls.
   {
     metric: "KeyErrors",
     pattern: "%KMS%",

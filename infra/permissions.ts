@@ -1,19 +1,22 @@
 /**
- * What each function may do, written out: no `link`, since SST's links grant every action on a resource. One line of a
- * function's list in infra/functions.ts is one builder here.
+ * Builders for the permissions listed in infra/functions.ts. We don't use SST's `link`, because it
+ * grants every action on a resource.
  */
 import type { Prefix } from "./bucket.ts";
 
 export type Permission = sst.aws.FunctionPermissionArgs;
 
-/** Every item's partition begins with its registry or is an API key; nothing else of the table can be named. */
+/**
+ * Partition keys start with a registry (`R#`) or an API key (`K#`). Functions can't access any
+ * other item.
+ */
 const LEADING_KEYS = ["R#*", "K#*"];
 
 const QUERY = ["dynamodb:Query"];
-/** The change log, and the items that it names. */
+/** Reads the change log and the items that it references. */
 const FOLLOW = [...QUERY, "dynamodb:BatchGetItem"];
 const READ = [...FOLLOW, "dynamodb:GetItem"];
-/** A transaction needs what its parts need. */
+/** A transaction needs the permissions of its parts. */
 const WRITE = [
   "dynamodb:PutItem",
   "dynamodb:UpdateItem",
@@ -27,7 +30,10 @@ export const writeTable = (table: sst.aws.Dynamo): Permission[] => [
   onTable($interpolate`${table.arn}/index/GSI1`, QUERY),
 ];
 
-/** ForAllValues also holds for a request without keys; the actions that need none (Scan, PartiQL) are not granted. */
+/**
+ * ForAllValues also matches requests without keys, but we grant none of the actions that allow
+ * those (Scan, PartiQL).
+ */
 const onTable = (arn: $util.Input<string>, actions: string[]): Permission => ({
   actions,
   resources: [arn],
@@ -46,7 +52,10 @@ export const readStream = (table: sst.aws.Dynamo): Permission[] => [
   },
 ];
 
-/** The bucket is versioned: enrolled recordings are read in the version that was heard, and what is erased is erased in every version. */
+/**
+ * The bucket is versioned: `pinned` reads the version that was enrolled, and `erase` deletes each
+ * version.
+ */
 const OBJECT_ACTIONS = {
   read: ["s3:GetObject"],
   pinned: ["s3:GetObjectVersion"],
@@ -55,7 +64,7 @@ const OBJECT_ACTIONS = {
 } as const;
 export type ObjectRight = keyof typeof OBJECT_ACTIONS;
 
-/** What a function may do under each prefix. */
+/** Returns the permissions for the objects under each prefix. */
 export function objects(
   bucket: sst.aws.Bucket,
   rights: Partial<Record<Prefix, readonly ObjectRight[]>>,
@@ -69,7 +78,8 @@ export function objects(
   return [
     ...perPrefix,
     {
-      // Without it S3 answers 403 for an object that is not there. "IfExists", since a GetObject carries no prefix.
+      // Without ListBucket, S3 replies 403 for a missing object. "IfExists", because GetObject has
+      // no s3:prefix.
       actions: ["s3:ListBucket"],
       resources: [bucket.arn],
       conditions: [{ test: "StringLikeIfExists", variable: "s3:prefix", values }],
@@ -93,7 +103,9 @@ function listVersions(
   ];
 }
 
-/** Decrypt is also for the function's own environment. DynamoDB's part stands in the key's policy. */
+/**
+ * Decrypt also covers the function's environment. The key policy covers DynamoDB's use of the key.
+ */
 export const useKey = (key: aws.kms.Key): Permission[] => [
   { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [key.arn] },
 ];
@@ -118,7 +130,7 @@ export const writeLog = (group: aws.cloudwatch.LogGroup): Permission[] => [
   { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [$interpolate`${group.arn}:*`] },
 ];
 
-/** X-Ray knows no resources: this is the one statement with a star. */
+/** X-Ray has no resource-level permissions, so this is the only statement with a wildcard. */
 export const trace = (): Permission[] => [
   { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] },
 ];

@@ -4,12 +4,14 @@ export type WorkQueue = { queue: sst.aws.Queue; dead: sst.aws.Queue };
 export type Queues = {
   uploads: WorkQueue;
   jobs: WorkQueue;
-  /** Where the gallery builder's and the sweeper's failed events end. */
+  /** Dead letters of the gallery builder and the sweeper. */
   galleryDead: sst.aws.Queue;
   sweepDead: sst.aws.Queue;
 };
 
-/** After this many failed receives a message is set aside: docs/bad-input.md, C17. */
+/**
+ * After this many failed receives a message moves to the dead-letter queue: docs/bad-input.md, C17.
+ */
 const MAX_RECEIVES = 5;
 
 export function workQueues(): Queues {
@@ -24,7 +26,8 @@ export function workQueues(): Queues {
 function workQueue(name: string, functionSeconds: number): WorkQueue {
   const dead = deadLetters(`${name}Dead`);
   const queue = new sst.aws.Queue(`${name}Queue`, {
-    // Six times the function's timeout, as Lambda asks: a message must not come back while it is worked on.
+    // Six times the function's timeout, as AWS recommends: a message must not reappear while it is
+    // being processed.
     visibilityTimeout: `${6 * functionSeconds} seconds`,
     dlq: { queue: dead.arn, retry: MAX_RECEIVES },
     transform: { queue: (args) => void Object.assign(args, ENCRYPTED) },
@@ -32,7 +35,7 @@ function workQueue(name: string, functionSeconds: number): WorkQueue {
   return { queue, dead };
 }
 
-/** Kept as long as SQS keeps anything, so that a weekend does not lose them. */
+/** Keeps messages for 14 days, the most that SQS allows, so that an operator has time to look. */
 function deadLetters(name: string): sst.aws.Queue {
   const retention = { messageRetentionSeconds: 14 * 86_400 };
   return new sst.aws.Queue(name, {
@@ -40,14 +43,17 @@ function deadLetters(name: string): sst.aws.Queue {
   });
 }
 
-/** Messages name objects and registries, nothing else. With a key of our own, S3 would need a say in its policy. */
+/**
+ * Messages only name objects and registries, so SQS's own key is enough. Our key's policy would
+ * have to admit S3.
+ */
 const ENCRYPTED = { sqsManagedSseEnabled: true };
 
-/** Every upload that ends is announced once or more, in any order. */
+/** Sends a message for every completed upload, at least once and in any order. */
 export function announceUploads(bucket: sst.aws.Bucket, { queue }: WorkQueue): void {
   const policy = new aws.sqs.QueuePolicy("UploadQueuePolicy", {
     queueUrl: queue.url,
-    // SST's own notification lets any bucket of anybody send; this one names ours.
+    // SST's own notification accepts messages from any bucket. This policy only admits ours.
     policy: aws.iam.getPolicyDocumentOutput({
       statements: [
         {

@@ -1,29 +1,43 @@
-/** What differs between stages, and what whoever deploys may set in the environment. Pure: no resource is made here. */
+/**
+ * Settings that differ between stages or come from the environment of the deployment. Creates no
+ * resource.
+ */
 
 export type Stage = {
   name: string;
-  /** Keeps data when resources are removed, refuses to delete the table, keeps logs and old versions longer. */
+  /**
+   * Retains data when the stack is removed, protects the table, and keeps logs and old versions
+   * longer.
+   */
   production: boolean;
-  /** Web origins whose pages may post a clip to the bucket; none: the bucket answers no browser. */
+  /** Web origins that may post clips to the bucket. With none, the bucket has no CORS rules. */
   uploadOrigins: readonly string[];
-  /** Where alarms are mailed; undefined: they only reach the topic. */
+  /** Email address for alarms. Undefined: alarms only reach the topic. */
   alarmEmail: string | undefined;
-  /** Most API executions at once; undefined: whatever the account has left. */
+  /**
+   * Maximum concurrent executions of the API. Undefined: the unreserved concurrency of the account.
+   */
   apiConcurrency: number | undefined;
-  /** The bundled model's folder, where `npm run build:lambda -- --model` put another in; undefined: the usual one. */
+  /**
+   * Model folder in the bundle, if `npm run build:lambda -- --model` added another. Undefined: the
+   * bundled model.
+   */
   model: string | undefined;
-  /** A table that stands already, such as one restored from a backup, in place of the stack's own (docs/deploy.md). */
+  /** Name of an existing table to use, such as one restored from a backup (docs/deploy.md). */
   existingTable: string | undefined;
   /** X-Ray traces of every function. */
   tracing: boolean;
   logRetentionDays: number;
-  /** How long an overwritten or deleted object can still be restored. */
+  /** Days during which an overwritten or deleted object can be restored. */
   oldVersionDays: number;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Throws RangeError, naming the variable and what it should look like. */
+/**
+ * Returns the settings of a stage. Throws a RangeError that names the invalid variable and the
+ * expected format.
+ */
 export function stageOf(name: string, env: Environment): Stage {
   const production = name === "production";
   return {
@@ -46,11 +60,12 @@ const list = (text = ""): string[] =>
     .map((one) => one.trim())
     .filter(Boolean);
 
-/** A star would let any page post clips with a form that it got hold of. */
+/** Rejects wildcards: they would let any web page post clips with a form that it got hold of. */
 function origin(text: string): string {
   if (!/^https:\/\/[A-Za-z0-9.-]+(:\d+)?$/.test(text))
     throw new RangeError(
-      `VOICEROLL_UPLOAD_ORIGINS: ${text} is no origin; write https://app.example.com, commas between several.`,
+      `VOICEROLL_UPLOAD_ORIGINS: ${text} is not an origin. ` +
+        "Use https://app.example.com, and separate several origins with commas.",
     );
   return text;
 }
@@ -59,16 +74,17 @@ function whole(variable: string, text: string | undefined): number | undefined {
   if (!text) return undefined;
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
-    throw new RangeError(`${variable} is ${text}; write a whole number from 1, or leave it out.`);
+    throw new RangeError(`${variable} is ${text}. Set it to a whole number of at least 1, or leave it out.`);
   return value;
 }
 
-/** Throws RangeError unless the text is base 64 of exactly 32 bytes. */
+/** Returns the secret. Throws a RangeError if it is not base64 of exactly 32 bytes. */
 export function checkedSecret(text: string): string {
   const bytes = Buffer.from(text, "base64");
   if (bytes.length !== 32 || bytes.toString("base64") !== text)
     throw new RangeError(
-      'VoicerollSecret is not base 64 of 32 bytes. Set it: sst secret set VoicerollSecret "$(openssl rand -base64 32)"',
+      "VoicerollSecret is not base64 of 32 bytes. Set it with: " +
+        'sst secret set VoicerollSecret "$(openssl rand -base64 32)"',
     );
   return text;
 }

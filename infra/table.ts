@@ -1,9 +1,9 @@
 import { TABLE_SHAPE } from "../lib/adapters/aws/table-shape.ts";
 import type { Stage } from "./stage.ts";
 
-/** The single table of docs/architecture.md; GSI1 is the directory that lists are paged from. */
+/** Creates the table (docs/architecture.md). Lists are paged from its index, GSI1. */
 export function dataTable(stage: Stage, key: aws.kms.Key): sst.aws.Dynamo {
-  // The stack's own is left as it is: in production it outlives its place in the stack.
+  // The stack's own table remains: production retains it after it leaves the stack.
   if (stage.existingTable) return sst.aws.Dynamo.get("RestoredTable", stage.existingTable);
   const { partitionKey, sortKey, index, ttl } = TABLE_SHAPE;
   const keys = [partitionKey, sortKey, index.partitionKey, index.sortKey];

@@ -11,7 +11,7 @@ import { checkedSecret, stageOf } from "./stage.ts";
 import { dataTable } from "./table.ts";
 import { workers } from "./workers.ts";
 
-/** Everything, from the key to the dashboard. Returns what whoever deploys needs next; docs/deploy.md uses these names. */
+/** Creates all resources. Returns the outputs of the deployment, which docs/deploy.md describes. */
 export function voiceroll() {
   const stage = stageOf($app.stage, process.env);
   const secret = new sst.Secret("VoicerollSecret").value.apply(checkedSecret);
@@ -27,7 +27,7 @@ export function voiceroll() {
     VOICEROLL_SECRET: secret,
     ...(stage.model ? { VOICEROLL_MODEL: stage.model } : {}),
     AWS_EMF_NAMESPACE: ownNamespace(stage.name),
-    // The bundles are minified; their maps lie beside them.
+    // The bundles are minified and come with source maps.
     NODE_OPTIONS: "--enable-source-maps",
   };
   const made = functions({ stage, key, environment }, stores);
@@ -45,7 +45,11 @@ export function voiceroll() {
     uploadQueue: queues.uploads.queue.url,
     jobQueue: queues.jobs.queue.url,
     alarmTopic: topic.arn,
-    // The secret stays out: outputs are printed, and kept in a file.
-    firstKey: $interpolate`VOICEROLL_TABLE=${table.name} VOICEROLL_BUCKET=${bucket.name} VOICEROLL_KMS_KEY_ID=${key.arn} VOICEROLL_JOB_QUEUE_URL=${queues.jobs.queue.url} VOICEROLL_SECRET="$VOICEROLL_SECRET" npx voiceroll keys create`,
+    // Leave the secret out: SST prints outputs and keeps them in a file.
+    firstKey: $concat(
+      $interpolate`VOICEROLL_TABLE=${table.name} VOICEROLL_BUCKET=${bucket.name} `,
+      $interpolate`VOICEROLL_KMS_KEY_ID=${key.arn} VOICEROLL_JOB_QUEUE_URL=${queues.jobs.queue.url} `,
+      'VOICEROLL_SECRET="$VOICEROLL_SECRET" npx voiceroll keys create',
+    ),
   };
 }

@@ -1,12 +1,13 @@
 import type { Functions, Stores } from "./functions.ts";
 import type { WorkQueue } from "./queues.ts";
 
-/** What sets the workers off: two queues, the table's stream, and the clock. */
+/** Creates the triggers of the workers: two queues, the table's stream and a schedule. */
 export function workers(made: Functions, { table, queues }: Stores): void {
-  // A clip takes about a second; five fit well into the function's minute.
+  // A clip takes about a second, so five fit into the function's 60 s.
   fromQueue("UploadWorkerSource", queues.uploads, made.uploadWorker.lambda, 5);
   fromQueue("JobWorkerSource", queues.jobs, made.jobWorker.lambda, 1);
-  // A long job continues itself by a message to its own queue; Lambda would end such a chain after 16.
+  // A long job continues by sending a message to its own queue. By default Lambda stops such a loop
+  // after 16 rounds.
   new aws.lambda.FunctionRecursionConfig("JobWorkerRecursion", {
     functionName: made.jobWorker.lambda.name,
     recursiveLoop: "Allow",
@@ -21,7 +22,10 @@ export function workers(made: Functions, { table, queues }: Stores): void {
   });
 }
 
-/** What failed alone comes back alone. At most ten at once, so that a full queue leaves the API its share of the account. */
+/**
+ * Retries only the failed messages of a batch. At most ten executions, so that a full queue leaves
+ * concurrency for the API.
+ */
 function fromQueue(name: string, { queue }: WorkQueue, lambda: sst.aws.Function, batchSize: number): void {
   new aws.lambda.EventSourceMapping(name, {
     eventSourceArn: queue.arn,
@@ -32,25 +36,29 @@ function fromQueue(name: string, { queue }: WorkQueue, lambda: sst.aws.Function,
   });
 }
 
-/** The items of the change log, which the gallery is brought up to date from (docs/architecture.md, "Table"). */
+/**
+ * Matches new entries of the change log, from which the gallery is updated (docs/architecture.md,
+ * "On AWS").
+ */
 export const CHANGE_LOG_FILTER = {
   eventName: ["INSERT"],
   dynamodb: { Keys: { SK: { S: [{ prefix: "L#" }] } } },
 };
 
-function fromStream(lambda: sst.aws.Function, table: sst.aws.Dynamo, failedTo: sst.aws.Queue): void {
+function fromStream(lambda: sst.aws.Function, table: sst.aws.Dynamo, deadLetters: sst.aws.Queue): void {
   new aws.lambda.EventSourceMapping("GalleryBuilderSource", {
     eventSourceArn: table.nodes.table.streamArn,
     functionName: lambda.arn,
     startingPosition: "TRIM_HORIZON",
     batchSize: 500,
-    // A snapshot per change would be rewritten for every clip; the tail covers the seconds in between.
+    // Batch changes, so that not every clip rewrites a snapshot. The change log's tail covers the
+    // seconds in between.
     maximumBatchingWindowInSeconds: 30,
     filterCriteria: { filters: [{ pattern: JSON.stringify(CHANGE_LOG_FILTER) }] },
     functionResponseTypes: ["ReportBatchItemFailures"],
     bisectBatchOnFunctionError: true,
     maximumRetryAttempts: 5,
     maximumRecordAgeInSeconds: 6 * 3600,
-    destinationConfig: { onFailure: { destinationArn: failedTo.arn } },
+    destinationConfig: { onFailure: { destinationArn: deadLetters.arn } },
   });
 }

@@ -23,7 +23,7 @@ export function backgroundTaskWorker(
       await runBackgroundTask(services, backgroundTask, signal, report);
       // A job that has more to do has been noted again by itself.
       if (signal.aborted && backgroundTask.kind !== "job") await services.backgroundTasks.add(backgroundTask);
-      return [`chore.${backgroundTask.kind}`];
+      return [`task.${backgroundTask.kind}`];
     });
   };
 }

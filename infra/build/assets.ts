@@ -2,7 +2,10 @@ import { cp, mkdir, readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { readModelManifest } from "../../lib/adapters/model/manifest.ts";
 
-/** What the code reads at run time: the model with its voice-activity network, one platform's runtime, /docs' own files. */
+/**
+ * Copies what the code reads at run time: the model and its voice-activity network, one platform's
+ * runtime, the files of /docs.
+ */
 export async function copyAssets(
   root: string,
   to: { architecture: string; folder: string; model: string },
@@ -23,10 +26,12 @@ export async function copyAssets(
   for (const file of files) await copy(join(packages, file), join(to.folder, "node_modules", file));
 }
 
-/** Only what the manifest names: no cards, no training records. */
+/** Copies only the files that the manifest names, without model cards and training records. */
 async function copyModel(root: string, model: string, models: string): Promise<void> {
   const { file, golden, cohort, calibration, vad } = await readModelManifest(model).catch((cause) => {
-    throw new Error(`${model} is no model folder; --model takes one like models/ecapa-c256.`, { cause });
+    throw new Error(`${model} is not a model folder. --model takes a folder such as models/ecapa-c256.`, {
+      cause,
+    });
   });
   const named = ["model.json", file, golden.file, cohort?.file, calibration?.file].filter(
     (one) => one !== undefined,

@@ -1,4 +1,7 @@
-/** `npm run build:lambda`: dist/lambda/<architecture>/, ready to be zipped. docs/lambda.md says what is in it. */
+/**
+ * `npm run build:lambda`: builds dist/lambda/<architecture>, ready to be zipped. docs/lambda.md
+ * lists its contents.
+ */
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,23 +13,29 @@ export const ROOT = join(import.meta.dirname, "../..");
 export const ARCHITECTURES = ["arm64", "x64"] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
 
-/** Every function that is deployed: functions/aws/<name>.ts becomes <name>.mjs, its handler is `<name>.handler`. */
+/**
+ * The deployed functions: functions/aws/<name>.ts becomes <name>.mjs with the handler
+ * `<name>.handler`.
+ */
 export const ENTRIES = ["lambda", "worker-upload", "worker-job", "sweeper", "gallery-builder"] as const;
 
-/** Unzipped. Lambda allows 250 MB; every megabyte is fetched at a cold start. */
+/** Limit on the unzipped size. Lambda allows 250 MB, but a cold start loads every megabyte. */
 export const MAX_MB: Record<Architecture, number> = { arm64: 80, x64: 100 };
 
 export type Build = {
   architecture: Architecture;
-  /** Made anew; what stood there is gone. */
+  /** Output folder. Its previous contents are deleted. */
   folder: string;
-  /** Source files by the name their bundle gets. */
+  /** Source file of each entry, by the name of its bundle. */
   entries: Record<string, string>;
-  /** models/<name>: what the functions embed with. */
+  /** Model folder, such as models/<name>. */
   model: string;
 };
 
-/** Rejects with an Error that says what to do where a source is missing or the folder becomes too large. */
+/**
+ * Builds one folder. Rejects with an Error that says what to do if a source is missing or the
+ * folder is too large.
+ */
 export async function buildLambda({ architecture, folder, entries, model }: Build): Promise<void> {
   const fresh = `${folder}.new`;
   await rm(fresh, { recursive: true, force: true });

@@ -3,8 +3,9 @@ import { dirname, join, relative } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 /**
- * Source files -> <name>.mjs at the folder's root, with the parts they share beside them. The same sources give the same
- * bytes. Packages with files of their own stay outside: assets.ts copies them.
+ * Bundles each source file into <name>.mjs in the folder, next to the chunks that the bundles
+ * share. The same sources give the same bytes. Packages that need their own files stay external:
+ * assets.ts copies them.
  */
 export async function bundleEntries(
   root: string,
@@ -14,7 +15,8 @@ export async function bundleEntries(
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: entries,
-    // As if written there, so that source maps name files as the repository does, wherever it and the folder lie.
+    // Bundle as if into the repository root, so that source maps have repository paths wherever the
+    // folders are.
     outdir: root,
     write: false,
     preserveSymlinks: true,
@@ -27,14 +29,17 @@ export async function bundleEntries(
     target: "node22",
     external: ["onnxruntime-node"],
     minify: true,
-    // Errors and their stacks name things; the SDK names its clients.
+    // Keep names for stack traces, and because the SDK uses the names of its client classes.
     keepNames: true,
     sourcemap: true,
     sourcesContent: false,
     legalComments: "linked",
-    // CommonJS packages inside still call require. A short name could collide with a minified one.
+    // Bundled CommonJS packages still call require. A long name can't collide with a minified one.
     banner: {
-      js: 'import { createRequire as topLevelCreateRequire } from "node:module"; const require = topLevelCreateRequire(import.meta.url);',
+      js: [
+        'import { createRequire as topLevelCreateRequire } from "node:module";',
+        "const require = topLevelCreateRequire(import.meta.url);",
+      ].join(" "),
     },
     plugins: [foldersAsInSource(root)],
     logLevel: "warning",
@@ -42,7 +47,10 @@ export async function bundleEntries(
   for (const { path, contents } of outputFiles) await writeFile(join(folder, relative(root, path)), contents);
 }
 
-/** The bundle lies where the repository's root would, so a source file's own folder is below it as it was below that. */
+/**
+ * Rewrites `import.meta.dirname`: in a bundle it is the bundle's folder, and code expects the
+ * source file's folder.
+ */
 function foldersAsInSource(root: string): Plugin {
   return {
     name: "folders-as-in-source",

@@ -4,7 +4,7 @@ import { at, holds, type Rule } from "./rule.ts";
 
 const alarms = (d: Deployment): Resource[] => ofType(d, "cloudwatch/metricAlarm");
 
-/** Names of what an alarm on this metric watches. */
+/** The dimensions of all alarms on a metric, as text. */
 const watched = (d: Deployment, metric: string): string =>
   alarms(d)
     .filter(({ inputs }) => inputs.metricName === metric)
@@ -12,10 +12,10 @@ const watched = (d: Deployment, metric: string): string =>
     .join();
 
 const missing = (d: Deployment, metric: string, names: readonly string[]): string[] =>
-  names.filter((name) => !watched(d, metric).includes(`-${name}`)).map((name) => `none for ${name}`);
+  names.filter((name) => !watched(d, metric).includes(`-${name}`)).map((name) => `no alarm for ${name}`);
 
 export const ALARM_RULES: readonly Rule[] = [
-  holds("every alarm of the list is made, and no other", (d) => {
+  holds("creates exactly the alarms of the list", (d) => {
     const made = alarms(d).map(({ inputs }) => inputs.name);
     const listed = ALARMS.map(({ name }) => `voiceroll-production-${name}`);
     return [
@@ -23,18 +23,18 @@ export const ALARM_RULES: readonly Rule[] = [
       ...made.filter((name) => !listed.includes(String(name))),
     ].map(String);
   }),
-  holds("one for every queue of dead letters", (d) => {
+  holds("every dead-letter queue has an alarm", (d) => {
     const queues = ofType(d, "sqs/queue").filter(({ name }) => name.endsWith("DeadQueue"));
     return [
-      ...(queues.length === DEAD_LETTERS.length ? [] : [`${queues.length} queues of dead letters`]),
+      ...(queues.length === DEAD_LETTERS.length ? [] : [`${queues.length} dead-letter queues`]),
       ...missing(d, "ApproximateNumberOfMessagesVisible", DEAD_LETTERS),
     ];
   }),
-  holds("errors and throttles of every function", (d) => [
+  holds("every function has alarms for errors and throttles", (d) => [
     ...missing(d, "Errors", FUNCTIONS),
     ...missing(d, "Throttles", FUNCTIONS),
   ]),
-  holds("what the metric alarms watch exists", (d) => {
+  holds("every alarm watches an existing resource", (d) => {
     const names = JSON.stringify(d.resources);
     return alarms(d).flatMap(({ name, inputs }) =>
       Object.values((inputs.dimensions ?? {}) as Record<string, string>)
@@ -42,7 +42,7 @@ export const ALARM_RULES: readonly Rule[] = [
         .map((value) => `${name} watches ${value}`),
     );
   }),
-  holds("each tells the topic, when it comes and when it goes", (d) => {
+  holds("every alarm notifies the topic when it fires and when it clears", (d) => {
     const topic = one(d, "sns/topic").inputs.name;
     return alarms(d)
       .filter(
@@ -53,16 +53,18 @@ export const ALARM_RULES: readonly Rule[] = [
       )
       .map(({ name }) => name);
   }),
-  holds("the topic mails whom the operator named", (d) =>
-    one(d, "sns/topicSubscription").inputs.endpoint === "ops@example.com" ? [] : ["it does not"],
+  holds("the topic sends email to the configured address", (d) =>
+    one(d, "sns/topicSubscription").inputs.endpoint === "ops@example.com"
+      ? []
+      : ["the subscription has another endpoint"],
   ),
-  holds("a refusal of the key is counted from every function's log", (d) => {
+  holds("every function's log is filtered for errors of the key", (d) => {
     const counted = ofType(d, "cloudwatch/logMetricFilter").filter(
       (each) => at(each, "metricTransformation.name") === "KeyErrors",
     ).length;
-    return counted === FUNCTIONS.length ? [] : [`${counted} count refusals`];
+    return counted === FUNCTIONS.length ? [] : [`${counted} functions have the filter`];
   }),
-  holds("the dashboard parses and names existing metrics' owners", (d) => {
+  holds("the dashboard is valid JSON with all its panels", (d) => {
     const { widgets } = JSON.parse(String(one(d, "cloudwatch/dashboard").inputs.dashboardBody));
     return widgets.length >= 8 ? [] : [`${widgets.length} panels`];
   }),

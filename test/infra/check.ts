@@ -1,6 +1,6 @@
 /**
- * `npm run check:infra`: SST's own components, run without AWS and without Pulumi's engine, with rules for what they ask for.
- * `--update` rewrites infra/snapshot.json.
+ * `npm run check:infra`: runs SST's components without AWS and without Pulumi's engine, and checks
+ * the resources that they request. `--update` rewrites infra/snapshot.json.
  */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { DEVELOPMENT_RULES, MOVED, MOVED_RULES } from "./stage-rules.ts";
 import { STORAGE_RULES } from "./storage-rules.ts";
 
 const RULES = [...STORAGE_RULES, ...POLICY_RULES, ...FUNCTION_RULES, ...QUEUE_RULES, ...ALARM_RULES];
-/** Everything that an operator may set, set. */
+/** Every setting that an operator can make. */
 const OPERATOR = {
   VOICEROLL_UPLOAD_ORIGINS: "https://app.example.com",
   VOICEROLL_ALARM_EMAIL: "ops@example.com",
@@ -27,7 +27,7 @@ const OPERATOR = {
 const start = performance.now();
 const print = (line: string): void =>
   console.log(`[${((performance.now() - start) / 1000).toFixed(0)} s] ${line}`);
-let broken = 0;
+let failed = 0;
 
 installPlatform(print);
 print("types of sst.config.ts and infra/");
@@ -41,23 +41,23 @@ checkRules(DEVELOPMENT_RULES, await resourcesOf("dev", {}));
 print("production on a restored table, under mocks");
 checkRules(MOVED_RULES, await resourcesOf("production", { ...OPERATOR, ...MOVED }));
 compare(inAccount(production));
-print(broken === 0 ? "infra: all holds" : `infra: ${broken} broken`);
-process.exitCode = broken === 0 ? 0 : 1;
+print(failed === 0 ? "infra: all checks passed" : `infra: ${failed} checks failed`);
+process.exitCode = failed === 0 ? 0 : 1;
 
 function types(): void {
   try {
     execFileSync(join(ROOT, "node_modules/.bin/tsc"), ["-p", join(ROOT, "infra")], { encoding: "utf8" });
   } catch (error) {
-    broken += 1;
+    failed += 1;
     console.log((error as { stdout: string }).stdout);
   }
 }
 
 function checkRules(rules: readonly Rule[], deployment: Deployment): void {
-  for (const { says, wrong } of rules) {
-    const found = wrong(deployment);
-    if (found.length > 0) broken += 1;
-    console.log(found.length === 0 ? `  ok    ${says}` : `  WRONG ${says}`);
+  for (const { title, violations } of rules) {
+    const found = violations(deployment);
+    if (found.length > 0) failed += 1;
+    console.log(found.length === 0 ? `  ok    ${title}` : `  FAIL  ${title}`);
     for (const sentence of found) console.log(`          ${sentence}`);
   }
 }
@@ -70,12 +70,12 @@ function compare(resources: Parameters<typeof differences>[0]): void {
   }
   const found = differences(resources);
   if (found.length === 0) {
-    print("as in infra/snapshot.json");
+    print("no difference from infra/snapshot.json");
     return;
   }
-  broken += 1;
+  failed += 1;
   console.log(
-    "  WRONG the resources are those of infra/snapshot.json. If you meant this: npm run check:infra -- --update",
+    "  FAIL  the resources differ from infra/snapshot.json. To accept them: npm run check:infra -- --update",
   );
   for (const line of found) console.log(`          ${line}`);
 }

@@ -21,15 +21,19 @@ const HANDLERS: Readonly<Record<string, string>> = {
 const variables = (fn: Resource): Record<string, string> =>
   (at(fn, "environment.secret.variables") ?? {}) as Record<string, string>;
 
-/** The five functions, the API before them, and what sets the workers off. */
+/** Functions, the HTTP API and the schedule. */
 export const FUNCTION_RULES: readonly Rule[] = [
-  all("functions: arm64, 1792 MB, nodejs24.x, a zip", (d) => ofType(d, "lambda/function"), {
-    architectures: ["arm64"],
-    memorySize: 1792,
-    runtime: "nodejs24.x",
-    packageType: "Zip",
-  }),
-  holds("five functions, each with its entry", (d) => {
+  all(
+    "functions are zip packages for nodejs24.x on arm64 with 1792 MB",
+    (d) => ofType(d, "lambda/function"),
+    {
+      architectures: ["arm64"],
+      memorySize: 1792,
+      runtime: "nodejs24.x",
+      packageType: "Zip",
+    },
+  ),
+  holds("each of the five functions runs its entry", (d) => {
     const found = Object.fromEntries(
       ofType(d, "lambda/function").map(({ name, inputs }) => [name, inputs.handler]),
     );
@@ -37,40 +41,40 @@ export const FUNCTION_RULES: readonly Rule[] = [
       .filter((name) => found[name] !== HANDLERS[name])
       .map((name) => `${name} runs ${found[name]}`);
   }),
-  all("the environment is encrypted with the key", (d) => ofType(d, "lambda/function"), {
+  all("the environment is encrypted with the deployment's key", (d) => ofType(d, "lambda/function"), {
     kmsKeyArn: "arn:aws:kms:eu-central-1:123456789012:key/EncryptionKey",
   }),
-  holds("each is told, in secret, table, bucket, key, queue, secret and where its metrics go", (d) =>
-    ofType(d, "lambda/function").flatMap((fn) => [
-      ...ENVIRONMENT.filter((name) => !variables(fn)[name]).map((name) => `${fn.name} lacks ${name}`),
-      ...(variables(fn).VOICEROLL_SECRET === SECRET ? [] : [`${fn.name} has another secret`]),
-    ]),
+  holds(
+    "every function gets table, bucket, key, queue, secret and metrics namespace, marked as secret",
+    (d) =>
+      ofType(d, "lambda/function").flatMap((fn) => [
+        ...ENVIRONMENT.filter((name) => !variables(fn)[name]).map((name) => `${fn.name} has no ${name}`),
+        ...(variables(fn).VOICEROLL_SECRET === SECRET ? [] : [`${fn.name} has another secret`]),
+      ]),
   ),
-  holds("the API answers before its gateway gives up", (d) =>
-    Number(one(d, "lambda/function", "ApiFunction").inputs.timeout) <= 30
-      ? []
-      : ["it may run longer than 30 s"],
+  holds("the API times out before its gateway does", (d) =>
+    Number(one(d, "lambda/function", "ApiFunction").inputs.timeout) <= 30 ? [] : ["its timeout exceeds 30 s"],
   ),
-  all("logs go to a group of the function's own, which ends", (d) => ofType(d, "cloudwatch/logGroup"), {
+  all("log groups expire", (d) => ofType(d, "cloudwatch/logGroup"), {
     retentionInDays: 90,
   }),
-  holds("no function logs elsewhere", (d) => {
+  holds("every function logs to its own group", (d) => {
     const groups = ofType(d, "cloudwatch/logGroup").map(({ inputs }) => inputs.name);
     return ofType(d, "lambda/function")
       .filter((fn) => !groups.includes(at(fn, "loggingConfig.logGroup")))
       .map(({ name }) => name);
   }),
-  holds("the access log holds no path, query, address or agent", (d) => {
+  holds("the access log has no path, query, IP address, user agent or authorizer data", (d) => {
     const format = String(at(one(d, "apigatewayv2/stage"), "accessLogSettings.format"));
     return [/\$context\.path/, /query/i, /sourceIp/, /userAgent/, /authorizer/i]
       .filter((pattern) => pattern.test(format))
-      .map((pattern) => `it holds ${pattern}`);
+      .map((pattern) => `it contains ${pattern}`);
   }),
-  all("the gateway throttles", (d) => ofType(d, "apigatewayv2/stage"), {
+  all("the gateway throttles requests", (d) => ofType(d, "apigatewayv2/stage"), {
     "defaultRouteSettings.throttlingRateLimit": 500,
     "defaultRouteSettings.throttlingBurstLimit": 1000,
   }),
-  holds("one route for all, and no other origin's page", (d) => {
+  holds("the gateway has one route and no CORS", (d) => {
     const { corsConfiguration } = one(d, "apigatewayv2/api").inputs;
     const routes = ofType(d, "apigatewayv2/route").map(({ inputs }) => inputs.routeKey);
     return [
@@ -78,20 +82,16 @@ export const FUNCTION_RULES: readonly Rule[] = [
       ...(Object.keys(corsConfiguration ?? {}).length === 0 ? [] : [JSON.stringify(corsConfiguration)]),
     ];
   }),
-  all("events of API Gateway come in form 2.0", (d) => ofType(d, "apigatewayv2/integration"), {
+  all("API Gateway sends events in payload format 2.0", (d) => ofType(d, "apigatewayv2/integration"), {
     payloadFormatVersion: "2.0",
     integrationType: "AWS_PROXY",
   }),
-  all("tracing is asked for where the operator asks for it", (d) => ofType(d, "lambda/function"), {
+  all("functions are traced if the operator enables tracing", (d) => ofType(d, "lambda/function"), {
     tracingConfig: { mode: "Active" },
   }),
-  all(
-    "the API's share of the account is what the operator set",
-    (d) => [one(d, "lambda/function", "ApiFunction")],
-    {
-      reservedConcurrentExecutions: 50,
-    },
-  ),
+  all("the API reserves the configured concurrency", (d) => [one(d, "lambda/function", "ApiFunction")], {
+    reservedConcurrentExecutions: 50,
+  }),
   all("the sweeper runs once a day", (d) => ofType(d, "scheduler/schedule"), {
     scheduleExpression: "cron(20 3 * * ? *)",
     state: "ENABLED",

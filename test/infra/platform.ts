@@ -2,18 +2,18 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The version that sst.config.ts is written for; docs/deploy.md names it too. */
+/** The version that sst.config.ts and docs/deploy.md are written for. */
 export const SST_VERSION = "4.17.1";
 export const ROOT = join(import.meta.dirname, "../..");
 export const PLATFORM = join(ROOT, ".sst/platform");
 
-/** Kept between runs and ignored by git: sst itself is 100 MB, its platform 320 MB more. */
+/** Ignored by git and kept between runs: sst is 100 MB, its platform another 320 MB. */
 const TOOLS = join(ROOT, ".infra-tools");
 const SST = join(TOOLS, "node_modules/.bin/sst");
 
 /**
- * sst as a package would download Pulumi, bun and its own telemetry at the first command; none of them is needed to make
- * the platform's folder, which comes from npm alone. The credentials are never used: nothing is asked of AWS.
+ * By default the first sst command downloads Pulumi and bun and sends telemetry. Installing the
+ * platform needs only npm. The credentials are never used, because no call goes to AWS.
  */
 const OFFLINE = {
   SST_SKIP_DEPENDENCY_CHECK: "1",
@@ -25,10 +25,12 @@ const OFFLINE = {
   AWS_SECRET_ACCESS_KEY: "none",
 };
 
-/** Installs what is missing; seconds when all is there. Throws with the command's own output. */
+/**
+ * Installs sst and its platform if they are missing. Throws with the output of the failed command.
+ */
 export function installPlatform(print: (line: string) => void): void {
   if (!existsSync(SST)) {
-    print(`installing sst ${SST_VERSION} (100 MB, about 15 s)`);
+    print(`Installing sst ${SST_VERSION} (100 MB, about 15 s)`);
     mkdirSync(TOOLS, { recursive: true });
     writeFileSync(join(TOOLS, "package.json"), '{ "private": true }\n');
     execFileSync("npm", ["install", "--no-audit", "--no-fund", "--save-exact", `sst@${SST_VERSION}`], {
@@ -37,7 +39,7 @@ export function installPlatform(print: (line: string) => void): void {
     });
   }
   if (existsSync(join(PLATFORM, "node_modules/@pulumi/aws/package.json"))) return;
-  print("installing its platform with the AWS provider's types (320 MB, 1 to 2 minutes)");
+  print("Installing its platform with the AWS provider's types (320 MB, 1 to 2 minutes)");
   execFileSync(SST, ["install"], {
     cwd: ROOT,
     env: { ...process.env, ...OFFLINE },

@@ -2,11 +2,15 @@ import { type Deployment, ofType, one } from "./resources.ts";
 import { at, holds, type Rule } from "./rule.ts";
 import { allRights, rightsOf, type Statement, statementsOf } from "./statements.ts";
 
-/** What may stand on every resource: X-Ray knows none. */
+/** Actions allowed on every resource: X-Ray has no resource-level permissions. */
 const WITHOUT_RESOURCE = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+const FORBIDDEN_ON_TABLE = new RegExp(
+  "^dynamodb:(Scan|PartiQL|Export|Update(Table|Time|Cont)|Delete(Table|Backup)|Create|Restore|" +
+    "DescribeTable|BatchWrite)",
+);
 const TABLE_KEYS = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["R#*", "K#*"] } };
 
-/** Per role and prefix, all that may be done with objects. Anything more is a change to be looked at here. */
+/** The permitted object actions of each role, by prefix. A new permission needs a change here. */
 const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ApiRole: {
     clips: "read pinned write erase",
@@ -46,25 +50,27 @@ const broken = (deployment: Deployment, bad: (statement: Statement) => boolean):
       ({ role, statement }) => `${role}: ${statement.Action.join(", ")} on ${statement.Resource.join(", ")}`,
     );
 
-/** Least privilege, statement by statement. */
+/** Least privilege, checked for every statement. */
 export const POLICY_RULES: readonly Rule[] = [
-  holds("no action has a star", (d) => broken(d, ({ Action }) => Action.some((one) => one.includes("*")))),
-  holds("no right on every resource but X-Ray's", (d) =>
+  holds("no action contains a wildcard", (d) =>
+    broken(d, ({ Action }) => Action.some((one) => one.includes("*"))),
+  ),
+  holds("only X-Ray actions apply to every resource", (d) =>
     broken(
       d,
       ({ Action, Resource }) =>
         Resource.some((one) => one === "*") && Action.some((one) => !WITHOUT_RESOURCE.includes(one)),
     ),
   ),
-  holds("roles have no managed policy", (d) =>
+  holds("roles have no managed policies", (d) =>
     ofType(d, "iam/role")
       .filter(({ inputs }) => ((inputs.managedPolicyArns ?? []) as string[]).length > 0)
       .map(({ name, inputs }) => `${name}: ${inputs.managedPolicyArns}`),
   ),
-  holds("nobody passes roles, changes policies or takes on another role", (d) =>
+  holds("no role can pass or assume roles, or change policies", (d) =>
     broken(d, ({ Action }) => Action.some((one) => /^(iam|sts):/.test(one))),
   ),
-  holds("a function's role is taken on by Lambda only, the schedule's by the scheduler", (d) =>
+  holds("only Lambda can assume a function's role, and only the scheduler the schedule's", (d) =>
     ofType(d, "iam/role").flatMap(({ name, inputs }) => {
       const service = name === "SweepRole" ? "scheduler" : "lambda";
       const principals = statementsOf(inputs.assumeRolePolicy).map(({ Principal }) =>
@@ -74,7 +80,7 @@ export const POLICY_RULES: readonly Rule[] = [
       return right ? [] : [`${name}: ${principals}`];
     }),
   ),
-  holds("every right on the table is bound to the leading keys of registries and API keys", (d) =>
+  holds("every table permission is limited to the leading keys of registries and API keys", (d) =>
     broken(
       d,
       ({ Action, Resource, Condition }) =>
@@ -83,23 +89,17 @@ export const POLICY_RULES: readonly Rule[] = [
         JSON.stringify(Condition) !== JSON.stringify(TABLE_KEYS),
     ),
   ),
-  holds("nobody may scan, export, describe or change the table", (d) =>
-    broken(d, ({ Action }) =>
-      Action.some((one) =>
-        /^dynamodb:(Scan|PartiQL|Export|Update(Table|Time|Cont)|Delete(Table|Backup)|Create|Restore|DescribeTable|BatchWrite)/.test(
-          one,
-        ),
-      ),
-    ),
+  holds("no role can scan, export, describe or change the table", (d) =>
+    broken(d, ({ Action }) => Action.some((one) => FORBIDDEN_ON_TABLE.test(one))),
   ),
-  holds("the gallery builder only queries the table and reads the items that it found", (d) =>
+  holds("the gallery builder can only query the table and read items by key", (d) =>
     rightsOf(one(d, "iam/role", "GalleryBuilderRole"))
       .filter(({ Resource }) => !Resource.every((one) => one.includes("/stream/")))
       .flatMap(({ Action }) => Action)
       .filter((action) => /^dynamodb:(?!Query$|BatchGetItem$)/.test(action)),
   ),
-  holds("objects: exactly the rights of the list, prefix by prefix", objectRights),
-  holds("listing the bucket is bound to prefixes", (d) =>
+  holds("object permissions are exactly those of the list, by prefix", objectRights),
+  holds("listing the bucket is limited to prefixes", (d) =>
     broken(
       d,
       ({ Action, Condition }) =>
@@ -107,7 +107,7 @@ export const POLICY_RULES: readonly Rule[] = [
         !JSON.stringify(Condition ?? "").includes('"s3:prefix"'),
     ),
   ),
-  holds("the key: Decrypt and GenerateDataKey, on the one key", (d) =>
+  holds("roles can only use Decrypt and GenerateDataKey, on the deployment's key", (d) =>
     broken(
       d,
       ({ Action, Resource }) =>
@@ -116,7 +116,7 @@ export const POLICY_RULES: readonly Rule[] = [
           Resource.join() !== at(one(d, "dynamodb/table"), "serverSideEncryption.kmsKeyArn")),
     ),
   ),
-  holds("the key's policy lets others than the account's own in only through DynamoDB", (d) =>
+  holds("the key policy admits other principals only through DynamoDB", (d) =>
     statementsOf(one(d, "kms/key").inputs.policy)
       .filter(({ Principal }) => JSON.stringify(Principal).includes('"*"'))
       .filter(
@@ -131,7 +131,7 @@ export const POLICY_RULES: readonly Rule[] = [
       )
       .map(({ Sid }) => `${Sid} has no such condition`),
   ),
-  holds("only our bucket may send to the upload queue", (d) =>
+  holds("only the bucket can send to the upload queue", (d) =>
     ofType(d, "sqs/queuePolicy")
       .flatMap(({ inputs }) => statementsOf(inputs.policy))
       .filter(({ Condition }) => {
@@ -140,7 +140,7 @@ export const POLICY_RULES: readonly Rule[] = [
       })
       .map(({ Action }) => `${Action} without source`),
   ),
-  holds("each function writes its own log and no other", (d) =>
+  holds("each function can only write its own log", (d) =>
     ofType(d, "iam/role")
       .filter(({ name }) => name !== "SweepRole")
       .flatMap((role) => {

@@ -20,12 +20,12 @@ export type Deployment = {
   outputs: Record<string, string>;
 };
 
-/** base 64 of 32 bytes, as an operator would set it. */
+/** A valid secret: base64 of 32 bytes. */
 export const SECRET = Buffer.alloc(32, 7).toString("base64");
 
 /**
- * Every resource that a deployment of this stage would ask AWS for. `env` is what the operator sets. Rejects with what the
- * components said where they refuse the configuration.
+ * Returns every resource that a deployment of this stage would request. `env` holds the operator's
+ * settings. Rejects with the components' output if they reject the configuration.
  */
 export async function resourcesOf(stage: string, env: Record<string, string>): Promise<Deployment> {
   const folder = mkdtempSync(join(tmpdir(), "voiceroll-infra-"));
@@ -52,7 +52,7 @@ export async function resourcesOf(stage: string, env: Record<string, string>): P
   }
 }
 
-/** As the sst command does it: the platform's sources and the configuration in one file. */
+/** Bundles the platform's sources and the configuration into one file, as the sst command does. */
 async function bundled(stage: string, folder: string, outfile: string): Promise<void> {
   const production = stage === "production";
   await build({
@@ -63,7 +63,7 @@ async function bundled(stage: string, folder: string, outfile: string): Promise<
     platform: "node",
     packages: "external",
     alias: { "#platform": join(PLATFORM, "src") },
-    // Not the project's own tsconfig: the platform is written for another.
+    // Ignore the project's tsconfig, which the platform is not written for.
     tsconfigRaw: {},
     define: {
       $app: JSON.stringify({
@@ -79,13 +79,16 @@ async function bundled(stage: string, folder: string, outfile: string): Promise<
       $dev: "false",
     },
     banner: {
-      js: 'import { createRequire as requireForBundled } from "node:module"; const require = requireForBundled(import.meta.url);',
+      js: [
+        'import { createRequire as requireForBundled } from "node:module";',
+        "const require = requireForBundled(import.meta.url);",
+      ].join(" "),
     },
     logLevel: "error",
   });
 }
 
-/** Stands for `npm run build:lambda`'s folder, which this check does not need. */
+/** Creates a placeholder for the output of `npm run build:lambda`. */
 function functionFolder(folder: string): string {
   const bundle = join(folder, "bundle");
   mkdirSync(bundle);
@@ -97,7 +100,10 @@ function functionFolder(folder: string): string {
 const byTypeAndName = (a: Resource, b: Resource): number =>
   a.type === b.type ? Number(a.name > b.name) - Number(a.name < b.name) : a.type < b.type ? -1 : 1;
 
-/** SST ends names with eight random letters, and code with its hash; two runs must give the same text. */
+/**
+ * Replaces the random suffixes and code hashes that SST puts into names, so that two runs give the
+ * same text.
+ */
 const stable = (resource: Resource): Resource =>
   JSON.parse(
     JSON.stringify(resource).replace(RANDOM_SUFFIX, "$1-random").replace(CODE_HASH, "$1-hash.zip"),
@@ -106,22 +112,25 @@ const stable = (resource: Resource): Resource =>
 const RANDOM_SUFFIX = /(voiceroll-[a-z]+-[a-z]+)-[a-z]{8}\b/gi;
 const CODE_HASH = /(assets\/\w+-code)-[0-9a-f]{64}\.zip/g;
 
-/** What stands in the account, without SST's own bookkeeping and the uploads of code. */
+/** The resources in the account, without SST's bookkeeping and uploaded code. */
 export const inAccount = ({ resources }: Deployment): Resource[] =>
   resources.filter(({ type }) => type.startsWith("aws:") && !type.startsWith("aws:s3/bucketObject"));
 
-/** Those of one type, e.g. "sqs/queue". */
+/** Returns the resources of a type, such as "sqs/queue". */
 export const ofType = ({ resources }: Deployment, kind: string): Resource[] =>
   resources.filter(({ type }) => type.startsWith(`aws:${kind}:`));
 
-/** The only one of its type, or the one with this name. */
+/**
+ * Returns the only resource of a type, or the one with this name. Throws if there is not exactly
+ * one.
+ */
 export function one(deployment: Deployment, kind: string, name?: string): Resource {
   const found = ofType(deployment, kind).filter((each) => name === undefined || each.name === name);
   if (found.length !== 1) throw new Error(`expected one ${kind} ${name ?? ""}, found ${found.length}`);
   return found[0];
 }
 
-/** What Pulumi keeps encrypted in its state carries this mark; it becomes {"secret": value}. */
+/** Pulumi marks secret values with this key. They become {"secret": value}. */
 const MARK = "4dabf18193072939515e22adb298388d";
 const opened = (_key: string, value: unknown): unknown =>
   typeof value === "object" && value !== null && MARK in value && "value" in value

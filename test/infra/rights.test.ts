@@ -12,7 +12,7 @@ const query = (PK: string, IndexName?: string) => ({
   ExpressionAttributeValues: { ":pk": { S: PK }, ":sk": { S: "C#" } },
 });
 
-test("the API reads and writes items of registries and keys, and no others", () => {
+test("lets the API read and write items of registries and keys, and no others", () => {
   for (const PK of ["R#abc#S#alice", "K#abc", "R##"]) {
     expect(allowed("ApiRole", "GetItem", { Key: item(PK) })).toBe(true);
     expect(allowed("ApiRole", "PutItem", { Item: item(PK) })).toBe(true);
@@ -24,14 +24,14 @@ test("the API reads and writes items of registries and keys, and no others", () 
   expect(allowed("ApiRole", "Query", query("R#abc", "GSI2"))).toBe(false);
 });
 
-test("a transaction needs the right of each of its parts, on each of its items", () => {
+test("requires the permission of every part of a transaction, on every item", () => {
   const parts = (PK: string) => [{ Put: { Item: item("R#a") } }, { ConditionCheck: { Key: item(PK) } }];
   expect(allowed("ApiRole", "TransactWriteItems", { TransactItems: parts("R#a") })).toBe(true);
   expect(allowed("ApiRole", "TransactWriteItems", { TransactItems: parts("X#a") })).toBe(false);
   expect(allowed("GalleryBuilderRole", "TransactWriteItems", { TransactItems: parts("R#a") })).toBe(false);
 });
 
-test("the gallery builder queries the table, writes snapshots, and has no clip in reach", () => {
+test("lets the gallery builder query the table and write snapshots, but not read clips", () => {
   expect(allowed("GalleryBuilderRole", "Query", query("R#a#G#0"))).toBe(true);
   expect(allowed("GalleryBuilderRole", "Query", query("R#a#L#0", "GSI1"))).toBe(false);
   expect(allowed("GalleryBuilderRole", "GetItem", { Key: item("R#a") })).toBe(false);
@@ -40,7 +40,7 @@ test("the gallery builder queries the table, writes snapshots, and has no clip i
   expect(allowed("GalleryBuilderRole", "GetObject", { Key: "clips/reg_a/u/c" })).toBe(false);
 });
 
-test("objects: reads, writes and erasures only under the prefixes of a role; what is erased is erased by version", () => {
+test("limits objects to the prefixes of a role, and deletes them only by version", () => {
   expect(allowed("ApiRole", "PutObject", { Key: "clips/reg_a/u/c" })).toBe(true);
   expect(allowed("ApiRole", "DeleteObject", { Key: "clips/reg_a/u/c", VersionId: "1" })).toBe(true);
   expect(allowed("ApiRole", "DeleteObject", { Key: "clips/reg_a/u/c" })).toBe(false);
@@ -52,7 +52,7 @@ test("objects: reads, writes and erasures only under the prefixes of a role; wha
   expect(allowed("ApiRole", "ListObjectVersions", { Prefix: "galleries/reg_a/" })).toBe(false);
 });
 
-test("a bound client sends nothing that its role may not do", async () => {
+test("keeps a bound client from sending what its role does not allow", async () => {
   const client = new DynamoDBClient({
     region: "eu-central-1",
     endpoint: "http://127.0.0.1:1",

@@ -1,27 +1,27 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Deployment, Resource } from "./resources.ts";
 
-/** A promise about a deployment. `wrong` gives a sentence for each thing that breaks it. */
-export type Rule = { says: string; wrong(deployment: Deployment): string[] };
+/** A rule that a deployment must follow. `violations` returns a sentence for each violation. */
+export type Rule = { title: string; violations(deployment: Deployment): string[] };
 
-/** The value at a dotted path of a resource's inputs; undefined where there is none. */
+/** Returns the value at a dotted path of a resource's inputs, or undefined. */
 export function at(resource: Resource, path: string): unknown {
   let value: unknown = resource.inputs;
   for (const step of path.split(".")) value = (value as Record<string, unknown> | undefined)?.[step];
   return value;
 }
 
-/** Every one of these resources has these inputs; there is at least one. */
+/** Requires at least one such resource, and these inputs of each. */
 export function all(
-  says: string,
+  title: string,
   which: (deployment: Deployment) => Resource[],
   expected: Readonly<Record<string, unknown>>,
 ): Rule {
   return {
-    says,
-    wrong(deployment) {
+    title,
+    violations(deployment) {
       const resources = which(deployment);
-      if (resources.length === 0) return ["there is no such resource"];
+      if (resources.length === 0) return ["no such resource exists"];
       return resources.flatMap((resource) =>
         Object.entries(expected)
           .filter(([path, value]) => !isDeepStrictEqual(at(resource, path), value))
@@ -33,10 +33,10 @@ export function all(
   };
 }
 
-/** Something that must hold, with a sentence for when it does not. */
-export const holds = (says: string, check: (deployment: Deployment) => readonly string[]): Rule => ({
-  says,
-  wrong: (deployment) => [...check(deployment)],
+/** A rule with its own check, which returns a sentence for each violation. */
+export const holds = (title: string, check: (deployment: Deployment) => readonly string[]): Rule => ({
+  title,
+  violations: (deployment) => [...check(deployment)],
 });
 
 const text = (value: unknown): string => JSON.stringify(value) ?? "absent";

@@ -8,12 +8,12 @@ const sections = new Map(
   text.split(/^## /m).map((part) => [part.split("\n")[0].trim(), part.slice(part.indexOf("\n"))]),
 );
 
-test("every alarm has a section in the runbook, which names it", () => {
+test("the runbook has a section for every alarm, which names it", () => {
   const without = ALARMS.filter(({ name, section }) => !sections.get(section)?.includes(`\`${name}\``));
   expect(without.map(({ name }) => name)).toEqual([]);
 });
 
-test("the runbook has no section for an alarm that is no more", () => {
+test("the runbook has no section for an alarm that does not exist", () => {
   const known = new Set(ALARMS.map(({ section }) => section));
   const alarming = [...sections].filter(([, body]) => /^\s*Alarms?:/.test(body)).map(([title]) => title);
   expect(alarming.filter((title) => !known.has(title))).toEqual([]);
@@ -22,12 +22,12 @@ test("the runbook has no section for an alarm that is no more", () => {
   expect(named.filter((name) => !names.has(name))).toEqual([]);
 });
 
-test("every link within the runbook leads to a section", () => {
+test("every link within the runbook points to a section", () => {
   const anchors = new Set([...sections.keys()].map((title) => title.toLowerCase()));
   const links = [...text.matchAll(/\]\(#([\w-]+)\)/g)].map((match) => match[1]);
   expect(links.filter((link) => !anchors.has(link))).toEqual([]);
 });
 
-test("alarms are told apart by name", () => {
+test("alarm names are unique", () => {
   expect(new Set(ALARMS.map(({ name }) => name)).size).toBe(ALARMS.length);
 });

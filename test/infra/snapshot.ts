@@ -4,14 +4,14 @@ import { wrappedJson } from "../../lib/wrapped-json.ts";
 import { ROOT } from "./platform.ts";
 import type { Resource } from "./resources.ts";
 
-/** What review sees of a change: every resource of the production stage with its inputs, keys sorted. */
+/** Every resource of the production stage with its inputs and sorted keys, for review. */
 const FILE = join(ROOT, "infra/snapshot.json");
 
 export function writeSnapshot(resources: readonly Resource[]): void {
   writeFileSync(FILE, wrappedJson(snapshot(resources)));
 }
 
-/** One line per input that differs from the committed snapshot; none: they are the same. */
+/** Returns one line for each input that differs from the committed snapshot. */
 export function differences(resources: readonly Resource[]): string[] {
   const before = flat(JSON.parse(readFileSync(FILE, "utf8")));
   const after = flat(snapshot(resources));
@@ -26,7 +26,9 @@ function snapshot(resources: readonly Resource[]): Record<string, unknown> {
   return sorted(Object.fromEntries(all)) as Record<string, unknown>;
 }
 
-/** Policies and dashboards are JSON in JSON: opened, a change in them is one line of a diff. */
+/**
+ * Parses JSON inside strings (policies, dashboards), so that a change in it is one line of a diff.
+ */
 function opened(value: unknown): unknown {
   if (typeof value === "string" && /^([[]|[{]")/.test(value)) return { json: opened(JSON.parse(value)) };
   if (Array.isArray(value)) return value.map(opened);

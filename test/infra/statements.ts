@@ -10,17 +10,17 @@ export type Statement = {
   Condition?: Record<string, Record<string, string[]>>;
 };
 
-/** A policy comes as JSON or as an object. */
+/** Returns the statements of a policy, which is JSON text or an object. */
 export const statementsOf = (policy: unknown): Statement[] =>
   (typeof policy === "string" ? JSON.parse(policy) : policy).Statement;
 
-/** What a role may do; managed policies have a rule of their own. */
+/** Returns the inline statements of a role. A separate rule forbids managed policies. */
 export function rightsOf(role: Resource): Statement[] {
   const policies = (role.inputs.inlinePolicies ?? []) as { policy: string }[];
   return policies.flatMap(({ policy }) => statementsOf(policy));
 }
 
-/** Each role's statements, with the role's name, for rules over all of them. */
+/** Returns the statements of all roles, each with the name of its role. */
 export const allRights = (deployment: Deployment): { role: string; statement: Statement }[] =>
   ofType(deployment, "iam/role").flatMap((role) =>
     rightsOf(role).map((statement) => ({ role: role.name, statement })),

@@ -24,11 +24,11 @@ const digests = async (folder: string) =>
     }),
   );
 
-test("the same sources give the same bytes, times and modes", async () => {
+test("gives the same bytes, times and modes for the same sources", async () => {
   expect(await digests(await built("arm64"))).toEqual(await digests(await built("arm64")));
 });
 
-test.each(ARCHITECTURES)("for %s it holds one native binary, that platform's", async (architecture) => {
+test.each(ARCHITECTURES)("contains exactly one native binary for %s", async (architecture) => {
   const folder = await built(architecture);
   const paths = (await filesIn(folder)).map(({ path }) => path);
   const native = paths.filter((path) => /\.(node|so|so\.\d+|dll|dylib)$/.test(path));
@@ -39,7 +39,7 @@ test.each(ARCHITECTURES)("for %s it holds one native binary, that platform's", a
   expect(head.readUInt16LE(18)).toBe({ arm64: 183, x64: 62 }[architecture]);
 });
 
-test("no file says where it was built", async () => {
+test("leaves the build path out of every file", async () => {
   const folder = await built("arm64");
   const scripts = (await filesIn(folder))
     .map(({ path }) => path)
@@ -53,19 +53,19 @@ test("no file says where it was built", async () => {
   }
 });
 
-test("a folder beyond the limit is refused, and what is heavy is named", () => {
+test("rejects a folder beyond the size limit and names its largest files", () => {
   const files = [
     { path: "models/huge/model.onnx", bytes: 79_000_000 },
     { path: "lambda.mjs", bytes: 1_000_000 },
   ];
   expect(() => checkSize(files, 80)).not.toThrow();
   expect(() => checkSize([...files, { path: "one", bytes: 1 }], 80)).toThrow(
-    /more than 80 MB unzipped.*\n +79\.0 MB +models\/huge\/model\.onnx/,
+    /exceeds 80 MB unzipped.*\n +79\.0 MB +models\/huge\/model\.onnx/,
   );
 });
 
-test("a model folder that is none is refused with what to do", async () => {
+test("rejects a folder that is not a model folder and says what to pass", async () => {
   await expect(built("arm64", "models/training")).rejects.toThrow(
-    /models\/training is no model folder; --model/,
+    /models\/training is not a model folder\. --model/,
   );
 });

@@ -10,7 +10,7 @@ const whole = {
   VOICEROLL_SECRET: secret,
 };
 
-test("a whole environment is read; without VOICEROLL_MODEL the bundled model is meant", () => {
+test("reads a complete environment and defaults to the bundled model", () => {
   expect(lambdaEnvironment(whole)).toEqual({
     table: "table",
     bucket: "bucket",
@@ -23,13 +23,13 @@ test("a whole environment is read; without VOICEROLL_MODEL the bundled model is 
   expect(lambdaEnvironment({ ...whole, VOICEROLL_MODEL: "./models/other" }).model).toBe("./models/other");
 });
 
-test("every missing or empty variable is named at once", () => {
+test("names every missing or empty variable in one error", () => {
   expect(() => lambdaEnvironment({ ...whole, VOICEROLL_TABLE: "", VOICEROLL_BUCKET: undefined })).toThrow(
     /^voiceroll: set VOICEROLL_TABLE, VOICEROLL_BUCKET in the environment/,
   );
 });
 
-test("a secret of another length is refused without being shown", () => {
+test("rejects a secret of the wrong length without printing it", () => {
   const short = Buffer.alloc(16, 7).toString("base64");
   const attempt = () => lambdaEnvironment({ ...whole, VOICEROLL_SECRET: short });
   expect(attempt).toThrow(/VOICEROLL_SECRET holds 16 bytes, not 32/);

@@ -13,7 +13,10 @@ let started: LambdaFunction;
 let key = "";
 let start: () => Promise<LambdaFunction>;
 
-/** Built into a folder of its own: the process finds no package of this repository. */
+/**
+ * Built into a folder outside the repository, so that the process can't load the repository's
+ * packages.
+ */
 beforeAll(async () => {
   parent = await mkdtemp(join(tmpdir(), "voiceroll-lambda-"));
   const folder = join(parent, "task");
@@ -55,7 +58,7 @@ const verify = async (speaker: string, name: string) =>
     body: await sample(name),
   });
 
-test("API Gateway and function URLs are answered alike", async () => {
+test("replies to API Gateway and to function URLs alike", async () => {
   for (const event of [gatewayEvent, functionUrlEvent]) {
     const health = replyOf(await started.invoke(event({ path: "/health" })));
     expect([health.status, health.body]).toEqual([200, { status: "ok" }]);
@@ -64,7 +67,7 @@ test("API Gateway and function URLs are answered alike", async () => {
   }
 });
 
-test("bytes arrive as they were sent: a voice is enrolled, verified and identified", async () => {
+test("enrolls, verifies and identifies a voice from a binary body", async () => {
   for (const take of [1, 2, 3, 4]) expect((await enroll(`awb/${take}`)).status).toBe(201);
   expect((await enroll("rms/1")).status).toBe(201);
   expect((await verify("awb", "awb/5")).body.decision).toBe("accept");
@@ -73,14 +76,14 @@ test("bytes arrive as they were sent: a voice is enrolled, verified and identifi
   expect([found.body.decision, found.body.candidates[0].speaker]).toEqual(["match", "awb"]);
 });
 
-test("a JSON body arrives as text", async () => {
+test("reads a JSON body that arrives as text", async () => {
   const audio = { base64: (await sample("awb/5")).toString("base64") };
   const body = JSON.stringify({ speaker: "awb", audio });
   const reply = await send({ method: "POST", path: "/verify", headers: json, body });
   expect([reply.status, reply.body.decision]).toEqual([200, "accept"]);
 });
 
-test("multipart arrives whole", async () => {
+test("reads a multipart body", async () => {
   const form = new FormData();
   form.append("audio", new File([await sample("awb/6")], "6.wav", { type: "audio/wav" }));
   form.append("speaker", "awb");
@@ -90,20 +93,20 @@ test("multipart arrives whole", async () => {
   expect((await send({ method: "POST", path: "/verify", headers, body })).body.decision).toBe("accept");
 });
 
-test("Opus is decoded in the bundle: its WebAssembly came along", async () => {
+test("decodes Opus with the bundled WebAssembly", async () => {
   const body = await readFile(join(ROOT, "test/golden/audio/mono.opus"));
   const headers = { "Content-Type": "audio/ogg" };
   const reply = await send({ method: "POST", path: "/verify", query: "speaker=awb", headers, body });
   expect([reply.status, reply.body.decision]).toEqual([200, "inconclusive"]);
 });
 
-test("/docs has its files", async () => {
+test("serves the files of /docs", async () => {
   expect((await send({ path: "/docs" })).text).toContain("swagger-ui-bundle.js");
   expect((await send({ path: "/docs/swagger-ui-bundle.js" })).text.length).toBeGreaterThan(1e6);
   expect((await send({ path: "/openapi.json" })).body.openapi).toBe("3.1.0");
 });
 
-test("A29 a Content-Length that lies does not get a large body in", async () => {
+test("A29 rejects a body that is larger than its Content-Length claims", async () => {
   const body = new Uint8Array(5 << 20);
   for (const length of ["10", "", "0", "-1"]) {
     const headers = { ...wav, "Content-Length": length };
@@ -112,13 +115,13 @@ test("A29 a Content-Length that lies does not get a large body in", async () => 
   }
 });
 
-test("A28 a text body is measured in bytes, not in letters", async () => {
+test("A28 measures a text body in bytes, not in characters", async () => {
   const body = `"${"€".repeat(1.6 * 1024 * 1024)}"`;
   const reply = await send({ method: "POST", path: "/verify", headers: json, body });
   expect([reply.status, reply.body.type]).toEqual([413, typeOf("body-too-large")]);
 });
 
-test("what no client can have sent is a 400 problem, and the next request is served", async () => {
+test("replies 400 to an event that no HTTP client can cause, and serves the next request", async () => {
   const broken = [
     {
       ...gatewayEvent({ method: "POST", path: "/verify", headers: wav, body: new Uint8Array(8) }),
@@ -137,7 +140,7 @@ test("what no client can have sent is a 400 problem, and the next request is ser
   expect((await send({ path: "/health" })).status).toBe(200);
 });
 
-test("unknown routes, methods and keys get what a server gives them", async () => {
+test("replies to unknown routes, methods and keys as the server does", async () => {
   expect((await send({ path: "/nothing" })).body.type).toBe(typeOf("route-not-found"));
   const patch = await send({ method: "PATCH", path: "/speakers" });
   expect([patch.status, patch.headers.allow]).toEqual([405, "GET, HEAD"]);
@@ -145,7 +148,7 @@ test("unknown routes, methods and keys get what a server gives them", async () =
   expect([stranger.status, stranger.headers["www-authenticate"]]).toEqual([401, "Bearer"]);
 });
 
-test("a path that a gateway decoded is not cut at its #, ? or backslash", async () => {
+test("keeps the #, ? and backslash of a path that a gateway has decoded", async () => {
   for (const path of [
     "/speakers/awb#x",
     "/speakers/awb?x",
@@ -157,7 +160,7 @@ test("a path that a gateway decoded is not cut at its #, ? or backslash", async 
   expect((await send({ path: "/speakers/awb" })).status).toBe(200);
 });
 
-test("J20 an Idempotency-Key of other letters is refused, not encoded into one of ASCII", async () => {
+test("J20 rejects a non-ASCII Idempotency-Key instead of encoding it as ASCII", async () => {
   const headers = { ...wav, "Idempotency-Key": "schlüssel" };
   const reply = await send({
     method: "POST",
@@ -168,7 +171,7 @@ test("J20 an Idempotency-Key of other letters is refused, not encoded into one o
   expect([reply.status, reply.body.type]).toEqual([400, typeOf("idempotency-key-invalid")]);
 });
 
-test("C12 an answer comes before Lambda ends the invocation, and the next request is served", async () => {
+test("C12 replies before Lambda ends the invocation, and serves the next request", async () => {
   const sent = {
     method: "POST",
     path: "/verify",
@@ -181,7 +184,7 @@ test("C12 an answer comes before Lambda ends the invocation, and the next reques
   expect((await send(sent)).body.decision).toBe("accept");
 });
 
-test("the log has one line per request with both ids, and neither key nor speaker id", async () => {
+test("logs one line per request with both request ids, without the key and the speaker id", async () => {
   const reply = await send({ path: "/speakers/awb" });
   const lines = started
     .output()
@@ -199,7 +202,7 @@ test("the log has one line per request with both ids, and neither key nor speake
   expect(started.output()).not.toMatch(/\bawb\b/);
 });
 
-test("a fresh process answers its first request; its times are printed", async () => {
+test("serves the first request of a fresh process and prints its timing", async () => {
   const event = gatewayEvent({
     method: "POST",
     path: "/verify",
@@ -212,7 +215,7 @@ test("a fresh process answers its first request; its times are printed", async (
   console.log("bundle", await lambdaTimes(start, verified, 10));
 });
 
-test("a deployed function without its environment stops at init with the names of what is missing", async () => {
+test("stops at init without its environment and names the missing variables", async () => {
   const starting = startFunction(join(parent, "task"), "lambda.handler", { VOICEROLL_TABLE: "table" });
   await expect(starting).rejects.toThrow(/set VOICEROLL_BUCKET, .*VOICEROLL_SECRET in the environment/);
 });

@@ -1,6 +1,7 @@
 /**
- * The API as functions/aws/lambda.ts serves it, but on the embedded store in VOICEROLL_DATA: what the bundle, the model and the
- * event adapter do can be tested without a table and a bucket. VOICEROLL_TEST_KEY is a file that gets the API key.
+ * The API of functions/aws/lambda.ts on the embedded store in VOICEROLL_DATA, which tests the
+ * bundle, the model and the event adapter without a table and a bucket. Writes the API key to the
+ * file that VOICEROLL_TEST_KEY names.
  */
 import { writeFileSync } from "node:fs";
 import { lambdaHandler } from "../../functions/aws/lambda-app.ts";

@@ -1,6 +1,6 @@
 import type { MockCallArgs, MockResourceArgs, MockResourceResult } from "@pulumi/pulumi/runtime/mocks";
 
-/** What AWS would add to a resource once it stands: only what other resources are made from. */
+/** Outputs that AWS would add to a resource. Only those that other resources use. */
 export const ACCOUNT = "123456789012";
 export const REGION = "eu-central-1";
 
@@ -31,22 +31,28 @@ const ADDED: Readonly<Record<string, Added>> = {
   }),
 };
 
-/** The resource as it was asked for, with the outputs above. Resources without a name of their own get their logical one. */
+/**
+ * Returns the requested resource with the outputs above. A resource without a name gets its logical
+ * name.
+ */
 export function made({ type, name, inputs, id }: MockResourceArgs): MockResourceResult {
-  // One that is looked up, not made, comes with the id that it is looked up by.
+  // A resource that is looked up comes with its id.
   const physical: string = id || (inputs.name ?? inputs.bucket ?? name);
   const named = type.endsWith(":Bucket") ? { bucket: physical } : { name: physical };
   return { id: physical, state: { ...named, ...inputs, ...ADDED[type]?.(physical) } };
 }
 
-/** Look-ups. Policy documents are rendered as the provider renders them, so that they can be judged. */
+/**
+ * Answers look-ups. Renders policy documents as the provider does, so that the rules can check
+ * them.
+ */
 export function answered({ token, inputs }: MockCallArgs): Record<string, unknown> {
   if (token === "aws:iam/getPolicyDocument:getPolicyDocument") return policyDocument(inputs.statements ?? []);
   if (token === "aws:index/getCallerIdentity:getCallerIdentity") return { accountId: ACCOUNT };
   if (token === "aws:index/getPartition:getPartition")
     return { partition: "aws", dnsSuffix: "amazonaws.com" };
   if (token === "aws:index/getRegion:getRegion") return { region: REGION, name: REGION, id: REGION };
-  throw new Error(`the mocks do not know ${token}; add it to test/infra/mock/aws.ts`);
+  throw new Error(`The mocks have no answer to ${token}. Add it to test/infra/mock/aws.ts.`);
 }
 
 type Statement = {

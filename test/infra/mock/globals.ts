@@ -1,4 +1,6 @@
-/** What the sst command lays under a configuration: its globals. They are looked up when components are made, not before. */
+/**
+ * Defines the globals that the sst command provides. Components read them when they are created.
+ */
 import * as provider from "@pulumi/aws";
 import * as components from "#platform/components";
 // @ts-expect-error: the platform ships this one without types.

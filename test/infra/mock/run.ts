@@ -1,6 +1,7 @@
 /**
- * Runs sst.config.ts with SST's own components and writes every resource that they register, as Pulumi's engine would get
- * it. test/infra/resources.ts bundles this into the platform's folder, as the sst command bundles a configuration.
+ * Runs sst.config.ts with SST's components and writes every resource that they register with
+ * Pulumi's engine. test/infra/resources.ts bundles this file into the platform's folder, as the sst
+ * command does with a configuration.
  */
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -14,7 +15,7 @@ import { answered, made } from "./aws.ts";
 type Kept = { protect?: boolean; retainOnDelete?: boolean };
 type Resource = { type: string; name: string; inputs: Record<string, unknown> };
 const resources: Resource[] = [];
-/** What the engine, not the provider, is told. */
+/** Options that go to the engine, not to the provider. */
 const kept = new Map<string, Kept>();
 
 await runtime.setMocks(
@@ -29,8 +30,8 @@ await runtime.setMocks(
   $app.stage,
 );
 
-/** What the sst command would answer: where the bundle lies, and the bucket that deployments go through. */
-const ANSWERS: Record<string, (asked: { handler: string }) => unknown> = {
+/** The sst command's replies: the path of the bundle, and the bucket for deployments. */
+const ANSWERS: Record<string, (params: { handler: string }) => unknown> = {
   "Runtime.Build": ({ handler }) => ({ handler, out: process.env.CHECK_BUNDLE, errors: [], sourcemaps: [] }),
   "Provider.Aws.Bootstrap": () => ({ asset: "sst-asset" }),
 };
