@@ -19,7 +19,8 @@ export async function writersOfOneSpeaker(
 ): Promise<void> {
   const model = fakeModelData(fakeEmbedder());
   const services = awsServices({ ...place, ...model, clock: systemClock, random: seededRandom("bench") });
-  const { registryId } = await ensureRegistry(services, "writers");
+  const registry = await ensureRegistry(services, "writers");
+  const { registryId } = registry;
   const speakerId = parseSpeakerId("one") as SpeakerId;
   const tries = { attempts: 0, contentions: 0 };
   const speakers: typeof services.speakers = {
@@ -34,7 +35,7 @@ export async function writersOfOneSpeaker(
     for (;;) {
       try {
         const clips = [fakeClip(text)];
-        return (await enroll({ ...services, speakers }, { registryId, speakerId, clips })).clips[0].id;
+        return (await enroll({ ...services, speakers }, { registry, speakerId, clips })).clips[0].id;
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         if (error.slug === "duplicate-clip") return undefined;

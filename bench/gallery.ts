@@ -17,7 +17,8 @@ import { print, timed } from "./measure.ts";
 export async function benchGallery(size: number, clip: Uint8Array): Promise<void> {
   const data = await mkdtemp(join(tmpdir(), "voiceroll-bench-"));
   const services = localServices(data, await openBundle({ workers: 1 }));
-  const { registryId } = await ensureRegistry(services, "bench");
+  const registry = await ensureRegistry(services, "bench");
+  const { registryId } = registry;
   await fill(services, registryId, size);
   const embedded = await services.embedder.embed({ bytes: clip, mediaType: "audio/wav" });
   const embedding = embedded.embedding ?? normalize([1]);
@@ -29,7 +30,7 @@ export async function benchGallery(size: number, clip: Uint8Array): Promise<void
   const loadMs = performance.now() - loadStart;
   const search = await timed(50, () => services.gallery.search(registryId, probe, 5));
   const whole = await timed(30, () =>
-    identify(services, { registryId, clip: { bytes: clip, mediaType: "audio/wav" }, limit: 5 }),
+    identify(services, { registry, clip: { bytes: clip, mediaType: "audio/wav" }, limit: 5 }),
   );
   print("identify", {
     searched,

@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import { type LambdaEnvironment, lambdaEnvironment } from "../lib/adapters/aws/environment.ts";
 import { bundleStandIn } from "../lib/adapters/model/no-model.ts";
 import { AppError } from "../lib/error.ts";
-import type { RegistryId } from "../lib/id.ts";
 import { badInput } from "../lib/input-file.ts";
 import type { BundledCalibrations } from "../lib/ports/calibration.ts";
 import type { BundledCohorts } from "../lib/ports/cohort.ts";
@@ -69,11 +68,9 @@ export async function registryNamed(
 export const inRegistry = <Result>(
   options: Globals,
   needs: Needs,
-  work: (services: Services, registryId: RegistryId) => Promise<Result>,
+  work: (services: Services, registry: Registry) => Promise<Result>,
 ): Promise<Result> =>
-  withServices(options, needs, async (services) =>
-    work(services, (await registryNamed(services, options)).registryId),
-  );
+  withServices(options, needs, async (services) => work(services, await registryNamed(services, options)));
 
 const quiet = bundleStandIn(new AppError("model-unavailable", "This command runs without the model."));
 

@@ -32,7 +32,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/domain/calibration/", "lib/domain/job/"],
   ["lib/transfer/"],
   ["lib/evaluate/"],
-  ["functions/http/env.ts", "functions/http/known-registry.ts"],
+  ["functions/http/env.ts"],
   ["functions/http/guard/", "functions/http/metrics/"],
   ["functions/http/body/"],
   ["functions/http/replies/"],

@@ -38,7 +38,7 @@ export function addCompare(program: Command): void {
       try {
         const reply = await compare(
           { ...bundle, ...world, ...NOTHING_STORED, ...noneOwn(bundle), embedder },
-          { registryId: NOBODY.registryId, clipA, clipB, far, method: scoring },
+          { registry: NO_REGISTRY, clipA, clipB, far, method: scoring },
         );
         if (json) printJson({ a, b, ...reply });
         else print(compareText(lang, [a, b], reply));
@@ -49,16 +49,15 @@ export function addCompare(program: Command): void {
     });
 }
 
-const NOBODY: Registry = {
+const NO_REGISTRY: Registry = {
   registryId: "reg_none",
   name: "none",
   suspended: false,
   settings: DEFAULT_SETTINGS,
 };
 
-const NOTHING_STORED: Pick<Services, "active" | "decisions" | "registries"> = {
+const NOTHING_STORED: Pick<Services, "active" | "decisions"> = {
   active: { get: async () => undefined, put: async () => undefined },
-  registries: { get: async () => NOBODY, put: async () => undefined, list: async () => [NOBODY] },
   decisions: { put: async () => undefined, get: async () => undefined, recent: async () => [] },
 };
 

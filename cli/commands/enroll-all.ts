@@ -4,8 +4,9 @@ import type { CohortClip } from "../../lib/domain/cohort/clips.ts";
 import { enrollOnce } from "../../lib/domain/enrollment/once.ts";
 import { failureOf } from "../../lib/domain/failure.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
-import { type ClipId, parseSpeakerId, type RegistryId, type SpeakerId } from "../../lib/id.ts";
+import { type ClipId, parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
 import { badInput } from "../../lib/input-file.ts";
+import type { Registry } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import type { Failure } from "../../lib/ports/upload.ts";
 import { clipsIn } from "../clip-sources.ts";
@@ -30,8 +31,8 @@ export function addEnrollAll(program: Command): void {
       const options = command.optsWithGlobals<Options>();
       const bySpeaker = speakersOf(await clipsIn(sources, options.root));
       const results = await withServices(options, "threads", async (services) => {
-        const { registryId } = await ensureRegistry(services, options.registry);
-        return enrollEach(services, registryId, bySpeaker, options);
+        const registry = await ensureRegistry(services, options.registry);
+        return enrollEach(services, registry, bySpeaker, options);
       });
       const failed = results.filter(({ problem }) => problem).length;
       warn(
@@ -64,7 +65,7 @@ function speakersOf(clips: readonly CohortClip[]): Map<SpeakerId, CohortClip[]> 
 /** Several speakers at once, the recordings of one after the other; what is wrong with one recording stops no other. */
 async function enrollEach(
   services: Services,
-  registryId: RegistryId,
+  registry: Registry,
   bySpeaker: ReadonlyMap<SpeakerId, readonly CohortClip[]>,
   { consent, force, json }: Options,
 ): Promise<Result[]> {
@@ -75,7 +76,7 @@ async function enrollEach(
   async function work(): Promise<void> {
     for (const [speakerId, clips] of waiting)
       for (const clip of clips) {
-        const input = { registryId, speakerId, clips: [await clip.read()], consent, force };
+        const input = { registry, speakerId, clips: [await clip.read()], consent, force };
         const result = { file: clip.label, speaker: speakerId, ...(await outcome(services, input)) };
         results.push(result);
         if (json) printJson(result);

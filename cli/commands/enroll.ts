@@ -25,10 +25,10 @@ export function addEnroll(program: Command): void {
       const { name, consent, force } = options;
       const clips = await Promise.all(files.map((file) => readClip(file, options.channel)));
       const reply = await withServices(options, "model", async (services) => {
-        const { registryId } = await ensureRegistry(services, options.registry);
+        const registry = await ensureRegistry(services, options.registry);
         const names = new Map(clips.map((clip, i) => [clip, files[i]]));
         const embedder = namingFiles(services.embedder, names);
-        return enroll({ ...services, embedder }, { registryId, speakerId: id, clips, force, name, consent });
+        return enroll({ ...services, embedder }, { registry, speakerId: id, clips, force, name, consent });
       });
       if (options.json) return printJson(reply);
       tell(reply, files);

@@ -25,8 +25,8 @@ export function addIdentify(program: Command): void {
       const { far, group, limit } = options;
       const clip = await readClip(file, options.channel);
       const reply = await withServices(options, "model", async (services) => {
-        const { registryId } = await registryNamed(services, options);
-        return naming(file, () => identify(services, { registryId, clip, groupId: group, limit, far }));
+        const registry = await registryNamed(services, options);
+        return naming(file, () => identify(services, { registry, clip, groupId: group, limit, far }));
       });
       if (options.json) printJson(reply);
       else print(identifyText(options.lang, file, reply));

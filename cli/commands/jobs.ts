@@ -21,7 +21,7 @@ export function addJobs(program: Command): void {
     .description("those that are not done")
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
-      const views = await inRegistry(options, "none", (services, registryId) =>
+      const views = await inRegistry(options, "none", (services, { registryId }) =>
         unfinishedJobs(services, { registryId }),
       );
       if (options.json) return printJsonLines(views);
@@ -34,7 +34,7 @@ export function addJobs(program: Command): void {
     .argument("<job>", "its id", jobIdOf)
     .action(async (jobId: JobId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
-      const { job } = await inRegistry(options, "none", (services, registryId) =>
+      const { job } = await inRegistry(options, "none", (services, { registryId }) =>
         readJob(services, { registryId, jobId, limit: 1 }),
       );
       if (options.json) return printJson(job);
@@ -48,7 +48,7 @@ export function addJobs(program: Command): void {
     .action(async (jobId: JobId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { failed?: boolean }>();
       const shown = options.json ? (result: JobResultView) => JSON.stringify(result) : resultText;
-      await inRegistry(options, "none", (services, registryId) =>
+      await inRegistry(options, "none", (services, { registryId }) =>
         linesToStdout(resultLines(services, { registryId, jobId, ...options }, shown)),
       );
     });

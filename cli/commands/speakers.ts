@@ -3,7 +3,8 @@ import type { SpeakerView } from "../../lib/domain/replies.ts";
 import { listClips } from "../../lib/domain/speaker/clip.ts";
 import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { listSpeakers, readSpeaker } from "../../lib/domain/speaker/speaker.ts";
-import type { RegistryId, SpeakerId } from "../../lib/id.ts";
+import type { SpeakerId } from "../../lib/id.ts";
+import type { Registry } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { type Globals, speakerId } from "../options.ts";
 import { print, printJson, printJsonLines, table } from "../print.ts";
@@ -27,8 +28,8 @@ export function addSpeakers(program: Command): void {
     .argument("<speaker>", "its id", speakerId)
     .action(async (id: SpeakerId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
-      const view = await inRegistry(options, "name", (services, registryId) =>
-        readSpeaker(services, { registryId, speakerId: id }),
+      const view = await inRegistry(options, "name", (services, registry) =>
+        readSpeaker(services, { registry, speakerId: id }),
       );
       if (options.json) return printJson(view);
       print(table(Object.entries(view).map(([key, value]) => [key, shown(value)])));
@@ -39,7 +40,7 @@ export function addSpeakers(program: Command): void {
     .argument("<speaker>", "its id", speakerId)
     .action(async (id: SpeakerId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
-      const receipt = await inRegistry(options, "none", (services, registryId) =>
+      const receipt = await inRegistry(options, "none", (services, { registryId }) =>
         eraseSpeaker(services, { registryId, speakerId: id }),
       );
       if (options.json) return printJson(receipt);
@@ -51,7 +52,7 @@ export function addSpeakers(program: Command): void {
     .argument("<speaker>", "its id", speakerId)
     .action(async (id: SpeakerId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
-      const clips = await inRegistry(options, "none", (services, registryId) =>
+      const clips = await inRegistry(options, "none", (services, { registryId }) =>
         listClips(services, { registryId, speakerId: id }),
       );
       if (options.json) return printJsonLines(clips);
@@ -66,10 +67,10 @@ export function addSpeakers(program: Command): void {
     });
 }
 
-async function everySpeaker(services: Services, registryId: RegistryId): Promise<SpeakerView[]> {
+async function everySpeaker(services: Services, registry: Registry): Promise<SpeakerView[]> {
   const all: SpeakerView[] = [];
   for (let after: string | undefined, first = true; first || after !== undefined; first = false) {
-    const page = await listSpeakers(services, { registryId, limit: 1000, after });
+    const page = await listSpeakers(services, { registry, limit: 1000, after });
     all.push(...page.items);
     after = page.next;
   }

@@ -26,8 +26,8 @@ export function addVerify(program: Command): void {
       const { far, scoring: method } = options;
       const clip = await readClip(file, options.channel);
       const reply = await withServices(options, "model", async (services) => {
-        const { registryId } = await registryNamed(services, options);
-        return naming(file, () => verify(services, { registryId, speakerId: id, clip, far, method }));
+        const registry = await registryNamed(services, options);
+        return naming(file, () => verify(services, { registry, speakerId: id, clip, far, method }));
       });
       if (options.json) printJson(reply);
       else print(verifyText(options.lang, file, reply));

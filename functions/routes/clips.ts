@@ -46,7 +46,7 @@ export function deleteClipRoute(services: Services) {
   return new OpenAPIHono<Env>().openapi({ ...deleteClipDefinition, middleware }, async (c) => {
     jsonInput(c, NoFields);
     const speaker = await deleteClip(services, {
-      registryId: c.var.registry.registryId,
+      registry: c.var.registry,
       speakerId: speakerIdOf(c.req.param("id")),
       clipId: clipIdOf(c.req.param("clipId")),
     });

@@ -6,7 +6,6 @@ import { audioInput } from "../http/body/audio-input.ts";
 import { Channel, Include, OperatingPoint, Scoring } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
 import { guarded } from "../http/guard/guard.ts";
-import { knowing } from "../http/known-registry.ts";
 import { audioBody, bearer, failures, idempotencyKey, queryOf, reply } from "../http/replies/describe.ts";
 import { Decision } from "../http/replies/replies.ts";
 import { requireAsked, shownDecision } from "./scores.ts";
@@ -38,8 +37,8 @@ export function compareRoute(services: Services) {
     const { scopes } = c.var.key;
     requireAsked(fields, scopes);
     const withChannel = (clip: ClipInput) => ({ ...clip, channel: clip.channel ?? fields.channel });
-    const decision = await compare(knowing(services, c.var.registry), {
-      registryId: c.var.registry.registryId,
+    const decision = await compare(services, {
+      registry: c.var.registry,
       clipA: withChannel(clips.audioA[0]),
       clipB: withChannel(clips.audioB[0]),
       far: fields.operatingPoint?.far,

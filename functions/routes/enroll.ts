@@ -7,7 +7,6 @@ import { audioInput } from "../http/body/audio-input.ts";
 import { Channel, Consent, Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
 import { guarded } from "../http/guard/guard.ts";
-import { knowing } from "../http/known-registry.ts";
 import {
   audioBody,
   bearer,
@@ -45,8 +44,8 @@ export function enrollRoute(services: Services) {
     const wanted = { names: ["audio"], most: 10 } as const;
     const { fields, clips } = await audioInput(services, c, Fields, wanted);
     const { channel, ...details } = fields;
-    const enrollment = await enroll(knowing(services, c.var.registry), {
-      registryId: c.var.registry.registryId,
+    const enrollment = await enroll(services, {
+      registry: c.var.registry,
       speakerId: speakerIdOf(c.req.param("id")),
       clips: clips.audio.map((clip) => ({ ...clip, channel: clip.channel ?? channel })),
       ...details,

@@ -71,8 +71,8 @@ export function resetSpeakerRoute(services: Services) {
   const middleware = guarded(services, resetSpeakerDefinition, "speakers:write", "empty");
   return new OpenAPIHono<Env>().openapi({ ...resetSpeakerDefinition, middleware }, async (c) => {
     jsonInput(c, NoFields);
-    const { registryId } = c.var.registry;
-    const speaker = await resetSpeaker(services, { registryId, speakerId: speakerIdOf(c.req.param("id")) });
+    const { registry } = c.var;
+    const speaker = await resetSpeaker(services, { registry, speakerId: speakerIdOf(c.req.param("id")) });
     c.env.trace.speakerUid = speaker.uid;
     return c.json(Speaker.parse(speaker), 200);
   });
@@ -82,8 +82,8 @@ export function optOutRoute(services: Services) {
   const middleware = guarded(services, optOutDefinition, "speakers:write", "empty");
   return new OpenAPIHono<Env>().openapi({ ...optOutDefinition, middleware }, async (c) => {
     jsonInput(c, NoFields);
-    const { registryId } = c.var.registry;
-    const speaker = await optOut(services, { registryId, speakerId: speakerIdOf(c.req.param("id")) });
+    const { registry } = c.var;
+    const speaker = await optOut(services, { registry, speakerId: speakerIdOf(c.req.param("id")) });
     c.env.trace.speakerUid = speaker.uid;
     return c.json(Speaker.parse(speaker), 200);
   });

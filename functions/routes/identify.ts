@@ -5,7 +5,6 @@ import { audioInput } from "../http/body/audio-input.ts";
 import { Channel, groupIdOf, Include, OperatingPoint } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
 import { guarded } from "../http/guard/guard.ts";
-import { knowing } from "../http/known-registry.ts";
 import { audioBody, bearer, failures, idempotencyKey, queryOf, reply } from "../http/replies/describe.ts";
 import { Identification } from "../http/replies/replies.ts";
 import { requireAsked, shownIdentification } from "./scores.ts";
@@ -38,8 +37,8 @@ export function identifyRoute(services: Services) {
     const { scopes } = c.var.key;
     requireAsked(fields, scopes);
     const [clip] = clips.audio;
-    const found = await identify(knowing(services, c.var.registry), {
-      registryId: c.var.registry.registryId,
+    const found = await identify(services, {
+      registry: c.var.registry,
       clip: { ...clip, channel: clip.channel ?? fields.channel },
       groupId: fields.group === undefined ? undefined : groupIdOf(fields.group),
       limit: fields.limit,

@@ -39,11 +39,11 @@ export const readSpeakerDefinition = createRoute({
 export function listSpeakersRoute(services: Services) {
   const middleware = reading(services, listSpeakersDefinition, "speakers:read");
   return new OpenAPIHono<Env>().openapi({ ...listSpeakersDefinition, middleware }, async (c) => {
-    const { registryId } = c.var.registry;
-    const place = { registryId, route: listSpeakersDefinition.path };
+    const { registry } = c.var;
+    const place = { registryId: registry.registryId, route: listSpeakersDefinition.path };
     const { limit, cursor } = parse(PageFields, queryFields(c));
     const after = cursor === undefined ? undefined : openCursor(services, place, cursor);
-    const page = await listSpeakers(services, { registryId, limit: limit ?? 100, after });
+    const page = await listSpeakers(services, { registry, limit: limit ?? 100, after });
     const next = page.next === undefined ? null : sealCursor(services, place, page.next);
     return c.json(SpeakerPage.parse({ speakers: page.items, next }), 200);
   });
@@ -53,8 +53,8 @@ export function readSpeakerRoute(services: Services) {
   const middleware = reading(services, readSpeakerDefinition, "speakers:read");
   return new OpenAPIHono<Env>().openapi({ ...readSpeakerDefinition, middleware }, async (c) => {
     parse(NoFields, queryFields(c));
-    const { registryId } = c.var.registry;
-    const speaker = await readSpeaker(services, { registryId, speakerId: speakerIdOf(c.req.param("id")) });
+    const { registry } = c.var;
+    const speaker = await readSpeaker(services, { registry, speakerId: speakerIdOf(c.req.param("id")) });
     c.env.trace.speakerUid = speaker.uid;
     c.header("ETag", `"${speaker.version}"`);
     return c.json(Speaker.parse(speaker), 200);

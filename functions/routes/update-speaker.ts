@@ -41,7 +41,7 @@ export function updateSpeakerRoute(services: Services) {
   return new OpenAPIHono<Env>().openapi({ ...updateSpeakerDefinition, middleware }, async (c) => {
     const changes = jsonInput(c, Changes);
     const speaker = await updateSpeaker(services, {
-      registryId: c.var.registry.registryId,
+      registry: c.var.registry,
       speakerId: speakerIdOf(c.req.param("id")),
       ifMatch: versionOf(c.req.header("If-Match")),
       ...changes,

@@ -5,7 +5,6 @@ import { audioInput } from "../http/body/audio-input.ts";
 import { Channel, Include, OperatingPoint, Scoring, Speaker, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
 import { guarded } from "../http/guard/guard.ts";
-import { knowing } from "../http/known-registry.ts";
 import { audioBody, bearer, failures, idempotencyKey, queryOf, reply } from "../http/replies/describe.ts";
 import { Decision } from "../http/replies/replies.ts";
 import { requireAsked, shownDecision } from "./scores.ts";
@@ -38,8 +37,8 @@ export function verifyRoute(services: Services) {
     const { scopes } = c.var.key;
     requireAsked(fields, scopes);
     const [clip] = clips.audio;
-    const decision = await verify(knowing(services, c.var.registry), {
-      registryId: c.var.registry.registryId,
+    const decision = await verify(services, {
+      registry: c.var.registry,
       speakerId: speakerIdOf(fields.speaker),
       clip: { ...clip, channel: clip.channel ?? fields.channel },
       far: fields.operatingPoint?.far,

@@ -17,8 +17,9 @@ test.skipIf(!standIns)(
     const { clock, open } = await awsPlace(standIns);
     const clients = standInClients(standIns);
     const services = open({ clients });
-    const { registryId } = await ensureRegistry(services, "test");
-    const other = { ...open(), clock, registryId, folder: "" };
+    const registry = await ensureRegistry(services, "test");
+    const { registryId } = registry;
+    const other = { ...open(), clock, registry, registryId, folder: "" };
     for (const name of ["ann", "max", "eve", "bob"]) await enrollTakes(other, name, 4);
     const meter = meterOf(clients.dynamodb);
     /** `meanwhile` is committed by another process between the search and the answer; what the reads after it took is kept. */
@@ -31,7 +32,7 @@ test.skipIf(!standIns)(
         },
       };
       const clip = fakeClip("voice=ann take=9");
-      const { result, calls } = await meter(() => identify({ ...services, gallery }, { registryId, clip }));
+      const { result, calls } = await meter(() => identify({ ...services, gallery }, { registry, clip }));
       const names = result.candidates.map(({ speaker }) => speaker as string).toSorted();
       return { names, decision: result.decision, reread: calls.findLast((call) => /^BatchGet/.test(call)) };
     }

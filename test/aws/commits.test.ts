@@ -94,7 +94,7 @@ describe.skipIf(!standIns)("commits on DynamoDB", () => {
   test("24 enrollments of one speaker at once: none lost, none twice, and the sum is that of the stored clips", async () => {
     const { open } = await place();
     const openings = Array.from({ length: 4 }, () => open({ clock: systemClock }));
-    const { registryId: registry } = await ensureRegistry(openings[0], "test");
+    const registry = await ensureRegistry(openings[0], "test");
     let puts = 0;
     const counted = openings.map(
       (services): Services => ({
@@ -113,7 +113,7 @@ describe.skipIf(!standIns)("commits on DynamoDB", () => {
     const done = await Promise.allSettled(
       takes.map((take, i) =>
         enroll(counted[i % counted.length], {
-          registryId: registry,
+          registry,
           speakerId: speakerId("ann"),
           clips: [fakeClip(`voice=ann take=${take}`)],
         }),
@@ -127,7 +127,7 @@ describe.skipIf(!standIns)("commits on DynamoDB", () => {
         ? [one.reason instanceof AppError ? one.reason.slug : String(one.reason)]
         : [],
     );
-    const speaker = await openings[0].speakers.get(registry, speakerId("ann"));
+    const speaker = await openings[0].speakers.get(registry.registryId, speakerId("ann"));
     if (!speaker) throw new RangeError("nobody enrolled");
     const listed = speaker.clips.map(({ clipId }) => clipId);
     expect(new Set(listed).size).toBe(listed.length);
@@ -138,7 +138,7 @@ describe.skipIf(!standIns)("commits on DynamoDB", () => {
     expect(speaker.version).toBe(listed.length);
     // The same audio twice is a duplicate for whoever is second; more lost races than 12 are the client's to try again.
     expect(slugs.filter((slug) => slug !== "duplicate-clip" && slug !== "write-contention")).toEqual([]);
-    const stored = await openings[0].speakers.clips(registry, speaker.uid);
+    const stored = await openings[0].speakers.clips(registry.registryId, speaker.uid);
     expect(stored.map(({ clipId }) => clipId)).toEqual(listed.toSorted());
     const sum = sumOf(stored.map(({ embedding }) => embedding));
     expect(speaker.sum).toStrictEqual(sum);

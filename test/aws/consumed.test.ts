@@ -11,8 +11,9 @@ test.skipIf(!standIns)("a verify reads nothing twice: six units, one of them the
   const { clock, open } = await awsPlace(standIns);
   const clients = standInClients(standIns);
   const services = open({ clients });
-  const { registryId } = await ensureRegistry(services, "test");
-  const c = await clientOf({ ...services, clock, registryId, folder: "" });
+  const registry = await ensureRegistry(services, "test");
+  const { registryId } = registry;
+  const c = await clientOf({ ...services, clock, registry, registryId, folder: "" });
   const sent = (path: string, text: string) => c.call("POST", path, { headers: wav, body: bytesOf(text) });
   await sent("/speakers/ann/enroll", "voice=ann take=1");
   const { result, ...used } = await meterOf(clients.dynamodb)(() =>

@@ -89,9 +89,9 @@ export const idOf = (name: string): SpeakerId => {
 
 /** Enrolls the takes that the operation wants, on services whose calls nobody spoils. */
 export async function prepare(services: TestServices, speaker: string, takes: number): Promise<Prepared> {
-  const { registryId } = services;
+  const { registry, registryId } = services;
   const clips = Array.from({ length: takes }, (_, take) => fakeClip(`voice=${speaker} take=${take}`));
-  if (takes > 0) await enroll(services, { registryId, speakerId: idOf(speaker), clips });
+  if (takes > 0) await enroll(services, { registry, speakerId: idOf(speaker), clips });
   const existing = await services.speakers.get(registryId, idOf(speaker));
   return { clipId: existing?.clips[0].clipId };
 }

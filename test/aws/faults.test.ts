@@ -21,8 +21,8 @@ async function openClean(): Promise<Clean> {
   const world = { clock: fakeClock(), random: seededRandom() };
   const opened = await openAws(fakeModelData(fakeEmbedder()), world);
   onTestFinished(() => opened.close());
-  const { registryId } = await ensureRegistry(opened, "test");
-  return { ...opened, clock: world.clock, registryId };
+  const registry = await ensureRegistry(opened, "test");
+  return { ...opened, clock: world.clock, registry, registryId: registry.registryId };
 }
 
 async function openLane(clean: Clean, patient: Client): Promise<Lane> {

@@ -16,8 +16,9 @@ test.skipIf(!standIns)(
     const used = new Set<string>();
     bindTo(policyOf("ApiRole"), used, Object.values(clients));
     const services = open({ clients });
-    const { registryId } = await ensureRegistry(services, "test");
-    const said = await playSession({ ...services, clock, registryId, folder: "" });
+    const registry = await ensureRegistry(services, "test");
+    const { registryId } = registry;
+    const said = await playSession({ ...services, clock, registry, registryId, folder: "" });
     expect(said.length).toBeGreaterThan(100);
     expect(said.filter(({ status }) => status >= 500)).toEqual([]);
     // That it went through the rules at all: these are what a session cannot do without.

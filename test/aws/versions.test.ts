@@ -24,8 +24,9 @@ async function both() {
   if (!standIns) throw new RangeError("no servers");
   const { bucket, clock, open } = await awsPlace(standIns);
   const services = open();
-  const { registryId } = await ensureRegistry(services, "test");
-  const clientWith = (given: Services) => clientOf({ ...given, clock, registryId, folder: "" });
+  const registry = await ensureRegistry(services, "test");
+  const { registryId } = registry;
+  const clientWith = (given: Services) => clientOf({ ...given, clock, registry, registryId, folder: "" });
   const { s3 } = standInClients(standIns);
   const versions = async (Prefix: string) => {
     const found = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix }));

@@ -21,8 +21,9 @@ test.skipIf(!standIns)(
     if (!standIns) throw new RangeError("no servers");
     const { clock, open } = await awsPlace(standIns);
     const services = open();
-    const { registryId } = await ensureRegistry(services, "test");
-    const c = await clientOf({ ...services, clock, registryId, folder: "" });
+    const registry = await ensureRegistry(services, "test");
+    const { registryId } = registry;
+    const c = await clientOf({ ...services, clock, registry, registryId, folder: "" });
     const as = (role: string) => {
       const clients = standInClients(standIns);
       bindTo(policyOf(role), new Set(), Object.values(clients));

@@ -79,7 +79,7 @@ export async function openStage(options: Options = {}): Promise<Stage> {
 export async function enrollFake(stage: Stage, speaker: string, ...takes: readonly string[]): Promise<void> {
   const clips = takes.map((take) => fakeClip(`voice=${speaker} take=${take}`));
   const { services } = stage;
-  await enroll(services, { registryId: services.registryId, speakerId: idOf(speaker), clips });
+  await enroll(services, { registry: services.registry, speakerId: idOf(speaker), clips });
 }
 
 /** What must not change by a refused request: ids, versions and clips of every speaker, and the files. */

@@ -91,11 +91,11 @@ test("a speaker without its recordings is named, exit 1, and the others are rebu
 test("re-embedding that is killed leaves every speaker whole, old or new, and goes on from there", async () => {
   const data = temporaryFolder();
   const services = localServices(data, await openBundle({ workers: 0 }));
-  const { registryId } = await ensureRegistry(services, "default");
+  const registry = await ensureRegistry(services, "default");
   for (const voice of ["awb", "kal", "rms", "slt"])
     for (const n of [1, 2, 3, 4])
       await enroll(services, {
-        registryId,
+        registry,
         speakerId: speakerId(`${voice}-${n}`),
         clips: [{ bytes: readFileSync(join(ROOT, `samples/${voice}/${n}.wav`)) }],
       });

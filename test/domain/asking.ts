@@ -16,6 +16,7 @@ export function speakerId(text: string): Speaker["speakerId"] {
 }
 
 export const named = (services: TestServices, name: string) => ({
+  registry: services.registry,
   registryId: services.registryId,
   speakerId: speakerId(name),
 });
@@ -56,7 +57,7 @@ export async function refusal(asked: Promise<unknown>): Promise<AppError> {
 }
 
 export async function set(services: TestServices, settings: Partial<RegistrySettings>): Promise<void> {
-  await updateRegistry(services, { registryId: services.registryId, settings });
+  services.registry = await updateRegistry(services, { registryId: services.registryId, settings });
 }
 
 export async function stored(services: TestServices, name: string): Promise<Speaker> {

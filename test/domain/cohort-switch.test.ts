@@ -44,7 +44,7 @@ const refreshStats = (services: TestServices) =>
 const ask = (services: TestServices) =>
   verify(services, { ...named(services, "ann"), clip: fakeClip("voice=ann take=9") });
 const search = (services: TestServices) =>
-  identify(services, { registryId: services.registryId, clip: fakeClip("voice=bob take=9") });
+  identify(services, { registry: services.registry, clip: fakeClip("voice=bob take=9") });
 
 function scoresOf(reply: DecisionReply | IdentifyReply): Scores {
   const score = "candidates" in reply ? [reply.candidates, reply.margin] : reply.score;

@@ -132,7 +132,7 @@ test("the registry's speakers make a cohort in which nobody is their own imposto
   const [enrolled, probe] = [fromFixed(sum), embedding].map((voice) => voiceStats(voice, record.cohort, uid));
   if (!enrolled || !probe) throw new RangeError("not normalized");
   expect(reply.score?.value).toBe(asNorm(cosine(fromFixed(sum), embedding), enrolled, probe));
-  const found = await identify(services, { registryId: services.registryId, clip, limit: 10 });
+  const found = await identify(services, { registry: services.registry, clip, limit: 10 });
   expect(found.candidates[0]).toMatchObject({ speaker: "speaker-7", score: reply.score });
 });
 

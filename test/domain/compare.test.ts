@@ -6,7 +6,7 @@ import { type TestServices, testServices } from "../support/services.ts";
 import { refusal } from "./asking.ts";
 
 const ask = ({ ...services }: TestServices, a: string, b: string, far?: number) =>
-  compare(services, { registryId: services.registryId, clipA: fakeClip(a), clipB: fakeClip(b), far });
+  compare(services, { registry: services.registry, clipA: fakeClip(a), clipB: fakeClip(b), far });
 
 test("two clips of one voice are accepted, of two voices rejected, the same from either side", async () => {
   const services = await testServices();

@@ -17,7 +17,7 @@ const services = localServices(folder, {
   cohorts: { bundled: async () => fakeCohort(fakeEmbedder().model) },
   calibrations: { bundled: async () => fakeCalibration(fakeEmbedder().model) },
 });
-const { registryId } = await ensureRegistry(services, "test");
+const registry = await ensureRegistry(services, "test");
 
 async function enrollOne(speakerAndTake: string): Promise<void> {
   const [name, take] = speakerAndTake.split("/");
@@ -25,7 +25,7 @@ async function enrollOne(speakerAndTake: string): Promise<void> {
   if (!speakerId) throw new RangeError(name);
   try {
     const clips = [fakeClip(`voice=${name} take=${take}`)];
-    const reply = await enroll(services, { registryId, speakerId, clips });
+    const reply = await enroll(services, { registry, speakerId, clips });
     writeSync(1, `done ${name} ${reply.clips[0].id}\n`);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

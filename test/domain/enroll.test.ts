@@ -159,11 +159,11 @@ test("a clip of another voice is refused unless forced, against stored clips and
 
 test("an unusual clip that few impostors would reach is taken, though its likelihood ratio is low", async () => {
   const services = await testServices();
-  const { registryId } = services;
+  const { registry } = services;
   await enrollTakes(services, "ann", 1);
   const unusual = "voice=hoarse like=ann mix=0.4 take=1";
   const clips = ["voice=ann take=1", unusual].map(fakeClip);
-  const { score } = await compare(services, { registryId, clipA: clips[0], clipB: clips[1], far: 0.05 });
+  const { score } = await compare(services, { registry, clipA: clips[0], clipB: clips[1], far: 0.05 });
   expect(score?.llr).toBeLessThan(-Math.log(10));
   const loose = fakeCalibration(services.embedder.model).tables.find((table) => table.method === "as-norm");
   expect(score?.value).toBeGreaterThan(loose?.points.at(-2)?.threshold ?? Number.NaN);

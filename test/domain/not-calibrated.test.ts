@@ -38,8 +38,8 @@ test("too little speech is told before the lack of thresholds", async () => {
 test("identify ranks by cosine and decides nothing", async () => {
   const services = await unmeasured();
   for (const name of ["ann", "bob", "eve"]) await enrollTakes(services, name, 4);
-  const { registryId } = services;
-  const reply = await identify(services, { registryId, clip: fakeClip("voice=bob take=9") });
+  const { registry } = services;
+  const reply = await identify(services, { registry, clip: fakeClip("voice=bob take=9") });
   expect(reply).toMatchObject({
     decision: "inconclusive",
     reasons: ["not_calibrated"],
@@ -53,9 +53,9 @@ test("identify ranks by cosine and decides nothing", async () => {
 
 test("compare gives the cosine and no decision", async () => {
   const services = await unmeasured();
-  const { registryId } = services;
+  const { registry } = services;
   const [clipA, clipB] = ["voice=ann take=1", "voice=ann take=2"].map(fakeClip);
-  expect(await compare(services, { registryId, clipA, clipB })).toMatchObject({
+  expect(await compare(services, { registry, clipA, clipB })).toMatchObject({
     decision: "inconclusive",
     reasons: ["not_calibrated"],
     score: COSINE_ONLY,

@@ -90,7 +90,7 @@ test("every voiceprint of another model is rebuilt from the stored recordings an
 
 test("a service that is running finds the rebuilt ones", async () => {
   const { after } = await switched(["ann", "bob"]);
-  const who = () => identify(after, { registryId: after.registryId, clip: fakeClip("voice=bob take=9") });
+  const who = () => identify(after, { registry: after.registry, clip: fakeClip("voice=bob take=9") });
   expect(await who()).toMatchObject({ decision: "unknown", searched: 0 });
   await reembed(after);
   expect(await who()).toMatchObject({ decision: "match", searched: 2, candidates: [{ speaker: "bob" }, {}] });
@@ -175,7 +175,7 @@ test("a model of another width, several speakers at once, every registry", async
   const names = ["ann", "bob", "eve", "max", "zoe"];
   for (const name of names) await enrollTakes(before, name, 2);
   const other = await ensureRegistry(before, "other branch");
-  await enrollText({ ...before, registryId: other.registryId }, "far", ["voice=far take=1"]);
+  await enrollText({ ...before, registry: other, registryId: other.registryId }, "far", ["voice=far take=1"]);
   const { model, embed, check, close } = fakeEmbedder("narrow");
   const narrow: Embedder = {
     model: { ...model, dimension: 16 },

@@ -5,7 +5,7 @@ import { listSpeakers, readSpeaker, updateSpeaker } from "../../lib/domain/speak
 import { AppError } from "../../lib/error.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { openTestServices, testServices } from "../support/services.ts";
-import { enrollTakes, named, recomputed, refusal, set, slugOf, stored, traces } from "./asking.ts";
+import { enrollTakes, named, recomputed, refusal, set, slugOf, speakerId, stored, traces } from "./asking.ts";
 
 test("an unknown speaker is not found, whatever is asked of it", async () => {
   const services = await testServices();
@@ -24,11 +24,8 @@ test("an unknown speaker is not found, whatever is asked of it", async () => {
 test("another registry's speaker is not found, in the same words", async () => {
   const services = await testServices();
   await enrollTakes(services, "ann", 1);
-  const { registries, registryId } = services;
-  const registry = await registries.get(registryId);
-  if (registry) await registries.put({ ...registry, registryId: "reg_other" });
-  const asked = (name: string) =>
-    readSpeaker(services, { ...named(services, name), registryId: "reg_other" });
+  const registry = { ...services.registry, registryId: "reg_other" } as const;
+  const asked = (name: string) => readSpeaker(services, { registry, speakerId: speakerId(name) });
   const [theirs, nobody] = [await refusal(asked("ann")), await refusal(asked("bob"))];
   expect(theirs.slug).toBe(nobody.slug);
   expect(theirs.message.replace("ann", "bob")).toBe(nobody.message);
@@ -37,10 +34,10 @@ test("another registry's speaker is not found, in the same words", async () => {
 test("speakers are listed in the order of creation, page by page", async () => {
   const services = await testServices();
   for (const name of ["zoe", "ann", "max"]) await enrollTakes(services, name, 1);
-  const { registryId } = services;
-  const first = await listSpeakers(services, { registryId, limit: 2 });
+  const { registry } = services;
+  const first = await listSpeakers(services, { registry, limit: 2 });
   expect(first.items.map((speaker) => speaker.id)).toEqual(["zoe", "ann"]);
-  const rest = await listSpeakers(services, { registryId, limit: 2, after: first.next });
+  const rest = await listSpeakers(services, { registry, limit: 2, after: first.next });
   expect(rest.items.map((speaker) => speaker.id)).toEqual(["max"]);
   expect(rest.next).toBeUndefined();
 });

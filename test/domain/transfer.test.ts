@@ -4,13 +4,13 @@ import { identify } from "../../lib/domain/decision/identify.ts";
 import { verify } from "../../lib/domain/decision/verify.ts";
 import { reembed } from "../../lib/domain/job/reembed.ts";
 import { fsck } from "../../lib/domain/maintenance/fsck.ts";
-import { registryIdOf } from "../../lib/domain/registry/registry.ts";
+import { readRegistry, registryIdOf } from "../../lib/domain/registry/registry.ts";
 import { listClips } from "../../lib/domain/speaker/clip.ts";
 import { eraseSpeaker, optOut } from "../../lib/domain/speaker/erase.ts";
 import { updateSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
-import { enrollTakes, named, refusal, set, stored, traces } from "./asking.ts";
+import { enrollTakes, named, refusal, set, speakerId, stored, traces } from "./asking.ts";
 import { bodyOf, exported, fullRegistry, groupId, imported, parsed, resealed } from "./transfer.ts";
 
 const NONE = { imported: 0, unchanged: 0, replaced: 0, completed: 0, left: 0 };
@@ -24,10 +24,11 @@ async function twoFolders(audio = false) {
 }
 
 const scores = async (services: TestServices) => {
+  const registry = await readRegistry(services, services.registryId);
   const clip = fakeClip("voice=ann take=9");
-  const { decisionId: _, ...verified } = await verify(services, { ...named(services, "ann"), clip });
-  const { registryId } = services;
-  const { decisionId: __, ...identified } = await identify(services, { registryId, clip, limit: 5 });
+  const enrolled = { registry, speakerId: speakerId("ann") };
+  const { decisionId: _, ...verified } = await verify(services, { ...enrolled, clip });
+  const { decisionId: __, ...identified } = await identify(services, { registry, clip, limit: 5 });
   return { verified, identified };
 };
 

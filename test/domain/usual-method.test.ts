@@ -10,7 +10,7 @@ import { enrollTakes, named } from "./asking.ts";
 
 test("a calibration that judges plain cosines does so where a request does not say, and ranks by them", async () => {
   const services = await testServices();
-  const { registryId } = services;
+  const { registry, registryId } = services;
   for (let i = 0; i < 14; i++) await enrollTakes(services, `voice-${i}`, 4);
   const clip = fakeClip("voice=voice-3 take=9");
   const ask = (method?: "as-norm") => verify(services, { ...named(services, "voice-3"), clip, method });
@@ -28,7 +28,7 @@ test("a calibration that judges plain cosines does so where a request does not s
   expect(after.threshold?.method).toBe("cosine");
   expect((await ask("as-norm")).score).toMatchObject({ method: "as-norm", value: before.score?.value });
 
-  const found = await identify(services, { registryId, clip, limit: 10 });
+  const found = await identify(services, { registry, clip, limit: 10 });
   expect(found).toMatchObject({ decision: "match", threshold: { method: "cosine" } });
   const cosines = found.candidates.map(({ score }) => score.cosine);
   expect(cosines).toEqual(cosines.toSorted((a, b) => b - a));

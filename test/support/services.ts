@@ -6,6 +6,7 @@ import { localServices } from "../../lib/adapters/local/services.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { RegistryId } from "../../lib/id.ts";
 import type { Embedder } from "../../lib/ports/model.ts";
+import type { Registry } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { fakeEmbedder } from "./fake-embedder.ts";
 import {
@@ -17,7 +18,12 @@ import {
   unmeasuredModelData,
   type World,
 } from "./fake-world.ts";
-export type TestServices = Services & { clock: FakeClock; folder: string; registryId: RegistryId };
+export type TestServices = Services & {
+  clock: FakeClock;
+  folder: string;
+  registry: Registry;
+  registryId: RegistryId;
+};
 type Given = {
   embedder?: Embedder;
   measured?: boolean;
@@ -47,8 +53,8 @@ export async function openTestServices(
     store === "aws"
       ? await (await import("./aws-services.ts")).openAws(model, world)
       : await openLocal(model, world, given.folder);
-  const { registryId } = await ensureRegistry(opened, "test");
-  return { ...opened, clock, registryId };
+  const registry = await ensureRegistry(opened, "test");
+  return { ...opened, clock, registry, registryId: registry.registryId };
 }
 
 async function openLocal(model: ModelData, world: World, reopened?: string) {

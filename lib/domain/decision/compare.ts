@@ -1,10 +1,9 @@
 import type { ClipInput } from "../../audio/types.ts";
-import type { RegistryId } from "../../id.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
+import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Method } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
-import { readRegistry } from "../registry/registry.ts";
 import type { DecisionReply } from "../replies.ts";
 import { isPoor, isShort, probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
@@ -17,28 +16,28 @@ import { farOf, groundsOf, recordDecision } from "./record.ts";
 export async function compare(
   services: Pick<
     Services,
-    "active" | "calibrations" | "clock" | "cohorts" | "decisions" | "embedder" | "random" | "registries"
+    "active" | "calibrations" | "clock" | "cohorts" | "decisions" | "embedder" | "random"
   >,
   input: {
-    registryId: RegistryId;
+    registry: Registry;
     clipA: ClipInput;
     clipB: ClipInput;
     far?: number | undefined;
     method?: Method | undefined;
   },
 ): Promise<DecisionReply> {
-  const registry = await readRegistry(services, input.registryId);
+  const { registry } = input;
   const [a, b, setup] = await Promise.all([
     services.embedder.embed(input.clipA),
     services.embedder.embed(input.clipB),
-    scoringSetup(services, input.registryId),
+    scoringSetup(services, registry.registryId),
   ]);
   const far = farOf(input.far, registry, setup);
   const verdict = verdictOn(setup, a, b, { far, method: input.method });
   const poor = isPoor(a.quality) || isPoor(b.quality);
   return recordDecision(
     services,
-    { operation: "compare", registryId: input.registryId, uid: undefined },
+    { operation: "compare", registryId: registry.registryId, uid: undefined },
     {
       ...verdict,
       reasons: [...verdict.reasons, ...(poor ? (["low_quality"] as const) : [])],

@@ -1,11 +1,11 @@
 import type { ClipInput } from "../../audio/types.ts";
 import type { GroupId, RegistryId, SpeakerId } from "../../id.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
+import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import { openSetPoint } from "../../score/scoring/calibration.ts";
 import type { Calibration, CalibrationTable } from "../../score/scoring/types.ts";
-import { readRegistry } from "../registry/registry.ts";
 import type { IdentifyReply, Reason, Separation } from "../replies.ts";
 import { type Candidate, nearest } from "../scoring/nearest.ts";
 import { isPoor, isShort, probeVoice, warningsOf } from "../scoring/probe-quality.ts";
@@ -35,7 +35,6 @@ type Needs = Pick<
   | "gallery"
   | "groups"
   | "random"
-  | "registries"
   | "speakers"
 >;
 type Finding = Pick<
@@ -50,7 +49,7 @@ type Finding = Pick<
 export async function identify(
   services: Needs,
   input: {
-    registryId: RegistryId;
+    registry: Registry;
     clip: ClipInput;
     /** Search among its members alone. */
     groupId?: GroupId | undefined;
@@ -58,16 +57,16 @@ export async function identify(
     far?: number | undefined;
   },
 ): Promise<IdentifyReply> {
-  const registry = await readRegistry(services, input.registryId);
-  const { groupId } = input;
-  const group = groupId && (await requireGroup(services, { registryId: input.registryId, groupId }));
+  const { registry, groupId } = input;
+  const { registryId } = registry;
+  const group = groupId && (await requireGroup(services, { registryId, groupId }));
   const [probe, setup] = await Promise.all([
     services.embedder.embed(input.clip),
-    scoringSetup(services, input.registryId),
+    scoringSetup(services, registryId),
   ]);
   const far = farOf(input.far, registry, setup);
   const { best, ...found } = await find(services, setup, probe, {
-    ...input,
+    registryId,
     far,
     within: group && new Set(group.members),
     limit: input.limit ?? 5,
@@ -78,7 +77,7 @@ export async function identify(
     // Whoever is merely nearest to an unknown voice is not noted as having been heard.
     {
       operation: "identify",
-      registryId: input.registryId,
+      registryId,
       uid: found.decision === "match" ? best?.uid : undefined,
     },
     {

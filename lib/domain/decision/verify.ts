@@ -9,7 +9,6 @@ import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import type { Method } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
 import { clearRejects, countGuess, refuseGuessing } from "../registry/attempts.ts";
-import { readRegistry } from "../registry/registry.ts";
 import type { DecisionReply } from "../replies.ts";
 import { requireModel } from "../scoring/model-check.ts";
 import { isPoor, isShort, probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-quality.ts";
@@ -30,7 +29,6 @@ type Needs = Pick<
   | "embedder"
   | "limits"
   | "random"
-  | "registries"
   | "speakers"
 >;
 
@@ -38,29 +36,29 @@ type Needs = Pick<
 export async function verify(
   services: Needs,
   input: {
-    registryId: RegistryId;
+    registry: Registry;
     speakerId: SpeakerId;
     clip: ClipInput;
     far?: number | undefined;
     method?: Method | undefined;
   },
 ): Promise<DecisionReply> {
-  const registry = await readRegistry(services, input.registryId);
-  const speaker = await verifiableSpeaker(services, input);
+  const { registry, speakerId } = input;
+  const { registryId } = registry;
+  const speaker = await verifiableSpeaker(services, { registryId, speakerId });
   const rejects = await refuseGuessing(services, speaker);
   // What is read needs nothing of what is heard: a store's round trips pass while the clip is embedded.
   const [probe, setup, stored] = await Promise.all([
     services.embedder.embed(input.clip),
-    scoringSetup(services, input.registryId),
-    services.speakers.clips(input.registryId, speaker.uid),
+    scoringSetup(services, registryId),
+    services.speakers.clips(registryId, speaker.uid),
   ]);
   const far = farOf(input.far, registry, setup);
   const verdict = verdictOn(setup, speaker, probe, { far, method: input.method });
   if (verdict.decision !== "inconclusive") await countGuess(services, speaker, rejects);
-  if (verdict.decision === "accept") await clearRejects(services, speaker);
-  return recordDecision(
+  const recorded = recordDecision(
     services,
-    { operation: "verify", registryId: input.registryId, uid: speaker.uid },
+    { operation: "verify", registryId, uid: speaker.uid },
     {
       ...withCaveats(verdict, registry, speaker, probe),
       operatingPoint: { far },
@@ -72,6 +70,9 @@ export async function verify(
       ...groundsOf(services, setup),
     },
   );
+  const cleared = verdict.decision === "accept" ? clearRejects(services, speaker) : undefined;
+  const [reply] = await Promise.all([recorded, cleared]);
+  return reply;
 }
 
 async function verifiableSpeaker(

@@ -1,11 +1,10 @@
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
-import type { RegistryId, SpeakerId } from "../../id.ts";
+import type { SpeakerId } from "../../id.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Clip, Speaker } from "../../ports/speaker.ts";
 import { untilCommitted } from "../commit.ts";
-import { readRegistry } from "../registry/registry.ts";
 import type { EnrollReply } from "../replies.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { newSpeaker } from "../speaker/new-speaker.ts";
@@ -17,7 +16,7 @@ import { clipItems, type EnrollDetails, grown } from "./records.ts";
 import { type SimilarSpeaker, similarSpeakers } from "./similar-speakers.ts";
 
 export type EnrollInput = {
-  registryId: RegistryId;
+  registry: Registry;
   speakerId: SpeakerId;
   /** 1..10; all of them are enrolled or none. */
   clips: readonly ClipInput[];
@@ -27,31 +26,23 @@ export type EnrollInput = {
 
 export type EnrollNeeds = Pick<
   Services,
-  | "active"
-  | "calibrations"
-  | "clips"
-  | "clock"
-  | "cohorts"
-  | "embedder"
-  | "gallery"
-  | "random"
-  | "registries"
-  | "speakers"
+  "active" | "calibrations" | "clips" | "clock" | "cohorts" | "embedder" | "gallery" | "random" | "speakers"
 >;
 type EmbeddedClips = { clips: readonly EnrollClip[]; similar: readonly SimilarSpeaker[][] };
 
 /** Adds clips to a speaker, who is made where there is none. */
 export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise<EnrollReply> {
-  const registry = await readRegistry(services, input.registryId);
-  const seen = await services.speakers.get(input.registryId, input.speakerId);
+  const { registry, speakerId } = input;
+  const { registryId, settings } = registry;
+  const seen = await services.speakers.get(registryId, speakerId);
   refuseSpeaker(services, input, registry, seen);
-  const setup = await scoringSetup(services, input.registryId);
+  const setup = await scoringSetup(services, registryId);
   const clips = await embedClips(services, input.clips, registry, setup);
-  const similar = await similarSpeakers(services, setup, input, clips);
-  const done = await commit(services, input, { registry, setup, embedded: { clips, similar }, seen });
+  const similar = await similarSpeakers(services, setup, { registryId, speakerId }, clips);
+  const done = await commit(services, input, { setup, embedded: { clips, similar }, seen });
   return {
     created: done.speaker.version === 1,
-    speaker: speakerView(done.speaker, registry.settings, services.embedder.model),
+    speaker: speakerView(done.speaker, settings, services.embedder.model),
     clips: done.items.map((item, i) => ({ ...clipView(item, {}), similarSpeakers: similar[i] })),
   };
 }
@@ -60,19 +51,21 @@ export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise
 async function commit(
   services: EnrollNeeds,
   input: EnrollInput,
-  work: { registry: Registry; setup: ScoringSetup; embedded: EmbeddedClips; seen: Speaker | undefined },
+  work: { setup: ScoringSetup; embedded: EmbeddedClips; seen: Speaker | undefined },
 ): Promise<{ speaker: Speaker; items: readonly Clip[] }> {
   const { clips, similar } = work.embedded;
-  const fresh = newSpeaker(services, input);
+  const { registry, speakerId } = input;
+  const { registryId } = registry;
+  const fresh = newSpeaker(services, { registryId, speakerId });
   const unlisted = new Map<string, Clip>();
   let { seen } = work;
   try {
     return await untilCommitted(services, async () => {
-      const existing = await services.speakers.get(input.registryId, input.speakerId);
+      const existing = await services.speakers.get(registryId, speakerId);
       if (seen && existing?.uid !== seen.uid)
-        throw new AppError("speaker-not-found", `${input.speakerId} was erased meanwhile.`);
+        throw new AppError("speaker-not-found", `${speakerId} was erased meanwhile.`);
       seen = existing;
-      refuseSpeaker(services, input, work.registry, existing);
+      refuseSpeaker(services, input, registry, existing);
       const before = existing ?? fresh;
       await refuseUnfit(services, work.setup, before, clips, input.force);
       const items = clipItems(services, before, clips, similar);

@@ -35,10 +35,10 @@ const isDuplicate = (error: unknown): boolean => error instanceof AppError && er
 /** The ids of these recordings, where the speaker lists all of them. */
 async function listedAs(
   services: Pick<Services, "speakers">,
-  { registryId, speakerId }: EnrollInput,
+  { registry, speakerId }: EnrollInput,
   clips: readonly ClipInput[],
 ): Promise<readonly ClipId[] | undefined> {
-  const speaker = await services.speakers.get(registryId, speakerId);
+  const speaker = await services.speakers.get(registry.registryId, speakerId);
   const listed = new Map(speaker?.clips.map(({ audioSha256, clipId }) => [audioSha256, clipId]));
   const ids = clips.map(({ bytes }) => listed.get(sha256Of(bytes)));
   return ids.every((id) => id !== undefined) ? ids : undefined;

@@ -6,11 +6,12 @@ import type { Services } from "../../ports/services.ts";
 import type { EnrollNeeds } from "../enrollment/enroll.ts";
 import { enrollOnce } from "../enrollment/once.ts";
 import { failureOf } from "../failure.ts";
+import { readRegistry } from "../registry/registry.ts";
 import { storedRecording } from "../speaker/recording.ts";
 import { consumeUpload, type HeldUpload, holdUpload, releaseUpload } from "../upload/use.ts";
 import type { LineAudio, ManifestLine } from "./job.ts";
 
-type Needs = EnrollNeeds & Pick<Services, "uploadFiles" | "uploads">;
+type Needs = EnrollNeeds & Pick<Services, "registries" | "uploadFiles" | "uploads">;
 /** `settle`: what remains to be done once the result is stored. */
 export type Outcome = { result: Omit<JobResult, "line">; settle(): Promise<void> };
 
@@ -36,8 +37,8 @@ export async function enrollLine(
   for (let { tries } = job; tries < TRIES; tries++) {
     try {
       const clips = await recordings(services, job, audio, held);
-      const { registryId } = job;
-      const input = { registryId, speakerId, ...details, clips: withChannel(clips, line.channel) };
+      const registry = await readRegistry(services, job.registryId);
+      const input = { registry, speakerId, ...details, clips: withChannel(clips, line.channel) };
       const begun = () => save({ tries: tries + 1 });
       const ids = await enrollOnce(services, input, { again: tries > 0, begun });
       return {

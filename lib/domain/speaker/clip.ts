@@ -4,10 +4,9 @@ import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import { addFixed } from "../../score/scoring/fixed-point.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
-import { readRegistry } from "../registry/registry.ts";
 import type { ClipView, SpeakerView } from "../replies.ts";
 import { activeCohort } from "../scoring/setup.ts";
-import { changeSpeaker, requireSpeaker, type SpeakerKey } from "./speaker.ts";
+import { changeSpeaker, keyOf, requireSpeaker, type SpeakerInput, type SpeakerKey } from "./speaker.ts";
 import { clipView, speakerView } from "./speaker-view.ts";
 import { dropClip } from "./stored-clip.ts";
 import { withVoiceprint } from "./voiceprint.ts";
@@ -29,27 +28,25 @@ export async function listClips(
 
 /** Takes a clip out of the voiceprint, exactly: the sum is as if it had never been enrolled. */
 export async function deleteClip(
-  services: Pick<
-    Services,
-    "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "registries" | "speakers"
-  >,
-  input: SpeakerKey & { clipId: ClipId },
+  services: Pick<Services, "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "speakers">,
+  input: SpeakerInput & { clipId: ClipId },
 ): Promise<SpeakerView> {
-  const { settings } = await readRegistry(services, input.registryId);
+  const { registry, clipId } = input;
+  const { registryId, settings } = registry;
   const { model } = services.embedder;
-  const cohort = await activeCohort(services, input.registryId);
-  const changed = await changeSpeaker(services, input, (speaker) =>
-    without(services, speaker, input, cohort),
+  const cohort = await activeCohort(services, registryId);
+  const changed = await changeSpeaker(services, keyOf(input), (speaker) =>
+    without(services, speaker, clipId, cohort),
   );
-  await dropClip(services, { ...input, uid: changed.uid });
-  if (changed.clips.length === 0) await services.cohorts.forget(input.registryId, changed.uid);
+  await dropClip(services, { registryId, uid: changed.uid, clipId });
+  if (changed.clips.length === 0) await services.cohorts.forget(registryId, changed.uid);
   return speakerView(changed, settings, model);
 }
 
 async function without(
   services: Pick<Services, "speakers">,
   speaker: Speaker,
-  { clipId }: { clipId: ClipId },
+  clipId: ClipId,
   cohort: Cohort,
 ): Promise<Speaker> {
   if (!speaker.clips.some((clip) => clip.clipId === clipId))

@@ -4,11 +4,17 @@ import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import { untilCommitted } from "../commit.ts";
 import { clearRejects } from "../registry/attempts.ts";
-import { readRegistry } from "../registry/registry.ts";
 import type { SpeakerView } from "../replies.ts";
 import { leaveGroups } from "./group.ts";
 import { newSpeaker } from "./new-speaker.ts";
-import { changeSpeaker, refuseOptedOut, requireSpeaker, type SpeakerKey } from "./speaker.ts";
+import {
+  changeSpeaker,
+  keyOf,
+  refuseOptedOut,
+  requireSpeaker,
+  type SpeakerInput,
+  type SpeakerKey,
+} from "./speaker.ts";
 import { speakerView } from "./speaker-view.ts";
 import { dropClip } from "./stored-clip.ts";
 import { emptySum } from "./voiceprint.ts";
@@ -33,15 +39,12 @@ export async function eraseSpeaker(
 
 /** Starts over: no clips, the same uid, no lock. Also the way out of a model that is not used any more. */
 export async function resetSpeaker(
-  services: Pick<
-    Services,
-    "clips" | "clock" | "cohorts" | "embedder" | "limits" | "random" | "registries" | "speakers"
-  >,
-  input: SpeakerKey,
+  services: Pick<Services, "clips" | "clock" | "cohorts" | "embedder" | "limits" | "random" | "speakers">,
+  input: SpeakerInput,
 ): Promise<SpeakerView> {
-  const { settings } = await readRegistry(services, input.registryId);
+  const { settings } = input.registry;
   const { model } = services.embedder;
-  const reset = await changeSpeaker(services, input, (speaker) => {
+  const reset = await changeSpeaker(services, keyOf(input), (speaker) => {
     refuseOptedOut(speaker);
     return { ...speaker, ...NO_VOICE, modelId: model.modelId, sum: emptySum(model.dimension) };
   });
@@ -52,17 +55,15 @@ export async function resetSpeaker(
 
 /** Refuses this person from now on, known or not; of a known one only the id, the uid and the refusal stay. */
 export async function optOut(
-  services: Pick<
-    Services,
-    "clips" | "clock" | "cohorts" | "embedder" | "limits" | "random" | "registries" | "speakers"
-  >,
-  input: SpeakerKey,
+  services: Pick<Services, "clips" | "clock" | "cohorts" | "embedder" | "limits" | "random" | "speakers">,
+  input: SpeakerInput,
 ): Promise<SpeakerView> {
-  const { settings } = await readRegistry(services, input.registryId);
+  const { settings } = input.registry;
   const { model } = services.embedder;
-  const fresh = newSpeaker(services, input);
+  const { registryId, speakerId } = keyOf(input);
+  const fresh = newSpeaker(services, { registryId, speakerId });
   const gone = await untilCommitted(services, async () => {
-    const speaker = (await services.speakers.get(input.registryId, input.speakerId)) ?? fresh;
+    const speaker = (await services.speakers.get(registryId, speakerId)) ?? fresh;
     if (speaker.optedOut) return speaker;
     const tombstone = {
       ...fresh,
@@ -75,7 +76,7 @@ export async function optOut(
     return tombstone;
   });
   await dropVoice(services, gone);
-  await services.clips.removeSpeaker(input.registryId, gone.uid);
+  await services.clips.removeSpeaker(registryId, gone.uid);
   await clearRejects(services, gone);
   return speakerView(gone, settings, model);
 }

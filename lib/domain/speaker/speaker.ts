@@ -1,43 +1,50 @@
 import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerId } from "../../id.ts";
+import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Page, Speaker } from "../../ports/speaker.ts";
 import { untilCommitted } from "../commit.ts";
-import { readRegistry } from "../registry/registry.ts";
 import type { SpeakerView } from "../replies.ts";
 import { speakerView } from "./speaker-view.ts";
 
 export type SpeakerKey = { registryId: RegistryId; speakerId: SpeakerId };
+/** For operations that also need the registry's settings. */
+export type SpeakerInput = { registry: Registry; speakerId: SpeakerId };
+
+export const keyOf = ({ registry, speakerId }: SpeakerInput): SpeakerKey => ({
+  registryId: registry.registryId,
+  speakerId,
+});
 
 export async function readSpeaker(
-  services: Pick<Services, "embedder" | "registries" | "speakers">,
-  input: SpeakerKey,
+  services: Pick<Services, "embedder" | "speakers">,
+  input: SpeakerInput,
 ): Promise<SpeakerView> {
-  const { settings } = await readRegistry(services, input.registryId);
-  return speakerView(await requireSpeaker(services, input), settings, services.embedder.model);
+  const { settings } = input.registry;
+  return speakerView(await requireSpeaker(services, keyOf(input)), settings, services.embedder.model);
 }
 
 /** In order of creation; `after` is the `next` of the page before. */
 export async function listSpeakers(
-  services: Pick<Services, "embedder" | "registries" | "speakers">,
-  input: { registryId: RegistryId; limit: number; after?: string | undefined },
+  services: Pick<Services, "embedder" | "speakers">,
+  { registry, limit, after }: { registry: Registry; limit: number; after?: string | undefined },
 ): Promise<Page<SpeakerView>> {
-  const { settings } = await readRegistry(services, input.registryId);
-  const { items, next } = await services.speakers.list(input.registryId, input.after, input.limit);
+  const { registryId, settings } = registry;
+  const { items, next } = await services.speakers.list(registryId, after, limit);
   return { items: items.map((speaker) => speakerView(speaker, settings, services.embedder.model)), next };
 }
 
 /** Null takes the name away; metadata replaces what was there; with `ifMatch` only over that version. */
 export async function updateSpeaker(
-  services: Pick<Services, "clock" | "embedder" | "random" | "registries" | "speakers">,
-  input: SpeakerKey & {
+  services: Pick<Services, "clock" | "embedder" | "random" | "speakers">,
+  input: SpeakerInput & {
     name?: string | null | undefined;
     metadata?: Readonly<Record<string, string>> | undefined;
     ifMatch?: number | undefined;
   },
 ): Promise<SpeakerView> {
-  const { settings } = await readRegistry(services, input.registryId);
-  const updated = await changeSpeaker(services, input, (speaker) => {
+  const { settings } = input.registry;
+  const updated = await changeSpeaker(services, keyOf(input), (speaker) => {
     refuseOptedOut(speaker);
     if (input.ifMatch !== undefined && input.ifMatch !== speaker.version)
       throw new AppError(

@@ -4,9 +4,10 @@ import type { Failure, Upload } from "../../ports/upload.ts";
 import type { EnrollNeeds } from "../enrollment/enroll.ts";
 import { enrollOnce } from "../enrollment/once.ts";
 import { failureOf } from "../failure.ts";
+import { readRegistry } from "../registry/registry.ts";
 import { arrivedBytes } from "./use.ts";
 
-type Needs = EnrollNeeds & Pick<Services, "uploadFiles" | "uploads">;
+type Needs = EnrollNeeds & Pick<Services, "registries" | "uploadFiles" | "uploads">;
 
 /** nothing: no such upload, none that is to be enrolled, none that has arrived, or one that is done. */
 export type UploadEnrollment = "enrolled" | "failed" | "nothing";
@@ -33,9 +34,10 @@ export async function enrollUpload(
   try {
     const bytes = await arrivedBytes(services, upload);
     const { mediaType, enroll } = upload;
+    const registry = await readRegistry(services, registryId);
     const clips = await enrollOnce(
       services,
-      { registryId, speakerId: enroll.speakerId, clips: [{ bytes, mediaType, channel: enroll.channel }] },
+      { registry, speakerId: enroll.speakerId, clips: [{ bytes, mediaType, channel: enroll.channel }] },
       { again: upload.state === "enrolling", begun: () => change({ state: "enrolling" }) },
     );
     await change({ state: "enrolled", clips });
