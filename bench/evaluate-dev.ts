@@ -11,7 +11,7 @@ import { progress } from "../cli/progress.ts";
 import { BUNDLED_MODEL, openBundle } from "../lib/adapters/model/bundle.ts";
 import { parseClipTable } from "../lib/evaluate/clip-table.ts";
 import { evaluateList } from "../lib/evaluate/evaluate.ts";
-import type { Evaluation } from "../lib/evaluate/measured.ts";
+import type { Evaluation } from "../lib/evaluate/evaluation.ts";
 import { type System, systemOf } from "../lib/evaluate/system.ts";
 import { readInput } from "../lib/input-file.ts";
 import { speechFolder } from "../test/support/speech.ts";

@@ -3,28 +3,33 @@ import { AppError } from "./error.ts";
 
 export const badInput = (detail: string): AppError => new AppError("validation-failed", detail);
 
-/** What the operating system calls it, and what to tell a person. */
 const REASONS: Record<string, string> = {
   ENOENT: "there is no such file",
-  EISDIR: "it is a folder, not a file",
-  EACCES: "you may not read it",
+  EISDIR: "it is a folder",
+  EACCES: "permission denied",
 };
 
+/** Explains a failed file operation in a few words; the system's error code if it is a rare one. */
+export function fileErrorReason(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return REASONS[code] ?? code;
+}
+
+/** Reads a file that the caller named. Rejects with `validation-failed` if it can't be read. */
 export async function readInput(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    throw badInput(`Cannot read ${path}: ${REASONS[code] ?? code}.`);
+    throw badInput(`Cannot read ${path}: ${fileErrorReason(error)}.`);
   }
 }
 
-/** Runs an operation on one file; what is wrong with the sound then names it. */
-export async function naming<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+/** Runs `work` on one clip. An audio error then starts with the clip's label. */
+export async function labelAudioErrors<Result>(label: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof AppError) || !error.slug.startsWith("audio-")) throw error;
-    throw new AppError(error.slug, `${path}: ${error.message}`, { cause: error });
+    throw new AppError(error.slug, `${label}: ${error.message}`, { cause: error });
   }
 }

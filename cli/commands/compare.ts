@@ -6,7 +6,7 @@ import type { BundledCohorts, CohortStore } from "../../lib/ports/cohort.ts";
 import type { Registry } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
-import { namingFiles, readClip } from "../clip-file.ts";
+import { labelClipErrors, readClip } from "../clip-file.ts";
 import { compareText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
 import { channelOption, farOption, type Globals, scoringOption } from "../options.ts";
@@ -33,7 +33,7 @@ export function addCompare(program: Command): void {
         [clipA, a],
         [clipB, b],
       ]);
-      const embedder = namingFiles(bundle.embedder, names);
+      const embedder = labelClipErrors(bundle.embedder, names);
       const world = { clock: systemClock, random: systemRandom };
       try {
         const reply = await compare(

@@ -3,7 +3,7 @@ import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { EnrollReply } from "../../lib/domain/replies.ts";
 import type { SpeakerId } from "../../lib/id.ts";
-import { namingFiles, readClip } from "../clip-file.ts";
+import { labelClipErrors, readClip } from "../clip-file.ts";
 import { channelOption, type Globals, speakerId } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
 import { withServices } from "../services.ts";
@@ -27,7 +27,7 @@ export function addEnroll(program: Command): void {
       const reply = await withServices(options, "model", async (services) => {
         const registry = await ensureRegistry(services, options.registry);
         const names = new Map(clips.map((clip, i) => [clip, files[i]]));
-        const embedder = namingFiles(services.embedder, names);
+        const embedder = labelClipErrors(services.embedder, names);
         return enroll({ ...services, embedder }, { registry, speakerId: id, clips, force, name, consent });
       });
       if (options.json) return printJson(reply);

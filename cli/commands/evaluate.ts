@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { readEmbeddingFile } from "../../lib/evaluate/embedding-file.ts";
 import { type CheckedList, checkList, evaluateChecked } from "../../lib/evaluate/evaluate.ts";
-import { readGivenEmbeddings } from "../../lib/evaluate/given-embeddings.ts";
-import { evaluationJson } from "../../lib/evaluate/machine.ts";
-import type { Evaluation, EvaluationInput } from "../../lib/evaluate/measured.ts";
+import type { Evaluation, EvaluationInput } from "../../lib/evaluate/evaluation.ts";
 import { evaluateScored } from "../../lib/evaluate/scored.ts";
+import { evaluationJson } from "../../lib/evaluate/serialize.ts";
 import { systemOf, systemOfEmbeddings } from "../../lib/evaluate/system.ts";
 import { evaluationText, SAME_DAY_NOTE } from "../evaluate/text.ts";
 import { type Globals, wholeNumber } from "../options.ts";
@@ -108,7 +108,7 @@ async function givenLists(
   file: string,
   done: (input: EvaluationInput, evaluation: Evaluation) => void,
 ): Promise<void> {
-  const embeddings = await readGivenEmbeddings(file);
+  const embeddings = await readEmbeddingFile(file);
   const checked: CheckedList[] = [];
   for (const input of inputs) checked.push(await checkList({ ...input, embeddings }));
   for (const one of checked) done(one.input, await evaluateChecked(systemOfEmbeddings(embeddings), one));

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import type { GroupId } from "../../lib/id.ts";
-import { naming } from "../../lib/input-file.ts";
+import { labelAudioErrors } from "../../lib/input-file.ts";
 import { readClip } from "../clip-file.ts";
 import { identifyText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
@@ -26,7 +26,9 @@ export function addIdentify(program: Command): void {
       const clip = await readClip(file, options.channel);
       const reply = await withServices(options, "model", async (services) => {
         const registry = await registryNamed(services, options);
-        return naming(file, () => identify(services, { registry, clip, groupId: group, limit, far }));
+        return labelAudioErrors(file, () =>
+          identify(services, { registry, clip, groupId: group, limit, far }),
+        );
       });
       if (options.json) printJson(reply);
       else print(identifyText(options.lang, file, reply));

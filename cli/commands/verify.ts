@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { verify } from "../../lib/domain/decision/verify.ts";
 import type { SpeakerId } from "../../lib/id.ts";
-import { naming } from "../../lib/input-file.ts";
+import { labelAudioErrors } from "../../lib/input-file.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
 import { readClip } from "../clip-file.ts";
 import { verifyText } from "../decision-text.ts";
@@ -27,7 +27,7 @@ export function addVerify(program: Command): void {
       const clip = await readClip(file, options.channel);
       const reply = await withServices(options, "model", async (services) => {
         const registry = await registryNamed(services, options);
-        return naming(file, () => verify(services, { registry, speakerId: id, clip, far, method }));
+        return labelAudioErrors(file, () => verify(services, { registry, speakerId: id, clip, far, method }));
       });
       if (options.json) printJson(reply);
       else print(verifyText(options.lang, file, reply));

@@ -1,7 +1,8 @@
+import type { Evaluation } from "../../lib/evaluate/evaluation.ts";
 import type { Intervals } from "../../lib/evaluate/intervals.ts";
-import type { Evaluation } from "../../lib/evaluate/measured.ts";
+import type { MethodResult } from "../../lib/evaluate/measure-job.ts";
 import { type Measures, PRIORS, TARGET_FARS, TARGET_FRRS } from "../../lib/evaluate/measures.ts";
-import type { MethodResult, PartResult } from "../../lib/evaluate/results.ts";
+import type { PartResult } from "../../lib/evaluate/results.ts";
 import type { Interval } from "../../lib/score/rates/interval.ts";
 import { percent, table } from "../print.ts";
 

@@ -1,54 +1,60 @@
 import { access } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { badInput, readInput } from "../input-file.ts";
-import { oncePer } from "./once-per.ts";
+import { memoize } from "./memoize.ts";
 
-/** What is known of a clip beside its sound: columns by name; empty cells are left out. */
+/** One clip's cells by column name, without empty cells. */
 export type ClipFacts = Readonly<Record<string, string>>;
-/** By absolute path. */
+/** `facts` is keyed by absolute path. */
 export type ClipTable = { columns: readonly string[]; facts: ReadonlyMap<string, ClipFacts> };
 
 /**
- * `clips.tsv`: the first line names columns, of which `path` is one; paths are relative to the table's folder. `speaker`, `session`,
- * `language` and `gender` are used; others are not.
+ * Reads a clip table (`clips.tsv`). The first line names the columns. `path` is required and relative
+ * to the table's folder. `speaker`, `session`, `language` and `gender` are used, other columns are not.
  *
- * given  the table's path; undefined: `clips.tsv` in `root`, if there is one
- * Resolves undefined without a table; rejects one whose lines are wrong, with the line.
+ * file  the table's path; if undefined, `clips.tsv` in `root` if it exists
+ * Resolves to undefined without a table. Rejects an invalid table with its line number.
  */
-export async function readClipTable(given: string | undefined, root: string): Promise<ClipTable | undefined> {
-  const file = given ?? join(root, "clips.tsv");
-  const there =
-    given !== undefined ||
-    (await access(file).then(
-      () => true,
-      () => false,
-    ));
-  return there ? parseClipTable((await readInput(file)).toString("utf8"), file) : undefined;
+export async function readClipTable(file: string | undefined, root: string): Promise<ClipTable | undefined> {
+  if (file !== undefined) return readTable(file);
+  const defaultFile = join(root, "clips.tsv");
+  const exists = await access(defaultFile).then(
+    () => true,
+    () => false,
+  );
+  return exists ? readTable(defaultFile) : undefined;
 }
 
+const readTable = async (file: string) => parseClipTable((await readInput(file)).toString("utf8"), file);
+
 export function parseClipTable(text: string, file: string): ClipTable {
-  const [head, ...lines] = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  const [head = "", ...lines] = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   const columns = head.split("\t").map((name) => name.trim());
-  const at = columns.indexOf("path");
-  if (at < 0)
-    throw badInput(`${file}:1: has no column "path"; the first line names the columns, separated by tabs.`);
+  const pathColumn = columns.indexOf("path");
+  if (pathColumn < 0)
+    throw badInput(
+      `${file}:1: The table has no "path" column. The first line must name the columns, separated by tabs.`,
+    );
   const facts = new Map<string, ClipFacts>();
   for (const [i, line] of lines.entries()) {
     if (line.trim() === "") continue;
+    const where = `${file}:${i + 2}`;
     const cells = line.split("\t").map((cell) => cell.trim());
     if (cells.length !== columns.length)
-      throw badInput(`${file}:${i + 2}: has ${cells.length} columns, the first line ${columns.length}.`);
-    const path = resolve(dirname(file), cells[at]);
-    if (facts.has(path))
-      throw badInput(`${file}:${i + 2}: ${cells[at]} is described twice; take one line out.`);
+      throw badInput(
+        `${where}: The line has ${cells.length} columns, but the first line has ${columns.length}.`,
+      );
+    const name = cells[pathColumn] ?? "";
+    const path = resolve(dirname(file), name);
+    if (facts.has(path)) throw badInput(`${where}: ${name} already has a line. Remove one of the two.`);
     facts.set(
       path,
-      Object.fromEntries(columns.map((name, c) => [name, cells[c]]).filter(([, cell]) => cell)),
+      Object.fromEntries(columns.map((column, c) => [column, cells[c] ?? ""]).filter(([, cell]) => cell)),
     );
   }
   return { columns, facts };
 }
 
-/** What is known of a clip by the name that lists give it. */
-export const factsIn = (table: ClipTable | undefined, root: string) =>
-  oncePer((given) => table?.facts.get(resolve(root, given)));
+/** Returns a lookup of a clip's facts by the name that lists use. */
+export const factsLookup = (table: ClipTable | undefined, root: string) =>
+  memoize((name) => table?.facts.get(resolve(root, name)));

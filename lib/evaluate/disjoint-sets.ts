@@ -1,4 +1,4 @@
-/** Union-find with path halving: items that were joined, directly or over others, have one representative. */
+/** Union-find with path halving: items that are joined, directly or through others, share a representative. */
 export function disjointSets() {
   const parent = new Map<string, string>();
   const find = (item: string): string => {

@@ -1,28 +1,32 @@
-import { naming, readInput } from "../input-file.ts";
+import { labelAudioErrors, readInput } from "../input-file.ts";
 import type { EmbedClip, EmbeddedClip } from "./embedding-cache.ts";
 import type { NamedClip } from "./named-clips.ts";
 
-/** Hears each file once, `width` at a time; by absolute path. The first failure names its clip and ends it. */
+/**
+ * Embeds each file once, `width` at a time. Resolves to the results by absolute path. Stops at the first
+ * failure and rejects with an error that names the clip.
+ */
 export async function embedClips(
   embedClip: EmbedClip,
   clips: Iterable<NamedClip>,
   options: { width: number; onProgress?: ((done: number, total: number) => void) | undefined },
 ): Promise<Map<string, EmbeddedClip>> {
   const results = new Map<string, EmbeddedClip>();
-  const waiting = [...new Map([...clips].map((clip) => [clip.path, clip])).values()];
-  const total = waiting.length;
-  let next = 0;
+  const distinct = new Map(Array.from(clips, (clip) => [clip.path, clip]));
+  // The workers share one iterator, so each clip goes to one of them.
+  const queue = distinct.values();
+  let failed = false;
   const work = async () => {
-    while (next < waiting.length) {
-      const { path, label } = waiting[next++];
+    for (const { path, label } of queue) {
+      if (failed) return;
       try {
         const embed = async () => embedClip({ bytes: await readInput(path) }, { evenWithoutSpeech: true });
-        results.set(path, await naming(label, embed));
+        results.set(path, await labelAudioErrors(label, embed));
       } catch (error) {
-        waiting.length = 0;
+        failed = true;
         throw error;
       }
-      options.onProgress?.(results.size, total);
+      options.onProgress?.(results.size, distinct.size);
     }
   };
   await Promise.all(Array.from({ length: options.width }, work));

@@ -7,19 +7,21 @@ import type { Embedder } from "../ports/model.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
 import { sha256Of } from "../sha256.ts";
 
-/** What building and measuring ask of a clip. */
+/** The part of an embedder's result that building and measuring use. */
 export type EmbeddedClip = { embedding: UnitVector | undefined; quality: Quality };
-/** `insist`: embed even where no speech was found, as `voiceroll evaluate` does. */
+/** `evenWithoutSpeech`: also embed a clip in which no speech was detected, as `voiceroll evaluate` does. */
 export type EmbedClip = (clip: ClipInput, options?: { evenWithoutSpeech?: boolean }) => Promise<EmbeddedClip>;
 
 const AUDIO = join(import.meta.dirname, "../audio");
 const NETWORKS = join(import.meta.dirname, "../adapters/model");
 
 /**
- * The embedder's ear, which remembers what it heard in `cache`: by the clip's bytes, the networks, how the manifest wants
- * them used, and the code in between, so that a hit is what hearing the clip again would give, bit for bit.
+ * Returns an embedding function that keeps its results in a folder. The key covers the clip's bytes, the
+ * networks, the manifest's settings and the code between them, so a cached result equals a new one bit
+ * for bit.
  *
- * cache  a folder; undefined: nothing is remembered
+ * model  the folder of the embedder's model
+ * cache  the folder for results; undefined: nothing is kept
  */
 export async function cachedEmbed(
   embedder: Pick<Embedder, "embed">,
@@ -31,12 +33,12 @@ export async function cachedEmbed(
   await mkdir(folder, { recursive: true });
   return async (clip, options) => {
     const name = sha256Of(clip.bytes);
-    const path = join(folder, options?.evenWithoutSpeech ? `${name}-insist` : name);
-    // A file that a power cut left empty is heard again.
-    const known = await readFile(path, "utf8")
+    const path = join(folder, options?.evenWithoutSpeech ? `${name}-even-without-speech` : name);
+    // An unreadable file, such as one that a power cut left empty, counts as a miss.
+    const cached = await readFile(path, "utf8")
       .then(parse)
       .catch(() => undefined);
-    if (known !== undefined) return known;
+    if (cached !== undefined) return cached;
     const { embedding, quality } = await embedder.embed(clip, options);
     await writeFile(`${path}.${process.pid}`, text({ embedding, quality }));
     await rename(`${path}.${process.pid}`, path);
@@ -44,7 +46,7 @@ export async function cachedEmbed(
   };
 }
 
-/** Everything between a clip's bytes and its embedding. */
+/** Hashes everything that turns a clip's bytes into its embedding. */
 async function recipeDigest(model: string): Promise<string> {
   const manifest = await readModelManifest(model);
   const { sha256, features, minSpeechSeconds, mean, input, output } = manifest;
@@ -67,6 +69,6 @@ function parse(json: string): EmbeddedClip {
   const { embedding, quality } = JSON.parse(json);
   if (embedding === undefined) return { embedding, quality };
   const bytes = Uint8Array.from(Buffer.from(embedding, "base64"));
-  // Not `normalize`: dividing by a length of almost 1 again would change last bits.
+  // Don't normalize again: dividing by a length of almost 1 would change the last bits.
   return { embedding: new Float32Array(bytes.buffer) as UnitVector, quality };
 }

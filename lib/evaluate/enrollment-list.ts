@@ -1,34 +1,36 @@
 import { badInput } from "../input-file.ts";
 import { fieldsOf, filledLines, type Trial } from "./trial-list.ts";
 
-/** What stands on a trial's enrolled side: a voiceprint of one clip or more. `line`: where it is defined. */
+/** The clips behind a trial's enrolled side, at least one. `line`: where they are listed, from 1. */
 export type EnrolledModel = { line: number; paths: readonly string[] };
 
 /**
- * text  lines `model path...`: a name that trials use, and the clips that are enrolled under it; separated as in a trial list
- * name  how messages call the list
- * Rejects the first line without a path, with a path twice, or of a model that an earlier line has.
+ * Parses lines `model path...`: a name that trials use, and the clips that are enrolled under it.
+ *
+ * text  fields are separated as in a trial list
+ * name  the list's name in messages
+ * Throws at the first line that has no path, has one path twice, or repeats a model.
  */
 export function parseEnrollments(text: string, name: string): Map<string, EnrolledModel> {
   const models = new Map<string, EnrolledModel>();
   for (const { content, line } of filledLines(text)) {
-    const [model, ...paths] = fieldsOf(content);
+    const [model = "", ...paths] = fieldsOf(content);
     const where = `${name}:${line}`;
-    if (paths.length === 0) throw badInput(`${where}: names no clip; each line is \`model path...\`.`);
-    const twice = paths.find((path, i) => paths.indexOf(path) !== i);
-    if (twice) throw badInput(`${where}: names ${twice} twice; take one out.`);
-    const before = models.get(model);
-    if (before)
+    if (paths.length === 0) throw badInput(`${where}: The line has no path. Write \`model path...\`.`);
+    const repeated = paths.find((path, i) => paths.indexOf(path) !== i);
+    if (repeated) throw badInput(`${where}: ${repeated} appears twice. Remove one.`);
+    const earlier = models.get(model);
+    if (earlier)
       throw badInput(
-        `${where}: ${model} is enrolled on line ${before.line} already; put all its clips on one line.`,
+        `${where}: ${model} is already enrolled on line ${earlier.line}. Put all its clips on one line.`,
       );
     models.set(model, { line, paths });
   }
-  if (models.size === 0) throw badInput(`${name}: has no models; each line is \`model path...\`.`);
+  if (models.size === 0) throw badInput(`${name}: The list is empty. Each line is \`model path...\`.`);
   return models;
 }
 
-/** Without an enrollment list every enrolled side is the one clip that the trial names. */
+/** Returns the enrolled sides of a list without enrollments: each is the one clip that the trial names. */
 export function singleClips(trials: readonly Trial[]): Map<string, EnrolledModel> {
   const models = new Map<string, EnrolledModel>();
   for (const { enrolled, line } of trials)
@@ -36,7 +38,7 @@ export function singleClips(trials: readonly Trial[]): Map<string, EnrolledModel
   return models;
 }
 
-/** Rejects the first trial whose enrolled side is not in the enrollment list. */
+/** Throws at the first trial whose enrolled side is not in the enrollment list. */
 export function requireModels(
   trials: readonly Trial[],
   models: ReadonlyMap<string, EnrolledModel>,
@@ -45,6 +47,6 @@ export function requireModels(
   for (const { enrolled, line } of trials)
     if (!models.has(enrolled))
       throw badInput(
-        `${names.list}:${line}: ${enrolled} is not enrolled in ${names.enroll}; add a line for it.`,
+        `${names.list}:${line}: ${enrolled} is not enrolled in ${names.enroll}. Add a line for it.`,
       );
 }

@@ -7,7 +7,7 @@ import {
 } from "../score/rates/rate-intervals.ts";
 import { PRIORS } from "./measures.ts";
 
-/** 95 %, over speakers; undefined where speakers or usable replicates are too few. `minDcf`: one for each of PRIORS. */
+/** 95 % intervals over speakers. `minDcf`: one for each of PRIORS. Undefined where too few draws are usable. */
 export type Intervals = {
   eer: Interval | undefined;
   minDcf: readonly (Interval | undefined)[];
@@ -15,21 +15,22 @@ export type Intervals = {
   minCllr: Interval | undefined;
 };
 
-/** Fewer speakers can be drawn in too few ways for an interval to mean anything. */
+/** With fewer speakers there are too few distinct draws for a meaningful interval. */
 export const MIN_SPEAKERS = 5;
-/** One seed for all: two runs agree to the last digit. */
+/** A fixed seed, so that two runs agree to the last digit. */
 const SEED = 2026;
 
-/** Undefined without speakers enough, or where more than a tenth of the draws lacked one class. */
+/** Returns undefined with too few speakers, or if more than a tenth of the draws contain one class only. */
 export function intervalsOf(trials: SpeakerTrials, replicates: number): Intervals | undefined {
   if (trials.speakers < MIN_SPEAKERS || replicates === 0) return undefined;
-  const drawn = bootstrapRates(trials, { seed: SEED, first: 0, count: replicates, priors: PRIORS });
-  if (drawn.length < 0.9 * replicates) return undefined;
-  const interval = (value: (replicate: Replicate) => number) => percentileInterval(drawn.map(value));
+  const usable = bootstrapRates(trials, { seed: SEED, first: 0, count: replicates, priors: PRIORS });
+  if (usable.length < 0.9 * replicates) return undefined;
+  const interval = (value: (replicate: Replicate) => number | undefined) =>
+    percentileInterval(usable.map((replicate) => value(replicate) ?? Number.NaN));
   return {
     eer: interval(({ eer }) => eer),
     minDcf: PRIORS.map((_, p) => interval(({ minDcf }) => minDcf[p])),
-    cllr: trials.cost && interval(({ cllr }) => cllr ?? Number.NaN),
+    cllr: trials.cost && interval(({ cllr }) => cllr),
     minCllr: interval(({ minCllr }) => minCllr),
   };
 }

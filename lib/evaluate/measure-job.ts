@@ -1,37 +1,44 @@
 import { type Intervals, intervalsOf } from "./intervals.ts";
 import { type Measures, measure } from "./measures.ts";
+import type { MeasuredMethod } from "./methods.ts";
 import type { TrialSpeakers } from "./speakers.ts";
 
-/** Some trials by one method; [T] each. `replicates`: how often speakers are drawn. */
+/** Some trials scored by one method. Arrays are [T]. `replicates`: the number of bootstrap draws. */
 export type MeasureJob = {
+  method: MeasuredMethod;
   scores: Float64Array;
   llrs: Float64Array | undefined;
-  /** 1 where the two sides are one speaker. */
+  /** 1 for target trials, 0 for impostor trials. */
   genuine: Uint8Array;
   speakers: TrialSpeakers;
   replicates: number;
 };
 
-/** `measures`: undefined where the trials are of one class; `intervals`: then, too, and where intervalsOf says. */
-export type Measured = { measures: Measures | undefined; intervals: Intervals | undefined };
+/** Both are undefined if the trials are of one class. `intervals`: also undefined where `intervalsOf` says. */
+export type MethodResult = {
+  method: MeasuredMethod;
+  measures: Measures | undefined;
+  intervals: Intervals | undefined;
+};
 
-export function measureJob(job: MeasureJob): Measured {
-  const { scores, llrs, genuine, speakers, replicates } = job;
-  const classes = (values: Float64Array) => ({
+export function measureJob(job: MeasureJob): MethodResult {
+  const { method, scores, llrs, genuine, speakers, replicates } = job;
+  const byClass = (values: Float64Array) => ({
     genuine: values.filter((_, t) => genuine[t] === 1),
     impostor: values.filter((_, t) => genuine[t] === 0),
   });
-  const both = classes(scores);
-  // Each measure sorts for itself; what is in order already sorts fast.
-  both.genuine.sort();
-  both.impostor.sort();
-  if (both.genuine.length === 0 || both.impostor.length === 0)
-    return { measures: undefined, intervals: undefined };
+  const classes = byClass(scores);
+  // Each measure sorts its input. Sorting once here makes those sorts fast.
+  classes.genuine.sort();
+  classes.impostor.sort();
+  if (classes.genuine.length === 0 || classes.impostor.length === 0)
+    return { method, measures: undefined, intervals: undefined };
   const { enrolled, probe, count } = speakers;
   const bits = (llr: number, t: number) => Math.log1p(Math.exp(genuine[t] ? -llr : llr)) / Math.LN2;
   const cost = llrs?.map(bits);
   return {
-    measures: measure(both, llrs && classes(llrs)),
+    method,
+    measures: measure(classes, llrs && byClass(llrs)),
     intervals: intervalsOf({ scores, genuine, enrolled, probe, speakers: count, cost }, replicates),
   };
 }

@@ -4,31 +4,43 @@ import { minCllr } from "../score/rates/pav.ts";
 import { operatingPoints } from "../score/scoring/calibration.ts";
 import type { OperatingPoint } from "../score/scoring/types.ts";
 
-/** How often a trial is genuine, for minDCF: VoxSRC's, and NIST's of several evaluations. */
+/** Prior probabilities of a target trial for minDCF, as in VoxSRC and several NIST evaluations. */
 export const PRIORS = [0.05, 0.01, 0.001] as const;
 export const TARGET_FARS = [0.05, 0.01, 0.001, 0.0001];
 export const TARGET_FRRS = [0.05, 0.01, 0.001];
 
 /** A threshold chosen for its FRR, and the FAR measured there. */
-export type MissPoint = { frr: number; threshold: number; far: number };
+type MissPoint = { frr: number; threshold: number; far: number };
 
-/** Error rates are fractions, costs of likelihood ratios bits. `threshold` is the one at the EER. */
+type MinDcf = { prior: number; minDcf: number; threshold: number | undefined };
+
+/** Error rates are fractions. Costs of likelihood ratios (Cllr) are in bits. */
 export type Measures = {
   eer: number;
+  /** The threshold at the EER. */
   threshold: number;
-  /** One for each of PRIORS; no threshold where accepting nobody is best. */
-  minDcf: readonly { prior: number; minDcf: number; threshold: number | undefined }[];
+  /** One for each of PRIORS. Without a threshold if rejecting every trial costs least. */
+  minDcf: readonly MinDcf[];
   /** Of the likelihood ratios that the model's calibration gives; undefined without one. */
   cllr: number | undefined;
-  /** Of a line fitted on these very trials; undefined where genuine trials do not score higher. */
+  /** Of a line fitted on these trials; undefined if target trials do not score higher. */
   cllrFitted: number | undefined;
   minCllr: number;
-  /** Ascending FAR; targets that the rule of 3 does not carry are left out, here and below. */
+  /** In ascending order of FAR. A target with too few trials for the rule of 3 is left out. */
   points: readonly OperatingPoint[];
+  /** In the order of TARGET_FRRS. A target with too few trials for the rule of 3 is left out. */
   missPoints: readonly MissPoint[];
 };
 
-/** Both lists hold at least one score. `llrs`: the same trials' log-likelihood ratios. */
+export const minDcfAt = ({ minDcf }: Measures, prior: number): MinDcf | undefined =>
+  minDcf.find((one) => one.prior === prior);
+
+/**
+ * Measures trials of one method.
+ *
+ * scores  at least one of each class
+ * llrs    natural-log likelihood ratios of the same trials; undefined without a calibration
+ */
 export function measure(
   scores: { genuine: Float64Array; impostor: Float64Array },
   llrs: { genuine: Float64Array; impostor: Float64Array } | undefined,
@@ -52,8 +64,8 @@ export function measure(
 function fittedCllr(genuine: Float64Array, impostor: Float64Array): number | undefined {
   try {
     const { slope, offset } = fitLlr(genuine, impostor);
-    const of = (scores: Float64Array) => scores.map((score) => slope * score + offset);
-    return cllr(of(genuine), of(impostor));
+    const llrsOf = (scores: Float64Array) => scores.map((score) => slope * score + offset);
+    return cllr(llrsOf(genuine), llrsOf(impostor));
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

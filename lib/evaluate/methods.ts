@@ -5,8 +5,9 @@ import { scoreBy, tNorm } from "../score/scoring/norm.ts";
 import { type Calibration, type CalibrationTable, METHODS, type Method } from "../score/scoring/types.ts";
 import { cosine } from "../score/scoring/vector.ts";
 
-/** What is measured side by side: the service's methods, and T-Norm. "given": the scores of a scored list. */
+/** The methods of an evaluation: the service's own, and T-Norm. */
 export const MEASURED = ["cosine", "z-norm", "t-norm", "s-norm", "as-norm"] as const;
+/** "given": the scores of a scored list. */
 export type MeasuredMethod = (typeof MEASURED)[number] | "given";
 
 export const METHOD_NAMES: Record<MeasuredMethod, string> = {
@@ -18,22 +19,30 @@ export const METHOD_NAMES: Record<MeasuredMethod, string> = {
   given: "Given scores",
 };
 
-/** [T] in the order of the trials. `llrs`: natural logarithm, as the service would give them; undefined without calibration. */
+/**
+ * One method's scores, [T] in the order of the trials. `llrs`: natural-log likelihood ratios as the service
+ * would give them; undefined without a calibration for the method.
+ */
 export type MethodScores = { method: MeasuredMethod; scores: Float64Array; llrs: Float64Array | undefined };
 
 export type Pair = { enrolled: Side; probe: Side };
 
-/** Cosine alone where a side has no statistics. */
+type Comparison = Pair & { raw: number };
+
+/**
+ * Scores every pair by every method. Z-Norm uses the statistics of the enrolled side, T-Norm those of the
+ * probe. Returns cosine only if a side has no statistics.
+ */
 export function scoreByAll(pairs: readonly Pair[], calibration: Calibration | undefined): MethodScores[] {
-  const raw = Float64Array.from(pairs, ({ enrolled, probe }) => cosine(enrolled.voice, probe.voice));
-  const normalized = pairs.every(({ enrolled, probe }) => enrolled.stats && probe.stats);
-  return MEASURED.filter((method) => normalized || method === "cosine").map((method) => {
-    const scores = Float64Array.from(pairs, (pair, t) => scoreOf(method, raw[t], pair));
+  const comparisons = pairs.map((pair) => ({ ...pair, raw: cosine(pair.enrolled.voice, pair.probe.voice) }));
+  const normalizable = pairs.every(({ enrolled, probe }) => enrolled.stats && probe.stats);
+  return MEASURED.filter((method) => normalizable || method === "cosine").map((method) => {
+    const scores = Float64Array.from(comparisons, (comparison) => scoreOf(method, comparison));
     return { method, scores, llrs: calibration && llrsBy(method, scores, pairs, calibration) };
   });
 }
 
-function scoreOf(method: (typeof MEASURED)[number], raw: number, { enrolled, probe }: Pair): number {
+function scoreOf(method: (typeof MEASURED)[number], { raw, enrolled, probe }: Comparison): number {
   if (method === "cosine" || !enrolled.stats || !probe.stats) return raw;
   if (method === "t-norm") return tNorm(raw, probe.stats);
   return scoreBy(method, raw, enrolled.stats, probe.stats);
@@ -50,14 +59,16 @@ function llrsBy(
   const tables = new Map<string, CalibrationTable>();
   for (const [t, { enrolled, probe }] of pairs.entries()) {
     const conditions = conditionsOf(enrolled, probe);
-    // What tableFor looks at: a hundred thousand trials are of a dozen kinds.
+    // tableFor depends on these two only, and 100,000 trials share about a dozen combinations.
     const kind = `${bucketOf(conditions.seconds)} ${conditions.bandwidth}`;
     const table = tables.get(kind) ?? tableFor(calibration, method, conditions);
-    if (!table) return undefined;
+    const score = scores[t];
+    if (!table || score === undefined) return undefined;
     tables.set(kind, table);
-    llrs[t] = llrOf(table, scores[t], conditions);
+    llrs[t] = llrOf(table, score, conditions);
   }
   return llrs;
 }
 
+/** T-Norm and given scores have no calibration, because the service doesn't use them. */
 const isServed = (method: MeasuredMethod): method is Method => METHODS.some((served) => served === method);

@@ -1,11 +1,8 @@
 import { ALL, type Part } from "./conditions.ts";
-import type { Measured, MeasureJob } from "./measure-job.ts";
+import type { MeasureJob, MethodResult } from "./measure-job.ts";
 import { measureAll } from "./measure-pool.ts";
-import type { MeasuredMethod, MethodScores } from "./methods.ts";
+import type { MethodScores } from "./methods.ts";
 import type { TrialSpeakers } from "./speakers.ts";
-
-/** One method on some trials. */
-export type MethodResult = Measured & { method: MeasuredMethod };
 
 export type PartResult = {
   condition: string;
@@ -16,73 +13,79 @@ export type PartResult = {
   results: readonly MethodResult[];
 };
 
-export type ScoredTrials = {
-  /** [T] 1 where the two sides are one speaker. */
+type ScoredTrials = {
+  /** [T] 1 for target trials, 0 for impostor trials. */
   genuine: Uint8Array;
   speakers: TrialSpeakers;
   methods: readonly MethodScores[];
 };
 
-/** Every part of the list by every method. */
+/** Measures every part of the list by every method. Resolves to the results in the order of the parts. */
 export async function partResults(
   scored: ScoredTrials,
   parts: readonly Part[],
   options: { replicates: number; workers: number },
 ): Promise<PartResult[]> {
-  const spoken = parts.map((part) => whoSpeaks(scored, part));
-  const jobs = parts.flatMap((part, i) =>
-    scored.methods.map((scores) => jobOf(scored, scores, part, spoken[i], options.replicates)),
+  const prepared = parts.map((part) => {
+    const trials = trialsOfPart(scored, part, options.replicates);
+    return { part, ...trials, jobs: scored.methods.map((scores) => jobOf(scores, part, trials)) };
+  });
+  const measured = await measureAll(
+    prepared.flatMap(({ jobs }) => jobs),
+    options.workers,
   );
-  const measured = await measureAll(jobs, options.workers);
-  return parts.map(({ condition, value, trials }, i) => {
-    const targets = trials.reduce((count, t) => count + scored.genuine[t], 0);
+  return prepared.map(({ part: { condition, value }, genuine, speakers, jobs }, i) => {
+    const targets = genuine.reduce((sum, one) => sum + one, 0);
     return {
       condition,
       value,
       targets,
-      impostors: trials.length - targets,
-      speakers: spoken[i].count,
-      results: scored.methods.map(({ method }, k) => ({
-        method,
-        ...measured[i * scored.methods.length + k],
-      })),
+      impostors: genuine.length - targets,
+      speakers: speakers.count,
+      results: measured.slice(i * jobs.length, (i + 1) * jobs.length),
     };
   });
 }
 
-/** A part's interval is wide anyway: a quarter of the draws tells it as well as need be. */
-const drawsOf = ({ condition }: Part, replicates: number) =>
-  condition === ALL ? replicates : Math.min(replicates, Math.max(200, Math.ceil(replicates / 4)));
+type PartTrials = Pick<MeasureJob, "genuine" | "replicates" | "speakers">;
 
-/** The part's own speakers, numbered anew. */
-function whoSpeaks({ speakers }: ScoredTrials, { trials }: Part): TrialSpeakers {
+/** Selects a part's trials and renumbers its speakers from 0. */
+function trialsOfPart({ genuine, speakers }: ScoredTrials, part: Part, replicates: number): PartTrials {
+  const { trials } = part;
   const numbers = new Map<number, number>();
-  const number = (speaker: number) => {
-    const known = numbers.get(speaker) ?? numbers.size;
-    numbers.set(speaker, known);
-    return known;
+  const renumber = (speaker: number) => {
+    const number = numbers.get(speaker) ?? numbers.size;
+    numbers.set(speaker, number);
+    return number;
   };
-  const enrolled = trials.map((t) => number(speakers.enrolled[t]));
-  const probe = trials.map((t) => number(speakers.probe[t]));
-  return { enrolled, probe, count: numbers.size };
+  const enrolled = select(speakers.enrolled, trials, new Int32Array(trials.length)).map(renumber);
+  const probe = select(speakers.probe, trials, new Int32Array(trials.length)).map(renumber);
+  return {
+    genuine: select(genuine, trials, new Uint8Array(trials.length)),
+    speakers: { enrolled, probe, count: numbers.size },
+    replicates: drawsFor(part, replicates),
+  };
 }
 
-const jobOf = (
-  { genuine }: ScoredTrials,
-  { scores, llrs }: MethodScores,
-  part: Part,
-  speakers: TrialSpeakers,
-  replicates: number,
-): MeasureJob => ({
-  scores: picked(scores, part.trials, new Float64Array(part.trials.length)),
-  llrs: llrs && picked(llrs, part.trials, new Float64Array(part.trials.length)),
-  genuine: picked(genuine, part.trials, new Uint8Array(part.trials.length)),
-  speakers,
-  replicates: drawsOf(part, replicates),
+/** A part has wide intervals, which a quarter of the draws determines well enough. */
+const drawsFor = ({ condition }: Part, replicates: number) =>
+  condition === ALL ? replicates : Math.min(replicates, Math.max(200, Math.ceil(replicates / 4)));
+
+const jobOf = ({ method, scores, llrs }: MethodScores, { trials }: Part, part: PartTrials): MeasureJob => ({
+  method,
+  scores: select(scores, trials, new Float64Array(trials.length)),
+  llrs: llrs && select(llrs, trials, new Float64Array(trials.length)),
+  ...part,
 });
 
-/** `from` with a function takes ten times as long. */
-function picked<Values extends Float64Array | Uint8Array>(all: Values, at: Int32Array, into: Values): Values {
-  for (let i = 0; i < at.length; i++) into[i] = all[at[i]];
-  return into;
+/** Copies the values at `indices` into `target`. `from` with a function would take ten times as long. */
+function select<Values extends Float64Array | Int32Array | Uint8Array>(
+  values: Values,
+  indices: Int32Array,
+  target: Values,
+): Values {
+  indices.forEach((index, i) => {
+    target[i] = values[index] ?? 0;
+  });
+  return target;
 }

@@ -1,32 +1,32 @@
 import { basename, dirname, extname } from "node:path";
 import { readInput } from "../input-file.ts";
-import { factsIn, readClipTable } from "./clip-table.ts";
-import type { Described } from "./conditions.ts";
+import { factsLookup, readClipTable } from "./clip-table.ts";
+import type { TrialDescription } from "./conditions.ts";
 import { singleClips } from "./enrollment-list.ts";
-import { type Evaluation, type EvaluationInput, measured } from "./measured.ts";
+import { type Evaluation, type EvaluationInput, measureTrials } from "./evaluation.ts";
 import type { MethodScores } from "./methods.ts";
 import { parseTrials } from "./trial-list.ts";
 
-/** A list whose trials already have a score: no clip is heard. */
+/** Measures a list whose trials already have a score. The clips themselves are not read. */
 export async function evaluateScored(input: EvaluationInput): Promise<Evaluation> {
   const { list } = input;
   const root = input.root ?? dirname(list);
   const trials = parseTrials((await readInput(list)).toString("utf8"), list, "scored");
   const table = await readClipTable(input.table, root);
   const models = singleClips(trials);
-  const facts = factsIn(table, root);
-  const described = trials.map((trial): Described => {
-    return {
-      target: trial.target,
+  const facts = factsLookup(table, root);
+  const described = trials.map(
+    ({ target, enrolled, probe }): TrialDescription => ({
+      target,
       clipConditions: undefined,
-      enrolled: facts(trial.enrolled),
-      probe: facts(trial.probe),
-    };
-  });
+      enrolled: facts(enrolled),
+      probe: facts(probe),
+    }),
+  );
   const scores = Float64Array.from(trials, ({ score }) => score ?? Number.NaN);
-  const given: MethodScores[] = [{ method: "given", scores, llrs: undefined }];
+  const methods: MethodScores[] = [{ method: "given", scores, llrs: undefined }];
   return {
-    ...(await measured(trials, given, described, { models, table, root, input })),
+    ...(await measureTrials(trials, methods, described, { models, table, root, input })),
     list: basename(list, extname(list)),
     system: "given scores",
     clips: 0,

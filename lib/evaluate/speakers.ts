@@ -1,61 +1,87 @@
 import { badInput } from "../input-file.ts";
 import { disjointSets } from "./disjoint-sets.ts";
 import type { EnrolledModel } from "./enrollment-list.ts";
-import { oncePer } from "./once-per.ts";
+import { memoize } from "./memoize.ts";
 import type { Trial } from "./trial-list.ts";
 
-/** [T] each: whose clips the two sides are, as indices from 0 to count - 1. */
+/** The speakers of the two sides of each trial, [T] indices from 0 to count - 1. */
 export type TrialSpeakers = { enrolled: Int32Array; probe: Int32Array; count: number };
 
 /**
- * Who speaks on either side of each trial. Clips are one speaker's where the clip table says so, where they are enrolled under one
- * model, and where a trial has label 1; whoever is joined by nothing counts as a speaker of his own.
+ * Finds the speaker on each side of each trial. Two clips belong to one speaker if the clip table says so,
+ * if they are enrolled under one model, or if a trial with label 1 joins them. A clip that nothing joins
+ * counts as a speaker of its own.
  *
- * named  the speaker of a clip by the table; undefined where it does not say
- * Rejects the first trial whose label contradicts that.
+ * speakerOf  a clip's speaker in the clip table; undefined if the table doesn't have one
+ * Throws at the first trial whose label contradicts this.
  */
 export function speakersOf(
   trials: readonly Trial[],
   models: ReadonlyMap<string, EnrolledModel>,
-  named: (path: string) => string | undefined,
+  speakerOf: (path: string) => string | undefined,
   names: { list: string; enroll: string | undefined },
 ): TrialSpeakers {
-  const joined = disjointSets();
-  const known = oncePer((path: string) => {
-    const speaker = named(path);
-    if (speaker !== undefined) joined.join(`clip ${path}`, `speaker ${speaker}`);
+  const groups = disjointSets();
+  const tableSpeaker = memoize((path: string) => {
+    const speaker = speakerOf(path);
+    if (speaker !== undefined) groups.join(`clip ${path}`, `speaker ${speaker}`);
     return speaker;
   });
+  joinModels(models, groups, tableSpeaker, names.enroll ?? names.list);
+  const enrolledClip = ({ enrolled }: Trial) => models.get(enrolled)?.paths[0] ?? enrolled;
+  for (const trial of trials) {
+    const enrolledSpeaker = tableSpeaker(enrolledClip(trial));
+    const probeSpeaker = tableSpeaker(trial.probe);
+    const known = enrolledSpeaker !== undefined && probeSpeaker !== undefined;
+    if (known && (enrolledSpeaker === probeSpeaker) !== trial.target)
+      throw badInput(
+        `${names.list}:${trial.line}: The label is ${Number(trial.target)}, but according to the clip table ` +
+          `the speakers are ${enrolledSpeaker} and ${probeSpeaker}. Correct one of the two.`,
+      );
+    if (trial.target) groups.join(`clip ${enrolledClip(trial)}`, `clip ${trial.probe}`);
+  }
+  return numbered(trials, enrolledClip, groups.find, names.list);
+}
+
+type Groups = ReturnType<typeof disjointSets>;
+
+function joinModels(
+  models: ReadonlyMap<string, EnrolledModel>,
+  groups: Groups,
+  tableSpeaker: (path: string) => string | undefined,
+  list: string,
+): void {
   for (const { paths, line } of models.values()) {
-    const speakers = new Set(paths.flatMap((path) => known(path) ?? []));
+    const speakers = new Set(paths.flatMap((path) => tableSpeaker(path) ?? []));
     if (speakers.size > 1)
       throw badInput(
-        `${names.enroll ?? names.list}:${line}: enrolls clips of ${[...speakers].join(" and ")} as one speaker, by the clip table; correct one of the two.`,
+        `${list}:${line}: These clips are enrolled as one speaker, but according to the clip table they ` +
+          `belong to ${[...speakers].join(" and ")}. Correct one of the two.`,
       );
-    for (const path of paths) joined.join(`clip ${paths[0]}`, `clip ${path}`);
+    for (const path of paths) groups.join(`clip ${paths[0]}`, `clip ${path}`);
   }
-  const first = ({ enrolled }: Trial) => models.get(enrolled)?.paths[0] ?? enrolled;
-  for (const trial of trials) {
-    const [a, b] = [known(first(trial)), known(trial.probe)];
-    if (a !== undefined && b !== undefined && (a === b) !== trial.target)
-      throw badInput(
-        `${names.list}:${trial.line}: the label is ${Number(trial.target)}, but by the clip table the speakers are ${a} and ${b}; correct one of the two.`,
-      );
-    if (trial.target) joined.join(`clip ${first(trial)}`, `clip ${trial.probe}`);
-  }
+}
+
+function numbered(
+  trials: readonly Trial[],
+  enrolledClip: (trial: Trial) => string,
+  find: Groups["find"],
+  list: string,
+): TrialSpeakers {
   const indices = new Map<string, number>();
-  const indexOf = oncePer((path: string) => {
-    const speaker = joined.find(`clip ${path}`);
+  const indexOf = memoize((path: string) => {
+    const speaker = find(`clip ${path}`);
     const index = indices.get(speaker) ?? indices.size;
     indices.set(speaker, index);
     return index;
   });
-  const enrolled = Int32Array.from(trials, (trial) => indexOf(first(trial)));
+  const enrolled = Int32Array.from(trials, (trial) => indexOf(enrolledClip(trial)));
   const probe = Int32Array.from(trials, (trial) => indexOf(trial.probe));
-  const wrong = trials.find(({ target }, t) => !target && enrolled[t] === probe[t]);
-  if (wrong)
+  const contradicted = trials.find(({ target }, t) => !target && enrolled[t] === probe[t]);
+  if (contradicted)
     throw badInput(
-      `${names.list}:${wrong.line}: the label is 0, but other lines make ${wrong.enrolled} and ${wrong.probe} one speaker; correct the wrong label.`,
+      `${list}:${contradicted.line}: The label is 0, but other lines make ${contradicted.enrolled} and ` +
+        `${contradicted.probe} one speaker. Correct the wrong label.`,
     );
   return { enrolled, probe, count: indices.size };
 }

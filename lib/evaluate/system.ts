@@ -4,23 +4,23 @@ import type { BundledCohorts } from "../ports/cohort.ts";
 import type { Embedder } from "../ports/model.ts";
 import type { Calibration, Cohort } from "../score/scoring/types.ts";
 import { cachedEmbed, type EmbedClip } from "./embedding-cache.ts";
-import type { GivenEmbeddings } from "./given-embeddings.ts";
+import type { EmbeddingFile } from "./embedding-file.ts";
 
-/** What is measured: something that hears, and what its scores are normalized and judged by, where it has that. */
+/** The system under test: what embeds clips, and what normalizes and calibrates their scores. */
 export type System = {
   name: string;
   embedClip: EmbedClip;
-  /** Undefined: cosine only. */
+  /** Without a cohort only cosine is measured. */
   cohort: Cohort | undefined;
-  /** Undefined: no Cllr of the likelihood ratios that a service would give. */
+  /** Without a calibration there is no Cllr of the likelihood ratios that the service would give. */
   calibration: Calibration | undefined;
 };
 
 /**
- * A model as the service runs it.
+ * Returns a model as the service runs it.
  *
  * folder  models/<name>
- * cache   where embeddings are kept; undefined: nowhere
+ * cache   the folder where embeddings are kept; undefined: nothing is kept
  */
 export async function systemOf(
   bundle: { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations },
@@ -35,10 +35,10 @@ export async function systemOf(
   };
 }
 
-/** Another model of which only the embeddings are known. */
-export const systemOfEmbeddings = ({ file, cohort }: GivenEmbeddings): System => ({
+/** Returns a system that has embeddings but no model. Its `embedClip` rejects. */
+export const systemOfEmbeddings = ({ file, cohort }: EmbeddingFile): System => ({
   name: basename(file),
-  embedClip: () => Promise.reject(new RangeError("no clip is heard")),
+  embedClip: () => Promise.reject(new RangeError("a system of embeddings has no model")),
   cohort,
   calibration: undefined,
 });

@@ -65,11 +65,11 @@ test("label 0 between two files that other lines make one speaker is refused wit
 });
 
 test.each([
-  ["1 v1-1 v1-9\n0 v1-1 v2-1", /trials\.txt:1: v1-9: there is no such file/],
-  ["2 v1-1 v1-2", /trials\.txt:1: the label is "2"/],
-  ["1 v1-1 v1-2", /trials\.txt: all 1 trials have label 1/],
-  ["1 v1-1 v1-2\n0 v1-1 v2-1\n1 v1-1 v1-2", /trials\.txt:3: repeats the trial of line 1/],
-  ["1 v1-1 v1-2 0.5\n0 v1-1 v2-1", /trials\.txt:1: has 4 fields/],
+  ["1 v1-1 v1-9\n0 v1-1 v2-1", /trials\.txt:1: v1-9: There is no such file/],
+  ["2 v1-1 v1-2", /trials\.txt:1: The label is "2"/],
+  ["1 v1-1 v1-2", /trials\.txt: All 1 trials have label 1/],
+  ["1 v1-1 v1-2\n0 v1-1 v2-1\n1 v1-1 v1-2", /trials\.txt:3: The trial repeats line 1/],
+  ["1 v1-1 v1-2 0.5\n0 v1-1 v2-1", /trials\.txt:1: The line has 4 fields/],
 ])("a wrong list is refused and the line named: %s", async (text, said) => {
   const services = await testServices();
   const setup = await scoringSetup(services, services.registryId);

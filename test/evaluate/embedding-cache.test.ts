@@ -16,7 +16,7 @@ async function countingEmbed(cache: string) {
   return { embedClip: await cachedEmbed({ embed }, BUNDLED_MODEL, cache), calls: () => calls };
 }
 
-test("a remembered clip is heard once and comes back to the last bit, also without speech", async () => {
+test("a cached clip is embedded once and returned bit for bit, with or without speech", async () => {
   const cache = await mkdtemp(join(tmpdir(), "voiceroll-cache-"));
   onTestFinished(() => rm(cache, { recursive: true }));
   const clips = [fakeClip("voice=ann take=1"), fakeClip("voice=ann take=1 seconds=0.1 snr=none")];
@@ -31,7 +31,7 @@ test("a remembered clip is heard once and comes back to the last bit, also witho
   expect(again.calls()).toBe(1);
 });
 
-test("a clip that was embedded by insistence is not mistaken for one with speech", async () => {
+test("keeps a result with evenWithoutSpeech apart from one without it", async () => {
   const cache = await mkdtemp(join(tmpdir(), "voiceroll-cache-"));
   onTestFinished(() => rm(cache, { recursive: true }));
   const { embedClip, calls } = await countingEmbed(cache);

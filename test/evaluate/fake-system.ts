@@ -2,7 +2,10 @@ import type { System } from "../../lib/evaluate/system.ts";
 import { normalize } from "../../lib/score/scoring/vector.ts";
 import { cohortOf } from "../score/arbitraries.ts";
 
-/** Hears "x y" as the voice [x, y] with 3 s of speech, "short" as none; "x y SECONDS telephone" says more. Counts what it heard. */
+/**
+ * A system for clips whose bytes are text. "x y" is the voice [x, y] with 3 s of speech, "x y SECONDS
+ * telephone" sets both conditions, and "short" has too little speech. `embedded` lists the calls.
+ */
 export function fakeSystem(): System & { embedded: string[] } {
   const embedded: string[] = [];
   const rows = [

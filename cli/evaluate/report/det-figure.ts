@@ -1,5 +1,5 @@
 import { quantileNormal, type Spec } from "vega";
-import type { Evaluation } from "../../../lib/evaluate/measured.ts";
+import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
 import { METHOD_NAMES } from "../../../lib/evaluate/methods.ts";
 import { detPoints } from "../../../lib/score/rates/det.ts";
 import { classesOf } from "./classes.ts";

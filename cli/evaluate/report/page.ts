@@ -1,5 +1,5 @@
+import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
 import { MIN_SPEAKERS } from "../../../lib/evaluate/intervals.ts";
-import type { Evaluation } from "../../../lib/evaluate/measured.ts";
 import type { PartResult } from "../../../lib/evaluate/results.ts";
 import { SAME_DAY_NOTE } from "../text.ts";
 import { READING } from "./explanation.ts";

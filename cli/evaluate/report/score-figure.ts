@@ -1,5 +1,5 @@
 import type { GroupMark, Spec } from "vega";
-import type { Evaluation } from "../../../lib/evaluate/measured.ts";
+import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
 import { METHOD_NAMES, type MethodScores } from "../../../lib/evaluate/methods.ts";
 import { classesOf } from "./classes.ts";
 import { GENUINE, IMPOSTOR, INK } from "./palette.ts";

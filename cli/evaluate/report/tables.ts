@@ -1,7 +1,8 @@
-import type { Evaluation } from "../../../lib/evaluate/measured.ts";
+import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
+import type { MethodResult } from "../../../lib/evaluate/measure-job.ts";
 import { PRIORS } from "../../../lib/evaluate/measures.ts";
 import { METHOD_NAMES } from "../../../lib/evaluate/methods.ts";
-import type { MethodResult, PartResult } from "../../../lib/evaluate/results.ts";
+import type { PartResult } from "../../../lib/evaluate/results.ts";
 import type { Interval } from "../../../lib/score/rates/interval.ts";
 import { percent } from "../../print.ts";
 import { escapeHtml, htmlTable } from "./html.ts";

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { evaluationJson, evaluationsCsv, scoresCsv } from "../../../lib/evaluate/machine.ts";
-import type { Evaluation } from "../../../lib/evaluate/measured.ts";
+import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
+import { evaluationJson, evaluationsCsv, scoresCsv } from "../../../lib/evaluate/serialize.ts";
 import { detFigure } from "./det-figure.ts";
 import { draw } from "./draw.ts";
 import { fontFile } from "./font.ts";

@@ -51,7 +51,7 @@ test("a wrong list is exit 2, with the list and the line", async () => {
   const list = listOf(`${TRIALS}\nyes awb/1.wav awb/3.wav\n`);
   const found = await run("evaluate", list, "--root", join(ROOT, "samples"), "--no-cache");
   expect([found.code, found.stdout]).toEqual([2, ""]);
-  expect(found.stderr).toMatch(/voices\.txt:5: the label is "yes"/);
+  expect(found.stderr).toMatch(/voices\.txt:5: The label is "yes"/);
 });
 
 test("a file that is no sound is exit 2, with the list, the line and the file", async () => {

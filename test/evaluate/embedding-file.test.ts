@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { readEmbeddingFile } from "../../lib/evaluate/embedding-file.ts";
 import { evaluateList } from "../../lib/evaluate/evaluate.ts";
-import { readGivenEmbeddings } from "../../lib/evaluate/given-embeddings.ts";
 import { systemOfEmbeddings } from "../../lib/evaluate/system.ts";
 import { encodeFloat32 } from "../../lib/score/scoring/codec.ts";
 import { asNorm, voiceStats } from "../../lib/score/scoring/norm.ts";
@@ -27,11 +27,11 @@ const cohortLines = cohort.map((embedding, i) => ({ cohort: `voice-${i}`, embedd
 
 async function evaluated(lines: readonly object[]) {
   const { list, file } = files(lines);
-  const embeddings = await readGivenEmbeddings(file);
+  const embeddings = await readEmbeddingFile(file);
   return evaluateList(systemOfEmbeddings(embeddings), { list, embeddings });
 }
 
-test("without a cohort cosines of the given vectors are measured; no clip is there to be heard", async () => {
+test("measures cosines of the given embeddings without a cohort and without audio", async () => {
   const { scores, system, clips, parts } = await evaluated(clipLines());
   expect([system, clips, parts.length]).toEqual(["voices.jsonl", 4, 1]);
   expect(scores.map(({ method }) => method)).toEqual(["cosine"]);
@@ -41,7 +41,7 @@ test("without a cohort cosines of the given vectors are measured; no clip is the
   expect(scores[0].scores[0]).toBeCloseTo(0.96476, 5);
 });
 
-test("cohort lines normalize; base64 is the same as numbers", async () => {
+test("cohort lines normalize the scores, and base64 gives the same result as numbers", async () => {
   const base64 = clipLines().map(({ clip, embedding }) => {
     const bytes = encodeFloat32(Float32Array.from(embedding));
     return { clip, embedding: Buffer.from(bytes).toString("base64") };
@@ -51,15 +51,15 @@ test("cohort lines normalize; base64 is the same as numbers", async () => {
     await evaluated([...cohortLines, ...base64]),
   ];
   expect(bytes.scores).toEqual(numbers.scores);
-  const found = numbers.scores.find(({ method }) => method === "as-norm")?.scores[0];
+  const score = numbers.scores.find(({ method }) => method === "as-norm")?.scores[0];
   const rows = Float32Array.from(cohort.flatMap((row) => [...normalize(Float32Array.from(row))]));
   const own = { id: "coh_x", modelId: "mdl_x", size: 24, dimension: 3, topN: 12, rows } as const;
   const [a, b] = [VOICES["a.wav"], VOICES["b.wav"]].map(normalize);
   const [statsA, statsB] = [voiceStats(a, own), voiceStats(b, own)];
-  expect(found).toBe(asNorm(cosine(a, b), statsA as never, statsB as never));
+  expect(score).toBe(asNorm(cosine(a, b), statsA as never, statsB as never));
 });
 
-test("with seconds on every clip there are parts by duration, with one missing there are none", async () => {
+test("splits by duration only if every clip has speechSeconds", async () => {
   const lines = clipLines({ speechSeconds: 3 }).map((line, i) =>
     i % 2 ? line : { ...line, speechSeconds: 9 },
   );
@@ -69,11 +69,11 @@ test("with seconds on every clip there are parts by duration, with one missing t
   expect((await evaluated(telephone)).parts.length).toBeGreaterThan(1);
 });
 
-test("what is wrong is named by its line", async () => {
+test("reports an invalid file with its line number", async () => {
   const wrong: [object[], RegExp][] = [
-    [[], /has no embedding of a clip/],
-    [clipLines().slice(1), /trials\.txt:1: a\.wav: .*voices\.jsonl has no embedding of it/],
-    [[...clipLines(), clipLines()[0]], /voices\.jsonl:5: a\.wav is there twice/],
+    [[], /has no embeddings of clips/],
+    [clipLines().slice(1), /trials\.txt:1: a\.wav: .*voices\.jsonl has no embedding of this clip/],
+    [[...clipLines(), clipLines()[0]], /voices\.jsonl:5: a\.wav already has an embedding/],
     [
       [...clipLines(), { clip: "e.wav", embedding: [1, 2] }],
       /voices\.jsonl:5: embedding has 2 values, not 3/,
@@ -82,15 +82,15 @@ test("what is wrong is named by its line", async () => {
       [...clipLines(), { clip: "e.wav", embedding: [0, 0, 0] }],
       /voices\.jsonl:5: embedding is all zeros or has/,
     ],
-    [[...clipLines(), { clip: "e.wav", embedding: [1, null, 0] }], /voices\.jsonl:5: is neither/],
-    [[...clipLines(), { clip: "e.wav" }], /voices\.jsonl:5: is neither/],
-    [[...clipLines(), cohortLines[0]], /has 1 cohort lines; 20 voices are needed/],
+    [[...clipLines(), { clip: "e.wav", embedding: [1, null, 0] }], /voices\.jsonl:5: Write each line as/],
+    [[...clipLines(), { clip: "e.wav" }], /voices\.jsonl:5: Write each line as/],
+    [[...clipLines(), cohortLines[0]], /has 1 cohort lines\. A cohort needs at least 20/],
   ];
   for (const [lines, why] of wrong) await expect(evaluated(lines)).rejects.toThrow(why);
 });
 
-test("the command measures them", async () => {
+test("the evaluate command reads a file of embeddings", async () => {
   const { list, file } = files([...clipLines(), ...cohortLines]);
-  const found = await run("evaluate", list, "--embeddings", file, "--json", "--bootstrap", "0");
-  expect([found.code, found.stdout.trim().split("\n").length]).toEqual([0, 5]);
+  const result = await run("evaluate", list, "--embeddings", file, "--json", "--bootstrap", "0");
+  expect([result.code, result.stdout.trim().split("\n").length]).toEqual([0, 5]);
 });

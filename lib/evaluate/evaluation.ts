@@ -1,22 +1,23 @@
-import { type ClipTable, factsIn } from "./clip-table.ts";
-import { type Described, partsOf } from "./conditions.ts";
+import { type ClipTable, factsLookup } from "./clip-table.ts";
+import { partsOf, type TrialDescription } from "./conditions.ts";
+import type { EmbeddingFile } from "./embedding-file.ts";
 import type { EnrolledModel } from "./enrollment-list.ts";
-import type { Excluded } from "./excluded.ts";
-import type { GivenEmbeddings } from "./given-embeddings.ts";
 import type { MethodScores } from "./methods.ts";
+import type { ExcludedClip } from "./named-clips.ts";
 import { type PartResult, partResults } from "./results.ts";
 import { speakersOf } from "./speakers.ts";
 import type { Trial } from "./trial-list.ts";
 
-/** One list, measured. */
+/** The result for one list. */
 export type Evaluation = {
   /** The list's file name without its extension. */
   list: string;
   system: string;
   clips: number;
-  excluded: readonly Excluded[];
-  /** The trials that were scored, and their scores in the same order. */
+  excluded: readonly ExcludedClip[];
+  /** The trials that were scored. */
   trials: readonly Trial[];
+  /** One entry per method, with scores in the order of `trials`. */
   scores: readonly MethodScores[];
   /** The whole list, then its parts. */
   parts: readonly [PartResult, ...PartResult[]];
@@ -24,47 +25,47 @@ export type Evaluation = {
 
 export type EvaluationInput = {
   list: string;
-  /** What relative paths in the lists are relative to; undefined: the list's own folder. */
+  /** The folder that relative paths start from; default: the list's folder. */
   root?: string | undefined;
   /** An enrollment list; undefined: each trial's first path is a clip. */
   enroll?: string | undefined;
-  /** A clip table; undefined: root/clips.tsv, if there is one. */
+  /** A clip table; default: root/clips.tsv if it exists. */
   table?: string | undefined;
-  /** Of another model: no clip is heard. */
-  embeddings?: GivenEmbeddings | undefined;
-  /** Clips in work at once; undefined: 1. */
+  /** Embeddings of another model. The clips themselves are then not read. */
+  embeddings?: EmbeddingFile | undefined;
+  /** The number of clips to embed in parallel; default: 1. */
   width?: number | undefined;
-  /** How often speakers are drawn for intervals; undefined: never. */
+  /** The number of bootstrap draws for intervals; default: 0, no intervals. */
   replicates?: number | undefined;
-  /** Threads that draw; undefined: 1. */
+  /** The number of threads for the bootstrap; default: 1. */
   workers?: number | undefined;
   onProgress?: ((done: number, total: number) => void) | undefined;
 };
 
-/** The list and its parts, once every trial has its scores. */
-export async function measured(
+/** Measures the list and its parts from the scores of every trial. */
+export async function measureTrials(
   trials: readonly Trial[],
   scores: readonly MethodScores[],
-  described: readonly Described[],
-  about: {
+  described: readonly TrialDescription[],
+  context: {
     models: ReadonlyMap<string, EnrolledModel>;
     table: ClipTable | undefined;
     root: string;
     input: EvaluationInput;
   },
 ): Promise<Pick<Evaluation, "parts" | "scores" | "trials">> {
-  const { models, table, root, input } = about;
-  const facts = factsIn(table, root);
-  const speakers = speakersOf(trials, models, (given) => facts(given)?.speaker, {
+  const { models, table, root, input } = context;
+  const facts = factsLookup(table, root);
+  const speakers = speakersOf(trials, models, (name) => facts(name)?.speaker, {
     list: input.list,
     enroll: input.enroll,
   });
   const genuine = Uint8Array.from(trials, ({ target }) => Number(target));
-  const options = { replicates: input.replicates ?? 0, workers: input.workers ?? 1 };
   const [whole, ...parts] = await partResults(
     { genuine, speakers, methods: scores },
     partsOf(described, table),
-    options,
+    { replicates: input.replicates ?? 0, workers: input.workers ?? 1 },
   );
+  if (!whole) throw new RangeError("a list has at least one part: itself");
   return { trials, scores, parts: [whole, ...parts] };
 }

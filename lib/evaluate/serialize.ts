@@ -1,9 +1,10 @@
 import type { Interval } from "../score/rates/interval.ts";
-import type { Evaluation } from "./measured.ts";
-import { type Measures, PRIORS } from "./measures.ts";
-import type { MethodResult, PartResult } from "./results.ts";
+import type { Evaluation } from "./evaluation.ts";
+import type { MethodResult } from "./measure-job.ts";
+import { type Measures, minDcfAt, PRIORS } from "./measures.ts";
+import type { PartResult } from "./results.ts";
 
-/** One line a method; the first eight keys are fixed, more may follow. */
+/** Returns one object per method. The first eight keys and their order are fixed; more keys may be added. */
 export function evaluationJson(evaluation: Evaluation): unknown[] {
   const { list, system, excluded, parts } = evaluation;
   const [whole, ...rest] = parts;
@@ -29,29 +30,28 @@ function partJson({ condition, value, targets, impostors, speakers, results }: P
 
 const priorKey = (prior: number) => `minDcf${String(prior).slice(2)}`;
 
-/** null for what cannot be said. */
+/** Uses null for a rate that can't be measured. */
 function ratesOf({ measures, intervals }: MethodResult): Record<string, unknown> {
   if (!measures) return { eer: null };
-  const cost = (p: number) => measures.minDcf[p];
-  const range = (interval: Interval | undefined) => interval ?? null;
+  const minDcf = (prior: number) => minDcfAt(measures, prior)?.minDcf;
   return {
     eer: measures.eer,
-    minDcf05: cost(0).minDcf,
-    minDcf01: cost(1).minDcf,
+    minDcf05: minDcf(0.05),
+    minDcf01: minDcf(0.01),
     threshold: measures.threshold,
-    minDcf001: cost(2).minDcf,
+    minDcf001: minDcf(0.001),
     ...Object.fromEntries(
-      PRIORS.map((prior, p) => [`${priorKey(prior)}Threshold`, cost(p).threshold ?? null]),
+      PRIORS.map((prior) => [`${priorKey(prior)}Threshold`, minDcfAt(measures, prior)?.threshold ?? null]),
     ),
     cllr: measures.cllr ?? null,
     cllrFitted: measures.cllrFitted ?? null,
     minCllr: measures.minCllr,
     intervals: intervals
       ? {
-          eer: range(intervals.eer),
-          ...Object.fromEntries(PRIORS.map((prior, p) => [priorKey(prior), range(intervals.minDcf[p])])),
-          cllr: range(intervals.cllr),
-          minCllr: range(intervals.minCllr),
+          eer: intervals.eer ?? null,
+          ...Object.fromEntries(PRIORS.map((prior, p) => [priorKey(prior), intervals.minDcf[p] ?? null])),
+          cllr: intervals.cllr ?? null,
+          minCllr: intervals.minCllr ?? null,
         }
       : null,
   };
@@ -60,16 +60,19 @@ function ratesOf({ measures, intervals }: MethodResult): Record<string, unknown>
 const COLUMNS =
   "list,model,condition,value,method,targets,impostors,speakers,measure,estimate,low95,high95,threshold";
 
-/** One row a figure, after a line that names the columns (RFC 4180). Empty: cannot be said, or has none. */
+/**
+ * Returns one row per measure after a line that names the columns (RFC 4180). A cell is empty if the measure
+ * has no such value.
+ */
 export function evaluationsCsv(evaluations: readonly Evaluation[]): string {
   const rows = evaluations.flatMap(({ list, system, parts }) =>
     parts.flatMap(({ condition, value, targets, impostors, speakers, results }) =>
       results.flatMap((result) =>
         figuresOf(result).map(({ measure, estimate, interval, threshold }) =>
-          [list, system, condition, value, result.method, targets, impostors, speakers]
-            .concat([measure, estimate ?? "", interval?.low ?? "", interval?.high ?? "", threshold ?? ""])
-            .map(csvCell)
-            .join(","),
+          csvRow([
+            ...[list, system, condition, value, result.method, targets, impostors, speakers],
+            ...[measure, estimate, interval?.low, interval?.high, threshold],
+          ]),
         ),
       ),
     ),
@@ -103,16 +106,18 @@ const rateFigures = ({ points, missPoints }: Measures): Figure[] => [
   ...missPoints.map(({ far, frr, threshold }) => ({ measure: `farAtFrr${frr}`, estimate: far, threshold })),
 ];
 
-/** One row a trial, with its score by each method: for other tools. */
+/** Returns one row per trial with its score by each method, for other tools. */
 export function scoresCsv({ trials, scores }: Evaluation): string {
   const head = ["line", "label", "enrolled", "probe", ...scores.map(({ method }) => method)].join(",");
   const rows = trials.map(({ line, target, enrolled, probe }, t) =>
-    [line, Number(target), enrolled, probe, ...scores.map((by) => by.scores[t])].map(csvCell).join(","),
+    csvRow([line, Number(target), enrolled, probe, ...scores.map((method) => method.scores[t])]),
   );
   return `${[head, ...rows].join("\r\n")}\r\n`;
 }
 
-function csvCell(value: string | number): string {
-  const text = String(value);
+const csvRow = (cells: readonly (string | number | undefined)[]): string => cells.map(csvCell).join(",");
+
+function csvCell(value: string | number | undefined): string {
+  const text = String(value ?? "");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -11,8 +11,8 @@ import { textLines } from "../transfer/text-lines.ts";
 import type { EmbeddedClip } from "./embedding-cache.ts";
 import type { NamedClip } from "./named-clips.ts";
 
-/** A clip's embedding by any model, or a row of the cohort. */
-const GivenLine = z.union([
+/** A clip's embedding by any model, or one voice of the cohort. */
+const EmbeddingLine = z.union([
   z.strictObject({
     clip: z.string().min(1),
     embedding: EMBEDDING,
@@ -22,80 +22,86 @@ const GivenLine = z.union([
   z.strictObject({ cohort: z.string().min(1), embedding: EMBEDDING }),
 ]);
 
-/** What another model made of the clips of a list: no clip is heard. */
-export type GivenEmbeddings = {
+/** Embeddings that another model made, so that no clip has to be embedded. */
+export type EmbeddingFile = {
   file: string;
-  /** By the path in the file. */
+  /** Keyed by the path as the file gives it. */
   clips: ReadonlyMap<string, EmbeddedClip>;
-  /** From the file's `cohort` lines; undefined without any: cosine only. */
+  /** From the `cohort` lines. Without any it is undefined, and only cosine is measured. */
   cohort: Cohort | undefined;
-  /** Every clip says how much speech it has: else no parts by duration and bandwidth. */
-  measured: boolean;
+  /** True if every clip has `speechSeconds`. Otherwise there are no parts by duration and bandwidth. */
+  hasSpeechSeconds: boolean;
 };
 
 const MAX_LINE_BYTES = 1024 * 1024;
 
-/** Throws `validation-failed`, naming file and line. */
-export async function readGivenEmbeddings(file: string): Promise<GivenEmbeddings> {
+/** Reads a file of embeddings. Rejects with `validation-failed` and the line number. */
+export async function readEmbeddingFile(file: string): Promise<EmbeddingFile> {
   const clips = new Map<string, EmbeddedClip>();
-  const rows: UnitVector[] = [];
-  let [number, measured] = [0, true];
+  const cohortVoices: UnitVector[] = [];
+  let lineNumber = 0;
+  let hasSpeechSeconds = true;
   let dimension: number | undefined;
-  // Said as for any other file that cannot be read; what it holds is then read as a stream.
+  // A read stream would report a missing file as an internal error.
   await readInput(file);
   for await (const text of textLines(createReadStream(file), MAX_LINE_BYTES)) {
-    number += 1;
+    lineNumber += 1;
     if (text.trim() === "") continue;
-    const line = parseLine(text, `${file}:${number}`);
-    const voice = givenVector(line.embedding, dimension, `${file}:${number}`);
+    const where = `${file}:${lineNumber}`;
+    const line = parseLine(text, where);
+    const voice = unitVector(line.embedding, dimension, where);
     dimension = voice.length;
-    if ("cohort" in line) rows.push(voice);
-    else if (clips.has(line.clip)) throw badInput(`${file}:${number}: ${line.clip} is there twice.`);
-    else clips.set(line.clip, embeddedOf(line, voice));
-    if (!("cohort" in line) && line.speechSeconds === undefined) measured = false;
+    if ("cohort" in line) {
+      cohortVoices.push(voice);
+      continue;
+    }
+    if (clips.has(line.clip)) throw badInput(`${where}: ${line.clip} already has an embedding.`);
+    clips.set(line.clip, embeddedOf(line, voice));
+    if (line.speechSeconds === undefined) hasSpeechSeconds = false;
   }
-  if (clips.size === 0) throw badInput(`${file} has no embedding of a clip.`);
-  return { file, clips, cohort: cohortOf(rows, file), measured };
+  if (clips.size === 0) throw badInput(`${file} has no embeddings of clips.`);
+  return { file, clips, cohort: cohortOf(cohortVoices, file), hasSpeechSeconds };
 }
 
-/** Those of the list's clips, by absolute path; each must be there. */
+/** Returns the embeddings of the list's clips by absolute path. Throws if a clip has none. */
 export function embeddingsFor(
-  { file, clips }: GivenEmbeddings,
+  { file, clips }: EmbeddingFile,
   named: Iterable<NamedClip>,
   root: string,
 ): Map<string, EmbeddedClip> {
   const byPath = new Map([...clips].map(([path, embedded]) => [resolve(root, path), embedded]));
-  const found = new Map<string, EmbeddedClip>();
+  const embeddings = new Map<string, EmbeddedClip>();
   for (const { path, label } of named) {
     const embedded = byPath.get(path);
     if (!embedded)
-      throw badInput(`${label}: ${file} has no embedding of it; paths there are as in the list.`);
-    found.set(path, embedded);
+      throw badInput(`${label}: ${file} has no embedding of this clip. Use the same paths as in the list.`);
+    embeddings.set(path, embedded);
   }
-  return found;
+  return embeddings;
 }
 
-function parseLine(text: string, where: string): z.infer<typeof GivenLine> {
+function parseLine(text: string, where: string): z.infer<typeof EmbeddingLine> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw badInput(`${where}: is no JSON object.`);
+    throw badInput(`${where}: The line is not a JSON object.`);
   }
-  const parsed = GivenLine.safeParse(value);
+  const parsed = EmbeddingLine.safeParse(value);
   if (parsed.success) return parsed.data;
   throw badInput(
-    `${where}: is neither {"clip", "embedding", "speechSeconds"?, "bandwidth"?} nor {"cohort", "embedding"}.`,
+    `${where}: Write each line as {"clip", "embedding", "speechSeconds"?, "bandwidth"?} ` +
+      'or {"cohort", "embedding"}.',
   );
 }
 
-function givenVector(
-  given: z.infer<typeof EMBEDDING>,
+function unitVector(
+  embedding: z.infer<typeof EMBEDDING>,
   dimension: number | undefined,
   where: string,
 ): UnitVector {
   try {
-    return vectorOf(given, dimension);
+    return vectorOf(embedding, dimension);
   } catch (error) {
     throw error instanceof AppError ? badInput(`${where}: ${error.message}`) : error;
   }
@@ -114,7 +120,9 @@ function cohortOf(voices: readonly UnitVector[], file: string): Cohort | undefin
   if (!first) return undefined;
   const size = voices.length;
   if (size < MIN_VOICES)
-    throw badInput(`${file} has ${size} cohort lines; ${MIN_VOICES} voices are needed, or none at all.`);
+    throw badInput(
+      `${file} has ${size} cohort lines. A cohort needs at least ${MIN_VOICES}; add more or remove them all.`,
+    );
   const dimension = first.length;
   const rows = new Float32Array(size * dimension);
   for (const [i, voice] of voices.entries()) rows.set(voice, i * dimension);
