@@ -118,7 +118,9 @@ export const Far = z.number().gt(0).lt(1).openapi({ example: 0.01 });
 export const OperatingPoint = z
   .strictObject({ far: Far })
   .openapi({ description: "The false-accept rate to decide at; it must have been measured." });
-export const Scoring = z.enum(METHODS).openapi({ description: "AS-Norm where none is named." });
+export const Scoring = z
+  .enum(METHODS)
+  .openapi({ description: "How to score. By default the calibration in force chooses: AS-Norm or cosine." });
 export const Include = z
   .literal("score")
   .openapi({ description: "Refuse (403) rather than hide the scores where the key lacks `scores:read`." });

@@ -38,7 +38,7 @@ export const rateLimited =
       const counter = `rate:${key.keyId}:${Math.floor(seconds / MINUTE_SECONDS)}`;
       const used = await services.limits.add(registry.registryId, counter, 2 * MINUTE_SECONDS);
       const left = Math.ceil(MINUTE_SECONDS - (seconds % MINUTE_SECONDS));
-      // draft-ietf-httpapi-ratelimit-headers-10
+      // draft-ietf-httpapi-ratelimit-headers-11
       c.header("RateLimit-Policy", `"key";q=${quota};w=${MINUTE_SECONDS}`);
       c.header("RateLimit", `"key";r=${Math.max(0, quota - used)};t=${left}`);
       if (used > quota)
