@@ -1,15 +1,13 @@
 import type { Command } from "commander";
-import { type Calibrated, calibrate, calibrateOn } from "../../lib/domain/calibration/calibrate.ts";
+import { calibrate } from "../../lib/domain/calibration/calibrate.ts";
 import {
   activateCalibration,
   type CalibrationChoice,
   listCalibrations,
-  readCalibration,
 } from "../../lib/domain/calibration/calibration.ts";
-import { activateCohort, cohortNamed } from "../../lib/domain/cohort/cohort.ts";
 import { refreshStatistics } from "../../lib/domain/cohort/refresh-statistics.ts";
-import { scoringSetup } from "../../lib/domain/scoring/setup.ts";
-import type { CohortId, RegistryId } from "../../lib/id.ts";
+import type { ScoringSetup } from "../../lib/domain/scoring/setup.ts";
+import type { CohortId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { calibrationListText, calibrationText } from "../calibration-text.ts";
 import { trialsFromFile } from "../file-trials.ts";
@@ -74,41 +72,20 @@ export function addCalibrate(program: Command): void {
 
 async function fit(services: Services, options: Options) {
   const { registryId } = await registryNamed(services, options);
-  const { record, suspects } = await fitted(services, registryId, options);
-  const { id } = record.calibration;
-  // With its cohort: without it the thresholds would decide nothing, and would be refused.
-  if (options.activate && options.cohort) {
-    await activateCohort(services, { registryId, cohort: options.cohort });
-    await refreshStatistics(services, { registryId });
-  }
-  const calibration = options.activate
-    ? await activateCalibration(services, { registryId, calibration: id })
-    : await readCalibration(services, { registryId, calibrationId: id });
-  return { calibration, suspects };
-}
-
-async function fitted(
-  services: Services,
-  registryId: RegistryId,
-  { trials: list, root, cohort: wantedCohort, defaultFar }: Options,
-): Promise<Calibrated> {
+  const { trials: list, root, cohort, defaultFar, activate } = options;
   const bar = progress(list ?? "calibrate", list ? "clips" : "speakers");
-  if (!list) {
-    const wanted = { registryId, cohort: wantedCohort, defaultFar, onProgress: bar.show };
-    return calibrate(services, wanted).finally(bar.end);
-  }
-  const active = await scoringSetup(services, registryId);
-  const cohort = wantedCohort ? await cohortNamed(services, registryId, wantedCohort) : active.cohort;
-  const setup = { ...active, cohort };
-  const embedded = await trialsFromFile(services.embedder, setup, {
-    list,
-    root,
-    onProgress: bar.show,
+  const trialsOfList = async (listPath: string, setup: ScoringSetup) => {
+    const input = { list: listPath, root, onProgress: bar.show };
+    const { calibrationTrials, left } = await trialsFromFile(services.embedder, setup, input);
+    bar.end();
+    for (const path of left) warn(`${listPath}: left out: ${path} has less than a second of speech`);
+    return calibrationTrials;
+  };
+  const fitted = await calibrate(services, {
+    ...{ registryId, cohort, defaultFar, activate, onProgress: bar.show },
+    trials: list ? (setup) => trialsOfList(list, setup) : undefined,
   }).finally(bar.end);
-  for (const path of embedded.left) warn(`${list}: left out: ${path} has less than a second of speech`);
-  const { record } = await calibrateOn(services, setup, embedded.calibrationTrials, {
-    registryId,
-    defaultFar,
-  });
-  return { record, suspects: [] };
+  // This command runs no worker, so it does the work of the task that the activation queued.
+  if (activate && cohort) await refreshStatistics(services, { registryId });
+  return fitted;
 }

@@ -6,7 +6,6 @@ import {
   readCalibration,
 } from "../../lib/domain/calibration/calibration.ts";
 import type { ListedTrial } from "../../lib/domain/calibration/listed-trials.ts";
-import { activateCohort } from "../../lib/domain/cohort/cohort.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { jsonInput, queryFields } from "../http/body/audio-input.ts";
 import {
@@ -113,19 +112,14 @@ export function calibrateRoute(services: Services) {
     const { registryId } = c.var.registry;
     const { cohort: text } = wanted;
     const cohort = text === undefined || text === "bundled" ? text : cohortIdOf(text);
-    const { record, suspects } = await calibrate(services, {
+    const result = await calibrate(services, {
       registryId,
       defaultFar: wanted.defaultFar,
       cohort,
       trials: wanted.from === "trials" ? wanted.trials.map(listedTrial) : undefined,
+      activate: wanted.activate,
     });
-    const { id } = record.calibration;
-    // With its cohort: without it the thresholds would decide nothing, and would be refused.
-    if (wanted.activate && cohort) await activateCohort(services, { registryId, cohort });
-    const calibration = wanted.activate
-      ? await activateCalibration(services, { registryId, calibration: id })
-      : await readCalibration(services, { registryId, calibrationId: id });
-    return c.json(Fitted.parse({ calibration, suspects }), 201);
+    return c.json(Fitted.parse(result), 201);
   });
 }
 

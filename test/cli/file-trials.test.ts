@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { calibrationText } from "../../cli/calibration-text.ts";
 import { trialsFromFile } from "../../cli/file-trials.ts";
-import { calibrateOn } from "../../lib/domain/calibration/calibrate.ts";
-import { readCalibration } from "../../lib/domain/calibration/calibration.ts";
+import { calibrate } from "../../lib/domain/calibration/calibrate.ts";
 import { scoringSetup } from "../../lib/domain/scoring/setup.ts";
 import { refusal } from "../domain/asking.ts";
 import { testServices } from "../support/services.ts";
@@ -42,11 +41,11 @@ test("a list of files is calibrated on; labels say who is who, and clips without
   expect(left).toEqual(["silent"]);
   expect(seen.at(-1)).toBe(57);
   expect(calibrationTrials).toMatchObject({ speakers: 14, origin: "trials" });
-  const { record } = await calibrateOn(services, setup, calibrationTrials, { registryId });
-  expect(record.report).toMatchObject({ genuineTrials: 56, impostorTrials: 364 });
-  const text = calibrationText(
-    await readCalibration(services, { registryId, calibrationId: record.calibration.id }),
-  );
+  const trials = async () => calibrationTrials;
+  const { calibration, suspects } = await calibrate(services, { registryId, trials });
+  expect(calibration.report).toMatchObject({ genuineTrials: 56, impostorTrials: 364 });
+  expect(suspects).toEqual([]);
+  const text = calibrationText(calibration);
   expect(text).toMatch(/any length, any band +1 % +-?\d+\.\d{3} +[\d.]+ % \([\d.]+ % to [\d.]+ %\)/);
   expect(text).toMatch(/FAR 0\.1 %: too few trials: need \d+ more speakers/);
   expect(text).toMatch(/1-2s, any band: 0 genuine trials; need 50 more speakers/);

@@ -5,6 +5,7 @@ import {
   listCalibrations,
   readCalibration,
 } from "../../lib/domain/calibration/calibration.ts";
+import { fitCalibration } from "../../lib/domain/calibration/fit.ts";
 import { type ListedTrial, trialsFromList } from "../../lib/domain/calibration/listed-trials.ts";
 import { trialsFromRegistry } from "../../lib/domain/calibration/registry-trials.ts";
 import { explainDecision } from "../../lib/domain/decision/explain.ts";
@@ -14,6 +15,7 @@ import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { openTestServices, type TestServices, testServices } from "../support/services.ts";
 import { enrollTakes, enrollText, named, refusal, slugOf, speakerId, stored } from "./asking.ts";
+import { build, strangers } from "./cohorts.ts";
 
 const NAMES = Array.from({ length: 20 }, (_, i) => `voice-${i}`);
 let full: TestServices;
@@ -24,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => full.close());
 
 const here = (services: TestServices) => ({ registryId: services.registryId });
-/** The four clips of the first speakers against each other and against the next speaker's voiceprint. */
+/** Each clip of 14 speakers against its own voiceprint and against the next five speakers'. */
 async function listed(services: TestServices): Promise<ListedTrial[]> {
   const speakers = await Promise.all(NAMES.slice(0, 14).map((name) => stored(services, name)));
   return speakers.flatMap(({ speakerId: speaker, clips }, i) =>
@@ -38,8 +40,8 @@ async function listed(services: TestServices): Promise<ListedTrial[]> {
   );
 }
 
-test("a registry is calibrated on every clip against its own and everybody else's voiceprint", async () => {
-  const { record, suspects } = await calibrate(full, here(full));
+test("fits on every clip against its own speaker's voiceprint and every other speaker's", async () => {
+  const { record, suspects } = await fitCalibration(full, here(full));
   const { calibration, report } = record;
   expect(report).toMatchObject({
     origin: "registry",
@@ -57,17 +59,17 @@ test("a registry is calibrated on every clip against its own and everybody else'
     [0.001, 8],
   ]);
   expect(report.missing).toContainEqual(expect.objectContaining({ bucket: "1-2s", why: "too_few" }));
-  // Ten speakers with forty genuine trials are half of them: too few to fit on.
+  // Half of the speakers is ten, with forty genuine trials: too few to fit on.
   expect(report.comparison.candidate.crossValidated).toBe(false);
   expect(report.comparison.active?.cllr).toBeGreaterThan(0);
   expect(calibration.margin?.misidentified).toMatchObject({ trials: 80, speakers: 20 });
   expect(suspects).toEqual([]);
-  expect(await calibrate(full, here(full))).toMatchObject({
+  expect(await fitCalibration(full, here(full))).toMatchObject({
     record: { calibration: { id: calibration.id } },
   });
 });
 
-test("two ids of one person are named, and kept nowhere", async () => {
+test("returns two ids of one person as suspects, and does not store them", async () => {
   const services = await testServices();
   for (const name of NAMES.slice(0, 14)) await enrollTakes(services, name, 4);
   await enrollText(services, "again", [
@@ -75,29 +77,29 @@ test("two ids of one person are named, and kept nowhere", async () => {
     "voice=voice-0 take=22",
     "voice=voice-0 take=23",
   ]);
-  const { record, suspects } = await calibrate(services, here(services));
+  const { record, suspects } = await fitCalibration(services, here(services));
   expect(suspects.map((pair) => [...pair].sort())).toEqual([["again", "voice-0"]]);
   expect(JSON.stringify(record)).not.toContain("voice-0");
 });
 
-test("too few voices get no numbers but how many more it takes", async () => {
+test("rejects too few voices, and says how many more it needs", async () => {
   const services = await testServices();
   for (const name of NAMES.slice(0, 4)) await enrollTakes(services, name, 4);
   await enrollTakes(services, "alone", 1);
-  const { slug, message } = await refusal(calibrate(services, here(services)));
+  const { slug, message } = await refusal(fitCalibration(services, here(services)));
   expect(slug).toBe("too-few-trials");
   expect(message).toMatch(
     /need 9 more speakers.*16 genuine trials of 4 speakers.*1 speakers have too few clips/,
   );
-  expect(await slugOf(calibrate(await testServices(), { registryId: services.registryId }))).toBe(
+  expect(await slugOf(fitCalibration(await testServices(), { registryId: services.registryId }))).toBe(
     "too-few-trials",
   );
   expect(await services.calibrations.list(services.registryId, services.embedder.model.modelId)).toEqual([]);
 });
 
-test("a list of trials over enrolled clips calibrates too, its voiceprints without the probe", async () => {
+test("fits on listed trials over enrolled clips, with voiceprints that leave out the probe", async () => {
   const trials = await listed(full);
-  const { record } = await calibrate(full, { ...here(full), trials });
+  const { record } = await fitCalibration(full, { ...here(full), trials });
   expect(record.report).toMatchObject({
     origin: "trials",
     speakers: 14,
@@ -105,7 +107,7 @@ test("a list of trials over enrolled clips calibrates too, its voiceprints witho
     impostorTrials: 280,
   });
   expect(record.calibration.margin).toBeUndefined();
-  // Four clips of six seconds: a voiceprint has three of them, on either side of the truth.
+  // Speakers have four clips of six seconds; voiceprints of both kinds of trials have three of them.
   const setup = await scoringSetup(full, full.registryId);
   const calibrationTrials = await trialsFromList(full, setup, { ...here(full), trials });
   const seconds = (genuine: boolean) =>
@@ -119,10 +121,11 @@ test("a list of trials over enrolled clips calibrates too, its voiceprints witho
   expect(new Set(whole.trials.map((one) => one.conditions.longerSeconds))).toEqual(new Set([18]));
 });
 
-test("what is wrong with a list is said with its place, and nothing is kept", async () => {
+test("names the invalid trial of a list, and stores nothing", async () => {
   const services = await testServices();
   for (const name of NAMES.slice(0, 12)) await enrollTakes(services, name, 4);
-  const [a, b] = [await stored(services, "voice-0"), await stored(services, "voice-1")];
+  const a = await stored(services, "voice-0");
+  const b = await stored(services, "voice-1");
   const good: ListedTrial = {
     label: 0,
     enrolled: { speaker: b.speakerId },
@@ -146,17 +149,17 @@ test("what is wrong with a list is said with its place, and nothing is kept", as
     [[good], "/trials", /no genuine trial/],
   ];
   for (const [trials, pointer, text] of cases) {
-    const { slug, errors, message } = await refusal(calibrate(services, { ...here(services), trials }));
+    const { slug, errors, message } = await refusal(fitCalibration(services, { ...here(services), trials }));
     expect([slug, errors[0].pointer]).toEqual(["validation-failed", pointer]);
     expect(message).toMatch(text);
   }
   expect(await listCalibrations(services, here(services))).toMatchObject([{ bundled: true, active: true }]);
 });
 
-test("activation, and back: the next decision names the calibration it was made by", async () => {
+test("the next decision uses the activated calibration, and `previous` rolls back", async () => {
   const ask = () => verify(full, { ...named(full, "voice-3"), clip: fakeClip("voice=voice-3 take=9") });
   const bundled = fakeCalibration(full.embedder.model).id;
-  const { record } = await calibrate(full, { ...here(full), defaultFar: 0.05 });
+  const { record } = await fitCalibration(full, { ...here(full), defaultFar: 0.05 });
   const { id } = record.calibration;
   const before = await ask();
   expect(before.calibration).toBe(bundled);
@@ -171,7 +174,7 @@ test("activation, and back: the next decision names the calibration it was made 
   await activateCalibration(full, { ...here(full), calibration: "previous" });
   expect((await readCalibration(full, { ...here(full), calibrationId: id })).active).toBe(true);
   await activateCalibration(full, { ...here(full), calibration: "bundled" });
-  // What was decided then is explained by what holds now, too.
+  // The explanation of an earlier decision also replays it with the active calibration.
   expect(await explainDecision(full, { ...here(full), decisionId: after.decisionId })).toMatchObject({
     operation: "verify",
     reply: { calibration: id },
@@ -179,8 +182,21 @@ test("activation, and back: the next decision names the calibration it was made 
   });
 });
 
-test("one of another model or cohort is refused and changes nothing", async () => {
-  const { record } = await calibrate(full, here(full));
+test("with `activate`, activates the cohort it fits for together with the calibration", async () => {
+  const services = await testServices();
+  for (const name of NAMES.slice(0, 14)) await enrollTakes(services, name, 4);
+  const { record: cohort } = await build(services, { clips: strangers(30) });
+  const input = { ...here(services), cohort: cohort.cohortId };
+  const fitted = await calibrate(services, input);
+  expect(fitted.calibration).toMatchObject({ cohort: cohort.cohortId, active: false, fitsCohort: false });
+  const { calibration } = await calibrate(services, { ...input, activate: true });
+  expect(calibration).toMatchObject({ id: fitted.calibration.id, active: true, fitsCohort: true });
+  const setup = await scoringSetup(services, services.registryId);
+  expect([setup.cohort.id, setup.calibration.id]).toEqual([cohort.cohortId, calibration.id]);
+});
+
+test("refuses to activate a calibration of another model or cohort, and changes nothing", async () => {
+  const { record } = await fitCalibration(full, here(full));
   const { registryId } = full;
   for (const [id, other] of [
     ["cal_model", { modelId: "mdl_other" }],
@@ -199,23 +215,23 @@ test("one of another model or cohort is refused and changes nothing", async () =
   expect(active).toMatchObject([{ bundled: true }]);
 });
 
-test("past decisions that would come out otherwise are counted before anything is activated", async () => {
+test("counts past decisions that would change, and activates nothing", async () => {
   const services = await testServices();
   for (const name of NAMES.slice(0, 14)) await enrollTakes(services, name, 4);
-  // A poor copy of the voice, between what the bundled thresholds take and leave.
+  // Noisy copies of the voice score around the bundled threshold.
   for (let take = 0; take < 12; take++)
     await verify(services, {
       ...named(services, `voice-${take}`),
       clip: fakeClip(`voice=voice-${take} take=${take} noise=${1 + take / 8}`),
       far: 0.05,
     });
-  const { record } = await calibrate(services, here(services));
+  const { record } = await fitCalibration(services, here(services));
   const { looked, changed, kinds } = record.report.comparison.decisions;
   expect(looked).toBe(12);
   expect(Object.values(kinds).reduce((sum, count) => sum + count, 0)).toBe(changed);
   const active = await listCalibrations(services, here(services));
   expect(active.find((one) => one.active)?.bundled).toBe(true);
   await activateCalibration(services, { ...here(services), calibration: record.calibration.id });
-  const again = await calibrate(services, here(services));
+  const again = await fitCalibration(services, here(services));
   expect(again.record.calibration.id).toBe(record.calibration.id);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { calibrate } from "../../lib/domain/calibration/calibrate.ts";
 import { activateCalibration } from "../../lib/domain/calibration/calibration.ts";
+import { fitCalibration } from "../../lib/domain/calibration/fit.ts";
 import { explainDecision } from "../../lib/domain/decision/explain.ts";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import { verify } from "../../lib/domain/decision/verify.ts";
@@ -8,7 +8,7 @@ import { fakeClip } from "../support/fake-embedder.ts";
 import { testServices } from "../support/services.ts";
 import { enrollTakes, named } from "./asking.ts";
 
-test("a calibration that judges plain cosines does so where a request does not say, and ranks by them", async () => {
+test("a calibration with method cosine decides and ranks by cosines unless the request names a method", async () => {
   const services = await testServices();
   const { registry, registryId } = services;
   for (let i = 0; i < 14; i++) await enrollTakes(services, `voice-${i}`, 4);
@@ -17,7 +17,7 @@ test("a calibration that judges plain cosines does so where a request does not s
   const before = await ask();
   expect(before.score?.method).toBe("as-norm");
 
-  const { record } = await calibrate(services, { registryId });
+  const { record } = await fitCalibration(services, { registryId });
   const calibration = { ...record.calibration, id: "cal_plain", method: "cosine" } as const;
   await services.calibrations.put({ ...record, calibration });
   await activateCalibration(services, { registryId, calibration: "cal_plain" });
@@ -34,7 +34,7 @@ test("a calibration that judges plain cosines does so where a request does not s
   expect(cosines).toEqual(cosines.toSorted((a, b) => b - a));
   expect(found.margin).toBe(cosines[0] - cosines[1]);
 
-  // What was scored by AS-Norm is explained by the cosine that was kept beside it.
+  // The decision was scored by AS-Norm; the explanation uses the cosine stored with it.
   const { decisionId } = before;
   const { now } = await explainDecision(services, { registryId, decisionId });
   expect(now.again).toMatchObject({ decision: "accept", threshold: { method: "cosine" } });

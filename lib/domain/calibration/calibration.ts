@@ -6,53 +6,55 @@ import type { CalibrationReport } from "../../score/fit/report.ts";
 import { methodOf } from "../../score/scoring/calibration.ts";
 import type { Calibration } from "../../score/scoring/types.ts";
 import { changeActive } from "../registry/active-choice.ts";
-import { scoringSetup } from "../scoring/setup.ts";
+import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 
 type Needs = Pick<Services, "active" | "calibrations" | "clock" | "cohorts" | "embedder">;
 
-/** What callers see of a calibration. */
+/** A calibration as the API shows it. */
 export type CalibrationView = Omit<Calibration, "cohortId" | "modelId"> & {
   model: string;
   cohort: string;
-  /** Came with the model. */
+  /** True for the calibration that is part of the model. */
   bundled: boolean;
   active: boolean;
-  /** Its thresholds hold with the cohort that is active now: fitted with it, or of plain cosines. */
+  /** True if the thresholds hold with the active cohort: fitted with it, or for plain cosines. */
   fitsCohort: boolean;
   /** Null for the bundled one. */
   createdAt: string | null;
   report: CalibrationReport | null;
 };
 
-/** "previous": what was active before the last change; "bundled": what came with the model. */
+/** "previous": the one before the last change; "bundled": the model's own. */
 export type CalibrationChoice = CalibrationId | "bundled" | "previous";
 
-/** The bundled one first, then the registry's own in the order they were made. */
+/** The bundled calibration, then the registry's own, oldest first. */
 export async function listCalibrations(
   services: Needs,
   input: { registryId: RegistryId },
 ): Promise<readonly CalibrationView[]> {
   const { modelId } = services.embedder.model;
-  const view = await viewer(services, input.registryId);
+  const setup = await scoringSetup(services, input.registryId);
   const bundled = await services.calibrations.bundled(modelId);
   const own = await services.calibrations.list(input.registryId, modelId);
-  return [view(bundled), ...own.map((record) => view(record.calibration, record))];
+  return [bundledView(setup, bundled), ...own.map((record) => recordView(setup, record))];
 }
 
+/** Throws `calibration-not-found`. */
 export async function readCalibration(
   services: Needs,
   input: { registryId: RegistryId; calibrationId: CalibrationId },
 ): Promise<CalibrationView> {
-  const view = await viewer(services, input.registryId);
+  const setup = await scoringSetup(services, input.registryId);
   const bundled = await services.calibrations.bundled(services.embedder.model.modelId);
-  if (bundled.id === input.calibrationId) return view(bundled);
-  const record = await requireCalibration(services, input.registryId, input.calibrationId);
-  return view(record.calibration, record);
+  if (bundled.id === input.calibrationId) return bundledView(setup, bundled);
+  return recordView(setup, await requireCalibration(services, input.registryId, input.calibrationId));
 }
 
 /**
- * From now on decisions are made by this one. Refused where it was fitted with another model or another cohort than the
- * active one: its thresholds would decide nothing.
+ * Makes decisions use this calibration from now on.
+ *
+ * throws `calibration-not-found`; `calibration-mismatch` if it was fitted with another model or
+ *        another cohort than the active one, since its thresholds would mean nothing
  */
 export async function activateCalibration(
   services: Needs & Pick<Services, "random">,
@@ -62,8 +64,8 @@ export async function activateCalibration(
   const { modelId } = services.embedder.model;
   const bundled = await services.calibrations.bundled(modelId);
   const active = await changeActive(services, registryId, async (existing) => {
-    const wanted = input.calibration === "previous" ? existing.previousCalibration : input.calibration;
-    const chosen = wanted === "bundled" || wanted === bundled.id ? undefined : wanted;
+    const requested = input.calibration === "previous" ? existing.previousCalibration : input.calibration;
+    const chosen = requested === "bundled" || requested === bundled.id ? undefined : requested;
     const calibration = chosen
       ? (await requireCalibration(services, registryId, chosen)).calibration
       : bundled;
@@ -84,12 +86,14 @@ function refuseMismatch(
   if (modelId !== model.modelId)
     throw new AppError(
       "calibration-mismatch",
-      `${id} was fitted with model ${modelId}; this service runs ${model.name} (${model.modelId}). Calibrate again.`,
+      `${id} was fitted with model ${modelId}, but this service runs ${model.name} (${model.modelId}). ` +
+        "Calibrate again with this model.",
     );
   if (cohortId !== activeCohort)
     throw new AppError(
       "calibration-mismatch",
-      `${id} was fitted with cohort ${cohortId}, and ${activeCohort} is active. Activate that cohort first, or calibrate again.`,
+      `${id} was fitted with cohort ${cohortId}, but ${activeCohort} is active. ` +
+        `Activate ${cohortId} first, or calibrate again.`,
     );
 }
 
@@ -99,24 +103,30 @@ async function requireCalibration(
   calibrationId: CalibrationId,
 ): Promise<CalibrationRecord> {
   const record = await calibrations.get(registryId, calibrationId);
-  if (!record) throw new AppError("calibration-not-found", `No calibration ${calibrationId}.`);
+  if (!record)
+    throw new AppError("calibration-not-found", `No calibration ${calibrationId} exists in this registry.`);
   return record;
 }
 
-/** How one looks beside what is active now. */
-async function viewer(services: Needs, registryId: RegistryId) {
-  const active = await scoringSetup(services, registryId);
-  return (calibration: Calibration, record?: CalibrationRecord): CalibrationView => {
-    const { cohortId, modelId, ...rest } = calibration;
-    return {
-      ...rest,
-      model: modelId,
-      cohort: cohortId,
-      bundled: !record,
-      active: calibration.id === active.calibration.id,
-      fitsCohort: methodOf(calibration) === "cosine" || cohortId === active.cohort.id,
-      createdAt: record?.createdAt ?? null,
-      report: record?.report ?? null,
-    };
+const bundledView = (setup: ScoringSetup, calibration: Calibration): CalibrationView => ({
+  ...commonView(setup, calibration),
+  bundled: true,
+  createdAt: null,
+  report: null,
+});
+
+const recordView = (
+  setup: ScoringSetup,
+  { calibration, createdAt, report }: CalibrationRecord,
+): CalibrationView => ({ ...commonView(setup, calibration), bundled: false, createdAt, report });
+
+function commonView(active: ScoringSetup, calibration: Calibration) {
+  const { cohortId, modelId, ...rest } = calibration;
+  return {
+    ...rest,
+    model: modelId,
+    cohort: cohortId,
+    active: calibration.id === active.calibration.id,
+    fitsCohort: methodOf(calibration) === "cosine" || cohortId === active.cohort.id,
   };
 }

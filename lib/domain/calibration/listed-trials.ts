@@ -7,38 +7,41 @@ import { listedClips } from "../speaker/listed-clips.ts";
 import { clipSide, voiceprintSide } from "./registry-trials.ts";
 import { type CalibrationTrials, knownTrial, type NamedSide } from "./trials.ts";
 
-/** A clip of a speaker, or (enrolled side only) the voiceprint. */
-export type ListedSide = { speaker: SpeakerId; clip?: ClipId | undefined };
-/** label 1: one person; 0: two. */
+/** A clip of a speaker; on the enrolled side, no clip means the voiceprint. */
+type ListedSide = { speaker: SpeakerId; clip?: ClipId | undefined };
+/** Label 1: both sides are one speaker; label 0: two speakers. */
 export type ListedTrial = { label: 0 | 1; enrolled: ListedSide; probe: ListedSide & { clip: ClipId } };
 
 type Known = { speaker: Speaker; clips: ReadonlyMap<ClipId, Clip> };
 
 /**
- * Trials that the caller lists, over what is enrolled. A voiceprint is taken without the probe where that is one of its clips,
- * else without another.
- * A trial that names nobody's clip, repeats another or has the wrong label is refused, and named by its place.
+ * Scores the trials that the caller lists over enrolled clips. A voiceprint always leaves out one
+ * clip: the probe if it is one of the speaker's clips, otherwise any other.
+ *
+ * throws `validation-failed` with the trial's index if a trial references an unknown speaker or
+ *        clip, repeats another trial, or has the wrong label
  */
 export async function trialsFromList(
   services: Pick<Services, "embedder" | "speakers">,
   setup: ScoringSetup,
   { registryId, trials }: { registryId: RegistryId; trials: readonly ListedTrial[] },
 ): Promise<CalibrationTrials> {
-  refuseRepeats(trials);
+  rejectRepeats(trials);
   const known = await knownSpeakers(services, registryId, trials);
   const sides = new Map<string, NamedSide>();
-  const side = (of: ListedSide, without: ClipId | undefined, pointer: string) => {
-    const key = [of.speaker, of.clip, without].join(" ");
-    const made = sides.get(key) ?? sideOf(setup, known, of, without, pointer);
-    sides.set(key, made);
-    return made;
+  const side = (listed: ListedSide, without: ClipId | undefined, pointer: string) => {
+    const key = [listed.speaker, listed.clip, without].join(" ");
+    const found = sides.get(key) ?? sideOf(setup, known, listed, without, pointer);
+    sides.set(key, found);
+    return found;
   };
   const all = trials.map(({ label, enrolled, probe }, i) => {
-    const own = enrolled.speaker === probe.speaker;
-    if (own !== (label === 1)) throw invalid(`/trials/${i}/label`, wrongLabel(i, enrolled, probe));
-    if (own && enrolled.clip === probe.clip)
-      throw invalid(`/trials/${i}`, `Trial ${i + 1} has the same clip on both sides; that measures nothing.`);
-    const without = enrolled.clip ? undefined : own ? probe.clip : anyOf(known.get(enrolled.speaker), i);
+    const genuine = enrolled.speaker === probe.speaker;
+    if (genuine !== (label === 1)) throw invalid(`/trials/${i}/label`, wrongLabel(i, enrolled, probe));
+    if (genuine && enrolled.clip === probe.clip)
+      throw invalid(`/trials/${i}`, `Trial ${i + 1} has the same clip on both sides. Remove it.`);
+    const leftOut = genuine ? probe.clip : anyClip(known.get(enrolled.speaker), i);
+    const without = enrolled.clip ? undefined : leftOut;
     const probeOfTrial = side(probe, undefined, `/trials/${i}/probe`);
     return knownTrial(side(enrolled, without, `/trials/${i}/enrolled`), probeOfTrial);
   });
@@ -54,24 +57,28 @@ export async function trialsFromList(
   };
 }
 
-/** An impostor trial's voiceprint lacks a clip as well: how much speech it holds must not tell the classes apart. */
-function anyOf(known: Known | undefined, i: number): ClipId | undefined {
+/**
+ * The clip that an impostor trial's voiceprint leaves out. Without it, the amount of speech alone
+ * would distinguish genuine from impostor trials.
+ */
+function anyClip(known: Known | undefined, i: number): ClipId | undefined {
   const { clips } = known?.speaker ?? { clips: [] };
-  return clips.length > 1 ? clips[i % clips.length].clipId : undefined;
+  return clips.length > 1 ? clips[i % clips.length]?.clipId : undefined;
 }
 
 const wrongLabel = (i: number, enrolled: ListedSide, probe: ListedSide): string =>
   enrolled.speaker === probe.speaker
-    ? `Trial ${i + 1} has label 0, but both sides are ${probe.speaker}; label 1 is for one speaker.`
-    : `Trial ${i + 1} has label 1, but ${enrolled.speaker} and ${probe.speaker} are two speakers; label 0 is for two.`;
+    ? `Trial ${i + 1} has label 0, but both sides are ${probe.speaker}. Label 1 is for one speaker.`
+    : `Trial ${i + 1} has label 1, but ${enrolled.speaker} and ${probe.speaker} are two speakers. ` +
+      "Label 0 is for two speakers.";
 
-function refuseRepeats(trials: readonly ListedTrial[]): void {
+function rejectRepeats(trials: readonly ListedTrial[]): void {
   const seen = new Map<string, number>();
   for (const [i, { enrolled, probe }] of trials.entries()) {
     const key = [enrolled.speaker, enrolled.clip, probe.speaker, probe.clip].join(" ");
     const before = seen.get(key);
     if (before !== undefined)
-      throw invalid(`/trials/${i}`, `Trial ${i + 1} repeats trial ${before + 1}; take one of the two out.`);
+      throw invalid(`/trials/${i}`, `Trial ${i + 1} repeats trial ${before + 1}. Remove one of them.`);
     seen.set(key, i);
   }
 }
@@ -88,9 +95,10 @@ async function knownSpeakers(
       if (known.has(id)) continue;
       const speaker = await services.speakers.get(registryId, id);
       const pointer = `/trials/${i}/${role}/speaker`;
-      if (!speaker || speaker.optedOut) throw invalid(pointer, `Trial ${i + 1}: no speaker ${id}.`);
+      if (!speaker || speaker.optedOut)
+        throw invalid(pointer, `Trial ${i + 1}: no speaker ${id} exists in this registry.`);
       if (speaker.modelId !== services.embedder.model.modelId)
-        throw invalid(pointer, `Trial ${i + 1}: the voiceprint of ${id} is another model's.`);
+        throw invalid(pointer, `Trial ${i + 1}: another model made the voiceprint of ${id}.`);
       const items = await listedClips(services, speaker);
       known.set(id, { speaker, clips: new Map(items.map((item) => [item.clipId, item])) });
     }
@@ -105,12 +113,12 @@ function sideOf(
   pointer: string,
 ): NamedSide {
   const known = all.get(id);
-  const wanted = clip ?? without;
-  const item = wanted && known?.clips.get(wanted);
-  if (!known || (wanted && !item))
-    throw invalid(`${pointer}/clip`, `${pointer.slice(1)}: ${id} has no clip ${wanted}.`);
+  const clipId = clip ?? without;
+  const item = clipId && known?.clips.get(clipId);
+  if (!known || (clipId && !item))
+    throw invalid(`${pointer}/clip`, `${pointer.slice(1)}: ${id} has no clip ${clipId}.`);
   if (clip && item) return clipSide(setup, known.speaker, item);
   if (known.speaker.clips.length < (item ? 2 : 1))
-    throw invalid(pointer, `${pointer.slice(1)}: ${id} has no other clip to make a voiceprint of.`);
+    throw invalid(pointer, `${pointer.slice(1)}: ${id} has no other clip to build a voiceprint from.`);
   return voiceprintSide(setup, known.speaker, item);
 }

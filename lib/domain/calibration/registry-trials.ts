@@ -11,9 +11,12 @@ import { everySpeaker } from "../speaker/every-speaker.ts";
 import { listedClips } from "../speaker/listed-clips.ts";
 import { type CalibrationTrials, knownTrial, type NamedSide } from "./trials.ts";
 
-/** Beyond it speakers are drawn: FAR 0.01 % stands on thirty trials here, and more would not change a threshold. */
+/**
+ * Larger registries are sampled by speaker. At this size FAR 0.01 % rests on thirty trials, and
+ * more trials would not change a threshold.
+ */
 const MOST_IMPOSTOR_TRIALS = 300_000;
-/** A speaker's further clips teach little: the rates vary between speakers. */
+/** Error rates vary between speakers, so more clips of one speaker add little. */
 const MOST_PROBES = 10;
 
 type Needs = Pick<Services, "clock" | "embedder" | "speakers">;
@@ -21,8 +24,9 @@ type Member = { probes: readonly NamedSide[]; voiceprints: readonly NamedSide[] 
 export type Progress = (done: number, total: number) => void;
 
 /**
- * Trials from what is enrolled: every clip against its speaker's voiceprint of the other clips, and against everybody
- * else's. The others' voiceprints lack a clip too, so that genuine and impostor trials differ in nothing but the voice.
+ * Scores every clip against a voiceprint of its speaker's other clips, and against every other
+ * speaker's voiceprint. Impostor voiceprints also leave out one clip, so genuine and impostor
+ * trials are built from the same number of clips.
  */
 export async function trialsFromRegistry(
   services: Needs,
@@ -40,16 +44,18 @@ export async function trialsFromRegistry(
   const trials: KnownTrial[] = [];
   const searches = [];
   for (const member of members) {
-    // Lets other requests in between: a large registry has a few hundred thousand trials.
+    // Yield so that other requests can run: a large registry has a few hundred thousand trials.
     await services.clock.sleep(0);
     for (const [k, probe] of member.probes.entries()) {
       const from = trials.length;
-      for (const { voiceprints } of members)
-        trials.push(knownTrial(voiceprints[k % voiceprints.length], probe));
+      for (const { voiceprints } of members) {
+        const enrolled = voiceprints[k % voiceprints.length];
+        if (enrolled) trials.push(knownTrial(enrolled, probe));
+      }
       searches.push({ speaker: probe.speaker, from, to: trials.length });
     }
   }
-  const all = drawn.length < usable.length ? ` drawn from ${usable.length}` : "";
+  const sampled = drawn.length < usable.length ? ` drawn from ${usable.length}` : "";
   return {
     origin: "registry",
     trials,
@@ -58,11 +64,13 @@ export async function trialsFromRegistry(
     speakers: drawn.length,
     usableSpeakers: usable.length,
     skippedSpeakers: skipped,
-    source: `${drawn.length} enrolled speakers${all}: each clip against its speaker's other clips and everybody else's`,
+    source:
+      `${drawn.length} enrolled speakers${sampled}: ` +
+      "each clip against its speaker's other clips and everybody else's",
   };
 }
 
-/** With a voiceprint of this model that one clip can be left out of. */
+/** Speakers with a voiceprint of this model and at least two clips, so that one can be left out. */
 async function usableSpeakers(services: Needs, registryId: RegistryId) {
   const usable: Speaker[] = [];
   let skipped = 0;
@@ -72,7 +80,7 @@ async function usableSpeakers(services: Needs, registryId: RegistryId) {
     if (fits) usable.push(speaker);
     else skipped++;
   }
-  // Generated ids are random, so their order draws; the same registry draws the same speakers.
+  // Uids are random, so sorting by uid draws a reproducible random sample.
   return { usable: usable.sort((a, b) => (a.uid < b.uid ? -1 : 1)), skipped };
 }
 
@@ -86,16 +94,17 @@ function withinBudget(usable: readonly Speaker[]): readonly Speaker[] {
 }
 
 async function memberOf(services: Needs, setup: ScoringSetup, speaker: Speaker): Promise<Member> {
-  const own = (await listedClips(services, speaker)).slice(0, MOST_PROBES);
+  const clips = (await listedClips(services, speaker)).slice(0, MOST_PROBES);
   return {
-    probes: own.map((item) => clipSide(setup, speaker, item)),
-    voiceprints: own.map((item) => voiceprintSide(setup, speaker, item)),
+    probes: clips.map((clip) => clipSide(setup, speaker, clip)),
+    voiceprints: clips.map((clip) => voiceprintSide(setup, speaker, clip)),
   };
 }
 
 /**
- * Without the speaker's own row in the cohort, in trials against others too: most impostors that a registry meets are nobody
- * of the cohort, and a row of their own would make them score lower than they will.
+ * A clip as the probe of trials. Its statistics never include the speaker's own cohort row, in
+ * impostor trials either: a real impostor usually has no row in the cohort, and with one it would
+ * score lower than it does in practice.
  */
 export function clipSide(setup: ScoringSetup, { uid }: Speaker, item: Clip): NamedSide {
   const voice = fromFixed(item.embedding);
@@ -103,10 +112,10 @@ export function clipSide(setup: ScoringSetup, { uid }: Speaker, item: Clip): Nam
   return { speaker: uid, ...side, without: topWithout(voice, setup.cohort, uid) };
 }
 
-/** The voiceprint; without the clip `left`, where one is left out. */
-export function voiceprintSide(setup: ScoringSetup, speaker: Speaker, left: Clip | undefined): NamedSide {
-  const sum = left ? addFixed(speaker.sum, left.embedding, -1) : speaker.sum;
-  const clips = speaker.clips.filter(({ clipId }) => clipId !== left?.clipId);
-  const made = { speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
-  return { speaker: speaker.uid, ...probeSide(setup, fromFixed(sum), made, speaker.uid) };
+/** The speaker's voiceprint, computed without the clip `without` if one is given. */
+export function voiceprintSide(setup: ScoringSetup, speaker: Speaker, without: Clip | undefined): NamedSide {
+  const sum = without ? addFixed(speaker.sum, without.embedding, -1) : speaker.sum;
+  const clips = speaker.clips.filter(({ clipId }) => clipId !== without?.clipId);
+  const conditions = { speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
+  return { speaker: speaker.uid, ...probeSide(setup, fromFixed(sum), conditions, speaker.uid) };
 }

@@ -8,24 +8,30 @@ import { invalid } from "../invalid.ts";
 import type { Side } from "../scoring/side.ts";
 import { conditionsOf } from "../scoring/trial.ts";
 
-/** One side of a trial, and whose voice it is: any name, one per person. */
+/** One side of a trial with its speaker. Any name is fine as long as each person has one. */
 export type NamedSide = Side & {
   speaker: string;
-  /** For whom the side is scored against with other statistics: those whose own row in the cohort is among its nearest. */
+  /**
+   * Statistics without one cohort row, by the speaker who owns that row. It has an entry for each
+   * owner whose row is among the nearest.
+   */
   without?: ReadonlyMap<string, CohortStats> | undefined;
 };
 
-/** What a calibration is fitted on. */
+/** The scored trials that a calibration is fitted on. */
 export type CalibrationTrials = Pick<
   CalibrationReport,
   "origin" | "skippedSpeakers" | "speakers" | "usableSpeakers"
 > & {
   trials: readonly KnownTrial[];
-  /** Clips that were compared with everybody: their trials are [from, to), one of them genuine. Teaches the margin. */
+  /**
+   * Clips that were compared with every speaker: their trials are [from, to), one of them genuine.
+   * The identification margin is learned from them.
+   */
   searches: readonly { speaker: string; from: number; to: number }[];
-  /** What the registry calls the speakers whose names in the trials are uids. */
+  /** Speaker ids by the uids that the trials use as names. */
   names: ReadonlyMap<string, SpeakerId>;
-  /** A sentence for people. */
+  /** Where the trials came from, as text for people. */
   source: string;
 };
 
@@ -34,23 +40,27 @@ export const knownTrial = (enrolled: NamedSide, probe: NamedSide): KnownTrial =>
   enrolled: enrolled.speaker,
   probe: probe.speaker,
   conditions: conditionsOf(enrolled, probe),
-  scores: scoresBy(cosine(enrolled.voice, probe.voice), enrolled.stats, against(probe, enrolled.speaker)),
+  scores: scoresBy(
+    cosine(enrolled.voice, probe.voice),
+    enrolled.stats,
+    statsAgainst(probe, enrolled.speaker),
+  ),
 });
 
-/** As `verify` normalizes: the enrolled speaker's own row in the cohort counts on neither side. */
-function against({ stats, without }: NamedSide, enrolled: string): VoiceStats | undefined {
+/** Like `verify`, leaves the enrolled speaker's own cohort row out of the probe's statistics. */
+function statsAgainst({ stats, without }: NamedSide, enrolled: string): VoiceStats | undefined {
   const top = without?.get(enrolled);
   return stats && top ? { ...stats, top } : stats;
 }
 
-/** A list that error rates can be measured on has both classes, and no score that is no number. */
+/** Throws `validation-failed` unless both kinds of trials are present and every score is finite. */
 export function requireMeasurable(trials: readonly KnownTrial[]): void {
   const genuine = trials.filter((trial) => trial.genuine).length;
   if (genuine === 0 || genuine === trials.length) {
-    const lacking = genuine === 0 ? "genuine trial (label 1)" : "impostor trial (label 0)";
-    throw invalid("/trials", `There is no ${lacking}; error rates need both kinds.`);
+    const missing = genuine === 0 ? "genuine trial (label 1)" : "impostor trial (label 0)";
+    throw invalid("/trials", `There is no ${missing}; error rates need both kinds.`);
   }
-  const strange = trials.findIndex(({ scores }) => !Object.values(scores).every(Number.isFinite));
-  if (strange >= 0)
-    throw invalid(`/trials/${strange}`, `Trial ${strange + 1} has a score that is no finite number.`);
+  const wrong = trials.findIndex(({ scores }) => !Object.values(scores).every(Number.isFinite));
+  if (wrong >= 0)
+    throw invalid(`/trials/${wrong}`, `Trial ${wrong + 1} has a score that is not a finite number.`);
 }
