@@ -48,7 +48,7 @@ test("a clip without speech, two voices in one, or a file that is no sound is na
   writeFileSync(list, `# voices\n${join(SAMPLES, "awb/1.wav")}\tawb\ten\n\nsilence.wav\ntext.wav\n`);
   const refused = await run(...data, "cohort", "build", list, "--bundled");
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toMatch(/2 of 3 clips cannot stand in a cohort; nothing was made/);
+  expect(refused.stderr).toMatch(/2 of 3 clips can't be used in a cohort; no cohort was built/);
   expect(refused.stderr).toMatch(/list\.tsv:4: silence\.wav: No speech/);
   expect(refused.stderr).toMatch(/list\.tsv:5: text\.wav: /);
   expect((await run(...data, "cohort", "list")).stdout.match(/coh_/g)).toHaveLength(1);

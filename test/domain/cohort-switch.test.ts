@@ -18,7 +18,7 @@ import { overtaken } from "./overtaken.ts";
 const NAMES = ["ann", "bob", "eve"];
 type Scores = { score: unknown; threshold: unknown; calibration: string };
 
-/** Three speakers, and two cohorts that thresholds were measured with; each one's exact answers. */
+/** Enrolls three speakers, builds two calibrated cohorts, and records the exact scores under each. */
 async function stage(services: TestServices) {
   for (const name of NAMES) await enrollTakes(services, name, 2);
   const cohorts: CohortRecord[] = [];
@@ -60,7 +60,7 @@ const scheduled = (services: TestServices, scheduler: fc.Scheduler): TestService
   gallery: overtaken(services.gallery, scheduler),
 });
 
-test("however switching and refresh overtake a request, its scores are one cohort's exactly, and its thresholds that one's", async () => {
+test("scores and thresholds come from one cohort however switches and refreshes interleave with a request", async () => {
   const services = await openTestServices();
   const { cohorts, exact } = await stage(services);
   const step = fc.constantFrom(
@@ -78,9 +78,9 @@ test("however switching and refresh overtake a request, its scores are one cohor
         const switching = steps.map((one) =>
           one === "refresh-statistics" ? refreshStats(racing) : activate(racing, one),
         );
-        const asked = [ask(racing), search(racing), ask(racing)] as const;
-        await scheduler.waitFor(Promise.all([...switching, ...asked]));
-        const [first, found, second] = await Promise.all(asked);
+        const requests = [ask(racing), search(racing), ask(racing)] as const;
+        await scheduler.waitFor(Promise.all([...switching, ...requests]));
+        const [first, found, second] = await Promise.all(requests);
         expect(scoresOf(first)).toEqual(exact.get(first.cohort)?.verified);
         expect(scoresOf(second)).toEqual(exact.get(second.cohort)?.verified);
         expect(scoresOf(found)).toEqual(exact.get(found.cohort)?.identified);
@@ -91,7 +91,7 @@ test("however switching and refresh overtake a request, its scores are one cohor
   await services.close();
 });
 
-test("refresh leaves what a new enrollment would, changes no version, and does not tell what was not changed", async () => {
+test("a refresh stores the statistics of a new enrollment, keeps versions, and counts only changes", async () => {
   const services = await testServices();
   const { cohorts } = await stage(services);
   const versions = async () => Promise.all(NAMES.map(async (name) => (await stored(services, name)).version));
@@ -108,37 +108,37 @@ test("refresh leaves what a new enrollment would, changes no version, and does n
   }
 });
 
-test("refresh beside enrollments and a second switch ends with everybody's statistics of the active cohort", async () => {
+test("a refresh during an enrollment and a second switch ends with statistics of the active cohort", async () => {
   const services = await testServices();
   const { cohorts } = await stage(services);
   await activate(services, cohorts[0]);
   const racing = { ...services, clock: { ...services.clock, sleep: () => Promise.resolve() } };
-  let looks = 0;
-  const list: TestServices["speakers"]["list"] = async (...given) => {
-    looks += 1;
-    if (looks === 2) await activate(services, cohorts[1]);
-    const page = await services.speakers.list(...given);
-    if (looks === 1) await enrollTakes(services, "bob", 1, 7);
+  let pages = 0;
+  const list: TestServices["speakers"]["list"] = async (...args) => {
+    pages += 1;
+    if (pages === 2) await activate(services, cohorts[1]);
+    const page = await services.speakers.list(...args);
+    if (pages === 1) await enrollTakes(services, "bob", 1, 7);
     return page;
   };
   await refreshStatistics(
     { ...racing, speakers: { ...services.speakers, list } },
     { registryId: services.registryId },
   );
-  if (looks < 2) await activate(services, cohorts[1]);
+  if (pages < 2) await activate(services, cohorts[1]);
   await refreshStats(services);
   for (const name of NAMES) expect((await stored(services, name)).stats?.cohortId).toBe(cohorts[1]);
 });
 
-test("a refresh that fails half-way leaves right scores, and a second one finishes it", async () => {
+test("a refresh that fails halfway leaves correct scores, and the next one finishes it", async () => {
   const services = await testServices();
   const { cohorts, exact } = await stage(services);
   await activate(services, cohorts[0]);
   let done = 0;
-  const failing: TestServices["speakers"]["refreshStats"] = async (...given) => {
+  const failing: TestServices["speakers"]["refreshStats"] = async (...args) => {
     if (done === 1) throw new RangeError("the disk is full");
     done += 1;
-    return services.speakers.refreshStats(...given);
+    return services.speakers.refreshStats(...args);
   };
   const broken = { ...services, speakers: { ...services.speakers, refreshStats: failing } };
   await expect(refreshStats(broken)).rejects.toThrow("the disk is full");
@@ -149,7 +149,7 @@ test("a refresh that fails half-way leaves right scores, and a second one finish
   expect(await refreshStats(services)).toBe(2);
 });
 
-test("a signal breaks refresh off", async () => {
+test("stops a refresh on an aborted signal", async () => {
   const services = await testServices();
   const { cohorts } = await stage(services);
   await activate(services, cohorts[0]);

@@ -29,7 +29,7 @@ const activate = (services: TestServices, cohort: CohortId | "bundled" | "previo
 const own = (services: TestServices) =>
   services.cohorts.list(services.registryId, services.embedder.model.modelId);
 
-test("clips of one voice become one row; every voice tells its language, band and speech", async () => {
+test("clips of one voice become one row with language, bandwidth and net speech", async () => {
   const services = await testServices();
   const clips = [
     cohortClip("voice=ann take=1 seconds=4", { voice: "ann", language: "de" }),
@@ -60,7 +60,7 @@ test("clips of one voice become one row; every voice tells its language, band an
   });
 });
 
-test("the same voices are the same cohort, whatever their order and name; another topN is another", async () => {
+test("the same voices give the same cohort in any order and under any name; another topN does not", async () => {
   const services = await testServices();
   const clips = strangers(24);
   const first = await build(services, { clips, name: "first" });
@@ -72,7 +72,7 @@ test("the same voices are the same cohort, whatever their order and name; anothe
   expect(await own(services)).toHaveLength(2);
 });
 
-test("clips that cannot stand in a cohort refuse it, and each is named", async () => {
+test("rejects a build with unusable clips, and names each of them", async () => {
   const services = await testServices();
   const clips = [
     ...strangers(20),
@@ -94,29 +94,29 @@ test("clips that cannot stand in a cohort refuse it, and each is named", async (
   const details = refused.errors.map(({ detail }) => detail);
   expect(details[0]).toMatch(/^voice=bob seconds=0.wav: No speech/);
   expect(details[1]).toMatch(/1.5 s of net speech/);
-  expect(details[2]).toMatch(/several voices/);
+  expect(details[2]).toMatch(/more than one speaker/);
   expect(details[3]).toMatch(/dB over the background/);
   expect(details[4]).toMatch(/^list.tsv:25: noise.wav: /);
   expect(details[5]).toMatch(/same recording as voice=stranger-3/);
-  expect(refused.message).toMatch(/6 of 26 clips.*nothing was made/);
+  expect(refused.message).toMatch(/6 of 26 clips.*no cohort was built/);
   expect(await own(services)).toEqual([]);
   const { record, left } = await build(services, { clips, skipUnfit: true });
   expect([record.size, left.map(({ index }) => index)]).toEqual([20, [20, 21, 22, 23, 24, 25]]);
 });
 
-test("too few voices make no cohort, and the message says how many it takes", async () => {
+test("rejects too few voices, and says how many a cohort needs", async () => {
   const services = await testServices();
   const few = await refusal(build(services, { clips: strangers(19) }));
   expect([few.slug, few.message]).toEqual([
     "cohort-too-small",
-    expect.stringContaining("needs 20 voices; there are 19"),
+    expect.stringContaining("needs 20 voices, and this one has 19"),
   ]);
   expect(await slugOf(build(services, { clips: strangers(21), topN: 22 }))).toBe("cohort-too-small");
   expect(await slugOf(build(services, {}))).toBe("validation-failed");
   expect(await own(services)).toEqual([]);
 });
 
-test("the registry's speakers make a cohort in which nobody is their own impostor", async () => {
+test("a cohort of the registry's speakers leaves a speaker's own row out of its trials", async () => {
   const services = await withSpeakers();
   await optOut(services, named(services, "speaker-0"));
   const { record } = await build(services, { registry: true, topN: 20 });
@@ -128,7 +128,7 @@ test("the registry's speakers make a cohort in which nobody is their own imposto
   const reply = await verify(services, { ...named(services, "speaker-7"), clip });
   const { uid, sum } = await stored(services, "speaker-7");
   const { embedding } = await services.embedder.embed(clip);
-  if (!embedding) throw new RangeError("not heard");
+  if (!embedding) throw new RangeError("not embedded");
   const [enrolled, probe] = [fromFixed(sum), embedding].map((voice) => voiceStats(voice, record.cohort, uid));
   if (!enrolled || !probe) throw new RangeError("not normalized");
   expect(reply.score?.value).toBe(asNorm(cosine(fromFixed(sum), embedding), enrolled, probe));
@@ -136,7 +136,7 @@ test("the registry's speakers make a cohort in which nobody is their own imposto
   expect(found.candidates[0]).toMatchObject({ speaker: "speaker-7", score: reply.score });
 });
 
-test("the bundled cohort is mixed in with its very rows", async () => {
+test("includes the rows of the bundled cohort unchanged", async () => {
   const services = await withSpeakers();
   const { record } = await build(services, { registry: true, bundled: true, clips: strangers(3) });
   const bundled = fakeCohort(services.embedder.model);
@@ -158,7 +158,7 @@ test.each([
       deleteClip(services, { ...key, clipId: (await stored(services, key.speakerId)).clips[0].clipId }),
   ],
 ] as const)(
-  "a speaker who is %s leaves every cohort, and scores go on by what is left",
+  "a speaker who is %s is removed from every cohort, and scoring uses the remaining voices",
   async (_how, leave) => {
     const services = await withSpeakers();
     const { record } = await build(services, { registry: true });
@@ -180,7 +180,7 @@ test.each([
       clip: fakeClip("voice=speaker-4 take=5"),
     });
     expect(reply).toMatchObject({ decision: "accept", cohort: record.cohortId });
-    // The stored statistics are of the cohort with all its voices: they are not used any more.
+    // The stored statistics include the removed voice, so they are no longer used.
     expect((await stored(services, "speaker-4")).stats).toEqual(before.stats);
     expect(await refreshStatistics(services, { registryId: services.registryId })).toBe(21);
     const again = await verify(services, {
@@ -191,7 +191,7 @@ test.each([
   },
 );
 
-test("who goes while a cohort is being made is not in it afterwards", async () => {
+test("a speaker erased during a build is not in the cohort", async () => {
   const services = await withSpeakers();
   const { uid } = await stored(services, "speaker-5");
   const put: TestServices["cohorts"]["put"] = async (record) => {
@@ -204,7 +204,7 @@ test("who goes while a cohort is being made is not in it afterwards", async () =
   expect(record).toMatchObject({ size: 21, erased: 1 });
 });
 
-test("a crash between making a cohort and looking who is gone is found and mended", async () => {
+test("fsck repairs a cohort row that a crashed erasure left behind", async () => {
   const services = await withSpeakers();
   const { uid } = await stored(services, "speaker-5");
   const forget = async () => {
@@ -219,7 +219,7 @@ test("a crash between making a cohort and looking who is gone is found and mende
   expect((await own(services))[0]).toMatchObject({ size: 21, erased: 1 });
 });
 
-test("activating switches the thresholds that were measured with the cohort, and rolling back both", async () => {
+test("activation switches to the calibration fitted with the cohort, and `previous` rolls both back", async () => {
   const services = await testServices();
   await enrollTakes(services, "ann", 4);
   const { record: a } = await build(services, { clips: strangers(40, "a") });
@@ -247,7 +247,7 @@ test("activating switches the thresholds that were measured with the cohort, and
   });
   const ofA = { ...bundled, cohort: a.cohortId, calibration: cal };
   expect(await grounds()).toEqual(ofA);
-  // Nothing was measured with b: no decision, rather than one by another cohort's thresholds.
+  // No calibration was fitted with b, and thresholds of another cohort must not decide.
   expect(await activate(services, b.cohortId)).toMatchObject({ calibrated: false });
   expect(await grounds()).toEqual({
     cohort: b.cohortId,
@@ -263,7 +263,7 @@ test("activating switches the thresholds that were measured with the cohort, and
   expect(await grounds()).toEqual(ofA);
 });
 
-test("what cannot be used is not activated, and nothing changes", async () => {
+test("refuses to activate an unusable cohort, and changes nothing", async () => {
   const services = await withSpeakers();
   const { record } = await build(services, { registry: true, topN: 21 });
   const { registryId } = services;
@@ -277,10 +277,10 @@ test("what cannot be used is not activated, and nothing changes", async () => {
   expect(await services.active.get(registryId, services.embedder.model.modelId)).toBeUndefined();
 });
 
-test("a cohort whose rows are one person's twice says so", async () => {
+test("reports near-duplicate rows", async () => {
   const services = await testServices();
-  const duplicate = cohortClip("voice=stranger-3 take=2 noise=0.01", { label: "twin" });
-  const source = cohortClip("voice=stranger-3 take=1 noise=0.01", { label: "one" });
+  const duplicate = cohortClip("voice=stranger-3 take=2 noise=0.01", { label: "duplicate" });
+  const source = cohortClip("voice=stranger-3 take=1 noise=0.01", { label: "source" });
   const { record } = await build(services, { clips: [...strangers(20), source, duplicate] });
   const { report } = await reportCohort(services, {
     registryId: services.registryId,
@@ -288,8 +288,8 @@ test("a cohort whose rows are one person's twice says so", async () => {
   });
   expect(report.nearDuplicates.count).toBeGreaterThan(0);
   expect([report.nearDuplicates.pairs[0].a, report.nearDuplicates.pairs[0].b].toSorted()).toEqual([
-    "one",
-    "twin",
+    "duplicate",
+    "source",
   ]);
   expect(report.warnings).toEqual(expect.arrayContaining(["near-duplicates", "few-voices", "one-bandwidth"]));
   const bundled = await reportCohort(services, { registryId: services.registryId, cohort: "bundled" });

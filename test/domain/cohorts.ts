@@ -6,21 +6,21 @@ import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import type { TestServices } from "../support/services.ts";
 
-/** What the fake embedder hears in the text, as a clip for a cohort. */
+/** A cohort clip of the voice that the text describes to the fake embedder. */
 export const cohortClip = (text: string, more: Partial<CohortClip> = {}): CohortClip => ({
   label: `${text}.wav`,
   read: async () => fakeClip(text),
   ...more,
 });
 
-/** So many voices that nobody enrolls, one clip each. */
+/** Clips of `count` voices that are not enrolled, one each. */
 export const strangers = (count: number, name = "stranger"): CohortClip[] =>
   Array.from({ length: count }, (_, i) => cohortClip(`voice=${name}-${i} take=1`));
 
 export const build = (services: TestServices, input: Omit<BuildCohortInput, "registryId">) =>
   buildCohort(services, { registryId: services.registryId, ...input });
 
-/** The fake thresholds as if they had been measured with this cohort. */
+/** Stores the fake calibration as if it had been fitted with this cohort. */
 export async function calibrateFor(services: TestServices, cohortId: CohortId): Promise<CalibrationRecord> {
   const calibration = {
     ...fakeCalibration(services.embedder.model),

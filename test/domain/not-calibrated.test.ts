@@ -6,11 +6,11 @@ import { fakeClip } from "../support/fake-embedder.ts";
 import { testServices } from "../support/services.ts";
 import { enrollTakes, enrollText, named } from "./asking.ts";
 
-/** A model without cohort and calibration: any that its publisher gives out as an ONNX file alone. */
+/** Services with a model that has no cohort and no calibration, such as a published ONNX file alone. */
 const unmeasured = () => testServices({ measured: false });
 const COSINE_ONLY = { method: "cosine", asNorm: null, llr: null, normalized: false };
 
-test("verify gives the cosine and no decision: nobody measured a threshold", async () => {
+test("verify returns the cosine, and is inconclusive without thresholds", async () => {
   const services = await unmeasured();
   await enrollTakes(services, "ann", 4);
   for (const clip of ["voice=ann take=9", "voice=max take=1"].map(fakeClip)) {
@@ -28,14 +28,14 @@ test("verify gives the cosine and no decision: nobody measured a threshold", asy
   }
 });
 
-test("too little speech is told before the lack of thresholds", async () => {
+test("reports too little speech before the missing calibration", async () => {
   const services = await unmeasured();
   await enrollTakes(services, "ann", 4);
   const reply = await verify(services, { ...named(services, "ann"), clip: fakeClip("voice=ann seconds=0") });
   expect(reply).toMatchObject({ decision: "inconclusive", reasons: ["no_speech"], score: null });
 });
 
-test("identify ranks by cosine and decides nothing", async () => {
+test("identify ranks by cosine, and is inconclusive", async () => {
   const services = await unmeasured();
   for (const name of ["ann", "bob", "eve"]) await enrollTakes(services, name, 4);
   const { registry } = services;
@@ -51,7 +51,7 @@ test("identify ranks by cosine and decides nothing", async () => {
   expect(reply.margin).toBe(first - second);
 });
 
-test("compare gives the cosine and no decision", async () => {
+test("compare returns the cosine, and is inconclusive", async () => {
   const services = await unmeasured();
   const { registry } = services;
   const [clipA, clipB] = ["voice=ann take=1", "voice=ann take=2"].map(fakeClip);
@@ -62,7 +62,7 @@ test("compare gives the cosine and no decision", async () => {
   });
 });
 
-test("enrolling names nobody as similar and condemns no clip, but still refuses a copy", async () => {
+test("enroll reports no similar speakers and rejects no clip by score, but still rejects a copy", async () => {
   const services = await unmeasured();
   await enrollTakes(services, "ann", 2);
   const other = await enrollText(services, "ann", ["voice=max take=1"]);

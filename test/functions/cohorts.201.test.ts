@@ -106,7 +106,7 @@ test("a clip of two voices, one without speech and one that is no sound are name
   const refused = await send(c, "POST", "/cohorts", wanted);
   expect(refused).toMatchObject({ status: 422, body: { type: "urn:voiceroll:problem:cohort-clips-unfit" } });
   expect(refused.body.errors).toMatchObject([
-    { pointer: "/clips/20", detail: expect.stringContaining("several voices") },
+    { pointer: "/clips/20", detail: expect.stringContaining("more than one speaker") },
     { pointer: "/clips/21", detail: expect.stringContaining("No speech") },
     { pointer: "/clips/22", detail: expect.stringContaining("clip 23: ") },
   ]);

@@ -19,14 +19,16 @@ type Needs = Pick<
   "active" | "calibrations" | "clock" | "cohorts" | "embedder" | "registries" | "speakers"
 >;
 
-/** From any of these, mixed as wanted. */
-export type CohortSources = {
+/** Any mix of these sources; at least one is required. */
+type CohortSources = {
   clips?: readonly CohortClip[] | undefined;
-  /** The registry's own enrolled speakers; each is left out of its own trials. */
+  /**
+   * Include the registry's enrolled speakers. Scoring leaves a speaker's own row out of its trials.
+   */
   registry?: boolean | undefined;
-  /** What came with the model. */
+  /** Include the voices of the model's bundled cohort. */
   bundled?: boolean | undefined;
-  /** Cohorts of the registry's own, whose voices are taken over: so a cohort grows. */
+  /** Include the voices of these cohorts of the registry, for example to extend one. */
   cohorts?: readonly CohortId[] | undefined;
 };
 
@@ -34,28 +36,31 @@ export type BuildCohortInput = CohortSources & {
   registryId: RegistryId;
   name?: string | undefined;
   topN?: number | undefined;
-  /** Go on without clips that cannot stand in a cohort, and tell which; else one of them refuses all. */
+  /** Skip unusable clips and report them; otherwise one unusable clip rejects the whole build. */
   skipUnfit?: boolean | undefined;
-  /** Clips heard at once; undefined: 1. */
+  /** How many clips to embed in parallel; undefined: 1. */
   width?: number | undefined;
   onProgress?: ((done: number, total: number) => void) | undefined;
 };
 
-/** `created`: false where the same cohort stood already, under whatever name. */
+/**
+ * `created`: false if the same cohort already exists, under any name. `left`: the skipped clips.
+ */
 export type BuiltCohort = { record: CohortRecord; created: boolean; left: readonly UnfitClip[] };
 
 /**
- * Makes and keeps a cohort, and activates nothing.
+ * Builds and stores a cohort. Activates nothing.
  *
- * throws `cohort-clips-unfit` naming each such clip, `cohort-too-small`, `cohort-not-found` and `cohort-mismatch` of
- *        cohorts that it is to grow from, and `validation-failed` without a source
+ * throws `cohort-clips-unfit` with one error per unusable clip; `cohort-too-small`;
+ *        `cohort-not-found` or `cohort-mismatch` for a source cohort; `validation-failed` without
+ *        any source
  */
 export async function buildCohort(services: Needs, input: BuildCohortInput): Promise<BuiltCohort> {
   const { registryId, clips = [], cohorts = [], width = 1, onProgress } = input;
   if (clips.length === 0 && cohorts.length === 0 && !input.registry && !input.bundled)
     throw new AppError(
       "validation-failed",
-      "Say what the cohort is made of: clips, the registry's speakers, the bundled cohort, other cohorts, or several of these.",
+      "Choose at least one source: clips, the registry's speakers, the bundled cohort or other cohorts.",
     );
   const setup = await scoringSetup(services, registryId);
   const others = await Promise.all(cohorts.map((id) => recordNamed(services, registryId, id)));
@@ -69,7 +74,7 @@ export async function buildCohort(services: Needs, input: BuildCohortInput): Pro
   const head = { registryId, modelId, name: input.name, createdAt, dimension, topN: input.topN };
   const record = cohortRecord(head, distinct(rows));
   const created = await services.cohorts.put(record);
-  await forgetGone(services, record);
+  await removeErasedVoices(services, record);
   return {
     record: (await services.cohorts.get(registryId, record.cohortId)) ?? record,
     created,
@@ -80,16 +85,19 @@ export async function buildCohort(services: Needs, input: BuildCohortInput): Pro
 const recordRows = ({ cohort, voices }: CohortRecord): CohortRow[] =>
   voices.map((voice, i) => ({ vector: rowOf(cohort, i), voice }));
 
-/** Each row and each speaker once: of a speaker's two rows the first, which is the one of now. */
+/** Drops repeated rows and speakers. The first row of a speaker is its current voiceprint. */
 function distinct(rows: readonly CohortRow[]): CohortRow[] {
-  const seen = new Set<string>();
-  return rows.filter(({ vector, voice }) => {
-    const key = voice.owner ?? Buffer.from(encodeFloat32(vector)).toString("base64");
-    return seen.size < seen.add(key).size;
-  });
+  const byVoice = new Map<string, CohortRow>();
+  for (const row of rows) {
+    const voice = row.voice.owner ?? Buffer.from(encodeFloat32(row.vector)).toString("base64");
+    if (!byVoice.has(voice)) byVoice.set(voice, row);
+  }
+  return [...byVoice.values()];
 }
 
-/** As it stands: normalizing again would move its last bits, and the cohort's scores with them. */
+/**
+ * Copies the row as it is: normalizing again would change its last bits, and with them the scores.
+ */
 const rowOf = ({ rows, dimension }: Cohort, i: number): UnitVector =>
   rows.slice(i * dimension, (i + 1) * dimension) as UnitVector;
 
@@ -103,19 +111,23 @@ function bundledRows(cohort: Cohort): CohortRow[] {
 async function speakerRows(services: Needs, registryId: RegistryId): Promise<CohortRow[]> {
   const rows: CohortRow[] = [];
   const { modelId } = services.embedder.model;
-  for await (const { uid, clips, optedOut, sum, modelId: made } of everySpeaker(services, registryId)) {
-    if (optedOut || clips.length === 0 || made !== modelId) continue;
-    const known = { clips: clips.length, speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
+  for await (const speaker of everySpeaker(services, registryId)) {
+    const { uid, clips, optedOut, sum } = speaker;
+    if (optedOut || clips.length === 0 || speaker.modelId !== modelId) continue;
+    const details = { clips: clips.length, speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
     rows.push({
       vector: fromFixed(sum),
-      voice: { ...UNKNOWN_VOICE, source: "registry", owner: uid, ...known },
+      voice: { ...UNKNOWN_VOICE, source: "registry", owner: uid, ...details },
     });
   }
   return rows;
 }
 
-/** Who was erased, reset or has opted out while the cohort was made was not in it yet to be forgotten. */
-async function forgetGone(services: Needs, { registryId, voices }: CohortRecord): Promise<void> {
+/**
+ * Removes the voices of speakers who were erased, reset or opted out during the build: the erasure
+ * could not find them in a cohort that was not stored yet.
+ */
+async function removeErasedVoices(services: Needs, { registryId, voices }: CohortRecord): Promise<void> {
   const owners = new Set(voices.flatMap(({ owner }) => owner ?? []));
   if (owners.size === 0) return;
   for await (const speaker of everySpeaker(services, registryId))

@@ -11,29 +11,35 @@ import { bandwidthOf } from "../scoring/side.ts";
 import { emptySum } from "../speaker/voiceprint.ts";
 import type { CohortRow } from "./record.ts";
 
-/** A recording that is to stand in a cohort. */
+/** A recording to build a cohort row from. */
 export type CohortClip = {
-  /** For people: what is wrong with the clip is told of this name. */
+  /** Names the clip in error messages. */
   label: string;
-  /** Clips of one voice become one row, their mean; undefined: a voice of its own. */
+  /** Clips with the same voice become one row, their mean; undefined: a voice of its own. */
   voice?: string | undefined;
   language?: string | undefined;
-  /** Read when its turn comes. */
+  /** Called just before the clip is embedded. */
   read(): Promise<ClipInput>;
 };
 
-/** A clip that no cohort takes, by its place in the list, and why. */
+/** A clip that can't be used in a cohort: its index in the list, and the reason as a sentence. */
 export type UnfitClip = { index: number; label: string; why: string };
 
-type Fit = { clip: CohortClip; embedded: ClipEmbedding; embedding: NonNullable<ClipEmbedding["embedding"]> };
+type FitClip = {
+  index: number;
+  clip: CohortClip;
+  embedded: ClipEmbedding;
+  embedding: NonNullable<ClipEmbedding["embedding"]>;
+};
 
-/** Less net speech than this says little of a voice; as for enrollment. */
+/** Net speech that a clip needs, in seconds; the same as for enrollment. */
 const CLIP_SECONDS = 2;
-const SHOWN = 20;
+const MOST_NAMED = 20;
 
 /**
- * Hears all clips, `width` at a time, and makes one row of each voice. A clip that cannot be heard, has too little
- * speech, is too poor, holds several voices (several-voices.ts) or was there before is unfit; the caller decides.
+ * Embeds all clips, `width` in parallel, and builds one row per voice. A clip is unfit if it can't
+ * be decoded, has too little speech, is of poor quality, seems to hold more than one speaker, or
+ * repeats an earlier clip. The caller decides what to do about unfit clips.
  */
 export async function cohortRows(
   services: Pick<Services, "embedder">,
@@ -41,32 +47,35 @@ export async function cohortRows(
   clips: readonly CohortClip[],
   options: { width: number; onProgress?: ((done: number, total: number) => void) | undefined },
 ): Promise<{ rows: CohortRow[]; unfit: readonly UnfitClip[] }> {
-  const found: (Fit | UnfitClip)[] = [];
-  let done = 0;
-  const waiting = [...clips.entries()];
+  const results: (FitClip | UnfitClip)[] = [];
+  const queue = clips.entries();
+  let failed = false;
   const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [index, clip] = next;
-      found[index] = await embedOne(services, setup, clip, index).catch((error) => {
-        waiting.length = 0;
+    for (const [index, clip] of queue) {
+      if (failed) return;
+      try {
+        results.push(await embedOne(services, setup, clip, index));
+      } catch (error) {
+        failed = true;
         throw error;
-      });
-      options.onProgress?.(++done, clips.length);
+      }
+      options.onProgress?.(results.length, clips.length);
     }
   };
   await Promise.all(Array.from({ length: options.width }, work));
-  return rowsOf(found, services.embedder.model.dimension);
+  const inOrder = results.sort((a, b) => a.index - b.index);
+  return rowsOf(inOrder, services.embedder.model.dimension);
 }
 
-/** Refuses all where one is unfit, and names each. */
+/** Throws `cohort-clips-unfit`, naming the first 20 clips, if any clip is unfit. */
 export function refuseUnfitClips(unfit: readonly UnfitClip[], total: number): void {
   if (unfit.length === 0) return;
   const errors = unfit
-    .slice(0, SHOWN)
+    .slice(0, MOST_NAMED)
     .map(({ index, label, why }): FieldError => ({ pointer: `/clips/${index}`, detail: `${label}: ${why}` }));
-  const more = unfit.length > SHOWN ? ` And ${unfit.length - SHOWN} more.` : "";
-  const told = errors.map(({ detail }) => detail).join(" ");
-  const detail = `${unfit.length} of ${total} clips cannot stand in a cohort; nothing was made. ${told}${more}`;
+  const more = unfit.length > MOST_NAMED ? ` And ${unfit.length - MOST_NAMED} more.` : "";
+  const reasons = errors.map(({ detail }) => detail).join(" ");
+  const detail = `${unfit.length} of ${total} clips can't be used in a cohort; no cohort was built. ${reasons}${more}`;
   throw new AppError("cohort-clips-unfit", detail, { errors });
 }
 
@@ -75,15 +84,15 @@ async function embedOne(
   setup: ScoringSetup,
   clip: CohortClip,
   index: number,
-): Promise<Fit | UnfitClip> {
+): Promise<FitClip | UnfitClip> {
   const { label } = clip;
   try {
     const embedded = await embedder.embed(await clip.read(), { parts: true });
     const needed = Math.max(CLIP_SECONDS, embedder.model.minSpeechSeconds);
     const embedding = requireSpeech(embedded, needed, (slug, why) => new AppError(slug, why));
     if (hasMultipleSpeakers(setup, embedded))
-      return { index, label, why: "It seems to hold several voices; a row of a cohort is one person." };
-    return { clip, embedded, embedding };
+      return { index, label, why: "The clip appears to contain more than one speaker." };
+    return { index, clip, embedded, embedding };
   } catch (error) {
     if (!(error instanceof AppError) || !error.slug.startsWith("audio-")) throw error;
     return { index, label, why: error.message };
@@ -91,32 +100,33 @@ async function embedOne(
 }
 
 function rowsOf(
-  found: readonly (Fit | UnfitClip)[],
+  results: readonly (FitClip | UnfitClip)[],
   dimension: number,
 ): { rows: CohortRow[]; unfit: UnfitClip[] } {
   const unfit: UnfitClip[] = [];
-  const seen = new Map<string, string>();
-  const voices = new Map<string, Fit[]>();
-  for (const [index, one] of found.entries()) {
-    if ("why" in one) {
-      unfit.push(one);
+  const labels = new Map<string, string>();
+  const voices = new Map<string, FitClip[]>();
+  for (const result of results) {
+    if ("why" in result) {
+      unfit.push(result);
       continue;
     }
-    const { clip, embedded } = one;
-    const before = seen.get(embedded.audioSha256);
-    if (before !== undefined) {
-      unfit.push({ index, label: clip.label, why: `It is the same recording as ${before}.` });
+    const { index, clip, embedded } = result;
+    const earlier = labels.get(embedded.audioSha256);
+    if (earlier !== undefined) {
+      unfit.push({ index, label: clip.label, why: `It is the same recording as ${earlier}.` });
       continue;
     }
-    seen.set(embedded.audioSha256, clip.label);
-    // A voice may be called like another clip's label.
-    const key = clip.voice === undefined ? `clip ${index}` : `voice ${clip.voice}`;
-    voices.set(key, [...(voices.get(key) ?? []), one]);
+    labels.set(embedded.audioSha256, clip.label);
+    // Prefixes keep a voice's name apart from another clip's index.
+    const voice = clip.voice === undefined ? `clip ${index}` : `voice ${clip.voice}`;
+    voices.set(voice, [...(voices.get(voice) ?? []), result]);
   }
   return { rows: [...voices.values()].map((clips) => rowOf(clips, dimension)), unfit };
 }
 
-function rowOf(clips: readonly Fit[], dimension: number): CohortRow {
+function rowOf(clips: readonly FitClip[], dimension: number): CohortRow {
+  const first = clips.at(0)?.clip;
   const sum = clips.reduce(
     (total, { embedding }) => addFixed(total, toFixed(embedding), 1),
     emptySum(dimension),
@@ -126,8 +136,8 @@ function rowOf(clips: readonly Fit[], dimension: number): CohortRow {
   const voice: CohortVoice = {
     source: "clips",
     owner: undefined,
-    label: clips[0].clip.voice ?? clips[0].clip.label,
-    language: languages.size === 1 ? clips[0].clip.language : undefined,
+    label: first?.voice ?? first?.label,
+    language: languages.size === 1 ? first?.language : undefined,
     bandwidth: bandwidthOf(qualities),
     clips: clips.length,
     speechSeconds: qualities.reduce((total, { speechSeconds }) => total + speechSeconds, 0),

@@ -6,64 +6,69 @@ import type { Services } from "../../ports/services.ts";
 import { normalizes } from "../../score/scoring/norm.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import { changeActive } from "../registry/active-choice.ts";
-import { scoringSetup } from "../scoring/setup.ts";
+import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { type CohortReport, cohortReport } from "./report.ts";
 
 type Needs = Pick<Services, "active" | "calibrations" | "clock" | "cohorts" | "embedder">;
 
-/** What callers see of a cohort. */
+/** A cohort as the API shows it. */
 export type CohortView = {
   id: CohortId;
   model: string;
   name: string | null;
-  /** Of its content; null for the bundled one, whose id tells it. */
+  /** Hash of the content; null for the bundled cohort. */
   sha256: string | null;
   size: number;
   topN: number;
-  /** Voices that were erased since it was made. */
+  /** How many voices were erased since it was built. */
   erased: number;
-  /** Came with the model. */
+  /** True for the cohort that is part of the model. */
   bundled: boolean;
   active: boolean;
-  /** The active thresholds were measured with it. */
+  /** True if the active calibration was fitted with this cohort. */
   calibrated: boolean;
   createdAt: string | null;
 };
 
-/** "previous": what was active before the last change; "bundled": what came with the model. */
+/** "previous": the one before the last change; "bundled": the model's own. */
 export type CohortChoice = CohortId | "bundled" | "previous";
 
-/** The bundled one first, then the registry's own in the order they were made. */
+/** The bundled cohort, then the registry's own, oldest first. */
 export async function listCohorts(
   services: Needs,
   input: { registryId: RegistryId },
 ): Promise<readonly CohortView[]> {
   const { modelId } = services.embedder.model;
-  const view = await viewer(services, input.registryId);
+  const setup = await scoringSetup(services, input.registryId);
+  const bundled = await services.cohorts.bundled(modelId);
   const own = await services.cohorts.list(input.registryId, modelId);
-  return [view.bundled(await services.cohorts.bundled(modelId)), ...own.map(view.own)];
+  return [bundledView(setup, bundled), ...own.map((head) => ownView(setup, head))];
 }
 
-/** One cohort and how fit it is to normalize by. */
+/** A cohort and a report on how well it normalizes scores. Throws `cohort-not-found`. */
 export async function reportCohort(
   services: Needs,
   input: { registryId: RegistryId; cohort: CohortId | "bundled" },
 ): Promise<CohortView & { report: CohortReport }> {
-  const { registryId, cohort: wanted } = input;
+  const { registryId, cohort } = input;
   const bundled = await services.cohorts.bundled(services.embedder.model.modelId);
-  const view = await viewer(services, registryId);
+  const setup = await scoringSetup(services, registryId);
   const pause = () => services.clock.sleep(0);
-  if (wanted === "bundled" || wanted === bundled.id)
-    return { ...view.bundled(bundled), report: await cohortReport(recordOf(bundled, registryId), pause) };
-  const record = await requireCohort(services, registryId, wanted);
-  return { ...view.own(record), report: await cohortReport(record, pause) };
+  if (cohort === "bundled" || cohort === bundled.id) {
+    const report = await cohortReport(recordOf(bundled, registryId), pause);
+    return { ...bundledView(setup, bundled), report };
+  }
+  const record = await requireCohort(services, registryId, cohort);
+  return { ...ownView(setup, record), report: await cohortReport(record, pause) };
 }
 
 /**
- * From now on scores are normalized by this one: each request by one cohort alone, whichever it found active. Statistics
- * beside the voiceprints are restated by restate.ts; until then each request works them out.
+ * Makes new requests normalize scores by this cohort. A request in progress keeps the cohort it
+ * started with. A background task refreshes the statistics stored with the voiceprints; until then
+ * each request computes its own.
  *
- * throws `cohort-not-found`; `cohort-mismatch` for another model's; `cohort-too-small` where erasures left too few
+ * throws `cohort-not-found`; `cohort-mismatch` for another model's cohort; `cohort-too-small` if
+ *        too few voices remain after erasures
  */
 export async function activateCohort(
   services: Needs & Pick<Services, "backgroundTasks" | "random">,
@@ -72,8 +77,8 @@ export async function activateCohort(
   const { registryId } = input;
   const bundled = await services.cohorts.bundled(services.embedder.model.modelId);
   const active = await changeActive(services, registryId, async (existing) => {
-    const wanted = input.cohort === "previous" ? existing.previousCohort : input.cohort;
-    const chosen = wanted === "bundled" || wanted === bundled.id ? undefined : wanted;
+    const requested = input.cohort === "previous" ? existing.previousCohort : input.cohort;
+    const chosen = requested === "bundled" || requested === bundled.id ? undefined : requested;
     if (chosen) await cohortNamed(services, registryId, chosen);
     if (chosen === existing.activeCohort) return {};
     return {
@@ -83,14 +88,15 @@ export async function activateCohort(
     };
   });
   await services.backgroundTasks.add({ kind: "refresh-statistics", registryId });
-  const view = await viewer(services, registryId);
-  if (!active.activeCohort) return view.bundled(bundled);
-  return view.own(await requireCohort(services, registryId, active.activeCohort));
+  const setup = await scoringSetup(services, registryId);
+  if (!active.activeCohort) return bundledView(setup, bundled);
+  return ownView(setup, await requireCohort(services, registryId, active.activeCohort));
 }
 
 /**
- * The thresholds that were measured with the cohort, switched with it: the active ones if they were, else those before, else
- * the newest. Nothing changes where there are none: then no decision is made until the registry is calibrated.
+ * The change that switches to a calibration fitted with the cohort: the active one if it was, else
+ * the previous one, else the newest. Empty if there is none; then decisions are inconclusive until
+ * the registry is calibrated.
  */
 async function calibrationFor(
   services: Needs,
@@ -100,28 +106,34 @@ async function calibrationFor(
   const { modelId } = services.embedder.model;
   const bundled = await services.calibrations.bundled(modelId);
   const own = (await services.calibrations.list(registryId, modelId)).map(({ calibration }) => calibration);
-  const fitting = [bundled, ...own].filter((one) => one.cohortId === cohortId).map(({ id }) => id);
-  const has = (id: CalibrationId | undefined) => fitting.includes(id ?? bundled.id);
-  if (fitting.length === 0 || has(active)) return {};
-  const newest = fitting.at(-1);
-  const chosen = has(previous) ? previous : newest === bundled.id ? undefined : newest;
-  return { activeCalibration: chosen, previousCalibration: active };
+  const fitted = [bundled, ...own].filter((one) => one.cohortId === cohortId).map(({ id }) => id);
+  const isFitted = (id: CalibrationId | undefined) => fitted.includes(id ?? bundled.id);
+  if (fitted.length === 0 || isFitted(active)) return {};
+  const newest = fitted.at(-1) === bundled.id ? undefined : fitted.at(-1);
+  return { activeCalibration: isFitted(previous) ? previous : newest, previousCalibration: active };
 }
 
-/** The rows themselves, of the registry's own or the bundled one. */
+/**
+ * The bundled cohort or one of the registry's own, with its rows.
+ *
+ * throws `cohort-not-found`; `cohort-mismatch`; `cohort-too-small` if too few voices remain
+ */
 export async function cohortNamed(
   services: Needs,
   registryId: RegistryId,
-  wanted: CohortId | "bundled",
+  cohortId: CohortId | "bundled",
 ): Promise<Cohort> {
   const bundled = await services.cohorts.bundled(services.embedder.model.modelId);
-  if (wanted === "bundled" || wanted === bundled.id) return bundled;
-  const record = await recordNamed(services, registryId, wanted);
+  if (cohortId === "bundled" || cohortId === bundled.id) return bundled;
+  const record = await recordNamed(services, registryId, cohortId);
   if (!normalizes(record.cohort)) throw eroded(record);
   return record.cohort;
 }
 
-/** One of the registry's own, under the running model. */
+/**
+ * One of the registry's own cohorts. Throws `cohort-not-found`, or `cohort-mismatch` for another
+ * model's.
+ */
 export async function recordNamed(
   services: Pick<Services, "cohorts" | "embedder">,
   registryId: RegistryId,
@@ -132,14 +144,16 @@ export async function recordNamed(
   if (record.modelId === model.modelId) return record;
   throw new AppError(
     "cohort-mismatch",
-    `${cohortId} was made with model ${record.modelId}; this service runs ${model.name} (${model.modelId}). Build a cohort with this model.`,
+    `${cohortId} was built with model ${record.modelId}, but this service runs ${model.name} (${model.modelId}). ` +
+      "Build a cohort with this model.",
   );
 }
 
 const eroded = ({ cohortId, erased, size, topN }: CohortRecord): AppError =>
   new AppError(
     "cohort-too-small",
-    `${erased} voices of ${cohortId} were erased, and the ${size} left are too few for topN ${topN}. Build it again.`,
+    `${erased} voices of ${cohortId} were erased, and the remaining ${size} are too few for topN ${topN}. ` +
+      "Build the cohort again.",
   );
 
 async function requireCohort(
@@ -148,11 +162,11 @@ async function requireCohort(
   cohortId: CohortId,
 ): Promise<CohortRecord> {
   const record = await cohorts.get(registryId, cohortId);
-  if (!record) throw new AppError("cohort-not-found", `No cohort ${cohortId}.`);
+  if (!record) throw new AppError("cohort-not-found", `No cohort ${cohortId} exists in this registry.`);
   return record;
 }
 
-/** The bundled one as a registry's own would look: nothing is known of its voices. */
+/** The bundled cohort as a record; it has no details about its voices. */
 function recordOf(cohort: Cohort, registryId: RegistryId): CohortRecord {
   const { id: cohortId, modelId, size, topN } = cohort;
   const head = { registryId, cohortId, modelId, size, topN, name: undefined, sha256: "", erased: 0 };
@@ -160,27 +174,20 @@ function recordOf(cohort: Cohort, registryId: RegistryId): CohortRecord {
   return { ...head, createdAt: "", cohort, voices: Array.from({ length: size }, () => voice) };
 }
 
-/** How cohorts look beside what is active now. */
-async function viewer(services: Needs, registryId: RegistryId) {
-  const { cohort, calibration } = await scoringSetup(services, registryId);
-  const place = (id: CohortId) => ({ active: id === cohort.id, calibrated: id === calibration.cohortId });
+const useOf = ({ cohort, calibration }: ScoringSetup, id: CohortId) => ({
+  active: id === cohort.id,
+  calibrated: id === calibration.cohortId,
+});
+
+const bundledView = (setup: ScoringSetup, { id, modelId, size, topN }: Cohort): CohortView => ({
+  ...{ id, model: modelId, name: null, sha256: null, size, topN, erased: 0 },
+  ...{ bundled: true, ...useOf(setup, id), createdAt: null },
+});
+
+function ownView(setup: ScoringSetup, head: CohortHead): CohortView {
+  const { cohortId: id, modelId, name, sha256, size, topN, erased, createdAt } = head;
   return {
-    bundled: ({ id, modelId, size, topN }: Cohort): CohortView => ({
-      ...{ id, model: modelId, name: null, sha256: null, size, topN, erased: 0 },
-      ...{ bundled: true, ...place(id), createdAt: null },
-    }),
-    own: ({
-      cohortId: id,
-      modelId,
-      name,
-      sha256,
-      size,
-      topN,
-      erased,
-      createdAt,
-    }: CohortHead): CohortView => ({
-      ...{ id, model: modelId, name: name ?? null, sha256, size, topN, erased },
-      ...{ bundled: false, ...place(id), createdAt },
-    }),
+    ...{ id, model: modelId, name: name ?? null, sha256, size, topN, erased },
+    ...{ bundled: false, ...useOf(setup, id), createdAt },
   };
 }

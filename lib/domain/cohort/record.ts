@@ -6,25 +6,27 @@ import { encodeFloat32 } from "../../score/scoring/codec.ts";
 import { normalizes } from "../../score/scoring/norm.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
 
-/** One voice of a cohort to be. */
+/** One voice to build a cohort from. */
 export type CohortRow = { vector: UnitVector; voice: CohortVoice };
 
 /**
- * Mean and spread are told from these few voices: with 20 the spread is known to within about a sixth (the relative
- * standard error of a standard deviation is 1 / sqrt(2 (n - 1))), with fewer every score would be more noise than norm.
+ * AS-Norm estimates mean and spread from the cohort's voices. With 20 voices the spread is accurate
+ * to about a sixth (the relative standard error of a standard deviation is 1 / sqrt(2 (n - 1)));
+ * with fewer, its error would dominate every score.
  */
 export const MIN_VOICES = 20;
-/** Nearest voices that AS-Norm compares with where nobody says how many and the cohort is large enough. */
+/** The default number of nearest voices that AS-Norm uses, if the cohort is large enough. */
 const USUAL_TOP_N = 50;
 
-/** Of a small cohort the nearer half: with all of them AS-Norm would be S-Norm. */
+/** The default topN; half of a small cohort, because AS-Norm over all voices would be S-Norm. */
 export const usualTopN = (size: number): number => Math.min(USUAL_TOP_N, Math.floor(size / 2));
 
 /**
- * The cohort of these voices. Its id follows from what scores depend on: model, topN, the voices, and whose they are. The
- * order that they came in does not matter.
+ * Builds the record of a cohort. The id is a hash of what scores depend on: model, topN, the voices
+ * and their owners. The order of the rows does not matter.
  *
- * throws `cohort-too-small` below 20 voices, or where topN leaves none out for a speaker whose own row it is
+ * throws `cohort-too-small` below 20 voices, or if topN needs every row, although scoring leaves
+ *        out a speaker's own row
  */
 export function cohortRecord(
   head: Pick<CohortRecord, "createdAt" | "modelId" | "name" | "registryId"> & {
@@ -34,17 +36,17 @@ export function cohortRecord(
   rows: readonly CohortRow[],
 ): CohortRecord {
   const { dimension, topN = usualTopN(rows.length), ...rest } = head;
-  const keyed = rows
+  const encoded = rows
     .map((row) => ({ row, bytes: Buffer.from(encodeFloat32(row.vector)) }))
     .sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const ordered = keyed.map(({ row }) => row);
+  const ordered = encoded.map(({ row }) => row);
   const matrix = new Float32Array(rows.length * dimension);
   for (const [i, { vector }] of ordered.entries()) matrix.set(vector, i * dimension);
   const owners = ordered.map(({ voice }) => voice.owner);
   const size = rows.length;
   refuseSmall({ size, topN, owners });
   const hash = createHash("sha256").update(`voiceroll cohort 1\n${head.modelId}\n${dimension}\n${topN}\n`);
-  for (const { row, bytes } of keyed) hash.update(bytes).update(`${row.voice.owner ?? ""}\n`);
+  for (const { row, bytes } of encoded) hash.update(bytes).update(`${row.voice.owner ?? ""}\n`);
   const digest = hash.digest();
   const cohortId = makeId("coh", digest.subarray(0, 16));
   return {
@@ -64,11 +66,13 @@ function refuseSmall(cohort: { size: number; topN: number; owners: readonly Coho
   if (size < MIN_VOICES)
     throw new AppError(
       "cohort-too-small",
-      `A cohort needs ${MIN_VOICES} voices; there are ${size}. Add clips of more people, or mix in the bundled cohort.`,
+      `A cohort needs ${MIN_VOICES} voices, and this one has ${size}. ` +
+        "Add clips of more people, or include the bundled cohort.",
     );
   if (!normalizes(cohort))
     throw new AppError(
       "cohort-too-small",
-      `topN ${topN} needs more voices than the ${size} there are (a speaker's own voice does not count); at most half of them is usual.`,
+      `topN ${topN} needs more than the ${size} voices of this cohort, because a speaker's own voice does not count. ` +
+        "Use at most half the number of voices.",
     );
 }

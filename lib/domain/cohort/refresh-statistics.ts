@@ -5,22 +5,23 @@ import { areOf, speakerStats } from "../../score/scoring/norm.ts";
 import { activeCohort } from "../scoring/setup.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 
-/** Speakers dealt with before the active cohort is looked at again and others get their turn. */
-const AT_ONCE = 50;
+/** How many speakers to process before yielding and reading the active cohort again. */
+const BATCH = 50;
 
 /**
- * Brings the statistics beside all voiceprints to the active cohort. Scores never depend on it: statistics of another
- * cohort are not used, whoever has them is scored with new ones at each request. It may be broken off and run again, at
- * once too; when the cohort is changed meanwhile it goes on with the new one.
+ * Recomputes the statistics stored with the voiceprints against the active cohort. This only saves
+ * time: a request computes its own statistics for a speaker that has those of another cohort. It
+ * can be interrupted, repeated, and run twice in parallel. If the active cohort changes, it starts
+ * over with the new one.
  *
- * returns how many were restated; a speaker that changed meanwhile has its own new ones and is not counted
+ * signal   stop at the next speaker
+ * returns  how many speakers were updated; one that a concurrent write updated is not counted
  */
 export async function refreshStatistics(
   services: Pick<Services, "active" | "clock" | "cohorts" | "embedder" | "speakers">,
   input: {
     registryId: RegistryId;
     onProgress?: ((done: number) => void) | undefined;
-    /** Break off soon. */
     signal?: AbortSignal | undefined;
   },
 ): Promise<number> {
@@ -28,17 +29,18 @@ export async function refreshStatistics(
   const { modelId } = services.embedder.model;
   for (;;) {
     const cohort = await activeCohort(services, registryId);
-    let [refreshed, looked] = [0, 0];
+    let refreshed = 0;
+    let done = 0;
     let same = true;
     for await (const speaker of everySpeaker(services, registryId)) {
       if (input.signal?.aborted) return refreshed;
-      looked += 1;
-      if (looked % AT_ONCE === 0) {
+      done += 1;
+      if (done % BATCH === 0) {
         await services.clock.sleep(0);
         same = (await activeCohort(services, registryId)).id === cohort.id;
         if (!same) break;
       }
-      input.onProgress?.(looked);
+      input.onProgress?.(done);
       if (speaker.clips.length === 0 || speaker.modelId !== modelId || areOf(speaker.stats, cohort)) continue;
       const stats = speakerStats(fromFixed(speaker.sum), cohort, speaker.uid);
       if (stats && (await services.speakers.refreshStats(speaker, stats))) refreshed += 1;

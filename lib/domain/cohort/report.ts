@@ -2,16 +2,17 @@ import type { CohortRecord, CohortVoice } from "../../ports/cohort.ts";
 import { MIN_VOICES } from "./record.ts";
 
 /**
- * Two rows more alike than this are likely one person. Measured on ecapa-c256's cohort (57,970 pairs): 64 are closer, all
- * within the one corpus whose speaker labels do not hold (mx); of the others the closest has 0.887.
+ * Two rows above this cosine are likely one person. In ecapa-c256's cohort (57,970 pairs), 64 pairs
+ * are above it, all within the one corpus with unreliable speaker labels (mx); the closest other
+ * pair has 0.887.
  */
 const NEAR_DUPLICATE_COSINE = 0.95;
 const SHOWN_PAIRS = 20;
-/** Pairs are counted in pieces, and others get their turn in between. */
-const ROWS_AT_ONCE = 100;
-/** Rows whose pairs are counted; of more, this many evenly spread. */
+/** How many rows to compare before yielding to other requests. */
+const BATCH = 100;
+/** The most rows to compare; a larger cohort is sampled evenly. */
 const MOST_ROWS = 5000;
-/** One kind of voice beyond this share is most of the cohort. */
+/** A share above this counts as a one-sided cohort. */
 const ONE_SIDED = 0.9;
 
 export type CohortWarning =
@@ -22,24 +23,27 @@ export type CohortWarning =
   | "too-small-to-normalize"
   | "voices-erased";
 
-/** Is a cohort fit to normalize by? */
+/** How well a cohort normalizes scores. */
 export type CohortReport = {
   sources: Record<CohortVoice["source"], number>;
-  /** Voices by language; "unknown" where nobody said. */
+  /** Voices by language; "unknown" counts the voices without one. */
   languages: Readonly<Record<string, number>>;
   bandwidths: Record<"telephone" | "unknown" | "wide", number>;
-  /** Of the cosines between two different rows. A cohort of one kind of voice has a high mean and little spread. */
+  /**
+   * Cosines between different rows, in [-1, 1]. Similar voices give a high mean and a small spread.
+   * Null with fewer than two rows.
+   */
   spread: { pairs: number; mean: number; std: number; p95: number; highest: number } | null;
   nearDuplicates: {
     above: number;
     count: number;
-    /** The closest 20, by row. */
+    /** The 20 closest pairs. */
     pairs: readonly { a: string; b: string; cosine: number }[];
   };
   warnings: readonly CohortWarning[];
 };
 
-/** `pause` is awaited between pieces of the work. */
+/** Reports on a cohort; awaits `pause` between batches. */
 export async function cohortReport(
   record: CohortRecord,
   pause: () => Promise<void> = async () => undefined,
@@ -55,29 +59,36 @@ export async function cohortReport(
     sources: { bundled: 0, clips: 0, registry: 0, ...counted(voices.map(({ source }) => source)) },
     languages: counted(voices.map(({ language }) => language ?? "unknown")) as Record<string, number>,
     bandwidths: { ...zero, ...counted(voices.map(({ bandwidth }) => bandwidth ?? "unknown")) },
-    ...(await alikeness(record, pause)),
+    ...(await rowSimilarity(record, pause)),
   };
   return { ...base, warnings: warningsOf(record, base) };
 }
 
-async function alikeness({ cohort, voices }: CohortRecord, pause: () => Promise<void>) {
-  const { size, dimension, rows } = cohort;
+async function rowSimilarity({ cohort, voices }: CohortRecord, pause: () => Promise<void>) {
+  const { size, dimension } = cohort;
   const step = Math.max(1, size / MOST_ROWS);
-  const chosen = Array.from({ length: Math.min(size, MOST_ROWS) }, (_, i) => Math.floor(i * step));
-  // A histogram, since the cosines of 5,000 rows would take 100 MB: bins of 1/1000 are fine enough for a percentile.
+  const sampled = Array.from({ length: Math.min(size, MOST_ROWS) }, (_, i) => {
+    const row = Math.floor(i * step);
+    return { row, vector: cohort.rows.subarray(row * dimension, (row + 1) * dimension) };
+  });
+  // The cosines of 5,000 rows would take 100 MB; a histogram with bins of 1/1000 is fine enough.
   const bins = new Float64Array(2001);
   const near: { a: number; b: number; cosine: number }[] = [];
-  let [pairs, sum, squares, highest, count] = [0, 0, 0, -1, 0];
-  for (const [i, a] of chosen.entries()) {
-    if (i > 0 && i % ROWS_AT_ONCE === 0) await pause();
-    for (const b of chosen.slice(0, i)) {
-      let cosine = 0;
-      for (let d = 0; d < dimension; d++) cosine += rows[a * dimension + d] * rows[b * dimension + d];
+  let pairs = 0;
+  let sum = 0;
+  let squares = 0;
+  let highest = -1;
+  let count = 0;
+  for (const [i, { row: a, vector }] of sampled.entries()) {
+    if (i > 0 && i % BATCH === 0) await pause();
+    for (const { row: b, vector: other } of sampled.slice(0, i)) {
+      const cosine = dot(vector, other);
       pairs += 1;
       sum += cosine;
       squares += cosine * cosine;
       highest = Math.max(highest, cosine);
-      bins[Math.min(2000, Math.max(0, Math.round((cosine + 1) * 1000)))] += 1;
+      const bin = Math.min(2000, Math.max(0, Math.round((cosine + 1) * 1000)));
+      bins[bin] = (bins[bin] ?? 0) + 1;
       if (cosine <= NEAR_DUPLICATE_COSINE) continue;
       count += 1;
       near.push({ a, b, cosine });
@@ -88,12 +99,14 @@ async function alikeness({ cohort, voices }: CohortRecord, pause: () => Promise<
   const mean = sum / pairs;
   const std = Math.sqrt(Math.max(0, squares / pairs - mean * mean));
   const spread = pairs === 0 ? null : { pairs, mean, std, p95: percentile(bins, 0.95 * pairs), highest };
-  const shown = near.map(({ a, b, cosine }) => ({
-    a: nameOf(voices[a], a),
-    b: nameOf(voices[b], b),
-    cosine,
-  }));
+  const shown = near.map(({ a, b, cosine }) => ({ a: nameOf(voices, a), b: nameOf(voices, b), cosine }));
   return { spread, nearDuplicates: { above: NEAR_DUPLICATE_COSINE, count, pairs: shown } };
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
 }
 
 function keepClosest(near: { cosine: number }[]): void {
@@ -110,8 +123,10 @@ function percentile(bins: Float64Array, rank: number): number {
   return at / 1000 - 1;
 }
 
-const nameOf = ({ label, owner, source }: CohortVoice, row: number): string =>
-  label ?? owner ?? `${source} row ${row}`;
+function nameOf(voices: readonly CohortVoice[], row: number): string {
+  const voice = voices[row];
+  return voice?.label ?? voice?.owner ?? `${voice?.source ?? "cohort"} row ${row}`;
+}
 
 function warningsOf(
   { size, topN, erased, cohort }: CohortRecord,
