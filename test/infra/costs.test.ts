@@ -15,13 +15,13 @@ const amount = (row: string[]) => Number(row.at(-2));
 const sumOf = (head: string) => amount(rows(head).at(-1)!);
 
 test("the costs in docs/deploy.md add up", () => {
-  for (const head of ["per million verifications", "each month, whatever is asked"]) {
+  for (const head of ["per million verifications", "fixed, per month"]) {
     const parts = rows(head).slice(0, -1).map(amount);
     expect(parts.length).toBeGreaterThan(4);
     expect(parts.reduce((sum, one) => sum + one, 0)).toBeCloseTo(sumOf(head), 6);
   }
-  const [perMillion, fixed] = [sumOf("per million verifications"), sumOf("each month, whatever is asked")];
-  for (const row of rows("verifications a month"))
+  const [perMillion, fixed] = [sumOf("per million verifications"), sumOf("fixed, per month")];
+  for (const row of rows("verifications per month"))
     expect(amount(row)).toBeCloseTo((Number(row[1].replaceAll(",", "")) / 1e6) * perMillion + fixed, 1);
 });
 
