@@ -3,7 +3,7 @@ import { lackingForStandIns } from "./test/support/stand-ins.ts";
 
 const AWS = "test/aws/**/*.test.ts";
 const FAULTS = "test/aws/faults.test.ts";
-/** Runs on both stores: in "here" on files and SQLite, in "aws-http" on DynamoDB and S3. */
+/** Tests that run on both stores: on files and SQLite in "here", on DynamoDB and S3 in "aws-http". */
 const HTTP = [
   "test/functions/*.{200,201,202,504}.test.ts",
   "test/functions/worker-*.test.ts",
@@ -11,7 +11,7 @@ const HTTP = [
 ];
 const onServers = { globalSetup: "./test/support/aws-servers.ts" };
 
-const aLongRun = {
+const httpOnAws = {
   extends: true as const,
   test: {
     name: "aws-http",
@@ -36,8 +36,8 @@ export default defineConfig({
         extends: true,
         test: { name: "aws", include: [AWS], exclude: [FAULTS], ...onServers },
       },
-      // Minutes: for `npm run test:aws` and .ci/run.
-      ...(lackingForStandIns().length > 0 ? [] : [aLongRun]),
+      // Takes minutes, so only `npm run test:aws` and .ci/run run it.
+      ...(lackingForStandIns().length > 0 ? [] : [httpOnAws]),
     ],
   },
 });

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes samples/<voice>/<n>.wav with flite (Debian: apt-get install flite sox). 16 kHz, 16 bit, mono.
+# Creates samples/<voice>/<n>.wav with flite (Debian: apt-get install flite sox). 16 kHz, 16 bit, mono.
 set -euo pipefail
 cd "$(dirname "$0")"
 
