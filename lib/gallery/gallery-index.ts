@@ -1,7 +1,7 @@
 import type { SpeakerId, SpeakerUid } from "../id.ts";
 import type { Speaker } from "../ports/speaker.ts";
 import { fromFixed } from "../score/scoring/fixed-point.ts";
-import { areOf, voiceStats } from "../score/scoring/norm.ts";
+import { matchesCohort, voiceStats } from "../score/scoring/norm.ts";
 import type { Cohort, VoiceStats } from "../score/scoring/types.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
 import { type ScanMatrix, scanMatrix } from "../score/search/scan.ts";
@@ -54,7 +54,7 @@ export function upsertVoice(
   { uid, speakerId, sum, stats }: Pick<Speaker, "speakerId" | "stats" | "sum" | "uid">,
 ): void {
   const voice = fromFixed(sum);
-  const own = areOf(stats, index.cohort) ? stats?.voice : voiceStats(voice, index.cohort, uid);
+  const own = matchesCohort(stats, index.cohort) ? stats?.voice : voiceStats(voice, index.cohort, uid);
   place(index, { uid, speakerId, stats: own }, voice);
 }
 

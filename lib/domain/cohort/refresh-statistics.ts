@@ -1,7 +1,7 @@
 import type { RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
-import { areOf, speakerStats } from "../../score/scoring/norm.ts";
+import { matchesCohort, speakerStats } from "../../score/scoring/norm.ts";
 import { activeCohort } from "../scoring/setup.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 
@@ -41,7 +41,8 @@ export async function refreshStatistics(
         if (!same) break;
       }
       input.onProgress?.(done);
-      if (speaker.clips.length === 0 || speaker.modelId !== modelId || areOf(speaker.stats, cohort)) continue;
+      if (speaker.clips.length === 0 || speaker.modelId !== modelId || matchesCohort(speaker.stats, cohort))
+        continue;
       const stats = speakerStats(fromFixed(speaker.sum), cohort, speaker.uid);
       if (stats && (await services.speakers.refreshStats(speaker, stats))) refreshed += 1;
     }

@@ -2,7 +2,7 @@ import type { Bandwidth, Quality } from "../../audio/types.ts";
 import type { SpeakerUid } from "../../id.ts";
 import type { ListedClip, Speaker } from "../../ports/speaker.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
-import { areOf, voiceStats } from "../../score/scoring/norm.ts";
+import { matchesCohort, voiceStats } from "../../score/scoring/norm.ts";
 import type { VoiceStats } from "../../score/scoring/types.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
 import type { ScoringSetup } from "./setup.ts";
@@ -43,7 +43,7 @@ export const probeSide = (
 export function enrolledSide(setup: ScoringSetup, speaker: Speaker): Side {
   const voice = fromFixed(speaker.sum);
   const { clips } = speaker;
-  const current = areOf(speaker.stats, setup.cohort);
+  const current = matchesCohort(speaker.stats, setup.cohort);
   const stats = current ? speaker.stats?.voice : statsFor(setup, voice, speaker.uid);
   return { voice, stats, speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
 }

@@ -1,28 +1,33 @@
 import { CONFIDENCE, type Interval } from "./interval.ts";
 
-/** Draws enough that the ends of a 95 % interval wander by a twentieth of its width. */
+/** With this many draws the ends of a 95 % interval vary by a twentieth of its width. */
 const REPLICATES = 500;
 
-/** Intervals of error rates over one set of trials; the draws are made once and serve every threshold. */
+/** Intervals of error rates over one set of trials. Speakers are drawn once, for all thresholds. */
 export type SpeakerBootstrap = {
-  /** Different pairs of speakers in the trials; of genuine trials, speakers. */
+  /** Different pairs of speakers in the trials; of genuine trials, different speakers. */
   pairs: number;
-  /** `wrong(n)`: is trial n an error? Undefined where no draw holds a trial: fewer than two speakers. */
-  spread(wrong: (trial: number) => boolean): Spread | undefined;
+  /**
+   * `isError(n)`: whether trial n is an error. Undefined if no draw contains a trial: fewer than
+   * two speakers.
+   */
+  spread(isError: (trial: number) => boolean): Spread | undefined;
 };
-/** Of the drawn rates. */
+/** Interval and variance of the drawn rates. */
 export type Spread = Interval & { variance: number };
 
 /**
- * Bootstrap over speakers: whole speakers are drawn with replacement, and a trial counts as often as both of its speakers
- * were drawn (a genuine trial as often as its one). Trials of one speaker stand or fall together, so an interval that takes
- * trials as independent is too narrow; this one errs, where it does, on the wide side.
+ * Bootstraps over speakers: draws whole speakers with replacement. A trial counts as often as both
+ * of its speakers were drawn, and a genuine trial as often as its one speaker was. Trials of one
+ * speaker fail together, so an interval that takes trials as independent is too narrow. This one,
+ * if it errs, is too wide.
  *
  * enrolled, probe  [N] speakers as integers in [0, speakers); equal in a genuine trial
- * returns the percentiles of the drawn rates; the same at every call (seeded)
+ * returns          percentiles of the drawn rates; the same in every call, since the generator is
+ *                  seeded
  *
- * Source: the pigeonhole bootstrap, Owen 2007, doi:10.1214/07-AOAS122; for biometric rates Poh, Martin and Bengio 2007,
- * doi:10.1109/TPAMI.2007.55.
+ * Source: the pigeonhole bootstrap, Owen 2007, doi:10.1214/07-AOAS122; for biometric rates Poh,
+ * Martin and Bengio 2007, doi:10.1109/TPAMI.2007.55.
  */
 export function speakerBootstrap(
   enrolled: Int32Array,
@@ -37,14 +42,14 @@ export function speakerBootstrap(
   );
   return {
     pairs: pairs.length,
-    spread(wrong) {
+    spread(isError) {
       const errors = new Int32Array(pairs.length);
-      for (let n = 0; n < pairOf.length; n++) if (wrong(n)) errors[pairOf[n]]++;
-      const some = pairs.flatMap((pair, i) => (errors[i] > 0 ? [{ ...pair, trials: errors[i] }] : []));
+      for (let n = 0; n < pairOf.length; n++) if (isError(n)) errors[pairOf[n]]++;
+      const failing = pairs.flatMap((pair, i) => (errors[i] > 0 ? [{ ...pair, trials: errors[i] }] : []));
       const rates = draws.flatMap((times, r) => {
         if (totals[r] === 0) return [];
         let sum = 0;
-        for (const pair of some) sum += pair.trials * weight(pair, times);
+        for (const pair of failing) sum += pair.trials * weight(pair, times);
         return [sum / totals[r]];
       });
       return spreadOf(Float64Array.from(rates));
@@ -56,7 +61,10 @@ type Pair = { a: number; b: number; trials: number };
 
 const weight = ({ a, b }: Pair, times: Uint16Array): number => (a === b ? times[a] : times[a] * times[b]);
 
-/** Trials of the same two speakers, either way round, always count alike: so they are counted together. */
+/**
+ * Groups trials by pair of speakers: those of the same two, either way round, always have the same
+ * weight.
+ */
 function pairsOf(enrolled: Int32Array, probe: Int32Array, speakers: number) {
   const index = new Map<number, number>();
   const pairs: Pair[] = [];
@@ -75,7 +83,10 @@ function pairsOf(enrolled: Int32Array, probe: Int32Array, speakers: number) {
   return { pairOf, pairs };
 }
 
-/** [replicates][speakers] how often each was drawn. Generator: xorshift32, Marsaglia 2003, doi:10.18637/jss.v008.i14. */
+/**
+ * [replicates][speakers] how often each was drawn. Generator: xorshift32, Marsaglia 2003,
+ * doi:10.18637/jss.v008.i14.
+ */
 function drawn(speakers: number, replicates: number): Uint16Array[] {
   let state = 0x9e3779b9;
   return Array.from({ length: replicates }, () => {

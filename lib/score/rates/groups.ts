@@ -1,63 +1,71 @@
 /**
- * Trials in order of falling score, cut where an operating point can matter: a run of trials of one class, or all trials of
- * one score where classes tie. EER, minDCF and minCllr depend on nothing but the weight of either class in each group.
+ * Trials in order of falling score, in groups between which an operating point can matter: a run of
+ * trials of one class, or all trials of one score if both classes have it. EER, minDCF and minCllr
+ * depend only on the weight of either class in each group.
  */
 export type TrialGroups = {
   /** [T] indices of trials, highest score first; within a tie genuine trials first. */
   order: Int32Array;
-  /** [K + 1] where in `order` each group begins; the last is T. */
+  /** [K + 1] where each group starts in `order`; the last is T. */
   from: Int32Array;
-  /** [K] where in `order` the group's impostor trials begin. */
+  /** [K] where the group's impostor trials start in `order`. */
   split: Int32Array;
 };
 
 /**
+ * Groups trials for `groupRates`.
+ *
  * scores  [T] finite; else RangeError
- * genuine [T] 1 where both sides are one speaker, else 0
+ * genuine [T] 1 if both sides are one speaker, else 0
  */
 export function groupTrials(scores: Float64Array, genuine: Uint8Array): TrialGroups {
   if (!scores.every(Number.isFinite)) throw new RangeError("a score that is not finite");
   const order = fallingOrder(scores, genuine);
   const from: number[] = [];
   const split: number[] = [];
-  let [before, after]: [number, number] = [-1, -1];
+  let previous: "genuine" | "impostor" | "tied" | undefined;
   for (let start = 0, end = 0; start < order.length; start = end) {
     const score = scores[order[start]];
     let middle = start;
     while (middle < order.length && scores[order[middle]] === score && genuine[order[middle]]) middle++;
     end = middle;
     while (end < order.length && scores[order[end]] === score) end++;
-    // A run goes on where this score's trials and the group's are all of one class.
-    const kind = middle === end ? 1 : middle === start ? 0 : -1;
-    if (kind !== -1 && kind === before) {
-      if (kind === 1) split[after] = end;
+    const kind = middle === end ? "genuine" : middle === start ? "impostor" : "tied";
+    // A score whose trials are all of the previous group's class continues that group.
+    if (kind === previous && kind !== "tied") {
+      if (kind === "genuine") split[split.length - 1] = end;
     } else {
-      after = from.push(start) - 1;
+      from.push(start);
       split.push(middle);
     }
-    before = kind;
+    previous = kind;
   }
   return { order, from: Int32Array.from([...from, order.length]), split: Int32Array.from(split) };
 }
 
-/** By counting into the places that a sorted copy shows: a comparison called from a sort takes ten times as long. */
+/**
+ * Counts trials into their places in a sorted copy: sorting with a comparison takes ten times as
+ * long.
+ */
 function fallingOrder(scores: Float64Array, genuine: Uint8Array): Int32Array {
   const sorted = scores.slice().sort();
   const last = sorted.length - 1;
-  const taken = new Int32Array(sorted.length);
+  const filled = new Int32Array(sorted.length);
   const order = new Int32Array(sorted.length);
   for (const kind of [1, 0])
     for (let t = 0; t < scores.length; t++) {
       if (genuine[t] !== kind) continue;
       const first = last - lastAt(sorted, scores[t]);
-      order[first + taken[first]++] = t;
+      order[first + filled[first]] = t;
+      filled[first]++;
     }
   return order;
 }
 
-/** Where a value that is there stands last. */
+/** Returns the last index of a value in a sorted array that contains it. */
 function lastAt(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length];
+  let low = 0;
+  let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (sorted[middle] <= value) low = middle + 1;
@@ -66,14 +74,14 @@ function lastAt(sorted: Float64Array, value: number): number {
   return low - 1;
 }
 
-/** Rates as fractions; `minDcf` by prior, in the order given. */
+/** Rates as fractions; `minDcf` in the order of the priors. */
 export type GroupRates = { eer: number; minDcf: number[] };
 
 /**
- * EER and minDCF (costs 1 and 1) as metrics.ts defines them, of groups as weights.
+ * Returns EER and minDCF (both costs 1) of weighted groups, defined as in metrics.ts. Returns
+ * undefined if a class has no weight.
  *
  * genuine, impostor  [K] weight of each group's trials of that class, highest scores first
- * returns undefined where a class has no weight
  */
 export function groupRates(
   genuine: Float64Array,
@@ -82,11 +90,14 @@ export function groupRates(
 ): GroupRates | undefined {
   const [g, m] = [sum(genuine), sum(impostor)];
   if (!(g > 0 && m > 0)) return undefined;
-  const least = priors.map((prior) => prior);
-  let [far, frr] = [0, 1];
+  // Accepting nothing costs `prior`.
+  const least = [...priors];
+  let far = 0;
+  let frr = 1;
   let eer: number | undefined;
   for (let k = 0; k < genuine.length; k++) {
-    const [lastFar, gap] = [far, frr - far];
+    const lastFar = far;
+    const gap = frr - far;
     far += impostor[k] / m;
     frr -= genuine[k] / g;
     if (eer === undefined && far >= frr - 1e-12) eer = lastFar + (gap / (gap + far - frr)) * (far - lastFar);
@@ -99,7 +110,7 @@ export function groupRates(
   return { eer: eer ?? 1, minDcf };
 }
 
-/** A loop: `reduce` calls a function for each of a hundred thousand groups. */
+/** Uses a loop because `reduce` would call a function for each of a hundred thousand groups. */
 function sum(values: Float64Array): number {
   let total = 0;
   for (let i = 0; i < values.length; i++) total += values[i];

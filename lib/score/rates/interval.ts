@@ -4,11 +4,13 @@ export type Interval = { low: number; high: number };
 export const CONFIDENCE = 0.95;
 
 /**
- * Exact interval of a rate of independent trials: every rate under which `errors` of `trials` is not in the 2.5 % tail of
- * either side. errors 0..trials, trials at least 1; else RangeError.
+ * Returns the exact interval of a rate of independent trials: every rate for which `errors` of
+ * `trials` isn't in the 2.5 % tail on either side. errors 0..trials, trials at least 1; else
+ * RangeError.
  *
- * Source: Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404, by quantiles of the beta distribution. With no errors the
- * upper bound is about 3.7 / trials (one-sided it would be the rule of 3).
+ * Source: Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404, by quantiles of the beta
+ * distribution. With no errors the upper bound is about 3.7 / trials; one-sided it would be the
+ * rule of 3.
  */
 export function clopperPearson(errors: number, trials: number, confidence = CONFIDENCE): Interval {
   if (
@@ -23,11 +25,12 @@ export function clopperPearson(errors: number, trials: number, confidence = CONF
 }
 
 /**
- * The same for a rate over trials that depend on each other, as if it were one of `effectiveTrials` independent ones: counts
- * need not be whole. rate in [0, 1], effectiveTrials above 0.
+ * Returns the same interval for a rate over trials that depend on each other, as if they were
+ * `effectiveTrials` independent ones. Counts needn't be whole. rate in [0, 1], effectiveTrials
+ * above 0.
  *
- * Source: Korn and Graubard 1998, "Confidence intervals for proportions with small expected number of positive counts
- * estimated from survey data", Survey Methodology 24.
+ * Source: Korn and Graubard 1998, "Confidence intervals for proportions with small expected number
+ * of positive counts estimated from survey data", Survey Methodology 24.
  */
 export function effectiveInterval(rate: number, effectiveTrials: number, confidence = CONFIDENCE): Interval {
   const tail = (1 - confidence) / 2;
@@ -39,15 +42,16 @@ export function effectiveInterval(rate: number, effectiveTrials: number, confide
   };
 }
 
-/** The smallest interval that holds all of them. */
+/** Returns the smallest interval that contains all of them. */
 export const hull = (...all: readonly Interval[]): Interval => ({
   low: Math.min(...all.map(({ low }) => low)),
   high: Math.max(...all.map(({ high }) => high)),
 });
 
-/** x in [0, 1] with betaCdf(x, a, b) = p, by bisection to the last bits. */
+/** Returns x in [0, 1] with betaCdf(x, a, b) = p, by bisection to the last bits. */
 function betaQuantile(p: number, a: number, b: number): number {
-  let [low, high] = [0, 1];
+  let low = 0;
+  let high = 1;
   for (let step = 0; step < 200 && high - low > 1e-16 * high; step++) {
     const middle = (low + high) / 2;
     if (betaCdf(middle, a, b) < p) low = middle;
@@ -56,38 +60,41 @@ function betaQuantile(p: number, a: number, b: number): number {
   return (low + high) / 2;
 }
 
-/** Regularized incomplete beta function I_x(a, b), a and b above 0; to about 1e-12. */
+/** Returns the regularized incomplete beta function I_x(a, b), a and b above 0, to about 1e-12. */
 export function betaCdf(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
-  // The fraction converges fast below the mean; above it the symmetry I_x(a, b) = 1 - I_(1-x)(b, a) helps.
+  // The fraction converges fast below the mean. Above it, use the symmetry I_x(a, b) = 1 -
+  // I_(1-x)(b, a).
   if (x > (a + 1) / (a + b + 2)) return 1 - betaCdf(1 - x, b, a);
   const front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) + logGamma(a + b) - logGamma(a) - logGamma(b));
   return (front / a) * betaFraction(x, a, b);
 }
 
-/** Continued fraction DLMF 8.17.22 by Lentz's method (Numerical Recipes, section 6.4). */
+/**
+ * Evaluates the continued fraction DLMF 8.17.22 by Lentz's method (Numerical Recipes, section 6.4).
+ */
 function betaFraction(x: number, a: number, b: number): number {
   const tiny = 1e-300;
-  const away = (value: number) => (Math.abs(value) < tiny ? tiny : value);
+  const nonZero = (value: number) => (Math.abs(value) < tiny ? tiny : value);
   let c = 1;
-  let d = 1 / away(1 - ((a + b) * x) / (a + 1));
+  let d = 1 / nonZero(1 - ((a + b) * x) / (a + 1));
   let value = d;
   for (let m = 1; m < 10_000; m++) {
     const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
-    d = 1 / away(1 + even * d);
-    c = away(1 + even / c);
+    d = 1 / nonZero(1 + even * d);
+    c = nonZero(1 + even / c);
     value *= d * c;
     const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
-    d = 1 / away(1 + odd * d);
-    c = away(1 + odd / c);
+    d = 1 / nonZero(1 + odd * d);
+    c = nonZero(1 + odd / c);
     value *= d * c;
     if (Math.abs(d * c - 1) < 1e-15) break;
   }
   return value;
 }
 
-/** ln Gamma(x), x > 0: Lanczos 1964 with g = 7 and nine terms, to about 1e-15 relative. */
+/** Returns ln Gamma(x), x > 0: Lanczos 1964 with g = 7 and nine terms, to about 1e-15 relative. */
 function logGamma(x: number): number {
   let sum = LANCZOS[0];
   for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (x - 1 + i);

@@ -1,7 +1,7 @@
 /**
- * Error rates of a list of trials. Everywhere: a trial is accepted when score >= threshold; FAR is the fraction of
- * impostor trials accepted, FRR the fraction of genuine trials rejected. Both lists hold at least one finite score, in any
- * order; else RangeError.
+ * Scores of one class. In this file, a trial is accepted if score >= threshold; FAR is the fraction
+ * of impostor trials accepted, FRR the fraction of genuine trials rejected. Each list has at least
+ * one finite score, in any order; else RangeError.
  */
 type Scores = ArrayLike<number>;
 
@@ -11,13 +11,16 @@ export type RocPoints = { thresholds: Float64Array; far: Float64Array; frr: Floa
 const ascending = (scores: Scores): Float64Array => {
   const sorted = isSorted(scores) ? scores : Float64Array.from(scores).sort();
   if (sorted.length === 0) throw new RangeError("no scores");
-  // NaN sorts last, -Infinity first.
+  // NaN sorts last and -Infinity first.
   if (!Number.isFinite(sorted[0]) || !Number.isFinite(sorted[sorted.length - 1]))
     throw new RangeError("a score that is not finite");
   return sorted;
 };
 
-/** Then it is used as it is, uncopied: an evaluation asks a dozen measures of the same scores. Nothing here writes to it. */
+/**
+ * A sorted array is used without a copy: an evaluation computes a dozen measures of the same
+ * scores.
+ */
 function isSorted(scores: Scores): scores is Float64Array {
   if (!(scores instanceof Float64Array)) return false;
   for (let i = 1; i < scores.length; i++) if (!(scores[i - 1] <= scores[i])) return false;
@@ -25,8 +28,9 @@ function isSorted(scores: Scores): scores is Float64Array {
 }
 
 /**
- * Every operating point there is: first "accept nothing" (threshold +Infinity), then one for each distinct score.
- * Tied scores pass a threshold together. The points are those of sklearn.metrics.roc_curve(drop_intermediate=False).
+ * Returns every operating point: first "accept nothing" (threshold +Infinity), then one for each
+ * distinct score. Tied scores pass a threshold together. The points equal
+ * sklearn.metrics.roc_curve(drop_intermediate=False).
  */
 export function rocPoints(genuine: Scores, impostor: Scores): RocPoints {
   const g = ascending(genuine);
@@ -51,8 +55,9 @@ export function rocPoints(genuine: Scores, impostor: Scores): RocPoints {
 }
 
 /**
- * Equal error rate, in [0, 1]: where the line between the last operating point with FAR < FRR and the first with
- * FAR >= FRR meets FAR = FRR. `threshold` is that of the two points whose rates are nearer (the stricter of two as near).
+ * Returns the equal error rate, in [0, 1]: where the line between the last operating point with FAR
+ * < FRR and the first with FAR >= FRR crosses FAR = FRR. `threshold` is that of the point whose
+ * rates are closer, or of the stricter one.
  */
 export function eer(genuine: Scores, impostor: Scores): { eer: number; threshold: number } {
   const { thresholds, far, frr } = rocPoints(genuine, impostor);
@@ -65,9 +70,10 @@ export function eer(genuine: Scores, impostor: Scores): { eer: number; threshold
 }
 
 /**
- * Minimum normalized detection cost: min over thresholds of (costMiss * prior * FRR + costFalseAlarm * (1 - prior)
- * * FAR), over the cost of the better of accepting all and accepting none; so in [0, 1]. prior in (0, 1): how often a trial
- * is genuine. `threshold` is the strictest that reaches it; undefined where accepting nothing is best.
+ * Returns the minimum normalized detection cost: min over thresholds of (costMiss * prior * FRR +
+ * costFalseAlarm * (1 - prior) * FAR), over the cost of the better of accepting all and accepting
+ * none; so in [0, 1]. prior in (0, 1): how often a trial is genuine. `threshold` is the strictest
+ * that reaches the minimum; undefined if accepting nothing is best.
  *
  * Source: NIST SRE 2016 evaluation plan, section 3.1.
  */
@@ -91,12 +97,12 @@ export function minDcf(
   };
 }
 
-/** Float rates times counts: 0.07 * 100 is 7.000000000000001, and 0.29 * 100 is 28.999999999999996. */
+/** Returns rate * count rounded down, despite float errors: 0.29 * 100 is 28.999999999999996. */
 const wholeTrials = (rate: number, count: number): number => Math.floor(rate * count + 1e-9);
 
 /**
- * The lowest of all scores that keeps FAR <= far; far in [0, 1]. Undefined where none does: the highest scores
- * are impostors'.
+ * Returns the lowest score that keeps FAR <= far; far in [0, 1]. Undefined if none does because the
+ * highest scores are impostors'.
  */
 export function thresholdAtFar(genuine: Scores, impostor: Scores, far: number): number | undefined {
   if (!(far >= 0 && far <= 1)) throw new RangeError(`FAR ${far}`);
@@ -104,24 +110,25 @@ export function thresholdAtFar(genuine: Scores, impostor: Scores, far: number): 
   const g = ascending(genuine);
   const allowed = wholeTrials(far, m.length);
   if (allowed >= m.length) return Math.min(m[0], g[0]);
-  const barred = m[m.length - 1 - allowed];
-  const above = (scores: Float64Array) => scores.find((s) => s > barred) ?? Number.POSITIVE_INFINITY;
+  const rejected = m[m.length - 1 - allowed];
+  const above = (scores: Float64Array) => scores.find((s) => s > rejected) ?? Number.POSITIVE_INFINITY;
   const threshold = Math.min(above(m), above(g));
   return threshold === Number.POSITIVE_INFINITY ? undefined : threshold;
 }
 
-/** The highest threshold that keeps FRR <= frr: a genuine score; frr in [0, 1). */
+/** Returns the highest threshold that keeps FRR <= frr: a genuine score; frr in [0, 1). */
 export function thresholdAtFrr(genuine: Scores, frr: number): number {
   if (!(frr >= 0 && frr < 1)) throw new RangeError(`FRR ${frr}`);
   return ascending(genuine)[wholeTrials(frr, genuine.length)];
 }
 
-/** ln(1 + e^x) without overflow. */
+/** Returns ln(1 + e^x) without overflow. */
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /**
- * Cost of log-likelihood ratios (natural logarithm) as evidence, in bits: 0 perfect, 1 says nothing, above 1 misleads.
- * Source: Brummer and du Preez 2006, doi:10.1016/j.csl.2005.08.001.
+ * Returns the cost of log-likelihood ratios (natural logarithm) as evidence, in bits: 0 is perfect,
+ * 1 carries no information, above 1 misleads. Source: Brummer and du Preez 2006,
+ * doi:10.1016/j.csl.2005.08.001.
  */
 export function cllr(genuineLlr: Scores, impostorLlr: Scores): number {
   const mean = (llr: Scores, sign: 1 | -1) =>

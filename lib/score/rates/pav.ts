@@ -1,10 +1,12 @@
 import { rocPoints } from "./metrics.ts";
 
 /**
- * Cost in bits of the best log-likelihood ratios that keep the order of the trials: what Cllr would be after perfect
- * calibration. 0: the two classes separate; 1: the scores say nothing. Both lists as in metrics.ts; else RangeError.
+ * Returns the cost in bits of the best log-likelihood ratios that keep the order of the trials:
+ * Cllr after perfect calibration. 0: the two classes separate; 1: the scores carry no information.
+ * Both lists as in metrics.ts; else RangeError.
  *
- * Source: Brummer and du Preez 2006, doi:10.1016/j.csl.2005.08.001; tied scores share one ratio, as in the BOSARIS toolkit.
+ * Source: Brummer and du Preez 2006, doi:10.1016/j.csl.2005.08.001; tied scores share one ratio, as
+ * in the BOSARIS toolkit.
  */
 export function minCllr(genuine: ArrayLike<number>, impostor: ArrayLike<number>): number {
   const { far, frr } = rocPoints(genuine, impostor);
@@ -15,8 +17,8 @@ export function minCllr(genuine: ArrayLike<number>, impostor: ArrayLike<number>)
 }
 
 /**
- * Pool-adjacent-violators over groups of trials, highest scores first: wherever a lower group has the larger share of genuine
- * trials, it and the one above become one. The cost of the ratios that result.
+ * Returns the cost of the ratios by pool-adjacent-violators over groups of trials, highest scores
+ * first: a lower group with a larger share of genuine trials is merged with the one above.
  *
  * genuine, impostor  [K] weights >= 0 of each group's trials; each list sums to more than 0
  * Source: isotonic regression by pooling: Ayer et al. 1955, doi:10.1214/aoms/1177728423.
@@ -24,25 +26,29 @@ export function minCllr(genuine: ArrayLike<number>, impostor: ArrayLike<number>)
 export function pavCost(genuine: Float64Array, impostor: Float64Array): number {
   const g = new Float64Array(genuine.length);
   const m = new Float64Array(genuine.length);
-  let top = -1;
+  let groups = 0;
   for (let k = 0; k < genuine.length; k++) {
     if (genuine[k] === 0 && impostor[k] === 0) continue;
-    g[++top] = genuine[k];
-    m[top] = impostor[k];
-    // Cross-multiplied, so that a group without impostors is no division by zero.
-    while (top > 0 && g[top] * m[top - 1] >= g[top - 1] * m[top]) {
-      g[top - 1] += g[top];
-      m[top - 1] += m[top];
-      top--;
+    g[groups] = genuine[k];
+    m[groups] = impostor[k];
+    groups++;
+    // Cross-multiplied to avoid dividing by zero for a group without impostors.
+    while (groups > 1 && g[groups - 1] * m[groups - 2] >= g[groups - 2] * m[groups - 1]) {
+      g[groups - 2] += g[groups - 1];
+      m[groups - 2] += m[groups - 1];
+      groups--;
     }
   }
-  let [allGenuine, allImpostor] = [0, 0];
+  let allGenuine = 0;
+  let allImpostor = 0;
   for (let k = 0; k <= top; k++) {
     allGenuine += g[k];
     allImpostor += m[k];
   }
-  // A group's likelihood ratio is (g / allGenuine) / (m / allImpostor); where it is 0 or infinite its one class costs nothing.
-  let [missed, accepted] = [0, 0];
+  // A group's likelihood ratio is (g / allGenuine) / (m / allImpostor). If it is 0 or infinite, its
+  // only class costs nothing.
+  let missed = 0;
+  let accepted = 0;
   for (let k = 0; k <= top; k++) {
     if (g[k] === 0 || m[k] === 0) continue;
     const odds = (m[k] * allGenuine) / (g[k] * allImpostor);

@@ -2,50 +2,58 @@ import { type GroupRates, groupRates, groupTrials } from "./groups.ts";
 import type { Interval } from "./interval.ts";
 import { pavCost } from "./pav.ts";
 
-/** Trials with their speakers, as indices from 0 to speakers - 1; [T] each. Where `genuine` is 1 both sides are one speaker. */
+/**
+ * [T] trials with their speakers as indices, 0 to speakers - 1. If `genuine` is 1, both sides are
+ * one speaker.
+ */
 export type SpeakerTrials = {
   scores: Float64Array;
   genuine: Uint8Array;
   enrolled: Int32Array;
   probe: Int32Array;
-  /** How many speakers there are to draw from. */
+  /** How many speakers are drawn from. */
   speakers: number;
-  /** [T] finite cost of each trial in bits, for Cllr; absent: Cllr is not drawn. */
+  /** [T] finite cost of each trial in bits, for Cllr; absent: Cllr isn't drawn. */
   cost?: Float64Array | undefined;
 };
 
 export type Replicate = GroupRates & { minCllr: number; cllr: number | undefined };
 
 /**
- * Error rates as they would be with other speakers. One replicate draws `speakers` speakers with replacement; a genuine trial then
- * counts as often as its speaker was drawn, an impostor trial as often as the one times as often as the other (the pigeonhole
- * bootstrap: Owen 2007, doi:10.1214/07-AOAS122). Trials of one speaker fail together, so drawing trials would promise too much:
- * Bolle, Ratha and Pankanti 2004, doi:10.1016/j.cviu.2003.08.002.
+ * Returns error rates as they would be with other speakers. One replicate draws `speakers` speakers
+ * with replacement. A genuine trial then counts as often as its speaker was drawn, and an impostor
+ * trial as often as the product of both (the pigeonhole bootstrap: Owen 2007,
+ * doi:10.1214/07-AOAS122). Trials of one speaker fail together, so drawing single trials would give
+ * intervals that are too narrow: Bolle, Ratha and Pankanti 2004, doi:10.1016/j.cviu.2003.08.002.
  *
- * seed  whole number; replicate r of a seed draws the same speakers whatever the scores, so methods are compared on the same draws
- * returns replicates first..first + count - 1; one that drew no genuine or no impostor trial is left out
+ * seed     whole number; replicate r of a seed draws the same speakers for any scores, so that
+ *          methods are compared on the same draws
+ * returns  replicates first..first + count - 1, without those that drew no genuine or no impostor
+ *          trial
  */
 export function bootstrapRates(
   trials: SpeakerTrials,
   options: { seed: number; first: number; count: number; priors: readonly number[] },
 ): Replicate[] {
   const { order, from, split } = groupTrials(trials.scores, trials.genuine);
-  const nobody = trials.speakers;
-  // Half the memory to walk through, where that many speakers have a number in it.
-  const Indices = nobody < 2 ** 16 ? Uint16Array : Int32Array;
-  const [a, b] = [new Indices(order.length), new Indices(order.length)];
+  // The index after the last speaker has weight 1.
+  const unitIndex = trials.speakers;
+  // Uint16 halves the memory to read, if the indices fit.
+  const Indices = unitIndex < 2 ** 16 ? Uint16Array : Int32Array;
+  const a = new Indices(order.length);
+  const b = new Indices(order.length);
   for (let i = 0; i < order.length; i++) {
     const t = order[i];
     a[i] = trials.enrolled[t];
-    // A genuine trial is weighed once: its second factor is the 1 that stands beside the speakers' weights.
-    b[i] = trials.genuine[t] ? nobody : trials.probe[t];
+    // A genuine trial counts by one speaker's weight, so its second factor is 1.
+    b[i] = trials.genuine[t] ? unitIndex : trials.probe[t];
   }
   const sorted = { a, b, from, split };
   const cllrOf = trials.cost && drawnCllr(trials, trials.cost);
   const kept = { genuine: new Float64Array(split.length), impostor: new Float64Array(split.length) };
   const replicates: Replicate[] = [];
   for (let r = options.first; r < options.first + options.count; r++) {
-    const weights = drawSpeakers(nobody, options.seed, r);
+    const weights = drawSpeakers(trials.speakers, options.seed, r);
     const groups = weigh(sorted, weights, kept);
     const genuine = kept.genuine.subarray(0, groups);
     const impostor = kept.impostor.subarray(0, groups);
@@ -55,13 +63,16 @@ export function bootstrapRates(
   return replicates;
 }
 
-/** Cllr with speakers as often as they were drawn. All trials of a pair weigh the same, so their costs are added up once. */
+/**
+ * Returns Cllr with speakers weighted as drawn. All trials of a pair have the same weight, so their
+ * costs are summed once.
+ */
 function drawnCllr(trials: SpeakerTrials, cost: Float64Array): (weights: Float64Array) => number {
   const [own, other] = [1, 0].map((kind) => pairCosts(trials, cost, kind));
   return (weights) => (meanCost(own, weights) + meanCost(other, weights)) / 2;
 }
 
-/** [P] each: two speakers, and the number and cost of the trials of this kind between them. */
+/** [P] for each pair of speakers, the number and cost of the trials of one kind between them. */
 type PairCosts = { a: number[]; b: number[]; trials: Float64Array; cost: Float64Array };
 
 function pairCosts(
@@ -70,8 +81,10 @@ function pairCosts(
   kind: number,
 ): PairCosts {
   const index = new Map<number, number>();
-  const [a, b]: [number[], number[]] = [[], []];
-  const [trials, costs] = [new Float64Array(cost.length), new Float64Array(cost.length)];
+  const a: number[] = [];
+  const b: number[] = [];
+  const trials = new Float64Array(cost.length);
+  const costs = new Float64Array(cost.length);
   for (let t = 0; t < cost.length; t++) {
     if (genuine[t] !== kind) continue;
     const one = Math.min(enrolled[t], probe[t]);
@@ -79,7 +92,8 @@ function pairCosts(
     const key = one * (speakers + 1) + two;
     const at = index.get(key) ?? index.size;
     index.set(key, at);
-    [a[at], b[at]] = [one, two];
+    a[at] = one;
+    b[at] = two;
     trials[at]++;
     costs[at] += cost[t];
   }
@@ -87,7 +101,8 @@ function pairCosts(
 }
 
 function meanCost({ a, b, trials, cost }: PairCosts, weights: Float64Array): number {
-  let [all, count] = [0, 0];
+  let all = 0;
+  let count = 0;
   for (let p = 0; p < a.length; p++) {
     const weight = weights[a[p]] * weights[b[p]];
     all += weight * cost[p];
@@ -100,8 +115,9 @@ type Indices = Int32Array | Uint16Array;
 type Sorted = { a: Indices; b: Indices; from: Int32Array; split: Int32Array };
 
 /**
- * Writes the weight of each group of trials into the last two, and returns how many groups there are. Groups without weight go, and what then stands side by side of one
- * class becomes one group: the rates stay as they are, and there is half as much to count.
+ * Writes the weight of each group of trials into `genuine` and `impostor` and returns the number of
+ * groups. Drops groups without weight, then merges neighbors of the same class: the rates stay the
+ * same with half as much to count.
  */
 function weigh(
   { a, b, from, split }: Sorted,
@@ -128,7 +144,7 @@ function weigh(
   return groups;
 }
 
-/** [speakers + 1]: how often each was drawn, then a 1. */
+/** [speakers + 1] how often each speaker was drawn, then a 1. */
 function drawSpeakers(speakers: number, seed: number, replicate: number): Float64Array {
   const next = mulberry32(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(replicate + 1, 0x85ebca6b));
   const weights = new Float64Array(speakers + 1);
@@ -137,7 +153,10 @@ function drawSpeakers(speakers: number, seed: number, replicate: number): Float6
   return weights;
 }
 
-/** Tommy Ettinger's generator, public domain: 32 bits of state; [0, 1). Enough for drawing, never for secrets. */
+/**
+ * Tommy Ettinger's generator, public domain: 32 bits of state, [0, 1). Good enough for drawing,
+ * never for secrets.
+ */
 function mulberry32(seed: number): () => number {
   let state = seed | 0;
   return () => {
@@ -149,8 +168,9 @@ function mulberry32(seed: number): () => number {
 }
 
 /**
- * Percentile interval: of the replicates' values, the middle `level`; linear between order statistics (R's type 7).
- * Source: Efron and Tibshirani 1993, chapter 13. Undefined for fewer than 20 values.
+ * Returns the percentile interval: the middle `level` of the values, linear between order
+ * statistics (R's type 7). Source: Efron and Tibshirani 1993, chapter 13. Undefined for fewer than
+ * 20 values.
  */
 export function percentileInterval(values: ArrayLike<number>, level = 0.95): Interval | undefined {
   if (values.length < 20) return undefined;

@@ -11,10 +11,10 @@ import type {
   UsualMethod,
 } from "./types.ts";
 
-/** How trials are scored where nobody says. */
+/** Returns the scoring method for requests that name none. */
 export const methodOf = ({ method }: Pick<Calibration, "method">): UsualMethod => method ?? "as-norm";
 
-/** Seconds of net speech -> bucket, [from, to); less than a second counts with "1-2s". */
+/** Returns the bucket [from, to) of seconds of net speech. Less than a second counts as "1-2s". */
 export function bucketOf(seconds: number): DurationBucket {
   if (seconds < 2) return "1-2s";
   if (seconds < 4) return "2-4s";
@@ -22,8 +22,9 @@ export function bucketOf(seconds: number): DurationBucket {
 }
 
 /**
- * The method's table for trials like this one, else the nearest wider one that was measured: of this duration over all
- * bandwidths, of this bandwidth over all durations, of everything; undefined where the method has none.
+ * Returns the method's table for such trials, or the nearest wider one that was measured: this
+ * duration over all bandwidths, then this bandwidth over all durations, then everything. Undefined
+ * if the method has none.
  */
 export function tableFor(
   calibration: Pick<Calibration, "tables">,
@@ -36,21 +37,27 @@ export function tableFor(
   return find(bucket, bandwidth) ?? find(bucket, "any") ?? find("any", bandwidth) ?? find("any", "any");
 }
 
-/** The measured point with the largest FAR that does not exceed `far`; undefined below the smallest measured. */
+/**
+ * Returns the measured point with the largest FAR that doesn't exceed `far`; undefined below the
+ * smallest one.
+ */
 export function pointFor(table: CalibrationTable, far: number): OperatingPoint | undefined {
   return table.points.findLast((point) => point.far <= far + 1e-12);
 }
 
 /**
- * The threshold at which an unknown voice is matched with anyone at all of `searched` with chance `far` at most.
+ * Returns the threshold at which an unknown voice is matched with anyone among `searched` with
+ * probability `far` at most.
  *
- * Each comparison gets far / searched (union bound: Boole's inequality, which holds however the comparisons
- * depend on each other). The strictest measured point that covers it is taken as it stands. Below all measured points the
- * threshold is extended as if impostor scores had an exponential tail, linear in log FAR through the strictest point and the
- * next with a lower threshold (peaks over threshold with shape 0: Pickands 1975, doi:10.1214/aos/1176343003), and
- * FRR is extended linearly in the threshold, to 1 at most; `extrapolated` says so.
+ * Each comparison gets far / searched (union bound: Boole's inequality, which holds however the
+ * comparisons depend on each other). If a measured point covers that, the strictest such point is
+ * used unchanged. Below all measured points the threshold is extended as if impostor scores had an
+ * exponential tail, linear in log FAR through the strictest point and the next one with a lower
+ * threshold (peaks over threshold with shape 0: Pickands 1975, doi:10.1214/aos/1176343003). FRR is
+ * extended linearly in the threshold, to at most 1. `extrapolated` is then true.
  *
- * returns `far` as asked; undefined where there is nothing to extend: fewer than two points, or no fall between them.
+ * returns the point with the requested `far`; undefined if nothing can be extended: fewer than two
+ * points, or all with the same threshold
  */
 export function openSetPoint(
   table: CalibrationTable,
@@ -71,8 +78,9 @@ export function openSetPoint(
 }
 
 /**
- * Score -> natural-log likelihood ratio by the table's map, held to what its trials carry; never falls as the score rises.
- * Without `conditions` the trial counts as a typical one of its table.
+ * Converts a score to a natural-log likelihood ratio by the table's map, clamped to the range that
+ * its trials support. Never decreases as the score increases. Without `conditions` the trial counts
+ * as a typical one of its table.
  */
 export function llrOf(
   table: Pick<CalibrationTable, "llr">,
@@ -85,8 +93,8 @@ export function llrOf(
 }
 
 /**
- * The same line without its bounds: for telling which of two scores is the likelier where both are beyond them, and how
- * unlike a voice is. As a likelihood ratio it would be extrapolated.
+ * Returns the same without the clamp. Use it to compare two scores that are both out of bounds, or
+ * to tell how unlike a voice is. As a likelihood ratio it would be an extrapolation.
  */
 export function unboundedLlr(
   { llr }: Pick<CalibrationTable, "llr">,
@@ -97,11 +105,14 @@ export function unboundedLlr(
 }
 
 /**
- * What so many trials carry: of n impostor trials without one that scores as high as this, the rule of
- * succession puts the chance of the next at 1 / (n + 1), so no likelihood ratio above n + 1 is stated; below likewise. Trials
- * of the same people depend on each other; counting pairs of people instead was measured and costs more Cllr on others'
- * trials than it saves (docs/experiments.md). On bounding what is extrapolated: Vergeer et al. 2016, Science & Justice
- * 56(6), 482-491.
+ * Returns the range of log-likelihood ratios that so many trials support. If none of n impostor
+ * trials scores as high as a trial, the rule of succession gives the next one a probability of 1 /
+ * (n + 1), so no likelihood ratio above n + 1 is stated. The lower bound follows likewise from
+ * genuine trials.
+ *
+ * Trials of the same people depend on each other. Counting pairs of people instead was measured and
+ * costs more Cllr on other people's trials than it saves (docs/experiments.md). On bounding
+ * extrapolated ratios: Vergeer et al. 2016, Science & Justice 56(6), 482-491.
  *
  * genuine, impostor  trials of each class
  */
@@ -111,17 +122,17 @@ export const llrBounds = (genuine: number, impostor: number) => ({
 });
 
 /**
- * Thresholds at target FARs, each with the FRR measured there; ascending FAR. A target is left out where the rule of 3
- * does not carry it (impostorTrials * far < 3: Hanley and Lippman-Hand 1983, doi:10.1001/jama.1983.03330370053031), or
- * where no score keeps it.
+ * Returns thresholds at target FARs, each with the FRR measured there; ascending FAR. Omits a
+ * target without enough trials for the rule of 3 (impostorTrials * far < 3: Hanley and Lippman-Hand
+ * 1983, doi:10.1001/jama.1983.03330370053031), and a target that no threshold meets.
  */
 export function operatingPoints(
   genuine: ArrayLike<number>,
   impostor: ArrayLike<number>,
   fars: readonly number[],
 ): OperatingPoint[] {
-  const carried = fars.filter((far) => impostor.length * far >= 3 - 1e-9).sort((a, b) => a - b);
-  return carried.flatMap((far) => {
+  const supported = fars.filter((far) => impostor.length * far >= 3 - 1e-9).sort((a, b) => a - b);
+  return supported.flatMap((far) => {
     const threshold = thresholdAtFar(genuine, impostor, far);
     if (threshold === undefined) return [];
     const rejected = Array.from(genuine).filter((score) => score < threshold).length;
@@ -130,12 +141,12 @@ export function operatingPoints(
   });
 }
 
-/** The rule of 3: fewer impostor trials than this say nothing about so small a false-accept rate. */
+/** Returns the impostor trials that the rule of 3 demands for a false-accept rate. */
 const neededTrials = (far: number): number => Math.ceil(3 / far - 1e-9);
 
 /**
- * The targets that `operatingPoints` leaves out for want of trials, and how many more speakers would bring them: impostor
- * trials grow as speakers * (speakers - 1).
+ * Returns the targets that `operatingPoints` omits for lack of trials, and how many more speakers
+ * would be enough. Impostor trials grow as speakers * (speakers - 1).
  *
  * speakers  different people in the impostor trials
  */

@@ -1,4 +1,6 @@
-/** Little-endian whatever the machine is: a folder can be moved to another one. */
+/**
+ * Float64 as little-endian bytes on every machine, so that a folder can be moved to another one.
+ */
 export function encodeFloat64(values: Float64Array): Uint8Array {
   const view = new DataView(new ArrayBuffer(values.length * 8));
   for (let i = 0; i < values.length; i++) view.setFloat64(i * 8, values[i], true);

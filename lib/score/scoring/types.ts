@@ -1,26 +1,31 @@
 import type { CalibrationId, CohortId, ModelId, SpeakerUid } from "../../id.ts";
 import type { Interval } from "../rates/interval.ts";
 
-/** How raw cosines become scores. */
+/** The scoring methods: how a raw cosine becomes a score. */
 export const METHODS = ["cosine", "z-norm", "s-norm", "as-norm"] as const;
 export type Method = (typeof METHODS)[number];
 
-/** What a calibration may choose between: a gallery ranks by these. */
+/** The methods a calibration may choose from: a gallery ranks by these. */
 export const USUAL_METHODS = ["as-norm", "cosine"] as const;
 export type UsualMethod = (typeof USUAL_METHODS)[number];
 
 /** Mean and population std of a voice's cosines to a cohort. */
 export type CohortStats = { mean: number; std: number };
 
-/** A voice against a whole cohort (`all`: Z- and S-Norm) and against its topN nearest (`top`: AS-Norm). */
+/**
+ * Statistics of a voice against a whole cohort (`all`: Z- and S-Norm) and its topN nearest (`top`:
+ * AS-Norm).
+ */
 export type VoiceStats = { all: CohortStats; top: CohortStats };
 
-/** Statistics as they are kept beside a voiceprint: with the cohort, and how many voices had been erased from it. */
+/**
+ * Statistics as stored with a voiceprint: with their cohort, and how many voices had been erased
+ * from it by then.
+ */
 export type SpeakerStats = { cohortId: CohortId; erased?: number | undefined; voice: VoiceStats };
 
 /**
- * Impostor voices that scores are normalized by. Immutable, but for voices that are erased from it. rows:
- * [size][dimension] row-major unit vectors.
+ * The impostor voices that normalize scores. Immutable, except that voices may be erased from it.
  */
 export type Cohort = {
   id: CohortId;
@@ -28,42 +33,49 @@ export type Cohort = {
   size: number;
   dimension: number;
   topN: number;
+  /** [size][dimension] row-major unit vectors. */
   rows: Float32Array;
-  /** [size] whose voice a row is, where it is one of the registry's speakers; each owns one row at most. */
+  /**
+   * [size] the speaker of the registry whose voice a row is, if any. A speaker owns at most one
+   * row.
+   */
   owners?: readonly (SpeakerUid | undefined)[];
-  /** How many voices were erased from it since it was made; absent: none. */
+  /** How many voices were erased since the cohort was made; absent: none. */
   erased?: number;
 };
 
 /**
- * A rate as measured, and how sure it is: 95 % intervals by Clopper-Pearson (trials taken as independent), by a bootstrap
- * over speakers (lib/score/rates/bootstrap.ts), and by Clopper-Pearson at the effective number of trials. `low` to `high` holds
- * all three.
+ * A measured rate with three 95 % intervals: Clopper-Pearson (trials taken as independent), a
+ * bootstrap over speakers (lib/score/rates/bootstrap.ts), and Clopper-Pearson at the effective
+ * number of trials. `low` to `high` spans all three.
  */
 export type MeasuredRate = Interval & {
   rate: number;
   trials: number;
   /** Different people on either side of those trials. */
   speakers: number;
-  /** So many independent trials would be as sure. */
+  /** The number of independent trials that would give the same certainty. */
   effectiveTrials: number;
   clopperPearson: Interval;
-  /** Undefined where no draw held a trial. */
+  /** Undefined if no draw contained a trial. */
   bootstrap?: Interval | undefined;
 };
 
-/** A threshold and what it stands for, as measured. */
+/** A threshold and the error rates measured there. */
 export type OperatingPoint = {
   far: number;
   threshold: number;
   frr: number;
   genuineTrials: number;
   impostorTrials: number;
-  /** Both rates at the threshold itself; undefined in calibrations made before intervals were kept. */
+  /** Both rates at the threshold; undefined in calibrations made before intervals were stored. */
   measured?: { far: MeasuredRate; frr: MeasuredRate } | undefined;
 };
 
-/** A false-accept rate that the rule of 3 does not carry: three in expectation would have to be accepted. */
+/**
+ * A target FAR with too few impostor trials for the rule of 3: fewer than three are expected to be
+ * accepted.
+ */
 export type LackingPoint = {
   far: number;
   impostorTrials: number;
@@ -71,67 +83,74 @@ export type LackingPoint = {
   moreSpeakers: number;
 };
 
-/** What a likelihood ratio may depend on beside the score (lib/score/scoring/measures.ts). */
+/**
+ * What a likelihood ratio may depend on in addition to the score (lib/score/scoring/measures.ts).
+ */
 export const MEASURES = ["shorter", "longer", "snr"] as const;
 export type Measure = (typeof MEASURES)[number];
 
-/** A measure is held to the range it had in the trials of the fit; one that is unknown counts as `typical`. */
+/** A measure is clamped to its range in the fitted trials. An unknown one counts as `typical`. */
 export type MeasureTerm = { measure: Measure; weight: number; from: number; to: number; typical: number };
 
 /**
- * Score and measures -> log-likelihood ratio (natural logarithm): slope * score + offset + sum of weight * measure, held to
- * least..most, which its trials carry. Rises with the score: slope > 0.
+ * Maps a score and measures to a natural-log likelihood ratio: slope * score + offset + sum of
+ * weight * measure, clamped to least..most, the range that the trials support. Increases with the
+ * score: slope > 0.
  */
 export type LlrMap = {
   slope: number;
   offset: number;
   measures?: readonly MeasureTerm[] | undefined;
-  /** Undefined in calibrations made before bounds were kept: then nothing is held. */
+  /** Undefined in calibrations made before bounds were stored: then nothing is clamped. */
   bounds?: { least: number; most: number } | undefined;
 };
 
 /** Seconds of net speech on the shorter side of a trial: [from, to). */
 export type DurationBucket = "1-2s" | "2-4s" | "4-8s" | "8s+";
 
-/** "telephone" where either side of a trial is (lib/audio/features/quality.ts says how a clip is told). */
+/** "telephone" if either side of a trial is (lib/audio/features/quality.ts classifies clips). */
 export type TrialBandwidth = "wide" | "telephone";
 
-/** What a trial is like: `seconds` and `bandwidth` decide which table judges it, the rest may move its likelihood ratio. */
+/**
+ * Conditions of a trial: `seconds` and `bandwidth` select the table, the others may change the
+ * likelihood ratio.
+ */
 export type TrialConditions = {
   /** Net speech of the shorter side. */
   seconds: number;
-  /** The narrower side's. */
+  /** Of the narrower side. */
   bandwidth: TrialBandwidth;
   /** Net speech of the longer side. */
   longerSeconds?: number | undefined;
-  /** The lower that is known of the two sides. */
+  /** The lower one of both sides, of those that are known. */
   snrDb?: number | undefined;
 };
 
 export type CalibrationTable = {
   method: Method;
-  /** "any": pooled over durations, used where a bucket had too few trials. */
+  /** "any": pooled over durations, for buckets with too few trials. */
   bucket: DurationBucket | "any";
-  /** "any": pooled over bandwidths, likewise. */
+  /** "any": pooled over bandwidths, for bandwidths with too few trials. */
   bandwidth: TrialBandwidth | "any";
   llr: LlrMap;
-  /** Ascending FAR; only points that the rule of 3 allows (impostorTrials * far >= 3). */
+  /** Ascending FAR; only points allowed by the rule of 3 (impostorTrials * far >= 3). */
   points: readonly OperatingPoint[];
-  /** Targets that too few trials carry; undefined in calibrations made before this was kept. */
+  /** Targets with too few trials; undefined in calibrations made before this was stored. */
   lacking?: readonly LackingPoint[] | undefined;
 };
 
 /**
- * How much likelier the best candidate of a search must be than the second, in natural-log likelihood ratios, learnt from
- * enrolled clips searched among the registry's other voices (lib/score/fit/margin.ts).
+ * How much likelier the best candidate of a search must be than the second, as a difference of
+ * natural-log likelihood ratios. Learned from enrolled clips searched among the registry's other
+ * voices (lib/score/fit/margin.ts).
  */
 export type Margin = {
   llr: number;
-  /** Of enrolled people's clips: named as somebody else with this margin. */
+  /** The rate of enrolled people's clips identified as someone else with this margin. */
   misidentified: MeasuredRate;
-  /** Of the same clips: answered "ambiguous" with this margin. */
+  /** The share of the same clips answered "ambiguous" with this margin. */
   ambiguous: number;
-  /** How many voiceprints each was searched among. */
+  /** The number of voiceprints that each clip was searched among. */
   searched: number;
 };
 
@@ -139,13 +158,13 @@ export type Calibration = {
   id: CalibrationId;
   modelId: ModelId;
   cohortId: CohortId;
-  /** Used where a request names none. */
+  /** Used if a request names none. */
   defaultFar: number;
-  /** How trials are scored where a request does not say; undefined: AS-Norm. */
+  /** The scoring method if a request names none; undefined: AS-Norm. */
   method?: UsualMethod | undefined;
-  /** Where the trials came from, for people. */
+  /** Origin of the trials, for people. */
   source: string;
   tables: readonly CalibrationTable[];
-  /** Undefined where it was not learnt: then a fixed one holds. */
+  /** Undefined if it wasn't learned: then a fixed margin applies. */
   margin?: Margin | undefined;
 };

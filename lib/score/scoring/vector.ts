@@ -1,11 +1,13 @@
 declare const unit: unique symbol;
-/** [D] float32 of length 1 (to float32 rounding). Only `normalize` makes one. */
+/** [D] float32 of length 1, to float32 rounding. Only `normalize` makes one. */
 export type UnitVector = Float32Array & { readonly [unit]: true };
 
 /**
+ * Returns a new [D] float32 vector of Euclidean length 1.
+ *
  * values  [D] finite numbers, not all zero
- * returns [D] float32 of Euclidean length 1; a new array
- * throws RangeError when a value is not finite or all are zero: such a vector has no direction.
+ *
+ * Throws RangeError if a value isn't finite or all are zero: such a vector has no direction.
  */
 export function normalize(values: ArrayLike<number>): UnitVector {
   let sum = 0;
@@ -18,7 +20,10 @@ export function normalize(values: ArrayLike<number>): UnitVector {
   return out as UnitVector;
 }
 
-/** Dot product of two unit vectors, summed in float64. In [-1, 1] to float32 rounding; symmetric. */
+/**
+ * Returns the dot product of two unit vectors, summed in float64. In [-1, 1] to float32 rounding;
+ * symmetric.
+ */
 export function cosine(a: UnitVector, b: UnitVector): number {
   if (a.length !== b.length) throw new RangeError(`dimensions ${a.length} and ${b.length}`);
   let sum = 0;

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Compiles scan.c to WebAssembly and writes scan-wasm.ts. Needs clang and lld (apt-get install clang lld); only after a change to
-# scan.c. With a path as argument it writes the bare .wasm there and leaves scan-wasm.ts alone (test/score/scan.test.ts).
+# Compiles scan.c to WebAssembly and writes scan-wasm.ts. Needs clang and lld (apt-get install clang
+# lld). Run it after a change to scan.c. With a path as argument it writes only the bare .wasm to that
+# path (test/score/scan.test.ts).
 set -eu
 cd "$(dirname "$0")"
 wasm=${1:-$(mktemp)}
@@ -13,6 +14,7 @@ cat > scan-wasm.ts <<TS
 export const SCAN_COMPILER = "$(clang --version | head -n 1)";
 /** sha256 of the scan.c that these bytes were made from. */
 export const SCAN_SOURCE = "$(sha256sum scan.c | cut -d ' ' -f 1)";
-export const SCAN_WASM =
-  "$(base64 -w 0 "$wasm")";
+export const SCAN_WASM = [
+$(base64 -w 100 "$wasm" | sed 's/.*/  "&",/')
+].join("");
 TS

@@ -1,4 +1,7 @@
-/** The part of WebAssembly that scan.ts uses; the compiler's own declarations come only with the browser's. */
+/**
+ * The part of WebAssembly that scan.ts uses. TypeScript declares WebAssembly only in its browser
+ * library.
+ */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
@@ -6,7 +9,7 @@ declare namespace WebAssembly {
   class Memory {
     constructor(limits: { initial: number; maximum: number });
     readonly buffer: ArrayBuffer;
-    /** Adds pages of 64 KiB, zeroed; RangeError past the maximum. */
+    /** Adds zeroed pages of 64 KiB. Throws RangeError past the maximum. */
     grow(pages: number): number;
   }
   class Instance {
