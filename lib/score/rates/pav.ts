@@ -41,7 +41,7 @@ export function pavCost(genuine: Float64Array, impostor: Float64Array): number {
   }
   let allGenuine = 0;
   let allImpostor = 0;
-  for (let k = 0; k <= top; k++) {
+  for (let k = 0; k < groups; k++) {
     allGenuine += g[k];
     allImpostor += m[k];
   }
@@ -49,7 +49,7 @@ export function pavCost(genuine: Float64Array, impostor: Float64Array): number {
   // only class costs nothing.
   let missed = 0;
   let accepted = 0;
-  for (let k = 0; k <= top; k++) {
+  for (let k = 0; k < groups; k++) {
     if (g[k] === 0 || m[k] === 0) continue;
     const odds = (m[k] * allGenuine) / (g[k] * allImpostor);
     missed += g[k] * Math.log2(1 + odds);
