@@ -1,7 +1,7 @@
 """Training and measuring of the models that Voiceroll ships.
 
-Importing the package caps the linear algebra under NumPy at one thread: a crop's matrices are small, and
-threads that wait for each other made the front end six times slower. PyTorch's threads are the recipe's.
+Importing the package limits NumPy's linear algebra to one thread. The matrices of a crop are small,
+and waiting threads made the front end six times slower. The recipe sets PyTorch's threads.
 """
 
 import os

@@ -1,4 +1,7 @@
-"""Decoded audio: every file once, into one flat int16 file that is mapped, not read. A crop costs no decoder."""
+"""Decodes each audio file once into one flat int16 file, which is memory-mapped.
+
+Crops need no decoder.
+"""
 
 import hashlib
 import os
@@ -12,16 +15,16 @@ import soundfile
 import soxr
 from tqdm import tqdm
 
-from .lists import Entry, ListError
+from .training_list import Entry, ListError
 
 SAMPLE_RATE_HZ = 16_000
 MIN_SECONDS = 0.1
-SHOWN = 20  # faults that one message lists
+SHOWN = 20  # faults listed in one message
 
 
 @dataclass(frozen=True)
 class Audio:
-    """`samples` is one flat int16 array; clip i is samples[offsets[i] : offsets[i + 1]]."""
+    """All clips in one flat int16 array. Clip i is samples[offsets[i] : offsets[i + 1]]."""
 
     paths: list[str]
     samples: np.ndarray
@@ -35,7 +38,7 @@ class Audio:
         return self.samples[self.offsets[i] : self.offsets[i + 1]]
 
     def in_memory(self) -> "Audio":
-        """The same, read whole: for machines whose page cache does not keep a mapped file."""
+        """Returns a copy in memory, for machines whose page cache doesn't keep a mapped file."""
         return Audio(self.paths, np.array(self.samples), self.offsets)
 
     def hours(self) -> float:
@@ -43,7 +46,10 @@ class Audio:
 
 
 def decode(path: Path, min_seconds: float = MIN_SECONDS) -> np.ndarray:
-    """Any file libsndfile reads -> int16 [samples], mono, 16 kHz. ValueError says what is wrong with it."""
+    """Decodes any file that libsndfile reads -> int16 [samples], mono, 16 kHz.
+
+    Raises ValueError with the reason if the file is missing, empty, truncated or too short.
+    """
     if not path.is_file():
         raise ValueError("no such file")
     if path.stat().st_size == 0:
@@ -51,21 +57,21 @@ def decode(path: Path, min_seconds: float = MIN_SECONDS) -> np.ndarray:
     try:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.SoundFileError:
-        raise ValueError("not audio that libsndfile can read") from None
+        raise ValueError("libsndfile can't read it as audio") from None
     if is_cut_off(path):
-        raise ValueError("truncated: the file ends before its audio does")
+        raise ValueError("truncated")
     mono = samples.mean(axis=1)
     if rate != SAMPLE_RATE_HZ:
         mono = soxr.resample(mono, rate, SAMPLE_RATE_HZ)
     if len(mono) < min_seconds * SAMPLE_RATE_HZ:
-        raise ValueError(f"{len(mono) / SAMPLE_RATE_HZ:.2f} s of audio; {min_seconds} s is the least")
+        raise ValueError(f"{len(mono) / SAMPLE_RATE_HZ:.2f} s of audio; the minimum is {min_seconds} s")
     return np.clip(np.rint(mono * 32768), -32768, 32767).astype(np.int16)
 
 
 def is_cut_off(path: Path) -> bool:
-    """Whether a WAV is shorter than its header says, or an Ogg file ends without its last page.
+    """Returns whether a WAV is shorter than its header says, or an Ogg file lacks its last page.
 
-    libsndfile reads such files without a word.
+    libsndfile reads such files without an error.
     """
     data = path.read_bytes()
     if data[:4] == b"RIFF":
@@ -88,14 +94,19 @@ def _try(root: Path, min_seconds: float, path: str) -> np.ndarray | str:
 
 
 def load_list(file: Path, entries: list[Entry], root: Path, cache: Path, processes: int = 2) -> Audio:
-    """The decoded clips of a list, from the cache where they are there. ListError names each line that is wrong."""
-    return load_paths([e.path for e in entries], root, cache, processes, lambda i: f"{file}:{entries[i].line}")
+    """Returns the decoded clips of a list, from the cache if present.
+
+    ListError names each faulty line.
+    """
+    return load_paths(
+        [e.path for e in entries], root, cache, processes, lambda i: f"{file}:{entries[i].line}"
+    )
 
 
 def load_folder(folder: Path, cache: Path, processes: int = 2) -> Audio:
-    """Every file of a folder, in name order."""
+    """Returns every file of a folder, in name order."""
     if not folder.is_dir() or not any(folder.iterdir()):
-        raise ListError(f"{folder}: no such folder, or nothing in it")
+        raise ListError(f"{folder}: the folder is missing or empty")
     paths = sorted(p.name for p in folder.iterdir() if p.is_file())
     return load_paths(paths, folder, cache, processes, lambda i: str(folder), min_seconds=0)
 
@@ -103,18 +114,21 @@ def load_folder(folder: Path, cache: Path, processes: int = 2) -> Audio:
 def load_paths(
     paths: list[str], root: Path, cache: Path, processes: int, place, min_seconds: float = MIN_SECONDS
 ) -> Audio:
-    """`place(i)` names where path i was found, for messages."""
+    """Returns the decoded clips. `place(i)` is where path i was found, for error messages."""
     cache.mkdir(parents=True, exist_ok=True)
     stamp = [(p, s.stat().st_size if (s := root / p).is_file() else -1) for p in paths]
     key = hashlib.sha256(repr((str(root.resolve()), stamp)).encode()).hexdigest()[:16]
     flat, index = cache / f"audio-{key}.i16", cache / f"audio-{key}.npy"
     if not index.exists():
         offsets, faults = [0], []
-        # Several processes may decode the same list at once: each into files of its own, which then take their place whole.
+        # Several processes may decode the same list at once. Each writes files of its own and
+        # then renames them, so that no process reads a partial file.
         own_flat, own_index = (path.with_suffix(f".{os.getpid()}{path.suffix}") for path in (flat, index))
         with own_flat.open("wb") as out, ProcessPoolExecutor(processes) as pool:
             decoded = pool.map(partial(_try, root, min_seconds), paths, chunksize=16)
-            for i, samples in enumerate(tqdm(decoded, f"decoding {root.name}", len(paths), leave=False, mininterval=1)):
+            for i, samples in enumerate(
+                tqdm(decoded, f"decoding {root.name}", len(paths), leave=False, mininterval=1)
+            ):
                 if isinstance(samples, str):
                     faults.append(f"{place(i)}: {paths[i]}: {samples}")
                     continue
@@ -131,7 +145,7 @@ def load_paths(
 
 
 def check_files(file: Path, entries: list[Entry], root: Path) -> None:
-    """Decodes every file of a list and keeps nothing. ListError names each line that is wrong."""
+    """Decodes every file of a list and discards the result. ListError names each faulty line."""
     faults = [
         f"{file}:{entry.line}: {entry.path}: {fault}"
         for entry in tqdm(entries, "checking", leave=False)

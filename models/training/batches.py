@@ -1,4 +1,7 @@
-"""Training batches: which speaker, clip, crop and speed. Batch i depends on the seed and i alone."""
+"""Draws training batches: speakers, clips, speeds and crops.
+
+Batch i depends on the seed and i alone.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,35 +10,40 @@ import numpy as np
 from torch.utils.data import Dataset
 
 from .audio import Audio
-from .features import log_mel, mean_normalise
-from .lists import Entry
-from .material import cut
+from .augmentation_data import random_crop
+from .features import log_mel, mean_normalize
 from .speed import change_speed
+from .training_list import Entry, is_guess
+
+NO_CLASS = -1
 
 
 @dataclass(frozen=True)
 class Crops:
-    """How crops are drawn; the recipe's table [crops]. Seconds are of audio, shares sum to 1."""
+    """The recipe's table [crops]: how crops are drawn."""
 
-    seconds: tuple[float, float] = (1.5, 3.0)  # each batch has one length, drawn evenly
-    speeds: list[float] = field(default_factory=lambda: [1.0, 0.9, 1.1])  # the first is the voice's own
+    seconds: tuple[float, float] = (1.5, 3.0)  # one length per batch, drawn uniformly
+    speeds: list[float] = field(default_factory=lambda: [1.0, 0.9, 1.1])  # the first must be 1
     speed_odds: list[float] = field(default_factory=lambda: [0.6, 0.2, 0.2])
-    group_power: float = 0.5  # a first folder (a corpus) weighs its number of speakers to this power
+    group_power: float = 0.5  # weight of a corpus: its number of speakers to this power
     mask_frames: int = 20
     mask_mels: int = 8
 
     def __post_init__(self):
         if len(self.speeds) != len(self.speed_odds) or abs(sum(self.speed_odds) - 1) > 1e-6:
-            raise ValueError("speed_odds: one per speed, together 1")
+            raise ValueError("speed_odds needs one value per speed, and they must sum to 1")
         if self.seconds[0] < 0.5 or self.seconds[1] < self.seconds[0]:
-            raise ValueError(f"seconds {self.seconds}: from at least 0.5, ascending")
+            raise ValueError(f"seconds {self.seconds} must be ascending, from 0.5 or more")
 
 
 class Batches(Dataset):
-    """Item i: features float32 [batch, frames, 80], labels int64 [batch], targets float32 [batch, T] (or empty).
+    """Item i: features float32 [batch, frames, 80], labels int64 [batch], targets float32 [batch,
+    T].
 
-    A speaker at another speed is another class: label = speaker + speed * speakers, speakers in name order.
-    targets  float32 [speeds, clips, T], what a teacher makes of each clip; None: no teacher
+    A speaker at another speed is another class: label = speaker + speed * speakers, with speakers
+    in name order. Clips whose speaker is a guess have the label NO_CLASS.
+
+    targets  float32 [speeds, clips, T], the teacher's target of each clip. None: no teacher, T = 0
     """
 
     def __init__(
@@ -50,9 +58,11 @@ class Batches(Dataset):
     ):
         self.audio, self.augmentation, self.crops = audio, augmentation, crops
         self.seed, self.batch, self.targets = seed, batch, targets
-        self.clips_of = clips_by_speaker(entries)
-        self.speakers = list(self.clips_of)
-        groups = [entries[own[0]].path.split("/")[0] for own in self.clips_of.values()]
+        clips_of = clips_by_speaker(entries)
+        self.speakers = [label for label in clips_of if not is_guess(label)]
+        guesses = [label for label in clips_of if is_guess(label)]
+        self.clips_of = [clips_of[label] for label in self.speakers + guesses]
+        groups = [entries[own[0]].path.split("/")[0] for own in self.clips_of]
         self.odds = speaker_odds(groups, crops.group_power)
 
     @property
@@ -60,31 +70,34 @@ class Batches(Dataset):
         return len(self.speakers) * len(self.crops.speeds)
 
     def __len__(self) -> int:
-        return 2**40  # drawn, not gone through: a sampler says which
+        return 2**40  # items are drawn at random; a sampler picks their numbers
 
     def __getitem__(self, index: int):
         rng = np.random.default_rng([self.seed, index])
         samples = int(rng.uniform(*self.crops.seconds) * 100) * 160 + 240
-        speakers = rng.choice(len(self.speakers), self.batch, p=self.odds)
+        speakers = rng.choice(len(self.clips_of), self.batch, p=self.odds)
         speeds = rng.choice(len(self.crops.speeds), self.batch, p=self.crops.speed_odds)
-        clips = [int(rng.choice(self.clips_of[self.speakers[s]])) for s in speakers]
-        # Clip by clip: a whole batch of frames at once would fall out of the processor's cache.
+        clips = [int(rng.choice(self.clips_of[s])) for s in speakers]
+        # One clip at a time: the frames of a whole batch would not fit the processor's cache.
         features = np.stack(
             [self._features(rng, c, samples, self.crops.speeds[v]) for c, v in zip(clips, speeds)]
         )
-        targets = np.zeros((self.batch, 0), np.float32) if self.targets is None else self.targets[speeds, clips]
-        return features, speakers + len(self.speakers) * speeds, targets
+        targets = (
+            np.zeros((self.batch, 0), np.float32) if self.targets is None else self.targets[speeds, clips]
+        )
+        labels = np.where(speakers < len(self.speakers), speakers + len(self.speakers) * speeds, NO_CLASS)
+        return features, labels, targets
 
     def _features(self, rng: np.random.Generator, clip: int, samples: int, speed: float) -> np.ndarray:
-        # A few samples more than needed, as the resampler may round down.
-        taken = cut(rng, self.audio.clip(clip), int(samples * speed) + 32)
-        features = mean_normalise(log_mel(self.augmentation(rng, change_speed(taken, speed)[:samples])))
+        # Take a few extra samples, because the resampler may round down.
+        taken = random_crop(rng, self.audio.clip(clip), int(samples * speed) + 32)
+        features = mean_normalize(log_mel(self.augmentation(rng, change_speed(taken, speed)[:samples])))
         mask(rng, features, self.crops.mask_frames, self.crops.mask_mels)
         return features
 
 
 def clips_by_speaker(entries: list[Entry]) -> dict[str, list[int]]:
-    """Label -> indices of its entries, labels in order."""
+    """Returns the indices of each label's entries, with labels in name order."""
     own: dict[str, list[int]] = {label: [] for label in sorted({entry.label for entry in entries})}
     for i, entry in enumerate(entries):
         own[entry.label].append(i)
@@ -92,14 +105,18 @@ def clips_by_speaker(entries: list[Entry]) -> dict[str, list[int]]:
 
 
 def speaker_odds(groups: list[str], power: float) -> np.ndarray:
-    """[speakers] probabilities: a group weighs its speakers' number to `power`, shared evenly among them."""
+    """Returns probabilities [speakers].
+
+    A group's weight is its number of speakers to `power`, divided equally among its speakers.
+    """
     _, which, counts = np.unique(groups, return_inverse=True, return_counts=True)
     odds = counts[which] ** (power - 1.0)
     return odds / odds.sum()
 
 
 def mask(rng: np.random.Generator, features: np.ndarray, max_frames: int, max_mels: int) -> None:
-    """Hides one stretch of frames and one of bins, in place. features [frames, mels], mean-normalised.
+    """Zeroes one range of frames and one of mel bins in mean-normalized features [frames, mels], in
+    place.
 
     Park et al. 2019, "SpecAugment", doi:10.21437/Interspeech.2019-2680.
     """

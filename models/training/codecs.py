@@ -1,7 +1,7 @@
-"""What a telephone, a call over the internet or a compressed file does to speech.
+"""Codec and packet-loss effects: telephone, internet calls and compressed files.
 
-Every function is (rng, x float32 [samples] at 16 kHz, in [-1, 1]) -> the same shape, in time with the input,
-and the same for the same generator.
+Every function takes (rng, x), with x float32 [samples] at 16 kHz in [-1, 1], and returns the same
+shape without delay. The same generator state gives the same result.
 """
 
 import io
@@ -14,17 +14,17 @@ from scipy.fft import irfft, rfft
 from .effects import SAMPLE_RATE_HZ, filter_spectrum
 
 A = 87.6  # G.711
-NARROW_HZ = 3900  # kept below the 4 kHz that an 8 kHz signal can hold
-FRAME = 256  # 32 ms at 8 kHz, half of it new
+NARROW_HZ = 3900  # below 4 kHz, the Nyquist frequency at 8 kHz
+FRAME = 256  # 32 ms at 8 kHz, with half overlap
 ORDER = 10  # of the linear prediction, as in GSM and AMR at 8 kHz
 PACKET = 320  # 20 ms
 MIN_LAG, MAX_LAG = 40, 256  # 400 Hz and 62 Hz
 FADE_IN = 80  # 5 ms
-MP3_DELAY = 1105  # samples, left in where a frame is too small for the tag that tells them
+MP3_DELAY = 1105  # samples; libsndfile keeps them if a frame is too small for the LAME tag
 
 
 def a_law(_: Generator, x: np.ndarray) -> np.ndarray:
-    """A-law at 8 kHz and back, ITU-T G.711. Nothing above 3.9 kHz is left."""
+    """Encodes and decodes A-law at 8 kHz (ITU-T G.711). Removes everything above 3.9 kHz."""
     narrow = np.clip(_narrow(x), -1, 1)
     size = np.abs(narrow)
     steep = (1 + np.log(np.maximum(A * size, 1))) / (1 + np.log(A))
@@ -35,11 +35,11 @@ def a_law(_: Generator, x: np.ndarray) -> np.ndarray:
 
 
 def low_bit_rate(rng: Generator, x: np.ndarray) -> np.ndarray:
-    """Roughly what GSM or a low AMR mode leaves: below 3.9 kHz, a coarse envelope and a coarser residual.
+    """Approximates GSM or a low AMR mode: a coarse envelope and a coarser residual below 3.9 kHz.
 
-    Frames are split into a linear-prediction envelope, whose log-area ratios are rounded, a gain in steps of
-    2 dB and a whitened spectrum rounded to few levels. The error so follows the envelope, as it does in those
-    codecs; their long-term prediction is left out. No bit stream is made.
+    Splits frames into a linear-prediction envelope with rounded log-area ratios, a gain in steps of
+    2 dB, and a whitened spectrum rounded to few levels. As in those codecs, the error follows the
+    envelope. Long-term prediction is not modeled, and no bit stream is written.
     """
     window = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME)).astype(np.float32)
     hop = FRAME // 2
@@ -53,17 +53,19 @@ def low_bit_rate(rng: Generator, x: np.ndarray) -> np.ndarray:
     gain = 10 ** (np.rint(10 * np.log10(gain)) / 10)
     step = rng.uniform(0.5, 1.3)
     parts = np.stack([white.real, white.imag]) / (gain * step)
-    # Holes are filled with weak noise, or they would chirp.
+    # Fill empty bins with weak noise, because they would chirp otherwise.
     noise = 0.25 * rng.standard_normal(parts.shape, np.float32)
     filled = np.where(np.abs(parts) < 0.5, noise, np.rint(parts))
     coded = irfft((filled[0] + 1j * filled[1]) * gain * step * envelope, axis=1) * window
-    # Halves of neighbours overlap; the windows' squares add up to one.
+    # Neighboring frames overlap by half. The squared windows sum to one.
     joined = (coded[:-1, hop:] + coded[1:, :hop]).reshape(-1)
     return _wide(joined[: len(narrow)], len(x))
 
 
 def coarse_envelope(spectrum: np.ndarray, step: float) -> np.ndarray:
-    """[frames, bins] -> [frames, bins] > 0: all-pole envelope, its log-area ratios rounded to `step`."""
+    """[frames, bins] -> [frames, bins] > 0: all-pole envelope with log-area ratios rounded to
+    `step`.
+    """
     correlation = irfft(np.abs(spectrum) ** 2, axis=1)[:, : ORDER + 1] + 1e-9 * (np.arange(ORDER + 1) == 0)
     correlation[:, 0] *= 1.0001
     error, exact, coarse = correlation[:, 0].copy(), np.zeros_like(correlation), np.zeros_like(correlation)
@@ -78,27 +80,34 @@ def coarse_envelope(spectrum: np.ndarray, step: float) -> np.ndarray:
 
 
 def opus_round_trip(rng: Generator, x: np.ndarray) -> np.ndarray:
-    """Real Opus at 10 to 32 kbit/s, by libsndfile. Costs more than the rest together: 25 to 45 ms per 2 s."""
-    # libsndfile maps a compression level of 0 to 256 kbit/s and of 1 to 6 kbit/s.
+    """Encodes and decodes Opus at 10 to 32 kbit/s with libsndfile.
+
+    Takes 25 to 45 ms for 2 s, more than all other effects together.
+    """
+    # libsndfile maps compression level 0 to 256 kbit/s and level 1 to 6 kbit/s.
     return _file_round_trip(x, "OGG", "OPUS", compression_level=1 - rng.uniform(4, 26) / 250)
 
 
 def mp3_round_trip(rng: Generator, x: np.ndarray) -> np.ndarray:
-    """Real MP3 at a constant 16 to 64 kbit/s, by libsndfile: about 10 ms per 2 s."""
-    level = 1 - rng.uniform(8, 56) / 152  # 0 is 160 kbit/s, 1 would be 8
+    """Encodes and decodes MP3 at a constant 16 to 64 kbit/s with libsndfile.
+
+    About 10 ms for 2 s.
+    """
+    level = 1 - rng.uniform(8, 56) / 152  # level 0 is 160 kbit/s, level 1 is 8 kbit/s
     return _file_round_trip(x, "MP3", "MPEG_LAYER_III", compression_level=level, bitrate_mode="CONSTANT")
 
 
 def packet_loss(rng: Generator, x: np.ndarray) -> np.ndarray:
-    """Loses packets of 20 ms in bursts, 2 to 15 % in all, and hides the gaps.
+    """Drops 2 to 15 % of 20 ms packets, in bursts, and conceals the gaps.
 
-    One time in four they are left silent. Bursts by Gilbert 1960, doi:10.1002/j.1538-7305.1960.tb03959.x;
-    hiding as in ITU-T G.711 Appendix I: the last pitch period goes on and fades.
+    Bursts follow Gilbert 1960, doi:10.1002/j.1538-7305.1960.tb03959.x. One time in four the gaps
+    stay silent. Otherwise concealment repeats and fades the last pitch period, as in ITU-T G.711
+    Appendix I.
     """
     share, burst = rng.uniform(0.02, 0.15), rng.uniform(1, 3)  # packets
-    start = share / (1 - share) / burst  # odds that a burst begins after a packet that came
+    start = share / (1 - share) / burst  # probability that a burst begins after a received packet
     silent, lost, y = rng.random() < 0.25, False, x.copy()
-    gone = 0  # samples since the last packet that came
+    gone = 0  # samples since the last received packet
     for at in range(2 * MAX_LAG, len(x), PACKET):
         lost = rng.random() < (1 - 1 / burst if lost else start)
         here = slice(at, at + PACKET)
@@ -107,17 +116,17 @@ def packet_loss(rng: Generator, x: np.ndarray) -> np.ndarray:
         if silent:
             y[here] *= not lost
         elif lost:
-            y[here] = _go_on(y[:at], len(y[here]), fade_from=gone)
+            y[here] = _conceal(y[:at], len(y[here]), fade_from=gone)
         else:
             entry = slice(at, at + FADE_IN)
             rise = np.linspace(0, 1, len(y[entry]), dtype=np.float32)
-            y[entry] = rise * y[entry] + (1 - rise) * _go_on(y[:at], len(rise), fade_from=gone)
+            y[entry] = rise * y[entry] + (1 - rise) * _conceal(y[:at], len(rise), fade_from=gone)
         gone = gone + PACKET if lost else 0
     return y
 
 
-def _go_on(past: np.ndarray, samples: int, fade_from: int) -> np.ndarray:
-    """The last pitch period of `past`, over and over; down to nothing within 60 ms from the gap's start."""
+def _conceal(past: np.ndarray, samples: int, fade_from: int) -> np.ndarray:
+    """Repeats the last pitch period of `past`. Fades to silence within 60 ms of the gap's start."""
     tail = past[-MAX_LAG:]
     lags = np.lib.stride_tricks.sliding_window_view(past[-2 * MAX_LAG : -MIN_LAG], MAX_LAG)
     likeness = lags @ tail / np.sqrt(np.sum(lags**2, axis=1) + 1e-6)

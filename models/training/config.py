@@ -1,29 +1,28 @@
-"""A recipe: one TOML file that names every part by import path and holds its settings.
+"""Loads recipes. A recipe is a TOML file that names every part by import path, with its settings.
 
     [backbone]
     use = "models.training.backbones.ecapa:Ecapa"
     channels = 256
 
-`use` is `module:name`, of ours or of anybody's module that Python can import from here. The rest of the table
-becomes keyword arguments.
+`use` is `module:name` of any module that Python can import. The rest of the table becomes keyword
+arguments.
 """
 
 import importlib
 import inspect
+import tomllib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import tomllib
-
 
 class RecipeError(ValueError):
-    """Something in a recipe is wrong; the message names the file and the table."""
+    """A recipe has an error. The message names the file and the table."""
 
 
 def load_recipe(path: Path) -> dict:
-    """-> the TOML's tables, with `name` (the file's stem) and `file` beside them."""
+    """Returns the tables of the TOML file, plus `name` (the file's stem) and `file`."""
     try:
         with path.open("rb") as file:
             return tomllib.load(file) | {"name": path.stem, "file": str(path)}
@@ -41,10 +40,10 @@ def table(recipe: dict, name: str) -> dict:
 
 
 def build(recipe: dict, name: str, settings: dict | None = None, /, **given: Any) -> Any:
-    """Calls what `settings["use"]` names with the other settings and `given`.
+    """Calls the part that `settings["use"]` names, with the other settings and `given`.
 
-    `settings` defaults to the recipe's table `name`. A setting that the part does not know, or one that it
-    needs and that nobody gave, is a RecipeError.
+    `settings` defaults to the recipe's table `name`. Raises RecipeError for an unknown setting and
+    for a missing one.
     """
     settings = dict(table(recipe, name) if settings is None else settings)
     where = f"{recipe['file']}: [{name}]"
@@ -53,9 +52,9 @@ def build(recipe: dict, name: str, settings: dict | None = None, /, **given: Any
     return made_by(**settings, **given)
 
 
-def bind(recipe: dict, name: str, /, *free: str, **given: Any) -> Callable:
-    """Like `build`, but the call itself waits: -> a function of the arguments in `free`."""
-    settings = dict(table(recipe, name))
+def bind(recipe: dict, name: str, /, *free: str, settings: dict | None = None, **given: Any) -> Callable:
+    """Like `build`, but returns a function of the arguments in `free` instead of calling it."""
+    settings = dict(table(recipe, name) if settings is None else settings)
     where = f"{recipe['file']}: [{name}]"
     function = resolve(settings.pop("use", None), where)
     _check(function, settings | given | dict.fromkeys(free), where)
@@ -63,12 +62,14 @@ def bind(recipe: dict, name: str, /, *free: str, **given: Any) -> Callable:
 
 
 def takes(recipe: dict, name: str, settings: dict, argument: str) -> bool:
-    """Whether what `settings["use"]` names has such an argument."""
-    return argument in inspect.signature(resolve(settings.get("use"), f"{recipe['file']}: [{name}]")).parameters
+    """Returns whether the part that `settings["use"]` names takes this argument."""
+    return (
+        argument in inspect.signature(resolve(settings.get("use"), f"{recipe['file']}: [{name}]")).parameters
+    )
 
 
 def resolve(path: str | None, where: str) -> Callable:
-    """ "module:name" -> the thing itself."""
+    """Imports the object at "module:name"."""
     module, _, name = (path or "").partition(":")
     if not module or not name:
         raise RecipeError(f'{where} needs use = "module:name", not {path!r}')
@@ -85,6 +86,8 @@ def _check(made_by: Callable, settings: dict, where: str) -> None:
     unknown = [] if open_ended else sorted(set(settings) - names)
     if unknown:
         raise RecipeError(f"{where} does not know {', '.join(unknown)}; it takes {', '.join(sorted(names))}")
-    missing = [p.name for p in parameters if p.name in names and p.default is p.empty and p.name not in settings]
+    missing = [
+        p.name for p in parameters if p.name in names and p.default is p.empty and p.name not in settings
+    ]
     if missing:
         raise RecipeError(f"{where} needs {', '.join(missing)}")

@@ -1,9 +1,10 @@
-"""A speech folder: `train/clips.tsv`, `dev/clips.tsv` (columns path, speaker, corpus, session, language, seconds,
-licence), `dev/trials/*.txt` and `augment/{noise,rir}`, with audio beside them.
+"""Reads a speech folder, and writes the names of the speakers that are never trained on.
 
     python -m models.training.corpus --speech DIR --held-out models/training/held-out.txt
 
-writes the names of the speakers that are never trained on.
+A speech folder contains `train/clips.tsv` and `dev/clips.tsv` (columns path, speaker, corpus,
+session, language, seconds, licence), `dev/trials/*.txt`, `augment/noise`, `augment/rir`, and the
+audio files.
 """
 
 import argparse
@@ -17,10 +18,10 @@ from .list_maker import held_out_speakers, read_clips
 
 @dataclass(frozen=True)
 class Clip:
-    path: str  # relative to the split's folder
+    path: str  # relative to the folder of the split
     speaker: str
     corpus: str
-    licence: str
+    license: str
 
 
 def clips_of(split_dir: Path) -> list[Clip]:
@@ -29,10 +30,10 @@ def clips_of(split_dir: Path) -> list[Clip]:
 
 
 def load_split(speech_dir: Path, cache_dir: Path, split: str) -> tuple[list[Clip], Audio]:
-    """split: "train" or "dev"."""
+    """Returns the clips and audio of a split, "train" or "dev"."""
     clips, root = clips_of(speech_dir / split), speech_dir / split
     paths = [clip.path for clip in clips]
-    # The header is line 1.
+    # The header is line 1 of the file.
     return clips, audio.load_paths(paths, root, cache_dir, 2, lambda i: f"{root / 'clips.tsv'}:{i + 2}")
 
 

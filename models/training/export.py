@@ -3,8 +3,8 @@
     python -m models.training.export --checkpoint runs/RECIPE/white.pt --name NAME --out models/NAME
         [--clips train/clips.tsv] [--weights fp16]
 
-The same checkpoint always gives the same bytes. Input `features` float32 [batch, frames, 80], mean-normalised; output
-`embedding` float32 [batch, D], not unit length.
+The same checkpoint always gives the same bytes. The input is `features`, float32 [batch, frames,
+80], mean-normalized. The output is `embedding`, float32 [batch, D], not unit length.
 """
 
 import argparse
@@ -18,18 +18,16 @@ from . import checkpoint
 from .config import RecipeError
 from .features import MELS
 from .list_maker import read_clips
-from .lists import ListError, read_list
 from .onnx_file import check, export_onnx, milliseconds, sha256_of
 from .parts import build_backbone
-from .quantise import KINDS, quantise
+from .quantize import KINDS, quantize
 from .sherpa_metadata import metadata, set_metadata
+from .training_list import ListError
 from .trials import onnx_runner
-
-TEACHERS = ["GE2E (Resemblyzer), Apache-2.0", "OpenVoice V2 reference encoder, MIT"]
 
 
 def network(state: dict, path: Path) -> torch.nn.Module:
-    """The backbone, and behind it the whitening where the checkpoint has one."""
+    """Returns the backbone, followed by the whitening matrix if the checkpoint has one."""
     backbone = build_backbone(state["recipe"])
     checkpoint.load_weights(backbone, state["backbone"], path, "backbone")
     if "whitening" not in state:
@@ -41,13 +39,13 @@ def network(state: dict, path: Path) -> torch.nn.Module:
 
 
 def record(state: dict, name: str, clips: Path | None) -> dict:
-    """What the weights were made from; corpora and licences where a clips.tsv names them."""
+    """Returns the training record. A clips.tsv adds the corpora and their licenses."""
     trained, recipe = set(state["speakers"]), state["recipe"]
     data = {}
     if clips:
         rows = [row for row in read_clips(clips) if row["speaker"] in trained]
         sources = sorted({(row["corpus"], row["licence"]) for row in rows})
-        named = [{"corpus": corpus, "licence": licence} for corpus, licence in sources]
+        named = [{"corpus": corpus, "license": license_text} for corpus, license_text in sources]
         data = {"trainClips": len(rows), "sources": named}
     return {
         "name": name,
@@ -57,7 +55,9 @@ def record(state: dict, name: str, clips: Path | None) -> dict:
         "trainSpeakers": len(trained),
         "trainCrops": state["crops"],
         **data,
-        "teachers": TEACHERS if state["teacher_space"] else [],
+        "teachers": [encoder.get("credit", encoder["file"]) for encoder in recipe["teacher"]["encoders"]]
+        if state["teacher_space"]
+        else [],
         "whitened": "whitening" in state,
     }
 
@@ -67,7 +67,9 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--name", required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--clips", type=Path, help="a clips.tsv that names corpora and licences")
+    parser.add_argument(
+        "--clips", type=Path, help="a clips.tsv with corpora and licenses, for the training record"
+    )
     parser.add_argument("--weights", choices=["fp32", *KINDS], default="fp32", help="how weights are stored")
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -82,7 +84,7 @@ def main() -> None:
     export_onnx(net, torch.randn(2, 200, MELS), path, "embedding", {0: "batch", 1: "frames"})
     difference = check(net, onnx_runner(path, "embedding"), MELS)
     if args.weights != "fp32":
-        quantise(path, path, args.weights)
+        quantize(path, path, args.weights)
     model = onnx.load(path)
     with torch.inference_mode():
         dims = net.eval()(torch.randn(1, 200, MELS)).shape[1]

@@ -1,7 +1,7 @@
-"""What a device does to the level: clipping, limiting, automatic gain.
+"""Level effects of recording devices: clipping, limiting and automatic gain.
 
-Every function is (rng, x float32 [samples] at 16 kHz) -> the same shape, in time with the input, and never
-louder at its peak than the input.
+Every function takes (rng, x), with x float32 [samples] at 16 kHz, and returns the same shape
+without delay. The peak never exceeds the input's peak.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ BLOCK = 80  # samples, 5 ms
 
 
 def clip_peaks(rng: Generator, x: np.ndarray) -> np.ndarray:
-    """Cuts at 10 to 70 % of the peak: with a corner, or softly as an overdriven amplifier does."""
+    """Clips at 10 to 70 % of the peak, either hard or softly like an overdriven amplifier."""
     limit = np.abs(x).max() * np.float32(rng.uniform(0.1, 0.7)) + np.float32(1e-9)
     if rng.random() < 0.5:
         return np.clip(x, -limit, limit)
@@ -19,12 +19,12 @@ def clip_peaks(rng: Generator, x: np.ndarray) -> np.ndarray:
 
 
 def limit_peaks(rng: Generator, x: np.ndarray) -> np.ndarray:
-    """Raises all by 6 to 20 dB and turns loud blocks down to the old peak; looks 5 ms ahead."""
+    """Raises the level by 6 to 20 dB and limits loud blocks to the old peak. Looks 5 ms ahead."""
     peak = np.abs(x).max() + 1e-9
     loud = 10 ** (rng.uniform(6, 20) / 20)
     release = np.exp(-BLOCK / 16_000 / rng.uniform(0.05, 0.4))  # seconds
     blocks = np.abs(_blocks(x)).max(axis=1) * loud
-    # Each gain bounds the neighbouring blocks too, so that the line between two gains bounds both.
+    # Each gain also limits the neighboring blocks, so the line between two gains limits both.
     ahead = np.max([blocks, np.append(blocks[1:], 0), np.insert(blocks[:-1], 0, 0)], axis=0)
     gains, held = np.empty_like(ahead), 0.0
     for i, level in enumerate(ahead):
@@ -34,9 +34,10 @@ def limit_peaks(rng: Generator, x: np.ndarray) -> np.ndarray:
 
 
 def control_gain(rng: Generator, x: np.ndarray) -> np.ndarray:
-    """Automatic gain: follows the level within 50 to 500 ms and takes half or more of its changes out, in dB.
+    """Automatic gain: follows the level within 50 to 500 ms and removes at least half of its
+    changes, in dB.
 
-    Quiet stretches rise by 20 dB at most, and pauses keep the gain they had.
+    The gain stays within 20 dB, and pauses keep the gain of the speech before them.
     """
     follow = 1 - np.exp(-BLOCK / 16_000 / rng.uniform(0.05, 0.5))  # seconds
     strength = rng.uniform(0.5, 1)
@@ -53,11 +54,11 @@ def control_gain(rng: Generator, x: np.ndarray) -> np.ndarray:
 
 
 def _blocks(x: np.ndarray) -> np.ndarray:
-    """[samples] -> [blocks, 80], the last one filled up with zeros."""
+    """[samples] -> [blocks, 80], with the last block zero-padded."""
     return np.pad(x, (0, -len(x) % BLOCK)).reshape(-1, BLOCK)
 
 
 def _line(gains: np.ndarray, samples: int) -> np.ndarray:
-    """One gain per block -> float32 [samples], straight lines between the blocks' middles."""
+    """One gain per block -> float32 [samples], interpolated linearly between block centers."""
     middles = BLOCK * (np.arange(len(gains)) + 0.5)
     return np.interp(np.arange(samples), middles, gains).astype(np.float32)

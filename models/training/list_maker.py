@@ -1,19 +1,23 @@
-"""Makes training lists: from one folder per speaker, or from a speech folder's clips.tsv."""
+"""Makes training lists from one folder per speaker, or from a speech folder's clips.tsv."""
 
 import csv
 import hashlib
 from collections import Counter
 from pathlib import Path
 
-from .lists import Entry, ListError
+from .training_list import GUESS, Entry, ListError
 
 SOUND = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif"}
+CLIPS_COLUMNS = ("path", "speaker", "corpus", "licence")  # `licence` is the speech folder's spelling
 HELD_OUT_SHARE = 0.2
 HELD_OUT_MIN_CLIPS = 4
 
 
 def from_folder(folder: Path) -> list[Entry]:
-    """FOLDER/alice/a.wav -> alice/a.wav<TAB>alice, in name order; deeper folders belong to the first one's name."""
+    """FOLDER/alice/a.wav -> alice/a.wav<TAB>alice, in name order.
+
+    Subfolders belong to the same speaker.
+    """
     if not folder.is_dir():
         raise ListError(f"{folder}: no such folder")
     paths = sorted(p.relative_to(folder) for p in folder.rglob("*") if p.suffix.lower() in SOUND)
@@ -22,10 +26,20 @@ def from_folder(folder: Path) -> list[Entry]:
 
 
 def from_clips(
-    clips: Path, without: list[str], without_licence: str | None = None, held_out: Path | None = None
+    clips: Path,
+    without: list[str],
+    without_license: str | None = None,
+    held_out: Path | None = None,
+    only: Path | None = None,
 ) -> list[Entry]:
-    """The speakers of a clips.tsv, less whole corpora, licences and the held-out ones, in the file's order."""
+    """Returns the clips of a clips.tsv in the file's order, without some corpora, licenses and
+    speakers.
+
+    without_license  leaves out licenses that contain this text
+    held_out, only   files with a speaker per line: those to leave out, and the only ones to keep
+    """
     kept_back = set(held_out.read_text().split()) if held_out else set()
+    wanted = set(only.read_text().split()) if only else None
     rows = read_clips(clips)
     unknown = sorted(set(without) - {row["corpus"] for row in rows})
     if unknown:
@@ -34,34 +48,42 @@ def from_clips(
         Entry(row["path"], row["speaker"], i)
         for i, row in enumerate(rows, start=2)
         if row["corpus"] not in without
-        and not (without_licence and without_licence in row["licence"])
+        and not (without_license and without_license in row["licence"])
         and row["speaker"] not in kept_back
+        and (wanted is None or row["speaker"] in wanted)
     ]
 
 
-def read_clips(file: Path) -> list[dict[str, str]]:
-    """The rows of a clips.tsv: at least path, speaker, corpus, licence."""
+def from_unlabeled(clips: Path) -> list[Entry]:
+    """The clips of a file with the columns path and guess. Their labels are marked as guesses."""
+    rows = read_clips(clips, ("path", "guess"))
+    return [Entry(row["path"], GUESS + row["guess"], i) for i, row in enumerate(rows, start=2)]
+
+
+def read_clips(file: Path, columns: tuple[str, ...] = CLIPS_COLUMNS) -> list[dict[str, str]]:
+    """Returns the rows of a tab-separated file. ListError if a column is missing."""
     if not file.is_file():
         raise ListError(f"{file}: no such file")
     with file.open(newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t"))
-    for column in ("path", "speaker", "corpus", "licence"):
+    for column in columns:
         if not rows or rows[0].get(column) is None:
             raise ListError(f"{file}: no column {column}")
     return rows
 
 
 def held_out_speakers(speakers: list[str]) -> list[str]:
-    """A fifth of the speakers with several clips, chosen by the hash of the name alone.
+    """Returns a fifth of the speakers with several clips, chosen by a hash of the name.
+
+    Training never uses them, so that thresholds are calibrated on voices that the network hasn't
+    seen. Adding or removing other speakers doesn't change the choice.
 
     speakers  one name per clip
-    They are never trained on, so that thresholds are calibrated on voices the network has not seen. A
-    speaker's side does not change when other speakers come or go.
     """
     several = (name for name, n in Counter(speakers).items() if n >= HELD_OUT_MIN_CLIPS)
     return sorted(name for name in several if _share(name) < HELD_OUT_SHARE)
 
 
 def _share(speaker: str) -> float:
-    """A number in [0, 1) that depends on the name only."""
+    """Returns a number in [0, 1) that depends on the name only."""
     return int.from_bytes(hashlib.sha256(speaker.encode()).digest()[:4], "big") / 2**32

@@ -1,4 +1,4 @@
-"""From a PyTorch network to an ONNX file whose bytes depend on the weights and the graph alone."""
+"""Exports a PyTorch network to an ONNX file whose bytes depend on weights and graph alone."""
 
 import hashlib
 import time
@@ -16,14 +16,16 @@ MAX_DIFFERENCE = 1e-3  # between torch and onnxruntime, on embeddings of length 
 def export_onnx(
     net: torch.nn.Module, example: torch.Tensor, path: Path, output: str, dynamic: dict[int, str]
 ) -> str:
-    """-> sha256 of the file. Axes in `dynamic` vary in the input; those the output shares vary there too."""
+    """Writes the file and returns its sha256.
+
+    Axes in `dynamic` have variable length in the input, and in the output if it has them.
+    """
     net.eval()
     with torch.no_grad():
         rank = net(example).dim()
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # the tracing exporter is deprecated, and the only one whose output is stable
+        # The tracing exporter is deprecated, but only its output is stable.
+        warnings.simplefilter("ignore")
         torch.onnx.export(
             net,
             (example,),
@@ -35,7 +37,7 @@ def export_onnx(
             dynamic_axes={"features": dynamic, output: {k: v for k, v in dynamic.items() if k < rank}},
         )
     model = onnx.load(path)
-    # Nothing but the weights and the graph may reach the bytes.
+    # Remove everything but the weights and the graph.
     model.producer_version = ""
     model.graph.name = output
     for node in model.graph.node:
@@ -46,7 +48,10 @@ def export_onnx(
 
 
 def check(net: torch.nn.Module, embed, mels: int) -> float:
-    """-> largest difference between torch and onnxruntime; more than a rounding error is an error."""
+    """Returns the largest difference between torch and onnxruntime.
+
+    ValueError if it exceeds MAX_DIFFERENCE.
+    """
     rng = np.random.default_rng(1)
     worst = 0.0
     for batch, frames in ((1, 98), (1, 298), (3, 151)):
@@ -60,7 +65,7 @@ def check(net: torch.nn.Module, embed, mels: int) -> float:
 
 
 def milliseconds(embed, seconds: float, mels: int) -> float:
-    """Median time of one embedding on one thread."""
+    """Returns the median time of one embedding on one thread, in milliseconds."""
     features = np.zeros((1, int(seconds * 100) - 2, mels), dtype=np.float32)
     times = []
     for _ in range(30):

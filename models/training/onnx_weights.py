@@ -1,4 +1,4 @@
-"""Reads a network's weights back from the ONNX file that export.py wrote: what is bundled can be trained further."""
+"""Reads weights back from an ONNX file that export.py wrote, for further training."""
 
 from pathlib import Path
 
@@ -9,19 +9,19 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from .config import RecipeError
-from .quantise import HALF
+from .quantize import HALF
 
-PREFIX = "0."  # of the backbone's weights where a whitening matrix follows it
+PREFIX = "0."  # of the backbone's weights if a whitening matrix follows it
 STATE = ("weight", "bias", "running_mean", "running_var")
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """The backbone's state dict in float32, without a whitening matrix behind it.
+    """Returns the backbone's state dict in float32, without a whitening matrix that follows it.
 
-    RecipeError where the file is no ONNX model or holds no weights by PyTorch's names.
+    Raises RecipeError if the file is not an ONNX model, or has no weights with PyTorch's names.
     """
     if not path.is_file():
-        raise RecipeError(f"{path}: no such model")
+        raise RecipeError(f"{path}: model not found")
     try:
         graph = onnx.load(path).graph
     except Exception as error:
@@ -34,5 +34,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     if any(name.startswith(PREFIX) for name in named):
         named = {name.removeprefix(PREFIX): value for name, value in named.items() if name.startswith(PREFIX)}
     if not named:
-        raise RecipeError(f"{path}: holds no weights by PyTorch's names: only a file of export.py can be trained further")
+        raise RecipeError(
+            f"{path}: no weights with PyTorch's names. Only files from export.py can be trained further."
+        )
     return named

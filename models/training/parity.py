@@ -1,9 +1,11 @@
-"""Golden embeddings for the test that TypeScript hears what training heard.
+"""Writes golden embeddings for the test that TypeScript and Python compute the same.
 
-    python -m models.training.parity --model models/NAME --samples samples [--checkpoint runs/RECIPE/white.pt]
+    python -m models.training.parity --model models/NAME --samples samples
+        [--checkpoint runs/RECIPE/white.pt]
 
-Writes models/NAME/parity.json: the unit embeddings of sample clips, whole (no voice-activity detection), by features.py
-and the ONNX file, and by the PyTorch network where a checkpoint is given. test/models/parity.test.ts compares.
+Writes models/NAME/parity.json: unit embeddings of whole sample clips, without voice activity
+detection, computed by features.py and the ONNX file, and by the PyTorch network if a checkpoint is
+given. test/models/parity.test.ts compares them.
 """
 
 import argparse
@@ -17,7 +19,7 @@ import torch
 
 from . import checkpoint
 from .export import network
-from .features import SAMPLE_RATE_HZ, log_mel, mean_normalise
+from .features import SAMPLE_RATE_HZ, log_mel, mean_normalize
 from .onnx_file import sha256_of
 from .trials import onnx_runner
 
@@ -26,13 +28,16 @@ DIGITS = 6
 
 
 def golden(clips: list[Path], embed: Callable[[np.ndarray], np.ndarray]) -> list[list[float]]:
-    """`embed` maps mean-normalised features float32 [1, frames, 80] to [1, D]. -> [clips][D], unit length."""
+    """Returns [clips][D], unit length.
+
+    `embed` maps mean-normalized float32 [1, frames, 80] to [1, D].
+    """
     vectors = []
     for clip in clips:
         samples, rate = soundfile.read(clip, dtype="float32")
         if rate != SAMPLE_RATE_HZ or samples.ndim != 1:
             raise ValueError(f"{clip}: not {SAMPLE_RATE_HZ} Hz mono")
-        voice = embed(mean_normalise(log_mel(samples))[None])[0].astype(np.float64)
+        voice = embed(mean_normalize(log_mel(samples))[None])[0].astype(np.float64)
         vectors.append([round(float(x), DIGITS) for x in voice / np.linalg.norm(voice)])
     return vectors
 
@@ -51,7 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, required=True, help="the model's folder")
     parser.add_argument("--samples", type=Path, required=True, help="folder of <voice>/<n>.wav")
-    parser.add_argument("--checkpoint", type=Path, help="what the file was exported from")
+    parser.add_argument("--checkpoint", type=Path, help="the checkpoint that the file was exported from")
     args = parser.parse_args()
     torch.set_num_threads(1)
     voices = sorted(folder for folder in args.samples.iterdir() if folder.is_dir())
@@ -69,7 +74,7 @@ def main() -> None:
     (args.model / "parity.json").write_text(json.dumps(record) + "\n")
     for name, vectors in embeddings.items():
         cosines = [float(np.dot(a, b)) for a, b in zip(embeddings["onnx"], vectors, strict=True)]
-        print(f"{name}: {len(vectors)} clips, least cosine to onnx {min(cosines):.7f}")
+        print(f"{name}: {len(vectors)} clips, smallest cosine to onnx {min(cosines):.7f}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From a recipe's tables to what the trainer works with: batches, and a model with its losses."""
+"""Builds what a trainer needs from a recipe's tables: batches, and a model with its losses."""
 
 from pathlib import Path
 
@@ -8,40 +8,50 @@ from torch import Tensor, nn
 
 from . import config, teacher_space
 from .audio import Audio, load_list
+from .augmentation_data import AugmentationData
 from .batches import Batches, Crops, clips_by_speaker
 from .features import MELS
-from .lists import Entry, read_list
-from .material import Material
-from .teacher import load_raw
+from .teacher import encoders_of, load_raw
 from .teacher_space import TeacherSpace
+from .training_list import Entry, is_guess, read_list
 
 
 class Model(nn.Module):
-    """A backbone and the losses that its embeddings are trained by, weighted."""
+    """A backbone with the weighted losses that train its embeddings."""
 
-    def __init__(self, backbone: nn.Module, losses: dict[str, nn.Module], weights: dict[str, float]):
+    def __init__(
+        self,
+        backbone: nn.Module,
+        losses: dict[str, nn.Module],
+        weights: dict[str, float],
+        against_teacher: set[str],
+    ):
+        """`against_teacher`: names of the losses that compare with targets. Others take labels."""
         super().__init__()
         self.backbone, self.losses, self.weights = backbone, nn.ModuleDict(losses), weights
+        self.against_teacher = frozenset(against_teacher)
 
     def forward(
         self, features: Tensor, labels: Tensor, targets: Tensor, margin: float
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """features [batch, frames, mels] -> (weighted sum [], each loss and the accuracy by name)"""
+        """features [batch, frames, mels] -> (weighted sum [], losses and accuracy by name)"""
         embeddings = self.backbone(features).float()
         total, values = embeddings.new_zeros(()), {}
         for name, loss in self.losses.items():
-            value = loss(embeddings, targets) if name in self.against_teacher else loss(embeddings, labels, margin)
+            value = (
+                loss(embeddings, targets)
+                if name in self.against_teacher
+                else loss(embeddings, labels, margin)
+            )
             if isinstance(value, tuple):
                 value, values["accuracy"] = value
             values[name] = value
             total = total + self.weights[name] * value
         return total, values
 
-    against_teacher: frozenset[str] = frozenset()
-
 
 def build_backbone(recipe: dict) -> nn.Module:
-    """Table [backbone]; its `embedding` is 192 where it is not set."""
+    """Builds table [backbone]. Its `embedding` defaults to 192."""
     settings = config.table(recipe, "backbone")
     return config.build(recipe, "backbone", {"mels": MELS, "embedding": embedding_size(recipe)} | settings)
 
@@ -51,31 +61,38 @@ def embedding_size(recipe: dict) -> int:
 
 
 def build_model(recipe: dict, classes: int, teacher_dims: int) -> Model:
-    """Tables [backbone] and [loss.NAME]; a loss is against the teacher if it takes an argument `teacher`."""
-    backbone, dims = build_backbone(recipe), embedding_size(recipe)
+    """Builds tables [backbone] and [loss.NAME]."""
+    return Model(build_backbone(recipe), *build_losses(recipe, classes, teacher_dims))
+
+
+def build_losses(
+    recipe: dict, classes: int, teacher_dims: int
+) -> tuple[dict[str, nn.Module], dict[str, float], set[str]]:
+    """Builds tables [loss.NAME].
+
+    Returns losses and weights by name, and the names of losses that compare with the teacher: those
+    with an argument `teacher`.
+    """
     losses, weights, against = {}, {}, set()
     for name, own in config.table(recipe, "loss").items():
         own = dict(own)
         weights[name] = own.pop("weight", 1.0)
+        given = {"embedding": embedding_size(recipe), "classes": classes}
         if config.takes(recipe, f"loss.{name}", own, "teacher"):
             against.add(name)
-            given = {"embedding": dims, "teacher": teacher_dims}
-        else:
-            given = {"embedding": dims, "classes": classes}
+            given = {"embedding": embedding_size(recipe), "teacher": teacher_dims}
         losses[name] = config.build(recipe, f"loss.{name}", own, **given)
     if against and not teacher_dims:
         raise config.RecipeError(f"{recipe['file']}: [loss.{against.pop()}] needs a table [teacher]")
-    model = Model(backbone, losses, weights)
-    model.against_teacher = frozenset(against)
-    return model
+    return losses, weights, against
 
 
 def build_batches(
     recipe: dict, speech: Path, cache: Path, batch: int, space: TeacherSpace | None
 ) -> tuple[Batches, TeacherSpace | None]:
-    """Tables [data], [crops], [augmentation] and, where there is one, [teacher].
+    """Builds tables [data], [crops], [augmentation] and, if present, [teacher].
 
-    space  the axes that a checkpoint aims at; None: fitted on this list
+    space  the teacher space of a checkpoint. None: fitted on this list
     """
     data = config.table(recipe, "data")
     list_file, root = Path(data["list"]), speech / data.get("root", "")
@@ -87,31 +104,49 @@ def build_batches(
     targets = None
     if "teacher" in recipe:
         targets, space = build_targets(recipe, entries, crops, cache, space)
-    augmentation = config.build(recipe, "augmentation", material=build_material(data, speech, audio, cache))
+    augmentation = config.build(
+        recipe, "augmentation", data=build_augmentation_data(data, speech, audio, cache)
+    )
     return Batches(entries, audio, augmentation, crops, recipe.get("seed", 0), batch, targets), space
 
 
-def build_material(data: dict, speech: Path, audio: Audio, cache: Path) -> Material:
+def build_augmentation_data(data: dict, speech: Path, audio: Audio, cache: Path) -> AugmentationData:
     folders = [speech / data[name] if name in data else None for name in ("noise", "rooms")]
-    return Material(audio, *folders, cache)
+    return AugmentationData(audio, *folders, cache)
 
 
 def build_targets(
     recipe: dict, entries: list[Entry], crops: Crops, cache: Path, space: TeacherSpace | None
 ) -> tuple[np.ndarray, TeacherSpace]:
-    """Table [teacher]: `dims` of a target, `speaker_share` of it that is the speaker's mean."""
+    """Builds table [teacher]. Returns targets float32 [speeds, clips, T] and their space.
+
+    The table has `whitening` and `ridge` as in teacher_space.fit, `dims` of a target, and
+    `speaker_share`, the share of a target that is its speaker's mean.
+    """
     settings = recipe["teacher"]
-    clips_of = list(clips_by_speaker(entries).values())
-    raw = load_raw(cache, entries, crops.speeds)
-    space = space or teacher_space.fit(raw[0], clips_of, settings.get("dims", 192))
-    return teacher_space.towards_speakers(space(raw), clips_of, settings.get("speaker_share", 0.5)), space
+    clips_of = clips_by_speaker(entries)
+    raw, sizes = load_raw(cache, entries, crops.speeds, encoders_of(recipe))
+    if space is None:
+        kind = settings.get("whitening", "wccn")
+        if kind not in teacher_space.KINDS:
+            raise config.RecipeError(
+                f"{recipe['file']}: [teacher] whitening {kind}: one of {teacher_space.KINDS}"
+            )
+        labeled = [own for label, own in clips_of.items() if not is_guess(label)]
+        dims, ridge = settings.get("dims", 192), settings.get("ridge", 1.0)
+        space = teacher_space.fit(raw[0], sizes, labeled, dims, kind, ridge)
+    share = settings.get("speaker_share", 0.0)
+    return teacher_space.blend_with_speaker_mean(space(raw), list(clips_of.values()), share), space
 
 
 def start_at_teacher(model: Model, batches: Batches) -> None:
-    """Classes start where the teacher places their speakers, so that all losses pull the same way."""
+    """Starts each class at its speaker's mean target, so that all losses pull in the same
+    direction.
+    """
     if batches.targets is None:
         return
-    centres = torch.from_numpy(teacher_space.class_centres(batches.targets, list(batches.clips_of.values())))
+    clips_of = batches.clips_of[: len(batches.speakers)]
+    centers = torch.from_numpy(teacher_space.class_centers(batches.targets, clips_of))
     for loss in model.losses.values():
-        if getattr(loss, "centres", None) is not None and loss.centres.shape == centres.shape:
-            loss.centres.data.copy_(centres)
+        if getattr(loss, "centers", None) is not None and loss.centers.shape == centers.shape:
+            loss.centers.data.copy_(centers)

@@ -1,4 +1,4 @@
-"""One process or many: the same command, alone or under torchrun."""
+"""Runs the same command in one process, or in many under torchrun."""
 
 import os
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import torch.distributed as dist
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where this process stands."""
+class Process:
+    """This process among those of the run."""
 
     rank: int
     world: int
@@ -20,17 +20,17 @@ class Place:
         return self.rank == 0
 
 
-def enter(device: str) -> Place:
-    """`device`: "auto" (a GPU where there is one), "cpu" or "cuda". Joins the group that torchrun has made."""
+def join(device: str) -> Process:
+    """Joins torchrun's group, if any. `device`: "cpu", "cuda" or "auto" (a GPU if present)."""
     kind = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     local = int(os.environ.get("LOCAL_RANK", 0))
     if kind == "cuda":
         torch.cuda.set_device(local)
     where = torch.device(kind, local) if kind == "cuda" else torch.device(kind)
     if "WORLD_SIZE" not in os.environ:
-        return Place(0, 1, where)
+        return Process(0, 1, where)
     dist.init_process_group("nccl" if kind == "cuda" else "gloo")
-    return Place(dist.get_rank(), dist.get_world_size(), where)
+    return Process(dist.get_rank(), dist.get_world_size(), where)
 
 
 def leave() -> None:
@@ -38,6 +38,6 @@ def leave() -> None:
         dist.destroy_process_group()
 
 
-def wait() -> None:
+def barrier() -> None:
     if dist.is_initialized():
         dist.barrier()

@@ -1,8 +1,9 @@
-"""Small rooms by the image method, for measured responses are mostly of large ones.
+"""Simulates small rooms, because most measured impulse responses are of large ones.
 
-Allen and Berkley 1979, doi:10.1121/1.382599, for the first 50 ms of a shoebox. By then reflections are too
-dense to tell apart, and decaying noise goes on at their level (Polack's model): a response costs less than a
-millisecond instead of a second.
+The first 50 ms of a shoebox room use the image method (Allen and Berkley 1979,
+doi:10.1121/1.382599). Later reflections are too dense to distinguish, so decaying noise replaces
+them at the same level (Polack's model). A response takes less than a millisecond to compute instead
+of a second.
 """
 
 from functools import lru_cache
@@ -21,20 +22,26 @@ RESPONSES = 256
 
 
 def small_room(rng: Generator, x: np.ndarray) -> np.ndarray:
-    """x float32 [samples] at 16 kHz in one of 256 rooms; the direct sound keeps its level and time."""
+    """Puts x, float32 [samples] at 16 kHz, in one of 256 rooms.
+
+    The direct sound keeps its level and time.
+    """
     rooms = bank()
     return convolve(x, rooms[rng.integers(len(rooms))])
 
 
 @lru_cache(maxsize=1)
 def bank() -> list[np.ndarray]:
-    """The same rooms in every process, made at the first call."""
+    """Returns the same rooms in every process. The first call computes them."""
     rng = np.random.default_rng(SEED)
     return [random_room(rng) for _ in range(RESPONSES)]
 
 
 def random_room(rng: Generator) -> np.ndarray:
-    """2 to 8 m wide and long, 2.2 to 3.5 m high, decay 0.1 to 0.5 s, nobody within 0.3 m of a wall."""
+    """Draws a room 2 to 8 m wide and long and 2.2 to 3.5 m high, with a decay of 0.1 to 0.5 s.
+
+    Talker and microphone are at least 0.3 m from every wall.
+    """
     size = np.append(rng.uniform(2, 8, 2), rng.uniform(2.2, 3.5))
     talker, microphone = rng.uniform(0.3, size - 0.3), rng.uniform(0.3, size - 0.3)
     return shoebox(rng, size, talker, microphone, decay_s=rng.uniform(0.1, 0.5))
@@ -43,7 +50,10 @@ def random_room(rng: Generator) -> np.ndarray:
 def shoebox(
     rng: Generator, size: np.ndarray, talker: np.ndarray, microphone: np.ndarray, decay_s: float
 ) -> np.ndarray:
-    """Metres [3] -> float32 [samples], direct sound first, of size 1; `decay_s` is the time for 60 dB."""
+    """Positions in meters [3] -> float32 [samples], starting with the direct sound at amplitude 1.
+
+    `decay_s` is the time to decay by 60 dB.
+    """
     volume = np.prod(size)
     surface = 2 * volume * np.sum(1 / size)
     wall = np.exp(-0.0805 * volume / (surface * decay_s))  # amplitude per bounce, by Eyring's formula
@@ -51,11 +61,12 @@ def shoebox(
     distances, bounces = images(size, talker, microphone, reach=direct + EARLY_S * SOUND)
     samples = np.rint((distances - direct) / SOUND * SAMPLE_RATE_HZ).astype(int).clip(min=0)
     early = np.bincount(samples, weights=direct / distances * wall**bounces)
-    # All images have one sign, which piles up below the first mode; microphones do not hear that.
+    # All images have the same sign, which adds up below the first room mode. Filter that out, as a
+    # microphone does.
     early = lfilter([1, -1], [1, -0.98], early)
 
     late = rng.standard_normal(max(0, int(decay_s * SAMPLE_RATE_HZ) - len(early)))
-    # Joins at the level of the last 10 ms, whose middle is 5 ms back.
+    # Continue at the level of the last 10 ms, which were centered 5 ms ago.
     time = 0.005 + np.arange(len(late)) / SAMPLE_RATE_HZ
     late *= np.sqrt(np.mean(early[-JOIN:] ** 2)) * 10 ** (-3 * time / decay_s)
     response = np.concatenate([early, late])
@@ -65,7 +76,9 @@ def shoebox(
 def images(
     size: np.ndarray, talker: np.ndarray, microphone: np.ndarray, reach: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """-> distances in m and numbers of bounces of every mirror image of the talker within `reach` metres."""
+    """Returns distances in meters and numbers of bounces of all mirror images of the talker within
+    `reach`.
+    """
     squares, bounces = np.zeros((1, 1, 1)), np.zeros((1, 1, 1), dtype=int)
     for axis, (length, source, ear) in enumerate(zip(size, talker, microphone)):
         n = np.arange(-int(reach / (2 * length)) - 1, int(reach / (2 * length)) + 2)

@@ -1,4 +1,4 @@
-"""What a run says while it goes: a progress bar, lines in log.txt, TensorBoard files."""
+"""Logs a run's progress: a progress bar, lines in log.txt and TensorBoard files."""
 
 import time
 from pathlib import Path
@@ -10,9 +10,10 @@ FIELDS = ("loss", "accuracy")
 
 
 class RunLog:
-    """Only the first process of a distributed run has one.
+    """The log of a run. Only the first process of a distributed run has one.
 
-    folder  runs/<experiment>
+    folder  runs/<recipe>
+    first   number of steps done before, when resuming
     steps   of the whole run
     crops   per step, over all processes
     """
@@ -25,7 +26,10 @@ class RunLog:
         self.since, self.rows = time.monotonic(), []
 
     def step(self, step: int, values: dict[str, float], rate: float, margin: float) -> None:
-        """`step` batches are done; `values`: losses and accuracy of the last one."""
+        """Logs a step.
+
+        `step` is the number of batches done, `values` the losses and accuracy of the last one.
+        """
         self.rows.append(values)
         self.bar.update()
         if step % self.every and step % self.epoch_steps:
@@ -44,11 +48,11 @@ class RunLog:
             self.board.add_scalar(name, value, step)
         self.since, self.rows = time.monotonic(), []
 
-    def rates(self, epoch: int, step: int, rates: dict[str, float]) -> None:
-        """Equal error rates of an epoch, by list."""
-        self.write(f"epoch {epoch} EER " + " ".join(f"{name} {rate:.4f}" for name, rate in rates.items()))
+    def rates(self, title: str, epoch: int, step: int, rates: dict[str, float]) -> None:
+        """Writes what was measured after an epoch, by name; `title` is "EER" or "held out"."""
+        self.write(f"epoch {epoch} {title} " + " ".join(f"{name} {rate:.4f}" for name, rate in rates.items()))
         for name, rate in rates.items():
-            self.board.add_scalar(f"EER/{name}", rate, step)
+            self.board.add_scalar(f"{title}/{name}", rate, step)
         self.board.flush()
         self.since, self.rows = time.monotonic(), []
 

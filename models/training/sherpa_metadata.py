@@ -1,10 +1,11 @@
-"""What sherpa-onnx reads in a speaker network's file, so that the same file runs on Android, iOS and in browsers.
+"""Writes the metadata that sherpa-onnx reads to run a speaker network on phones and in browsers.
 
     python -m models.training.sherpa_metadata --model models/NAME/model.onnx --name NAME
 
-Rewrites the file; the same input always gives the same bytes, and a second run changes nothing. sherpa-onnx 1.13 reads
-`framework`, `language`, `sample_rate`, `output_dim`, `normalize_samples` and `feature_normalize_type`
-(sherpa-onnx/csrc/speaker-embedding-extractor-model.cc); `comment` and the rest are for people.
+Rewrites the file. The same input always gives the same bytes, and a second run changes nothing.
+sherpa-onnx 1.13 reads `framework`, `language`, `sample_rate`, `output_dim`, `normalize_samples` and
+`feature_normalize_type` (sherpa-onnx/csrc/speaker-embedding-extractor-model.cc). Other keys, such
+as `comment`, are informational.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import onnxruntime
 
 from . import features as front_end
 
-# What sherpa-onnx computes for every such network; nothing of it can be set in the file.
+# The features that sherpa-onnx computes for every such network. The file can't change them.
 FIXED = {
     "windowMs": 25,
     "shiftMs": 10,
@@ -27,19 +28,23 @@ FIXED = {
     "preemphasis": front_end.PRE_EMPHASIS,
     "removeDcOffset": True,
 }
-# The front end of this folder, in the words of model.json.
+# The front end in features.py, with the keys of model.json.
 FEATURES = FIXED | {"sampleRateHz": front_end.SAMPLE_RATE_HZ, "sampleScale": 32768, "normalise": "mean"}
 
 
 def metadata(name: str, dimension: int, features: dict = FEATURES) -> dict[str, str]:
-    """`features` as in model.json. -> key: value. ValueError for features that sherpa-onnx does not compute."""
+    """Returns metadata by key. `features` is as in model.json.
+
+    Raises ValueError for features that sherpa-onnx does not compute.
+    """
     other = [key for key, value in FIXED.items() if features[key] != value]
     if other:
-        raise ValueError(f"sherpa-onnx computes other features than {name} wants: {', '.join(other)}")
+        raise ValueError(f"{name} needs features that sherpa-onnx doesn't compute: {', '.join(other)}")
     if features["sampleScale"] not in (1, 32768):
-        raise ValueError(f"sherpa-onnx scales samples to 1 or to 32768, not to {features['sampleScale']}")
+        raise ValueError(f"sherpa-onnx supports sample scale 1 or 32768, not {features['sampleScale']}")
     values = {
-        # One of the three names that its extractor takes; this one means: input [1, frames, 80], output [1, D].
+        # One of the three frameworks it supports. This one takes [1, frames, 80] and returns [1,
+        # D].
         "framework": "wespeaker",
         "language": "multilingual",
         "comment": f"{name}, made by models/training of Voiceroll; not a WeSpeaker model",
@@ -53,12 +58,14 @@ def metadata(name: str, dimension: int, features: dict = FEATURES) -> dict[str, 
 
 
 def set_metadata(model: onnx.ModelProto, values: dict[str, str]) -> None:
-    """Replaces whatever the model said of itself."""
+    """Replaces all metadata of the model."""
     onnx.helper.set_model_props(model, dict(sorted(values.items())))
 
 
 def dimension_of(model: bytes) -> int:
-    """By running it: the traced graph need not state the width of its output."""
+    """Returns the size of the embedding by running the model, because a traced graph may not
+    declare it.
+    """
     session = onnxruntime.InferenceSession(model)
     [given] = session.get_inputs()
     frames = np.zeros((1, 200, front_end.MELS), dtype=np.float32)

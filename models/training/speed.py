@@ -1,4 +1,4 @@
-"""Speed perturbation: a voice played faster or slower is another voice."""
+"""Speed perturbation, which turns a voice into another voice."""
 
 import numpy as np
 import soxr
@@ -7,7 +7,7 @@ from .audio import SAMPLE_RATE_HZ
 
 
 def change_speed(samples: np.ndarray, speed: float) -> np.ndarray:
-    """Pitch, formants and tempo times `speed`, as a tape would: [samples] -> [samples / speed]."""
+    """Multiplies pitch, formants and tempo by `speed`: [samples] -> [samples / speed]."""
     if speed == 1:
         return samples
     return soxr.resample(samples, SAMPLE_RATE_HZ * speed, SAMPLE_RATE_HZ, quality="LQ")

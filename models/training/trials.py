@@ -1,10 +1,10 @@
-"""Equal error rates on trial lists, by plain cosine of single clips.
+"""Measures equal error rates on trial lists, with the plain cosine of single clips.
 
     python -m models.training.trials --model model.onnx --root DIR LIST [LIST ...]
 
-A list has lines `label path path`, label 1 for the same speaker. Nearly every speaker of the project's dev lists was
-recorded on one day, so rates there are lower than across months. They are for measuring and for choosing between
-designs: nothing is trained on them.
+A list has lines `label path path`, with label 1 for the same speaker. Nearly every speaker of the
+project's dev lists was recorded on a single day, so error rates are lower than across months. Use
+dev lists to measure and to choose between designs. Nothing is trained on them.
 """
 
 import argparse
@@ -15,12 +15,14 @@ import numpy as np
 import onnxruntime
 
 from .audio import SAMPLE_RATE_HZ, load_paths
-from .features import log_mel, mean_normalise
-from .lists import ListError
+from .features import log_mel, mean_normalize
+from .training_list import ListError
 
 
 def equal_error_rate(targets: np.ndarray, impostors: np.ndarray) -> float:
-    """The rate at which as large a share of targets falls below the bar as of impostors reaches it."""
+    """Returns the rate at the threshold where equal shares of targets are rejected and impostors
+    accepted.
+    """
     scores = np.concatenate([targets, impostors])
     order = np.argsort(scores, kind="stable")
     is_target = (np.arange(len(scores)) < len(targets))[order]
@@ -31,23 +33,26 @@ def equal_error_rate(targets: np.ndarray, impostors: np.ndarray) -> float:
 
 
 def read_trials(path: Path) -> tuple[np.ndarray, list[tuple[str, str]]]:
-    """-> bool [trials], which are of one speaker; their two paths. ListError names the line that is wrong."""
+    """Returns bool [trials], whether both clips are of one speaker, and their paths.
+
+    ListError names the faulty line.
+    """
     if not path.is_file():
-        raise ListError(f"{path}: no such trial list")
+        raise ListError(f"{path}: trial list not found")
     labels, pairs = [], []
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         cells = line.split()
         if len(cells) != 3 or cells[0] not in ("0", "1"):
-            raise ListError(f"{path}:{number}: not label path path: {line!r}")
+            raise ListError(f"{path}:{number}: expected label path path, found {line!r}")
         labels.append(cells[0] == "1")
         pairs.append((cells[1], cells[2]))
     if all(labels) or not any(labels):
-        raise ListError(f"{path}: needs trials of both labels, 1 and 0")
+        raise ListError(f"{path}: the list needs trials of both labels, 1 and 0")
     return np.array(labels), pairs
 
 
 class Trials:
-    """Lists with their clips in memory. `rates(embed)` -> {list: EER}."""
+    """Trial lists with their clips in memory. `rates(embed)` returns the EER of each list."""
 
     def __init__(self, lists: list[Path], root: Path, cache: Path, max_seconds: float):
         self.lists = {path.stem: read_trials(path) for path in lists}
@@ -63,20 +68,29 @@ class Trials:
 
     @staticmethod
     def of(recipe: dict, speech: Path, cache: Path) -> "Trials | None":
-        """The recipe's table [evaluation], if it has one: `lists` and `root` under the speech folder, `seconds`."""
+        """Builds table [evaluation]: `lists` and `root` in the speech folder, `seconds` of each
+        clip.
+
+        Returns None for a recipe without the table.
+        """
         settings = recipe.get("evaluation")
         if settings is None:
             return None
         lists = [path for pattern in settings["lists"] for path in sorted(speech.glob(pattern))]
         if not lists:
-            raise ListError(f"{recipe['file']}: [evaluation] lists: nothing in {speech} is like {settings['lists']}")
+            raise ListError(
+                f"{recipe['file']}: [evaluation] lists: no file in {speech} matches {settings['lists']}"
+            )
         return Trials(lists, speech / settings.get("root", ""), cache, settings.get("seconds", 6))
 
     def rates(self, embed: Callable[[np.ndarray], np.ndarray]) -> dict[str, float]:
-        """`embed` maps mean-normalised features float32 [1, frames, 80] to [1, D]."""
+        """Returns the EER of each list.
+
+        `embed` maps mean-normalized features float32 [1, frames, 80] to [1, D].
+        """
         voices = {}
         for path, samples in self.samples.items():
-            voice = embed(mean_normalise(log_mel(samples.astype(np.float32) / 32768))[None])[0]
+            voice = embed(mean_normalize(log_mel(samples.astype(np.float32) / 32768))[None])[0]
             voices[path] = voice / np.linalg.norm(voice)
         rates = {}
         for name, (is_target, pairs) in self.lists.items():
@@ -86,7 +100,7 @@ class Trials:
 
 
 def onnx_runner(model: Path, output: str) -> Callable[[np.ndarray], np.ndarray]:
-    """-> a function from features to the named output, on one thread."""
+    """Returns a function from features to the named output, running on one thread."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(model, options)

@@ -1,9 +1,11 @@
-"""A last linear layer that takes variation within speakers out: WCCN of the trained network's own embeddings.
+"""Adds a last linear layer that reduces variation within speakers, by WCCN of the embeddings.
 
-    python -m models.training.whiten --checkpoint runs/RECIPE/best.pt --list LIST --root DIR --out runs/RECIPE/white.pt
+    python -m models.training.whiten --checkpoint runs/RECIPE/best.pt --list LIST --root DIR
+        --out runs/RECIPE/white.pt
 
-Hatch et al. 2006, doi:10.21437/Interspeech.2006-183. Fitted on training speakers with several clips, never on dev. A
-cosine does not see an embedding's length, so the matrix needs no unit vectors and folds into the network.
+Hatch et al. 2006, doi:10.21437/Interspeech.2006-183. The matrix is fitted on training speakers with
+several clips, never on dev. Cosine ignores an embedding's length, so the matrix applies to
+embeddings of any length and can follow the network directly.
 """
 
 import argparse
@@ -17,9 +19,9 @@ from . import checkpoint
 from .audio import SAMPLE_RATE_HZ, Audio, load_list
 from .batches import clips_by_speaker
 from .config import RecipeError
-from .features import log_mel, mean_normalise
-from .lists import ListError, read_list
+from .features import log_mel, mean_normalize
 from .parts import build_backbone
+from .training_list import ListError, read_list
 from .wccn import MIN_CLIPS, unit, whitening, within_speakers
 
 MAX_SECONDS = 6
@@ -29,12 +31,12 @@ CLIPS_PER_SPEAKER = 20
 def embed_groups(
     net: torch.nn.Module, audio: Audio, groups: list[list[int]], as_unit: bool = True
 ) -> list[np.ndarray]:
-    """Each group's clips, the first seconds of each -> [clips, D]."""
+    """Returns [clips, D] for each group, from the first seconds of each clip."""
     longest = MAX_SECONDS * SAMPLE_RATE_HZ
 
     def embed(i: int) -> np.ndarray:
         samples = audio.clip(i)[:longest].astype(np.float32) / 32768
-        return net(torch.from_numpy(mean_normalise(log_mel(samples))[None]))[0].numpy()
+        return net(torch.from_numpy(mean_normalize(log_mel(samples))[None]))[0].numpy()
 
     with torch.inference_mode():
         found = (np.array([embed(i) for i in own]) for own in tqdm(groups, "embedding", leave=False))
@@ -47,7 +49,12 @@ def main() -> None:
         parser.add_argument(name, type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=Path("runs/cache"))
     parser.add_argument("--ridge", type=float, default=0.1)
-    parser.add_argument("--without", nargs="*", default=[], help="first folders whose labels are not to be relied on")
+    parser.add_argument(
+        "--without",
+        nargs="*",
+        default=[],
+        help="first folders (corpora) to leave out because their labels are unreliable",
+    )
     args = parser.parse_args()
     try:
         state = checkpoint.load(args.checkpoint)
@@ -63,7 +70,9 @@ def main() -> None:
         if len(own) >= MIN_CLIPS and entries[own[0]].path.split("/")[0] not in args.without
     ]
     if not groups:
-        raise SystemExit(f"{args.list}: no speaker has {MIN_CLIPS} clips: nothing to learn from")
+        raise SystemExit(
+            f"{args.list}: no speaker has {MIN_CLIPS} clips, so there is no variation to learn from"
+        )
     torch.set_num_threads(1)
     within = within_speakers(embed_groups(net.eval(), audio, groups))
     checkpoint.save(args.out, state | {"whitening": torch.from_numpy(whitening(within, args.ridge)).float()})

@@ -1,10 +1,12 @@
-"""A wider network that computes what a narrower one does: a start that loses no training.
+"""Widens a trained network without changing its output, so that training continues from it.
 
-    python -m models.training.widen --model models/NAME/model.onnx --config RECIPE --speech DIR --out runs/start.pt
+    python -m models.training.widen --model models/NAME/model.onnx --config RECIPE --speech DIR
+        --out runs/start.pt
 
-The recipe's ECAPA-TDNN may have more channels than the one in the ONNX file (net2net: Chen et al. 2016,
-arXiv:1511.05641). Old channels keep their weights and do not hear the new ones, which start at random; the last layer is
-fitted to the recipe's teacher by least squares. Go on with `train --init runs/start.pt`.
+The recipe's ECAPA-TDNN may have more channels than the one in the ONNX file (net2net: Chen et al.
+2016, arXiv:1511.05641). Old channels keep their weights and ignore the new ones, which start at
+random. The last layer is fitted to the recipe's teacher by least squares. Continue with `train
+--init runs/start.pt`.
 """
 
 import argparse
@@ -15,25 +17,29 @@ import torch
 from torch import Tensor
 
 from . import checkpoint
-from .batches import clips_by_speaker
 from .config import RecipeError, load_recipe
-from .lists import ListError, read_list
 from .onnx_weights import read_weights
 from .parts import build_backbone, build_batches
+from .training_list import ListError
 from .whiten import embed_groups
 
-RIDGE = 1e-3  # of the embeddings' mean variance
+RIDGE = 1e-3  # relative to the embeddings' mean variance
 CLIPS_PER_SPEAKER = 6
 
 
 def channel_map(old: int, new: int, scale: int) -> Tensor:
-    """Where channel i of `old` lies among `new`: each of the `scale` groups of a Res2Net block grows at its end."""
+    """Returns the place of each old channel among `new`. Each of a Res2Net block's `scale` groups
+    grows at its end.
+    """
     i = torch.arange(old)
     return i // (old // scale) * (new // scale) + i % (old // scale)
 
 
 def widen(narrow: dict[str, Tensor], wide: dict[str, Tensor], scale: int = 8) -> dict[str, Tensor]:
-    """Weights of the shapes of `wide` whose network gives what `narrow`'s gives. RecipeError where it cannot."""
+    """Returns weights with the shapes of `wide` that compute what `narrow` computes.
+
+    Raises RecipeError if the architectures don't match.
+    """
     old, new = len(narrow["stem.conv.bias"]), len(wide["stem.conv.bias"])
     channels = channel_map(old, new, scale)
     places = {
@@ -44,13 +50,13 @@ def widen(narrow: dict[str, Tensor], wide: dict[str, Tensor], scale: int = 8) ->
     counters = {name: value for name, value in wide.items() if name.endswith(checkpoint.COUNTER)}
     differing = narrow.keys() ^ (wide.keys() - counters.keys())
     if differing:
-        raise RecipeError(f"not of one architecture: {', '.join(sorted(differing)[:3])}")
+        raise RecipeError(f"the architectures differ: {', '.join(sorted(differing)[:3])}")
 
     def place(name: str, size: tuple[int, int]) -> Tensor:
         if size[0] == size[1]:
             return torch.arange(size[0])
         if size not in places:
-            raise RecipeError(f"{name}: {size[0]} cannot grow to {size[1]}")
+            raise RecipeError(f"{name}: {size[0]} can't grow to {size[1]}")
         return places[size]
 
     grown = dict(counters)
@@ -58,7 +64,7 @@ def widen(narrow: dict[str, Tensor], wide: dict[str, Tensor], scale: int = 8) ->
         target = wide[name].clone()
         axes = [place(name, size) for size in zip(own.shape, target.shape)][:2]
         if own.dim() > 1:
-            target[axes[0]] = 0  # an old channel hears no new one
+            target[axes[0]] = 0  # an old channel ignores the new ones
             target[axes[0][:, None], axes[1]] = own
         elif own.dim() == 1:
             target[axes[0]] = own
@@ -67,7 +73,9 @@ def widen(narrow: dict[str, Tensor], wide: dict[str, Tensor], scale: int = 8) ->
 
 
 def fit_last_layer(weights: dict[str, Tensor], embeddings: np.ndarray, targets: np.ndarray) -> None:
-    """Puts the least-squares map from embeddings [clips, D] to targets [clips, T], T = D, into the last layer."""
+    """Changes the last layer by the least-squares map from embeddings [clips, D] to targets [clips,
+    T], T = D.
+    """
     eps = 1e-5  # of torch.nn.BatchNorm1d
     scale = weights["project_norm.weight"] / torch.sqrt(weights["project_norm.running_var"] + eps)
     shift = weights["project_norm.bias"] - weights["project_norm.running_mean"] * scale
@@ -78,7 +86,10 @@ def fit_last_layer(weights: dict[str, Tensor], embeddings: np.ndarray, targets: 
     weights["project.weight"] = fitted @ (scale[:, None] * weights["project.weight"])
     weights["project.bias"] = fitted @ (scale * weights["project.bias"] + shift)
     out = torch.from_numpy(embeddings @ solved).float()
-    weights["project_norm.running_mean"], weights["project_norm.running_var"] = out.mean(dim=0), out.var(dim=0)
+    weights["project_norm.running_mean"], weights["project_norm.running_var"] = (
+        out.mean(dim=0),
+        out.var(dim=0),
+    )
     weights["project_norm.weight"] = torch.sqrt(out.var(dim=0) + eps)
     weights["project_norm.bias"] = out.mean(dim=0)
 
@@ -99,7 +110,7 @@ def main() -> None:
     except (RecipeError, ListError) as error:
         raise SystemExit(str(error)) from None
     if batches.targets is not None:
-        clips = [own[:CLIPS_PER_SPEAKER] for own in batches.clips_of.values()]
+        clips = [own[:CLIPS_PER_SPEAKER] for own in batches.clips_of]
         embeddings = np.concatenate(embed_groups(net, batches.audio, clips, as_unit=False))
         fit_last_layer(weights, embeddings, batches.targets[0][np.concatenate(clips)])
     checkpoint.save(args.out, {"backbone": weights, "recipe": recipe})

@@ -1,1 +1,1 @@
-"""Speaker networks that a recipe can name: `Backbone(mels, embedding, **settings)`, see README.md."""
+"""Speaker networks that a recipe can name: `Backbone(mels, embedding, **settings)`."""

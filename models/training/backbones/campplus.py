@@ -1,9 +1,9 @@
 """CAM++.
 
-Wang et al. 2023, "CAM++: A Fast and Efficient Network for Speaker Verification Using Context-Aware Masking",
-doi:10.21437/Interspeech.2023-1513, arXiv:2303.00332. Written from the paper, whose own size is `front=32,
-stem=128, growth=32, bottleneck=128, layers=[12, 24, 16]` (about 7 M parameters); the defaults are smaller.
-Behind the front end, tensors are [batch, channels, frames / 2].
+Wang et al. 2023, "CAM++: A Fast and Efficient Network for Speaker Verification Using Context-Aware
+Masking", doi:10.21437/Interspeech.2023-1513, arXiv:2303.00332. Written from the paper. The paper's
+size is `front=32, stem=128, growth=32, bottleneck=128, layers=[12, 24, 16]`, about 7 M parameters.
+The defaults are smaller. After the front end, tensors are [batch, channels, frames / 2].
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,9 @@ DILATIONS = (1, 2, 2)
 
 
 class CamPlusPlus(nn.Module):
-    """features [batch, frames, mels], mean-normalised -> embedding [batch, embedding], not unit length."""
+    """features [batch, frames, mels], mean-normalized -> embedding [batch, embedding], not unit
+    length.
+    """
 
     def __init__(
         self,
@@ -34,10 +36,13 @@ class CamPlusPlus(nn.Module):
         pooling: str = "statistics",
         attention: int = 64,
     ):
-        """`front`: channels of the 2-D part; `layers`: length of the dense blocks, at most three."""
+        """`front`: channels of the 2-D part.
+
+        `layers`: layers in each dense block, for at most three blocks.
+        """
         super().__init__()
         if len(layers) > len(DILATIONS):
-            raise ValueError(f"CAM++ has {len(DILATIONS)} dense blocks, layers names {len(layers)}")
+            raise ValueError(f"CAM++ has at most {len(DILATIONS)} dense blocks, but layers has {len(layers)}")
         self.front = FrontEnd(front)
         rows = -(-mels // FrontEnd.MEL_STRIDE)
         self.stem = nn.Sequential(
@@ -49,7 +54,7 @@ class CamPlusPlus(nn.Module):
             for _ in range(count):
                 blocks.append(DenseLayer(channels, growth, bottleneck, dilation))
                 channels += growth
-            # The transition halves what the block gathered.
+            # The transition halves the number of channels.
             blocks.append(
                 nn.Sequential(*norm_relu(channels), nn.Conv1d(channels, channels // 2, 1, bias=False))
             )
@@ -65,7 +70,9 @@ class CamPlusPlus(nn.Module):
 
 
 class FrontEnd(nn.Module):
-    """2-D convolutions that keep the frames: [batch, mels, frames] -> [batch, C * mels / 8, frames]."""
+    """2-D convolutions that keep the frame rate: [batch, mels, frames] -> [batch, C * mels / 8,
+    frames].
+    """
 
     MEL_STRIDE = 8
 
@@ -83,7 +90,7 @@ class FrontEnd(nn.Module):
 
 
 class DenseLayer(nn.Module):
-    """Adds `growth` masked channels to those it was given (D-TDNN)."""
+    """Appends `growth` masked channels to its input (D-TDNN)."""
 
     def __init__(self, channels: int, growth: int, bottleneck: int, dilation: int):
         super().__init__()
@@ -99,7 +106,9 @@ class DenseLayer(nn.Module):
 
 
 class ContextMask(nn.Module):
-    """[batch, in, frames] -> a mask in (0, 1), [batch, out, frames], from the means of clip and segment."""
+    """[batch, in, frames] -> mask in (0, 1), [batch, out, frames], computed from clip and segment
+    means.
+    """
 
     def __init__(self, in_channels: int, out_channels: int):
         super().__init__()
@@ -107,7 +116,8 @@ class ContextMask(nn.Module):
         self.excite = nn.Conv1d(in_channels // 2, out_channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        # One value per segment up to the sigmoid: the paper's result for a hundredth of its work.
+        # Compute one value per segment up to the sigmoid. The result equals the paper's at a
+        # hundredth of the cost.
         context = x.mean(dim=2, keepdim=True) + segment_means(x)
         mask = torch.sigmoid(self.excite(torch.relu(self.squeeze(context))))
         frames = mask.unsqueeze(3).expand(-1, -1, -1, SEGMENT).flatten(2)
@@ -115,9 +125,9 @@ class ContextMask(nn.Module):
 
 
 def segment_means(x: Tensor) -> Tensor:
-    """[batch, C, frames] -> [batch, C, ceil(frames / 100)]; the last segment's mean is over what there is.
+    """[batch, C, frames] -> [batch, C, ceil(frames / 100)]. The last segment may be shorter.
 
-    Padding by a fixed length keeps the exported graph free of shape arithmetic.
+    Padding by a fixed length avoids shape arithmetic in the exported graph.
     """
     sums = avg_pool1d(pad(x, (0, SEGMENT - 1)), SEGMENT)
     share = avg_pool1d(pad(torch.ones_like(x[:1, :1]), (0, SEGMENT - 1)), SEGMENT)

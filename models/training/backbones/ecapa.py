@@ -1,8 +1,8 @@
 """ECAPA-TDNN.
 
-Desplanques et al. 2020, "ECAPA-TDNN: Emphasized Channel Attention, Propagation and Aggregation in TDNN Based
-Speaker Verification", doi:10.21437/Interspeech.2020-2650. Written from the paper; tensors are [batch,
-channels, frames].
+Desplanques et al. 2020, "ECAPA-TDNN: Emphasized Channel Attention, Propagation and Aggregation in
+TDNN Based Speaker Verification", doi:10.21437/Interspeech.2020-2650. Written from the paper.
+Tensors are [batch, channels, frames].
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,9 @@ from .pooling import AttentivePooling
 
 
 class Ecapa(nn.Module):
-    """features [batch, frames, mels], mean-normalised -> embedding [batch, embedding], not unit length."""
+    """features [batch, frames, mels], mean-normalized -> embedding [batch, embedding], not unit
+    length.
+    """
 
     def __init__(
         self,
@@ -28,10 +30,10 @@ class Ecapa(nn.Module):
         dilations: Sequence[int] = (2, 3, 4),
         aggregate: int | None = None,
     ):
-        """`stride` 2 halves the frame rate behind the first layer, and with it nearly all of the cost.
+        """`stride` 2 halves the frame rate after the first layer, and nearly halves the cost.
 
-        dilations  of the three blocks, in frames behind the stride
-        aggregate  channels that are pooled; 3 * channels where it is not set, as in the paper
+        dilations  of the three blocks, in frames after the stride
+        aggregate  number of pooled channels. Default: 3 * channels, as in the paper
         """
         super().__init__()
         pooled = aggregate or 3 * channels
@@ -49,7 +51,8 @@ class Ecapa(nn.Module):
         x = self.stem(features.transpose(1, 2))
         outputs = []
         for block in self.blocks:
-            # Each block reads the sum of all before it, the stem included (paper, section 3.2).
+            # The input of each block is the sum of the stem and all earlier blocks (paper, section
+            # 3.2).
             y = block(x)
             outputs.append(y)
             x = x + y
@@ -60,9 +63,7 @@ class Ecapa(nn.Module):
 class ConvBlock(nn.Module):
     """Convolution over time, ReLU, batch norm: [batch, in, frames] -> [batch, out, frames]."""
 
-    def __init__(
-        self, in_channels: int, out_channels: int, kernel: int, dilation: int = 1, stride: int = 1
-    ):
+    def __init__(self, in_channels: int, out_channels: int, kernel: int, dilation: int = 1, stride: int = 1):
         super().__init__()
         padding = dilation * (kernel - 1) // 2
         self.conv = nn.Conv1d(in_channels, out_channels, kernel, stride, padding, dilation)

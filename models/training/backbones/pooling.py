@@ -1,4 +1,4 @@
-"""From frames to one vector: [batch, channels, frames] -> [batch, 2 * channels], means then deviations."""
+"""Pooling: [batch, channels, frames] -> [batch, 2 * channels], means, then standard deviations."""
 
 import torch
 from torch import Tensor, nn
@@ -7,19 +7,19 @@ MIN_VARIANCE = 1e-5
 
 
 def make_pooling(kind: str, channels: int, attention: int) -> nn.Module:
-    """`kind` is "attentive" or "statistics"; `attention` is the width of the first kind's hidden layer."""
+    """`kind` is "attentive" or "statistics". `attention`: width of the hidden layer."""
     if kind == "attentive":
         return AttentivePooling(channels, attention)
     if kind == "statistics":
         return StatisticsPooling()
-    raise ValueError(f'pooling is "attentive" or "statistics", not {kind!r}')
+    raise ValueError(f'pooling must be "attentive" or "statistics", not {kind!r}')
 
 
 class StatisticsPooling(nn.Module):
     """Plain mean and standard deviation. Snyder et al. 2017, doi:10.21437/Interspeech.2017-620."""
 
     def forward(self, x: Tensor) -> Tensor:
-        # In float32: under autocast the squares of a long clip would lose the deviation.
+        # Use float32: under autocast, sums of squares over a long clip lose too much precision.
         x = x.float()
         mean = x.mean(dim=2, keepdim=True)
         std = (x - mean).square().mean(dim=2).clamp(min=MIN_VARIANCE).sqrt()
@@ -29,10 +29,10 @@ class StatisticsPooling(nn.Module):
 class AttentivePooling(nn.Module):
     """Mean and standard deviation over time, weighted per channel.
 
-    Okabe et al. 2018, doi:10.21437/Interspeech.2018-993, with the channel-wise weights and the global context
-    of ECAPA-TDNN: the attention also sees the clip's plain mean and deviation. Its first layer is split into
-    a part that runs over the frames and a part that runs once per clip, which equals the paper's
-    concatenation at a third of the cost.
+    Okabe et al. 2018, doi:10.21437/Interspeech.2018-993, with the channel-wise weights and the
+    global context of ECAPA-TDNN: the attention also takes the clip's unweighted mean and deviation.
+    Its first layer is split into a part that runs per frame and a part that runs once per clip,
+    which equals the paper's concatenation at a third of the cost.
     """
 
     def __init__(self, channels: int, attention: int):

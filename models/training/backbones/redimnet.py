@@ -1,10 +1,10 @@
 """ReDimNet: 2-D and 1-D blocks on one feature volume.
 
 Yakovlev et al. 2024, "Reshape Dimensions Network for Speaker Recognition",
-doi:10.21437/Interspeech.2024-2116, arXiv:2407.18223. Written from the paper: the product channels * rows
-never changes, so a 2-D map [batch, channels, rows, frames] and a 1-D signal [batch, channels * rows, frames]
-are two views of the same numbers, and every stage can read a weighted sum of all signals before it. Frames
-are never thinned out.
+doi:10.21437/Interspeech.2024-2116, arXiv:2407.18223. Written from the paper. The product channels *
+rows never changes, so a 2-D map [batch, channels, rows, frames] and a 1-D signal [batch, channels *
+rows, frames] are two views of the same numbers, and every stage can take a weighted sum of all
+earlier signals. The frame rate never changes.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,9 @@ from .time_context import TimeContext
 
 
 class ReDimNet(nn.Module):
-    """features [batch, frames, mels], mean-normalised -> embedding [batch, embedding], not unit length."""
+    """features [batch, frames, mels], mean-normalized -> embedding [batch, embedding], not unit
+    length.
+    """
 
     def __init__(
         self,
@@ -34,16 +36,16 @@ class ReDimNet(nn.Module):
         heads: int = 4,
         attention: int = 64,
     ):
-        """`channels` times `mels` is the volume; `strides` and `blocks` are per stage.
+        """`channels` times `mels` is the volume. `strides` and `blocks` are per stage.
 
-        A 2-D block's 3x3 convolution sees `group_width` channels at a time, which must divide `channels`.
-        A stage's 1-D part works on volume / reduction channels, with depth-wise convolutions of `kernels`
-        frames and `heads` of self-attention (0 for none). The defaults are about the paper's B0; its larger
-        ones have more `channels` and blocks.
+        The 3x3 convolution of a 2-D block has groups of `group_width` channels, which must divide
+        `channels`. The 1-D part of a stage works on volume / reduction channels, with depth-wise
+        convolutions of `kernels` frames and self-attention with `heads` heads (0 for none). The
+        defaults are about the paper's B0. Its larger sizes have more `channels` and blocks.
         """
         super().__init__()
         if len(strides) != len(blocks):
-            raise ValueError(f"{len(strides)} strides for {len(blocks)} stages of blocks")
+            raise ValueError(f"strides has {len(strides)} stages, but blocks has {len(blocks)}")
         if channels % group_width:
             raise ValueError(f"group_width {group_width} does not divide {channels} channels")
         self.stem = conv_norm(1, channels, kernel=3)
@@ -51,7 +53,7 @@ class ReDimNet(nn.Module):
         stages = []
         for earlier, (stride, count) in enumerate(zip(strides, blocks), start=1):
             if rows % stride:
-                raise ValueError(f"{rows} rows cannot be divided by a stride of {stride}: {mels} mels")
+                raise ValueError(f"stride {stride} does not divide {rows} rows ({mels} mels)")
             rows //= stride
             context = TimeContext(volume, volume // reduction, kernels, heads)
             stages.append(Stage(volume, rows, stride, count, group_width, earlier, context))
@@ -71,7 +73,9 @@ class ReDimNet(nn.Module):
 
 
 class Stage(nn.Module):
-    """All earlier signals -> the next one: sum, view as a map, 2-D blocks, view as a signal, 1-D context."""
+    """All earlier signals -> the next one: weighted sum, 2-D blocks on the map, 1-D context on the
+    signal.
+    """
 
     def __init__(
         self,
@@ -87,7 +91,7 @@ class Stage(nn.Module):
         self.gather = WeightedSum(earlier, volume) if earlier > 1 else itemgetter(0)
         self.rows_in = rows * stride
         channels = volume // rows
-        # Frequency shrinks and channels grow by the same factor, so the volume stays.
+        # Rows shrink and channels grow by the same factor, so the volume stays the same.
         self.enter = nn.Conv2d(channels // stride, channels, (stride, 1), (stride, 1))
         self.blocks = nn.Sequential(*(MapBlock(channels, group_width) for _ in range(blocks)))
         self.context = context
@@ -98,7 +102,7 @@ class Stage(nn.Module):
 
 
 class MapBlock(nn.Module):
-    """Grouped 3x3 convolution, then a mix of the channels, beside a shortcut."""
+    """Grouped 3x3 convolution, then a 1x1 convolution, with a shortcut."""
 
     def __init__(self, channels: int, group_width: int):
         super().__init__()
@@ -111,7 +115,7 @@ class MapBlock(nn.Module):
 
 
 class WeightedSum(nn.Module):
-    """A sum of signals whose weights are learnt per channel and add up to one."""
+    """Weighted sum of signals. The weights are learned per channel and sum to one."""
 
     def __init__(self, signals: int, volume: int):
         super().__init__()

@@ -1,9 +1,9 @@
 """ResNet on the log-mel picture ("r-vector").
 
 Zeinali et al. 2019, "BUT System Description to VoxCeleb Speaker Recognition Challenge 2019",
-arXiv:1910.12592; blocks of He et al. 2016, doi:10.1109/CVPR.2016.90, with the optional squeeze-excitation of
-Hu et al. 2018, doi:10.1109/CVPR.2018.00745. ResNet18 is `blocks=[2, 2, 2, 2]`, ResNet34 `[3, 4, 6, 3]`, both
-with `width=32`. Tensors are [batch, channels, mels, frames].
+arXiv:1910.12592. Blocks are from He et al. 2016, doi:10.1109/CVPR.2016.90, with the optional
+squeeze-excitation of Hu et al. 2018, doi:10.1109/CVPR.2018.00745. ResNet18 is `blocks=[2, 2, 2, 2]`
+and ResNet34 `[3, 4, 6, 3]`, both with `width=32`. Tensors are [batch, channels, mels, frames].
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,9 @@ from .pooling import make_pooling
 
 
 class ResNet(nn.Module):
-    """features [batch, frames, mels], mean-normalised -> embedding [batch, embedding], not unit length."""
+    """features [batch, frames, mels], mean-normalized -> embedding [batch, embedding], not unit
+    length.
+    """
 
     def __init__(
         self,
@@ -27,9 +29,12 @@ class ResNet(nn.Module):
         pooling: str = "statistics",
         attention: int = 64,
     ):
-        """`width`: channels of the first stage, doubled by each later one, which halves mels and frames.
+        """`width`: channels of the first stage.
 
-        `squeeze`: squeeze-excitation through channels / squeeze, 0 for none. `attention`: see make_pooling.
+        Each later stage doubles them and halves mels and frames.
+
+        `squeeze`: squeeze-excitation with channels / squeeze hidden units, 0 for none. `attention`:
+        see make_pooling.
         """
         super().__init__()
         self.stem = conv_norm(1, width, kernel=3)
@@ -53,7 +58,7 @@ class ResNet(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions beside a shortcut. `stride` is one number or (mels, frames)."""
+    """Two 3x3 convolutions with a shortcut. `stride` is one number or (mels, frames)."""
 
     def __init__(
         self, in_channels: int, out_channels: int, stride: int | tuple[int, int] = 1, squeeze: int = 0
@@ -71,7 +76,7 @@ class ResidualBlock(nn.Module):
 
 
 class SqueezeExcitation(nn.Module):
-    """Each channel times a gate in (0, 1) that sees every channel's mean."""
+    """Multiplies each channel by a gate in (0, 1) that depends on the means of all channels."""
 
     def __init__(self, channels: int, squeeze: int):
         super().__init__()
@@ -87,7 +92,7 @@ class SqueezeExcitation(nn.Module):
 def conv_norm(
     in_channels: int, out_channels: int, kernel: int, stride: int | tuple[int, int] = 1
 ) -> nn.Sequential:
-    """2-D convolution that keeps the size but for its stride, and batch norm."""
+    """Padded 2-D convolution and batch norm. Only the stride changes the size."""
     return nn.Sequential(
         nn.Conv2d(in_channels, out_channels, kernel, stride, padding=kernel // 2, bias=False),
         nn.BatchNorm2d(out_channels),

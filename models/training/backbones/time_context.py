@@ -11,7 +11,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 
 class TimeContext(nn.Module):
-    """Narrow residual branch over time: [batch, volume, frames] -> the same."""
+    """Narrow residual branch over time: [batch, volume, frames] -> the same shape."""
 
     def __init__(self, volume: int, hidden: int, kernels: Sequence[int], heads: int):
         super().__init__()
@@ -29,12 +29,12 @@ class TimeContext(nn.Module):
 
 
 class DepthwiseBlock(nn.Module):
-    """One kernel per channel, then a mix of channels. Liu et al. 2022, doi:10.1109/CVPR52688.2022.01167."""
+    """Depth-wise, then 1x1 convolution. Liu et al. 2022, doi:10.1109/CVPR52688.2022.01167."""
 
     def __init__(self, channels: int, kernel: int):
         super().__init__()
         if kernel % 2 == 0:
-            raise ValueError(f"a kernel of {kernel} frames has no middle")
+            raise ValueError(f"kernel sizes must be odd, not {kernel}")
         self.depth = nn.Conv1d(channels, channels, kernel, padding=kernel // 2, groups=channels, bias=False)
         self.norm = nn.BatchNorm1d(channels)
         self.mix = nn.Conv1d(channels, channels, 1)
@@ -44,12 +44,12 @@ class DepthwiseBlock(nn.Module):
 
 
 class SelfAttention(nn.Module):
-    """Every frame reads every other: memory grows with the square of the frames."""
+    """Self-attention over frames. Memory grows with the square of the number of frames."""
 
     def __init__(self, channels: int, heads: int):
         super().__init__()
         if channels % heads:
-            raise ValueError(f"{channels} channels do not divide among {heads} heads")
+            raise ValueError(f"{heads} heads do not divide {channels} channels")
         self.heads = heads
         self.norm = nn.LayerNorm(channels)
         self.read = nn.Linear(channels, 3 * channels)

@@ -38,7 +38,7 @@ class Backbones(unittest.TestCase):
             with self.subTest(name):
                 check(make())
 
-    def test_any_batch_and_length_from_40_frames_gives_one_embedding_each(self):
+    def test_returns_one_embedding_per_clip_at_any_batch_size_and_length_from_40_frames(self):
         def check(net):
             for batch, frames in ((2, 40), (3, 199), (2, 298)):
                 self.assertEqual(net.train()(torch.randn(batch, frames, MELS)).shape, (batch, EMBEDDING))
@@ -46,7 +46,7 @@ class Backbones(unittest.TestCase):
 
         self.each(check)
 
-    def test_an_embedding_does_not_depend_on_its_neighbours_in_the_batch(self):
+    def test_an_embedding_does_not_depend_on_its_neighbors_in_the_batch(self):
         def check(net):
             learn_statistics(net)
             both = torch.randn(2, 157, MELS)
@@ -54,7 +54,7 @@ class Backbones(unittest.TestCase):
 
         self.each(check)
 
-    def test_the_gradient_reaches_every_parameter(self):
+    def test_gradients_reach_every_parameter(self):
         def check(net):
             net.train()(torch.randn(4, 120, MELS)).square().sum(dim=1).log().sum().backward()
             idle = {name for name, p in net.named_parameters() if p.grad is None or not p.grad.any()}
@@ -62,7 +62,7 @@ class Backbones(unittest.TestCase):
 
         self.each(check)
 
-    def test_onnxruntime_gives_what_torch_gives_at_other_batches_and_lengths(self):
+    def test_onnxruntime_and_torch_agree_at_other_batch_sizes_and_lengths(self):
         def check(net):
             learn_statistics(net)
             with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
@@ -76,7 +76,7 @@ class Backbones(unittest.TestCase):
 
         self.each(check)
 
-    def test_bfloat16_changes_the_direction_little(self):
+    def test_bfloat16_barely_changes_the_direction(self):
         def check(net):
             learn_statistics(net)
             features = torch.randn(2, 120, MELS)
@@ -90,30 +90,30 @@ class Backbones(unittest.TestCase):
         for net in (Ecapa(80, 192), CamPlusPlus(80, 192), ResNet(80, 192), ReDimNet(80, 192)):
             self.assertTrue(1e6 < parameters(net) < 2e6, f"{type(net).__name__} {parameters(net)}")
 
-    def test_a_checkpoint_of_the_first_ecapa_still_loads(self):
-        # Of names and shapes as they were when the bundled weights were trained.
+    def test_names_and_shapes_of_ecapa_weights_stay_the_same(self):
+        # These are the names and shapes of the bundled weights.
         state = Ecapa(80, 192).state_dict()
         text = "\n".join(f"{name} {tuple(value.shape)}" for name, value in state.items())
         self.assertEqual(hashlib.sha256(text.encode()).hexdigest()[:16], "cdfc807af9567403")
 
 
 class Parts(unittest.TestCase):
-    def test_statistics_by_hand(self):
+    def test_statistics_pooling_matches_values_computed_by_hand(self):
         pooled = StatisticsPooling()(torch.tensor([[[1.0, 3, 5, 7], [2, 2, 2, 2]]]))
         torch.testing.assert_close(pooled, torch.tensor([[4, 2, 5**0.5, 1e-5**0.5]]))
 
-    def test_a_last_short_segment_has_the_mean_of_its_own_frames(self):
+    def test_a_short_last_segment_averages_only_its_own_frames(self):
         x = torch.cat([torch.full((1, 1, 100), 2.0), torch.full((1, 1, 30), 5.0)], dim=2)
         torch.testing.assert_close(segment_means(x), torch.tensor([[[2.0, 5.0]]]))
 
-    def test_settings_that_cannot_be_built_say_why(self):
+    def test_invalid_settings_raise_an_error_with_the_reason(self):
         for make, words in (
             (lambda: make_pooling("max", 4, 4), "not 'max'"),
-            (lambda: CamPlusPlus(80, 16, layers=(1, 1, 1, 1)), "names 4"),
-            (lambda: ReDimNet(80, 16, strides=(3,), blocks=(1,)), "80 mels"),
-            (lambda: ReDimNet(80, 16, strides=(1,), blocks=(1, 1)), "1 strides for 2"),
+            (lambda: CamPlusPlus(80, 16, layers=(1, 1, 1, 1)), "layers has 4"),
+            (lambda: ReDimNet(80, 16, strides=(3,), blocks=(1,)), "80 rows .80 mels."),
+            (lambda: ReDimNet(80, 16, strides=(1,), blocks=(1, 1)), "strides has 1 stages, but blocks has 2"),
             (lambda: ReDimNet(80, 16, channels=6, group_width=4), "group_width 4"),
-            (lambda: ReDimNet(80, 16, kernels=(8,)), "8 frames"),
+            (lambda: ReDimNet(80, 16, kernels=(8,)), "must be odd, not 8"),
             (lambda: ReDimNet(80, 16, heads=3), "80 channels"),
         ):
             with self.assertRaisesRegex(ValueError, words):
@@ -121,7 +121,7 @@ class Parts(unittest.TestCase):
 
 
 def learn_statistics(net: torch.nn.Module) -> None:
-    """Batch norms that do something, then evaluation."""
+    """Gives batch norms non-trivial statistics, then switches to evaluation."""
     with torch.no_grad():
         for _ in range(3):
             net.train()(2 * torch.randn(4, 120, MELS))

@@ -3,14 +3,15 @@ import unittest
 import numpy as np
 
 from models.training.audio import Audio
-from models.training.batches import Batches, Crops, mask, speaker_odds
-from models.training.lists import Entry
-from models.training.material import cut
+from models.training.augmentation_data import random_crop
+from models.training.batches import NO_CLASS, Batches, Crops, mask, speaker_odds
 from models.training.speed import change_speed
+from models.training.training_list import Entry
 
 
-def batches(seed: int = 1, targets: np.ndarray | None = None) -> Batches:
-    entries = [Entry(f"x/{name}.wav", name[0], i) for i, name in enumerate(("b1", "a1", "a2"), start=1)]
+def batches(seed: int = 1, targets: np.ndarray | None = None, names=("b1", "a1", "a2")) -> Batches:
+    """Labels are the first letters of the names."""
+    entries = [Entry(f"x/{name}.wav", name[0], i) for i, name in enumerate(names, start=1)]
     samples = np.random.default_rng(1).normal(0, 3000, 3 * 48_000).astype(np.int16)
     audio = Audio([e.path for e in entries], samples, np.arange(4) * 48_000)
     return Batches(entries, audio, lambda rng, x: x, Crops(), seed, 4, targets)
@@ -35,21 +36,27 @@ class Drawing(unittest.TestCase):
                 speed, clip = divmod(int(target), 3)
                 self.assertEqual(label, (1 if clip == 0 else 0) + 2 * speed)
 
-    def test_a_corpus_is_drawn_by_the_root_of_its_speakers(self):
+    def test_clips_of_a_guessed_speaker_are_drawn_without_a_class(self):
+        data = batches(names=("b1", "?1", "b2"))
+        self.assertEqual((data.classes, data.speakers), (3, ["b"]))
+        drawn = np.concatenate([data[i][1] for i in range(20)])
+        self.assertEqual(set(drawn), {NO_CLASS, 0, 1, 2})
+
+    def test_the_weight_of_a_corpus_is_the_root_of_its_number_of_speakers(self):
         odds = speaker_odds(["big"] * 16 + ["small"] * 4, power=0.5)
         np.testing.assert_allclose([odds[:16].sum(), odds[16:].sum()], [2 / 3, 1 / 3])
 
-    def test_odds_that_are_no_odds_are_refused(self):
+    def test_rejects_speed_odds_that_do_not_match_the_speeds(self):
         with self.assertRaisesRegex(ValueError, "speed_odds"):
             Crops(speeds=[1.0, 0.9], speed_odds=[0.5, 0.4])
 
 
 class Cutting(unittest.TestCase):
-    def test_a_short_clip_starts_over(self):
-        crop = cut(np.random.default_rng(1), np.array([1, 2, 3], dtype=np.int16), 5)
+    def test_a_short_clip_repeats(self):
+        crop = random_crop(np.random.default_rng(1), np.array([1, 2, 3], dtype=np.int16), 5)
         np.testing.assert_allclose(np.diff(crop * 32768) % 3, 1)
 
-    def test_a_mask_hides_only_what_it_may(self):
+    def test_a_mask_stays_within_its_maximum_size(self):
         for seed in range(50):
             features = np.ones((100, 80), dtype=np.float32)
             mask(np.random.default_rng(seed), features, max_frames=20, max_mels=8)

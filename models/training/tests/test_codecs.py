@@ -12,7 +12,7 @@ LEVELS = (levels.clip_peaks, levels.limit_peaks, levels.control_gain)
 
 
 def voice(samples: int, hertz: float = 120) -> np.ndarray:
-    """A buzz with two resonances that comes and goes, peak 0.5, and a little hiss up to 8 kHz."""
+    """Returns a pulsating buzz with two resonances and weak noise up to 8 kHz. The peak is 0.5."""
     time, rng = np.arange(samples) / RATE, np.random.default_rng(7)
     harmonics = hertz * np.arange(1, 40)
     weights = 1 / (1 + ((harmonics - 500) / 200) ** 2) + 0.5 / (1 + ((harmonics - 1800) / 300) ** 2)
@@ -31,7 +31,7 @@ def share_above(x: np.ndarray, hertz: float) -> float:
 
 
 class All(unittest.TestCase):
-    def test_length_type_and_input_are_kept_and_the_generator_decides(self):
+    def test_effects_keep_length_and_type_and_depend_on_the_generator_alone(self):
         for effect in (*CODECS, *LEVELS, small_room):
             with self.subTest(effect.__name__):
                 for samples in (32_000, 22_641):
@@ -52,13 +52,13 @@ class All(unittest.TestCase):
 
 
 class Codecs(unittest.TestCase):
-    def test_a_telephone_codec_leaves_nothing_above_its_band(self):
+    def test_a_telephone_codec_removes_everything_above_its_band(self):
         x = voice(32_000) + np.random.default_rng(1).normal(0, 0.02, 32_000).astype(np.float32)
         self.assertGreater(share_above(x, 4000), 0.01)
         for codec in NARROW:
             self.assertLess(share_above(codec(np.random.default_rng(1), x), 4000), 1e-4, codec.__name__)
 
-    def test_a_codec_keeps_the_level_and_the_time(self):
+    def test_a_codec_keeps_level_and_timing(self):
         x = voice(32_000)
         for codec in (*NARROW, codecs.opus_round_trip, codecs.mp3_round_trip):
             for seed in range(3):
@@ -68,7 +68,7 @@ class Codecs(unittest.TestCase):
                     around = [np.dot(y[100:-100], x[100 + d : len(x) - 100 + d]) for d in range(-80, 81)]
                     self.assertEqual(int(np.argmax(around)) - 80, 0)
 
-    def test_a_law_is_fine_at_any_level_and_the_low_rate_is_not(self):
+    def test_a_law_is_accurate_at_any_level_and_a_low_bit_rate_is_not(self):
         rng, x = np.random.default_rng(1), voice(32_000)
         x = codecs.a_law(rng, x)
         for gain in (1, 0.05):
@@ -77,7 +77,7 @@ class Codecs(unittest.TestCase):
         noise = level_db(codecs.low_bit_rate(rng, x) - x) - level_db(x)
         self.assertTrue(-20 < noise < -3, noise)
 
-    def test_packets_are_lost_in_whole_and_in_the_share_that_is_stated(self):
+    def test_whole_packets_are_lost_in_the_stated_share(self):
         x, shares = voice(320_000), []
         for seed in range(12):
             y = codecs.packet_loss(np.random.default_rng(seed), x)
@@ -86,14 +86,14 @@ class Codecs(unittest.TestCase):
         self.assertTrue(0.005 < min(shares) and max(shares) < 0.25, shares)
         self.assertTrue(0.04 < np.mean(shares) < 0.13, np.mean(shares))
 
-    def test_a_hidden_gap_goes_on_in_the_pitch_of_what_came_before(self):
-        # A period of 160 samples goes on exactly, but for the fade.
+    def test_a_concealed_gap_continues_the_pitch_before_it(self):
+        # A period of 160 samples continues exactly, except for the fade.
         x = voice(8000, hertz=100)
         time = np.arange(2000) / RATE
         tone = (np.sin(2 * np.pi * 100 * time) + np.sin(2 * np.pi * 300 * time)).astype(np.float32)
-        on = codecs._go_on(tone[:1600], 320, fade_from=0)
+        on = codecs._conceal(tone[:1600], 320, fade_from=0)
         self.assertGreater(np.dot(on, tone[:320]) / np.linalg.norm(on) / np.linalg.norm(tone[:320]), 0.98)
-        self.assertEqual(np.abs(codecs._go_on(x, 320, fade_from=960)).max(), 0)
+        self.assertEqual(np.abs(codecs._conceal(x, 320, fade_from=960)).max(), 0)
 
 
 class Levels(unittest.TestCase):
@@ -104,44 +104,44 @@ class Levels(unittest.TestCase):
                 y = effect(np.random.default_rng(seed), x)
                 self.assertLessEqual(np.abs(y).max(), np.abs(x).max() * 1.0001, f"{effect.__name__} {seed}")
 
-    def test_a_limiter_raises_the_quiet_and_holds_the_loud(self):
+    def test_a_limiter_raises_quiet_parts_and_limits_loud_ones(self):
         x = voice(32_000)
         x[:16_000] *= 0.05
         y = levels.limit_peaks(np.random.default_rng(1), x)
         self.assertGreater(level_db(y[:15_000]) - level_db(x[:15_000]), 5.9)
         self.assertGreater(level_db(y), level_db(x))
 
-    def test_automatic_gain_brings_quiet_and_loud_nearer(self):
+    def test_automatic_gain_reduces_level_differences(self):
         x = voice(64_000)
         x[:32_000] *= 0.1
         for seed in range(5):
             y = levels.control_gain(np.random.default_rng(seed), x)
-            # 20 dB between the halves, of which a half or less is left.
+            # The halves differ by 20 dB. Half of that or less remains.
             self.assertLess(level_db(y[48_000:]) - level_db(y[:32_000]), 12)
 
 
 class Rooms(unittest.TestCase):
     SIZE, TALKER, EAR = np.array([4.0, 5, 3]), np.array([1.0, 2, 1.5]), np.array([3.0, 2, 1.5])
 
-    def test_images_by_hand(self):
+    def test_image_sources_match_values_computed_by_hand(self):
         # Floor and ceiling are 1.5 m away, so both reflections run 2 * hypot(1, 1.5) = 3.606 m.
         distances, bounces = images(self.SIZE, self.TALKER, self.EAR, reach=4.5)
         order = np.argsort(distances)
         np.testing.assert_allclose(distances[order][:3], [2, 3.606, 3.606], atol=2e-3)
         self.assertEqual(bounces[order][:3].tolist(), [0, 1, 1])
-        # The wall behind the talker, 4 m, and the one behind the ear, 4 m.
+        # The wall behind the talker gives 4 m, and the one behind the microphone too.
         np.testing.assert_allclose(distances[order][3:5], [4, 4], atol=2e-3)
 
-    def test_the_direct_sound_comes_first_and_the_floor_when_geometry_says(self):
+    def test_the_direct_sound_is_first_and_the_floor_reflection_arrives_on_time(self):
         response = shoebox(np.random.default_rng(1), self.SIZE, self.TALKER, self.EAR, decay_s=0.3)
         floor = round((3.606 - 2) / 343 * RATE)
         self.assertEqual((response[0], response.dtype), (1, np.float32))
         self.assertEqual(int(np.argmax(response[1:100])) + 1, floor)
-        # Floor and ceiling at once, each weaker by the longer way and by one bounce (60 m3, 94 m2).
+        # Floor and ceiling arrive together, each weaker by distance and one bounce (60 m3, 94 m2).
         wall = np.exp(-0.0805 * 60 / (94 * 0.3))
         self.assertAlmostEqual(response[floor], 2 * wall * 2 / 3.606, delta=0.05)
 
-    def test_sound_decays_by_60_db_in_about_the_time_asked_for(self):
+    def test_sound_decays_by_60_db_in_about_the_given_time(self):
         for wanted in (0.2, 0.35, 0.5):
             response = shoebox(np.random.default_rng(1), self.SIZE, self.TALKER, self.EAR, wanted)
             left = 10 * np.log10(
@@ -150,7 +150,7 @@ class Rooms(unittest.TestCase):
             start, end = np.argmax(left < -5), np.argmax(left < -25)
             self.assertAlmostEqual(3 * (end - start) / RATE / wanted, 1, delta=0.35)
 
-    def test_the_rooms_are_small_different_and_the_same_in_every_process(self):
+    def test_rooms_are_small_and_different_and_equal_in_every_process(self):
         rooms = bank()
         self.assertEqual(len({room.tobytes() for room in rooms}), 256)
         self.assertTrue(all(room[0] == 1 and np.isfinite(room).all() and len(room) < 9000 for room in rooms))

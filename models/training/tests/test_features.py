@@ -3,11 +3,18 @@ import unittest
 import numpy as np
 from transformers.audio_utils import mel_filter_bank, spectrogram, window_function
 
-from models.training.features import HIGH_HZ, LOW_HZ, MELS, PRE_EMPHASIS, log_mel, mean_normalise
+from models.training.features import (
+    HIGH_HZ,
+    LOW_HZ,
+    MELS,
+    PRE_EMPHASIS,
+    log_mel,
+    mean_normalize,
+)
 
 
 def reference(samples: np.ndarray) -> np.ndarray:
-    """float [samples] -> [frames, 80], by the library that speech models on the Hugging Face hub use."""
+    """float [samples] -> [frames, 80], computed by the transformers library."""
     filters = mel_filter_bank(
         num_frequency_bins=257,
         num_mel_filters=MELS,
@@ -35,7 +42,7 @@ def reference(samples: np.ndarray) -> np.ndarray:
 
 
 class LogMel(unittest.TestCase):
-    def test_equals_the_reference_on_noise_tones_and_an_offset(self):
+    def test_matches_the_reference_on_noise_tones_and_an_offset(self):
         rng = np.random.default_rng(1)
         time = np.arange(16_000) / 16_000
         for samples in (
@@ -45,19 +52,19 @@ class LogMel(unittest.TestCase):
         ):
             np.testing.assert_allclose(log_mel(samples), reference(samples), atol=1e-3)
 
-    def test_digital_silence_is_the_floor(self):
+    def test_digital_silence_gives_the_floor(self):
         np.testing.assert_allclose(log_mel(np.zeros(400)), np.full((1, 80), np.log(1.1920929e-07)), atol=1e-5)
 
-    def test_only_whole_frames_count(self):
+    def test_drops_a_partial_last_frame(self):
         self.assertEqual([len(log_mel(np.zeros(n))) for n in (400, 559, 560, 48_000)], [1, 1, 2, 298])
 
     def test_a_batch_equals_its_rows(self):
         batch = np.random.default_rng(2).normal(0, 0.1, (3, 4000))
         np.testing.assert_allclose(log_mel(batch)[1], log_mel(batch[1]), atol=1e-5)
 
-    def test_mean_normalised_features_forget_the_gain(self):
+    def test_gain_does_not_change_mean_normalized_features(self):
         samples = np.random.default_rng(3).normal(0, 0.1, 16_000)
-        quiet, loud = (mean_normalise(log_mel(g * samples)) for g in (0.1, 1))
+        quiet, loud = (mean_normalize(log_mel(g * samples)) for g in (0.1, 1))
         np.testing.assert_allclose(quiet, loud, atol=1e-3)
 
 

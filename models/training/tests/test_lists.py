@@ -6,8 +6,13 @@ import numpy as np
 import soundfile
 
 from models.training.audio import check_files, decode, load_list
-from models.training.list_maker import from_clips, from_folder, held_out_speakers
-from models.training.lists import ListError, read_list, rewritten, write_list
+from models.training.list_maker import (
+    from_clips,
+    from_folder,
+    from_unlabeled,
+    held_out_speakers,
+)
+from models.training.training_list import ListError, read_list, rewritten, write_list
 
 
 class InFolder(unittest.TestCase):
@@ -33,38 +38,56 @@ class Lists(InFolder):
         with self.assertRaisesRegex(ListError, words):
             read_list(self.listed(*lines))
 
-    def test_every_fault_names_its_line(self):
-        self.refused(r"train.tsv:2: not path<TAB>label: 'b.wav bob'", "a.wav\tann", "b.wav bob")
-        self.refused(r"train.tsv:3: a.wav stands in line 1 already", "a.wav\tann", "b.wav\tbob", "a.wav\tbob")
-        self.refused(r"one speaker only \(ann\)", "a.wav\tann", "b.wav\tann")
+    def test_every_error_names_its_line(self):
+        self.refused(r"train.tsv:2: expected path<TAB>label, found 'b.wav bob'", "a.wav\tann", "b.wav bob")
+        self.refused(r"train.tsv:3: a.wav is already on line 1", "a.wav\tann", "b.wav\tbob", "a.wav\tbob")
+        self.refused(r"only one speaker \(ann\)", "a.wav\tann", "b.wav\tann")
         self.refused("empty")
-        self.refused(r"train.tsv:2: label 2, but no 1: .*--number", "a.wav\t0", "b.wav\t2")
-        with self.assertRaisesRegex(ListError, "no such list"):
+        self.refused(r"train.tsv:2: label 2 exists but label 1 doesn't.*--number", "a.wav\t0", "b.wav\t2")
+        with self.assertRaisesRegex(ListError, "list not found"):
             read_list(self.root / "none.tsv")
 
-    def test_a_rewrite_closes_gaps_drops_speakers_and_moves_paths(self):
+    def test_a_rewrite_closes_gaps_drops_speakers_and_changes_paths(self):
         entries = [e for e in read_list(self.listed("d/a\t9", "d/b\tx", "d/c\tx", "d/e\t9", "d/f\tone"))]
         done = rewritten(entries, add_prefix="n/", strip_prefix="d/", min_clips=2, number=True)
-        self.assertEqual([(e.path, e.label) for e in done], [("n/a", "0"), ("n/b", "1"), ("n/c", "1"), ("n/e", "0")])
+        self.assertEqual(
+            [(e.path, e.label) for e in done], [("n/a", "0"), ("n/b", "1"), ("n/c", "1"), ("n/e", "0")]
+        )
         write_list(self.root / "new.tsv", done)
         self.assertEqual([e.label for e in read_list(self.root / "new.tsv")], ["0", "1", "1", "0"])
 
-    def test_a_folder_per_speaker_becomes_a_list(self):
+    def test_makes_a_list_from_one_folder_per_speaker(self):
         for path in ("ann/1.wav", "ann/day 2/1.wav", "bob/1.wav", "loose.wav"):
             self.sound(path)
         made = [(e.path, e.label) for e in from_folder(self.root)]
         self.assertEqual(made, [("ann/1.wav", "ann"), ("ann/day 2/1.wav", "ann"), ("bob/1.wav", "bob")])
 
-    def test_corpora_licences_and_held_out_speakers_stay_out(self):
-        rows = ["path\tspeaker\tcorpus\tlicence", "1\ta\tx\tMIT", "2\tb\tx\tCC BY-NC", "3\tc\ty\tMIT", "4\td\tx\tMIT"]
+    def test_leaves_out_corpora_licenses_and_held_out_speakers(self):
+        rows = [
+            "path\tspeaker\tcorpus\tlicence",
+            "1\ta\tx\tMIT",
+            "2\tb\tx\tCC BY-NC",
+            "3\tc\ty\tMIT",
+            "4\td\tx\tMIT",
+        ]
         (self.root / "clips.tsv").write_text("\n".join(rows))
         (self.root / "out.txt").write_text("d\n")
         made = from_clips(self.root / "clips.tsv", ["y"], "NC", self.root / "out.txt")
         self.assertEqual([e.path for e in made], ["1"])
+        (self.root / "only.txt").write_text("b\nd\n")
+        kept = from_clips(self.root / "clips.tsv", [], only=self.root / "only.txt")
+        self.assertEqual([e.label for e in kept], ["b", "d"])
         with self.assertRaisesRegex(ListError, "no corpus z"):
             from_clips(self.root / "clips.tsv", ["z"])
 
-    def test_held_out_speakers_have_several_clips_and_stay_when_others_come(self):
+    def test_unlabeled_clips_get_guesses_that_do_not_count_as_speakers(self):
+        (self.root / "unlabeled.tsv").write_text("path\tguess\tlicence\np/1\tpv-1\tMIT\np/2\tpv-2\tMIT\n")
+        made = from_unlabeled(self.root / "unlabeled.tsv")
+        self.assertEqual([(e.path, e.label) for e in made], [("p/1", "?pv-1"), ("p/2", "?pv-2")])
+        self.refused(r"only one speaker \(ann\)", "a\tann", "p/1\t?pv-1", "p/2\t?pv-2")
+        self.assertEqual(len(read_list(self.listed("a\t0", "b\t1", "p/1\t?7"))), 3)
+
+    def test_held_out_speakers_have_several_clips_and_do_not_change_when_others_are_added(self):
         some = [f"a-{n}" for n in range(100) for _ in range(4)] + ["a-single"]
         held = held_out_speakers(some)
         self.assertTrue(10 <= len(held) <= 30)
@@ -73,12 +96,14 @@ class Lists(InFolder):
 
 
 class Files(InFolder):
-    def test_what_is_no_sound_file_is_named_with_its_line_before_anything_is_kept(self):
+    def test_every_faulty_file_is_reported_with_its_line_before_anything_is_cached(self):
         self.sound("good.wav")
         whole = self.sound("cut.wav").read_bytes()
         (self.root / "cut.wav").write_bytes(whole[: len(whole) // 2])
         ogg = self.root / "cut.ogg"
-        soundfile.write(ogg, np.random.default_rng(1).normal(0, 0.1, 48_000), 16_000, format="OGG", subtype="OPUS")
+        soundfile.write(
+            ogg, np.random.default_rng(1).normal(0, 0.1, 48_000), 16_000, format="OGG", subtype="OPUS"
+        )
         ogg.write_bytes(ogg.read_bytes()[:-200])
         (self.root / "empty.wav").touch()
         (self.root / "text.wav").write_text("not a sound")
@@ -90,7 +115,7 @@ class Files(InFolder):
         for line, name, fault in (
             (2, "none.wav", "no such file"),
             (3, "empty.wav", "empty file"),
-            (4, "text.wav", "not audio"),
+            (4, "text.wav", "libsndfile can't read it"),
             (5, "cut.wav", "truncated"),
             (6, "cut.ogg", "truncated"),
         ):
@@ -100,7 +125,7 @@ class Files(InFolder):
         with self.assertRaisesRegex(ListError, "train.tsv:5: cut.wav: truncated"):
             check_files(file, read_list(file), self.root)
 
-    def test_decoded_clips_come_back_from_the_cache_and_follow_a_changed_file(self):
+    def test_decoded_clips_are_cached_until_a_file_changes(self):
         self.sound("a.wav", 1), self.sound("b.wav", 2, rate=8_000)
         file = self.listed("a.wav\ta", "b.wav\tb")
         cache = self.root / "cache"

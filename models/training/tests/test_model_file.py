@@ -10,8 +10,8 @@ import torch
 from models.training.features import MELS
 from models.training.onnx_file import export_onnx
 from models.training.parity import golden, torch_runner
-from models.training.quantise import KINDS, quantise
-from models.training.quantise_report import Measured, smallest
+from models.training.quantize import KINDS, quantize
+from models.training.quantize_report import Measured, smallest
 from models.training.sherpa_metadata import FEATURES, metadata, set_metadata
 from models.training.trials import onnx_runner
 
@@ -20,7 +20,7 @@ SAMPLE = Path(__file__).parents[3] / "samples" / "awb" / "1.wav"
 
 
 class Mean(torch.nn.Module):
-    """A network of one convolution, one mean and one matrix: what a backbone is made of."""
+    """A minimal backbone: one convolution, one mean and one matrix."""
 
     def __init__(self):
         super().__init__()
@@ -47,11 +47,11 @@ class ModelFile(unittest.TestCase):
         features = np.random.default_rng(1).normal(0, 2, (1, 70, MELS)).astype(np.float32)
         return onnxruntime.InferenceSession(path).run(None, {"features": features})[0][0]
 
-    def test_smaller_weights_give_nearly_the_same_embedding(self):
+    def test_smaller_weights_barely_change_the_embedding(self):
         whole = self.embed(self.path)
         for kind, least in {"fp16": 0.99999, "int8": 0.995}.items():
             path = self.folder / f"{kind}.onnx"
-            quantise(self.path, path, kind)
+            quantize(self.path, path, kind)
             small = self.embed(path)
             cosine = whole @ small / np.linalg.norm(whole) / np.linalg.norm(small)
             self.assertGreater(cosine, least)
@@ -60,18 +60,18 @@ class ModelFile(unittest.TestCase):
     def test_the_same_file_gives_the_same_bytes_and_keeps_its_metadata(self):
         for kind in KINDS:
             first, second = self.folder / "1.onnx", self.folder / "2.onnx"
-            quantise(self.path, first, kind)
-            quantise(self.path, second, kind)
+            quantize(self.path, first, kind)
+            quantize(self.path, second, kind)
             self.assertEqual(first.read_bytes(), second.read_bytes())
             props = {prop.key: prop.value for prop in onnx.load(first).metadata_props}
             self.assertEqual(props, metadata("net", DIMENSION))
 
-    def test_a_file_may_be_rewritten_in_place(self):
-        quantise(self.path, self.folder / "half.onnx", "fp16")
-        quantise(self.path, self.path, "fp16")
+    def test_a_file_can_be_rewritten_in_place(self):
+        quantize(self.path, self.folder / "half.onnx", "fp16")
+        quantize(self.path, self.path, "fp16")
         self.assertEqual(self.path.read_bytes(), (self.folder / "half.onnx").read_bytes())
 
-    def test_a_weight_beyond_half_precision_is_refused(self):
+    def test_rejects_a_weight_beyond_half_precision(self):
         model = onnx.load(self.path)
         weights = next(t for t in model.graph.initializer if len(t.dims) == 3)
         values = onnx.numpy_helper.to_array(weights).copy()
@@ -79,17 +79,17 @@ class ModelFile(unittest.TestCase):
         weights.CopyFrom(onnx.numpy_helper.from_array(values, weights.name))
         onnx.save(model, self.path)
         with self.assertRaisesRegex(ValueError, "half precision"):
-            quantise(self.path, self.path, "fp16")
+            quantize(self.path, self.path, "fp16")
 
-    def test_the_golden_embedding_is_the_same_by_torch_and_by_onnx(self):
+    def test_torch_and_onnx_give_the_same_golden_embedding(self):
         [by_torch] = golden([SAMPLE], torch_runner(Mean()))
         [by_onnx] = golden([SAMPLE], onnx_runner(self.path, "embedding"))
         self.assertGreater(np.dot(by_torch, by_onnx), 0.999999)
         self.assertAlmostEqual(np.linalg.norm(by_torch), 1, places=5)
 
-    def test_an_unknown_kind_is_refused(self):
+    def test_rejects_an_unknown_kind(self):
         with self.assertRaisesRegex(ValueError, "int4"):
-            quantise(self.path, self.path, "int4")
+            quantize(self.path, self.path, "int4")
 
 
 class Smallest(unittest.TestCase):
@@ -99,30 +99,30 @@ class Smallest(unittest.TestCase):
         times = {"fp32": 5.0, "fp16": 5.0, "int8": eight_ms}
         return smallest([Measured(k, sizes[k], times[k], {"a": rates[k]}) for k in sizes]).weights
 
-    def test_the_smallest_that_costs_less_than_two_percent_is_taken(self):
+    def test_chooses_the_smallest_file_that_costs_less_than_two_percent(self):
         self.assertEqual(self.choose(0.0500, 0.0509), "int8")
         self.assertEqual(self.choose(0.0509, 0.0511), "fp16")
         self.assertEqual(self.choose(0.0511, 0.0511), "fp32")
 
-    def test_a_smaller_file_that_is_much_slower_is_not_taken(self):
+    def test_skips_a_smaller_file_that_is_much_slower(self):
         self.assertEqual(self.choose(0.05, 0.05, eight_ms=7.4), "int8")
         self.assertEqual(self.choose(0.05, 0.05, eight_ms=7.6), "fp16")
 
 
 class SherpaMetadata(unittest.TestCase):
-    def test_samples_at_int16_scale_and_a_mean_over_the_clip(self):
+    def test_states_int16_scale_and_mean_normalization(self):
         values = metadata("net", 192)
         self.assertEqual(values["output_dim"], "192")
         self.assertEqual(values["normalize_samples"], "0")
         self.assertEqual(values["feature_normalize_type"], "global-mean")
 
-    def test_features_that_sherpa_does_not_compute_are_refused(self):
+    def test_rejects_features_that_sherpa_does_not_compute(self):
         with self.assertRaisesRegex(ValueError, "window"):
             metadata("net", 192, FEATURES | {"window": "hamming"})
         with self.assertRaisesRegex(ValueError, "scale"):
             metadata("net", 192, FEATURES | {"sampleScale": 2})
 
-    def test_without_a_mean_none_is_asked_for(self):
+    def test_omits_normalization_for_features_without_it(self):
         self.assertNotIn("feature_normalize_type", metadata("net", 192, FEATURES | {"normalise": "none"}))
 
 

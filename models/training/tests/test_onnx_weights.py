@@ -11,14 +11,22 @@ from models.training.config import RecipeError
 from models.training.features import MELS
 from models.training.onnx_file import export_onnx
 from models.training.onnx_weights import read_weights
-from models.training.quantise import quantise
+from models.training.quantize import quantize
 from models.training.widen import fit_last_layer, widen
 
-NARROW = {"mels": MELS, "embedding": 8, "channels": 16, "scale": 4, "attention": 8, "bottleneck": 4, "aggregate": 48}
+NARROW = {
+    "mels": MELS,
+    "embedding": 8,
+    "channels": 16,
+    "scale": 4,
+    "attention": 8,
+    "bottleneck": 4,
+    "aggregate": 48,
+}
 
 
 def ecapa(**settings) -> Ecapa:
-    """No two weights of it alike, as after training: the exporter stores those that are once."""
+    """Returns a network without equal weights, because the exporter stores equal ones only once."""
     torch.manual_seed(len(settings))
     net = Ecapa(**NARROW | settings)
     with torch.no_grad():
@@ -40,7 +48,7 @@ class Weights(unittest.TestCase):
     def write(self, net: torch.nn.Module) -> None:
         export_onnx(net, self.features, self.path, "embedding", {0: "batch", 1: "frames"})
 
-    def test_an_exported_network_is_read_back(self):
+    def test_reads_back_an_exported_network(self):
         net = ecapa()
         self.write(net)
         again = ecapa(stride=1)
@@ -48,17 +56,19 @@ class Weights(unittest.TestCase):
         with torch.inference_mode():
             torch.testing.assert_close(again(self.features), net(self.features), rtol=0, atol=1e-6)
 
-    def test_so_is_one_with_a_whitening_matrix_and_half_precision(self):
+    def test_reads_back_a_network_with_a_whitening_matrix_in_half_precision(self):
         net = ecapa()
         self.write(torch.nn.Sequential(net, torch.nn.Linear(8, 8, bias=False)))
-        quantise(self.path, self.path, "fp16")
-        own = {name: value for name, value in net.state_dict().items() if not name.endswith(checkpoint.COUNTER)}
+        quantize(self.path, self.path, "fp16")
+        own = {
+            name: value for name, value in net.state_dict().items() if not name.endswith(checkpoint.COUNTER)
+        }
         found = read_weights(self.path)
         self.assertEqual(found.keys(), own.keys())
         for name, value in own.items():
             torch.testing.assert_close(found[name], value, rtol=2e-3, atol=1e-6)
 
-    def test_a_file_that_is_no_such_network_is_refused(self):
+    def test_rejects_a_file_that_is_not_such_a_network(self):
         self.path.write_bytes(b"RIFF")
         for path in (self.path, self.folder / "none.onnx"):
             with self.assertRaises(RecipeError):
@@ -71,7 +81,7 @@ class Weights(unittest.TestCase):
         with torch.inference_mode():
             torch.testing.assert_close(wide(self.features), narrow(self.features), rtol=0, atol=1e-5)
 
-    def test_the_last_layer_is_fitted_to_targets(self):
+    def test_fits_the_last_layer_to_targets(self):
         net = ecapa()
         features = torch.randn(64, 40, MELS, generator=torch.Generator().manual_seed(2))
         with torch.inference_mode():

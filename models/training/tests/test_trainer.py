@@ -13,8 +13,8 @@ import torch
 
 from models.training import checkpoint
 from models.training.config import RecipeError, build, load_recipe
+from models.training.training_list import ListError
 from models.training.trials import equal_error_rate, read_trials
-from models.training.lists import ListError
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,7 +37,7 @@ bottleneck = 4
 scale = 4
 [loss.speakers]
 use = "models.training.losses.margin:AamSoftmax"
-[optimiser]
+[optimizer]
 use = "torch.optim:AdamW"
 lr = 3e-3
 [schedule]
@@ -58,7 +58,7 @@ freeze_epochs = {frozen}
 """
 
 
-# A run that is killed after it has put N checkpoint files in place.
+# Kills the run after it has written N checkpoint files.
 KILLED_AFTER = """
 import os, sys
 left, place = int(sys.argv.pop(1)), os.replace
@@ -100,7 +100,11 @@ class Trained(unittest.TestCase):
 
     def train(self, recipe: Path, *options: str, launcher: tuple[str, ...] = (sys.executable,)):
         return subprocess.run(
-            [*launcher, *self.command(recipe, *options)], cwd=ROOT, capture_output=True, text=True, timeout=300
+            [*launcher, *self.command(recipe, *options)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=300,
         )
 
     def weights(self, name: str, epoch: str = "last") -> dict:
@@ -110,13 +114,14 @@ class Trained(unittest.TestCase):
         for key, value in one.items():
             torch.testing.assert_close(value, other[key], rtol=0, atol=0)
 
-    def test_a_run_leaves_logs_and_checkpoints_and_one_that_is_killed_goes_on_as_if_it_had_not(self):
+    def test_a_run_writes_logs_and_checkpoints_and_a_killed_run_resumes_to_the_same_weights(self):
         whole = self.train(self.recipe("whole", epochs=3))
         self.assertEqual(whole.returncode, 0, whole.stderr)
         folder = self.root / "runs/whole"
         names = {path.name for path in folder.iterdir()}
         self.assertLessEqual(
-            {"epoch-001.pt", "epoch-002.pt", "epoch-003.pt", "last.pt", "best.pt", "log.txt", "tensorboard"}, names
+            {"epoch-001.pt", "epoch-002.pt", "epoch-003.pt", "last.pt", "best.pt", "log.txt", "tensorboard"},
+            names,
         )
         self.assertRegex(
             (folder / "log.txt").read_text(),
@@ -124,7 +129,9 @@ class Trained(unittest.TestCase):
         )
         killed = subprocess.Popen(
             [sys.executable, *self.command(self.recipe("killed", epochs=3))],
-            cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         first = self.root / "runs/killed/epoch-001.pt"
         while not first.exists() and killed.poll() is None:
@@ -138,12 +145,14 @@ class Trained(unittest.TestCase):
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assert_same(self.weights("whole"), self.weights("killed"))
 
-    def test_a_run_that_is_killed_between_an_epochs_files_goes_on_with_all_of_them(self):
+    def test_a_run_that_is_killed_between_checkpoint_files_resumes_with_all_of_them(self):
         self.assertEqual(self.train(self.recipe("whole")).returncode, 0)
-        for files in (1, 4):  # the copies of epoch 1 are missing, or those of the last
+        for files in (1, 4):  # the copies of epoch 1, or of the last epoch, are missing
             name = f"killed-{files}"
             own = self.command(self.recipe(name))[2:]
-            killed = subprocess.run([sys.executable, "-c", KILLED_AFTER, str(files), *own], cwd=ROOT, capture_output=True)
+            killed = subprocess.run(
+                [sys.executable, "-c", KILLED_AFTER, str(files), *own], cwd=ROOT, capture_output=True
+            )
             self.assertEqual(killed.returncode, -signal.SIGKILL, killed.stderr)
             resumed = self.train(self.recipe(name), "--resume")
             self.assertEqual(resumed.returncode, 0, resumed.stderr)
@@ -157,7 +166,7 @@ class Trained(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr[-3000:])
         self.assertIn("2 x cpu", (self.root / "runs/many/log.txt").read_text())
 
-    def test_fine_tuning_keeps_a_frozen_backbone_for_its_first_epoch_and_gives_it_a_new_classifier(self):
+    def test_fine_tuning_freezes_the_backbone_for_one_epoch_and_starts_a_new_classifier(self):
         self.assertEqual(self.train(self.recipe("base", epochs=1)).returncode, 0)
         lines = (self.root / "train.tsv").read_text().splitlines()[:6]
         (self.root / "train.tsv").write_text("\n".join(lines))
@@ -167,16 +176,18 @@ class Trained(unittest.TestCase):
         moved = self.weights("fine", "epoch-002")["stem.conv.weight"]
         self.assertFalse(torch.equal(moved, self.weights("base")["stem.conv.weight"]))
 
-    def test_a_checkpoint_of_another_architecture_is_named_before_training_starts(self):
+    def test_rejects_a_checkpoint_of_another_architecture_before_training_starts(self):
         self.assertEqual(self.train(self.recipe("narrow", epochs=1)).returncode, 0)
         done = self.train(self.recipe("wide", channels=16), "--init", str(self.root / "runs/narrow/last.pt"))
         self.assertNotEqual(done.returncode, 0)
-        self.assertRegex(done.stderr, r"narrow/last.pt: the backbone is of another architecture: stem.conv.weight is")
+        self.assertRegex(
+            done.stderr, r"narrow/last.pt: the backbone has another architecture: stem.conv.weight is"
+        )
         self.assertFalse((self.root / "runs/wide").exists())
         lost = self.train(self.recipe("narrow"), "--resume", "7")
         self.assertIn("epoch-007.pt: no such checkpoint", lost.stderr)
 
-    def test_a_list_with_a_broken_file_stops_a_run_before_it_starts(self):
+    def test_rejects_a_list_with_a_broken_file_before_training_starts(self):
         (self.root / "3-1.wav").write_bytes(b"")
         done = self.train(self.recipe("broken"))
         self.assertIn("train.tsv:8: 3-1.wav: empty file", done.stderr)
@@ -187,10 +198,13 @@ class Recipes(unittest.TestCase):
     def recipe(self, table: dict) -> dict:
         return {"file": "x.toml", "schedule": table}
 
-    def test_a_part_of_ones_own_is_found_by_its_import_path_and_faults_name_file_and_table(self):
+    def test_finds_a_part_by_import_path_and_errors_name_file_and_table(self):
         self.assertEqual(build(self.recipe({"use": "fractions:Fraction", "numerator": 3}), "schedule"), 3)
         for table, words in (
-            ({"use": "models.training.schedules:constant_rate", "peek": 1}, r"x.toml: \[schedule\] does not know peek"),
+            (
+                {"use": "models.training.schedules:constant_rate", "peek": 1},
+                r"x.toml: \[schedule\] does not know peek",
+            ),
             ({"use": "models.training.schedules:constant_margin"}, r"\[schedule\] needs done, full"),
             ({"use": "models.training.schedules:nothing"}, "nothing"),
             ({"peak": 1}, 'needs use = "module:name"'),
@@ -198,7 +212,7 @@ class Recipes(unittest.TestCase):
             with self.assertRaisesRegex(RecipeError, words):
                 build(self.recipe(table), "schedule")
 
-    def test_every_recipe_that_ships_names_parts_that_exist(self):
+    def test_every_included_recipe_names_existing_parts(self):
         for file in sorted((ROOT / "models/training/recipes").glob("*.toml")):
             recipe = load_recipe(file)
             tables = [t for t in recipe.values() if isinstance(t, dict)] + list(recipe["loss"].values())
@@ -209,15 +223,15 @@ class Recipes(unittest.TestCase):
 
 
 class Rates(unittest.TestCase):
-    def test_by_hand(self):
+    def test_equal_error_rates_match_values_computed_by_hand(self):
         self.assertEqual(equal_error_rate(np.array([3.0, 4.0]), np.array([1.0, 2.0])), 0)
         self.assertEqual(equal_error_rate(np.array([1.0, 3, 4, 5]), np.array([0.0, 0.5, 0.7, 3.5])), 0.25)
 
-    def test_a_wrong_trial_names_its_line(self):
+    def test_an_invalid_trial_is_reported_with_its_line(self):
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
             file.write("1 a b\n2 a c\n")
             file.flush()
-            with self.assertRaisesRegex(ListError, r":2: not label path path"):
+            with self.assertRaisesRegex(ListError, r":2: expected label path path, found"):
                 read_trials(Path(file.name))
 
 

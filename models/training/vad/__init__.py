@@ -1,1 +1,1 @@
-"""A small network that tells speech from everything else, frame by frame."""
+"""A small network that separates speech from everything else, frame by frame."""

@@ -1,8 +1,7 @@
-"""Training and test material of the voice-activity network.
+"""Training and test data of the voice activity network.
 
-Synthetic pieces come in pools that are made once; a piece's seed is its number, and test pieces use other
-seeds than training pieces. Every fourth file of augment/noise that holds no voices is kept for
-testing.
+Synthetic clips are generated once. The seed of a clip is its number, and test clips use other seeds
+than training clips. Every fourth file of augment/noise without voices is for testing.
 """
 
 from concurrent.futures import ProcessPoolExecutor
@@ -13,18 +12,17 @@ from numpy.random import Generator
 
 from ..audio import Audio, load_folder
 from ..augment import Channel
+from ..augmentation_data import AugmentationData, random_crop, voiceless
 from ..corpus import held_out, load_split
 from ..effects import mix
 from ..features import FRAME, HOP, log_mel
-from ..material import Material as Mixed
-from ..material import cut, voiceless
 from .music import music
 from .sounds import sound
 
 PIECE_SECONDS = 10
 TEST_SEED = 1_000_000
 MAKERS = {"music": music, "sound": sound}
-EFFECTS = {"room": 0.4, "noise": 0.0, "babble": 0.0, "telephone": 0.25, "equaliser": 0.5, "level": 0.05}
+EFFECTS = {"room": 0.4, "noise": 0.0, "babble": 0.0, "telephone": 0.25, "equalizer": 0.5, "level": 0.05}
 
 
 def _piece(kind: str, seed: int) -> np.ndarray:
@@ -33,7 +31,7 @@ def _piece(kind: str, seed: int) -> np.ndarray:
 
 
 def pool(cache_dir: Path, kind: str, count: int, first_seed: int) -> np.ndarray:
-    """int16 [count, samples]"""
+    """Returns int16 [count, samples], from the cache if present."""
     path = cache_dir / f"vad-{kind}-{first_seed}-{count}.npy"
     if not path.exists():
         with ProcessPoolExecutor(1) as workers:
@@ -43,17 +41,18 @@ def pool(cache_dir: Path, kind: str, count: int, first_seed: int) -> np.ndarray:
 
 
 def noise_files(audio: Audio, test: bool) -> list[np.ndarray]:
-    """Noise without voices: every fourth such file is for testing, the others for training."""
-    return [
-        audio.clip(i) for order, i in enumerate(voiceless(audio.paths)) if (order % 4 == 3) == test
-    ]
+    """Returns noise without voices.
+
+    Every fourth such file is for testing, the others for training.
+    """
+    return [audio.clip(i) for order, i in enumerate(voiceless(audio.paths)) if (order % 4 == 3) == test]
 
 
 def speech_labels(clean: np.ndarray) -> np.ndarray:
-    """float [samples] of clean speech -> bool [frames]: louder than a bar between quiet and loud frames.
+    """Labels clean speech, float [samples] -> bool [frames].
 
-    The bar lies at two fifths of the way up in dB, 12 to 32 dB under the loud ones; pauses under 0.1 s count
-    as speech.
+    A frame is speech if its level exceeds a threshold between quiet and loud frames: two fifths of
+    the way up in dB, and 12 to 32 dB below the loud frames. Pauses under 0.1 s count as speech.
     """
     frames = np.lib.stride_tricks.sliding_window_view(clean, FRAME)[::HOP]
     level = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-10)
@@ -62,7 +61,7 @@ def speech_labels(clean: np.ndarray) -> np.ndarray:
     return np.convolve(level > bar, np.ones(11), mode="same") > 0
 
 
-class Material:
+class TrainingData:
     def __init__(self, speech_dir: Path, cache_dir: Path):
         clips, self.audio = load_split(speech_dir, cache_dir, "train")
         kept_back = held_out(clips)
@@ -72,13 +71,13 @@ class Material:
                 by_corpus.setdefault(clip.corpus, []).append(i)
         self.speech = list(by_corpus.values())
         self.noise = noise_files(load_folder(speech_dir / "augment/noise", cache_dir), test=False)
-        rooms = Mixed(self.audio, None, speech_dir / "augment/rir", cache_dir)
+        rooms = AugmentationData(self.audio, None, speech_dir / "augment/rir", cache_dir)
         self.channel = Channel(rooms, **EFFECTS, codec=0, loss=0)
         self.music = pool(cache_dir, "music", 500, 0)
         self.sounds = pool(cache_dir, "sound", 500, 0)
 
     def batch(self, rng: Generator, total_seconds: float) -> tuple[np.ndarray, np.ndarray]:
-        """-> features float32 [batch, frames, 80] and labels float32 [batch, frames]"""
+        """Returns features float32 [batch, frames, 80] and labels float32 [batch, frames]."""
         seconds = rng.uniform(1.5, 8)
         samples = int(seconds * 100) * HOP + FRAME - HOP
         rows = [self._example(rng, samples) for _ in range(round(total_seconds / seconds))]
@@ -100,9 +99,9 @@ class Material:
         return x, labels
 
     def _speech(self, rng: Generator, samples: int) -> tuple[np.ndarray, np.ndarray]:
-        """A crop; half of them with silence in place of some of it."""
+        """Returns a speech crop and its labels. Half of the crops have a silent part."""
         clips = self.speech[rng.integers(len(self.speech))]
-        x = cut(rng, self.audio.clip(clips[rng.integers(len(clips))]), samples)
+        x = random_crop(rng, self.audio.clip(clips[rng.integers(len(clips))]), samples)
         labels = speech_labels(x)
         if rng.random() < 0.5:
             first, last = np.sort(rng.integers(0, samples, 2))
@@ -111,8 +110,8 @@ class Material:
         return x, labels
 
     def _other(self, rng: Generator, samples: int) -> np.ndarray:
-        """Noise, music or another sound, faster or slower than it was, so that few files make many."""
+        """Returns noise, music or another sound, at a random speed for variety."""
         pieces = (self.noise, self.music, self.sounds)[rng.choice(3, p=[0.4, 0.35, 0.25])]
         speed = rng.uniform(0.7, 1.4)
-        taken = cut(rng, pieces[rng.integers(len(pieces))], int(samples * speed) + 2)
+        taken = random_crop(rng, pieces[rng.integers(len(pieces))], int(samples * speed) + 2)
         return np.interp(np.arange(samples) * speed, np.arange(len(taken)), taken).astype(np.float32)

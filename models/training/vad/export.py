@@ -1,6 +1,7 @@
-"""Writes the voice-activity network as ONNX with its manifest and its measurements.
+"""Writes the voice activity network as ONNX, with its manifest, and prints its measurements.
 
-python -m models.training.vad.export --run DIR --speech DIR --cache DIR --out models/vad --threshold 0.5
+python -m models.training.vad.export --run DIR --speech DIR --cache DIR --out models/vad
+    --threshold 0.5
 """
 
 import argparse
@@ -17,7 +18,8 @@ from .net import VoiceActivity
 
 MELS = 80
 
-# The features it hears, in the terms of docs/model-format.md: raw log-mel, levelled inside the network.
+# The input features, with the keys of docs/model-format.md: raw log-mel. The network normalizes the
+# level itself.
 RECIPE = {
     "sampleRateHz": 16000,
     "windowMs": 25,
@@ -58,7 +60,7 @@ def main() -> None:
         "output": "speech",
         "recipe": RECIPE,
         "parameters": sum(p.numel() for p in net.parameters()),
-        "trainedOn": sorted({f"{c.corpus}: {c.licence}" for c in clips if c.speaker not in kept_back})
+        "trainedOn": sorted({f"{c.corpus}: {c.license}" for c in clips if c.speaker not in kept_back})
         + [
             "augment/noise and augment/rir of the speech folder",
             "synthetic music, tones, signals and noises",

@@ -1,10 +1,10 @@
-"""What a voice-activity network calls speech, on material it was not trained on.
+"""Measures a voice activity network on data that it was not trained on.
 
     python -m models.training.vad.measure --model models/vad/vad.onnx --speech DIR --cache DIR
 
-Non-speech: kept noise files and new synthetic pieces, 10 s each, at -50 to 0 dBFS. Speech: clips of the
-held-out training speakers, dev clips, and flite's voices (if the command is there). Dev is for measuring
-only.
+Non-speech: test noise files and new synthetic clips, 10 s each, at -50 to 0 dBFS. Speech: clips of
+the held-out training speakers, dev clips, and voices of the `flite` command if it is installed. Dev
+clips are for measuring only.
 """
 
 import argparse
@@ -33,13 +33,13 @@ SENTENCES = (
 
 
 def vad_runner(model: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """-> a function from float [samples] to probabilities [frames]"""
+    """Returns a function from float [samples] to probabilities [frames]."""
     run = onnx_runner(model, "speech")
     return lambda samples: run(log_mel(samples)[None])[0]
 
 
 def energetic(samples: np.ndarray) -> np.ndarray:
-    """bool [frames]: within 15 dB of the clip's loud (95th percentile) frames."""
+    """Returns bool [frames]: within 15 dB of the clip's 95th percentile level."""
     frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP]
     level = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-10)
     return level > np.percentile(level, 95) - 15
@@ -50,7 +50,7 @@ def as_float(clips: Iterable[np.ndarray], max_seconds: int = PIECE_SECONDS) -> l
 
 
 def ten_seconds(clip: np.ndarray) -> list[np.ndarray]:
-    """The clip in whole pieces of 10 s; a shorter one starts over."""
+    """Splits a clip into whole pieces of 10 s. A shorter clip repeats."""
     samples = PIECE_SECONDS * SAMPLE_RATE_HZ
     if len(clip) < samples:
         return [np.tile(clip, -(-samples // len(clip)))[:samples]]
@@ -88,7 +88,11 @@ def flite() -> list[np.ndarray]:
 
 
 def measure(run: Callable, speech_dir: Path, cache_dir: Path) -> tuple[dict, dict]:
-    """Tables [clips, thresholds] by kind: seconds called speech; share of energetic frames called speech."""
+    """Returns two dicts of tables [clips, thresholds] by kind.
+
+    The first has the seconds of non-speech labeled as speech. The second has the share of energetic
+    frames labeled as speech.
+    """
     false = {
         kind: np.array([(run(x)[:, None] > THRESHOLDS).sum(0) * HOP / SAMPLE_RATE_HZ for x in clips])
         for kind, clips in non_speech(speech_dir, cache_dir).items()
@@ -102,7 +106,7 @@ def measure(run: Callable, speech_dir: Path, cache_dir: Path) -> tuple[dict, dic
 
 def table(false: dict, true: dict, threshold: float) -> str:
     at = int(np.argmin(np.abs(THRESHOLDS - threshold)))
-    rows = ["| 10 s without speech | clips | < 0.3 s called speech | < 1 s |", "|---|---|---|---|"]
+    rows = ["| 10 s without speech | clips | < 0.3 s labeled speech | < 1 s |", "|---|---|---|---|"]
     for kind, seconds in false.items():
         rows.append(
             f"| {kind} | {len(seconds)} "
@@ -110,7 +114,7 @@ def table(false: dict, true: dict, threshold: float) -> str:
         )
     rows += [
         "",
-        "| speech | clips | > 70 % of energetic frames called speech | > 50 % |",
+        "| speech | clips | > 70 % of energetic frames labeled speech | > 50 % |",
         "|---|---|---|---|",
     ]
     for name, share in true.items():

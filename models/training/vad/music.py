@@ -1,7 +1,7 @@
-"""Synthetic music without a voice: melodies, chords, bass and drums on invented instruments.
+"""Synthesizes music without a voice: melodies, chords, bass and drums on random instruments.
 
-Float32 [samples] at 16 kHz. Each piece draws its tempo, key, instruments and room; some are modulated at a
-syllable's pace, so that rhythm alone does not make speech.
+Returns float32 [samples] at 16 kHz. Each clip has a random tempo, key, instruments and room. Some
+are modulated at the rate of syllables, so that the network doesn't take rhythm alone for speech.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9), (0, 3
 
 
 def music(rng: Generator, seconds: float) -> np.ndarray:
-    """Peak at most 1."""
+    """Returns a random piece of music. The peak is at most 1."""
     n = int(seconds * SAMPLE_RATE_HZ)
     beat = 60 / rng.uniform(60, 180)
     tonic = rng.uniform(33, 45)  # MIDI
@@ -31,7 +31,7 @@ def music(rng: Generator, seconds: float) -> np.ndarray:
 
 
 def syllable_envelope(rng: Generator, n: int) -> np.ndarray:
-    """[n] in [0, 1]: loudness that rises and falls about four times a second."""
+    """Returns gains [n] in [0, 1] that rise and fall about four times a second."""
     phase = 2 * np.pi * np.cumsum(np.full(n, rng.uniform(2.5, 6) / SAMPLE_RATE_HZ))
     depth = rng.uniform(0.5, 1)
     return (1 - depth * (0.5 + 0.5 * np.sin(phase)) ** rng.uniform(0.5, 2)).astype(np.float32)
@@ -39,10 +39,10 @@ def syllable_envelope(rng: Generator, n: int) -> np.ndarray:
 
 def instrument(rng: Generator) -> dict:
     return {
-        "slope": rng.uniform(0.5, 2.5),  # harmonic k has the amplitude k ** -slope
+        "slope": rng.uniform(0.5, 2.5),  # harmonic k has amplitude k ** -slope
         "even": rng.choice([1.0, rng.uniform(0, 0.5)]),  # a clarinet lacks even harmonics
         "attack": rng.choice([0.005, rng.uniform(0.01, 0.15)]),
-        "decay": rng.choice([0.0, rng.uniform(1, 8)]),  # plucked and struck sounds fade, per second
+        "decay": rng.choice([0.0, rng.uniform(1, 8)]),  # per second; plucked and struck sounds fade
         "vibrato_hz": rng.uniform(4, 7),
         "vibrato": rng.choice([0.0, rng.uniform(0.001, 0.02)]),
         "glide": rng.choice([0.0, rng.uniform(-1, 1)]),  # semitones at the start of a note

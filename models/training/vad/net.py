@@ -1,23 +1,25 @@
-"""Voice activity: a stack of dilated depthwise-separable convolutions over log-mel frames."""
+"""The voice activity network: a stack of dilated depthwise-separable convolutions over log-mel
+frames.
+"""
 
 import torch
 from torch import Tensor, nn
 
-DYNAMIC_RANGE = 13.0  # nats of power kept below the clip's loudest bin, 56 dB
+DYNAMIC_RANGE = 13.0  # nats of power below the clip's loudest bin, 56 dB
 SPREAD = 3.0  # nats, about one standard deviation of a log-mel bin
 KERNEL = 5
 DILATIONS = (1, 2, 4, 8, 16, 8)
-GATED = (2, 4)  # the blocks after which the whole clip has its say
+GATED = (2, 4)  # indices of the blocks that a gate on the whole clip follows
 SQUEEZE = 16
 
 
 class VoiceActivity(nn.Module):
     """features [batch, frames, 80], raw log-mel -> probability of speech [batch, frames].
 
-    A gain adds one constant to every log-mel value. The clip's loudest bin sets a floor and the mean above it
-    is taken off, so neither a gain nor digital silence around the speech changes the answer. One frame sees
-    0.8 s either way, and the gates see the whole clip: a melody is easier to know by its length than by one
-    note.
+    A gain adds a constant to every log-mel value. The network limits values to DYNAMIC_RANGE below
+    the clip's loudest bin and subtracts the mean, so that gain and digital silence around the
+    speech don't change the result. The receptive field of a frame is 0.8 s on each side. The gates
+    use the whole clip, because a melody is easier to detect from its length than from one note.
     """
 
     def __init__(self, mels: int = 80, channels: int = 64):

@@ -1,4 +1,4 @@
-"""Synthetic sounds that are neither speech nor music. Float32 [samples] at 16 kHz."""
+"""Synthesizes sounds that are neither speech nor music, as float32 [samples] at 16 kHz."""
 
 import numpy as np
 from numpy.random import Generator
@@ -12,7 +12,7 @@ LINE_TONES_HZ = ((350, 440), (480, 620), (440, 480), (425,), (400, 450))  # dial
 
 
 def sound(rng: Generator, seconds: float) -> np.ndarray:
-    """One of the kinds below, or two on top of each other; peak at most 1."""
+    """Returns one of KINDS, or two mixed. The peak is at most 1."""
     n = int(seconds * SAMPLE_RATE_HZ)
     x = KINDS[rng.integers(len(KINDS))](rng, n)
     if rng.random() < 0.25:
@@ -20,30 +20,30 @@ def sound(rng: Generator, seconds: float) -> np.ndarray:
     return (x / (np.abs(x).max() + 1e-6)).astype(np.float32)
 
 
-def coloured(rng: Generator, n: int) -> np.ndarray:
-    """White, pink, brown or otherwise sloping noise, perhaps in a band."""
+def colored(rng: Generator, n: int) -> np.ndarray:
+    """Returns noise with a random spectral slope (white, pink, brown), sometimes band-limited."""
     spectrum = rfft(rng.standard_normal(n, dtype=np.float32))
     hertz = np.fft.rfftfreq(n, 1 / SAMPLE_RATE_HZ) + 10
     shape = hertz ** -rng.choice([0.0, 0.5, 1.0, rng.uniform(-0.5, 1.5)])
     if rng.random() < 0.4:
-        centre, width = np.exp(rng.uniform(np.log(100), np.log(6000))), rng.uniform(0.1, 1)
-        shape = shape * np.exp(-((np.log(hertz / centre) / width) ** 2))
+        center, width = np.exp(rng.uniform(np.log(100), np.log(6000))), rng.uniform(0.1, 1)
+        shape = shape * np.exp(-((np.log(hertz / center) / width) ** 2))
     x = irfft(spectrum * shape.astype(np.float32), n)
     return x / np.abs(x).max()
 
 
 def modulated(rng: Generator, n: int) -> np.ndarray:
-    return coloured(rng, n) * syllable_envelope(rng, n)
+    return colored(rng, n) * syllable_envelope(rng, n)
 
 
 def bursts(rng: Generator, n: int) -> np.ndarray:
-    """Noise that comes and goes at random, as wind, handling or traffic does."""
+    """Returns noise with a random envelope, like wind, handling noise or traffic."""
     knots = rng.uniform(0, 1, 2 + int(n / SAMPLE_RATE_HZ * rng.uniform(0.5, 8))) ** rng.uniform(1, 4)
-    return coloured(rng, n) * np.interp(np.linspace(0, len(knots) - 1, n), np.arange(len(knots)), knots)
+    return colored(rng, n) * np.interp(np.linspace(0, len(knots) - 1, n), np.arange(len(knots)), knots)
 
 
 def tones(rng: Generator, n: int) -> np.ndarray:
-    """A chord of steady tones; sine, square or sawtooth."""
+    """Returns one to four steady sine, square or sawtooth tones."""
     time = np.arange(n) / SAMPLE_RATE_HZ
     x = np.zeros(n)
     shape = rng.integers(3)
@@ -54,7 +54,7 @@ def tones(rng: Generator, n: int) -> np.ndarray:
 
 
 def sweep(rng: Generator, n: int) -> np.ndarray:
-    """A siren or chirp: one tone, with or without harmonics, whose pitch moves up and down."""
+    """Returns a siren or chirp: a tone, with or without harmonics, with a moving pitch."""
     low, high = np.sort(np.exp(rng.uniform(np.log(100), np.log(5000), 2)))
     turns = np.arange(n) / SAMPLE_RATE_HZ * rng.uniform(0.05, 3)
     position = np.abs((turns % 1) * 2 - 1) if rng.random() < 0.5 else turns % 1
@@ -87,7 +87,7 @@ def hum(rng: Generator, n: int) -> np.ndarray:
 
 
 def clicks(rng: Generator, n: int) -> np.ndarray:
-    """Short ringing knocks, regular or not, with a little noise behind."""
+    """Returns short ringing knocks, regular or not, over weak noise."""
     x = 0.001 * rng.standard_normal(n)
     time = np.arange(1600) / SAMPLE_RATE_HZ
     ring, decay = np.exp(rng.uniform(np.log(150), np.log(5000))), rng.uniform(30, 600)
@@ -102,13 +102,13 @@ def clicks(rng: Generator, n: int) -> np.ndarray:
 
 
 def near_silence(rng: Generator, n: int) -> np.ndarray:
-    """Digital silence with a stray last bit."""
+    """Returns digital silence with a few samples of one bit."""
     return (rng.random(n) < rng.choice([0.0, 1e-4, 0.01])) * 1.0
 
 
 KINDS = (
-    coloured,
-    coloured,
+    colored,
+    colored,
     modulated,
     bursts,
     tones,

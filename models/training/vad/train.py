@@ -1,4 +1,4 @@
-"""Trains the voice-activity network and writes its checkpoint.
+"""Trains the voice activity network and writes its checkpoint.
 
 python -m models.training.vad.train --speech DIR --cache DIR --run DIR --steps 1500
 """
@@ -12,7 +12,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ..schedules import warm_up_cosine
-from .data import Material
+from .data import TrainingData
 from .net import VoiceActivity
 
 SEED = 20261124
@@ -24,21 +24,21 @@ SAVE_EVERY = 100
 def train(speech_dir: Path, cache_dir: Path, run_dir: Path, steps: int) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
-    material, net = Material(speech_dir, cache_dir), VoiceActivity()
-    optimiser = torch.optim.AdamW(net.parameters(), lr=PEAK_RATE, weight_decay=0.01)
+    data, net = TrainingData(speech_dir, cache_dir), VoiceActivity()
+    optimizer = torch.optim.AdamW(net.parameters(), lr=PEAK_RATE, weight_decay=0.01)
     run_dir.mkdir(parents=True, exist_ok=True)
     losses: list[float] = []
     for step in range(steps):
         features, labels = (
-            torch.from_numpy(a) for a in material.batch(np.random.default_rng([SEED, step]), BATCH_SECONDS)
+            torch.from_numpy(a) for a in data.batch(np.random.default_rng([SEED, step]), BATCH_SECONDS)
         )
-        for group in optimiser.param_groups:
+        for group in optimizer.param_groups:
             group["lr"] = warm_up_cosine(step / steps, PEAK_RATE, 0.05)
         loss = binary_cross_entropy_with_logits(net.logits(features), labels)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimiser.step()
+        optimizer.step()
         losses.append(loss.item())
         if (step + 1) % 50 == 0:
             print(

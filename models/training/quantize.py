@@ -1,8 +1,8 @@
-"""Smaller weights in an ONNX file: half precision, or 8 bits.
+"""Stores the weights of an ONNX file in half precision or 8 bits.
 
-    python -m models.training.quantise --model model.onnx --out smaller.onnx --kind fp16
+    python -m models.training.quantize --model model.onnx --out smaller.onnx --kind fp16
 
-`quantise_report` measures what either costs.
+`quantize_report` measures the cost of each.
 """
 
 import argparse
@@ -14,15 +14,18 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 KINDS = ("fp16", "int8")
-HALF = ".half"  # ends the name of a weight that is stored so
-SMALLEST = 256  # values; fewer are biases and scales, which would save nothing
+HALF = ".half"  # suffix of the name of a float16 weight
+SMALLEST = 256  # values; smaller tensors are biases and scales, which would save nothing
 HALF_MAX = float(np.finfo(np.float16).max)
 
 
-def quantise(path_in: Path, path_out: Path, kind: str) -> None:
-    """Writes the same network with smaller weights; the two paths may be one. The same input gives the same bytes."""
+def quantize(path_in: Path, path_out: Path, kind: str) -> None:
+    """Writes the same network with smaller weights.
+
+    The paths may be equal. Output bytes are reproducible.
+    """
     if kind not in KINDS:
-        raise ValueError(f"{kind}: weights are stored as one of {', '.join(KINDS)}")
+        raise ValueError(f"{kind}: expected one of {', '.join(KINDS)}")
     whole = onnx.load(path_in)
     model = half(whole) if kind == "fp16" else eight_bits(path_in, path_out)
     onnx.helper.set_model_props(model, {prop.key: prop.value for prop in whole.metadata_props})
@@ -32,8 +35,11 @@ def quantise(path_in: Path, path_out: Path, kind: str) -> None:
 
 
 def half(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Weights are stored as float16 and cast back when the file is loaded (onnxruntime folds the casts): the
-    arithmetic stays float32, and so does its speed. ValueError for a weight beyond half precision."""
+    """Stores weights as float16 and casts them back at load time, when onnxruntime folds the casts.
+
+    Arithmetic stays in float32, so the speed doesn't change. Raises ValueError for a weight beyond
+    half precision.
+    """
     graph = model.graph
     casts = []
     for tensor in graph.initializer:
@@ -41,7 +47,7 @@ def half(model: onnx.ModelProto) -> onnx.ModelProto:
         if tensor.data_type != TensorProto.FLOAT or values.size < SMALLEST:
             continue
         if not np.abs(values).max() <= HALF_MAX:
-            raise ValueError(f"{tensor.name} holds values that half precision does not")
+            raise ValueError(f"{tensor.name} has values beyond half precision")
         name, stored = tensor.name, tensor.name + HALF
         tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), stored))
         casts.append(helper.make_node("Cast", [stored], [name], name=f"{name}.cast", to=TensorProto.FLOAT))
@@ -52,7 +58,7 @@ def half(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def eight_bits(path_in: Path, path_out: Path) -> onnx.ModelProto:
-    """Unsigned, per tensor; activations are quantised as they come (onnxruntime's dynamic quantisation)."""
+    """Stores unsigned 8-bit weights, per tensor. onnxruntime quantizes activations dynamically."""
     partial = path_out.with_suffix(".partial")
     try:
         quantize_dynamic(path_in, partial, weight_type=QuantType.QUInt8)
@@ -67,7 +73,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--kind", choices=KINDS, required=True)
     args = parser.parse_args()
-    quantise(args.model, args.out, args.kind)
+    quantize(args.model, args.out, args.kind)
     print(f"{args.model.stat().st_size} -> {args.out.stat().st_size} bytes")
 
 

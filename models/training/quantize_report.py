@@ -1,9 +1,11 @@
-"""What smaller weights cost: size, speed, and equal error rate (plain cosine) on trial lists.
+"""Reports what smaller weights cost in size, speed and equal error rate (plain cosine).
 
-    python -m models.training.quantise_report --model model.onnx --cache DIR --root speech/dev speech/dev/trials/*.txt
+    python -m models.training.quantize_report --model model.onnx --cache DIR --root speech/dev
+        speech/dev/trials/*.txt
 
-The last line names the smallest file that costs less than 2 % of the mean rate, relative, and is not slower by more than
-half: 8 bits are where the processor has no instructions for them.
+The last line names the smallest file whose mean rate is less than 2 % worse (relative) and which
+takes at most 1.5 times as long. 8-bit weights are slower on processors without instructions for
+them.
 """
 
 import argparse
@@ -15,7 +17,7 @@ import numpy as np
 
 from .features import MELS
 from .onnx_file import milliseconds
-from .quantise import KINDS, quantise
+from .quantize import KINDS, quantize
 from .trials import Trials, onnx_runner
 
 MAX_COST = 0.02
@@ -35,7 +37,7 @@ class Measured:
 
 
 def smallest(measured: list[Measured]) -> Measured:
-    """Of those that cost less than 2 % of the first's mean rate and half of its speed, the smallest; or the first."""
+    """Returns the smallest within MAX_COST and MAX_SLOWER of the first, or the first."""
     first = measured[0]
     fair = [
         one
@@ -46,14 +48,16 @@ def smallest(measured: list[Measured]) -> Measured:
 
 
 def measure(model: Path, trials: Trials, folder: Path) -> list[Measured]:
-    """As it is, then each kind."""
+    """Measures the model as it is, then each kind."""
     files = {"fp32": model} | {kind: folder / f"{kind}.onnx" for kind in KINDS}
     measured = []
     for weights, path in files.items():
         if weights in KINDS:
-            quantise(model, path, weights)
+            quantize(model, path, weights)
         embed = onnx_runner(path, "embedding")
-        measured.append(Measured(weights, path.stat().st_size, milliseconds(embed, 3, MELS), trials.rates(embed)))
+        measured.append(
+            Measured(weights, path.stat().st_size, milliseconds(embed, 3, MELS), trials.rates(embed))
+        )
     return measured
 
 
@@ -61,7 +65,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, required=True, help="with float32 weights")
     parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--root", type=Path, required=True, help="what the lists' paths are relative to")
+    parser.add_argument(
+        "--root", type=Path, required=True, help="folder that the lists' paths are relative to"
+    )
     parser.add_argument("lists", type=Path, nargs="+")
     args = parser.parse_args()
     trials = Trials(args.lists, args.root, args.cache, max_seconds=30)
@@ -71,8 +77,10 @@ def main() -> None:
     for one in measured:
         rates = "\t".join(f"{100 * rate:.2f}" for rate in one.rates.values())
         change = 100 * (one.mean / measured[0].mean - 1)
-        print(f"{one.weights}\t{one.size}\t{one.milliseconds}\t{rates}\t{100 * one.mean:.2f}\t{change:+.1f} %")
-    print(f"take {smallest(measured).weights}")
+        print(
+            f"{one.weights}\t{one.size}\t{one.milliseconds}\t{rates}\t{100 * one.mean:.2f}\t{change:+.1f} %"
+        )
+    print(f"smallest acceptable: {smallest(measured).weights}")
 
 
 if __name__ == "__main__":

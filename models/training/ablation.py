@@ -1,0 +1,123 @@
+"""Trains variants of a recipe one after another on equal crops and prints a table of results.
+
+    python -m models.training.ablation --config RECIPE --variants FILE --speech DIR
+    [--only NAME ...]
+    python -m models.training.ablation --config RECIPE --variants FILE --speech DIR --table
+
+A variants file is TOML. The settings of its table [all] replace the recipe's in every variant, and
+each table [variants.NAME] adds its own. A table with `use` replaces the recipe's whole table, and
+`false` removes a table. The runs are in RUNS/<variants file>/NAME. An interrupted run continues
+from its last epoch, and a complete one is skipped.
+"""
+
+import argparse
+import tomllib
+from pathlib import Path
+
+import numpy as np
+
+from . import checkpoint
+from .config import RecipeError, build, load_recipe
+from .parts import build_backbone
+from .training_list import ListError
+
+
+def merged(table: dict, changes: dict) -> dict:
+    """Returns a copy of `table` with `changes`, including nested tables."""
+    result = dict(table)
+    for name, value in changes.items():
+        if value is False and isinstance(result.get(name), dict):
+            del result[name]
+        elif isinstance(value, dict) and "use" not in value and isinstance(result.get(name), dict):
+            result[name] = merged(result[name], value)
+        else:
+            result[name] = value
+    return result
+
+
+def variants_of(recipe: dict, file: Path) -> dict[str, dict]:
+    """Returns recipes by variant name. Raises RecipeError if the file is not a variants file."""
+    try:
+        tables = tomllib.loads(file.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise RecipeError(f"{file}: {error}") from None
+    if not tables.get("variants"):
+        raise RecipeError(f"{file}: no table [variants.NAME]")
+    base = merged(recipe, tables.get("all", {}))
+    return {
+        name: merged(base, changes) | {"name": f"{file.stem}/{name}", "file": f"{file}: {name}"}
+        for name, changes in tables["variants"].items()
+    }
+
+
+def train(recipe: dict, speech: Path, runs: Path) -> None:
+    last = runs / recipe["name"] / "last.pt"
+    if last.exists() and checkpoint.load(last)["epoch"] == recipe["trainer"]["epochs"]:
+        return
+    trainer = build(recipe, "trainer", recipe=recipe, speech=speech, runs=runs, cache=runs / "cache")
+    trainer.run(resume=last if last.exists() else None)
+
+
+def row(name: str, recipe: dict, runs: Path) -> list[str]:
+    """Returns one variant's cells. Error rates are in percent."""
+    last = runs / recipe["name"] / "last.pt"
+    parameters = sum(p.numel() for p in build_backbone(recipe).parameters())
+    cells = [name, f"{parameters / 1e6:.2f}"]
+    if not last.exists():
+        return [*cells, "not run"]
+    state = checkpoint.load(last)
+    cells.append(f"{1000 * state['cpu_seconds'] / state['crops']:.1f}")
+    return cells + held_out_cells(state["held_out"]) + rate_cells(state["rates"])
+
+
+def held_out_cells(measured: dict[str, float]) -> list[str]:
+    """Returns cosines, empty if the sizes don't agree, then error rates in percent."""
+    cells = [
+        f"{measured[key]:.3f}" if key in measured else "" for key in ("cosine", "degraded_cosine", "relation")
+    ]
+    return cells + [f"{100 * measured[key]:.1f}" for key in ("eer", "degraded_eer")]
+
+
+def rate_cells(rates: dict[str, float]) -> list[str]:
+    """Returns error rates in percent in order of list name, then their mean."""
+    return [
+        f"{100 * rate:.1f}"
+        for rate in [*(rates[name] for name in sorted(rates)), np.mean(list(rates.values()))]
+    ]
+
+
+HEAD = ["variant", "M parameters", "CPU ms a crop", "cosine", "degraded", "relation", "EER", "degraded"]
+
+
+def table(recipes: dict[str, dict], runs: Path) -> str:
+    """Returns a Markdown table: cost, then measures on held-out voices, then on the trial lists."""
+    lists = [Path(path).stem for path in next(iter(recipes.values()))["evaluation"]["lists"]]
+    head = [*HEAD, *sorted(lists), "mean"]
+    rows = [row(name, recipe, runs) for name, recipe in recipes.items()]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--config", type=Path, required=True, help="the recipe to vary")
+    parser.add_argument("--variants", type=Path, required=True)
+    parser.add_argument("--speech", type=Path, required=True)
+    parser.add_argument("--runs", type=Path, default=Path("runs"))
+    parser.add_argument("--only", nargs="+", help="names of variants; default all, in the file's order")
+    parser.add_argument("--table", action="store_true", help="print the results so far without training")
+    args = parser.parse_args()
+    try:
+        recipes = variants_of(load_recipe(args.config), args.variants)
+        unknown = sorted(set(args.only or []) - set(recipes))
+        if unknown:
+            raise RecipeError(f"{args.variants}: no variant {', '.join(unknown)}")
+        recipes = {name: recipes[name] for name in args.only or recipes}
+        for recipe in [] if args.table else recipes.values():
+            train(recipe, args.speech, args.runs)
+        print(table(recipes, args.runs))
+    except (RecipeError, ListError) as error:
+        raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()
