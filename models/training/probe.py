@@ -1,4 +1,4 @@
-"""Compares targets and losses quickly by training only a head on a trained network's frozen layers.
+"""Compares targets and losses quickly by training only the last layer of a trained network.
 
     python -m models.training.probe --config RECIPE --variants FILE --speech DIR
         --model models/NAME/model.onnx [--crops 12800] [--only NAME ...]
@@ -34,8 +34,7 @@ from .trainer import bound_rate
 from .training_list import ListError, read_list
 from .trials import Trials
 
-HIDDEN = 512
-EPOCHS = 20
+EPOCHS = 5
 BATCH = 128
 
 
@@ -87,9 +86,8 @@ def draw(batches: Batches, crops: int, layers: FrozenLayers, file: Path) -> dict
 
 
 def head(inputs: int, outputs: int) -> nn.Module:
-    """One hidden layer. Batch norm in front brings all variants to the same scale."""
-    layers = (nn.BatchNorm1d(inputs), nn.Linear(inputs, HIDDEN), nn.ReLU(), nn.BatchNorm1d(HIDDEN))
-    return nn.Sequential(*layers, nn.Linear(HIDDEN, outputs), nn.BatchNorm1d(outputs))
+    """One linear layer. Batch norm before and after gives all variants the same scale."""
+    return nn.Sequential(nn.BatchNorm1d(inputs), nn.Linear(inputs, outputs), nn.BatchNorm1d(outputs))
 
 
 def train(recipe: dict, drawn: dict[str, np.ndarray], model: Model, targets: np.ndarray) -> nn.Module:

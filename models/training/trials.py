@@ -92,6 +92,10 @@ class Trials:
         for path, samples in self.samples.items():
             voice = embed(mean_normalize(log_mel(samples.astype(np.float32) / 32768))[None])[0]
             voices[path] = voice / np.linalg.norm(voice)
+        return self.rates_of(voices)
+
+    def rates_of(self, voices: dict[str, np.ndarray]) -> dict[str, float]:
+        """Returns the EER of each list. `voices` has a unit vector for every path."""
         rates = {}
         for name, (is_target, pairs) in self.lists.items():
             scores = np.array([voices[a] @ voices[b] for a, b in pairs])

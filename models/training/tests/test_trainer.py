@@ -14,7 +14,7 @@ import torch
 from models.training import checkpoint
 from models.training.config import RecipeError, build, load_recipe
 from models.training.training_list import ListError
-from models.training.trials import equal_error_rate, read_trials
+from models.training.trials import Trials, equal_error_rate, read_trials
 
 ROOT = Path(__file__).parents[3]
 
@@ -226,6 +226,13 @@ class Rates(unittest.TestCase):
     def test_equal_error_rates_match_values_computed_by_hand(self):
         self.assertEqual(equal_error_rate(np.array([3.0, 4.0]), np.array([1.0, 2.0])), 0)
         self.assertEqual(equal_error_rate(np.array([1.0, 3, 4, 5]), np.array([0.0, 0.5, 0.7, 3.5])), 0.25)
+
+    def test_rates_of_a_list_come_from_the_cosines_of_its_pairs(self):
+        trials = object.__new__(Trials)
+        pairs = [("a", "b"), ("c", "d"), ("a", "c"), ("b", "d")]
+        trials.lists = {"x": (np.array([True, True, False, False]), pairs)}
+        right, wrong = (dict(zip("abcd", np.eye(2)[rows])) for rows in ([0, 0, 1, 1], [0, 1, 0, 1]))
+        self.assertEqual((trials.rates_of(right), trials.rates_of(wrong)), ({"x": 0}, {"x": 1}))
 
     def test_an_invalid_trial_is_reported_with_its_line(self):
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
