@@ -29,7 +29,7 @@ FIXED = {
     "removeDcOffset": True,
 }
 # The front end in features.py, with the keys of model.json.
-FEATURES = FIXED | {"sampleRateHz": front_end.SAMPLE_RATE_HZ, "sampleScale": 32768, "normalise": "mean"}
+FEATURES = FIXED | {"sampleRateHz": front_end.SAMPLE_RATE_HZ, "sampleScale": 32768, "normalize": "mean"}
 
 
 def metadata(name: str, dimension: int, features: dict = FEATURES) -> dict[str, str]:
@@ -52,7 +52,7 @@ def metadata(name: str, dimension: int, features: dict = FEATURES) -> dict[str, 
         "output_dim": str(dimension),
         "normalize_samples": "1" if features["sampleScale"] == 1 else "0",
     }
-    if features["normalise"] == "mean":
+    if features["normalize"] == "mean":
         values["feature_normalize_type"] = "global-mean"
     return values
 

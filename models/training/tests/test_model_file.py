@@ -123,7 +123,7 @@ class SherpaMetadata(unittest.TestCase):
             metadata("net", 192, FEATURES | {"sampleScale": 2})
 
     def test_omits_normalization_for_features_without_it(self):
-        self.assertNotIn("feature_normalize_type", metadata("net", 192, FEATURES | {"normalise": "none"}))
+        self.assertNotIn("feature_normalize_type", metadata("net", 192, FEATURES | {"normalize": "none"}))
 
 
 if __name__ == "__main__":

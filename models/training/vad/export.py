@@ -31,7 +31,7 @@ RECIPE = {
     "preemphasis": 0.97,
     "removeDcOffset": True,
     "sampleScale": 32768,
-    "normalise": "none",
+    "normalize": "none",
 }
 
 
