@@ -13,9 +13,10 @@ import type { Quality } from "./report.ts";
 type Tables = Pick<Calibration, "tables">;
 
 /**
- * What a calibration makes of one trial; undefined where it has no table for it or the trial was not scored so.
+ * Returns the log-likelihood ratio that a calibration gives a trial. Undefined if it has no table
+ * for the trial, or the trial has no score by this method.
  *
- * by  `llrOf`, which is what the service states, or `lineOf`
+ * by  `llrOf`, as the service reports it, or `unboundedLlr`
  */
 export function trialLlr(
   calibration: Tables,
@@ -28,21 +29,24 @@ export function trialLlr(
   return table && score !== undefined ? by(table, score, trial.conditions) : undefined;
 }
 
-/** Cllr and EER of its likelihood ratios on these trials; undefined where it cannot judge one of them. */
+/**
+ * Returns Cllr and EER of a calibration's likelihood ratios; undefined if it can't rate one of the
+ * trials.
+ */
 export function qualityOn(
   calibration: Tables,
   method: Method,
   trials: readonly KnownTrial[],
 ): Quality | undefined {
-  const [genuine, impostor] = [true, false].map((side) =>
-    trials.flatMap((trial) => (trial.genuine === side ? [trialLlr(calibration, method, trial)] : [])),
-  );
-  return qualityOf(genuine, impostor);
+  const llrs = (genuine: boolean) =>
+    trials.flatMap((trial) => (trial.genuine === genuine ? [trialLlr(calibration, method, trial)] : []));
+  return qualityOf(llrs(true), llrs(false));
 }
 
 /**
- * The same for a calibration that is yet to be fitted on these very trials: half of the speakers fit and the trials among the
- * other half are judged, then turned about. Undefined where half of the speakers are too few to fit on.
+ * Returns the same for a calibration that is still to be fitted on these trials. Fits on half of
+ * the speakers and measures on the trials among the other half, then swaps the halves. Undefined if
+ * half of the speakers are too few to fit on.
  */
 export function crossValidated(method: Method, trials: readonly KnownTrial[]): Quality | undefined {
   const names = [...new Set(trials.flatMap(({ enrolled, probe }) => [enrolled, probe]))].sort();
@@ -50,21 +54,24 @@ export function crossValidated(method: Method, trials: readonly KnownTrial[]): Q
   const among = (half: number) =>
     trials.filter(({ enrolled, probe }) => halfOf.get(enrolled) === half && halfOf.get(probe) === half);
   const halves = [among(0), among(1)];
-  const llrs = halves.map((heldOut, half) => {
+  const rated = halves.map((heldOut, half) => {
     const tables = tablesBy(method, halves[1 - half]);
     return heldOut.map((trial) => ({ ...trial, llr: tables && trialLlr({ tables }, method, trial) }));
   });
   const side = (genuine: boolean) =>
-    llrs.flat().flatMap((trial) => (trial.genuine === genuine ? [trial.llr] : []));
+    rated.flat().flatMap((trial) => (trial.genuine === genuine ? [trial.llr] : []));
   return qualityOf(side(true), side(false));
 }
 
-/** Cosine is taken only where it is better by a tenth: cohort scores move less with the microphone than cosines do. */
+/**
+ * Cosine must be better by a tenth: cohort scores change less with the microphone than cosines do.
+ */
 const COSINE_WINS_BELOW = 0.9;
 
 /**
- * How these trials are best scored: by AS-Norm unless plain cosines lose clearly less (Cllr) on speakers that took no part in
- * fitting, as where the cohort is of another kind than the voices. `qualities`: undefined where speakers are too few to say.
+ * Chooses a scoring method for these trials: AS-Norm, unless plain cosines have a clearly lower
+ * Cllr on speakers that weren't fitted on. That happens if the cohort differs in kind from the
+ * voices. `qualities` is undefined if there are too few speakers to compare.
  */
 export function chooseMethod(trials: readonly KnownTrial[]): {
   method: UsualMethod;
@@ -76,15 +83,15 @@ export function chooseMethod(trials: readonly KnownTrial[]): {
     return quality ? [{ method, ...quality }] : [];
   });
   const cllrOf = (method: UsualMethod) => qualities.find((one) => one.method === method)?.cllr;
-  const [normalized, cosine] = USUAL_METHODS.map(cllrOf);
-  if (!known.includes("as-norm")) return { method: "cosine", qualities: some(qualities) };
+  const normalized = cllrOf("as-norm");
+  const cosine = cllrOf("cosine");
+  const compared = qualities.length > 0 ? qualities : undefined;
+  if (!known.includes("as-norm")) return { method: "cosine", qualities: compared };
   const plain = normalized !== undefined && cosine !== undefined && cosine < COSINE_WINS_BELOW * normalized;
-  return { method: plain ? "cosine" : "as-norm", qualities: some(qualities) };
+  return { method: plain ? "cosine" : "as-norm", qualities: compared };
 }
 
-const some = <T>(items: readonly T[]) => (items.length > 0 ? items : undefined);
-
-/** Undefined where the trials cannot be fitted at all. */
+/** Returns undefined if the trials can't be fitted at all. */
 function tablesBy(method: Method, trials: readonly KnownTrial[]): CalibrationTable[] | undefined {
   try {
     return KINDS.flatMap((kind) => {
@@ -100,8 +107,8 @@ function tablesBy(method: Method, trials: readonly KnownTrial[]): CalibrationTab
 type Llrs = readonly (number | undefined)[];
 
 function qualityOf(genuine: Llrs, impostor: Llrs): Quality | undefined {
-  const known = (llrs: Llrs) => llrs.filter((llr) => llr !== undefined);
-  const [g, i] = [known(genuine), known(impostor)];
+  const g = genuine.filter((llr) => llr !== undefined);
+  const i = impostor.filter((llr) => llr !== undefined);
   if (g.length === 0 || i.length === 0 || g.length < genuine.length || i.length < impostor.length)
     return undefined;
   return { cllr: cllr(g, i), eer: eer(g, i).eer };

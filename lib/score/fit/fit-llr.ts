@@ -3,23 +3,30 @@ import { type LlrMap, MEASURES, type Measure, type TrialConditions } from "../sc
 import { type Columns, logisticRegression } from "./logistic.ts";
 
 type Scores = ArrayLike<number>;
-/** One class of trials: what they scored and what they were like. */
+/** One class of trials: their scores and conditions. */
 export type Scored = { scores: Scores; conditions: readonly TrialConditions[] };
 
-/** A measure that varies less than this over the trials has nothing to tell: log-seconds, and dB. */
+/** A measure with a smaller spread than this is left out: log-seconds, and dB. */
 const LEAST_SPREAD: Record<Measure, number> = { shorter: 0.1, longer: 0.1, snr: 1 };
-/** Each class is thinned to so many, evenly: what that adds to the error of a line is far below what speakers add. */
+/**
+ * Each class is thinned evenly to this many. The error that adds is far below the error from
+ * speakers.
+ */
 const MOST_TRIALS = 20_000;
 
 /**
- * Prior-weighted linear logistic regression: the line from scores to natural-log likelihood ratios. Genuine and impostor
- * trials weigh one half each (effective prior 0.5), so the line's zero is where both are as likely.
+ * Fits the line from scores to natural-log likelihood ratios by prior-weighted linear logistic
+ * regression. Genuine and impostor trials weigh one half each (effective prior 0.5), so the line is
+ * zero where both are equally likely.
  *
  * genuine, impostor  finite scores, at least one each and not all equal
- * throws RangeError where genuine trials do not score higher: a map that falls would turn evidence round.
  *
- * Source: Brummer and du Preez 2006, doi:10.1016/j.csl.2005.08.001 (as in the FoCal toolkit). Fitted on standardized
- * scores with a ridge of 1e-6 (logistic.ts), so that classes without overlap give a steep line, not an infinite one.
+ * Throws RangeError if genuine trials don't score higher: a decreasing map would reverse the
+ * evidence.
+ *
+ * Source: Brummer and du Preez 2006, doi:10.1016/j.csl.2005.08.001 (as in the FoCal toolkit).
+ * Fitted on standardized scores with a ridge of 1e-6 (logistic.ts), so that classes without overlap
+ * give a steep line, not an infinite one.
  */
 export function fitLlr(genuine: Scores, impostor: Scores): LlrMap {
   const plain = (scores: Scores) => ({ scores, conditions: [] });
@@ -27,32 +34,34 @@ export function fitLlr(genuine: Scores, impostor: Scores): LlrMap {
 }
 
 /**
- * The same with quality measures beside the score: the durations and the signal-to-noise ratio of a trial (measures.ts).
- * A measure that hardly varies in these trials is left out; unknown values count as the mean of the known ones.
+ * Fits the same with quality measures in addition to the score: the durations and the
+ * signal-to-noise ratio of a trial (measures.ts). A measure that hardly varies in these trials is
+ * left out. Unknown values count as the mean of the known.
  */
 export function fitLlrWithMeasures(genuine: Scored, impostor: Scored): LlrMap {
   return mapOf(genuine, impostor, MEASURES);
 }
 
-function mapOf(genuine: Scored, impostor: Scored, wanted: readonly Measure[]): LlrMap {
-  const [g, i] = [thinned(genuine), thinned(impostor)];
+function mapOf(genuine: Scored, impostor: Scored, measures: readonly Measure[]): LlrMap {
+  const g = thinned(genuine);
+  const i = thinned(impostor);
   const scores = standardized(Float64Array.from(g.scores), Float64Array.from(i.scores));
   if (g.scores.length === 0 || i.scores.length === 0 || !scores)
-    throw new RangeError("nothing to fit: no scores of one class, all equal, or one not finite");
-  const used = wanted.flatMap((measure) => columnsOf(measure, g, i) ?? []);
+    throw new RangeError("can't fit: a class has no scores, all are equal, or one isn't finite");
+  const used = measures.flatMap((measure) => columnsOf(measure, g, i) ?? []);
   const columns = (side: "genuine" | "impostor"): Columns => [scores[side], ...used.map((one) => one[side])];
   const { weights, offset } = logisticRegression(columns("genuine"), columns("impostor"));
-  if (!(weights[0] > 0)) throw new RangeError("genuine trials do not score higher than impostors'");
+  if (!(weights[0] > 0)) throw new RangeError("genuine trials don't score higher than impostor trials");
   const all = [scores, ...used];
   const line = {
     slope: weights[0] / scores.std,
     offset: all.reduce((sum, { mean, std }, k) => sum - (weights[k] * mean) / std, offset),
   };
   if (used.length === 0) return line;
-  const measures = used.map(({ measure, mean, std, from, to }, k) => {
+  const terms = used.map(({ measure, mean, std, from, to }, k) => {
     return { measure, weight: weights[k + 1] / std, from, to, typical: mean };
   });
-  return { ...line, measures };
+  return { ...line, measures: terms };
 }
 
 function thinned({ scores, conditions }: Scored): Scored {
@@ -67,7 +76,8 @@ function thinned({ scores, conditions }: Scored): Scored {
 
 function columnsOf(measure: Measure, genuine: Scored, impostor: Scored) {
   const values = ({ conditions }: Scored) => conditions.map((one) => measureOf(measure, one));
-  const [g, i] = [values(genuine), values(impostor)];
+  const g = values(genuine);
+  const i = values(impostor);
   const known = [...g, ...i].filter((x) => x !== undefined);
   if (known.length === 0) return undefined;
   const typical = known.reduce((sum, x) => sum + x, 0) / known.length;
@@ -79,7 +89,10 @@ function columnsOf(measure: Measure, genuine: Scored, impostor: Scored) {
   return { ...columns, measure, from, to };
 }
 
-/** Both classes less their common mean, over their common std; undefined where they have none. */
+/**
+ * Returns both classes minus their common mean, over their common std; undefined if that is 0 or
+ * not finite.
+ */
 function standardized(genuine: Float64Array, impostor: Float64Array) {
   const count = genuine.length + impostor.length;
   const total = (of: (x: number) => number) =>

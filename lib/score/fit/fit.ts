@@ -12,10 +12,10 @@ import {
 } from "../scoring/types.ts";
 import { fitLlr, fitLlrWithMeasures } from "./fit-llr.ts";
 
-/** One trial of known truth. `scores`: by the methods that could score it. */
+/** One trial with known truth. `scores`: by the methods that could score it. */
 export type KnownTrial = {
   genuine: boolean;
-  /** Whose voices: any names, one per person. */
+  /** Names of the speakers on both sides; any names, one per person. */
   enrolled: string;
   probe: string;
   conditions: TrialConditions;
@@ -23,12 +23,15 @@ export type KnownTrial = {
 };
 
 export type Kind = Pick<CalibrationTable, "bandwidth" | "bucket">;
-/** A kind of trial without a table of its own: its trials are judged by a wider table. */
+/** A kind of trial without its own table: it uses a wider table. */
 export type MissingKind = Kind & {
   why: "too_few" | "not_separated";
   genuineTrials: number;
   genuineSpeakers: number;
-  /** That would bring a table, if each brings as many trials as those that are there; 0 where they are not what lacks. */
+  /**
+   * Speakers to add for a table, if each adds as many trials as the existing ones; 0 if speakers
+   * aren't missing.
+   */
   moreSpeakers: number;
 };
 export type FittedKind = { tables: CalibrationTable[]; eer: Partial<Record<Method, number>> };
@@ -39,29 +42,34 @@ export const KINDS: readonly Kind[] = BANDWIDTHS.flatMap((bandwidth) =>
   BUCKETS.map((bucket) => ({ bandwidth, bucket })),
 );
 export const TARGET_FARS = [0.0001, 0.001, 0.01, 0.05];
-/** Fewer genuine trials or speakers than this of a kind: its FRR would be a guess, and a wider table is used. */
+/**
+ * With fewer genuine trials or speakers of a kind its FRR would be a guess, so a wider table is
+ * used.
+ */
 export const MIN_GENUINE = 50;
 export const MIN_SPEAKERS = 10;
-/** With fewer speakers the weights of quality measures would be these speakers' own. */
+/** With fewer speakers the weights of quality measures would be specific to these speakers. */
 const MEASURES_SPEAKERS = 30;
 
-const isOf = ({ bandwidth, bucket }: Kind, { conditions }: KnownTrial): boolean =>
+const matches = ({ bandwidth, bucket }: Kind, { conditions }: KnownTrial): boolean =>
   (bucket === "any" || bucketOf(conditions.seconds) === bucket) &&
   (bandwidth === "any" || conditions.bandwidth === bandwidth);
 
 /**
- * The tables of one kind of trial, one per method that scored all of them; or why it has none: too few trials, or genuine
- * ones that do not score higher than impostors' (of the widest kind this is a RangeError: labels must be wrong).
+ * Returns the tables of one kind of trial, one per method that scored all of them, or the reason
+ * why there are none: too few trials, or genuine trials that don't score higher than impostor
+ * trials. For the widest kind the latter throws RangeError, because the labels must be wrong.
  */
 export function fitKind(
   trials: readonly KnownTrial[],
   kind: Kind,
   methods: readonly Method[] = METHODS,
 ): FittedKind | MissingKind {
-  const own = trials.filter((trial) => isOf(kind, trial));
+  const own = trials.filter((trial) => matches(kind, trial));
   const classes = { genuine: classOf(own, true), impostor: classOf(own, false) };
   const { genuine, impostor } = classes;
-  const [genuineTrials, genuineSpeakers] = [genuine.trials.length, genuine.speakers];
+  const genuineTrials = genuine.trials.length;
+  const genuineSpeakers = genuine.speakers;
   const moreSpeakers = Math.max(
     MIN_SPEAKERS - genuineSpeakers,
     MIN_SPEAKERS - impostor.speakers,
@@ -80,7 +88,10 @@ export function fitKind(
   return fitted;
 }
 
-/** Every kind's tables at once; `fitKind` in turn gives the same and lets others work in between. */
+/**
+ * Returns the tables of all kinds. Calling `fitKind` for each gives the same and lets other work
+ * run in between.
+ */
 export function fitTables(trials: readonly KnownTrial[]) {
   const all = KINDS.map((kind) => ({ kind, fitted: fitKind(trials, kind) }));
   return {
@@ -106,7 +117,8 @@ function classOf(own: readonly KnownTrial[], genuine: boolean): Class {
     return known;
   };
   const side = (of: "enrolled" | "probe") => Int32Array.from(trials, (trial) => number(trial[of]));
-  const [enrolled, probe] = [side("enrolled"), side("probe")];
+  const enrolled = side("enrolled");
+  const probe = side("probe");
   return { trials, speakers: index.size, bootstrap: speakerBootstrap(enrolled, probe, index.size) };
 }
 
@@ -115,9 +127,10 @@ function fitMethod(fitted: FittedKind, kind: Kind, method: Method, { genuine, im
     scores: Float64Array.from(trials, ({ scores }) => scores[method] ?? Number.NaN),
     conditions: trials.map(({ conditions }) => conditions),
   });
-  const [g, i] = [scored(genuine), scored(impostor)];
-  const rich = Math.min(genuine.speakers, impostor.speakers) >= MEASURES_SPEAKERS;
-  const line = rich ? fitLlrWithMeasures(g, i) : fitLlr(g.scores, i.scores);
+  const g = scored(genuine);
+  const i = scored(impostor);
+  const enoughForMeasures = Math.min(genuine.speakers, impostor.speakers) >= MEASURES_SPEAKERS;
+  const line = enoughForMeasures ? fitLlrWithMeasures(g, i) : fitLlr(g.scores, i.scores);
   const llr = { ...line, bounds: llrBounds(g.scores.length, i.scores.length) };
   const points = operatingPoints(g.scores, i.scores, TARGET_FARS).map((point): OperatingPoint => {
     const { threshold } = point;
@@ -129,27 +142,28 @@ function fitMethod(fitted: FittedKind, kind: Kind, method: Method, { genuine, im
   fitted.tables.push({ method, ...kind, llr, points, lacking });
 }
 
-function rateOf({ trials, speakers, bootstrap }: Class, wrong: (trial: number) => boolean): MeasuredRate {
-  return measuredRate(trials.length, speakers, bootstrap, wrong);
+function rateOf({ trials, speakers, bootstrap }: Class, isError: (trial: number) => boolean): MeasuredRate {
+  return measuredRate(trials.length, speakers, bootstrap, isError);
 }
 
 /**
- * A rate and how sure it is. The stated interval holds three: Clopper-Pearson's, the bootstrap's percentiles, and
- * Clopper-Pearson's at the effective number of trials: as many independent ones as would vary as much as the drawn rates
- * do, or one for each pair of speakers where no error was seen. Percentiles alone are too low for rare errors: a draw
- * never holds a pair of speakers that was not met.
+ * Returns a rate with its uncertainty. The stated interval spans three: Clopper-Pearson's, the
+ * bootstrap's percentiles, and Clopper-Pearson's at the effective number of trials. That is the
+ * number of independent trials that would vary as much as the drawn rates, or the number of speaker
+ * pairs if no error was seen. Percentiles alone are too low for rare errors: a draw never contains
+ * a pair of speakers without a trial.
  */
 export function measuredRate(
   trials: number,
   speakers: number,
   bootstrap: SpeakerBootstrap,
-  wrong: (trial: number) => boolean,
+  isError: (trial: number) => boolean,
 ): MeasuredRate {
   let errors = 0;
-  for (let n = 0; n < trials; n++) if (wrong(n)) errors++;
+  for (let n = 0; n < trials; n++) if (isError(n)) errors++;
   const rate = errors / trials;
   const exact = clopperPearson(errors, trials);
-  const spread = bootstrap.spread(wrong);
+  const spread = bootstrap.spread(isError);
   const varies = spread && spread.variance > 0 && errors > 0 && errors < trials;
   const independent = varies ? (rate * (1 - rate)) / spread.variance : bootstrap.pairs;
   const effectiveTrials = Math.min(trials, Math.max(1, independent));

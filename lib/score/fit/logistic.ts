@@ -3,19 +3,26 @@ export type Linear = { weights: Float64Array; offset: number };
 /** [K][N]: one column per feature, one entry per trial. */
 export type Columns = readonly Float64Array[];
 
-/** One weighted sum over trials: loss, gradient [P] and curvature [P][P] of the objective; the offset is the last parameter. */
+/**
+ * The objective at one point: loss, gradient [P] and curvature [P][P]. The offset is the last
+ * parameter.
+ */
 type Local = { loss: number; gradient: Float64Array; curvature: Float64Array[] };
 
-/** Keeps weights finite when the classes do not overlap; moves them by less than a thousandth when they do. */
+/**
+ * Keeps weights finite if the classes don't overlap; changes them by less than a thousandth if they
+ * do.
+ */
 const RIDGE = 1e-6;
 const MAX_STEPS = 100;
 
 /**
- * The linear map f that minimizes mean ln(1 + e^-f) over `positive` plus mean ln(1 + e^f) over `negative`, halved, plus
- * 1e-6/2 * (weights^2 + offset^2): each class weighs one half, however many members it has.
- * Newton's method with step halving; the objective is strictly convex, so there is one minimum.
+ * Returns the linear map f that minimizes mean ln(1 + e^-f) over `positive` plus mean ln(1 + e^f)
+ * over `negative`, halved, plus 1e-6/2 * (weights^2 + offset^2). Each class weighs one half,
+ * independent of its size. Uses Newton's method with step halving. The objective is strictly
+ * convex, so there is one minimum.
  *
- * positive, negative  [K][N] and [K][M], K, N and M at least 1, about standardized
+ * positive, negative  [K][N] and [K][M], K, N and M at least 1, roughly standardized
  */
 export function logisticRegression(positive: Columns, negative: Columns): Linear {
   const features = positive.length;
@@ -23,7 +30,8 @@ export function logisticRegression(positive: Columns, negative: Columns): Linear
   let here = localAt(at, positive, negative);
   for (let step = 0; step < MAX_STEPS; step++) {
     const move = solved(here);
-    // Twice what the step can gain: below the loss's last digits there is no telling by the loss, and one step more is exact.
+    // Twice the possible gain of the step. Below the loss's last digits the loss can't decide, and
+    // one more step is exact.
     const gain = move.reduce((sum, x, i) => sum + x * here.gradient[i], 0);
     if (gain < 1e-14) {
       at = at.map((x, i) => x - move[i]);
@@ -36,7 +44,10 @@ export function logisticRegression(positive: Columns, negative: Columns): Linear
   return { weights: at.slice(0, features), offset: at[features] };
 }
 
-/** The longest of the full Newton step and its halves that lowers the loss; undefined at the rounding floor. */
+/**
+ * Returns the longest of the full Newton step and its halves that lowers the loss; undefined at the
+ * rounding limit.
+ */
 function descend(from: Float64Array, move: Float64Array, loss: number, positive: Columns, negative: Columns) {
   for (let scale = 1; scale > 1e-9; scale /= 2) {
     const at = from.map((x, i) => x - scale * move[i]);
@@ -77,7 +88,7 @@ function localAt(at: Float64Array, positive: Columns, negative: Columns): Local 
   return { loss, gradient, curvature };
 }
 
-/** Curvature^-1 gradient by Cholesky; only the lower triangle is read. */
+/** Returns curvature^-1 * gradient by Cholesky; reads only the lower triangle. */
 function solved({ gradient, curvature }: Local): Float64Array {
   const size = gradient.length;
   const lower = curvature.map((row) => row.slice());

@@ -3,22 +3,29 @@ import type { Margin } from "../scoring/types.ts";
 import { measuredRate } from "./fit.ts";
 
 /**
- * An enrolled person's clip searched among the registry: log-likelihood ratios against the own voiceprint (of the other clips)
- * and against the likeliest of all others.
+ * A search with an enrolled person's clip among the registry: the log-likelihood ratio against the
+ * person's own voiceprint (of the other clips), and against the likeliest of all others.
  */
 export type Search = { speaker: string; own: number; other: number };
 
-/** One clip in a hundred may be named as somebody else; fewer searches than 300 carry a looser bound (the rule of 3). */
+/**
+ * One clip in a hundred may be misidentified. Fewer searches than 300 only support a higher rate
+ * (the rule of 3).
+ */
 const TARGET = 0.01;
-/** Likelihoods that differ by less than twice support neither (the ENFSI scale of lib/domain/scoring/trial.ts). */
+/**
+ * If two likelihoods differ by less than a factor of two, neither is supported
+ * (lib/domain/scoring/trial.ts, ENFSI).
+ */
 const LEAST_MARGIN = Math.LN2;
-/** Fewer searches than this teach nothing. */
+/** With fewer searches no margin is learned. */
 const MIN_SEARCHES = 50;
 
 /**
- * The smallest margin between the two likeliest candidates with which at most one clip in a hundred is named as somebody
- * else: a search whose two best are no further apart is "ambiguous". It looks at the order alone, as if every threshold
- * were passed, so with a threshold fewer are misnamed than it says.
+ * Returns the smallest margin between the two likeliest candidates at which at most one clip in a
+ * hundred is identified as someone else. A search whose two best candidates are closer than that is
+ * "ambiguous". Only the order counts here, as if every threshold were passed; with a threshold,
+ * fewer clips are misidentified than stated.
  *
  * searches  one for each clip, all among `searched` voiceprints
  * returns   undefined with fewer than 50
@@ -29,14 +36,14 @@ export function learnMargin(searches: readonly Search[], searched: number): Marg
   const wrongBy = searches.map(({ own, other }) => other - own).sort((a, b) => b - a);
   const allowed = Math.floor(target * searches.length + 1e-9);
   const llr = Math.max(LEAST_MARGIN, wrongBy[allowed]);
-  const misnamed = searches.map(({ own, other }) => other - own > llr);
+  const misidentified = searches.map(({ own, other }) => other - own > llr);
   const names = [...new Set(searches.map(({ speaker }) => speaker))];
   const numbers = new Map(names.map((name, i) => [name, i]));
   const speakers = Int32Array.from(searches, ({ speaker }) => numbers.get(speaker) ?? 0);
   const bootstrap = speakerBootstrap(speakers, speakers, names.length);
   return {
     llr,
-    misidentified: measuredRate(searches.length, names.length, bootstrap, (n) => misnamed[n]),
+    misidentified: measuredRate(searches.length, names.length, bootstrap, (n) => misidentified[n]),
     ambiguous: searches.filter(({ own, other }) => Math.abs(other - own) <= llr).length / searches.length,
     searched,
   };

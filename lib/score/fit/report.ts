@@ -2,44 +2,53 @@ import type { CalibrationId } from "../../id.ts";
 import type { UsualMethod } from "../scoring/types.ts";
 import type { MissingKind } from "./fit.ts";
 
-/** How well a calibration's likelihood ratios tell the trials apart. Rates are fractions; Cllr in bits, 0 perfect, 1 nothing. */
+/**
+ * Quality of a calibration's likelihood ratios. EER is a fraction; Cllr in bits: 0 is perfect, 1
+ * carries no information.
+ */
 export type Quality = { cllr: number; eer: number };
 
-/** How many of the registry's past decisions another calibration would make otherwise. */
+/** How many of the registry's past decisions another calibration would change. */
 export type DecisionChanges = {
-  /** Decisions with a score under the same model and cohort; the others cannot be made again. */
+  /** Decisions with a score under the same model and cohort; others can't be compared. */
   looked: number;
   changed: number;
-  /** By "accept to reject" and the like. */
+  /** Counts by "accept to reject" and the like. */
   kinds: Readonly<Record<string, number>>;
 };
 
 export type Comparison = {
   /** The calibration that was active. */
   against: CalibrationId;
-  /** Measured on speakers that it was not fitted on: half fits, the other half measures, and turned about. */
+  /**
+   * Measured on speakers that it wasn't fitted on: one half is fitted, the other measured, then
+   * swapped.
+   */
   candidate: Quality & { crossValidated: boolean };
-  /** Null where it has no thresholds for this cohort. */
+  /** Null if it has no thresholds for this cohort. */
   active: Quality | null;
-  /** Trials that both were measured on. */
+  /** The trials that both were measured on. */
   trials: number;
   decisions: DecisionChanges;
 };
 
-/** Where a calibration came from, for people. */
+/** The origin of a calibration, for people. */
 export type CalibrationReport = {
-  /** What it chose between, on speakers that took no part in fitting; undefined where they were too few, or not kept yet. */
+  /**
+   * The methods compared, on speakers that weren't fitted on; undefined if there were too few, or
+   * in old reports.
+   */
   scoring?: readonly (Quality & { method: UsualMethod })[] | undefined;
   origin: "registry" | "trials";
-  /** Whose trials were used. */
+  /** Speakers in the trials used. */
   speakers: number;
-  /** Of the registry, that could have been used; above `speakers` where it was drawn from more. */
+  /** Speakers of the registry that could be used; more than `speakers` if a sample was drawn. */
   usableSpeakers: number;
-  /** With fewer than two clips of this model. */
+  /** Speakers with fewer than two clips of this model. */
   skippedSpeakers: number;
   genuineTrials: number;
   impostorTrials: number;
-  /** Kinds of trial that wider tables judge. */
+  /** Kinds of trial that use wider tables. */
   missing: readonly MissingKind[];
   comparison: Comparison;
 };

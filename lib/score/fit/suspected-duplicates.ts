@@ -1,8 +1,9 @@
 type Scored = { genuine: boolean; enrolled: string; probe: string; score: number };
 
 /**
- * Pairs of names that are most likely one person: over all their trials they score above `bar` on the mean. Left in, one
- * such pair alone sets every threshold below a FAR of 1 %. Each pair sorted; highest mean first.
+ * Returns pairs of names that are probably one person: the mean score of all their trials is above
+ * `bar`. One such pair among impostor trials determines every threshold below a FAR of 1 %. Each
+ * pair is sorted; highest mean first.
  */
 export function suspectedDuplicates(trials: readonly Scored[], bar: number): [string, string][] {
   const pairs = new Map<string, { names: [string, string]; sum: number; count: number }>();
