@@ -1,6 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import manifest from "../package.json" with { type: "json" };
-import { definitions } from "./definitions.ts";
+import { apiRoutes } from "./routes/all.ts";
 
 const DESCRIPTION = `A speaker registry that you run yourself: enroll people from short recordings, verify a claimed speaker (1:1),
 identify an unknown one (1:N), compare two clips.
@@ -18,7 +18,7 @@ null for keys without the scope \`scores:read\`: exact scores help an attacker t
 /** OpenAPI 3.1, from the definitions alone: no store and no model is needed. */
 export function openApiDocument() {
   const app = new OpenAPIHono();
-  for (const definition of definitions) app.openAPIRegistry.registerPath(definition);
+  for (const { definition } of apiRoutes) if (definition) app.openAPIRegistry.registerPath(definition);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",
     scheme: "bearer",

@@ -36,6 +36,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["functions/http/guard/", "functions/http/metrics/"],
   ["functions/http/body/"],
   ["functions/http/replies/"],
+  ["functions/http/input.ts"],
+  ["functions/http/route.ts"],
   ["functions/routes/", "functions/node/"],
   ["functions/"],
   ["functions/aws/"],

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import type { Env } from "../http/env.ts";
 import { named } from "../http/guard/guard.ts";
+import type { Route } from "../http/route.ts";
 
 const FOLDER = dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
 const FILES = [
@@ -40,27 +41,27 @@ const PAGE = `<!doctype html>
 `;
 const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#reference", deepLinking: true });\n`;
 
-/** The document and a page that shows it; all files come from here. */
-export function docsRoutes(document: object) {
-  const app = new OpenAPIHono<Env>();
-  app.get("/openapi.json", named({ path: "/openapi.json" }), (c) => c.json(document));
-  app.get("/docs", named({ path: "/docs" }), (c) => {
+const TEXT = { "Content-Type": "text/javascript; charset=utf-8" };
+
+/** The OpenAPI document and a page that shows it. The page loads all its files from this service. */
+export const docsRoutes = (document: object): Route[] => [
+  docsRoute("/openapi.json", (c) => c.json(document)),
+  docsRoute("/docs", (c) => {
     c.header("Content-Security-Policy", POLICY);
     c.header("Referrer-Policy", "no-referrer");
     return c.html(PAGE);
-  });
-  const script = { "Content-Type": "text/javascript; charset=utf-8" };
-  app.get("/docs/start.js", named({ path: "/docs/start.js" }), (c) => c.body(START, 200, script));
-  for (const [file, type] of FILES)
-    app.get(`/docs/${file}`, named({ path: `/docs/${file}` }), async (c) =>
-      c.body(new Uint8Array(await readFile(join(FOLDER, file))), 200, { "Content-Type": type }),
-    );
-  return app;
-}
-
-export const docsPaths = [
-  "/openapi.json",
-  "/docs",
-  "/docs/start.js",
-  ...FILES.map(([file]) => `/docs/${file}`),
+  }),
+  docsRoute("/docs/start.js", (c) => c.body(START, 200, TEXT)),
+  ...FILES.map(([file, type]) =>
+    docsRoute(`/docs/${file}`, async (c) => {
+      const bytes = new Uint8Array(await readFile(join(FOLDER, file)));
+      return c.body(bytes, 200, { "Content-Type": type });
+    }),
+  ),
 ];
+
+const docsRoute = (path: string, handle: (c: Context<Env>) => Response | Promise<Response>): Route => ({
+  method: "get",
+  path,
+  mount: (app) => void app.get(path, named({ path }), handle),
+});

@@ -1,50 +1,47 @@
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { identify } from "../../lib/domain/decision/identify.ts";
-import type { Services } from "../../lib/ports/services.ts";
-import { audioInput } from "../http/body/audio-input.ts";
+import { withChannel } from "../http/body/audio-input.ts";
 import { Channel, groupIdOf, Include, OperatingPoint } from "../http/body/schema.ts";
-import type { Env } from "../http/env.ts";
-import { guarded } from "../http/guard/guard.ts";
-import { audioBody, bearer, failures, idempotencyKey, queryOf, reply } from "../http/replies/describe.ts";
+import { audioFields } from "../http/input.ts";
 import { Identification } from "../http/replies/replies.ts";
-import { requireAsked, shownIdentification } from "./scores.ts";
+import { route } from "../http/route.ts";
+import { requireScoreScope, shownIdentification } from "./scores.ts";
 
 const Fields = z.strictObject({
-  limit: z.int().min(1).max(10).optional().openapi({ description: "Candidates to list; 5 where not given." }),
-  group: z.string().optional().openapi({ description: "Search among this group's members alone." }),
+  limit: z
+    .int()
+    .min(1)
+    .max(10)
+    .optional()
+    .openapi({ description: "The most candidates to return. 5 by default." }),
+  group: z.string().optional().openapi({ description: "Search only the members of this group." }),
   operatingPoint: OperatingPoint.optional(),
   channel: Channel.optional(),
   include: Include.optional(),
 });
 
-export const identifyDefinition = createRoute({
-  operationId: "identify",
-  summary: "Who of the registry is this, if anyone?",
-  tags: ["Decisions"],
-  method: "post",
-  path: "/identify",
-  security: bearer,
-  parameters: [...queryOf(Fields), idempotencyKey],
-  request: { body: audioBody(Fields, ["audio"], false) },
-  responses: { 200: reply("Decision and candidates, best first", Identification), ...failures },
-});
-
-export function identifyRoute(services: Services) {
-  const middleware = guarded(services, identifyDefinition, "identify", "audio");
-  return new OpenAPIHono<Env>().openapi({ ...identifyDefinition, middleware }, async (c) => {
-    const wanted = { names: ["audio"], most: 1 } as const;
-    const { fields, clips } = await audioInput(services, c, Fields, wanted);
-    const { scopes } = c.var.key;
-    requireAsked(fields, scopes);
-    const [clip] = clips.audio;
-    const found = await identify(services, {
-      registry: c.var.registry,
-      clip: { ...clip, channel: clip.channel ?? fields.channel },
+export const identifyRoute = route(
+  {
+    operationId: "identify",
+    summary: "Find out which speaker of the registry a clip is, if any",
+    tag: "Decisions",
+    method: "post",
+    path: "/identify",
+    scope: "identify",
+    input: audioFields(Fields, { audio: 1 }),
+    reply: { description: "The decision and the candidates, best first", schema: Identification },
+  },
+  async (services, { registry, scopes, fields, clips, c }) => {
+    requireScoreScope(fields, scopes);
+    const [clip] = clips("audio");
+    const identification = await identify(services, {
+      registry,
+      clip: withChannel(clip, fields.channel),
       groupId: fields.group === undefined ? undefined : groupIdOf(fields.group),
       limit: fields.limit,
       far: fields.operatingPoint?.far,
     });
-    c.env.trace.decision = found.decision;
-    return c.json(Identification.parse(shownIdentification(found, scopes)), 200);
-  });
-}
+    c.env.trace.decision = identification.decision;
+    return shownIdentification(identification, scopes);
+  },
+);

@@ -1,102 +1,88 @@
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { type ManifestLine, readJob, startJob } from "../../lib/domain/job/job.ts";
+import { z } from "@hono/zod-openapi";
+import { readJob, startJob } from "../../lib/domain/job/job.ts";
 import { MANIFEST_TYPE } from "../../lib/domain/upload/upload.ts";
 import type { Scope } from "../../lib/ports/registry.ts";
-import type { Services } from "../../lib/ports/services.ts";
-import { jsonInput, queryFields } from "../http/body/audio-input.ts";
-import { DescribedLine, inlineLines, manifestLines } from "../http/body/manifest.ts";
-import { invalid, jobIdOf, parse, uploadIdOf } from "../http/body/schema.ts";
-import type { Env } from "../http/env.ts";
+import { inlineLines, manifestLines, ShownLine } from "../http/body/manifest.ts";
+import { invalid, jobIdOf, PageFields, uploadIdOf } from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
 import { openCursor, sealCursor } from "../http/guard/cursor.ts";
-import { guarded, reading } from "../http/guard/guard.ts";
 import { heldFile } from "../http/guard/held-uploads.ts";
-import { bearer, failures, idempotencyKey, jsonBody, queryOf, reply } from "../http/replies/describe.ts";
+import { jsonFields, query } from "../http/input.ts";
 import { Job, JobPage } from "../http/replies/job-replies.ts";
+import { route } from "../http/route.ts";
 
-const MOST_INLINE = 1000;
+const MAX_INLINE_LINES = 1000;
+const DEFAULT_LIMIT = 100;
+/** Which of the two a job needs depends on its kind. */
 const SCOPES: readonly Scope[] = ["speakers:write", "calibrations"];
 const UploadedManifest = z.strictObject({ upload: z.string().min(1).max(100) });
 
-const Wanted = z.strictObject({
+const Fields = z.strictObject({
   kind: z.enum(["enroll-batch", "re-embed", "refresh-statistics"]),
   manifest: UploadedManifest.optional(),
-  lines: z.array(z.unknown()).min(1).max(MOST_INLINE).optional(),
+  lines: z.array(z.unknown()).min(1).max(MAX_INLINE_LINES).optional(),
 });
-const Described = Wanted.extend({
-  kind: Wanted.shape.kind.openapi({
+const ShownFields = Fields.extend({
+  kind: Fields.shape.kind.openapi({
     description:
-      "`enroll-batch`: enrollments, a line each. `re-embed`: rebuild the voiceprints that another model made. `restate`: bring all statistics to the active cohort.",
+      "`enroll-batch` enrolls one speaker's clips per line. `re-embed` rebuilds the voiceprints that another model " +
+      "made. `refresh-statistics` recomputes all normalization statistics with the active cohort.",
   }),
   manifest: UploadedManifest.optional().openapi({
-    description: `An upload of type ${MANIFEST_TYPE}: the lines, one JSON object each, 100,000 at most.`,
+    description: `An upload of type ${MANIFEST_TYPE} with one JSON object per line, at most 100,000 lines.`,
   }),
-  lines: z.array(DescribedLine).min(1).max(MOST_INLINE).optional(),
-});
-const PageFields = z.strictObject({
-  limit: z.int().min(1).max(1000).optional().openapi({ description: "100 where not given." }),
-  cursor: z.string().optional().openapi({ description: "`next` of the page before." }),
+  lines: z.array(ShownLine).min(1).max(MAX_INLINE_LINES).optional(),
 });
 
-export const startJobDefinition = createRoute({
-  operationId: "startJob",
-  summary:
-    "Work in the background: enroll a batch, rebuild voiceprints for another model, restate statistics",
-  tags: ["Jobs"],
-  method: "post",
-  path: "/jobs",
-  security: bearer,
-  parameters: [idempotencyKey],
-  request: { body: jsonBody(Described) },
-  responses: { 202: reply("The job has been noted", Job), ...failures },
-});
+const readPath = "/jobs/{jobId}";
 
-export const readJobDefinition = createRoute({
-  operationId: "readJob",
-  summary: "How far a job is, and what became of each line",
-  tags: ["Jobs"],
-  method: "get",
-  path: "/jobs/{jobId}",
-  security: bearer,
-  parameters: queryOf(PageFields),
-  request: { params: z.object({ jobId: z.string() }) },
-  responses: { 200: reply("The job and a page of results, in the order of the lines", JobPage), ...failures },
-});
-
-export function startJobRoute(services: Services) {
-  const middleware = guarded(services, startJobDefinition, SCOPES, "fields");
-  return new OpenAPIHono<Env>().openapi({ ...startJobDefinition, middleware }, async (c) => {
-    const { kind, manifest, lines } = jsonInput(c, Wanted);
-    requireScope(c.var.key.scopes, kind === "refresh-statistics" ? "calibrations" : "speakers:write");
-    const given = [manifest, lines].filter((one) => one !== undefined).length;
-    if (given !== (kind === "enroll-batch" ? 1 : 0))
-      throw invalid([
-        { pointer: "/manifest", detail: "enroll-batch needs either a manifest or lines, and only it does." },
-      ]);
-    const { registryId } = c.var.registry;
-    const read = async (): Promise<ManifestLine[]> =>
-      manifest
+export const jobRoutes = [
+  route(
+    {
+      operationId: "startJob",
+      summary: "Start a background job: enroll a batch, re-embed with another model, or refresh statistics",
+      tag: "Jobs",
+      method: "post",
+      path: "/jobs",
+      scope: SCOPES,
+      input: jsonFields(Fields, ShownFields),
+      reply: { status: 202, description: "The job is accepted", schema: Job },
+    },
+    async (services, { registry: { registryId }, scopes, fields, c }) => {
+      const { kind, manifest, lines } = fields;
+      requireScope(scopes, kind === "refresh-statistics" ? "calibrations" : "speakers:write");
+      const sources = [manifest, lines].filter((source) => source !== undefined).length;
+      if (sources !== (kind === "enroll-batch" ? 1 : 0)) throw invalid([MANIFEST_OR_LINES]);
+      if (kind !== "enroll-batch") return startJob(services, { registryId, kind });
+      const read = manifest
         ? manifestLines(await heldFile(services, c, uploadIdOf(manifest.upload), MANIFEST_TYPE))
         : inlineLines(lines ?? []);
-    const wanted = kind === "enroll-batch" ? { kind, lines: await read() } : { kind };
-    return c.json(Job.parse(await startJob(services, { registryId, ...wanted })), 202);
-  });
-}
+      return startJob(services, { registryId, kind, lines: read });
+    },
+  ),
+  route(
+    {
+      operationId: "readJob",
+      summary: "Read a job's progress and the result of each line",
+      tag: "Jobs",
+      method: "get",
+      path: readPath,
+      scope: SCOPES,
+      input: query(PageFields),
+      reply: { description: "The job and a page of results, in the order of the lines", schema: JobPage },
+    },
+    async (services, { registry: { registryId }, param, fields }) => {
+      const jobId = jobIdOf(param("jobId"));
+      const place = { registryId, route: `${readPath} ${jobId}` };
+      const { limit = DEFAULT_LIMIT, cursor } = fields;
+      const after = cursor === undefined ? 0 : Number(openCursor(services, place, cursor));
+      const { job, results, next } = await readJob(services, { registryId, jobId, limit, after });
+      return { job, results, next: next === undefined ? null : sealCursor(services, place, String(next)) };
+    },
+  ),
+];
 
-export function readJobRoute(services: Services) {
-  const middleware = reading(services, readJobDefinition, SCOPES);
-  return new OpenAPIHono<Env>().openapi({ ...readJobDefinition, middleware }, async (c) => {
-    const { limit = 100, cursor } = parse(PageFields, queryFields(c));
-    const { registryId } = c.var.registry;
-    const jobId = jobIdOf(c.req.param("jobId"));
-    const place = { registryId, route: `${readJobDefinition.path} ${jobId}` };
-    const after = cursor === undefined ? 0 : Number(openCursor(services, place, cursor));
-    const { job, results, next } = await readJob(services, { registryId, jobId, limit, after });
-    const page = {
-      job,
-      results,
-      next: next === undefined ? null : sealCursor(services, place, String(next)),
-    };
-    return c.json(JobPage.parse(page), 200);
-  });
-}
+const MANIFEST_OR_LINES = {
+  pointer: "/manifest",
+  detail: "An enroll-batch job takes either `manifest` or `lines`. Other kinds of job take neither.",
+};

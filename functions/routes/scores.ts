@@ -1,24 +1,31 @@
+/** Exact scores help an attacker to imitate a voice step by step, so a key without `scores:read` doesn't get any. */
+import type { CohortReport } from "../../lib/domain/cohort/report.ts";
 import type { Explained } from "../../lib/domain/decision/explain.ts";
-import type { DecisionReply, IdentifyReply } from "../../lib/domain/replies.ts";
+import type { DecisionReply, EnrollReply, IdentifyReply } from "../../lib/domain/replies.ts";
 import type { Scope } from "../../lib/ports/registry.ts";
 import { requireScope } from "../http/guard/auth.ts";
 
-type Asked = { include?: "score" | undefined };
+type Scopes = readonly Scope[];
+const maySeeScores = (scopes: Scopes): boolean => scopes.includes("scores:read");
 
-/** Exact scores let an attacker climb: without `scores:read` a reply has the decision and its band. */
-export function shownDecision(reply: DecisionReply, scopes: readonly Scope[]): DecisionReply {
-  return scopes.includes("scores:read") ? reply : { ...reply, score: null, threshold: null };
+/** Rejects `include: "score"` in a body. The guards have already checked the query. */
+export function requireScoreScope(fields: { include?: "score" | undefined }, scopes: Scopes): void {
+  if (fields.include) requireScope(scopes, "scores:read");
 }
 
-export function shownIdentification(reply: IdentifyReply, scopes: readonly Scope[]) {
-  if (scopes.includes("scores:read")) return reply;
-  const candidates = reply.candidates.map((one) => ({ ...one, score: null }));
+export function shownDecision(reply: DecisionReply, scopes: Scopes): DecisionReply {
+  return maySeeScores(scopes) ? reply : { ...reply, score: null, threshold: null };
+}
+
+export function shownIdentification(reply: IdentifyReply, scopes: Scopes) {
+  if (maySeeScores(scopes)) return reply;
+  const candidates = reply.candidates.map((candidate) => ({ ...candidate, score: null }));
   return { ...reply, candidates, margin: null, separation: null, threshold: null };
 }
 
-/** The same of a past decision, and of what it would be today. */
-export function shownExplanation(explained: Explained, scopes: readonly Scope[]) {
-  if (scopes.includes("scores:read")) return explained;
+/** Covers both the original reply and the decision that would be made today. */
+export function shownExplanation(explained: Explained, scopes: Scopes) {
+  if (maySeeScores(scopes)) return explained;
   const { reply, now } = explained;
   const shown = "candidates" in reply ? shownIdentification(reply, scopes) : shownDecision(reply, scopes);
   return {
@@ -28,7 +35,20 @@ export function shownExplanation(explained: Explained, scopes: readonly Scope[])
   };
 }
 
-/** In a body, `include` is known only now; in the query the guards have seen it. */
-export function requireAsked(fields: Asked, scopes: readonly Scope[]): void {
-  if (fields.include) requireScope(scopes, "scores:read");
+/** The cosine to a similar speaker is a score too. */
+export function shownEnrollment(enrollment: EnrollReply, scopes: Scopes) {
+  if (maySeeScores(scopes)) return enrollment;
+  const clips = enrollment.clips.map((clip) => ({
+    ...clip,
+    similarSpeakers: clip.similarSpeakers.map(({ id }) => ({ id, cosine: null })),
+  }));
+  return { ...enrollment, clips };
+}
+
+/** The cosines between the voices of a cohort are scores too. */
+export function shownCohort<View extends { report: CohortReport }>(view: View, scopes: Scopes) {
+  if (maySeeScores(scopes)) return view;
+  const { nearDuplicates } = view.report;
+  const pairs = nearDuplicates.pairs.map((pair) => ({ ...pair, cosine: null }));
+  return { ...view, report: { ...view.report, spread: null, nearDuplicates: { ...nearDuplicates, pairs } } };
 }

@@ -1,62 +1,96 @@
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { listSpeakers, readSpeaker } from "../../lib/domain/speaker/speaker.ts";
-import type { Services } from "../../lib/ports/services.ts";
-import { queryFields } from "../http/body/audio-input.ts";
-import { NoFields, parse, speakerIdOf } from "../http/body/schema.ts";
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { listSpeakers, readSpeaker, updateSpeaker } from "../../lib/domain/speaker/speaker.ts";
+import { AppError } from "../../lib/error.ts";
+import { Metadata, Name, PageFields, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
 import { openCursor, sealCursor } from "../http/guard/cursor.ts";
-import { reading } from "../http/guard/guard.ts";
-import { bearer, failures, idParam, queryOf, reply } from "../http/replies/describe.ts";
+import { jsonFields, noFields, query } from "../http/input.ts";
+import { headerParam } from "../http/replies/describe.ts";
 import { Speaker, SpeakerPage } from "../http/replies/replies.ts";
+import { route } from "../http/route.ts";
 
-const PageFields = z.strictObject({
-  limit: z.int().min(1).max(1000).optional().openapi({ description: "100 where not given." }),
-  cursor: z.string().optional().openapi({ description: "`next` of the page before." }),
-});
+const DEFAULT_LIMIT = 100;
 
-export const listSpeakersDefinition = createRoute({
+const Changes = z
+  .strictObject({ name: Name.optional(), metadata: Metadata.optional() })
+  .refine((changes) => Object.keys(changes).length > 0, "Send `name`, `metadata` or both.");
+
+const list = {
   operationId: "listSpeakers",
-  summary: "The registry's speakers, in order of creation",
-  tags: ["Speakers"],
+  summary: "List the registry's speakers in order of creation",
+  tag: "Speakers",
   method: "get",
   path: "/speakers",
-  security: bearer,
-  parameters: queryOf(PageFields),
-  responses: { 200: reply("A page of speakers", SpeakerPage), ...failures },
-});
+  scope: "speakers:read",
+  input: query(PageFields),
+  reply: { description: "A page of speakers", schema: SpeakerPage },
+} as const;
 
-export const readSpeakerDefinition = createRoute({
+const read = {
   operationId: "readSpeaker",
-  summary: "One speaker; its version is the ETag",
-  tags: ["Speakers"],
+  summary: "Read one speaker; the ETag is the speaker's version",
+  tag: "Speakers",
   method: "get",
   path: "/speakers/{id}",
-  security: bearer,
-  request: { params: idParam },
-  responses: { 200: reply("The speaker", Speaker), ...failures },
-});
+  scope: "speakers:read",
+  input: noFields,
+  reply: { description: "The speaker", schema: Speaker },
+} as const;
 
-export function listSpeakersRoute(services: Services) {
-  const middleware = reading(services, listSpeakersDefinition, "speakers:read");
-  return new OpenAPIHono<Env>().openapi({ ...listSpeakersDefinition, middleware }, async (c) => {
-    const { registry } = c.var;
-    const place = { registryId: registry.registryId, route: listSpeakersDefinition.path };
-    const { limit, cursor } = parse(PageFields, queryFields(c));
+const update = {
+  operationId: "updateSpeaker",
+  summary: "Change a speaker's name or replace its metadata",
+  tag: "Speakers",
+  method: "patch",
+  path: "/speakers/{id}",
+  scope: "speakers:write",
+  parameters: [
+    headerParam(
+      "If-Match",
+      "The ETag that you last read. If the speaker has changed since, the reply is 412.",
+    ),
+  ],
+  input: jsonFields(Changes),
+  reply: { description: "The updated speaker", schema: Speaker },
+} as const;
+
+export const speakerRoutes = [
+  route(list, async (services, { registry, fields }) => {
+    const place = { registryId: registry.registryId, route: list.path };
+    const { limit = DEFAULT_LIMIT, cursor } = fields;
     const after = cursor === undefined ? undefined : openCursor(services, place, cursor);
-    const page = await listSpeakers(services, { registry, limit: limit ?? 100, after });
+    const page = await listSpeakers(services, { registry, limit, after });
     const next = page.next === undefined ? null : sealCursor(services, place, page.next);
-    return c.json(SpeakerPage.parse({ speakers: page.items, next }), 200);
-  });
+    return { speakers: page.items, next };
+  }),
+  route(read, async (services, { registry, param, c }) => {
+    const speaker = await readSpeaker(services, { registry, speakerId: speakerIdOf(param("id")) });
+    noteSpeaker(c, speaker);
+    return speaker;
+  }),
+  route(update, async (services, { registry, param, fields, c }) => {
+    const speaker = await updateSpeaker(services, {
+      registry,
+      speakerId: speakerIdOf(param("id")),
+      ifMatch: versionOf(c.req.header("If-Match")),
+      ...fields,
+    });
+    noteSpeaker(c, speaker);
+    return speaker;
+  }),
+];
+
+/** Sets the ETag, and names the speaker in the log. */
+export function noteSpeaker(c: Context<Env>, { uid, version }: { uid: string; version: number }): void {
+  c.env.trace.speakerUid = uid;
+  c.header("ETag", `"${version}"`);
 }
 
-export function readSpeakerRoute(services: Services) {
-  const middleware = reading(services, readSpeakerDefinition, "speakers:read");
-  return new OpenAPIHono<Env>().openapi({ ...readSpeakerDefinition, middleware }, async (c) => {
-    parse(NoFields, queryFields(c));
-    const { registry } = c.var;
-    const speaker = await readSpeaker(services, { registry, speakerId: speakerIdOf(c.req.param("id")) });
-    c.env.trace.speakerUid = speaker.uid;
-    c.header("ETag", `"${speaker.version}"`);
-    return c.json(Speaker.parse(speaker), 200);
-  });
+/** Accepts `*` or one strong ETag of this API. Any other ETag matches no version. */
+function versionOf(ifMatch: string | undefined): number | undefined {
+  if (ifMatch === undefined || ifMatch.trim() === "*") return undefined;
+  const version = /^"([1-9]\d{0,14})"$/.exec(ifMatch.trim())?.[1];
+  if (version) return Number(version);
+  throw new AppError("version-mismatch", 'Send If-Match with the ETag exactly as you read it, such as "3".');
 }

@@ -29,8 +29,8 @@ const Line = z.strictObject({
   channel: Channel.optional(),
 });
 
-/** What the reference shows. */
-export const DescribedLine = Line.extend({ audio: z.union([Audio, z.array(Audio).min(1).max(MOST_CLIPS)]) });
+/** What OpenAPI shows. */
+export const ShownLine = Line.extend({ audio: z.union([Audio, z.array(Audio).min(1).max(MOST_CLIPS)]) });
 
 /** JSON Lines: one enrollment a line, read as strictly as a body; what is wrong with a line becomes its result. */
 export function manifestLines(bytes: Uint8Array): ManifestLine[] {

@@ -126,3 +126,7 @@ export const Include = z
   .openapi({ description: "Refuse (403) rather than hide the scores where the key lacks `scores:read`." });
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "Must be 64 hexadecimal digits in lower case.");
 export const NoFields = z.strictObject({});
+export const PageFields = z.strictObject({
+  limit: z.int().min(1).max(1000).optional().openapi({ description: "The page size. 100 by default." }),
+  cursor: z.string().optional().openapi({ description: "`next` of the previous page." }),
+});

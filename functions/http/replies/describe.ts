@@ -53,38 +53,48 @@ export const reply = <S extends z.ZodType>(description: string, schema: S) => ({
 });
 
 export const bearer: { bearer: string[] }[] = [{ bearer: [] }];
-export const idParam = z.object({
-  id: z.string().openapi({ description: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$", example: "alice" }),
-});
+export const idParam = z
+  .string()
+  .openapi({ description: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$", example: "alice" });
 
-export const clipParams = idParam.extend({ clipId: z.string() });
-
-type Body = NonNullable<NonNullable<RouteConfig["request"]>["body"]>;
-/** What is built here of JSON Schema; zod's own words pass through. */
-type Documented = {
+export type Body = NonNullable<NonNullable<RouteConfig["request"]>["body"]>;
+/** The parts of JSON Schema that are built here. Whatever else zod generates passes through. */
+type JsonSchema = {
   type?: "array" | "number" | "object" | "string";
   format?: string;
   required?: string[];
-  properties?: Record<string, Documented>;
-  items?: Documented;
+  properties?: Record<string, JsonSchema>;
+  items?: JsonSchema;
 };
 
-/** A plain JSON schema: of a zod schema zod-openapi would read and parse the body itself, before the guards' reading. */
-const plain = (schema: z.ZodType): Documented =>
-  z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Documented;
-const file: Documented = { type: "string", format: "binary" };
+export type Parameter = {
+  name: string;
+  in: "header" | "query";
+  required?: boolean;
+  description?: string;
+  schema: JsonSchema;
+};
 
-/** The three ways of sending audio. `names`: the fields that hold clips; `many`: each may hold several. */
-export function audioBody(fields: z.ZodObject, names: readonly string[], many: boolean): Body {
-  const json = plain(fields.extend(Object.fromEntries(names.map((name) => [name, many ? clips : Audio]))));
-  const parts = names.map((name): [string, Documented] => [
-    name,
-    many ? { type: "array", items: file } : file,
-  ]);
-  const multipart: Documented = {
+/** A zod schema would make zod-openapi read and parse the body before the guards do, so it gets plain JSON Schema. */
+const plain = (schema: z.ZodType): JsonSchema =>
+  z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
+const file: JsonSchema = { type: "string", format: "binary" };
+
+/**
+ * Describes a body with audio in any of the three forms.
+ *
+ * limits  how many clips each of the named fields may hold
+ */
+export function audioBody(fields: z.ZodObject, limits: Readonly<Record<string, number>>): Body {
+  const names = Object.keys(limits);
+  const json = plain(fields.extend(mapEntries(limits, audioSchema)));
+  const multipart: JsonSchema = {
     type: "object",
-    required: [...names],
-    properties: Object.fromEntries([...parts, ...textFields(fields)]),
+    required: names,
+    properties: {
+      ...mapEntries(limits, (most) => (most > 1 ? { type: "array", items: file } : file)),
+      ...Object.fromEntries(textFields(fields)),
+    },
   };
   const raw = names.length === 1 ? acceptedMediaTypes : [];
   return {
@@ -96,31 +106,38 @@ export function audioBody(fields: z.ZodObject, names: readonly string[], many: b
     },
   };
 }
-const clips = z.union([Audio, z.array(Audio).min(1).max(10)]);
+
+const audioSchema = (most: number): z.ZodType =>
+  most > 1 ? z.union([Audio, z.array(Audio).min(1).max(most)]) : Audio;
+
+const mapEntries = <T>(
+  limits: Readonly<Record<string, number>>,
+  map: (most: number) => T,
+): Record<string, T> => Object.fromEntries(Object.entries(limits).map(([name, most]) => [name, map(most)]));
 
 export const jsonBody = (schema: z.ZodType): Body => ({
   required: true,
   content: { "application/json": { schema: plain(schema) } },
 });
 
-/** Fields that stand in the query where the body is the audio itself. */
-export const queryOf = (fields: z.ZodObject) =>
-  textFields(fields).map(([name, schema]) => ({ name, in: "query" as const, schema }));
+/** The fields as query parameters, for requests whose body is the audio itself. */
+export const queryOf = (fields: z.ZodObject): Parameter[] =>
+  textFields(fields).map(([name, schema]) => ({ name, in: "query", schema }));
 
-/** The operating point has one number, which outside JSON stands alone as `far`. */
+/** Outside JSON, the operating point's only number is a field of its own, `far`. */
 const textFields = (fields: z.ZodObject) =>
-  Object.entries(plain(fields).properties ?? {}).map(([name, schema]): [string, Documented] =>
+  Object.entries(plain(fields).properties ?? {}).map(([name, schema]): [string, JsonSchema] =>
     name === "operatingPoint" ? ["far", { type: "number" }] : [name, schema],
   );
 
-export const headerParam = (name: string, description: string) => ({
+export const headerParam = (name: string, description: string): Parameter => ({
   name,
-  in: "header" as const,
+  in: "header",
   required: false,
   description,
-  schema: { type: "string" as const },
+  schema: { type: "string" },
 });
 export const idempotencyKey = headerParam(
   "Idempotency-Key",
-  "Repeats with the same key and body get the first reply for 24 hours.",
+  "A request with the same key and body gets the first reply again, for 24 hours.",
 );

@@ -1,0 +1,140 @@
+import { type RouteConfig, z } from "@hono/zod-openapi";
+import type { Context, Hono } from "hono";
+import type { Registry, Scope } from "../../lib/ports/registry.ts";
+import type { Services } from "../../lib/ports/services.ts";
+import type { Env } from "./env.ts";
+import type { Scopes } from "./guard/auth.ts";
+import { guarded, named, reading } from "./guard/guard.ts";
+import { acceptsJson } from "./guard/media-type.ts";
+import type { Input } from "./input.ts";
+import { bearer, failures, idempotencyKey, idParam, type Parameter, reply } from "./replies/describe.ts";
+
+export type Route = {
+  method: "delete" | "get" | "patch" | "post" | "put";
+  /** As in OpenAPI, e.g. "/speakers/{id}". */
+  path: string;
+  /** The route's entry in the OpenAPI document. Undefined for a route that is not part of the API. */
+  definition?: RouteConfig;
+  mount(app: Hono<Env>, services: Services): void;
+};
+
+type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParamNames<Rest>
+  : never;
+
+/** A request that has passed the guards. An `Input` adds the fields and clips. */
+export type RouteRequest<Path extends string> = {
+  registry: Registry;
+  scopes: readonly Scope[];
+  /** Returns a segment of the path. */
+  param(name: ParamNames<Path>): string;
+  c: Context<Env>;
+};
+
+type ReplySpec = {
+  /** 200 by default. */
+  status?: 200 | 201 | 202 | 204;
+  description: string;
+  /** The reply's body is parsed with it. Undefined for a reply without a body. */
+  schema?: z.ZodType<object>;
+  headers?: Record<string, { description: string; schema: { type: "string" } }>;
+};
+
+type Spec<Path extends string, Parsed> = {
+  operationId: string;
+  summary: string;
+  tag: string;
+  method: Route["method"];
+  path: Path;
+  /** The scope that a key needs, or several of which one is enough. */
+  scope: Scopes;
+  input: Input<Parsed>;
+  /** Parameters in addition to those of `input`. */
+  parameters?: readonly Parameter[];
+  reply: ReplySpec;
+};
+
+/** A route under an API key. It runs the guards, reads the input and parses the reply. */
+export function route<Path extends string, Parsed extends object>(
+  spec: Spec<Path, Parsed>,
+  handle: (services: Services, request: RouteRequest<Path> & Parsed) => Promise<unknown>,
+): Route {
+  const { method, path, scope, input } = spec;
+  const { status = 200, schema } = spec.reply;
+  return {
+    method,
+    path,
+    definition: definitionOf(spec),
+    mount(app, services) {
+      const guards = input.accepts
+        ? guarded(services, spec, scope, input.accepts)
+        : reading(services, spec, scope);
+      app.on(method.toUpperCase(), [routingPath(path)], ...guards, async (c: Context<Env>) => {
+        const { registry, key } = c.var;
+        const parsed = await input.read(services, c);
+        const param = (name: string) => c.req.param(name) ?? "";
+        const result = await handle(services, { registry, scopes: key.scopes, param, c, ...parsed });
+        if (schema === undefined || status === 204) return c.body(null, status);
+        return c.json(schema.parse(result), status);
+      });
+    },
+  };
+}
+
+/** A route without an API key that reports on the service itself. */
+export function statusRoute(
+  spec: {
+    operationId: string;
+    summary: string;
+    path: string;
+    description: string;
+    schema: z.ZodType<object>;
+    failures?: Pick<typeof failures, 503>;
+  },
+  handle: (services: Services) => Promise<unknown>,
+): Route {
+  const { operationId, summary, path, description, schema } = spec;
+  const responses = { 200: reply(description, schema), ...spec.failures };
+  return {
+    method: "get",
+    path,
+    definition: { operationId, summary, tags: ["Service"], method: "get", path, responses },
+    mount(app, services) {
+      app.get(path, named({ path }), acceptsJson, async (c) => c.json(schema.parse(await handle(services))));
+    },
+  };
+}
+
+function definitionOf<Path extends string>({
+  reply: answer,
+  input,
+  ...spec
+}: Spec<Path, unknown>): RouteConfig {
+  const parameters = [
+    ...(spec.parameters ?? []),
+    ...input.parameters,
+    ...(input.accepts ? [idempotencyKey] : []),
+  ];
+  const { status = 200, description, schema, headers } = answer;
+  const params = paramsOf(spec.path);
+  const success = schema ? reply(description, schema) : { description };
+  return {
+    operationId: spec.operationId,
+    summary: spec.summary,
+    tags: [spec.tag],
+    method: spec.method,
+    path: spec.path,
+    security: bearer,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    request: { ...(params ? { params } : {}), ...(input.body ? { body: input.body } : {}) },
+    responses: { [status]: { ...success, ...(headers ? { headers } : {}) }, ...failures },
+  };
+}
+
+function paramsOf(path: string): z.ZodObject | undefined {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []);
+  if (names.length === 0) return undefined;
+  return z.object(Object.fromEntries(names.map((name) => [name, name === "id" ? idParam : z.string()])));
+}
+
+export const routingPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");

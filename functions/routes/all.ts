@@ -1,0 +1,36 @@
+import type { Route } from "../http/route.ts";
+import { calibrationRoutes } from "./calibrations.ts";
+import { clipRoutes } from "./clips.ts";
+import { cohortRoutes } from "./cohorts.ts";
+import { compareRoute } from "./compare.ts";
+import { readDecisionRoute } from "./decisions.ts";
+import { enrollRoute } from "./enroll.ts";
+import { eraseSpeakerRoute, optOutRoute, resetSpeakerRoute } from "./erase-speaker.ts";
+import { groupRoutes } from "./groups.ts";
+import { healthRoute, readyRoute } from "./health.ts";
+import { identifyRoute } from "./identify.ts";
+import { jobRoutes } from "./jobs.ts";
+import { speakerRoutes } from "./speakers.ts";
+import { uploadRoutes } from "./uploads.ts";
+import { verifyRoute } from "./verify.ts";
+
+/** Every route of the API, in the order in which the OpenAPI document lists them. */
+export const apiRoutes: readonly Route[] = [
+  enrollRoute,
+  ...speakerRoutes,
+  eraseSpeakerRoute,
+  ...clipRoutes,
+  resetSpeakerRoute,
+  optOutRoute,
+  verifyRoute,
+  identifyRoute,
+  compareRoute,
+  readDecisionRoute,
+  ...groupRoutes,
+  ...calibrationRoutes,
+  ...cohortRoutes,
+  ...uploadRoutes,
+  ...jobRoutes,
+  healthRoute,
+  readyRoute,
+];
