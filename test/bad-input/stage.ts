@@ -59,7 +59,9 @@ export async function openStage(options: Options = {}): Promise<Stage> {
     log: (entry) => logs.push(entry),
     deadlineMs: options.deadlineMs ?? 30_000,
   });
-  const running = await serve(app, { host: "127.0.0.1", port: 0 });
+  // All clients of the tests share one address, and one test opens 64 connections.
+  const connections = { total: 1000, perAddress: 100 };
+  const running = await serve(app, { host: "127.0.0.1", port: 0, connections });
   return {
     services,
     url: running.url,
