@@ -22,7 +22,7 @@ const itemsOf = async (services: TestServices): Promise<readonly Clip[]> =>
 const TAKE_1 = Buffer.from(fakeClip("voice=ann take=1").bytes);
 const FOREIGN = fakeClip("voice=bob take=7").bytes;
 
-/** Ann, both of whose keys somebody has written other bytes to beside the service. */
+/** Enrolls ann, then overwrites the keys of both recordings behind the service's back. */
 async function overwritten() {
   const services = await versioned();
   const { clips } = await enrollTakes(services, "ann", 2);
@@ -34,7 +34,7 @@ async function overwritten() {
 const recording = async (services: TestServices, clipId: string) =>
   Buffer.from((await storedRecording(services, { ...named(services, "ann"), clipId })).bytes);
 
-test("an enrolled clip is read as it was enrolled, though its key was written over: by requests, export and re-embedding", async () => {
+test("requests, export and re-embedding read the enrolled version of an overwritten recording", async () => {
   const { services, first } = await overwritten();
   expect(await recording(services, first)).toEqual(TAKE_1);
   const audio = (await exported(services, true)).map(parsed).filter(({ kind }) => kind === "audio");
@@ -43,7 +43,7 @@ test("an enrolled clip is read as it was enrolled, though its key was written ov
   expect(await reembed(other, {})).toMatchObject({ speakers: 1, clips: 2 });
 });
 
-test("a recording that was written over is reported while it can be put back, once more put the same is not", async () => {
+test("reports an overwritten recording until its bytes are restored", async () => {
   const { services, items } = await overwritten();
   const [{ registryId, uid, clipId }] = items;
   const kinds = async (repair = false) =>
@@ -55,29 +55,29 @@ test("a recording that was written over is reported while it can be put back, on
   expect(await kinds()).toEqual([]);
 });
 
-test("a recording that is put back while its clip is taken out does not come back", async () => {
+test("restoring a recording while its clip is deleted leaves nothing behind", async () => {
   const { services, items } = await overwritten();
   const [item] = items;
   const clips = {
     ...services.clips,
-    async put(...given: Parameters<typeof services.clips.put>) {
+    async put(...args: Parameters<typeof services.clips.put>) {
       if ((await services.speakers.getClip(item.registryId, item.uid, item.clipId)) !== undefined)
         await deleteClip(services, { ...named(services, "ann"), clipId: item.clipId });
-      return services.clips.put(...given);
+      return services.clips.put(...args);
     },
   };
   await putBack({ ...services, clips }, item);
   expect(await traces(services, item.uid)).toEqual({ items: 1, audio: 1 });
 });
 
-test("where its version is gone and other bytes stand, nobody takes them for the recording", async () => {
+test("rejects other bytes under the key when the enrolled version is gone", async () => {
   const { services, items } = await overwritten();
   for (const item of items) await services.speakers.putClip({ ...item, audioVersion: "gone" });
   expect((await fsck(services)).findings.map(({ kind }) => kind)).toEqual(["audio-changed", "audio-changed"]);
   await expect(exported(services, true)).rejects.toThrow(/run voiceroll fsck/);
 });
 
-test("a clip that was enrolled before versions were kept is read by its key", async () => {
+test("reads a clip without a version by its key", async () => {
   const services = await versioned();
   const { clips } = await enrollTakes(services, "ann", 1);
   const [item] = await itemsOf(services);
@@ -85,7 +85,7 @@ test("a clip that was enrolled before versions were kept is read by its key", as
   expect(await recording(services, clips[0].id)).toEqual(TAKE_1);
 });
 
-test("an item that is put late, and names a version that was removed, is put right by whoever put it", async () => {
+test("an enrollment corrects a late write of an item that names a removed version", async () => {
   const services = await versioned();
   const { clips } = await enrollTakes(services, "ann", 2);
   const ann = { ...named(services, "ann"), clipId: clips[0].id };
@@ -95,7 +95,7 @@ test("an item that is put late, and names a version that was removed, is put rig
     ...services,
     speakers: {
       ...services.speakers,
-      // The audio is stored by now; before the item is, everything is deleted and enrolled anew.
+      // Between storing the audio and the item, everything is deleted and enrolled again.
       putClip: async (clip: Clip) => {
         if (puts++ === 1) {
           await services.clips.remove(clip.registryId, clip.uid, clip.clipId);
@@ -116,7 +116,7 @@ test("an item that is put late, and names a version that was removed, is put rig
     expect(await services.clips.get(registryId, uid, clipId, audioVersion)).toBeDefined();
 });
 
-test("deleting a clip whose key was written over leaves none of its versions", async () => {
+test("deleting a clip with an overwritten key deletes all its versions", async () => {
   const { services, items } = await overwritten();
   await deleteClip(services, { ...named(services, "ann"), clipId: items[0].clipId });
   const { registryId, uid, clipId, audioVersion } = items[0];
@@ -125,19 +125,19 @@ test("deleting a clip whose key was written over leaves none of its versions", a
   expect(await traces(services, uid)).toEqual({ items: 1, audio: 1 });
 });
 
-test("a version stays where it is: an export names none, and an import names those that it wrote or that stood", async () => {
+test("an export has no versions; an import stores the versions it wrote or found", async () => {
   const from = await versioned();
   await enrollTakes(from, "ann", 2);
   const lines = await exported(from, true);
   expect(lines.join("\n")).not.toMatch(/audioVersion|version \d/);
   const to = await versioned();
-  // Another row of versions than the one that it comes from.
+  // Advance the version counter, so that the versions differ from the exporting store's.
   await to.clips.put(to.registryId, "spk_a", "clp_a", FOREIGN);
   await to.clips.removeSpeaker(to.registryId, "spk_a");
   await imported(to, lines);
   const items = await itemsOf(to);
   expect(items.map(({ audioVersion }) => audioVersion).toSorted()).toEqual(["version 1", "version 2"]);
-  // Replaced by a file without recordings: those that stand are its own still.
+  // A replacing file without recordings keeps the stored ones.
   await enrollTakes(from, "ann", 1, 3);
   await imported(to, await exported(from), { onConflict: "replace" });
   const after = new Map((await itemsOf(to)).map(({ clipId, audioVersion }) => [clipId, audioVersion]));

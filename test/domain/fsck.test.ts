@@ -6,7 +6,7 @@ import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { enrollTakes, named, recomputed, stored, traces } from "./asking.ts";
 
-const found = async (services: TestServices, repair = false) =>
+const findings = async (services: TestServices, repair = false) =>
   (await fsck(services, { repair })).findings.map(({ kind, clipId, repaired }) => ({
     kind,
     clipId,
@@ -19,13 +19,13 @@ async function withAnn() {
   return { services, uid: speaker.uid, clipId: clips[1].id, registryId: services.registryId };
 }
 
-test("a sound store has no findings, over every speaker and page", async () => {
+test("a consistent store has no findings", async () => {
   const { services } = await withAnn();
   for (let i = 0; i < 3; i++) await enrollTakes(services, `voice-${i}`, 1);
   expect(await fsck(services)).toEqual({ speakers: 4, clips: 6, findings: [] });
 });
 
-test("a wrong sum is found and recomputed from the clips, and scores are right again", async () => {
+test("repairs a wrong sum from the clips, which restores the scores", async () => {
   const { services } = await withAnn();
   const ask = () => verify(services, { ...named(services, "ann"), clip: fakeClip("voice=ann take=9") });
   const usual = await ask();
@@ -34,29 +34,31 @@ test("a wrong sum is found and recomputed from the clips, and scores are right a
   const wrong = { mean: -5, std: 1 };
   const stats = { cohortId: "coh_fake", voice: { all: wrong, top: wrong } } as const;
   await services.speakers.put({ ...speaker, sum, stats, version: speaker.version + 1 });
-  expect(await found(services)).toEqual([{ kind: "sum-mismatch", clipId: undefined, repaired: false }]);
-  expect(await found(services, true)).toEqual([{ kind: "sum-mismatch", clipId: undefined, repaired: true }]);
-  expect(await found(services)).toEqual([]);
-  const mended = await stored(services, "ann");
-  expect(mended.sum).toEqual(await recomputed(services, mended));
+  expect(await findings(services)).toEqual([{ kind: "sum-mismatch", clipId: undefined, repaired: false }]);
+  expect(await findings(services, true)).toEqual([
+    { kind: "sum-mismatch", clipId: undefined, repaired: true },
+  ]);
+  expect(await findings(services)).toEqual([]);
+  const repaired = await stored(services, "ann");
+  expect(repaired.sum).toEqual(await recomputed(services, repaired));
   expect((await ask()).score).toEqual(usual.score);
 });
 
-test("lost items and lost or changed audio are found and stay found: nothing makes them again", async () => {
+test("reports missing clips and missing or changed audio, which can't be repaired", async () => {
   const { services, registryId, uid, clipId } = await withAnn();
   await services.clips.put(registryId, uid, clipId, new Uint8Array([1, 2, 3]));
-  expect(await found(services, true)).toEqual([{ kind: "audio-changed", clipId, repaired: false }]);
+  expect(await findings(services, true)).toEqual([{ kind: "audio-changed", clipId, repaired: false }]);
   await services.clips.remove(registryId, uid, clipId);
-  expect(await found(services, true)).toEqual([{ kind: "missing-audio", clipId, repaired: false }]);
+  expect(await findings(services, true)).toEqual([{ kind: "missing-audio", clipId, repaired: false }]);
   await services.speakers.removeClip(registryId, uid, clipId);
-  expect(await found(services, true)).toEqual([
+  expect(await findings(services, true)).toEqual([
     { kind: "missing-clip-item", clipId, repaired: false },
     { kind: "missing-audio", clipId, repaired: false },
   ]);
   expect(await listClips(services, named(services, "ann"))).toHaveLength(2);
 });
 
-test("what a crash before the commit leaves is found and removed; what is listed stays", async () => {
+test("removes clips and audio that a crashed enrollment left behind, and keeps listed ones", async () => {
   const { services, registryId, uid, clipId } = await withAnn();
   const item = await services.speakers.getClip(registryId, uid, clipId);
   if (!item) throw new RangeError("no item");
@@ -64,14 +66,14 @@ test("what a crash before the commit leaves is found and removed; what is listed
   await services.clips.put(registryId, uid, "clp_orphan", new Uint8Array([1]));
   await services.speakers.putClip(orphan);
   await services.clips.put(registryId, "spk_nobody", "clp_audio", new Uint8Array([1]));
-  const kinds = async (repair: boolean) => (await found(services, repair)).map((one) => one.kind).sort();
+  const kinds = async (repair: boolean) => (await findings(services, repair)).map((one) => one.kind).sort();
   expect(await kinds(false)).toEqual(["orphan-audio", "orphan-audio", "orphan-clip-item"]);
   expect(await kinds(true)).toEqual(["orphan-audio", "orphan-audio", "orphan-clip-item"]);
-  expect(await found(services)).toEqual([]);
+  expect(await findings(services)).toEqual([]);
   expect(await traces(services, uid)).toEqual({ items: 3, audio: 3 });
 });
 
-test("an item of a speaker who is gone is found by its audio and removed with it", async () => {
+test("removes the clip of an erased speaker together with its audio", async () => {
   const { services, registryId, uid, clipId } = await withAnn();
   const item = await services.speakers.getClip(registryId, uid, clipId);
   if (!item) throw new RangeError("no item");
@@ -83,7 +85,7 @@ test("an item of a speaker who is gone is found by its audio and removed with it
   expect(await traces(services, uid)).toEqual({ items: 0, audio: 0 });
 });
 
-test("a clip that is enrolled while the store is checked is no orphan, and stays", async () => {
+test("a clip enrolled during the check is not an orphan", async () => {
   const { services, uid } = await withAnn();
   const clips = {
     ...services.clips,

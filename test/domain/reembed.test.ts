@@ -16,7 +16,10 @@ import { enrollTakes, enrollText, named, recomputed, slugOf, stored } from "./as
 
 type Hook = (clip: ClipInput, embedded: ClipEmbedding) => Promise<ClipEmbedding | undefined>;
 
-/** Another model: hears the same with every vector back to front, so that mixing the two shows. Counts what it hears. */
+/**
+ * Another model: reverses the values of every embedding, so that mixing two models shows in the
+ * scores. Records the clips it embeds.
+ */
 function otherModel(hook?: Hook): Embedder & { embedded: string[] } {
   const { model, embed, check, close } = fakeEmbedder("other");
   const embedded: string[] = [];
@@ -27,14 +30,14 @@ function otherModel(hook?: Hook): Embedder & { embedded: string[] } {
     close,
     async embed(clip, options) {
       embedded.push(new TextDecoder().decode(clip.bytes));
-      const found = await embed(clip, options);
-      const embedding = found.embedding && normalize([...found.embedding].reverse());
-      return (await hook?.(clip, { ...found, embedding })) ?? { ...found, embedding };
+      const original = await embed(clip, options);
+      const embedding = original.embedding && normalize([...original.embedding].reverse());
+      return (await hook?.(clip, { ...original, embedding })) ?? { ...original, embedding };
     },
   };
 }
 
-/** A registry of the first model, and the same folder opened with another one. */
+/** Services with enrolled speakers, and services of another model on the same folder. */
 async function switched(names: readonly string[], hook?: Hook) {
   const before = await openTestServices();
   for (const name of names) await enrollTakes(before, name, 4);
@@ -44,7 +47,7 @@ async function switched(names: readonly string[], hook?: Hook) {
   return { before, after, embedder };
 }
 
-/** The folder goes with the one that made it: last. */
+/** Closes the services in order; the last ones own the folder and delete it. */
 function closeLater(...opened: readonly TestServices[]): void {
   onTestFinished(async () => {
     for (const services of opened) await services.close();
@@ -57,7 +60,7 @@ const ask = (services: TestServices, name: string) =>
 const status = async (services: TestServices, name: string) =>
   (await readSpeaker(services, named(services, name))).status;
 
-test("every voiceprint of another model is rebuilt from the stored recordings and verifies again", async () => {
+test("rebuilds every voiceprint of another model from the recordings, and it verifies again", async () => {
   const { before, after } = await switched(["ann", "bob"]);
   expect(await pendingReembed(after)).toEqual({ speakers: 2, clips: 8 });
   expect(await slugOf(ask(after, "ann"))).toBe("model-mismatch");
@@ -84,11 +87,11 @@ test("every voiceprint of another model is rebuilt from the stored recordings an
   expect(await status(after, "ann")).toBe("enrolled");
   expect((await fsck(after)).findings).toEqual([]);
   expect(await pendingReembed(after)).toEqual({ speakers: 0, clips: 0 });
-  // Whoever still runs the other model is refused, not given a wrong answer.
+  // A service that still runs the old model gets an error, not a wrong score.
   expect(await slugOf(ask(before, "ann"))).toBe("model-mismatch");
 });
 
-test("a service that is running finds the rebuilt ones", async () => {
+test("a running service finds rebuilt voiceprints", async () => {
   const { after } = await switched(["ann", "bob"]);
   const who = () => identify(after, { registry: after.registry, clip: fakeClip("voice=bob take=9") });
   expect(await who()).toMatchObject({ decision: "unknown", searched: 0 });
@@ -96,7 +99,7 @@ test("a service that is running finds the rebuilt ones", async () => {
   expect(await who()).toMatchObject({ decision: "match", searched: 2, candidates: [{ speaker: "bob" }, {}] });
 });
 
-test("a speaker whose recordings were not kept needs to enroll again; the others are rebuilt", async () => {
+test("reports a speaker with a missing recording, and rebuilds the others", async () => {
   const { before, after } = await switched(["ann", "bob"]);
   const { registryId, uid, clips } = await stored(before, "ann");
   await before.clips.remove(registryId, uid, clips[1].clipId);
@@ -112,7 +115,7 @@ test("a speaker whose recordings were not kept needs to enroll again; the others
   expect(await status(after, "bob")).toBe("enrolled");
 });
 
-test("a recording that has changed, has no item or no voice for this model is not taken", async () => {
+test("reports why each clip is lost: no voice, changed audio, missing item", async () => {
   const quiet: Hook = async ({ bytes }, embedded) => {
     const text = new TextDecoder().decode(bytes);
     if (text.includes("take=1")) return { ...embedded, embedding: undefined };
@@ -132,7 +135,7 @@ test("a recording that has changed, has no item or no voice for this model is no
   ]);
 });
 
-test("broken off and run again, it hears only what was not done", async () => {
+test("resumes after an interruption without embedding finished speakers again", async () => {
   let stopped = false;
   const { after, embedder } = await switched(["ann", "bob", "eve"], async ({ bytes }) => {
     if (stopped || !new TextDecoder().decode(bytes).includes("voice=bob take=3")) return undefined;
@@ -147,7 +150,7 @@ test("broken off and run again, it hears only what was not done", async () => {
   expect((await fsck(after)).findings).toEqual([]);
 });
 
-test("a speaker that changes meanwhile is rebuilt over the change, and no clip is heard twice", async () => {
+test("keeps a concurrent change of the speaker, and embeds no clip twice", async () => {
   let renamed = false;
   const { before, after, embedder } = await switched(["ann"], async () => {
     if (!renamed) await updateSpeaker(before, { ...named(before, "ann"), name: "Ann" });
@@ -159,7 +162,7 @@ test("a speaker that changes meanwhile is rebuilt over the change, and no clip i
   expect(embedder.embedded).toHaveLength(4);
 });
 
-test("a speaker that is erased meanwhile stays erased, its clips too", async () => {
+test("a speaker erased during re-embedding stays erased, with its clips", async () => {
   const { before, after } = await switched(["ann"], async ({ bytes }) => {
     if (new TextDecoder().decode(bytes).includes("take=4")) await eraseSpeaker(before, named(before, "ann"));
     return undefined;
@@ -170,7 +173,7 @@ test("a speaker that is erased meanwhile stays erased, its clips too", async () 
   expect(await after.speakers.clips(registryId, uid)).toEqual([]);
 });
 
-test("a model of another width, several speakers at once, every registry", async () => {
+test("re-embeds every registry in parallel with a model of another dimension", async () => {
   const before = await openTestServices();
   const names = ["ann", "bob", "eve", "max", "zoe"];
   for (const name of names) await enrollTakes(before, name, 2);
@@ -194,7 +197,7 @@ test("a model of another width, several speakers at once, every registry", async
   expect((await fsck(after)).findings).toEqual([]);
 });
 
-test("a leftover of the other model beside a rebuilt voiceprint does not disturb a verification", async () => {
+test("verification ignores a stray clip of the old model", async () => {
   const { before, after } = await switched(["ann"]);
   const speaker = await stored(before, "ann");
   const [item] = await before.speakers.clips(speaker.registryId, speaker.uid);

@@ -9,41 +9,42 @@ import { arrivedBytes } from "./use.ts";
 
 type Needs = EnrollNeeds & Pick<Services, "registries" | "uploadFiles" | "uploads">;
 
-/** nothing: no such upload, none that is to be enrolled, none that has arrived, or one that is done. */
-export type UploadEnrollment = "enrolled" | "failed" | "nothing";
+/** nothing: the upload is unknown, has no `enroll`, has not arrived, or is already done. */
+type UploadEnrollment = "enrolled" | "failed" | "nothing";
 
 /**
- * Enrolls an upload that has arrived and is to be. Says what is so and not what has happened: it may be told twice, late, out
- * of order and at once of the same upload, and enrolls it once.
+ * Enrolls an upload that has arrived and has `enroll` set. It reads the current state, so calls for
+ * the same upload may be repeated, late, out of order or parallel; the upload is enrolled once.
  *
- * throws what passes by itself (a store out of reach, another worker who was first): call it again
+ * throws temporary failures (an unreachable store, another worker that was faster): call it again
  */
 export async function enrollUpload(
   services: Needs,
   { registryId, uploadId }: { registryId: RegistryId; uploadId: UploadId },
 ): Promise<UploadEnrollment> {
-  let upload = await services.uploads.get(registryId, uploadId);
-  if (!upload?.enroll || (upload.state !== "open" && upload.state !== "enrolling")) return "nothing";
+  const found = await services.uploads.get(registryId, uploadId);
+  if (!found?.enroll || (found.state !== "open" && found.state !== "enrolling")) return "nothing";
   if (!(await services.uploadFiles.head(registryId, uploadId))) return "nothing";
+  const { mediaType, enroll } = found;
+  let upload: Upload = found;
   const change = async (next: Partial<Upload>) => {
-    const changed: Upload = { ...(upload as Upload), ...next, version: (upload as Upload).version + 1 };
+    const changed: Upload = { ...upload, ...next, version: upload.version + 1 };
     await services.uploads.put(changed);
     upload = changed;
   };
   let problem: Failure | undefined;
   try {
     const bytes = await arrivedBytes(services, upload);
-    const { mediaType, enroll } = upload;
     const registry = await readRegistry(services, registryId);
     const clips = await enrollOnce(
       services,
       { registry, speakerId: enroll.speakerId, clips: [{ bytes, mediaType, channel: enroll.channel }] },
-      { again: upload.state === "enrolling", begun: () => change({ state: "enrolling" }) },
+      { retry: upload.state === "enrolling", onStart: () => change({ state: "enrolling" }) },
     );
     await change({ state: "enrolled", clips });
   } catch (error) {
     problem = failureOf(error);
-    // Replaced while it was read: what stands there now may be right.
+    // The file was replaced while we read it; the new file may be valid.
     if (!problem || problem.slug === "upload-changed") throw error;
     await change({ state: "failed", problem });
   }

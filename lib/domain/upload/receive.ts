@@ -2,25 +2,32 @@ import { AppError } from "../../error.ts";
 import type { RegistryId, UploadId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Upload } from "../../ports/upload.ts";
-import { EXPIRED, isOver, requireUpload } from "./upload.ts";
+import { EXPIRED, isExpired, requireUpload } from "./upload.ts";
 
 type Needs = Pick<Services, "backgroundTasks" | "clock" | "uploadFiles" | "uploads">;
 
-/** An upload whose form is still good, where forms are posted to this service; before its file is read. */
+/**
+ * The upload that a posted file is for, checked before the body is read.
+ *
+ * throws `route-not-found` if forms are not posted to this service; `upload-not-found`;
+ *        `upload-expired`; `upload-consumed`
+ */
 export async function awaitedUpload(
   services: Needs,
   input: { registryId: RegistryId; uploadId: UploadId },
 ): Promise<Upload> {
   if (!services.uploadFiles.receive)
-    throw new AppError("route-not-found", "Post the file to the form's own address.");
+    throw new AppError("route-not-found", "Post the file to the URL of the upload form.");
   const upload = await requireUpload(services, input);
-  if (isOver(services, upload)) throw new AppError(EXPIRED.slug, EXPIRED.detail);
+  if (isExpired(services, upload)) throw new AppError(EXPIRED.slug, EXPIRED.detail);
   if (upload.state !== "open")
-    throw new AppError("upload-consumed", "This upload has been used; ask for a new one.");
+    throw new AppError("upload-consumed", "This upload has been used. Create a new upload.");
   return upload;
 }
 
-/** Takes the file for an awaited upload. Another size or type than was announced is refused, as the object store does. */
+/**
+ * Stores the file of an upload. Like the object store, rejects a size or type other than announced.
+ */
 export async function receiveUpload(
   services: Needs,
   upload: Upload,
@@ -30,7 +37,7 @@ export async function receiveUpload(
   if (posted.bytes.length !== upload.bytes)
     throw new AppError(
       "upload-checksum-mismatch",
-      `The file has ${posted.bytes.length} bytes; ${upload.bytes} were announced.`,
+      `The file has ${posted.bytes.length} bytes, but the upload announced ${upload.bytes}.`,
     );
   await services.uploadFiles.receive?.(upload, posted.fields, posted.bytes);
   if (upload.enroll) await services.backgroundTasks.add({ kind: "enroll-upload", registryId, uploadId });

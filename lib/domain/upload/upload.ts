@@ -4,24 +4,27 @@ import type { Services } from "../../ports/services.ts";
 import type { Failure, Upload, UploadForm } from "../../ports/upload.ts";
 import type { UploadView } from "../replies.ts";
 
-/** 24 MiB: two minutes, which is all a clip may last, of 48 kHz stereo in 16 bits, and some more. */
+/** 24 MiB: two minutes (the longest clip) of 16-bit 48 kHz stereo take 22 MiB. */
 export const MAX_UPLOAD_BYTES = 24 * 1024 * 1024;
-/** What a job's manifest is uploaded as. */
+/** The media type of a job's manifest. */
 export const MANIFEST_TYPE = "application/x-ndjson";
 const FORM_MS = 300_000;
 const KEPT_MS = 86_400_000;
 
-export type UploadInput = {
+type UploadInput = {
   registryId: RegistryId;
   mediaType: string;
-  /** 1..MAX_UPLOAD_BYTES */
+  /** Size of the file, 1 to MAX_UPLOAD_BYTES. */
   bytes: number;
-  /** 64 hexadecimal digits in lower case. */
+  /** 64 lowercase hexadecimal digits. */
   sha256: string;
   enroll?: { speakerId: SpeakerId; channel?: number | undefined } | undefined;
 };
 
-/** A ticket for one file, and the form that puts it there within five minutes. After a day nothing is left of either. */
+/**
+ * Creates an upload for one file, and the form that accepts the file for five minutes. Both are
+ * deleted after a day.
+ */
 export async function openUpload(
   services: Pick<Services, "clock" | "random" | "uploadFiles" | "uploads">,
   { enroll, ...input }: UploadInput,
@@ -44,7 +47,7 @@ export async function openUpload(
   };
   await services.uploads.put(upload);
   const form = await services.uploadFiles.form(upload);
-  return { upload: viewOf(upload, "waiting"), form: { ...form, expiresAt: upload.expiresAt } };
+  return { upload: uploadView(upload, "waiting"), form: { ...form, expiresAt: upload.expiresAt } };
 }
 
 export async function readUpload(
@@ -52,33 +55,33 @@ export async function readUpload(
   input: { registryId: RegistryId; uploadId: UploadId },
 ): Promise<UploadView> {
   const upload = await requireUpload(services, input);
-  if (upload.state === "held" || upload.state === "enrolling") return viewOf(upload, "arrived");
-  if (upload.state !== "open") return viewOf(upload, upload.state);
-  if (await services.uploadFiles.head(input.registryId, input.uploadId)) return viewOf(upload, "arrived");
-  if (!isOver(services, upload)) return viewOf(upload, "waiting");
-  return viewOf({ ...upload, problem: EXPIRED }, "failed");
+  if (upload.state === "held" || upload.state === "enrolling") return uploadView(upload, "arrived");
+  if (upload.state !== "open") return uploadView(upload, upload.state);
+  if (await services.uploadFiles.head(input.registryId, input.uploadId)) return uploadView(upload, "arrived");
+  if (!isExpired(services, upload)) return uploadView(upload, "waiting");
+  return uploadView({ ...upload, problem: EXPIRED }, "failed");
 }
 
-/** Another registry's upload and none get the same answer. */
+/** Throws the same `upload-not-found` for an unknown upload and for another registry's. */
 export async function requireUpload(
   { uploads }: Pick<Services, "uploads">,
   { registryId, uploadId }: { registryId: RegistryId; uploadId: UploadId },
 ): Promise<Upload> {
   const upload = await uploads.get(registryId, uploadId);
-  if (!upload) throw new AppError("upload-not-found", "No such upload; uploads are kept for a day.");
+  if (!upload) throw new AppError("upload-not-found", "No such upload. Uploads are deleted after a day.");
   return upload;
 }
 
-/** Has the time of its form passed? */
-export const isOver = ({ clock }: Pick<Services, "clock">, { expiresAt }: Upload): boolean =>
+/** True once the form has expired. */
+export const isExpired = ({ clock }: Pick<Services, "clock">, { expiresAt }: Upload): boolean =>
   clock.now().getTime() >= Date.parse(expiresAt);
 
 export const EXPIRED: Failure = {
   slug: "upload-expired",
-  detail: "The file did not arrive within the form's time; ask for a new upload.",
+  detail: "The upload expired before the file arrived. Create a new upload and try again.",
 };
 
-const viewOf = (upload: Upload, state: UploadView["state"]): UploadView => ({
+const uploadView = (upload: Upload, state: UploadView["state"]): UploadView => ({
   id: upload.uploadId,
   state,
   mediaType: upload.mediaType,
