@@ -17,43 +17,43 @@ export type Finding = {
     | "orphan-audio"
     | "orphan-cohort-row";
   registryId: RegistryId;
-  /** Undefined for audio of which nothing tells whose it was. */
+  /** Undefined for audio that can't be traced to a speaker. */
   speakerId: SpeakerId | undefined;
   uid: SpeakerUid;
   clipId: ClipId | undefined;
 };
 
 type Needs = Pick<Services, "clips" | "speakers">;
-const LOOKS = 5;
+const MOST_READS = 5;
 
-/** One speaker against its stored clips; looked at again while writers keep changing it. */
+/** Compares a speaker with its stored clips; starts over, up to 5 times, if the speaker changed. */
 export async function checkSpeaker(services: Needs, speaker: Speaker): Promise<Finding[]> {
-  let seen: Speaker | undefined = speaker;
+  let current = speaker;
   let findings: Finding[] = [];
-  for (let look = 0; look < LOOKS; look++) {
-    findings = await compareClips(services, seen);
+  for (let read = 0; read < MOST_READS; read++) {
+    findings = await compareClips(services, current);
     if (findings.length === 0) return [];
-    const now: Speaker | undefined = await services.speakers.get(speaker.registryId, speaker.speakerId);
-    if (now?.uid !== speaker.uid) return [];
-    if (now.version === seen.version) return findings;
-    seen = now;
+    const latest = await services.speakers.get(speaker.registryId, speaker.speakerId);
+    if (latest?.uid !== speaker.uid) return [];
+    if (latest.version === current.version) return findings;
+    current = latest;
   }
   return findings;
 }
 
-/** The sum anew from the stored clips; false where one of them is missing. */
+/** Recomputes the sum from the stored clips; returns false if one of them is missing. */
 export async function repairSum(
   services: Pick<Services, "clock" | "random" | "speakers">,
   key: SpeakerKey,
 ): Promise<boolean> {
-  let mended = false;
+  let repaired = false;
   await changeSpeaker(services, key, async (speaker) => {
     const sum = sumOf(speaker, await services.speakers.clips(speaker.registryId, speaker.uid));
-    mended = sum !== undefined;
-    // The statistics belonged to the wrong voiceprint; they are computed where they are needed.
+    repaired = sum !== undefined;
+    // The stored statistics were those of the wrong voiceprint.
     return sum ? { ...speaker, sum, stats: undefined } : speaker;
   });
-  return mended;
+  return repaired;
 }
 
 async function compareClips(services: Needs, speaker: Speaker): Promise<Finding[]> {
@@ -84,7 +84,7 @@ async function compareClips(services: Needs, speaker: Speaker): Promise<Finding[
   return findings;
 }
 
-/** Undefined where an item is missing: then nothing tells what the sum should be. */
+/** The sum of the listed clips' embeddings; undefined if one of the clips is not stored. */
 function sumOf(speaker: Speaker, items: readonly Clip[]): Float64Array | undefined {
   const byId = new Map(items.map((item) => [item.clipId, item]));
   let sum = emptySum(speaker.sum.length);
@@ -101,22 +101,25 @@ async function audioFault(
   place: Parameters<typeof readAudio>[1],
   { audioSha256, audioKept }: ListedClip,
 ): Promise<"audio-changed" | "audio-superseded" | "missing-audio" | undefined> {
-  // There was none to keep.
+  // The clip was enrolled without a recording.
   if (audioKept === false) return undefined;
   const bytes = await readAudio(services, place);
   if (!bytes) return "missing-audio";
   if (!isRecording(bytes, audioSha256)) return "audio-changed";
-  return (await stays(services, place, audioSha256)) ? undefined : "audio-superseded";
+  return (await isCurrent(services, place, audioSha256)) ? undefined : "audio-superseded";
 }
 
-/** False where it was written over or deleted by hand: what was enrolled is then kept for a time only. */
-async function stays(
+/**
+ * False if the recording was overwritten or deleted by hand: the store then keeps the enrolled
+ * version for a limited time only.
+ */
+async function isCurrent(
   { clips }: Needs,
   { registryId, uid, clipId, audioVersion }: Parameters<typeof readAudio>[1],
   audioSha256: string,
 ): Promise<boolean> {
   if (await clips.isLatest(registryId, uid, clipId, audioVersion)) return true;
-  // An enrollment beside a deletion may have put the same audio once more.
+  // An enrollment that raced with a deletion may have stored the same audio again.
   const latest = await clips.get(registryId, uid, clipId);
   return latest !== undefined && isRecording(latest, audioSha256);
 }

@@ -13,20 +13,25 @@ export type FsckReport = {
 type Needs = Pick<Services, "clips" | "clock" | "cohorts" | "random" | "registries" | "speakers">;
 
 /**
- * Compares every voiceprint with the clips it is made of, and cohorts with who still has a voice here. `repair` mends what can
- * be mended exactly: a wrong sum is recomputed from its clips, a recording that was written over or deleted by hand is put back
- * from the version that was enrolled, and what no speaker lists is removed. Safe beside enrollments that are under way, though
- * a clip that is just being written may be reported as an orphan.
+ * Checks every voiceprint against its clips, and cohort rows against the speakers that own them.
+ * Safe to run during enrollments, although a clip that is being written may be reported as an
+ * orphan.
+ *
+ * repair  fix what can be restored exactly: recompute a wrong sum from its clips, restore a
+ *         recording that was overwritten or deleted by hand from the enrolled version, and remove
+ *         clips, recordings and cohort rows that no speaker owns
  */
 export async function fsck(
   services: Needs,
   input: { repair?: boolean | undefined } = {},
 ): Promise<FsckReport> {
   const findings: Finding[] = [];
-  let [speakers, clips] = [0, 0];
+  let speakers = 0;
+  let clips = 0;
   for (const { registryId } of await services.registries.list()) {
     const listed = new Set<string>();
-    // Before the speakers: whoever owned a row by now and still stands is met below.
+    // Read the owners before the speakers, so that the loop below meets every owner that still
+    // exists.
     const owners = new Set(await services.cohorts.owners(registryId));
     for await (const speaker of everySpeaker(services, registryId)) {
       speakers += 1;
@@ -39,13 +44,15 @@ export async function fsck(
     for (const uid of owners)
       findings.push({ kind: "orphan-cohort-row", registryId, speakerId: undefined, uid, clipId: undefined });
   }
-  const report = [];
-  for (const found of findings)
-    report.push({ ...found, repaired: input.repair === true && (await repair(services, found)) });
-  return { speakers, clips, findings: report };
+  const results = [];
+  for (const finding of findings) {
+    const repaired = input.repair === true && (await repair(services, finding));
+    results.push({ ...finding, repaired });
+  }
+  return { speakers, clips, findings: results };
 }
 
-/** Audio that no speaker lists, with its item where the speaker is gone and nothing else leads to it. */
+/** Recordings that no speaker lists, and their stored clips if the speaker no longer exists. */
 export async function orphanAudio(
   services: Pick<Services, "clips" | "speakers">,
   registryId: RegistryId,
@@ -55,19 +62,19 @@ export async function orphanAudio(
   for (const { uid, clipId } of await services.clips.list(registryId)) {
     if (listed.has(`${uid}/${clipId}`)) continue;
     const item = await services.speakers.getClip(registryId, uid, clipId);
-    // Enrolled after its speaker was looked at.
+    // The clip was enrolled after its speaker was read.
     if (await isListed(services, item)) continue;
-    const found = { registryId, speakerId: item?.speakerId, uid, clipId };
-    findings.push({ ...found, kind: "orphan-audio" });
+    const orphan = { registryId, speakerId: item?.speakerId, uid, clipId };
+    findings.push({ ...orphan, kind: "orphan-audio" });
     const existing = item && (await services.speakers.get(registryId, item.speakerId));
-    if (item && existing?.uid !== uid) findings.push({ ...found, kind: "orphan-clip-item" });
+    if (item && existing?.uid !== uid) findings.push({ ...orphan, kind: "orphan-clip-item" });
   }
   return findings;
 }
 
-/** False for what is lost: an item or audio that is missing or has changed. */
-async function repair(services: Needs, found: Finding): Promise<boolean> {
-  const { kind, registryId, uid, clipId, speakerId } = found;
+/** Returns false for data that is lost: a clip or a recording that is missing or has changed. */
+async function repair(services: Needs, finding: Finding): Promise<boolean> {
+  const { kind, registryId, uid, clipId, speakerId } = finding;
   if (kind === "orphan-cohort-row") return (await services.cohorts.forget(registryId, uid)) > 0;
   if (kind === "sum-mismatch" && speakerId) return repairSum(services, { registryId, speakerId });
   if (kind === "audio-superseded" && clipId) return putBack(services, { registryId, uid, clipId });

@@ -8,18 +8,19 @@ type Needs = Pick<
   Services,
   "backgroundTasks" | "clips" | "clock" | "random" | "speakers" | "uploadFiles" | "uploads"
 >;
-export type Swept = { uploads: number; clips: number };
+type SweepCounts = { uploads: number; clips: number };
 
 /**
- * Erases what is over: files of uploads whose day has passed or that were used, and audio that an enrollment which broke off
- * has left. An upload that has arrived and waits for its enrollment, however long, gets it. Safe beside whatever is under way.
+ * Deletes the files of expired and used uploads, and audio that an interrupted enrollment stored.
+ * Queues the enrollment of an upload that has arrived and still waits for it. Safe to run during
+ * enrollments.
  *
- * returns how many files were erased
+ * returns how many files were deleted
  */
 export async function sweep(
   services: Needs,
   input: { registryId: RegistryId; signal?: AbortSignal | undefined },
-): Promise<Swept> {
+): Promise<SweepCounts> {
   const { registryId, signal } = input;
   const uploads = await sweepUploads(services, registryId);
   if (signal?.aborted) return { uploads, clips: 0 };
@@ -36,11 +37,11 @@ export async function sweep(
   return { uploads, clips };
 }
 
-/** Every registry, one after the other, until the signal. */
+/** Sweeps every registry in turn; stops on the signal. */
 export async function sweepAll(
   services: Needs & Pick<Services, "registries">,
   signal: AbortSignal,
-): Promise<Swept> {
+): Promise<SweepCounts> {
   const total = { uploads: 0, clips: 0 };
   for (const { registryId } of await services.registries.list()) {
     if (signal.aborted) break;
