@@ -1,4 +1,4 @@
-import { isPassing } from "../lib/domain/failure.ts";
+import { isTemporary } from "../lib/domain/failure.ts";
 import type { DecisionReply, IdentifyReply } from "../lib/domain/replies.ts";
 import { AppError } from "../lib/error.ts";
 
@@ -34,7 +34,7 @@ export function failure(error: unknown, debug: boolean): { line: string; exit: E
   }
   const fields = error.errors.map(({ detail }) => detail).filter((detail) => !error.message.includes(detail));
   const line = `voiceroll: ${oneLine([error.message, ...fields].join(" "))}${stack}`;
-  return { line, exit: isPassing(error) ? EXIT.internal : EXIT.badInput };
+  return { line, exit: isTemporary(error) ? EXIT.internal : EXIT.badInput };
 }
 
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ");

@@ -95,7 +95,7 @@ async function enrollEach(
 /** One that the speaker lists already counts as enrolled: an earlier run was broken off. Throws what says nothing of it. */
 async function outcome(services: Services, input: Parameters<typeof enrollOnce>[1]) {
   try {
-    const [clip] = await enrollOnce(services, input, { again: true, begun: async () => undefined });
+    const [clip] = await enrollOnce(services, input, { retry: true, onStart: async () => undefined });
     return { clip, problem: null };
   } catch (error) {
     const problem = failureOf(error);

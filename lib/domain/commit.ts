@@ -10,8 +10,9 @@ export const isContention = (error: unknown): boolean =>
   error instanceof AppError && error.slug === "write-contention";
 
 /**
- * Runs `attempt` until its commit wins, at most 12 times, waiting a uniformly random time below a doubling bound in
- * between ("full jitter": https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ * Runs `attempt` again while it rejects with `write-contention`, at most 12 times. Waits a
+ * uniformly random time below a doubling bound in between ("full jitter":
+ * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  */
 export async function untilCommitted<T>(
   services: Pick<Services, "clock" | "random">,
@@ -29,7 +30,7 @@ export async function untilCommitted<T>(
       if (!isContention(error)) throw error;
     }
   }
-  throw new AppError("write-contention", "Other writers kept changing this speaker; try again.", {
+  throw new AppError("write-contention", "Other requests kept changing the same data. Try again.", {
     retryAfterSeconds: 1,
   });
 }

@@ -1,8 +1,8 @@
 import { AppError, type Slug } from "../error.ts";
 import type { Failure } from "../ports/upload.ts";
 
-/** What says nothing of the request itself: not the caller's doing, and the same one may succeed later. */
-const PASSING: readonly Slug[] = [
+/** Failures that are not caused by the request: the same request may succeed later. */
+const TEMPORARY: readonly Slug[] = [
   "deadline-exceeded",
   "dependency-unavailable",
   "internal-error",
@@ -11,10 +11,10 @@ const PASSING: readonly Slug[] = [
   "write-contention",
 ];
 
-export const isPassing = ({ slug }: AppError): boolean => PASSING.includes(slug);
+export const isTemporary = ({ slug }: AppError): boolean => TEMPORARY.includes(slug);
 
-/** What will be refused at every repeat; undefined for what may pass, and for defects. */
+/** The failure if every retry would fail too; undefined for temporary failures and for defects. */
 export function failureOf(error: unknown): Failure | undefined {
-  if (!(error instanceof AppError) || isPassing(error)) return undefined;
+  if (!(error instanceof AppError) || isTemporary(error)) return undefined;
   return { slug: error.slug, detail: error.message };
 }

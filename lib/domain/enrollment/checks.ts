@@ -15,8 +15,9 @@ import { listedClips } from "../speaker/listed-clips.ts";
 import type { EnrollClip } from "./clips.ts";
 
 /**
- * A clip is refused when it is ten times likelier to be another voice than the speaker's (and misses the loose threshold of
- * `isOtherVoice`). In likelihood ratios it holds for every model, method and duration; `force` is for a person with a cold.
+ * A clip is refused when it is ten times likelier to be another voice than the speaker's (and
+ * misses the loose threshold of `isOtherVoice`). In likelihood ratios it holds for every model,
+ * method and duration; `force` is for a person with a cold.
  */
 const INCONSISTENT_LLR = -Math.log(10);
 
@@ -54,7 +55,10 @@ export async function refuseUnfit(
   if (!force) refuseInconsistent(setup, speaker, clips);
 }
 
-/** The same recording counts once: same bytes, or a copy that gives the same voice to within rounding. */
+/**
+ * The same recording counts once: same bytes, or a copy that gives the same voice to within
+ * rounding.
+ */
 function refuseDuplicates(speaker: Speaker, stored: readonly Clip[], clips: readonly EnrollClip[]): void {
   const hashes = new Set(speaker.clips.map((clip) => clip.audioSha256));
   const voices: UnitVector[] = stored.map((clip) => fromFixed(clip.embedding));

@@ -47,7 +47,10 @@ export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise
   };
 }
 
-/** The clips first, then one conditional write that lists them; what a lost race left behind is taken out. */
+/**
+ * The clips first, then one conditional write that lists them; what a lost race left behind is
+ * taken out.
+ */
 async function commit(
   services: EnrollNeeds,
   input: EnrollInput,
@@ -83,7 +86,8 @@ async function commit(
       return { speaker, items };
     });
   } finally {
-    // Settled: a failing clean-up must not hide what failed before; `voiceroll fsck` finds what it leaves.
+    // Settled: a failing clean-up must not hide what failed before; `voiceroll fsck` finds what it
+    // leaves.
     await Promise.allSettled([...unlisted.values()].map((item) => dropClip(services, item)));
   }
 }

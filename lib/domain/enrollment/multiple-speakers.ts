@@ -7,15 +7,16 @@ import { isOtherVoice } from "../scoring/trial.ts";
 /** Parts are about this long (ports.ts: HeardClip.parts). */
 const PART_SECONDS = 3;
 /**
- * Reported when the two halves are a hundred times likelier to be two voices. Parts of one clip share a room and a
- * microphone and so come out more alike than the trials that the calibration saw: one voice stays far above this, and
- * some clips of two similar voices go unreported. A wrong report costs more: it sends a person back to the microphone.
+ * Reported when the two halves are a hundred times likelier to be two voices. Parts of one clip
+ * share a room and a microphone and so come out more alike than the trials that the calibration
+ * saw: one voice stays far above this, and some clips of two similar voices go unreported. A wrong
+ * report costs more: it sends a person back to the microphone.
  */
 const TWO_VOICES_LLR = -Math.log(100);
 
 /**
- * Do the clip's parts fall into two groups that are not one voice? The two least alike parts are the seeds, the others
- * join the nearer one, and the mean cosine across the groups is judged.
+ * Do the clip's parts fall into two groups that are not one voice? The two least alike parts are
+ * the seeds, the others join the nearer one, and the mean cosine across the groups is judged.
  */
 export function hasMultipleSpeakers(
   { calibration }: ScoringSetup,

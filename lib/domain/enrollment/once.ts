@@ -6,25 +6,27 @@ import { sha256Of } from "../../sha256.ts";
 import { type EnrollInput, type EnrollNeeds, enroll } from "./enroll.ts";
 
 /**
- * `enroll` for work that is begun again after a crash, by several at once too: `begun` is called by every attempt, and has
- * to be durable, before anything is heard or written. Where an attempt has begun, the clips that the speaker lists are that
- * attempt's and count as enrolled; where none has, they are duplicates.
+ * `enroll` for work that may restart after a crash, and run in parallel workers. Once an attempt
+ * has started, clips that the speaker lists count as enrolled by that attempt; before, they are
+ * duplicates.
  *
- * again  an earlier attempt called `begun`
+ * retry    an earlier attempt called `onStart`
+ * onStart  must store durably that an attempt has started; called before anything is embedded or
+ *          written
  */
 export async function enrollOnce(
   services: EnrollNeeds,
   input: EnrollInput,
-  attempt: { again: boolean; begun(): Promise<void> },
+  attempt: { retry: boolean; onStart(): Promise<void> },
 ): Promise<readonly ClipId[]> {
-  const before = await listedAs(services, input, input.clips);
-  if (attempt.again && before) return before;
-  // Listed before anything began, so of somebody else: this is refused, now and at every repeat.
-  if (!before) await attempt.begun();
+  const listedBefore = await listedIds(services, input, input.clips);
+  if (attempt.retry && listedBefore) return listedBefore;
+  // Clips listed before the first attempt are real duplicates: don't record an attempt for them.
+  if (!listedBefore) await attempt.onStart();
   try {
     return (await enroll(services, input)).clips.map(({ id }) => id);
   } catch (error) {
-    const listed = !before && isDuplicate(error) && (await listedAs(services, input, input.clips));
+    const listed = !listedBefore && isDuplicate(error) && (await listedIds(services, input, input.clips));
     if (!listed) throw error;
     return listed;
   }
@@ -32,8 +34,8 @@ export async function enrollOnce(
 
 const isDuplicate = (error: unknown): boolean => error instanceof AppError && error.slug === "duplicate-clip";
 
-/** The ids of these recordings, where the speaker lists all of them. */
-async function listedAs(
+/** The clip ids of these recordings if the speaker lists all of them; otherwise undefined. */
+async function listedIds(
   services: Pick<Services, "speakers">,
   { registry, speakerId }: EnrollInput,
   clips: readonly ClipInput[],

@@ -31,9 +31,9 @@ export function similarSpeakers(
 }
 
 /**
- * By chance a new voice is reported no more often than the strictest measured FAR, however many are searched: a
- * report names another person, and a large registry would otherwise name one at every enrollment. Where nothing was
- * measured nobody is.
+ * By chance a new voice is reported no more often than the strictest measured FAR, however many are
+ * searched: a report names another person, and a large registry would otherwise name one at every
+ * enrollment. Where nothing was measured nobody is.
  */
 function isSimilar({ score, table }: Candidate, searched: number): boolean {
   const strictest = table?.points[0];

@@ -9,8 +9,8 @@ import { workOnJob } from "./work.ts";
 type Needs = JobNeeds & Parameters<typeof sweep>[0];
 
 /**
- * What each kind of chore is. Resolves when it is done, or broken off by `signal`; a job that has more to do is noted again,
- * so that others get their turn. `report` gets defects that a job goes on after.
+ * Runs one background task until it is done or `signal` aborts it. A job with work remaining is
+ * queued again, so that other tasks can run. Calls `report` for errors that don't stop a job.
  */
 export async function runBackgroundTask(
   services: Needs,
@@ -26,7 +26,10 @@ export async function runBackgroundTask(
     await services.backgroundTasks.add(backgroundTask);
 }
 
-/** What a process that ended early may have left undone, in every registry; and what is due from time to time. */
+/**
+ * Queues, for every registry, the tasks that a crashed process may have left unfinished, and the
+ * periodic ones.
+ */
 export async function addBackgroundTasks(
   services: Pick<Services, "backgroundTasks" | "jobs" | "registries">,
 ): Promise<void> {

@@ -12,13 +12,19 @@ import { consumeUpload, type HeldUpload, holdUpload, releaseUpload } from "../up
 import type { LineAudio, ManifestLine } from "./job.ts";
 
 type Needs = EnrollNeeds & Pick<Services, "registries" | "uploadFiles" | "uploads">;
-/** `settle`: what remains to be done once the result is stored. */
-export type Outcome = { result: Omit<JobResult, "line">; settle(): Promise<void> };
+/** `settle`: call it once the result is stored. */
+type LineOutcome = { result: Omit<JobResult, "line">; settle(): Promise<void> };
 
-/** Attempts that a line may end by ending the process, or by a defect, until the job goes on without it. */
+/** How often a line may crash the process or hit a defect before the job skips it. */
 const TRIES = 3;
 
-/** The line after `job.done`. An attempt that began before, and ended nobody knows how, is gone on with. */
+/**
+ * Enrolls the line after `job.done`. Continues an earlier attempt that may have enrolled clips
+ * before it crashed.
+ *
+ * save    stores the number of attempts before each one
+ * report  receives defects that cost an attempt
+ */
 export async function enrollLine(
   services: Needs,
   job: Job,
@@ -30,17 +36,17 @@ export async function enrollLine(
     save(change: Partial<Job>): Promise<void>;
     report?: ((error: unknown) => void) | undefined;
   },
-): Promise<Outcome> {
-  if ("problem" in line) return refused(undefined, line.problem);
+): Promise<LineOutcome> {
+  if ("problem" in line) return failedLine(undefined, line.problem);
   const { speakerId, audio, ...details } = line;
-  const held: HeldUpload[] = [];
   for (let { tries } = job; tries < TRIES; tries++) {
+    const held: HeldUpload[] = [];
     try {
       const clips = await recordings(services, job, audio, held);
       const registry = await readRegistry(services, job.registryId);
       const input = { registry, speakerId, ...details, clips: withChannel(clips, line.channel) };
-      const begun = () => save({ tries: tries + 1 });
-      const ids = await enrollOnce(services, input, { again: tries > 0, begun });
+      const onStart = () => save({ tries: tries + 1 });
+      const ids = await enrollOnce(services, input, { retry: tries > 0, onStart });
       return {
         result: { speakerId, clips: ids, problem: undefined },
         settle: async () => void (await Promise.all(held.map((one) => consumeUpload(services, one)))),
@@ -48,20 +54,19 @@ export async function enrollLine(
     } catch (error) {
       const problem = failureOf(error);
       if (problem) {
-        await Promise.all(held.splice(0).map((one) => releaseUpload(services, one)));
-        return refused(speakerId, problem);
+        await Promise.all(held.map((one) => releaseUpload(services, one)));
+        return failedLine(speakerId, problem);
       }
-      // It says nothing of the line, and costs it no attempt: the job is taken up again.
+      // This failure isn't the line's fault, so it doesn't count as an attempt. The job is retried.
       if (error instanceof AppError && error.slug !== "internal-error") throw error;
       report?.(error);
-      held.splice(0);
     }
   }
-  const detail = `It could not be worked on: ${TRIES} attempts ended in a fault here. The service's log says which.`;
-  return refused(speakerId, { slug: "internal-error", detail });
+  const detail = `This line failed ${TRIES} times because of an internal error. The service's log has the details.`;
+  return failedLine(speakerId, { slug: "internal-error", detail });
 }
 
-const refused = (speakerId: JobResult["speakerId"], problem: JobResult["problem"]): Outcome => ({
+const failedLine = (speakerId: JobResult["speakerId"], problem: JobResult["problem"]): LineOutcome => ({
   result: { speakerId, clips: [], problem },
   settle: async () => undefined,
 });
@@ -91,7 +96,7 @@ async function recording(
     return { bytes: new Uint8Array(Buffer.from(source.base64, "base64")), mediaType: source.mediaType };
   if ("clip" in source)
     return storedRecording(services, { registryId, speakerId: source.speaker, clipId: source.clip });
-  const one = await holdUpload(services, { registryId, uploadId: source.upload, holder });
-  held.push(one);
-  return { bytes: one.bytes, mediaType: one.upload.mediaType };
+  const upload = await holdUpload(services, { registryId, uploadId: source.upload, holder });
+  held.push(upload);
+  return { bytes: upload.bytes, mediaType: upload.upload.mediaType };
 }

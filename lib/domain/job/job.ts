@@ -6,20 +6,20 @@ import type { Failure } from "../../ports/upload.ts";
 import type { EnrollDetails } from "../enrollment/records.ts";
 import type { JobResultView, JobView } from "../replies.ts";
 
-export const MOST_LINES = 100_000;
+const MOST_LINES = 100_000;
 const KEPT_MS = 30 * 86_400_000;
 
-/** Where a line's audio is. */
+/** Where a line's audio comes from. */
 export type LineAudio =
   | { base64: string; mediaType?: string | undefined }
   | { upload: UploadId }
   | { clip: ClipId; speaker: SpeakerId };
 
-/** A line of a manifest as it was parsed at the door: an enrollment to come, or why it is none. */
+/** A parsed line of a manifest: an enrollment, or what is wrong with the line. */
 export type ManifestLine =
   | (EnrollDetails & {
       speakerId: SpeakerId;
-      /** 1..10 */
+      /** 1 to 10 clips. */
       audio: readonly LineAudio[];
       force?: boolean | undefined;
       channel?: number | undefined;
@@ -27,21 +27,28 @@ export type ManifestLine =
   | { problem: Failure };
 
 type Needs = Pick<Services, "backgroundTasks" | "clock" | "jobs" | "random">;
-type Wanted =
+type JobInput =
   | { kind: "enroll-batch"; lines: readonly ManifestLine[] }
   | { kind: "re-embed" }
   | { kind: "refresh-statistics" };
 
-/** Notes the job; it is worked off in the background. Kept for 30 days. throws `validation-failed` without or with too many lines */
+/**
+ * Stores a job and queues it as a background task. Jobs are deleted after 30 days.
+ *
+ * throws `validation-failed` for a manifest without lines or with too many
+ */
 export async function startJob(
   services: Needs,
-  input: { registryId: RegistryId } & Wanted,
+  input: { registryId: RegistryId } & JobInput,
 ): Promise<JobView> {
   const { registryId, kind } = input;
   const jobId = makeId("job", services.random.bytes(16));
   const lines = kind === "enroll-batch" ? input.lines : undefined;
   if (lines && (lines.length < 1 || lines.length > MOST_LINES))
-    throw new AppError("validation-failed", `A manifest has 1 to ${MOST_LINES} lines, not ${lines.length}.`);
+    throw new AppError(
+      "validation-failed",
+      `A manifest takes 1 to ${MOST_LINES} lines; this one has ${lines.length}.`,
+    );
   if (lines) await services.jobs.putManifest(registryId, jobId, encodeManifest(lines));
   const now = services.clock.now();
   const job: Job = {
@@ -62,31 +69,36 @@ export async function startJob(
   };
   await services.jobs.put(job);
   await services.backgroundTasks.add({ kind: "job", registryId, jobId });
-  return viewOf(job);
+  return jobView(job);
 }
 
-/** A page of results; `after` is the last line of the page before. throws `job-not-found` */
+/**
+ * A job with one page of its results.
+ *
+ * after   the last line of the previous page; undefined: start at the first line
+ * throws  `job-not-found`
+ */
 export async function readJob(
   { jobs }: Pick<Services, "jobs">,
   input: { registryId: RegistryId; jobId: JobId; after?: number | undefined; limit: number },
 ): Promise<{ job: JobView; results: readonly JobResultView[]; next: number | undefined }> {
   const { registryId, jobId, after = 0, limit } = input;
   const job = await jobs.get(registryId, jobId);
-  if (!job) throw new AppError("job-not-found", "No such job; jobs are kept for 30 days.");
+  if (!job) throw new AppError("job-not-found", "No such job. Jobs are deleted after 30 days.");
   const results = await jobs.results(registryId, jobId, after, limit);
   const last = results.at(-1)?.line;
   const next = last !== undefined && last < job.done ? last : undefined;
-  return { job: viewOf(job), results: results.map(resultView), next };
+  return { job: jobView(job), results: results.map(resultView), next };
 }
 
-/** Those that are not done. */
+/** Jobs that are waiting or running. */
 export async function unfinishedJobs(
   { jobs }: Pick<Services, "jobs">,
   { registryId }: { registryId: RegistryId },
 ): Promise<readonly JobView[]> {
   const ids = await jobs.unfinished(registryId);
   const found = await Promise.all(ids.map((jobId) => jobs.get(registryId, jobId)));
-  return found.filter((job) => job !== undefined).map(viewOf);
+  return found.filter((job) => job !== undefined).map(jobView);
 }
 
 const resultView = ({ line, speakerId, clips, problem }: JobResult): JobResultView => ({
@@ -97,7 +109,7 @@ const resultView = ({ line, speakerId, clips, problem }: JobResult): JobResultVi
   problem: problem ?? null,
 });
 
-const viewOf = ({ jobId, version: _version, tries: _tries, after: _after, ...job }: Job): JobView => ({
+const jobView = ({ jobId, version: _version, tries: _tries, after: _after, ...job }: Job): JobView => ({
   ...job,
   id: jobId,
   total: job.total ?? null,
@@ -106,7 +118,7 @@ const viewOf = ({ jobId, version: _version, tries: _tries, after: _after, ...job
 const encodeManifest = (lines: readonly ManifestLine[]): Uint8Array =>
   new TextEncoder().encode(lines.map((line) => JSON.stringify(line)).join("\n"));
 
-/** What `startJob` has put there. */
+/** Parses a manifest that `startJob` stored. */
 export const decodeManifest = (bytes: Uint8Array): ManifestLine[] =>
   new TextDecoder()
     .decode(bytes)

@@ -4,5 +4,8 @@ import type { EnrollNeeds } from "../enrollment/enroll.ts";
 
 export type JobNeeds = EnrollNeeds & Pick<Services, "jobs" | "registries" | "uploadFiles" | "uploads">;
 
-/** A change of the job as it stands; with a result it is one further. Rejects with `write-contention` where another was first. */
+/**
+ * Stores a change of the job; with a result, also advances it by one line. Rejects with
+ * `write-contention` if another worker has changed the job.
+ */
 export type Save = (change: Partial<Job>, result?: Omit<JobResult, "line">) => Promise<void>;

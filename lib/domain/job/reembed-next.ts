@@ -1,13 +1,12 @@
 import type { Job, JobResult } from "../../ports/job.ts";
-import type { JobNeeds } from "./needs.ts";
-import { reembedSpeaker } from "./reembed-speaker.ts";
+import type { JobNeeds, Save } from "./needs.ts";
+import { type ClipLoss, reembedSpeaker } from "./reembed-speaker.ts";
 
-/** The next speaker of the registry; a voiceprint of this model needs nothing and has no result. */
-export async function reembedNext(
-  services: JobNeeds,
-  job: Job,
-  save: (change: Partial<Job>, result?: Omit<JobResult, "line">) => Promise<void>,
-): Promise<void> {
+/**
+ * Re-embeds the next speaker after `job.after` that another model made. Speakers of this model are
+ * skipped without a result.
+ */
+export async function reembedNext(services: JobNeeds, job: Job, save: Save): Promise<void> {
   const { modelId } = services.embedder.model;
   let { after } = job;
   for (;;) {
@@ -19,17 +18,16 @@ export async function reembedNext(
     if (!outdated) continue;
     const { rebuilt, lost } = await reembedSpeaker(services, speaker);
     const change = next === undefined ? { after, state: "done" as const } : { after };
-    // Erased, or rebuilt by somebody else meanwhile.
+    // The speaker was erased or re-embedded by another process since we listed it.
     if (rebuilt === 0 && lost.length === 0) return save(change);
-    const told = lost.map(({ clipId, why }) => `${clipId}: ${why}`).join(", ");
-    const problem =
-      lost.length === 0
-        ? undefined
-        : ({
-            slug: "model-mismatch",
-            detail: `It has to be enrolled anew, by another recording. ${told}`,
-          } as const);
-    const clips = problem ? [] : speaker.clips.map(({ clipId }) => clipId);
-    return save(change, { speakerId: speaker.speakerId, clips, problem });
+    const clips = lost.length > 0 ? [] : speaker.clips.map(({ clipId }) => clipId);
+    return save(change, { speakerId: speaker.speakerId, clips, problem: problemOf(lost) });
   }
+}
+
+function problemOf(lost: readonly ClipLoss[]): JobResult["problem"] {
+  if (lost.length === 0) return undefined;
+  const reasons = lost.map(({ clipId, why }) => `${clipId}: ${why}`).join(", ");
+  const detail = `Some recordings can't be re-embedded (${reasons}). Enroll the speaker again.`;
+  return { slug: "model-mismatch", detail };
 }

@@ -11,8 +11,9 @@ import { emptySum, withVoiceprint } from "../speaker/voiceprint.ts";
 type Needs = Pick<Services, "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "speakers">;
 
 /**
- * `no-voice`: this model hears too little speech in it, or no sound clip at all. `no-audio`: it came without a recording,
- * as an embedding; `missing-audio`: the store has lost the recording.
+ * `no-voice`: the model finds too little speech in the clip, or can't decode it. `no-audio`: the
+ * clip was enrolled from an embedding, without a recording. `missing-audio`: the store has lost the
+ * recording.
  */
 export type ClipLoss = {
   clipId: ClipId;
@@ -22,10 +23,11 @@ export type ClipLoss = {
 type Reembedded = { embedding: Int32Array } | { why: ClipLoss["why"] };
 
 /**
- * The voiceprint anew, by this model, of all listed clips: items and speaker change in one write, over the version that
- * was read. Neither where one clip is lost; nothing happens to one that is of this model by now, or gone.
+ * Rebuilds a voiceprint with the running model from the recordings of all listed clips. Clips and
+ * speaker change in one write, and only if no clip is lost. Does nothing if the speaker is gone or
+ * already of this model.
  *
- * returns how many clips it was rebuilt from, and which were lost
+ * returns how many clips the voiceprint was rebuilt from, and which clips were lost
  */
 export async function reembedSpeaker(
   services: Needs,
@@ -33,8 +35,8 @@ export async function reembedSpeaker(
 ): Promise<{ rebuilt: number; lost: readonly ClipLoss[] }> {
   const { model } = services.embedder;
   const cohort = await activeCohort(services, registryId);
-  // A lost race reads the speaker again; it never hears a clip twice.
-  const known = new Map<ClipId, Reembedded>();
+  // Kept across attempts: after a write conflict no clip is embedded again.
+  const done = new Map<ClipId, Reembedded>();
   return untilCommitted(services, async () => {
     const speaker = await services.speakers.get(registryId, speakerId);
     if (!speaker || speaker.modelId === model.modelId) return { rebuilt: 0, lost: [] };
@@ -46,8 +48,8 @@ export async function reembedSpeaker(
     for (const listed of speaker.clips) {
       const { clipId } = listed;
       const item = byId.get(clipId);
-      const embedded = known.get(clipId) ?? (await reembedRecording(services, listed, item));
-      known.set(clipId, embedded);
+      const embedded = done.get(clipId) ?? (await reembedRecording(services, listed, item));
+      done.set(clipId, embedded);
       if ("why" in embedded || !item) {
         lost.push({ clipId, why: "why" in embedded ? embedded.why : "missing-clip-item" });
         continue;

@@ -11,17 +11,20 @@ type Needs = Pick<
 
 export type Pending = { speakers: number; clips: number };
 
-/** Stays as it was, made by another model (status `needs-reenrollment`): clips that it is made of cannot be heard again. */
+/**
+ * A speaker that keeps its old voiceprint (status `needs-reenrollment`), because some of its clips
+ * can't be embedded again.
+ */
 export type LostSpeaker = Pick<Speaker, "registryId" | "speakerId" | "uid"> & { clips: readonly ClipLoss[] };
 
 export type ReembedReport = {
-  /** Rebuilt now, and of how many clips. */
+  /** How many speakers were rebuilt, from how many clips. */
   speakers: number;
   clips: number;
   needsReenrollment: readonly LostSpeaker[];
 };
 
-/** How many voiceprints were made by another model than this one, and of how many clips. */
+/** Counts the voiceprints that another model made, and their clips. */
 export async function pendingReembed(
   services: Pick<Services, "embedder" | "registries" | "speakers">,
 ): Promise<Pending> {
@@ -34,12 +37,12 @@ export async function pendingReembed(
 }
 
 /**
- * Rebuilds, in all registries, each voiceprint that another model made, from the stored recordings. A speaker changes at
- * once or not at all, so it can be broken off and run again, beside enrollments and erasures too: what is done is not done
- * twice. A speaker that cannot be rebuilt whole is left as it was and reported.
+ * Rebuilds every voiceprint that another model made, in all registries, from the stored recordings.
+ * Each speaker changes in one write, so this can be interrupted, run again, and run during
+ * enrollments and erasures. A speaker with a lost clip is not changed but reported.
  *
- * width       speakers in work at once; undefined: 1
- * onProgress  clips dealt with, of how many
+ * width       how many speakers to process in parallel; undefined: 1
+ * onProgress  called with the number of processed clips and the total
  */
 export async function reembed(
   services: Needs,
@@ -71,7 +74,7 @@ export async function reembed(
       throw error;
     }),
   );
-  // All have stopped before the first failure is thrown on: the caller closes the store then.
+  // Wait for all workers before throwing: the caller closes the store next.
   const rejected = (await Promise.allSettled(workers)).find((one) => one.status === "rejected");
   if (rejected) throw rejected.reason;
   return report;

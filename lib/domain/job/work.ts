@@ -7,16 +7,17 @@ import { decodeManifest, type ManifestLine } from "./job.ts";
 import type { JobNeeds, Save } from "./needs.ts";
 import { reembedNext } from "./reembed-next.ts";
 
-/** Between two looks at whether others wait. */
+/** How long to work on one job before other tasks get their turn. */
 const TURN_MS = 10_000;
 
 /**
- * Takes a job up where it was left and works on it for a while. It may be killed at any point, and be in work twice at once: a
- * line gets one result, in the order of lines, and is enrolled once.
+ * Resumes a job and works on it for a while. The process may be killed at any point, and two
+ * workers may run the same job: each line still gets one result, in line order, and is enrolled
+ * once.
  *
- * report  gets what is wrong here and not with a line
- * returns "more": there is work left, and nobody else at it
- * throws  what passes by itself; then the job is to be taken up again
+ * report   called for internal errors that don't stop the job
+ * returns  "more" if work remains and no other worker has taken over
+ * throws   temporary failures; then run the job again
  */
 export async function workOnJob(
   services: JobNeeds,
@@ -93,7 +94,7 @@ async function nextLine(
 ): Promise<void> {
   const line = lines[job.done];
   if (!line) {
-    // It may hold audio: no job that is done has one any more.
+    // The manifest may hold audio, so a finished job must not keep it.
     await services.jobs.removeManifest(job.registryId, job.jobId);
     return save({ state: "done" });
   }
