@@ -1,0 +1,62 @@
+/** The documentation names only files, scripts and links that exist. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import manifest from "../package.json" with { type: "json" };
+
+const ROOT = join(import.meta.dirname, "..");
+const tracked = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
+  cwd: ROOT,
+  encoding: "utf8",
+})
+  .trim()
+  .split("\n");
+const pages = tracked
+  .filter((file) => /^(docs\/|samples\/|[A-Z]+\.md$)/.test(file))
+  .filter((file) => file.endsWith(".md"));
+const textOf = (page: string): string => readFileSync(join(ROOT, page), "utf8");
+
+/** Paths in backticks that start with a folder of the repository, without a placeholder. */
+const PATH = /`((?:bench|cli|docs|functions|infra|lib|models|samples|test)\/[\w./*-]+)`/g;
+const NAME_IN_CAPITALS = /\/[A-Z]{2,}/;
+
+test("every page of docs is found", () => {
+  expect(pages.length).toBeGreaterThan(20);
+});
+
+test("every file and folder that the documentation names exists", () => {
+  const exists = (path: string): boolean => {
+    const pattern = new RegExp(
+      `^${path.replaceAll(".", "\\.").replaceAll("*", "[^/]*").replace(/\/$/, "")}(/|$)`,
+    );
+    return tracked.some((file) => pattern.test(file));
+  };
+  const missing = pages.flatMap((page) =>
+    [...textOf(page).matchAll(PATH)]
+      .map(([, path = ""]) => path)
+      .filter((path) => !NAME_IN_CAPITALS.test(path) && !exists(path))
+      .map((path) => `${page}: ${path}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+test("every relative link of the documentation points to a file", () => {
+  const broken = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)/g)]
+      .map(([, target = ""]) => target)
+      .filter((target) => !existsSync(join(ROOT, dirname(page), target)))
+      .map((target) => `${page}: ${target}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+test("every npm script that the documentation names exists", () => {
+  const unknown = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/npm run (?:-s )?([\w:-]+)/g)]
+      .map(([, script = ""]) => script)
+      .filter((script) => !(script in manifest.scripts))
+      .map((script) => `${page}: ${script}`),
+  );
+  expect(unknown).toEqual([]);
+});
