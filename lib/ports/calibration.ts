@@ -32,10 +32,10 @@ export type CalibrationStore = BundledCalibrations & {
 export type Active = {
   registryId: RegistryId;
   modelId: ModelId;
-  activeCohort: CohortId | undefined;
-  previousCohort: CohortId | undefined;
-  activeCalibration: CalibrationId | undefined;
-  previousCalibration: CalibrationId | undefined;
+  activeCohort?: CohortId | undefined;
+  previousCohort?: CohortId | undefined;
+  activeCalibration?: CalibrationId | undefined;
+  previousCalibration?: CalibrationId | undefined;
   /** 1 on first write; each change adds 1. */
   version: number;
   updatedAt: string;

@@ -12,13 +12,13 @@ export type BundledCohorts = {
 export type CohortVoice = {
   source: "bundled" | "clips" | "registry";
   /** The registry's speaker whose voice it is. */
-  owner: SpeakerUid | undefined;
+  owner?: SpeakerUid | undefined;
   /** What the caller calls the voice, where it came from clips. */
-  label: string | undefined;
-  language: string | undefined;
-  bandwidth: Bandwidth | undefined;
-  clips: number | undefined;
-  speechSeconds: number | undefined;
+  label?: string | undefined;
+  language?: string | undefined;
+  bandwidth?: Bandwidth | undefined;
+  clips?: number | undefined;
+  speechSeconds?: number | undefined;
 };
 
 /** A voice of which nothing else is known. */
@@ -37,7 +37,7 @@ export type CohortHead = {
   /** From `sha256`: the same voices under the same model with the same topN are the same cohort. */
   cohortId: CohortId;
   modelId: ModelId;
-  name: string | undefined;
+  name?: string | undefined;
   /** Of the content (domain/cohort-record.ts), as it was made; 64 hexadecimal digits. */
   sha256: string;
   size: number;

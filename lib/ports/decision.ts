@@ -5,7 +5,7 @@ export type DecisionRecord = {
   registryId: RegistryId;
   operation: "verify" | "identify" | "compare";
   at: string;
-  uid: SpeakerUid | undefined;
+  uid?: SpeakerUid | undefined;
   /** The whole reply, no audio and no embedding. */
   reply: unknown;
 };
@@ -20,19 +20,37 @@ export type DecisionStore = {
 
 export type StoredReply = { status: number; headers: Readonly<Record<string, string>>; body: string };
 
+/** A claim on an idempotency key, for its holder to finish or release. claimedAt: epoch milliseconds */
+export type IdempotencyClaim = {
+  registryId: RegistryId;
+  keyHash: string;
+  requestHash: string;
+  claimedAt: number;
+  version: number;
+};
+
 export type IdempotencyStore = {
   /**
-   * Claims (registry, key) for this request for 24 hours. "claimed": go on, then `finish` or `release`.
-   * "replay": it was done before with the same request hash. "reused": another request hash. "in-progress": claimed
-   * less than 60 s ago and not finished.
+   * Claims a key of the registry for this request, for 24 hours.
+   *
+   * - "claimed": run the request, then `finish` or `release` the claim.
+   * - "replay": the same request has finished. Send the stored reply.
+   * - "reused": the key belongs to another request.
+   * - "in-progress": another process claimed it less than 60 s ago and has not finished.
    */
   claim(
     registryId: RegistryId,
     keyHash: string,
     requestHash: string,
-  ): Promise<{ state: "claimed" | "reused" | "in-progress" } | { state: "replay"; reply: StoredReply }>;
-  finish(registryId: RegistryId, keyHash: string, reply: StoredReply): Promise<void>;
-  release(registryId: RegistryId, keyHash: string): Promise<void>;
+  ): Promise<
+    | { state: "claimed"; claim: IdempotencyClaim }
+    | { state: "replay"; reply: StoredReply }
+    | { state: "reused" | "in-progress" }
+  >;
+  /** Stores the reply. Does nothing if another process has taken the claim over. */
+  finish(claim: IdempotencyClaim, reply: StoredReply): Promise<void>;
+  /** Frees the key. Does nothing if the claim is finished or another process has taken it over. */
+  release(claim: IdempotencyClaim): Promise<void>;
 };
 
 export type LimitStore = {

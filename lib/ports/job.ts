@@ -10,7 +10,7 @@ export type Job = {
   kind: JobKind;
   state: "waiting" | "running" | "done";
   /** Lines of the manifest; undefined where it is not known beforehand. */
-  total: number | undefined;
+  total?: number | undefined;
   /** Results so far; each is a success or a failure. */
   done: number;
   succeeded: number;
@@ -18,7 +18,7 @@ export type Job = {
   /** Attempts at the line after `done` that have begun; more than none: it may have been enrolled. */
   tries: number;
   /** Where re-embedding goes on in the list of speakers. */
-  after: string | undefined;
+  after?: string | undefined;
   createdAt: string;
   updatedAt: string;
   /** Job and results are erased. */
@@ -30,9 +30,9 @@ export type Job = {
 /** What became of one line of a manifest, or of one speaker. `line`: from 1. */
 export type JobResult = {
   line: number;
-  speakerId: SpeakerId | undefined;
+  speakerId?: SpeakerId | undefined;
   clips: readonly ClipId[];
-  problem: Failure | undefined;
+  problem?: Failure | undefined;
 };
 
 export type JobStore = {

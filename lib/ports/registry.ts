@@ -4,12 +4,12 @@ export type RegistrySettings = {
   /** Net speech after which a speaker counts as enrolled. */
   enrollSpeechSeconds: number;
   /** Operating point where a request names none; undefined: the calibration's own default. */
-  far: number | undefined;
+  far?: number | undefined;
   consentRequired: boolean;
   /** Refuse, rather than warn, when a clip seems to hold several voices. */
   refuseMultipleSpeakers: boolean;
   /** Requests per minute and key; undefined: no limit. */
-  requestsPerMinute: number | undefined;
+  requestsPerMinute?: number | undefined;
 };
 
 export type Registry = {
@@ -47,8 +47,8 @@ export type ApiKey = {
   hash: string;
   scopes: readonly Scope[];
   createdAt: string;
-  expiresAt: string | undefined;
-  revokedAt: string | undefined;
+  expiresAt?: string | undefined;
+  revokedAt?: string | undefined;
 };
 
 export type KeyStore = {

@@ -92,7 +92,7 @@ export type SpeakerStore = {
 export type Group = {
   registryId: RegistryId;
   groupId: GroupId;
-  name: string | undefined;
+  name?: string | undefined;
   members: readonly SpeakerId[];
   /** 1 on first write; each change adds 1. */
   version: number;

@@ -14,18 +14,18 @@ export type Upload = {
   bytes: number;
   sha256: string;
   /** Whom to enroll it for by itself when it has arrived. */
-  enroll: { speakerId: SpeakerId; channel: number | undefined } | undefined;
+  enroll?: { speakerId: SpeakerId; channel?: number | undefined } | undefined;
   /**
    * open: nobody has used it, arrived or not. held: a request or a job is using it, and is believed to until `heldUntil`.
    * enrolling: an enrollment of it has begun, which may be begun again. The others are for good.
    */
   state: "open" | "held" | "consumed" | "enrolling" | "enrolled" | "failed";
-  heldUntil: string | undefined;
+  heldUntil?: string | undefined;
   /** A job's line, which may take it up again after a crash; undefined: a request. */
-  holder: string | undefined;
+  holder?: string | undefined;
   /** What it was enrolled as. */
   clips: readonly ClipId[];
-  problem: Failure | undefined;
+  problem?: Failure | undefined;
   createdAt: string;
   /** The form takes nothing any more. */
   expiresAt: string;

@@ -128,7 +128,7 @@ function importGroup(
 }
 
 function groupOutcome(
-  existing: { name: string | undefined; members: readonly SpeakerId[] } | undefined,
+  existing: { name?: string | undefined; members: readonly SpeakerId[] } | undefined,
   line: GroupLine,
   members: readonly SpeakerId[],
   onConflict: OnConflict,

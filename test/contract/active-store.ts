@@ -6,8 +6,6 @@ const chosen = (version: number, given: Partial<Active> = {}): Active => ({
   registryId: HERE,
   modelId: MODEL,
   activeCohort: "coh_b",
-  previousCohort: undefined,
-  activeCalibration: undefined,
   previousCalibration: "cal_a",
   version,
   updatedAt: "2026-01-01T00:00:00.000Z",

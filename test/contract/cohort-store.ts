@@ -17,12 +17,10 @@ function aCohort(given: Partial<CohortRecord> = {}): CohortRecord {
     clips: 2,
     speechSeconds: 1 / 3,
   } as const;
-  const nothing = { label: undefined, language: undefined, bandwidth: undefined };
   const head = {
     registryId: HERE,
     cohortId: "coh_a",
     modelId: MODEL,
-    name: undefined,
     sha256: "a".repeat(64),
     size: 3,
     topN: 2,
@@ -43,9 +41,9 @@ function aCohort(given: Partial<CohortRecord> = {}): CohortRecord {
       owners: [undefined, "spk_ann", "spk_max"],
     },
     voices: [
-      { source: "clips", owner: undefined, ...ofClips },
-      { source: "registry", owner: "spk_ann", ...nothing, clips: 4, speechSeconds: 24.5 },
-      { source: "registry", owner: "spk_max", ...nothing, clips: undefined, speechSeconds: undefined },
+      { source: "clips", ...ofClips },
+      { source: "registry", owner: "spk_ann", clips: 4, speechSeconds: 24.5 },
+      { source: "registry", owner: "spk_max" },
     ],
   };
 }

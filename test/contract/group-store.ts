@@ -9,7 +9,6 @@ const group = (id: string, version: number, given: Partial<Group> = {}): Group =
   return {
     registryId: HERE,
     groupId,
-    name: undefined,
     members: [speakerId("max"), speakerId("ann")],
     version,
     createdAt: "2026-01-01T00:00:00.000Z",

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
+import type { IdempotencyClaim } from "../../lib/ports/decision.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { ELSEWHERE, HERE, type OpenStore } from "./store.ts";
+
+/** Claims for the request "r" and returns the claim that was granted. */
+async function granted({ idempotency }: Services): Promise<IdempotencyClaim> {
+  const result = await idempotency.claim(HERE, "k", "r");
+  if (result.state !== "claimed") throw new RangeError(result.state);
+  return result.claim;
+}
 
 const reply = { status: 201, headers: { etag: '"1"' }, body: '{"ok":true}' };
 
@@ -7,8 +16,7 @@ export function idempotencyStoreContract(open: OpenStore): void {
   describe("idempotency store", () => {
     test("a finished request is replayed, also by another opening", async () => {
       const { one, other } = await open();
-      expect(await one.idempotency.claim(HERE, "k", "r")).toEqual({ state: "claimed" });
-      await one.idempotency.finish(HERE, "k", reply);
+      await one.idempotency.finish(await granted(one), reply);
       expect(await other.idempotency.claim(HERE, "k", "r")).toEqual({ state: "replay", reply });
     });
 
@@ -24,9 +32,9 @@ export function idempotencyStoreContract(open: OpenStore): void {
 
     test("another request under the same key is told so, finished or not", async () => {
       const { one } = await open();
-      await one.idempotency.claim(HERE, "k", "r");
+      const claim = await granted(one);
       expect(await one.idempotency.claim(HERE, "k", "s")).toEqual({ state: "reused" });
-      await one.idempotency.finish(HERE, "k", reply);
+      await one.idempotency.finish(claim, reply);
       expect(await one.idempotency.claim(HERE, "k", "s")).toEqual({ state: "reused" });
     });
 
@@ -36,34 +44,44 @@ export function idempotencyStoreContract(open: OpenStore): void {
       clock.advance(59);
       expect(await one.idempotency.claim(HERE, "k", "r")).toEqual({ state: "in-progress" });
       clock.advance(1);
-      expect(await one.idempotency.claim(HERE, "k", "r")).toEqual({ state: "claimed" });
+      expect(await one.idempotency.claim(HERE, "k", "r")).toMatchObject({ state: "claimed" });
       expect(await one.idempotency.claim(HERE, "k", "r")).toEqual({ state: "in-progress" });
+    });
+
+    test("whoever lost a claim can neither finish nor release it", async () => {
+      const { one, other, clock } = await open();
+      const lost = await granted(one);
+      clock.advance(60);
+      const taken = await granted(other);
+      await one.idempotency.finish(lost, { ...reply, body: "late" });
+      await one.idempotency.release(lost);
+      expect(await one.idempotency.claim(HERE, "k", "r")).toEqual({ state: "in-progress" });
+      await other.idempotency.finish(taken, reply);
+      expect(await one.idempotency.claim(HERE, "k", "r")).toEqual({ state: "replay", reply });
     });
 
     test("a released claim is free at once; a finished one is not released", async () => {
       const { one } = await open();
-      await one.idempotency.claim(HERE, "k", "r");
-      await one.idempotency.release(HERE, "k");
-      expect(await one.idempotency.claim(HERE, "k", "r")).toEqual({ state: "claimed" });
-      await one.idempotency.finish(HERE, "k", reply);
-      await one.idempotency.release(HERE, "k");
+      await one.idempotency.release(await granted(one));
+      const claim = await granted(one);
+      await one.idempotency.finish(claim, reply);
+      await one.idempotency.release(claim);
       expect(await one.idempotency.claim(HERE, "k", "r")).toMatchObject({ state: "replay" });
     });
 
     test("after 24 hours a key is new", async () => {
       const { one, clock } = await open();
-      await one.idempotency.claim(HERE, "k", "r");
-      await one.idempotency.finish(HERE, "k", reply);
+      await one.idempotency.finish(await granted(one), reply);
       clock.advance(86_399);
       expect(await one.idempotency.claim(HERE, "k", "r")).toMatchObject({ state: "replay" });
       clock.advance(1);
-      expect(await one.idempotency.claim(HERE, "k", "s")).toEqual({ state: "claimed" });
+      expect(await one.idempotency.claim(HERE, "k", "s")).toMatchObject({ state: "claimed" });
     });
 
     test("the same key in another registry is another key", async () => {
       const { one } = await open();
       await one.idempotency.claim(HERE, "k", "r");
-      expect(await one.idempotency.claim(ELSEWHERE, "k", "s")).toEqual({ state: "claimed" });
+      expect(await one.idempotency.claim(ELSEWHERE, "k", "s")).toMatchObject({ state: "claimed" });
     });
   });
 }

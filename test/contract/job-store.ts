@@ -12,17 +12,15 @@ const aJob = (version: number, given: Partial<Job> = {}): Job => ({
   succeeded: 0,
   failed: 0,
   tries: 0,
-  after: undefined,
   createdAt: "2026-01-01T00:00:00.000Z",
   updatedAt: "2026-01-01T00:00:00.000Z",
   goneAt: "2026-01-31T00:00:00.000Z",
   version,
   ...given,
 });
-const good: JobResult = { line: 1, speakerId: speakerId("ann"), clips: ["clp_1"], problem: undefined };
+const good: JobResult = { line: 1, speakerId: speakerId("ann"), clips: ["clp_1"] };
 const bad: JobResult = {
   line: 2,
-  speakerId: undefined,
   clips: [],
   problem: { slug: "malformed-json", detail: "No JSON." },
 };
@@ -32,7 +30,7 @@ export function jobStoreContract(open: OpenStore): void {
   describe("job store", () => {
     test("a job comes back as put, by registry and id, until its time is over", async () => {
       const { one, other, clock } = await open();
-      const other_ = aJob(1, { jobId: "job_b", kind: "re-embed", total: undefined, after: "7" });
+      const other_ = aJob(1, { jobId: "job_b", kind: "re-embed", after: "7" });
       for (const job of [aJob(1), other_]) await one.jobs.put(job);
       expect(await other.jobs.get(HERE, "job_a")).toStrictEqual(aJob(1));
       expect(await other.jobs.get(HERE, "job_b")).toStrictEqual(other_);

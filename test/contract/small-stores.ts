@@ -5,10 +5,8 @@ import { ELSEWHERE, HERE, type OpenStore } from "./store.ts";
 
 const settings = {
   enrollSpeechSeconds: 20,
-  far: undefined,
   consentRequired: false,
   refuseMultipleSpeakers: false,
-  requestsPerMinute: undefined,
 };
 
 export function registryStoreContract(open: OpenStore): void {
@@ -43,8 +41,6 @@ export function keyStoreContract(open: OpenStore): void {
         hash: "f".repeat(64),
         scopes: ["verify", "scores:read"],
         createdAt: "2026-01-01T00:00:00.000Z",
-        expiresAt: undefined,
-        revokedAt: undefined,
       };
       const later = { ...key, keyId: "key_a", createdAt: "2026-02-01T00:00:00.000Z" } as const;
       expect(await one.keys.get("key_b")).toBeUndefined();
@@ -71,7 +67,6 @@ export function decisionStoreContract(open: OpenStore): void {
         registryId: HERE,
         operation: "compare",
         at: clock.now().toISOString(),
-        uid: undefined,
         reply: { decision: "accept", score: { llr: 1 / 3 } },
       };
       await one.decisions.put(decision);

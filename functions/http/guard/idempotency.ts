@@ -30,25 +30,24 @@ export const idempotent =
       const replay = { ...headers, "Idempotent-Replayed": "true" };
       return c.newResponse(body === "" ? null : body, status as StatusCode, replay);
     }
-    refuse(claim.state);
+    if (claim.state !== "claimed") throw refusal(claim.state);
     await next();
-    if (!c.res.ok) return services.idempotency.release(registryId, keyHash);
+    if (!c.res.ok) return services.idempotency.release(claim.claim);
     const kept = KEPT_HEADERS.flatMap((name) => {
       const value = c.res.headers.get(name);
       return value === null ? [] : [[name, value] as const];
     });
     const body = await c.res.clone().text();
     const headers = Object.fromEntries(kept);
-    await services.idempotency.finish(registryId, keyHash, { status: c.res.status, headers, body });
+    await services.idempotency.finish(claim.claim, { status: c.res.status, headers, body });
   };
 
-function refuse(state: "claimed" | "reused" | "in-progress"): void {
+function refusal(state: "reused" | "in-progress"): AppError {
   if (state === "reused")
-    throw new AppError("idempotency-key-reused", "This Idempotency-Key belongs to another request.");
-  if (state === "in-progress")
-    throw new AppError("idempotency-in-progress", "The first request with this key is being worked on.", {
-      retryAfterSeconds: 1,
-    });
+    return new AppError("idempotency-key-reused", "This Idempotency-Key belongs to another request.");
+  return new AppError("idempotency-in-progress", "The first request with this key is being worked on.", {
+    retryAfterSeconds: 1,
+  });
 }
 
 function requestHash(c: Context<Env>): string {

@@ -1,9 +1,9 @@
 import type { RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
 import type { Speaker } from "../../ports/speaker.ts";
+import { lsnFrom, lsnTime } from "../shared/lsn.ts";
 import { attributes, type Item, required, textOf } from "./attributes.ts";
 import { speakerOf, uidOf } from "./items-speaker.ts";
 import { CHANGE_PREFIX, changesPartition, speakerKey } from "./keys.ts";
-import { lsnFrom, lsnTime } from "./lsn.ts";
 import type { Table } from "./table.ts";
 
 /** A commit may stand in the log behind one that was drawn later: by its deadline, and by what clocks are apart. */

@@ -1,10 +1,10 @@
 import type { ModelId, RegistryId } from "../../id.ts";
 import { stopwatch } from "../../stopwatch.ts";
+import { lsnSource } from "../shared/lsn.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { s3Blobs } from "./blobs.ts";
 import { type Built, buildGallery, heldSums } from "./gallery-build.ts";
 import { registryOfChanges } from "./keys.ts";
-import { lsnSource } from "./lsn.ts";
 import { awsClients } from "./services.ts";
 import { openTable } from "./table.ts";
 

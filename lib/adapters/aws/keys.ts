@@ -1,43 +1,60 @@
-import type {
-  CalibrationId,
-  ClipId,
-  CohortId,
-  DecisionId,
-  GroupId,
-  JobId,
-  KeyId,
-  ModelId,
-  RegistryId,
-  SpeakerId,
-  SpeakerUid,
-  UploadId,
-} from "../../id.ts";
+import type { ClipId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
+import type { Collection, DocumentKey, ListedKind, SingleKind } from "../shared/documents.ts";
 
 export type Key = { PK: string; SK: string };
-/** Where an item stands in GSI1. */
-export type IndexKey = { GSI1PK: string; GSI1SK: string };
 
-/**
- * Every key of the table. All partition keys begin with `R#` or `K#`: the functions' rights name these prefixes. No id holds
- * a `#`, so keys cannot run into each other. Ids stand without their `reg_`, `spk_`, ...: a clip has to fit into 1 KB.
+/*
+ * Every key of the table. All partition keys begin with `R#` or `K#`: the functions' rights name these
+ * prefixes. IDs contain no `#`, so keys of different kinds can't collide. IDs are stored without `reg_`,
+ * `spk_` and other prefixes: a clip has to fit into 1 KB.
  */
 const bare = (id: string): string => id.slice(id.indexOf("_") + 1);
-const of = (registryId: RegistryId): string => `R#${bare(registryId)}`;
+const of = (registryId: string): string => `R#${bare(registryId)}`;
 
-// The registry and a copy in the list of all; the same for an API key.
-export const registryKey = (registryId: RegistryId): Key => ({ PK: of(registryId), SK: "R" });
-/** No registry is called "#": ids are of letters and digits. */
-export const registriesPartition = "R##";
-export const listedRegistryKey = (registryId: RegistryId): Key => ({
-  PK: registriesPartition,
-  SK: bare(registryId),
-});
-export const apiKeyKey = (keyId: KeyId): Key => ({ PK: `K#${bare(keyId)}`, SK: "K" });
-export const apiKeysPartition = (registryId: RegistryId): string => `${of(registryId)}#K`;
-export const listedApiKeyKey = (registryId: RegistryId, createdAt: string, keyId: KeyId): Key => ({
-  PK: apiKeysPartition(registryId),
-  SK: `${createdAt}#${bare(keyId)}`,
-});
+/**
+ * Where documents of a kind are stored. listed: one partition for each owner, otherwise one for each
+ * document. prefix: of the IDs, left out in keys.
+ */
+const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter: string; prefix: string }>> =
+  {
+    active: { listed: false, letter: "M", prefix: "mdl_" },
+    calibration: { listed: true, letter: "C", prefix: "cal_" },
+    cohort: { listed: true, letter: "H", prefix: "coh_" },
+    decision: { listed: false, letter: "D", prefix: "dec_" },
+    group: { listed: true, letter: "N", prefix: "" },
+    idempotency: { listed: false, letter: "I", prefix: "" },
+    job: { listed: true, letter: "J", prefix: "job_" },
+    jobResult: { listed: true, letter: "J", prefix: "" },
+    key: { listed: false, letter: "K", prefix: "key_" },
+    listedKey: { listed: true, letter: "K", prefix: "" },
+    // The partition is `R##`. No registry is called "#".
+    listedRegistry: { listed: true, letter: "", prefix: "reg_" },
+    registry: { listed: false, letter: "R", prefix: "reg_" },
+    upload: { listed: false, letter: "P", prefix: "upl_" },
+  };
+
+/**
+ * `R#REGISTRY#LETTER`, and `R#REGISTRY#J#JOB` for job results. The table's partition of a listed kind; for
+ * decisions the index's (GSI1), which holds them by time.
+ */
+export function collectionPartition({ kind, owner }: Collection): string {
+  const [registry = "", ...job] = owner.split("/");
+  return [of(registry), PLACES[kind].letter, ...job.map(bare)].join("#");
+}
+
+export function documentKey(key: DocumentKey): Key {
+  const { listed, letter, prefix } = PLACES[key.kind];
+  const id = key.id.slice(prefix.length);
+  if (listed) return { PK: collectionPartition(key), SK: id };
+  const partition = key.owner === "" ? letter : collectionPartition(key);
+  return { PK: `${partition}#${id}`, SK: letter };
+}
+
+/** The inverse of `documentKey`. */
+export function documentId(kind: DocumentKey["kind"], { PK, SK }: Key): string {
+  const { listed, prefix } = PLACES[kind];
+  return prefix + (listed ? SK : PK.slice(PK.lastIndexOf("#") + 1));
+}
 
 export const speakerKey = (registryId: RegistryId, speakerId: SpeakerId): Key => ({
   PK: `${of(registryId)}#S#${speakerId}`,
@@ -66,51 +83,6 @@ export function registryOfChanges(partition: string): RegistryId | undefined {
   return id === undefined ? undefined : `reg_${id}`;
 }
 
-export const groupsPartition = (registryId: RegistryId): string => `${of(registryId)}#N`;
-export const groupKey = (registryId: RegistryId, groupId: GroupId): Key => ({
-  PK: groupsPartition(registryId),
-  SK: groupId,
-});
-export const cohortsPartition = (registryId: RegistryId): string => `${of(registryId)}#H`;
-export const cohortKey = (registryId: RegistryId, cohortId: CohortId): Key => ({
-  PK: cohortsPartition(registryId),
-  SK: bare(cohortId),
-});
-export const calibrationsPartition = (registryId: RegistryId): string => `${of(registryId)}#C`;
-export const calibrationKey = (registryId: RegistryId, calibrationId: CalibrationId): Key => ({
-  PK: calibrationsPartition(registryId),
-  SK: bare(calibrationId),
-});
-export const activeKey = (registryId: RegistryId, modelId: ModelId): Key => ({
-  PK: `${of(registryId)}#M#${bare(modelId)}`,
-  SK: "A",
-});
-
-export const decisionKey = (registryId: RegistryId, decisionId: DecisionId): Key => ({
-  PK: `${of(registryId)}#D#${bare(decisionId)}`,
-  SK: "D",
-});
-/** GSI1: a registry's decisions by their time. */
-export const decisionsPartition = (registryId: RegistryId): string => `${of(registryId)}#D`;
-export const uploadKey = (registryId: RegistryId, uploadId: UploadId): Key => ({
-  PK: `${of(registryId)}#P#${bare(uploadId)}`,
-  SK: "P",
-});
-export const jobsPartition = (registryId: RegistryId): string => `${of(registryId)}#J`;
-export const jobKey = (registryId: RegistryId, jobId: JobId): Key => ({
-  PK: jobsPartition(registryId),
-  SK: bare(jobId),
-});
-export const jobResultsPartition = (registryId: RegistryId, jobId: JobId): string =>
-  `${jobsPartition(registryId)}#${bare(jobId)}`;
-export const jobResultKey = (registryId: RegistryId, jobId: JobId, line: number): Key => ({
-  PK: jobResultsPartition(registryId, jobId),
-  SK: String(line).padStart(9, "0"),
-});
-export const idempotencyKey = (registryId: RegistryId, keyHash: string): Key => ({
-  PK: `${of(registryId)}#I#${keyHash}`,
-  SK: "I",
-});
 export const counterKey = (registryId: RegistryId, counter: string): Key => ({
   PK: `${of(registryId)}#Q#${counter}`,
   SK: "Q",

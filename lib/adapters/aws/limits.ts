@@ -1,8 +1,9 @@
 import type { LimitStore } from "../../ports/decision.ts";
 import type { Clock } from "../../ports/world.ts";
+import { contention } from "../shared/contention.ts";
 import { attributes, keyOf, numberOf, required } from "./attributes.ts";
 import { counterKey, type Key } from "./keys.ts";
-import { contention, type Table } from "./table.ts";
+import type { Table } from "./table.ts";
 
 const TRIES = 5;
 

@@ -8,27 +8,19 @@ import type { Embedder } from "../../ports/model.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import { processBackgroundTasks } from "../shared/background-tasks.ts";
+import { lsnSource } from "../shared/lsn.ts";
+import { documentStores } from "../shared/stores/all.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
-import { dynamoActive } from "./active.ts";
-import { dynamoKeys } from "./api-keys.ts";
 import { sqsBackgroundTasks } from "./background-tasks.ts";
 import { s3Blobs } from "./blobs.ts";
-import { dynamoCalibrations } from "./calibrations.ts";
 import { CLIENT_OPTIONS } from "./client.ts";
 import { s3Clips } from "./clips.ts";
-import { dynamoCohorts } from "./cohorts.ts";
-import { dynamoDecisions } from "./decisions.ts";
+import { bucketAttachments, dynamoDocuments } from "./documents.ts";
 import { dynamoGallery } from "./gallery.ts";
-import { dynamoGroups } from "./groups.ts";
-import { dynamoIdempotency } from "./idempotency.ts";
-import { dynamoJobs } from "./jobs.ts";
 import { dynamoLimits } from "./limits.ts";
-import { lsnSource } from "./lsn.ts";
-import { dynamoRegistries } from "./registries.ts";
 import { dynamoSpeakers } from "./speakers.ts";
 import { openTable } from "./table.ts";
 import { s3UploadFiles } from "./upload-files.ts";
-import { dynamoUploads } from "./uploads.ts";
 
 export type AwsClients = { dynamodb: DynamoDBClient; s3: S3Client; sqs: SQSClient };
 
@@ -63,24 +55,20 @@ export function awsServices(given: {
   const drawLsn = lsnSource({ clock, random });
   const own = { clock, random, drawLsn };
   const { backgroundTasks, closeBackgroundTasks } = backgroundTasksOf(clients.sqs, given.jobQueueUrl);
+  const backing = {
+    documents: dynamoDocuments(table, own),
+    contents: bucketAttachments(blobs, (registryId, sha256) => `cohorts/${registryId}/${sha256}`),
+    manifests: bucketAttachments(blobs, (registryId, jobId) => `jobs/${registryId}/${jobId}/manifest.jsonl`),
+  };
   return {
-    registries: dynamoRegistries(table),
-    keys: dynamoKeys(table),
+    ...documentStores(backing, { cohorts: given.cohorts, calibrations: given.calibrations, ...own }),
     speakers: dynamoSpeakers(table, own),
     clips: s3Clips(clients.s3, given.bucket, blobs),
-    uploads: dynamoUploads(table, own),
     uploadFiles: s3UploadFiles(clients.s3, { bucket: given.bucket, blobs, kmsKeyId: given.kmsKeyId }),
-    jobs: dynamoJobs(table, blobs, own),
-    groups: dynamoGroups(table, random),
     gallery: dynamoGallery(table, blobs, clock),
-    embedder,
-    cohorts: dynamoCohorts(table, blobs, { ...given.cohorts, ...own }),
-    calibrations: { ...given.calibrations, ...dynamoCalibrations(table, blobs, own) },
-    active: dynamoActive(table, random),
-    backgroundTasks,
-    decisions: dynamoDecisions(table, clock),
-    idempotency: dynamoIdempotency(table, own),
     limits: dynamoLimits(table, clock),
+    embedder,
+    backgroundTasks,
     clock,
     random,
     secret: given.secret,

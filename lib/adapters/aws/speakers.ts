@@ -2,6 +2,8 @@ import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerUid } from "../../id.ts";
 import type { Clip, Speaker, SpeakerStore } from "../../ports/speaker.ts";
 import type { Clock } from "../../ports/world.ts";
+import { contention } from "../shared/contention.ts";
+import { isLsn } from "../shared/lsn.ts";
 import {
   attributes,
   type Item,
@@ -15,9 +17,8 @@ import {
 import { clipItem, clipOf } from "./items-clip.ts";
 import { type Places, placesOf, speakerOf, uidOf } from "./items-speaker.ts";
 import { clipKey, clipsPartition, directoryPartition, speakerKey } from "./keys.ts";
-import { isLsn } from "./lsn.ts";
 import { commitWrites, eraseWrites, MOST_CLIPS, refreshStatsUpdate } from "./requests-speakers.ts";
-import { contention, type Table } from "./table.ts";
+import type { Table } from "./table.ts";
 
 /** Speakers whose places in directory and log are remembered between the read and the commit that follows it. */
 const REMEMBERED = 1000;
@@ -54,7 +55,7 @@ export function dynamoSpeakers(
     );
     // Without places no such version stands.
     if ((version > 1 && !existing) || !(await table.transact(writes)))
-      throw contention(undefined, `Another writer was first at ${uid}.`);
+      throw contention(`Another writer was first at ${uid}.`);
     places.delete(before);
   }
 
@@ -96,7 +97,7 @@ export function dynamoSpeakers(
         if (erased !== undefined) return erased;
         await table.pause(tries);
       }
-      throw contention(undefined, "Other writers kept changing this speaker; try again.");
+      throw contention("Other writers kept changing this speaker; try again.");
     },
     /** The index may lag by a moment: a speaker enrolled just now may be missing. Whoever is listed is read strongly. */
     async list(registryId, after, limit) {

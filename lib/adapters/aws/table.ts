@@ -17,6 +17,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { AppError } from "../../error.ts";
 import type { Clock, Random } from "../../ports/world.ts";
+import { backoff, contention } from "../shared/contention.ts";
 import { type Item, keyOf } from "./attributes.ts";
 import { call } from "./client.ts";
 import { isNamed } from "./failures.ts";
@@ -24,11 +25,10 @@ import type { Key } from "./keys.ts";
 
 const BATCH = 100;
 const TRIES = 6;
-const LONGEST_WAIT_MS = 400;
 
 type Unnamed<Input> = Omit<Input, "TableName">;
 /** `old`: the item that stood in the way, if any. */
-export type Outcome = { done: true } | { done: false; old: Item | undefined };
+export type Outcome = { done: boolean; old?: Item | undefined };
 
 export type Table = ReturnType<typeof openTable>;
 
@@ -42,8 +42,7 @@ export function openTable(
   world: { clock: Pick<Clock, "sleep">; random: Pick<Random, "unit"> },
 ) {
   const dynamo = <T>(send: (abortSignal: AbortSignal) => Promise<T>) => call("DynamoDB", send);
-  const pause = (tries: number) =>
-    world.clock.sleep(world.random.unit() * Math.min(LONGEST_WAIT_MS, 20 * 2 ** tries));
+  const pause = backoff(world);
 
   async function write(send: (abortSignal: AbortSignal) => Promise<unknown>): Promise<Outcome> {
     for (let tries = 0; ; tries++) {
@@ -53,7 +52,7 @@ export function openTable(
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return { done: false, old: error.Item };
         if (!isNamed(error, "TransactionConflictException")) throw error;
-        if (tries === TRIES) throw contention(error);
+        if (tries === TRIES) throw contention(undefined, error);
       }
       await pause(tries);
     }
@@ -167,20 +166,8 @@ const OVERLOADED = new Set(["ProvisionedThroughputExceeded", "RequestLimitExceed
 const named = (write: TableWrite, TableName: string): TransactWriteItem =>
   "Put" in write ? { Put: { ...write.Put, TableName } } : { Delete: { ...write.Delete, TableName } };
 
-export const contention = (cause?: unknown, detail = "Another writer was first."): AppError =>
-  new AppError("write-contention", detail, { cause, retryAfterSeconds: 1 });
-
 const overloaded = (cause?: unknown): AppError =>
   new AppError("dependency-unavailable", "DynamoDB cannot take more requests now; try again.", {
     cause,
     retryAfterSeconds: 1,
   });
-
-/** Puts all of these items or none, over whatever stands; tries again where another writer is at them. */
-export async function putBoth(table: Table, items: readonly Item[]): Promise<void> {
-  for (let tries = 0; tries <= TRIES; tries++) {
-    if (await table.transact(items.map((one) => ({ Put: { Item: one } })))) return;
-    await table.pause(tries);
-  }
-  throw contention();
-}

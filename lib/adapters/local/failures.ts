@@ -35,7 +35,3 @@ function translated(error: unknown): unknown {
 
 export const isFileError = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code;
-
-/** Of the commit that another process was before. */
-export const contention = (detail: string): AppError =>
-  new AppError("write-contention", detail, { retryAfterSeconds: 1 });

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Random } from "../../ports/world.ts";
-import { guarded } from "./failures.ts";
+import type { Attachments } from "../shared/documents.ts";
+import { guarded, guardedFiles } from "./failures.ts";
 import { makeFolder, syncFolder, unlessAbsent, writeDurably } from "./files.ts";
 
 /** Only ids that we made become paths; nothing else can leave the folder. */
@@ -38,6 +39,16 @@ export function ownFiles(root: string, random: Random) {
       await writeDurably(temporary, "wx", bytes);
       await moveInto(home, temporary, path);
     },
+  };
+}
+
+/** Attachments as files `REGISTRY/NAME` under `root`. */
+export function folderAttachments(root: string, random: Random): Attachments {
+  const files = ownFiles(root, random);
+  return {
+    put: (registryId, name, bytes) => guardedFiles(() => files.put([registryId, name], bytes)),
+    get: (registryId, name) => guardedFiles(() => files.read(registryId, name)),
+    remove: (registryId, name) => guardedFiles(() => files.remove(registryId, name)),
   };
 }
 

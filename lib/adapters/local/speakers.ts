@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../error.ts";
 import type { Speaker, SpeakerStore } from "../../ports/speaker.ts";
-import { contention, guarded } from "./failures.ts";
+import { contention } from "../shared/contention.ts";
+import { guarded } from "./failures.ts";
 import { type ClipRow, clipOf, clipRow, type SpeakerRow, speakerOf, speakerRow } from "./speaker-rows.ts";
 import { transaction } from "./sqlite.ts";
 

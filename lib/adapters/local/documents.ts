@@ -1,0 +1,115 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../../ports/world.ts";
+import type { Attachments, Collection, Document, DocumentKey, Documents } from "../shared/documents.ts";
+import { guarded } from "./failures.ts";
+import { transaction } from "./sqlite.ts";
+
+type Row = { id: string; version: number; body: string; at_ms: number | null; expires_ms: number | null };
+
+/** One table for all kinds. Each write also deletes the documents that have expired. */
+export function localDocuments(database: DatabaseSync, clock: Pick<Clock, "now">): Documents {
+  const sql = statements(database);
+  const now = () => clock.now().getTime();
+  const find = (key: DocumentKey) => {
+    const row = sql.get.get(...placeOf(key), now()) as Row | undefined;
+    return row && documentOf(key, row);
+  };
+  const write = <T>(work: () => T): T =>
+    transaction(database, () => {
+      sql.purge.run(now());
+      return work();
+    });
+  return {
+    get: async (key) => guarded(() => find(key)),
+    async list(collection, { after = "", limit = -1 } = {}) {
+      const { kind, owner } = collection;
+      const rows = guarded(() => sql.list.all(kind, owner, after, now(), limit)) as Row[];
+      return rows.map((row) => documentOf(collection, row));
+    },
+    async newest(collection, limit) {
+      const { kind, owner } = collection;
+      const rows = guarded(() => sql.newest.all(kind, owner, now(), limit)) as Row[];
+      return rows.map((row) => documentOf(collection, row));
+    },
+    async put(...documents) {
+      write(() => {
+        for (const document of documents) sql.put.run(...valuesOf(document));
+      });
+    },
+    async putOnce(document) {
+      return write(() => (sql.insert.run(...valuesOf(document)).changes === 0 ? find(document) : undefined));
+    },
+    async putVersion(document, together) {
+      const { version } = document;
+      return write(() => {
+        const values = valuesOf(document);
+        const { changes } =
+          version === 1 ? sql.insert.run(...values) : sql.update.run(...values, version - 1);
+        if (changes === 0) return false;
+        if (together) sql.put.run(...valuesOf(together));
+        return true;
+      });
+    },
+    async remove(document) {
+      write(() => sql.remove.run(...placeOf(document), document.version));
+    },
+  };
+}
+
+/** Attachments in the database, where deleted bytes are overwritten with zeros. */
+export function databaseAttachments(database: DatabaseSync): Attachments {
+  const { put, get, remove } = guarded(() => ({
+    put: database.prepare("INSERT OR REPLACE INTO attachments(registry_id, name, bytes) VALUES (?, ?, ?)"),
+    get: database.prepare("SELECT bytes FROM attachments WHERE registry_id = ? AND name = ?"),
+    remove: database.prepare("DELETE FROM attachments WHERE registry_id = ? AND name = ?"),
+  }));
+  return {
+    async put(registryId, name, bytes) {
+      guarded(() => put.run(registryId, name, bytes));
+    },
+    async get(registryId, name) {
+      const row = guarded(() => get.get(registryId, name)) as { bytes: Uint8Array } | undefined;
+      return row?.bytes;
+    },
+    async remove(registryId, name) {
+      guarded(() => remove.run(registryId, name));
+    },
+  };
+}
+
+function statements(database: DatabaseSync) {
+  const columns = "id, version, body, at_ms, expires_ms";
+  const live = "(expires_ms IS NULL OR expires_ms > ?)";
+  const place = "kind = ? AND owner = ? AND id = ?";
+  const insert = `INTO documents(version, body, at_ms, expires_ms, kind, owner, id) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+  return guarded(() => ({
+    get: database.prepare(`SELECT ${columns} FROM documents WHERE ${place} AND ${live}`),
+    list: database.prepare(
+      `SELECT ${columns} FROM documents WHERE kind = ? AND owner = ? AND id > ? AND ${live} ORDER BY id LIMIT ?`,
+    ),
+    newest: database.prepare(
+      `SELECT ${columns} FROM documents WHERE kind = ? AND owner = ? AND at_ms IS NOT NULL AND ${live}
+       ORDER BY at_ms DESC, id DESC LIMIT ?`,
+    ),
+    put: database.prepare(`INSERT OR REPLACE ${insert}`),
+    insert: database.prepare(`INSERT ${insert} ON CONFLICT DO NOTHING`),
+    update: database.prepare(
+      `UPDATE documents SET version = ?, body = ?, at_ms = ?, expires_ms = ? WHERE ${place} AND version = ?`,
+    ),
+    remove: database.prepare(`DELETE FROM documents WHERE ${place} AND version = ?`),
+    purge: database.prepare("DELETE FROM documents WHERE expires_ms <= ?"),
+  }));
+}
+
+const placeOf = ({ kind, owner, id }: DocumentKey) => [kind, owner, id] as const;
+
+function valuesOf(document: Document) {
+  const { version, body, at, expiresAt } = document;
+  return [version, JSON.stringify(body), at ?? null, expiresAt ?? null, ...placeOf(document)] as const;
+}
+
+function documentOf({ kind, owner }: Collection, row: Row): Document {
+  const { id, version, at_ms, expires_ms } = row;
+  const body = JSON.parse(row.body) as object;
+  return { kind, owner, id, version, body, at: at_ms ?? undefined, expiresAt: expires_ms ?? undefined };
+}

@@ -1,0 +1,42 @@
+import type { BundledCalibrations } from "../../../ports/calibration.ts";
+import type { BundledCohorts } from "../../../ports/cohort.ts";
+import type { Services } from "../../../ports/services.ts";
+import type { Clock, Random } from "../../../ports/world.ts";
+import { backoff } from "../contention.ts";
+import type { Attachments, Documents } from "../documents.ts";
+import { activeStore } from "./active.ts";
+import { calibrationStore } from "./calibrations.ts";
+import { cohortStore } from "./cohorts.ts";
+import { decisionStore } from "./decisions.ts";
+import { groupStore } from "./groups.ts";
+import { idempotencyStore } from "./idempotency.ts";
+import { jobStore } from "./jobs.ts";
+import { keyStore } from "./keys.ts";
+import { registryStore } from "./registries.ts";
+import { uploadStore } from "./uploads.ts";
+
+/** The stores that work on any backend's documents. contents: of cohorts and calibrations */
+export function documentStores(
+  { documents, contents, manifests }: { documents: Documents; contents: Attachments; manifests: Attachments },
+  given: {
+    cohorts: BundledCohorts;
+    calibrations: BundledCalibrations;
+    clock: Clock;
+    random: Random;
+    drawLsn: () => string;
+  },
+) {
+  const { cohorts, calibrations, drawLsn } = given;
+  return {
+    registries: registryStore(documents),
+    keys: keyStore(documents),
+    active: activeStore(documents),
+    groups: groupStore(documents),
+    uploads: uploadStore(documents),
+    jobs: jobStore(documents, manifests),
+    decisions: decisionStore(documents),
+    idempotency: idempotencyStore(documents, given.clock),
+    cohorts: cohortStore(documents, contents, { ...cohorts, drawLsn, pause: backoff(given) }),
+    calibrations: calibrationStore(documents, contents, { ...calibrations, drawLsn }),
+  } satisfies Partial<Services>;
+}

@@ -1,0 +1,43 @@
+import type { IdempotencyClaim, IdempotencyStore, StoredReply } from "../../../ports/decision.ts";
+import type { Clock } from "../../../ports/world.ts";
+import type { Document, Documents } from "../documents.ts";
+
+const LIFETIME_MS = 86_400_000;
+/** An unfinished claim of this age has lost its worker. */
+const LEASE_MS = 60_000;
+
+type Body = { requestHash: string; reply?: StoredReply };
+
+/** Claims expire after 24 hours. Another process can take over an unfinished claim after 60 seconds. */
+export function idempotencyStore(documents: Documents, clock: Pick<Clock, "now">): IdempotencyStore {
+  return {
+    async claim(registryId, keyHash, requestHash) {
+      const claimedAt = clock.now().getTime();
+      const claim = { registryId, keyHash, requestHash, claimedAt, version: 1 };
+      const existing = await documents.putOnce(documentOf(claim));
+      if (!existing) return { state: "claimed", claim };
+      const { requestHash: existingHash, reply } = existing.body as Body;
+      if (existingHash !== requestHash) return { state: "reused" };
+      if (reply) return { state: "replay", reply };
+      // If the clock was set back, a claim looks younger and waits longer. It never runs twice.
+      if (claimedAt - claimTime(existing) < LEASE_MS) return { state: "in-progress" };
+      const takeover = { ...claim, version: existing.version + 1 };
+      const won = await documents.putVersion(documentOf(takeover));
+      return won ? { state: "claimed", claim: takeover } : { state: "in-progress" };
+    },
+    async finish(claim, reply) {
+      // False if another process has taken the claim over: then that process stores its reply.
+      await documents.putVersion(documentOf({ ...claim, version: claim.version + 1 }, reply));
+    },
+    release: (claim) => documents.remove(documentOf(claim)),
+  };
+}
+
+function documentOf(claim: IdempotencyClaim, reply?: StoredReply): Document {
+  const { registryId, keyHash, requestHash, claimedAt, version } = claim;
+  const body: Body = { requestHash, ...(reply ? { reply } : {}) };
+  const expiresAt = claimedAt + LIFETIME_MS;
+  return { kind: "idempotency", owner: registryId, id: keyHash, version, body, expiresAt };
+}
+
+const claimTime = ({ expiresAt = 0 }: Document): number => expiresAt - LIFETIME_MS;

@@ -1,0 +1,30 @@
+import type { RegistryId } from "../../../id.ts";
+import type { Registry, RegistryStore } from "../../../ports/registry.ts";
+import type { Document, Documents } from "../documents.ts";
+
+/**
+ * Stores each registry twice in one write: under its ID, which every request reads, and in the list of
+ * all. A strongly consistent list matters because setup looks a registry up by name before it makes one.
+ */
+export function registryStore(documents: Documents): RegistryStore {
+  return {
+    async get(registryId) {
+      const document = await documents.get({ kind: "registry", owner: "", id: registryId });
+      return document && registryOf(document);
+    },
+    put({ registryId, ...body }) {
+      const document = { owner: "", id: registryId, version: 1, body };
+      return documents.put({ ...document, kind: "registry" }, { ...document, kind: "listedRegistry" });
+    },
+    async list() {
+      const found = (await documents.list({ kind: "listedRegistry", owner: "" })).map(registryOf);
+      return found.sort((a, b) => compare(a.name, b.name) || compare(a.registryId, b.registryId));
+    },
+  };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+function registryOf({ id, body }: Document): Registry {
+  return { ...(body as Omit<Registry, "registryId">), registryId: id as RegistryId };
+}
