@@ -5,10 +5,8 @@ import type { Services } from "../../ports/services.ts";
 
 export const DEFAULT_SETTINGS: RegistrySettings = {
   enrollSpeechSeconds: 20,
-  far: undefined,
   consentRequired: false,
   refuseMultipleSpeakers: false,
-  requestsPerMinute: undefined,
 };
 
 /** It follows from the name, so that two makers at once make the same registry. */
