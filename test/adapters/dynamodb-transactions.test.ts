@@ -1,7 +1,7 @@
 /** How a canceled transaction ends for the caller, without a table: the client only returns what DynamoDB would. */
 import { type DynamoDBClient, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 import { expect, test } from "vitest";
-import { openTable, putBoth } from "../../lib/adapters/aws/table.ts";
+import { openTable, putAll } from "../../lib/adapters/aws/table.ts";
 import { AppError } from "../../lib/error.ts";
 
 const writes = [{ Put: { Item: { PK: { S: "a" }, SK: { S: "b" } } } }];
@@ -58,14 +58,14 @@ test("a transaction that DynamoDB finds invalid fails with DynamoDB's own error"
   expect(outcome).toBeInstanceOf(TransactionCanceledException);
 });
 
-test("putBoth retries two conflicts and then succeeds", async () => {
+test("putAll retries two conflicts and then succeeds", async () => {
   const { table, calls } = tableThatCancels(["TransactionConflict"], 2);
-  await putBoth(table, [{ PK: { S: "a" }, SK: { S: "b" } }]);
+  await putAll(table, [{ PK: { S: "a" }, SK: { S: "b" } }]);
   expect(calls()).toBe(3);
 });
 
-test("putBoth reports endless conflicts as write-contention", async () => {
+test("putAll reports endless conflicts as write-contention", async () => {
   const { table, calls } = tableThatCancels(["TransactionConflict"], Number.POSITIVE_INFINITY);
-  expect(await outcomeOf(putBoth(table, [{ PK: { S: "a" }, SK: { S: "b" } }]))).toBe("write-contention");
+  expect(await outcomeOf(putAll(table, [{ PK: { S: "a" }, SK: { S: "b" } }]))).toBe("write-contention");
   expect(calls()).toBe(7);
 });

@@ -16,11 +16,10 @@ import {
 } from "./attributes.ts";
 import type { Blobs } from "./blobs.ts";
 import { collectionPartition, documentId, documentKey } from "./keys.ts";
-import type { Outcome, Table } from "./table.ts";
+import { type Outcome, putAll, type Table } from "./table.ts";
 
 /** Bodies from this length on are compressed: an item of up to 1 KB is written for one unit. */
 const GZIP_FROM = 700;
-const MOST_ATTEMPTS = 7;
 /** Digits of an epoch millisecond, so that times sort as text until the year 2286. */
 const TIME_DIGITS = 13;
 
@@ -63,7 +62,7 @@ export function dynamoDocuments(
       const [first, ...more] = documents.map((document) => itemOf(document));
       if (!first) return;
       if (more.length === 0) await table.put({ Item: first });
-      else await putTogether(table, [first, ...more]);
+      else await putAll(table, [first, ...more]);
     },
     async putOnce(document) {
       const mark = writeMark(random);
@@ -111,15 +110,6 @@ export const bucketAttachments = (
 const writeMark = (random: Pick<Random, "bytes">): string => base32(random.bytes(10));
 
 const won = (outcome: Outcome, mark: string): boolean => outcome.done || outcome.old?.x?.S === mark;
-
-/** Puts all of these items or none. Tries again if another writer is at them. */
-async function putTogether(table: Table, items: readonly Item[]): Promise<void> {
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    if (await table.transact(items.map((item) => ({ Put: { Item: item } })))) return;
-    await table.pause(attempt);
-  }
-  throw contention();
-}
 
 const overVersionBefore = ({ version }: Document) =>
   version === 1

@@ -171,3 +171,12 @@ const overloaded = (cause?: unknown): AppError =>
     cause,
     retryAfterSeconds: 1,
   });
+
+/** Puts all of these items or none, over existing ones. Tries again if another writer is at them. */
+export async function putAll(table: Table, items: readonly Item[]): Promise<void> {
+  for (let attempt = 0; attempt <= TRIES; attempt++) {
+    if (await table.transact(items.map((item) => ({ Put: { Item: item } })))) return;
+    await table.pause(attempt);
+  }
+  throw contention();
+}
