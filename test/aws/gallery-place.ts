@@ -1,8 +1,8 @@
 import { s3Blobs } from "../../lib/adapters/aws/blobs.ts";
 import { buildGallery, heldSums } from "../../lib/adapters/aws/gallery-build.ts";
-import { lsnSource } from "../../lib/adapters/shared/lsn.ts";
 import { readSnapshot } from "../../lib/adapters/aws/snapshot.ts";
 import { openTable } from "../../lib/adapters/aws/table.ts";
+import { lsnSource } from "../../lib/adapters/shared/lsn.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { aSpeaker, HERE, MODEL } from "../contract/store.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
