@@ -6,8 +6,8 @@
 export const FUNCTIONS = ["Api", "UploadWorker", "JobWorker", "Sweeper", "GalleryBuilder"] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 export const DEAD_LETTERS = ["UploadDead", "JobDead", "GalleryDead", "SweepDead"] as const;
-export type DeadLetterName = (typeof DEAD_LETTERS)[number];
-export const WORK_QUEUES = ["UploadQueue", "JobQueue"] as const;
+type DeadLetterName = (typeof DEAD_LETTERS)[number];
+const WORK_QUEUES = ["UploadQueue", "JobQueue"] as const;
 
 /** The resource that a metric measures. infra/alarms.ts maps it to CloudWatch dimensions. */
 export type Subject =

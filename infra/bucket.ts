@@ -1,8 +1,7 @@
 import type { Stage } from "./stage.ts";
 
 /** Prefixes of the bucket. The service generates every key under them. */
-export const PREFIXES = ["clips", "uploads", "galleries", "cohorts", "jobs"] as const;
-export type Prefix = (typeof PREFIXES)[number];
+export type Prefix = "clips" | "uploads" | "galleries" | "cohorts" | "jobs";
 
 /**
  * Stores clips, uploads, cohort matrices, gallery snapshots and job files. Private, versioned,

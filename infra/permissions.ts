@@ -62,7 +62,7 @@ const OBJECT_ACTIONS = {
   write: ["s3:PutObject"],
   erase: ["s3:DeleteObjectVersion"],
 } as const;
-export type ObjectRight = keyof typeof OBJECT_ACTIONS;
+type ObjectRight = keyof typeof OBJECT_ACTIONS;
 
 /** Returns the permissions for the objects under each prefix. */
 export function objects(

@@ -40,7 +40,7 @@ function fromQueue(name: string, { queue }: WorkQueue, lambda: sst.aws.Function,
  * Matches new entries of the change log, from which the gallery is updated (docs/architecture.md,
  * "On AWS").
  */
-export const CHANGE_LOG_FILTER = {
+const CHANGE_LOG_FILTER = {
   eventName: ["INSERT"],
   dynamodb: { Keys: { SK: { S: [{ prefix: "L#" }] } } },
 };

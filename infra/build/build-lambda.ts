@@ -20,7 +20,7 @@ export type Architecture = (typeof ARCHITECTURES)[number];
 export const ENTRIES = ["lambda", "worker-upload", "worker-job", "sweeper", "gallery-builder"] as const;
 
 /** Limit on the unzipped size. Lambda allows 250 MB, but a cold start loads every megabyte. */
-export const MAX_MB: Record<Architecture, number> = { arm64: 80, x64: 100 };
+const MAX_MB: Record<Architecture, number> = { arm64: 80, x64: 100 };
 
 export type Build = {
   architecture: Architecture;

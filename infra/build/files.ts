@@ -1,7 +1,7 @@
 import { chmod, readdir, stat, utimes } from "node:fs/promises";
 import { join, relative } from "node:path";
 
-export type SizedFile = { path: string; bytes: number };
+type SizedFile = { path: string; bytes: number };
 
 const MB = 1e6;
 /** The earliest time that a zip file can represent. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The version that sst.config.ts and docs/deploy.md are written for. */
-export const SST_VERSION = "4.17.1";
+const SST_VERSION = "4.17.1";
 export const ROOT = join(import.meta.dirname, "../..");
 export const PLATFORM = join(ROOT, ".sst/platform");
 

@@ -2,7 +2,7 @@ import type { MockCallArgs, MockResourceArgs, MockResourceResult } from "@pulumi
 
 /** Outputs that AWS would add to a resource. Only those that other resources use. */
 export const ACCOUNT = "123456789012";
-export const REGION = "eu-central-1";
+const REGION = "eu-central-1";
 
 const arn = (service: string, rest: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
 
