@@ -60,3 +60,18 @@ test("every npm script that the documentation names exists", () => {
   );
   expect(unknown).toEqual([]);
 });
+
+test("every option of a voiceroll command that the documentation names exists", () => {
+  const sources = tracked.filter((file) => /^cli\/.*\.ts$/.test(file)).map(textOf);
+  const unknown = pages.flatMap((page) =>
+    codeOf(textOf(page))
+      .flatMap((code) => code.match(/voiceroll [a-z][^\n|#]*/g) ?? [])
+      .flatMap((command) => command.match(/--[a-z][a-z-]*/g) ?? [])
+      .filter((option) => !sources.some((text) => new RegExp(`["(\\s]${option}[\\s",]`).test(text)))
+      .map((option) => `${page}: ${option}`),
+  );
+  expect(unknown).toEqual([]);
+});
+
+/** The code blocks and code spans of a page. */
+const codeOf = (text: string): string[] => text.match(/```[\s\S]*?```|`[^`\n]+`/g) ?? [];
