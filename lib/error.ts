@@ -43,6 +43,7 @@ export const titles = {
   "model-mismatch": "The voiceprint was made by another model",
   "model-unavailable": "The model is not available",
   "not-acceptable": "No acceptable representation",
+  overloaded: "The service is at capacity",
   "rate-limited": "Too many requests",
   "route-not-found": "No such route",
   "speaker-locked": "The speaker is locked",

@@ -14,6 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "lib/id.ts",
     "lib/sha256.ts",
     "lib/stopwatch.ts",
+    "lib/work-context.ts",
     "lib/wrapped-json.ts",
   ],
   ["lib/audio/types.ts", "lib/audio/limits.ts", "lib/input-file.ts", "lib/score/rates/"],

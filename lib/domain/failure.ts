@@ -7,6 +7,7 @@ const TEMPORARY: readonly Slug[] = [
   "dependency-unavailable",
   "internal-error",
   "model-unavailable",
+  "overloaded",
   "storage-unavailable",
   "write-contention",
 ];

@@ -49,6 +49,7 @@ export const statuses = {
   "model-mismatch": 409,
   "model-unavailable": 503,
   "not-acceptable": 406,
+  overloaded: 503,
   "rate-limited": 429,
   "route-not-found": 404,
   "speaker-locked": 403,
@@ -82,6 +83,7 @@ const RETRY_AFTER_SECONDS: Partial<Record<Slug, number>> = {
   "dependency-unavailable": 5,
   "idempotency-in-progress": 1,
   "model-unavailable": 30,
+  overloaded: 1,
   "storage-unavailable": 5,
   "write-contention": 1,
 };

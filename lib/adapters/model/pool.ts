@@ -1,19 +1,8 @@
-import "./no-telemetry.ts";
-import { Worker } from "node:worker_threads";
-import type { ClipInput } from "../../audio/types.ts";
-import { AppError, type Slug } from "../../error.ts";
-import type { ClipEmbedding, Embedder, EmbedOptions } from "../../ports/model.ts";
-
-export type Job = { id: number } & (
-  | { kind: "embed"; clip: ClipInput; options: EmbedOptions }
-  | { kind: "check" }
-);
-/** id -1: the worker has loaded its model, or has failed to. */
-export type Answer = {
-  id: number;
-  embedded?: ClipEmbedding;
-  failure?: { slug: Slug | undefined; detail: string };
-};
+import { AppError } from "../../error.ts";
+import type { ClipEmbedding, Embedder } from "../../ports/model.ts";
+import { workContext } from "../../work-context.ts";
+import { fairQueue } from "./fair-queue.ts";
+import { embeddingThreads, errorOf, type Job, type Order, type Thread } from "./threads.ts";
 
 type Task = {
   job: Job;
@@ -21,76 +10,79 @@ type Task = {
   reject(error: Error): void;
 };
 
-const failureOf = ({ slug, detail }: NonNullable<Answer["failure"]>) =>
-  slug ? new AppError(slug, detail) : new Error(detail);
+/** Clips that may wait for a thread. The server refuses requests long before (functions/http/guard/admission.ts). */
+const MOST_WAITING = 256;
+/** A check that passed counts for this long, so that nobody can keep the threads busy with checks. */
+const CHECK_MS = 10_000;
+/** The owner of work that no request waits for. */
+const BACKGROUND = "background";
 
 /**
- * `size` threads, each with the model loaded, that take clips from one queue, first come first served.
- * A thread that dies (out of memory, a fault in native code) fails the clip it had and is replaced.
+ * `size` threads, each with the model loaded, take clips from one bounded queue in which the owners take turns. A clip
+ * whose client has left, or whose deadline is over, leaves the queue unprocessed. A thread that dies (out of memory, a
+ * fault in native code) fails the clip it had and is replaced.
+ *
  * Resolves when the first thread is ready; rejects with what kept it from loading.
  */
 export async function workerPool(folder: string, size: number): Promise<Omit<Embedder, "model">> {
-  const queue: Task[] = [];
-  const idle: Worker[] = [];
-  const busy = new Map<Worker, Task>();
-  const threads = new Set<Worker>();
+  const queue = fairQueue<Task>(MOST_WAITING);
+  const idle: Thread[] = [];
+  const busy = new Map<Thread, Task>();
   let closed = false;
+  let nextId = 0;
 
   const pump = () => {
-    while (queue.length > 0 && idle.length > 0) {
-      const worker = idle.shift();
+    while (queue.size > 0) {
+      const thread = idle.shift();
+      if (!thread) return;
       const task = queue.shift();
-      if (!worker || !task) return;
-      busy.set(worker, task);
-      worker.postMessage(task.job);
+      if (!task) return;
+      busy.set(thread, task);
+      thread.post(task.job);
     }
   };
 
-  const start = (): Promise<void> =>
-    new Promise((ready, failed) => {
-      const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: { folder } });
-      threads.add(worker);
-      worker.unref();
-      worker.on("message", (answer: Answer) => {
-        if (answer.id === -1 && answer.failure) return failed(failureOf(answer.failure));
-        if (answer.id === -1) ready();
-        else settle(worker, answer);
-        idle.push(worker);
-        pump();
-      });
-      worker.on("error", failed);
-      worker.on("exit", () => {
-        threads.delete(worker);
-        idle.splice(0, idle.length, ...idle.filter((other) => other !== worker));
-        busy.get(worker)?.reject(new Error("the embedding thread ended unexpectedly"));
-        // Only a thread that was at work is replaced: one that cannot load would be replaced for ever.
-        if (busy.delete(worker) && !closed) start().catch(() => undefined);
-      });
-    });
-
-  const settle = (worker: Worker, answer: Answer) => {
-    const task = busy.get(worker);
-    busy.delete(worker);
-    if (answer.failure) task?.reject(failureOf(answer.failure));
-    else task?.resolve(answer.embedded);
+  const finish = (thread: Thread): Task | undefined => {
+    const task = busy.get(thread);
+    busy.delete(thread);
+    return task;
   };
 
-  let nextId = 0;
-  type Order = { kind: "embed"; clip: ClipInput; options: EmbedOptions } | { kind: "check" };
-  const submit = (order: Order) =>
-    new Promise<ClipEmbedding | undefined>((resolve, reject) => {
-      if (closed || threads.size === 0)
-        return reject(new AppError("model-unavailable", "No embedding thread runs."));
-      queue.push({ job: { id: nextId++, ...order }, resolve, reject });
+  const threads = embeddingThreads(folder, size, {
+    idle(thread) {
+      idle.push(thread);
+      pump();
+    },
+    answered(thread, { failure, embedded }) {
+      const task = finish(thread);
+      if (failure) task?.reject(errorOf(failure));
+      else task?.resolve(embedded);
+    },
+    ended(thread) {
+      const index = idle.indexOf(thread);
+      if (index >= 0) idle.splice(index, 1);
+      finish(thread)?.reject(new Error("the embedding thread ended unexpectedly"));
+    },
+  });
+
+  const submit = (order: Order): Promise<ClipEmbedding | undefined> => {
+    if (closed || threads.ready === 0)
+      return Promise.reject(new AppError("model-unavailable", "No embedding thread is running."));
+    const { owner = BACKGROUND, signal } = workContext() ?? {};
+    if (signal?.aborted) return Promise.reject(abandoned());
+    return new Promise((resolve, reject) => {
+      const task: Task = { job: { ...order, id: nextId++ }, resolve, reject };
+      if (!queue.push(owner, task)) return reject(overloaded());
+      const leave = () => {
+        if (queue.remove(owner, task)) reject(abandoned());
+      };
+      signal?.addEventListener("abort", leave, { once: true });
       pump();
     });
+  };
 
-  // The other threads may finish loading while the first already works.
-  const started = Array.from({ length: size }, start);
-  for (const thread of started) thread.catch(() => undefined);
-  await Promise.any(started).catch((error: AggregateError) => {
-    throw error.errors[0];
-  });
+  const check = sharedCheck(() => submit({ kind: "check" }));
+  await threads.start();
 
   return {
     async embed(clip, options = {}) {
@@ -98,13 +90,37 @@ export async function workerPool(folder: string, size: number): Promise<Omit<Emb
       if (!embedded) throw new RangeError("a clip was answered without a result");
       return embedded;
     },
-    check: async () => {
-      await submit({ kind: "check" });
+    async check() {
+      if (threads.ready === 0) throw new AppError("model-unavailable", "No embedding thread is running.");
+      await check();
     },
     async close() {
       closed = true;
-      for (const task of queue.splice(0)) task.reject(new Error("the embedder is closed"));
-      await Promise.all([...threads].map((worker) => worker.terminate()));
+      for (const task of queue.drain()) task.reject(new Error("the embedder is closed"));
+      await threads.close();
     },
   };
 }
+
+/** One check at a time, whoever asks; its result stands for `CHECK_MS`. */
+function sharedCheck(run: () => Promise<unknown>): () => Promise<void> {
+  let last: { startedMs: number; result: Promise<unknown>; settled: boolean } | undefined;
+  return async () => {
+    const now = performance.now();
+    if (!last || (last.settled && now - last.startedMs > CHECK_MS)) {
+      const current = { startedMs: now, result: run(), settled: false };
+      const settle = () => {
+        current.settled = true;
+      };
+      current.result.then(settle, settle);
+      last = current;
+    }
+    await last.result;
+  };
+}
+
+const abandoned = () =>
+  new AppError("deadline-exceeded", "The request ended before its clip was processed. Send it again.");
+
+const overloaded = () =>
+  new AppError("overloaded", "The service is at capacity. Try again in a second.", { retryAfterSeconds: 1 });

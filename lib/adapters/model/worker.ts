@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { AppError } from "../../error.ts";
 import { loadModel } from "./load.ts";
-import type { Answer, Job } from "./pool.ts";
+import type { Answer, Job } from "./threads.ts";
 
 /** One embedding thread: onnxruntime's run() blocks the thread it is called on, so it is not the server's. */
 if (!parentPort) throw new RangeError("worker.ts runs as a worker thread");
