@@ -7,29 +7,32 @@ import { print, timed } from "./measure.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-type Running = { url: string; key: string; process: ChildProcess };
+export type Running = { url: string; key: string; process: ChildProcess };
 
 /** A real server process on a free port of 127.0.0.1, as `npm start` runs it. */
-async function start(data: string): Promise<Running> {
+export async function start(data: string, env: Record<string, string> = {}): Promise<Running> {
   const child = spawn(process.execPath, ["functions/local.ts"], {
     cwd: ROOT,
-    env: { ...process.env, VOICEROLL_DATA: data, PORT: "0", HOST: "127.0.0.1" },
+    env: { ...process.env, ...env, VOICEROLL_DATA: data, PORT: "0", HOST: "127.0.0.1" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const url = await new Promise<string>((resolve, reject) => {
     let text = "";
-    child.stdout.on("data", (chunk) => {
+    const read = (chunk: Buffer) => {
       text += chunk;
       const match = /http:\/\/127\.0\.0\.1:\d+/.exec(text);
-      if (match) resolve(match[0]);
-    });
+      if (!match) return;
+      child.stdout.off("data", read).resume();
+      resolve(match[0]);
+    };
+    child.stdout.on("data", read);
     child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
   });
   const key = (await readFile(join(data, "api-key"), "utf8")).trim();
   return { url, key, process: child };
 }
 
-async function stop({ process: child }: Running): Promise<void> {
+export async function stop({ process: child }: Running): Promise<void> {
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
   await ended;

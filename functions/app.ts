@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { AppError } from "../lib/error.ts";
 import type { Services } from "../lib/ports/services.ts";
-import type { Env } from "./http/env.ts";
+import type { Env, Gate } from "./http/env.ts";
 import { smallHead } from "./http/guard/limits.ts";
 import type { Log } from "./http/metrics/log.ts";
 import { answer } from "./http/replies/answer.ts";
@@ -18,6 +18,8 @@ export type AppOptions = {
   deadlineMs?: number;
   /** Starts no call to another service after the deadline. For a process that is frozen after it has answered. */
   stopAtDeadline?: boolean;
+  /** Bounds the requests with audio that are in work. Without it, all are accepted. */
+  gate?: Gate;
 };
 
 /**

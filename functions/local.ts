@@ -13,12 +13,19 @@ import type { RegistryId } from "../lib/id.ts";
 import { SCOPES } from "../lib/ports/registry.ts";
 import type { Services } from "../lib/ports/services.ts";
 import { createApp } from "./app.ts";
+import { admissionGate } from "./http/guard/admission.ts";
 import { type ConnectionLimits, DEFAULT_CONNECTIONS } from "./node/connections.ts";
 import { curlLines } from "./node/curl-lines.ts";
 import { portHolder } from "./node/port-holder.ts";
 import { type Running, serve } from "./node/server.ts";
 
 const BACKGROUND_TASKS_MS = 3_600_000;
+/**
+ * Requests with audio in work for each embedding thread: enough to keep it busy while bodies arrive, few enough that the
+ * last of them is answered within seconds.
+ */
+const REQUESTS_PER_THREAD = 8;
+const BODY_BYTES_IN_WORK = 64 * 1024 * 1024;
 
 if (import.meta.main) await main(process.env);
 
@@ -43,7 +50,11 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   );
   await addBackgroundTasks(services);
   setInterval(() => addBackgroundTasks(services).catch(backgroundTaskFailed), BACKGROUND_TASKS_MS).unref();
-  const app = createApp(services, { log: (entry) => process.stdout.write(`${JSON.stringify(entry)}\n`) });
+  const gate = admissionGate({ requests: REQUESTS_PER_THREAD * workers, bytes: BODY_BYTES_IN_WORK });
+  const app = createApp(services, {
+    gate,
+    log: (entry) => process.stdout.write(`${JSON.stringify(entry)}\n`),
+  });
   try {
     const server = await serve(app, { host, port, connections });
     closeOnSignal(server, services);

@@ -22,9 +22,18 @@ export type Trace = {
   error?: unknown;
 };
 
+/** The time within which a request is answered. It does not run while its body is sent. */
+export type Deadline = { pause(): void; resume(): void };
+
+/** How much a server takes on at a time. */
+export type Gate = {
+  /** Returns undefined if the server is full; otherwise a function that gives the place back. */
+  enter(bytes: number): (() => void) | undefined;
+};
+
 /** What the guards have found out before a route runs. */
 export type Env = {
-  Bindings: { trace: Trace };
+  Bindings: { trace: Trace; deadline: Deadline; gate?: Gate | undefined };
   Variables: {
     key: ApiKey;
     registry: Registry;

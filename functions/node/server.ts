@@ -16,7 +16,9 @@ import {
 const NODE_MAX_HEADER_BYTES = 4 * MAX_HEADER_BYTES;
 /** A client may take this long to send a request's head, and all of it. */
 const HEAD_MS = 10_000;
-const REQUEST_MS = 60_000;
+const REQUEST_MS = 600_000;
+/** A connection on which nothing moves for this long is closed; longer than the deadline of an answer. */
+const STALLED_MS = 40_000;
 /** After a refusal the socket stays this long, so that the reply is read before the connection resets. */
 const LINGER_MS = 1000;
 /** How often Node looks for connections that are over their time. */
@@ -49,6 +51,7 @@ export async function serve(
     },
     listener,
   );
+  server.setTimeout(STALLED_MS);
   const connections = boundConnections(server, at.connections ?? DEFAULT_CONNECTIONS);
   const begun = new Set<ServerResponse>();
   server.prependListener("request", (_request, response) => {

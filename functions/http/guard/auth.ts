@@ -3,6 +3,7 @@ import { authenticate } from "../../../lib/domain/registry/key.ts";
 import { AppError } from "../../../lib/error.ts";
 import type { Scope } from "../../../lib/ports/registry.ts";
 import type { Services } from "../../../lib/ports/services.ts";
+import { workContext } from "../../../lib/work-context.ts";
 import type { Env } from "../env.ts";
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
@@ -23,6 +24,8 @@ export const authorized =
     const { key, registry } = await authenticate(services, inAddress ? "" : (token ?? ""));
     c.env.trace.keyId = key.keyId;
     c.env.trace.registryId = registry.registryId;
+    const context = workContext();
+    if (context) context.owner = registry.registryId;
     c.set("key", key);
     c.set("registry", registry);
     await next();

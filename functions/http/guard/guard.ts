@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
+import { admitted } from "./admission.ts";
 import { authorized, type Scopes, scoped } from "./auth.ts";
 import { uploadsSettled } from "./held-uploads.ts";
 import { idempotent } from "./idempotency.ts";
@@ -30,6 +31,7 @@ export const guarded = (services: Services, route: { path: string }, scope: Scop
   authorized(services),
   scoped(scope),
   rateLimited(services),
+  ...(accepts === "audio" || accepts === "clips" ? [admitted] : []),
   boundedBody,
   negotiated(accepts),
   idempotent(services),

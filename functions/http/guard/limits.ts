@@ -62,7 +62,9 @@ export async function readBody(
   most: number,
   advice: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const body = await bytesOf(c.req.raw.body, most);
+  // A slow but steady client may take its time; the server ends connections that send nothing.
+  c.env.deadline.pause();
+  const body = await bytesOf(c.req.raw.body, most).finally(c.env.deadline.resume);
   if (body) return body;
   // What is left unread must not be taken for the next request of this connection.
   c.header("Connection", "close");

@@ -4,9 +4,18 @@ import { AppError } from "../../../lib/error.ts";
 import { makeId } from "../../../lib/id.ts";
 import type { Services } from "../../../lib/ports/services.ts";
 import { tallied } from "../../../lib/tally.ts";
-import type { Env, Trace } from "../env.ts";
+import { inContext } from "../../../lib/work-context.ts";
+import type { Deadline, Env, Gate, Trace } from "../env.ts";
 import { type Log, logged } from "../metrics/log.ts";
 import { problem } from "./problem.ts";
+
+export type AnswerOptions = {
+  log: Log;
+  deadlineMs: number;
+  stopAtDeadline?: boolean;
+  /** Bounds the requests with audio that are in work; without it, all are accepted. */
+  gate?: Gate | undefined;
+};
 
 const HEADERS = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
 
@@ -19,7 +28,7 @@ export async function answer(
   services: Pick<Services, "clock" | "random">,
   app: Hono<Env>,
   request: Request,
-  { log, deadlineMs, stopAtDeadline = false }: { log: Log; deadlineMs: number; stopAtDeadline?: boolean },
+  { log, deadlineMs, stopAtDeadline = false, gate }: AnswerOptions,
 ): Promise<Response> {
   const [time, start] = [services.clock.now().toISOString(), performance.now()];
   const trace: Trace = {
@@ -27,18 +36,34 @@ export async function answer(
     tally: { contentions: 0, retries: 0 },
   };
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const over = new AbortController();
-  const timer = setTimeout(() => {
+  const [over, abandoned] = [new AbortController(), new AbortController()];
+  const deadline = startDeadline(deadlineMs, () => {
     resolve(undefined);
+    abandoned.abort();
     if (stopAtDeadline) over.abort();
-  }, deadlineMs);
-  const asked = within(over.signal, () => tallied(trace.tally, () => app.fetch(request, { trace })));
-  const reply = (await Promise.race([asked, late])) ?? lateReply(trace, deadlineMs);
-  clearTimeout(timer);
+  });
+  request.signal.addEventListener("abort", () => abandoned.abort(), { once: true });
+  const context = { owner: trace.requestId, signal: abandoned.signal };
+  const work = () => app.fetch(request, { trace, gate, deadline });
+  const answered = within(over.signal, () => inContext(context, () => tallied(trace.tally, work)));
+  const reply = (await Promise.race([answered, late])) ?? lateReply(trace, deadlineMs);
+  deadline.pause();
   for (const [name, value] of Object.entries(HEADERS)) reply.headers.set(name, value);
   reply.headers.set("X-Request-Id", trace.requestId);
   logged(log, trace, { method: request.method, time, start, status: reply.status });
   return reply;
+}
+
+/** Calls `onOver` once it has run for `ms` without a pause; `resume` starts it from the beginning. */
+function startDeadline(ms: number, onOver: () => void): Deadline {
+  let timer = setTimeout(onOver, ms);
+  return {
+    pause: () => clearTimeout(timer),
+    resume: () => {
+      clearTimeout(timer);
+      timer = setTimeout(onOver, ms);
+    },
+  };
 }
 
 function lateReply(trace: Trace, deadlineMs: number): Response {
