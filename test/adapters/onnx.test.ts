@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { BUNDLED_MODEL, type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
 import { cosine, type UnitVector } from "../../lib/score/scoring/vector.ts";
 import { sha256Of } from "../../lib/sha256.ts";
+import { inContext } from "../../lib/work-context.ts";
 
 const SAMPLES = join(import.meta.dirname, "../../samples");
 const sample = (name: string) => readFile(join(SAMPLES, `${name}.wav`));
@@ -44,6 +45,23 @@ test("the bundled model reproduces its golden embedding", async () => {
 
 test("worker threads and this thread give the same bits for the same clip", async () => {
   expect([...(await embeddingOf(pooled, "slt/1"))]).toEqual([...(await embeddingOf(inPlace, "slt/1"))]);
+});
+
+test("clips that nobody waits for any more leave the queue unprocessed", async () => {
+  const clip = { bytes: await sample("awb/1"), mediaType: "audio/wav" };
+  const left = new AbortController();
+  const waiting = Array.from({ length: 30 }, (_, i) =>
+    inContext({ owner: `caller ${i % 3}`, signal: left.signal }, () => pooled.embedder.embed(clip)),
+  );
+  const settled = Promise.allSettled(waiting);
+  left.abort();
+  const outcomes = await settled;
+  const processed = outcomes.filter(({ status }) => status === "fulfilled");
+  // Two threads had begun one clip each.
+  expect(processed).toHaveLength(2);
+  for (const outcome of outcomes)
+    if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ slug: "deadline-exceeded" });
+  expect((await pooled.embedder.embed(clip)).embedding).toBeDefined();
 });
 
 test("every pair of one voice is closer than any pair of two voices", async () => {
