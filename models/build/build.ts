@@ -1,8 +1,9 @@
 /**
- * Makes everything beside model.onnx that a bundled model needs, through the same clip-to-embedding path that
- * serves requests: cohort, calibration, golden clip, model.json. docs/model-format.md names the options.
+ * Makes everything that a bundled model needs in addition to model.onnx: cohort, calibration,
+ * golden clip and model.json. Uses the same clip-to-embedding path that serves requests.
+ * docs/model-format.md documents the options.
  *
- *   npm run model:build -- --speech DIR [--model models/ecapa-c256] [--cache DIR] [--workers 2]
+ * npm run model:build -- --speech DIR [--model models/ecapa-c256] [--cache DIR] [--workers 2]
  */
 import { createHash } from "node:crypto";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
@@ -78,7 +79,7 @@ async function calibrate(embedClip: EmbedClip, cohort: Cohort, held: readonly Tr
   const { tables, missing, eer } = fitModelTables(kept);
   const speakers = new Set(held.map(({ speaker }) => speaker)).size;
   const source =
-    `${speakers} speakers held out of training, impostors of the same corpus, without the likely twins ` +
+    `${speakers} speakers held out of training, impostors of the same corpus, without the suspected duplicates ` +
     `${duplicates.join(", ") || "(none)"}; telephone trials by simulation (models/build/telephone.ts)`;
   const file = { defaultFar: DEFAULT_FAR, source, minGenuineTrials: MIN_GENUINE, missing, tables };
   return { file, eer, trials: kept.length, duplicates };
@@ -86,12 +87,12 @@ async function calibrate(embedClip: EmbedClip, cohort: Cohort, held: readonly Tr
 
 async function writeModel(): Promise<void> {
   const { mean, cohort, calibration } = made;
-  const at = (name: string) => join(options.model, name);
+  const pathOf = (name: string) => join(options.model, name);
   const { perCorpus, voices } = options.cohort;
-  await writeFile(at("cohort.bin"), bytesOf(cohort.rows));
-  await writeFile(at("calibration.json"), wrappedJson(calibration.file));
-  await copyFile(GOLDEN_SAMPLE, at("golden.wav"));
-  const digest = async (name: string) => sha256Of(await readFile(at(name)));
+  await writeFile(pathOf("cohort.bin"), bytesOf(cohort.rows));
+  await writeFile(pathOf("calibration.json"), wrappedJson(calibration.file));
+  await copyFile(GOLDEN_SAMPLE, pathOf("golden.wav"));
+  const digest = async (name: string) => sha256Of(await readFile(pathOf(name)));
   const whole: BuiltManifest = {
     ...manifest,
     ...(mean && { mean }),
@@ -105,9 +106,9 @@ async function writeModel(): Promise<void> {
     calibration: { ...manifest.calibration, sha256: await digest("calibration.json") },
     errorRates: { heldOutEer: calibration.eer },
   };
-  const save = () => writeFile(at("model.json"), wrappedJson(whole));
+  const save = () => writeFile(pathOf("model.json"), wrappedJson(whole));
   await save();
-  whole.golden.embedding = await goldenEmbedding(await readFile(at("golden.wav")));
+  whole.golden.embedding = await goldenEmbedding(await readFile(pathOf("golden.wav")));
   await save();
   const { duplicates, trials, eer } = calibration;
   console.log(JSON.stringify({ cohort: cohort.size, trials, duplicates, heldOutEer: eer }));
@@ -116,7 +117,7 @@ async function writeModel(): Promise<void> {
 async function goldenEmbedding(bytes: Uint8Array): Promise<number[]> {
   const loaded = await loadModel(options.model);
   const { embedding } = await loaded.embed({ bytes }).finally(() => loaded.release());
-  if (!embedding) throw new RangeError("the golden clip has no speech");
+  if (!embedding) throw new RangeError("the golden clip contains no speech");
   return [...embedding].map((x) => Number(x.toFixed(6)));
 }
 

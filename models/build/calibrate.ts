@@ -4,14 +4,16 @@ import type { CalibrationTable } from "../../lib/score/scoring/types.ts";
 import { cosine } from "../../lib/score/scoring/vector.ts";
 import type { CalibrationTrial } from "./trials.ts";
 
-export type Fitted = {
+type Fitted = {
   tables: CalibrationTable[];
   missing: MissingKind[];
   /** By method, bandwidth and bucket. */
   eer: Record<string, Record<string, Record<string, number>>>;
 };
 
-/** One table per method, duration bucket and bandwidth, and the EER that each had on these trials. */
+/**
+ * Fits one table per method, duration bucket and bandwidth, with the EER of each on these trials.
+ */
 export function fitModelTables(trials: readonly CalibrationTrial[]): Fitted {
   const { tables, missing, fitted } = fitTables(trials.map(knownTrial));
   const rates: Fitted["eer"] = {};

@@ -1,8 +1,10 @@
 /**
- * Which cohort, how many nearest of it, and whether a mean is subtracted: equal error rates of AS-Norm on the development
- * lists for each choice, beside plain cosine. Nothing is written but the table on stdout.
+ * Compares cohorts, numbers of nearest rows, and subtracting a mean: prints a table with the equal
+ * error rates of AS-Norm on the development lists for each choice, next to plain cosine. Writes no
+ * files.
  *
- *   npm run model:choose-cohort -- --speech DIR [--model models/ecapa-c256] [--cache DIR] [--workers 2]
+ * npm run model:choose-cohort -- --speech DIR [--model models/ecapa-c256] [--cache DIR] [--workers
+ * 2]
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -29,7 +31,7 @@ import { draftManifest, withEmbed } from "./workbench.ts";
 
 const PER_CORPUS = [30, 60, 90, 120];
 const TOP_N = [30, 50, 100, 200, 300, 400];
-/** Larger cohorts are of whole clips alone: calls and crops have to be embedded first. */
+/** Larger cohorts only use whole clips: calls and crops would have to be embedded first. */
 const CHOICES: CohortChoice[] = [
   ...VOICES.flatMap((voices) => PER_CORPUS.map((perCorpus) => ({ voices, perCorpus }))),
   { voices: "clips", perCorpus: 250 },
@@ -52,7 +54,7 @@ await withEmbed(options, manifest, async (embedClip) => {
       "\t",
     ),
   );
-  tell(["cosine", "", "", "", ""], plain, plain);
+  printRow(["cosine", "", "", "", ""], plain, plain);
   for (const choice of CHOICES) await measure(embedClip, dev, choice, plain);
 });
 
@@ -65,12 +67,12 @@ async function measure(
   const { perCorpus, voices } = choice;
   const rows = await cohortVoices(embedClip, cohortClips(trained, perCorpus), voices, options.workers * 2);
   for (const mean of [undefined, meanOf(rows)]) {
-    const label = [voices, String(perCorpus ?? "all"), String(rows.length), mean ? "off" : "stays"];
+    const label = [voices, String(perCorpus ?? "all"), String(rows.length), mean ? "subtracted" : "kept"];
     const own = mean ? rows.map((one) => ({ ...one, voice: centered(one.voice, mean) })) : rows;
     const moved = mean ? { ...dev, voices: dev.voices.map((voice) => centered(voice, mean)) } : dev;
-    if (mean) tell([...label, "cosine"], cosineRates(moved), plain);
+    if (mean) printRow([...label, "cosine"], cosineRates(moved), plain);
     for (const topN of TOP_N.filter((n) => n < own.length))
-      tell([...label, String(topN)], asNormRates(moved, own, topN), plain);
+      printRow([...label, String(topN)], asNormRates(moved, own, topN), plain);
   }
 }
 
@@ -89,12 +91,15 @@ function asNormRates(dev: DevLists, voices: readonly CohortVoice[], topN: number
 }
 
 function statsOf(stats: VoiceStats | undefined): VoiceStats {
-  if (!stats) throw new RangeError("a cohort smaller than topN");
+  if (!stats) throw new RangeError("the cohort is smaller than topN");
   return stats;
 }
 
-/** Percent; after the mean and the pooled rate, their change against plain cosine. */
-function tell(label: readonly string[], rates: Rates, plain: Rates): void {
+/**
+ * Prints rates in percent. The mean and the pooled rate are followed by their change against plain
+ * cosine.
+ */
+function printRow(label: readonly string[], rates: Rates, plain: Rates): void {
   const percent = (x: number) => (100 * x).toFixed(2);
   const change = (x: number, of: number) => `${x > of ? "+" : ""}${(100 * (x / of - 1)).toFixed(1)} %`;
   console.log(

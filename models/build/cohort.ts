@@ -8,33 +8,33 @@ import { mapWithProgress } from "./progress.ts";
 import { telephoneCall } from "./telephone.ts";
 import { wavOf } from "./wav.ts";
 
-/** More clips of one speaker change its mean little; embedding them costs minutes. */
+/** More clips of one speaker would hardly change its mean, and embedding them takes minutes. */
 const CLIPS_PER_SPEAKER = 4;
 const CROP_SECONDS = [2, 3, 4];
 const RATE = 16000;
 
 /**
- * What a speaker's rows are: the mean over its clips; the mean over its clips and a telephone call; each of several short
- * crops a row of its own.
+ * How a speaker's rows are made: the mean over its clips; the mean over its clips and a telephone
+ * call; or one row for each of several short crops.
  */
 export const VOICES = ["clips", "calls", "crops"] as const;
 export type Voices = (typeof VOICES)[number];
 
-/** `perCorpus`: at most so many speakers of each corpus; undefined: all of them. */
+/** `perCorpus`: the largest number of speakers per corpus; undefined: all. */
 export type CohortChoice = { perCorpus: number | undefined; voices: Voices };
 
 export type CohortVoice = { speaker: string; corpus: string; voice: UnitVector };
 
 /**
- * The clips that the cohort is made of: of each corpus the speakers whose names' SHA-256 come first, so that more of a
- * corpus adds speakers and changes none. In order of speaker.
+ * Returns the clips of the cohort. Each corpus gives the speakers with the lowest SHA-256 of their
+ * names, so that a larger cohort contains the smaller one. Sorted by speaker.
  */
 export function cohortClips(clips: readonly TrainClip[], perCorpus: number | undefined): TrainClip[] {
   const groups = [...bySpeaker(clips).values()].sort((a, b) => (rank(a[0]) < rank(b[0]) ? -1 : 1));
-  const taken = new Map<string, number>();
+  const counts = new Map<string, number>();
   const chosen = groups.filter(([{ corpus }]) => {
-    const before = taken.get(corpus) ?? 0;
-    taken.set(corpus, before + 1);
+    const before = counts.get(corpus) ?? 0;
+    counts.set(corpus, before + 1);
     return perCorpus === undefined || before < perCorpus;
   });
   return chosen
@@ -44,7 +44,7 @@ export function cohortClips(clips: readonly TrainClip[], perCorpus: number | und
 
 const rank = ({ speaker }: TrainClip) => createHash("sha256").update(speaker).digest("hex");
 
-/** The rows, speakers in the order of the clips; speakers without speech are left out. */
+/** Returns the rows in the order of the clips' speakers, without speakers that have no speech. */
 export async function cohortVoices(
   embedClip: EmbedClip,
   clips: readonly TrainClip[],
@@ -69,7 +69,10 @@ async function recordings(clips: readonly TrainClip[], voices: Voices): Promise<
   return cropsOf(samples).map(wavOf);
 }
 
-/** One crop of each length: from the middles of as many clips, or, of a single clip, one after the other. */
+/**
+ * Returns one crop of each length: from the middle of different clips or, for a single clip, one
+ * after another.
+ */
 function cropsOf(clips: readonly Float32Array[]): Float32Array[] {
   let at = 0;
   return CROP_SECONDS.flatMap((seconds, i) => {
@@ -91,7 +94,7 @@ async function embedAll(embedClip: EmbedClip, files: readonly Uint8Array[]): Pro
   return embeddings;
 }
 
-/** One unit row per voice. [size * D] */
+/** [size * D] one unit row per voice. */
 export function rowsOf(voices: readonly CohortVoice[]): Float32Array {
   const dimension = voices[0]?.voice.length ?? 0;
   const rows = new Float32Array(voices.length * dimension);
@@ -99,12 +102,12 @@ export function rowsOf(voices: readonly CohortVoice[]): Float32Array {
   return rows;
 }
 
-/** [D], in float64. */
+/** Returns the mean [D], in float64. */
 export function meanOf(voices: readonly CohortVoice[]): number[] {
   return [...sumOf(voices.map(({ voice }) => voice))].map((x) => x / voices.length);
 }
 
-/** As lib/adapters/model/embed-clip.ts does it with a manifest's `mean`. */
+/** Subtracts a mean like lib/adapters/model/embed-clip.ts does for a manifest's `mean`. */
 export const centered = (voice: UnitVector, mean: readonly number[]): UnitVector =>
   normalize(voice.map((x, i) => x - mean[i]));
 

@@ -2,10 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 export type TrainClip = { path: string; speaker: string; corpus: string };
-/** `seconds`: of the whole file, as the table states them. */
-export type ListedClip = TrainClip & { seconds: number };
+/** A row of clips.tsv. `seconds`: length of the whole file. */
+type ListedClip = TrainClip & { seconds: number };
 
-/** clips.tsv of a part of a speech folder: tab-separated, a header line naming the columns. */
+/**
+ * Reads clips.tsv of a part of a speech folder: tab-separated, with a header line of column names.
+ */
 export async function readClips(speech: string, part: "dev" | "train"): Promise<ListedClip[]> {
   const text = await readFile(join(speech, part, "clips.tsv"), "utf8");
   const [header, ...lines] = text.trimEnd().split("\n");
@@ -27,7 +29,9 @@ export async function readClips(speech: string, part: "dev" | "train"): Promise<
   });
 }
 
-/** Speakers that training never saw, one id a line (models/training/held-out.txt). */
+/**
+ * Reads the speakers that were never trained on, one ID per line (models/training/held-out.txt).
+ */
 export async function readHeldOut(file: string): Promise<Set<string>> {
   const lines = (await readFile(file, "utf8")).split("\n").map((line) => line.trim());
   return new Set(lines.filter((line) => line !== "" && !line.startsWith("#")));

@@ -6,18 +6,24 @@ import { eer, minDcf } from "../../lib/score/rates/metrics.ts";
 import type { UnitVector } from "../../lib/score/scoring/vector.ts";
 import { mapWithProgress } from "./progress.ts";
 
-export type DevTrial = { target: boolean; enrolled: number; probe: number };
+type DevTrial = { target: boolean; enrolled: number; probe: number };
 export type DevLists = {
   voices: readonly UnitVector[];
   lists: readonly { name: string; trials: readonly DevTrial[] }[];
 };
 
-/** Rates as fractions. `mean`: of the lists' EERs; `pooled`: the EER at one threshold over the trials of all lists. */
+/**
+ * Rates as fractions. `mean`: mean of the lists' EERs; `pooled`: EER at one threshold over the
+ * trials of all lists.
+ */
 export type Rates = { eers: number[]; mean: number; pooled: number; minDcf: number };
 
 const PRIOR = 0.05;
 
-/** The trial lists of `speech`/dev/trials, every clip embedded once, as `voiceroll evaluate` does. */
+/**
+ * Reads the trial lists in `speech`/dev/trials and embeds each clip once, like `voiceroll
+ * evaluate`.
+ */
 export async function readDevLists(embedClip: EmbedClip, speech: string, width: number): Promise<DevLists> {
   const folder = join(speech, "dev", "trials");
   const files = (await readdir(folder)).filter((name) => name.endsWith(".txt")).sort();
@@ -32,7 +38,7 @@ export async function readDevLists(embedClip: EmbedClip, speech: string, width: 
       { bytes: await readFile(join(speech, "dev", path)) },
       { evenWithoutSpeech: true },
     );
-    if (!embedding) throw new RangeError(`${path} has no frame to embed`);
+    if (!embedding) throw new RangeError(`${path} is too short to embed`);
     return embedding;
   });
   const lists = parsed.map((trials, i) => ({

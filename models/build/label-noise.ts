@@ -4,16 +4,22 @@ import { cosine } from "../../lib/score/scoring/vector.ts";
 import type { TrainClip } from "./corpus.ts";
 import type { CalibrationTrial } from "./trials.ts";
 
-/** Corpora whose speaker labels do not hold: in `mx`, clips of one label score like those of several people (EER 35 %). */
+/**
+ * Corpora with unreliable speaker labels: in `mx`, clips of one label score like those of several
+ * people (EER 35 %).
+ */
 const UNRELIABLE_LABELS = new Set(["mx"]);
 
-/** What tells voices apart: in a cohort two rows of one person count one impostor twice. */
+/**
+ * Removes corpora with unreliable labels. In a cohort, two rows of one person would count one
+ * impostor twice.
+ */
 export const withReliableLabels = (clips: readonly TrainClip[]): TrainClip[] =>
   clips.filter(({ corpus }) => !UNRELIABLE_LABELS.has(corpus));
 
 /**
- * Without the impostor trials of two labels that are most likely one person: over all their trials as recorded they score, on
- * the mean, above the median genuine trial.
+ * Removes the impostor trials of two labels that are probably one person: the mean score of all
+ * their trials as recorded is above the median genuine trial.
  */
 export function withoutDuplicates(trials: readonly CalibrationTrial[]) {
   const asRecorded = trials.filter(({ enrolled, probe }) => !enrolled.called && !probe.called);

@@ -16,10 +16,10 @@ export type BuildOptions = {
   description: string | undefined;
 };
 
-/** docs/experiments.md says how these were chosen. */
+/** See docs/experiments.md for how these were chosen. */
 const DEFAULTS = { voices: "calls", "per-corpus": "60", "top-n": "50", workers: "2", "min-speech": "0.3" };
 
-/** Throws RangeError, saying which option is wrong. */
+/** Parses the command line. Throws RangeError with the name of an invalid option. */
 export function buildOptions(args: readonly string[]): BuildOptions {
   const { values } = parseArgs({
     args: [...args],
@@ -36,7 +36,7 @@ export function buildOptions(args: readonly string[]): BuildOptions {
       "min-speech": { type: "string", default: DEFAULTS["min-speech"] },
     },
   });
-  if (!values.speech) throw new RangeError("say where the speech is: --speech DIR");
+  if (!values.speech) throw new RangeError("--speech DIR is required");
   return {
     speech: values.speech,
     model: values.model,
@@ -56,13 +56,13 @@ export function buildOptions(args: readonly string[]): BuildOptions {
 
 function oneOf<T extends string>(name: string, all: readonly T[], text: string): T {
   const found = all.find((one) => one === text);
-  if (!found) throw new RangeError(`--${name} ${text}: one of ${all.join(", ")}`);
+  if (!found) throw new RangeError(`--${name} must be one of ${all.join(", ")}, not ${text}`);
   return found;
 }
 
 function positive(name: string, text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
-    throw new RangeError(`--${name} ${text}: a whole number above 0`);
+    throw new RangeError(`--${name} must be a whole number of at least 1, not ${text}`);
   return value;
 }

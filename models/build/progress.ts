@@ -1,6 +1,9 @@
 import { progress } from "../../cli/progress.ts";
 
-/** Runs `work` over the items, `width` at a time, with a progress bar; results in the order of the items. */
+/**
+ * Runs `work` on the items, `width` at a time, with a progress bar. Results are in the order of the
+ * items.
+ */
 export async function mapWithProgress<T, R>(
   title: string,
   items: readonly T[],

@@ -2,21 +2,26 @@ import { createHash } from "node:crypto";
 import { resample } from "../../lib/audio/features/resample.ts";
 
 const RATE = 8000;
-/** Where a telephone's band has fallen by half, Hz: about the 300 and 3400 of ITU-T G.712, as handsets and lines vary. */
+/**
+ * Where a telephone's band is attenuated by half, Hz: about the 300 and 3400 of ITU-T G.712, varied
+ * like real lines.
+ */
 const LOW_HZ = [150, 320];
 const HIGH_HZ = [3300, 3700];
 const PEAK = [0.1, 0.9];
-/** Hiss of the line below the voice. Without it a pause is digital silence, which no line has. */
+/**
+ * Line noise, dB below the voice. Without it a pause would be digital silence, which no line has.
+ */
 const NOISE_DB = [-45, -30];
-/** Slopes of about 250 Hz to either side of an edge, as a line has them. */
+/** Gives slopes of about 250 Hz on either side of an edge, like a real line. */
 const TAPS = 65;
 
 /**
- * What is left of a voice after a call: with the hiss of a line, band-limited, at 8 kHz, companded by mu-law or A-law
- * (ITU-T G.711).
+ * Simulates a telephone call: adds line noise, limits the band, resamples to 8 kHz and compands by
+ * mu-law or A-law (ITU-T G.711).
  *
  * samples  16 kHz, full scale at 1
- * call     names the call; the same name gives the same hiss, edges, level and law
+ * call     name of the call; the same name gives the same noise, edges, level and law
  * returns  a WAV file
  */
 export async function telephoneCall(samples: Float32Array, call: string): Promise<Uint8Array> {
@@ -38,7 +43,7 @@ export async function telephoneCall(samples: Float32Array, call: string): Promis
   return wav.toBuffer();
 }
 
-/** Eight numbers in [0, 1), the same for the same name. */
+/** Returns eight numbers in [0, 1), the same for the same name. */
 function drawn(name: string): number[] {
   const digest = createHash("sha256").update(name).digest();
   return Array.from({ length: 8 }, (_, i) => digest.readUInt32BE(4 * i) / 2 ** 32);
@@ -46,7 +51,10 @@ function drawn(name: string): number[] {
 
 const between = ([from, to]: readonly number[], part: number): number => from + part * (to - from);
 
-/** White noise `db` below the power of the whole, from a generator that the name seeds (xorshift32: Marsaglia 2003). */
+/**
+ * Returns white noise `db` below the power of the samples, seeded by the name (xorshift32:
+ * Marsaglia 2003).
+ */
 function withHiss(samples: Float32Array, db: number, name: string): Float32Array {
   const power = samples.reduce((sum, x) => sum + x * x, 0) / Math.max(samples.length, 1);
   const peak = Math.sqrt(3 * power) * 10 ** (db / 20);
@@ -59,7 +67,10 @@ function withHiss(samples: Float32Array, db: number, name: string): Float32Array
   });
 }
 
-/** Windowed sinc (Hann), linear phase, its delay taken off; silence is assumed around the clip. */
+/**
+ * Applies a windowed sinc (Hann), linear phase with its delay removed, and with silence around the
+ * clip.
+ */
 function bandPass(samples: Float32Array, lowHz: number, highHz: number): Float32Array {
   const half = (TAPS - 1) / 2;
   const taps = Float64Array.from({ length: TAPS }, (_, i) => {
@@ -75,7 +86,7 @@ function bandPass(samples: Float32Array, lowHz: number, highHz: number): Float32
   });
 }
 
-/** The ideal low-pass filter's response at `n` samples from its middle. */
+/** Returns the ideal low-pass filter's response at `n` samples from its middle. */
 function lowPass(n: number, hertz: number): number {
   const cut = (2 * hertz) / RATE;
   return n === 0 ? cut : Math.sin(Math.PI * cut * n) / (Math.PI * n);

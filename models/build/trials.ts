@@ -9,7 +9,10 @@ import { mapWithProgress } from "./progress.ts";
 import { telephoneCall } from "./telephone.ts";
 import { wavOf } from "./wav.ts";
 
-/** `called`: the telephone was simulated; `bandwidth`: what the service takes the clip for. */
+/**
+ * `called`: whether a telephone call was simulated; `bandwidth`: what the service classifies the
+ * clip as.
+ */
 export type Side = {
   speaker: string;
   corpus: string;
@@ -28,9 +31,15 @@ export type CalibrationTrial = {
 };
 
 const RATE = 16000;
-/** Enrolled sides: one short clip, one longer, and about what a registry asks for. Seconds of audio. */
+/**
+ * Seconds of audio of enrolled sides: one short clip, one longer, and about the amount a registry
+ * asks for.
+ */
 const ENROLLED_SECONDS = [[3, 6], [20]];
-/** Probes: two of each duration bucket where there is enough speech. Each row starts anew: sides of one kind may overlap. */
+/**
+ * Seconds of audio of probes: two of each duration bucket if there is enough speech. Rows start
+ * over and may overlap.
+ */
 const PROBE_SECONDS = [
   [1.8, 1.8, 3.2, 3.2, 6, 6],
   [12, 12],
@@ -40,9 +49,10 @@ type Voice = Pick<Side, "corpus" | "speaker">;
 type Sides = { enrolled: readonly Side[]; probes: readonly Side[] };
 
 /**
- * Enrolled sides against probes of the same corpus (a voice from another corpus was recorded on other microphones and
- * would be told apart by those, which would make thresholds look better than they are): as recorded against as
- * recorded; and probes by telephone against both, as people enroll in an app or by an earlier call.
+ * Returns trials of enrolled sides against probes of the same corpus. A voice from another corpus
+ * was recorded with other microphones, which would make it easier to reject and thresholds look
+ * better than they are. There are recorded sides against recorded probes, and telephone probes
+ * against both, as people enroll in an app or by an earlier call.
  */
 export async function calibrationTrials(
   embedClip: EmbedClip,
@@ -72,7 +82,10 @@ const trialOf = (enrolled: Side, probe: Side): CalibrationTrial => ({
   probe,
 });
 
-/** Enrolled sides from the first half of a speaker's clips, probes from the second: they share no audio. */
+/**
+ * Makes enrolled sides from the first half of a speaker's clips and probes from the second: they
+ * share no audio.
+ */
 async function sidesOf(embedClip: EmbedClip, cohort: Cohort, clips: readonly TrainClip[]): Promise<Sides> {
   const embedded = await Promise.all(
     clips.map(async ({ path }) => readSamples({ bytes: await readFile(path) })),
@@ -100,7 +113,7 @@ function joined(pieces: readonly Float32Array[]): Float32Array {
   return whole;
 }
 
-/** Consecutive stretches of the given lengths; those that no longer fit are left out. */
+/** Cuts consecutive stretches of the given lengths, without those that no longer fit. */
 function cut(samples: Float32Array, lengths: readonly number[]): Float32Array[] {
   let at = 0;
   return lengths.flatMap((seconds) => {
@@ -111,7 +124,7 @@ function cut(samples: Float32Array, lengths: readonly number[]): Float32Array[] 
   });
 }
 
-/** Each piece as it is and by telephone, every one another call. */
+/** Embeds each piece as recorded and by telephone, each in a different call. */
 async function embedPieces(
   embedClip: EmbedClip,
   cohort: Cohort,
@@ -136,9 +149,9 @@ async function side(
 ): Promise<Side[]> {
   const { embedding, quality } = await embedClip({ bytes, mediaType: "audio/wav" });
   const { speechSeconds: seconds, bandwidth } = quality;
-  // Less than a probe's floor is never decided on, so it is not calibrated on either.
+  // The service never decides on less speech, so we don't calibrate on it either.
   if (!embedding || seconds < 1) return [];
   const stats = voiceStats(embedding, cohort);
-  if (!stats) throw new RangeError("the cohort is too small to normalize by");
+  if (!stats) throw new RangeError("the cohort has too few voices to normalize");
   return [{ ...voice, bandwidth, seconds, embedding, stats }];
 }

@@ -1,4 +1,4 @@
-/** 16 kHz mono float samples -> a 16-bit PCM WAV file. */
+/** Encodes 16 kHz mono float samples as a 16-bit PCM WAV file. */
 export function wavOf(samples: Float32Array): Uint8Array {
   const bytes = Buffer.alloc(44 + samples.length * 2);
   bytes.write("RIFF", 0, "latin1");

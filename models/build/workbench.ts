@@ -9,11 +9,11 @@ import { cachedEmbed, type EmbedClip } from "../../lib/evaluate/embedding-cache.
 import { sha256Of } from "../../lib/sha256.ts";
 import type { BuildOptions } from "./options.ts";
 
-export const VAD = "vad";
+const VAD = "vad";
 const NETWORK = "model.onnx";
 const NO_DIGEST = "0".repeat(64);
 
-/** What a training run says of itself (training.json), as far as a manifest repeats it; anything may be missing. */
+/** The part of training.json that goes into a manifest; every field may be missing. */
 export type Training = {
   name?: string;
   recipe?: string;
@@ -24,27 +24,30 @@ export type Training = {
   sources?: { corpus: string; license: string }[];
 };
 
-/** A model that is built has cohort and calibration. */
+/** The manifest of a built model always has a cohort and a calibration. */
 export type BuiltManifest = ModelManifest & {
   [Part in "calibration" | "cohort"]: NonNullable<ModelManifest[Part]>;
 };
 
-/** A manifest with everything that network, training record and options say; the files beside are yet to be made. */
+/**
+ * Drafts a manifest from the network, the training record and the options, before the other files
+ * are made.
+ */
 export async function draftManifest(options: BuildOptions, training: Training): Promise<BuiltManifest> {
   const { model, name } = options;
   const bytes = await readFile(join(model, NETWORK));
-  // The voice-activity network hears the same log-mel, before the mean is taken off.
-  const embedded: ModelManifest["features"] = {
+  // The voice-activity network uses the same log-mel, before the mean is subtracted.
+  const vadFeatures: ModelManifest["features"] = {
     ...(await readVadManifest(join(model, "..", VAD))).recipe,
     normalize: "mean",
   };
-  const features = training.features ?? embedded;
+  const features = training.features ?? vadFeatures;
   return {
     name,
     description:
       options.description ??
       training.description ??
-      `${training.backbone ?? "Speaker network"}, trained by this project; see README.md beside this file.`,
+      `${training.backbone ?? "Speaker network"}, trained by this project; see README.md in this folder.`,
     file: NETWORK,
     sha256: sha256Of(bytes),
     ...(await shapeOf(bytes, features.melBins)),
@@ -62,39 +65,42 @@ export async function draftManifest(options: BuildOptions, training: Training): 
   };
 }
 
-/** Names and width, told by the network itself: it is run once on two seconds of nothing. */
+/**
+ * Reads the names and the dimension from the network, by running it once on two seconds of zeros.
+ */
 async function shapeOf(bytes: Uint8Array, bins: number) {
   const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
   const { inputNames, outputNames } = session;
   if (inputNames.length !== 1 || outputNames.length !== 1)
     throw new RangeError(
-      `${NETWORK} has ${inputNames.length} inputs and ${outputNames.length} outputs, not one each`,
+      `${NETWORK} has ${inputNames.length} inputs and ${outputNames.length} outputs; it must have one of each`,
     );
-  const [input, output] = [inputNames[0], outputNames[0]];
-  const nothing = new ort.Tensor("float32", new Float32Array(200 * bins), [1, 200, bins]);
-  const dimension = (await session.run({ [input]: nothing }))[output].data.length;
+  const input = inputNames[0];
+  const output = outputNames[0];
+  const zeros = new ort.Tensor("float32", new Float32Array(200 * bins), [1, 200, bins]);
+  const dimension = (await session.run({ [input]: zeros }))[output].data.length;
   await session.release();
   return { input, output, dimension };
 }
 
 /**
- * Runs `work` with the ear of the drafted model, loaded from a copy: until a build has succeeded the model's own folder
- * stays as it was.
+ * Runs `work` with the drafted model, loaded from a copy, so that the model's own folder doesn't
+ * change until a build has succeeded.
  */
 export async function withEmbed<T>(
   options: Pick<BuildOptions, "cache" | "model" | "workers">,
   manifest: ModelManifest,
   work: (embedClip: EmbedClip) => Promise<T>,
 ): Promise<T> {
-  const bench = await mkdtemp(join(tmpdir(), "voiceroll-build-"));
-  const folder = join(bench, basename(options.model));
+  const copy = await mkdtemp(join(tmpdir(), "voiceroll-build-"));
+  const folder = join(copy, basename(options.model));
   try {
     await cp(options.model, folder, { recursive: true });
-    await cp(join(dirname(options.model), VAD), join(bench, VAD), { recursive: true });
+    await cp(join(dirname(options.model), VAD), join(copy, VAD), { recursive: true });
     await writeFile(join(folder, "model.json"), JSON.stringify(manifest));
     const pool = await workerPool(folder, options.workers);
     return await work(await cachedEmbed(pool, folder, options.cache)).finally(() => pool.close());
   } finally {
-    await rm(bench, { recursive: true });
+    await rm(copy, { recursive: true });
   }
 }

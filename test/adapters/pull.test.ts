@@ -74,7 +74,7 @@ test("a download that failed goes on from there in the next call", async () => {
   server.faults.push(at(100_000), { status: 503 });
   const failed = pull(data, server, { onProgress });
   await expect(failed).rejects.toMatchObject({ slug: "dependency-unavailable" });
-  await expect(failed).rejects.toThrow(/answered 503\. Run it again: it goes on/);
+  await expect(failed).rejects.toThrow(/status 503\. Run the command again to resume/);
   await pull(data, server);
   expect(await isWhole(data)).toBe(true);
   expect(server.requests.at(-1)?.range).toBe("bytes=100000-");
@@ -113,7 +113,7 @@ test("another file than the catalog states is refused, and nothing of it stays",
   const refused = pull(data, server);
   await expect(refused).rejects.toMatchObject({ slug: "validation-failed" });
   await expect(refused).rejects.toThrow(
-    /sha256 [0-9a-f]{64}; pulled has [0-9a-f]{64}\. Nothing was installed/,
+    /sha256 [0-9a-f]{64}, but pulled has [0-9a-f]{64}\. Nothing was installed/,
   );
   expect(left(data)).toEqual([]);
 });
@@ -142,14 +142,14 @@ test("no server: the error names the host and what to do without a network", asy
   const entry = await entryOf(NAME, network, "http://127.0.0.1:1/file.onnx");
   const refused = pullModel(data, entry, { patience });
   await expect(refused).rejects.toMatchObject({ slug: "dependency-unavailable" });
-  await expect(refused).rejects.toThrow(/^127\.0\.0\.1:1 cannot be reached .*HTTPS_PROXY.*models add/);
+  await expect(refused).rejects.toThrow(/^Can't connect to 127\.0\.0\.1:1 .*HTTPS_PROXY.*models add/);
 });
 
 test("a full disk is told as one", () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
   const told = readable(full, { url: "http://127.0.0.1/x", to: "/somewhere/x.onnx" });
   expect(told).toMatchObject({ slug: "storage-unavailable" });
-  expect(String(told)).toMatch(/The disk under \/somewhere is full.*kept/);
+  expect(String(told)).toMatch(/The disk with \/somewhere is full.*resumes the download/);
 });
 
 test("without a stated sha256 nothing is installed until the caller names it; the file is fetched once", async () => {
@@ -177,6 +177,6 @@ test("an accepted digest does not overrule the catalog's, nor another file", asy
 test("a name that is taken is refused before anything is fetched", async () => {
   const [data, server] = [temporaryFolder(), await fileServer(network)];
   await pull(data, server);
-  await expect(pull(data, server)).rejects.toThrow(/installed already.*models remove pulled/);
+  await expect(pull(data, server)).rejects.toThrow(/already installed.*models remove pulled/);
   expect(server.requests).toHaveLength(1);
 });

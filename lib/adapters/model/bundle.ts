@@ -22,10 +22,14 @@ export type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations
 export const BUNDLED_MODEL = join(import.meta.dirname, "../../../models/ecapa-c256");
 
 /**
- * A model with its cohort and calibration, where it has them: an empty cohort normalizes nothing, a calibration without
- * tables has no thresholds.
- * folder   models/<name>; undefined: the bundled model's
- * workers  threads that embed; 0: embed in this thread (Lambda, where one request is served at a time)
+ * Opens a model with its cohort and calibration. Without a cohort file the cohort is empty and
+ * normalizes nothing. Without a calibration file the calibration has no tables, so there are no
+ * thresholds.
+ *
+ * folder   models/<name>; undefined: the bundled model
+ * workers  number of embedding threads; 0: embed in this thread (Lambda, which serves one request
+ *          at a time)
+ *
  * Rejects with `model-unavailable`.
  */
 export async function openBundle(options: { workers: number; folder?: string }): Promise<Bundle> {
@@ -46,7 +50,7 @@ export async function openBundle(options: { workers: number; folder?: string }):
   }
 }
 
-/** One thread: loaded here. More: each worker thread loads its own copy. */
+/** Loads the model in this thread without workers; otherwise each worker loads its own copy. */
 async function openEmbedder(folder: string, model: Model, workers: number): Promise<Embedder> {
   if (workers > 0) return { model, ...(await workerPool(folder, workers)) };
   const loaded = await loadModel(folder);
@@ -54,7 +58,7 @@ async function openEmbedder(folder: string, model: Model, workers: number): Prom
 }
 
 function ofModel<T extends { modelId: ModelId }>(part: T, modelId: ModelId): T {
-  if (part.modelId !== modelId) throw new RangeError(`bundled for ${part.modelId}, asked for ${modelId}`);
+  if (part.modelId !== modelId) throw new RangeError(`bundled for ${part.modelId}, requested for ${modelId}`);
   return part;
 }
 
@@ -73,7 +77,8 @@ async function readCohort(
   }
   const bytes = await readChecked(join(folder, cohort.file), cohort.sha256);
   const expected = cohort.size * dimension * 4;
-  if (bytes.length !== expected) throw new Error(`${cohort.file} has ${bytes.length} bytes, not ${expected}`);
+  if (bytes.length !== expected)
+    throw new Error(`${cohort.file} has ${bytes.length} bytes instead of ${expected}`);
   const rows = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   return { id: contentId("coh", bytes), modelId, size: cohort.size, dimension, topN: cohort.topN, rows };
 }
@@ -98,7 +103,9 @@ const Measured = Bounds.extend({
 const CalibrationFile = z.strictObject({
   defaultFar: Rate,
   source: z.string(),
-  /** For people: which kinds of trial have no table of their own, since fewer genuine trials than this were had. */
+  /**
+   * For people: kinds of trial without a table, because they had fewer genuine trials than this.
+   */
   minGenuineTrials: z.int().positive().optional(),
   missing: z.array(z.looseObject({ ...Kind.shape, genuineTrials: z.int().min(0) })).optional(),
   tables: z.array(

@@ -12,16 +12,19 @@ import type { Network } from "./network.ts";
 
 export type LoadedNetworks = { model: ModelManifest; vad: VadManifest; speaker: Network; detector: Network };
 
-/** Long enough for a steady embedding, short enough that two voices in turn fall into different stretches. */
+/**
+ * Long enough for a stable embedding, short enough that alternating speakers end up in different
+ * parts.
+ */
 const PART_SECONDS = 3;
 
 /**
- * The pauses between words stay in: training heard them too. Without them EER on sentences rose from 7.3 to 9.0 %
- * (docs/experiments.md). Longer silence goes.
+ * Shorter pauses between words are kept, because the training clips contained them. Without them
+ * EER on sentences rose from 7.3 to 9.0 % (docs/experiments.md). Longer silence is removed.
  */
 const PAUSE_SECONDS = 0.3;
 
-/** The clip-to-embedding path: file -> 16 kHz mono -> log-mel -> speech frames -> embedding. */
+/** Embeds a clip: file -> 16 kHz mono -> log-mel -> speech frames -> embedding. */
 export async function embed(
   networks: LoadedNetworks,
   clip: ClipInput,
@@ -36,9 +39,9 @@ export async function embed(
   const mask = speechFrames(probability, detectable, networks.vad.threshold);
   const framesPerSecond = 1000 / recipe.shiftMs;
   const enough = mask.reduce((sum, one) => sum + one, 0) >= networks.model.minSpeechSeconds * framesPerSecond;
-  // By the detector's features: what was recorded must not hang on a model's sample scale.
+  // Uses the detector's features, so that the result doesn't depend on a model's sample scale.
   const recorded = recordedFrames(detectable, networks.vad.recipe);
-  const near = widen(mask, PAUSE_SECONDS * framesPerSecond).map((one, frame) => one & recorded[frame]);
+  const near = widen(mask, PAUSE_SECONDS * framesPerSecond).map((one, frame) => one & (recorded[frame] ?? 0));
   const voiced = enough ? selectFrames(raw, near) : raw;
   const embedding =
     enough || (options.evenWithoutSpeech && raw.frames > 0) ? await embedFrames(networks, voiced) : undefined;
@@ -57,10 +60,10 @@ async function embedFrames({ model, speaker }: LoadedNetworks, speech: Features)
   const features = model.features.normalize === "mean" ? subtractMean(speech) : speech;
   const output = await speaker.run(features);
   if (output.length !== model.dimension) throw new RangeError(`embedding of ${output.length} values`);
-  // normalize refuses NaN and infinity, which a network gives for odd input without an error.
+  // normalize throws for NaN and infinity, which a network may return for unusual input.
   const unit = normalize(output);
   const { mean } = model;
-  return mean ? normalize(unit.map((x, i) => x - mean[i])) : unit;
+  return mean ? normalize(unit.map((x, i) => x - (mean[i] ?? 0))) : unit;
 }
 
 async function embedParts(

@@ -23,8 +23,10 @@ export type Loaded = {
 const MIN_PARITY = 0.9999;
 
 /**
- * folder  models/<name>
- * Rejects with `model-unavailable` where a file is missing, has another sha256 than its manifest says, or is no ONNX.
+ * Loads a model in this thread. `folder`: models/<name>.
+ *
+ * Rejects with `model-unavailable` if a file is missing, has another SHA-256 digest than its
+ * manifest states, or isn't valid ONNX.
  */
 export async function loadModel(folder: string): Promise<Loaded> {
   try {
@@ -59,15 +61,19 @@ async function openNetworks(folder: string): Promise<LoadedNetworks> {
   return { model, vad, speaker, detector };
 }
 
-/** The detector says which frames are speech, so both must cut time alike. */
+/** The detector decides which frames are speech, so both networks must use the same frames. */
 function requireSameGrid(model: FeatureRecipe, vad: FeatureRecipe): void {
   if (model.windowMs === vad.windowMs && model.shiftMs === vad.shiftMs) return;
   throw new Error(
-    `the model's frames are ${model.windowMs}/${model.shiftMs} ms, the voice-activity network's ${vad.windowMs}/${vad.shiftMs} ms`,
+    `the model's frames are ${model.windowMs}/${model.shiftMs} ms, but the voice-activity network's are ` +
+      `${vad.windowMs}/${vad.shiftMs} ms`,
   );
 }
 
-/** The whole path, file to embedding, must give what it gave when the model was built. */
+/**
+ * Checks that the whole path, from file to embedding, still gives the embedding it gave when the
+ * model was built.
+ */
 async function checkGolden(networks: LoadedNetworks, folder: string): Promise<void> {
   const { file, sha256, embedding } = networks.model.golden;
   const parity = await readChecked(join(folder, file), sha256)
@@ -77,6 +83,10 @@ async function checkGolden(networks: LoadedNetworks, folder: string): Promise<vo
       throw modelUnavailable(cause);
     });
   if (!(parity > MIN_PARITY)) {
-    throw modelUnavailable(new Error(`the golden clip's embedding has cosine ${parity} to the stored one`));
+    throw modelUnavailable(
+      new Error(
+        `the golden clip's embedding has cosine ${parity} to the stored one; it must exceed ${MIN_PARITY}`,
+      ),
+    );
   }
 }

@@ -7,12 +7,12 @@ import type { ModelId } from "../../id.ts";
 import type { Model } from "../../ports/model.ts";
 import { sha256Of } from "../../sha256.ts";
 
-export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "is no sha256 (64 hexadecimal digits)");
-/** In the model's own folder: nothing in a manifest leads out of it. */
-const FileName = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "is no plain file name");
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 digest (64 hexadecimal digits)");
+/** A file in the model's own folder: a manifest can't refer to files outside. */
+const FileName = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "must be a plain file name");
 export const ModelName = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "has other signs than a-z, 0-9 and -, or more than 64");
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "must have 1 to 64 characters, only a-z, 0-9 and -");
 
 const Recipe = z.strictObject({
   sampleRateHz: z.literal(16000),
@@ -28,11 +28,14 @@ const Recipe = z.strictObject({
   normalize: z.enum(["mean", "none"]),
 });
 
-/** models/<name>/model.json; docs/model-format.md says what each field is for. */
+/** models/<name>/model.json; docs/model-format.md documents each field. */
 export const ModelManifest = z.strictObject({
   name: ModelName,
   description: z.string(),
-  /** Absent: `mdl_` and `sha256`. Models that were added have one that covers their front end too (identityOf). */
+  /**
+   * Absent: `mdl_` and `sha256`. For models that were added, an ID that also covers their front end
+   * (identityOf).
+   */
   id: z
     .string()
     .regex(/^mdl_[0-9a-f]{64}$/)
@@ -44,9 +47,12 @@ export const ModelManifest = z.strictObject({
   dimension: z.int().positive(),
   features: Recipe,
   minSpeechSeconds: z.number().positive(),
-  /** [dimension] subtracted from the network's output at unit length, then brought to unit length again; absent: nothing. */
+  /**
+   * [dimension] subtracted from the network's normalized output, which is then normalized again;
+   * absent: nothing.
+   */
   mean: z.array(z.number()).optional(),
-  /** The folder beside this one that holds the voice-activity network; absent: the bundled one. */
+  /** The folder next to this one with the voice-activity network; absent: the bundled one. */
   vad: FileName.optional(),
   golden: z.strictObject({ file: FileName, sha256: Sha256, embedding: z.array(z.number()) }),
   /** Absent: scores are raw cosines. */
@@ -82,19 +88,19 @@ async function readJson<T>(schema: z.ZodType<T>, path: string): Promise<T> {
   return schema.parse(JSON.parse(await readFile(path, "utf8")));
 }
 
-/** One sentence a fault, with where it is. */
+/** Returns one sentence for each fault, with its place. */
 export const faultsIn = (error: z.ZodError): string =>
-  error.issues.map(({ path, message }) => `${path.join(".") || "the whole"}: ${message}.`).join(" ");
+  error.issues.map(({ path, message }) => `${path.join(".") || "the manifest"}: ${message}.`).join(" ");
 
-/** Reads a file of a model and refuses one whose sha256 is not the stated one. */
+/** Reads a file of a model. Rejects if its SHA-256 digest isn't the stated one. */
 export async function readChecked(path: string, sha256: string): Promise<Buffer> {
   const bytes = await readFile(path);
   const actual = sha256Of(bytes);
-  if (actual !== sha256) throw new Error(`${path} has sha256 ${actual}, its manifest says ${sha256}`);
+  if (actual !== sha256) throw new Error(`${path} has sha256 ${actual}, but its manifest states ${sha256}`);
   return bytes;
 }
 
-/** What stored vectors are told apart by. */
+/** Returns the ID that tells stored vectors of different models apart. */
 export const modelIdOf = ({ id, sha256 }: Pick<ModelManifest, "id" | "sha256">): ModelId =>
   id ? (id as ModelId) : `mdl_${sha256}`;
 
@@ -107,8 +113,9 @@ export const modelOf = (manifest: ModelManifest): Model => ({
 });
 
 /**
- * An id for all that makes an embedding: the network, what it is fed and what is done to its output. The same network with
- * two front ends is two models, whose vectors must not meet.
+ * Returns an ID that covers everything that determines an embedding: the network, its input
+ * features and the processing of its output. The same network with two front ends is two models,
+ * with vectors that can't be compared.
  */
 export function identityOf(
   manifest: Pick<ModelManifest, "features" | "mean" | "output" | "sha256">,
@@ -127,8 +134,8 @@ export const vadFolderOf = (folder: string, { vad }: Pick<ModelManifest, "vad">)
 export const readModelManifest = (folder: string) => readJson(ModelManifest, join(folder, "model.json"));
 export const readVadManifest = (folder: string) => readJson(VadManifest, join(folder, "vad.json"));
 
-/** Anything that keeps a model from loading becomes `model-unavailable`; the cause says what. */
+/** Wraps any error while loading a model as `model-unavailable`. */
 export function modelUnavailable(cause: unknown): AppError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new AppError("model-unavailable", `The model could not be loaded: ${why}`, { cause });
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new AppError("model-unavailable", `The model couldn't be loaded: ${reason}`, { cause });
 }

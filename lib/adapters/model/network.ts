@@ -2,12 +2,12 @@ import "./no-telemetry.ts";
 import * as ort from "onnxruntime-node";
 import type { Features } from "../../audio/types.ts";
 
-/** [1][frames][bins] in, the flattened first output out. */
+/** Runs on [1][frames][bins] and returns the flattened output. */
 export type Network = { run(features: Features): Promise<Float32Array>; release(): Promise<void> };
 
 /**
- * An ONNX file with one input [batch][frames][bins] and one output, run on one thread: a server's cores are
- * used by its workers, and one thread gives the same bits on every machine size.
+ * Opens an ONNX network with one input [batch][frames][bins]. It runs on one thread: a server's
+ * cores are used by its workers, and one thread gives the same bits on machines of every size.
  */
 export async function openNetwork(bytes: Uint8Array, input: string, output: string): Promise<Network> {
   const session = await ort.InferenceSession.create(bytes, {
@@ -22,7 +22,7 @@ export async function openNetwork(bytes: Uint8Array, input: string, output: stri
       const shape = [1, features.frames, features.bins];
       const tensor = new ort.Tensor("float32", features.data, shape);
       const result = await session.run({ [input]: tensor });
-      const data = result[output].data;
+      const data = result[output]?.data;
       if (!(data instanceof Float32Array)) throw new RangeError(`output ${output} is not float32`);
       return data;
     },

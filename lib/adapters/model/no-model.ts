@@ -4,21 +4,24 @@ import type { BundledCohorts } from "../../ports/cohort.ts";
 import type { Embedder } from "../../ports/model.ts";
 
 /**
- * For an entry whose model did not open: says why on stderr and goes on with a stand-in; other faults are thrown again. The
- * reason names files of this machine: for whoever runs the service, not for who asks it.
+ * Returns a bundle that fails every request, for an entry point that can't open its model. Writes
+ * the reason to stderr; rethrows other errors. Clients don't get the reason because it contains
+ * paths of this machine.
  */
 export function withoutModel(error: unknown): Bundle {
   if (!(error instanceof AppError)) throw error;
-  process.stderr.write(`voiceroll: ${error.message}. Until it is mended, /ready and audio get 503.\n`);
-  const detail = "The model could not be loaded; the server's first lines say why.";
+  process.stderr.write(
+    `voiceroll: ${error.message}. Until this is fixed, /ready and requests with audio return 503.\n`,
+  );
+  const detail = "The model couldn't be loaded. The first lines of the server's log contain the reason.";
   return bundleStandIn(new AppError("model-unavailable", detail, { cause: error }));
 }
 
 type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
 
 /**
- * Stands in for a model that cannot be loaded: whatever asks it gets the reason. Even `model` does, since a status such
- * as `needs-reenrollment` would otherwise be told of everyone.
+ * Returns a bundle in which every call fails with `reason`. Reading `model` fails too: otherwise
+ * every speaker would be reported as `needs-reenrollment`.
  */
 export function bundleStandIn(reason: AppError): Bundle {
   const refuse = () => Promise.reject(reason);

@@ -3,7 +3,8 @@ import { AppError } from "../../error.ts";
 import { loadModel } from "./load.ts";
 import type { Answer, Job } from "./threads.ts";
 
-/** One embedding thread: onnxruntime's run() blocks the thread it is called on, so it is not the server's. */
+// An embedding thread. onnxruntime's run() blocks the thread that calls it, so it must not run in
+// the server's.
 if (!parentPort) throw new RangeError("worker.ts runs as a worker thread");
 const port = parentPort;
 const loaded = await loadModel(workerData.folder).catch((error: unknown) => {

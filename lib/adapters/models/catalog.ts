@@ -1,20 +1,22 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { readInput } from "../../input-file.ts";
 import { faultsIn } from "../model/manifest.ts";
 import { ManifestDraft } from "./install.ts";
 import { refused } from "./library.ts";
 
-/** models/catalog.json: models that their publishers give out, with the front end that each was trained with. */
+/**
+ * models/catalog.json: models from their publishers, each with the front end it was trained with.
+ */
 const BUILT_IN_CATALOG = join(import.meta.dirname, "../../../models/catalog.json");
 
 const CatalogEntry = ManifestDraft.extend({
   description: z.string(),
   license: z.string(),
   trainedOn: z.array(z.string()),
-  /** Of the ONNX file itself. */
+  /** URL of the ONNX file itself. */
   address: z.url({ protocol: /^https?$/ }),
-  /** Of the file; for people, and for the disk. */
+  /** Size of the file, for people and for the check of free disk space. */
   bytes: z.int().positive().optional(),
 });
 export type CatalogEntry = z.infer<typeof CatalogEntry>;
@@ -27,23 +29,21 @@ export async function entryNamed(name: string, path?: string): Promise<CatalogEn
   const found = entries.find((entry) => entry.name === name);
   if (found) return found;
   const names = entries.map((entry) => entry.name).join(", ");
-  throw refused(`The catalog has no model ${name}; it has: ${names}.`);
+  throw refused(`The catalog has no model ${name}. It has: ${names}.`);
 }
 
-/** A manifest of one's own, for `models add`. */
+/** Reads the user's own manifest, for `models add`. */
 export const readDraft = (path: string): Promise<ManifestDraft> => readJson(ManifestDraft, path);
 
 async function readJson<T>(schema: z.ZodType<T>, path: string): Promise<T> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw refused(`Cannot read ${path}: ${error.code === "ENOENT" ? "there is no such file" : error.code}.`);
-  });
+  const text = (await readInput(path)).toString("utf8");
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    throw refused(`${path} is not JSON; docs/models.md shows a manifest.`);
+    throw refused(`${path} isn't valid JSON. See docs/models.md for an example.`);
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw refused(`${path}: ${faultsIn(parsed.error)} docs/models.md shows a manifest.`);
+  throw refused(`${path}: ${faultsIn(parsed.error)} See docs/models.md for an example.`);
 }

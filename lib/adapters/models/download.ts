@@ -7,25 +7,34 @@ import { type Mark, readMark, sizeOf, writeMark } from "./partial.ts";
 
 export type DownloadOptions = {
   url: string;
-  /** Where the bytes go. What an earlier attempt left there is gone on from; beside it `<to>.json` says what it is of. */
+  /**
+   * The target file. A partial file of an earlier attempt is resumed; `<to>.json` next to it
+   * identifies it.
+   */
   to: string;
-  /** Someone checks the digest afterwards: then a rest is fetched even if the server cannot say that the file is the same. */
+  /**
+   * Whether the caller checks the digest. Then a download is resumed even if the server can't
+   * confirm the version.
+   */
   checked: boolean;
   onProgress?: ((done: number, total: number | undefined) => void) | undefined;
-  /** Attempts in a row that bring nothing before it gives up, and how long a silent server is waited for. */
+  /**
+   * How many attempts in a row may make no progress, and how long a silent server is waited for.
+   */
   patience?: { attempts: number; firstWaitMs: number; idleMs: number };
 };
 
 const PATIENCE = { attempts: 4, firstWaitMs: 500, idleMs: 60_000 };
-/** Protocol buffers end at 2 GiB, and so do ONNX files. */
-const MOST_BYTES = 2 ** 31;
+/** The limit of protocol buffers, and so of ONNX files. */
+const MAX_BYTES = 2 ** 31;
 
 /**
- * Fetches a file by HTTP, going on where an earlier attempt stopped (RFC 9110, section 14: Range, If-Range).
- * Resolves when all of it is in `to`.
+ * Downloads a file by HTTP to `to`. Resumes an earlier attempt (RFC 9110, section 14: Range,
+ * If-Range).
  *
- * Rejects with `validation-failed` for an address that gives no such file, `dependency-unavailable` for a network that does
- * not work (what has come stays, for the next call), `storage-unavailable` for a full disk.
+ * Rejects with `validation-failed` if the URL doesn't give such a file, `dependency-unavailable` if
+ * the network fails (the partial file is kept for the next call), and `storage-unavailable` if the
+ * disk is full.
  */
 export async function download(options: DownloadOptions): Promise<void> {
   const { attempts, firstWaitMs } = options.patience ?? PATIENCE;
@@ -51,63 +60,65 @@ async function attempt({
   patience = PATIENCE,
 }: DownloadOptions): Promise<void> {
   const mark = await readMark(to, url);
-  const have = mark && (mark.validator || checked) ? await sizeOf(to) : 0;
-  if (have > 0 && have === mark?.total) return;
+  const existingBytes = mark && (mark.validator || checked) ? await sizeOf(to) : 0;
+  if (existingBytes > 0 && existingBytes === mark?.total) return;
   const idle = new AbortController();
   const timer = setTimeout(() => idle.abort(), patience.idleMs);
   try {
-    const response = await fetch(url, { headers: headersFor(have, mark), signal: idle.signal });
-    const start = await startOf(response, have, { url, to });
+    const response = await fetch(url, { headers: headersFor(existingBytes, mark), signal: idle.signal });
+    const start = await startOf(response, existingBytes, { url, to });
     const total = totalOf(response, start);
     await refuseTooLarge(total, start, to);
-    // Old bytes must never stand under a new mark.
+    // Delete old bytes first, so that they are never recorded as part of the new version.
     if (start === 0) await rm(to, { force: true });
     await writeMark(to, { url, validator: validatorOf(response), total });
     const done = await receive(response, { to, start }, (bytes) => {
       timer.refresh();
       onProgress?.(bytes, total);
     });
-    if (total !== undefined && done < total) throw new Interrupted(`it ended at ${done} of ${total} bytes`);
-    if (total !== undefined && done > total) throw refused(`${url} gave more bytes than it announced.`);
+    if (total !== undefined && done < total)
+      throw new Interrupted(`the connection ended after ${done} of ${total} bytes`);
+    if (total !== undefined && done > total)
+      throw refused(`${url} returned more bytes than its Content-Length. Try another URL with --from.`);
     await writeMark(to, { url, validator: validatorOf(response), total: done });
   } catch (error) {
-    if (idle.signal.aborted) throw new Interrupted(`nothing came for ${patience.idleMs / 1000} s`);
+    if (idle.signal.aborted) throw new Interrupted(`no data arrived for ${patience.idleMs / 1000} s`);
     throw error;
   } finally {
     clearTimeout(timer);
   }
 }
 
-function headersFor(have: number, mark: Mark | undefined): Record<string, string> {
-  // Not compressed: ranges and lengths count the file's own bytes.
+function headersFor(existingBytes: number, mark: Mark | undefined): Record<string, string> {
+  // Disable compression: ranges and lengths must count the file's own bytes.
   const plain = { "Accept-Encoding": "identity" };
-  if (have === 0) return plain;
+  if (existingBytes === 0) return plain;
   return {
     ...plain,
-    Range: `bytes=${have}-`,
+    Range: `bytes=${existingBytes}-`,
     ...(mark?.validator ? { "If-Range": mark.validator } : {}),
   };
 }
 
-/** Where the response's first byte belongs. */
+/** Returns the offset of the response's first byte in the file. */
 async function startOf(
   response: Response,
-  have: number,
+  existingBytes: number,
   { url, to }: { url: string; to: string },
 ): Promise<number> {
   if (url.startsWith("https:") && !response.url.startsWith("https:"))
-    throw refused(`${url} leads to ${response.url}, which is not encrypted; not followed.`);
+    throw refused(`${url} redirects to ${response.url}, which isn't encrypted. Use another URL with --from.`);
   const { status } = response;
-  // A server without ranges, or a file that has changed: from the beginning.
+  // The server doesn't support ranges, or the file has changed: start over.
   if (status === 200) return 0;
-  if (status === 206 && rangeStart(response) === have) return have;
+  if (status === 206 && rangeStart(response) === existingBytes) return existingBytes;
   await response.body?.cancel();
   if (status === 206 || status === 416) {
     await rm(to, { force: true });
-    throw new Interrupted("the server has another file than before");
+    throw new Interrupted("the file on the server has changed");
   }
-  if (status === 429 || status >= 500) throw new Interrupted(`the server answered ${status}`);
-  throw refused(`${response.url} answered ${status}. ${ADVICE[status] ?? "Is the address right?"}`);
+  if (status === 429 || status >= 500) throw new Interrupted(`the server returned status ${status}`);
+  throw refused(`${response.url} returned status ${status}. ${ADVICE[status] ?? "Check the URL."}`);
 }
 
 const rangeStart = (response: Response): number | undefined => {
@@ -120,7 +131,7 @@ function totalOf(response: Response, start: number): number | undefined {
   return length === null ? undefined : start + Number(length);
 }
 
-/** Strong ones only: a weak mark does not promise the same bytes. */
+/** Returns a strong validator only: a weak one doesn't guarantee the same bytes. */
 function validatorOf({ headers }: Response): string | undefined {
   const tag = headers.get("ETag");
   return tag?.startsWith('"') ? tag : (headers.get("Last-Modified") ?? undefined);
@@ -128,7 +139,8 @@ function validatorOf({ headers }: Response): string | undefined {
 
 async function refuseTooLarge(total: number | undefined, start: number, to: string): Promise<void> {
   if (total === undefined) return;
-  if (total > MOST_BYTES) throw refused(`The file has ${total} bytes; an ONNX file has less than 2 GiB.`);
+  if (total > MAX_BYTES)
+    throw refused(`The file has ${total} bytes. An ONNX file has less than 2 GiB. Check the URL.`);
   const { bavail, bsize } = await statfs(dirname(to));
   if (bavail * bsize < total - start) throw diskFull(to, total - start);
 }
@@ -142,7 +154,8 @@ async function receive(
   let done = start;
   try {
     for await (const chunk of bodyOf(response)) {
-      if (done + chunk.length > MOST_BYTES) throw refused("The file has more than 2 GiB; no ONNX file has.");
+      if (done + chunk.length > MAX_BYTES)
+        throw refused("The file has more than 2 GiB, so it can't be an ONNX file. Check the URL.");
       await file.write(chunk, 0, chunk.length, done);
       done += chunk.length;
       onBytes(done);
@@ -160,7 +173,7 @@ async function openAt(to: string, start: number): Promise<FileHandle> {
   return file;
 }
 
-/** What breaks while bytes come is the network's, not the disk's. */
+/** Turns errors while receiving into `Interrupted`, to tell them apart from disk errors. */
 async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of response.body ?? []) yield chunk;

@@ -12,7 +12,10 @@ import { diskFull, isDiskFull } from "./download-errors.ts";
 import { inspectNetwork } from "./inspect.ts";
 import { installedModels, libraryFolder, makeLibrary, refused } from "./library.ts";
 
-/** What a person has to say of a network; the rest the network tells itself. docs/models.md describes it. */
+/**
+ * The part of a manifest that a person must state; the rest is read from the network. See
+ * docs/models.md.
+ */
 export const ManifestDraft = ModelManifest.omit({ id: true, file: true })
   .partial({
     sha256: true,
@@ -24,22 +27,25 @@ export const ManifestDraft = ModelManifest.omit({ id: true, file: true })
     license: true,
     trainedOn: true,
   })
-  // A whole model.json is a draft too.
+  // A complete model.json is also accepted as a draft.
   .extend({ id: z.string().optional(), file: z.string().optional() });
 export type ManifestDraft = z.infer<typeof ManifestDraft>;
 
 const NETWORK = "model.onnx";
-/** The project's own models take clips of 0.3 s; others were hardly measured on shorter ones. */
+/**
+ * This project's models accept clips from 0.3 s. Other models were hardly measured on shorter ones.
+ */
 const MIN_SPEECH_SECONDS = 0.3;
 const STALE_MS = 3_600_000;
 
 /**
- * Puts a network into the data folder's models, where `chooseModel` finds it. It is opened, probed and heard with first;
- * whatever fails, nothing is left behind.
+ * Installs a network in the data folder, where `chooseModel` finds it. Opens it, probes it and
+ * embeds a clip with it first. If anything fails, no files remain.
  *
  * network  the ONNX file
- * beside   the folder that the draft's other files (cohort, calibration, golden clip) are in
- * Rejects with `validation-failed` for what is wrong with the file or its manifest.
+ * beside   the folder with the draft's other files (cohort, calibration, golden clip)
+ *
+ * Rejects with `validation-failed` for faults of the file or its manifest.
  */
 export async function installModel(
   data: string,
@@ -48,13 +54,13 @@ export async function installModel(
   await refuseTaken(data, draft.name);
   await makeLibrary(data);
   await removeStale(data);
-  const bench = join(libraryFolder(data), `.installing-${randomBytes(8).toString("hex")}`);
-  const folder = join(bench, draft.name);
+  const staging = join(libraryFolder(data), `.installing-${randomBytes(8).toString("hex")}`);
+  const folder = join(staging, draft.name);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await copyFile(network, join(folder, NETWORK), constants.COPYFILE_FICLONE);
-    const manifest = await rehearsed(folder, await manifestOf(folder, draft, beside));
-    // The moment of installation: before it nothing is there, after it everything.
+    const manifest = await tested(folder, await manifestOf(folder, draft, beside));
+    // Install by one rename, so that the model is there completely or not at all.
     await rename(folder, join(libraryFolder(data), draft.name)).catch(async (error) => {
       await refuseTaken(data, draft.name);
       throw error;
@@ -63,42 +69,47 @@ export async function installModel(
   } catch (error) {
     throw isDiskFull(error) ? diskFull(folder, undefined) : error;
   } finally {
-    await rm(bench, { recursive: true, force: true });
+    await rm(staging, { recursive: true, force: true });
   }
 }
 
 export async function refuseTaken(data: string, name: string): Promise<void> {
   const { models, broken } = await installedModels(data);
   if (models.some(({ manifest, bundled }) => bundled && manifest.name === name))
-    throw refused(`${name} is the bundled model's name; choose another.`);
+    throw refused(`${name} is the name of the bundled model. Choose another name.`);
   const taken =
     models.some(({ manifest }) => manifest.name === name) || broken.some((one) => one.name === name);
   if (taken)
     throw refused(
-      `A model ${name} is installed already; remove it first with voiceroll models remove ${name}.`,
+      `A model ${name} is already installed. Remove it first with: voiceroll models remove ${name}`,
     );
 }
 
-/** The whole manifest, with the files that it names beside it; without a golden clip of its own it gets the bundled one. */
+/**
+ * Returns the complete manifest and copies its files; without a golden clip it uses the bundled
+ * model's.
+ */
 async function manifestOf(folder: string, draft: ManifestDraft, beside: string): Promise<ModelManifest> {
   const bytes = await readFile(join(folder, NETWORK));
   const sha256 = sha256Of(bytes);
   if (draft.sha256 !== undefined && draft.sha256 !== sha256)
-    throw refused(`The file has sha256 ${sha256}, its manifest says ${draft.sha256}: it is another file.`);
+    throw refused(
+      `The file has sha256 ${sha256}, but its manifest states ${draft.sha256}. Check which one is right.`,
+    );
   const { features, dimension, mean } = draft;
   if (mean && mean.length !== dimension)
-    throw refused(`The manifest's mean has ${mean.length} values, its dimension is ${dimension}.`);
+    throw refused(`The manifest's mean has ${mean.length} values, but its dimension is ${dimension}.`);
   const names = await inspectNetwork(bytes, { ...draft, melBins: features.melBins, dimension });
-  const { vad: _, golden, ...said } = draft;
-  for (const part of [golden, said.cohort, said.calibration])
+  const { vad: _, golden, ...stated } = draft;
+  for (const part of [golden, stated.cohort, stated.calibration])
     if (part) await copyPart(join(beside, part.file), join(folder, part.file));
   return {
-    ...said,
+    ...stated,
     ...names,
-    description: said.description ?? "",
-    license: said.license ?? "not stated",
-    trainedOn: said.trainedOn ?? [],
-    minSpeechSeconds: said.minSpeechSeconds ?? MIN_SPEECH_SECONDS,
+    description: stated.description ?? "",
+    license: stated.license ?? "not stated",
+    trainedOn: stated.trainedOn ?? [],
+    minSpeechSeconds: stated.minSpeechSeconds ?? MIN_SPEECH_SECONDS,
     file: NETWORK,
     sha256,
     id: identityOf({ sha256, output: names.output, features, mean }),
@@ -106,7 +117,10 @@ async function manifestOf(folder: string, draft: ManifestDraft, beside: string):
   };
 }
 
-/** The bundled model's clip: what the new model makes of it now is what it must make of it ever after. */
+/**
+ * Copies the bundled model's clip. Its embedding by the new model becomes the reference for later
+ * checks.
+ */
 async function bundledGolden(folder: string): Promise<ModelManifest["golden"]> {
   const { golden } = await readModelManifest(BUNDLED_MODEL);
   await copyFile(join(BUNDLED_MODEL, golden.file), join(folder, golden.file));
@@ -128,8 +142,11 @@ async function goldenEmbedding(folder: string): Promise<number[]> {
   }
 }
 
-/** Opened as the server opens it, cohort and calibration too, and checked against the golden embedding. */
-async function rehearsed(folder: string, manifest: ModelManifest): Promise<ModelManifest> {
+/**
+ * Opens the model like the server, with cohort and calibration, and checks it against the golden
+ * embedding.
+ */
+async function tested(folder: string, manifest: ModelManifest): Promise<ModelManifest> {
   try {
     await save(folder, manifest);
     const { golden } = manifest;
@@ -148,14 +165,14 @@ async function rehearsed(folder: string, manifest: ModelManifest): Promise<Model
 async function copyPart(from: string, to: string): Promise<void> {
   await copyFile(from, to).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;
-    throw refused(`The manifest names ${basename(from)}, and there is no such file in ${dirname(from)}.`);
+    throw refused(`The manifest names ${basename(from)}, but ${dirname(from)} has no such file.`);
   });
 }
 
 const save = (folder: string, manifest: ModelManifest) =>
   writeFile(join(folder, "model.json"), wrappedJson(manifest));
 
-/** What installations and removals that were killed left behind. */
+/** Deletes the files of killed installations and removals. */
 async function removeStale(data: string): Promise<void> {
   for (const name of await readdir(libraryFolder(data))) {
     if (!/^\.(installing|removed)-/.test(name)) continue;

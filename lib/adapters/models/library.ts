@@ -5,18 +5,21 @@ import { AppError } from "../../error.ts";
 import { BUNDLED_MODEL } from "../model/bundle.ts";
 import { type ModelManifest, ModelName, modelUnavailable, readModelManifest } from "../model/manifest.ts";
 
-/** The models of one data folder: the bundled one, and those in `<data>/models/<name>`. */
+/** A model of a data folder: the bundled one, or one in `<data>/models/<name>`. */
 export type InstalledModel = { folder: string; manifest: ModelManifest; bundled: boolean; active: boolean };
 
-/** A model on the shelf that does not open, and why. */
+/** An installed model that can't be opened, and why. */
 export type BrokenModel = { folder: string; name: string; fault: string };
 
 export const libraryFolder = (data: string): string => join(data, "models");
 const choiceFile = (data: string): string => join(libraryFolder(data), "active.json");
 
 /**
- * The folder of the model that this data folder uses: the bundled one unless `chooseModel` said otherwise.
- * Rejects with `model-unavailable` where the chosen one is not there any more: another model's vectors would not fit.
+ * Returns the folder of the data folder's active model: the bundled one unless `chooseModel` chose
+ * another.
+ *
+ * Rejects with `model-unavailable` if the chosen model is missing. Falling back to another model
+ * would be wrong, because its vectors can't be compared with the stored ones.
  */
 export async function activeModel(data: string): Promise<string> {
   const name = await chosenName(data);
@@ -26,14 +29,18 @@ export async function activeModel(data: string): Promise<string> {
     const fault = cause instanceof Error ? cause.message : String(cause);
     throw modelUnavailable(
       new Error(
-        `${name}, which ${choiceFile(data)} names, is not whole (${fault}); install it again, or choose another with voiceroll models use`,
+        `${name}, the active model in ${choiceFile(data)}, is incomplete (${fault}). Install it again, or ` +
+          "choose another model with: voiceroll models use",
       ),
     );
   });
   return folder;
 }
 
-/** Every model that can be used here, the bundled one first, then by name; what does not open is listed apart. */
+/**
+ * Returns every usable model, the bundled one first, then by name. Models that can't be opened are
+ * listed separately.
+ */
 export async function installedModels(
   data: string,
 ): Promise<{ models: readonly InstalledModel[]; broken: readonly BrokenModel[] }> {
@@ -55,7 +62,7 @@ export async function installedModels(
   return { models, broken };
 }
 
-/** From now on this data folder uses the model of that name; a running server does when it starts again. */
+/** Makes a model the data folder's active one. A running server uses it after a restart. */
 export async function chooseModel(data: string, name: string): Promise<InstalledModel> {
   const model = await requireModelNamed(data, name);
   const file = choiceFile(data);
@@ -68,19 +75,20 @@ export async function chooseModel(data: string, name: string): Promise<Installed
   return { ...model, active: true };
 }
 
-/** Takes an installed model away; the one in use and the bundled one are refused. */
+/** Removes an installed model. Rejects for the active one and the bundled one. */
 export async function removeModel(data: string, name: string): Promise<void> {
   const { broken } = await installedModels(data);
-  const ruin = broken.find((one) => one.name === name);
-  const model = ruin ?? (await requireModelNamed(data, name));
+  const brokenModel = broken.find((one) => one.name === name);
+  const model = brokenModel ?? (await requireModelNamed(data, name));
   if ("bundled" in model && model.bundled)
-    throw refused(`${name} comes with Voiceroll; it cannot be removed.`);
+    throw refused(`${name} comes with Voiceroll and can't be removed.`);
   if ((await chosenName(data)) === name)
-    throw refused(`${name} is in use; choose another first with voiceroll models use.`);
-  // Out of sight first: a removal that is cut off leaves nothing that looks installed.
-  const gone = join(libraryFolder(data), `.removed-${name}-${process.pid}`);
-  await rename(model.folder, gone);
-  await rm(gone, { recursive: true, force: true });
+    throw refused(`${name} is in use. Choose another model first with: voiceroll models use`);
+  // Rename before deleting, so that an interrupted removal never leaves a half-deleted model that
+  // looks installed.
+  const removed = join(libraryFolder(data), `.removed-${name}-${process.pid}`);
+  await rename(model.folder, removed);
+  await rm(removed, { recursive: true, force: true });
 }
 
 async function requireModelNamed(data: string, name: string): Promise<InstalledModel> {
@@ -88,7 +96,7 @@ async function requireModelNamed(data: string, name: string): Promise<InstalledM
   const found = models.find(({ manifest }) => manifest.name === name);
   if (found) return found;
   const names = models.map(({ manifest }) => manifest.name).join(", ");
-  throw refused(`No model ${name} is installed here; there are: ${names}. voiceroll models list shows all.`);
+  throw refused(`No model ${name} is installed here. Installed: ${names}. To see all: voiceroll models list`);
 }
 
 export const refused = (detail: string): AppError => new AppError("validation-failed", detail);
@@ -105,7 +113,7 @@ async function chosenName(data: string): Promise<string | undefined> {
     return Choice.parse(JSON.parse(text)).name;
   } catch {
     throw modelUnavailable(
-      new Error(`${choiceFile(data)} does not say which model is used; voiceroll models use NAME writes it`),
+      new Error(`${choiceFile(data)} is invalid. Rewrite it with: voiceroll models use NAME`),
     );
   }
 }

@@ -1,9 +1,12 @@
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 
-/** What is in the partial file: `validator` is the server's mark of the version, `total` its length. */
+/**
+ * Describes a partial file. `validator`: the server's ETag or date of its version; `total`: the
+ * full length.
+ */
 export type Mark = { url: string; validator: string | undefined; total: number | undefined };
 
-/** Undefined where there is none, or where it is of another address. */
+/** Returns undefined if there is no mark, or if it belongs to another URL. */
 export async function readMark(to: string, url: string): Promise<Mark | undefined> {
   try {
     const mark = JSON.parse(await readFile(`${to}.json`, "utf8")) as Mark;
@@ -15,12 +18,12 @@ export async function readMark(to: string, url: string): Promise<Mark | undefine
 
 export const writeMark = (to: string, mark: Mark) => writeFile(`${to}.json`, JSON.stringify(mark));
 
-/** Removes the partial file and what is beside it. */
+/** Deletes the partial file and its mark. */
 export async function discard(to: string): Promise<void> {
   await Promise.all([to, `${to}.json`].map((path) => rm(path, { force: true })));
 }
 
-/** 0 where there is no file. */
+/** Returns 0 if the file doesn't exist. */
 export const sizeOf = (path: string): Promise<number> =>
   stat(path).then(
     ({ size }) => size,

@@ -11,20 +11,21 @@ import { libraryFolder, refused } from "./library.ts";
 import { discard } from "./partial.ts";
 
 export type PullOptions = Pick<DownloadOptions, "onProgress" | "patience"> & {
-  /** Another address of the same file. */
+  /** Another URL of the same file. */
   from?: string | undefined;
-  /** For a file whose publisher states no digest: the one that the caller has checked. */
+  /** The digest that the caller has checked, for a file without a published one. */
   acceptDigest?: string | undefined;
 };
 
 /**
- * Fetches a model of the catalog into the data folder. Only a file with the stated sha256 is installed. Where none is
- * stated nothing is, until the caller names the digest: the first call tells it and keeps the file for the second.
+ * Downloads a model of the catalog and installs it. Installs only a file with the stated SHA-256
+ * digest. If the catalog states none, the first call keeps the file and rejects with its digest,
+ * and a second call that accepts it installs it.
  */
 export async function pullModel(
   data: string,
   entry: CatalogEntry,
-  { from, acceptDigest, ...watching }: PullOptions = {},
+  { from, acceptDigest, ...downloadOptions }: PullOptions = {},
 ): Promise<ModelManifest> {
   const { address, bytes: _, ...draft } = entry;
   const expected = expectedDigest(entry, acceptDigest);
@@ -32,14 +33,15 @@ export async function pullModel(
   const to = join(libraryFolder(data), ".downloads", `${entry.name}.onnx`);
   await mkdir(dirname(to), { recursive: true, mode: 0o700 });
   const url = from ?? address;
-  await download({ ...watching, url, to, checked: expected !== undefined });
+  await download({ ...downloadOptions, url, to, checked: expected !== undefined });
   const actual = await digestOfFile(to);
   if (expected === undefined) throw unchecked(entry, actual);
   if (actual !== expected) {
     await discard(to);
     throw refused(
-      `${url} gave a file with sha256 ${actual}; ${entry.name} has ${expected}. Nothing was installed. Either the download was ` +
-        "tampered with on the way, or the publisher has changed the file: try again, or take another address with --from.",
+      `The file from ${url} has sha256 ${actual}, but ${entry.name} has ${expected}. Nothing was ` +
+        "installed. Either the file was changed on the way, or the publisher has replaced it. Try again, " +
+        "or use another URL with --from.",
     );
   }
   const manifest = await installModel(data, { network: to, draft, beside: dirname(to) });
@@ -50,15 +52,17 @@ export async function pullModel(
 function expectedDigest({ name, sha256 }: CatalogEntry, accepted: string | undefined): string | undefined {
   if (sha256 !== undefined && accepted !== undefined && accepted !== sha256)
     throw refused(
-      `The catalog states sha256 ${sha256} for ${name}; no other is accepted. For another file use voiceroll models add.`,
+      `The catalog states sha256 ${sha256} for ${name} and no other is accepted. To install another file, ` +
+        "use voiceroll models add.",
     );
   return sha256 ?? accepted;
 }
 
 const unchecked = ({ name, source }: CatalogEntry, actual: string) =>
   refused(
-    `No sha256 is known for ${name}; the file that came has ${actual}. Nothing was installed. If that is what the publisher ` +
-      `gives out${source ? ` (${source})` : ""}, run: voiceroll models pull ${name} --accept-digest ${actual}`,
+    `The catalog has no sha256 for ${name}. The downloaded file has ${actual}. Nothing was installed. If ` +
+      `the publisher states the same digest${source ? ` (${source})` : ""}, run: ` +
+      `voiceroll models pull ${name} --accept-digest ${actual}`,
   );
 
 async function digestOfFile(path: string): Promise<string> {
