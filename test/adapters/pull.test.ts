@@ -149,7 +149,7 @@ test("a full disk is told as one", () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
   const told = readable(full, { url: "http://127.0.0.1/x", to: "/somewhere/x.onnx" });
   expect(told).toMatchObject({ slug: "storage-unavailable" });
-  expect(String(told)).toMatch(/The disk with \/somewhere is full.*resumes the download/);
+  expect(String(told)).toMatch(/The disk with \/somewhere is full.*resume the download/);
 });
 
 test("without a stated sha256 nothing is installed until the caller names it; the file is fetched once", async () => {
