@@ -1,4 +1,4 @@
-import type { CalibrationView } from "../lib/domain/calibration/calibration.ts";
+import type { CalibrationView } from "../lib/schema/calibration.ts";
 import type { MissingKind } from "../lib/score/fit/fit.ts";
 import type { CalibrationReport } from "../lib/score/fit/report.ts";
 import { methodOf } from "../lib/score/scoring/calibration.ts";

@@ -1,6 +1,5 @@
 import type { BuiltCohort } from "../lib/domain/cohort/build.ts";
-import type { CohortView } from "../lib/domain/cohort/cohort.ts";
-import type { CohortReport, CohortWarning } from "../lib/domain/cohort/report.ts";
+import type { CohortReport, CohortView, CohortWarning } from "../lib/schema/cohort.ts";
 import { table } from "./print.ts";
 
 const ADVICE: Record<CohortWarning, string> = {

@@ -1,11 +1,11 @@
 import type {
   DecisionReply,
   IdentifyReply,
-  QualityView,
   Reason,
   ScoreView,
   ThresholdView,
-} from "../lib/domain/replies.ts";
+} from "../lib/schema/decision.ts";
+import type { QualityView } from "../lib/schema/measures.ts";
 import type { Lang } from "./options.ts";
 import { percent } from "./print.ts";
 import { WORDS } from "./words.ts";

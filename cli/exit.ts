@@ -1,6 +1,6 @@
 import { isTemporary } from "../lib/domain/failure.ts";
-import type { DecisionReply, IdentifyReply } from "../lib/domain/replies.ts";
 import { AppError } from "../lib/error.ts";
+import type { DecisionReply, IdentifyReply } from "../lib/schema/decision.ts";
 
 export const EXIT = { yes: 0, no: 1, badInput: 2, inconclusive: 3, internal: 70 } as const;
 export type Exit = (typeof EXIT)[keyof typeof EXIT];

@@ -1,4 +1,4 @@
-import type { Reason } from "../lib/domain/replies.ts";
+import type { Reason } from "../lib/schema/decision.ts";
 import type { Method } from "../lib/score/scoring/types.ts";
 import type { Lang } from "./options.ts";
 

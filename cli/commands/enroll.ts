@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
-import type { EnrollReply } from "../../lib/domain/replies.ts";
 import type { SpeakerId } from "../../lib/id.ts";
+import type { EnrollReply } from "../../lib/schema/speaker.ts";
 import { labelClipErrors, readClip } from "../clip-file.ts";
 import { channelOption, type Globals, speakerId } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";

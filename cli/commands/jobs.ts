@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { readJob, unfinishedJobs } from "../../lib/domain/job/job.ts";
-import type { JobResultView, JobView } from "../../lib/domain/replies.ts";
 import { isJobId, type JobId, type RegistryId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports/services.ts";
+import type { JobResultView, JobView } from "../../lib/schema/job.ts";
 import { linesToStdout } from "../line-files.ts";
 import type { Globals } from "../options.ts";
 import { print, printJson, printJsonLines, table } from "../print.ts";

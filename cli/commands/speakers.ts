@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import type { SpeakerView } from "../../lib/domain/replies.ts";
 import { listClips } from "../../lib/domain/speaker/clip.ts";
 import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { listSpeakers, readSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import type { Registry } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
+import type { SpeakerView } from "../../lib/schema/speaker.ts";
 import { type Globals, speakerId } from "../options.ts";
 import { print, printJson, printJsonLines, table } from "../print.ts";
 import { inRegistry } from "../services.ts";

@@ -2,23 +2,23 @@ import type { HeldUpload } from "../../lib/domain/upload/use.ts";
 import type { ApiKey, Registry } from "../../lib/ports/registry.ts";
 import type { Tally } from "../../lib/tally.ts";
 
-/** How audio or fields arrive; "none": the request has no body. */
+/** The form of the body. "none": the request has no body. */
 export type BodyKind = "raw" | "multipart" | "json" | "none";
 
-/** What is known of a request so far; it outlives the app's own context, for the log. */
+/** What is known about a request so far. It outlives the app's context, because the log needs it. */
 export type Trace = {
   readonly requestId: string;
   readonly tally: Tally;
-  /** The pattern, e.g. "/speakers/{id}": logs never hold the address itself. */
+  /** The route's pattern, e.g. "/speakers/{id}". Logs never contain the URL itself. */
   route?: string;
   slug?: string;
   registryId?: string;
   keyId?: string;
-  /** Generated id of the speaker, where the route knows it. */
+  /** The generated ID of the speaker, if the route knows it. */
   speakerUid?: string;
-  /** Of a verification, comparison or identification. */
+  /** The decision of a verification, comparison or identification. */
   decision?: string;
-  /** What became a 5xx. */
+  /** The error behind a 5xx reply. */
   error?: unknown;
 };
 
@@ -31,7 +31,7 @@ export type Gate = {
   enter(bytes: number): (() => void) | undefined;
 };
 
-/** What the guards have found out before a route runs. */
+/** What the guards have set before a route runs. */
 export type Env = {
   Bindings: { trace: Trace; deadline: Deadline; gate?: Gate | undefined };
   Variables: {
@@ -39,7 +39,7 @@ export type Env = {
     registry: Registry;
     body: Uint8Array<ArrayBuffer>;
     bodyKind: BodyKind;
-    /** Uploads that this request uses, or is about to. */
+    /** The uploads that this request uses. */
     held: Promise<HeldUpload>[];
   };
 };

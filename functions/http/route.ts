@@ -2,6 +2,7 @@ import { type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context, Hono } from "hono";
 import type { Registry, Scope } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
+import type { View } from "../../lib/schema/zod.ts";
 import type { Env } from "./env.ts";
 import type { Scopes } from "./guard/auth.ts";
 import { guarded, named, reading } from "./guard/guard.ts";
@@ -31,16 +32,20 @@ export type RouteRequest<Path extends string> = {
   c: Context<Env>;
 };
 
-type ReplySpec = {
+type ReplySchema = z.ZodType<object>;
+/** What a handler returns. Nothing for a reply without a body. */
+type ResultOf<Reply extends ReplySchema> = [Reply] extends [never] ? undefined : View<Reply>;
+
+type ReplySpec<Reply extends ReplySchema> = {
   /** 200 by default. */
   status?: 200 | 201 | 202 | 204;
   description: string;
   /** The reply's body is parsed with it. Undefined for a reply without a body. */
-  schema?: z.ZodType<object>;
+  schema?: Reply;
   headers?: Record<string, { description: string; schema: { type: "string" } }>;
 };
 
-type Spec<Path extends string, Parsed> = {
+type Spec<Path extends string, Parsed, Reply extends ReplySchema> = {
   operationId: string;
   summary: string;
   tag: string;
@@ -51,13 +56,13 @@ type Spec<Path extends string, Parsed> = {
   input: Input<Parsed>;
   /** Parameters in addition to those of `input`. */
   parameters?: readonly Parameter[];
-  reply: ReplySpec;
+  reply: ReplySpec<Reply>;
 };
 
 /** A route under an API key. It runs the guards, reads the input and parses the reply. */
-export function route<Path extends string, Parsed extends object>(
-  spec: Spec<Path, Parsed>,
-  handle: (services: Services, request: RouteRequest<Path> & Parsed) => Promise<unknown>,
+export function route<Path extends string, Parsed extends object, Reply extends ReplySchema = never>(
+  spec: Spec<Path, Parsed, Reply>,
+  handle: (services: Services, request: RouteRequest<Path> & Parsed) => Promise<ResultOf<Reply>>,
 ): Route {
   const { method, path, scope, input } = spec;
   const { status = 200, schema } = spec.reply;
@@ -82,16 +87,16 @@ export function route<Path extends string, Parsed extends object>(
 }
 
 /** A route without an API key that reports on the service itself. */
-export function statusRoute(
+export function statusRoute<Reply extends ReplySchema>(
   spec: {
     operationId: string;
     summary: string;
     path: string;
     description: string;
-    schema: z.ZodType<object>;
+    schema: Reply;
     failures?: Pick<typeof failures, 503>;
   },
-  handle: (services: Services) => Promise<unknown>,
+  handle: (services: Services) => Promise<View<Reply>>,
 ): Route {
   const { operationId, summary, path, description, schema } = spec;
   const responses = { 200: reply(description, schema), ...spec.failures };
@@ -109,7 +114,7 @@ function definitionOf<Path extends string>({
   reply: answer,
   input,
   ...spec
-}: Spec<Path, unknown>): RouteConfig {
+}: Spec<Path, unknown, ReplySchema>): RouteConfig {
   const parameters = [
     ...(spec.parameters ?? []),
     ...input.parameters,

@@ -6,9 +6,9 @@ import {
   readCalibration,
 } from "../../lib/domain/calibration/calibration.ts";
 import type { ListedTrial } from "../../lib/domain/calibration/listed-trials.ts";
+import { Calibration, CalibrationList, FittedCalibration } from "../../lib/schema/calibration.ts";
 import { calibrationIdOf, clipIdOf, cohortIdOf, Far, Speaker, speakerIdOf } from "../http/body/schema.ts";
 import { jsonFields, noFields } from "../http/input.ts";
-import { Calibration, CalibrationList, Fitted } from "../http/replies/calibration-replies.ts";
 import { route } from "../http/route.ts";
 
 const MAX_TRIALS = 50_000;
@@ -54,7 +54,7 @@ export const calibrationRoutes = [
       reply: {
         status: 201,
         description: "The new calibration. It becomes the active one only with `activate`.",
-        schema: Fitted,
+        schema: FittedCalibration,
       },
     },
     (services, { registry: { registryId }, fields }) =>

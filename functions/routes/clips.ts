@@ -1,7 +1,7 @@
 import { deleteClip, listClips } from "../../lib/domain/speaker/clip.ts";
+import { ClipList, Speaker } from "../../lib/schema/speaker.ts";
 import { clipIdOf, speakerIdOf } from "../http/body/schema.ts";
 import { emptyBody, noFields } from "../http/input.ts";
-import { ClipList, Speaker } from "../http/replies/replies.ts";
 import { route } from "../http/route.ts";
 import { noteSpeaker } from "./speakers.ts";
 

@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { buildCohort } from "../../lib/domain/cohort/build.ts";
 import { activateCohort, listCohorts, reportCohort } from "../../lib/domain/cohort/cohort.ts";
+import { BuiltCohort, Cohort, CohortList, ReportedCohort } from "../../lib/schema/cohort.ts";
 import { Audio, fetchAudio, jsonAudio } from "../http/body/audio-source.ts";
 import { cohortIdOf, Name } from "../http/body/schema.ts";
 import { jsonFields, noFields } from "../http/input.ts";
-import { BuiltCohort, Cohort, CohortList, ReportedCohort } from "../http/replies/cohort-replies.ts";
 import { route } from "../http/route.ts";
 import { shownCohort } from "./scores.ts";
 

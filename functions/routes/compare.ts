@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { compare } from "../../lib/domain/decision/compare.ts";
+import { Decision } from "../../lib/schema/decision.ts";
 import { withChannel } from "../http/body/audio-input.ts";
 import { Channel, Include, OperatingPoint, Scoring } from "../http/body/schema.ts";
 import { audioFields } from "../http/input.ts";
-import { Decision } from "../http/replies/replies.ts";
 import { route } from "../http/route.ts";
 import { requireScoreScope, shownDecision } from "./scores.ts";
 

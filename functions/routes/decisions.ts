@@ -1,7 +1,7 @@
 import { explainDecision } from "../../lib/domain/decision/explain.ts";
+import { ExplainedDecision } from "../../lib/schema/decision.ts";
 import { decisionIdOf } from "../http/body/schema.ts";
 import { noFields } from "../http/input.ts";
-import { ExplainedDecision } from "../http/replies/calibration-replies.ts";
 import { route } from "../http/route.ts";
 import { shownExplanation } from "./scores.ts";
 

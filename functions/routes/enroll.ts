@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
+import { Enrollment } from "../../lib/schema/speaker.ts";
 import { withChannel } from "../http/body/audio-input.ts";
 import { Channel, Consent, Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
 import { audioFields } from "../http/input.ts";
-import { Enrollment } from "../http/replies/replies.ts";
 import { route } from "../http/route.ts";
 import { shownEnrollment } from "./scores.ts";
 import { noteSpeaker } from "./speakers.ts";

@@ -1,7 +1,7 @@
 import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { Speaker } from "../../lib/schema/speaker.ts";
 import { speakerIdOf } from "../http/body/schema.ts";
 import { emptyBody } from "../http/input.ts";
-import { Speaker } from "../http/replies/replies.ts";
 import { route } from "../http/route.ts";
 
 const common = { tag: "Speakers", scope: "speakers:write", input: emptyBody } as const;
@@ -28,6 +28,7 @@ export const eraseSpeakerRoute = route(
     const receipt = await eraseSpeaker(services, { registryId, speakerId: speakerIdOf(param("id")) });
     c.env.trace.speakerUid = receipt.uid;
     c.header("Erasure-Receipt", JSON.stringify(receipt));
+    return undefined;
   },
 );
 

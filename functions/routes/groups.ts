@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { groupMembers, putGroup, readGroup, setMembers } from "../../lib/domain/speaker/group.ts";
 import type { Registry } from "../../lib/ports/registry.ts";
+import { Group, GroupMembers } from "../../lib/schema/speaker.ts";
 import { groupIdOf, Name, Speaker, speakerIdOf } from "../http/body/schema.ts";
 import { jsonFields, noFields } from "../http/input.ts";
-import { Group, GroupMembers } from "../http/replies/replies.ts";
 import { route } from "../http/route.ts";
 
 const MAX_MEMBERS = 2000;

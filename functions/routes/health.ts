@@ -1,6 +1,11 @@
+import { z } from "@hono/zod-openapi";
 import { failures } from "../http/replies/describe.ts";
-import { Health, Readiness } from "../http/replies/replies.ts";
 import { statusRoute } from "../http/route.ts";
+
+const Health = z.object({ status: z.literal("ok") }).openapi("Health");
+const Readiness = z
+  .object({ status: z.literal("ready"), model: z.string(), modelName: z.string() })
+  .openapi("Readiness");
 
 export const healthRoute = statusRoute(
   {
@@ -10,7 +15,7 @@ export const healthRoute = statusRoute(
     description: "The process answers",
     schema: Health,
   },
-  async () => ({ status: "ok" }),
+  async () => ({ status: "ok" as const }),
 );
 
 export const readyRoute = statusRoute(
@@ -24,6 +29,6 @@ export const readyRoute = statusRoute(
   },
   async ({ embedder }) => {
     await embedder.check();
-    return { status: "ready", model: embedder.model.modelId, modelName: embedder.model.name };
+    return { status: "ready" as const, model: embedder.model.modelId, modelName: embedder.model.name };
   },
 );

@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { identify } from "../../lib/domain/decision/identify.ts";
+import { Identification } from "../../lib/schema/decision.ts";
 import { withChannel } from "../http/body/audio-input.ts";
 import { Channel, groupIdOf, Include, OperatingPoint } from "../http/body/schema.ts";
 import { audioFields } from "../http/input.ts";
-import { Identification } from "../http/replies/replies.ts";
 import { route } from "../http/route.ts";
 import { requireScoreScope, shownIdentification } from "./scores.ts";
 

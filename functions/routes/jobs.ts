@@ -2,13 +2,13 @@ import { z } from "@hono/zod-openapi";
 import { readJob, startJob } from "../../lib/domain/job/job.ts";
 import { MANIFEST_TYPE } from "../../lib/domain/upload/upload.ts";
 import type { Scope } from "../../lib/ports/registry.ts";
+import { Job, JobPage } from "../../lib/schema/job.ts";
 import { inlineLines, manifestLines, ShownLine } from "../http/body/manifest.ts";
 import { invalid, jobIdOf, PageFields, uploadIdOf } from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
 import { openCursor, sealCursor } from "../http/guard/cursor.ts";
 import { heldFile } from "../http/guard/held-uploads.ts";
 import { jsonFields, query } from "../http/input.ts";
-import { Job, JobPage } from "../http/replies/job-replies.ts";
 import { route } from "../http/route.ts";
 
 const MAX_INLINE_LINES = 1000;

@@ -1,8 +1,10 @@
 /** Exact scores help an attacker to imitate a voice step by step, so a key without `scores:read` doesn't get any. */
-import type { CohortReport } from "../../lib/domain/cohort/report.ts";
+
 import type { Explained } from "../../lib/domain/decision/explain.ts";
-import type { DecisionReply, EnrollReply, IdentifyReply } from "../../lib/domain/replies.ts";
 import type { Scope } from "../../lib/ports/registry.ts";
+import type { CohortReport } from "../../lib/schema/cohort.ts";
+import type { DecisionReply, IdentifyReply } from "../../lib/schema/decision.ts";
+import type { EnrollReply } from "../../lib/schema/speaker.ts";
 import { requireScope } from "../http/guard/auth.ts";
 
 type Scopes = readonly Scope[];

@@ -2,12 +2,12 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { listSpeakers, readSpeaker, updateSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import { AppError } from "../../lib/error.ts";
+import { Speaker, SpeakerPage } from "../../lib/schema/speaker.ts";
 import { Metadata, Name, PageFields, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
 import { openCursor, sealCursor } from "../http/guard/cursor.ts";
 import { jsonFields, noFields, query } from "../http/input.ts";
 import { headerParam } from "../http/replies/describe.ts";
-import { Speaker, SpeakerPage } from "../http/replies/replies.ts";
 import { route } from "../http/route.ts";
 
 const DEFAULT_LIMIT = 100;

@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { MANIFEST_TYPE, MAX_UPLOAD_BYTES, openUpload, readUpload } from "../../lib/domain/upload/upload.ts";
 import type { Scope } from "../../lib/ports/registry.ts";
+import { Upload, UploadTicket } from "../../lib/schema/upload.ts";
 import { audioType } from "../http/body/audio-source.ts";
 import { Channel, Sha256, Speaker, speakerIdOf, uploadIdOf } from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
 import { jsonFields, noFields } from "../http/input.ts";
-import { Upload, UploadTicket } from "../http/replies/upload-replies.ts";
 import { route } from "../http/route.ts";
 
 /** A key that may send audio may also upload it. */
@@ -54,7 +54,7 @@ export const uploadRoutes = [
         mediaType: isManifest ? mediaType : audioType(mediaType),
         enroll: enroll && { ...enroll, speakerId: speakerIdOf(enroll.speaker) },
       });
-      return { upload, form: { ...form, method: "POST", url: new URL(form.url, c.req.url).href } };
+      return { upload, form: { ...form, method: "POST" as const, url: new URL(form.url, c.req.url).href } };
     },
   ),
   route(

@@ -10,7 +10,8 @@ export type ClipInput = {
   channel?: number | undefined;
 };
 
-export type Bandwidth = "wide" | "telephone";
+export const BANDWIDTHS = ["wide", "telephone"] as const;
+export type Bandwidth = (typeof BANDWIDTHS)[number];
 
 /** Properties of a recording; part of every reply about a clip. */
 export type Quality = {

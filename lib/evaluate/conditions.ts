@@ -1,5 +1,6 @@
 import { bucketOf } from "../score/scoring/calibration.ts";
 import type { TrialConditions } from "../score/scoring/types.ts";
+import { DURATION_BUCKETS } from "../score/scoring/types.ts";
 import type { ClipFacts, ClipTable } from "./clip-table.ts";
 
 /** Trials that share one condition, as indices into the list. */
@@ -15,7 +16,7 @@ export type TrialDescription = {
   probe: ClipFacts | undefined;
 };
 
-const DURATIONS: readonly string[] = ["1-2s", "2-4s", "4-8s", "8s+"];
+const DURATIONS: readonly string[] = DURATION_BUCKETS;
 /** Columns of the clip table that split trials by their plain values. */
 const COLUMNS = ["language", "gender"] as const;
 

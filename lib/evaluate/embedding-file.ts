@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import * as z from "zod";
+import { BANDWIDTHS } from "../audio/types.ts";
 import { MIN_VOICES, usualTopN } from "../domain/cohort/record.ts";
 import { AppError } from "../error.ts";
 import { badInput, readInput } from "../input-file.ts";
@@ -17,7 +18,7 @@ const EmbeddingLine = z.union([
     clip: z.string().min(1),
     embedding: EMBEDDING,
     speechSeconds: z.number().positive().max(36_000).optional(),
-    bandwidth: z.enum(["wide", "telephone"]).optional(),
+    bandwidth: z.enum(BANDWIDTHS).optional(),
   }),
   z.strictObject({ cohort: z.string().min(1), embedding: EMBEDDING }),
 ]);

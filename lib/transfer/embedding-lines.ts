@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Quality } from "../audio/types.ts";
+import { BANDWIDTHS, type Quality } from "../audio/types.ts";
 import { ENROLL_CLIP_SECONDS, type EnrollClip } from "../domain/enrollment/clips.ts";
 import type { EnrollDetails } from "../domain/enrollment/records.ts";
 import { warningsOf } from "../domain/scoring/probe-quality.ts";
@@ -22,7 +22,7 @@ const EmbeddingLine = z.strictObject({
   model: z.string().max(100),
   embedding: EMBEDDING,
   speechSeconds: z.number().min(ENROLL_CLIP_SECONDS).max(3600),
-  bandwidth: z.enum(["wide", "telephone"]).default("wide"),
+  bandwidth: z.enum(BANDWIDTHS).default("wide"),
   name: z.string().min(1).max(256).optional(),
   consent: z.string().min(1).max(256).optional(),
 });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { BANDWIDTHS } from "../audio/types.ts";
 import { MAX_CLIPS } from "../domain/enrollment/checks.ts";
 import {
   Base64,
@@ -48,10 +49,10 @@ const Clip = z.strictObject({
     speechSeconds: z.number().positive(),
     snrDb: z.number().nullable(),
     clippedFraction: z.number().min(0).max(1),
-    bandwidth: z.enum(["wide", "telephone"]),
+    bandwidth: z.enum(BANDWIDTHS),
   }),
   /** The bandwidth in the speaker's clip list; null for clips enrolled before the list had it. */
-  listedBandwidth: z.enum(["wide", "telephone"]).nullable(),
+  listedBandwidth: z.enum(BANDWIDTHS).nullable(),
   warnings: z.array(text(100)).max(20),
   mediaType: text(200).nullable(),
   channel: z.int().min(0).max(63).nullable(),

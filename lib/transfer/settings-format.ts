@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { METHODS } from "../score/scoring/types.ts";
+import { BANDWIDTHS } from "../audio/types.ts";
+import { CalibrationTableInFile } from "../schema/calibration.ts";
 import { Base64, CalibrationName, CohortName, count, ModelName, Sha256, Time, text, Uid } from "./fields.ts";
 
 /* The lines for a registry's settings, cohorts and calibrations; format.ts has the other lines. */
@@ -34,33 +35,13 @@ export const CohortLine = z.strictObject({
       owner: Uid.nullable(),
       label: text(1024).nullable(),
       language: text(100).nullable(),
-      bandwidth: z.enum(["wide", "telephone"]).nullable(),
+      bandwidth: z.enum(BANDWIDTHS).nullable(),
       clips: count.nullable(),
       speechSeconds: z.number().min(0).nullable(),
     }),
   ),
   /** [voices][dimension] float32, little-endian, unit rows. */
   rows: Base64,
-});
-
-/**
- * Checks the fields that decisions depend on. Fields for people (docs/calibration.md) are copied
- * unchecked.
- */
-const Table = z.looseObject({
-  method: z.enum(METHODS),
-  bucket: z.enum(["1-2s", "2-4s", "4-8s", "8s+", "any"]),
-  bandwidth: z.enum(["wide", "telephone", "any"]),
-  llr: z.looseObject({ slope: z.number().positive(), offset: z.number() }),
-  points: z.array(
-    z.looseObject({
-      far: z.number().min(0).max(1),
-      threshold: z.number(),
-      frr: z.number().min(0).max(1),
-      genuineTrials: count,
-      impostorTrials: count,
-    }),
-  ),
 });
 
 export const CalibrationLine = z.strictObject({
@@ -72,7 +53,7 @@ export const CalibrationLine = z.strictObject({
     cohortId: CohortName,
     defaultFar: z.number().gt(0).lt(1),
     source: text(1000),
-    tables: z.array(Table),
+    tables: z.array(CalibrationTableInFile),
   }),
   report: z.looseObject({ origin: z.enum(["registry", "trials"]) }),
 });

@@ -1,4 +1,4 @@
-import type { Reason } from "../../lib/domain/replies.ts";
+import type { Reason } from "../../lib/schema/decision.ts";
 import type { Slug } from "../../lib/error.ts";
 import { music, speech, tone, whiteNoise } from "./sounds.ts";
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { compareText, identifyText } from "../../cli/decision-text.ts";
 import { exitOf } from "../../cli/exit.ts";
-import type { DecisionReply, IdentifyReply, QualityView } from "../../lib/domain/replies.ts";
+import type { DecisionReply, IdentifyReply } from "../../lib/schema/decision.ts";
+import type { QualityView } from "../../lib/schema/measures.ts";
 import { parseSpeakerId } from "../../lib/id.ts";
 
 const quality: QualityView = {

@@ -1,6 +1,6 @@
 import { type EnrollInput, enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { updateRegistry } from "../../lib/domain/registry/registry.ts";
-import type { EnrollReply } from "../../lib/domain/replies.ts";
+import type { EnrollReply } from "../../lib/schema/speaker.ts";
 import { AppError } from "../../lib/error.ts";
 import { parseSpeakerId } from "../../lib/id.ts";
 import type { RegistrySettings } from "../../lib/ports/registry.ts";

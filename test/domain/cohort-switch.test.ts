@@ -4,7 +4,7 @@ import { activateCohort } from "../../lib/domain/cohort/cohort.ts";
 import { refreshStatistics } from "../../lib/domain/cohort/refresh-statistics.ts";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import { verify } from "../../lib/domain/decision/verify.ts";
-import type { DecisionReply, IdentifyReply } from "../../lib/domain/replies.ts";
+import type { DecisionReply, IdentifyReply } from "../../lib/schema/decision.ts";
 import type { CohortId } from "../../lib/id.ts";
 import type { CohortRecord } from "../../lib/ports/cohort.ts";
 import { fromFixed } from "../../lib/score/scoring/fixed-point.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { identify, searchVerdict } from "../../lib/domain/decision/identify.ts";
-import type { ScoreView } from "../../lib/domain/replies.ts";
+import type { ScoreView } from "../../lib/schema/decision.ts";
 import { eraseSpeaker, optOut } from "../../lib/domain/speaker/erase.ts";
 import type { Gallery } from "../../lib/ports/gallery.ts";
 import { openSetPoint } from "../../lib/score/scoring/calibration.ts";

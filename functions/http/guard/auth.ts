@@ -7,21 +7,27 @@ import { workContext } from "../../../lib/work-context.ts";
 import type { Env } from "../env.ts";
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
-/** Addresses end up in logs and histories: a key there counts as leaked, even beside a good header. */
+/**
+ * URLs end up in logs and browser histories. A key in the URL counts as leaked, even if the header
+ * is valid.
+ */
 const KEY_FIELDS = ["access_token", "api_key", "apikey", "key", "token"];
 const LOOKS_LIKE_KEY = /^vr_[0-9a-z]{16}_[0-9a-z]{32,}$/;
 
-/** Who asks. Two Authorization headers arrive joined by a comma and a space, which no token has. */
+/**
+ * Authenticates the request and sets `key` and `registry`. Two Authorization headers arrive joined
+ * by a comma and a space, so they never match.
+ */
 export const authorized =
   (services: Pick<Services, "clock" | "keys" | "registries" | "secret">): MiddlewareHandler<Env> =>
   async (c, next) => {
-    const inAddress = Object.entries(c.req.queries()).some(
+    const inUrl = Object.entries(c.req.queries()).some(
       ([name, values]) =>
         KEY_FIELDS.includes(name.toLowerCase()) || values.some((one) => LOOKS_LIKE_KEY.test(one)),
     );
     const token = BEARER.exec(c.req.header("Authorization") ?? "")?.[1];
-    // An empty token is refused with the one body that all refusals share.
-    const { key, registry } = await authenticate(services, inAddress ? "" : (token ?? ""));
+    // An empty token gets the same reply as any other invalid token.
+    const { key, registry } = await authenticate(services, inUrl ? "" : (token ?? ""));
     c.env.trace.keyId = key.keyId;
     c.env.trace.registryId = registry.registryId;
     const context = workContext();
@@ -31,10 +37,10 @@ export const authorized =
     await next();
   };
 
-/** One that is needed, or several of which one will do. */
+/** The scope that is needed, or several scopes of which one is enough. */
 export type Scopes = Scope | readonly Scope[];
 
-/** `?include=score` asks for what only `scores:read` may see. */
+/** Also checks `?include=score` in the query, which needs `scores:read`. */
 export const scoped =
   (scope: Scopes): MiddlewareHandler<Env> =>
   async (c, next) => {
@@ -44,7 +50,7 @@ export const scoped =
   };
 
 export function requireScope(scopes: readonly Scope[], scope: Scopes): void {
-  const enough: readonly Scope[] = typeof scope === "string" ? [scope] : scope;
-  if (!enough.some((one) => scopes.includes(one)))
-    throw new AppError("insufficient-scope", `This key lacks the scope ${enough.join(" or ")}.`);
+  const sufficient: readonly Scope[] = typeof scope === "string" ? [scope] : scope;
+  if (!sufficient.some((one) => scopes.includes(one)))
+    throw new AppError("insufficient-scope", `This key needs the scope ${sufficient.join(" or ")}.`);
 }

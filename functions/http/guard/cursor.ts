@@ -8,7 +8,7 @@ const CURSOR = /^([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{43})$/;
 
 type Place = { registryId: RegistryId; route: string };
 
-/** Where a list goes on, sealed for one registry and one route. */
+/** Returns a cursor: the position in a list, signed for one registry and one route. */
 export function sealCursor(
   services: Pick<Services, "clock" | "secret">,
   place: Place,
@@ -19,19 +19,19 @@ export function sealCursor(
   return `${payload}.${sealOf(services, place, payload)}`;
 }
 
-/** What `sealCursor` was given; anything else is `invalid-cursor`. */
+/** Returns the position that `sealCursor` was called with. Throws `invalid-cursor` for any other text. */
 export function openCursor(
   services: Pick<Services, "clock" | "secret">,
   place: Place,
   cursor: string,
 ): string {
   const [, payload, seal] = CURSOR.exec(cursor) ?? [];
-  // Texts are compared, not bytes: base 64 has several texts for the same bytes.
-  if (!payload || !timingSafeEqual(Buffer.from(seal), Buffer.from(sealOf(services, place, payload))))
-    throw refused();
+  // Compare the texts: several base64 texts decode to the same bytes.
+  if (!payload || !seal || !timingSafeEqual(Buffer.from(seal), Buffer.from(sealOf(services, place, payload))))
+    throw invalidCursor();
   const text = Buffer.from(payload, "base64url").toString();
   const colon = text.indexOf(":");
-  if (Number(text.slice(0, colon)) * 1000 <= services.clock.now().getTime()) throw refused();
+  if (Number(text.slice(0, colon)) * 1000 <= services.clock.now().getTime()) throw invalidCursor();
   return text.slice(colon + 1);
 }
 
@@ -44,5 +44,5 @@ const sealOf = (
     .update(JSON.stringify(["cursor", registryId, route, payload]))
     .digest("base64url");
 
-const refused = (): AppError =>
-  new AppError("invalid-cursor", "This cursor is not (or no more) valid here; start from the first page.");
+const invalidCursor = (): AppError =>
+  new AppError("invalid-cursor", "This cursor is invalid or has expired. Start again from the first page.");

@@ -8,7 +8,7 @@ import { idempotent } from "./idempotency.ts";
 import { boundedBody, rateLimited } from "./limits.ts";
 import { type Accepts, acceptsJson, negotiated } from "./media-type.ts";
 
-/** The pattern of a route, for the log. */
+/** Puts the route's pattern into the log. */
 export const named =
   (route: { path: string }): MiddlewareHandler<Env> =>
   async (c, next) => {
@@ -16,7 +16,7 @@ export const named =
     await next();
   };
 
-/** Routes that change nothing and take no body. */
+/** The guards of routes that change nothing and read no body. */
 export const reading = (services: Services, route: { path: string }, scope: Scopes) => [
   named(route),
   authorized(services),
@@ -25,7 +25,10 @@ export const reading = (services: Services, route: { path: string }, scope: Scop
   acceptsJson,
 ];
 
-/** In the order that docs/bad-input.md states; schema, resource and audio follow in the route and its operation. */
+/**
+ * The guards of all other routes, in the order of docs/bad-input.md. The route then checks the
+ * fields, and its operation checks the resource and the audio.
+ */
 export const guarded = (services: Services, route: { path: string }, scope: Scopes, accepts: Accepts) => [
   named(route),
   authorized(services),

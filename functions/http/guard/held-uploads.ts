@@ -9,14 +9,15 @@ import { isAudioType } from "./media-type.ts";
 
 export type UploadNeeds = Pick<Services, "clock" | "random" | "uploadFiles" | "uploads">;
 
-/** Uploads are used up by the request that they were used in, if it succeeds; else they may be used again. */
+/** Consumes the uploads that a request has used if it succeeds, and releases them if it fails. */
 export const uploadsSettled =
   (services: UploadNeeds): MiddlewareHandler<Env> =>
   async (c, next) => {
     c.set("held", []);
     await next();
     const settle = c.res.ok ? consumeUpload : releaseUpload;
-    // What fails here changes no answer: the upload is free again when its hold ends, and erased after a day.
+    // A failure here doesn't change the reply: the hold on an upload expires, and a day later the
+    // upload is deleted.
     await Promise.allSettled(c.var.held.map(async (held) => settle(services, await held)));
   };
 
@@ -27,11 +28,11 @@ export async function uploadedAudio(
 ): Promise<ClipInput> {
   const { upload, bytes } = await hold(services, c, uploadId);
   if (!isAudioType(upload.mediaType))
-    throw new AppError("unsupported-media-type", `This upload is ${upload.mediaType}, no audio.`);
+    throw new AppError("unsupported-media-type", `This upload is ${upload.mediaType}. Use an upload with an audio media type.`);
   return { bytes, mediaType: upload.mediaType };
 }
 
-/** An upload that has to be of this type. */
+/** Returns the bytes of an upload. Throws `unsupported-media-type` if it has another media type. */
 export async function heldFile(
   services: UploadNeeds,
   c: Context<Env>,
@@ -40,7 +41,7 @@ export async function heldFile(
 ): Promise<Uint8Array> {
   const { upload, bytes } = await hold(services, c, uploadId);
   if (upload.mediaType !== mediaType)
-    throw new AppError("unsupported-media-type", `This upload is ${upload.mediaType}, not ${mediaType}.`);
+    throw new AppError("unsupported-media-type", `This upload is ${upload.mediaType}. Use an upload of type ${mediaType}.`);
   return bytes;
 }
 

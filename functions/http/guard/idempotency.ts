@@ -6,11 +6,12 @@ import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
 
 const KEY = /^[\x20-\x7e]{1,255}$/;
-const KEPT_HEADERS = ["content-type", "etag", "location", "erasure-receipt"];
+const STORED_HEADERS = ["content-type", "etag", "location", "erasure-receipt"];
 
 /**
- * draft-ietf-httpapi-idempotency-key-header-07. Only successes are kept: a failed request changed nothing, so its key is
- * free again. Keys of two API keys never meet, since one may see scores and the other not.
+ * Implements draft-ietf-httpapi-idempotency-key-header-07. Stores successful replies only: a failed
+ * request has changed nothing, so its Idempotency-Key can be used again. Two API keys never share an
+ * Idempotency-Key, because one of them may see scores and the other may not.
  */
 export const idempotent =
   (services: Pick<Services, "idempotency">): MiddlewareHandler<Env> =>
@@ -20,7 +21,7 @@ export const idempotent =
     if (!KEY.test(key))
       throw new AppError(
         "idempotency-key-invalid",
-        "An Idempotency-Key has 1 to 255 printable ASCII characters.",
+        "Send an Idempotency-Key of 1 to 255 printable ASCII characters.",
       );
     const { registryId } = c.var.registry;
     const keyHash = sha256(c.var.key.keyId, key);
@@ -33,21 +34,26 @@ export const idempotent =
     if (claim.state !== "claimed") throw refusal(claim.state);
     await next();
     if (!c.res.ok) return services.idempotency.release(claim.claim);
-    const kept = KEPT_HEADERS.flatMap((name) => {
+    const stored = STORED_HEADERS.flatMap((name) => {
       const value = c.res.headers.get(name);
       return value === null ? [] : [[name, value] as const];
     });
     const body = await c.res.clone().text();
-    const headers = Object.fromEntries(kept);
+    const headers = Object.fromEntries(stored);
     await services.idempotency.finish(claim.claim, { status: c.res.status, headers, body });
   };
 
 function refusal(state: "reused" | "in-progress"): AppError {
   if (state === "reused")
-    return new AppError("idempotency-key-reused", "This Idempotency-Key belongs to another request.");
-  return new AppError("idempotency-in-progress", "The first request with this key is being worked on.", {
-    retryAfterSeconds: 1,
-  });
+    return new AppError(
+      "idempotency-key-reused",
+      "This Idempotency-Key was used for a different request. Send a new one.",
+    );
+  return new AppError(
+    "idempotency-in-progress",
+    "The first request with this Idempotency-Key is still in progress. Try again shortly.",
+    { retryAfterSeconds: 1 },
+  );
 }
 
 function requestHash(c: Context<Env>): string {
@@ -55,7 +61,7 @@ function requestHash(c: Context<Env>): string {
   return sha256(c.req.method, pathname, search, c.req.header("Content-Type") ?? "", c.var.body);
 }
 
-/** Each part with its length before it, so that no two lists of parts run together. */
+/** Hashes each part with its length in front, so that different lists of parts never hash alike. */
 function sha256(...parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);

@@ -6,28 +6,28 @@ import type { Env } from "../env.ts";
 
 export const MAX_HEADER_BYTES = 16 * 1024;
 export const MAX_URI_BYTES = 8 * 1024;
-/** 4.5 MiB: what a function behind Lambda's 6 MB of base64 can take. */
+/** 4.5 MiB, which is what fits into the 6 MB of base64 that Lambda accepts. */
 export const MAX_BODY_BYTES = 4.5 * 1024 * 1024;
-/** Read and thrown away beyond it, so that a client that is still sending gets to the reply. */
+/** Bytes beyond the limit that are read and discarded, so that a client that is still sending gets the reply. */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 const MINUTE_SECONDS = 60;
 
-/** Before anything else: what is too large is not looked into. */
+/** Runs first: a URL or headers that are too large are not examined any further. */
 export const smallHead: MiddlewareHandler<Env> = async (c, next) => {
   const { url } = c.req;
   if (url.length - url.indexOf("/", url.indexOf("//") + 2) > MAX_URI_BYTES)
     throw new AppError(
       "uri-too-long",
-      `An address may have ${MAX_URI_BYTES} bytes; send fields in the body.`,
+      `The URL is longer than ${MAX_URI_BYTES} bytes. Send the fields in the body.`,
     );
   let bytes = 0;
   for (const [name, value] of c.req.raw.headers) bytes += name.length + value.length + 4;
   if (bytes > MAX_HEADER_BYTES)
-    throw new AppError("headers-too-large", `The headers may have ${MAX_HEADER_BYTES} bytes in all.`);
+    throw new AppError("headers-too-large", `The headers are larger than ${MAX_HEADER_BYTES} bytes in total.`);
   await next();
 };
 
-/** Requests per minute and key, counted in whole minutes of the clock. */
+/** Limits the requests per minute of an API key, counted per calendar minute. */
 export const rateLimited =
   (services: Pick<Services, "clock" | "limits">): MiddlewareHandler<Env> =>
   async (c, next) => {
@@ -37,26 +37,29 @@ export const rateLimited =
       const seconds = services.clock.now().getTime() / 1000;
       const counter = `rate:${key.keyId}:${Math.floor(seconds / MINUTE_SECONDS)}`;
       const used = await services.limits.add(registry.registryId, counter, 2 * MINUTE_SECONDS);
-      const left = Math.ceil(MINUTE_SECONDS - (seconds % MINUTE_SECONDS));
+      const remainingSeconds = Math.ceil(MINUTE_SECONDS - (seconds % MINUTE_SECONDS));
       // draft-ietf-httpapi-ratelimit-headers-11
       c.header("RateLimit-Policy", `"key";q=${quota};w=${MINUTE_SECONDS}`);
-      c.header("RateLimit", `"key";r=${Math.max(0, quota - used)};t=${left}`);
+      c.header("RateLimit", `"key";r=${Math.max(0, quota - used)};t=${remainingSeconds}`);
       if (used > quota)
-        throw new AppError("rate-limited", `This key may send ${quota} requests a minute; wait ${left} s.`, {
-          retryAfterSeconds: left,
+        throw new AppError("rate-limited", `This key may send ${quota} requests per minute. Try again in ${remainingSeconds} seconds.`, {
+          retryAfterSeconds: remainingSeconds,
         });
     }
     await next();
   };
 
-/** As `readBody`, for a route under an API key. */
+/** Reads the body of a route under an API key into `body`. */
 export const boundedBody: MiddlewareHandler<Env> = async (c, next) => {
-  const advice = "Send a shorter clip, 16 kHz mono, or compressed (FLAC, Opus), or by POST /uploads.";
+  const advice = "Send a shorter clip, 16 kHz mono audio or a compressed file (FLAC, Opus), or use POST /uploads.";
   c.set("body", await readBody(c, MAX_BODY_BYTES, advice));
   await next();
 };
 
-/** Reads the body and measures it while it comes; what Content-Length claims is not believed. */
+/**
+ * Reads the body and counts its bytes, without relying on Content-Length. Throws `body-too-large`
+ * with `advice` beyond `most` bytes.
+ */
 export async function readBody(
   c: Context<Env>,
   most: number,
@@ -66,19 +69,19 @@ export async function readBody(
   c.env.deadline.pause();
   const body = await bytesOf(c.req.raw.body, most).finally(c.env.deadline.resume);
   if (body) return body;
-  // What is left unread must not be taken for the next request of this connection.
+  // Close the connection: unread body bytes would otherwise be parsed as the next request.
   c.header("Connection", "close");
-  throw new AppError("body-too-large", `A body may have ${most} bytes. ${advice}`);
+  throw new AppError("body-too-large", `The body is larger than ${most} bytes. ${advice}`);
 }
 
-/** Undefined for more than may be sent. */
+/** Returns undefined if there are more than `most` bytes. */
 async function bytesOf(
   stream: ReadableStream<Uint8Array> | null,
   most: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of connected(stream)) {
+  for await (const chunk of chunksOf(stream)) {
     size += chunk.length;
     if (size <= most) chunks.push(chunk);
     if (size > most + MAX_DISCARDED_BYTES) break;
@@ -93,8 +96,8 @@ async function bytesOf(
   return all;
 }
 
-/** A client that goes away in the middle of its body is no fault of this service. */
-async function* connected(stream: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+/** A client that disconnects in the middle of its body is not an error of this service. */
+async function* chunksOf(stream: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
   try {
     if (stream) yield* stream;
   } catch (cause) {

@@ -3,11 +3,14 @@ import { acceptedMediaTypes } from "../../../lib/audio/formats/formats.ts";
 import { AppError } from "../../../lib/error.ts";
 import type { BodyKind, Env } from "../env.ts";
 
-/** "audio": raw, multipart or JSON. "clips": several, so not raw. "fields": JSON only. "empty": nothing, or `{}`. */
+/**
+ * The bodies that a route accepts. "audio": raw audio, multipart or JSON. "clips": multipart or JSON,
+ * because there are several clips. "fields": JSON. "empty": no body, or `{}`.
+ */
 export type Accepts = "audio" | "clips" | "fields" | "empty";
 
-/** A media type without its parameters, in lower case. */
-export const essence = (type: string): string => type.split(";")[0].trim().toLowerCase();
+/** Returns a media type in lower case, without its parameters. */
+export const essence = (type: string): string => type.replace(/;.*$/s, "").trim().toLowerCase();
 
 export const isAudioType = (type: string): boolean => acceptedMediaTypes.includes(type);
 
@@ -19,10 +22,10 @@ export const negotiated =
     if (encoding !== undefined && essence(encoding) !== "identity")
       throw new AppError("unsupported-content-encoding", "Send the body without a Content-Encoding.");
     if (body.length === 0 && accepts !== "empty")
-      throw new AppError("empty-body", "The body is empty; this route needs one.");
+      throw new AppError("empty-body", "This route needs a body, and the body is empty.");
     c.set("bodyKind", body.length === 0 ? "none" : kindOf(c.req.header("Content-Type") ?? "", accepts));
-    if (!takesJson(c.req.header("Accept")))
-      throw new AppError("not-acceptable", "Replies are application/json; let Accept allow it.");
+    if (!allowsJson(c.req.header("Accept")))
+      throw new AppError("not-acceptable", "Replies are application/json. Allow that type in Accept.");
     await next();
   };
 
@@ -35,11 +38,11 @@ function kindOf(contentType: string, accepts: Accepts): BodyKind {
   if (accepts === "audio" && isAudioType(type)) return "raw";
   const others = several ? ", multipart/form-data" : "";
   const audio = accepts === "audio" ? `, ${acceptedMediaTypes.join(", ")}` : "";
-  throw new AppError("unsupported-media-type", `Content-Type may be: application/json${others}${audio}.`);
+  throw new AppError("unsupported-media-type", `Send one of these types in Content-Type: application/json${others}${audio}.`);
 }
 
-/** RFC 9110, section 12.5.1; a range with q=0 is a refusal. */
-function takesJson(accept: string | undefined): boolean {
+/** Implements RFC 9110, section 12.5.1. A range with q=0 excludes that type. */
+function allowsJson(accept: string | undefined): boolean {
   if (accept === undefined || accept.trim() === "") return true;
   return accept.split(",").some((range) => {
     const [type, ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
@@ -50,9 +53,9 @@ function takesJson(accept: string | undefined): boolean {
   });
 }
 
-/** For routes without guards. */
+/** Checks Accept for routes that read no body. */
 export const acceptsJson: MiddlewareHandler<Env> = async (c, next) => {
-  if (!takesJson(c.req.header("Accept")))
-    throw new AppError("not-acceptable", "Replies are application/json; let Accept allow it.");
+  if (!allowsJson(c.req.header("Accept")))
+    throw new AppError("not-acceptable", "Replies are application/json. Allow that type in Accept.");
   await next();
 };

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { type ModelId, makeId } from "../../id.ts";
 import type { BundledCalibrations } from "../../ports/calibration.ts";
 import type { BundledCohorts } from "../../ports/cohort.ts";
 import type { Embedder, Model } from "../../ports/model.ts";
-import { type Calibration, type Cohort, MEASURES, METHODS } from "../../score/scoring/types.ts";
+import { CalibrationTableInFile, TrialKind } from "../../schema/calibration.ts";
+import type { Calibration, Cohort } from "../../score/scoring/types.ts";
 import { loadModel } from "./load.ts";
 import {
   type ModelManifest,
@@ -83,72 +85,16 @@ async function readCohort(
   return { id: contentId("coh", bytes), modelId, size: cohort.size, dimension, topN: cohort.topN, rows };
 }
 
-const Rate = z.number().min(0).max(1);
-
-const Kind = z.strictObject({
-  bucket: z.enum(["1-2s", "2-4s", "4-8s", "8s+", "any"]),
-  bandwidth: z.enum(["wide", "telephone", "any"]),
-});
-
-const Bounds = z.strictObject({ low: Rate, high: Rate });
-const Measured = Bounds.extend({
-  rate: Rate,
-  trials: z.int().positive(),
-  speakers: z.int().positive(),
-  effectiveTrials: z.number().positive(),
-  clopperPearson: Bounds,
-  bootstrap: Bounds.optional(),
-});
-
 const CalibrationFile = z.strictObject({
-  defaultFar: Rate,
+  defaultFar: z.number().min(0).max(1),
   source: z.string(),
   /**
-   * For people: kinds of trial without a table, because they had fewer genuine trials than this.
+   * For people: `missing` lists the kinds of trial without a table, because they had fewer than
+   * `minGenuineTrials`.
    */
   minGenuineTrials: z.int().positive().optional(),
-  missing: z.array(z.looseObject({ ...Kind.shape, genuineTrials: z.int().min(0) })).optional(),
-  tables: z.array(
-    Kind.extend({
-      method: z.enum(METHODS),
-      llr: z.strictObject({
-        slope: z.number().positive(),
-        offset: z.number(),
-        measures: z
-          .array(
-            z.strictObject({
-              measure: z.enum(MEASURES),
-              weight: z.number(),
-              from: z.number(),
-              to: z.number(),
-              typical: z.number(),
-            }),
-          )
-          .optional(),
-        bounds: z.strictObject({ least: z.number().max(0), most: z.number().min(0) }).optional(),
-      }),
-      points: z.array(
-        z.strictObject({
-          far: Rate,
-          threshold: z.number(),
-          frr: Rate,
-          genuineTrials: z.int().positive(),
-          impostorTrials: z.int().positive(),
-          measured: z.strictObject({ far: Measured, frr: Measured }).optional(),
-        }),
-      ),
-      lacking: z
-        .array(
-          z.strictObject({
-            far: Rate,
-            impostorTrials: z.int().min(0),
-            neededTrials: z.int().positive(),
-            moreSpeakers: z.int().positive(),
-          }),
-        )
-        .optional(),
-    }),
-  ),
+  missing: z.array(z.looseObject({ ...TrialKind.shape, genuineTrials: z.int().min(0) })).optional(),
+  tables: z.array(CalibrationTableInFile),
 });
 
 async function readCalibration(
@@ -163,8 +109,11 @@ async function readCalibration(
   }
   const bytes = await readChecked(join(folder, calibration.file), calibration.sha256);
   const content: unknown = JSON.parse(bytes.toString("utf8"));
-  const { defaultFar, source, tables } = CalibrationFile.parse(content);
+  const file = CalibrationFile.parse(content);
+  // Parsing drops unknown fields of a table. Reject them: this version would decide without them.
+  if (!isDeepStrictEqual(file, content)) throw new Error(`${calibration.file} has an unknown field`);
   // Of the values rather than the bytes, so that a change of layout keeps the ID.
   const id = contentId("cal", Buffer.from(`${JSON.stringify(content, undefined, 1)}\n`));
+  const { defaultFar, source, tables } = file;
   return { id, modelId, cohortId: cohort.id, defaultFar, source, tables };
 }

@@ -1,7 +1,8 @@
 import type { SpeakerId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
+import type { CalibrationView } from "../../schema/calibration.ts";
 import { activateCohort } from "../cohort/cohort.ts";
-import { activateCalibration, type CalibrationView, readCalibration } from "./calibration.ts";
+import { activateCalibration, readCalibration } from "./calibration.ts";
 import { type FitInput, type FitNeeds, fitCalibration } from "./fit.ts";
 
 /**

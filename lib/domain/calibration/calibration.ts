@@ -2,27 +2,13 @@ import { AppError } from "../../error.ts";
 import type { CalibrationId, CohortId, RegistryId } from "../../id.ts";
 import type { CalibrationRecord } from "../../ports/calibration.ts";
 import type { Services } from "../../ports/services.ts";
-import type { CalibrationReport } from "../../score/fit/report.ts";
+import type { CalibrationView } from "../../schema/calibration.ts";
 import { methodOf } from "../../score/scoring/calibration.ts";
 import type { Calibration } from "../../score/scoring/types.ts";
 import { changeActive } from "../registry/active-choice.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 
 type Needs = Pick<Services, "active" | "calibrations" | "clock" | "cohorts" | "embedder">;
-
-/** A calibration as the API shows it. */
-export type CalibrationView = Omit<Calibration, "cohortId" | "modelId"> & {
-  model: string;
-  cohort: string;
-  /** True for the calibration that is part of the model. */
-  bundled: boolean;
-  active: boolean;
-  /** True if the thresholds hold with the active cohort: fitted with it, or for plain cosines. */
-  fitsCohort: boolean;
-  /** Null for the bundled one. */
-  createdAt: string | null;
-  report: CalibrationReport | null;
-};
 
 /** "previous": the one before the last change; "bundled": the model's own. */
 export type CalibrationChoice = CalibrationId | "bundled" | "previous";

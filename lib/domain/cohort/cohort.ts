@@ -3,32 +3,14 @@ import type { CalibrationId, CohortId, RegistryId } from "../../id.ts";
 import type { Active } from "../../ports/calibration.ts";
 import { type CohortHead, type CohortRecord, UNKNOWN_VOICE } from "../../ports/cohort.ts";
 import type { Services } from "../../ports/services.ts";
+import type { CohortReport, CohortView } from "../../schema/cohort.ts";
 import { normalizes } from "../../score/scoring/norm.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import { changeActive } from "../registry/active-choice.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
-import { type CohortReport, cohortReport } from "./report.ts";
+import { cohortReport } from "./report.ts";
 
 type Needs = Pick<Services, "active" | "calibrations" | "clock" | "cohorts" | "embedder">;
-
-/** A cohort as the API shows it. */
-export type CohortView = {
-  id: CohortId;
-  model: string;
-  name: string | null;
-  /** Hash of the content; null for the bundled cohort. */
-  sha256: string | null;
-  size: number;
-  topN: number;
-  /** How many voices were erased since it was built. */
-  erased: number;
-  /** True for the cohort that is part of the model. */
-  bundled: boolean;
-  active: boolean;
-  /** True if the active calibration was fitted with this cohort. */
-  calibrated: boolean;
-  createdAt: string | null;
-};
 
 /** "previous": the one before the last change; "bundled": the model's own. */
 export type CohortChoice = CohortId | "bundled" | "previous";

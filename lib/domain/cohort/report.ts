@@ -1,4 +1,5 @@
 import type { CohortRecord, CohortVoice } from "../../ports/cohort.ts";
+import type { CohortReport, CohortWarning } from "../../schema/cohort.ts";
 import { MIN_VOICES } from "./record.ts";
 
 /**
@@ -14,34 +15,6 @@ const BATCH = 100;
 const MOST_ROWS = 5000;
 /** A share above this counts as a one-sided cohort. */
 const ONE_SIDED = 0.9;
-
-export type CohortWarning =
-  | "few-voices"
-  | "near-duplicates"
-  | "one-bandwidth"
-  | "one-language"
-  | "too-small-to-normalize"
-  | "voices-erased";
-
-/** How well a cohort normalizes scores. */
-export type CohortReport = {
-  sources: Record<CohortVoice["source"], number>;
-  /** Voices by language; "unknown" counts the voices without one. */
-  languages: Readonly<Record<string, number>>;
-  bandwidths: Record<"telephone" | "unknown" | "wide", number>;
-  /**
-   * Cosines between different rows, in [-1, 1]. Similar voices give a high mean and a small spread.
-   * Null with fewer than two rows.
-   */
-  spread: { pairs: number; mean: number; std: number; p95: number; highest: number } | null;
-  nearDuplicates: {
-    above: number;
-    count: number;
-    /** The 20 closest pairs. */
-    pairs: readonly { a: string; b: string; cosine: number }[];
-  };
-  warnings: readonly CohortWarning[];
-};
 
 /** Reports on a cohort; awaits `pause` between batches. */
 export async function cohortReport(

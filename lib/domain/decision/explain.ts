@@ -2,7 +2,7 @@ import { AppError } from "../../error.ts";
 import type { DecisionId, RegistryId } from "../../id.ts";
 import type { DecisionRecord } from "../../ports/decision.ts";
 import type { Services } from "../../ports/services.ts";
-import type { DecisionReply, IdentifyReply } from "../replies.ts";
+import type { DecisionReply, IdentifyReply } from "../../schema/decision.ts";
 import { scoringSetup } from "../scoring/setup.ts";
 import { readDecision } from "./record.ts";
 import { type Again, decideAgain, replyOf } from "./replay.ts";

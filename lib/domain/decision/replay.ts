@@ -1,8 +1,8 @@
 import type { DecisionRecord } from "../../ports/decision.ts";
+import type { DecisionReply, IdentifyReply, ScoreView, ThresholdView } from "../../schema/decision.ts";
 import type { DecisionChanges } from "../../score/fit/report.ts";
 import { llrOf, pointFor, tableFor, unboundedLlr } from "../../score/scoring/calibration.ts";
 import type { Calibration, CalibrationTable } from "../../score/scoring/types.ts";
-import type { DecisionReply, IdentifyReply, ScoreView, ThresholdView } from "../replies.ts";
 import { type Trial, thresholdView } from "../scoring/trial.ts";
 import { searchVerdict } from "./identify.ts";
 

@@ -3,8 +3,8 @@ import { type ClipId, type JobId, makeId, type RegistryId, type SpeakerId, type 
 import type { Job, JobResult } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Failure } from "../../ports/upload.ts";
+import type { JobResultView, JobView } from "../../schema/job.ts";
 import type { EnrollDetails } from "../enrollment/records.ts";
-import type { JobResultView, JobView } from "../replies.ts";
 
 const MOST_LINES = 100_000;
 const KEPT_MS = 30 * 86_400_000;

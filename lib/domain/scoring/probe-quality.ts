@@ -1,7 +1,7 @@
 import type { Quality } from "../../audio/types.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
+import type { Reason } from "../../schema/decision.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
-import type { Reason } from "../replies.ts";
 
 /** Net speech below which a probe gives no score, and below which a decision is flagged. */
 const PROBE_SECONDS = 1;

@@ -1,9 +1,16 @@
 import { AppError } from "../../error.ts";
+import type {
+  Band,
+  ConditionsView,
+  DecisionReply,
+  Reason,
+  ScoreView,
+  ThresholdView,
+} from "../../schema/decision.ts";
 import { llrOf, methodOf, pointFor, tableFor, unboundedLlr } from "../../score/scoring/calibration.ts";
 import { scoreBy } from "../../score/scoring/norm.ts";
 import type { CalibrationTable, Method, OperatingPoint, TrialConditions } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
-import type { Band, ConditionsView, DecisionReply, Reason, ScoreView, ThresholdView } from "../replies.ts";
 import { isCalibratedFor, type ScoringSetup } from "./setup.ts";
 import type { Side } from "./side.ts";
 

@@ -2,9 +2,9 @@ import { AppError } from "../../error.ts";
 import type { SpeakerUid } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
+import type { SpeakerView } from "../../schema/speaker.ts";
 import { untilCommitted } from "../commit.ts";
 import { clearRejects } from "../registry/attempts.ts";
-import type { SpeakerView } from "../replies.ts";
 import { leaveGroups } from "./group.ts";
 import { newSpeaker } from "./new-speaker.ts";
 import {

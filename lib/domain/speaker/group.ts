@@ -2,21 +2,12 @@ import { AppError } from "../../error.ts";
 import type { GroupId, RegistryId, SpeakerId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Group } from "../../ports/speaker.ts";
+import type { GroupView } from "../../schema/speaker.ts";
 import { untilCommitted } from "../commit.ts";
 import { invalid } from "../invalid.ts";
 
 type Key = { registryId: RegistryId; groupId: GroupId };
 type Needs = Pick<Services, "clock" | "groups" | "random">;
-
-/** What callers see of a group; its members are listed apart. */
-export type GroupView = {
-  id: GroupId;
-  name: string | null;
-  members: number;
-  version: number;
-  createdAt: string;
-  updatedAt: string;
-};
 
 /** Makes the group or renames it; null takes the name away. Members stay. */
 export async function putGroup(

@@ -2,7 +2,8 @@ import type { Quality } from "../../audio/types.ts";
 import type { Model } from "../../ports/model.ts";
 import type { RegistrySettings } from "../../ports/registry.ts";
 import type { Clip, ListedClip, Speaker } from "../../ports/speaker.ts";
-import type { ClipView, QualityView, SpeakerStatus, SpeakerView } from "../replies.ts";
+import type { QualityView } from "../../schema/measures.ts";
+import type { ClipView, SpeakerStatus, SpeakerView } from "../../schema/speaker.ts";
 import { milli, speechOf } from "../scoring/speech.ts";
 
 /** What callers see of a speaker; nothing in it is biometric. */

@@ -3,8 +3,8 @@ import type { RegistryId, SpeakerId } from "../../id.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Page, Speaker } from "../../ports/speaker.ts";
+import type { SpeakerView } from "../../schema/speaker.ts";
 import { untilCommitted } from "../commit.ts";
-import type { SpeakerView } from "../replies.ts";
 import { speakerView } from "./speaker-view.ts";
 
 export type SpeakerKey = { registryId: RegistryId; speakerId: SpeakerId };

@@ -2,7 +2,7 @@ import { AppError } from "../../error.ts";
 import { makeId, type RegistryId, type SpeakerId, type UploadId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Failure, Upload, UploadForm } from "../../ports/upload.ts";
-import type { UploadView } from "../replies.ts";
+import type { UploadView } from "../../schema/upload.ts";
 
 /** 24 MiB: two minutes (the longest clip) of 16-bit 48 kHz stereo take 22 MiB. */
 export const MAX_UPLOAD_BYTES = 24 * 1024 * 1024;

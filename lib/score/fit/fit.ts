@@ -1,9 +1,11 @@
+import { BANDWIDTHS } from "../../audio/types.ts";
 import { type SpeakerBootstrap, speakerBootstrap } from "../rates/bootstrap.ts";
 import { clopperPearson, effectiveInterval, hull } from "../rates/interval.ts";
 import { eer } from "../rates/metrics.ts";
 import { bucketOf, lackingPoints, llrBounds, operatingPoints } from "../scoring/calibration.ts";
 import {
   type CalibrationTable,
+  DURATION_BUCKETS,
   METHODS,
   type MeasuredRate,
   type Method,
@@ -36,10 +38,8 @@ export type MissingKind = Kind & {
 };
 export type FittedKind = { tables: CalibrationTable[]; eer: Partial<Record<Method, number>> };
 
-const BUCKETS = ["any", "1-2s", "2-4s", "4-8s", "8s+"] as const;
-const BANDWIDTHS = ["any", "wide", "telephone"] as const;
-export const KINDS: readonly Kind[] = BANDWIDTHS.flatMap((bandwidth) =>
-  BUCKETS.map((bucket) => ({ bandwidth, bucket })),
+export const KINDS: readonly Kind[] = (["any", ...BANDWIDTHS] as const).flatMap((bandwidth) =>
+  (["any", ...DURATION_BUCKETS] as const).map((bucket) => ({ bandwidth, bucket })),
 );
 export const TARGET_FARS = [0.0001, 0.001, 0.01, 0.05];
 /**

@@ -1,3 +1,4 @@
+import type { Bandwidth } from "../../audio/types.ts";
 import type { CalibrationId, CohortId, ModelId, SpeakerUid } from "../../id.ts";
 import type { Interval } from "../rates/interval.ts";
 
@@ -106,10 +107,11 @@ export type LlrMap = {
 };
 
 /** Seconds of net speech on the shorter side of a trial: [from, to). */
-export type DurationBucket = "1-2s" | "2-4s" | "4-8s" | "8s+";
+export const DURATION_BUCKETS = ["1-2s", "2-4s", "4-8s", "8s+"] as const;
+export type DurationBucket = (typeof DURATION_BUCKETS)[number];
 
 /** "telephone" if either side of a trial is (lib/audio/features/quality.ts classifies clips). */
-export type TrialBandwidth = "wide" | "telephone";
+export type TrialBandwidth = Bandwidth;
 
 /**
  * Conditions of a trial: `seconds` and `bandwidth` select the table, the others may change the

@@ -1,0 +1,188 @@
+import type { DecisionId, SpeakerId } from "../id.ts";
+import { METHODS } from "../score/scoring/types.ts";
+import {
+  AnyBandwidth,
+  AnyBucket,
+  Bandwidth,
+  Cosine,
+  Fraction,
+  MeasuredPoint,
+  MeasuredRate,
+  Quality,
+  Seconds,
+} from "./measures.ts";
+import { text, type View, z } from "./zod.ts";
+
+export type Reason =
+  | "no_speech"
+  | "not_enough_speech"
+  | "enrollment_short"
+  | "low_quality"
+  | "above_threshold"
+  | "below_threshold"
+  | "margin_too_small"
+  | "empty_gallery"
+  | "not_calibrated";
+
+const Score = z
+  .object({
+    method: z.enum(METHODS),
+    value: z
+      .number()
+      .openapi({ description: "The score that is compared with the threshold.", example: 7.9 }),
+    cosine: Cosine.openapi({ example: 0.71 }),
+    asNorm: z.number().nullable().openapi({ example: 7.9 }),
+    llr: z
+      .number()
+      .nullable()
+      .openapi({
+        description:
+          "Natural logarithm of the likelihood ratio, limited to the range that the calibration's trials support. " +
+          "Null if nothing was measured with this model.",
+        example: 6.4,
+      }),
+    normalized: z.boolean(),
+    conditions: z
+      .object({
+        seconds: Seconds,
+        longerSeconds: Seconds.nullable(),
+        snrDb: z.number().nullable(),
+        bandwidth: Bandwidth,
+      })
+      .openapi({
+        description:
+          "The conditions of the trial: net speech of the shorter and the longer side, the lower known " +
+          "signal-to-noise ratio, and `telephone` if either side is telephone speech.",
+      }),
+  })
+  .openapi("Score");
+
+export const Threshold = z
+  .object({
+    method: z.enum(METHODS),
+    value: z.number().openapi({ example: 3.1 }),
+    asNorm: z.number().nullable().openapi({ example: 3.1 }),
+    far: Fraction.openapi({ description: "The false-accept rate of this threshold.", example: 0.01 }),
+    frr: Fraction.openapi({ example: 0.05 }),
+    genuineTrials: z.int(),
+    impostorTrials: z.int(),
+    measured: MeasuredPoint.nullish().openapi({
+      description: "Both error rates at this threshold with their intervals. Null if they were not recorded.",
+    }),
+    bucket: AnyBucket.openapi({
+      description:
+        "Net speech of the shorter side in the trials that the threshold was measured on. `any`: all durations.",
+    }),
+    bandwidth: AnyBandwidth.openapi({
+      description:
+        "Bandwidth of those trials: `telephone` if either side is telephone speech. `any`: both bandwidths together.",
+    }),
+  })
+  .openapi("Threshold");
+
+const Band = z
+  .enum(["strong", "moderate", "weak", "none"])
+  .openapi({ description: "The likelihood ratio in words." });
+
+const DecisionText = text<DecisionId>({ example: "dec_3v8h0d6n9q2k4m7r1t5w8y0abc" });
+const Reasons = z.array(text<Reason>()).openapi({ example: ["above_threshold"] });
+const OperatingPoint = z.object({ far: Fraction });
+const grounds = {
+  quality: Quality,
+  warnings: z.array(z.string()),
+  spoofCheck: z.literal("none").openapi({
+    description: "The service detects neither replayed nor synthetic voices.",
+  }),
+  model: z.string(),
+  cohort: z.string(),
+  calibration: z.string(),
+};
+const hidden =
+  "Null if there was no voice to score, if nothing was measured, or if the key lacks the scope `scores:read`.";
+
+export const Decision = z
+  .object({
+    decisionId: DecisionText,
+    decision: z.enum(["accept", "reject", "inconclusive"]),
+    reasons: Reasons,
+    lowEvidence: z.boolean(),
+    operatingPoint: OperatingPoint,
+    band: Band,
+    score: Score.nullable().openapi({ description: hidden }),
+    threshold: Threshold.nullable().openapi({ description: hidden }),
+    speaker: text<SpeakerId>().nullable().openapi({ description: "Null for compare.", example: "alice" }),
+    qualityA: Quality.nullable().openapi({ description: "Quality of the first clip, for compare only." }),
+    replaySuspected: z.boolean().openapi({
+      description: "True if this recording, or a copy of it, is already known.",
+    }),
+    ...grounds,
+  })
+  .openapi("Decision");
+
+export const Identification = z
+  .object({
+    decisionId: DecisionText,
+    decision: z.enum(["match", "ambiguous", "unknown", "inconclusive"]),
+    reasons: Reasons,
+    lowEvidence: z.boolean(),
+    operatingPoint: OperatingPoint,
+    candidates: z.array(z.object({ speaker: text<SpeakerId>(), score: Score.nullable(), band: Band })),
+    margin: z
+      .number()
+      .nullable()
+      .openapi({ description: `The best score minus the second best. ${hidden}` }),
+    separation: z
+      .object({
+        llr: z.number().nullable(),
+        needed: z.number(),
+        learnt: z.boolean(),
+        misidentified: MeasuredRate.nullable(),
+      })
+      .nullable()
+      .openapi({
+        description:
+          "How much likelier the best candidate is than the second, as a natural logarithm, and the value that is " +
+          "needed for the decision not to be `ambiguous`. If `learnt`, that value comes from this registry's own " +
+          "clips; `misidentified` is the share of them that matched another speaker.",
+      }),
+    searched: z
+      .int()
+      .openapi({ description: "How many voiceprints were compared. The search is exhaustive." }),
+    threshold: Threshold.extend({ extrapolated: z.boolean() })
+      .openapi("OpenSetThreshold")
+      .nullable()
+      .openapi({ description: hidden }),
+    ...grounds,
+  })
+  .openapi("Identification");
+
+export const ExplainedDecision = z
+  .object({
+    decisionId: text<DecisionId>(),
+    operation: z.enum(["verify", "identify", "compare"]),
+    at: z.iso.datetime(),
+    reply: z.union([Identification, Decision]).openapi({ description: "The original reply." }),
+    now: z
+      .object({
+        sameModel: z.boolean(),
+        sameCohort: z.boolean(),
+        sameCalibration: z.boolean(),
+        again: z.object({ decision: z.string(), threshold: Threshold.nullable() }).nullable().openapi({
+          description: "The decision that the same scores would get today. Null if they can't be decided on.",
+        }),
+      })
+      .openapi({ description: "What has changed since." }),
+  })
+  .openapi("ExplainedDecision");
+
+export type ScoreView = View<typeof Score>;
+export type ConditionsView = ScoreView["conditions"];
+export type ThresholdView = View<typeof Threshold>;
+/** A coarse score, for callers that may not read the exact one. */
+export type Band = View<typeof Band>;
+export type DecisionReply = View<typeof Decision>;
+export type Separation = NonNullable<View<typeof Identification>["separation"]>;
+/** An identification with its scores, which a key without `scores:read` doesn't get. */
+export type IdentifyReply = Omit<View<typeof Identification>, "candidates"> & {
+  candidates: readonly { speaker: SpeakerId; score: ScoreView; band: Band }[];
+};

@@ -1,0 +1,88 @@
+import type { ClipId, GroupId, SpeakerId, SpeakerUid } from "../id.ts";
+import { Quality, Seconds, Time } from "./measures.ts";
+import { text, type View, z } from "./zod.ts";
+
+const count = z.int().min(0);
+
+export const Speaker = z
+  .object({
+    id: text<SpeakerId>({ example: "alice" }),
+    uid: text<SpeakerUid>({ example: "spk_3v8h0d6n9q2k4m7r1t5w8y0abc" }),
+    status: z.enum(["enrolling", "enrolled", "opted-out", "needs-reenrollment"]),
+    name: z.string().nullable(),
+    metadata: z.record(z.string(), z.string()),
+    clips: count,
+    speechSeconds: Seconds,
+    remainingSpeechSeconds: Seconds.openapi({
+      description: "Net speech that is still needed before the status becomes `enrolled`.",
+    }),
+    cohesion: z.number().min(-1).max(1).nullable().openapi({
+      description:
+        "Mean cosine between the clips and the voiceprint. Null if there are fewer than two clips.",
+    }),
+    model: z.string(),
+    version: z.int().min(1),
+    createdAt: Time,
+    updatedAt: Time,
+  })
+  .openapi("Speaker");
+
+export const SpeakerPage = z
+  .object({
+    speakers: z.array(Speaker),
+    next: z.string().nullable().openapi({ description: "`cursor` of the next page. Null on the last page." }),
+  })
+  .openapi("SpeakerPage");
+
+export const Clip = z
+  .object({
+    id: text<ClipId>({ example: "clp_3v8h0d6n9q2k4m7r1t5w8y0abc" }),
+    quality: Quality,
+    warnings: z.array(z.string()).openapi({ example: ["narrow-band"] }),
+    recording: z
+      .boolean()
+      .openapi({ description: "False if only an embedding was imported, without the recording." }),
+    createdAt: Time,
+  })
+  .openapi("Clip");
+
+export const ClipList = z.object({ clips: z.array(Clip) }).openapi("ClipList");
+
+export const Enrollment = z
+  .object({
+    created: z.boolean().openapi({ description: "True if the speaker is new." }),
+    speaker: Speaker,
+    clips: z.array(
+      Clip.extend({
+        similarSpeakers: z
+          .array(z.object({ id: text<SpeakerId>(), cosine: z.number().nullable() }))
+          .openapi({ description: "Other speakers of the registry who sound like this clip." }),
+      }).openapi("EnrolledClip"),
+    ),
+  })
+  .openapi("Enrollment");
+
+export const Group = z
+  .object({
+    id: text<GroupId>({ example: "night-shift" }),
+    name: z.string().nullable(),
+    members: count,
+    version: z.int().min(1),
+    createdAt: Time,
+    updatedAt: Time,
+  })
+  .openapi("Group");
+
+export const GroupMembers = z.object({ speakers: z.array(text<SpeakerId>()) }).openapi("GroupMembers");
+
+export type SpeakerView = View<typeof Speaker>;
+export type SpeakerStatus = SpeakerView["status"];
+export type ClipView = View<typeof Clip>;
+export type GroupView = View<typeof Group>;
+
+/** An enrollment with its scores, which a key without `scores:read` doesn't get. */
+export type EnrollReply = {
+  created: boolean;
+  speaker: SpeakerView;
+  clips: readonly (ClipView & { similarSpeakers: readonly { id: SpeakerId; cosine: number }[] })[];
+};
