@@ -1,5 +1,5 @@
-import type { Reason } from "../../lib/schema/decision.ts";
 import type { Slug } from "../../lib/error.ts";
+import type { Reason } from "../../lib/schema/decision.ts";
 import { music, speech, tone, whiteNoise } from "./sounds.ts";
 
 /** Each: the row of docs/bad-input.md, what it is, its samples, the slug at enrollment and the reason elsewhere. */

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { compareText, identifyText } from "../../cli/decision-text.ts";
 import { exitOf } from "../../cli/exit.ts";
+import { parseSpeakerId } from "../../lib/id.ts";
 import type { DecisionReply, IdentifyReply } from "../../lib/schema/decision.ts";
 import type { QualityView } from "../../lib/schema/measures.ts";
-import { parseSpeakerId } from "../../lib/id.ts";
 
 const quality: QualityView = {
   totalSeconds: 6,

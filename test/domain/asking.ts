@@ -1,10 +1,10 @@
 import { type EnrollInput, enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { updateRegistry } from "../../lib/domain/registry/registry.ts";
-import type { EnrollReply } from "../../lib/schema/speaker.ts";
 import { AppError } from "../../lib/error.ts";
 import { parseSpeakerId } from "../../lib/id.ts";
 import type { RegistrySettings } from "../../lib/ports/registry.ts";
 import type { Speaker } from "../../lib/ports/speaker.ts";
+import type { EnrollReply } from "../../lib/schema/speaker.ts";
 import { addFixed } from "../../lib/score/scoring/fixed-point.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import type { TestServices } from "../support/services.ts";

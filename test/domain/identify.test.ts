@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { identify, searchVerdict } from "../../lib/domain/decision/identify.ts";
-import type { ScoreView } from "../../lib/schema/decision.ts";
 import { eraseSpeaker, optOut } from "../../lib/domain/speaker/erase.ts";
 import type { Gallery } from "../../lib/ports/gallery.ts";
+import type { ScoreView } from "../../lib/schema/decision.ts";
 import { openSetPoint } from "../../lib/score/scoring/calibration.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip, fakeModel } from "../support/fake-embedder.ts";

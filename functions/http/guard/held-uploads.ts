@@ -28,7 +28,10 @@ export async function uploadedAudio(
 ): Promise<ClipInput> {
   const { upload, bytes } = await hold(services, c, uploadId);
   if (!isAudioType(upload.mediaType))
-    throw new AppError("unsupported-media-type", `This upload is ${upload.mediaType}. Use an upload with an audio media type.`);
+    throw new AppError(
+      "unsupported-media-type",
+      `This upload is ${upload.mediaType}. Use an upload with an audio media type.`,
+    );
   return { bytes, mediaType: upload.mediaType };
 }
 
@@ -41,7 +44,10 @@ export async function heldFile(
 ): Promise<Uint8Array> {
   const { upload, bytes } = await hold(services, c, uploadId);
   if (upload.mediaType !== mediaType)
-    throw new AppError("unsupported-media-type", `This upload is ${upload.mediaType}. Use an upload of type ${mediaType}.`);
+    throw new AppError(
+      "unsupported-media-type",
+      `This upload is ${upload.mediaType}. Use an upload of type ${mediaType}.`,
+    );
   return bytes;
 }
 

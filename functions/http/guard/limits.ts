@@ -23,7 +23,10 @@ export const smallHead: MiddlewareHandler<Env> = async (c, next) => {
   let bytes = 0;
   for (const [name, value] of c.req.raw.headers) bytes += name.length + value.length + 4;
   if (bytes > MAX_HEADER_BYTES)
-    throw new AppError("headers-too-large", `The headers are larger than ${MAX_HEADER_BYTES} bytes in total.`);
+    throw new AppError(
+      "headers-too-large",
+      `The headers are larger than ${MAX_HEADER_BYTES} bytes in total.`,
+    );
   await next();
 };
 
@@ -42,16 +45,21 @@ export const rateLimited =
       c.header("RateLimit-Policy", `"key";q=${quota};w=${MINUTE_SECONDS}`);
       c.header("RateLimit", `"key";r=${Math.max(0, quota - used)};t=${remainingSeconds}`);
       if (used > quota)
-        throw new AppError("rate-limited", `This key may send ${quota} requests per minute. Try again in ${remainingSeconds} seconds.`, {
-          retryAfterSeconds: remainingSeconds,
-        });
+        throw new AppError(
+          "rate-limited",
+          `This key may send ${quota} requests per minute. Try again in ${remainingSeconds} seconds.`,
+          {
+            retryAfterSeconds: remainingSeconds,
+          },
+        );
     }
     await next();
   };
 
 /** Reads the body of a route under an API key into `body`. */
 export const boundedBody: MiddlewareHandler<Env> = async (c, next) => {
-  const advice = "Send a shorter clip, 16 kHz mono audio or a compressed file (FLAC, Opus), or use POST /uploads.";
+  const advice =
+    "Send a shorter clip, 16 kHz mono audio or a compressed file (FLAC, Opus), or use POST /uploads.";
   c.set("body", await readBody(c, MAX_BODY_BYTES, advice));
   await next();
 };

@@ -38,7 +38,10 @@ function kindOf(contentType: string, accepts: Accepts): BodyKind {
   if (accepts === "audio" && isAudioType(type)) return "raw";
   const others = several ? ", multipart/form-data" : "";
   const audio = accepts === "audio" ? `, ${acceptedMediaTypes.join(", ")}` : "";
-  throw new AppError("unsupported-media-type", `Send one of these types in Content-Type: application/json${others}${audio}.`);
+  throw new AppError(
+    "unsupported-media-type",
+    `Send one of these types in Content-Type: application/json${others}${audio}.`,
+  );
 }
 
 /** Implements RFC 9110, section 12.5.1. A range with q=0 excludes that type. */
