@@ -1,7 +1,8 @@
 import type { Stage } from "./stage.ts";
 
 /** Prefixes of the bucket. The service generates every key under them. */
-export type Prefix = "clips" | "uploads" | "galleries" | "cohorts" | "jobs";
+export const PREFIXES = ["clips", "uploads", "cohorts", "galleries", "jobs"] as const;
+type Prefix = (typeof PREFIXES)[number];
 
 /**
  * Stores clips, uploads, cohort matrices, gallery snapshots and job files. Private, versioned,

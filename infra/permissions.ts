@@ -2,7 +2,7 @@
  * Builders for the permissions listed in infra/functions.ts. We don't use SST's `link`, because it
  * grants every action on a resource.
  */
-import type { Prefix } from "./bucket.ts";
+import { PREFIXES } from "./bucket.ts";
 
 export type Permission = sst.aws.FunctionPermissionArgs;
 
@@ -63,18 +63,16 @@ const OBJECT_ACTIONS = {
   erase: ["s3:DeleteObjectVersion"],
 } as const;
 type ObjectRight = keyof typeof OBJECT_ACTIONS;
+type ObjectRights = Partial<Record<(typeof PREFIXES)[number], readonly ObjectRight[]>>;
 
 /** Returns the permissions for the objects under each prefix. */
-export function objects(
-  bucket: sst.aws.Bucket,
-  rights: Partial<Record<Prefix, readonly ObjectRight[]>>,
-): Permission[] {
-  const entries = Object.entries(rights) as [Prefix, readonly ObjectRight[]][];
-  const perPrefix = entries.map(([prefix, granted]) => ({
-    actions: granted.flatMap((right) => [...OBJECT_ACTIONS[right]]),
+export function objects(bucket: sst.aws.Bucket, rights: ObjectRights): Permission[] {
+  const granted = PREFIXES.filter((prefix) => rights[prefix] !== undefined);
+  const perPrefix = granted.map((prefix) => ({
+    actions: (rights[prefix] ?? []).flatMap((right) => [...OBJECT_ACTIONS[right]]),
     resources: [$interpolate`${bucket.arn}/${prefix}/*`],
   }));
-  const values = entries.map(([prefix]) => `${prefix}/*`);
+  const values = granted.map((prefix) => `${prefix}/*`);
   return [
     ...perPrefix,
     {
@@ -84,15 +82,13 @@ export function objects(
       resources: [bucket.arn],
       conditions: [{ test: "StringLikeIfExists", variable: "s3:prefix", values }],
     },
-    ...listVersions(bucket, entries),
+    ...listVersions(bucket, rights),
   ];
 }
 
-function listVersions(
-  bucket: sst.aws.Bucket,
-  entries: readonly [Prefix, readonly ObjectRight[]][],
-): Permission[] {
-  const values = entries.filter(([, rights]) => rights.includes("erase")).map(([prefix]) => `${prefix}/*`);
+function listVersions(bucket: sst.aws.Bucket, rights: ObjectRights): Permission[] {
+  const erasable = PREFIXES.filter((prefix) => rights[prefix]?.includes("erase"));
+  const values = erasable.map((prefix) => `${prefix}/*`);
   if (values.length === 0) return [];
   return [
     {
