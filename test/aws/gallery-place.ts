@@ -1,5 +1,5 @@
 import { s3Blobs } from "../../lib/adapters/aws/blobs.ts";
-import { buildGallery, heldSums } from "../../lib/adapters/aws/gallery-build.ts";
+import { buildGallery, cachedSums } from "../../lib/adapters/aws/gallery-build.ts";
 import { readSnapshot } from "../../lib/adapters/aws/snapshot.ts";
 import { openTable } from "../../lib/adapters/aws/table.ts";
 import { lsnSource } from "../../lib/adapters/shared/lsn.ts";
@@ -20,7 +20,7 @@ export async function galleryPlace(standIns: StandIns, clients = standInClients(
   const blobs = s3Blobs(clients.s3, place.bucket);
   /** As a process of its own has it: what it knows of the snapshots is its alone. */
   const openBuilder = () => {
-    const stores = { table, blobs, clock: place.clock, drawLsn: lsnSource(world), held: heldSums() };
+    const stores = { table, blobs, clock: place.clock, drawLsn: lsnSource(world), cached: cachedSums() };
     return async () => (await buildGallery(stores, HERE, MODEL)).outcome;
   };
   const voices = async () => {

@@ -18,8 +18,8 @@ const LONG_PART = 0.05;
 /** Of each voice in a snapshot the SHA-256 of its sum. */
 type Sums = ReadonlyMap<SpeakerUid, string>;
 /** Sums by the snapshot's object, which is never written over: about 20 MB for 100,000 voices. */
-const HELD_MOST = 4;
-export const heldSums = () => lastUsed<Sums>(HELD_MOST);
+const CACHED_SUMS = 4;
+export const cachedSums = () => lastUsed<Sums>(CACHED_SUMS);
 
 type Stores = {
   table: Table;
@@ -27,7 +27,7 @@ type Stores = {
   clock: Pick<Clock, "now">;
   drawLsn: () => string;
   /** Of the snapshots that this process read or wrote last. */
-  held: ReturnType<typeof heldSums>;
+  cached: ReturnType<typeof cachedSums>;
 };
 /** voices: how many are compared. */
 export type Built = { outcome: "small" | "kept" | "written" | "overtaken"; voices: number };
@@ -43,12 +43,12 @@ export const isCompared = (speaker: Speaker | undefined, modelId: ModelId): spea
  * knows the snapshot reads it again only to write the next.
  */
 export async function buildGallery(stores: Stores, registryId: RegistryId, modelId: ModelId): Promise<Built> {
-  const { table, blobs, clock, drawLsn, held } = stores;
+  const { table, blobs, clock, drawLsn, cached } = stores;
   const place = { registryId, modelId };
   const at = clock.now().getTime();
   const first = await readHead(blobs, registryId, modelId);
   const head = isFreshHead(first, at) ? first.head : undefined;
-  const sums = head && held.get(head.object);
+  const sums = head && cached.get(head.object);
   const known =
     sums && (await blobs.has(head.object)) ? await tailAfter(table, place, head, sums) : undefined;
   if (known && isShort(known)) return { outcome: "kept", voices: known.sums.size + known.added };
@@ -60,7 +60,7 @@ export async function buildGallery(stores: Stores, registryId: RegistryId, model
   // Another builder may have been there since.
   const isKnown = known && read?.object === head?.object;
   const tail = isKnown ? known : await tailAfter(table, place, read, sumsOf(voices));
-  if (read) held.set(read.object, tail.sums);
+  if (read) cached.set(read.object, tail.sums);
   for (const [uid, voice] of tail.latest)
     if (voice) voices.set(uid, voice);
     else voices.delete(uid);
@@ -69,7 +69,7 @@ export async function buildGallery(stores: Stores, registryId: RegistryId, model
   if (found && isShort(tail)) return built("kept");
   const made = { voices: [...voices.values()], furthest: tail.furthest, at, name: drawLsn() };
   const written = await writeSnapshot(blobs, place, stored, made);
-  if (written) held.set(written, sumsOf(voices));
+  if (written) cached.set(written, sumsOf(voices));
   return built(written ? "written" : "overtaken");
 }
 
