@@ -1,4 +1,4 @@
 import { createHash } from "node:crypto";
 
-/** 64 hexadecimal digits. */
+/** Returns 64 hexadecimal digits. */
 export const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

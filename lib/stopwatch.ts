@@ -1,4 +1,4 @@
-/** -> whole milliseconds since this call */
+/** Returns a function that returns the whole milliseconds since this call. */
 export function stopwatch(): () => number {
   const start = performance.now();
   return () => Math.round(performance.now() - start);

@@ -1,14 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** What a request cost beyond its work: commits that others' writes made void, calls that a client library sent again. */
+/** contentions: commits that lost to another writer. retries: calls that the AWS SDK sent again */
 export type Tally = { contentions: number; retries: number };
 
 const current = new AsyncLocalStorage<Tally>();
 
-/** Runs `work` so that `tally` in it, however deep, adds to `counts`. */
+/** Runs `work`. Calls of `tally` within it add to `counts`. */
 export const tallied = <T>(counts: Tally, work: () => T): T => current.run(counts, work);
 
-/** Adds to a count of the request that this is done for; nothing outside of one. */
+/** Adds to a count of the current request. Does nothing outside a request. */
 export function tally(name: keyof Tally, by = 1): void {
   const counts = current.getStore();
   if (counts) counts[name] += by;

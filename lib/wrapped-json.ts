@@ -6,9 +6,10 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 /**
  * Returns `value` as JSON text in which no number has a line of its own.
  *
- * An object or array goes on one line if it fits. A longer object has one member per line, and a longer array
- * one item per line, except that an array of numbers and strings fills each line. Members are written as by
- * JSON.stringify: those that are undefined are omitted. The text ends with a newline.
+ * An object or array goes on one line if it fits. A longer object has one member per line, and a
+ * longer array one item per line, except that an array of numbers and strings fills each line.
+ * Members are written as by JSON.stringify: those that are undefined are omitted. The text ends
+ * with a newline.
  *
  * test/golden/score/wrapped_json.py writes the same layout.
  */

@@ -1,19 +1,23 @@
 import type { JobId, RegistryId, UploadId } from "../id.ts";
 
-/** Work that nobody waits for, and that harms nothing when it is done twice or begun again. */
+/** Work that no request waits for. Running a task twice, or restarting it, does no harm. */
 export type BackgroundTask =
   | { kind: "refresh-statistics"; registryId: RegistryId }
-  /** Erases what is left of uploads that are over, and of enrollments that broke off. */
+  /** Deletes what expired uploads and interrupted enrollments leave behind. */
   | { kind: "sweep"; registryId: RegistryId }
   | { kind: "enroll-upload"; registryId: RegistryId; uploadId: UploadId }
   | { kind: "job"; registryId: RegistryId; jobId: JobId };
 
 export type BackgroundTasks = {
-  /** Resolves when it is noted. Where this process ends before the chore, whoever starts next adds it again. */
+  /**
+   * Resolves when the task is queued. If this process ends first, the next start adds the task
+   * again.
+   */
   add(backgroundTask: BackgroundTask): Promise<void>;
   /**
-   * From now on chores are handed to `worker`, one at a time, those that were noted before too; the same chore is not noted
-   * twice. `signal` says that the service closes: then the worker ends soon. A worker rejects for nobody.
+   * Passes each task to `worker`, one at a time, starting with those that are already queued. A
+   * task that is waiting isn't queued a second time. When `signal` aborts, the service is closing
+   * and the worker should end soon. The worker must not reject.
    */
   work(worker: (backgroundTask: BackgroundTask, signal: AbortSignal) => Promise<void>): void;
 };

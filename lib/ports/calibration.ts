@@ -2,13 +2,16 @@ import type { CalibrationId, CohortId, ModelId, RegistryId } from "../id.ts";
 import type { CalibrationReport } from "../score/fit/report.ts";
 import type { Calibration } from "../score/scoring/types.ts";
 
-/** What comes with a model, the same for every registry. */
+/** Calibrations that ship with a model. They are the same for every registry. */
 export type BundledCalibrations = {
-  /** Without tables where nothing was measured. Rejects with RangeError for a model that it does not come with. */
+  /**
+   * Has no tables if nothing was measured for the model. Rejects with RangeError for an unknown
+   * model.
+   */
   bundled(modelId: ModelId): Promise<Calibration>;
 };
 
-/** A calibration of the registry's own, as it was fitted. */
+/** A calibration that was fitted on the registry's own speakers. */
 export type CalibrationRecord = {
   registryId: RegistryId;
   calibration: Calibration;
@@ -17,17 +20,19 @@ export type CalibrationRecord = {
 };
 
 export type CalibrationStore = BundledCalibrations & {
-  /** Undefined for an unknown one, the bundled one included. */
+  /** Undefined for an unknown calibration and for the bundled one. */
   get(registryId: RegistryId, calibrationId: CalibrationId): Promise<CalibrationRecord | undefined>;
-  /** Immutable; durable when it resolves. False where it stood already: it stays as it was. */
+  /**
+   * Durable when it resolves. Records never change: resolves to false if the calibration exists.
+   */
   put(record: CalibrationRecord): Promise<boolean>;
-  /** The registry's own under this model, in the order they were made. */
+  /** The registry's own calibrations for this model, in order of creation. */
   list(registryId: RegistryId, modelId: ModelId): Promise<readonly CalibrationRecord[]>;
 };
 
 /**
- * What a registry measures with under one model. An undefined id stands for the one that is bundled with the model.
- * Cohort and calibration stand in one record, so that they can be switched together.
+ * The cohort and the calibration that a registry uses with a model. An undefined ID means the one
+ * that ships with the model. One record holds both, so that they can be switched together.
  */
 export type Active = {
   registryId: RegistryId;
@@ -36,17 +41,20 @@ export type Active = {
   previousCohort?: CohortId | undefined;
   activeCalibration?: CalibrationId | undefined;
   previousCalibration?: CalibrationId | undefined;
-  /** 1 on first write; each change adds 1. */
+  /** 1 on first write. Each change adds 1. */
   version: number;
   updatedAt: string;
 };
 
 export type ActiveStore = {
-  /** Undefined where nothing was ever chosen: all is bundled. Strongly consistent. */
+  /**
+   * Undefined if the registry has made no choice and uses what ships with the model. Strongly
+   * consistent.
+   */
   get(registryId: RegistryId, modelId: ModelId): Promise<Active | undefined>;
   /**
-   * Version 1 succeeds only where no record stands; version v > 1 only over version v - 1; else rejects with
-   * `write-contention`. Durable when it resolves.
+   * Puts version 1 if no record exists, and version v > 1 over version v - 1. Otherwise rejects
+   * with `write-contention`. Durable when it resolves.
    */
   put(active: Active): Promise<void>;
 };

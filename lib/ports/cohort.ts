@@ -2,18 +2,18 @@ import type { Bandwidth } from "../audio/types.ts";
 import type { CohortId, ModelId, RegistryId, SpeakerUid } from "../id.ts";
 import type { Cohort } from "../score/scoring/types.ts";
 
-/** What comes with a model, the same for every registry. */
+/** Cohorts that ship with a model. They are the same for every registry. */
 export type BundledCohorts = {
-  /** Rejects with RangeError for a model that it does not come with. */
+  /** Rejects with RangeError for an unknown model. */
   bundled(modelId: ModelId): Promise<Cohort>;
 };
 
-/** One row of a cohort, for people and for erasure. */
+/** Describes one row of a cohort, for display and for erasure. */
 export type CohortVoice = {
   source: "bundled" | "clips" | "registry";
-  /** The registry's speaker whose voice it is. */
+  /** The registry's speaker that the row is computed from. */
   owner?: SpeakerUid | undefined;
-  /** What the caller calls the voice, where it came from clips. */
+  /** The caller's name for a voice that was made from clips. */
   label?: string | undefined;
   language?: string | undefined;
   bandwidth?: Bandwidth | undefined;
@@ -21,7 +21,7 @@ export type CohortVoice = {
   speechSeconds?: number | undefined;
 };
 
-/** A voice of which nothing else is known. */
+/** The fields of a voice about which nothing else is known. */
 export const UNKNOWN_VOICE = {
   owner: undefined,
   label: undefined,
@@ -31,18 +31,21 @@ export const UNKNOWN_VOICE = {
   speechSeconds: undefined,
 } as const satisfies Omit<CohortVoice, "source">;
 
-/** What a list of cohorts shows. */
+/** A cohort without its voices, for lists. */
 export type CohortHead = {
   registryId: RegistryId;
-  /** From `sha256`: the same voices under the same model with the same topN are the same cohort. */
+  /** Derived from `sha256`: the same voices with the same model and topN are the same cohort. */
   cohortId: CohortId;
   modelId: ModelId;
   name?: string | undefined;
-  /** Of the content (domain/cohort-record.ts), as it was made; 64 hexadecimal digits. */
+  /**
+   * Hash of the content when the cohort was made (lib/domain/cohort/record.ts), 64 hexadecimal
+   * digits.
+   */
   sha256: string;
   size: number;
   topN: number;
-  /** Voices that were erased since. */
+  /** Voices that were erased since then. */
   erased: number;
   createdAt: string;
 };
@@ -51,14 +54,26 @@ export type CohortHead = {
 export type CohortRecord = CohortHead & { cohort: Cohort; voices: readonly CohortVoice[] };
 
 export type CohortStore = BundledCohorts & {
-  /** Undefined for an unknown one, the bundled one included. Strongly consistent: an erasure that resolved is seen. */
+  /**
+   * Undefined for an unknown cohort and for the bundled one. Strongly consistent, erasures
+   * included.
+   */
   get(registryId: RegistryId, cohortId: CohortId): Promise<CohortRecord | undefined>;
-  /** All or nothing, durable when it resolves. False where it stood already: it stays as it was. */
+  /**
+   * All or nothing; durable when it resolves. Resolves to false if the cohort exists: it keeps its
+   * content.
+   */
   put(record: CohortRecord): Promise<boolean>;
-  /** The registry's own under this model, in the order they were made. */
+  /** The registry's own cohorts for this model, in order of creation. */
   list(registryId: RegistryId, modelId: ModelId): Promise<readonly CohortHead[]>;
-  /** Everybody who has a row in a cohort of the registry's, under whichever model; each once, in no order. */
+  /**
+   * Every speaker with a row in any cohort of the registry, of any model. Each once, in no
+   * order.
+   */
   owners(registryId: RegistryId): Promise<readonly SpeakerUid[]>;
-  /** Takes a speaker's row out of every cohort of the registry; each such cohort's `erased` grows by 1. How many did. */
+  /**
+   * Removes a speaker's rows from every cohort of the registry, and adds 1 to `erased` of each
+   * cohort that changes. Resolves to the number of changed cohorts.
+   */
   forget(registryId: RegistryId, uid: SpeakerUid): Promise<number>;
 };

@@ -6,21 +6,21 @@ export type DecisionRecord = {
   operation: "verify" | "identify" | "compare";
   at: string;
   uid?: SpeakerUid | undefined;
-  /** The whole reply, no audio and no embedding. */
+  /** The whole reply. It contains no audio and no embedding. */
   reply: unknown;
 };
 
 export type DecisionStore = {
   put(decision: DecisionRecord): Promise<void>;
-  /** Undefined once it is 90 days old. */
+  /** Undefined for an unknown decision and from 90 days of age on. */
   get(registryId: RegistryId, decisionId: DecisionId): Promise<DecisionRecord | undefined>;
-  /** The registry's latest, newest first, at most `limit`; none that is 90 days old. */
+  /** The registry's decisions of the last 90 days, newest first; at most `limit`. */
   recent(registryId: RegistryId, limit: number): Promise<readonly DecisionRecord[]>;
 };
 
 export type StoredReply = { status: number; headers: Readonly<Record<string, string>>; body: string };
 
-/** A claim on an idempotency key, for its holder to finish or release. claimedAt: epoch milliseconds */
+/** A claim that its holder can finish or release. claimedAt: epoch milliseconds */
 export type IdempotencyClaim = {
   registryId: RegistryId;
   keyHash: string;
@@ -54,9 +54,9 @@ export type IdempotencyStore = {
 };
 
 export type LimitStore = {
-  /** Adds 1 and resolves to the new count; a counter that has not been added to for `ttlSeconds` starts at 0. */
+  /** Adds 1 and resolves to the new count. The counter resets `ttlSeconds` after the last `add`. */
   add(registryId: RegistryId, counter: string, ttlSeconds: number): Promise<number>;
-  /** 0 for an absent or expired counter. `ageSeconds`: since the last `add`. */
+  /** count: 0 for an absent or expired counter. ageSeconds: since the last `add` */
   get(registryId: RegistryId, counter: string): Promise<{ count: number; ageSeconds: number }>;
   clear(registryId: RegistryId, counter: string): Promise<void>;
 };

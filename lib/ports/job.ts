@@ -1,33 +1,30 @@
 import type { ClipId, JobId, RegistryId, SpeakerId } from "../id.ts";
 import type { Failure } from "./upload.ts";
 
-export type JobKind = "enroll-batch" | "re-embed" | "refresh-statistics";
-
-/** Long work and how far it has come. Whoever takes it up goes on at `done`. */
 export type Job = {
   registryId: RegistryId;
   jobId: JobId;
-  kind: JobKind;
+  kind: "enroll-batch" | "re-embed" | "refresh-statistics";
   state: "waiting" | "running" | "done";
-  /** Lines of the manifest; undefined where it is not known beforehand. */
+  /** Lines of the manifest. Undefined if the number isn't known in advance. */
   total?: number | undefined;
-  /** Results so far; each is a success or a failure. */
+  /** Results so far. Each is a success or a failure. A worker continues with the next line. */
   done: number;
   succeeded: number;
   failed: number;
-  /** Attempts at the line after `done` that have begun; more than none: it may have been enrolled. */
+  /** Attempts at the line after `done`. If there are any, the line may already be enrolled. */
   tries: number;
-  /** Where re-embedding goes on in the list of speakers. */
+  /** The cursor at which re-embedding continues in the list of speakers. */
   after?: string | undefined;
   createdAt: string;
   updatedAt: string;
-  /** Job and results are erased. */
+  /** When the job and its results are deleted. */
   goneAt: string;
-  /** 1 on first write; each change adds 1. */
+  /** 1 on first write. Each change adds 1. */
   version: number;
 };
 
-/** What became of one line of a manifest, or of one speaker. `line`: from 1. */
+/** The outcome of one line of a manifest, or of one speaker. line: from 1 */
 export type JobResult = {
   line: number;
   speakerId?: SpeakerId | undefined;
@@ -36,20 +33,20 @@ export type JobResult = {
 };
 
 export type JobStore = {
-  /** Undefined for an unknown one, and from `goneAt` on. Strongly consistent. */
+  /** Undefined for an unknown job, and from `goneAt` on. Strongly consistent. */
   get(registryId: RegistryId, jobId: JobId): Promise<Job | undefined>;
   /**
-   * Version 1 succeeds only where no job stands; version v > 1 only over version v - 1; else rejects with
-   * `write-contention`. With a result both stand afterwards, or neither. Durable when it resolves.
+   * Puts version 1 if no job exists, and version v > 1 over version v - 1. Otherwise rejects with
+   * `write-contention`. Puts job and result together or neither. Durable when it resolves.
    */
   put(job: Job, result?: JobResult): Promise<void>;
-  /** Those that are not done. */
+  /** Jobs that are not done. */
   unfinished(registryId: RegistryId): Promise<readonly JobId[]>;
-  /** In order of lines, those after this one; at most `limit`, 1..1000. */
+  /** Results after this line, in order of lines. limit: 1 to 1000 */
   results(registryId: RegistryId, jobId: JobId, after: number, limit: number): Promise<readonly JobResult[]>;
   /** Durable when it resolves. */
   putManifest(registryId: RegistryId, jobId: JobId, bytes: Uint8Array): Promise<void>;
   manifest(registryId: RegistryId, jobId: JobId): Promise<Uint8Array | undefined>;
-  /** Nothing happens where there is none. */
+  /** Does nothing if there is no manifest. */
   removeManifest(registryId: RegistryId, jobId: JobId): Promise<void>;
 };

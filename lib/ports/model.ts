@@ -2,13 +2,13 @@ import type { ClipInput, FeatureRecipe, Quality } from "../audio/types.ts";
 import type { ModelId } from "../id.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
 
-/** models/<name>/model.json, parsed; docs/model-format.md describes it. */
+/** The parsed models/<name>/model.json. docs/model-format.md describes it. */
 export type Model = {
   modelId: ModelId;
   name: string;
   dimension: number;
   features: FeatureRecipe;
-  /** Less net speech than this has no embedding, whoever asks. */
+  /** A clip with less net speech gets no embedding. */
   minSpeechSeconds: number;
 };
 
@@ -16,24 +16,32 @@ export type ClipEmbedding = {
   quality: Quality;
   /** sha256 of the file's bytes, 64 hexadecimal digits. */
   audioSha256: string;
-  /** Undefined with less than `model.minSpeechSeconds` of speech. Centered and unit length. */
+  /** Centered and of unit length. Undefined with less than `model.minSpeechSeconds` of speech. */
   embedding: UnitVector | undefined;
-  /** Embeddings of consecutive stretches of about 3 s, where asked for; tells two voices in one clip. */
+  /**
+   * Embeddings of consecutive parts of about 3 s, on request. They show a second voice in a clip.
+   */
   parts: readonly UnitVector[];
 };
 
 export type EmbedOptions = {
   parts?: boolean;
-  /** Embed the whole clip where too little speech was heard: for measuring on lists whose every trial must score. */
+  /**
+   * Embeds the whole clip if it has too little speech: evaluation lists need a score for every
+   * trial.
+   */
   evenWithoutSpeech?: boolean;
 };
 
-/** The clip-to-embedding path: decode, detect speech, embed. Off the event loop in a server. */
+/** Turns a clip into an embedding: decodes it, detects speech, runs the model. */
 export type Embedder = {
   readonly model: Model;
-  /** Rejects with the `audio-*` slugs of lib/error.ts for bytes that are no sound clip. */
+  /** Rejects with an `audio-*` slug of lib/error.ts if the bytes are not a valid clip. */
   embed(clip: ClipInput, options?: EmbedOptions): Promise<ClipEmbedding>;
-  /** Rejects with `model-unavailable` unless the model reproduces its golden embedding (cosine > 0.9999). */
+  /**
+   * Rejects with `model-unavailable` unless the model reproduces its golden embedding: cosine >
+   * 0.9999.
+   */
   check(): Promise<void>;
   close(): Promise<void>;
 };

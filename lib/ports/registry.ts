@@ -1,14 +1,17 @@
 import type { KeyId, RegistryId } from "../id.ts";
 
 export type RegistrySettings = {
-  /** Net speech after which a speaker counts as enrolled. */
+  /** Net speech that a speaker needs to count as enrolled. */
   enrollSpeechSeconds: number;
-  /** Operating point where a request names none; undefined: the calibration's own default. */
+  /** Operating point of requests that name none. Undefined: the calibration's default. */
   far?: number | undefined;
   consentRequired: boolean;
-  /** Refuse, rather than warn, when a clip seems to hold several voices. */
+  /**
+   * Rejects a clip that appears to contain more than one speaker. Otherwise the reply has a
+   * warning.
+   */
   refuseMultipleSpeakers: boolean;
-  /** Requests per minute and key; undefined: no limit. */
+  /** Requests per minute for each key. Undefined: no limit. */
   requestsPerMinute?: number | undefined;
 };
 
@@ -22,7 +25,7 @@ export type Registry = {
 export type RegistryStore = {
   /** Undefined for an unknown registry. */
   get(registryId: RegistryId): Promise<Registry | undefined>;
-  /** Makes or replaces. */
+  /** Creates or replaces the registry. */
   put(registry: Registry): Promise<void>;
   list(): Promise<readonly Registry[]>;
 };
@@ -43,7 +46,7 @@ export type ApiKey = {
   keyId: KeyId;
   registryId: RegistryId;
   name: string;
-  /** HMAC-SHA256 of the secret under the store's pepper, 64 hexadecimal digits. Never the secret. */
+  /** HMAC-SHA256 of the key's secret with the deployment's secret, 64 hexadecimal digits. */
   hash: string;
   scopes: readonly Scope[];
   createdAt: string;

@@ -10,7 +10,9 @@ import type { ClipStore, GroupStore, SpeakerStore } from "./speaker.ts";
 import type { UploadFiles, UploadStore } from "./upload.ts";
 import type { Clock, Random } from "./world.ts";
 
-/** Everything that the operations need from outside. Every adapter passes the suites in test/contract. */
+/**
+ * Everything that operations need from outside. Each adapter passes the suites in test/contract.
+ */
 export type Services = {
   registries: RegistryStore;
   keys: KeyStore;
@@ -31,7 +33,7 @@ export type Services = {
   limits: LimitStore;
   clock: Clock;
   random: Random;
-  /** 32 bytes that only this deployment knows: the pepper of key hashes and the seal of cursors. */
+  /** 32 bytes that only this deployment knows. They key the hashes of API keys and seal cursors. */
   secret: Uint8Array;
   close(): Promise<void>;
 };

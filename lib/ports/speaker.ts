@@ -2,14 +2,14 @@ import type { Bandwidth, Quality } from "../audio/types.ts";
 import type { ClipId, GroupId, ModelId, RegistryId, SpeakerId, SpeakerUid } from "../id.ts";
 import type { SpeakerStats } from "../score/scoring/types.ts";
 
-/** A clip counts only if its speaker lists it. */
+/** An entry in a speaker's list of clips. A stored clip counts only if it is listed. */
 export type ListedClip = {
   clipId: ClipId;
   audioSha256: string;
   speechSeconds: number;
-  /** Undefined for a clip that was listed before this was kept. */
+  /** Undefined for a clip that was listed before this field existed. */
   bandwidth?: Bandwidth | undefined;
-  /** False: it came as an embedding, and no recording of it was ever here. */
+  /** False if the clip was imported as an embedding, without a recording. */
   audioKept?: false | undefined;
 };
 
@@ -22,12 +22,15 @@ export type Speaker = {
   metadata: Readonly<Record<string, string>>;
   consent: string | undefined;
   modelId: ModelId;
-  /** [D] exact integers at scale 2^28: the sum of the listed clips' embeddings (score/fixed-point.ts). */
+  /** [D] exact integers at scale 2^28: the sum of the listed clips' embeddings (lib/score). */
   sum: Float64Array;
   clips: readonly ListedClip[];
-  /** The voiceprint against a cohort; undefined without clips. Restated when another cohort is active. */
+  /**
+   * The voiceprint's statistics against a cohort. Undefined without clips. Refreshed for a new
+   * cohort.
+   */
   stats: SpeakerStats | undefined;
-  /** 1 on first write; each commit adds 1. */
+  /** 1 on first write. Each commit adds 1. */
   version: number;
   createdAt: string;
   updatedAt: string;
@@ -46,7 +49,9 @@ export type Clip = {
   warnings: readonly string[];
   mediaType: string | undefined;
   channel: number | undefined;
-  /** Its audio's, as ClipStore.put named it; undefined where the store keeps no versions. */
+  /**
+   * The version of the audio that ClipStore.put returned. Undefined if the store keeps no versions.
+   */
   audioVersion: string | undefined;
   createdAt: string;
 };
@@ -54,47 +59,54 @@ export type Clip = {
 export type Page<T> = { items: readonly T[]; next: string | undefined };
 
 export type SpeakerStore = {
-  /** Undefined for an absent speaker; any other failure rejects. Strongly consistent. */
+  /** Undefined for an absent speaker. Any other failure rejects. Strongly consistent. */
   get(registryId: RegistryId, speakerId: SpeakerId): Promise<Speaker | undefined>;
-  /** As `get` of each, in the order of the ids; not all of one moment. */
+  /**
+   * Like `get` of each ID, in the order of the IDs. The results need not be from the same moment.
+   */
   getMany(
     registryId: RegistryId,
     speakerIds: readonly SpeakerId[],
   ): Promise<readonly (Speaker | undefined)[]>;
   /**
-   * The commit point. Version 1 succeeds only where no row stands; version v > 1 only over version v - 1 of the
-   * same uid; else rejects with `write-contention`. Durable when it resolves. Feeds the gallery's change log.
+   * The commit point. Puts version 1 if no speaker has the ID, and version v > 1 over version v - 1
+   * of the same uid. Otherwise rejects with `write-contention`. Durable when it resolves. Adds an
+   * entry to the change log that galleries follow.
    */
   put(speaker: Speaker): Promise<void>;
-  /** As `put`, with these items of its clips, new or replaced: afterwards all of it stands or nothing. */
+  /** Like `put`, and puts these clip items in the same write: all or nothing. */
   putWithClips(speaker: Speaker, clips: readonly Clip[]): Promise<void>;
   /**
-   * Replaces the statistics of the speaker at this uid and version; they say nothing new of the voice, so the version stays
-   * and the change log is not fed. False, and nothing is written, where the speaker is at another version by now or gone.
+   * Replaces the speaker's statistics. The voice is unchanged, so the version stays and the change
+   * log gets no entry. Resolves to false, and writes nothing, if the speaker is no longer at this
+   * uid and version.
    */
   refreshStats(
     speaker: Pick<Speaker, "registryId" | "speakerId" | "uid" | "version">,
     stats: SpeakerStats,
   ): Promise<boolean>;
-  /** Erases row and clip items at once, whatever the version. False where there was none. Feeds the change log. */
+  /**
+   * Erases the speaker and its clip items together, at any version. Resolves to false if there is
+   * no such speaker. Adds an entry to the change log.
+   */
   remove(registryId: RegistryId, speakerId: SpeakerId): Promise<boolean>;
-  /** In order of creation; `after` is the `next` of the page before. limit 1..1000. */
+  /** In order of creation. after: `next` of the previous page. limit: 1 to 1000 */
   list(registryId: RegistryId, after: string | undefined, limit: number): Promise<Page<Speaker>>;
-  /** Idempotent: the id is derived from the content. */
+  /** Idempotent, because the ID is derived from the content. */
   putClip(clip: Clip): Promise<void>;
   getClip(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<Clip | undefined>;
-  /** Every stored clip item of the speaker, listed or not; in order of clip id. */
+  /** Every stored clip item of the speaker, listed or not, in order of clip ID. */
   clips(registryId: RegistryId, uid: SpeakerUid): Promise<readonly Clip[]>;
   removeClip(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<void>;
 };
 
-/** A named subset of the registry to search within. */
+/** A named set of speakers to search within. */
 export type Group = {
   registryId: RegistryId;
   groupId: GroupId;
   name?: string | undefined;
   members: readonly SpeakerId[];
-  /** 1 on first write; each change adds 1. */
+  /** 1 on first write. Each change adds 1. */
   version: number;
   createdAt: string;
   updatedAt: string;
@@ -103,48 +115,53 @@ export type Group = {
 export type GroupStore = {
   /** Undefined for an absent group. Strongly consistent. */
   get(registryId: RegistryId, groupId: GroupId): Promise<Group | undefined>;
-  /** All of the registry's, by id. */
+  /** All groups of the registry, in order of ID. */
   list(registryId: RegistryId): Promise<readonly Group[]>;
   /**
-   * Version 1 succeeds only where no group stands; version v > 1 only over version v - 1; else rejects with
-   * `write-contention`. Durable when it resolves.
+   * Puts version 1 if no group has the ID, and version v > 1 over version v - 1. Otherwise rejects
+   * with `write-contention`. Durable when it resolves.
    */
   put(group: Group): Promise<void>;
 };
 
-/** The audio itself. */
+/** The recordings. */
 export type ClipStore = {
-  /** Durable when it resolves; idempotent. Resolves to the version's name in a store that keeps what is written over. */
+  /**
+   * Idempotent; durable when it resolves. Resolves to the new version if the store keeps old
+   * versions.
+   */
   put(
     registryId: RegistryId,
     uid: SpeakerUid,
     clipId: ClipId,
     bytes: Uint8Array,
   ): Promise<string | undefined>;
-  /** The bytes of this version alone, and undefined where it is gone; without one, what was put last. */
+  /** The bytes of this version, or undefined if it is gone. Without a version: the latest. */
   get(
     registryId: RegistryId,
     uid: SpeakerUid,
     clipId: ClipId,
     version?: string | undefined,
   ): Promise<Uint8Array | undefined>;
-  /** Is what `get` would give there? */
+  /** Whether `get` would return bytes. */
   has(
     registryId: RegistryId,
     uid: SpeakerUid,
     clipId: ClipId,
     version?: string | undefined,
   ): Promise<boolean>;
-  /** Is it there, and, where a version is named, the one that was put last? Others the store keeps for a time only. */
+  /**
+   * Whether the audio exists and is at this version. Stores keep older versions only for a while.
+   */
   isLatest(
     registryId: RegistryId,
     uid: SpeakerUid,
     clipId: ClipId,
     version?: string | undefined,
   ): Promise<boolean>;
-  /** Every version. Nothing happens where there is none. */
+  /** Removes every version. Does nothing if there is none. */
   remove(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<void>;
   removeSpeaker(registryId: RegistryId, uid: SpeakerUid): Promise<void>;
-  /** What is there, for fsck. */
+  /** Every stored recording, for fsck. */
   list(registryId: RegistryId): Promise<readonly { uid: SpeakerUid; clipId: ClipId }[]>;
 };

@@ -1,71 +1,77 @@
 import type { Slug } from "../error.ts";
 import type { ClipId, RegistryId, SpeakerId, UploadId } from "../id.ts";
 
-/** Why something failed: the slug and the sentence that a reply would have carried. */
+/** Why something failed: the slug and detail that a reply would contain. */
 export type Failure = { slug: Slug; detail: string };
 
-/** A file that a client puts into the object store by itself: what was announced, and what became of it. */
+/** A file that a client sends directly to the object store: what it announced, and the outcome. */
 export type Upload = {
   registryId: RegistryId;
   uploadId: UploadId;
   /** An audio type, or application/x-ndjson for a job's manifest. */
   mediaType: string;
-  /** Size and sha256 (64 hexadecimal digits) of the file that is to come; another one is never used. */
+  /** Size and sha256 (64 hexadecimal digits) of the announced file. Any other file is rejected. */
   bytes: number;
   sha256: string;
-  /** Whom to enroll it for by itself when it has arrived. */
+  /** If set, the file is enrolled for this speaker when it arrives. */
   enroll?: { speakerId: SpeakerId; channel?: number | undefined } | undefined;
   /**
-   * open: nobody has used it, arrived or not. held: a request or a job is using it, and is believed to until `heldUntil`.
-   * enrolling: an enrollment of it has begun, which may be begun again. The others are for good.
+   * - open: not used yet, whether the file has arrived or not.
+   * - held: a request or a job is using it. The hold lapses at `heldUntil`.
+   * - enrolling: an enrollment has started. It can be restarted.
+   * - consumed, enrolled, failed: final.
    */
   state: "open" | "held" | "consumed" | "enrolling" | "enrolled" | "failed";
   heldUntil?: string | undefined;
-  /** A job's line, which may take it up again after a crash; undefined: a request. */
+  /**
+   * The job line that holds the upload, and can use it again after a crash. Undefined for a
+   * request.
+   */
   holder?: string | undefined;
-  /** What it was enrolled as. */
+  /** The clips that the file was enrolled as. */
   clips: readonly ClipId[];
   problem?: Failure | undefined;
   createdAt: string;
-  /** The form takes nothing any more. */
+  /** When the form stops accepting files. */
   expiresAt: string;
-  /** Ticket and file are erased. */
+  /** When the upload and its file are deleted. */
   goneAt: string;
-  /** 1 on first write; each change adds 1. */
+  /** 1 on first write. Each change adds 1. */
   version: number;
 };
 
 export type UploadStore = {
-  /** Undefined for an unknown one, and from `goneAt` on. Strongly consistent. */
+  /** Undefined for an unknown upload, and from `goneAt` on. Strongly consistent. */
   get(registryId: RegistryId, uploadId: UploadId): Promise<Upload | undefined>;
   /**
-   * Version 1 succeeds only where no ticket stands; version v > 1 only over version v - 1; else rejects with
-   * `write-contention`. Durable when it resolves.
+   * Puts version 1 if no upload has the ID, and version v > 1 over version v - 1. Otherwise rejects
+   * with `write-contention`. Durable when it resolves.
    */
   put(upload: Upload): Promise<void>;
 };
 
-/** What a client posts as multipart/form-data: the fields in their order, then the file as `file`. */
+/** A form to post as multipart/form-data: the fields in this order, then the file as `file`. */
 export type UploadForm = { url: string; fields: Readonly<Record<string, string>> };
 
-/** The uploaded files themselves. */
+/** The uploaded files. */
 export type UploadFiles = {
   /**
-   * Takes one file of the announced size and type, until `expiresAt`; may be posted again until then. A `url` without a
-   * host is of this service.
+   * A form that accepts one file of the announced size and type until `expiresAt`. Posting again
+   * replaces the file. A `url` without a host belongs to this service.
    */
   form(upload: Upload): Promise<UploadForm>;
-  /** Undefined where nothing has arrived. `version` changes with every arrival. */
+  /** Undefined if no file has arrived. `version` changes with every arrival. */
   head(registryId: RegistryId, uploadId: UploadId): Promise<{ bytes: number; version: string } | undefined>;
-  /** The bytes of this version alone; undefined where another one stands by now, or none. */
+  /** The bytes of this version. Undefined if another file has replaced it, or if there is none. */
   read(registryId: RegistryId, uploadId: UploadId, version: string): Promise<Uint8Array | undefined>;
-  /** Every version. Nothing happens where there is none. */
+  /** Removes every version. Does nothing if there is none. */
   remove(registryId: RegistryId, uploadId: UploadId): Promise<void>;
-  /** What is there, whether or not a ticket stands for it. */
+  /** Every stored file, including those without an upload record. */
   list(registryId: RegistryId): Promise<readonly UploadId[]>;
   /**
-   * Only where forms are posted to this service: keeps the bytes, whole and durable when it resolves. Rejects with
-   * `unauthorized` unless the fields are those of `form`.
+   * Stores a file that was posted to this service. Absent if clients post to the object store
+   * directly. Durable when it resolves. Rejects with `unauthorized` unless the fields are those of
+   * `form`.
    */
   receive?(upload: Upload, fields: Readonly<Record<string, string>>, bytes: Uint8Array): Promise<void>;
 };

@@ -1,2 +1,3 @@
 export type Clock = { now(): Date; sleep(milliseconds: number): Promise<void> };
-export type Random = { bytes(count: number): Uint8Array /** [0, 1) */; unit(): number };
+/** unit: a number in [0, 1) */
+export type Random = { bytes(count: number): Uint8Array; unit(): number };
