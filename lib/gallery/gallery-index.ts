@@ -6,15 +6,18 @@ import type { Cohort, VoiceStats } from "../score/scoring/types.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
 import { type ScanMatrix, scanMatrix } from "../score/search/scan.ts";
 
-/** `stats`: the voiceprint against the shelf's cohort; undefined where that is too small. */
-export type GalleryRow = { uid: SpeakerUid; speakerId: SpeakerId; stats: VoiceStats | undefined };
+/** stats: of the voiceprint against the index's cohort. Undefined if the cohort is too small. */
+type GalleryRow = { uid: SpeakerUid; speakerId: SpeakerId; stats: VoiceStats | undefined };
 
-/** The voiceprints of one registry and model; `rows[i]` describes row i of the matrix. */
+/** The voiceprints of one registry and model. `rows[i]` describes row i of the matrix. */
 export type GalleryIndex = {
   cohort: Cohort;
   matrix: ScanMatrix;
   rows: GalleryRow[];
-  /** `rows[i].stats.top`, side by side: a search reads all of them, and following pointers would take half its time. */
+  /**
+   * `rows[i].stats.top` as columns: a search reads all of them, and following pointers would take
+   * half of its time.
+   */
   mean: number[];
   std: number[];
   rowOf: Map<SpeakerUid, number>;
@@ -41,14 +44,17 @@ function place(index: GalleryIndex, row: GalleryRow, voice: UnitVector): void {
   describe(index, index.rows.length, row);
 }
 
-/** Without statistics 0 and 1, which leave a cosine as it is. */
+/** Without statistics, mean 0 and std 1 leave a cosine unchanged. */
 function describe(index: GalleryIndex, at: number, row: GalleryRow): void {
   index.rows[at] = row;
   index.mean[at] = row.stats?.top.mean ?? 0;
   index.std[at] = row.stats?.top.std ?? 1;
 }
 
-/** A voiceprint as it is stored -> on the shelf. Statistics of another cohort are not used. */
+/**
+ * Adds or replaces a stored voiceprint. Computes its statistics if the stored ones are of another
+ * cohort.
+ */
 export function upsertVoice(
   index: GalleryIndex,
   { uid, speakerId, sum, stats }: Pick<Speaker, "speakerId" | "stats" | "sum" | "uid">,
@@ -58,7 +64,7 @@ export function upsertVoice(
   place(index, { uid, speakerId, stats: own }, voice);
 }
 
-/** The last row moves into the gap, as in the matrix. */
+/** Moves the last row into the gap, as the matrix does. */
 export function removeVoice(index: GalleryIndex, uid: SpeakerUid): void {
   const gap = index.rowOf.get(uid);
   if (gap === undefined) return;

@@ -3,25 +3,25 @@ import type { Gallery, GalleryHit, GalleryProbe } from "../ports/gallery.ts";
 import type { Cohort } from "../score/scoring/types.ts";
 import type { GalleryIndex } from "./gallery-index.ts";
 
-/** Shelves of one registry and model: of the cohort in use, and of the one before, for whoever goes back to it. */
-const KEPT = 2;
+/** Indexes to keep for each registry and model: of the cohort in use and of the one before it. */
+const CACHED = 2;
 
-/** Gives out the shelf of a name and a cohort as it is now, made by `make` where there is none. */
-export function indexCache<S extends Pick<GalleryIndex, "cohort">>(
-  make: (cohort: Cohort) => S,
-): (name: string, cohort: Cohort) => S {
-  const indexes = new Map<string, readonly S[]>();
+/** Returns a function that returns the cached index of a name and a cohort, or makes one. */
+export function indexCache<Index extends Pick<GalleryIndex, "cohort">>(
+  make: (cohort: Cohort) => Index,
+): (name: string, cohort: Cohort) => Index {
+  const indexes = new Map<string, readonly Index[]>();
   return (name, cohort) => {
     const existing = indexes.get(name) ?? [];
     const index = existing.find((one) => sameCohort(one.cohort, cohort)) ?? make(cohort);
-    indexes.set(name, [index, ...existing.filter((one) => one !== index)].slice(0, KEPT));
+    indexes.set(name, [index, ...existing.filter((one) => one !== index)].slice(0, CACHED));
     return index;
   };
 }
 
 const sameCohort = (a: Cohort, b: Cohort): boolean => a.id === b.id && (a.erased ?? 0) === (b.erased ?? 0);
 
-/** What `Gallery.search` promises, over a shelf that is up to date. */
+/** Searches as `Gallery.search` promises, in an index that is up to date. */
 export function searchIndex(
   index: GalleryIndex,
   probe: GalleryProbe,
@@ -35,7 +35,7 @@ export function searchIndex(
   return { hits: best(index, raws, probe, limit, within), searched };
 }
 
-/** The `limit` highest, best first; equal scores in the order of the rows. */
+/** The `limit` highest scores, best first. Equal scores are in the order of the rows. */
 function best(
   index: GalleryIndex,
   raws: Float32Array,
@@ -45,21 +45,32 @@ function best(
 ): readonly GalleryHit[] {
   const hits: GalleryHit[] = [];
   const { mean, std } = index;
-  // A cohort normalizes all voices or none.
-  const usual = index.rows[0]?.stats && probe?.top;
-  const odd = usual && without && without.size > 0 ? without : undefined;
+  // A cohort normalizes all voices or none, so the first row decides.
+  const shared = index.rows[0]?.stats && probe?.top;
+  const exceptions = shared && without && without.size > 0 ? without : undefined;
+  let bar = Number.NEGATIVE_INFINITY;
   for (let row = 0; row < index.rows.length; row++) {
-    if (within && !within.has(index.rows[row].speakerId)) continue;
     const raw = raws[row];
-    const other = odd?.get(index.rows[row].uid) ?? usual;
-    // asNorm of lib/score/scoring/norm.ts, over the columns.
-    const score = other ? ((raw - mean[row]) / std[row] + (raw - other.mean) / other.std) / 2 : raw;
-    if (hits.length === limit && score <= hits[limit - 1].score) continue;
-    let at = hits.length;
-    while (at > 0 && hits[at - 1].score < score) at--;
-    const { uid, speakerId } = index.rows[row];
-    hits.splice(at, 0, { uid, speakerId, raw, score });
-    if (hits.length > limit) hits.pop();
+    const enrolledMean = mean[row];
+    const enrolledStd = std[row];
+    // The columns are as long as the rows.
+    if (raw === undefined || enrolledMean === undefined || enrolledStd === undefined) break;
+    const voice = within || exceptions ? index.rows[row] : undefined;
+    if (within && !(voice && within.has(voice.speakerId))) continue;
+    const other = (voice && exceptions?.get(voice.uid)) ?? shared;
+    // Inlines asNorm of lib/score/scoring/norm.ts over the columns.
+    const score = other ? ((raw - enrolledMean) / enrolledStd + (raw - other.mean) / other.std) / 2 : raw;
+    if (hits.length === limit && score <= bar) continue;
+    const hit = index.rows[row];
+    if (hit) bar = insertHit(hits, { uid: hit.uid, speakerId: hit.speakerId, raw, score }, limit);
   }
   return hits;
+}
+
+/** Inserts the hit behind those that score as high, and returns the lowest score in the list. */
+function insertHit(hits: GalleryHit[], hit: GalleryHit, limit: number): number {
+  const lower = hits.findIndex(({ score }) => score < hit.score);
+  hits.splice(lower < 0 ? hits.length : lower, 0, hit);
+  if (hits.length > limit) hits.pop();
+  return hits.at(-1)?.score ?? Number.NEGATIVE_INFINITY;
 }

@@ -24,7 +24,7 @@ export function localClips(folder: string, random: Random): ClipStore {
     remove: (registryId, uid, clipId) => guardedFiles(() => files.remove(registryId, uid, clipId)),
     removeSpeaker: (registryId, uid) =>
       guardedFiles(async () => {
-        // Retries: an enrollment that is under way may put a file into the folder while it is emptied.
+        // Retry: a concurrent enrollment may add a file while we empty the folder.
         await rm(pathOf(registryId, uid), { recursive: true, force: true, maxRetries: TRIES, retryDelay: 1 });
         await unlessAbsent(() => syncFolder(pathOf(registryId)));
       }),

@@ -1,10 +1,16 @@
 import { AppError } from "../../error.ts";
 
-/** Primary result codes (https://sqlite.org/rescode.html) of a store that is busy, full, read-only or out of reach. */
+/**
+ * Primary result codes of a database that is busy, full, read-only or unreachable:
+ * https://sqlite.org/rescode.html
+ */
 const SQLITE_CODES = new Set([5, 6, 8, 10, 13, 14]); // BUSY LOCKED READONLY IOERR FULL CANTOPEN
 const FILE_CODES = new Set(["EACCES", "EDQUOT", "EIO", "EMFILE", "ENFILE", "ENOSPC", "EPERM", "EROFS"]);
 
-/** Runs a store's work; what the machine under it refuses becomes `storage-unavailable`, the rest stays a defect. */
+/**
+ * Runs database work. Failures of the machine become `storage-unavailable`. Other errors pass
+ * through as defects.
+ */
 export function guarded<T>(work: () => T): T {
   try {
     return work();
@@ -28,7 +34,7 @@ function translated(error: unknown): unknown {
   if (!ofSqlite && !FILE_CODES.has(code ?? "")) return error;
   return new AppError(
     "storage-unavailable",
-    "The store cannot be read or written now; check the disk, its rights and its free space.",
+    "The store can't be read or written. Check the disk, its permissions and its free space.",
     { cause: error, retryAfterSeconds: 5 },
   );
 }

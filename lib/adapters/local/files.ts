@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isFileError } from "./failures.ts";
 
-/** A name in a folder is durable only when the folder is written out too. */
+/** Makes the names in a folder durable. Syncing a file doesn't sync its folder. */
 export async function syncFolder(path: string): Promise<void> {
   await withFile(path, "r", (folder) => folder.sync());
 }
@@ -14,7 +14,7 @@ export async function writeDurably(path: string, flags: string, bytes: Uint8Arra
   });
 }
 
-/** Makes the folder and those above it, each durable. */
+/** Creates the folder and its parents, and makes each durable. */
 export async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o700 });
   if (first === undefined) return;

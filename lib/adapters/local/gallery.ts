@@ -13,12 +13,14 @@ import { decodeFloat64 } from "../../score/scoring/codec.ts";
 import { guarded } from "./failures.ts";
 import { type SpeakerRow, statsOf } from "./speaker-rows.ts";
 
-/** Changes followed at a time: against a new cohort each costs up to a millisecond, and others wait meanwhile. */
-const AT_ONCE = 100;
+/** Changes to apply before yielding: with a new cohort each takes up to a millisecond. */
+const BATCH = 100;
 
 /**
- * Every voiceprint of a registry in memory, one shelf per registry, model and cohort. Before each search the tail of the
- * change log is read, so commits of other processes are seen; a new shelf reads the log from its beginning.
+ * Keeps every voiceprint of a registry in memory, in one index for each registry, model and cohort.
+ *
+ * Each search first reads the end of the change log, so it sees the commits of other processes. A
+ * new index reads the log from its beginning.
  */
 export function localGallery(database: DatabaseSync): Gallery {
   const tail = guarded(() =>
@@ -30,12 +32,14 @@ export function localGallery(database: DatabaseSync): Gallery {
   );
   const indexFor = indexCache((cohort) => ({ ...makeGalleryIndex(cohort), seen: 0 }));
 
-  /** Each round is one piece, so that searches which follow the same shelf at once do not disturb each other. */
+  /**
+   * Applies each batch without yielding, so that concurrent searches of one index don't interfere.
+   */
   async function catchUp(registryId: RegistryId, modelId: ModelId, index: FollowedIndex): Promise<void> {
     for (;;) {
-      const changes = guarded(() => tail.all(registryId, index.seen, AT_ONCE)) as Change[];
+      const changes = guarded(() => tail.all(registryId, index.seen, BATCH)) as Change[];
       for (const change of changes) follow(index, change, modelId);
-      if (changes.length < AT_ONCE) return;
+      if (changes.length < BATCH) return;
       await setImmediate();
     }
   }
@@ -49,7 +53,7 @@ export function localGallery(database: DatabaseSync): Gallery {
   };
 }
 
-/** `seen`: the last change that is in here. */
+/** seen: the last change that is applied */
 type FollowedIndex = GalleryIndex & { seen: number };
 type Change = { lsn: number; changed: string } & {
   [K in "listed" | "model_id" | "speaker_id" | "stats" | "sum"]: SpeakerRow[K] | null;
@@ -58,7 +62,7 @@ type Change = { lsn: number; changed: string } & {
 function follow(index: FollowedIndex, row: Change, modelId: ModelId): void {
   const uid = row.changed as SpeakerUid;
   index.seen = row.lsn;
-  // An erased speaker, one without clips (opted out, reset), or one of another model.
+  // The speaker is erased, has no clips (opted out, reset), or belongs to another model.
   if (!row.sum || !row.listed || row.model_id !== modelId) {
     removeVoice(index, uid);
     return;

@@ -31,7 +31,7 @@ export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
         | { count: number; added_ms: number }
         | undefined;
       if (!row) return { count: 0, ageSeconds: 0 };
-      // Never negative, also where the clock was set back since.
+      // The clock may have been set back since.
       return { count: row.count, ageSeconds: Math.max(0, now() - row.added_ms) / 1000 };
     },
     async clear(registryId, counter) {

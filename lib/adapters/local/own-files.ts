@@ -6,18 +6,18 @@ import type { Attachments } from "../shared/documents.ts";
 import { guarded, guardedFiles } from "./failures.ts";
 import { makeFolder, syncFolder, unlessAbsent, writeDurably } from "./files.ts";
 
-/** Only ids that we made become paths; nothing else can leave the folder. */
+/** Only IDs that this service makes become paths, so no path can leave the folder. */
 const OWN_ID = /^(reg|spk|clp|upl|job)_[0-9a-z]{1,64}$/;
 const STALE_MS = 3_600_000;
-/** Times that an erasure may take the folder away under a write. */
+/** How often a concurrent erasure may remove the folder of a write. */
 export const TRIES = 5;
 
-/** Files under `root` whose paths are ids of ours; a file is whole or not there. */
+/** Files under `root`, with IDs as their paths. A file is either whole or absent. */
 export function ownFiles(root: string, random: Random) {
   const writing = join(root, "writing");
   const pathOf = (...ids: readonly string[]) => {
-    const strange = ids.find((id) => !OWN_ID.test(id));
-    if (strange !== undefined) throw new RangeError(`not an id of ours: ${strange}`);
+    const foreign = ids.find((id) => !OWN_ID.test(id));
+    if (foreign !== undefined) throw new RangeError(`${foreign} is not an ID of this service`);
     return join(root, ...ids);
   };
   return {
@@ -26,12 +26,12 @@ export function ownFiles(root: string, random: Random) {
       unlessAbsent(() => readFile(pathOf(...ids))),
     has: async (...ids: readonly string[]): Promise<boolean> =>
       (await unlessAbsent(() => stat(pathOf(...ids)))) !== undefined,
-    /** Durable when it resolves; nothing happens where there is none. */
+    /** Durable when it resolves. Does nothing if the file is absent. */
     async remove(...ids: readonly string[]): Promise<void> {
       await rm(pathOf(...ids), { force: true });
       await unlessAbsent(() => syncFolder(pathOf(...ids.slice(0, -1))));
     },
-    /** Durable when it resolves; over what stood there. The last id is the file's. */
+    /** Durable when it resolves. Replaces an existing file. The last ID names the file. */
     async put(ids: readonly string[], bytes: Uint8Array): Promise<void> {
       const temporary = join(writing, Buffer.from(random.bytes(16)).toString("hex"));
       const [home, path] = [pathOf(...ids.slice(0, -1)), pathOf(...ids)];
@@ -52,7 +52,7 @@ export function folderAttachments(root: string, random: Random): Attachments {
   };
 }
 
-/** What writers that were killed left behind: a half-written file an hour old has no writer any more. */
+/** Deletes the unfinished files of killed writers. A file that is an hour old has no writer. */
 export function removeStaleWrites(root: string, now: Date): void {
   const writing = join(root, "writing");
   guarded(() => {

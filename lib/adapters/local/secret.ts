@@ -14,14 +14,17 @@ import { guarded, isFileError } from "./failures.ts";
 
 const BYTES = 32;
 
-/** `secret.key`, made once: of two processes that start at once both read what the first wrote. */
+/**
+ * Reads `secret.key`, or creates it. If two processes start together, both use the first one's
+ * secret.
+ */
 export function localSecret(folder: string, random: Random): Uint8Array {
   return guarded(() => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, "secret.key");
     const secret = read(path) ?? make(folder, path, random);
-    // Another secret would void every key at once: better to stop.
-    if (secret.length !== BYTES) throw new RangeError(`${path} holds ${secret.length} bytes, not ${BYTES}`);
+    // A new secret would invalidate every API key, so stop instead.
+    if (secret.length !== BYTES) throw new RangeError(`${path} has ${secret.length} bytes, not ${BYTES}`);
     return secret;
   });
 }
@@ -32,7 +35,7 @@ function make(folder: string, path: string, random: Random): Uint8Array {
   try {
     writeSync(file, random.bytes(BYTES));
     fsyncSync(file);
-    // A link, not a rename: it fails where the name is taken.
+    // Unlike a rename, a link fails if the name is taken.
     linkSync(temporary, path);
   } catch (error) {
     if (!isFileError(error, "EEXIST")) throw error;

@@ -18,7 +18,10 @@ import { localSpeakers } from "./speakers.ts";
 import { openDatabase } from "./sqlite.ts";
 import { localUploadFiles } from "./upload-files.ts";
 
-/** Everything in one folder: `voiceroll.db`, `audio/`, `jobs/`, `uploads/`, `secret.key`. `close` closes the embedder too. */
+/**
+ * Keeps everything in one folder: `voiceroll.db`, `audio/`, `jobs/`, `uploads/`, `secret.key`.
+ * `close` also closes the embedder.
+ */
 export function localServices(
   folder: string,
   given: {

@@ -20,7 +20,7 @@ type SpeakerBody = Omit<
   "modelId" | "registryId" | "speakerId" | "stats" | "sum" | "uid" | "version"
 >;
 
-/** JSON leaves out what is undefined, so absent comes back as undefined. Its numbers come back to the last bit. */
+/** JSON keeps numbers to the last bit, and leaves out fields that are undefined. */
 export function speakerRow(speaker: Speaker) {
   const { registryId, speakerId, uid, version, modelId, sum, stats, ...body } = speaker;
   return {

@@ -62,12 +62,12 @@ export function localSpeakers(database: DatabaseSync): SpeakerStore {
   };
 }
 
-/** Within a transaction. */
+/** Call it within a transaction. */
 function commit(sql: ReturnType<typeof statements>, speaker: Speaker): void {
   const row = speakerRow(speaker);
   const { changes } =
     speaker.version === 1 ? sql.insert.run(row) : sql.update.run({ ...row, before: row.version - 1 });
-  if (changes === 0) throw contention(`Another writer was first at ${row.uid}.`);
+  if (changes === 0) throw contention(`Another request changed ${row.uid} first. Try again.`);
   sql.log.run(row.registry_id, row.uid);
 }
 
@@ -89,7 +89,7 @@ function statements(database: DatabaseSync) {
     ),
     erase: database.prepare("DELETE FROM speakers WHERE registry_id = ? AND speaker_id = ?"),
     eraseClips: database.prepare("DELETE FROM clips WHERE registry_id = ? AND uid = ?"),
-    // A replaced row gets a new lsn: the log holds each speaker once, at its last change.
+    // A replaced row gets a new lsn, so the log lists each speaker once, at its last change.
     log: database.prepare("INSERT OR REPLACE INTO changes(registry_id, uid) VALUES (?, ?)"),
     list: database.prepare("SELECT * FROM speakers WHERE registry_id = ? AND seq > ? ORDER BY seq LIMIT ?"),
     putClip: database.prepare(

@@ -54,20 +54,21 @@ const MIGRATIONS = [
   `,
 ];
 
-/** Opens or makes the database. Several processes may open the same folder. */
+/** Opens or creates the database. Several processes can open the same folder. */
 export function openDatabase(folder: string): DatabaseSync {
   return guarded(() => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const database = new DatabaseSync(join(folder, "voiceroll.db"), { timeout: BUSY_TIMEOUT_MS });
     database.exec("PRAGMA journal_mode = WAL");
-    // An answered enrollment survives a power cut; erased voiceprints are overwritten with zeros.
+    // FULL: a confirmed enrollment survives a power cut. secure_delete: erased data is overwritten
+    // with zeros.
     database.exec("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
     migrate(database);
     return database;
   });
 }
 
-/** All of `work` or nothing; writers of other processes wait their turn from the start. */
+/** Runs `work` in a transaction. Writers of other processes wait until it ends. */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
   return guarded(() => {
     database.exec("BEGIN IMMEDIATE");
@@ -76,7 +77,7 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
       database.exec("COMMIT");
       return result;
     } catch (error) {
-      // A full disk may have rolled back by itself.
+      // SQLite rolls back on its own when the disk is full.
       if (database.isTransaction) database.exec("ROLLBACK");
       throw error;
     }

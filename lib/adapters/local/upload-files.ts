@@ -9,7 +9,7 @@ import { guardedFiles } from "./failures.ts";
 import { unlessAbsent } from "./files.ts";
 import { ownFiles } from "./own-files.ts";
 
-/** Files `uploads/<registry>/<upload>`, posted to this service under a seal that the form carries. */
+/** Files `uploads/REGISTRY/UPLOAD`, posted to this service with a sealed form. */
 export function localUploadFiles(folder: string, random: Random, secret: Uint8Array): UploadFiles {
   const { pathOf, put, remove } = ownFiles(join(folder, "uploads"), random);
   const opened = <T>(ids: readonly string[], use: (file: Opened) => Promise<T>) =>
@@ -30,10 +30,11 @@ export function localUploadFiles(folder: string, random: Random, secret: Uint8Ar
         async () => ((await unlessAbsent(() => readdir(pathOf(registryId)))) ?? []).sort() as UploadId[],
       ),
     async receive(upload, fields, bytes) {
-      const seals = [sealOf(secret, upload), fields.token ?? ""].map((text) => Buffer.from(text));
-      const sealed = seals[0].length === seals[1].length && timingSafeEqual(seals[0], seals[1]);
+      const seal = Buffer.from(sealOf(secret, upload));
+      const token = Buffer.from(fields.token ?? "");
+      const sealed = seal.length === token.length && timingSafeEqual(seal, token);
       if (!sealed || fields["Content-Type"] !== upload.mediaType)
-        throw new AppError("unauthorized", "Post the form's fields as they were given, then the file.");
+        throw new AppError("unauthorized", "Post the form's fields unchanged, then the file.");
       await guardedFiles(() => put([upload.registryId, upload.uploadId], bytes));
     },
   };
@@ -41,7 +42,7 @@ export function localUploadFiles(folder: string, random: Random, secret: Uint8Ar
 
 type Opened = { bytes: number; version: string; read(): Promise<Uint8Array> };
 
-/** Looked at and read through one handle: what is put there meanwhile is another file. */
+/** Reads size, version and bytes through one handle, so that a replacement can't mix two files. */
 async function withFile<T>(path: string, use: (file: Opened) => Promise<T>): Promise<T> {
   const file = await open(path, "r");
   try {

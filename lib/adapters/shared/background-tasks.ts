@@ -1,32 +1,32 @@
 import type { BackgroundTask, BackgroundTasks } from "../../ports/background-task.ts";
 
-/** In this process alone. `close` lets the chore that is under way end. */
+/** A queue in this process. `close` waits for the running task. */
 export function processBackgroundTasks(): BackgroundTasks & { close(): Promise<void> } {
-  const noted = new Map<string, BackgroundTask>();
-  const ending = new AbortController();
+  const queued = new Map<string, BackgroundTask>();
+  const closing = new AbortController();
   let worker: Parameters<BackgroundTasks["work"]>[0] | undefined;
   let running = Promise.resolve();
   let idle = true;
 
   async function run(): Promise<void> {
-    for (const [name, backgroundTask] of noted) {
-      if (!worker || ending.signal.aborted) break;
-      // Taken off first: what is added while it runs may concern what it has passed already.
-      noted.delete(name);
-      await worker(backgroundTask, ending.signal);
+    for (const [name, backgroundTask] of queued) {
+      if (!worker || closing.signal.aborted) break;
+      // Remove it first: the same task may be added while it runs, and has to run again then.
+      queued.delete(name);
+      await worker(backgroundTask, closing.signal);
     }
     idle = true;
   }
 
   function start(): void {
-    if (!idle || !worker || noted.size === 0) return;
+    if (!idle || !worker || queued.size === 0) return;
     idle = false;
     running = new Promise((done) => setImmediate(() => run().finally(done)));
   }
 
   return {
     async add(backgroundTask) {
-      noted.set(JSON.stringify(backgroundTask), backgroundTask);
+      queued.set(JSON.stringify(backgroundTask), backgroundTask);
       start();
     },
     work(handler) {
@@ -34,7 +34,7 @@ export function processBackgroundTasks(): BackgroundTasks & { close(): Promise<v
       start();
     },
     async close() {
-      ending.abort();
+      closing.abort();
       await running;
     },
   };

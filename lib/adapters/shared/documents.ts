@@ -7,12 +7,16 @@ export type ListedKind =
   | "jobResult"
   | "listedKey"
   | "listedRegistry";
-/** Documents of these kinds are read by ID only, so a backend can spread them over its partitions. */
+/**
+ * Documents of these kinds are read by ID only, so a backend can spread them over its partitions.
+ */
 export type SingleKind = "active" | "decision" | "idempotency" | "key" | "registry" | "upload";
 
 export type Collection<Kind = ListedKind | SingleKind> = {
   kind: Kind;
-  /** A registry's ID; for job results `REGISTRY/JOB`; empty for documents of the whole deployment. */
+  /**
+   * A registry's ID; for job results `REGISTRY/JOB`; empty for documents of the whole deployment.
+   */
   owner: string;
 };
 export type DocumentKey<Kind = ListedKind | SingleKind> = Collection<Kind> & { id: string };
@@ -24,13 +28,16 @@ export type Document = DocumentKey & {
   body: object;
   /** Epoch milliseconds. `newest` lists only documents that have one. */
   at?: number | undefined;
-  /** Epoch milliseconds. From this time on the document reads as absent, and the backend may delete it. */
+  /**
+   * Epoch milliseconds. From this time on the document reads as absent, and the backend may delete
+   * it.
+   */
   expiresAt?: number | undefined;
 };
 
 /**
- * What a backend implements once. The stores in lib/adapters/shared/stores are built on it and hold the
- * rules that don't depend on the backend: lifetimes, leases, orders, versions.
+ * What a backend implements once. The stores in lib/adapters/shared/stores are built on it and hold
+ * the rules that don't depend on the backend: lifetimes, leases, orders, versions.
  *
  * Every write is durable when it resolves.
  */
@@ -46,11 +53,14 @@ export type Documents = {
   newest(collection: Collection<"decision">, limit: number): Promise<readonly Document[]>;
   /** Replaces existing documents. Puts all of these documents or none. */
   put(...documents: readonly Document[]): Promise<void>;
-  /** Puts a document where none exists. Otherwise changes nothing and resolves to the existing one. */
+  /**
+   * Puts a document where none exists. Otherwise changes nothing and resolves to the existing one.
+   */
   putOnce(document: Document): Promise<Document | undefined>;
   /**
-   * Puts version 1 where no document exists, and version v > 1 over version v - 1. Otherwise changes
-   * nothing and resolves to false. Puts `together` in the same write: both documents or neither.
+   * Puts version 1 where no document exists, and version v > 1 over version v - 1. Otherwise
+   * changes nothing and resolves to false. Puts `together` in the same write: both documents or
+   * neither.
    */
   putVersion(document: Document, together?: Document): Promise<boolean>;
   /** Deletes the document if it is still at this version. */

@@ -1,15 +1,21 @@
-/** What was asked for last, `most` of it: for records that take longer to parse than to work on. */
+/** A cache of the last used values, at most `most`, for records that are slow to parse. */
 export function lastUsed<T>(most: number) {
-  const kept = new Map<string, T>();
+  // A Map iterates in order of insertion, so its first entry is the one that was used least recently.
+  const values = new Map<string, T>();
+
+  function set(name: string, value: T): void {
+    values.delete(name);
+    values.set(name, value);
+    const [oldest] = values.keys();
+    if (values.size > most && oldest !== undefined) values.delete(oldest);
+  }
+
   return {
-    has: (name: string): boolean => kept.has(name),
-    get: (name: string): T | undefined => kept.get(name),
-    /** Of a name that stands already, too: from now on it is the last used. */
-    set(name: string, value: T): void {
-      // Set again: the order of a Map is that of insertion, so the first is the one longest unused.
-      kept.delete(name);
-      kept.set(name, value);
-      if (kept.size > most) kept.delete([...kept.keys()][0]);
+    get(name: string): T | undefined {
+      const value = values.get(name);
+      if (value !== undefined) set(name, value);
+      return value;
     },
+    set,
   };
 }

@@ -33,8 +33,8 @@ export function headOf(registryId: RegistryId, { id, version, body }: Document):
 /**
  * The length of the JSON in 4 bytes, little-endian, then the JSON, then the rows as float32.
  *
- * Names the cohort and its erasures, so that no two cohorts and no two states of one share content: an
- * erasure can delete the content that held the voice.
+ * Names the cohort and its erasures, so that no two cohorts and no two states of one share content:
+ * an erasure can delete the content that held the voice.
  */
 export function contentOf({ cohortId, erased, cohort, voices }: CohortRecord): Uint8Array {
   const head = { cohortId, erased, dimension: cohort.dimension, voices };

@@ -6,7 +6,9 @@ import { lastUsed } from "../last-used.ts";
 import { type CohortBody, contentOf, documentOf, headOf, recordOf, withoutOwner } from "./cohort-record.ts";
 import { byCreation, putContent, readContent } from "./content.ts";
 
-/** Parsed cohorts to keep in memory. Parsing 5,000 voices takes longer than scoring against them. */
+/**
+ * Parsed cohorts to keep in memory. Parsing 5,000 voices takes longer than scoring against them.
+ */
 const CACHED = 8;
 /** How often a cohort may change under a reader or an erasure before that gives up. */
 const MOST_ATTEMPTS = 12;

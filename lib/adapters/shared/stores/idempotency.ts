@@ -8,7 +8,9 @@ const LEASE_MS = 60_000;
 
 type Body = { requestHash: string; reply?: StoredReply };
 
-/** Claims expire after 24 hours. Another process can take over an unfinished claim after 60 seconds. */
+/**
+ * Claims expire after 24 hours. Another process can take over an unfinished claim after 60 seconds.
+ */
 export function idempotencyStore(documents: Documents, clock: Pick<Clock, "now">): IdempotencyStore {
   return {
     async claim(registryId, keyHash, requestHash) {

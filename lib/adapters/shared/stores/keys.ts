@@ -1,7 +1,10 @@
 import type { ApiKey, KeyStore } from "../../../ports/registry.ts";
 import type { Documents } from "../documents.ts";
 
-/** Stores each key twice in one write: under its ID, which every request reads, and in its registry's list. */
+/**
+ * Stores each key twice in one write: under its ID, which every request reads, and in its
+ * registry's list.
+ */
 export function keyStore(documents: Documents): KeyStore {
   return {
     async get(keyId) {

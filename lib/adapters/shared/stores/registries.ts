@@ -3,8 +3,9 @@ import type { Registry, RegistryStore } from "../../../ports/registry.ts";
 import type { Document, Documents } from "../documents.ts";
 
 /**
- * Stores each registry twice in one write: under its ID, which every request reads, and in the list of
- * all. A strongly consistent list matters because setup looks a registry up by name before it makes one.
+ * Stores each registry twice in one write: under its ID, which every request reads, and in the list
+ * of all. A strongly consistent list matters because setup looks a registry up by name before it
+ * makes one.
  */
 export function registryStore(documents: Documents): RegistryStore {
   return {
