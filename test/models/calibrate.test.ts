@@ -28,7 +28,7 @@ function trials(count: number, seconds: number, bandwidth: "telephone" | "wide")
   ).flat();
 }
 
-test("each kind of trial with enough genuine ones has its tables, and the file says which have not", () => {
+test("each kind with enough genuine trials has its tables, and the file lists those without", () => {
   const { tables, missing } = fitModelTables([
     ...trials(MIN_GENUINE, 3, "wide"),
     ...trials(MIN_GENUINE, 1.5, "telephone"),
@@ -50,7 +50,7 @@ test("each kind of trial with enough genuine ones has its tables, and the file s
   expect(lacks("wide", "8s+")).toMatchObject({ genuineTrials: 0, why: "too_few" });
 });
 
-test("a table is measured on its own kind of trial alone", () => {
+test("measures a table only on its own kind of trial", () => {
   const { tables } = fitModelTables([...trials(60, 3, "wide"), ...trials(80, 3, "telephone")]);
   const counts = (bandwidth: string) =>
     tables

@@ -11,21 +11,21 @@ const speakers = (perCorpus: number | undefined) => [
   ...new Set(cohortClips(clips, perCorpus).map(({ speaker }) => speaker)),
 ];
 
-test("a cohort holds at most so many speakers of each corpus, and at most four clips of each", () => {
+test("limits a cohort's speakers per corpus, and clips per speaker to four", () => {
   expect(speakers(3).filter((name) => name.startsWith("red"))).toHaveLength(3);
   expect(speakers(3)).toHaveLength(6);
   expect(speakers(undefined)).toHaveLength(24);
   expect(cohortClips(clips, 3)).toHaveLength(6 * 4);
 });
 
-test("the choice does not depend on the order of the list, and a larger cohort holds the smaller one", () => {
+test("the choice doesn't depend on the order of the list, and a larger cohort contains the smaller one", () => {
   expect(cohortClips([...clips].reverse(), 5).map(({ speaker }) => speaker)).toEqual(
     cohortClips(clips, 5).map(({ speaker }) => speaker),
   );
   expect(speakers(7)).toEqual(expect.arrayContaining(speakers(4)));
 });
 
-test("the mean is that of the rows, and taking it off leaves unit vectors", () => {
+test("computes the mean of the rows, and subtracting it gives unit vectors", () => {
   const voices = [normalize([1, 0]), normalize([0.6, 0.8])].map((voice) => ({
     speaker: "a",
     corpus: "b",

@@ -1,4 +1,7 @@
-/** What training computed in Python, from samples to embedding, TypeScript computes too (models/training/parity.py). */
+/**
+ * TypeScript must compute the embeddings that Python computed from the same samples
+ * (models/training/parity.py).
+ */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -16,7 +19,7 @@ const Golden = z.strictObject({
   sha256: z.string(),
   clips: z.array(z.string()).min(8),
   onnx: Embeddings,
-  /** By the PyTorch network itself, where the checkpoint was at hand. */
+  /** Embeddings by the PyTorch network itself, if the checkpoint was available. */
   torch: Embeddings.optional(),
 });
 
@@ -37,11 +40,11 @@ async function embed(clip: string): Promise<UnitVector> {
   return normalize(await network.run(subtractMean(fbank(samples, manifest.features))));
 }
 
-test("the golden embeddings are of the bundled file", () => {
+test("the golden embeddings belong to the bundled file", () => {
   expect(golden.sha256).toBe(manifest.sha256);
 });
 
-test("samples to embedding in TypeScript is what Python gave, cosine above 0.9999", async () => {
+test("embeds samples like Python, with a cosine above 0.9999", async () => {
   const own = await Promise.all(golden.clips.map(embed));
   for (const expected of [golden.onnx, golden.torch ?? golden.onnx]) {
     expect(expected.length).toBe(own.length);

@@ -1,6 +1,7 @@
 /**
- * Embeds WAV files (16 kHz, 16 bit, 44 bytes of header) by sherpa-onnx: `node sherpa-child.mjs MODEL WAV...`, one JSON line
- * each. A process of its own: sherpa-onnx brings another build of the ONNX runtime, and ends the process on a bad model.
+ * Embeds WAV files (16 kHz, 16 bit, 44 bytes of header) with sherpa-onnx and prints one JSON line
+ * for each: `node sherpa-child.mjs MODEL WAV...`. It is a separate process because sherpa-onnx
+ * contains another build of the ONNX runtime, and exits on a bad model.
  */
 import { readFileSync } from "node:fs";
 import sherpa from "sherpa-onnx-node";

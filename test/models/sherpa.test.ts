@@ -1,4 +1,4 @@
-/** The bundled network in sherpa-onnx, which is how it runs on Android, iOS and in browsers. */
+/** Runs the bundled network in sherpa-onnx, as on Android, iOS and in browsers. */
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +15,10 @@ import { cosine, normalize, type UnitVector } from "../../lib/score/scoring/vect
 const SAMPLES = join(import.meta.dirname, "../../samples");
 const CLIPS = ["awb", "rms", "slt", "kal"].flatMap((voice) => [1, 2, 3, 4, 5, 6].map((n) => `${voice}/${n}`));
 
-/** By sherpa-onnx; by our features and network over the whole clip; by the service, which leaves silence out. */
+/**
+ * Embeddings by sherpa-onnx; by our features and network over the whole clip; by the service, which
+ * removes silence.
+ */
 type Embedded = { voice: string; sherpa: UnitVector; whole: UnitVector; service: UnitVector };
 let clips: Embedded[];
 let bundle: Bundle;
@@ -53,15 +56,15 @@ async function sherpaEmbeddings(model: string): Promise<UnitVector[]> {
 
 const lowest = (pairs: readonly number[]) => Math.min(...pairs);
 
-test("sherpa-onnx gives the embedding that our features give of the same whole clip, cosine above 0.99", () => {
+test("sherpa-onnx matches our features on the same whole clip, with a cosine above 0.99", () => {
   expect(lowest(clips.map(({ sherpa, whole }) => cosine(sherpa, whole)))).toBeGreaterThan(0.99);
 });
 
-test("so it does against the service, on samples without a long pause to leave out", () => {
+test("sherpa-onnx matches the service on samples without a long pause", () => {
   expect(lowest(clips.map(({ sherpa, service }) => cosine(sherpa, service)))).toBeGreaterThan(0.99);
 });
 
-test("every pair of samples is accepted or rejected alike, at the cosine threshold for FAR 1 %", async () => {
+test("both give the same decision on every pair of samples, at the cosine threshold for FAR 1 %", async () => {
   const calibration = await bundle.calibrations.bundled(bundle.embedder.model.modelId);
   const table = tableFor(calibration, "cosine", { seconds: 5, bandwidth: "wide" });
   const threshold = (table && pointFor(table, 0.01)?.threshold) ?? Number.NaN;

@@ -8,7 +8,7 @@ const level = (samples: Float32Array) =>
 const called = async (samples: Float32Array, call: string) =>
   readSamples({ bytes: await telephoneCall(samples, call) });
 
-/** A tone's level after a call, beside a louder one in the middle of the band, which sets the scale. */
+/** Returns a tone's level after a call, relative to a louder tone in the middle of the band. */
 async function fallDb(hertz: number, call: string): Promise<number> {
   const [aside, middle] = [tone(hertz, 16_000, 1), tone(1000, 16_000, 1)];
   const whole = await called(
@@ -21,21 +21,21 @@ async function fallDb(hertz: number, call: string): Promise<number> {
   );
 }
 
-test("a call is 8 kHz, as long as the voice, and the same bytes every time", async () => {
+test("a call is at 8 kHz, as long as the voice, and the same bytes every time", async () => {
   const voice = syntheticSpeech(2);
   const { samples, sourceRateHz } = await called(voice, "a");
   expect([samples.length, sourceRateHz]).toEqual([voice.length, 8000]);
   expect(await telephoneCall(voice, "a")).toEqual(await telephoneCall(voice, "a"));
 });
 
-test("calls of different names differ in law and in edges", async () => {
+test("calls with different names differ in companding law and band edges", async () => {
   const voice = syntheticSpeech(1);
   const calls = await Promise.all(["a", "b", "c", "d", "e", "f"].map((name) => telephoneCall(voice, name)));
   expect(new Set(calls.map((bytes) => bytes[20]))).toEqual(new Set([6, 7]));
   expect(new Set(calls.map((bytes) => Buffer.from(bytes).toString("base64"))).size).toBe(calls.length);
 });
 
-test("the voice band passes, hum and hiss outside it do not", async () => {
+test("passes the voice band and removes hum and hiss outside it", async () => {
   for (const call of ["a", "b", "c"]) {
     expect(Math.abs(await fallDb(700, call))).toBeLessThan(1);
     expect(Math.abs(await fallDb(2500, call))).toBeLessThan(1);
@@ -44,7 +44,7 @@ test("the voice band passes, hum and hiss outside it do not", async () => {
   }
 });
 
-test("a pause on the line is never digital silence", async () => {
+test("a pause in a call is never digital silence", async () => {
   const voice = syntheticSpeech(2);
   voice.fill(0, 16_000);
   const { samples } = await called(voice, "a");

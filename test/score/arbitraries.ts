@@ -11,7 +11,7 @@ export const cohortOf = (rows: readonly UnitVector[], topN: number): Cohort => (
   rows: Float32Array.from(rows.flatMap((row) => [...row])),
 });
 
-/** One unit vector; never all zero. */
+/** Gives unit vectors; the values before normalization are never all zero. */
 export const unitVector = (dimension: number): fc.Arbitrary<UnitVector> =>
   fc
     .array(fc.integer({ min: -1000, max: 1000 }), { minLength: dimension, maxLength: dimension })
@@ -21,5 +21,5 @@ export const unitVector = (dimension: number): fc.Arbitrary<UnitVector> =>
 export const unitVectors = (dimension: number, minLength: number, maxLength: number) =>
   fc.array(unitVector(dimension), { minLength, maxLength });
 
-/** Seeded: the same cases on every run. */
+/** Checks a property on the same cases in every run. */
 export const holds = <T>(property: fc.IProperty<T>): void => fc.assert(property, { seed: 20260 });

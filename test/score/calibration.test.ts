@@ -32,7 +32,7 @@ const table = (points: OperatingPoint[], over: Partial<CalibrationTable> = {}): 
 });
 const POINTS = [point(0.001, 5, 0.2), point(0.01, 4, 0.1), point(0.05, 3, 0.02)];
 
-test("a bucket holds its lower end and not its upper", () => {
+test("a bucket includes its lower end and excludes its upper end", () => {
   expect([0.5, 1, 1.999, 2, 3.999, 4, 7.999, 8, 60].map(bucketOf)).toEqual([
     "1-2s",
     "1-2s",
@@ -46,7 +46,7 @@ test("a bucket holds its lower end and not its upper", () => {
   ]);
 });
 
-test("a trial uses the table of its length and band, else of its length, else of its band, else the pooled one", () => {
+test("uses the table of a trial's length and band, else of its length, else of its band, else the pooled one", () => {
   const short = table([], { bucket: "1-2s" });
   const narrow = table([], { bandwidth: "telephone" });
   const shortNarrow = table([], { bucket: "1-2s", bandwidth: "telephone" });
@@ -69,7 +69,7 @@ test("a trial uses the table of its length and band, else of its length, else of
   expect(tableFor(calibration, "cosine", { seconds: 5, bandwidth: "wide" })).toBeUndefined();
 });
 
-test("a FAR that was not measured is answered by the next stricter point, never by a laxer one", () => {
+test("uses the next stricter point for a FAR that wasn't measured, never a laxer one", () => {
   expect(pointFor(table(POINTS), 0.01)).toBe(POINTS[1]);
   expect(pointFor(table(POINTS), 0.04)).toBe(POINTS[1]);
   expect(pointFor(table(POINTS), 1)).toBe(POINTS[2]);
@@ -77,14 +77,14 @@ test("a FAR that was not measured is answered by the next stricter point, never 
   expect(pointFor(table(POINTS), 0.06 - 0.05)).toBe(POINTS[1]);
 });
 
-test("a search shares its FAR among the comparisons and keeps to measured points while it can", () => {
+test("divides a search's FAR among the comparisons and uses measured points if they cover it", () => {
   expect(openSetPoint(table(POINTS), 0.01, 1)).toEqual({ ...POINTS[1], extrapolated: false });
   expect(openSetPoint(table(POINTS), 0.05, 5)).toEqual({ ...POINTS[1], far: 0.05, extrapolated: false });
   expect(openSetPoint(table(POINTS), 0.05, 6)).toEqual({ ...POINTS[0], far: 0.05, extrapolated: false });
 });
 
-test("below all measured points the threshold rises by the same step for each factor in FAR, and says so", () => {
-  // 0.01 -> 0.001 took one unit of threshold and 0.1 of FRR; 0.0001 takes one more of each.
+test("extrapolates below all measured points by the same threshold step for each factor in FAR", () => {
+  // 0.01 -> 0.001 costs one unit of threshold and 0.1 of FRR; 0.0001 costs as much again.
   const found = openSetPoint(table(POINTS), 0.01, 100)!;
   expect(found.threshold).toBeCloseTo(6, 12);
   expect(found.frr).toBeCloseTo(0.3, 12);
@@ -92,14 +92,14 @@ test("below all measured points the threshold rises by the same step for each fa
   expect(openSetPoint(table(POINTS), 0.01, 1e15)!.frr).toBe(1);
 });
 
-test("without two points that differ there is nothing to extend, and no threshold", () => {
+test("gives no threshold without two different points to extrapolate from", () => {
   expect(openSetPoint(table([]), 0.01, 5)).toBeUndefined();
   expect(openSetPoint(table(POINTS.slice(0, 1)), 0.01, 100)).toBeUndefined();
   expect(openSetPoint(table([point(0.001, 5, 0.2), point(0.01, 5, 0.2)]), 0.01, 100)).toBeUndefined();
   expect(openSetPoint(table(POINTS), 0, 1)).toBeUndefined();
 });
 
-test("property: the more are searched, the higher the threshold", () => {
+test("property: the threshold increases with the number of voices searched", () => {
   const count = fc.integer({ min: 1, max: 1_000_000 });
   holds(
     fc.property(count, count, (a, b) => {
@@ -110,13 +110,14 @@ test("property: the more are searched, the higher the threshold", () => {
   );
 });
 
-test("a likelihood ratio is read off the line", () => {
+test("a likelihood ratio is the value of the line", () => {
   expect(llrOf(table(POINTS), 1.5)).toBe(0);
   expect(llrOf(table(POINTS), 2)).toBe(1);
 });
 
-test("scores of two normal classes get the likelihood ratio that they have", () => {
-  // N(2, 1) against N(0, 1): the ratio's logarithm is 2s - 2. Scores stand at the classes' own quantiles.
+test("scores of two normal classes get their true likelihood ratio", () => {
+  // N(2, 1) against N(0, 1): the log-likelihood ratio is 2s - 2. The scores are the classes'
+  // quantiles.
   const quantiles = Array.from({ length: 4000 }, (_, i) => probit((i + 0.5) / 4000));
   const { slope, offset } = fitLlr(
     quantiles.map((q) => q + 2),
@@ -126,7 +127,7 @@ test("scores of two normal classes get the likelihood ratio that they have", () 
   expect(offset).toBeCloseTo(-2, 2);
 });
 
-test("how many trials a class has does not move the line: each class weighs one half", () => {
+test("the number of trials doesn't change the line: each class weighs one half", () => {
   const [genuine, impostor] = [
     [1, 2, 2.5, 4],
     [0, 0.5, 1.5, 2.2],
@@ -137,7 +138,7 @@ test("how many trials a class has does not move the line: each class weighs one 
   expect(often.offset).toBeCloseTo(once.offset, 4);
 });
 
-test("classes without overlap get a steep line, not an infinite one; turned or missing ones are refused", () => {
+test("gives classes without overlap a steep finite line, and rejects reversed or missing classes", () => {
   const steep = fitLlr([5, 6], [1, 2]);
   expect(steep.slope).toBeGreaterThan(2);
   expect(Number.isFinite(steep.slope)).toBe(true);
@@ -148,7 +149,7 @@ test("classes without overlap get a steep line, not an infinite one; turned or m
   expect(() => fitLlr([1, Number.NaN], [0])).toThrow(RangeError);
 });
 
-test("no likelihood ratio is stated beyond what the trials carry, and the line tells apart what is beyond", () => {
+test("clamps likelihood ratios to the range of the trials; the unbounded line still orders scores", () => {
   const bounds = llrBounds(9, 99);
   expect(bounds).toEqual({ least: -Math.log(10), most: Math.log(100) });
   const held = { llr: { slope: 2, offset: -3, bounds } };
@@ -158,7 +159,7 @@ test("no likelihood ratio is stated beyond what the trials carry, and the line t
   expect(unboundedLlr(held, 51) - unboundedLlr(held, 50)).toBe(2);
 });
 
-test("the line agrees with scipy's minimum to 1e-6 of its slope and offset", () => {
+test("the line matches scipy's minimum to 1e-6 of its slope and offset", () => {
   for (const { genuine, impostor, slope, offset } of golden) {
     const fitted = fitLlr(genuine, impostor);
     expect(Math.abs(fitted.slope / slope - 1)).toBeLessThan(1e-6);
@@ -166,23 +167,26 @@ test("the line agrees with scipy's minimum to 1e-6 of its slope and offset", () 
   }
 });
 
-test("an operating point needs three impostor trials past it, and says what was measured there", () => {
+test("an operating point needs three impostor trials above it, and states the rates measured there", () => {
   const impostor = Array.from({ length: 300 }, (_, i) => i / 100);
   const genuine = [2.9, 2.96, 3, 4];
   const points = operatingPoints(genuine, impostor, [0.05, 0.001, 0.01, 0.009]);
-  // 1 % of 300 are the 3 at 2.97 and above; so the threshold is 2.97. 0.1 % and 0.9 % are not carried.
+  // 1 % of 300 are the 3 at 2.97 and above, so the threshold is 2.97. 0.1 % and 0.9 % have too few.
   expect(points).toEqual([
     { far: 0.01, threshold: 2.97, frr: 0.5, genuineTrials: 4, impostorTrials: 300 },
     { far: 0.05, threshold: 2.85, frr: 0, genuineTrials: 4, impostorTrials: 300 },
   ]);
 });
 
-test("a target that only impostors' own top scores would reach is left out", () => {
+test("omits a target that only impostors' top scores would reach", () => {
   const impostor = Array.from({ length: 300 }, () => 1);
   expect(operatingPoints([0.5, 0.9], impostor, [0.01])).toEqual([]);
 });
 
-/** Quantile of the standard normal by bisection of its integral (erf by series); good to 1e-9 here. */
+/**
+ * Returns the standard normal quantile by bisection of its integral (erf by series), good to 1e-9
+ * here.
+ */
 function probit(p: number): number {
   let [low, high] = [-8, 8];
   while (high - low > 1e-10) {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { chooseMethod } from "../../lib/score/fit/cross-validation.ts";
 import type { KnownTrial } from "../../lib/score/fit/fit.ts";
 
-/** Every voice of `speakers` against every other, three times; `blur`: how much noise a method's scores have. */
+/** Compares every voice with every other, three times. `blur`: the noise in a method's scores. */
 function trials(speakers: number, blur: { cosine: number; "as-norm"?: number }): KnownTrial[] {
   let state = 11;
   const noise = () => {
@@ -23,7 +23,7 @@ function trials(speakers: number, blur: { cosine: number; "as-norm"?: number }):
   return all;
 }
 
-test("trials are scored by AS-Norm unless plain cosines are clearly better on speakers that were not fitted on", () => {
+test("chooses AS-Norm unless cosines are clearly better on speakers that weren't fitted on", () => {
   expect(chooseMethod(trials(40, { cosine: 3, "as-norm": 2 })).method).toBe("as-norm");
   expect(chooseMethod(trials(40, { cosine: 2, "as-norm": 2 })).method).toBe("as-norm");
   const { method, qualities } = chooseMethod(trials(40, { cosine: 2, "as-norm": 3 }));
@@ -32,7 +32,7 @@ test("trials are scored by AS-Norm unless plain cosines are clearly better on sp
   expect(qualities?.[1].cllr).toBeLessThan(qualities?.[0].cllr ?? 0);
 });
 
-test("with too few speakers to say, and without a cohort, there is no choice", () => {
+test("makes no comparison with too few speakers, and chooses cosine without a cohort", () => {
   const few = chooseMethod(trials(12, { cosine: 2, "as-norm": 3 }));
   expect(few).toEqual({ method: "as-norm", qualities: undefined });
   expect(chooseMethod(trials(40, { cosine: 2 })).method).toBe("cosine");

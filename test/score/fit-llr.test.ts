@@ -16,7 +16,7 @@ const classOf = (genuine: boolean): Scored => {
   return { scores: own.map(({ score }) => score), conditions: own.map(({ conditions }) => conditions) };
 };
 
-test("weights of score and quality measures agree with scikit-learn's to 1e-4", () => {
+test("weights of score and quality measures match scikit-learn's to 1e-4", () => {
   const { slope, offset, measures = [] } = fitLlrWithMeasures(classOf(true), classOf(false));
   expect(measures.map(({ measure }) => measure)).toEqual(["shorter", "longer", "snr"]);
   const found = [slope, ...measures.map(({ weight }) => weight)];
@@ -25,7 +25,7 @@ test("weights of score and quality measures agree with scikit-learn's to 1e-4", 
   expect(Math.abs(offset - golden.offset)).toBeLessThan(1e-3);
 });
 
-test("a measure is held to the range of the fit, and an unknown one counts as typical", () => {
+test("clamps a measure to the fitted range, and an unknown one counts as typical", () => {
   const llr = fitLlrWithMeasures(classOf(true), classOf(false));
   const [shorter] = llr.measures!;
   const at = (conditions: TrialConditions) => llrOf({ llr }, 3, conditions);
@@ -40,7 +40,7 @@ test("a measure is held to the range of the fit, and an unknown one counts as ty
   );
 });
 
-test("measures that hardly vary are left out: the map is the line of the score alone", () => {
+test("omits measures that hardly vary: the map is the line of the score alone", () => {
   const flat = (genuine: boolean): Scored => {
     const { scores } = classOf(genuine);
     return { scores, conditions: Array.from(scores, () => ({ seconds: 6, bandwidth: "wide" })) };
@@ -50,7 +50,7 @@ test("measures that hardly vary are left out: the map is the line of the score a
   );
 });
 
-test("property: whatever the conditions, a higher score never has a lower likelihood ratio", () => {
+test("property: under any conditions, a higher score never has a lower likelihood ratio", () => {
   const llr = fitLlrWithMeasures(classOf(true), classOf(false));
   const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
   holds(

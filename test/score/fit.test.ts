@@ -2,7 +2,10 @@ import { expect, test } from "vitest";
 import { fitKind, fitTables, type KnownTrial, MIN_SPEAKERS } from "../../lib/score/fit/fit.ts";
 import { lackingPoints } from "../../lib/score/scoring/calibration.ts";
 
-/** Every voice against every other, `takes` probes each; scores from a fixed sequence, genuine ones about 4 higher. */
+/**
+ * Compares every voice with every other, with `takes` probes each. Genuine scores are about 4
+ * higher.
+ */
 function trials(speakers: number, takes: number, seconds = 5): KnownTrial[] {
   let state = 7;
   const noise = () => {
@@ -23,7 +26,7 @@ function trials(speakers: number, takes: number, seconds = 5): KnownTrial[] {
 
 const POOLED = { bucket: "any", bandwidth: "any" } as const;
 
-test("a point's rates carry trials, speakers and an interval that holds them", () => {
+test("a point's rates state trials, speakers and an interval that contains them", () => {
   const fitted = fitKind(trials(20, 4), POOLED);
   const [table] = "tables" in fitted ? fitted.tables : [];
   expect(table.points.map(({ far }) => far)).toEqual([0.01, 0.05]);
@@ -40,16 +43,17 @@ test("a point's rates carry trials, speakers and an interval that holds them", (
   }
 });
 
-test("a fitted likelihood ratio is bounded by the trials it was fitted on", () => {
+test("a fitted likelihood ratio is bounded by the number of its trials", () => {
   const fitted = fitKind(trials(20, 4), POOLED);
   const [{ llr }] = "tables" in fitted ? fitted.tables : [];
   expect(llr.bounds).toEqual({ least: -Math.log(20 * 4 + 1), most: Math.log(20 * 19 * 4 + 1) });
 });
 
-test("below the rule of 3 there is no number but how many more speakers it takes", () => {
+test("below the rule of 3 it states how many more speakers are needed instead of a rate", () => {
   const fitted = fitKind(trials(20, 4), POOLED);
   const [table] = "tables" in fitted ? fitted.tables : [];
-  // 20 speakers gave 1,520 trials, 4 a pair: 3,000 take 28 speakers (28 * 27 * 4 = 3,024), 30,000 take 88.
+  // 20 speakers give 1,520 trials, 4 a pair. 3,000 need 28 speakers (28 * 27 * 4 = 3,024), 30,000
+  // need 88.
   expect(table.lacking).toEqual([
     { far: 0.0001, impostorTrials: 1520, neededTrials: 30_000, moreSpeakers: 68 },
     { far: 0.001, impostorTrials: 1520, neededTrials: 3000, moreSpeakers: 8 },
@@ -58,14 +62,14 @@ test("below the rule of 3 there is no number but how many more speakers it takes
   expect(lackingPoints(3000, 40, [0.001])).toEqual([]);
 });
 
-test("so many more speakers as it says are enough", () => {
+test("the stated number of additional speakers is enough", () => {
   const [{ moreSpeakers }] = lackingPoints(1520, 20, [0.001]);
   const speakers = 20 + moreSpeakers;
   expect(lackingPoints(speakers * (speakers - 1) * 4, speakers, [0.001])).toEqual([]);
   expect(lackingPoints((speakers - 1) * (speakers - 2) * 4, speakers - 1, [0.001])).toHaveLength(1);
 });
 
-test("a kind with too few trials or speakers has no table and says how many more speakers it takes", () => {
+test("a kind with too few trials or speakers has no table and states how many more speakers it needs", () => {
   expect(fitKind(trials(MIN_SPEAKERS - 2, 10), POOLED)).toEqual({
     ...POOLED,
     why: "too_few",
@@ -73,7 +77,7 @@ test("a kind with too few trials or speakers has no table and says how many more
     genuineSpeakers: 8,
     moreSpeakers: 2,
   });
-  // 12 genuine trials of 12 speakers, one each: 38 more.
+  // 12 genuine trials of 12 speakers, one each: 38 more are needed.
   expect(fitKind(trials(12, 1), POOLED)).toMatchObject({ genuineTrials: 12, moreSpeakers: 38 });
   expect(fitKind([], { bucket: "8s+", bandwidth: "telephone" })).toMatchObject({
     genuineTrials: 0,
@@ -81,7 +85,7 @@ test("a kind with too few trials or speakers has no table and says how many more
   });
 });
 
-test("trials of one length fill that bucket's table and the pooled one, and the other buckets say what they lack", () => {
+test("trials of one length fill that bucket's table and the pooled one; other buckets state what is missing", () => {
   const { tables, missing } = fitTables(trials(15, 4));
   expect(tables.map(({ bandwidth, bucket }) => `${bandwidth} ${bucket}`)).toEqual([
     "any any",
@@ -93,7 +97,7 @@ test("trials of one length fill that bucket's table and the pooled one, and the 
   expect(missing.every(({ why }) => why === "too_few")).toBe(true);
 });
 
-test("a narrow kind whose genuine trials score no higher falls to the wider table; a whole list of them is refused", () => {
+test("a narrow kind with genuine trials that score no higher uses the wider table; a list of only those throws", () => {
   const wrong = trials(12, 8, 1.5).map(({ scores, genuine, ...one }) => ({
     ...one,
     genuine,
@@ -104,7 +108,7 @@ test("a narrow kind whose genuine trials score no higher falls to the wider tabl
   expect(() => fitTables(wrong)).toThrow(RangeError);
 });
 
-test("a score that is not finite is refused, not fitted", () => {
+test("rejects a score that isn't finite", () => {
   const some = trials(12, 5);
   const spoilt = some.map((one, i) => (i === 3 ? { ...one, scores: { cosine: Number.NaN } } : one));
   expect(() => fitTables(spoilt)).toThrow(RangeError);

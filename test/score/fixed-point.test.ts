@@ -7,7 +7,7 @@ import { holds, unitVector, unitVectors } from "./arbitraries.ts";
 const DIMENSION = 8;
 const zero = () => new Float64Array(DIMENSION);
 
-test("a component is rounded once, at scale 2^28; 1 and -1 fit an Int32", () => {
+test("rounds a component once, at scale 2^28; 1 and -1 fit an Int32", () => {
   expect([...toFixed(normalize([1, 0]))]).toEqual([2 ** 28, 0]);
   expect([...toFixed(normalize([0, -1]))]).toEqual([0, -(2 ** 28)]);
   expect([...toFixed(normalize([3, 4]))]).toEqual(
@@ -15,7 +15,7 @@ test("a component is rounded once, at scale 2^28; 1 and -1 fit an Int32", () => 
   );
 });
 
-test("property: the order of adding never matters, to the bit", () => {
+test("property: any order of adding gives the same bits", () => {
   const shuffled = unitVectors(DIMENSION, 1, 50).chain((rows) =>
     fc.tuple(fc.constant(rows), fc.shuffledSubarray(rows, { minLength: rows.length })),
   );
@@ -28,7 +28,7 @@ test("property: the order of adding never matters, to the bit", () => {
   );
 });
 
-test("property: what is added and taken out again leaves the same bits as if it had never been there", () => {
+test("property: adding and removing a clip gives the same bits as never adding it", () => {
   holds(
     fc.property(unitVectors(DIMENSION, 1, 20), unitVector(DIMENSION), (rows, guest) => {
       const before = rows.reduce<Float64Array>((total, row) => addFixed(total, toFixed(row), 1), zero());
@@ -38,7 +38,7 @@ test("property: what is added and taken out again leaves the same bits as if it 
   );
 });
 
-test("property: fixed point and back is the same voice to 1e-6, within the range of Int32", () => {
+test("property: converting to fixed point and back changes a voice by less than 1e-6", () => {
   holds(
     fc.property(unitVector(DIMENSION), (voice) => {
       const fixed = toFixed(voice);
@@ -48,13 +48,13 @@ test("property: fixed point and back is the same voice to 1e-6, within the range
   );
 });
 
-test("another dimension, or a sum past exact integers, is refused", () => {
+test("rejects another dimension, and a sum beyond exact integers", () => {
   expect(() => addFixed(new Float64Array(2), new Int32Array(3), 1)).toThrow(RangeError);
   const full = Float64Array.of(Number.MAX_SAFE_INTEGER);
   expect(() => addFixed(full, Int32Array.of(1), 1)).toThrow(RangeError);
   expect(addFixed(full, Int32Array.of(1), -1)[0]).toBe(Number.MAX_SAFE_INTEGER - 1);
 });
 
-test("a sum of nothing has no direction", () => {
+test("rejects an empty sum, which has no direction", () => {
   expect(() => fromFixed(zero())).toThrow(RangeError);
 });

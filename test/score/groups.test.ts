@@ -8,7 +8,7 @@ import { holds } from "./arbitraries.ts";
 
 const PRIORS = [0.05, 0.01, 0.001];
 
-/** Weight of each class in each group, when trial t weighs weights[t]. */
+/** Returns the weight of each class in each group, if trial t weighs weights[t]. */
 function weighed(scores: number[], genuine: number[], weights: number[]) {
   const { order, from, split } = groupTrials(Float64Array.from(scores), Uint8Array.from(genuine));
   const sum = (start: number, end: number) =>
@@ -19,7 +19,7 @@ function weighed(scores: number[], genuine: number[], weights: number[]) {
   };
 }
 
-test("runs of one class make one group, tied classes make one of their own", () => {
+test("a run of one class is one group, and tied classes are a separate one", () => {
   const { genuine, impostor } = weighed(
     [9, 8, 7, 7, 6, 5, 4, 4, 3],
     [1, 1, 1, 0, 0, 0, 1, 1, 1],
@@ -29,15 +29,15 @@ test("runs of one class make one group, tied classes make one of their own", () 
   expect([...impostor]).toEqual([0, 1, 2, 0]);
 });
 
-test("a score that is not a number is refused", () => {
+test("rejects a score that isn't a number", () => {
   expect(() => groupTrials(Float64Array.of(1, Number.NaN), Uint8Array.of(1, 0))).toThrow(RangeError);
 });
 
-test("a class without weight has no rates", () => {
+test("returns no rates if a class has no weight", () => {
   expect(groupRates(Float64Array.of(0, 0), Float64Array.of(1, 2), PRIORS)).toBeUndefined();
 });
 
-test("EER, minDCF at three priors and minCllr agree with scikit-learn to 1e-6, weighted or not", () => {
+test("EER, minDCF at three priors and minCllr match scikit-learn to 1e-6, weighted or not", () => {
   for (const { trials, drawn, ...plain } of golden) {
     const [genuine, scores] = [trials.map(([label]) => label), trials.map((trial) => trial[5])];
     const all = [{ times: Array(plain.speakers).fill(1), ...plain }, ...drawn];
@@ -53,14 +53,14 @@ test("EER, minDCF at three priors and minCllr agree with scikit-learn to 1e-6, w
   }
 });
 
-test("minCllr of a list agrees with isotonic regression to 1e-6", () => {
+test("minCllr of a list matches isotonic regression to 1e-6", () => {
   for (const { trials, minCllr: expected } of golden) {
     const of = (label: number) => trials.filter((trial) => trial[0] === label).map((trial) => trial[5]);
     expect(Math.abs(minCllr(of(1), of(0)) - expected)).toBeLessThan(1e-6);
   }
 });
 
-test("by hand: separate classes cost nothing, equal scores one bit, an order turned round one bit", () => {
+test("by hand: separate classes cost nothing, equal scores one bit, a reversed order one bit", () => {
   expect(minCllr([3, 4], [1, 2])).toBe(0);
   expect(minCllr([1, 1], [1])).toBeCloseTo(1, 12);
   expect(minCllr([0], [1])).toBeCloseTo(1, 12);
@@ -74,7 +74,7 @@ const scores = fc.array(
   { minLength: 1, maxLength: 40 },
 );
 
-test("property: grouped rates are the rates of the list, whatever the ties", () => {
+test("property: grouped rates equal the rates of the list, with any ties", () => {
   holds(
     fc.property(scores, scores, (g, m) => {
       const all = [...g, ...m];
@@ -88,7 +88,7 @@ test("property: grouped rates are the rates of the list, whatever the ties", () 
   );
 });
 
-test("property: minCllr lies between 0 and 1 and no stretching of the scores changes it", () => {
+test("property: minCllr is between 0 and 1 and doesn't change if scores are stretched", () => {
   holds(
     fc.property(scores, scores, (g, m) => {
       const cost = minCllr(g, m);

@@ -5,14 +5,14 @@ import { betaCdf, clopperPearson, effectiveInterval, hull } from "../../lib/scor
 import golden from "../golden/score/intervals.json" with { type: "json" };
 import { holds } from "./arbitraries.ts";
 
-test("no error in n trials bounds the rate by 1 - 0.025^(1/n), all errors by the mirror image", () => {
+test("no errors in n trials bound the rate by 1 - 0.025^(1/n), and n errors by its mirror image", () => {
   expect(clopperPearson(0, 100).low).toBe(0);
   expect(clopperPearson(0, 100).high).toBeCloseTo(1 - 0.025 ** (1 / 100), 12);
   expect(clopperPearson(100, 100).low).toBeCloseTo(0.025 ** (1 / 100), 12);
   expect(clopperPearson(100, 100).high).toBe(1);
 });
 
-test("the exact interval is scipy's to 1e-9, from one trial to a hundred thousand", () => {
+test("the exact interval matches scipy to 1e-9, from one trial to a hundred thousand", () => {
   for (const { errors, trials, low, high } of golden.exact) {
     const found = clopperPearson(errors, trials);
     expect(Math.abs(found.low - low)).toBeLessThan(1e-9);
@@ -20,7 +20,7 @@ test("the exact interval is scipy's to 1e-9, from one trial to a hundred thousan
   }
 });
 
-test("as many effective trials as there are give the exact interval, fewer a wider one", () => {
+test("the effective interval is exact for all trials and wider for fewer", () => {
   const exact = effectiveInterval(0.01, 300);
   expect(exact.low).toBeCloseTo(clopperPearson(3, 300).low, 12);
   expect(exact.high).toBeCloseTo(clopperPearson(3, 300).high, 12);
@@ -30,7 +30,7 @@ test("as many effective trials as there are give the exact interval, fewer a wid
   expect(effectiveInterval(1, 10).high).toBe(1);
 });
 
-test("counts that are no counts have no interval", () => {
+test("rejects invalid counts", () => {
   for (const [errors, trials] of [
     [-1, 5],
     [6, 5],
@@ -41,7 +41,7 @@ test("counts that are no counts have no interval", () => {
     expect(() => clopperPearson(errors, trials)).toThrow(RangeError);
 });
 
-test("property: the exact interval holds the rate, and more trials at the same rate narrow it", () => {
+test("property: the exact interval contains the rate, and more trials at the same rate narrow it", () => {
   const counts = fc.tuple(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 1, max: 200 }));
   holds(
     fc.property(counts, ([a, b]) => {
@@ -64,7 +64,7 @@ test("property: the beta distribution's two halves add up to one", () => {
   );
 });
 
-test("a hull holds both intervals", () => {
+test("a hull contains both intervals", () => {
   expect(hull({ low: 0.1, high: 0.2 }, { low: 0.15, high: 0.3 })).toEqual({ low: 0.1, high: 0.3 });
 });
 
@@ -72,7 +72,7 @@ const { speakers, trials, bootstrap } = golden;
 const enrolled = Int32Array.from(trials.enrolled);
 const probe = Int32Array.from(trials.probe);
 
-test("the bootstrap over speakers has the bounds that numpy finds with 20,000 draws, to a tenth of the width", () => {
+test("the bootstrap over speakers matches numpy with 20,000 draws to a tenth of the width", () => {
   const drawn = speakerBootstrap(enrolled, probe, speakers, 4000);
   for (const { threshold, low, high } of bootstrap) {
     const found = drawn.spread((n) => trials.scores[n] >= threshold)!;
@@ -81,7 +81,7 @@ test("the bootstrap over speakers has the bounds that numpy finds with 20,000 dr
   }
 });
 
-test("speakers who are easily mistaken make the interval wider than that of independent trials", () => {
+test("speakers who are easily confused make the interval wider than that of independent trials", () => {
   const wrong = (n: number) => trials.scores[n] >= 2;
   const errors = trials.scores.filter((_, n) => wrong(n)).length;
   const { low, high } = speakerBootstrap(enrolled, probe, speakers).spread(wrong)!;
@@ -89,7 +89,7 @@ test("speakers who are easily mistaken make the interval wider than that of inde
   expect(high - low).toBeGreaterThan(2 * (exact.high - exact.low));
 });
 
-test("the draws are the same at every call, and say nothing where no pair of speakers can be drawn", () => {
+test("draws are the same in every call, and give nothing if no pair of speakers can be drawn", () => {
   const wrong = (n: number) => trials.scores[n] >= 2;
   const once = speakerBootstrap(enrolled, probe, speakers).spread(wrong);
   expect(speakerBootstrap(enrolled, probe, speakers).spread(wrong)).toEqual(once);
@@ -97,7 +97,7 @@ test("the draws are the same at every call, and say nothing where no pair of spe
 });
 
 test("genuine trials are drawn by their one speaker", () => {
-  // One speaker of four fails always: the drawn rate is how often that one was drawn, over four.
+  // One speaker of four always fails: the drawn rate is how often that one was drawn, over four.
   const own = Int32Array.of(0, 1, 2, 3);
   const { low, high } = speakerBootstrap(own, own, 4, 4000).spread((n) => n === 0)!;
   expect([low, high]).toEqual([0, 0.75]);

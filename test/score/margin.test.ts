@@ -6,7 +6,9 @@ import { learnMargin, type Search } from "../../lib/score/fit/margin.ts";
 import { suspectedDuplicates } from "../../lib/score/fit/suspected-duplicates.ts";
 import { holds } from "./arbitraries.ts";
 
-/** 100 people, four clips each; the first few are taken for somebody else by so much. */
+/**
+ * 100 people with four clips each. The first few are mistaken for someone else by these amounts.
+ */
 const searches = (wrongBy: readonly number[]): Search[] =>
   Array.from({ length: 400 }, (_, i) => ({
     speaker: `${i % 100}`,
@@ -14,8 +16,9 @@ const searches = (wrongBy: readonly number[]): Search[] =>
     other: i < wrongBy.length ? 5 + wrongBy[i] : -5,
   }));
 
-test("the margin is the least with which one clip in a hundred is named as somebody else", () => {
-  // Of 400 four may be; six are wrong by 6, 5, 4, 3, 2 and 1: with more than 2 between the best two, four are.
+test("learns the smallest margin at which one clip in a hundred is misidentified", () => {
+  // Four of 400 may be misidentified. Six are wrong by 6, 5, 4, 3, 2 and 1: a margin above 2 makes
+  // it four.
   const margin = learnMargin(searches([1, 6, 3, 5, 4, 2]), 100)!;
   expect(margin.llr).toBe(2);
   expect(margin.misidentified).toMatchObject({ rate: 0.01, trials: 400, speakers: 100 });
@@ -23,13 +26,13 @@ test("the margin is the least with which one clip in a hundred is named as someb
   expect(margin.searched).toBe(100);
 });
 
-test("where nobody is mistaken twice as likely is still asked for; too few searches teach nothing", () => {
+test("the margin is at least a factor of two, and too few searches give none", () => {
   expect(learnMargin(searches([]), 100)).toMatchObject({ llr: Math.LN2, misidentified: { rate: 0 } });
   expect(learnMargin(searches([]), 100)!.misidentified.high).toBeGreaterThan(0.009);
   expect(learnMargin(searches([]).slice(0, 49), 100)).toBeUndefined();
 });
 
-test("property: with the margin no more than the target are misidentified", () => {
+test("property: at the margin no more clips than the target are misidentified", () => {
   holds(
     fc.property(fc.array(fc.double({ min: 0, max: 20, noNaN: true }), { maxLength: 400 }), (wrongBy) => {
       expect(learnMargin(searches(wrongBy), 100)!.misidentified.rate).toBeLessThanOrEqual(0.01);
@@ -37,7 +40,7 @@ test("property: with the margin no more than the target are misidentified", () =
   );
 });
 
-test("two names that score like one person are told, each pair once, the likeliest first", () => {
+test("reports names that score like one person, each pair once, the most likely first", () => {
   const trial = (enrolled: string, probe: string, score: number) => {
     return { genuine: enrolled === probe, enrolled, probe, score };
   };
@@ -57,7 +60,9 @@ test("two names that score like one person are told, each pair once, the likelie
   ]);
 });
 
-/** Twenty voices in two takes each of five; impostors of odd-numbered voices score higher. */
+/**
+ * Twenty voices with two takes of five clips each. Impostors of odd-numbered voices score higher.
+ */
 const known: KnownTrial[] = Array.from({ length: 24 }, (_, a) =>
   Array.from({ length: 24 }, (_, b) =>
     [0, 1, 2, 3, 4].map((take) => ({
@@ -72,13 +77,13 @@ const known: KnownTrial[] = Array.from({ length: 24 }, (_, a) =>
 
 const padded = (name: string) => `v${name.slice(1).padStart(2, "0")}`;
 
-test("speakers that fit do not judge: the cross-validated cost is that of tables from the other half", () => {
+test("the cross-validated cost is that of tables fitted on the other half of the speakers", () => {
   const flattered = qualityOn({ tables: fitTables(known).tables }, "cosine", known)!;
   const fair = crossValidated("cosine", known)!;
   expect(fair.cllr).toBeGreaterThan(0);
   expect(fair.cllr).toBeLessThan(1);
   expect(fair.cllr).not.toBe(flattered.cllr);
-  // The odd half scores ten higher throughout: what one half teaches is wrong for the other, and shows as such.
+  // The odd half scores ten higher throughout, so tables of one half are wrong for the other.
   const odd = (name: string) => Number(name.slice(1)) % 2 === 1;
   const named = known.map((one) => ({ ...one, enrolled: padded(one.enrolled), probe: padded(one.probe) }));
   const shifted = named.map((one) => ({
@@ -90,7 +95,7 @@ test("speakers that fit do not judge: the cross-validated cost is that of tables
   expect(crossValidated("cosine", few)).toBeUndefined();
 });
 
-test("a calibration that has no table for a method has no quality on it", () => {
+test("a calibration without a table for a method has no quality for it", () => {
   expect(qualityOn({ tables: fitTables(known).tables }, "as-norm", known)).toBeUndefined();
   expect(qualityOn({ tables: [] }, "cosine", known)).toBeUndefined();
 });

@@ -11,7 +11,7 @@ import {
 import golden from "../golden/score/metrics.json" with { type: "json" };
 import { holds } from "./arbitraries.ts";
 
-test("a trial is accepted when its score reaches the threshold, and tied scores pass together", () => {
+test("accepts a trial if its score reaches the threshold, and tied scores together", () => {
   const { thresholds, far, frr } = rocPoints([2, 3], [1, 2, 2, 0]);
   expect([...thresholds]).toEqual([Number.POSITIVE_INFINITY, 3, 2, 1, 0]);
   expect([...far]).toEqual([0, 0, 0.5, 0.75, 1]);
@@ -22,25 +22,25 @@ test("one of four wrong on each side is an EER of a quarter", () => {
   expect(eer([1, 3, 4, 5], [0, 0.5, 0.7, 2])).toEqual({ eer: 0.25, threshold: 2 });
 });
 
-test("between two operating points the EER is where the line between them meets FAR = FRR", () => {
-  // Points (FAR, FRR): (0, 1/2) at 3, (1/3, 0) at 2. The line meets the diagonal at 1/5.
+test("between two operating points the EER is where the line between them crosses FAR = FRR", () => {
+  // Points (FAR, FRR): (0, 1/2) at 3, (1/3, 0) at 2. The line crosses the diagonal at 1/5.
   const found = eer([2, 3], [2, 1, 0]);
   expect(found.eer).toBeCloseTo(0.2, 12);
   expect(found.threshold).toBe(2);
 });
 
-test("of two operating points as near to equal errors the stricter gives the threshold", () => {
+test("uses the stricter of two operating points that are equally close to equal errors", () => {
   // (0, 1/2) at 3 and (1/2, 0) at 2.
   expect(eer([2, 3], [2, 0])).toEqual({ eer: 0.25, threshold: 3 });
 });
 
-test("scores that separate have no error, scores that are all equal tell nothing", () => {
+test("separate scores have no error, and equal scores no information", () => {
   expect(eer([5, 6], [1, 2])).toEqual({ eer: 0, threshold: 5 });
   expect(minDcf([5, 6], [1, 2], 0.01)).toEqual({ minDcf: 0, threshold: 5 });
   expect(eer([1, 1], [1, 1, 1])).toEqual({ eer: 0.5, threshold: 1 });
 });
 
-test("minDCF weighs misses by the prior and false alarms by the rest, over the better of the trivial answers", () => {
+test("minDCF weighs misses by the prior and false alarms by its complement, over the better trivial decision", () => {
   // At threshold 3: FRR 1/4, FAR 0 -> 0.1 * 0.25 / 0.1. At 1: FRR 0, FAR 1/4 -> 0.9 * 0.25 / 0.1.
   const [genuine, impostor] = [
     [1, 3, 4, 5],
@@ -51,11 +51,11 @@ test("minDCF weighs misses by the prior and false alarms by the rest, over the b
   expect(minDcf(genuine, impostor, 0.9).threshold).toBe(1);
 });
 
-test("where nothing beats accepting nobody, minDCF is 1 and there is no best threshold", () => {
+test("minDCF is 1 without a threshold if accepting nothing is best", () => {
   expect(minDcf([0, 1], [2, 3], 0.01)).toEqual({ minDcf: 1, threshold: undefined });
 });
 
-test("a threshold at a FAR is the lowest score that keeps it, whatever the ties", () => {
+test("a threshold at a FAR is the lowest score that keeps it, with any ties", () => {
   expect(thresholdAtFar([5], [1, 2, 3, 4], 0.25)).toBe(4);
   expect(thresholdAtFar([5], [1, 2, 3, 4], 0.24)).toBe(5);
   expect(thresholdAtFar([5], [1, 2, 4, 4], 0.25)).toBe(5);
@@ -63,7 +63,7 @@ test("a threshold at a FAR is the lowest score that keeps it, whatever the ties"
   expect(thresholdAtFar([5], [1, 2, 3, 4], 1)).toBe(1);
 });
 
-test("a rate that is a whole number of trials counts them all in spite of rounding", () => {
+test("counts a whole number of trials despite rounding", () => {
   const impostor = Array.from({ length: 100 }, (_, i) => i);
   // 0.29 * 100 is 28.999999999999996 in floating point.
   expect(thresholdAtFar([1000], impostor, 0.29)).toBe(71);
@@ -74,21 +74,21 @@ test("a threshold at a FRR is the highest that keeps it", () => {
   expect(thresholdAtFrr([1, 2, 3, 4], 0)).toBe(1);
 });
 
-test("log-likelihood ratios of 0 cost one bit, misleading ones more, right ones less", () => {
+test("log-likelihood ratios of 0 cost one bit, misleading ones more, correct ones less", () => {
   expect(cllr([0], [0])).toBeCloseTo(1, 12);
   expect(cllr([10], [-10])).toBeLessThan(1e-3);
   expect(cllr([-10], [10])).toBeGreaterThan(10);
   expect(cllr([1000], [-1000])).toBe(0);
 });
 
-test("no scores, or one that is not a number, is refused", () => {
+test("rejects an empty list and a score that isn't a number", () => {
   expect(() => eer([], [1])).toThrow(RangeError);
   expect(() => eer([1], [])).toThrow(RangeError);
   expect(() => eer([1, Number.NaN], [1])).toThrow(RangeError);
   expect(() => minDcf([1], [Number.NEGATIVE_INFINITY], 0.1)).toThrow(RangeError);
 });
 
-test("every metric agrees with scikit-learn's operating points to 1e-6", () => {
+test("every metric matches scikit-learn's operating points to 1e-6", () => {
   const near = (a: number | undefined, b: number) => expect(Math.abs(a! - b)).toBeLessThan(1e-6);
   for (const one of golden) {
     const { genuine, impostor } = one;
@@ -114,7 +114,7 @@ const scores = fc.array(
   { minLength: 1, maxLength: 40 },
 );
 
-test("property: a threshold at a FAR keeps it, and the next lower score does not", () => {
+test("property: a threshold at a FAR keeps it, and the next lower score doesn't", () => {
   holds(
     fc.property(scores, scores, fc.double({ min: 0, max: 0.99, noNaN: true }), (genuine, impostor, far) => {
       const threshold = thresholdAtFar(genuine, impostor, far) ?? Number.POSITIVE_INFINITY;
@@ -126,7 +126,7 @@ test("property: a threshold at a FAR keeps it, and the next lower score does not
   );
 });
 
-test("property: EER and minDCF do not change when scores are shifted, stretched or listed otherwise", () => {
+test("property: EER and minDCF don't change if scores are shifted, stretched or reordered", () => {
   holds(
     fc.property(scores, scores, (genuine, impostor) => {
       const moved = (list: number[]) => list.map((s) => 2 * s + 3).reverse();

@@ -8,7 +8,10 @@ import { cohortOf } from "./arbitraries.ts";
 
 type Case = (typeof golden.cases)[number];
 
-/** To the last bit as numpy had them: to normalize again would move a component, and a floor of 0.001 makes it a thousandfold. */
+/**
+ * Uses numpy's vectors bit by bit. Normalizing them again would change a component, and a std of
+ * 0.001 would multiply that change by a thousand.
+ */
 const asGiven = (values: readonly number[]) => Float32Array.from(values) as UnitVector;
 const [enrolled, probe] = [asGiven(golden.enrolled), asGiven(golden.probe)];
 const self = golden.self as SpeakerUid;
@@ -19,7 +22,7 @@ const cohortIn = ({ rows, owners, topN }: Case): Cohort => {
 const EMPTY: Cohort = { ...cohortOf([enrolled], 1), size: 0, rows: new Float32Array(0) };
 const flat = (s: VoiceStats) => [s.all.mean, s.all.std, s.top.mean, s.top.std];
 
-test.each(golden.cases)("against a cohort that is $name, all agree with numpy to 1e-6", (one) => {
+test.each(golden.cases)("all methods match numpy to 1e-6 with this cohort: $name", (one) => {
   const cohort = cohortIn(one);
   const stats = [enrolled, probe].map((voice) => voiceStats(voice, cohort, self));
   const { scores } = one;
@@ -37,12 +40,12 @@ test.each(golden.cases)("against a cohort that is $name, all agree with numpy to
   expect(Math.abs(tNorm(raw, p) - scores["t-norm"])).toBeLessThan(1e-6);
 });
 
-test("T-Norm looks at the probe's side alone", () => {
+test("T-Norm only uses the probe's side", () => {
   const side = (mean: number, std: number) => ({ all: { mean, std }, top: { mean: 9, std: 9 } });
   expect(tNorm(0.5, side(0.3, 0.1))).toBeCloseTo(2, 12);
 });
 
-test("a speaker's own row is left out of its own trials, on both sides, and of nobody else's", () => {
+test("leaves a speaker's own row out of that speaker's trials, on both sides, and of no other trials", () => {
   const rows = [
     enrolled,
     ...[1, 2, 3, 4].map((i) => normalize(enrolled.map((x, d) => (d % 5 === i ? -x : x)))),
@@ -55,7 +58,7 @@ test("a speaker's own row is left out of its own trials, on both sides, and of n
   expect(voiceStats(probe, withOwn)).toEqual(voiceStats(probe, cohortOf(rows, 3)));
 });
 
-test("a cohort of the registry's speakers normalizes all of them or none", () => {
+test("a cohort of the registry's speakers normalizes either all of them or none", () => {
   const rows = [0, 1, 2].map((i) => normalize([i === 0 ? 1 : 0, i === 1 ? 1 : 0, i === 2 ? 1 : 0]));
   const owners = [self, undefined, undefined];
   expect(normalizes({ ...cohortOf(rows, 3), owners })).toBe(false);

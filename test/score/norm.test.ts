@@ -11,9 +11,9 @@ const stats = (all: [number, number], top: [number, number]): VoiceStats => ({
   top: { mean: top[0], std: top[1] },
 });
 
-test("only the topN nearest impostors count towards `top`, all of them towards `all`", () => {
-  // Cosines against [1, 0] are 0.8, -1, 0.6, 0: the top two have mean 0.7, std 0.1; all have mean 0.1, std
-  // sqrt((0.64 + 1 + 0.36 + 0) / 4 - 0.01) = 0.7.
+test("`top` covers only the topN nearest impostors, `all` covers all of them", () => {
+  // Cosines against [1, 0] are 0.8, -1, 0.6, 0. The top two have mean 0.7, std 0.1. All have mean
+  // 0.1, std sqrt((0.64 + 1 + 0.36 + 0) / 4 - 0.01) = 0.7.
   const rows = [
     [0.8, 0.6],
     [-1, 0],
@@ -27,7 +27,7 @@ test("only the topN nearest impostors count towards `top`, all of them towards `
   expect(all.std).toBeCloseTo(0.7, 6);
 });
 
-test("a cohort with fewer voices than topN, or than two, gives no statistics", () => {
+test("returns no statistics for a cohort with fewer voices than topN, or than two", () => {
   const rows = [normalize([1, 0]), normalize([0, 1])];
   const voice = normalize([1, 1]);
   expect(voiceStats(voice, cohortOf(rows, 3))).toBeUndefined();
@@ -42,19 +42,19 @@ test("a cohort without spread counts as a spread of 0.001, not of 0", () => {
   expect(Number.isFinite(asNorm(1, { all, top }, { all, top }))).toBe(true);
 });
 
-test("a voice of another dimension than the cohort's is refused", () => {
+test("rejects a voice with another dimension than the cohort's", () => {
   const cohort = cohortOf([normalize([1, 0]), normalize([0, 1])], 2);
   expect(() => voiceStats(normalize([1, 0, 0]), cohort)).toThrow(RangeError);
 });
 
-test("two deviations above both sides is a score of 2, from either side", () => {
+test("two deviations above both sides give a score of 2, from either side", () => {
   const a = stats([0, 1], [0.7, 0.1]);
   const b = stats([0, 1], [0.5, 0.2]);
   expect(asNorm(0.9, a, b)).toBeCloseTo(2, 12);
   expect(asNorm(0.9, b, a)).toBe(asNorm(0.9, a, b));
 });
 
-test("Z-Norm looks at the enrolled side alone, S-Norm at both, each over the whole cohort", () => {
+test("Z-Norm uses the enrolled side, S-Norm both, each over the whole cohort", () => {
   const enrolled = stats([0.1, 0.2], [9, 9]);
   const probe = stats([0.3, 0.1], [9, 9]);
   expect(zNorm(0.5, enrolled)).toBeCloseTo(2, 12);
@@ -62,7 +62,7 @@ test("Z-Norm looks at the enrolled side alone, S-Norm at both, each over the who
   expect(sNorm(0.7, enrolled, probe)).toBeCloseTo(3.5, 12);
 });
 
-test("all four methods agree with numpy to 1e-6", () => {
+test("all four methods match numpy to 1e-6", () => {
   const cohort: Cohort = { ...cohortOf(golden.cohort.map(normalize), golden.topN) };
   for (const one of golden.cases) {
     const [enrolled, probe] = [normalize(one.enrolled), normalize(one.probe)];
@@ -75,7 +75,7 @@ test("all four methods agree with numpy to 1e-6", () => {
   }
 });
 
-test("property: the order of the cohort never matters beyond rounding, and S- and AS-Norm are symmetric", () => {
+test("property: the cohort's order only matters in rounding, and S- and AS-Norm are symmetric", () => {
   holds(
     fc.property(unitVectors(5, 6, 12), fc.integer({ min: 2, max: 4 }), (rows, topN) => {
       const [a, b, ...others] = rows;
@@ -90,7 +90,7 @@ test("property: the order of the cohort never matters beyond rounding, and S- an
   );
 });
 
-test("property: a higher cosine is a higher score by every method", () => {
+test("property: a higher cosine gives a higher score by every method", () => {
   const cosines = fc.tuple(
     fc.double({ min: -1, max: 1, noNaN: true }),
     fc.double({ min: 1e-6, max: 1, noNaN: true }),

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { packIntegers, unpackIntegers } from "../../lib/score/scoring/pack.ts";
 
-test("exact integers of any size come back, to the last bit", () => {
+test("restores exact integers of any size, to the last bit", () => {
   fc.assert(
     fc.property(fc.array(fc.maxSafeInteger(), { maxLength: 40 }), (values) => {
       const exact = Float64Array.from(values, (value) => value + 0);
@@ -11,13 +11,13 @@ test("exact integers of any size come back, to the last bit", () => {
   );
 });
 
-test("the largest value decides the width: 5 bits for -15 to 15, one more for 16", () => {
+test("the largest value determines the width: 5 bits for -15 to 15, one more for 16", () => {
   expect(packIntegers(Float64Array.from([-15, 15, 0, 1, 1, 1, 1, 1]))).toHaveLength(3 + 5);
   expect(packIntegers(Float64Array.from([16, 15, 0, 1, 1, 1, 1, 1]))).toHaveLength(3 + 6);
   expect(packIntegers(new Float64Array(0))).toHaveLength(3);
 });
 
-test("what is no exact integer is refused, as are bytes that are cut", () => {
+test("rejects values that aren't exact integers, and truncated bytes", () => {
   for (const value of [0.5, Number.NaN, 2 ** 53, Number.POSITIVE_INFINITY, -0])
     expect(() => packIntegers(Float64Array.from([value]))).toThrow(RangeError);
   const packed = packIntegers(Float64Array.from([1, 2, 3]));

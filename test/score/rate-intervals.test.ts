@@ -21,7 +21,7 @@ function trialsOf({ trials, speakers }: (typeof golden)[number]): SpeakerTrials 
   };
 }
 
-test("the same seed gives the same replicates, in however many pieces they are drawn", () => {
+test("the same seed gives the same replicates, drawn at once or in pieces", () => {
   const trials = trialsOf(golden[0]);
   const whole = bootstrapRates(trials, options);
   const pieces = [0, 50, 100, 150].flatMap((first) =>
@@ -31,7 +31,7 @@ test("the same seed gives the same replicates, in however many pieces they are d
   expect(bootstrapRates(trials, { ...options, seed: 2 })).not.toEqual(whole);
 });
 
-test("replicates lie around the list's own rate and spread", () => {
+test("replicates spread around the list's own rate", () => {
   const eers = bootstrapRates(trialsOf(golden[1]), options).map(({ eer }) => eer);
   const { low, high } = percentileInterval(eers)!;
   expect(low).toBeLessThan(golden[1].eer);
@@ -39,7 +39,7 @@ test("replicates lie around the list's own rate and spread", () => {
   expect(high - low).toBeGreaterThan(0.01);
 });
 
-test("speakers whose trials are all alike give no spread: who is drawn makes no difference", () => {
+test("speakers with identical trials give no spread", () => {
   const pairs = [0, 1, 2, 3].flatMap((s) => [0, 1, 2, 3].map((t) => [s, t]));
   const trials: SpeakerTrials = {
     scores: Float64Array.from(pairs, ([s, t]) => (s === t ? 1 : 0)),
@@ -53,9 +53,10 @@ test("speakers whose trials are all alike give no spread: who is drawn makes no 
     expect([eer, ...minDcf, minCllr, cllr]).toEqual([0, 0, 0, 0, 0, 0.25]);
 });
 
-test("trials of few speakers vary more than as many trials of many: they fail together", () => {
+test("trials of few speakers vary more than as many trials of many speakers", () => {
   const width = (speakers: number) => {
-    // Every second speaker's genuine trials all fail; 240 genuine trials whoever they belong to.
+    // Every second speaker's genuine trials all fail, in 240 genuine trials for any number of
+    // speakers.
     const each = 240 / speakers;
     const rows = Array.from({ length: speakers }, (_, s) => [
       ...Array.from({ length: each }, () => [1, s, s, s % 2]),
@@ -95,7 +96,7 @@ test("DET points keep both ends of the curve and never a rate of 0 or 1", () => 
   expect([points[0], points.at(-1)]).toEqual([all[0], all.at(-1)]);
 });
 
-test("T-Norm is Z-Norm with the sides changed", () => {
+test("T-Norm is Z-Norm with swapped sides", () => {
   const stats = { all: { mean: 0.1, std: 0.2 }, top: { mean: 9, std: 9 } };
   expect(tNorm(0.5, stats)).toBeCloseTo(2, 12);
   expect(tNorm(0.5, stats)).toBe(zNorm(0.5, stats));

@@ -12,7 +12,7 @@ import { holds, unitVector } from "./arbitraries.ts";
 
 const SCORE = join(import.meta.dirname, "../../lib/score/search");
 
-/** Park and Miller's generator: the same vectors on every run. */
+/** Park and Miller's generator: the same vectors in every run. */
 function vectors(count: number, dimension: number): UnitVector[] {
   let state = 20260;
   const next = () => {
@@ -27,20 +27,20 @@ function expectSame(found: Float32Array, rows: readonly UnitVector[], probe: Uni
   for (const [i, row] of rows.entries()) expect(Math.abs(found[i] - cosine(row, probe))).toBeLessThan(1e-5);
 }
 
-test("every row is scored, in order of index", () => {
+test("scores every row in order of index", () => {
   const matrix = scanMatrix(2);
   for (const row of [normalize([1, 0]), normalize([0, 1]), normalize([-1, 0])]) matrix.append(row);
   expect([...matrix.dot(normalize([1, 0]))]).toEqual([1, 0, -1]);
   expect(matrix.size).toBe(3);
 });
 
-test("the kernel equals the loop in script, whatever the dimension and over many growths", () => {
+test("the kernel matches the JavaScript loop for any dimension and after growing many times", () => {
   for (const dimension of [1, 3, 16, 17, 192, 256]) {
     const [probe, ...rows] = vectors(2001, dimension);
     const matrix = scanMatrix(dimension);
     for (const [i, row] of rows.entries()) {
       matrix.append(row);
-      // Cosines are written behind the last row, where the next one will lie.
+      // Cosines are written after the last row, where the next row will be.
       if (i % 97 === 0) matrix.dot(probe);
     }
     expectSame(matrix.dot(probe), rows, probe);
@@ -59,7 +59,7 @@ test("two matrices do not share memory", () => {
   expect([...a.dot(normalize([1, 0, 0, 0]))]).toEqual([1]);
 });
 
-test("an index that is not there and a vector of another dimension are refused", () => {
+test("rejects a missing index and a vector of another dimension", () => {
   const matrix = scanMatrix(3);
   const [row] = vectors(1, 3);
   matrix.append(row);
@@ -76,7 +76,7 @@ test("an index that is not there and a vector of another dimension are refused",
   expect(matrix.size).toBe(1);
 });
 
-test("property: any run of append, replace and removeSwap leaves what a list would hold", () => {
+test("property: any sequence of append, replace and removeSwap matches a plain list", () => {
   const dimension = 19;
   const row = unitVector(dimension);
   const step = fc.oneof(
@@ -107,14 +107,16 @@ test("property: any run of append, replace and removeSwap leaves what a list wou
   );
 });
 
-test("the kernel's bytes are those of scan.c as it stands", () => {
+test("the kernel's bytes are compiled from the current scan.c", () => {
   const source = createHash("sha256")
     .update(readFileSync(join(SCORE, "scan.c")))
     .digest("hex");
   expect(SCAN_SOURCE).toBe(source);
   if (compiler() !== SCAN_COMPILER) {
-    // The same source by another compiler is another file; the source's hash is the check that is left.
-    console.info(`scan-wasm.ts was built by ${SCAN_COMPILER}, here is ${compiler() ?? "none"}: not rebuilt`);
+    // Another compiler produces other bytes, so only the hash of the source can be checked.
+    console.info(
+      `scan-wasm.ts was built by ${SCAN_COMPILER}, but this machine has ${compiler() ?? "none"}: not rebuilt`,
+    );
     return;
   }
   const folder = mkdtempSync(join(tmpdir(), "scan-"));
@@ -126,7 +128,7 @@ test("the kernel's bytes are those of scan.c as it stands", () => {
   }
 });
 
-/** The first line of clang --version, where clang and its WebAssembly linker are there. */
+/** Returns the first line of clang --version, if clang and its WebAssembly linker are installed. */
 function compiler(): string | undefined {
   try {
     execFileSync("wasm-ld", ["--version"]);

@@ -3,22 +3,22 @@ import { expect, test } from "vitest";
 import { cosine, normalize } from "../../lib/score/scoring/vector.ts";
 import { holds, unitVector } from "./arbitraries.ts";
 
-test("a vector keeps its direction and gets length 1", () => {
+test("keeps a vector's direction and makes its length 1", () => {
   expect([...normalize([3, 4])]).toEqual([Math.fround(0.6), Math.fround(0.8)]);
 });
 
-test("what has no direction is refused: zeros, NaN, infinity", () => {
+test("rejects vectors without a direction: zeros, NaN, infinity", () => {
   for (const values of [[], [0, 0], [1, Number.NaN], [Number.POSITIVE_INFINITY, 1]])
     expect(() => normalize(values)).toThrow(RangeError);
 });
 
-test("the input is not changed", () => {
+test("doesn't change the input", () => {
   const values = Float32Array.of(3, 4);
   normalize(values);
   expect([...values]).toEqual([3, 4]);
 });
 
-test("property: a cosine is symmetric, within [-1, 1], and 1 with oneself", () => {
+test("property: a cosine is symmetric, within [-1, 1], and 1 for a vector with itself", () => {
   holds(
     fc.property(unitVector(6), unitVector(6), (a, b) => {
       expect(cosine(a, b)).toBe(cosine(b, a));
@@ -28,6 +28,6 @@ test("property: a cosine is symmetric, within [-1, 1], and 1 with oneself", () =
   );
 });
 
-test("vectors of different dimensions have no cosine", () => {
+test("rejects vectors of different dimensions", () => {
   expect(() => cosine(normalize([1]), normalize([1, 0]))).toThrow(RangeError);
 });
