@@ -50,12 +50,16 @@ def variants_of(recipe: dict, file: Path) -> dict[str, dict]:
     }
 
 
-def train(recipe: dict, speech: Path, runs: Path) -> None:
+def train(recipe: dict, speech: Path, runs: Path, init: Path | None) -> None:
+    """Trains one variant, unless it is complete. `init`: where a new run starts, with its losses."""
     last = runs / recipe["name"] / "last.pt"
     if last.exists() and checkpoint.load(last)["epoch"] == recipe["trainer"]["epochs"]:
         return
     trainer = build(recipe, "trainer", recipe=recipe, speech=speech, runs=runs, cache=runs / "cache")
-    trainer.run(resume=last if last.exists() else None)
+    if last.exists():
+        trainer.run(resume=last)
+    else:
+        trainer.run(init=init, with_losses=init is not None)
 
 
 def row(name: str, recipe: dict, runs: Path) -> list[str]:
@@ -103,6 +107,9 @@ def main() -> None:
     parser.add_argument("--variants", type=Path, required=True)
     parser.add_argument("--speech", type=Path, required=True)
     parser.add_argument("--runs", type=Path, default=Path("runs"))
+    parser.add_argument(
+        "--init", type=Path, help="start new runs from this checkpoint; default: random weights"
+    )
     parser.add_argument("--only", nargs="+", help="names of variants; default all, in the file's order")
     parser.add_argument("--table", action="store_true", help="print the results so far without training")
     args = parser.parse_args()
@@ -113,7 +120,7 @@ def main() -> None:
             raise RecipeError(f"{args.variants}: no variant {', '.join(unknown)}")
         recipes = {name: recipes[name] for name in args.only or recipes}
         for recipe in [] if args.table else recipes.values():
-            train(recipe, args.speech, args.runs)
+            train(recipe, args.speech, args.runs, args.init)
         print(table(recipes, args.runs))
     except (RecipeError, ListError) as error:
         raise SystemExit(str(error)) from None

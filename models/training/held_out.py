@@ -51,7 +51,8 @@ class HeldOut:
         own = clips_by_speaker(entries)
         chosen = [i for clips in own.values() for i in clips[:clips_per_speaker]]
         self.labels = [entries[i].label for i in chosen]
-        self.corpora = [entries[i].path.split("/")[0] for i in chosen]
+        # A corpus is a first folder. Clips without a folder are one corpus.
+        self.corpora = [entries[i].path.rpartition("/")[0].split("/")[0] for i in chosen]
         longest, crop = (round(length * SAMPLE_RATE_HZ) for length in (seconds, crop_seconds))
         self.clean, self.degraded = [], []
         for i in chosen:

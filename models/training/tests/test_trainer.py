@@ -187,6 +187,35 @@ class Trained(unittest.TestCase):
         lost = self.train(self.recipe("narrow"), "--resume", "7")
         self.assertIn("epoch-007.pt: no such checkpoint", lost.stderr)
 
+    def test_an_ablation_trains_every_variant_once_and_prints_a_table(self):
+        trials = self.root / "x.txt"
+        trials.write_text("1 0-0.wav 0-1.wav\n0 0-0.wav 1-0.wav\n")
+        more = f'[evaluation]\nlists = ["x.txt"]\n[held_out]\nlist = "{self.root}/train.tsv"\ncrop_seconds = 0.6\n'
+        variants = self.root / "some.toml"
+        variants.write_text("[variants.as-it-is]\n[variants.wide]\nbackbone.channels = 16\n")
+        command = ["-m", "models.training.ablation", "--config", self.recipe("base", epochs=1, more=more)]
+        command += ["--variants", variants, "--speech", self.root, "--runs", self.root / "runs"]
+
+        def ablation(*options: str) -> str:
+            done = subprocess.run(
+                [sys.executable, *map(str, command), *options],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                timeout=300,
+            )
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout
+
+        self.assertRegex(ablation("--table"), r"\| wide \| 0.\d\d \| not run \|")
+        first = ablation()
+        self.assertRegex(
+            first, r"\| as-it-is \| 0.\d\d \| \d+.\d \|  \|  \|  \| \d+.\d \| \d+.\d \| \d+.\d \| \d+.\d \|"
+        )
+        written = (self.root / "runs/some/wide/last.pt").stat().st_mtime_ns
+        self.assertEqual(ablation().splitlines()[-2:], first.splitlines()[-2:])
+        self.assertEqual((self.root / "runs/some/wide/last.pt").stat().st_mtime_ns, written)
+
     def test_rejects_a_list_with_a_broken_file_before_training_starts(self):
         (self.root / "3-1.wav").write_bytes(b"")
         done = self.train(self.recipe("broken"))
