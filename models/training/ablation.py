@@ -4,14 +4,11 @@
     [--only NAME ...]
     python -m models.training.ablation --config RECIPE --variants FILE --speech DIR --table
 
-A variants file is TOML. The settings of its table [all] replace the recipe's in every variant, and
-each table [variants.NAME] adds its own. A table with `use` replaces the recipe's whole table, and
-`false` removes a table. The runs are in RUNS/<variants file>/NAME. An interrupted run continues
-from its last epoch, and a complete one is skipped.
+variants.py describes the variants file. The runs are in RUNS/<variants file>/NAME. An interrupted
+run continues from its last epoch, and a complete one is skipped.
 """
 
 import argparse
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -20,38 +17,11 @@ from . import checkpoint
 from .config import RecipeError, build, load_recipe
 from .parts import build_backbone
 from .training_list import ListError
-
-
-def merged(table: dict, changes: dict) -> dict:
-    """Returns a copy of `table` with `changes`, including nested tables."""
-    result = dict(table)
-    for name, value in changes.items():
-        if value is False and isinstance(result.get(name), dict):
-            del result[name]
-        elif isinstance(value, dict) and "use" not in value and isinstance(result.get(name), dict):
-            result[name] = merged(result[name], value)
-        else:
-            result[name] = value
-    return result
-
-
-def variants_of(recipe: dict, file: Path) -> dict[str, dict]:
-    """Returns recipes by variant name. Raises RecipeError if the file is not a variants file."""
-    try:
-        tables = tomllib.loads(file.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise RecipeError(f"{file}: {error}") from None
-    if not tables.get("variants"):
-        raise RecipeError(f"{file}: no table [variants.NAME]")
-    base = merged(recipe, tables.get("all", {}))
-    return {
-        name: merged(base, changes) | {"name": f"{file.stem}/{name}", "file": f"{file}: {name}"}
-        for name, changes in tables["variants"].items()
-    }
+from .variants import variants_of
 
 
 def train(recipe: dict, speech: Path, runs: Path, init: Path | None) -> None:
-    """Trains one variant, unless it is complete. `init`: where a new run starts, with its losses."""
+    """Trains one variant, unless it is complete. A new run starts from `init`, if given."""
     last = runs / recipe["name"] / "last.pt"
     if last.exists() and checkpoint.load(last)["epoch"] == recipe["trainer"]["epochs"]:
         return

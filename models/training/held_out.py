@@ -14,8 +14,8 @@ import numpy as np
 from .audio import SAMPLE_RATE_HZ, load_list
 from .augmentation_data import random_crop
 from .batches import clips_by_speaker
+from .encoders import encoders_of, load_raw
 from .features import log_mel, mean_normalize
-from .teacher import encoders_of, load_raw
 from .teacher_space import TeacherSpace
 from .training_list import read_list
 from .trials import equal_error_rate

@@ -10,8 +10,8 @@ from . import config, teacher_space
 from .audio import Audio, load_list
 from .augmentation_data import AugmentationData
 from .batches import Batches, Crops, clips_by_speaker
+from .encoders import encoders_of, load_raw
 from .features import MELS
-from .teacher import encoders_of, load_raw
 from .teacher_space import TeacherSpace
 from .training_list import Entry, is_guess, read_list
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from . import checkpoint
-from .ablation import HEAD, held_out_cells, rate_cells, variants_of
+from .ablation import HEAD, held_out_cells, rate_cells
 from .batches import Batches
 from .config import RecipeError, bind, build, load_recipe
 from .held_out import HeldOut
@@ -33,6 +33,7 @@ from .parts import (
 from .trainer import bound_rate
 from .training_list import ListError, read_list
 from .trials import Trials
+from .variants import variants_of
 
 EPOCHS = 5
 BATCH = 128

@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from .ablation import rate_cells, variants_of
+from .ablation import rate_cells
 from .batches import Crops
 from .config import RecipeError, load_recipe
+from .encoders import embed, encoders_of, open_session
 from .parts import build_targets
-from .teacher import embed, encoders_of, open_session
 from .training_list import ListError, read_list
 from .trials import Trials
+from .variants import variants_of
 
 
 def embed_trials(recipe: dict, trials: Trials, peers: Path, cache: Path) -> dict[str, np.ndarray]:

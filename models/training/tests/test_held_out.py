@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from models.training.encoders import cache_file, encoders_of
 from models.training.held_out import HeldOut
-from models.training.teacher import cache_file, encoders_of
 from models.training.teacher_space import TeacherSpace
 from models.training.training_list import read_list
 

@@ -12,16 +12,10 @@ from transformers.audio_utils import mel_filter_bank, spectrogram, window_functi
 
 from models.training.audio import decode
 from models.training.config import RecipeError
+from models.training.encoders import Encoder, cache_file, embed, encoders_of, load_raw
 from models.training.front_ends import kaldi_filterbank
 from models.training.speed import change_speed
-from models.training.teacher import (
-    Encoder,
-    cache_file,
-    embed,
-    embed_list,
-    encoders_of,
-    load_raw,
-)
+from models.training.teacher import embed_list
 from models.training.training_list import ListError, read_list
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "awb" / "1.wav"

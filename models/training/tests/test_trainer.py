@@ -190,7 +190,8 @@ class Trained(unittest.TestCase):
     def test_an_ablation_trains_every_variant_once_and_prints_a_table(self):
         trials = self.root / "x.txt"
         trials.write_text("1 0-0.wav 0-1.wav\n0 0-0.wav 1-0.wav\n")
-        more = f'[evaluation]\nlists = ["x.txt"]\n[held_out]\nlist = "{self.root}/train.tsv"\ncrop_seconds = 0.6\n'
+        more = '[evaluation]\nlists = ["x.txt"]\n[held_out]\ncrop_seconds = 0.6\n'
+        more += f'list = "{self.root}/train.tsv"\n'
         variants = self.root / "some.toml"
         variants.write_text("[variants.as-it-is]\n[variants.wide]\nbackbone.channels = 16\n")
         command = ["-m", "models.training.ablation", "--config", self.recipe("base", epochs=1, more=more)]

@@ -2,8 +2,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from models.training.ablation import merged, variants_of
 from models.training.config import RecipeError, load_recipe
+from models.training.variants import merged, variants_of
 
 ROOT = Path(__file__).parents[3]
 RECIPES = ROOT / "models/training/recipes"

@@ -1,0 +1,44 @@
+"""Makes variants of a recipe from a variants file.
+
+[all]                                # settings that replace the recipe's in every variant
+trainer.epochs = 2
+[variants.no-margin-loss]            # one variant
+loss.speakers = false                # removes the table [loss.speakers]
+[variants.wide]
+backbone.channels = 384              # replaces one setting
+[variants.other.backbone]            # replaces the whole table, because it has `use`
+use = "models.training.backbones.campplus:CamPlusPlus"
+"""
+
+import tomllib
+from pathlib import Path
+
+from .config import RecipeError
+
+
+def merged(table: dict, changes: dict) -> dict:
+    """Returns a copy of `table` with `changes`, including nested tables."""
+    result = dict(table)
+    for name, value in changes.items():
+        if value is False and isinstance(result.get(name), dict):
+            del result[name]
+        elif isinstance(value, dict) and "use" not in value and isinstance(result.get(name), dict):
+            result[name] = merged(result[name], value)
+        else:
+            result[name] = value
+    return result
+
+
+def variants_of(recipe: dict, file: Path) -> dict[str, dict]:
+    """Returns recipes by variant name. Raises RecipeError if the file is not a variants file."""
+    try:
+        tables = tomllib.loads(file.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise RecipeError(f"{file}: {error}") from None
+    if not tables.get("variants"):
+        raise RecipeError(f"{file}: no table [variants.NAME]")
+    base = merged(recipe, tables.get("all", {}))
+    return {
+        name: merged(base, changes) | {"name": f"{file.stem}/{name}", "file": f"{file}: {name}"}
+        for name, changes in tables["variants"].items()
+    }
