@@ -19,7 +19,7 @@ async function afterRejects(count: number): Promise<TestServices> {
   return services;
 }
 
-test("the sixth try after five rejects waits 30 s, whoever speaks, and the clip is not even heard", async () => {
+test("after five rejects, rejects every attempt for 30 s without embedding the clip", async () => {
   const services = await afterRejects(5);
   expect(await refusal(ask(services, "not audio at all"))).toMatchObject({
     slug: "verify-attempts-exhausted",
@@ -31,7 +31,7 @@ test("the sixth try after five rejects waits 30 s, whoever speaks, and the clip 
   expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
 });
 
-test("an accept clears the row of rejects", async () => {
+test("an accept clears the count of rejects", async () => {
   const services = await afterRejects(4);
   expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
   for (let i = 0; i < 5; i++) expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
@@ -46,7 +46,7 @@ test("an inconclusive clip neither counts nor clears", async () => {
   expect(await slugOf(ask(services, IMPOSTOR))).toBe("verify-attempts-exhausted");
 });
 
-test("fifty rejects in a row lock the speaker until it is reset, however long one waits", async () => {
+test("fifty rejects in a row lock the speaker until it is reset", async () => {
   const services = await afterRejects(50);
   services.clock.advance(400 * 86_400);
   expect(await slugOf(ask(services, "voice=ann take=9"))).toBe("speaker-locked");
@@ -55,7 +55,7 @@ test("fifty rejects in a row lock the speaker until it is reset, however long on
   expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
 });
 
-test("of guesses at once only as many are answered as one after the other would be", async () => {
+test("parallel guesses get no more answers than sequential ones", async () => {
   const services = await afterRejects(2);
   const guess = (i: number) =>
     ask(services, `voice=max take=${i}`).then(
@@ -71,7 +71,7 @@ test("of guesses at once only as many are answered as one after the other would 
   expect(later.filter((answer) => answer === "reject")).toHaveLength(1);
 });
 
-test("rejects of one speaker do not slow another", async () => {
+test("rejects of one speaker do not affect another", async () => {
   const services = await afterRejects(5);
   await enrollTakes(services, "max", 4);
   const reply = await verify(services, { ...named(services, "max"), clip: fakeClip("voice=max take=9") });

@@ -3,7 +3,7 @@ import { reembed } from "../../lib/domain/job/reembed.ts";
 import { fsck } from "../../lib/domain/maintenance/fsck.ts";
 import { deleteClip } from "../../lib/domain/speaker/clip.ts";
 import { storedRecording } from "../../lib/domain/speaker/recording.ts";
-import { putBack } from "../../lib/domain/speaker/stored-clip.ts";
+import { restoreRecording } from "../../lib/domain/speaker/stored-clip.ts";
 import type { Clip, Speaker } from "../../lib/ports/speaker.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
@@ -66,7 +66,7 @@ test("restoring a recording while its clip is deleted leaves nothing behind", as
       return services.clips.put(...args);
     },
   };
-  await putBack({ ...services, clips }, item);
+  await restoreRecording({ ...services, clips }, item);
   expect(await traces(services, item.uid)).toEqual({ items: 1, audio: 1 });
 });
 

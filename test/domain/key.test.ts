@@ -8,7 +8,7 @@ import { refusal, slugOf } from "./asking.ts";
 const issue = (services: TestServices, expiresAt?: string) =>
   issueKey(services, { registryId: services.registryId, name: "app", scopes: ["verify"], expiresAt });
 
-test("a token opens its registry with its scopes, and is nowhere in the store", async () => {
+test("a token authenticates for its registry and scopes, and is not in the store", async () => {
   const services = await testServices();
   const { key, token } = await issue(services);
   const opened = await authenticate(services, token);
@@ -18,7 +18,7 @@ test("a token opens its registry with its scopes, and is nowhere in the store", 
   expect(key.hash).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test("a token has 160 secret bits and a checksum that a mistyped character breaks", async () => {
+test("a token has 160 secret bits and a checksum that detects a typo", async () => {
   const services = await testServices();
   const { token } = await issue(services);
   expect(token).toMatch(/^vr_[0-9a-z]{16}_[0-9a-z]{32}[0-9a-f]{8}$/);
@@ -28,7 +28,7 @@ test("a token has 160 secret bits and a checksum that a mistyped character break
   }
 });
 
-test("every cause of a refusal is one and the same answer", async () => {
+test("every cause of a failed authentication gives the same error", async () => {
   const services = await testServices();
   const { key, token } = await issue(services);
   const revoked = await issue(services);
@@ -55,7 +55,7 @@ test("every cause of a refusal is one and the same answer", async () => {
   expect(await slugOf(authenticate(services, token))).toBe("done");
 });
 
-test("a key ends at its time and not before", async () => {
+test("a key expires exactly at its expiry time", async () => {
   const services = await testServices();
   const { token } = await issue(services, "2026-01-01T00:01:00.000Z");
   services.clock.advance(59);
@@ -64,14 +64,14 @@ test("a key ends at its time and not before", async () => {
   expect(await slugOf(authenticate(services, token))).toBe("unauthorized");
 });
 
-test("a key is of one deployment: under another pepper the token is refused", async () => {
+test("rejects a token under another pepper", async () => {
   const services = await testServices();
   const { token } = await issue(services);
   const moved = { ...services, secret: new Uint8Array(32) };
   expect(await slugOf(authenticate(moved, token))).toBe("unauthorized");
 });
 
-test("a suspended registry tells its own keys, and only those", async () => {
+test("reports a suspended registry to its own keys only", async () => {
   const services = await testServices();
   const { key, token } = await issue(services);
   await updateRegistry(services, { registryId: services.registryId, suspended: true });
@@ -82,7 +82,7 @@ test("a suspended registry tells its own keys, and only those", async () => {
   expect(await slugOf(authenticate(services, token))).toBe("done");
 });
 
-test("keys are listed and revoked by their own registry; revoking again keeps the time", async () => {
+test("a registry lists and revokes its own keys only; revoking again keeps the first time", async () => {
   const services = await testServices();
   const { key } = await issue(services);
   const { registryId } = services;
@@ -96,7 +96,7 @@ test("keys are listed and revoked by their own registry; revoking again keeps th
   expect(await listKeys(services, { registryId })).toEqual([revoked]);
 });
 
-test("a registry is made once per name, also by makers at once, and keeps its settings", async () => {
+test("creates one registry per name, in parallel too, and keeps its settings", async () => {
   const services = await testServices();
   const made = await Promise.all(Array.from({ length: 5 }, () => ensureRegistry(services, "acme")));
   expect(new Set(made.map((registry) => registry.registryId)).size).toBe(1);

@@ -7,10 +7,10 @@ import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { openTestServices, testServices } from "../support/services.ts";
 import { enrollTakes, named, recomputed, refusal, set, slugOf, speakerId, stored, traces } from "./asking.ts";
 
-test("an unknown speaker is not found, whatever is asked of it", async () => {
+test("every operation reports an unknown speaker as not found", async () => {
   const services = await testServices();
   const ann = named(services, "ann");
-  for (const asked of [
+  for (const operation of [
     readSpeaker(services, ann),
     updateSpeaker(services, { ...ann, name: "Ann" }),
     eraseSpeaker(services, ann),
@@ -18,20 +18,21 @@ test("an unknown speaker is not found, whatever is asked of it", async () => {
     listClips(services, ann),
     deleteClip(services, { ...ann, clipId: "clp_1" }),
   ])
-    expect(await slugOf(asked)).toBe("speaker-not-found");
+    expect(await slugOf(operation)).toBe("speaker-not-found");
 });
 
-test("another registry's speaker is not found, in the same words", async () => {
+test("another registry's speaker gives the same error as an unknown one", async () => {
   const services = await testServices();
   await enrollTakes(services, "ann", 1);
   const registry = { ...services.registry, registryId: "reg_other" } as const;
-  const asked = (name: string) => readSpeaker(services, { registry, speakerId: speakerId(name) });
-  const [theirs, nobody] = [await refusal(asked("ann")), await refusal(asked("bob"))];
-  expect(theirs.slug).toBe(nobody.slug);
-  expect(theirs.message.replace("ann", "bob")).toBe(nobody.message);
+  const read = (name: string) => readSpeaker(services, { registry, speakerId: speakerId(name) });
+  const theirs = await refusal(read("ann"));
+  const unknown = await refusal(read("bob"));
+  expect(theirs.slug).toBe(unknown.slug);
+  expect(theirs.message.replace("ann", "bob")).toBe(unknown.message);
 });
 
-test("speakers are listed in the order of creation, page by page", async () => {
+test("lists speakers in order of creation, page by page", async () => {
   const services = await testServices();
   for (const name of ["zoe", "ann", "max"]) await enrollTakes(services, name, 1);
   const { registry } = services;
@@ -42,7 +43,7 @@ test("speakers are listed in the order of creation, page by page", async () => {
   expect(rest.next).toBeUndefined();
 });
 
-test("status follows the registry's setting, not the one at enrollment", async () => {
+test("status depends on the registry's current setting", async () => {
   const services = await testServices();
   await enrollTakes(services, "ann", 2);
   expect(await readSpeaker(services, named(services, "ann"))).toMatchObject({ status: "enrolling" });
@@ -50,7 +51,7 @@ test("status follows the registry's setting, not the one at enrollment", async (
   expect(await readSpeaker(services, named(services, "ann"))).toMatchObject({ status: "enrolled" });
 });
 
-test("what is not given stays; null takes the name away; only over the version that was read", async () => {
+test("an update keeps omitted fields, removes a null name, and checks the version", async () => {
   const services = await testServices();
   const ann = named(services, "ann");
   const { speaker } = await enrollTakes(services, "ann", 1);
@@ -64,7 +65,7 @@ test("what is not given stays; null takes the name away; only over the version t
   );
 });
 
-test("an update that loses a race reads again; one bound to a version is refused", async () => {
+test("an update retries after a conflict; with `ifMatch` it is rejected", async () => {
   const services = await testServices();
   const ann = named(services, "ann");
   await enrollTakes(services, "ann", 1);
@@ -83,14 +84,14 @@ test("an update that loses a race reads again; one bound to a version is refused
   expect(await slugOf(updateSpeaker(racing, { ...ann, name: "X", ifMatch: 3 }))).toBe("version-mismatch");
 });
 
-test("clips are listed in the order they were enrolled", async () => {
+test("lists clips in enrollment order", async () => {
   const services = await testServices();
   const { clips } = await enrollTakes(services, "ann", 4);
   const listed = await listClips(services, named(services, "ann"));
   expect(listed.map((clip) => clip.id)).toEqual(clips.map((clip) => clip.id));
 });
 
-test("a deleted clip leaves the bits of a voiceprint that never had it", async () => {
+test("deleting a clip gives exactly the voiceprint without it", async () => {
   const services = await testServices();
   const ann = named(services, "ann");
   await enrollTakes(services, "ann", 1);
@@ -104,7 +105,7 @@ test("a deleted clip leaves the bits of a voiceprint that never had it", async (
   expect(await slugOf(enrollTakes(services, "ann", 1, 2))).toBe("done");
 });
 
-test("the last clip can be deleted; the speaker stands without a voice", async () => {
+test("deleting the last clip leaves a speaker without a voiceprint", async () => {
   const services = await testServices();
   const { clips } = await enrollTakes(services, "ann", 1);
   await deleteClip(services, { ...named(services, "ann"), clipId: clips[0].id });
@@ -113,17 +114,17 @@ test("the last clip can be deleted; the speaker stands without a voice", async (
   expect(speaker.sum.every((x) => Object.is(x, 0))).toBe(true);
 });
 
-test("a clip whose item the store has lost is a defect, not a silent half-deletion", async () => {
+test("deleting a clip that the store has lost is an internal error", async () => {
   const services = await testServices();
   const { clips, speaker } = await enrollTakes(services, "ann", 2);
   await services.speakers.removeClip(services.registryId, speaker.uid, clips[0].id);
-  const asked = deleteClip(services, { ...named(services, "ann"), clipId: clips[0].id });
-  await expect(asked).rejects.toThrow(/fsck/);
-  await expect(asked).rejects.not.toBeInstanceOf(AppError);
+  const deletion = deleteClip(services, { ...named(services, "ann"), clipId: clips[0].id });
+  await expect(deletion).rejects.toThrow(/fsck/);
+  await expect(deletion).rejects.not.toBeInstanceOf(AppError);
   expect((await stored(services, "ann")).clips).toHaveLength(2);
 });
 
-test("erasing leaves nothing, gives a receipt, and the id is free for a new speaker", async () => {
+test("erasing removes everything, returns a receipt and frees the id", async () => {
   const services = await testServices();
   const { speaker } = await enrollTakes(services, "ann", 3);
   const ann = named(services, "ann");
@@ -140,7 +141,7 @@ test("erasing leaves nothing, gives a receipt, and the id is free for a new spea
   expect(again.speaker.uid).not.toBe(speaker.uid);
 });
 
-test("a reset keeps uid, name and metadata and nothing of the voice", async () => {
+test("a reset keeps uid, name and metadata, and removes all voice data", async () => {
   const services = await testServices();
   const ann = named(services, "ann");
   const { speaker } = await enrollTakes(services, "ann", 3);
@@ -156,7 +157,7 @@ test("a reset keeps uid, name and metadata and nothing of the voice", async () =
   expect(await enrollTakes(services, "ann", 1)).toMatchObject({ created: false, speaker: { clips: 1 } });
 });
 
-test("an opt-out erases the voice and what was said of the person, and refuses until it is erased", async () => {
+test("an opt-out erases voice and details, and rejects enrollments until the speaker is erased", async () => {
   const services = await testServices();
   const ann = named(services, "ann");
   const { speaker } = await enrollTakes(services, "ann", 2);
@@ -175,13 +176,13 @@ test("an opt-out erases the voice and what was said of the person, and refuses u
   expect(await slugOf(enrollTakes(services, "ann", 1))).toBe("done");
 });
 
-test("an opt-out works for an id that nobody has", async () => {
+test("an opt-out works for an unknown id", async () => {
   const services = await testServices();
   expect(await optOut(services, named(services, "new"))).toMatchObject({ status: "opted-out", version: 1 });
   expect(await slugOf(enrollTakes(services, "new", 1))).toBe("speaker-opted-out");
 });
 
-test("a voiceprint of another model needs re-enrollment, and its clips can still be deleted exactly", async () => {
+test("a speaker of another model needs re-enrollment, and its clips can still be deleted", async () => {
   const old = await openTestServices({ embedder: fakeEmbedder("old-model") });
   const { clips } = await enrollTakes(old, "ann", 2);
   const services = await openTestServices({ folder: old.folder });

@@ -9,7 +9,7 @@ import { type TestServices, testServices } from "../support/services.ts";
 import { versionedClips } from "../support/versioned-clips.ts";
 import { enrollTakes, named, slugOf, stored, traces } from "./asking.ts";
 
-/** Ann with takes 1 and 2, of which take 1 is about to be deleted and enrolled again at once. */
+/** Enrolls takes 1 and 2 of ann; the tests delete take 1 and enroll it again in parallel. */
 async function withAnn() {
   const services = await testServices();
   const { clips, speaker } = await enrollTakes(services, "ann", 2);
@@ -22,7 +22,7 @@ const placeOf = (services: TestServices, uid: Speaker["uid"], clipId: ClipId) =>
   clipId,
 });
 
-test("a clip id follows from the speaker and the audio, and from nothing else", async () => {
+test("a clip id depends on the speaker and the audio only", async () => {
   const [audio, other] = ["a".repeat(64), "b".repeat(64)];
   expect(clipIdOf("spk_1", audio)).toMatch(/^clp_[0-9a-z]{26}$/);
   expect(clipIdOf("spk_1", audio)).toBe(clipIdOf("spk_1", audio));
@@ -31,7 +31,7 @@ test("a clip id follows from the speaker and the audio, and from nothing else", 
   );
 });
 
-test("a listed clip is not touched", async () => {
+test("dropClip keeps a listed clip", async () => {
   const { services, uid, place } = await withAnn();
   const never = async () => {
     throw new RangeError("removed");
@@ -46,7 +46,7 @@ test("a listed clip is not touched", async () => {
   expect(await traces(services, uid)).toEqual({ items: 2, audio: 2 });
 });
 
-test("an enrollment whose clip is removed between its write and its commit puts it back", async () => {
+test("an enrollment restores a clip that was removed between its write and its commit", async () => {
   const { services, uid, place } = await withAnn();
   await deleteClip(services, { ...named(services, "ann"), clipId: place.clipId });
   const speakers = {
@@ -61,17 +61,17 @@ test("an enrollment whose clip is removed between its write and its commit puts 
   expect(await traces(services, uid)).toEqual({ items: 2, audio: 2 });
 });
 
-test("a deletion that finds its clip enrolled again meanwhile puts it back", async () => {
+test("a deletion restores a clip that was enrolled again meanwhile", async () => {
   const { services, uid, place } = await withAnn();
   let enrolled = false;
   const speakers = {
     ...services.speakers,
-    removeClip: async (...asked: Parameters<typeof services.speakers.removeClip>) => {
+    removeClip: async (...args: Parameters<typeof services.speakers.removeClip>) => {
       if (!enrolled) {
         enrolled = true;
         await enrollTakes(services, "ann", 1);
       }
-      await services.speakers.removeClip(...asked);
+      await services.speakers.removeClip(...args);
     },
   };
   await deleteClip({ ...services, speakers }, { ...named(services, "ann"), clipId: place.clipId });
@@ -79,7 +79,7 @@ test("a deletion that finds its clip enrolled again meanwhile puts it back", asy
   expect(await traces(services, uid)).toEqual({ items: 2, audio: 2 });
 });
 
-test("a clip that is put back for a speaker who is erased that moment does not stay", async () => {
+test("a clip restored while its speaker is erased does not remain", async () => {
   const { services, uid, place } = await withAnn();
   await deleteClip(services, { ...named(services, "ann"), clipId: place.clipId });
   let puts = 0;
@@ -94,10 +94,10 @@ test("a clip that is put back for a speaker who is erased that moment does not s
     },
     clips: {
       ...services.clips,
-      put: async (...asked: Parameters<typeof services.clips.put>) => {
+      put: async (...args: Parameters<typeof services.clips.put>) => {
         puts += 1;
         if (puts === 2) await eraseSpeaker(services, named(services, "ann"));
-        return services.clips.put(...asked);
+        return services.clips.put(...args);
       },
     },
   };
@@ -106,7 +106,7 @@ test("a clip that is put back for a speaker who is erased that moment does not s
   expect(await traces(services, uid)).toEqual({ items: 0, audio: 0 });
 });
 
-test("the version that was enrolled is read, whatever is written over it; one that is gone falls back on what stands", async () => {
+test("reads the enrolled version of an overwritten recording, and the latest one if that is gone", async () => {
   const opened = await testServices();
   const services = { ...opened, clips: versionedClips() };
   const { clips, speaker } = await enrollTakes(services, "ann", 1);

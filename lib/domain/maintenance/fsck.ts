@@ -1,7 +1,7 @@
 import type { RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
-import { dropClip, isListed, putBack } from "../speaker/stored-clip.ts";
+import { dropClip, isListed, restoreRecording } from "../speaker/stored-clip.ts";
 import { checkSpeaker, type Finding, repairSum } from "./fsck-speaker.ts";
 
 export type FsckReport = {
@@ -77,7 +77,7 @@ async function repair(services: Needs, finding: Finding): Promise<boolean> {
   const { kind, registryId, uid, clipId, speakerId } = finding;
   if (kind === "orphan-cohort-row") return (await services.cohorts.forget(registryId, uid)) > 0;
   if (kind === "sum-mismatch" && speakerId) return repairSum(services, { registryId, speakerId });
-  if (kind === "audio-superseded" && clipId) return putBack(services, { registryId, uid, clipId });
+  if (kind === "audio-superseded" && clipId) return restoreRecording(services, { registryId, uid, clipId });
   if ((kind !== "orphan-audio" && kind !== "orphan-clip-item") || !clipId) return false;
   await dropClip(services, { registryId, uid, clipId });
   return true;

@@ -12,8 +12,8 @@ const BUNDLED: Choice = {
   previousCalibration: undefined,
 };
 
-/** What the registry has chosen under the running model; version 0: nothing yet, all is bundled. */
-export async function readActive(
+/** The registry's choice for the running model; version 0 and all bundled if it has made none. */
+async function readActive(
   services: Pick<Services, "active" | "clock" | "embedder">,
   registryId: RegistryId,
 ): Promise<Active> {
@@ -25,8 +25,10 @@ export async function readActive(
 }
 
 /**
- * Read, change, commit as the next version; again from the read when another change was first. `change` may look at
- * anything, and throws to refuse; a choice that is as it was is not written.
+ * Changes the active cohort or calibration, and retries if another change was faster. Does not
+ * write a choice that stays the same.
+ *
+ * change  called again at each retry; throws to refuse the change
  */
 export function changeActive(
   services: Pick<Services, "active" | "clock" | "embedder" | "random">,
@@ -37,8 +39,8 @@ export function changeActive(
     const active = await readActive(services, registryId);
     const changed = await change(active);
     const next = { ...active, ...changed };
-    const keys = Object.keys(BUNDLED) as (keyof Choice)[];
-    if (keys.every((key) => next[key] === active[key])) return active;
+    const fields = Object.keys(BUNDLED) as (keyof Choice)[];
+    if (fields.every((field) => next[field] === active[field])) return active;
     const written = { ...next, version: active.version + 1, updatedAt: services.clock.now().toISOString() };
     await services.active.put(written);
     return written;

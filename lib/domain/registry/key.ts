@@ -6,7 +6,7 @@ import type { Services } from "../../ports/services.ts";
 import { readRegistry } from "./registry.ts";
 import { formatToken, parseToken } from "./token.ts";
 
-/** The token is shown once; only the secret's HMAC is stored. */
+/** Creates an API key. The token can't be read again: the store has only the secret's HMAC. */
 export async function issueKey(
   services: Pick<Services, "clock" | "keys" | "random" | "secret">,
   input: { registryId: RegistryId; name: string; scopes: readonly Scope[]; expiresAt?: string | undefined },
@@ -27,36 +27,43 @@ export async function issueKey(
   return { key, token: formatToken(keyId, secret) };
 }
 
-/** Every cause gives one and the same `unauthorized`; a suspended registry is told only to its own keys. */
+/**
+ * The key and the registry that a token belongs to.
+ *
+ * throws `unauthorized`, the same for every cause; `tenant-suspended`, only to a valid key
+ */
 export async function authenticate(
   services: Pick<Services, "clock" | "keys" | "registries" | "secret">,
   token: string,
 ): Promise<{ key: ApiKey; registry: Registry }> {
   const parsed = parseToken(token);
-  if (!parsed) throw refused();
+  if (!parsed) throw unauthorized();
   const key = await services.keys.get(parsed.keyId);
-  // An unknown key id costs the same hash and comparison as a known one.
+  // Hash and compare for an unknown key id too, so that the response time doesn't reveal known ids.
   const same = timingSafeEqual(
     Buffer.from(hashOf(services.secret, parsed.secret)),
     Buffer.from(key?.hash ?? NO_HASH),
   );
-  if (!key || !same || key.revokedAt !== undefined) throw refused();
+  if (!key || !same || key.revokedAt !== undefined) throw unauthorized();
   if (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= services.clock.now().getTime())
-    throw refused();
+    throw unauthorized();
   const registry = await readRegistry(services, key.registryId);
   if (registry.suspended)
-    throw new AppError("tenant-suspended", "This registry is suspended; ask who runs this service.");
+    throw new AppError(
+      "tenant-suspended",
+      "This registry is suspended. Contact the operator of this service.",
+    );
   return { key, registry };
 }
 
-/** From now on the key is refused; revoking twice keeps the first time. */
+/** Revokes a key. Revoking it again keeps the first revocation time. */
 export async function revokeKey(
   services: Pick<Services, "clock" | "keys">,
   input: { registryId: RegistryId; keyId: KeyId },
 ): Promise<ApiKey> {
   const key = await services.keys.get(input.keyId);
   if (!key || key.registryId !== input.registryId) {
-    const detail = `No key ${input.keyId} in this registry.`;
+    const detail = `No key ${input.keyId} exists in this registry.`;
     throw new AppError("validation-failed", detail, { errors: [{ pointer: "/keyId", detail }] });
   }
   if (key.revokedAt !== undefined) return key;
@@ -77,5 +84,5 @@ const NO_HASH = "0".repeat(64);
 const hashOf = (pepper: Uint8Array, secret: string): string =>
   createHmac("sha256", pepper).update(secret).digest("hex");
 
-const refused = (): AppError =>
+const unauthorized = (): AppError =>
   new AppError("unauthorized", "Send a valid API key as `Authorization: Bearer vr_...`.");

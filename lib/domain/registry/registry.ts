@@ -9,11 +9,11 @@ export const DEFAULT_SETTINGS: RegistrySettings = {
   refuseMultipleSpeakers: false,
 };
 
-/** It follows from the name, so that two makers at once make the same registry. */
+/** Derived from the name, so that concurrent creations make the same registry. */
 export const registryIdOf = (name: string): RegistryId =>
   makeId("reg", createHash("sha256").update(name).digest().subarray(0, 16));
 
-/** The registry of this name, made with default settings where there is none. */
+/** The registry with this name; creates it with default settings if it does not exist. */
 export async function ensureRegistry(
   services: Pick<Services, "registries">,
   name: string,
@@ -26,7 +26,7 @@ export async function ensureRegistry(
   return registry;
 }
 
-/** Changes what is given and keeps the rest. */
+/** Changes the given fields and keeps the others. */
 export async function updateRegistry(
   services: Pick<Services, "registries">,
   input: { registryId: RegistryId; suspended?: boolean; settings?: Partial<RegistrySettings> },
@@ -41,7 +41,7 @@ export async function updateRegistry(
   return registry;
 }
 
-/** Throws RangeError for an unknown registry: a caller's key has named it, so it stands. */
+/** Throws RangeError for an unknown registry: callers get the id from a key, so it must exist. */
 export async function readRegistry(
   services: Pick<Services, "registries">,
   registryId: RegistryId,

@@ -11,7 +11,7 @@ import { clipView, speakerView } from "./speaker-view.ts";
 import { dropClip } from "./stored-clip.ts";
 import { withVoiceprint } from "./voiceprint.ts";
 
-/** What the voiceprint is made of, in the order it was enrolled. */
+/** The clips of the voiceprint, in enrollment order. */
 export async function listClips(
   services: Pick<Services, "speakers">,
   input: SpeakerKey,
@@ -19,14 +19,14 @@ export async function listClips(
   const speaker = await requireSpeaker(services, input);
   const items = await services.speakers.clips(input.registryId, speaker.uid);
   const byId = new Map(items.map((item) => [item.clipId, item]));
-  // A clip may be deleted between the two reads; what is missing for longer, fsck reports.
+  // A clip may be deleted between the two reads. fsck reports clips that are really missing.
   return speaker.clips.flatMap((listed) => {
     const item = byId.get(listed.clipId);
     return item ? [clipView(item, listed)] : [];
   });
 }
 
-/** Takes a clip out of the voiceprint, exactly: the sum is as if it had never been enrolled. */
+/** Deletes a clip. The voiceprint is then exactly what it would be without the clip. */
 export async function deleteClip(
   services: Pick<Services, "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "speakers">,
   input: SpeakerInput & { clipId: ClipId },
@@ -36,14 +36,14 @@ export async function deleteClip(
   const { model } = services.embedder;
   const cohort = await activeCohort(services, registryId);
   const changed = await changeSpeaker(services, keyOf(input), (speaker) =>
-    without(services, speaker, clipId, cohort),
+    speakerWithout(services, speaker, clipId, cohort),
   );
   await dropClip(services, { registryId, uid: changed.uid, clipId });
   if (changed.clips.length === 0) await services.cohorts.forget(registryId, changed.uid);
   return speakerView(changed, settings, model);
 }
 
-async function without(
+async function speakerWithout(
   services: Pick<Services, "speakers">,
   speaker: Speaker,
   clipId: ClipId,
@@ -52,22 +52,25 @@ async function without(
   if (!speaker.clips.some((clip) => clip.clipId === clipId))
     throw new AppError("clip-not-found", `${speaker.speakerId} has no clip ${clipId}.`);
   const item = await services.speakers.getClip(speaker.registryId, speaker.uid, clipId);
-  if (!item) throw await missing(services, speaker, clipId);
+  if (!item) throw await missingItem(services, speaker, clipId);
   const sum = addFixed(speaker.sum, item.embedding, -1);
   const clips = speaker.clips.filter((clip) => clip.clipId !== clipId);
-  // Statistics of another model's voiceprint cannot be restated against this model's cohort.
+  // Another model's voiceprint has no statistics against this model's cohort.
   if (speaker.modelId !== cohort.modelId) return { ...speaker, sum, clips, stats: undefined };
   return withVoiceprint(speaker, { sum, clips }, cohort);
 }
 
-/** Erased or deleted since the speaker was read: then the next round sees it. Else the store has lost it: a defect. */
-async function missing(
+/**
+ * `write-contention` (retried) if the speaker changed since it was read; else the store lost the
+ * clip.
+ */
+async function missingItem(
   services: Pick<Services, "speakers">,
   speaker: Speaker,
   clipId: ClipId,
 ): Promise<Error> {
   const now = await services.speakers.get(speaker.registryId, speaker.speakerId);
   if (now?.uid !== speaker.uid || now.version !== speaker.version)
-    return new AppError("write-contention", `${speaker.speakerId} has changed meanwhile.`);
+    return new AppError("write-contention", `${speaker.speakerId} changed during the request. Try again.`);
   return new RangeError(`the item of clip ${clipId} of ${speaker.uid} is missing; run voiceroll fsck`);
 }

@@ -19,25 +19,29 @@ import { speakerView } from "./speaker-view.ts";
 import { dropClip } from "./stored-clip.ts";
 import { emptySum } from "./voiceprint.ts";
 
-export type ErasureReceipt = { uid: SpeakerUid; clips: number; at: string };
+type ErasureReceipt = { uid: SpeakerUid; clips: number; at: string };
 
-/** Erases clips, voiceprint, name and an opt-out: the id is free again. */
+/** Erases everything about a speaker, including an opt-out; the id can be used again. */
 export async function eraseSpeaker(
   services: Pick<Services, "clips" | "clock" | "cohorts" | "groups" | "limits" | "random" | "speakers">,
   input: SpeakerKey,
 ): Promise<ErasureReceipt> {
   const speaker = await requireSpeaker(services, input);
-  // The row first: from here on nobody finds the speaker, and what a crash leaves is orphans for fsck.
+  // Remove the speaker's row first: no request finds the speaker any more, and after a crash fsck
+  // finds the rest as orphans.
   const removed = await services.speakers.remove(input.registryId, input.speakerId);
   await services.clips.removeSpeaker(input.registryId, speaker.uid);
   await services.cohorts.forget(input.registryId, speaker.uid);
   await clearRejects(services, speaker);
   await leaveGroups(services, input);
-  if (!removed) throw new AppError("speaker-not-found", `${input.speakerId} was erased meanwhile.`);
+  if (!removed) throw new AppError("speaker-not-found", `${input.speakerId} was erased by another request.`);
   return { uid: speaker.uid, clips: speaker.clips.length, at: services.clock.now().toISOString() };
 }
 
-/** Starts over: no clips, the same uid, no lock. Also the way out of a model that is not used any more. */
+/**
+ * Removes a speaker's clips and lock, and keeps its uid. This also moves the speaker to the running
+ * model.
+ */
 export async function resetSpeaker(
   services: Pick<Services, "clips" | "clock" | "cohorts" | "embedder" | "limits" | "random" | "speakers">,
   input: SpeakerInput,
@@ -53,7 +57,7 @@ export async function resetSpeaker(
   return speakerView(reset, settings, model);
 }
 
-/** Refuses this person from now on, known or not; of a known one only the id, the uid and the refusal stay. */
+/** Opts a person out, enrolled or not. Keeps only the id, the uid and the opt-out itself. */
 export async function optOut(
   services: Pick<Services, "clips" | "clock" | "cohorts" | "embedder" | "limits" | "random" | "speakers">,
   input: SpeakerInput,
@@ -62,7 +66,7 @@ export async function optOut(
   const { model } = services.embedder;
   const { registryId, speakerId } = keyOf(input);
   const fresh = newSpeaker(services, { registryId, speakerId });
-  const gone = await untilCommitted(services, async () => {
+  const optedOut = await untilCommitted(services, async () => {
     const speaker = (await services.speakers.get(registryId, speakerId)) ?? fresh;
     if (speaker.optedOut) return speaker;
     const tombstone = {
@@ -75,15 +79,18 @@ export async function optOut(
     await services.speakers.put(tombstone);
     return tombstone;
   });
-  await dropVoice(services, gone);
-  await services.clips.removeSpeaker(registryId, gone.uid);
-  await clearRejects(services, gone);
-  return speakerView(gone, settings, model);
+  await dropVoice(services, optedOut);
+  await services.clips.removeSpeaker(registryId, optedOut.uid);
+  await clearRejects(services, optedOut);
+  return speakerView(optedOut, settings, model);
 }
 
 const NO_VOICE = { clips: [], stats: undefined } as const;
 
-/** Its row in cohorts, and every stored clip that is not listed: one that is enrolled anew meanwhile stays. */
+/**
+ * Removes the speaker's cohort rows and unlisted clips; a clip that is enrolled again meanwhile
+ * stays.
+ */
 async function dropVoice(
   services: Pick<Services, "clips" | "cohorts" | "speakers">,
   speaker: Speaker,

@@ -4,7 +4,7 @@ import type { Speaker } from "../../ports/speaker.ts";
 
 const PAGE = 100;
 
-/** Page by page, in order of creation; whoever comes while it runs comes at the end. */
+/** Yields the registry's speakers in order of creation, including any created while it runs. */
 export async function* everySpeaker(
   services: Pick<Services, "speakers">,
   registryId: RegistryId,

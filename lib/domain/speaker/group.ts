@@ -9,7 +9,7 @@ import { invalid } from "../invalid.ts";
 type Key = { registryId: RegistryId; groupId: GroupId };
 type Needs = Pick<Services, "clock" | "groups" | "random">;
 
-/** Makes the group or renames it; null takes the name away. Members stay. */
+/** Creates or renames a group, and keeps its members. A null name removes the name. */
 export async function putGroup(
   services: Needs,
   input: Key & { name?: string | null | undefined },
@@ -26,7 +26,7 @@ export async function readGroup(services: Pick<Services, "groups">, input: Key):
   return view(await requireGroup(services, input));
 }
 
-/** In the order they were given. */
+/** The members in the order they were set. */
 export async function groupMembers(
   services: Pick<Services, "groups">,
   input: Key,
@@ -34,7 +34,10 @@ export async function groupMembers(
   return (await requireGroup(services, input)).members;
 }
 
-/** Replaces the whole list, of a group that is made where there is none. All of them have to be speakers. */
+/**
+ * Replaces the members; creates the group if needed. Throws `validation-failed` for an unknown
+ * speaker.
+ */
 export async function setMembers(
   services: Needs & Pick<Services, "speakers">,
   input: Key & { speakers: readonly SpeakerId[] },
@@ -42,18 +45,19 @@ export async function setMembers(
   const { registryId, speakers } = input;
   const found = await services.speakers.getMany(registryId, speakers);
   const unknown = found.findIndex((speaker) => !speaker);
-  if (unknown >= 0) throw invalid(`/speakers/${unknown}`, `No speaker ${speakers[unknown]}.`);
+  if (unknown >= 0)
+    throw invalid(`/speakers/${unknown}`, `No speaker ${speakers[unknown]} exists in this registry.`);
   const members = [...new Set(speakers)];
   return view(await changeGroup(services, input, (group) => ({ ...group, members })));
 }
 
 export async function requireGroup(services: Pick<Services, "groups">, input: Key): Promise<Group> {
   const group = await services.groups.get(input.registryId, input.groupId);
-  if (!group) throw new AppError("group-not-found", `No group ${input.groupId}.`);
+  if (!group) throw new AppError("group-not-found", `No group ${input.groupId} exists in this registry.`);
   return group;
 }
 
-/** Of an erased speaker no group keeps the id. */
+/** Removes an erased speaker from every group. */
 export async function leaveGroups(
   services: Needs,
   { registryId, speakerId }: { registryId: RegistryId; speakerId: SpeakerId },

@@ -1,7 +1,9 @@
 import type { Services } from "../../ports/services.ts";
 import type { Clip, Speaker } from "../../ports/speaker.ts";
 
-/** The items of the clips that count: those that the speaker lists. What an enrollment left behind is none of them. */
+/**
+ * The stored clips that the speaker lists; skips what an interrupted enrollment has left behind.
+ */
 export async function listedClips(
   { speakers }: Pick<Services, "speakers">,
   speaker: Speaker,

@@ -4,7 +4,7 @@ import type { Services } from "../../ports/services.ts";
 import { requireSpeaker, type SpeakerKey } from "./speaker.ts";
 import { isRecording, readAudio } from "./stored-clip.ts";
 
-/** An enrolled clip's audio: only one that its speaker lists. */
+/** The recording of a clip that the speaker lists. Throws `clip-not-found` without one. */
 export async function storedRecording(
   services: Pick<Services, "clips" | "speakers">,
   input: SpeakerKey & { clipId: string },
@@ -14,8 +14,9 @@ export async function storedRecording(
   const listed = clips.find((one) => one.clipId === input.clipId);
   const item = listed && (await services.speakers.getClip(registryId, uid, listed.clipId));
   const bytes = item && (await readAudio(services, item));
-  if (!bytes) throw new AppError("clip-not-found", `${input.speakerId} has no such clip.`);
+  if (!bytes)
+    throw new AppError("clip-not-found", `${input.speakerId} has no clip ${input.clipId} with a recording.`);
   if (!isRecording(bytes, listed.audioSha256))
-    throw new RangeError(`the audio of ${listed.clipId} is not what was enrolled; voiceroll fsck says more`);
+    throw new RangeError(`the audio of ${listed.clipId} is not what was enrolled; run voiceroll fsck`);
   return { bytes, mediaType: item.mediaType, channel: item.channel };
 }

@@ -4,9 +4,9 @@ import type { RegistrySettings } from "../../ports/registry.ts";
 import type { Clip, ListedClip, Speaker } from "../../ports/speaker.ts";
 import type { QualityView } from "../../schema/measures.ts";
 import type { ClipView, SpeakerStatus, SpeakerView } from "../../schema/speaker.ts";
-import { milli, speechOf } from "../scoring/speech.ts";
+import { roundToMillis, speechOf } from "../scoring/speech.ts";
 
-/** What callers see of a speaker; nothing in it is biometric. */
+/** A speaker as the API shows it, without biometric data. */
 export function speakerView(speaker: Speaker, settings: RegistrySettings, model: Model): SpeakerView {
   const speechSeconds = speechOf(speaker.clips);
   return {
@@ -17,7 +17,7 @@ export function speakerView(speaker: Speaker, settings: RegistrySettings, model:
     metadata: speaker.metadata,
     clips: speaker.clips.length,
     speechSeconds,
-    remainingSpeechSeconds: milli(Math.max(0, settings.enrollSpeechSeconds - speechSeconds)),
+    remainingSpeechSeconds: roundToMillis(Math.max(0, settings.enrollSpeechSeconds - speechSeconds)),
     cohesion: cohesionOf(speaker),
     model: speaker.modelId,
     version: speaker.version,
@@ -46,8 +46,8 @@ function statusOf(speaker: Speaker, settings: RegistrySettings, model: Model): S
 }
 
 /**
- * Mean cosine of the clips to the voiceprint. With unit clips e_i, sum S and voiceprint S/|S| it is |S|/n, so the
- * sum alone tells it: mean(e_i . S/|S|) = (S . S)/(n |S|).
+ * Mean cosine between the clips and the voiceprint, computed from the sum alone: with unit clips
+ * e_i, sum S and voiceprint S/|S|, mean(e_i . S/|S|) = (S . S)/(n |S|) = |S|/n.
  */
 function cohesionOf(speaker: Speaker): number | null {
   if (speaker.clips.length < 2) return null;

@@ -24,7 +24,7 @@ export async function readSpeaker(
   return speakerView(await requireSpeaker(services, keyOf(input)), settings, services.embedder.model);
 }
 
-/** In order of creation; `after` is the `next` of the page before. */
+/** A page of speakers in order of creation; `after` is the previous page's `next`. */
 export async function listSpeakers(
   services: Pick<Services, "embedder" | "speakers">,
   { registry, limit, after }: { registry: Registry; limit: number; after?: string | undefined },
@@ -34,7 +34,13 @@ export async function listSpeakers(
   return { items: items.map((speaker) => speakerView(speaker, settings, services.embedder.model)), next };
 }
 
-/** Null takes the name away; metadata replaces what was there; with `ifMatch` only over that version. */
+/**
+ * Updates name and metadata.
+ *
+ * name      null removes the name; undefined keeps it
+ * metadata  replaces all of the old metadata; undefined keeps it
+ * ifMatch   update only this version; else `version-mismatch`
+ */
 export async function updateSpeaker(
   services: Pick<Services, "clock" | "embedder" | "random" | "speakers">,
   input: SpeakerInput & {
@@ -49,7 +55,7 @@ export async function updateSpeaker(
     if (input.ifMatch !== undefined && input.ifMatch !== speaker.version)
       throw new AppError(
         "version-mismatch",
-        `${input.speakerId} is at version ${speaker.version}, not ${input.ifMatch}; read it again.`,
+        `${input.speakerId} is at version ${speaker.version}, not ${input.ifMatch}. Read it again.`,
       );
     const name = input.name === undefined ? speaker.name : (input.name ?? undefined);
     return { ...speaker, name, metadata: input.metadata ?? speaker.metadata };
@@ -62,7 +68,8 @@ export async function requireSpeaker(
   input: SpeakerKey,
 ): Promise<Speaker> {
   const speaker = await services.speakers.get(input.registryId, input.speakerId);
-  if (!speaker) throw new AppError("speaker-not-found", `No speaker ${input.speakerId}.`);
+  if (!speaker)
+    throw new AppError("speaker-not-found", `No speaker ${input.speakerId} exists in this registry.`);
   return speaker;
 }
 
@@ -70,7 +77,7 @@ export function refuseOptedOut(speaker: Speaker): void {
   if (speaker.optedOut) throw new AppError("speaker-opted-out", `${speaker.speakerId} has opted out.`);
 }
 
-/** Read, change, commit as the next version; again from the read when another writer was first. */
+/** Changes a speaker, and retries from the read if another writer was faster. */
 export function changeSpeaker(
   services: Pick<Services, "clock" | "random" | "speakers">,
   input: SpeakerKey,

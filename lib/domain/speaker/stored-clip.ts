@@ -5,38 +5,47 @@ import type { Clip } from "../../ports/speaker.ts";
 import { sha256Of } from "../../sha256.ts";
 
 /*
- * Enroll and delete of one and the same audio may overlap. A clip is its item and its audio; the item names the audio's version,
- * where the store keeps versions, and the clip is whole while that version is there.
- *   enroll:  put audio, put item,  list it in the speaker (commit), look, put both again if it is listed and not whole;
- *   delete: unlist it (commit), read, remove what was read,        look, put both back  if it is listed and not whole.
- * A removal takes every version. One before enroll's look is seen there; one after it comes after the commit, and delete sees
- * that. Whoever puts both looks again: audio that is put back has another version, and an item that comes late may name one
- * that was removed meanwhile. So a listed clip keeps its item and the audio that it names, whoever was first.
+ * Enrolling and deleting the same audio may overlap. A clip consists of an item and its audio. If
+ * the store keeps versions, the item names the audio's version. A clip is complete while its item
+ * and the version that it names exist.
+ *   enroll: put audio, put item, list the clip in the speaker (commit), then check;
+ *           if the clip is listed but not complete, put both again.
+ *   delete: unlist the clip (commit), read it, remove what was read, then check;
+ *           if the clip is listed but not complete, put both back.
+ * A removal deletes every version. If it happens before enroll's check, the check sees it. If it
+ * happens after, it also follows enroll's commit, and delete's check sees that commit. After
+ * putting both, the operation checks again: restored audio has a new version, and an item that is
+ * written late may name a removed one. So a listed clip always keeps its item and the audio that it
+ * names.
  */
 
 type Stores = Pick<Services, "clips" | "speakers">;
 type Place = Pick<Clip, "clipId" | "registryId" | "uid">;
 
-/** Each after the first follows on another's removal. */
-const LOOKS = 8;
+/** Each check after the first follows a removal by another operation. */
+const MOST_CHECKS = 8;
 
-/** The same audio of the same speaker has the same id, however often it is sent. */
+/** Derived from speaker and audio, so that sending the same audio again gives the same id. */
 export const clipIdOf = (uid: SpeakerUid, audioSha256: string): ClipId =>
   makeId("clp", createHash("sha256").update(uid).update(audioSha256, "hex").digest().subarray(0, 16));
 
-/** Is this the recording that was enrolled, byte for byte? */
+/** True if the bytes are exactly the enrolled recording. */
 export const isRecording = (bytes: Uint8Array, audioSha256: string): boolean =>
   sha256Of(bytes) === audioSha256;
 
-/** Audio before item, so that whatever a crash leaves behind shows in the list of the audio (fsck.ts). */
+/**
+ * Stores the audio before the item, so that fsck finds the leftovers of a crash in the list of
+ * audio.
+ */
 export async function storeClip(services: Stores, clip: Clip, bytes: Uint8Array): Promise<void> {
   const audioVersion = await services.clips.put(clip.registryId, clip.uid, clip.clipId, bytes);
   await services.speakers.putClip({ ...clip, audioVersion });
 }
 
 /**
- * The version that the item names, whatever was written over it; where that is gone, what stands: an item that was written beside a
- * deletion may name the version before it. It is for the caller to see by its sha256 that it is the same audio.
+ * Reads the version that the item names, even if the key was overwritten. If that version is gone,
+ * reads the latest one: an item written during a deletion may name an older version. The caller
+ * must check the sha256.
  */
 export async function readAudio(
   { clips }: Pick<Services, "clips">,
@@ -46,12 +55,12 @@ export async function readAudio(
   return pinned || clips.get(registryId, uid, clipId);
 }
 
-/** After a commit that lists the clip. */
+/** Call after the commit that lists the clip: restores what a concurrent deletion removed. */
 export async function keepClip(services: Stores, clip: Clip, bytes: Uint8Array): Promise<void> {
-  for (let looks = 0; looks < LOOKS; looks++) {
-    if ((await isWhole(services, clip)) || !(await isListed(services, clip))) {
-      // Erased or opted out since a look that put it: voice data must not come back.
-      if (looks > 0) await dropClip(services, clip);
+  for (let checks = 0; checks < MOST_CHECKS; checks++) {
+    if ((await isComplete(services, clip)) || !(await isListed(services, clip))) {
+      // We may have restored a clip of a speaker who was erased or opted out in between.
+      if (checks > 0) await dropClip(services, clip);
       return;
     }
     await storeClip(services, clip, bytes);
@@ -59,18 +68,21 @@ export async function keepClip(services: Stores, clip: Clip, bytes: Uint8Array):
   await dropClip(services, clip);
 }
 
-/** Makes the recording that was enrolled what was put last; false where it is gone. */
-export async function putBack(services: Stores, { registryId, uid, clipId }: Place): Promise<boolean> {
+/** Restores the enrolled recording as the latest version; returns false if it is gone. */
+export async function restoreRecording(
+  services: Stores,
+  { registryId, uid, clipId }: Place,
+): Promise<boolean> {
   const item = await services.speakers.getClip(registryId, uid, clipId);
   const bytes = item && (await readAudio(services, item));
   if (!bytes || !isRecording(bytes, item.audioSha256)) return false;
   await storeClip(services, item, bytes);
-  // Where it was taken out meanwhile.
+  // The clip may have been deleted in between.
   await dropClip(services, item);
   return true;
 }
 
-/** Removes a clip that its speaker does not list; one that it lists stays as it is. */
+/** Removes a clip unless its speaker lists it. */
 export async function dropClip(services: Stores, place: Place): Promise<void> {
   const { registryId, uid, clipId } = place;
   const item = await services.speakers.getClip(registryId, uid, clipId);
@@ -85,15 +97,15 @@ export async function dropClip(services: Stores, place: Place): Promise<void> {
   else if (item) await services.speakers.putClip(item);
 }
 
-/** False for no item: what is not stored cannot have been committed. */
+/** True if the speaker lists the clip. False for no item: a commit needs the item first. */
 export async function isListed(services: Stores, item: Clip | undefined): Promise<boolean> {
   if (!item) return false;
   const speaker = await services.speakers.get(item.registryId, item.speakerId);
   return speaker?.uid === item.uid && speaker.clips.some((listed) => listed.clipId === item.clipId);
 }
 
-/** The item stands, and the audio that it names. */
-async function isWhole({ clips, speakers }: Stores, { registryId, uid, clipId }: Place): Promise<boolean> {
+/** True if the item and the audio that it names are stored. */
+async function isComplete({ clips, speakers }: Stores, { registryId, uid, clipId }: Place): Promise<boolean> {
   const item = await speakers.getClip(registryId, uid, clipId);
   return item !== undefined && clips.has(registryId, uid, clipId, item.audioVersion);
 }
