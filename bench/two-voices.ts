@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openBundle } from "../lib/adapters/model/bundle.ts";
 import { readSamples } from "../lib/audio/read-samples.ts";
-import { hasMultipleSpeakers, likenessOfHalves } from "../lib/domain/enrollment/multiple-speakers.ts";
+import { cosineAcrossGroups, hasMultipleSpeakers } from "../lib/domain/enrollment/multiple-speakers.ts";
 import { bySpeaker, readClips, readHeldOut, type TrainClip } from "../models/build/corpus.ts";
 import { withReliableLabels } from "../models/build/label-noise.ts";
 import { mapWithProgress } from "../models/build/progress.ts";
@@ -51,7 +51,7 @@ async function main(clips: readonly TrainClip[]): Promise<void> {
     joined.set(a);
     joined.set(b, a.length);
     const found = await bundle.embedder.embed({ bytes: wavOf(joined) }, { parts: true });
-    return { ...one, value: likenessOfHalves(found.parts), told: hasMultipleSpeakers(setup, found) };
+    return { ...one, value: cosineAcrossGroups(found.parts), told: hasMultipleSpeakers(setup, found) };
   });
   console.log(
     "| corpus | clips of one | reported | clips of two | reported |\n| --- | --- | --- | --- | --- |",

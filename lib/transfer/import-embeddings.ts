@@ -1,7 +1,7 @@
 import { untilCommitted } from "../domain/commit.ts";
 import { MAX_CLIPS, refuseSpeaker, refuseUnfit } from "../domain/enrollment/checks.ts";
 import type { EnrollClip } from "../domain/enrollment/clips.ts";
-import { clipItems, type EnrollDetails, grown } from "../domain/enrollment/records.ts";
+import { clipItem, type EnrollDetails, withNewClips } from "../domain/enrollment/records.ts";
 import { type ScoringSetup, scoringSetup } from "../domain/scoring/setup.ts";
 import { newSpeaker } from "../domain/speaker/new-speaker.ts";
 import { AppError, type FieldError } from "../error.ts";
@@ -125,13 +125,8 @@ function enrollBlock(services: Needs, pass: Pass, { speakerId, clips, details }:
     const before = existing ?? newSpeaker(services, { registryId, speakerId });
     await refuseUnfit(services, setup, before, added, force);
     if (!write) return added.length;
-    const items = clipItems(
-      services,
-      before,
-      added,
-      added.map(() => []),
-    );
-    const speaker = grown(services, details, before, items, setup.cohort);
+    const items = added.map((clip) => clipItem(services, before, { ...clip, similar: [] }));
+    const speaker = withNewClips(services, details, before, items, setup.cohort);
     const addedIds = new Set(items.map(({ clipId }) => clipId));
     const listed = speaker.clips.map((clip) =>
       addedIds.has(clip.clipId) ? { ...clip, audioKept: false as const } : clip,

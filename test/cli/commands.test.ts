@@ -64,7 +64,11 @@ test("enroll, verify, identify, list, check, erase: one speaker's life", async (
 
   expect((await run(...data, "speakers", "delete", "awb")).code).toBe(0);
   const gone = await run(...data, "verify", "awb", "samples/awb/5.wav");
-  expect(gone).toEqual({ code: 2, stdout: "", stderr: "voiceroll: No speaker awb exists in this registry.\n" });
+  expect(gone).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: "voiceroll: No speaker awb exists in this registry.\n",
+  });
 });
 
 test("a key's token is shown once, and is gone from the list", async () => {

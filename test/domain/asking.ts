@@ -21,7 +21,7 @@ export const named = (services: TestServices, name: string) => ({
   speakerId: speakerId(name),
 });
 
-/** Takes 1, 2, ... of the voice that is named like the speaker, six seconds each: four of them enroll. */
+/** Enrolls takes of the speaker's voice, six seconds each; four takes complete an enrollment. */
 export const enrollTakes = (services: TestServices, name: string, takes: number, first = 1) =>
   enroll(services, {
     ...named(services, name),
@@ -36,10 +36,10 @@ export const enrollText = (
 ): Promise<EnrollReply> =>
   enroll(services, { ...named(services, name), clips: texts.map(fakeClip), ...more });
 
-/** The slug that refuses it, or "done". Any other failure is thrown on. */
-export async function slugOf(asked: Promise<unknown>): Promise<string> {
+/** The slug of the AppError that the operation rejects with, or "done". */
+export async function slugOf(operation: Promise<unknown>): Promise<string> {
   try {
-    await asked;
+    await operation;
     return "done";
   } catch (error) {
     if (error instanceof AppError) return error.slug;
@@ -47,9 +47,10 @@ export async function slugOf(asked: Promise<unknown>): Promise<string> {
   }
 }
 
-export async function refusal(asked: Promise<unknown>): Promise<AppError> {
-  const reason = await asked.then(
-    () => new RangeError("nothing was refused"),
+/** The AppError that the operation rejects with. */
+export async function refusal(operation: Promise<unknown>): Promise<AppError> {
+  const reason = await operation.then(
+    () => new RangeError("the operation succeeded"),
     (error: unknown) => error,
   );
   if (reason instanceof AppError) return reason;
@@ -67,7 +68,7 @@ export async function stored(services: TestServices, name: string): Promise<Spea
   return speaker;
 }
 
-/** The sum anew, from the stored items of the listed clips. */
+/** Sums the stored items of the listed clips. */
 export async function recomputed(services: TestServices, speaker: Speaker): Promise<Float64Array> {
   let sum = new Float64Array(services.embedder.model.dimension);
   for (const { clipId } of speaker.clips) {
@@ -78,7 +79,7 @@ export async function recomputed(services: TestServices, speaker: Speaker): Prom
   return sum;
 }
 
-/** Everything that is stored of anybody's voice: items by uid that are known, audio, and rows. */
+/** Counts the stored clip items and recordings of a uid. */
 export async function traces(services: TestServices, uid: Speaker["uid"]) {
   const items = await services.speakers.clips(services.registryId, uid);
   const audio = (await services.clips.list(services.registryId)).filter((clip) => clip.uid === uid);

@@ -95,7 +95,7 @@ test("rejects a build with unusable clips, and names each of them", async () => 
   expect(details[0]).toMatch(/^voice=bob seconds=0.wav: No speech/);
   expect(details[1]).toMatch(/1.5 s of net speech/);
   expect(details[2]).toMatch(/more than one speaker/);
-  expect(details[3]).toMatch(/dB over the background/);
+  expect(details[3]).toMatch(/dB above the background noise/);
   expect(details[4]).toMatch(/^list.tsv:25: noise.wav: /);
   expect(details[5]).toMatch(/same recording as voice=stranger-3/);
   expect(refused.message).toMatch(/6 of 26 clips.*no cohort was built/);

@@ -8,7 +8,7 @@ import { refusal } from "./asking.ts";
 const ask = ({ ...services }: TestServices, a: string, b: string, far?: number) =>
   compare(services, { registry: services.registry, clipA: fakeClip(a), clipB: fakeClip(b), far });
 
-test("two clips of one voice are accepted, of two voices rejected, the same from either side", async () => {
+test("accepts two clips of one voice and rejects two voices, in either order", async () => {
   const services = await testServices();
   const same = await ask(services, "voice=ann take=1", "voice=ann take=2");
   const turned = await ask(services, "voice=ann take=2", "voice=ann take=1");
@@ -17,7 +17,7 @@ test("two clips of one voice are accepted, of two voices rejected, the same from
   expect(await ask(services, "voice=ann", "voice=max")).toMatchObject({ decision: "reject", band: "none" });
 });
 
-test("nothing is stored but the decision", async () => {
+test("stores only the decision", async () => {
   const services = await testServices();
   const { decisionId } = await ask(services, "voice=ann take=1", "voice=ann take=2");
   const { registryId } = services;
@@ -28,7 +28,7 @@ test("nothing is stored but the decision", async () => {
   expect(record).not.toHaveProperty("uid");
 });
 
-test("the shorter clip sets the bar, and either can be too short", async () => {
+test("uses the threshold for the shorter clip, and either clip can be too short", async () => {
   const services = await testServices();
   const long = "voice=ann take=1 seconds=9";
   for (const [a, b] of [
@@ -44,7 +44,7 @@ test("the shorter clip sets the bar, and either can be too short", async () => {
   expect(await ask(services, "voice=ann seconds=0", long)).toMatchObject({ reasons: ["no_speech"] });
 });
 
-test("each side's quality is reported, and poor quality of either is said", async () => {
+test("reports the quality of both clips, and poor quality of either", async () => {
   const services = await testServices();
   expect(await ask(services, "voice=ann take=1 snr=1", "voice=ann take=2 snr=none")).toMatchObject({
     qualityA: { snrDb: 1 },
@@ -54,7 +54,7 @@ test("each side's quality is reported, and poor quality of either is said", asyn
   });
 });
 
-test("the same recording twice is suspected to be a replay", async () => {
+test("suspects a replay if both clips are the same recording", async () => {
   const services = await testServices();
   const suspected = async (b: string) => (await ask(services, "voice=ann take=1", b)).replaySuspected;
   expect(await suspected("voice=ann take=1")).toBe(true);
@@ -62,7 +62,7 @@ test("the same recording twice is suspected to be a replay", async () => {
   expect(await suspected("voice=ann take=2")).toBe(false);
 });
 
-test("a FAR below what was measured is refused", async () => {
+test("rejects a FAR below the measured ones", async () => {
   const services = await testServices();
   const { slug, errors } = await refusal(ask(services, "voice=ann take=1", "voice=ann take=2", 1e-6));
   expect({ slug, pointer: errors[0].pointer }).toEqual({

@@ -8,10 +8,11 @@ import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 
 /**
- * A process of its own: `enroll-child.ts FOLDER at-once|in-turn SPEAKER/TAKE...` says "ready", waits for a line, enrolls, and
- * writes a line for each answer as soon as it has it: what it had when it is killed was acknowledged.
+ * Run as `enroll-child.ts FOLDER at-once|in-turn SPEAKER/TAKE...`. Prints "ready", waits for a line,
+ * enrolls, and prints each answer immediately: everything it printed before being killed is
+ * acknowledged.
  */
-const [folder, manner, ...wanted] = process.argv.slice(2);
+const [folder, mode, ...takes] = process.argv.slice(2);
 const services = localServices(folder, {
   embedder: fakeEmbedder(),
   cohorts: { bundled: async () => fakeCohort(fakeEmbedder().model) },
@@ -35,7 +36,7 @@ async function enrollOne(speakerAndTake: string): Promise<void> {
 
 writeSync(1, "ready\n");
 await new Promise((resolve) => process.stdin.once("data", resolve));
-if (manner === "at-once") await Promise.all(wanted.map(enrollOne));
-else for (const one of wanted) await enrollOne(one);
+if (mode === "at-once") await Promise.all(takes.map(enrollOne));
+else for (const one of takes) await enrollOne(one);
 await services.close();
 process.exit(0);

@@ -7,7 +7,7 @@ import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { enrollTakes, named, recomputed, refusal, slugOf, stored, traces } from "./asking.ts";
 
-/** The same services, but something happens just before the speaker's row is written. */
+/** Services that call `put` in place of writing the speaker's row, and pass it the write. */
 function before(services: TestServices, put: (write: () => Promise<void>) => Promise<void>): TestServices {
   const speakers: SpeakerStore = {
     ...services.speakers,
@@ -20,7 +20,7 @@ const lost = async () => {
   throw new AppError("write-contention", "Another writer was first.");
 };
 
-test("64 enrollments at once: each recording counts once, each answer is true, nothing is left over", async () => {
+test("64 parallel enrollments count each recording once, answer correctly and leave nothing behind", async () => {
   const services = await testServices();
   const takes = Array.from({ length: 64 }, (_, i) => i % 40);
   const answers = await Promise.all(takes.map((take) => slugOf(enrollTakes(services, "ann", 1, take))));
@@ -34,7 +34,7 @@ test("64 enrollments at once: each recording counts once, each answer is true, n
   expect(await services.clips.list(services.registryId)).toHaveLength(40);
 });
 
-test("enrollments at once never pass the clip limit", async () => {
+test("parallel enrollments never exceed the clip limit", async () => {
   const services = await testServices();
   for (const first of [0, 10, 20, 30]) await enrollTakes(services, "ann", 10, first);
   const answers = await Promise.all(
@@ -47,7 +47,7 @@ test("enrollments at once never pass the clip limit", async () => {
   expect(await traces(services, uid)).toEqual({ items: 50, audio: 50 });
 });
 
-test("after 12 lost rounds the answer is write-contention, the clip was heard once and is gone", async () => {
+test("gives write-contention after 12 conflicts; the clip was embedded once and is removed", async () => {
   const services = await testServices();
   await enrollTakes(services, "ann", 1);
   let [rounds, embedCalls] = [0, 0];
@@ -60,13 +60,13 @@ test("after 12 lost rounds the answer is write-contention, the clip was heard on
     embedCalls += 1;
     return services.embedder.embed(clip, options);
   };
-  const asked = enrollTakes({ ...contended, embedder: { ...embedder, model, embed } }, "ann", 1, 2);
-  expect(await refusal(asked)).toMatchObject({ slug: "write-contention", retryAfterSeconds: 1 });
+  const enrollment = enrollTakes({ ...contended, embedder: { ...embedder, model, embed } }, "ann", 1, 2);
+  expect(await refusal(enrollment)).toMatchObject({ slug: "write-contention", retryAfterSeconds: 1 });
   expect([rounds, embedCalls]).toEqual([12, 1]);
   expect(await traces(services, (await stored(services, "ann")).uid)).toEqual({ items: 1, audio: 1 });
 });
 
-test("between rounds it waits a random time below a bound that doubles to a second", async () => {
+test("waits a random time between attempts, below a bound that doubles up to a second", async () => {
   const services = await testServices();
   const waits: number[] = [];
   const clock = { ...services.clock, sleep: async (ms: number) => void waits.push(ms) };
@@ -75,7 +75,7 @@ test("between rounds it waits a random time below a bound that doubles to a seco
   expect(waits).toEqual([10, 20, 40, 80, 160, 320, 500, 500, 500, 500, 500]);
 });
 
-test("an enrollment that loses to an erasure does not bring the speaker back", async () => {
+test("an enrollment does not bring back a speaker erased meanwhile", async () => {
   const services = await testServices();
   const { speaker } = await enrollTakes(services, "ann", 1);
   const racing = before(services, async (write) => {
@@ -87,7 +87,7 @@ test("an enrollment that loses to an erasure does not bring the speaker back", a
   expect(await traces(services, speaker.uid)).toEqual({ items: 0, audio: 0 });
 });
 
-test("nor does it add to a speaker who was made anew under the id", async () => {
+test("an enrollment does not add to a speaker that was created again under the id", async () => {
   const services = await testServices();
   await enrollTakes(services, "ann", 1);
   let done = false;
@@ -104,7 +104,7 @@ test("nor does it add to a speaker who was made anew under the id", async () => 
   expect(await services.clips.list(services.registryId)).toHaveLength(1);
 });
 
-test("nor does it make a speaker anew whom it saw come and go", async () => {
+test("an enrollment does not recreate a speaker that it saw appear and vanish", async () => {
   const services = await testServices();
   let round = 0;
   const racing = before(services, async (write) => {
@@ -118,7 +118,7 @@ test("nor does it make a speaker anew whom it saw come and go", async () => {
   expect(await services.clips.list(services.registryId)).toEqual([]);
 });
 
-test("an enrollment that loses to an opt-out leaves no voice data", async () => {
+test("an enrollment that loses to an opt-out leaves no voice data behind", async () => {
   const services = await testServices();
   const racing = before(services, async (write) => {
     await optOut(services, named(services, "ann"));
@@ -129,7 +129,7 @@ test("an enrollment that loses to an opt-out leaves no voice data", async () => 
   expect(await services.clips.list(services.registryId)).toEqual([]);
 });
 
-test("of two who make a speaker at once one adds to what the other made", async () => {
+test("of two parallel first enrollments, the second adds to the speaker of the first", async () => {
   const services = await testServices();
   let done = false;
   const racing = before(services, async (write) => {
@@ -144,7 +144,7 @@ test("of two who make a speaker at once one adds to what the other made", async 
   expect(await services.clips.list(services.registryId)).toMatchObject([{ uid }, { uid }]);
 });
 
-test("a duplicate that is discovered late leaves the winner's clip alone and takes its own others out", async () => {
+test("a duplicate found late keeps the winner's clip and removes its own other clips", async () => {
   const services = await testServices();
   await enrollTakes(services, "ann", 1);
   let done = false;

@@ -16,7 +16,7 @@ import {
   traces,
 } from "./asking.ts";
 
-test("a first clip makes the speaker, and net speech decides when it is enrolled", async () => {
+test("the first clip creates the speaker; net speech determines when it is enrolled", async () => {
   const services = await testServices();
   const first = await enrollText(services, "ann", ["voice=ann take=1 seconds=12.5"], { name: "Ann" });
   expect(first).toMatchObject({
@@ -46,7 +46,7 @@ test("cohesion is the mean cosine of the clips to the voiceprint", async () => {
   expect(speaker.cohesion).toBeCloseTo(cosines / 3, 6);
 });
 
-test("the stored sum is that of the clips, bit for bit, and the statistics are the voiceprint's", async () => {
+test("stores the exact sum of the clips and the statistics of the voiceprint", async () => {
   const services = await testServices();
   await enrollTakes(services, "ann", 2);
   await enrollTakes(services, "ann", 2, 3);
@@ -70,7 +70,7 @@ test.each([
   expect(await services.clips.list(services.registryId)).toEqual([]);
 });
 
-test("clips at the bounds of quality and length are taken", async () => {
+test("accepts clips at the limits of quality and duration", async () => {
   const services = await testServices();
   const texts = ["seconds=2", "clipped=0.1", "snr=2", "snr=none"].map(
     (bound, i) => `voice=ann take=${i} ${bound}`,
@@ -78,14 +78,14 @@ test("clips at the bounds of quality and length are taken", async () => {
   expect((await enrollText(services, "ann", texts)).speaker.clips).toBe(4);
 });
 
-test("a refusal says how much speech there was, how much is needed, and in which clip", async () => {
+test("an error names the clip, its net speech and the needed speech", async () => {
   const services = await testServices();
   const texts = ["voice=ann take=1", "voice=ann take=2 seconds=1.24"];
   const { message } = await refusal(enrollText(services, "ann", texts));
-  expect(message).toBe("Clip 2 of 2: 1.2 s of net speech were found; 2 s are needed.");
+  expect(message).toBe("Clip 2 of 2: The clip has 1.2 s of net speech and needs 2 s.");
 });
 
-test("two voices in a clip are a warning, or a refusal where the registry says so", async () => {
+test("warns about two voices in a clip, or rejects it if the registry's settings say so", async () => {
   const services = await testServices();
   const mixed = "voice=ann with=max take=1 seconds=12";
   const reply = await enrollText(services, "ann", [mixed, "voice=ann take=2 seconds=12"]);
@@ -94,13 +94,13 @@ test("two voices in a clip are a warning, or a refusal where the registry says s
   expect(await slugOf(enrollText(services, "max", [mixed]))).toBe("audio-multiple-speakers");
 });
 
-test("telephone audio is enrolled with a warning", async () => {
+test("enrolls telephone audio with a warning", async () => {
   const services = await testServices();
   const { clips } = await enrollText(services, "ann", ["voice=ann band=telephone"]);
   expect(clips[0]).toMatchObject({ warnings: ["narrow-band"], quality: { bandwidth: "telephone" } });
 });
 
-test("where consent is required the first enrollment brings it and later ones need not", async () => {
+test("requires consent for the first enrollment only", async () => {
   const services = await testServices();
   await set(services, { consentRequired: true });
   expect(await slugOf(enrollTakes(services, "ann", 1))).toBe("consent-required");
@@ -109,13 +109,13 @@ test("where consent is required the first enrollment brings it and later ones ne
   expect(await stored(services, "ann")).toMatchObject({ consent: "form-17", version: 2 });
 });
 
-test("an opted-out person is not enrolled", async () => {
+test("rejects an opted-out speaker", async () => {
   const services = await testServices();
   await optOut(services, named(services, "ann"));
   expect(await slugOf(enrollTakes(services, "ann", 1))).toBe("speaker-opted-out");
 });
 
-test("vectors of two models never meet; a reset begins anew with this one", async () => {
+test("rejects a voiceprint of another model until the speaker is reset", async () => {
   const old = await openTestServices({ embedder: fakeEmbedder("old-model") });
   await enrollTakes(old, "ann", 1);
   const services = await openTestServices({ folder: old.folder });
@@ -131,7 +131,7 @@ test.each([
   ["twice in the request", ["voice=ann take=8", "voice=ann take=8"]],
   ["a copy of a stored clip", ["voice=ann take=2 noise=0.5001"]],
   ["a copy within the request", ["voice=ann take=9", "voice=ann take=9 noise=0.5001"]],
-])("the same recording is refused: %s", async (_, texts) => {
+])("rejects a repeated recording: %s", async (_, texts) => {
   const services = await testServices();
   await enrollTakes(services, "ann", 2);
   expect(await slugOf(enrollText(services, "ann", texts))).toBe("duplicate-clip");
@@ -140,14 +140,14 @@ test.each([
   expect(await traces(services, speaker.uid)).toEqual({ items: 2, audio: 2 });
 });
 
-test("fifty clips are taken and the 51st is refused", async () => {
+test("accepts fifty clips and rejects the 51st", async () => {
   const services = await testServices();
   for (let first = 1; first <= 41; first += 10) await enrollTakes(services, "ann", 10, first);
   expect(await slugOf(enrollTakes(services, "ann", 1, 51))).toBe("clip-limit-reached");
   expect((await stored(services, "ann")).clips).toHaveLength(50);
 });
 
-test("a clip of another voice is refused unless forced, against stored clips and within a request", async () => {
+test("rejects a clip of another voice, within a request too, unless forced", async () => {
   const services = await testServices();
   await enrollTakes(services, "ann", 2);
   expect(await slugOf(enrollText(services, "ann", ["voice=max take=1"]))).toBe("enrollment-inconsistent");
@@ -157,7 +157,7 @@ test("a clip of another voice is refused unless forced, against stored clips and
   expect(await slugOf(enrollText(services, "ann", ["voice=max take=1"], { force: true }))).toBe("done");
 });
 
-test("an unusual clip that few impostors would reach is taken, though its likelihood ratio is low", async () => {
+test("accepts an unusual clip with a low likelihood ratio if few impostors score as high", async () => {
   const services = await testServices();
   const { registry } = services;
   await enrollTakes(services, "ann", 1);
@@ -170,7 +170,7 @@ test("an unusual clip that few impostors would reach is taken, though its likeli
   expect(await slugOf(enrollText(services, "ann", [unusual]))).toBe("done");
 });
 
-test("a voice that is enrolled under another id is reported, its own id and strangers are not", async () => {
+test("reports other ids with the same voice, but not its own id or other voices", async () => {
   const services = await testServices();
   for (const name of ["ann", "max", "eve"]) await enrollTakes(services, name, 2);
   const again = await enrollText(services, "imposter", ["voice=ann take=9"]);
@@ -181,7 +181,7 @@ test("a voice that is enrolled under another id is reported, its own id and stra
   expect(own.clips[0]).toMatchObject({ warnings: [], similarSpeakers: [] });
 });
 
-test("name, metadata and consent change only where the enrollment gives them", async () => {
+test("keeps name, metadata and consent that the enrollment does not set", async () => {
   const services = await testServices();
   await enrollText(services, "ann", ["voice=ann take=1"], { name: "Ann", metadata: { team: "a" } });
   await enrollText(services, "ann", ["voice=ann take=2"], { metadata: { team: "b" } });

@@ -19,7 +19,7 @@ async function withVoices(names: readonly string[]): Promise<TestServices> {
 }
 const TEN = Array.from({ length: 10 }, (_, i) => `person-${i}`);
 
-test("a known voice is matched, best first, with the margin to the second", async () => {
+test("matches a known voice and ranks candidates, with the margin to the second", async () => {
   const services = await withVoices(TEN);
   const reply = await ask(services, "voice=person-7 take=9");
   expect(reply).toMatchObject({
@@ -36,7 +36,7 @@ test("a known voice is matched, best first, with the margin to the second", asyn
   expect(reply.margin).toBe(values[0] - values[1]);
 });
 
-test("the limit cuts the ranking, never what is searched nor the margin", async () => {
+test("the limit shortens the ranking, but changes neither the search nor the margin", async () => {
   const services = await withVoices(TEN);
   const reply = await ask(services, "voice=person-7 take=9", { limit: 1 });
   expect(reply.candidates).toHaveLength(1);
@@ -44,7 +44,7 @@ test("the limit cuts the ranking, never what is searched nor the margin", async 
   expect(reply.margin).toBeGreaterThan(0);
 });
 
-test("an unknown voice is unknown", async () => {
+test("reports an unknown voice as unknown", async () => {
   const services = await withVoices(TEN);
   expect(await ask(services, "voice=stranger")).toMatchObject({
     decision: "unknown",
@@ -53,7 +53,7 @@ test("an unknown voice is unknown", async () => {
   });
 });
 
-test("the bar rises with the number searched, so that the chance of any false match stays", async () => {
+test("raises the threshold with the number searched, so that the chance of a false match stays the same", async () => {
   const services = await withVoices(TEN.slice(0, 2));
   const two = await ask(services, "voice=person-0 take=9", { far: 0.1 });
   for (const name of TEN.slice(2)) await enrollTakes(services, name, 4);
@@ -69,7 +69,7 @@ test("the bar rises with the number searched, so that the chance of any false ma
   });
 });
 
-test("two ids that sound the same are ambiguous, not a match", async () => {
+test("two ids with the same voice are ambiguous", async () => {
   const services = await withVoices(["ann"]);
   await enrollText(
     services,
@@ -83,7 +83,7 @@ test("two ids that sound the same are ambiguous, not a match", async () => {
   });
 });
 
-test("an empty registry answers unknown, and one voice alone has no margin", async () => {
+test("an empty registry gives unknown, and a single candidate has no margin", async () => {
   const services = await testServices();
   expect(await ask(services, "voice=ann")).toMatchObject({
     decision: "unknown",
@@ -111,7 +111,7 @@ test.each([
   });
 });
 
-test("a short probe and a short enrollment of the best are said", async () => {
+test("reports a short probe and a short enrollment of the best candidate", async () => {
   const services = await testServices();
   await enrollTakes(services, "ann", 1);
   expect(await ask(services, "voice=ann take=9 seconds=1.5 snr=1")).toMatchObject({
@@ -123,13 +123,13 @@ test("a short probe and a short enrollment of the best are said", async () => {
   });
 });
 
-test("nobody who is erased or has opted out is returned, whatever the gallery still holds", async () => {
+test("never returns an erased or opted-out speaker that the gallery still has", async () => {
   const services = await withVoices(["ann", "max", "eve"]);
   const { registryId, gallery } = services;
   const before = new Map<string, Awaited<ReturnType<Gallery["search"]>>>();
   const late: Gallery = {
-    async search(...asked) {
-      const known = before.get(registryId) ?? (await gallery.search(...asked));
+    async search(...args) {
+      const known = before.get(registryId) ?? (await gallery.search(...args));
       before.set(registryId, known);
       return known;
     },
@@ -145,7 +145,7 @@ test("nobody who is erased or has opted out is returned, whatever the gallery st
   expect((await ask(stale, "voice=ann take=9")).candidates).toHaveLength(1);
 });
 
-test("nobody who has opted out is returned, even where a row still lists clips", async () => {
+test("never returns an opted-out speaker, even if its row lists clips", async () => {
   const services = await withVoices(["ann", "max"]);
   const ann = await stored(services, "ann");
   await services.speakers.put({ ...ann, optedOut: true, version: ann.version + 1 });
@@ -153,7 +153,7 @@ test("nobody who has opted out is returned, even where a row still lists clips",
   expect(candidates.map((candidate) => candidate.speaker)).toEqual(["max"]);
 });
 
-test("the decision is noted with the uid of a match, and with nobody's otherwise", async () => {
+test("records the uid of a match, and no uid otherwise", async () => {
   const services = await withVoices(["ann", "max"]);
   const { registryId } = services;
   const uidOf = async (text: string) => {
@@ -164,7 +164,7 @@ test("the decision is noted with the uid of a match, and with nobody's otherwise
   expect(await uidOf("voice=stranger")).toBeUndefined();
 });
 
-test("a FAR that nothing measured can be extended to is refused", async () => {
+test("rejects a FAR that can't be extrapolated", async () => {
   const services = await withVoices(["ann"]);
   const calibration = fakeCalibration(services.embedder.model);
   const tables = calibration.tables.map((table) => ({ ...table, points: [] }));
@@ -179,7 +179,7 @@ test("a FAR that nothing measured can be extended to is refused", async () => {
   });
 });
 
-test("two candidates beyond what the trials carry are told apart by the line, not by its bound", () => {
+test("compares two candidates beyond the measured range by their unbounded LLRs", () => {
   const calibration = fakeCalibration(fakeModel());
   const [table] = calibration.tables.filter((t) => t.method === "as-norm" && t.bucket === "any");
   const { most } = table.llr.bounds!;
@@ -187,8 +187,8 @@ test("two candidates beyond what the trials carry are told apart by the line, no
   const verdict = (second: number) =>
     searchVerdict(
       calibration,
-      { score, line: most + 30, table },
-      { line: second },
+      { score, unboundedLlr: most + 30, table },
+      { unboundedLlr: second },
       { far: 0.01, searched: 2 },
     );
   expect(verdict(most + 10)).toMatchObject({ decision: "match", separation: { llr: 20 } });

@@ -96,7 +96,7 @@ test("names each invalid line, and enrolls nothing from the file", async () => {
   expect((await services.speakers.list(services.registryId, undefined, 10)).items).toEqual([]);
   await set(services, { consentRequired: true });
   expect((await refusal(imported(services, [good]))).message).toMatch(
-    /^Line 1: ann: This registry enrolls with consent/,
+    /^Line 1: ann: This registry enrolls only with consent/,
   );
   expect(
     await imported(services, [await line("ann", 1, { consent: "form" })], { dryRun: true }),

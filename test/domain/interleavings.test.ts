@@ -37,7 +37,7 @@ const STORES = {
 };
 
 test.each(Object.entries(STORES))(
-  "however operations overtake each other, a listed clip keeps item and audio, and nothing else stays: %s",
+  "a listed clip keeps its item and audio under any interleaving, and nothing else remains: %s",
   async (_name, keeping) => {
     const operation = fc.constantFrom(...(Object.keys(OPERATIONS) as Operation[]));
     await fc.assert(
@@ -48,10 +48,10 @@ test.each(Object.entries(STORES))(
           const services = keeping(await openTestServices());
           await enrollTakes(services, "ann", 2);
           const racing = scheduled(services, scheduler);
-          const asked = (["delete 1", "enroll 1", ...others] as const).map((one) =>
+          const operations = (["delete 1", "enroll 1", ...others] as const).map((one) =>
             slugOf(OPERATIONS[one](racing)),
           );
-          await scheduler.waitFor(Promise.all(asked));
+          await scheduler.waitFor(Promise.all(operations));
           await expectWhole(services);
           await services.close();
         },
@@ -76,7 +76,7 @@ async function expectWhole(services: TestServices): Promise<void> {
 const itemsOf = async (services: TestServices, uid: Clip["uid"] | undefined): Promise<readonly Clip[]> =>
   uid ? services.speakers.clips(services.registryId, uid) : [];
 
-test("any row of enrollments and deletions leaves the bits that the clips add up to", async () => {
+test("any sequence of enrollments and deletions leaves exactly the sum of the clips", async () => {
   const step = fc.record({ enroll: fc.boolean(), which: fc.nat(9) });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {

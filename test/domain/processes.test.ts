@@ -11,9 +11,9 @@ const CHILD = join(import.meta.dirname, "enroll-child.ts");
 
 type Child = { process: ChildProcessByStdio<Writable, Readable, null>; lines: AsyncIterator<string> };
 
-/** Started and ready; it enrolls when told to. */
-async function startChild(folder: string, manner: string, wanted: readonly string[]): Promise<Child> {
-  const child = spawn(process.execPath, [CHILD, folder, manner, ...wanted], {
+/** Starts a child that enrolls once the test writes a line to it, and waits until it is ready. */
+async function startChild(folder: string, mode: string, takes: readonly string[]): Promise<Child> {
+  const child = spawn(process.execPath, [CHILD, folder, mode, ...takes], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
@@ -27,10 +27,10 @@ async function restOf({ lines }: Child): Promise<string[]> {
   return rest;
 }
 
-test("four processes enroll one speaker at once: each recording counts once and every answer is true", async () => {
+test("four processes enrolling one speaker count each recording once and answer correctly", async () => {
   const services = await testServices();
   const takes = Array.from({ length: 16 }, (_, i) => i);
-  // Each take is sent by two of the processes.
+  // Two processes send each take.
   const children = await Promise.all(
     [0, 1, 2, 3].map((n) => {
       const own = takes.filter((take) => take % 4 === n || (take + 1) % 4 === n);
@@ -56,12 +56,12 @@ test("four processes enroll one speaker at once: each recording counts once and 
   expect((await fsck(services)).findings).toEqual([]);
 });
 
-test("a process that is killed while enrolling loses nothing that it acknowledged, and no sum is wrong", async () => {
+test("killing an enrolling process loses nothing that it acknowledged and leaves no wrong sum", async () => {
   const services = await testServices();
   const acknowledged: string[] = [];
   for (const [round, answers] of [1, 3, 6, 10].entries()) {
-    const wanted = Array.from({ length: 40 }, (_, take) => `speaker-${round}/${take}`);
-    const child = await startChild(services.folder, round % 2 ? "at-once" : "in-turn", wanted);
+    const takes = Array.from({ length: 40 }, (_, take) => `speaker-${round}/${take}`);
+    const child = await startChild(services.folder, round % 2 ? "at-once" : "in-turn", takes);
     child.process.stdin.write("go\n");
     for (let i = 0; i < answers; i++) acknowledged.push(String((await child.lines.next()).value));
     child.process.kill("SIGKILL");

@@ -17,7 +17,7 @@ async function withAnn(): Promise<TestServices> {
   return services;
 }
 
-test("the own voice is accepted, another is rejected, both with what they were measured by", async () => {
+test("accepts the speaker's voice and rejects another, with score, threshold and provenance", async () => {
   const services = await withAnn();
   const own = await ask(services, "voice=ann take=9");
   expect(own).toMatchObject({
@@ -60,7 +60,7 @@ test.each([
   });
 });
 
-test("one to four seconds are judged at that duration's threshold and flagged", async () => {
+test("uses the threshold of short probes from one to four seconds, and flags low evidence", async () => {
   const services = await withAnn();
   const brief = await ask(services, "voice=ann take=9 seconds=1");
   expect(brief).toMatchObject({ decision: "accept", lowEvidence: true, threshold: { bucket: "1-2s" } });
@@ -69,7 +69,7 @@ test("one to four seconds are judged at that duration's threshold and flagged", 
   expect(brief.threshold?.value).toBeGreaterThan(long.threshold?.value ?? 0);
 });
 
-test("a telephone clip on either side is judged at the telephone's threshold", async () => {
+test("uses the telephone threshold if either side is telephone audio", async () => {
   const services = await withAnn();
   const wide = await ask(services, "voice=ann take=9");
   const called = await ask(services, "voice=ann take=9 band=telephone");
@@ -86,7 +86,7 @@ test("a telephone clip on either side is judged at the telephone's threshold", a
   expect(enrolledByPhone.threshold?.bandwidth).toBe("telephone");
 });
 
-test("the operating point is the request's, else the registry's, else the calibration's", async () => {
+test("takes the FAR from the request, else from the registry, else from the calibration", async () => {
   const services = await withAnn();
   const far = async (more = {}) => (await ask(services, "voice=ann take=9", more)).threshold?.far;
   expect(await far()).toBe(0.01);
@@ -96,7 +96,7 @@ test("the operating point is the request's, else the registry's, else the calibr
   expect(await far({ far: 0.02 })).toBe(0.01);
 });
 
-test("a FAR below what was measured is refused, and the smallest measured one is named", async () => {
+test("rejects a FAR below the measured ones, and names the smallest", async () => {
   const services = await withAnn();
   const refused = await refusal(ask(services, "voice=ann take=9", { far: 0.0001 }));
   expect(refused.slug).toBe("validation-failed");
@@ -107,21 +107,18 @@ test("a FAR below what was measured is refused, and the smallest measured one is
   expect(brief.errors[0].detail).toMatch(/1-2s.*0\.01/);
 });
 
-test.each(["cosine", "z-norm", "s-norm", "as-norm"] as const)(
-  "%s is scored where it is asked for",
-  async (method) => {
-    const services = await withAnn();
-    const { score, threshold, decision } = await ask(services, "voice=ann take=9", { method });
-    expect({ method: score?.method, bar: threshold?.method, decision }).toEqual({
-      method,
-      bar: method,
-      decision: "accept",
-    });
-    expect(score?.normalized).toBe(method !== "cosine");
-  },
-);
+test.each(["cosine", "z-norm", "s-norm", "as-norm"] as const)("scores by %s on request", async (method) => {
+  const services = await withAnn();
+  const { score, threshold, decision } = await ask(services, "voice=ann take=9", { method });
+  expect({ method: score?.method, bar: threshold?.method, decision }).toEqual({
+    method,
+    bar: method,
+    decision: "accept",
+  });
+  expect(score?.normalized).toBe(method !== "cosine");
+});
 
-test("too small a cohort leaves the cosine, and the reply says so", async () => {
+test("scores by cosine if the cohort is too small, and says so", async () => {
   const services = await withAnn();
   const cohort = { ...fakeCohort(services.embedder.model), topN: 61 };
   const small = { ...services, cohorts: { ...services.cohorts, bundled: async () => cohort } };
@@ -132,7 +129,7 @@ test("too small a cohort leaves the cosine, and the reply says so", async () => 
   });
 });
 
-test("thresholds of another cohort do not judge normalized scores: inconclusive, and cosines alone are judged", async () => {
+test("is inconclusive on normalized scores with another cohort's calibration, but decides by cosine", async () => {
   const services = await withAnn();
   const calibration = { ...fakeCalibration(services.embedder.model), cohortId: "coh_other" } as const;
   const stale = { ...services, calibrations: { ...services.calibrations, bundled: async () => calibration } };
@@ -150,7 +147,7 @@ test("thresholds of another cohort do not judge normalized scores: inconclusive,
   });
 });
 
-test("statistics of an earlier cohort are restated, not used", async () => {
+test("recomputes statistics of an earlier cohort", async () => {
   const services = await withAnn();
   const usual = await ask(services, "voice=ann take=9");
   const speaker = await stored(services, "ann");
@@ -166,7 +163,7 @@ test("statistics of an earlier cohort are restated, not used", async () => {
   expect((await ask(services, "voice=ann take=9")).score).not.toEqual(usual.score);
 });
 
-test("a short enrollment and a poor probe are said, and do not decide", async () => {
+test("reports a short enrollment and a poor probe without changing the decision", async () => {
   const services = await testServices();
   await enrollTakes(services, "ann", 3);
   expect(await ask(services, "voice=ann take=9 snr=1 clipped=0.2 band=telephone")).toMatchObject({
@@ -177,7 +174,7 @@ test("a short enrollment and a poor probe are said, and do not decide", async ()
   });
 });
 
-test("an enrolled recording, or a copy of one, is suspected to be a replay", async () => {
+test("suspects a replay for an enrolled recording or a copy of one", async () => {
   const services = await withAnn();
   const suspected = async (text: string) => (await ask(services, text)).replaySuspected;
   expect(await suspected("voice=ann take=2")).toBe(true);
@@ -185,19 +182,19 @@ test("an enrolled recording, or a copy of one, is suspected to be a replay", asy
   expect(await suspected("voice=ann take=9")).toBe(false);
 });
 
-test("speakers who cannot be verified are told apart", async () => {
+test("distinguishes unknown, unenrolled and opted-out speakers", async () => {
   const services = await testServices();
-  const asked = (name: string) =>
+  const verifyByName = (name: string) =>
     slugOf(verify(services, { ...named(services, name), clip: fakeClip("voice=ann") }));
-  expect(await asked("ann")).toBe("speaker-not-found");
+  expect(await verifyByName("ann")).toBe("speaker-not-found");
   await enrollTakes(services, "ann", 1);
   await resetSpeaker(services, named(services, "ann"));
-  expect(await asked("ann")).toBe("speaker-not-enrolled");
+  expect(await verifyByName("ann")).toBe("speaker-not-enrolled");
   await optOut(services, named(services, "ann"));
-  expect(await asked("ann")).toBe("speaker-opted-out");
+  expect(await verifyByName("ann")).toBe("speaker-opted-out");
 });
 
-test("a voiceprint of another model is not compared", async () => {
+test("rejects a voiceprint of another model", async () => {
   const old = await openTestServices({ embedder: fakeEmbedder("old-model") });
   await enrollTakes(old, "ann", 1);
   const services = await openTestServices({ folder: old.folder });
@@ -206,7 +203,7 @@ test("a voiceprint of another model is not compared", async () => {
   await old.close();
 });
 
-test("every decision can be read again, by its own registry", async () => {
+test("returns a stored decision to its own registry only", async () => {
   const services = await withAnn();
   const reply = await ask(services, "voice=ann take=9");
   const { registryId } = services;
@@ -217,7 +214,7 @@ test("every decision can be read again, by its own registry", async () => {
   ).toBeUndefined();
 });
 
-test("broken audio is refused, not judged", async () => {
+test("rejects audio that can't be decoded", async () => {
   const services = await withAnn();
   expect(await slugOf(ask(services, "RIFF"))).toBe("audio-undecodable");
   expect(await enrollText(services, "ann", ["voice=ann take=7"])).toMatchObject({ created: false });

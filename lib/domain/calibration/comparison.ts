@@ -5,7 +5,7 @@ import type { KnownTrial } from "../../score/fit/fit.ts";
 import type { Comparison, Quality } from "../../score/fit/report.ts";
 import { methodOf } from "../../score/scoring/calibration.ts";
 import type { Calibration, Method } from "../../score/scoring/types.ts";
-import { changesBy } from "../decision/replay.ts";
+import { decisionChanges } from "../decision/replay.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
 
 /** How many of the registry's latest decisions the comparison replays. */
@@ -40,6 +40,6 @@ export async function compareWithActive(
     candidate: { cllr, eer, crossValidated: crossValidated !== undefined },
     active: (comparable && qualityOn(active, activeMethod, trials)) || null,
     trials: trials.length,
-    decisions: changesBy(await services.decisions.recent(registryId, MOST_DECISIONS), calibration),
+    decisions: decisionChanges(await services.decisions.recent(registryId, MOST_DECISIONS), calibration),
   };
 }

@@ -10,9 +10,9 @@ import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { probeSide } from "../scoring/side.ts";
 import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
-import { farOf, groundsOf, recordDecision } from "./record.ts";
+import { farOf, provenanceOf, recordDecision } from "./record.ts";
 
-/** Are these two clips one voice? Neither is stored. */
+/** Decides whether two clips are one voice. Stores neither of them. */
 export async function compare(
   services: Pick<
     Services,
@@ -47,8 +47,8 @@ export async function compare(
       quality: qualityView(b.quality),
       qualityA: qualityView(a.quality),
       warnings: [...new Set([...warningsOf(a.quality), ...warningsOf(b.quality)])],
-      replaySuspected: sameRecording(a, b),
-      ...groundsOf(services, setup),
+      replaySuspected: isSameRecording(a, b),
+      ...provenanceOf(services, setup),
     },
   );
 }
@@ -57,17 +57,18 @@ function verdictOn(
   setup: ScoringSetup,
   a: ClipEmbedding,
   b: ClipEmbedding,
-  wanted: { far: number; method: Method | undefined },
+  options: { far: number; method: Method | undefined },
 ): Verdict {
-  const [embeddedA, embeddedB] = [probeVoice(a), probeVoice(b)];
-  if ("reason" in embeddedA) return inconclusive(embeddedA.reason);
-  if ("reason" in embeddedB) return inconclusive(embeddedB.reason);
-  const enrolled = probeSide(setup, embeddedA.voice, a.quality);
-  const probe = probeSide(setup, embeddedB.voice, b.quality);
-  return decide(setup, { enrolled, probe }, wanted);
+  const voiceA = probeVoice(a);
+  if ("reason" in voiceA) return inconclusive(voiceA.reason);
+  const voiceB = probeVoice(b);
+  if ("reason" in voiceB) return inconclusive(voiceB.reason);
+  const enrolled = probeSide(setup, voiceA.voice, a.quality);
+  const probe = probeSide(setup, voiceB.voice, b.quality);
+  return decide(setup, { enrolled, probe }, options);
 }
 
-function sameRecording(a: ClipEmbedding, b: ClipEmbedding): boolean {
+function isSameRecording(a: ClipEmbedding, b: ClipEmbedding): boolean {
   if (a.audioSha256 === b.audioSha256) return true;
   return !!a.embedding && !!b.embedding && cosine(a.embedding, b.embedding) > SAME_RECORDING_COSINE;
 }

@@ -5,21 +5,21 @@ import type { Services } from "../../ports/services.ts";
 import type { DecisionReply, IdentifyReply } from "../../schema/decision.ts";
 import { scoringSetup } from "../scoring/setup.ts";
 import { readDecision } from "./record.ts";
-import { type Again, decideAgain, replyOf } from "./replay.ts";
+import { type ReplayedDecision, replayDecision, replyOf } from "./replay.ts";
 
-/** A past decision: the whole answer as it was given, and what has changed since. */
+/** A past decision: the reply as it was sent, and what has changed since. */
 export type Explained = Pick<DecisionRecord, "at" | "decisionId" | "operation"> & {
   reply: DecisionReply | IdentifyReply;
   now: {
     sameModel: boolean;
     sameCohort: boolean;
     sameCalibration: boolean;
-    /** What the same scores would get from what is active now; null where they cannot be judged again. */
-    again: Again | null;
+    /** The decision that the active calibration makes on the same scores; null if it can't. */
+    again: ReplayedDecision | null;
   };
 };
 
-/** Explains any decision of the last 90 days; `decision-not-found` for others. */
+/** Explains a decision of the last 90 days. Throws `decision-not-found` for any other. */
 export async function explainDecision(
   services: Pick<Services, "active" | "calibrations" | "cohorts" | "decisions" | "embedder">,
   input: { registryId: RegistryId; decisionId: DecisionId },
@@ -27,7 +27,7 @@ export async function explainDecision(
   const record = await readDecision(services, input);
   const reply = record && replyOf(record);
   if (!record || !reply)
-    throw new AppError("decision-not-found", `No decision ${input.decisionId} of the last 90 days.`);
+    throw new AppError("decision-not-found", `No decision ${input.decisionId} in the last 90 days.`);
   const { cohort, calibration } = await scoringSetup(services, input.registryId);
   const { decisionId, operation, at } = record;
   return {
@@ -39,7 +39,7 @@ export async function explainDecision(
       sameModel: reply.model === services.embedder.model.modelId,
       sameCohort: reply.cohort === cohort.id,
       sameCalibration: reply.calibration === calibration.id,
-      again: decideAgain(record, calibration) ?? null,
+      again: replayDecision(record, calibration) ?? null,
     },
   };
 }

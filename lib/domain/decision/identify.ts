@@ -15,12 +15,13 @@ import { speechOf } from "../scoring/speech.ts";
 import { bandOf, type Trial, thresholdView, unmeasuredFar } from "../scoring/trial.ts";
 import { requireGroup } from "../speaker/group.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
-import { farOf, groundsOf, recordDecision } from "./record.ts";
+import { farOf, provenanceOf, recordDecision } from "./record.ts";
 
 /**
- * Where the calibration has learnt no margin (score/margin.ts): the best must be this much likelier than the second best, in natural-log likelihood ratios: ten times. Two ids of
- * one person, or two people the model can hardly tell apart, come closer; in units of likelihood it holds for every
- * model and method.
+ * The margin for calibrations that learned none (lib/score/fit/margin.ts): the best candidate must
+ * be ten times likelier than the second, as a natural logarithm. Two ids of one person, or two
+ * people with very similar voices, come closer. A likelihood ratio means the same for every model
+ * and method.
  */
 const MARGIN_LLR = Math.log(10);
 
@@ -37,7 +38,7 @@ type Needs = Pick<
   | "random"
   | "speakers"
 >;
-type Finding = Pick<
+type SearchResult = Pick<
   IdentifyReply,
   "candidates" | "decision" | "margin" | "searched" | "separation" | "threshold"
 > & {
@@ -45,13 +46,13 @@ type Finding = Pick<
   best: Speaker | undefined;
 };
 
-/** One-to-many: who of the registry is this, if anyone? */
+/** Decides which speaker of the registry, if any, a clip belongs to. */
 export async function identify(
   services: Needs,
   input: {
     registry: Registry;
     clip: ClipInput;
-    /** Search among its members alone. */
+    /** Search only the members of this group. */
     groupId?: GroupId | undefined;
     limit?: number | undefined;
     far?: number | undefined;
@@ -65,7 +66,7 @@ export async function identify(
     scoringSetup(services, registryId),
   ]);
   const far = farOf(input.far, registry, setup);
-  const { best, ...found } = await find(services, setup, probe, {
+  const { best, ...found } = await search(services, setup, probe, {
     registryId,
     far,
     within: group && new Set(group.members),
@@ -74,7 +75,8 @@ export async function identify(
   const enrollmentShort = best !== undefined && speechOf(best.clips) < registry.settings.enrollSpeechSeconds;
   return recordDecision(
     services,
-    // Whoever is merely nearest to an unknown voice is not noted as having been heard.
+    // Name a speaker in the record only for a match; the nearest to an unknown voice is not
+    // identified.
     {
       operation: "identify",
       registryId,
@@ -91,31 +93,32 @@ export async function identify(
       operatingPoint: { far },
       quality: qualityView(probe.quality),
       warnings: warningsOf(probe.quality),
-      ...groundsOf(services, setup),
+      ...provenanceOf(services, setup),
     },
   );
 }
 
-async function find(
+async function search(
   services: Needs,
   setup: ScoringSetup,
   probe: ClipEmbedding,
-  wanted: { registryId: RegistryId; far: number; limit: number; within: ReadonlySet<SpeakerId> | undefined },
-): Promise<Finding> {
-  const { registryId, far, limit, within } = wanted;
-  const embedded = probeVoice(probe);
-  if ("reason" in embedded) return { ...NOTHING, decision: "inconclusive", reasons: [embedded.reason] };
-  const side = probeSide(setup, embedded.voice, probe.quality);
+  options: { registryId: RegistryId; far: number; limit: number; within: ReadonlySet<SpeakerId> | undefined },
+): Promise<SearchResult> {
+  const { registryId, far, limit, within } = options;
+  const probed = probeVoice(probe);
+  if ("reason" in probed) return { ...NO_CANDIDATE, decision: "inconclusive", reasons: [probed.reason] };
+  const side = probeSide(setup, probed.voice, probe.quality);
   const { ranked, searched } = await nearest(services, setup, registryId, side, limit, within);
-  if (ranked.length === 0) return { ...NOTHING, decision: "unknown", reasons: ["empty_gallery"], searched };
+  const [best, second] = ranked;
+  if (!best) return { ...NO_CANDIDATE, decision: "unknown", reasons: ["empty_gallery"], searched };
   return {
-    ...outcome(setup, ranked, { far, searched }),
+    ...decideSearch(setup, best, second, { far, searched }),
     candidates: ranked.slice(0, limit).map(candidateView),
     searched,
   };
 }
 
-const NOTHING = {
+const NO_CANDIDATE = {
   best: undefined,
   candidates: [],
   margin: null,
@@ -124,31 +127,39 @@ const NOTHING = {
   threshold: null,
 } as const;
 
-/** The threshold is the best candidate's, at the speech of that trial's shorter side. */
-function outcome(
+/**
+ * Decides by the threshold of the best candidate's trial. Throws `validation-failed` for an
+ * unmeasured FAR.
+ */
+function decideSearch(
   { calibration }: ScoringSetup,
-  [best, second]: readonly Candidate[],
-  wanted: { far: number; searched: number },
+  best: Candidate,
+  second: Candidate | undefined,
+  options: { far: number; searched: number },
 ) {
   const margin = second ? best.score.value - second.score.value : null;
-  const { table, ...found } = best;
-  if (!table) return { ...NOTHING, margin, decision: "inconclusive", reasons: ["not_calibrated"] } as const;
-  const verdict = searchVerdict(calibration, { ...found, table }, second, wanted);
-  if (!verdict) throw unmeasuredFar(table, wanted.far);
+  const { table, ...trial } = best;
+  if (!table)
+    return { ...NO_CANDIDATE, margin, decision: "inconclusive", reasons: ["not_calibrated"] } as const;
+  const verdict = searchVerdict(calibration, { ...trial, table }, second, options);
+  if (!verdict) throw unmeasuredFar(table, options.far);
   return { ...verdict, best: best.speaker, margin };
 }
 
-/** Threshold and margin; undefined where nothing was measured that the threshold could be extended from. */
+/**
+ * Decides a one-to-many search by the best candidate's score and its distance to the second.
+ * Undefined if the table has no measured threshold to extrapolate from.
+ */
 export function searchVerdict(
   calibration: Calibration,
-  { score, line, table }: Omit<Trial, "table"> & { table: CalibrationTable },
-  second: Pick<Trial, "line"> | undefined,
+  { score, unboundedLlr, table }: Omit<Trial, "table"> & { table: CalibrationTable },
+  second: Pick<Trial, "unboundedLlr"> | undefined,
   { far, searched }: { far: number; searched: number },
-): Pick<Finding, "decision" | "reasons" | "separation" | "threshold"> | undefined {
+): Pick<SearchResult, "decision" | "reasons" | "separation" | "threshold"> | undefined {
   const point = table.points.length > 0 ? openSetPoint(table, far, searched) : undefined;
   if (!point) return undefined;
   const threshold = { ...thresholdView(table, point), extrapolated: point.extrapolated };
-  const separation = separationOf(calibration, line, second?.line);
+  const separation = separationOf(calibration, unboundedLlr, second?.unboundedLlr);
   const base = { separation, threshold };
   if (score.value < point.threshold) return { ...base, decision: "unknown", reasons: ["below_threshold"] };
   if (isClose(separation)) return { ...base, decision: "ambiguous", reasons: ["margin_too_small"] };

@@ -4,7 +4,7 @@ import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
 
-/** Gives the reply its id and keeps it, so that it can be explained later. */
+/** Adds an id to the reply and stores it, so that `explainDecision` can explain it later. */
 export async function recordDecision<Content extends object>(
   services: Pick<Services, "clock" | "decisions" | "random">,
   subject: Pick<DecisionRecord, "operation" | "registryId" | "uid">,
@@ -17,7 +17,7 @@ export async function recordDecision<Content extends object>(
   return reply;
 }
 
-/** Undefined for an unknown decision, another registry's, or one older than the store keeps. */
+/** Undefined for an unknown or expired decision, and for another registry's. */
 export function readDecision(
   services: Pick<Services, "decisions">,
   input: { registryId: RegistryId; decisionId: DecisionId },
@@ -25,14 +25,22 @@ export function readDecision(
   return services.decisions.get(input.registryId, input.decisionId);
 }
 
-/** What every decision names as its grounds. */
-export const groundsOf = (services: Pick<Services, "embedder">, { cohort, calibration }: ScoringSetup) => ({
+/** The model, cohort and calibration that a decision was made with. */
+export const provenanceOf = (
+  services: Pick<Services, "embedder">,
+  { cohort, calibration }: ScoringSetup,
+) => ({
   spoofCheck: "none" as const,
   model: services.embedder.model.modelId,
   cohort: cohort.id,
   calibration: calibration.id,
 });
 
-/** The operating point: the request's, else the registry's, else the calibration's. */
-export const farOf = (asked: number | undefined, registry: Registry, { calibration }: ScoringSetup): number =>
-  asked ?? registry.settings.far ?? calibration.defaultFar;
+/**
+ * The false-accept rate to decide at: the request's, else the registry's, else the calibration's.
+ */
+export const farOf = (
+  requested: number | undefined,
+  registry: Registry,
+  { calibration }: ScoringSetup,
+): number => requested ?? registry.settings.far ?? calibration.defaultFar;

@@ -6,20 +6,23 @@ import type { Calibration, CalibrationTable } from "../../score/scoring/types.ts
 import { type Trial, thresholdView } from "../scoring/trial.ts";
 import { searchVerdict } from "./identify.ts";
 
-export type Again = { decision: string; threshold: ThresholdView | null };
-type Made = DecisionReply | IdentifyReply;
+export type ReplayedDecision = { decision: string; threshold: ThresholdView | null };
+type Reply = DecisionReply | IdentifyReply;
 
-/** What was answered; undefined for a record from before a decision kept what it takes to be made again. */
-export function replyOf({ reply }: DecisionRecord): Made | undefined {
-  const made = reply as Made;
-  return made.operatingPoint === undefined ? undefined : made;
+/** The stored reply; undefined for an old record that lacks what a replay needs. */
+export function replyOf({ reply }: DecisionRecord): Reply | undefined {
+  const stored = reply as Reply;
+  return stored.operatingPoint === undefined ? undefined : stored;
 }
 
 /**
- * The decision as another calibration would make it, from the scores that were kept. Undefined where there is none to
- * make: no score, another model, or scores normalized by another cohort.
+ * Makes a past decision again with another calibration, from the stored scores. Undefined if there
+ * is no score, or if it was made with another model or normalized by another cohort.
  */
-export function decideAgain(record: DecisionRecord, calibration: Calibration): Again | undefined {
+export function replayDecision(
+  record: DecisionRecord,
+  calibration: Calibration,
+): ReplayedDecision | undefined {
   const reply = replyOf(record);
   if (!reply || reply.model !== calibration.modelId) return undefined;
   const scores = "candidates" in reply ? reply.candidates.map(({ score }) => score) : [reply.score];
@@ -41,7 +44,7 @@ export function decideAgain(record: DecisionRecord, calibration: Calibration): A
   return { decision, threshold: thresholdView(rescored.table, point) };
 }
 
-/** The same trial scored as this calibration wants it, where the score of that method was kept. */
+/** The trial's score by the calibration's method, if that score was stored. */
 function scoredBy({ method }: Pick<Calibration, "method">, score: ScoreView): ScoreView {
   if (method === "cosine") return { ...score, method, value: score.cosine, normalized: false };
   if (method !== "as-norm" || score.asNorm === null) return score;
@@ -56,21 +59,24 @@ function rescoredBy(
   const conditions = { ...rest, longerSeconds: longerSeconds ?? undefined, snrDb: snrDb ?? undefined };
   const table = tableFor(calibration, score.method, conditions);
   if (!table) return undefined;
-  const [llr, line] = [llrOf, unboundedLlr].map((by) => by(table, score.value, conditions));
-  return { score: { ...score, llr }, line, table };
+  const llr = llrOf(table, score.value, conditions);
+  return { score: { ...score, llr }, unboundedLlr: unboundedLlr(table, score.value, conditions), table };
 }
 
-/** How many of these decisions the calibration would make otherwise. */
-export function changesBy(records: readonly DecisionRecord[], calibration: Calibration): DecisionChanges {
+/** Counts the decisions that the calibration would change, by kind of change. */
+export function decisionChanges(
+  records: readonly DecisionRecord[],
+  calibration: Calibration,
+): DecisionChanges {
   const kinds = new Map<string, number>();
   let looked = 0;
   for (const record of records) {
-    const again = decideAgain(record, calibration);
+    const replayed = replayDecision(record, calibration);
     const before = replyOf(record)?.decision;
-    if (!again || !before) continue;
+    if (!replayed || !before) continue;
     looked++;
-    const kind = `${before} to ${again.decision}`;
-    if (again.decision !== before) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    const kind = `${before} to ${replayed.decision}`;
+    if (replayed.decision !== before) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
   const changed = [...kinds.values()].reduce((sum, count) => sum + count, 0);
   return { looked, changed, kinds: Object.fromEntries(kinds) };

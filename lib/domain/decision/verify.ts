@@ -17,7 +17,7 @@ import { enrolledSide, probeSide } from "../scoring/side.ts";
 import { speechOf } from "../scoring/speech.ts";
 import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
-import { farOf, groundsOf, recordDecision } from "./record.ts";
+import { farOf, provenanceOf, recordDecision } from "./record.ts";
 
 type Needs = Pick<
   Services,
@@ -32,7 +32,7 @@ type Needs = Pick<
   | "speakers"
 >;
 
-/** One-to-one: is this clip the speaker it is said to be? */
+/** Decides whether a clip is the voice of the given speaker. */
 export async function verify(
   services: Needs,
   input: {
@@ -47,7 +47,7 @@ export async function verify(
   const { registryId } = registry;
   const speaker = await verifiableSpeaker(services, { registryId, speakerId });
   const rejects = await refuseGuessing(services, speaker);
-  // What is read needs nothing of what is heard: a store's round trips pass while the clip is embedded.
+  // The reads don't depend on the embedding, so they run while the clip is embedded.
   const [probe, setup, stored] = await Promise.all([
     services.embedder.embed(input.clip),
     scoringSetup(services, registryId),
@@ -67,7 +67,7 @@ export async function verify(
       qualityA: null,
       warnings: warningsOf(probe.quality),
       replaySuspected: isReplay(speaker, stored, probe),
-      ...groundsOf(services, setup),
+      ...provenanceOf(services, setup),
     },
   );
   const cleared = verdict.decision === "accept" ? clearRejects(services, speaker) : undefined;
@@ -80,10 +80,11 @@ async function verifiableSpeaker(
   input: { registryId: RegistryId; speakerId: SpeakerId },
 ): Promise<Speaker> {
   const speaker = await services.speakers.get(input.registryId, input.speakerId);
-  if (!speaker) throw new AppError("speaker-not-found", `No speaker ${input.speakerId}.`);
+  if (!speaker)
+    throw new AppError("speaker-not-found", `No speaker ${input.speakerId} exists in this registry.`);
   if (speaker.optedOut) throw new AppError("speaker-opted-out", `${input.speakerId} has opted out.`);
   if (speaker.clips.length === 0)
-    throw new AppError("speaker-not-enrolled", `${input.speakerId} has no clips yet; enroll some first.`);
+    throw new AppError("speaker-not-enrolled", `${input.speakerId} has no clips yet. Enroll some first.`);
   requireModel(services, speaker);
   return speaker;
 }
@@ -92,15 +93,15 @@ function verdictOn(
   setup: ScoringSetup,
   speaker: Speaker,
   probe: ClipEmbedding,
-  wanted: { far: number; method: Method | undefined },
+  options: { far: number; method: Method | undefined },
 ): Verdict {
-  const embedded = probeVoice(probe);
-  if ("reason" in embedded) return inconclusive(embedded.reason);
-  const side = probeSide(setup, embedded.voice, probe.quality, speaker.uid);
-  return decide(setup, { enrolled: enrolledSide(setup, speaker), probe: side }, wanted);
+  const probed = probeVoice(probe);
+  if ("reason" in probed) return inconclusive(probed.reason);
+  const side = probeSide(setup, probed.voice, probe.quality, speaker.uid);
+  return decide(setup, { enrolled: enrolledSide(setup, speaker), probe: side }, options);
 }
 
-/** What weakens a decision without changing it. */
+/** Adds the reasons that weaken a decision without changing it. */
 function withCaveats(verdict: Verdict, registry: Registry, speaker: Speaker, probe: ClipEmbedding) {
   const enrollmentShort = speechOf(speaker.clips) < registry.settings.enrollSpeechSeconds;
   const reasons = [
@@ -111,7 +112,9 @@ function withCaveats(verdict: Verdict, registry: Registry, speaker: Speaker, pro
   return { ...verdict, reasons, lowEvidence: enrollmentShort || isShort(probe.quality) };
 }
 
-/** A clip that was enrolled, or a copy of one: people do not say a thing twice so alike. */
+/**
+ * True if the probe is an enrolled clip or a copy of one; two real takes are never this similar.
+ */
 function isReplay(
   speaker: Speaker,
   stored: readonly Clip[],

@@ -15,15 +15,19 @@ import { listedClips } from "../speaker/listed-clips.ts";
 import type { EnrollClip } from "./clips.ts";
 
 /**
- * A clip is refused when it is ten times likelier to be another voice than the speaker's (and
- * misses the loose threshold of `isOtherVoice`). In likelihood ratios it holds for every model,
- * method and duration; `force` is for a person with a cold.
+ * Enrollment rejects a clip that is ten times likelier to be another voice than the speaker's (and
+ * that meets the second condition of `isOtherVoice`). A likelihood ratio means the same for every
+ * model, method and duration. `force` skips the check, for example for a person with a cold.
  */
 const INCONSISTENT_LLR = -Math.log(10);
 
 export const MAX_CLIPS = 50;
 
-/** What a speaker's record alone refuses; undefined is a speaker yet to be made. */
+/**
+ * Checks that need only the speaker's record; `speaker` is undefined for a new one.
+ *
+ * throws `speaker-opted-out`, `consent-required`, `model-mismatch`, `clip-limit-reached`
+ */
 export function refuseSpeaker(
   services: Pick<Services, "embedder">,
   input: { speakerId: SpeakerId; clips: readonly unknown[]; consent?: string | undefined },
@@ -31,19 +35,24 @@ export function refuseSpeaker(
   speaker: Speaker | undefined,
 ): void {
   if (speaker?.optedOut)
-    throw new AppError("speaker-opted-out", `${input.speakerId} has opted out and is not enrolled.`);
+    throw new AppError("speaker-opted-out", `${input.speakerId} has opted out and can't be enrolled.`);
   if (registry.settings.consentRequired && !input.consent && !speaker?.consent)
-    throw new AppError("consent-required", "This registry enrolls with consent only; send `consent`.");
+    throw new AppError("consent-required", "This registry enrolls only with consent. Send `consent`.");
   if (!speaker) return;
   requireModel(services, speaker);
   if (speaker.clips.length + input.clips.length > MAX_CLIPS)
     throw new AppError(
       "clip-limit-reached",
-      `${input.speakerId} has ${speaker.clips.length} clips and may have ${MAX_CLIPS}; delete some first.`,
+      `${input.speakerId} has ${speaker.clips.length} of at most ${MAX_CLIPS} clips. Delete some clips first.`,
     );
 }
 
-/** What the speaker's other clips refuse. */
+/**
+ * Checks the clips against the speaker's other clips.
+ *
+ * force   skip the check that the clips sound like the speaker
+ * throws  `duplicate-clip`, `enrollment-inconsistent`
+ */
 export async function refuseUnfit(
   services: Pick<Services, "speakers">,
   setup: ScoringSetup,
@@ -56,8 +65,8 @@ export async function refuseUnfit(
 }
 
 /**
- * The same recording counts once: same bytes, or a copy that gives the same voice to within
- * rounding.
+ * Rejects a recording that the speaker already has: the same bytes, or a copy with nearly the same
+ * embedding.
  */
 function refuseDuplicates(speaker: Speaker, stored: readonly Clip[], clips: readonly EnrollClip[]): void {
   const hashes = new Set(speaker.clips.map((clip) => clip.audioSha256));
@@ -66,24 +75,24 @@ function refuseDuplicates(speaker: Speaker, stored: readonly Clip[], clips: read
     if (hashes.has(clip.audioSha256) || voices.some((v) => cosine(v, clip.embedding) > SAME_RECORDING_COSINE))
       throw new AppError(
         "duplicate-clip",
-        `Clip ${i + 1} of ${clips.length} is a recording that ${speaker.speakerId} already has; record a new one.`,
+        `Clip ${i + 1} of ${clips.length} is a recording that ${speaker.speakerId} already has. Send a new recording.`,
       );
     voices.push(clip.embedding);
   }
 }
 
-/** Each clip against the voiceprint of the clips before it, stored or in this request. */
+/** Compares each clip with the voiceprint of all clips before it, stored or in this request. */
 function refuseInconsistent(setup: ScoringSetup, speaker: Speaker, clips: readonly EnrollClip[]): void {
   let { sum } = speaker;
   let before: readonly Pick<ListedClip, "bandwidth" | "speechSeconds">[] = speaker.clips;
   for (const [i, clip] of clips.entries()) {
     const speechSeconds = speechOf(before);
     if (speechSeconds > 0) {
-      const own = { speechSeconds, bandwidth: bandwidthOf(before) };
-      const enrolled = probeSide(setup, fromFixed(sum), own, speaker.uid);
+      const conditions = { speechSeconds, bandwidth: bandwidthOf(before) };
+      const enrolled = probeSide(setup, fromFixed(sum), conditions, speaker.uid);
       const probe = probeSide(setup, clip.embedding, clip.quality, speaker.uid);
-      const { score, line, table } = scoreTrial(setup, { enrolled, probe }, usualMethod(setup));
-      if (table && isOtherVoice(table, { value: score.value, line }, INCONSISTENT_LLR))
+      const { score, unboundedLlr, table } = scoreTrial(setup, { enrolled, probe }, usualMethod(setup));
+      if (table && isOtherVoice(table, { value: score.value, unboundedLlr }, INCONSISTENT_LLR))
         throw new AppError(
           "enrollment-inconsistent",
           `Clip ${i + 1} of ${clips.length} does not sound like ${speaker.speakerId}'s other clips. ` +

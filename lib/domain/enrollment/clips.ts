@@ -17,48 +17,61 @@ export type EnrollClip = {
   warnings: readonly string[];
 };
 
-/** Net speech below which a clip is not enrolled. */
+/** Net speech that a clip needs to be enrolled, in seconds. */
 export const ENROLL_CLIP_SECONDS = 2;
 
-/** Hears all clips; the first that is not good enough, in their order, refuses them all. */
+/**
+ * Embeds all clips. Throws for the first clip that can't be enrolled, in their order:
+ * `audio-no-speech`, `audio-too-short`, `audio-low-quality`, `audio-multiple-speakers`.
+ */
 export async function embedClips(
   services: Pick<Services, "embedder">,
   clips: readonly ClipInput[],
   registry: Registry,
   setup: ScoringSetup,
 ): Promise<EnrollClip[]> {
-  const embedded = await Promise.all(clips.map((clip) => services.embedder.embed(clip, { parts: true })));
-  const needed = Math.max(ENROLL_CLIP_SECONDS, services.embedder.model.minSpeechSeconds);
-  return embedded.map((clip, i) => {
-    const refuse = (slug: Slug, why: string) =>
-      new AppError(slug, clips.length > 1 ? `Clip ${i + 1} of ${clips.length}: ${why}` : why);
-    const embedding = requireSpeech(clip, needed, refuse);
-    const several = hasMultipleSpeakers(setup, clip);
-    if (several && registry.settings.refuseMultipleSpeakers)
-      throw refuse("audio-multiple-speakers", "It seems to hold several voices; record one person alone.");
-    const warnings = [...warningsOf(clip.quality), ...(several ? ["multiple-speakers-suspected"] : [])];
+  const embedded = await Promise.all(
+    clips.map(async (input) => ({ input, clip: await services.embedder.embed(input, { parts: true }) })),
+  );
+  const neededSeconds = Math.max(ENROLL_CLIP_SECONDS, services.embedder.model.minSpeechSeconds);
+  return embedded.map(({ input, clip }, i) => {
+    const clipError = (slug: Slug, detail: string) =>
+      new AppError(slug, clips.length > 1 ? `Clip ${i + 1} of ${clips.length}: ${detail}` : detail);
+    const embedding = requireSpeech(clip, neededSeconds, clipError);
+    const multiple = hasMultipleSpeakers(setup, clip);
+    if (multiple && registry.settings.refuseMultipleSpeakers)
+      throw clipError(
+        "audio-multiple-speakers",
+        "The clip appears to contain more than one speaker. Record one person alone.",
+      );
+    const warnings = [...warningsOf(clip.quality), ...(multiple ? ["multiple-speakers-suspected"] : [])];
     const { quality, audioSha256 } = clip;
-    return { input: clips[i], quality, audioSha256, embedding, warnings };
+    return { input, quality, audioSha256, embedding, warnings };
   });
 }
 
+/**
+ * The clip's embedding; throws `clipError(...)` if it has too little speech or is of poor quality.
+ */
 export function requireSpeech(
   clip: ClipEmbedding,
-  needed: number,
-  refuse: (slug: Slug, why: string) => AppError,
+  neededSeconds: number,
+  clipError: (slug: Slug, detail: string) => AppError,
 ): UnitVector {
   const { speechSeconds, clippedFraction, snrDb } = clip.quality;
-  if (speechSeconds <= 0) throw refuse("audio-no-speech", "No speech was found; record a person speaking.");
-  if (speechSeconds < needed || !clip.embedding) {
+  if (speechSeconds <= 0)
+    throw clipError("audio-no-speech", "No speech was found. Record a person speaking.");
+  if (speechSeconds < neededSeconds || !clip.embedding) {
     const net = speechSeconds.toFixed(1);
-    throw refuse("audio-too-short", `${net} s of net speech were found; ${needed} s are needed.`);
+    throw clipError("audio-too-short", `The clip has ${net} s of net speech and needs ${neededSeconds} s.`);
   }
   if (isPoor(clip.quality)) {
-    const snr = snrDb === undefined ? "" : `, speech ${snrDb.toFixed(1)} dB over the background`;
+    const snr =
+      snrDb === undefined ? "" : `, and the speech is ${snrDb.toFixed(1)} dB above the background noise`;
     const clipped = (clippedFraction * 100).toFixed(1);
-    throw refuse(
+    throw clipError(
       "audio-low-quality",
-      `${clipped} % of the samples are clipped${snr}; record again in a quieter place, not too loud.`,
+      `${clipped} % of the samples are clipped${snr}. Record again in a quieter place at a lower level.`,
     );
   }
   return clip.embedding;

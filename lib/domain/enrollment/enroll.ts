@@ -11,16 +11,16 @@ import { newSpeaker } from "../speaker/new-speaker.ts";
 import { clipView, speakerView } from "../speaker/speaker-view.ts";
 import { dropClip, keepClip, storeClip } from "../speaker/stored-clip.ts";
 import { refuseSpeaker, refuseUnfit } from "./checks.ts";
-import { type EnrollClip, embedClips } from "./clips.ts";
-import { clipItems, type EnrollDetails, grown } from "./records.ts";
-import { type SimilarSpeaker, similarSpeakers } from "./similar-speakers.ts";
+import { embedClips } from "./clips.ts";
+import { type ClipToStore, clipItem, type EnrollDetails, withNewClips } from "./records.ts";
+import { similarSpeakers } from "./similar-speakers.ts";
 
 export type EnrollInput = {
   registry: Registry;
   speakerId: SpeakerId;
-  /** 1..10; all of them are enrolled or none. */
+  /** 1 to 10 clips; either all of them are enrolled or none. */
   clips: readonly ClipInput[];
-  /** Take a clip that is unlike the speaker's others. */
+  /** Accept clips that don't sound like the speaker's other clips. */
   force?: boolean | undefined;
 } & EnrollDetails;
 
@@ -28,66 +28,72 @@ export type EnrollNeeds = Pick<
   Services,
   "active" | "calibrations" | "clips" | "clock" | "cohorts" | "embedder" | "gallery" | "random" | "speakers"
 >;
-type EmbeddedClips = { clips: readonly EnrollClip[]; similar: readonly SimilarSpeaker[][] };
+type EnrolledClip = { clip: ClipToStore; item: Clip };
 
-/** Adds clips to a speaker, who is made where there is none. */
+/** Adds clips to a speaker; creates the speaker if it does not exist. */
 export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise<EnrollReply> {
   const { registry, speakerId } = input;
   const { registryId, settings } = registry;
-  const seen = await services.speakers.get(registryId, speakerId);
-  refuseSpeaker(services, input, registry, seen);
+  const before = await services.speakers.get(registryId, speakerId);
+  refuseSpeaker(services, input, registry, before);
   const setup = await scoringSetup(services, registryId);
-  const clips = await embedClips(services, input.clips, registry, setup);
-  const similar = await similarSpeakers(services, setup, { registryId, speakerId }, clips);
-  const done = await commit(services, input, { setup, embedded: { clips, similar }, seen });
+  const embedded = await embedClips(services, input.clips, registry, setup);
+  const clips = await Promise.all(
+    embedded.map(async (clip) => {
+      const similar = await similarSpeakers(services, setup, { registryId, speakerId }, clip);
+      return { ...clip, similar };
+    }),
+  );
+  const { speaker, enrolled } = await commit(services, input, { setup, clips, before });
   return {
-    created: done.speaker.version === 1,
-    speaker: speakerView(done.speaker, settings, services.embedder.model),
-    clips: done.items.map((item, i) => ({ ...clipView(item, {}), similarSpeakers: similar[i] })),
+    created: speaker.version === 1,
+    speaker: speakerView(speaker, settings, services.embedder.model),
+    clips: enrolled.map(({ clip, item }) => ({ ...clipView(item, {}), similarSpeakers: clip.similar })),
   };
 }
 
 /**
- * The clips first, then one conditional write that lists them; what a lost race left behind is
- * taken out.
+ * Stores the clips first, then lists them in one conditional write. Clips that no write has listed
+ * are removed at the end.
  */
 async function commit(
   services: EnrollNeeds,
   input: EnrollInput,
-  work: { setup: ScoringSetup; embedded: EmbeddedClips; seen: Speaker | undefined },
-): Promise<{ speaker: Speaker; items: readonly Clip[] }> {
-  const { clips, similar } = work.embedded;
+  work: { setup: ScoringSetup; clips: readonly ClipToStore[]; before: Speaker | undefined },
+): Promise<{ speaker: Speaker; enrolled: readonly EnrolledClip[] }> {
+  const { setup, clips } = work;
   const { registry, speakerId } = input;
   const { registryId } = registry;
   const fresh = newSpeaker(services, { registryId, speakerId });
   const unlisted = new Map<string, Clip>();
-  let { seen } = work;
+  let lastRead = work.before;
   try {
     return await untilCommitted(services, async () => {
       const existing = await services.speakers.get(registryId, speakerId);
-      if (seen && existing?.uid !== seen.uid)
-        throw new AppError("speaker-not-found", `${speakerId} was erased meanwhile.`);
-      seen = existing;
+      if (lastRead && existing?.uid !== lastRead.uid)
+        throw new AppError("speaker-not-found", `${speakerId} was erased during the enrollment.`);
+      lastRead = existing;
       refuseSpeaker(services, input, registry, existing);
       const before = existing ?? fresh;
-      await refuseUnfit(services, work.setup, before, clips, input.force);
-      const items = clipItems(services, before, clips, similar);
-      const bytesOf = (item: Clip) => clips[items.indexOf(item)].input.bytes;
-      for (const item of items.filter((one) => !unlisted.has(one.clipId))) {
+      await refuseUnfit(services, setup, before, clips, input.force);
+      const enrolled = clips.map((clip) => ({ clip, item: clipItem(services, before, clip) }));
+      for (const { clip, item } of enrolled) {
+        if (unlisted.has(item.clipId)) continue;
         unlisted.set(item.clipId, item);
-        await storeClip(services, item, bytesOf(item));
+        await storeClip(services, item, clip.input.bytes);
       }
-      const speaker = grown(services, input, before, items, work.setup.cohort);
+      const items = enrolled.map(({ item }) => item);
+      const speaker = withNewClips(services, input, before, items, setup.cohort);
       await services.speakers.put(speaker);
-      for (const item of items) {
+      for (const { clip, item } of enrolled) {
         unlisted.delete(item.clipId);
-        await keepClip(services, item, bytesOf(item));
+        await keepClip(services, item, clip.input.bytes);
       }
-      return { speaker, items };
+      return { speaker, enrolled };
     });
   } finally {
-    // Settled: a failing clean-up must not hide what failed before; `voiceroll fsck` finds what it
-    // leaves.
+    // allSettled: a failing cleanup must not hide the first error. `voiceroll fsck` finds
+    // leftovers.
     await Promise.allSettled([...unlisted.values()].map((item) => dropClip(services, item)));
   }
 }

@@ -7,21 +7,23 @@ import { emptySum, withVoiceprint } from "../speaker/voiceprint.ts";
 import type { EnrollClip } from "./clips.ts";
 import type { SimilarSpeaker } from "./similar-speakers.ts";
 
-/** What an enrollment may say about the speaker; what it leaves out stays as it was. */
+/** Details of the speaker that an enrollment may set; undefined keeps the stored value. */
 export type EnrollDetails = {
   name?: string | undefined;
   metadata?: Readonly<Record<string, string>> | undefined;
   consent?: string | undefined;
 };
 
-export function clipItems(
+/** A clip to enroll, and the other speakers that it sounds like. */
+export type ClipToStore = EnrollClip & { similar: readonly SimilarSpeaker[] };
+
+/** The stored form of a clip, before its audio has a version. */
+export function clipItem(
   services: Pick<Services, "clock" | "embedder">,
-  speaker: Speaker,
-  clips: readonly EnrollClip[],
-  similar: readonly SimilarSpeaker[][],
-): Clip[] {
-  const { registryId, speakerId, uid } = speaker;
-  return clips.map((clip, i) => ({
+  { registryId, speakerId, uid }: Speaker,
+  clip: ClipToStore,
+): Clip {
+  return {
     registryId,
     speakerId,
     uid,
@@ -30,16 +32,16 @@ export function clipItems(
     embedding: toFixed(clip.embedding),
     modelId: services.embedder.model.modelId,
     quality: clip.quality,
-    warnings: [...clip.warnings, ...(similar[i].length > 0 ? ["similar-to-other-speaker"] : [])],
+    warnings: [...clip.warnings, ...(clip.similar.length > 0 ? ["similar-to-other-speaker"] : [])],
     mediaType: clip.input.mediaType,
     channel: clip.input.channel,
     audioVersion: undefined,
     createdAt: services.clock.now().toISOString(),
-  }));
+  };
 }
 
-/** The speaker's next version, with the items in its sum and on its list. */
-export function grown(
+/** The speaker's next version, with the items added to its sum and its clip list. */
+export function withNewClips(
   services: Pick<Services, "clock" | "embedder">,
   details: EnrollDetails,
   speaker: Speaker,

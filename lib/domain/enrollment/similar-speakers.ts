@@ -10,30 +10,27 @@ export type SimilarSpeaker = { id: SpeakerId; cosine: number };
 
 const MOST_REPORTED = 5;
 
-/** For each clip, who else of the registry already sounds like it, nearest first. */
-export function similarSpeakers(
+/** Other speakers of the registry that the clip sounds like, nearest first. */
+export async function similarSpeakers(
   services: Pick<Services, "embedder" | "gallery" | "speakers">,
   setup: ScoringSetup,
   input: { registryId: RegistryId; speakerId: SpeakerId },
-  clips: readonly EnrollClip[],
-): Promise<SimilarSpeaker[][]> {
-  return Promise.all(
-    clips.map(async (clip) => {
-      const side = probeSide(setup, clip.embedding, clip.quality);
-      const { ranked, searched } = await nearest(services, setup, input.registryId, side, MOST_REPORTED);
-      return ranked
-        .filter(({ speaker }) => speaker.speakerId !== input.speakerId)
-        .filter((candidate) => isSimilar(candidate, searched))
-        .slice(0, MOST_REPORTED)
-        .map(({ speaker, score }) => ({ id: speaker.speakerId, cosine: score.cosine }));
-    }),
-  );
+  clip: Pick<EnrollClip, "embedding" | "quality">,
+): Promise<SimilarSpeaker[]> {
+  const side = probeSide(setup, clip.embedding, clip.quality);
+  const { ranked, searched } = await nearest(services, setup, input.registryId, side, MOST_REPORTED);
+  return ranked
+    .filter(({ speaker }) => speaker.speakerId !== input.speakerId)
+    .filter((candidate) => isSimilar(candidate, searched))
+    .slice(0, MOST_REPORTED)
+    .map(({ speaker, score }) => ({ id: speaker.speakerId, cosine: score.cosine }));
 }
 
 /**
- * By chance a new voice is reported no more often than the strictest measured FAR, however many are
- * searched: a report names another person, and a large registry would otherwise name one at every
- * enrollment. Where nothing was measured nobody is.
+ * True above the threshold at which a new voice is reported no more often than the smallest
+ * measured FAR, whatever the size of the registry. Each report names another person, and with a
+ * fixed threshold a large registry would report one at every enrollment. Always false without a
+ * calibration.
  */
 function isSimilar({ score, table }: Candidate, searched: number): boolean {
   const strictest = table?.points[0];

@@ -9,12 +9,15 @@ import { scoreTrial, type Trial } from "./trial.ts";
 
 export type Candidate = Trial & { speaker: Speaker };
 
-/** Asked of the gallery beyond `count`: it may still hold speakers that were erased a moment ago. */
+/** Extra hits to request from the gallery, which may still hold speakers erased a moment ago. */
 const SPARE = 6;
 
 /**
- * The voices of the registry nearest to the probe, best first, as the store has them now: nobody who was erased or
- * has opted out is ever returned.
+ * The speakers of the registry nearest to the probe, best score first. The gallery's hits are
+ * checked against the store, so erased and opted-out speakers are never returned.
+ *
+ * within    search these speakers only
+ * searched  how many voiceprints the gallery compared
  */
 export async function nearest(
   services: Pick<Services, "embedder" | "gallery" | "speakers">,
@@ -35,21 +38,22 @@ export async function nearest(
     count + SPARE,
     within,
   );
-  const asked = hits.map(({ speakerId }) => speakerId);
-  const speakers = await services.speakers.getMany(registryId, asked);
+  const ids = hits.map(({ speakerId }) => speakerId);
+  const speakers = await services.speakers.getMany(registryId, ids);
   const ranked = speakers
-    .flatMap((speaker, i) => (speaker?.uid === hits[i].uid && speaker.clips.length > 0 ? [speaker] : []))
-    .filter((speaker) => !speaker.optedOut && speaker.modelId === modelId)
+    .flatMap((speaker, i) => (speaker && speaker.uid === hits[i]?.uid ? [speaker] : []))
+    .filter(({ clips, optedOut }) => clips.length > 0 && !optedOut)
+    .filter((speaker) => speaker.modelId === modelId)
     .map((speaker) => ({
       speaker,
-      ...scoreTrial(setup, trialOf(setup, speaker, probe), undefined),
+      ...scoreTrial(setup, sidesOf(setup, speaker, probe), undefined),
     }))
     .sort((a, b) => b.score.value - a.score.value);
   return { ranked, searched };
 }
 
-/** As `verify` would have it: neither side is normalized by the candidate's own row in the cohort. */
-function trialOf(setup: ScoringSetup, speaker: Speaker, probe: Side): { enrolled: Side; probe: Side } {
+/** Like `verify`, leaves the candidate's own cohort row out of the statistics of both sides. */
+function sidesOf(setup: ScoringSetup, speaker: Speaker, probe: Side): { enrolled: Side; probe: Side } {
   const enrolled = enrolledSide(setup, speaker);
   if (!setup.cohort.owners?.includes(speaker.uid)) return { enrolled, probe };
   return { enrolled, probe: { ...probe, stats: statsFor(setup, probe.voice, speaker.uid) } };

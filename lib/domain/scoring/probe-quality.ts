@@ -3,17 +3,23 @@ import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Reason } from "../../schema/decision.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
 
-/** Net speech below which a probe gives no score, and below which a decision is flagged. */
+/** A probe with less net speech gets no score. */
 const PROBE_SECONDS = 1;
+/** A decision on less net speech is flagged as low evidence. */
 const SHORT_PROBE_SECONDS = 4;
-/** Worse than this is refused at enrollment and warned of in a probe; 2 dB was the retired Azure service's floor. */
+/**
+ * A clip beyond these limits is rejected at enrollment and gets a warning as a probe. The retired
+ * Azure service had the same limit of 2 dB.
+ */
 const MAX_CLIPPED_FRACTION = 0.1;
 const MIN_SNR_DB = 2;
 
-/** Another recording of the same words by the same voice stays below; a re-encoded copy does not. */
+/**
+ * Two takes of the same words by one voice stay below this cosine; a re-encoded copy exceeds it.
+ */
 export const SAME_RECORDING_COSINE = 0.995;
 
-/** The probe's voice, or why there is no score. */
+/** The probe's embedding, or the reason why it gets no score. */
 export function probeVoice(probe: ClipEmbedding): { voice: UnitVector } | { reason: Reason } {
   const { speechSeconds } = probe.quality;
   if (speechSeconds <= 0) return { reason: "no_speech" };
@@ -26,7 +32,7 @@ export const isShort = (quality: Quality): boolean => quality.speechSeconds < SH
 export const isPoor = (quality: Quality): boolean =>
   quality.clippedFraction > MAX_CLIPPED_FRACTION || (quality.snrDb ?? MIN_SNR_DB) < MIN_SNR_DB;
 
-/** What a caller should know about a clip that is taken all the same. */
+/** Warnings about a clip that is accepted. */
 export function warningsOf(quality: Quality): string[] {
   return [
     ...(isPoor(quality) ? ["low-quality"] : []),

@@ -2,7 +2,7 @@ import type { CalibrationId, CohortId, RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Calibration, Cohort } from "../../score/scoring/types.ts";
 
-/** What a registry's trials are measured with now. */
+/** The active cohort and calibration of a registry. */
 export type ScoringSetup = { cohort: Cohort; calibration: Calibration };
 
 export async function scoringSetup(
@@ -10,7 +10,7 @@ export async function scoringSetup(
   registryId: RegistryId,
 ): Promise<ScoringSetup> {
   const { modelId } = services.embedder.model;
-  // One record names both, so that a switch of both is seen whole or not at all.
+  // One record names both, so a request never combines an old cohort with a new calibration.
   const active = await services.active.get(registryId, modelId);
   const [cohort, calibration] = await Promise.all([
     chosenCohort(services, registryId, active?.activeCohort),
@@ -21,22 +21,13 @@ export async function scoringSetup(
   return { cohort, calibration };
 }
 
-/** What the registry's voiceprints are kept with statistics against. */
+/** The cohort that statistics of voiceprints are computed against. */
 export async function activeCohort(
   services: Pick<Services, "active" | "cohorts" | "embedder">,
   registryId: RegistryId,
 ): Promise<Cohort> {
   const active = await services.active.get(registryId, services.embedder.model.modelId);
   return chosenCohort(services, registryId, active?.activeCohort);
-}
-
-/** The registry's choice, else the one that came with the model. */
-export async function activeCalibration(
-  services: Pick<Services, "active" | "calibrations" | "embedder">,
-  registryId: RegistryId,
-): Promise<Calibration> {
-  const active = await services.active.get(registryId, services.embedder.model.modelId);
-  return chosenCalibration(services, registryId, active?.activeCalibration);
 }
 
 async function chosenCohort(
@@ -62,8 +53,8 @@ async function chosenCalibration(
 }
 
 /**
- * Were the thresholds measured with this cohort? If not they say nothing about scores normalized by it: those are then
- * not decided on, and cosines alone can be judged.
+ * True if the calibration was fitted with this cohort. Otherwise its thresholds hold for plain
+ * cosines only, and normalized scores get no decision.
  */
 export const isCalibratedFor = ({ cohort, calibration }: ScoringSetup): boolean =>
   calibration.cohortId === cohort.id;

@@ -8,19 +8,20 @@ import type { UnitVector } from "../../score/scoring/vector.ts";
 import type { ScoringSetup } from "./setup.ts";
 import { speechOf } from "./speech.ts";
 
-/** One side of a trial. `stats`: undefined where scores cannot be normalized. */
+/** One side of a trial. `stats` is undefined if scores can't be normalized. */
 export type Side = {
   voice: UnitVector;
   stats: VoiceStats | undefined;
   speechSeconds: number;
   bandwidth: Bandwidth;
-  /** Of a probe; a voiceprint is a mean over clips and has none. */
+  /** Set for a clip; a voiceprint is a mean over clips and has none. */
   snrDb?: number | undefined;
 };
 
 /**
- * Undefined where the cohort is too small. `self`: the speaker whose trial it is; its own row in the cohort is left out,
- * on either side of the trial.
+ * The voice's statistics against the cohort; undefined if the cohort is too small.
+ *
+ * self  the enrolled speaker of the trial; its own cohort row is left out on both sides
  */
 export const statsFor = (
   { cohort }: Pick<ScoringSetup, "cohort">,
@@ -39,7 +40,7 @@ export const probeSide = (
   self?: SpeakerUid,
 ): Side => ({ voice, stats: statsFor(setup, voice, self), speechSeconds, bandwidth, snrDb });
 
-/** The stored statistics where they belong to this cohort, else new ones; they are stored at the next commit. */
+/** Uses the stored statistics if they belong to this cohort; otherwise computes them. */
 export function enrolledSide(setup: ScoringSetup, speaker: Speaker): Side {
   const voice = fromFixed(speaker.sum);
   const { clips } = speaker;
@@ -49,11 +50,11 @@ export function enrolledSide(setup: ScoringSetup, speaker: Speaker): Side {
 }
 
 /**
- * Telephone where at least half of the speech is. Clips that do not say are taken for wide ones: then the probe alone
- * decides how the trial is judged.
+ * "telephone" if at least half of the speech is. Clips without a bandwidth count as wide, so that
+ * the probe alone determines the bandwidth of the trial.
  */
 export function bandwidthOf(clips: readonly Pick<ListedClip, "bandwidth" | "speechSeconds">[]): Bandwidth {
   const telephone = clips.filter((clip) => clip.bandwidth === "telephone");
-  const seconds = (some: typeof telephone) => some.reduce((sum, clip) => sum + clip.speechSeconds, 0);
-  return telephone.length > 0 && 2 * seconds(telephone) >= seconds([...clips]) ? "telephone" : "wide";
+  const seconds = (of: typeof clips) => of.reduce((sum, clip) => sum + clip.speechSeconds, 0);
+  return telephone.length > 0 && 2 * seconds(telephone) >= seconds(clips) ? "telephone" : "wide";
 }

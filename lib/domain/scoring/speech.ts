@@ -1,7 +1,7 @@
 import type { ListedClip } from "../../ports/speaker.ts";
 
-/** Net seconds over the listed clips, to the millisecond: floats summed in another order must not differ. */
+/** Net seconds of the clips, rounded to milliseconds so that the order of summing has no effect. */
 export const speechOf = (clips: readonly Pick<ListedClip, "speechSeconds">[]): number =>
-  milli(clips.reduce((sum, clip) => sum + clip.speechSeconds, 0));
+  roundToMillis(clips.reduce((sum, clip) => sum + clip.speechSeconds, 0));
 
-export const milli = (seconds: number): number => Math.round(seconds * 1000) / 1000;
+export const roundToMillis = (seconds: number): number => Math.round(seconds * 1000) / 1000;

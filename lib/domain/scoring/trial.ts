@@ -15,13 +15,18 @@ import { isCalibratedFor, type ScoringSetup } from "./setup.ts";
 import type { Side } from "./side.ts";
 
 /**
- * `table`: undefined where nothing was measured with this model or cohort. `line`: the log-likelihood ratio without its
- * bounds (lib/score/scoring/calibration.ts), null there.
+ * `table` is undefined, and `unboundedLlr` null, without a calibration for this model and cohort.
+ * `unboundedLlr` is the log-likelihood ratio before it is limited to the measured range
+ * (lib/score/scoring/calibration.ts).
  */
-export type Trial = { score: ScoreView; line: number | null; table: CalibrationTable | undefined };
+export type Trial = {
+  score: ScoreView;
+  unboundedLlr: number | null;
+  table: CalibrationTable | undefined;
+};
 export type Verdict = Pick<DecisionReply, "band" | "decision" | "reasons" | "score" | "threshold">;
 
-/** Nothing to decide by: the reason says what was lacking. */
+/** A verdict without a score. */
 export const inconclusive = (reason: Reason): Verdict => ({
   decision: "inconclusive",
   reasons: [reason],
@@ -30,16 +35,22 @@ export const inconclusive = (reason: Reason): Verdict => ({
   threshold: null,
 });
 
-/** One-to-one: the score against the threshold that keeps `far`, at the speech of the shorter side. */
+/**
+ * Scores a one-to-one trial and compares it with the threshold for `far`, measured on trials with
+ * as much speech as the shorter side.
+ *
+ * method  undefined: the calibration's own
+ * throws  `validation-failed` if the calibration has no threshold for `far` or `method`
+ */
 export function decide(
   setup: ScoringSetup,
   sides: { enrolled: Side; probe: Side },
-  wanted: { far: number; method: Method | undefined },
+  { far, method }: { far: number; method: Method | undefined },
 ): Verdict {
-  const { score, table } = scoreTrial(setup, sides, wanted.method);
+  const { score, table } = scoreTrial(setup, sides, method);
   if (!table) return { ...inconclusive("not_calibrated"), score };
-  const point = pointFor(table, wanted.far);
-  if (!point) throw unmeasuredFar(table, wanted.far);
+  const point = pointFor(table, far);
+  if (!point) throw unmeasuredFar(table, far);
   const accepted = score.value >= point.threshold;
   return {
     decision: accepted ? "accept" : "reject",
@@ -50,16 +61,20 @@ export function decide(
   };
 }
 
+/**
+ * Scores a trial by `requested`, by the calibration's method, or by cosine if it can't be
+ * normalized.
+ */
 export function scoreTrial(
   setup: ScoringSetup,
   { enrolled, probe }: { enrolled: Side; probe: Side },
-  wanted: Method | undefined,
+  requested: Method | undefined,
 ): Trial {
   const raw = cosine(enrolled.voice, probe.voice);
   const stats = enrolled.stats && probe.stats ? { enrolled: enrolled.stats, probe: probe.stats } : undefined;
   const conditions = conditionsOf(enrolled, probe);
-  const table = tableOf(setup, stats ? wanted : "cosine", conditions);
-  const method = table?.method ?? (stats ? (wanted ?? methodOf(setup.calibration)) : "cosine");
+  const table = tableOf(setup, stats ? requested : "cosine", conditions);
+  const method = table?.method ?? (stats ? (requested ?? methodOf(setup.calibration)) : "cosine");
   const value = stats ? scoreBy(method, raw, stats.enrolled, stats.probe) : raw;
   const score = {
     method,
@@ -70,16 +85,16 @@ export function scoreTrial(
     normalized: method !== "cosine",
     conditions: conditionsView(conditions),
   };
-  return { score, line: table ? unboundedLlr(table, value, conditions) : null, table };
+  return { score, unboundedLlr: table ? unboundedLlr(table, value, conditions) : null, table };
 }
 
-/** A trial is as long as its shorter side and as wide as its narrower one. */
+/** A trial has the duration of its shorter side and the bandwidth of its narrower side. */
 export function conditionsOf(enrolled: Side, probe: Side): TrialConditions {
-  const noise = [enrolled.snrDb, probe.snrDb].filter((snr) => snr !== undefined);
+  const ratios = [enrolled.snrDb, probe.snrDb].filter((snr) => snr !== undefined);
   return {
     seconds: Math.min(enrolled.speechSeconds, probe.speechSeconds),
     longerSeconds: Math.max(enrolled.speechSeconds, probe.speechSeconds),
-    snrDb: noise.length > 0 ? Math.min(...noise) : undefined,
+    snrDb: ratios.length > 0 ? Math.min(...ratios) : undefined,
     bandwidth: [enrolled, probe].some((side) => side.bandwidth === "telephone") ? "telephone" : "wide",
   };
 }
@@ -91,65 +106,74 @@ const conditionsView = ({ seconds, longerSeconds, snrDb, bandwidth }: TrialCondi
   bandwidth,
 });
 
-/** How clips are judged where nobody asked for a method: by cosine where the calibration is another cohort's. */
+/**
+ * The method to score clips by if none is requested: cosine if the calibration is another cohort's.
+ */
 export const usualMethod = (setup: ScoringSetup): Method | undefined =>
   isCalibratedFor(setup) ? undefined : "cosine";
 
 /**
- * The calibration's own method where nothing else is wanted, cosine where there is no table for that. Undefined where nothing was measured: a
- * calibration without tables, or one of another cohort, which says nothing about scores that this one normalizes.
+ * The table for the requested method; without one, for the calibration's own method, or else for
+ * cosine. Undefined if the calibration has no tables, or if it was fitted with another cohort and
+ * the method normalizes.
  */
 function tableOf(
   setup: ScoringSetup,
-  wanted: Method | undefined,
+  requested: Method | undefined,
   conditions: TrialConditions,
 ): CalibrationTable | undefined {
   const { calibration } = setup;
   if (calibration.tables.length === 0) return undefined;
-  const method = wanted ?? methodOf(calibration);
+  const method = requested ?? methodOf(calibration);
   if (method !== "cosine" && !isCalibratedFor(setup)) return undefined;
   const table = tableFor(calibration, method, conditions);
   if (table) return table;
-  const plain = wanted === undefined ? tableFor(calibration, "cosine", conditions) : undefined;
-  if (plain) return plain;
+  const cosineTable = requested === undefined ? tableFor(calibration, "cosine", conditions) : undefined;
+  if (cosineTable) return cosineTable;
   const methods = [...new Set(calibration.tables.map((t) => t.method))].join(", ");
-  const detail = `Calibration ${calibration.id} has no thresholds for ${wanted ?? "cosine"}; it has: ${methods}.`;
+  const detail =
+    `Calibration ${calibration.id} has no thresholds for ${requested ?? "cosine"}. ` +
+    `Choose one of: ${methods}.`;
   throw new AppError("validation-failed", detail, { errors: [{ pointer: "/scoring", detail }] });
 }
 
 const LOOSE_FAR = 0.05;
 
 /**
- * Is a score that low evidence of another voice? Its likelihood ratio must say so, by `llr` at least, and it must miss the
- * threshold at FAR 5 % (the loosest below it, where that was not measured): likelihood ratios come from a line fitted
- * over all trials, and on an easy trial list that line is steep enough to condemn scores that hardly an impostor reaches.
+ * True if the score is evidence of another voice: its log-likelihood ratio is at most `maxLlr`, and
+ * the score is below the threshold at FAR 5 % (or at the largest measured FAR below). The second
+ * condition is needed because likelihood ratios come from a line fitted over all trials: on an easy
+ * trial list it is steep enough to reject scores that impostors almost never reach.
  */
 export function isOtherVoice(
   table: CalibrationTable,
-  found: { value: number; line: number | null },
-  llr: number,
+  trial: { value: number; unboundedLlr: number | null },
+  maxLlr: number,
 ): boolean {
   const loose = pointFor(table, LOOSE_FAR);
-  const { value } = found;
-  return (found.line ?? unboundedLlr(table, value)) <= llr && (!loose || value < loose.threshold);
+  const { value } = trial;
+  return (trial.unboundedLlr ?? unboundedLlr(table, value)) <= maxLlr && (!loose || value < loose.threshold);
 }
 
-/** Fail closed: no claim below what was measured. */
+/**
+ * The error for a false-accept rate below the measured ones: no decision without a measured
+ * threshold.
+ */
 export function unmeasuredFar(table: CalibrationTable, far: number): AppError {
-  const detail = `${unmeasured(table, far)}${lackOf(table, far)}`;
+  const detail = `${unmeasuredText(table, far)}${neededText(table, far)}`;
   return new AppError("validation-failed", detail, {
     errors: [{ pointer: "/operatingPoint/far", detail }],
   });
 }
 
-function unmeasured(table: CalibrationTable, far: number): string {
+function unmeasuredText(table: CalibrationTable, far: number): string {
   const smallest = table.points[0]?.far;
   return smallest === undefined
     ? `No false-accept rate was measured for ${table.method} on ${kindOf(table)}.`
-    : `A false-accept rate of ${far} was not measured on ${kindOf(table)}; the smallest that was is ${smallest}.`;
+    : `A false-accept rate of ${far} was not measured on ${kindOf(table)}. The smallest measured rate is ${smallest}.`;
 }
 
-function lackOf({ lacking = [] }: CalibrationTable, far: number): string {
+function neededText({ lacking = [] }: CalibrationTable, far: number): string {
   const reason = lacking.findLast((one) => one.far <= far + 1e-12) ?? lacking[0];
   return reason ? ` Too few trials for ${reason.far}: need ${reason.moreSpeakers} more speakers.` : "";
 }
@@ -171,8 +195,9 @@ export const thresholdView = (table: CalibrationTable, point: OperatingPoint): T
 });
 
 /**
- * Likelihood ratio in words, by the steps of the ENFSI Guideline for Evaluative Reporting in Forensic Science (2015),
- * section 2.4: below 2 no support, to 10 weak, to 100 moderate; "strong" here is all from 100 on. Null: not measured.
+ * The likelihood ratio in words, by the scale of the ENFSI Guideline for Evaluative Reporting in
+ * Forensic Science (2015), section 2.4: below 2 no support, to 10 weak, to 100 moderate. "strong"
+ * is everything from 100. "none" also if `llr` is null, that is not measured.
  */
 export function bandOf(llr: number | null): Band {
   if (llr === null) return "none";
