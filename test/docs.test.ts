@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import cliManifest from "../cli/package.json" with { type: "json" };
 import manifest from "../package.json" with { type: "json" };
 
 const ROOT = join(import.meta.dirname, "..");
@@ -71,6 +72,14 @@ test("every option of a voiceroll command that the documentation names exists", 
       .map((option) => `${page}: ${option}`),
   );
   expect(unknown).toEqual([]);
+});
+
+test("docs/dependencies.md lists every dependency in its exact version", () => {
+  const text = textOf("docs/dependencies.md");
+  const missing = Object.entries({ ...manifest.dependencies, ...cliManifest.dependencies })
+    .map(([name, version]) => `| ${name} | ${version} |`)
+    .filter((row) => !text.includes(row));
+  expect(missing).toEqual([]);
 });
 
 /** The code blocks and code spans of a page. */

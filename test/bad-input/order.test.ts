@@ -14,6 +14,13 @@ type Request = Parameters<typeof send>[1] & { headers: Record<string, string> };
 type Correction = Partial<Request>;
 type Step = { slug: Slug; correction: Correction | ((stage: Stage) => Promise<Correction>) };
 
+/** While true, the server admits no request with audio. */
+let isFull = true;
+const admitAll = async (): Promise<Correction> => {
+  isFull = false;
+  return {};
+};
+
 const tooLarge = new Uint8Array(5 << 20);
 const steps: readonly Step[] = [
   { slug: "uri-too-long", correction: { path: "/verified?far=2&speaker=nobody" } },
@@ -22,6 +29,7 @@ const steps: readonly Step[] = [
   { slug: "unauthorized", correction: async (stage) => ({ key: await compareKey(stage) }) },
   { slug: "insufficient-scope", correction: async ({ key }) => ({ key }) },
   { slug: "rate-limited", correction: (stage) => setQuota(stage, 1000) },
+  { slug: "overloaded", correction: admitAll },
   { slug: "body-too-large", correction: { body: new Uint8Array() } },
   { slug: "unsupported-content-encoding", correction: { headers: { "Content-Encoding": "identity" } } },
   { slug: "empty-body", correction: { body: new TextEncoder().encode("no clip") } },
@@ -47,7 +55,7 @@ async function setQuota({ services }: Stage, requestsPerMinute: number): Promise
 }
 
 test("the first check that fails determines the reply, in the order of docs/bad-input.md", async () => {
-  const stage = await openStage();
+  const stage = await openStage({ gate: { enter: () => (isFull ? undefined : () => undefined) } });
   onTestFinished(() => stage.close());
   await enrollFake(stage, "alice", "1");
   await setQuota(stage, 0);

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { createApp } from "../../functions/app.ts";
+import type { Gate } from "../../functions/http/env.ts";
 import type { LogEntry } from "../../functions/http/metrics/log.ts";
 import { type Running, serve } from "../../functions/node/server.ts";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
@@ -31,6 +32,8 @@ export type Options = {
   /** A real model, instead of the fake embedder and what was measured with it. */
   bundle?: ModelData;
   deadlineMs?: number;
+  /** Bounds the requests with audio. Without it, all are admitted. */
+  gate?: Gate;
   /** Puts something between the app and its services. */
   around?: (services: Services) => Services;
 };
@@ -58,6 +61,7 @@ export async function openStage(options: Options = {}): Promise<Stage> {
   const app = createApp(options.around?.(services) ?? services, {
     log: (entry) => logs.push(entry),
     deadlineMs: options.deadlineMs ?? 30_000,
+    ...(options.gate ? { gate: options.gate } : {}),
   });
   // All clients of the tests share one address, and one test opens 64 connections.
   const connections = { total: 1000, perAddress: 100 };
