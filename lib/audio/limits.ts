@@ -1,14 +1,14 @@
 /** Limits on a clip in any format: docs/bad-input.md, section Audio. */
 import { AppError } from "../error.ts";
 
-export const MAX_SECONDS = 120;
-export const MIN_RATE_HZ = 8_000;
-export const MAX_RATE_HZ = 192_000;
+const MAX_SECONDS = 120;
+const MIN_RATE_HZ = 8_000;
+const MAX_RATE_HZ = 192_000;
 /**
  * More channels in a header aren't a recording of a voice. mono.ts decides which of them are
  * accepted.
  */
-export const MAX_CHANNELS = 8;
+const MAX_CHANNELS = 8;
 
 /** Checks the sample rate and channels that a header declares, before anything is allocated. */
 export function checkLayout(sampleRateHz: number, channels: number): void {

@@ -1,7 +1,7 @@
 import { crc8Flac, crc16Flac } from "../../lib/audio/formats/crc.ts";
 import { ascii, concat } from "../support/wav.ts";
 
-export type FlacOptions = {
+type FlacOptions = {
   rateHz?: number;
   channels?: number;
   bits?: number;

@@ -1,7 +1,7 @@
 import { crc32Ogg } from "../../lib/audio/formats/crc.ts";
 import { ascii, concat, uint16, uint32 } from "../support/wav.ts";
 
-export type PageOptions = { flags?: number; granule?: bigint; serial?: number; sequence?: number };
+type PageOptions = { flags?: number; granule?: bigint; serial?: number; sequence?: number };
 
 /** Returns one page with whole packets, or with the given `lacing`. Its checksum is correct. */
 export function oggPage(

@@ -50,10 +50,11 @@ export async function embed(
   return { quality: quality(samples, mask, sourceRateHz, detectable), audioSha256, embedding, parts };
 }
 
-function sameRecipe(a: FeatureRecipe, b: FeatureRecipe): boolean {
-  const { normalize: _a, ...x } = a;
-  const { normalize: _b, ...y } = b;
-  return Object.entries(x).every(([key, value]) => y[key as keyof typeof y] === value);
+/** Whether both recipes give the same raw features: `normalize` only applies afterwards. */
+const sameRecipe = (a: FeatureRecipe, b: FeatureRecipe): boolean => rawFields(a) === rawFields(b);
+
+function rawFields({ normalize: _, ...fields }: FeatureRecipe): string {
+  return JSON.stringify(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 async function embedFrames({ model, speaker }: LoadedNetworks, speech: Features): Promise<UnitVector> {

@@ -13,7 +13,7 @@ import {
 import { openNetwork } from "./network.ts";
 
 /** A loaded model in this thread. */
-export type Loaded = {
+type Loaded = {
   networks: LoadedNetworks;
   embed(clip: ClipInput, options?: EmbedOptions): Promise<ClipEmbedding>;
   check(): Promise<void>;

@@ -10,19 +10,26 @@ type Task = {
   reject(error: Error): void;
 };
 
-/** Clips that may wait for a thread. The server refuses requests long before (functions/http/guard/admission.ts). */
+/**
+ * Clips that may wait for a thread. The server refuses requests long before
+ * (functions/http/guard/admission.ts).
+ */
 const MOST_WAITING = 256;
-/** A check that passed counts for this long, so that nobody can keep the threads busy with checks. */
+/**
+ * The result of a check is reused for this long, so that callers can't keep the threads busy with
+ * checks.
+ */
 const CHECK_MS = 10_000;
 /** The owner of work that no request waits for. */
 const BACKGROUND = "background";
 
 /**
- * `size` threads, each with the model loaded, take clips from one bounded queue in which the owners take turns. A clip
- * whose client has left, or whose deadline is over, leaves the queue unprocessed. A thread that dies (out of memory, a
- * fault in native code) fails the clip it had and is replaced.
+ * `size` threads, each with the model loaded, take clips from one bounded queue in which the owners
+ * take turns. A clip whose client has left, or whose deadline is over, leaves the queue
+ * unprocessed. A thread that dies (out of memory, a fault in native code) fails the clip it had and
+ * is replaced.
  *
- * Resolves when the first thread is ready; rejects with what kept it from loading.
+ * Resolves when the first thread is ready; rejects with the error that kept it from loading.
  */
 export async function workerPool(folder: string, size: number): Promise<Omit<Embedder, "model">> {
   const queue = fairQueue<Task>(MOST_WAITING);
@@ -102,7 +109,7 @@ export async function workerPool(folder: string, size: number): Promise<Omit<Emb
   };
 }
 
-/** One check at a time, whoever asks; its result stands for `CHECK_MS`. */
+/** Shares one check among all callers and reuses its result for `CHECK_MS`. */
 function sharedCheck(run: () => Promise<unknown>): () => Promise<void> {
   let last: { startedMs: number; result: Promise<unknown>; settled: boolean } | undefined;
   return async () => {

@@ -3,7 +3,7 @@ import * as ort from "onnxruntime-node";
 import { refused } from "./library.ts";
 
 /** What a manifest says about the network; it may leave out `input` and `output`. */
-export type Stated = {
+type Stated = {
   melBins: number;
   dimension: number;
   input?: string | undefined;

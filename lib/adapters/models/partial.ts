@@ -1,15 +1,21 @@
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import * as z from "zod";
 
 /**
  * Describes a partial file. `validator`: the server's ETag or date of its version; `total`: the
  * full length.
  */
-export type Mark = { url: string; validator: string | undefined; total: number | undefined };
+const Mark = z.object({
+  url: z.string(),
+  validator: z.string().optional(),
+  total: z.number().optional(),
+});
+export type Mark = z.infer<typeof Mark>;
 
 /** Returns undefined if there is no mark, or if it belongs to another URL. */
 export async function readMark(to: string, url: string): Promise<Mark | undefined> {
   try {
-    const mark = JSON.parse(await readFile(`${to}.json`, "utf8")) as Mark;
+    const mark = Mark.parse(JSON.parse(await readFile(`${to}.json`, "utf8")));
     return mark.url === url ? mark : undefined;
   } catch {
     return undefined;

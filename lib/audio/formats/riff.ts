@@ -2,7 +2,7 @@ import { AppError } from "../../error.ts";
 import { checkDuration, checkLayout, truncated, undecodable } from "../limits.ts";
 import { latin1 } from "./bytes.ts";
 
-export type WavCodec = "pcm" | "float" | "a-law" | "mu-law";
+type WavCodec = "pcm" | "float" | "a-law" | "mu-law";
 
 export type WavLayout = {
   codec: WavCodec;

@@ -2,7 +2,7 @@ import { latin1 } from "./bytes.ts";
 import { type AudioFormat, FORMATS } from "./formats.ts";
 import { textKind } from "./text-kind.ts";
 
-export type Container =
+type Container =
   | { kind: "supported"; format: AudioFormat }
   /** Audio or video that this service does not decode. */
   | { kind: "unsupported"; name: string }

@@ -24,7 +24,7 @@ export type KnownTrial = {
   scores: Readonly<Partial<Record<Method, number>>>;
 };
 
-export type Kind = Pick<CalibrationTable, "bandwidth" | "bucket">;
+type Kind = Pick<CalibrationTable, "bandwidth" | "bucket">;
 /** A kind of trial without its own table: it uses a wider table. */
 export type MissingKind = Kind & {
   why: "too_few" | "not_separated";
@@ -41,7 +41,7 @@ export type FittedKind = { tables: CalibrationTable[]; eer: Partial<Record<Metho
 export const KINDS: readonly Kind[] = (["any", ...BANDWIDTHS] as const).flatMap((bandwidth) =>
   (["any", ...DURATION_BUCKETS] as const).map((bucket) => ({ bandwidth, bucket })),
 );
-export const TARGET_FARS = [0.0001, 0.001, 0.01, 0.05];
+const TARGET_FARS = [0.0001, 0.001, 0.01, 0.05];
 /**
  * With fewer genuine trials or speakers of a kind its FRR would be a guess, so a wider table is
  * used.

@@ -1,5 +1,5 @@
 /** A linear map: weights . features + offset. */
-export type Linear = { weights: Float64Array; offset: number };
+type Linear = { weights: Float64Array; offset: number };
 /** [K][N]: one column per feature, one entry per trial. */
 export type Columns = readonly Float64Array[];
 

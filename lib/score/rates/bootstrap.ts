@@ -14,7 +14,7 @@ export type SpeakerBootstrap = {
   spread(isError: (trial: number) => boolean): Spread | undefined;
 };
 /** Interval and variance of the drawn rates. */
-export type Spread = Interval & { variance: number };
+type Spread = Interval & { variance: number };
 
 /**
  * Bootstraps over speakers: draws whole speakers with replacement. A trial counts as often as both

@@ -1,7 +1,7 @@
 import { rocPoints } from "./metrics.ts";
 
 /** One operating point; rates as fractions. */
-export type DetPoint = { far: number; frr: number; threshold: number };
+type DetPoint = { far: number; frr: number; threshold: number };
 
 /**
  * Returns operating points for a DET curve (Martin et al. 1997, doi:10.21437/Eurospeech.1997-504).

@@ -3,7 +3,7 @@
  * trials of one class, or all trials of one score if both classes have it. EER, minDCF and minCllr
  * depend only on the weight of either class in each group.
  */
-export type TrialGroups = {
+type TrialGroups = {
   /** [T] indices of trials, highest score first; within a tie genuine trials first. */
   order: Int32Array;
   /** [K + 1] where each group starts in `order`; the last is T. */

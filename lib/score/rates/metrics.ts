@@ -6,7 +6,7 @@
 type Scores = ArrayLike<number>;
 
 /** [K] each, strictest first: thresholds fall, FAR rises from 0 to 1, FRR falls from 1 to 0. */
-export type RocPoints = { thresholds: Float64Array; far: Float64Array; frr: Float64Array };
+type RocPoints = { thresholds: Float64Array; far: Float64Array; frr: Float64Array };
 
 const ascending = (scores: Scores): Float64Array => {
   const sorted = isSorted(scores) ? scores : Float64Array.from(scores).sort();
