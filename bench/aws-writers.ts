@@ -1,4 +1,4 @@
-/** 64 enrollments of one speaker at once, some of them of the same recording. */
+/** Enrolls 64 clips of one speaker in parallel. Some clips are the same recording. */
 import { awsServices } from "../lib/adapters/aws/services.ts";
 import { systemClock } from "../lib/adapters/shared/world.ts";
 import { enroll } from "../lib/domain/enrollment/enroll.ts";
@@ -13,7 +13,10 @@ import { print } from "./measure.ts";
 const WRITERS = 64;
 const TAKES = 48;
 
-/** Prints what is lost or double of it, whether the sum has the bits that the clips add up to, and the attempts. */
+/**
+ * Prints lost and duplicate clips, whether the stored sum equals the clips' sum bit for bit, and
+ * the attempts.
+ */
 export async function writersOfOneSpeaker(
   place: Pick<Parameters<typeof awsServices>[0], "bucket" | "clients" | "secret" | "table">,
 ): Promise<void> {
@@ -22,15 +25,15 @@ export async function writersOfOneSpeaker(
   const registry = await ensureRegistry(services, "writers");
   const { registryId } = registry;
   const speakerId = parseSpeakerId("one") as SpeakerId;
-  const tries = { attempts: 0, contentions: 0 };
+  const writes = { attempts: 0, contentions: 0 };
   const speakers: typeof services.speakers = {
     ...services.speakers,
     put(speaker) {
-      tries.attempts += 1;
+      writes.attempts += 1;
       return services.speakers.put(speaker);
     },
   };
-  /** As a client would: again after each 409 `write-contention`. */
+  /** Retries after each 409 `write-contention`, as a client would. */
   async function enrolled(text: string): Promise<string | undefined> {
     for (;;) {
       try {
@@ -40,7 +43,7 @@ export async function writersOfOneSpeaker(
         if (!(error instanceof AppError)) throw error;
         if (error.slug === "duplicate-clip") return undefined;
         if (error.slug !== "write-contention") throw error;
-        tries.contentions += 1;
+        writes.contentions += 1;
       }
     }
   }
@@ -49,7 +52,7 @@ export async function writersOfOneSpeaker(
   const acknowledged = (await Promise.all(writers)).filter((id) => id !== undefined);
   const seconds = (performance.now() - start) / 1000;
   const speaker = await services.speakers.get(registryId, speakerId);
-  if (!speaker) throw new RangeError("nobody was enrolled");
+  if (!speaker) throw new RangeError("no speaker was enrolled");
   const stored = await services.speakers.clips(registryId, speaker.uid);
   const sum = stored.reduce<Float64Array>(
     (all, one) => addFixed(all, one.embedding, 1),
@@ -62,7 +65,7 @@ export async function writersOfOneSpeaker(
     lost: acknowledged.filter((id) => !listed.has(id)).length,
     double: speaker.clips.length - listed.size,
     bitEqualSum: speaker.sum.every((value, i) => value === sum[i]),
-    ...tries,
+    ...writes,
     seconds,
   });
 }

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:aws`: requests through the Lambda handler, with the bundled model, on DynamoDB Local and an S3 server: what
- * they consume, how long they take, and how many a core answers. Then 64 writers of one speaker.
+ * `npm run bench:aws`: sends requests through the Lambda handler, with the bundled model, DynamoDB
+ * Local and an S3 server. Prints the capacity they consume, their latency, and the requests per
+ * second and core. Then runs 64 writers of one speaker.
  */
 import { readFile } from "node:fs/promises";
 import { lambdaHandler } from "../functions/aws/lambda-app.ts";
@@ -39,10 +40,17 @@ async function post(path: string, query: string, body: Uint8Array): Promise<void
 
 const sample = (name: string) => readFile(`samples/${name}.wav`);
 const [first, next, probe] = await Promise.all(["slt/1", "slt/2", "slt/4"].map(sample));
-let [made, grown] = [0, 0];
+let firstClips = 0;
+let nextClips = 0;
 const operations = {
-  "enroll-first-clip": { runs: ENROLLMENTS, work: () => post(`/speakers/s${made++}/enroll`, "", first) },
-  "enroll-next-clip": { runs: ENROLLMENTS - 10, work: () => post(`/speakers/s${grown++}/enroll`, "", next) },
+  "enroll-first-clip": {
+    runs: ENROLLMENTS,
+    work: () => post(`/speakers/s${firstClips++}/enroll`, "", first),
+  },
+  "enroll-next-clip": {
+    runs: ENROLLMENTS - 10,
+    work: () => post(`/speakers/s${nextClips++}/enroll`, "", next),
+  },
   verify: { runs: DECISIONS, work: () => post("/verify", "speaker=s3", probe) },
   identify: { runs: DECISIONS, work: () => post("/identify", "", probe) },
 };
@@ -57,7 +65,7 @@ for (const [name, { runs, work }] of Object.entries(operations)) {
   const times = await timed(runs, work);
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(before);
-  // `timed` runs a few times before it begins to count.
+  // `timed` also does a few warm-up runs, which it does not count.
   const done = runs + Math.min(5, runs);
   print(`aws-${name}`, {
     calls: calls.join(", "),

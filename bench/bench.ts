@@ -1,4 +1,4 @@
-/** `npm run bench`: one JSON line per measurement. Timings are printed, never asserted. */
+/** `npm run bench`: prints one JSON line per measurement. Timings are never asserted. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BUNDLED_MODEL } from "../lib/adapters/model/bundle.ts";

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:calibration`: do thresholds that are fitted on half of a list's speakers hold on the other half, and what do
- * they save beside the model's own? Prints the Markdown tables of docs/calibration.md. `--cache DIR` keeps embeddings,
- * `--figure FILE` draws the first table as SVG.
+ * `npm run bench:calibration`: fits thresholds on half of a list's speakers, measures them on the
+ * other half, and compares them with the model's own thresholds. Prints the Markdown tables of
+ * docs/calibration.md. `--cache DIR` keeps embeddings, `--figure FILE` draws the first table as
+ * SVG.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -33,13 +34,13 @@ const POOLED = { bucket: "any", bandwidth: "any" } as const;
 const FARS = [0.01, 0.001];
 const SPLITS = 20;
 /** The service gives no score to a probe with less net speech. */
-const LEAST_SECONDS = 1;
+const MIN_SECONDS = 1;
 
 const { values } = parseArgs({ options: { cache: { type: "string" }, figure: { type: "string" } } });
 const speech = speechFolder();
 if (!speech) {
   console.error(
-    "No speech folder: put it at ../shared/speech beside the checkout or name it in VOICEROLL_SPEECH.",
+    "There is no speech folder. Put it at ../shared/speech next to the checkout, or set VOICEROLL_SPEECH.",
   );
   process.exit(2);
 }
@@ -68,14 +69,14 @@ async function main(clips: readonly TrainClip[]): Promise<void> {
     `Model ${name}, AS-Norm, clip against clip, ${SPLITS} random halvings of each list's speakers.`,
   );
   console.log(
-    `${short} clips with less than ${LEAST_SECONDS} s of speech are left out: the service gives them no score.\n`,
+    `${short} clips with less than ${MIN_SECONDS} s of speech are skipped: the service gives them no score.\n`,
   );
   console.log(
     row(
       "list",
       "speakers",
       "impostor trials",
-      "FAR asked",
+      "target FAR",
       "stated FAR, 95 %",
       "FAR on the other half (median, 5-95 %)",
       "inside",
@@ -92,7 +93,7 @@ async function main(clips: readonly TrainClip[]): Promise<void> {
   const kinds = ["own", "model's, pooled", "model's, of the kind"].flatMap((from) => [`${from}: FAR`, "FRR"]);
   console.log(row("list", ...kinds, "Cllr own", "Cllr model's"));
   console.log(row(...Array<string>(9).fill("---")));
-  for (const one of measured) console.log(beside(one));
+  for (const one of measured) console.log(comparing(one));
   console.log("");
   console.log(
     row("list", "own: FAR", "FRR", "model's, laxest that keeps it: FAR", "FRR", "splits that have one"),
@@ -116,18 +117,20 @@ type Measured = { corpus: string; splits: readonly Split[] };
 
 async function sideOf(embed: EmbedClip, voices: Cohort, clip: TrainClip): Promise<NamedSide | undefined> {
   const { embedding, quality } = await embed({ bytes: await readFile(clip.path) });
-  if (!embedding || quality.speechSeconds < LEAST_SECONDS) return undefined;
+  if (!embedding || quality.speechSeconds < MIN_SECONDS) return undefined;
   const { speechSeconds, bandwidth, snrDb } = quality;
   const stats = voiceStats(embedding, voices);
   return { speaker: clip.speaker, voice: embedding, stats, speechSeconds, bandwidth, snrDb };
 }
 
-/** Every two clips once. */
+/** Returns every pair of clips once. */
 function pairsOf(sides: readonly NamedSide[]): KnownTrial[] {
   return sides.flatMap((probe, i) => sides.slice(0, i).map((enrolled) => knownTrial(enrolled, probe)));
 }
 
-/** A random half of the speakers to fit on, the trials among the others to judge. */
+/**
+ * Fits on a random half of the speakers and keeps the trials among the other half for measuring.
+ */
 function split(trials: readonly KnownTrial[], seed: number): Split {
   const speakers = [...new Set(trials.flatMap(({ enrolled, probe }) => [enrolled, probe]))].sort();
   const order = shuffled(speakers, seed + 1);
@@ -143,7 +146,7 @@ function split(trials: readonly KnownTrial[], seed: number): Split {
   };
 }
 
-/** Fisher and Yates, with xorshift32. */
+/** Shuffles by Fisher and Yates with xorshift32. */
 function shuffled<T>(items: readonly T[], seed: number): T[] {
   const all = [...items];
   let state = seed * 0x9e3779b9;
@@ -165,12 +168,12 @@ function holding({ corpus, splits }: Measured, far: number): { line: string; dra
       : [];
   });
   const reason = splits[0].fitted?.lacking?.find((one) => one.far === far);
-  const asked = percent(far);
+  const target = percent(far);
   if (points.length < splits.length) {
     const why = reason
       ? `too few trials: need ${reason.moreSpeakers} more speakers`
       : "too few speakers to fit on";
-    return { line: row(corpus, splits[0].fittedOn, reason?.impostorTrials ?? "-", asked, why, "-", "-") };
+    return { line: row(corpus, splits[0].fittedOn, reason?.impostorTrials ?? "-", target, why, "-", "-") };
   }
   const inside = points.filter(({ stated, found }) => found >= stated.low && found <= stated.high).length;
   const at = (values: number[], p: number) =>
@@ -186,16 +189,16 @@ function holding({ corpus, splits }: Measured, far: number): { line: string; dra
     corpus,
     points[0].fittedOn,
     points[0].point.impostorTrials,
-    asked,
+    target,
     `${percent(low)} to ${percent(high)}`,
     `${percent(at(found, 0.5))} (${percent(at(found, 0.05))} to ${percent(at(found, 0.95))})`,
     `${inside} of ${points.length}`,
   );
-  return { line, drawn: { list: corpus, asked: far, low, high, found } };
+  return { line, drawn: { list: corpus, targetFar: far, low, high, found } };
 }
 
-/** What a threshold for FAR 1 % does on the other half, and how good the likelihood ratios are there: means over the splits. */
-function beside({ corpus, splits }: Measured): string {
+/** A threshold for FAR 1 % on the other half, and the Cllr there. Means over the splits. */
+function comparing({ corpus, splits }: Measured): string {
   const pooled = pointOf(shipped, undefined);
   const rates = splits.flatMap(({ fitted, heldOut }) => {
     const own = fitted?.points.find((one) => one.far === 0.01);
@@ -215,8 +218,9 @@ function beside({ corpus, splits }: Measured): string {
 }
 
 /**
- * The same FAR, really kept: of the model's pooled points the laxest with at most 1 % false accepts on the very half that is
- * judged, which nobody could choose without trials of their own. Means over the splits where there is one.
+ * The registry's own threshold against the model's laxest pooled threshold that keeps FAR 1 % on
+ * the measured half. That choice needs the half's labels, so it flatters the model. Means over the
+ * splits that have one.
  */
 function keeping({ corpus, splits }: Measured): string {
   const points = shipped.tables.find((one) => one.method === METHOD && isPooled(one))?.points ?? [];
@@ -233,13 +237,16 @@ function keeping({ corpus, splits }: Measured): string {
   return row(corpus, ...means.map(percent), `${rates.length} of ${splits.length}`);
 }
 
-/** As the service does it: the fitting half chooses how to score, too. At FAR 1 %, means over the splits. */
+/**
+ * Also chooses the scoring method on the fitted half, as the service does. Means over the splits at
+ * FAR 1 %.
+ */
 function choosing({ corpus, splits }: Measured): string {
   const pooled = (method: UsualMethod) => {
     const table = shipped.tables.find((one) => one.method === method && isPooled(one));
     return table && pointFor(table, 0.01);
   };
-  const found = splits.flatMap(({ fitting, heldOut }) => {
+  const chosen = splits.flatMap(({ fitting, heldOut }) => {
     const { method } = chooseMethod(fitting);
     const fit = fitKind(fitting, POOLED, [method]);
     const [table] = "tables" in fit ? fit.tables : [];
@@ -251,17 +258,17 @@ function choosing({ corpus, splits }: Measured): string {
     const rates = [...both(method, own), cllr, ...USUAL_METHODS.flatMap((by) => both(by, pooled(by)))];
     return [{ method, rates }];
   });
-  if (found.length === 0) return row(corpus, ...Array<string>(8).fill("-"));
-  const means = meansOf(found.map(({ rates }) => rates));
-  const plain = found.filter(({ method }) => method === "cosine").length;
+  if (chosen.length === 0) return row(corpus, ...Array<string>(8).fill("-"));
+  const means = meansOf(chosen.map(({ rates }) => rates));
+  const byCosine = chosen.filter(({ method }) => method === "cosine").length;
   return row(
     corpus,
-    `${plain} of ${found.length}`,
+    `${byCosine} of ${chosen.length}`,
     ...means.map((x, i) => (i === 2 ? x.toFixed(3) : percent(x))),
   );
 }
 
-/** [K] over the splits; each has K figures. */
+/** Averages K figures per split. Returns [K]. */
 function meansOf(splits: readonly (readonly number[])[]): number[] {
   return splits[0].map((_, i) => splits.reduce((sum, one) => sum + one[i], 0) / splits.length);
 }

@@ -5,7 +5,10 @@ import { METHOD_NAMES, type MeasuredMethod } from "../lib/evaluate/methods.ts";
 import type { PartResult } from "../lib/evaluate/results.ts";
 import type { Interval } from "../lib/score/rates/interval.ts";
 
-/** A system's evaluations of the same lists in the same order, and the method that makes a column. */
+/**
+ * A system's evaluations, of the same lists in the same order as the other columns, and the method
+ * to show.
+ */
 export type Column = { evaluations: readonly Evaluation[]; method: MeasuredMethod };
 
 const SHOWN = [0, 1] as const;
@@ -16,7 +19,10 @@ const BUCKETS: Record<string, string> = {
   "8s+": "over 8 s",
 };
 
-/** One Markdown table: lists and their parts down, systems across; a cell has EER in % and minDCF, each with its 95 % interval. */
+/**
+ * Returns a Markdown table with one row per list and part, and one column per system. A cell has
+ * the EER in % and minDCF, each with its 95 % interval.
+ */
 export function devTable(columns: readonly Column[]): string {
   const head = [
     "list",
@@ -39,7 +45,10 @@ export function devTable(columns: readonly Column[]): string {
   return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-export const LEGEND = `Each cell: EER in %, then minDCF at a target prior of ${SHOWN.map((p) => PRIORS[p]).join(" and of ")}, each with its 95 % bootstrap interval over speakers; - where there are too few speakers or trials of one class only. Parts by duration: net speech of the shorter side.`;
+export const LEGEND =
+  `Each cell has the EER in %, then minDCF at a target prior of ${SHOWN.map((p) => PRIORS[p]).join(" and of ")}, ` +
+  "each with its 95 % bootstrap interval over speakers. A dash means too few speakers, or trials of one class " +
+  "only. Parts by duration use the net speech of the shorter side.";
 
 const isShown = ({ condition }: PartResult) => ["all", "duration", "gender"].includes(condition);
 

@@ -1,6 +1,7 @@
 /**
- * `npm run evaluate:dev`: the trial lists of the development speech, as a Markdown table for the model's card. Options: --model DIR
- * (default: the bundled model), --ge2e FILE (or VOICEROLL_GE2E) sets the open GE2E encoder beside it, --cache DIR, --bootstrap N.
+ * `npm run evaluate:dev`: measures the trial lists of the development speech and prints a Markdown
+ * table for the model's README. Options: --model DIR (default: the bundled model), --ge2e FILE (or
+ * VOICEROLL_GE2E) to compare with the open GE2E encoder, --cache DIR, --bootstrap N.
  */
 import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -29,7 +30,7 @@ const { values } = parseArgs({
 const speech = speechFolder();
 if (!speech) {
   console.error(
-    "No speech folder: put it at ../shared/speech beside the checkout or name it in VOICEROLL_SPEECH.",
+    "There is no speech folder. Put it at ../shared/speech next to the checkout, or set VOICEROLL_SPEECH.",
   );
   process.exit(2);
 }
@@ -47,7 +48,10 @@ if (values.ge2e) {
   const embedClip = await ge2eEmbed(values.ge2e, model.embedClip);
   const ge2e: System = { name: "GE2E", embedClip, cohort: undefined, calibration: undefined };
   columns.push({ evaluations: await evaluateAll(ge2e), method: "cosine" });
-} else console.error("No GE2E encoder to compare with: name its ONNX file by --ge2e or in VOICEROLL_GE2E.");
+} else
+  console.error(
+    "There is no GE2E encoder to compare with. Name its ONNX file with --ge2e or VOICEROLL_GE2E.",
+  );
 await bundle.embedder.close();
 
 console.log(`${devTable(columns)}\n\n${LEGEND} ${SAME_DAY_NOTE} ${await genderNote()}`);
@@ -65,7 +69,7 @@ async function evaluateAll(system: System): Promise<Evaluation[]> {
       onProgress: bar.show,
     }).finally(bar.end);
     for (const { path, trials } of evaluation.excluded)
-      console.error(`${file}: ${path} has no speech to embed; ${trials} trials name it`);
+      console.error(`${file}: ${path} has too little speech to embed; ${trials} trials use it`);
     evaluations.push(evaluation);
   }
   return evaluations;
@@ -73,6 +77,8 @@ async function evaluateAll(system: System): Promise<Evaluation[]> {
 
 async function genderNote(): Promise<string> {
   const file = join(root, "clips.tsv");
-  const { columns: known } = parseClipTable((await readInput(file)).toString("utf8"), file);
-  return known.includes("gender") ? "" : "Gender: unknown; the speech's table does not say it.";
+  const { columns: tableColumns } = parseClipTable((await readInput(file)).toString("utf8"), file);
+  return tableColumns.includes("gender")
+    ? ""
+    : "Gender is unknown: the table of the speech has no such column.";
 }

@@ -12,8 +12,9 @@ const SPEAKERS = 250;
 const RATE_HZ = 16_000;
 
 /**
- * `voiceroll evaluate` with a report over made-up clips, `speech` cut up and played at another speed for each: first with an empty
- * cache, then again. All methods, 500 draws for the intervals, parts by duration and session.
+ * Times an evaluation with a report: first with an empty cache, then with a full one. Uses all
+ * methods, 500 bootstrap draws, and parts by duration and session. The clips are cut from `speech`
+ * at different speeds.
  */
 export async function benchEvaluation(speech: Float32Array, clips: number, trials: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "voiceroll-bench-"));
@@ -21,14 +22,15 @@ export async function benchEvaluation(speech: Float32Array, clips: number, trial
   const list = join(folder, "trials.txt");
   await writeFile(list, trialLines(clips, trials).join("\n"));
   for (const cache of ["cold", "warm"]) {
-    const [start, cpu] = [performance.now(), process.cpuUsage()];
+    const start = performance.now();
+    const cpu = process.cpuUsage();
     const eer = await evaluateOnce(folder, list);
     const { user, system } = process.cpuUsage(cpu);
     print(`evaluate-${cache}`, {
       trials,
       clips,
       seconds: (performance.now() - start) / 1000,
-      // Of all threads: on a busy machine this says more than the clock does.
+      // Of all threads. On a busy machine this is more reliable than the wall clock.
       cpuSeconds: (user + system) / 1e6,
       threads: availableParallelism(),
       eer,
@@ -37,7 +39,10 @@ export async function benchEvaluation(speech: Float32Array, clips: number, trial
   await rm(folder, { recursive: true });
 }
 
-/** What the command does; the EER by cosine, since the worse voices are told apart the longer intervals take. */
+/**
+ * Runs what the command runs. Returns the EER by cosine: intervals take longer when voices are
+ * harder to separate.
+ */
 async function evaluateOnce(folder: string, list: string): Promise<number | undefined> {
   const workers = availableParallelism();
   const bundle = await openBundle({ workers });
@@ -50,7 +55,10 @@ async function evaluateOnce(folder: string, list: string): Promise<number | unde
 
 const clipName = (clip: number) => `clips/${clip}.wav`;
 
-/** 2 to 5 s each, no two alike; a speaker is the voice at 60 to 150 % of its speed, pitch and formants with it. */
+/**
+ * Writes distinct clips of 2 to 5 s. A speaker is the voice at 60 to 150 % of its speed, which also
+ * changes pitch and formants.
+ */
 async function writeClips(folder: string, speech: Float32Array, clips: number): Promise<void> {
   await mkdir(join(folder, "clips"));
   const rows = ["path\tspeaker\tsession"];
@@ -68,7 +76,7 @@ async function writeClips(folder: string, speech: Float32Array, clips: number): 
   await writeFile(join(folder, "clips.tsv"), rows.join("\n"));
 }
 
-/** One genuine trial in ten, no pair twice. */
+/** Returns distinct trials, one in ten of them genuine. */
 function trialLines(clips: number, trials: number): string[] {
   const lines = new Set<string>();
   for (let i = 0; lines.size < trials; i++) {

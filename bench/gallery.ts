@@ -13,7 +13,10 @@ import { normalize } from "../lib/score/scoring/vector.ts";
 import { percentile } from "../test/support/percentile.ts";
 import { print, timed } from "./measure.ts";
 
-/** Identify over `size` random voiceprints in the embedded store: the search alone, and the whole operation. */
+/**
+ * Times identify over `size` random voiceprints in the local store: the search alone, and the whole
+ * operation.
+ */
 export async function benchGallery(size: number, clip: Uint8Array): Promise<void> {
   const data = await mkdtemp(join(tmpdir(), "voiceroll-bench-"));
   const services = localServices(data, await openBundle({ workers: 1 }));
@@ -45,7 +48,7 @@ export async function benchGallery(size: number, clip: Uint8Array): Promise<void
   await rm(data, { recursive: true });
 }
 
-/** Speakers with random voices, committed like real ones. */
+/** Stores speakers with random voices. */
 async function fill(services: Services, registryId: RegistryId, size: number): Promise<void> {
   const { dimension, modelId } = services.embedder.model;
   const cohort = await services.cohorts.bundled(modelId);
@@ -54,7 +57,7 @@ async function fill(services: Services, registryId: RegistryId, size: number): P
     const voice = normalize(Float64Array.from({ length: dimension }, gaussian));
     const speakerId = parseSpeakerId(`speaker-${i}`);
     const stats = voiceStats(voice, cohort);
-    if (!speakerId || !stats) throw new RangeError("the bench cannot make a speaker");
+    if (!speakerId || !stats) throw new RangeError("the benchmark could not create a speaker");
     await services.speakers.put({
       registryId,
       speakerId,
@@ -76,5 +79,5 @@ async function fill(services: Services, registryId: RegistryId, size: number): P
   }
 }
 
-/** Box and Muller's normal deviate. */
+/** A normal deviate by Box and Muller. */
 const gaussian = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());

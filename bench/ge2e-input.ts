@@ -1,4 +1,4 @@
-/** What the GE2E encoder (Resemblyzer) hears: power mel frames of a waveform, in windows. */
+/** The input of the GE2E encoder (Resemblyzer): power mel frames of a waveform, in windows. */
 
 const RATE_HZ = 16_000;
 const N_FFT = 400;
@@ -6,11 +6,14 @@ const HOP = 160;
 const BANDS = 40;
 const MIN_DBFS = -30;
 export const WINDOW_FRAMES = 160;
-/** 1.3 windows a second, in frames. */
+/** 1.3 windows per second, in frames. */
 const STEP_FRAMES = Math.round(RATE_HZ / 1.3 / HOP);
 const MIN_COVERAGE = 0.75;
 
-/** samples: 16 kHz mono in [-1, 1] -> windows [160][40] each, at least one; the last may end in zeros. */
+/**
+ * Maps 16 kHz mono samples in [-1, 1] to windows of [160][40], at least one. The last may end in
+ * zeros.
+ */
 export function ge2eWindows(samples: Float32Array): Float32Array[] {
   const starts = windowStarts(samples.length);
   const last = starts[starts.length - 1];
@@ -34,7 +37,10 @@ function loudEnough(samples: Float32Array): Float32Array {
   return gain > 1 ? samples.map((x) => x * gain) : samples;
 }
 
-/** [1 + length / 160][40], centered frames, zeros beyond the ends. 400 is no power of two, so the transform is a plain sum. */
+/**
+ * Returns [1 + length / 160][40] centered frames, with zeros beyond both ends. The transform is a
+ * plain sum, because 400 is not a power of two.
+ */
 function powerMel(samples: Float32Array): Float32Array {
   const frames = 1 + Math.floor(samples.length / HOP);
   const out = new Float32Array(frames * BANDS);
@@ -43,14 +49,15 @@ function powerMel(samples: Float32Array): Float32Array {
   const at = (i: number) => (i >= 0 && i < samples.length ? samples[i] : 0);
   for (let frame = 0; frame < frames; frame++) {
     const start = frame * HOP - half;
-    // cos and sin are even and odd about the middle: half the products do.
+    // cos is even and sin is odd about the middle, so half of the products are enough.
     for (let n = 0; n <= half; n++) {
       const [a, b] = [at(start + n) * HANN[n], n % half === 0 ? 0 : at(start + N_FFT - n) * HANN[n]];
       even[n] = a + b;
       odd[n] = a - b;
     }
     for (let k = 0; k <= half; k++) {
-      let [re, im] = [0, 0];
+      let re = 0;
+      let im = 0;
       for (let n = 0, turn = 0; n <= half; n++, turn = (turn + k) % N_FFT) {
         re += even[n] * COS[turn];
         im += odd[n] * SIN[turn];
@@ -68,7 +75,10 @@ const COS = turns(Math.cos);
 const SIN = turns(Math.sin);
 const HANN = COS.map((c) => 0.5 - 0.5 * c);
 
-/** Slaney's mel scale (linear to 1 kHz, then logarithmic) and area-normalized triangles, as librosa has them; by FFT bin. */
+/**
+ * Mel filters by FFT bin: Slaney's scale (linear up to 1 kHz, then logarithmic) and area-normalized
+ * triangles, as in librosa.
+ */
 const FILTERS = (() => {
   const toMel = (hz: number) =>
     hz < 1000 ? (3 * hz) / 200 : 15 + (27 * Math.log(hz / 1000)) / Math.log(6.4);

@@ -7,16 +7,17 @@ import { normalize } from "../lib/score/scoring/vector.ts";
 import { ge2eWindows, WINDOW_FRAMES } from "./ge2e-input.ts";
 
 /**
- * The open GE2E encoder as an ear: the mean of its windows' embeddings. What it says of a clip's quality is what `beside` heard, so
- * that both systems' trials part alike.
+ * Embeds clips with the open GE2E encoder, as the mean over windows. The quality comes from
+ * `reference`, so that the trials of both systems fall into the same parts.
  *
  * file  an ONNX export with input [n][160][40] and output [n][D]
  */
-export async function ge2eEmbed(file: string, beside: EmbedClip): Promise<EmbedClip> {
+export async function ge2eEmbed(file: string, reference: EmbedClip): Promise<EmbedClip> {
   const session = await ort.InferenceSession.create(await readFile(file), { logSeverityLevel: 3 });
-  const [input, output] = [session.inputNames[0], session.outputNames[0]];
+  const input = session.inputNames[0];
+  const output = session.outputNames[0];
   return async (clip, options) => {
-    const { quality } = await beside(clip, options);
+    const { quality } = await reference(clip, options);
     const { samples } = await readSamples(clip);
     const windows = ge2eWindows(samples);
     const data = new Float32Array(windows.length * windows[0].length);

@@ -1,17 +1,30 @@
 import type { Spec } from "vega";
 import { GENUINE, IMPOSTOR, INK, RULE } from "../cli/evaluate/report/palette.ts";
 
-/** Of a list and an asked rate: the stated interval (medians over the halvings), and what each other half showed. */
-export type Holding = { list: string; asked: number; low: number; high: number; found: readonly number[] };
+/**
+ * One list and target rate: the stated interval (medians over the splits), and the rate on each
+ * other half.
+ */
+export type Holding = {
+  list: string;
+  targetFar: number;
+  low: number;
+  high: number;
+  found: readonly number[];
+};
 
-const [WIDTH, ROW] = [460, 34];
-/** A logarithmic axis has no zero. */
-const LEAST = 5e-5;
+const WIDTH = 460;
+const ROW = 34;
+/** The lowest rate shown, because a logarithmic axis has no zero. */
+const MIN_RATE = 5e-5;
 
-/** False-accept rates on speakers that took no part in fitting: a row for each list and asked rate, a dot for each halving. */
+/**
+ * False-accept rates on speakers outside the fit: one row per list and target rate, one dot per
+ * split.
+ */
 export function holdingFigure(holdings: readonly Holding[]): Spec {
-  const rows = holdings.map((one) => ({ ...one, name: `${one.list}, ${one.asked * 100} % asked` }));
-  const shown = (rate: number) => Math.max(rate, LEAST);
+  const rows = holdings.map((one) => ({ ...one, name: `${one.list}, target ${one.targetFar * 100} %` }));
+  const shown = (rate: number) => Math.max(rate, MIN_RATE);
   const y = { scale: "y", field: "name", band: 0.5 };
   return {
     width: WIDTH,
@@ -26,7 +39,7 @@ export function holdingFigure(holdings: readonly Holding[]): Spec {
       },
     ],
     scales: [
-      { name: "x", type: "log", domain: [LEAST, 0.1], range: "width", clamp: true },
+      { name: "x", type: "log", domain: [MIN_RATE, 0.1], range: "width", clamp: true },
       { name: "y", type: "band", domain: { data: "rows", field: "name" }, range: "height" },
     ],
     axes: [
@@ -34,8 +47,8 @@ export function holdingFigure(holdings: readonly Holding[]): Spec {
         scale: "x",
         orient: "bottom",
         grid: true,
-        values: [LEAST, 1e-4, 1e-3, 1e-2, 1e-1],
-        title: "FAR on the speakers that took no part in fitting (the first tick: none or less)",
+        values: [MIN_RATE, 1e-4, 1e-3, 1e-2, 1e-1],
+        title: "FAR on speakers outside the fit (the first tick includes 0)",
         format: "~%",
       },
       { scale: "y", orient: "left", ticks: false, domain: false },
@@ -73,7 +86,7 @@ export function holdingFigure(holdings: readonly Holding[]): Spec {
         from: { data: "rows" },
         encode: {
           enter: {
-            x: { scale: "x", field: "asked" },
+            x: { scale: "x", field: "targetFar" },
             y,
             shape: { value: "stroke" },
             angle: { value: 90 },

@@ -1,4 +1,7 @@
-/** The bundled function under a loopback Runtime API, as `npm run build:lambda` makes it: start, first and later requests. */
+/**
+ * `npm run bench:lambda`: runs the function that `npm run build:lambda` builds under a local
+ * Runtime API. Times its start, its first request and later ones.
+ */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,16 +48,16 @@ await first.close();
 const clip = await sample("awb/5");
 const verify = (started: LambdaFunction) =>
   send(started, { method: "POST", path: "/verify", query: "speaker=awb", headers: wav, body: clip });
-const found: LambdaTimes[] = [];
-for (let i = 0; i < STARTS; i++) found.push(await lambdaTimes(start, verify, RUNS));
-const middle = (pick: (one: LambdaTimes) => number | undefined) =>
-  percentile(Float64Array.from(found, (one) => pick(one) ?? Number.NaN).sort(), 0.5);
+const times: LambdaTimes[] = [];
+for (let i = 0; i < STARTS; i++) times.push(await lambdaTimes(start, verify, RUNS));
+const median = (pick: (one: LambdaTimes) => number | undefined) =>
+  percentile(Float64Array.from(times, (one) => pick(one) ?? Number.NaN).sort(), 0.5);
 print("lambda-bundle", {
   starts: STARTS,
-  initMs: middle((one) => one.initMs),
-  firstVerifyMs: middle((one) => one.firstVerifyMs),
-  steadyP50Ms: middle((one) => one.steadyP50Ms),
-  steadyP99Ms: middle((one) => one.steadyP99Ms),
-  residentMb: middle((one) => one.residentMb),
+  initMs: median((one) => one.initMs),
+  firstVerifyMs: median((one) => one.firstVerifyMs),
+  steadyP50Ms: median((one) => one.steadyP50Ms),
+  steadyP99Ms: median((one) => one.steadyP99Ms),
+  residentMb: median((one) => one.residentMb),
 });
 await rm(parent, { recursive: true, force: true });

@@ -1,6 +1,8 @@
 import { cpus } from "node:os";
 
-/** Runs `work` after some warm-up runs; milliseconds of each run, ascending. */
+/**
+ * Runs `work` after a few warm-up runs. Returns the milliseconds of each run in ascending order.
+ */
 export async function timed(runs: number, work: () => unknown | Promise<unknown>): Promise<Float64Array> {
   for (let i = 0; i < Math.min(5, runs); i++) await work();
   const times = new Float64Array(runs);
@@ -14,7 +16,7 @@ export async function timed(runs: number, work: () => unknown | Promise<unknown>
 
 const round = (value: unknown) => (typeof value === "number" ? Number(value.toPrecision(4)) : value);
 
-/** One JSON line. */
+/** Prints one JSON line with numbers rounded to four significant digits. */
 export function print(bench: string, values: Record<string, unknown>): void {
   const rounded = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, round(value)]));
   console.log(JSON.stringify({ bench, ...rounded }));

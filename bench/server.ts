@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, "..");
 
 export type Running = { url: string; key: string; process: ChildProcess };
 
-/** A real server process on a free port of 127.0.0.1, as `npm start` runs it. */
+/** Starts a server process on a free port of 127.0.0.1, as `npm start` does. */
 export async function start(data: string, env: Record<string, string> = {}): Promise<Running> {
   const child = spawn(process.execPath, ["functions/local.ts"], {
     cwd: ROOT,
@@ -26,7 +26,7 @@ export async function start(data: string, env: Record<string, string> = {}): Pro
       resolve(match[0]);
     };
     child.stdout.on("data", read);
-    child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
+    child.on("exit", (code) => reject(new Error(`the server exited with ${code}: ${text}`)));
   });
   const key = (await readFile(join(data, "api-key"), "utf8")).trim();
   return { url, key, process: child };
@@ -48,7 +48,7 @@ async function send(server: Running, path: string, body: Uint8Array): Promise<vo
   if (!reply.ok) throw new Error(`${path}: ${reply.status} ${text}`);
 }
 
-/** Resident set of a process in MB, as Linux counts it; undefined elsewhere. */
+/** Returns the resident set of a process in MB on Linux, undefined on other systems. */
 async function residentMb(pid: number | undefined): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const match = /VmRSS:\s+(\d+) kB/.exec(status);
@@ -68,10 +68,10 @@ export async function benchServer(samples: string, clip: Uint8Array): Promise<vo
 
   const starts = new Float64Array(5);
   for (let i = 0; i < starts.length; i++) {
-    const begin = performance.now();
+    const startMs = performance.now();
     const server = await start(data);
     await send(server, "/verify?speaker=awb", clip);
-    starts[i] = performance.now() - begin;
+    starts[i] = performance.now() - startMs;
     await stop(server);
   }
   print("start-to-first-verify", { p50Ms: percentile(starts.sort(), 0.5), runs: starts.length });

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:two-voices`: how often is a clip of two people told from a clip of one (lib/domain/enrollment/multiple-speakers.ts)? Clips are made of
- * two recordings one after the other, of the same person or of two of the same corpus. Development speech, and for choosing
- * the rule the speakers held out of training (`--held-out`). Prints a Markdown table; `--values` also each value.
+ * `npm run bench:two-voices`: measures how often lib/domain/enrollment/multiple-speakers.ts reports
+ * a clip of two people and a clip of one. A clip joins two recordings of one person, or of two
+ * people of one corpus. Uses the development speech, or with `--held-out` the speakers held out of
+ * training, on which the rule was chosen. Prints a Markdown table; `--values` adds each value.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,9 +16,9 @@ import { mapWithProgress } from "../models/build/progress.ts";
 import { wavOf } from "../models/build/wav.ts";
 import { speechFolder } from "../test/support/speech.ts";
 
-const MOST_PER_CORPUS = 150;
-/** Shorter ones have one part only. */
-const LEAST_SECONDS = 3;
+const MAX_PER_CORPUS = 150;
+/** Shorter recordings have only one part. */
+const MIN_SECONDS = 3;
 
 const { values } = parseArgs({
   options: { "held-out": { type: "boolean", default: false }, values: { type: "boolean", default: false } },
@@ -25,7 +26,7 @@ const { values } = parseArgs({
 const speech = speechFolder();
 if (!speech) {
   console.error(
-    "No speech folder: put it at ../shared/speech beside the checkout or name it in VOICEROLL_SPEECH.",
+    "There is no speech folder. Put it at ../shared/speech next to the checkout, or set VOICEROLL_SPEECH.",
   );
   process.exit(2);
 }
@@ -41,17 +42,21 @@ try {
   await bundle.embedder.close();
 }
 
-type Made = { corpus: string; two: boolean; first: string; second: string };
+type JoinedClip = { corpus: string; two: boolean; first: string; second: string };
 
 async function main(clips: readonly TrainClip[]): Promise<void> {
-  const made = clipsOf(await longEnough(clips));
-  const embedded = await mapWithProgress("two voices", made, 4, async (one) => {
+  const joinedClips = clipsOf(await longEnough(clips));
+  const embedded = await mapWithProgress("two voices", joinedClips, 4, async (one) => {
     const [a, b] = await Promise.all([one.first, one.second].map(samplesOf));
-    const joined = new Float32Array(a.length + b.length);
-    joined.set(a);
-    joined.set(b, a.length);
-    const found = await bundle.embedder.embed({ bytes: wavOf(joined) }, { parts: true });
-    return { ...one, value: cosineAcrossGroups(found.parts), told: hasMultipleSpeakers(setup, found) };
+    const samples = new Float32Array(a.length + b.length);
+    samples.set(a);
+    samples.set(b, a.length);
+    const embedding = await bundle.embedder.embed({ bytes: wavOf(samples) }, { parts: true });
+    return {
+      ...one,
+      value: cosineAcrossGroups(embedding.parts),
+      reported: hasMultipleSpeakers(setup, embedding),
+    };
   });
   console.log(
     "| corpus | clips of one | reported | clips of two | reported |\n| --- | --- | --- | --- | --- |",
@@ -62,8 +67,8 @@ async function main(clips: readonly TrainClip[]): Promise<void> {
     );
     const cells = [false, true].flatMap((two) => {
       const some = own.filter((one) => one.two === two);
-      const told = some.filter((one) => one.told).length;
-      return [String(some.length), some.length ? `${((100 * told) / some.length).toFixed(1)} %` : "-"];
+      const reported = some.filter((one) => one.reported).length;
+      return [String(some.length), some.length ? `${((100 * reported) / some.length).toFixed(1)} %` : "-"];
     });
     console.log(`| ${[corpus, ...cells].join(" | ")} |`);
   }
@@ -81,13 +86,13 @@ async function longEnough(clips: readonly TrainClip[]): Promise<TrainClip[]> {
     "clips",
     clips,
     2,
-    async ({ path }) => (await samplesOf(path)).length > LEAST_SECONDS * 16000,
+    async ({ path }) => (await samplesOf(path)).length > MIN_SECONDS * 16000,
   );
   return clips.filter((_, i) => long[i]);
 }
 
-/** Neighbors in the list: the same person's next clip, and the next person's. */
-function clipsOf(clips: readonly TrainClip[]): Made[] {
+/** Joins each clip with the same person's next clip, and with clips of the next five people. */
+function clipsOf(clips: readonly TrainClip[]): JoinedClip[] {
   const corpora = Map.groupBy(clips, ({ corpus }) => corpus);
   return [...corpora].flatMap(([corpus, own]) => {
     const people = [...bySpeaker(own).values()];
@@ -105,9 +110,9 @@ function clipsOf(clips: readonly TrainClip[]): Made[] {
 }
 
 function spread<T>(items: readonly T[]): T[] {
-  const step = Math.max(1, items.length / MOST_PER_CORPUS);
+  const step = Math.max(1, items.length / MAX_PER_CORPUS);
   return Array.from(
-    { length: Math.min(items.length, MOST_PER_CORPUS) },
+    { length: Math.min(items.length, MAX_PER_CORPUS) },
     (_, i) => items[Math.floor(i * step)],
   );
 }

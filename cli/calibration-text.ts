@@ -5,13 +5,16 @@ import { methodOf } from "../lib/score/scoring/calibration.ts";
 import type { CalibrationTable, MeasuredRate } from "../lib/score/scoring/types.ts";
 import { percent, table } from "./print.ts";
 
-const kindOf = ({ bucket, bandwidth }: Pick<CalibrationTable, "bandwidth" | "bucket">): string =>
+const conditionsText = ({ bucket, bandwidth }: Pick<CalibrationTable, "bandwidth" | "bucket">): string =>
   `${bucket === "any" ? "any length" : bucket}, ${bandwidth === "any" ? "any band" : bandwidth}`;
 
 const bounds = ({ rate, low, high }: MeasuredRate): string =>
   `${percent(rate)} (${percent(low)} to ${percent(high)})`;
 
-/** What was fitted, how sure it is, what it lacks, and how it stands beside the active one. */
+/**
+ * Describes what was fitted, with intervals, missing trials, and a comparison with the active
+ * calibration.
+ */
 export function calibrationText(view: CalibrationView): string {
   const normalized = view.tables.some((one) => one.method === "as-norm");
   const method = normalized ? methodOf(view) : "cosine";
@@ -21,32 +24,36 @@ export function calibrationText(view: CalibrationView): string {
     view.source,
     thresholds(method, tables),
     scoringText(view),
-    ...(view.report ? [lacks(tables), missingText(view.report.missing), comparisonText(view.report)] : []),
+    ...(view.report
+      ? [tooFewText(tables), missingText(view.report.missing), comparisonText(view.report)]
+      : []),
     ...(view.margin
       ? [
-          `identify: the best must be ${Math.exp(view.margin.llr).toFixed(1)} times likelier than the second, else "ambiguous"; ` +
-            `${bounds(view.margin.misidentified)} of ${view.margin.misidentified.trials} enrolled clips were then named as somebody else`,
+          'identify answers "ambiguous" unless the best candidate is ' +
+            `${Math.exp(view.margin.llr).toFixed(1)} times as likely as the second; with this margin, ` +
+            `${bounds(view.margin.misidentified)} of ${view.margin.misidentified.trials} enrolled clips ` +
+            "were identified as another speaker",
         ]
       : []),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
-/** What was chosen between, and what would be taken where a request does not say. */
+/** Names the default scoring method and the measures that it was chosen by. */
 function scoringText({ method, report }: CalibrationView): string {
   if (!report?.scoring || !method) return "";
   const all = report.scoring.map(
     (one) => `${one.method} Cllr ${one.cllr.toFixed(3)}, EER ${percent(one.eer)}`,
   );
-  return `scored by ${method} unless a request says otherwise (on speakers it was not fitted on: ${all.join("; ")})`;
+  return `default scoring method: ${method} (cross-validated: ${all.join("; ")})`;
 }
 
 function thresholds(method: string, tables: readonly CalibrationTable[]): string {
   const head = [
-    "trials of",
-    "at FAR",
+    "trials",
+    "target FAR",
     method,
-    "FAR measured (95 %)",
+    "measured FAR (95 %)",
     "FRR (95 %)",
     "impostor",
     "genuine",
@@ -54,7 +61,7 @@ function thresholds(method: string, tables: readonly CalibrationTable[]): string
   ];
   const rows = tables.flatMap((one) =>
     one.points.map((point) => [
-      kindOf(one),
+      conditionsText(one),
       percent(point.far),
       point.threshold.toFixed(3),
       point.measured ? bounds(point.measured.far) : percent(point.far),
@@ -67,43 +74,46 @@ function thresholds(method: string, tables: readonly CalibrationTable[]): string
   return table([head, ...rows], [false, true, true, false, false, true, true, true]);
 }
 
-function lacks(tables: readonly CalibrationTable[]): string {
+function tooFewText(tables: readonly CalibrationTable[]): string {
   const pooled = tables.find(({ bucket, bandwidth }) => bucket === "any" && bandwidth === "any");
   return (pooled?.lacking ?? [])
-    .map(({ far, moreSpeakers }) => `FAR ${percent(far)}: too few trials: need ${moreSpeakers} more speakers`)
+    .map(
+      ({ far, moreSpeakers }) => `FAR ${percent(far)}: too few trials, ${moreSpeakers} more speakers needed`,
+    )
     .join("\n");
 }
 
 function missingText(missing: readonly MissingKind[]): string {
   if (missing.length === 0) return "";
-  const kinds = missing.map((one) => `  ${kindOf(one)}: ${why(one)}`);
-  return `pooled with all others, for want of trials of their own:\n${kinds.join("\n")}`;
+  const kinds = missing.map((one) => `  ${conditionsText(one)}: ${why(one)}`);
+  return `these conditions use the pooled thresholds, because they have too few trials:\n${kinds.join("\n")}`;
 }
 
 const why = ({ why: reason, genuineTrials, moreSpeakers }: MissingKind): string =>
   reason === "too_few"
-    ? `${genuineTrials} genuine trials; need ${moreSpeakers} more speakers`
-    : "genuine trials do not score higher than impostors'";
+    ? `${genuineTrials} genuine trials, ${moreSpeakers} more speakers needed`
+    : "genuine trials do not score higher than impostor trials";
 
 function comparisonText({ comparison }: CalibrationReport): string {
   const { candidate, active, decisions, against, trials } = comparison;
   const quality = ({ cllr, eer }: { cllr: number; eer: number }) =>
     `Cllr ${cllr.toFixed(3)}, EER ${percent(eer)}`;
   const how = candidate.crossValidated
-    ? "on speakers it was not fitted on"
-    : "on the speakers it was fitted on: flattered";
-  const kinds = Object.entries(decisions.kinds).map(([kind, count]) => `${count} ${kind}`);
+    ? "cross-validated"
+    : "measured on the speakers it was fitted on, so optimistic";
+  const counts = Object.entries(decisions.kinds).map(([kind, count]) => `${count} ${kind}`);
+  const kinds = counts.length > 0 ? `: ${counts.join(", ")}` : "";
   return [
-    `beside ${against}, active when it was fitted, on the same ${trials} trials:`,
-    `  this one  ${quality(candidate)} (${how})`,
-    `  active    ${active ? quality(active) : "has no thresholds for this cohort"}`,
-    `  of ${decisions.looked} past decisions ${decisions.changed} would change${kinds.length > 0 ? `: ${kinds.join(", ")}` : ""}`,
+    `compared with ${against}, which was active at the time, on the same ${trials} trials:`,
+    `  new     ${quality(candidate)} (${how})`,
+    `  active  ${active ? quality(active) : "has no thresholds for this cohort"}`,
+    `  ${decisions.changed} of ${decisions.looked} past decisions would change${kinds}`,
   ].join("\n");
 }
 
 export const calibrationListText = (views: readonly CalibrationView[]): string =>
   table([
-    ["", "calibration", "made", "thresholds for the cohort", "from"],
+    ["", "calibration", "created", "cohort", "source"],
     ...views.map((view) => [
       view.active ? "*" : "",
       view.id,

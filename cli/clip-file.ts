@@ -6,12 +6,12 @@ export async function readClip(path: string, channel: number | undefined): Promi
   return { bytes: await readInput(path), channel };
 }
 
-/** The same embedder; what it finds wrong with a clip's sound begins with the clip's file. */
+/** Wraps an embedder so that an audio error starts with the name of the clip's file. */
 export function labelClipErrors(
   { model, embed, check, close }: Embedder,
   names: ReadonlyMap<ClipInput, string>,
 ): Embedder {
-  const byName: Embedder["embed"] = (clip, options) =>
+  const labeled: Embedder["embed"] = (clip, options) =>
     labelAudioErrors(names.get(clip) ?? "clip", () => embed(clip, options));
-  return { model, embed: byName, check, close };
+  return { model, embed: labeled, check, close };
 }

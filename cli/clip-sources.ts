@@ -6,12 +6,14 @@ import { badInput, readInput } from "../lib/input-file.ts";
 import { readClip } from "./clip-file.ts";
 
 /**
- * Recordings with their voices, from folders and lists.
+ * Returns the recordings of folders and lists with their voices.
  *
- * folder  every recording below it, in order of name; those of one subfolder (of whatever depth) are one voice, those in
- *         the folder itself a voice each
- * list    lines `path`, `path<TAB>voice` or `path<TAB>voice<TAB>language`; paths are relative to `root`, else to the list;
- *         lines of one voice are one voice, lines without one a voice each; empty lines and lines with # are not read
+ * folder  every recording in it and its subfolders, sorted by path. The recordings of one
+ *         subfolder, of any depth, are one voice. Each recording directly in the folder is a voice
+ *         of its own.
+ * list    lines `path`, `path<TAB>voice` or `path<TAB>voice<TAB>language`. Paths are relative to
+ *         `root`, or to the list without it. A line without a voice is a voice of its own. Empty
+ *         lines and lines that start with # are skipped.
  */
 export async function clipsIn(
   sources: readonly string[],
@@ -33,11 +35,11 @@ async function folderClips(folder: string): Promise<CohortClip[]> {
     .sort();
   if (paths.length === 0)
     throw badInput(
-      `${folder}: holds no recording (${audioExtensions.join(", ")}), in no folder below either.`,
+      `${folder}: The folder and its subfolders have no recordings (${audioExtensions.join(", ")}).`,
     );
   return paths.map((path) => {
-    const place = dirname(relative(folder, path));
-    const voice = place === "." ? undefined : `${basename(folder)}/${place.split(sep).join("/")}`;
+    const subfolder = dirname(relative(folder, path));
+    const voice = subfolder === "." ? undefined : `${basename(folder)}/${subfolder.split(sep).join("/")}`;
     return { label: path, voice, read: () => readClip(path, undefined) };
   });
 }
@@ -48,8 +50,8 @@ async function listClips(list: string, root = dirname(list)): Promise<CohortClip
     if (content.trim() === "" || content.startsWith("#")) return [];
     const where = `${list}:${i + 1}`;
     const [path, voice, language, ...more] = content.split("\t").map((field) => field.trim());
-    if (more.length > 0 || path === "")
-      throw badInput(`${where}: is no \`path\`, \`path<TAB>voice\` or \`path<TAB>voice<TAB>language\`.`);
+    if (more.length > 0 || !path)
+      throw badInput(`${where}: Write \`path\`, \`path<TAB>voice\` or \`path<TAB>voice<TAB>language\`.`);
     const full = resolve(root, path);
     const read = () => readClip(full, undefined);
     return [
@@ -62,12 +64,15 @@ async function listClips(list: string, root = dirname(list)): Promise<CohortClip
       },
     ];
   });
-  if (clips.length === 0) throw badInput(`${list}: names no recording.`);
-  const absent: string[] = [];
-  for (const { path, label } of clips) await stat(path).catch(() => absent.push(label));
-  if (absent.length > 0)
+  if (clips.length === 0) throw badInput(`${list}: The list has no recordings.`);
+  const missing: string[] = [];
+  for (const { path, label } of clips) await stat(path).catch(() => missing.push(label));
+  const [first, ...more] = missing;
+  if (first)
     throw badInput(
-      `${absent[0]}: there is no such file in ${root}${absent.length > 1 ? `, nor ${absent.length - 1} more` : ""}; --root names another folder.`,
+      `${first}: There is no such file in ${root}. ` +
+        `${more.length > 0 ? `${more.length} more files are missing. ` : ""}` +
+        "Use --root to name the folder that paths start from.",
     );
   return clips;
 }

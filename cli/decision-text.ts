@@ -12,14 +12,13 @@ import { WORDS } from "./words.ts";
 
 type Line = readonly [label: string, text: string];
 
-/** Two paths, score, threshold, verdict. */
 export function compareText(lang: Lang, paths: readonly [string, string], reply: DecisionReply): string {
   const w = WORDS[lang];
-  const a = reply.qualityA ? paths[0] + w.within(speechOf(lang, reply.qualityA)) : paths[0];
+  const a = reply.qualityA ? paths[0] + w.parenthesized(speechOf(lang, reply.qualityA)) : paths[0];
   return lines(lang, [
     [w.clipA, a],
-    [w.clipB, paths[1] + w.within(speechOf(lang, reply.quality))],
-    ...decided(lang, reply, { accept: w.same, reject: w.different, inconclusive: w.inconclusive }),
+    [w.clipB, paths[1] + w.parenthesized(speechOf(lang, reply.quality))],
+    ...decisionLines(lang, reply, { accept: w.same, reject: w.different, inconclusive: w.inconclusive }),
   ]);
 }
 
@@ -27,8 +26,8 @@ export function verifyText(lang: Lang, path: string, reply: DecisionReply): stri
   const w = WORDS[lang];
   return lines(lang, [
     [w.speaker, reply.speaker ?? ""],
-    [w.clip, path + w.within(speechOf(lang, reply.quality))],
-    ...decided(lang, reply, { accept: w.accepted, reject: w.rejected, inconclusive: w.inconclusive }),
+    [w.clip, path + w.parenthesized(speechOf(lang, reply.quality))],
+    ...decisionLines(lang, reply, { accept: w.accepted, reject: w.rejected, inconclusive: w.inconclusive }),
   ]);
 }
 
@@ -41,18 +40,21 @@ export function identifyText(lang: Lang, path: string, reply: IdentifyReply): st
     ambiguous: w.ambiguous,
     inconclusive: w.inconclusive,
   };
-  const name = reply.decision === "match" ? `${w.colon}${best.speaker}` : because(lang, reply);
-  const bar = reply.threshold;
+  const name = reply.decision === "match" && best ? `${w.colon}${best.speaker}` : reasonText(lang, reply);
+  const { threshold } = reply;
   return lines(lang, [
-    [w.clip, path + w.within(speechOf(lang, reply.quality))],
+    [w.clip, path + w.parenthesized(speechOf(lang, reply.quality))],
     ...reply.candidates.map((one, i): Line => {
       return [i === 0 ? w.candidates : "", `${one.speaker}  ${scoreText(lang, one.score)}`];
     }),
-    ...(bar
+    ...(threshold
       ? [
           [
             w.threshold,
-            bared(lang, bar) + w.within(w.openSet(rateText(lang, bar.far), reply.searched, bar.extrapolated)),
+            thresholdText(lang, threshold) +
+              w.parenthesized(
+                w.openSet(rateText(lang, threshold.far), reply.searched, threshold.extrapolated),
+              ),
           ] as const,
         ]
       : []),
@@ -61,32 +63,40 @@ export function identifyText(lang: Lang, path: string, reply: IdentifyReply): st
   ]);
 }
 
-function decided(
+function decisionLines(
   lang: Lang,
   reply: DecisionReply,
   verdict: Record<DecisionReply["decision"], string>,
 ): Line[] {
   const w = WORDS[lang];
-  const { score, threshold: bar } = reply;
+  const { score, threshold } = reply;
   const measured =
-    bar && w.point(rateText(lang, bar.far), rateText(lang, bar.frr), bar.genuineTrials, bar.impostorTrials);
-  const why = reply.decision === "inconclusive" ? because(lang, reply) : "";
+    threshold &&
+    w.point(
+      rateText(lang, threshold.far),
+      rateText(lang, threshold.frr),
+      threshold.genuineTrials,
+      threshold.impostorTrials,
+    );
+  const why = reply.decision === "inconclusive" ? reasonText(lang, reply) : "";
   return [
     ...(score ? [[w.score, scoreText(lang, score)] as const] : []),
-    ...(bar ? [[w.threshold, bared(lang, bar) + w.within(measured ?? "")] as const] : []),
+    ...(threshold
+      ? [[w.threshold, thresholdText(lang, threshold) + w.parenthesized(measured ?? "")] as const]
+      : []),
     [w.verdict, `${verdict[reply.decision]}${why}`],
     ...notes(lang, reply, reply.replaySuspected),
   ];
 }
 
-/** Chinese sets no space before the sign. */
+/** Chinese writes no space before the percent sign. */
 const rateText = (lang: Lang, rate: number) =>
   lang === "zh" ? percent(rate).replace(" ", "") : percent(rate);
 
 const speechOf = (lang: Lang, quality: QualityView) => WORDS[lang].speech(quality.speechSeconds.toFixed(1));
 
-const bared = (lang: Lang, bar: ThresholdView) =>
-  `${WORDS[lang].methods[bar.method]} ${bar.value.toFixed(3)}`;
+const thresholdText = (lang: Lang, threshold: ThresholdView) =>
+  `${WORDS[lang].methods[threshold.method]} ${threshold.value.toFixed(3)}`;
 
 function scoreText(lang: Lang, score: ScoreView): string {
   const w = WORDS[lang];
@@ -103,10 +113,12 @@ function scoreText(lang: Lang, score: ScoreView): string {
   return [...shown, ...llr].join(w.comma);
 }
 
-function because(lang: Lang, { reasons }: { reasons: readonly Reason[] }): string {
+function reasonText(lang: Lang, { reasons }: { reasons: readonly Reason[] }): string {
   const w = WORDS[lang];
-  const own = reasons.filter((reason) => !SIDE_REASONS.includes(reason)).map((reason) => w.reasons[reason]);
-  return own.length > 0 ? w.colon + own.join(w.comma) : "";
+  const explaining = reasons
+    .filter((reason) => !NOTE_REASONS.includes(reason))
+    .map((reason) => w.reasons[reason]);
+  return explaining.length > 0 ? w.colon + explaining.join(w.comma) : "";
 }
 
 function notes(
@@ -115,20 +127,20 @@ function notes(
   replay: boolean,
 ): Line[] {
   const w = WORDS[lang];
-  const said = [
+  const texts = [
     ...(replay ? [w.replay] : []),
     ...(reply.lowEvidence ? [w.lowEvidence] : []),
-    ...SIDE_REASONS.filter((reason) => reply.reasons.includes(reason)).map((reason) => w.reasons[reason]),
+    ...NOTE_REASONS.filter((reason) => reply.reasons.includes(reason)).map((reason) => w.reasons[reason]),
     ...(reply.warnings.includes("narrow-band") ? [w.telephone] : []),
     w.noSpoofCheck,
   ];
-  return said.map((text) => [w.note, text]);
+  return texts.map((text) => [w.note, text]);
 }
 
-/** Reasons that stand beside any decision and do not explain it. */
-const SIDE_REASONS: readonly Reason[] = ["enrollment_short", "low_quality"];
+/** Reasons that can accompany any decision and don't explain it. */
+const NOTE_REASONS: readonly Reason[] = ["enrollment_short", "low_quality"];
 
-/** Labels in a column; a Chinese character is two columns wide. */
+/** Aligns the labels in a column. A Chinese character is two columns wide. */
 function lines(lang: Lang, all: readonly Line[]): string {
   const wide = (text: string) => [...text].reduce((sum, c) => sum + (c > "\u2e80" ? 2 : 1), 0);
   const width = Math.max(...all.map(([label]) => wide(label)));

@@ -11,8 +11,8 @@ import { parseTrials, type Trial } from "../lib/evaluate/trial-list.ts";
 import { badInput, readInput } from "../lib/input-file.ts";
 import type { Embedder } from "../lib/ports/model.ts";
 
-/** Less net speech than this gets no score from the service, so it is not calibrated on either. */
-const LEAST_SECONDS = 1;
+/** The service gives no score to a clip with less net speech, so the calibration skips it too. */
+const MIN_SECONDS = 1;
 
 type Input = {
   list: string;
@@ -21,31 +21,32 @@ type Input = {
 };
 
 /**
- * Trials of a list `label path path` over files. Who is who follows from the labels: paths that lines with label 1 join are
- * one speaker. A line with label 0 between two of one speaker is refused and named. Clips with too little speech are left
- * out, and told.
+ * Returns the calibration trials of a list `label path path`. Lines with label 1 join their paths
+ * into one speaker; a line with label 0 inside a speaker is an error. Trials of clips with too
+ * little speech are left out, and those clips are returned as `skipped`.
  */
 export async function trialsFromFile(
   embedder: Embedder,
   setup: ScoringSetup,
   { list, root = dirname(list), onProgress }: Input,
-): Promise<{ calibrationTrials: CalibrationTrials; left: readonly string[] }> {
+): Promise<{ calibrationTrials: CalibrationTrials; skipped: readonly string[] }> {
   const trials = parseTrials((await readInput(list)).toString("utf8"), list);
   const speakerOf = speakersOf(trials, list);
   const clips = namedClips(trials, singleClips(trials), { list, enroll: undefined, root });
   await requireFiles(clips.values(), root);
   const embedded = await embedClips((clip) => embedder.embed(clip), clips.values(), { width: 1, onProgress });
   const sides = new Map<string, NamedSide>();
-  const left: string[] = [];
-  for (const [given, { path }] of clips) {
+  const skipped: string[] = [];
+  for (const [name, { path }] of clips) {
     const { embedding, quality } = embedded.get(path) ?? {};
-    if (embedding && quality && quality.speechSeconds >= LEAST_SECONDS)
-      sides.set(given, { speaker: speakerOf(given), ...probeSide(setup, embedding, quality) });
-    else left.push(given);
+    if (embedding && quality && quality.speechSeconds >= MIN_SECONDS)
+      sides.set(name, { speaker: speakerOf(name), ...probeSide(setup, embedding, quality) });
+    else skipped.push(name);
   }
   const all = trials.flatMap(({ enrolled, probe }) => {
-    const [one, other] = [sides.get(enrolled), sides.get(probe)];
-    return one && other ? [knownTrial(one, other)] : [];
+    const first = sides.get(enrolled);
+    const second = sides.get(probe);
+    return first && second ? [knownTrial(first, second)] : [];
   });
   const speakers = new Set(all.flatMap(({ enrolled, probe }) => [enrolled, probe])).size;
   const calibrationTrials: CalibrationTrials = {
@@ -58,17 +59,23 @@ export async function trialsFromFile(
     skippedSpeakers: 0,
     source: `a list of ${all.length} trials over ${speakers} speakers' files`,
   };
-  return { calibrationTrials, left };
+  return { calibrationTrials, skipped };
 }
 
-/** Paths that lines with label 1 join are one speaker's. */
+/**
+ * Returns a function that maps a path to its speaker: one of the paths that lines with label 1 join
+ * to it.
+ */
 function speakersOf(trials: readonly Trial[], list: string): (path: string) => string {
   const { find, join } = disjointSets();
   for (const { target, enrolled, probe } of trials) if (target) join(enrolled, probe);
-  const wrong = trials.find(({ target, enrolled, probe }) => !target && find(enrolled) === find(probe));
-  if (wrong)
+  const contradicted = trials.find(
+    ({ target, enrolled, probe }) => !target && find(enrolled) === find(probe),
+  );
+  if (contradicted)
     throw badInput(
-      `${list}:${wrong.line}: label 0 for ${wrong.enrolled} and ${wrong.probe}, but lines with label 1 make them one speaker; correct one of them.`,
+      `${list}:${contradicted.line}: The label is 0, but lines with label 1 make ${contradicted.enrolled} ` +
+        `and ${contradicted.probe} one speaker. Correct one of them.`,
     );
   return find;
 }

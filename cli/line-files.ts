@@ -5,18 +5,18 @@ import { type FileHandle, open, rename, rm, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { badInput } from "../lib/input-file.ts";
+import { badInput, fileErrorReason } from "../lib/input-file.ts";
 import { byteProgress } from "./progress.ts";
 
-/** Waits where the reader is slower. */
+/** Writes lines to stdout and waits when its reader is slower. */
 export async function linesToStdout(lines: AsyncIterable<string>): Promise<void> {
   for await (const line of lines) if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
 }
 
-/** For its owner alone; under its name only when it is whole and on the disk. */
+/** Writes a file that only its owner can read. It gets its name when all lines are on the disk. */
 export async function linesToFile(lines: AsyncIterable<string>, path: string): Promise<void> {
   const partial = `${path}.${randomBytes(4).toString("hex")}.partial`;
-  const file = await opened(partial, "wx");
+  const file = await openFile(partial, "wx");
   try {
     for await (const line of lines) await file.write(`${line}\n`);
     await file.sync();
@@ -29,15 +29,18 @@ export async function linesToFile(lines: AsyncIterable<string>, path: string): P
   }
 }
 
-/** A file that can be read from its beginning as often as wanted. */
-export type Rereadable = {
+/** A file that can be read from the start more than once. */
+export type RereadableFile = {
   chunks(label: string): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 };
 
-/** `-`: stdin, which is kept meanwhile in a file without a name, so that nothing is left of it whatever happens. */
-export async function rereadable(path: string): Promise<Rereadable> {
-  const file = path === "-" ? await spooled() : await opened(path, "r");
+/**
+ * Opens a file that can be read more than once. `-` is stdin, which is first copied to a temporary
+ * file. That file is already unlinked, so the data disappears with the process.
+ */
+export async function openRereadable(path: string): Promise<RereadableFile> {
+  const file = path === "-" ? await spoolStdin() : await openFile(path, "r");
   const { size } = await file.stat();
   return {
     async *chunks(label) {
@@ -58,9 +61,9 @@ export async function rereadable(path: string): Promise<Rereadable> {
   };
 }
 
-async function spooled(): Promise<FileHandle> {
+async function spoolStdin(): Promise<FileHandle> {
   if (process.stdin.isTTY)
-    throw badInput("Nothing is piped in; name a file, or: zcat FILE | voiceroll import -");
+    throw badInput("Nothing is piped in. Name a file, or pipe one: zcat FILE | voiceroll import -");
   const path = join(tmpdir(), `voiceroll-${randomBytes(8).toString("hex")}`);
   const file = await open(path, "wx+", 0o600);
   await unlink(path);
@@ -70,20 +73,13 @@ async function spooled(): Promise<FileHandle> {
   return file;
 }
 
-const REASONS: Record<string, string> = {
-  ENOENT: "there is no such file or folder",
-  EISDIR: "it is a folder, not a file",
-  EACCES: "you may not",
-};
-
-async function opened(path: string, flags: "r" | "wx"): Promise<FileHandle> {
+async function openFile(path: string, flags: "r" | "wx"): Promise<FileHandle> {
   try {
     const file = await open(path, flags, 0o600);
     if (!(await file.stat()).isDirectory()) return file;
     await file.close();
     throw Object.assign(new Error("a folder"), { code: "EISDIR" });
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    throw badInput(`Cannot ${flags === "r" ? "read" : "write"} ${path}: ${REASONS[code] ?? code}.`);
+    throw badInput(`Cannot ${flags === "r" ? "read" : "write"} ${path}: ${fileErrorReason(error)}.`);
   }
 }

@@ -1,25 +1,29 @@
-/** Stdout carries the answer, stderr what is said beside it. */
+/** Prints a line of the result to stdout. */
 export const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
+/**
+ * Prints a line of progress, advice or an error to stderr, which keeps stdout free for the result.
+ */
 export const warn = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
 export const printJson = (value: unknown): void => print(JSON.stringify(value));
 
-/** One line each. */
 export const printJsonLines = (values: readonly unknown[]): void => {
   for (const value of values) printJson(value);
 };
 
-/** Columns as wide as their widest cell, two spaces between; numbers to the right where `right` says so. */
+/** Aligns columns with two spaces between them. `right`: which columns are aligned to the right. */
 export function table(rows: readonly (readonly string[])[], right: readonly boolean[] = []): string {
-  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
-  const pad = (cell: string, c: number) => (right[c] ? cell.padStart(widths[c]) : cell.padEnd(widths[c]));
+  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  const widths = rows[0]?.map((_, column) => width(column)) ?? [];
+  const pad = (cell: string, column: number) =>
+    right[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
   return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }
 
-/** 0.0123 -> "1.23 %"; as many digits as say something. */
+/** 0.0123 -> "1.23 %", with at most three significant digits. */
 export const percent = (fraction: number): string => `${Number((fraction * 100).toPrecision(3))} %`;

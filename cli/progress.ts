@@ -1,38 +1,39 @@
 import { SingleBar } from "cli-progress";
 import { warn } from "./print.ts";
 
-export type Progress = { show(done: number, total: number | undefined): void; end(): void };
+type Progress = { show(done: number, total: number | undefined): void; end(): void };
 
 const MEGABYTE = 1e6;
 
 export const progress = (label: string, unit = "clips"): Progress => progressOf(label, unit);
 
-/** Of a download. */
+/** Shows the progress of a download or a file in megabytes. `total` may be unknown. */
 export function byteProgress(label: string): Progress {
   const { show, end } = progressOf(label, "MB");
   const megabytes = (bytes: number) => Math.round(bytes / MEGABYTE);
-  let shown = -1;
+  let shown: number | undefined;
   return {
     show(done, total) {
-      // Every packet would tell the bar's clock that nothing moves.
-      if (megabytes(done) === shown) return;
-      shown = megabytes(done);
-      show(shown, total && megabytes(total));
+      // The bar estimates its speed from updates. One per packet would make it look stalled.
+      const value = megabytes(done);
+      if (value === shown) return;
+      shown = value;
+      show(value, total && megabytes(total));
     },
     end,
   };
 }
 
-/** A bar on a terminal, else a line at every tenth; on stderr, since stdout carries the answer. */
+/** Shows a bar on a terminal, or else prints a line at every tenth. Both go to stderr. */
 function progressOf(label: string, unit: string): Progress {
   if (!process.stderr.isTTY) {
-    let told = 0;
+    let printedTenths = 0;
     return {
       show(done, total) {
         if (!total) return;
-        const tenth = Math.floor((10 * done) / total);
-        if (tenth === told) return;
-        told = tenth;
+        const tenths = Math.floor((10 * done) / total);
+        if (tenths === printedTenths) return;
+        printedTenths = tenths;
         warn(`${label}: ${done} of ${total} ${unit}`);
       },
       end: () => undefined,
@@ -45,7 +46,7 @@ function progressOf(label: string, unit: string): Progress {
   let started = false;
   return {
     show(done, total) {
-      // Without a known length the bar is full from the start, and its number grows.
+      // With an unknown total the bar is always full, and only its number grows.
       if (!started) bar.start(total ?? done, 0);
       started = true;
       if (total === undefined) bar.setTotal(done);

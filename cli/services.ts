@@ -10,22 +10,23 @@ import type { Registry } from "../lib/ports/registry.ts";
 import type { Services } from "../lib/ports/services.ts";
 import type { Globals } from "./options.ts";
 
-type Given = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
+type ModelServices = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
 /**
- * "none": the command hears nothing and asks for no model; "name": it only asks which model it is; "model": it hears;
- * "threads": it hears much.
+ * What a command needs of the model. "none": nothing. "name": which model it is. "model": to embed
+ * clips. "threads": to embed many clips in parallel.
  */
-type Needs = "none" | "name" | "model" | "threads";
+type ModelUse = "none" | "name" | "model" | "threads";
 
-/** Opens the store for one command and closes it afterwards, whatever happens. */
+/** Opens the store for one command and always closes it afterwards. */
 export async function withServices<Result>(
   { data, table }: Pick<Globals, "data" | "table">,
-  needs: Needs,
+  use: ModelUse,
   work: (services: Services) => Promise<Result>,
 ): Promise<Result> {
-  const place = table === undefined ? undefined : deployed(table);
-  const given = await GIVEN[needs](() => (place ? deployedModel(place) : activeFolder(data)));
-  const services = place ? await openDeployed(place, given) : await openFolder(data, given);
+  const environment = table === undefined ? undefined : awsEnvironment(table);
+  const folder = () => (environment ? deployedModel(environment) : activeFolder(data));
+  const model = await OPEN_MODEL[use](folder);
+  const services = environment ? await openAws(environment, model) : await openFolder(data, model);
   try {
     return await work(services);
   } finally {
@@ -33,18 +34,18 @@ export async function withServices<Result>(
   }
 }
 
-async function openFolder(data: string, given: Given): Promise<Services> {
+async function openFolder(data: string, model: ModelServices): Promise<Services> {
   const { localServices } = await import("../lib/adapters/local/services.ts");
-  return localServices(data, given);
+  return localServices(data, model);
 }
 
-/** What the functions run on, too; who may do what is AWS's to say, by the credentials that the SDK finds. */
-async function openDeployed(place: LambdaEnvironment, given: Given): Promise<Services> {
+/** Opens the store of a deployment with the AWS credentials that the SDK finds. */
+async function openAws(environment: LambdaEnvironment, model: ModelServices): Promise<Services> {
   const { awsServices } = await import("../lib/adapters/aws/services.ts");
-  return awsServices({ ...place, ...given });
+  return awsServices({ ...environment, ...model });
 }
 
-function deployed(table: string): LambdaEnvironment {
+function awsEnvironment(table: string): LambdaEnvironment {
   try {
     return lambdaEnvironment({ ...process.env, VOICEROLL_TABLE: table });
   } catch (error) {
@@ -52,7 +53,9 @@ function deployed(table: string): LambdaEnvironment {
   }
 }
 
-/** A command that changes nothing does not make a registry of a mistyped name. */
+/**
+ * Finds the registry by name. Unlike `ensureRegistry`, it does not create one for a mistyped name.
+ */
 export async function registryNamed(
   services: Pick<Services, "registries">,
   { data, table, registry }: Globals,
@@ -60,34 +63,35 @@ export async function registryNamed(
   const found = (await services.registries.list()).find(({ name }) => name === registry);
   if (found) return found;
   throw badInput(
-    `No registry "${registry}" in ${table ?? data}; enroll or keys create makes it, --data and --registry name another.`,
+    `There is no registry "${registry}" in ${table ?? data}. Create it with enroll or keys create, ` +
+      "or choose another with --data or --registry.",
   );
 }
 
-/** For one command, in the registry that it names. */
+/** Runs one command in the registry that its options name. */
 export const inRegistry = <Result>(
   options: Globals,
-  needs: Needs,
+  use: ModelUse,
   work: (services: Services, registry: Registry) => Promise<Result>,
 ): Promise<Result> =>
-  withServices(options, needs, async (services) => work(services, await registryNamed(services, options)));
+  withServices(options, use, async (services) => work(services, await registryNamed(services, options)));
 
-const quiet = bundleStandIn(new AppError("model-unavailable", "This command runs without the model."));
+const withoutModel = bundleStandIn(new AppError("model-unavailable", "This command runs without the model."));
 
-// onnxruntime takes a while to load, so only commands that hear load it.
-const GIVEN: Record<Needs, (folder: () => Promise<string>) => Promise<Given>> = {
-  none: async () => quiet,
+// onnxruntime takes a while to load, so only commands that embed clips import it.
+const OPEN_MODEL: Record<ModelUse, (folder: () => Promise<string>) => Promise<ModelServices>> = {
+  none: async () => withoutModel,
   name: async (folder) => {
     const { modelOf, readModelManifest } = await import("../lib/adapters/model/manifest.ts");
     const manifest = await readModelManifest(await folder());
-    const { embed, check, close } = quiet.embedder;
-    return { ...quiet, embedder: { model: modelOf(manifest), embed, check, close } };
+    const { embed, check, close } = withoutModel.embedder;
+    return { ...withoutModel, embedder: { model: modelOf(manifest), embed, check, close } };
   },
   model: async (folder) => openModel(await folder(), 0),
   threads: async (folder) => openModel(await folder(), Math.max(1, availableParallelism() - 1)),
 };
 
-/** The model that the data folder uses. workers: as of openBundle. */
+/** Opens the model that the data folder uses. `workers`: see `openBundle`. */
 export const openActive = async (data: string, workers: number) =>
   openModel(await activeFolder(data), workers);
 
@@ -101,7 +105,9 @@ async function activeFolder(data: string): Promise<string> {
   return activeModel(data);
 }
 
-/** VOICEROLL_MODEL, as the functions have it; another model's vectors would not fit. */
+/**
+ * Returns the deployment's model folder: embeddings of another model would not match its speakers.
+ */
 async function deployedModel({ model }: LambdaEnvironment): Promise<string> {
   return model ?? (await import("../lib/adapters/model/bundle.ts")).BUNDLED_MODEL;
 }

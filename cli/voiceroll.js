@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Runs voiceroll.ts: in this Node where it strips types by itself, else in the one that the checkout pins.
+// Runs voiceroll.ts in this Node if it can run TypeScript, or else in the Node that the checkout
+// pins.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -11,8 +12,8 @@ if (major > 22 || (major === 22 && minor >= 18)) await import("./voiceroll.ts");
 else runPinned();
 
 /**
- * npx runs this file below a shell that does not pass signals on: killing npx ends the shell only. A parent that is gone
- * counts as SIGTERM.
+ * npx starts this file through a shell that does not forward signals, so killing npx ends only the
+ * shell. When the parent is gone, this process sends itself SIGTERM.
  */
 function endWithParent() {
   const parent = process.ppid;
@@ -25,12 +26,12 @@ function runPinned() {
   const child = spawn(path("../node_modules/.bin/node"), args, { stdio: "inherit" });
   child.on("error", () => {
     process.stderr.write(
-      `voiceroll: needs Node 22.18 or newer, this is ${process.version}; run npm ci first.\n`,
+      `voiceroll: This is Node ${process.version}, and voiceroll needs 22.18 or newer. Run npm ci to install it.\n`,
     );
     process.exit(70);
   });
   child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
-  // A terminal sends Ctrl-C to both; the child decides when to end.
+  // A terminal sends Ctrl-C to both processes. Stay until the child exits.
   process.on("SIGINT", () => undefined);
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 }

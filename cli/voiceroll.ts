@@ -25,15 +25,16 @@ import { warn } from "./print.ts";
 await main(process.argv, process.env);
 
 async function main(argv: string[], environment: NodeJS.ProcessEnv): Promise<void> {
-  // A reader that stops early, such as head, is no failure.
+  // A reader such as head may close the pipe early. That is not an error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(EXIT.yes);
     throw error;
   });
   try {
-    await programOf(environment).parseAsync(argv);
+    await createProgram(environment).parseAsync(argv);
   } catch (error) {
-    // Commander has said what is wrong with the command line; help and --version end here too, with 0.
+    // Commander has already printed its message. Help and --version also end here, with exit code
+    // 0.
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.yes : EXIT.badInput;
     else report(error, environment);
   }
@@ -45,13 +46,13 @@ function report(error: unknown, environment: NodeJS.ProcessEnv): void {
   process.exitCode = exit;
 }
 
-function programOf(environment: NodeJS.ProcessEnv): Command {
-  // Set before commands are added: they inherit both.
+function createProgram(environment: NodeJS.ProcessEnv): Command {
+  // Commands inherit both settings when they are added.
   const program = new Command("voiceroll").exitOverride().configureOutput({
     outputError: (text, write) => write(`voiceroll: ${text.replace(/^error: /, "").trim()}; see --help\n`),
   });
   program
-    .description("A speaker registry that you run yourself. Voice evidence, not an authenticator.")
+    .description("Run your own speaker registry. Its decisions are evidence, not authentication.")
     .version(manifest.version)
     .addHelpText("after", EXIT_HELP);
   addGlobals(program, environment);

@@ -16,7 +16,7 @@ type Words = {
   llr: string;
   colon: string;
   comma: string;
-  within(text: string): string;
+  parenthesized(text: string): string;
   same: string;
   different: string;
   accepted: string;
@@ -50,7 +50,7 @@ export const WORDS: Record<Lang, Words> = {
     llr: "log-likelihood ratio",
     colon: ": ",
     comma: ", ",
-    within: (text) => ` (${text})`,
+    parenthesized: (text) => ` (${text})`,
     same: "the same speaker",
     different: "not the same speaker",
     accepted: "accepted",
@@ -62,21 +62,21 @@ export const WORDS: Record<Lang, Words> = {
     point: (far, frr, genuine, impostor) =>
       `FAR ${far}, FRR ${frr}, measured on ${genuine} genuine and ${impostor} impostor trials`,
     openSet: (far, searched, extrapolated) =>
-      `FAR ${far} over ${searched} searched${extrapolated ? ", extrapolated below what was measured" : ""}`,
+      `FAR ${far} over ${searched} speakers${extrapolated ? ", extrapolated beyond the measured range" : ""}`,
     speech: (seconds) => `${seconds} s of speech`,
-    lowEvidence: "little speech; the decision rests on little evidence",
-    replay: "the two recordings are as good as identical; one may be a copy",
-    telephone: "telephone band: nothing above 4 kHz",
+    lowEvidence: "there is little speech, so the decision is weakly supported",
+    replay: "the two recordings are nearly identical; one may be a copy",
+    telephone: "telephone band: no signal above 4 kHz",
     noSpoofCheck: "replayed or synthetic voices are not detected",
     reasons: {
       no_speech: "no speech was found",
       not_enough_speech: "too little speech",
       enrollment_short: "the speaker's enrollment is short",
-      low_quality: "the recording is poor",
+      low_quality: "the recording quality is poor",
       above_threshold: "the score reaches the threshold",
       below_threshold: "the score is below the threshold",
-      margin_too_small: "the second best is too close",
-      empty_gallery: "nobody is enrolled",
+      margin_too_small: "the second candidate is too close",
+      empty_gallery: "no speakers are enrolled",
       not_calibrated: "no thresholds were measured with this model",
     },
   },
@@ -94,7 +94,7 @@ export const WORDS: Record<Lang, Words> = {
     llr: "对数似然比",
     colon: "：",
     comma: "，",
-    within: (text) => `（${text}）`,
+    parenthesized: (text) => `（${text}）`,
     same: "是同一个人",
     different: "不是同一个人",
     accepted: "验证通过",

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { base32, makeId, parseSpeakerId } from "../lib/id.ts";
 
-test("five bits a character, most significant first, the last padded with zeros", () => {
+test("base 32 encodes five bits per character, most significant first, and pads the last with zeros", () => {
   // 0xff = 11111 111(00) -> 31, 28. 0x00 0x01 = 00000 00000 00000 1(0000) -> 0, 0, 0, 16.
   expect(base32(Uint8Array.of(0xff))).toBe("zw");
   expect(base32(Uint8Array.of(0, 1))).toBe("000g");
@@ -10,13 +10,13 @@ test("five bits a character, most significant first, the last padded with zeros"
   expect(base32(Uint8Array.of(0xf8, 0x3e, 0x0f, 0x83, 0xe0))).toBe("z0z0z0z0");
 });
 
-test("16 bytes give 26 characters, and no character that is misread aloud", () => {
+test("16 bytes give 26 characters, none of which is easily confused", () => {
   const text = base32(Uint8Array.from({ length: 16 }, (_, i) => 255 - i * 7));
   expect(text).toMatch(/^[0-9a-hjkmnp-tv-z]{26}$/);
   expect(makeId("spk", Uint8Array.of(0xff))).toBe("spk_zw");
 });
 
-test("property: base 32 agrees with the bits written out, so different bytes give different ids", () => {
+test("property: base 32 equals the written-out bits, so different bytes give different IDs", () => {
   const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
   const bytes = fc.uint8Array({ maxLength: 40 });
   fc.assert(
@@ -30,7 +30,7 @@ test("property: base 32 agrees with the bits written out, so different bytes giv
   );
 });
 
-test("a speaker id begins with a letter or digit and is 128 characters at most", () => {
+test("a speaker ID starts with a letter or digit and has at most 128 characters", () => {
   for (const id of ["a", "7", "Alice.B_c-9", `x${"y".repeat(127)}`]) expect(parseSpeakerId(id)).toBe(id);
   const bad = ["", ".a", "-a", "_a", "a/b", "a b", "a\n", "ä", "a\u0000", `x${"y".repeat(128)}`];
   for (const id of bad) expect(parseSpeakerId(id)).toBeUndefined();

@@ -12,17 +12,20 @@ import { SCOPES } from "../lib/ports/registry.ts";
 import { bySpeaker, readClips } from "../models/build/corpus.ts";
 import { speechFolder } from "./support/speech.ts";
 
-/** Sixty people of the development speech (without it: test/functions/calibrations.201.test.ts, synthetic voices). */
+/**
+ * Sixty speakers of the development speech. test/functions/calibrations.201.test.ts covers
+ * synthetic voices.
+ */
 const speech = speechFolder();
 const SPEAKERS = 60;
 const ENROLLED = 4;
-/** A clip needs 2 s of speech to enroll; files have pauses. */
-const LEAST_SECONDS = 2.6;
+/** A clip needs 2 s of speech to enroll, and files contain pauses. */
+const MIN_SECONDS = 2.6;
 
-/** Each person's clips, the longest first. */
-async function people(folder: string): Promise<[string, string[]][]> {
+/** Returns each speaker's clips, the longest first. */
+async function speakersIn(folder: string): Promise<[string, string[]][]> {
   const clips = (await readClips(folder, "dev"))
-    .filter(({ corpus, seconds }) => corpus === "so762" && seconds >= LEAST_SECONDS)
+    .filter(({ corpus, seconds }) => corpus === "so762" && seconds >= MIN_SECONDS)
     .sort((a, b) => b.seconds - a.seconds);
   return [...bySpeaker(clips)]
     .map(([name, own]): [string, string[]] => [name, own.map(({ path }) => path)])
@@ -54,10 +57,10 @@ async function realServer() {
 }
 
 test.each(speech ? [speech] : [])(
-  "sixty real speakers are enrolled over HTTP, calibrated on, and judged as it was stated ",
+  "enrolls sixty real speakers over HTTP, and a calibration on them holds for new clips",
   async (folder) => {
     const call = await realServer();
-    const all = await people(folder);
+    const all = await speakersIn(folder);
     const enrolled = new Map<string, string>();
     for (const [name, clips] of all) {
       for (const clip of clips.slice(0, ENROLLED))
@@ -88,34 +91,36 @@ test.each(speech ? [speech] : [])(
     expect(stated?.far).toMatchObject({ speakers: SPEAKERS, trials: report.impostorTrials });
     expect((await call("PUT", "/calibrations/active", { calibration: id })).status).toBe(200);
 
-    // A clip of each that was not enrolled: against its own speaker, and against four others (five straight rejects lock).
+    // Verify a new clip of each speaker against that speaker and four others. A fifth reject in a
+    // row would lock.
     const names = [...enrolled.keys()];
-    const wrong = { far: 0, frr: 0, inconclusive: 0 };
+    const counts = { far: 0, frr: 0, inconclusive: 0 };
     for (const [i, [name, clip]] of [...enrolled].entries()) {
       for (const step of [1, 13, 29, 41]) {
         const other = enrolled.get(names[(i + step) % SPEAKERS]) ?? "";
         const { body } = await call("POST", `/verify?speaker=${name}`, other);
         expect(body).toMatchObject({ calibration: id, operatingPoint: { far: 0.01 } });
-        if (body.decision === "accept") wrong.far++;
+        if (body.decision === "accept") counts.far++;
       }
       const own = await call("POST", `/verify?speaker=${name}`, clip);
-      // A clip that is too noisy or too short is neither: it gets no score.
-      if (own.body.decision === "inconclusive") wrong.inconclusive++;
-      if (own.body.decision === "reject") wrong.frr++;
+      // A clip that is too noisy or too short gets no score.
+      if (own.body.decision === "inconclusive") counts.inconclusive++;
+      if (own.body.decision === "reject") counts.frr++;
     }
     console.log(
-      `${SPEAKERS} real speakers: ${wrong.far} of ${4 * SPEAKERS} impostors accepted, ${wrong.frr} of ${SPEAKERS} rejected, ${wrong.inconclusive} not judged; stated`,
+      `${SPEAKERS} real speakers: ${counts.far} of ${4 * SPEAKERS} impostors accepted, ` +
+        `${counts.frr} of ${SPEAKERS} rejected, ${counts.inconclusive} inconclusive; stated`,
       JSON.stringify(stated),
     );
-    expect(wrong.inconclusive).toBeLessThan(SPEAKERS / 10);
-    expect(wrong.far / (4 * SPEAKERS)).toBeLessThanOrEqual(stated?.far.high ?? 0);
-    expect(wrong.frr / SPEAKERS).toBeLessThanOrEqual(2 * (stated?.frr.high ?? 0));
+    expect(counts.inconclusive).toBeLessThan(SPEAKERS / 10);
+    expect(counts.far / (4 * SPEAKERS)).toBeLessThanOrEqual(stated?.far.high ?? 0);
+    expect(counts.frr / SPEAKERS).toBeLessThanOrEqual(2 * (stated?.frr.high ?? 0));
   },
   300_000,
 );
 
-test("where there is no real speech, this file says so", async () => {
+test("logs a note if there is no real speech", async () => {
   if (!speech)
-    console.log("No real speech here (../shared/speech or VOICEROLL_SPEECH): no registry of real people.");
-  expect(speech === undefined || (await people(speech)).length === SPEAKERS).toBe(true);
+    console.log("There is no real speech (../shared/speech or VOICEROLL_SPEECH), so this test is limited.");
+  expect(speech === undefined || (await speakersIn(speech)).length === SPEAKERS).toBe(true);
 });

@@ -8,8 +8,8 @@ import { systemOf } from "../lib/evaluate/system.ts";
 import { speechFolder } from "./support/speech.ts";
 
 /**
- * The bundled model on real people, where real speech is at hand. Without it, the same path runs on the synthetic
- * voices of samples/ in test/adapters/onnx.test.ts, and this file says that it had nothing to measure.
+ * Measures the bundled model on real speech if it is available. test/adapters/onnx.test.ts covers
+ * the same code with the synthetic voices of samples/.
  */
 const speech = speechFolder();
 const root = speech ? join(speech, "dev") : "";
@@ -17,17 +17,17 @@ const lists = speech ? readdirSync(join(root, "trials")).sort() : [];
 
 let bundle: Bundle;
 beforeAll(async () => {
-  // Threads that are ended while they still load the network can take the process with them.
+  // Ending a thread while it loads the network can crash the process.
   bundle = await openBundle({ workers: speech ? availableParallelism() : 0 });
   if (!speech)
     console.log(
-      "No real speech here (../shared/speech or VOICEROLL_SPEECH): only synthetic voices are tested.",
+      "There is no real speech (../shared/speech or VOICEROLL_SPEECH), so only synthetic voices are tested.",
     );
 });
 afterAll(() => bundle.embedder.close());
 
 test.each(lists)(
-  "%s: every trial is scored, and cosine and AS-Norm have an EER under 20 %",
+  "%s: scores every trial, and cosine and AS-Norm have an EER under 20 %",
   async (list) => {
     const { parts, excluded } = await evaluateList(await systemOf(bundle, { folder: BUNDLED_MODEL }), {
       list: join(root, "trials", list),
@@ -43,6 +43,6 @@ test.each(lists)(
   300_000,
 );
 
-test("the model is there to be measured, whether or not speech is", () => {
+test("opens the bundled model with or without real speech", () => {
   expect(bundle.embedder.model.name).toBe("ecapa-c256");
 });

@@ -2,17 +2,17 @@ import { expect, test } from "vitest";
 import { openApiDocument } from "../functions/openapi.ts";
 import { titles } from "../lib/error.ts";
 
-/** British forms of words that this project uses, and `enrol` in any form but *enroll*. */
+/** British forms of words that this project uses, and any form of `enrol` other than `enroll`. */
 const BRITISH =
   /enrol(?!l)|\w*(?:normal|standard|recogn|synthes|minim|maxim|parametr|regular|optim|quant|initial|emphas|author|organ|real|summar)is(?:e[sdr]?|ing|ation)\b|analys(?:e[sd]?|ing)\b|behaviour|colour|neighbour|favour|centre[ds]?\b|centring|licence|catalogue|labell(?:ed|ing)|cancelled|modell(?:ed|ing)/gi;
 
 const britishIn = (text: string) => text.match(BRITISH) ?? [];
 
-test("the OpenAPI document is in American spelling, and spells enroll with two l", () => {
+test("the OpenAPI document uses American spelling, and spells enroll with two l", () => {
   expect(britishIn(JSON.stringify(openApiDocument()))).toEqual([]);
 });
 
-test("problem slugs and titles are in American spelling", () => {
+test("problem slugs and titles use American spelling", () => {
   expect(britishIn(JSON.stringify(titles))).toEqual([]);
 });
 

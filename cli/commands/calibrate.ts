@@ -28,25 +28,31 @@ export function addCalibrate(program: Command): void {
   const command = program
     .command("calibrate")
     .description(
-      "fit thresholds on the registry's own voices, beside the active ones; activates only when told to",
+      "fit thresholds on the registry's own voices; they become active only with --activate or use",
     )
-    .option("--trials <list>", "fit on this list of `label path path` instead; label 1 for the same speaker")
-    .option("--root <dir>", "what the list's paths are relative to; default: the list's folder")
-    .option("--cohort <cohort>", "measure with this one, which need not be active; an id, or `bundled`")
-    .option("--default-far <rate>", "operating point where a request names none; default 0.01", rate)
-    .option("--activate", "decide by it from now on")
+    .option(
+      "--trials <list>",
+      "fit on this list of `label path path` instead; label 1 means the same speaker",
+    )
+    .option("--root <dir>", "folder that the list's paths start from; default: the list's folder")
+    .option("--cohort <cohort>", "cohort to fit with, active or not: an ID, or `bundled`")
+    .option("--default-far <rate>", "false-accept rate for requests that name none; default 0.01", rate)
+    .option("--activate", "use it for decisions from now on")
     .action(async (_own, own: Command) => {
       const options = own.optsWithGlobals<Options>();
       const fitted = await withServices(options, "model", (services) => fit(services, options));
       if (options.json) return printJson(fitted);
       print(`${calibrationText(fitted.calibration)}\n`);
       for (const [a, b] of fitted.suspects)
-        warn(`${a} and ${b} sound like one person: merge or erase one, and calibrate again`);
-      if (!options.activate) warn(`not active; voiceroll calibrate use ${fitted.calibration.id} makes it so`);
+        warn(`${a} and ${b} sound like one person: merge them or erase one, then calibrate again`);
+      if (!options.activate)
+        warn(
+          `The calibration is not active. To activate it: voiceroll calibrate use ${fitted.calibration.id}`,
+        );
     });
   command
     .command("list")
-    .description("the model's calibration and the registry's own; * marks the active one")
+    .description("list the model's calibration and the registry's own; * marks the active one")
     .action(async (_own, own: Command) => {
       const options = own.optsWithGlobals<Globals>();
       const views = await withServices(options, "model", async (services) => {
@@ -57,8 +63,8 @@ export function addCalibrate(program: Command): void {
     });
   command
     .command("use")
-    .description("decide by this one from now on")
-    .argument("<which>", "an id, `previous` to roll back, or `bundled` for the model's own")
+    .description("use a calibration for decisions from now on")
+    .argument("<which>", "an ID, `previous` to roll back, or `bundled` for the model's own")
     .action(async (which: string, _own, own: Command) => {
       const options = own.optsWithGlobals<Globals>();
       const view = await withServices(options, "model", async (services) => {
@@ -76,9 +82,9 @@ async function fit(services: Services, options: Options) {
   const bar = progress(list ?? "calibrate", list ? "clips" : "speakers");
   const trialsOfList = async (listPath: string, setup: ScoringSetup) => {
     const input = { list: listPath, root, onProgress: bar.show };
-    const { calibrationTrials, left } = await trialsFromFile(services.embedder, setup, input);
+    const { calibrationTrials, skipped } = await trialsFromFile(services.embedder, setup, input);
     bar.end();
-    for (const path of left) warn(`${listPath}: left out: ${path} has less than a second of speech`);
+    for (const path of skipped) warn(`${listPath}: skipped: ${path} has less than a second of speech`);
     return calibrationTrials;
   };
   const fitted = await calibrate(services, {

@@ -11,7 +11,7 @@ import { refreshStatistics } from "../../lib/domain/cohort/refresh-statistics.ts
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { CohortId } from "../../lib/id.ts";
 import { clipsIn } from "../clip-sources.ts";
-import { cohortListText, cohortText, leftText } from "../cohort-text.ts";
+import { cohortListText, cohortText, skippedLines } from "../cohort-text.ts";
 import { type Globals, wholeNumber } from "../options.ts";
 import { print, printJson, printJsonLines, warn } from "../print.ts";
 import { progress } from "../progress.ts";
@@ -29,37 +29,32 @@ type BuildOptions = Globals & {
 };
 
 export function addCohort(program: Command): void {
-  const cohort = program
-    .command("cohort")
-    .description("the impostor voices that scores are normalized by: made, looked at, switched");
+  const cohort = program.command("cohort").description("manage the impostor voices that normalize scores");
   cohort
     .command("build")
-    .description("make one; activates only when told to")
+    .description("build a cohort; it becomes active only with --activate")
     .argument(
       "[sources...]",
       "folders (a subfolder for each voice) and lists of `path<TAB>voice<TAB>language`",
     )
-    .option("--root <dir>", "what paths in lists are relative to; default: each list's folder")
-    .option("--speakers", "the registry's own speakers, each left out of its own trials")
-    .option("--bundled", "mix in the cohort that came with the model")
-    .option("--from <cohort>", "take over the voices of this one; may be given again", addId)
-    .option("--name <name>", "for people")
+    .option("--root <dir>", "folder that paths in lists start from; default: each list's folder")
+    .option("--speakers", "include the registry's own speakers; each is excluded from its own trials")
+    .option("--bundled", "include the cohort that comes with the model")
+    .option("--from <cohort>", "include the voices of this cohort; may be repeated", addId)
+    .option("--name <name>", "display name")
     .option(
       "--top-n <n>",
-      "nearest voices that AS-Norm compares with; default: half, 50 at most",
+      "number of nearest voices that AS-Norm uses; default: half of the voices, at most 50",
       wholeNumber(2, 10_000),
     )
-    .option(
-      "--skip-unfit",
-      "leave out clips that cannot stand in it and say which; else one of them refuses all",
-    )
-    .option("--activate", "normalize by it from now on")
+    .option("--skip-unfit", "skip and report unusable clips; without it, one such clip stops the build")
+    .option("--activate", "use it to normalize scores from now on")
     .action(async (sources: string[], _own, command: Command) => {
       await build(sources, command.optsWithGlobals<BuildOptions>());
     });
   cohort
     .command("list")
-    .description("the model's cohort and the registry's own; * marks the active one")
+    .description("list the model's cohort and the registry's own; * marks the active one")
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
       const views = await withServices(options, "model", async (services) =>
@@ -70,8 +65,8 @@ export function addCohort(program: Command): void {
     });
   cohort
     .command("report")
-    .description("what one is made of, and how fit it is to normalize by")
-    .argument("[cohort]", "an id, or `bundled`", "bundled")
+    .description("show what a cohort consists of and how well it can normalize scores")
+    .argument("[cohort]", "an ID, or `bundled`", "bundled")
     .action(async (which: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
       const view = await withServices(options, "model", async (services) => {
@@ -83,14 +78,14 @@ export function addCohort(program: Command): void {
     });
   cohort
     .command("activate")
-    .description("normalize by this one from now on, with the thresholds that were measured with it")
-    .argument("<cohort>", "an id, `previous`, or `bundled` for the model's own")
+    .description("use a cohort from now on, with the thresholds that were measured with it")
+    .argument("<cohort>", "an ID, `previous`, or `bundled` for the model's own")
     .action(async (which: string, _own, command: Command) => {
       await activate(command.optsWithGlobals<Globals>(), which as CohortChoice);
     });
   cohort
     .command("rollback")
-    .description("go back to what was active before")
+    .description("return to the cohort that was active before")
     .action(async (_own, command: Command) => {
       await activate(command.optsWithGlobals<Globals>(), "previous");
     });
@@ -99,22 +94,22 @@ export function addCohort(program: Command): void {
 async function build(sources: readonly string[], options: BuildOptions): Promise<void> {
   const clips = await clipsIn(sources, options.root);
   const bar = progress("cohort");
-  const made = await withServices(options, "threads", async (services) => {
+  const built = await withServices(options, "threads", async (services) => {
     const { registryId } = await ensureRegistry(services, options.registry);
     const { name, topN, skipUnfit, bundled, speakers: registry, from: cohorts } = options;
     const width = 2 * Math.max(1, availableParallelism());
-    const wanted = { registryId, clips, name, topN, skipUnfit, bundled, registry, cohorts, width };
-    const { record, ...built } = await buildCohort(services, { ...wanted, onProgress: bar.show }).finally(
-      bar.end,
-    );
+    const voices = { clips, bundled, registry, cohorts };
+    const settings = { registryId, name, topN, skipUnfit, width, onProgress: bar.show };
+    const { record, ...result } = await buildCohort(services, { ...voices, ...settings }).finally(bar.end);
     if (options.activate) await switchTo(services, registryId, record.cohortId);
-    return { ...built, cohort: await reportCohort(services, { registryId, cohort: record.cohortId }) };
+    return { ...result, cohort: await reportCohort(services, { registryId, cohort: record.cohortId }) };
   });
-  if (options.json) return printJson(made);
-  for (const line of leftText(made)) warn(line);
-  print(cohortText(made.cohort));
-  if (!made.created) warn("the same cohort stood already");
-  if (!options.activate) warn(`not active; voiceroll cohort activate ${made.cohort.id} makes it so`);
+  if (options.json) return printJson(built);
+  for (const line of skippedLines(built)) warn(line);
+  print(cohortText(built.cohort));
+  if (!built.created) warn("This cohort already exists; nothing was created.");
+  if (!options.activate)
+    warn(`The cohort is not active. To activate it: voiceroll cohort activate ${built.cohort.id}`);
 }
 
 async function activate(options: Globals, cohort: CohortChoice): Promise<void> {
@@ -126,18 +121,22 @@ async function activate(options: Globals, cohort: CohortChoice): Promise<void> {
   print(`${view.id} is active: ${view.size} voices, topN ${view.topN}`);
   if (!view.calibrated)
     warn(
-      "no thresholds were measured with it: every decision is inconclusive until voiceroll calibrate --activate",
+      "No thresholds were measured with this cohort. Every decision is inconclusive until you run: " +
+        "voiceroll calibrate --activate",
     );
 }
 
-/** This process does itself what a server leaves for the background. */
+/**
+ * Activates a cohort and refreshes statistics right away, which a server would do in the
+ * background.
+ */
 async function switchTo(
   services: Parameters<typeof activateCohort>[0] & Parameters<typeof refreshStatistics>[0],
   registryId: Parameters<typeof refreshStatistics>[1]["registryId"],
   cohort: CohortChoice,
 ) {
   const view = await activateCohort(services, { registryId, cohort });
-  const bar = progress("restate", "speakers");
+  const bar = progress("refresh statistics", "speakers");
   await refreshStatistics(services, { registryId, onProgress: (done) => bar.show(done, undefined) }).finally(
     bar.end,
   );
@@ -145,6 +144,6 @@ async function switchTo(
 }
 
 function addId(text: string, ids: readonly CohortId[] = []): readonly CohortId[] {
-  if (!text.startsWith("coh_")) throw new InvalidArgumentError("An id begins with coh_.");
+  if (!text.startsWith("coh_")) throw new InvalidArgumentError("A cohort ID starts with coh_.");
   return [...ids, text as CohortId];
 }

@@ -18,9 +18,9 @@ type Options = Globals & { far?: number; scoring?: Method; channel?: number };
 export function addCompare(program: Command): void {
   program
     .command("compare")
-    .description("are two recordings one voice? nothing is stored")
+    .description("check whether two recordings are the same speaker; stores nothing")
     .argument("<a>", "an audio file")
-    .argument("<b>", "another")
+    .argument("<b>", "another audio file")
     .addOption(farOption())
     .addOption(scoringOption())
     .addOption(channelOption())
@@ -37,7 +37,7 @@ export function addCompare(program: Command): void {
       const world = { clock: systemClock, random: systemRandom };
       try {
         const reply = await compare(
-          { ...bundle, ...world, ...NOTHING_STORED, ...noneOwn(bundle), embedder },
+          { ...bundle, ...world, ...NOTHING_STORED, ...bundledOnly(bundle), embedder },
           { registry: NO_REGISTRY, clipA, clipB, far, method: scoring },
         );
         if (json) printJson({ a, b, ...reply });
@@ -61,8 +61,8 @@ const NOTHING_STORED: Pick<Services, "active" | "decisions"> = {
   decisions: { put: async () => undefined, get: async () => undefined, recent: async () => [] },
 };
 
-/** The model's cohort and calibration; a registry's own are not asked. */
-const noneOwn = (bundle: {
+/** Returns stores that contain only the model's own cohort and calibration. */
+const bundledOnly = (bundle: {
   cohorts: BundledCohorts;
   calibrations: BundledCalibrations;
 }): { cohorts: CohortStore; calibrations: CalibrationStore } => {

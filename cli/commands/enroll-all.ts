@@ -22,11 +22,11 @@ type Result = { file: string; speaker: SpeakerId; clip: ClipId | null; problem: 
 export function addEnrollAll(program: Command): void {
   program
     .command("enroll-all")
-    .description("enroll a folder of speakers, or a list; run again it goes on where it was")
+    .description("enroll a folder of speakers, or a list; run it again to resume")
     .argument("<sources...>", "folders (a subfolder for each speaker) and lists of `path<TAB>speaker`")
-    .option("--root <dir>", "what paths in lists are relative to; default: each list's folder")
-    .option("--consent <text>", "on what the speakers' consent rests, e.g. a document's number")
-    .option("--force", "take recordings that are unlike their speaker's others")
+    .option("--root <dir>", "folder that paths in lists start from; default: each list's folder")
+    .option("--consent <text>", "basis of the speakers' consent, e.g. a document number")
+    .option("--force", "accept recordings that sound unlike their speaker's others")
     .action(async (sources: string[], _own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const bySpeaker = speakersOf(await clipsIn(sources, options.root));
@@ -42,27 +42,35 @@ export function addEnrollAll(program: Command): void {
     });
 }
 
-/** Refused before anything is enrolled where a recording's speaker is not known. */
+/**
+ * Groups the clips by speaker. Throws before anything is enrolled if a clip has no valid speaker
+ * ID.
+ */
 function speakersOf(clips: readonly CohortClip[]): Map<SpeakerId, CohortClip[]> {
   const bySpeaker = new Map<SpeakerId, CohortClip[]>();
   for (const clip of clips) {
-    // Of a folder the voice is `folder/speaker/...`, of a list the speaker alone.
+    // The voice is `folder/speaker/...` in a folder, and `speaker` in a list.
     const name = clip.voice?.split("/").at(clip.voice.includes("/") ? 1 : 0);
     if (name === undefined)
       throw badInput(
-        `${clip.label}: whose is it? Put it into a subfolder, or write path<TAB>speaker in a list.`,
+        `${clip.label}: The speaker is missing. Put the file in a subfolder named after the speaker, ` +
+          "or write path<TAB>speaker in a list.",
       );
     const speaker = parseSpeakerId(name);
     if (!speaker)
       throw badInput(
-        `${clip.label}: "${name}" is no speaker's id: 1 to 128 letters, digits, "_", "." and "-".`,
+        `${clip.label}: "${name}" is not a valid speaker ID. Use 1 to 128 letters, digits, "_", "." ` +
+          'and "-", starting with a letter or digit.',
       );
     bySpeaker.set(speaker, [...(bySpeaker.get(speaker) ?? []), clip]);
   }
   return bySpeaker;
 }
 
-/** Several speakers at once, the recordings of one after the other; what is wrong with one recording stops no other. */
+/**
+ * Enrolls speakers in parallel and the recordings of one speaker in order. A failed recording
+ * doesn't stop the rest.
+ */
 async function enrollEach(
   services: Services,
   registry: Registry,
@@ -72,9 +80,10 @@ async function enrollEach(
   const total = [...bySpeaker.values()].reduce((sum, clips) => sum + clips.length, 0);
   const bar = progress("enroll", "recordings");
   const results: Result[] = [];
-  const waiting = bySpeaker.entries();
+  // The workers share one iterator, so each speaker goes to one of them.
+  const queue = bySpeaker.entries();
   async function work(): Promise<void> {
-    for (const [speakerId, clips] of waiting)
+    for (const [speakerId, clips] of queue)
       for (const clip of clips) {
         const input = { registry, speakerId, clips: [await clip.read()], consent, force };
         const result = { file: clip.label, speaker: speakerId, ...(await outcome(services, input)) };
@@ -92,11 +101,14 @@ async function enrollEach(
   return results;
 }
 
-/** One that the speaker lists already counts as enrolled: an earlier run was broken off. Throws what says nothing of it. */
+/**
+ * Enrolls one recording. A recording that the speaker already has counts as enrolled, because an
+ * earlier run may have been interrupted. Throws errors that are not about the recording.
+ */
 async function outcome(services: Services, input: Parameters<typeof enrollOnce>[1]) {
   try {
     const [clip] = await enrollOnce(services, input, { retry: true, onStart: async () => undefined });
-    return { clip, problem: null };
+    return { clip: clip ?? null, problem: null };
   } catch (error) {
     const problem = failureOf(error);
     if (!problem) throw error;

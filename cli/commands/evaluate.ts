@@ -28,22 +28,33 @@ type Options = Globals & {
 export function addEvaluate(program: Command): void {
   program
     .command("evaluate")
-    .description("error rates on lists of trials, for all ways of scoring side by side")
-    .argument("<trials...>", "lists with lines `label path path`, label 1 for the same speaker, else 0")
-    .option("--root <dir>", "what the lists' paths are relative to; default: each list's folder")
-    .option("--enroll <file>", "lines `model path...`: trials are then `label model path`")
-    .option("--clips <file>", "table of the clips' speakers, sessions, ...; default: clips.tsv in the root")
-    .option("--scored", "lines are `label path path score`: no clip is heard", false)
-    .option("--embeddings <file>", "JSON Lines of embeddings by any model: no clip is heard")
-    .option("--model <dir>", "folder of a model; default: the one that --data uses")
+    .description("measure error rates on lists of trials, for all scoring methods side by side")
+    .argument(
+      "<trials...>",
+      "lists with lines `label path path`; label 1 means the same speaker, 0 different ones",
+    )
+    .option("--root <dir>", "folder that the lists' paths start from; default: each list's folder")
+    .option("--enroll <file>", "list with lines `model path...`; trials are then `label model path`")
+    .option(
+      "--clips <file>",
+      "table of the clips' speakers, sessions and so on; default: clips.tsv in the root",
+    )
+    .option("--scored", "lines are `label path path score`; the clips are not read", false)
+    .option("--embeddings <file>", "JSON Lines of embeddings by any model; the clips are not read")
+    .option("--model <dir>", "folder of a model; default: the model that --data uses")
     .option("--report <dir>", "write report.html, its figures, and the results as JSON and CSV")
-    .option("--bootstrap <n>", "draws for the 95 % intervals; 0: none", wholeNumber(0, 100_000), 500)
-    .option("--workers <n>", "threads", wholeNumber(1, 64), availableParallelism())
+    .option(
+      "--bootstrap <n>",
+      "bootstrap draws for the 95 % intervals; 0 for no intervals",
+      wholeNumber(0, 100_000),
+      500,
+    )
+    .option("--workers <n>", "number of threads", wholeNumber(1, 64), availableParallelism())
     .option(
       "--cache <dir>",
-      "where embeddings are kept for the next run; default: evaluation-cache in --data",
+      "folder that keeps embeddings for the next run; default: evaluation-cache in --data",
     )
-    .option("--no-cache", "keep no embeddings")
+    .option("--no-cache", "do not keep embeddings")
     .action(async (lists: string[], _own, command: Command) => {
       await evaluateAll(lists, command.optsWithGlobals<Options>());
     });
@@ -52,15 +63,15 @@ export function addEvaluate(program: Command): void {
 async function evaluateAll(lists: readonly string[], options: Options): Promise<void> {
   const inputs = lists.map((list) => inputOf(list, options));
   const evaluations: Evaluation[] = [];
-  const done = ({ list }: EvaluationInput, evaluation: Evaluation) => {
-    tell(list, evaluation, options.json);
+  const onResult = ({ list }: EvaluationInput, evaluation: Evaluation) => {
+    printEvaluation(list, evaluation, options.json);
     evaluations.push(evaluation);
   };
-  if (options.scored) for (const input of inputs) done(input, await evaluateScored(input));
-  else if (options.embeddings) await givenLists(inputs, options.embeddings, done);
-  else await evaluateClipLists(inputs, options, done);
+  if (options.scored) for (const input of inputs) onResult(input, await evaluateScored(input));
+  else if (options.embeddings) await evaluateEmbeddingFile(inputs, options.embeddings, onResult);
+  else await evaluateClipLists(inputs, options, onResult);
   if (options.report) {
-    // Drawing takes a while to load, so only a report loads it.
+    // Vega takes a while to load, so it is imported only for a report.
     const { writeReport } = await import("../evaluate/report/write.ts");
     warn(`report: ${await writeReport(evaluations, options.report)}`);
   }
@@ -77,11 +88,11 @@ const inputOf = (list: string, options: Options): EvaluationInput => ({
   replicates: options.bootstrap,
 });
 
-/** All lists are checked before the model is opened. */
+/** Checks all lists before it opens the model, so that a mistake in a list shows up at once. */
 async function evaluateClipLists(
   inputs: readonly EvaluationInput[],
   options: Options,
-  done: (input: EvaluationInput, evaluation: Evaluation) => void,
+  onResult: (input: EvaluationInput, evaluation: Evaluation) => void,
 ): Promise<void> {
   const checked: CheckedList[] = [];
   for (const input of inputs) checked.push(await checkList(input));
@@ -91,27 +102,28 @@ async function evaluateClipLists(
   const bundle = await openBundle({ workers: options.workers, folder });
   try {
     const cache = cacheOf(options);
-    if (cache) warn(`embeddings are kept in ${cache}; delete it when you are done, or give --no-cache`);
+    if (cache)
+      warn(`Embeddings are kept in ${cache}. Delete the folder when you are done, or use --no-cache.`);
     const system = await systemOf(bundle, { folder, cache });
     for (const one of checked) {
       const bar = progress(one.input.list);
       const input = { ...one.input, onProgress: bar.show };
-      done(input, await evaluateChecked(system, { ...one, input }).finally(bar.end));
+      onResult(input, await evaluateChecked(system, { ...one, input }).finally(bar.end));
     }
   } finally {
     await bundle.embedder.close();
   }
 }
 
-async function givenLists(
+async function evaluateEmbeddingFile(
   inputs: readonly EvaluationInput[],
   file: string,
-  done: (input: EvaluationInput, evaluation: Evaluation) => void,
+  onResult: (input: EvaluationInput, evaluation: Evaluation) => void,
 ): Promise<void> {
   const embeddings = await readEmbeddingFile(file);
   const checked: CheckedList[] = [];
   for (const input of inputs) checked.push(await checkList({ ...input, embeddings }));
-  for (const one of checked) done(one.input, await evaluateChecked(systemOfEmbeddings(embeddings), one));
+  for (const one of checked) onResult(one.input, await evaluateChecked(systemOfEmbeddings(embeddings), one));
 }
 
 function cacheOf({ cache, data }: Options): string | undefined {
@@ -119,10 +131,11 @@ function cacheOf({ cache, data }: Options): string | undefined {
   return typeof cache === "string" ? cache : join(data, "evaluation-cache");
 }
 
-function tell(list: string, evaluation: Evaluation, json: boolean): void {
+function printEvaluation(list: string, evaluation: Evaluation, json: boolean): void {
   for (const { path, line, speechSeconds, trials } of evaluation.excluded)
     warn(
-      `${list}:${line}: excluded: ${path} has ${speechSeconds.toFixed(2)} s of speech, too little to embed; ${trials} trials name it`,
+      `${list}:${line}: excluded: ${path} has ${speechSeconds.toFixed(2)} s of speech, which is too little ` +
+        `to embed; ${trials} trials use it`,
     );
   if (evaluation.excluded.length > 0) warn(`${list}: ${evaluation.excluded.length} clips excluded`);
   if (json) printJsonLines(evaluationJson(evaluation));

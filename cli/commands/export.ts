@@ -13,19 +13,22 @@ type Options = Globals & { out?: string; audio?: boolean; schema?: boolean };
 export function addExport(program: Command): void {
   program
     .command("export")
-    .description("write the whole registry as JSON Lines: speakers, clips, groups, cohorts, calibrations")
-    .option("--out <file>", "write there rather than to stdout; it appears when it is whole")
-    .option("--audio", "put the recordings in too")
-    .option("--schema", "print the JSON Schema of a line, and export nothing")
+    .description("export the whole registry as JSON Lines: speakers, clips, groups, cohorts, calibrations")
+    .option("--out <file>", "write to this file instead of stdout; it appears when it is complete")
+    .option("--audio", "include the recordings")
+    .option("--schema", "print the JSON Schema of a line instead of exporting")
     .addHelpText(
       "after",
-      "\nThe file holds biometric data: keep it as you keep the registry. API keys, decisions and counters are not in it.",
+      "\nThe export contains biometric data: protect it like the registry. " +
+        "It does not contain API keys, decisions or counters.",
     )
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       if (options.schema) return printJson(lineSchema());
       if (options.out === undefined && process.stdout.isTTY)
-        throw badInput("This would print voiceprints on the terminal; give --out FILE, or pipe it on.");
+        throw badInput(
+          "The export would print voiceprints to the terminal. Use --out FILE, or pipe the output.",
+        );
       await exportAll(options);
     });
 }
@@ -38,6 +41,6 @@ async function exportAll(options: Options): Promise<void> {
     const lines = exportRegistry(services, { registryId, audio, onProgress: bar.show });
     await (out === undefined ? linesToStdout(lines) : linesToFile(lines, out));
   }).finally(bar.end);
-  const without = audio ? "API keys and decisions are" : "Recordings (--audio), API keys and decisions are";
-  warn(`${out ?? "export"}: done. ${without} not in it; it holds biometric data.`);
+  const excluded = audio ? "API keys or decisions" : "recordings (use --audio), API keys or decisions";
+  warn(`${out ?? "export"}: done. It contains biometric data, but no ${excluded}.`);
 }

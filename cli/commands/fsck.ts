@@ -10,23 +10,22 @@ type Options = Globals & { repair?: boolean };
 export function addFsck(program: Command): void {
   program
     .command("fsck")
-    .description("compare every voiceprint, in all registries, with the clips it is made of")
-    .option("--repair", "mend what can be mended exactly")
+    .description("check every voiceprint, in all registries, against its clips")
+    .option("--repair", "repair what can be restored exactly")
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const report = await withServices(options, "none", (services) =>
         fsck(services, { repair: options.repair }),
       );
       if (options.json) printJson(report);
-      else tell(report);
+      else printReport(report);
       process.exitCode = report.findings.length > 0 ? EXIT.no : EXIT.yes;
     });
 }
 
-function tell({ speakers, clips, findings }: FsckReport): void {
+function printReport({ speakers, clips, findings }: FsckReport): void {
   for (const { kind, speakerId, uid, clipId, repaired } of findings)
     print([kind, speakerId ?? uid, clipId ?? "", repaired ? "(repaired)" : ""].filter(Boolean).join("  "));
-  print(
-    `${speakers} speakers, ${clips} clips, ${findings.length === 0 ? "all consistent" : `${findings.length} findings`}`,
-  );
+  const result = findings.length === 0 ? "all consistent" : `${findings.length} findings`;
+  print(`${speakers} speakers, ${clips} clips, ${result}`);
 }

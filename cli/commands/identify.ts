@@ -14,10 +14,10 @@ type Options = Globals & { group?: GroupId; far?: number; limit: number; channel
 export function addIdentify(program: Command): void {
   program
     .command("identify")
-    .description("whose voice of the registry is this, if anyone's?")
+    .description("find the enrolled speaker of a recording, if there is one")
     .argument("<file>", "an audio file")
-    .option("--limit <n>", "how many candidates to show; all are compared", wholeNumber(1, 100), 5)
-    .option("--group <id>", "search among this group's members alone", groupId)
+    .option("--limit <n>", "number of candidates to show; every speaker is compared", wholeNumber(1, 100), 5)
+    .option("--group <id>", "search only the members of this group", groupId)
     .addOption(farOption())
     .addOption(channelOption())
     .action(async (file: string, _own, command: Command) => {

@@ -6,7 +6,7 @@ import { ON_CONFLICT, type OnConflict } from "../../lib/transfer/outcome.ts";
 import { MAX_LINE_BYTES } from "../../lib/transfer/sealed-lines.ts";
 import { textLines } from "../../lib/transfer/text-lines.ts";
 import { EXIT } from "../exit.ts";
-import { type Rereadable, rereadable } from "../line-files.ts";
+import { openRereadable, type RereadableFile } from "../line-files.ts";
 import type { Globals } from "../options.ts";
 import { print, printJson, table, warn } from "../print.ts";
 import { withServices } from "../services.ts";
@@ -22,52 +22,50 @@ type Options = Globals & {
 export function addImport(program: Command): void {
   program
     .command("import")
-    .description("take an export in: all of it is checked first, then each speaker is written in one piece")
-    .argument("<file>", "what voiceroll export wrote; - for stdin")
-    .option("--dry-run", "check it, say what would be done, and write nothing")
+    .description("import an export: check all of it first, then write each speaker as a whole")
+    .argument("<file>", "a file from voiceroll export, or - for stdin")
+    .option("--dry-run", "check the file and report what an import would do, without writing")
     .addOption(
       new Option(
         "--on-conflict <what>",
-        "where something stands here that differs: refuse all, keep it, or take the file's",
+        "what to do with an entry that differs from an existing one: reject the file, skip it, or replace",
       )
         .choices(ON_CONFLICT)
         .default("fail"),
     )
     .option(
       "--any-model",
-      "take voiceprints of another model too; models reembed rebuilds those with recordings",
+      "also import voiceprints of other models; models reembed rebuilds those with recordings",
     )
-    .option("--embeddings", "the lines are embeddings of your own (docs/export-format.md), one clip each")
-    .option("--force", "with --embeddings: take a clip that is unlike the speaker's others")
+    .option("--embeddings", "the lines are your own embeddings (docs/export-format.md), one clip each")
+    .option("--force", "with --embeddings: accept a clip that sounds unlike the speaker's others")
     .addHelpText(
       "after",
-      "\nBroken off, it goes on where it was when it is run again. Exit code 1: lines were left out.",
+      "\nAn interrupted import resumes when you run it again. Exit code 1: some lines were skipped.",
     )
     .action(async (path: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      const file = await rereadable(path);
+      const file = await openRereadable(path);
       if (options.embeddings)
-        return tellEmbeddings(await importVectors(options, file).finally(file.close), options);
+        return printEmbeddings(await importVectors(options, file).finally(file.close), options);
       const report = await importFile(options, file).finally(file.close);
       if (options.json) printJson(report);
-      else tell(report, options);
+      else printReport(report, options);
       process.exitCode = report.left.length > 0 ? EXIT.no : EXIT.yes;
     });
 }
 
-function importFile(options: Options, file: Rereadable): Promise<ImportReport> {
+function importFile(options: Options, file: RereadableFile): Promise<ImportReport> {
   const { registry, onConflict, dryRun, anyModel } = options;
-  const labels = ["check", "import"];
-  const open = () => textLines(file.chunks(labels.shift() ?? "import"), MAX_LINE_BYTES);
+  const open = twoPasses(file, MAX_LINE_BYTES);
   return withServices(options, "model", (services) =>
     importRegistry(services, { registry, open, onConflict, dryRun, anyModel }),
   );
 }
 
-function importVectors(options: Options, file: Rereadable): Promise<EmbeddingsReport> {
+function importVectors(options: Options, file: RereadableFile): Promise<EmbeddingsReport> {
   const { dryRun, force } = options;
-  const labels = ["check", "import"];
-  const open = () => textLines(file.chunks(labels.shift() ?? "import"), MAX_EMBEDDING_LINE_BYTES);
+  const open = twoPasses(file, MAX_EMBEDDING_LINE_BYTES);
   return withServices(options, "model", async (services) => {
     const registry = await ensureRegistry(services, options.registry);
     return importEmbeddings(services, { registry, open, force, dryRun });
@@ -76,26 +74,44 @@ function importVectors(options: Options, file: Rereadable): Promise<EmbeddingsRe
 
 const MAX_EMBEDDING_LINE_BYTES = 1024 * 1024;
 
-function tellEmbeddings(report: EmbeddingsReport, { json, dryRun }: Options): void {
+/**
+ * Returns a function that reads the lines from the start: first to check them, then to import them.
+ */
+function twoPasses(file: RereadableFile, maxLineBytes: number) {
+  let checked = false;
+  return () => {
+    const label = checked ? "import" : "check";
+    checked = true;
+    return textLines(file.chunks(label), maxLineBytes);
+  };
+}
+
+function printEmbeddings(report: EmbeddingsReport, { json, dryRun }: Options): void {
   const { speakers, clips, unchanged } = report;
   if (json) {
     printJson(report);
     return;
   }
-  print(`${clips} clips of ${speakers} speakers enrolled without recordings, ${unchanged} were here already`);
-  if (dryRun) warn("nothing was written");
+  print(`${clips} clips of ${speakers} speakers enrolled without recordings, ${unchanged} already enrolled`);
+  if (dryRun) warn("Nothing was written.");
 }
 
 const STATES = ["imported", "unchanged", "replaced", "completed", "left"] as const;
 
-function tell(report: ImportReport, { dryRun, registry }: Options): void {
+function printReport(report: ImportReport, { dryRun, registry }: Options): void {
   const kinds = ["registry", "cohort", "calibration", "active", "speaker", "group"] as const;
-  const met = kinds.filter((kind) => STATES.some((state) => report[kind][state] > 0));
-  const rows = met.map((kind) => [kind, ...STATES.map((state) => String(report[kind][state]))]);
-  print(table([["", ...STATES], ...rows], [false, true, true, true, true, true]));
-  for (const { line, kind, id, why } of report.left) warn(`line ${line}: ${kind} ${id} was left: ${why}`);
-  if (dryRun) warn("nothing was written");
+  const present = kinds.filter((kind) => STATES.some((state) => report[kind][state] > 0));
+  const rows = present.map((kind) => [kind, ...STATES.map((state) => String(report[kind][state]))]);
+  print(
+    table(
+      [["", ...STATES.map((state) => (state === "left" ? "skipped" : state))], ...rows],
+      [false, true, true, true, true, true],
+    ),
+  );
+  for (const { line, kind, id, why } of report.left) warn(`line ${line}: ${kind} ${id} was skipped: ${why}`);
+  if (dryRun) warn("Nothing was written.");
   if (report.scoresAlike === false)
-    warn("scores: another cohort or calibration is active here than where the file comes from");
-  if (!dryRun) warn(`API keys do not come with an export: voiceroll keys create --registry ${registry}`);
+    warn("Scores will differ from those of the exported registry: another cohort or calibration is active.");
+  if (!dryRun)
+    warn(`Exports do not contain API keys. To create one: voiceroll keys create --registry ${registry}`);
 }

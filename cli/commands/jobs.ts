@@ -13,12 +13,10 @@ const PAGE = 1000;
 export function addJobs(program: Command): void {
   const jobs = program
     .command("jobs")
-    .description(
-      "batches and other long work that was begun over HTTP: how far it is, what became of each line",
-    );
+    .description("show batches and other long-running work that was started over HTTP");
   jobs
     .command("list")
-    .description("those that are not done")
+    .description("list the jobs that are not done")
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
       const views = await inRegistry(options, "none", (services, { registryId }) =>
@@ -26,30 +24,30 @@ export function addJobs(program: Command): void {
       );
       if (options.json) return printJsonLines(views);
       if (views.length === 0) return print("No job is waiting or running.");
-      print(table([["job", "kind", "state", "done", "failed", "begun"], ...views.map(row)]));
+      print(table([["job", "kind", "state", "done", "failed", "created"], ...views.map(row)]));
     });
   jobs
     .command("show")
-    .description("one job; jobs are kept for 30 days")
-    .argument("<job>", "its id", jobIdOf)
+    .description("show one job; jobs are kept for 30 days")
+    .argument("<job>", "the job's ID", parseJobId)
     .action(async (jobId: JobId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
       const { job } = await inRegistry(options, "none", (services, { registryId }) =>
         readJob(services, { registryId, jobId, limit: 1 }),
       );
       if (options.json) return printJson(job);
-      print(table(Object.entries(job).map(([key, value]) => [key, String(value ?? "not known")])));
+      print(table(Object.entries(job).map(([key, value]) => [key, String(value ?? "unknown")])));
     });
   jobs
     .command("results")
-    .description("what became of each line, in the order of the lines")
-    .argument("<job>", "its id", jobIdOf)
-    .option("--failed", "only the lines that failed")
+    .description("print the result of each line, in the order of the lines")
+    .argument("<job>", "the job's ID", parseJobId)
+    .option("--failed", "print only the lines that failed")
     .action(async (jobId: JobId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { failed?: boolean }>();
-      const shown = options.json ? (result: JobResultView) => JSON.stringify(result) : resultText;
+      const textOf = options.json ? (result: JobResultView) => JSON.stringify(result) : resultText;
       await inRegistry(options, "none", (services, { registryId }) =>
-        linesToStdout(resultLines(services, { registryId, jobId, ...options }, shown)),
+        linesToStdout(resultLines(services, { registryId, jobId, ...options }, textOf)),
       );
     });
 }
@@ -57,12 +55,12 @@ export function addJobs(program: Command): void {
 async function* resultLines(
   services: Services,
   { registryId, jobId, failed }: { registryId: RegistryId; jobId: JobId; failed?: boolean },
-  shown: (result: JobResultView) => string,
+  textOf: (result: JobResultView) => string,
 ): AsyncIterable<string> {
   let after: number | undefined = 0;
   do {
     const page = await pageOf(services, registryId, jobId, after);
-    for (const result of page.results) if (!failed || result.problem) yield shown(result);
+    for (const result of page.results) if (!failed || result.problem) yield textOf(result);
     after = page.next;
   } while (after !== undefined);
 }
@@ -82,7 +80,7 @@ const row = ({ id, kind, state, done, total, failed, createdAt }: JobView): stri
 const resultText = ({ line, speaker, clips, problem }: JobResultView): string =>
   [line, speaker ?? "-", problem ? `failed: ${problem.slug}: ${problem.detail}` : clips.join(" ")].join("\t");
 
-function jobIdOf(text: string): JobId {
+function parseJobId(text: string): JobId {
   if (isJobId(text)) return text;
-  throw new InvalidArgumentError("A job's id begins with job_; POST /jobs answered with it.");
+  throw new InvalidArgumentError("A job ID starts with job_. POST /jobs returns it.");
 }

@@ -10,15 +10,17 @@ import { registryNamed, withServices } from "../services.ts";
 type CreateOptions = Globals & { name: string; scopes: readonly Scope[]; expires?: string };
 
 export function addKeys(program: Command): void {
-  const keys = program.command("keys").description("API keys of a registry");
+  const keys = program.command("keys").description("manage the API keys of a registry");
   keys
     .command("create")
-    .description("make a key; its token is printed once and cannot be read again")
-    .option("--name <name>", "what the key is for", "command line")
+    .description("create a key; its token is printed once and can't be shown again")
+    .option("--name <name>", "display name of the key", "command line")
     .addOption(
-      new Option("--scopes <list...>", "what the key may do").choices(SCOPES).default([...SCOPES], "all"),
+      new Option("--scopes <list...>", "what the key is allowed to do")
+        .choices(SCOPES)
+        .default([...SCOPES], "all"),
     )
-    .option("--expires <date>", "when it ends, e.g. 2027-01-31 or 2027-01-31T12:00:00Z", date)
+    .option("--expires <date>", "expiry date, e.g. 2027-01-31 or 2027-01-31T12:00:00Z", date)
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<CreateOptions>();
       const { key, token } = await withServices(options, "none", async (services) => {
@@ -26,56 +28,58 @@ export function addKeys(program: Command): void {
         const { name, scopes, expires: expiresAt } = options;
         return issueKey(services, { registryId, name, scopes, expiresAt });
       });
-      if (options.json) return printJson({ ...shown(key), token });
+      if (options.json) return printJson({ ...withoutHash(key), token });
       print(token);
-      warn(`${key.keyId} for registry "${options.registry}"; keep the token, it is not shown again.`);
+      warn(
+        `Created ${key.keyId} for registry "${options.registry}". Save the token: it can't be shown again.`,
+      );
     });
   keys
     .command("list")
-    .description("the registry's keys, without their secrets")
+    .description("list the registry's keys without their tokens")
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
-      const found = await withServices(options, "none", async (services) =>
+      const keysFound = await withServices(options, "none", async (services) =>
         listKeys(services, await registryNamed(services, options)),
       );
-      if (options.json) return printJsonLines(found.map(shown));
+      if (options.json) return printJsonLines(keysFound.map(withoutHash));
       const head = ["key", "name", "state", "created", "scopes"];
       print(
         table([
           head,
-          ...found.map((key) => [key.keyId, key.name, stateOf(key), key.createdAt, key.scopes.join(" ")]),
+          ...keysFound.map((key) => [key.keyId, key.name, stateOf(key), key.createdAt, key.scopes.join(" ")]),
         ]),
       );
     });
   keys
     .command("revoke")
-    .description("end a key at once")
-    .argument("<key>", "its id, key_...", keyId)
+    .description("revoke a key immediately")
+    .argument("<key>", "the key's ID, key_...", keyId)
     .action(async (id: KeyId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
       const key = await withServices(options, "none", async (services) => {
         const { registryId } = await registryNamed(services, options);
         return revokeKey(services, { registryId, keyId: id });
       });
-      if (options.json) return printJson(shown(key));
+      if (options.json) return printJson(withoutHash(key));
       print(`${key.keyId}: ${stateOf(key)}`);
     });
 }
 
-const shown = ({ hash: _hash, ...rest }: ApiKey) => rest;
+const withoutHash = ({ hash: _hash, ...rest }: ApiKey) => rest;
 
 const stateOf = ({ revokedAt, expiresAt }: ApiKey): string => {
   if (revokedAt !== undefined) return `revoked ${revokedAt}`;
-  return expiresAt === undefined ? "valid" : `until ${expiresAt}`;
+  return expiresAt === undefined ? "valid" : `expires ${expiresAt}`;
 };
 
 function keyId(text: string): KeyId {
   if (/^key_[0-9a-z]+$/.test(text)) return `key_${text.slice(4)}`;
-  throw new InvalidArgumentError("A key's id begins with key_; `voiceroll keys list` shows them.");
+  throw new InvalidArgumentError("A key ID starts with key_. `voiceroll keys list` shows them.");
 }
 
 function date(text: string): string {
   const time = Date.parse(text);
   if (!Number.isNaN(time)) return new Date(time).toISOString();
-  throw new InvalidArgumentError("Give a date like 2027-01-31.");
+  throw new InvalidArgumentError("Use a date such as 2027-01-31.");
 }

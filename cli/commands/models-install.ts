@@ -11,15 +11,15 @@ type PullOptions = Globals & { catalog?: string; from?: string; acceptDigest?: s
 export function addPull(models: Command): void {
   models
     .command("pull")
-    .description("fetch a model of the catalog from where its publisher gives it out")
-    .argument("<name>", "as models list shows it")
-    .option("--from <url>", "another address of the same file; its digest is checked all the same", url)
+    .description("download a model of the catalog from its publisher")
+    .argument("<name>", "a name that models list shows")
+    .option("--from <url>", "download from this URL instead; the digest is still checked", url)
     .option(
       "--accept-digest <sha256>",
-      "of a file whose publisher states none, after you have checked it",
+      "accept this digest if the publisher states none, after you have checked the file",
       sha256,
     )
-    .option("--catalog <file>", "another catalog than the built-in one")
+    .option("--catalog <file>", "catalog to use instead of the built-in one")
     .action(async (name: string, _own, command: Command) => {
       const options = command.optsWithGlobals<PullOptions>();
       const { data, catalog, from, acceptDigest } = options;
@@ -31,45 +31,46 @@ export function addPull(models: Command): void {
       const manifest = await pullModel(data, entry, { from, acceptDigest, onProgress: bar.show }).finally(
         bar.end,
       );
-      await tell(options, manifest);
+      await printInstalled(options, manifest);
     });
 }
 
 export function addAdd(models: Command): void {
   models
     .command("add")
-    .description("install an ONNX file of your own: one input, log-mel frames; one output, the embedding")
+    .description("install your own ONNX file: one input (log-mel frames) and one output (the embedding)")
     .argument("<file>", "the network, an .onnx file")
-    .requiredOption("--manifest <file>", "what it is: name, dimension, features (docs/models.md)")
+    .requiredOption("--manifest <file>", "the model's name, dimension and features (docs/models.md)")
     .action(async (file: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { manifest: string }>();
       const { readDraft } = await import("../../lib/adapters/models/catalog.ts");
       const { installModel } = await import("../../lib/adapters/models/install.ts");
       const draft = await readDraft(options.manifest);
-      // Read for its error alone: a missing file is told as for any other command.
+      // Read here so that a missing file gives the same error as in other commands.
       await readInput(file);
       const beside = dirname(options.manifest);
-      await tell(options, await installModel(options.data, { network: file, draft, beside }));
+      await printInstalled(options, await installModel(options.data, { network: file, draft, beside }));
     });
 }
 
-async function tell({ data, json }: Globals, manifest: ModelManifest): Promise<void> {
+async function printInstalled({ data, json }: Globals, manifest: ModelManifest): Promise<void> {
   const { modelIdOf } = await import("../../lib/adapters/model/manifest.ts");
   const { name, dimension, calibration } = manifest;
   const modelId = modelIdOf(manifest);
   if (json) printJson({ name, modelId, dimension, calibrated: calibration !== undefined });
   else
     print(
-      `${name}: installed, ${dimension} values, ${modelId}\nuse it: voiceroll models use ${name} --data ${data}`,
+      `${name}: installed, ${dimension} dimensions, ${modelId}\n` +
+        `To use it: voiceroll models use ${name} --data ${data}`,
     );
 }
 
 function sha256(text: string): string {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase();
-  throw new InvalidArgumentError("A sha256 has 64 hexadecimal digits.");
+  throw new InvalidArgumentError("A SHA-256 digest has 64 hexadecimal digits.");
 }
 
 function url(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
-  throw new InvalidArgumentError("Give an http or https address.");
+  throw new InvalidArgumentError("Use an http or https URL.");
 }

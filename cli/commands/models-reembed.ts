@@ -10,10 +10,10 @@ import { withServices } from "../services.ts";
 export function addReembed(models: Command): void {
   models
     .command("reembed")
-    .description("rebuild every voiceprint of another model, in all registries, from the stored recordings")
+    .description("rebuild voiceprints of other models, in all registries, from the stored recordings")
     .addHelpText(
       "after",
-      "\nBroken off, it goes on where it was when it is run again. Exit code 1: some must enroll again.",
+      "\nAn interrupted run resumes when you run it again. Exit code 1: some speakers must enroll again.",
     )
     .action((_own, command: Command) => reembedAll(command.optsWithGlobals<Globals>()));
 }
@@ -24,15 +24,15 @@ export async function reembedAll(options: Globals): Promise<void> {
     reembed(services, { width: 2 * availableParallelism(), onProgress: bar.show }),
   ).finally(bar.end);
   if (options.json) printJson(report);
-  else tell(report);
+  else printReport(report);
   process.exitCode = report.needsReenrollment.length > 0 ? EXIT.no : EXIT.yes;
 }
 
-function tell({ speakers, clips, needsReenrollment }: ReembedReport): void {
-  for (const lost of needsReenrollment) print(lostText(lost));
-  const rest =
+function printReport({ speakers, clips, needsReenrollment }: ReembedReport): void {
+  for (const speaker of needsReenrollment) print(lostText(speaker));
+  const lost =
     needsReenrollment.length > 0 ? `; ${needsReenrollment.length} must be reset and enroll again` : "";
-  print(`${speakers} speakers rebuilt from ${clips} clips${rest}`);
+  print(`${speakers} speakers rebuilt from ${clips} clips${lost}`);
 }
 
 const lostText = ({ speakerId, clips }: LostSpeaker): string =>

@@ -10,7 +10,7 @@ import { addReembed, reembedAll } from "./models-reembed.ts";
 type ListOptions = Globals & { catalog?: string };
 
 export function addModels(program: Command): void {
-  const models = program.command("models").description("other speaker models: fetch, use, remove");
+  const models = program.command("models").description("install, choose and remove speaker models");
   addList(models);
   addPull(models);
   addAdd(models);
@@ -19,105 +19,106 @@ export function addModels(program: Command): void {
   addRemove(models);
 }
 
-// The library brings onnxruntime, which takes a while to load: only these commands load it.
+// The library imports onnxruntime, which takes a while to load.
 const library = () => import("../../lib/adapters/models/library.ts");
 
 function addList(models: Command): void {
   models
     .command("list")
-    .description("the bundled model, those that are installed, and what pull can fetch")
-    .option("--catalog <file>", "another catalog than the built-in one")
+    .description("list the bundled model, the installed ones, and those that pull can download")
+    .option("--catalog <file>", "catalog to use instead of the built-in one")
     .action(async (_own, command: Command) => {
       const { data, catalog, json } = command.optsWithGlobals<ListOptions>();
       const { models: installed, broken } = await (await library()).installedModels(data);
       const { readCatalog } = await import("../../lib/adapters/models/catalog.ts");
       const { modelIdOf } = await import("../../lib/adapters/model/manifest.ts");
-      const here = new Set(installed.map(({ manifest }) => manifest.name));
-      const rest = (await readCatalog(catalog)).filter(({ name }) => !here.has(name));
+      const installedNames = new Set(installed.map(({ manifest }) => manifest.name));
+      const available = (await readCatalog(catalog)).filter(({ name }) => !installedNames.has(name));
       const rows = [
         ...installed.map((model) => installedRow(model, modelIdOf(model.manifest))),
-        ...rest.map((entry) => ({ ...NOT_HERE, ...described(entry) })),
+        ...available.map((entry) => ({ ...NOT_INSTALLED, ...commonFields(entry) })),
       ];
       for (const { name, fault } of broken)
-        warn(`voiceroll: ${name} does not open (${fault}); remove it and install it again.`);
+        warn(`voiceroll: ${name} can't be opened (${fault}). Remove it and install it again.`);
       if (json) return printJsonLines(rows);
-      const head = ["", "model", "state", "values", "thresholds", "license", ""];
+      const head = ["", "model", "state", "dimensions", "thresholds", "license", ""];
       print(table([head, ...rows.map(cells)], [false, false, false, true]));
       print(
-        "\n* is used by this data folder. pull fetches one of the catalog; use chooses one that is here.",
+        "\n* marks the model in use. Download one of the catalog with models pull, and switch with models use.",
       );
     });
 }
 
-const described = (of: { name: string; description: string; dimension: number; license: string }) => ({
-  name: of.name,
-  dimension: of.dimension,
-  license: of.license,
-  description: of.description,
+const commonFields = (model: { name: string; description: string; dimension: number; license: string }) => ({
+  name: model.name,
+  dimension: model.dimension,
+  license: model.license,
+  description: model.description,
 });
 
-const NOT_HERE = { state: "catalog", active: false, calibrated: false, modelId: null };
+const NOT_INSTALLED = { state: "catalog", active: false, calibrated: false, modelId: null };
 
 const installedRow = ({ manifest, bundled, active }: InstalledModel, modelId: string) => ({
   state: bundled ? "bundled" : "installed",
   active,
   calibrated: manifest.calibration !== undefined,
   modelId,
-  ...described(manifest),
+  ...commonFields(manifest),
 });
 
 const cells = (
-  row: (typeof NOT_HERE & ReturnType<typeof described>) | ReturnType<typeof installedRow>,
+  row: (typeof NOT_INSTALLED & ReturnType<typeof commonFields>) | ReturnType<typeof installedRow>,
 ): string[] => [
   row.active ? "*" : "",
   row.name,
   row.state,
   String(row.dimension),
   row.calibrated ? "measured" : "none",
-  row.license.split(/ as | for /)[0],
+  row.license.replace(/ (as|for) .*/s, ""),
   row.description,
 ];
 
 function addUse(models: Command): void {
   models
     .command("use")
-    .description("from now on this data folder uses that model")
-    .argument("<name>", "an installed model, or the bundled one")
-    .option("--reembed", "then rebuild every voiceprint of another model at once")
+    .description("switch this data folder to another model")
+    .argument("<name>", "the bundled model or an installed one")
+    .option("--reembed", "then rebuild the voiceprints of other models")
     .action(async (name: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { reembed?: boolean }>();
       const { manifest } = await (await library()).chooseModel(options.data, name);
       const pending = await withServices(options, "name", pendingReembed);
       const calibrated = manifest.calibration !== undefined;
       if (options.json && !options.reembed) return printJson({ name, calibrated, pending });
-      if (!options.json) tellUse(name, calibrated, pending, options);
+      if (!options.json) printUse(name, calibrated, pending, options);
       if (options.reembed) await reembedAll(options);
     });
 }
 
-function tellUse(
+function printUse(
   name: string,
   calibrated: boolean,
   { speakers, clips }: Pending,
   { data, reembed }: Globals & { reembed?: boolean },
 ): void {
-  print(`${name}: used by ${data} from now on; restart a server that is running`);
+  print(`${data} now uses ${name}. Restart any running server.`);
   if (!calibrated)
     print(
-      `${name} has no thresholds: verify, identify and compare give cosines and no decision (docs/models.md)`,
+      `${name} has no thresholds: verify, identify and compare report cosines without a decision ` +
+        "(docs/models.md).",
     );
   if (speakers > 0 && !reembed)
     print(
-      `${speakers} speakers (${clips} clips) were enrolled with another model and get model-mismatch until: ` +
-        `voiceroll models reembed --data ${data}`,
+      `${speakers} speakers (${clips} clips) were enrolled with another model. Requests for them fail with ` +
+        `model-mismatch until you run: voiceroll models reembed --data ${data}`,
     );
 }
 
 function addRemove(models: Command): void {
   models
     .command("remove")
-    .description("take an installed model away")
-    .argument("<name>", "as models list shows it")
+    .description("remove an installed model")
+    .argument("<name>", "a name that models list shows")
     .action(async (name: string, _own, command: Command) => {
       const { data, json } = command.optsWithGlobals<Globals>();
       await (await library()).removeModel(data, name);

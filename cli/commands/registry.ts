@@ -16,33 +16,44 @@ type SetOptions = Globals & {
 };
 
 export function addRegistry(program: Command): void {
-  const registry = program.command("registry").description("a registry's settings");
+  const registry = program.command("registry").description("manage the settings of a registry");
   registry
     .command("show")
-    .description("print them")
+    .description("print the settings")
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
-      tell(options, await withServices(options, "none", (services) => registryNamed(services, options)));
+      printRegistry(
+        options,
+        await withServices(options, "none", (services) => registryNamed(services, options)),
+      );
     });
   registry
     .command("set")
-    .description("change them; what is not named stays as it is")
-    .option("--enroll-seconds <s>", "net speech after which a speaker counts as enrolled", seconds)
+    .description("change the settings that you name; the others stay as they are")
+    .option("--enroll-seconds <s>", "seconds of net speech after which a speaker counts as enrolled", seconds)
     .option(
       "--far <rate>",
-      'operating point where a request names none, or "default"',
-      orWord("default", rate),
+      'false-accept rate for requests that name none; "default" resets it',
+      numberOr("default", rate),
     )
-    .option("--consent-required <yes|no>", "refuse to enroll without consent", yesNo)
-    .option("--refuse-multiple-speakers <yes|no>", "refuse clips that seem to hold several voices", yesNo)
-    .option("--requests-per-minute <n>", 'of one key, or "none"', orWord("none", wholeNumber(1, 1_000_000)))
-    .option("--suspended <yes|no>", "refuse every request to this registry", yesNo)
+    .option("--consent-required <yes|no>", "reject enrollments without consent", yesNo)
+    .option(
+      "--refuse-multiple-speakers <yes|no>",
+      "reject clips that appear to contain more than one speaker",
+      yesNo,
+    )
+    .option(
+      "--requests-per-minute <n>",
+      'limit for each key; "none" removes the limit',
+      numberOr("none", wholeNumber(1, 1_000_000)),
+    )
+    .option("--suspended <yes|no>", "reject every request to this registry", yesNo)
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<SetOptions>();
       const { suspended } = options;
       const settings = settingsOf(options);
       if (suspended === undefined && Object.keys(settings).length === 0)
-        throw badInput("Name a setting to change; voiceroll registry set --help lists them.");
+        throw badInput("Name at least one setting to change. voiceroll registry set --help lists them.");
       const changed = await withServices(options, "none", async (services) => {
         const { registryId } = await ensureRegistry(services, options.registry);
         return updateRegistry(services, {
@@ -51,11 +62,11 @@ export function addRegistry(program: Command): void {
           ...(suspended === undefined ? {} : { suspended }),
         });
       });
-      tell(options, changed);
+      printRegistry(options, changed);
     });
 }
 
-/** Only what was named. */
+/** Returns the settings that the command line names. */
 function settingsOf(options: SetOptions): Partial<RegistrySettings> {
   const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
   return {
@@ -69,7 +80,7 @@ function settingsOf(options: SetOptions): Partial<RegistrySettings> {
   };
 }
 
-function tell({ json }: Globals, { registryId, name, suspended, settings }: Registry): void {
+function printRegistry({ json }: Globals, { registryId, name, suspended, settings }: Registry): void {
   const far = settings.far ?? null;
   const requestsPerMinute = settings.requestsPerMinute ?? null;
   const view = { registryId, name, suspended, ...settings, far, requestsPerMinute };
@@ -82,16 +93,17 @@ function tell({ json }: Globals, { registryId, name, suspended, settings }: Regi
 
 function yesNo(text: string): boolean {
   if (text === "yes" || text === "no") return text === "yes";
-  throw new InvalidArgumentError("Say yes or no.");
+  throw new InvalidArgumentError("Use yes or no.");
 }
 
 function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && value >= 1 && value <= 600) return value;
-  throw new InvalidArgumentError("Give seconds from 1 to 600.");
+  throw new InvalidArgumentError("Use a number of seconds from 1 to 600.");
 }
 
-const orWord =
+/** Parses a number, or accepts one word instead. */
+const numberOr =
   <Word extends string>(word: Word, parse: (text: string) => number) =>
   (text: string): number | Word =>
     text === word ? word : parse(text);

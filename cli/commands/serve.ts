@@ -11,7 +11,7 @@ const LOCAL = join(import.meta.dirname, "../../functions/local.ts");
 export function addServe(program: Command): void {
   program
     .command("serve")
-    .description("the HTTP interface on this machine; the same as npm start")
+    .description("start the HTTP API on this machine, like npm start")
     .addOption(
       new Option("--port <n>", "port to listen on; 0 picks a free one")
         .argParser(wholeNumber(0, 65535))
@@ -29,11 +29,14 @@ export function addServe(program: Command): void {
     });
 }
 
-/** The entry runs as its own process, so that it owns its signals; resolves to its exit code. */
+/**
+ * Runs the server as its own process, so that it handles its own signals. Resolves to its exit
+ * code.
+ */
 function runLocal(environment: Record<string, string>): Promise<number> {
   const env = { ...process.env, ...environment };
   const server = spawn(process.execPath, [LOCAL], { stdio: "inherit", env });
-  // A terminal sends Ctrl-C to both; the server ends when its requests have.
+  // A terminal sends Ctrl-C to both processes. Stay until the server has finished its requests.
   process.on("SIGINT", () => undefined);
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => server.kill(signal));
   return new Promise((resolve, reject) => {

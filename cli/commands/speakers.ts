@@ -10,11 +10,13 @@ import { type Globals, speakerId } from "../options.ts";
 import { print, printJson, printJsonLines, table } from "../print.ts";
 import { inRegistry } from "../services.ts";
 
+const PAGE = 1000;
+
 export function addSpeakers(program: Command): void {
-  const speakers = program.command("speakers").description("who is enrolled");
+  const speakers = program.command("speakers").description("list, show and erase enrolled speakers");
   speakers
     .command("list")
-    .description("every speaker of the registry, in order of creation")
+    .description("list every speaker of the registry, in order of creation")
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
       const views = await inRegistry(options, "name", everySpeaker);
@@ -24,20 +26,20 @@ export function addSpeakers(program: Command): void {
     });
   speakers
     .command("show")
-    .description("one speaker")
-    .argument("<speaker>", "its id", speakerId)
+    .description("show one speaker")
+    .argument("<speaker>", "the speaker's ID", speakerId)
     .action(async (id: SpeakerId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
       const view = await inRegistry(options, "name", (services, registry) =>
         readSpeaker(services, { registry, speakerId: id }),
       );
       if (options.json) return printJson(view);
-      print(table(Object.entries(view).map(([key, value]) => [key, shown(value)])));
+      print(table(Object.entries(view).map(([key, value]) => [key, textOf(value)])));
     });
   speakers
     .command("delete")
-    .description("erase a speaker: recordings, voiceprint, everything")
-    .argument("<speaker>", "its id", speakerId)
+    .description("erase a speaker with the voiceprint and all recordings")
+    .argument("<speaker>", "the speaker's ID", speakerId)
     .action(async (id: SpeakerId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
       const receipt = await inRegistry(options, "none", (services, { registryId }) =>
@@ -48,8 +50,8 @@ export function addSpeakers(program: Command): void {
     });
   speakers
     .command("clips")
-    .description("what a voiceprint is made of")
-    .argument("<speaker>", "its id", speakerId)
+    .description("list the clips that a voiceprint is made of")
+    .argument("<speaker>", "the speaker's ID", speakerId)
     .action(async (id: SpeakerId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
       const clips = await inRegistry(options, "none", (services, { registryId }) =>
@@ -69,11 +71,12 @@ export function addSpeakers(program: Command): void {
 
 async function everySpeaker(services: Services, registry: Registry): Promise<SpeakerView[]> {
   const all: SpeakerView[] = [];
-  for (let after: string | undefined, first = true; first || after !== undefined; first = false) {
-    const page = await listSpeakers(services, { registry, limit: 1000, after });
+  let after: string | undefined;
+  do {
+    const page = await listSpeakers(services, { registry, limit: PAGE, after });
     all.push(...page.items);
     after = page.next;
-  }
+  } while (after !== undefined);
   return all;
 }
 
@@ -85,4 +88,5 @@ const row = ({ id, status, clips, speechSeconds, name }: SpeakerView): string[] 
   name ?? "",
 ];
 
-const shown = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
+const textOf = (value: unknown): string =>
+  typeof value === "object" ? JSON.stringify(value) : String(value);

@@ -15,8 +15,8 @@ type Options = Globals & { far?: number; scoring?: Method; channel?: number };
 export function addVerify(program: Command): void {
   program
     .command("verify")
-    .description("is this recording the voice of that speaker?")
-    .argument("<speaker>", "an enrolled speaker", speakerId)
+    .description("check whether a recording is the voice of a speaker")
+    .argument("<speaker>", "the ID of an enrolled speaker", speakerId)
     .argument("<file>", "an audio file")
     .addOption(farOption())
     .addOption(scoringOption())

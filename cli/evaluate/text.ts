@@ -1,24 +1,27 @@
 import type { Evaluation } from "../../lib/evaluate/evaluation.ts";
 import type { Intervals } from "../../lib/evaluate/intervals.ts";
 import type { MethodResult } from "../../lib/evaluate/measure-job.ts";
-import { type Measures, PRIORS, TARGET_FARS, TARGET_FRRS } from "../../lib/evaluate/measures.ts";
+import { type Measures, minDcfAt, PRIORS, TARGET_FARS, TARGET_FRRS } from "../../lib/evaluate/measures.ts";
 import type { PartResult } from "../../lib/evaluate/results.ts";
 import type { Interval } from "../../lib/score/rates/interval.ts";
 import { percent, table } from "../print.ts";
 
 export const SAME_DAY_NOTE =
-  "Where a speaker's clips were recorded on one day, as nearly all dev speakers' were, an EER is lower than across months.";
+  "If a speaker's clips were recorded on one day, as for nearly all development speakers, " +
+  "the EER is lower than it would be across months.";
 
 const fixed = (x: number | undefined, digits: number) => (x === undefined ? "-" : x.toFixed(digits));
+const percentOf = (rate: number | undefined) => (rate === undefined ? undefined : rate * 100);
 const between = (interval: Interval | undefined, scale: number, digits: number) =>
   interval ? `${(interval.low * scale).toFixed(digits)}-${(interval.high * scale).toFixed(digits)}` : "-";
 
-/** Methods side by side, one measure a line, then the EER of each part. */
+/** Prints the methods side by side with one measure per line, then the EER of each part. */
 export function evaluationText({ list, clips, parts }: Evaluation): string {
   const [whole, ...rest] = parts;
   const ofClips = clips > 0 ? ` of ${clips} clips` : "";
-  const counted = `${list}: ${whole.targets} target and ${whole.impostors} impostor trials${ofClips}, ${whole.speakers} speakers`;
-  return [counted, methodTable(whole), ...(rest.length > 0 ? ["", partTable(rest)] : [])].join("\n");
+  const { targets, impostors, speakers } = whole;
+  const counts = `${list}: ${targets} target and ${impostors} impostor trials${ofClips}, ${speakers} speakers`;
+  return [counts, methodTable(whole), ...(rest.length > 0 ? ["", partTable(rest)] : [])].join("\n");
 }
 
 function methodTable({ results }: PartResult): string {
@@ -43,12 +46,12 @@ function methodTable({ results }: PartResult): string {
     ...PRIORS.flatMap((prior, p) => [
       line(
         `minDCF (prior ${prior})`,
-        value((m) => m.minDcf[p].minDcf, 4),
+        value((m) => minDcfAt(m, prior)?.minDcf, 4),
       ),
       ...range("  95 % interval", (i) => i.minDcf[p], 1, 3),
       line(
         "  threshold",
-        value((m) => m.minDcf[p].threshold, 4),
+        value((m) => minDcfAt(m, prior)?.threshold, 4),
       ),
     ]),
     line(
@@ -75,7 +78,7 @@ function methodTable({ results }: PartResult): string {
         ),
         line(
           "  FRR %",
-          value((m) => at(m) && at(m)!.frr * 100, 2),
+          value((m) => percentOf(at(m)?.frr), 2),
         ),
       ];
     }),
@@ -89,7 +92,7 @@ function methodTable({ results }: PartResult): string {
         ),
         line(
           "  FAR %",
-          value((m) => at(m) && at(m)!.far * 100, 2),
+          value((m) => percentOf(at(m)?.far), 2),
         ),
       ];
     }),
@@ -97,7 +100,7 @@ function methodTable({ results }: PartResult): string {
   return table(rows, [false, ...results.map(() => true)]);
 }
 
-/** Counts, and the EER with its interval for each method. */
+/** Prints the counts of each part, and the EER with its interval for each method. */
 function partTable(parts: readonly PartResult[]): string {
   const rows = parts.map(({ condition, value, targets, impostors, speakers, results }) => [
     `${condition}: ${value}`,
@@ -114,7 +117,7 @@ function partTable(parts: readonly PartResult[]): string {
     "target",
     "impostor",
     "speakers",
-    ...parts[0].results.map(({ method }) => method),
+    ...(parts[0]?.results.map(({ method }) => method) ?? []),
   ];
   return table(
     [head, ...rows],

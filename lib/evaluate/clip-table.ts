@@ -9,8 +9,9 @@ export type ClipFacts = Readonly<Record<string, string>>;
 export type ClipTable = { columns: readonly string[]; facts: ReadonlyMap<string, ClipFacts> };
 
 /**
- * Reads a clip table (`clips.tsv`). The first line names the columns. `path` is required and relative
- * to the table's folder. `speaker`, `session`, `language` and `gender` are used, other columns are not.
+ * Reads a clip table (`clips.tsv`). The first line names the columns. `path` is required and
+ * relative to the table's folder. `speaker`, `session`, `language` and `gender` are used, other
+ * columns are not.
  *
  * file  the table's path; if undefined, `clips.tsv` in `root` if it exists
  * Resolves to undefined without a table. Rejects an invalid table with its line number.

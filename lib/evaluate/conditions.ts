@@ -62,7 +62,10 @@ function partsBy(
     .map(([value, members]) => ({ condition, value, trials: Int32Array.from(members) }));
 }
 
-/** Splits target trials by session. A session belongs to one speaker, so each part gets every impostor trial. */
+/**
+ * Splits target trials by session. A session belongs to one speaker, so each part gets every
+ * impostor trial.
+ */
 function sessionParts(trials: readonly TrialDescription[]): Part[] {
   const sessionOf = ({ target, enrolled, probe }: TrialDescription) => {
     if (!target) return "impostor";

@@ -1,4 +1,7 @@
-/** Union-find with path halving: items that are joined, directly or through others, share a representative. */
+/**
+ * Union-find with path halving: items that are joined, directly or through others, share a
+ * representative.
+ */
 export function disjointSets() {
   const parent = new Map<string, string>();
   const find = (item: string): string => {

@@ -3,8 +3,8 @@ import type { EmbedClip, EmbeddedClip } from "./embedding-cache.ts";
 import type { NamedClip } from "./named-clips.ts";
 
 /**
- * Embeds each file once, `width` at a time. Resolves to the results by absolute path. Stops at the first
- * failure and rejects with an error that names the clip.
+ * Embeds each file once, `width` at a time. Resolves to the results by absolute path. Stops at the
+ * first failure and rejects with an error that names the clip.
  */
 export async function embedClips(
   embedClip: EmbedClip,

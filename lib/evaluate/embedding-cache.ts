@@ -9,16 +9,19 @@ import { sha256Of } from "../sha256.ts";
 
 /** The part of an embedder's result that building and measuring use. */
 export type EmbeddedClip = { embedding: UnitVector | undefined; quality: Quality };
-/** `evenWithoutSpeech`: also embed a clip in which no speech was detected, as `voiceroll evaluate` does. */
+/**
+ * `evenWithoutSpeech`: also embed a clip in which no speech was detected, as `voiceroll evaluate`
+ * does.
+ */
 export type EmbedClip = (clip: ClipInput, options?: { evenWithoutSpeech?: boolean }) => Promise<EmbeddedClip>;
 
 const AUDIO = join(import.meta.dirname, "../audio");
 const NETWORKS = join(import.meta.dirname, "../adapters/model");
 
 /**
- * Returns an embedding function that keeps its results in a folder. The key covers the clip's bytes, the
- * networks, the manifest's settings and the code between them, so a cached result equals a new one bit
- * for bit.
+ * Returns an embedding function that keeps its results in a folder. The key covers the clip's
+ * bytes, the networks, the manifest's settings and the code between them, so a cached result equals
+ * a new one bit for bit.
  *
  * model  the folder of the embedder's model
  * cache  the folder for results; undefined: nothing is kept

@@ -30,7 +30,9 @@ export type EmbeddingFile = {
   clips: ReadonlyMap<string, EmbeddedClip>;
   /** From the `cohort` lines. Without any it is undefined, and only cosine is measured. */
   cohort: Cohort | undefined;
-  /** True if every clip has `speechSeconds`. Otherwise there are no parts by duration and bandwidth. */
+  /**
+   * True if every clip has `speechSeconds`. Otherwise there are no parts by duration and bandwidth.
+   */
   hasSpeechSeconds: boolean;
 };
 

@@ -1,7 +1,9 @@
 import { badInput } from "../input-file.ts";
 import { fieldsOf, filledLines, type Trial } from "./trial-list.ts";
 
-/** The clips behind a trial's enrolled side, at least one. `line`: where they are listed, from 1. */
+/**
+ * The clips behind a trial's enrolled side, at least one. `line`: where they are listed, from 1.
+ */
 export type EnrolledModel = { line: number; paths: readonly string[] };
 
 /**
@@ -30,7 +32,10 @@ export function parseEnrollments(text: string, name: string): Map<string, Enroll
   return models;
 }
 
-/** Returns the enrolled sides of a list without enrollments: each is the one clip that the trial names. */
+/**
+ * Returns the enrolled sides of a list without enrollments: each is the one clip that the trial
+ * names.
+ */
 export function singleClips(trials: readonly Trial[]): Map<string, EnrolledModel> {
   const models = new Map<string, EnrolledModel>();
   for (const { enrolled, line } of trials)

@@ -7,7 +7,10 @@ import {
 } from "../score/rates/rate-intervals.ts";
 import { PRIORS } from "./measures.ts";
 
-/** 95 % intervals over speakers. `minDcf`: one for each of PRIORS. Undefined where too few draws are usable. */
+/**
+ * 95 % intervals over speakers. `minDcf`: one for each of PRIORS. Undefined where too few draws are
+ * usable.
+ */
 export type Intervals = {
   eer: Interval | undefined;
   minDcf: readonly (Interval | undefined)[];
@@ -20,7 +23,10 @@ export const MIN_SPEAKERS = 5;
 /** A fixed seed, so that two runs agree to the last digit. */
 const SEED = 2026;
 
-/** Returns undefined with too few speakers, or if more than a tenth of the draws contain one class only. */
+/**
+ * Returns undefined with too few speakers, or if more than a tenth of the draws contain one class
+ * only.
+ */
 export function intervalsOf(trials: SpeakerTrials, replicates: number): Intervals | undefined {
   if (trials.speakers < MIN_SPEAKERS || replicates === 0) return undefined;
   const usable = bootstrapRates(trials, { seed: SEED, first: 0, count: replicates, priors: PRIORS });

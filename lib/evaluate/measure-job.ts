@@ -3,7 +3,9 @@ import { type Measures, measure } from "./measures.ts";
 import type { MeasuredMethod } from "./methods.ts";
 import type { TrialSpeakers } from "./speakers.ts";
 
-/** Some trials scored by one method. Arrays are [T]. `replicates`: the number of bootstrap draws. */
+/**
+ * Some trials scored by one method. Arrays are [T]. `replicates`: the number of bootstrap draws.
+ */
 export type MeasureJob = {
   method: MeasuredMethod;
   scores: Float64Array;
@@ -14,7 +16,10 @@ export type MeasureJob = {
   replicates: number;
 };
 
-/** Both are undefined if the trials are of one class. `intervals`: also undefined where `intervalsOf` says. */
+/**
+ * Both are undefined if the trials are of one class. `intervals`: also undefined where
+ * `intervalsOf` says.
+ */
 export type MethodResult = {
   method: MeasuredMethod;
   measures: Measures | undefined;

@@ -4,6 +4,7 @@ import { bucketOf, llrOf, tableFor } from "../score/scoring/calibration.ts";
 import { scoreBy, tNorm } from "../score/scoring/norm.ts";
 import { type Calibration, type CalibrationTable, METHODS, type Method } from "../score/scoring/types.ts";
 import { cosine } from "../score/scoring/vector.ts";
+import type { Trial } from "./trial-list.ts";
 
 /** The methods of an evaluation: the service's own, and T-Norm. */
 export const MEASURED = ["cosine", "z-norm", "t-norm", "s-norm", "as-norm"] as const;
@@ -20,8 +21,8 @@ export const METHOD_NAMES: Record<MeasuredMethod, string> = {
 };
 
 /**
- * One method's scores, [T] in the order of the trials. `llrs`: natural-log likelihood ratios as the service
- * would give them; undefined without a calibration for the method.
+ * One method's scores, [T] in the order of the trials. `llrs`: natural-log likelihood ratios as the
+ * service would give them; undefined without a calibration for the method.
  */
 export type MethodScores = { method: MeasuredMethod; scores: Float64Array; llrs: Float64Array | undefined };
 
@@ -30,8 +31,8 @@ export type Pair = { enrolled: Side; probe: Side };
 type Comparison = Pair & { raw: number };
 
 /**
- * Scores every pair by every method. Z-Norm uses the statistics of the enrolled side, T-Norm those of the
- * probe. Returns cosine only if a side has no statistics.
+ * Scores every pair by every method. Z-Norm uses the statistics of the enrolled side, T-Norm those
+ * of the probe. Returns cosine only if a side has no statistics.
  */
 export function scoreByAll(pairs: readonly Pair[], calibration: Calibration | undefined): MethodScores[] {
   const comparisons = pairs.map((pair) => ({ ...pair, raw: cosine(pair.enrolled.voice, pair.probe.voice) }));
@@ -69,6 +70,12 @@ function llrsBy(
   }
   return llrs;
 }
+
+/** Splits scores, in the order of the trials, by the trials' labels. */
+export const scoresByClass = (trials: readonly Trial[], scores: Float64Array) => ({
+  genuine: scores.filter((_, t) => trials[t]?.target === true),
+  impostor: scores.filter((_, t) => trials[t]?.target === false),
+});
 
 /** T-Norm and given scores have no calibration, because the service doesn't use them. */
 const isServed = (method: MeasuredMethod): method is Method => METHODS.some((served) => served === method);

@@ -6,8 +6,8 @@ import type { EnrolledModel } from "./enrollment-list.ts";
 import type { Trial } from "./trial-list.ts";
 
 /**
- * A file and where a list first names it. `path`: absolute. `name`: as the list writes it. `label`: how
- * messages refer to it.
+ * A file and where a list first names it. `path`: absolute. `name`: as the list writes it. `label`:
+ * how messages refer to it.
  */
 export type NamedClip = { path: string; label: string; name: string; line: number };
 
@@ -15,8 +15,8 @@ export type NamedClip = { path: string; label: string; name: string; line: numbe
 export type ExcludedClip = { path: string; line: number; speechSeconds: number; trials: number };
 
 /**
- * Returns the clips of the enrolled sides that trials use, then the probes, keyed by name. Names of the
- * same file share one entry.
+ * Returns the clips of the enrolled sides that trials use, then the probes, keyed by name. Names of
+ * the same file share one entry.
  */
 export function namedClips(
   trials: readonly Trial[],

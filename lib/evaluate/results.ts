@@ -20,7 +20,10 @@ type ScoredTrials = {
   methods: readonly MethodScores[];
 };
 
-/** Measures every part of the list by every method. Resolves to the results in the order of the parts. */
+/**
+ * Measures every part of the list by every method. Resolves to the results in the order of the
+ * parts.
+ */
 export async function partResults(
   scored: ScoredTrials,
   parts: readonly Part[],
@@ -78,7 +81,10 @@ const jobOf = ({ method, scores, llrs }: MethodScores, { trials }: Part, part: P
   ...part,
 });
 
-/** Copies the values at `indices` into `target`. `from` with a function would take ten times as long. */
+/**
+ * Copies the values at `indices` into `target`. `from` with a function would take ten times as
+ * long.
+ */
 function select<Values extends Float64Array | Int32Array | Uint8Array>(
   values: Values,
   indices: Int32Array,

@@ -4,7 +4,10 @@ import type { MethodResult } from "./measure-job.ts";
 import { type Measures, minDcfAt, PRIORS } from "./measures.ts";
 import type { PartResult } from "./results.ts";
 
-/** Returns one object per method. The first eight keys and their order are fixed; more keys may be added. */
+/**
+ * Returns one object per method. The first eight keys and their order are fixed; more keys may be
+ * added.
+ */
 export function evaluationJson(evaluation: Evaluation): unknown[] {
   const { list, system, excluded, parts } = evaluation;
   const [whole, ...rest] = parts;
@@ -61,8 +64,8 @@ const COLUMNS =
   "list,model,condition,value,method,targets,impostors,speakers,measure,estimate,low95,high95,threshold";
 
 /**
- * Returns one row per measure after a line that names the columns (RFC 4180). A cell is empty if the measure
- * has no such value.
+ * Returns one row per measure after a line that names the columns (RFC 4180). A cell is empty if
+ * the measure has no such value.
  */
 export function evaluationsCsv(evaluations: readonly Evaluation[]): string {
   const rows = evaluations.flatMap(({ list, system, parts }) =>

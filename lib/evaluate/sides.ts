@@ -6,9 +6,9 @@ import type { UnitVector } from "../score/scoring/vector.ts";
 import type { EmbeddedClip } from "./embedding-cache.ts";
 
 /**
- * Returns one side of a trial as the service would compute it: a single clip as in a comparison, several
- * clips as the voiceprint of an enrolled speaker. Returns undefined if no clip has an embedding. The side
- * has no statistics without a cohort, or with a cohort that is too small.
+ * Returns one side of a trial as the service would compute it: a single clip as in a comparison,
+ * several clips as the voiceprint of an enrolled speaker. Returns undefined if no clip has an
+ * embedding. The side has no statistics without a cohort, or with a cohort that is too small.
  */
 export function sideOf(clips: readonly EmbeddedClip[], cohort: Cohort | undefined): Side | undefined {
   const voice = meanOf(clips.flatMap(({ embedding }) => embedding ?? []));

@@ -8,9 +8,9 @@ import type { Trial } from "./trial-list.ts";
 export type TrialSpeakers = { enrolled: Int32Array; probe: Int32Array; count: number };
 
 /**
- * Finds the speaker on each side of each trial. Two clips belong to one speaker if the clip table says so,
- * if they are enrolled under one model, or if a trial with label 1 joins them. A clip that nothing joins
- * counts as a speaker of its own.
+ * Finds the speaker on each side of each trial. Two clips belong to one speaker if the clip table
+ * says so, if they are enrolled under one model, or if a trial with label 1 joins them. A clip that
+ * nothing joins counts as a speaker of its own.
  *
  * speakerOf  a clip's speaker in the clip table; undefined if the table doesn't have one
  * Throws at the first trial whose label contradicts this.

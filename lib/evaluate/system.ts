@@ -12,7 +12,9 @@ export type System = {
   embedClip: EmbedClip;
   /** Without a cohort only cosine is measured. */
   cohort: Cohort | undefined;
-  /** Without a calibration there is no Cllr of the likelihood ratios that the service would give. */
+  /**
+   * Without a calibration there is no Cllr of the likelihood ratios that the service would give.
+   */
   calibration: Calibration | undefined;
 };
 

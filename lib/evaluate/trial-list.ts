@@ -7,8 +7,9 @@ const SHAPES = { clips: "label path path", scored: "label path path score" } as 
 type ListKind = keyof typeof SHAPES;
 
 /**
- * Parses lines `label path path`. Label 1 means the same speaker, 0 different speakers. Fields are separated
- * by spaces, or by tabs in a line that has any, so that paths may contain spaces. Empty lines are skipped.
+ * Parses lines `label path path`. Label 1 means the same speaker, 0 different speakers. Fields are
+ * separated by spaces, or by tabs in a line that has any, so that paths may contain spaces. Empty
+ * lines are skipped.
  *
  * name  the list's name in messages
  * kind  "scored": each line ends with a finite score of some other system
@@ -42,7 +43,10 @@ export function requireBothClasses(trials: readonly Trial[], name: string): void
     );
 }
 
-/** Returns the lines that are not empty, numbered from 1, without a byte-order mark or carriage returns. */
+/**
+ * Returns the lines that are not empty, numbered from 1, without a byte-order mark or carriage
+ * returns.
+ */
 export function filledLines(text: string): { content: string; line: number }[] {
   return text
     .replace(/^\uFEFF/, "")
@@ -50,7 +54,10 @@ export function filledLines(text: string): { content: string; line: number }[] {
     .flatMap((content, i) => (content.trim() === "" ? [] : [{ content, line: i + 1 }]));
 }
 
-/** Splits a line at its tabs if it has any, so that paths may contain spaces. Otherwise splits at spaces. */
+/**
+ * Splits a line at its tabs if it has any, so that paths may contain spaces. Otherwise splits at
+ * spaces.
+ */
 export const fieldsOf = (content: string): string[] =>
   content
     .trim()

@@ -6,7 +6,7 @@ import { ROOT, run, temporaryFolder } from "./run.ts";
 
 const SAMPLES = join(ROOT, "samples");
 
-test("a cohort is built of a folder and the bundled one, listed, reported, activated and rolled back", async () => {
+test("builds a cohort from a folder and the bundled one, lists, reports, activates and rolls it back", async () => {
   const folder = temporaryFolder();
   const data = ["--data", join(folder, "data")];
   for (const voice of ["awb", "slt"])
@@ -17,8 +17,8 @@ test("a cohort is built of a folder and the bundled one, listed, reported, activ
     0,
     expect.stringMatching(/^cohort +coh_\w+, mixed\nvoices +\d+, topN 50/),
   ]);
-  expect(built.stdout).toMatch(/from +3 clips, \d+ bundled|from +\d+ bundled, 3 clips/);
-  expect(built.stderr).toMatch(/not active; voiceroll cohort activate coh_/);
+  expect(built.stdout).toMatch(/sources +3 clips, \d+ bundled|sources +\d+ bundled, 3 clips/);
+  expect(built.stderr).toMatch(/is not active\. To activate it: voiceroll cohort activate coh_/);
   const id = /coh_\w+/.exec(built.stdout)?.[0] ?? "";
 
   const views = (await run(...data, "cohort", "list", "--json")).stdout
@@ -34,47 +34,47 @@ test("a cohort is built of a folder and the bundled one, listed, reported, activ
 
   const activated = await run(...data, "cohort", "activate", id);
   expect([activated.code, activated.stdout]).toEqual([0, expect.stringContaining(`${id} is active`)]);
-  expect(activated.stderr).toMatch(/no thresholds were measured with it/);
+  expect(activated.stderr).toMatch(/No thresholds were measured with this cohort/);
   const back = await run(...data, "cohort", "rollback");
   expect([back.code, back.stdout]).toEqual([0, expect.stringContaining(`${views[0].id} is active`)]);
 });
 
-test("a clip without speech, two voices in one, or a file that is no sound is named by its line; nothing is made", async () => {
+test("names each unusable clip by its line and builds nothing, or skips them with --skip-unfit", async () => {
   const folder = temporaryFolder();
   const data = ["--data", join(folder, "data")];
   writeFileSync(join(folder, "silence.wav"), wav([new Float32Array(48_000)]));
   writeFileSync(join(folder, "text.wav"), "not a sound");
   const list = join(folder, "list.tsv");
   writeFileSync(list, `# voices\n${join(SAMPLES, "awb/1.wav")}\tawb\ten\n\nsilence.wav\ntext.wav\n`);
-  const refused = await run(...data, "cohort", "build", list, "--bundled");
-  expect(refused.code).toBe(2);
-  expect(refused.stderr).toMatch(/2 of 3 clips can't be used in a cohort; no cohort was built/);
-  expect(refused.stderr).toMatch(/list\.tsv:4: silence\.wav: No speech/);
-  expect(refused.stderr).toMatch(/list\.tsv:5: text\.wav: /);
+  const rejected = await run(...data, "cohort", "build", list, "--bundled");
+  expect(rejected.code).toBe(2);
+  expect(rejected.stderr).toMatch(/2 of 3 clips can't be used in a cohort; no cohort was built/);
+  expect(rejected.stderr).toMatch(/list\.tsv:4: silence\.wav: No speech/);
+  expect(rejected.stderr).toMatch(/list\.tsv:5: text\.wav: /);
   expect((await run(...data, "cohort", "list")).stdout.match(/coh_/g)).toHaveLength(1);
-  const some = await run(...data, "cohort", "build", list, "--bundled", "--skip-unfit");
-  expect([some.code, some.stderr]).toEqual([0, expect.stringContaining("left out: ")]);
+  const skipping = await run(...data, "cohort", "build", list, "--bundled", "--skip-unfit");
+  expect([skipping.code, skipping.stderr]).toEqual([0, expect.stringContaining("skipped: ")]);
 });
 
-test("a list with a missing file or a strange line, an empty folder and too few voices say what to do", async () => {
+test("explains a missing file, an invalid line, an empty folder and too few voices", async () => {
   const folder = temporaryFolder();
   const data = ["--data", join(folder, "data")];
-  const said = async (content: string) => {
+  const build = async (content: string) => {
     writeFileSync(join(folder, "list"), content);
     const { code, stderr } = await run(...data, "cohort", "build", join(folder, "list"));
     return [code, stderr] as const;
   };
-  expect(await said("\n# x\nabsent.wav\n")).toEqual([
+  expect(await build("\n# x\nabsent.wav\n")).toEqual([
     2,
-    expect.stringMatching(/list:3: absent\.wav: there is no such file .*--root/),
+    expect.stringMatching(/list:3: absent\.wav: There is no such file .*--root/),
   ]);
-  expect(await said("a.wav\tx\tde\tmore\n")).toEqual([2, expect.stringMatching(/list:1: is no `path`/)]);
-  expect(await said("\n")).toEqual([2, expect.stringMatching(/names no recording/)]);
-  expect(await said(`${join(SAMPLES, "awb/1.wav")}\n`)).toEqual([
+  expect(await build("a.wav\tx\tde\tmore\n")).toEqual([2, expect.stringMatching(/list:1: Write `path`/)]);
+  expect(await build("\n")).toEqual([2, expect.stringMatching(/has no recordings/)]);
+  expect(await build(`${join(SAMPLES, "awb/1.wav")}\n`)).toEqual([
     2,
-    expect.stringMatching(/A cohort needs 20 voices; there are 1\..*bundled/),
+    expect.stringMatching(/A cohort needs 20 voices, and this one has 1\. .*bundled/),
   ]);
   mkdirSync(join(folder, "empty"));
-  expect((await run(...data, "cohort", "build", join(folder, "empty"))).stderr).toMatch(/holds no recording/);
+  expect((await run(...data, "cohort", "build", join(folder, "empty"))).stderr).toMatch(/have no recordings/);
   expect((await run(...data, "cohort", "activate", "coh_none")).code).toBe(2);
 });

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { wav } from "../support/wav.ts";
 import { ROOT, run, runNode, temporaryFolder } from "./run.ts";
 
-test("two recordings of one voice are the same speaker, of two voices not; the exit code says it too", async () => {
+test("compare tells one speaker from two, in its verdict and its exit code", async () => {
   const same = await run("compare", "samples/awb/1.wav", "samples/awb/2.wav");
   expect([same.code, same.stderr]).toEqual([0, ""]);
   expect(same.stdout).toMatch(/clip A: +samples\/awb\/1\.wav .*\nclip B: +samples\/awb\/2\.wav /);
@@ -16,23 +16,23 @@ test("two recordings of one voice are the same speaker, of two voices not; the e
   expect(two.stdout).toMatch(/结论： +不是同一个人\n/);
 });
 
-test("--scoring and --far are taken, and --json prints the whole reply", async () => {
+test("compare applies --scoring and --far, and prints the whole reply with --json", async () => {
   const files = ["samples/awb/1.wav", "samples/awb/2.wav"];
-  const found = await run("compare", ...files, "--json", "--scoring", "cosine", "--far", "0.05");
-  const reply = JSON.parse(found.stdout);
+  const result = await run("compare", ...files, "--json", "--scoring", "cosine", "--far", "0.05");
+  const reply = JSON.parse(result.stdout);
   expect([reply.a, reply.b]).toEqual(files);
   expect([reply.score.method, reply.threshold.far, reply.spoofCheck]).toEqual(["cosine", 0.05, "none"]);
 });
 
-test("a clip without speech is inconclusive, exit 3", async () => {
+test("a clip without speech is inconclusive, with exit code 3", async () => {
   const silence = join(temporaryFolder(), "silence.wav");
   writeFileSync(silence, wav([new Float32Array(48_000)]));
-  const found = await run("compare", silence, "samples/awb/1.wav");
-  expect(found.code).toBe(3);
-  expect(found.stdout).toMatch(/verdict: inconclusive: no speech was found/);
+  const result = await run("compare", silence, "samples/awb/1.wav");
+  expect(result.code).toBe(3);
+  expect(result.stdout).toMatch(/verdict: inconclusive: no speech was found/);
 });
 
-test("enroll, verify, identify, list, check, erase: one speaker's life", async () => {
+test("enrolls, verifies, identifies, lists, checks and erases a speaker", async () => {
   const data = ["--data", temporaryFolder()];
   const clips = (voice: string) => [1, 2, 3, 4].map((n) => `samples/${voice}/${n}.wav`);
   const enrolled = await run(...data, "enroll", "awb", ...clips("awb"), "--name", "Alan");
@@ -71,7 +71,7 @@ test("enroll, verify, identify, list, check, erase: one speaker's life", async (
   });
 });
 
-test("a key's token is shown once, and is gone from the list", async () => {
+test("prints a key's token once and leaves it out of the list", async () => {
   const data = ["--data", temporaryFolder()];
   const made = await run(...data, "keys", "create", "--name", "app", "--scopes", "verify", "--json");
   const { keyId, token, ...rest } = JSON.parse(made.stdout);
@@ -85,9 +85,11 @@ test("a key's token is shown once, and is gone from the list", async () => {
   expect(await run(...data, "keys", "revoke", "key_0000000000000000")).toMatchObject({ code: 2 });
 });
 
-test("a registry's settings are changed one by one and can be taken back", async () => {
+test("changes a registry's settings one by one and resets them", async () => {
   const data = ["--data", temporaryFolder(), "--registry", "branch"];
-  expect((await run(...data, "registry", "show")).stderr).toMatch(/^voiceroll: No registry "branch" in /);
+  expect((await run(...data, "registry", "show")).stderr).toMatch(
+    /^voiceroll: There is no registry "branch" in /,
+  );
   const set = await run(...data, "registry", "set", "--enroll-seconds", "12", "--far", "0.001", "--json");
   expect(JSON.parse(set.stdout)).toMatchObject({ name: "branch", enrollSpeechSeconds: 12, far: 0.001 });
   await run(
@@ -110,7 +112,7 @@ test("a registry's settings are changed one by one and can be taken back", async
   expect((await run(...data, "registry", "set")).code).toBe(2);
 });
 
-test("what is wrong with the command line or a file is exit 2 and one line on stderr", async () => {
+test("invalid arguments and files give exit code 2 and one line on stderr", async () => {
   const wrong = [
     ["compare", "samples/awb/1.wav"],
     ["compare", "samples/awb/1.wav", "nowhere.wav"],
@@ -123,30 +125,30 @@ test("what is wrong with the command line or a file is exit 2 and one line on st
     ["frobnicate"],
   ];
   for (const args of wrong) {
-    const found = await run("--data", temporaryFolder(), ...args);
-    expect([args, found.code, found.stdout]).toEqual([args, 2, ""]);
-    expect(found.stderr).toMatch(/^voiceroll: [^\n]+\n$/);
+    const result = await run("--data", temporaryFolder(), ...args);
+    expect([args, result.code, result.stdout]).toEqual([args, 2, ""]);
+    expect(result.stderr).toMatch(/^voiceroll: [^\n]+\n$/);
   }
 });
 
 test("an error in one of several clips names its file", async () => {
-  const found = await run("--data", temporaryFolder(), "enroll", "x", "samples/awb/1.wav", "README.md");
-  expect(found.stderr).toMatch(/^voiceroll: .*README\.md: /);
+  const result = await run("--data", temporaryFolder(), "enroll", "x", "samples/awb/1.wav", "README.md");
+  expect(result.stderr).toMatch(/^voiceroll: .*README\.md: /);
 });
 
-test("commands that hear nothing do not load the model", async () => {
+test("commands that embed no clips don't load the model", async () => {
   const preload = `data:text/javascript,import { registerHooks } from "node:module";
     registerHooks({ load(url, context, next) {
       if (url.includes("onnxruntime")) throw new Error("onnxruntime was loaded");
       return next(url, context);
     } });`;
   const data = temporaryFolder();
-  const quiet = (...args: string[]) =>
+  const withoutModel = (...args: string[]) =>
     runNode(["--import", preload, join(ROOT, "cli/voiceroll.ts"), "--data", data, ...args]);
-  expect((await quiet("keys", "create")).code).toBe(0);
-  expect((await quiet("fsck")).code).toBe(0);
-  expect((await quiet("registry", "show")).code).toBe(0);
-  expect((await quiet("compare", "samples/awb/1.wav", "samples/awb/2.wav")).code).toBe(70);
+  expect((await withoutModel("keys", "create")).code).toBe(0);
+  expect((await withoutModel("fsck")).code).toBe(0);
+  expect((await withoutModel("registry", "show")).code).toBe(0);
+  expect((await withoutModel("compare", "samples/awb/1.wav", "samples/awb/2.wav")).code).toBe(70);
 });
 
 test("openapi prints the document", async () => {
@@ -154,11 +156,11 @@ test("openapi prints the document", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ openapi: "3.1.0", info: { title: "Voiceroll" } });
 });
 
-test("help names the exit codes; --version the version", async () => {
+test("--help lists the exit codes, and --version prints the version", async () => {
   const help = await run("--help");
   expect(help).toMatchObject({ code: 0, stderr: "" });
   expect(help.stdout).toMatch(
-    /Exit codes:\n {2}0 {3}yes.*\n {2}1 {3}no.*\n {2}2 {3}bad input.*\n {2}3 {3}inconclusive/,
+    /Exit codes:\n {2}0 {3}yes.*\n {2}1 {3}no.*\n {2}2 {3}invalid input.*\n {2}3 {3}inconclusive/,
   );
   expect((await run("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

@@ -12,7 +12,7 @@ const quality: QualityView = {
   clippedFraction: 0,
   bandwidth: "wide",
 };
-const grounds = {
+const provenance = {
   spoofCheck: "none",
   model: "mdl_1",
   cohort: "coh_1",
@@ -53,7 +53,7 @@ const accepted: DecisionReply = {
   qualityA: { ...quality, speechSeconds: 3 },
   warnings: [],
   replaySuspected: false,
-  ...grounds,
+  ...provenance,
 };
 
 test("a comparison shows both paths, the score, the threshold at its FAR, and the verdict", () => {
@@ -69,7 +69,7 @@ test("a comparison shows both paths, the score, the threshold at its FAR, and th
   );
 });
 
-test("the same in Chinese", () => {
+test("a comparison in Chinese", () => {
   const rejected: DecisionReply = { ...accepted, decision: "reject", lowEvidence: true };
   expect(compareText("zh", ["a.wav", "b.wav"], rejected)).toBe(
     [
@@ -84,7 +84,7 @@ test("the same in Chinese", () => {
   );
 });
 
-test("where there is no score none is shown, and the reason is", () => {
+test("an inconclusive result shows the reason and no score", () => {
   const silent: DecisionReply = {
     ...accepted,
     decision: "inconclusive",
@@ -98,7 +98,7 @@ test("where there is no score none is shown, and the reason is", () => {
   expect(compareText("zh", ["a", "b"], silent)).toMatch(/结论： +无法判定：没有检测到语音/);
 });
 
-test("an identification shows every candidate, how many were searched, and that a threshold is extrapolated", () => {
+test("an identification shows every candidate, the number of speakers, and an extrapolated threshold", () => {
   const reply: IdentifyReply = {
     decisionId: "dec_1",
     decision: "unknown",
@@ -115,18 +115,18 @@ test("an identification shows every candidate, how many were searched, and that 
     threshold: { ...threshold, extrapolated: true },
     quality,
     warnings: [],
-    ...grounds,
+    ...provenance,
   };
   const text = identifyText("en", "x.wav", reply);
   expect(text).toMatch(/candidates: alice {2}AS-Norm 4\.500/);
   expect(text).toMatch(/\n {12}bob {2}AS-Norm 1\.000/);
-  expect(text).toMatch(/FAR 0\.1 % over 2000 searched, extrapolated below what was measured/);
+  expect(text).toMatch(/FAR 0\.1 % over 2000 speakers, extrapolated beyond the measured range/);
   expect(text).toMatch(/verdict: {4}unknown voice: the score is below the threshold\n/);
   expect(text).toMatch(/note: {7}the speaker's enrollment is short/);
   expect(identifyText("en", "x.wav", { ...reply, decision: "match" })).toMatch(/verdict: +match: alice\n/);
 });
 
-test("yes is 0, no is 1, neither is 3", () => {
+test("exit codes are 0 for yes, 1 for no, and 3 for inconclusive", () => {
   const decisions = ["accept", "match", "reject", "unknown", "inconclusive", "ambiguous"] as const;
   expect(decisions.map(exitOf)).toEqual([0, 0, 1, 1, 3, 3]);
 });

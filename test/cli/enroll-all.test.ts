@@ -5,16 +5,16 @@ import { ROOT, run, temporaryFolder } from "./run.ts";
 
 /** people/awb/{1,2}.wav, people/slt/monday/1.wav */
 function people(): { folder: string; data: string[] } {
-  const at = temporaryFolder();
-  const folder = join(at, "people");
+  const parent = temporaryFolder();
+  const folder = join(parent, "people");
   const copy = (from: string, to: string) => cpSync(join(ROOT, "samples", from), join(folder, to));
   copy("awb/1.wav", "awb/1.wav");
   copy("awb/2.wav", "awb/2.wav");
   copy("slt/1.wav", "slt/monday/1.wav");
-  return { folder, data: ["--data", join(at, "data")] };
+  return { folder, data: ["--data", join(parent, "data")] };
 }
 
-test("a folder of speakers is enrolled; run again, what came since is added and the rest stays", async () => {
+test("enrolls a folder of speakers, and adds only new recordings when it runs again", async () => {
   const { folder, data } = people();
   const first = await run(...data, "enroll-all", folder);
   expect(first.code).toBe(0);
@@ -41,7 +41,7 @@ test("a folder of speakers is enrolled; run again, what came since is added and 
   expect(list.stdout).toMatch(/\nslt .* 2 /);
 });
 
-test("lists name speakers; a recording that is nobody's, or whose speaker has no id, refuses all", async () => {
+test("enrolls from a list, and rejects all of it if a recording has no valid speaker ID", async () => {
   const { folder, data } = people();
   const list = join(folder, "list.tsv");
   const enrolled = (text: string) => {
@@ -49,9 +49,11 @@ test("lists name speakers; a recording that is nobody's, or whose speaker has no
     return run(...data, "enroll-all", list);
   };
   expect((await enrolled("awb/1.wav\talan\nslt/monday/1.wav\n")).stderr).toMatch(
-    /slt\/monday.*whose is it\?/,
+    /slt\/monday.*The speaker is missing/,
   );
-  expect((await enrolled("awb/1.wav\talan smith\n")).stderr).toMatch(/"alan smith" is no speaker's id/);
+  expect((await enrolled("awb/1.wav\talan smith\n")).stderr).toMatch(
+    /"alan smith" is not a valid speaker ID/,
+  );
   mkdirSync(join(folder, "_x"));
   cpSync(join(folder, "awb/1.wav"), join(folder, "_x/1.wav"));
   expect(await run(...data, "enroll-all", folder)).toMatchObject({ code: 2, stdout: "" });

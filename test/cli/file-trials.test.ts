@@ -11,7 +11,7 @@ import { run, temporaryFolder } from "./run.ts";
 
 const VOICES = Array.from({ length: 14 }, (_, i) => `v${i}`);
 
-/** Files of four takes of each voice, as the fake embedder hears them, and a list over them. */
+/** Writes four takes of each voice for the fake embedder, and a list of trials over them. */
 function folderOf(lines: readonly string[]): { list: string; root: string } {
   const root = mkdtempSync(join(temporaryFolder(), "clips-"));
   for (const voice of VOICES)
@@ -29,16 +29,16 @@ const impostor = VOICES.flatMap((a, i) =>
   VOICES.slice(0, i).flatMap((b) => [1, 2, 3, 4].map((take) => `0 ${a}-${take} ${b}-${take}`)),
 );
 
-test("a list of files is calibrated on; labels say who is who, and clips without speech are left out", async () => {
+test("calibrates on a list of files, takes speakers from the labels, and skips clips without speech", async () => {
   const services = await testServices();
   const { registryId } = services;
   const setup = await scoringSetup(services, registryId);
   const seen: number[] = [];
-  const { calibrationTrials, left } = await trialsFromFile(services.embedder, setup, {
+  const { calibrationTrials, skipped } = await trialsFromFile(services.embedder, setup, {
     ...folderOf([...genuine, ...impostor, "0 v1-1 silent"]),
     onProgress: (done) => seen.push(done),
   });
-  expect(left).toEqual(["silent"]);
+  expect(skipped).toEqual(["silent"]);
   expect(seen.at(-1)).toBe(57);
   expect(calibrationTrials).toMatchObject({ speakers: 14, origin: "trials" });
   const trials = async () => calibrationTrials;
@@ -47,19 +47,19 @@ test("a list of files is calibrated on; labels say who is who, and clips without
   expect(suspects).toEqual([]);
   const text = calibrationText(calibration);
   expect(text).toMatch(/any length, any band +1 % +-?\d+\.\d{3} +[\d.]+ % \([\d.]+ % to [\d.]+ %\)/);
-  expect(text).toMatch(/FAR 0\.1 %: too few trials: need \d+ more speakers/);
-  expect(text).toMatch(/1-2s, any band: 0 genuine trials; need 50 more speakers/);
-  expect(text).toMatch(/beside cal_fake, active when it was fitted, on the same 420 trials/);
-  expect(text).toMatch(/of 0 past decisions 0 would change/);
+  expect(text).toMatch(/FAR 0\.1 %: too few trials, \d+ more speakers needed/);
+  expect(text).toMatch(/1-2s, any band: 0 genuine trials, 50 more speakers needed/);
+  expect(text).toMatch(/compared with cal_fake, which was active at the time, on the same 420 trials/);
+  expect(text).toMatch(/0 of 0 past decisions would change/);
 });
 
-test("label 0 between two files that other lines make one speaker is refused with its line", async () => {
+test("rejects label 0 between two files that other lines make one speaker, with the line number", async () => {
   const services = await testServices();
   const setup = await scoringSetup(services, services.registryId);
   const { list, root } = folderOf(["1 v1-1 v1-2", "1 v1-2 v1-3", "0 v1-1 v2-1", "0 v1-3 v1-1"]);
   const { message } = await refusal(trialsFromFile(services.embedder, setup, { list, root }));
   expect(message).toMatch(
-    /trials\.txt:4: label 0 for v1-3 and v1-1, but lines with label 1 make them one speaker/,
+    /trials\.txt:4: The label is 0, but lines with label 1 make v1-3 and v1-1 one speaker/,
   );
 });
 
@@ -69,15 +69,15 @@ test.each([
   ["1 v1-1 v1-2", /trials\.txt: All 1 trials have label 1/],
   ["1 v1-1 v1-2\n0 v1-1 v2-1\n1 v1-1 v1-2", /trials\.txt:3: The trial repeats line 1/],
   ["1 v1-1 v1-2 0.5\n0 v1-1 v2-1", /trials\.txt:1: The line has 4 fields/],
-])("a wrong list is refused and the line named: %s", async (text, said) => {
+])("rejects an invalid list with the line number: %s", async (text, expected) => {
   const services = await testServices();
   const setup = await scoringSetup(services, services.registryId);
   const { list, root } = folderOf(text.split("\n"));
   const { message } = await refusal(trialsFromFile(services.embedder, setup, { list, root }));
-  expect(message).toMatch(said);
+  expect(message).toMatch(expected);
 });
 
-test("the command says how many more speakers it takes, lists what there is and refuses an unknown id", async () => {
+test("calibrate reports missing speakers, lists calibrations and rejects an unknown ID", async () => {
   const data = ["--data", temporaryFolder()];
   for (const voice of ["awb", "slt"])
     expect(

@@ -6,7 +6,10 @@ import { textLines } from "../../lib/transfer/text-lines.ts";
 import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 
-/** A process of its own, to be killed: `import-child.ts FOLDER FILE` says "writing" when it has checked the file. */
+/**
+ * A process for a test to kill. `import-child.ts FOLDER FILE` prints "writing" once it has checked
+ * the file.
+ */
 const [folder, file] = process.argv.slice(2);
 const embedder = fakeEmbedder();
 const services = localServices(folder, {
@@ -14,11 +17,11 @@ const services = localServices(folder, {
   cohorts: { bundled: async () => fakeCohort(embedder.model) },
   calibrations: { bundled: async () => fakeCalibration(embedder.model) },
 });
-let readings = 0;
+let passes = 0;
 await importRegistry(services, {
   registry: "test",
   open: () => {
-    if (++readings === 2) writeSync(1, "writing\n");
+    if (++passes === 2) writeSync(1, "writing\n");
     return textLines(createReadStream(file), MAX_LINE_BYTES);
   },
 });

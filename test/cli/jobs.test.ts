@@ -7,9 +7,9 @@ import { fakeClock } from "../support/fake-world.ts";
 import { openTestServices } from "../support/services.ts";
 import { run, temporaryFolder } from "./run.ts";
 
-test("jobs that are not done are listed, and a job's results are printed line by line", async () => {
+test("lists unfinished jobs and prints a job's results line by line", async () => {
   const folder = temporaryFolder();
-  // The command's clock is the real one: a job of long ago would be gone.
+  // The command uses the real clock, by which an old job would have expired.
   const clock = fakeClock(new Date().toISOString());
   const services = await openTestServices({ folder, clock, store: "local" });
   const { registryId } = services;
@@ -39,5 +39,5 @@ test("jobs that are not done are listed, and a job's results are printed line by
     { line: 2, speaker: "bob", status: "failed" },
   ]);
   expect(await jobs("show", "job_none")).toMatchObject({ code: 2, stderr: /No such job/ });
-  expect((await jobs("show", "none")).stderr).toMatch(/A job's id begins with job_/);
+  expect((await jobs("show", "none")).stderr).toMatch(/A job ID starts with job_/);
 });

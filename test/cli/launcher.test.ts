@@ -4,25 +4,25 @@ import { expect, test } from "vitest";
 import { cleanEnvironment, ROOT, runNode, temporaryFolder } from "./run.ts";
 
 const LAUNCHER = join(ROOT, "cli/voiceroll.js");
-/** Makes this Node say that it is an old one. */
+/** Makes this Node report an old version. */
 const OLD = `data:text/javascript,Object.defineProperty(process, "versions", {
   value: { ...process.versions, node: "20.19.0" } });`;
 
-test("in a Node that runs TypeScript the command runs in place", async () => {
+test("runs in the current Node if it can run TypeScript", async () => {
   expect(await runNode([LAUNCHER, "--version"])).toMatchObject({ code: 0, stderr: "" });
 });
 
-test("in an older Node the checkout's own one runs it, with its output and its exit code", async () => {
-  const found = await runNode(["--import", OLD, LAUNCHER, "--version"]);
-  expect(found).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: "" });
+test("uses the checkout's Node if the current one is too old, and passes on output and exit code", async () => {
+  const result = await runNode(["--import", OLD, LAUNCHER, "--version"]);
+  expect(result).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: "" });
   const wrong = await runNode(["--import", OLD, LAUNCHER, "compare", "nowhere.wav", "nowhere.wav"]);
   expect(wrong).toMatchObject({
     code: 2,
-    stderr: "voiceroll: Cannot read nowhere.wav: there is no such file.\n",
+    stderr: "voiceroll: Cannot read nowhere.wav: there is no such file or folder.\n",
   });
 });
 
-test("serve answers until it is told to end, and then ends without an error", async () => {
+test("serve answers requests until SIGTERM, and then exits without an error", async () => {
   const args = [LAUNCHER, "serve", "--port", "0", "--data", temporaryFolder()];
   const server = spawn(process.execPath, args, { cwd: ROOT, env: cleanEnvironment() });
   const ended = new Promise((resolve) => server.on("exit", resolve));

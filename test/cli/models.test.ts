@@ -15,7 +15,7 @@ import { fileServer } from "../support/file-server.ts";
 import { draftOf, entryOf, otherNetwork } from "../support/networks.ts";
 import { ROOT, run, temporaryFolder } from "./run.ts";
 
-/** A network with its manifest in a folder of its own, as a person would have them. */
+/** Writes a network and its manifest to a new folder. */
 async function ownModel(name: string): Promise<{ network: string; manifest: string }> {
   const folder = temporaryFolder();
   const [network, manifest] = [join(folder, "own.onnx"), join(folder, "own.json")];
@@ -30,7 +30,7 @@ const small = async (name: string) => {
   return { network: "test/golden/models/fair.onnx", manifest };
 };
 
-test("another model's life: added, used, speakers rebuilt for it and back, removed", async () => {
+test("adds a model, uses it, rebuilds speakers for it and back, and removes it", async () => {
   const data = ["--data", temporaryFolder()];
   const bundled = (await readModelManifest(BUNDLED_MODEL)).name;
   const clips = [1, 2, 3, 4].map((n) => `samples/awb/${n}.wav`);
@@ -40,7 +40,7 @@ test("another model's life: added, used, speakers rebuilt for it and back, remov
   const added = await run(...data, "models", "add", network, "--manifest", manifest);
   expect(added).toMatchObject({ code: 0, stderr: "" });
   expect(added.stdout).toMatch(
-    /^own: installed, \d+ values, mdl_[0-9a-f]{64}\nuse it: voiceroll models use own /,
+    /^own: installed, \d+ dimensions, mdl_[0-9a-f]{64}\nTo use it: voiceroll models use own /,
   );
   const list = (await run(...data, "models", "list")).stdout;
   expect(list).toMatch(new RegExp(`^\\* +${bundled} +bundled .* measured `, "m"));
@@ -69,7 +69,7 @@ test("another model's life: added, used, speakers rebuilt for it and back, remov
   expect((await run(...data, "models", "remove", "own")).stdout).toBe("own: removed\n");
 });
 
-test("a speaker without its recordings is named, exit 1, and the others are rebuilt", async () => {
+test("reports a speaker without recordings with exit code 1, and rebuilds the others", async () => {
   const folder = temporaryFolder();
   const data = ["--data", folder];
   for (const voice of ["awb", "slt"])
@@ -88,7 +88,7 @@ test("a speaker without its recordings is named, exit 1, and the others are rebu
   expect(list).toMatch(/slt +enrolling/);
 });
 
-test("re-embedding that is killed leaves every speaker whole, old or new, and goes on from there", async () => {
+test("a killed reembed leaves every speaker intact, and the next run resumes it", async () => {
   const data = temporaryFolder();
   const services = localServices(data, await openBundle({ workers: 0 }));
   const registry = await ensureRegistry(services, "default");
@@ -117,7 +117,7 @@ test("re-embedding that is killed leaves every speaker whole, old or new, and go
   expect((await run("--data", data, "fsck")).stdout).toBe("16 speakers, 16 clips, all consistent\n");
 });
 
-test("pull fetches by a catalog, goes on where it was cut, and says what it is licensed for", async () => {
+test("pull resumes a download and prints the license", async () => {
   const bytes = await otherNetwork("pulled");
   const server = await fileServer(bytes);
   const [data, catalog] = [temporaryFolder(), join(temporaryFolder(), "catalog.json")];
@@ -135,7 +135,7 @@ test("pull fetches by a catalog, goes on where it was cut, and says what it is l
   expect(await run(...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(/already installed/) });
 });
 
-test("what goes wrong is one line that says what to do", async () => {
+test("errors are one line that says what to do", async () => {
   const server = await fileServer(Buffer.from("a page"));
   const data = ["--data", temporaryFolder(), "models"];
   const [network, manifest] = ["samples/awb/1.wav", (await small("tiny")).manifest];
@@ -160,14 +160,14 @@ test("what goes wrong is one line that says what to do", async () => {
     [["remove", "nobody"], 2, /No model nobody/],
   ];
   for (const [args, code, why] of cases) {
-    const found = await run(...data, ...args);
-    expect([args, found.code, found.stdout]).toEqual([args, code, ""]);
-    expect(found.stderr.trimEnd().split("\n").at(-1)).toMatch(why);
+    const result = await run(...data, ...args);
+    expect([args, result.code, result.stdout]).toEqual([args, code, ""]);
+    expect(result.stderr.trimEnd().split("\n").at(-1)).toMatch(why);
   }
   expect((await run(...data, "list", "--json")).stdout).not.toMatch(/"installed"/);
 });
 
-test("the server, compare and evaluate use the chosen model; a damaged one is told, not passed over", async () => {
+test("the server and compare use the chosen model, and report a damaged one", async () => {
   const data = temporaryFolder();
   const { network, manifest } = await small("tiny");
   await run("--data", data, "models", "add", network, "--manifest", manifest);
@@ -184,7 +184,7 @@ test("the server, compare and evaluate use the chosen model; a damaged one is to
   expect(broken).toMatchObject({ code: 70, stderr: expect.stringMatching(/tiny.*voiceroll models use/) });
 });
 
-test("the folder of installed models is the data folder's own", async () => {
+test("each data folder has its own installed models", async () => {
   const [data, other] = [temporaryFolder(), temporaryFolder()];
   const { network, manifest } = await small("tiny");
   await run("--data", data, "models", "add", network, "--manifest", manifest);

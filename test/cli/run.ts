@@ -5,15 +5,18 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
 export const ROOT = join(import.meta.dirname, "../..");
-export type Ran = { code: number | null; stdout: string; stderr: string };
+type Result = { code: number | null; stdout: string; stderr: string };
 
-/** The real command in its own process, in the checkout's root; no VOICEROLL_ variable of the caller's is passed on. */
-export function run(...args: string[]): Promise<Ran> {
+/**
+ * Runs the command in its own process from the checkout's root, without the caller's VOICEROLL_
+ * variables.
+ */
+export function run(...args: string[]): Promise<Result> {
   return runNode([join(ROOT, "cli/voiceroll.ts"), ...args]);
 }
 
-export function runNode(args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Ran> {
-  const env = { ...cleanEnvironment(), ...more };
+export function runNode(args: readonly string[], extraEnvironment: NodeJS.ProcessEnv = {}): Promise<Result> {
+  const env = { ...cleanEnvironment(), ...extraEnvironment };
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text) => {
@@ -33,7 +36,7 @@ export const cleanEnvironment = (): NodeJS.ProcessEnv =>
     Object.entries(process.env).filter(([name]) => !/^(VOICEROLL_|NODE_OPTIONS$|VITEST)/.test(name)),
   );
 
-/** Removed when the test ends. */
+/** Returns a new folder that is removed when the test ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "voiceroll-cli-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

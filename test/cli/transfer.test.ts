@@ -14,7 +14,7 @@ import { cleanEnvironment, ROOT, run, temporaryFolder } from "./run.ts";
 const bodyOf = (text: string) => text.split("\n").slice(0, -2).join("\n");
 const clips = (voice: string) => [1, 2, 3, 4].map((n) => `samples/${voice}/${n}.wav`);
 
-/** `input` into the command's stdin. */
+/** Runs the command with `input` on stdin. */
 function piped(input: string, ...args: string[]) {
   const child = spawn(process.execPath, [join(ROOT, "cli/voiceroll.ts"), ...args], {
     cwd: ROOT,
@@ -29,14 +29,14 @@ function piped(input: string, ...args: string[]) {
   );
 }
 
-test("export to a file, import into an empty folder, export to stdout: the same; through a pipe too", async () => {
+test("an export imports into an empty folder and exports again unchanged, through files and pipes", async () => {
   const folder = temporaryFolder();
   const [a, b, file] = [join(folder, "a"), join(folder, "b"), join(folder, "out.jsonl")];
   await run("--data", a, "enroll", "awb", ...clips("awb"), "--name", "Alan");
   await run("--data", a, "enroll", "slt", ...clips("slt"));
   const out = await run("--data", a, "export", "--audio", "--out", file);
   expect([out.code, out.stdout]).toEqual([0, ""]);
-  expect(out.stderr).toMatch(/API keys and decisions are not in it; it holds biometric data/);
+  expect(out.stderr).toMatch(/It contains biometric data, but no API keys or decisions/);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readdirSync(folder).filter((name) => name.includes("partial"))).toEqual([]);
 
@@ -56,7 +56,7 @@ test("export to a file, import into an empty folder, export to stdout: the same;
   expect((await run("--data", b, "fsck")).stdout).toBe("2 speakers, 8 clips, all consistent\n");
 });
 
-test("an empty file, junk, a folder, no file, a compressed one, one of a wrong kind: exit 2 and one line", async () => {
+test("import rejects a file that is no export with exit code 2 and one line", async () => {
   const folder = temporaryFolder();
   const file = (name: string, content: string | Uint8Array) => {
     writeFileSync(join(folder, name), content);
@@ -71,13 +71,16 @@ test("an empty file, junk, a folder, no file, a compressed one, one of a wrong k
     [join(folder, "none"), /there is no such file/],
   ] as const;
   for (const [path, why] of wrong) {
-    const found = await run("--data", join(folder, "data"), "import", path);
-    expect([path, found.code, found.stdout]).toEqual([path, 2, ""]);
-    expect(found.stderr).toMatch(why);
-    expect(found.stderr.trim().split("\n").at(-1)).toMatch(/^voiceroll: /);
+    const result = await run("--data", join(folder, "data"), "import", path);
+    expect([path, result.code, result.stdout]).toEqual([path, 2, ""]);
+    expect(result.stderr).toMatch(why);
+    expect(result.stderr.trim().split("\n").at(-1)).toMatch(/^voiceroll: /);
   }
   const nowhere = await run("--data", join(folder, "data"), "export");
-  expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringMatching(/No registry "default"/)]);
+  expect([nowhere.code, nowhere.stderr]).toEqual([
+    2,
+    expect.stringMatching(/There is no registry "default"/),
+  ]);
 });
 
 test("--schema prints the JSON Schema of every kind of line", async () => {
@@ -91,7 +94,7 @@ test("--schema prints the JSON Schema of every kind of line", async () => {
   );
 });
 
-test("killed at random moments and begun again, an import ends as if it had never been broken off", async () => {
+test("an import that is killed and run again ends like an uninterrupted one", async () => {
   const from = await openTestServices();
   for (let i = 0; i < 40; i++) await enrollTakes(from, `speaker-${i}`, 2);
   const lines = await exported(from, true);
@@ -100,13 +103,13 @@ test("killed at random moments and begun again, an import ends as if it had neve
   const [file, data] = [join(folder, "export.jsonl"), join(folder, "data")];
   writeFileSync(file, `${lines.join("\n")}\n`);
   let killed = 0;
-  // It ends earlier on a fast machine, and is left to end on a slow one.
+  // A fast machine finishes earlier. The last round has no limit, so a slow one finishes too.
   for (const wait of [30, 90, 250, Number.POSITIVE_INFINITY]) {
     const child = spawn(process.execPath, [join(ROOT, "test/cli/import-child.ts"), data, file], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const closed = once(child, "close");
-    // Its writing has begun; where it is when it is killed differs from round to round.
+    // The process is now writing. Each round kills it at a different point.
     await once(child.stdout, "data");
     await Promise.race(Number.isFinite(wait) ? [closed, setTimeout(wait)] : [closed]);
     if (child.kill("SIGKILL")) killed += 1;
@@ -124,7 +127,7 @@ async function* read(lines: readonly string[]) {
   yield* lines;
 }
 
-test("an export of a reader that stops early, such as head, is no failure", async () => {
+test("export succeeds if its reader closes the pipe early, like head", async () => {
   const folder = temporaryFolder();
   const data = join(folder, "a");
   await run("--data", data, "enroll", "awb", ...clips("awb"));
@@ -141,12 +144,15 @@ test("an export of a reader that stops early, such as head, is no failure", asyn
   expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
 });
 
-test("embeddings of one's own are enrolled from a pipe, and listed as clips without a recording", async () => {
+test("imports embeddings from a pipe and lists them as clips without a recording", async () => {
   const data = join(temporaryFolder(), "data");
   const embedding = Array.from({ length: 192 }, (_, i) => Math.sin(i * i));
   const line = { kind: "embedding", speaker: "alice", model: "ecapa-c256", embedding, speechSeconds: 6.2 };
-  const given = await piped(`${JSON.stringify(line)}\n`, "--data", data, "import", "-", "--embeddings");
-  expect([given.code, given.stdout]).toEqual([0, expect.stringMatching(/^1 clips of 1 speakers enrolled/)]);
+  const imported = await piped(`${JSON.stringify(line)}\n`, "--data", data, "import", "-", "--embeddings");
+  expect([imported.code, imported.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^1 clips of 1 speakers enrolled/),
+  ]);
   expect((await run("--data", data, "speakers", "clips", "alice")).stdout).toMatch(/6\.2 s .* none/);
   expect((await run("--data", data, "fsck")).stdout).toBe("1 speakers, 1 clips, all consistent\n");
   const wrong = await piped("{\n", "--data", data, "import", "-", "--embeddings");

@@ -3,8 +3,9 @@ import { normalize } from "../../lib/score/scoring/vector.ts";
 import { cohortOf } from "../score/arbitraries.ts";
 
 /**
- * A system for clips whose bytes are text. "x y" is the voice [x, y] with 3 s of speech, "x y SECONDS
- * telephone" sets both conditions, and "short" has too little speech. `embedded` lists the calls.
+ * A system for clips whose bytes are text. "x y" is the voice [x, y] with 3 s of speech, "x y
+ * SECONDS telephone" sets both conditions, and "short" has too little speech. `embedded` lists the
+ * calls.
  */
 export function fakeSystem(): System & { embedded: string[] } {
   const embedded: string[] = [];

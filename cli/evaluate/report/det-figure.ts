@@ -1,25 +1,26 @@
 import { quantileNormal, type Spec } from "vega";
 import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
-import { METHOD_NAMES } from "../../../lib/evaluate/methods.ts";
+import { METHOD_NAMES, scoresByClass } from "../../../lib/evaluate/methods.ts";
 import { detPoints } from "../../../lib/score/rates/det.ts";
-import { classesOf } from "./classes.ts";
 import { LOOKS } from "./palette.ts";
 
 const TICKS = [0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8];
-const MOST = 0.6;
-/** Steps of a curve in ln(odds): finer than a pixel. */
+const MAX_RATE = 0.6;
+/** The step of a curve in ln(odds), finer than a pixel. */
 const STEP = 0.03;
 
-/** FRR over FAR on normal-deviate axes, one curve a method, a ring where both are equal. */
+/**
+ * DET curves: FRR over FAR on normal-deviate axes, one curve per method, with a ring at the EER.
+ */
 export function detFigure(evaluation: Evaluation): Spec {
   const [whole] = evaluation.parts;
-  // Less than one trial's worth of either rate is no part of the picture.
+  // A rate of less than one trial can't be measured, so the axes don't show it.
   const lowest = (trials: number) => Math.min(Math.max(0.5 / trials, 0.0001), 0.05);
   const curves = evaluation.scores.flatMap(({ method, scores }) => {
-    const { genuine, impostor } = classesOf(evaluation.trials, scores);
+    const { genuine, impostor } = scoresByClass(evaluation.trials, scores);
     return detPoints(genuine, impostor, STEP).map(({ far, frr }) => point(method, far, frr));
   });
-  const equal = whole.results.flatMap(({ method, measures }) =>
+  const eers = whole.results.flatMap(({ method, measures }) =>
     measures && measures.eer > 0 && measures.eer < 1 ? [point(method, measures.eer, measures.eer)] : [],
   );
   const methods = whole.results.map(({ method }) => method);
@@ -30,7 +31,9 @@ export function detFigure(evaluation: Evaluation): Spec {
     title: scale === "x" ? "False accepts (FAR)" : "False rejects (FRR)",
     grid: true,
     labelOverlap: "greedy" as const,
-    values: TICKS.filter((rate) => rate >= lowestRate && rate <= MOST).map((rate) => quantileNormal(rate)),
+    values: TICKS.filter((rate) => rate >= lowestRate && rate <= MAX_RATE).map((rate) =>
+      quantileNormal(rate),
+    ),
     encode: {
       labels: { update: { text: { signal: "format(100 * cumulativeNormal(datum.value), '.2~r') + ' %'" } } },
     },
@@ -39,25 +42,28 @@ export function detFigure(evaluation: Evaluation): Spec {
     name: scale,
     type: "linear" as const,
     zero: false,
-    domain: [quantileNormal(rate), quantileNormal(MOST)],
+    domain: [quantileNormal(rate), quantileNormal(MAX_RATE)],
     range: scale === "x" ? ("width" as const) : ("height" as const),
   });
-  const least = Math.min(lowest(whole.impostors), lowest(whole.targets));
+  const minRate = Math.min(lowest(whole.impostors), lowest(whole.targets));
   return {
     width: 440,
     height: 440,
     data: [
       { name: "curves", values: curves },
-      { name: "equal", values: equal },
-      { name: "diagonal", values: [quantileNormal(least), quantileNormal(MOST)].map((x) => ({ x, y: x })) },
+      { name: "eers", values: eers },
+      {
+        name: "diagonal",
+        values: [quantileNormal(minRate), quantileNormal(MAX_RATE)].map((x) => ({ x, y: x })),
+      },
     ],
     scales: [
-      range("x", least),
-      range("y", least),
+      range("x", minRate),
+      range("y", minRate),
       { name: "color", type: "ordinal", domain: names, range: methods.map((m) => LOOKS[m].color) },
       { name: "dash", type: "ordinal", domain: names, range: methods.map((m) => [...LOOKS[m].dash]) },
     ],
-    axes: [axis("x", least), axis("y", least)],
+    axes: [axis("x", minRate), axis("y", minRate)],
     legends: [
       { stroke: "color", strokeDash: "dash", orient: "right", symbolType: "stroke", symbolSize: 500 },
     ],
@@ -99,7 +105,7 @@ export function detFigure(evaluation: Evaluation): Spec {
           },
           {
             type: "symbol",
-            from: { data: "equal" },
+            from: { data: "eers" },
             encode: { enter: { ...place, ...stroke, fill: { value: "#ffffff" }, size: { value: 50 } } },
           },
         ],

@@ -1,10 +1,57 @@
-/** What each figure means and where it comes from; docs/evaluate.md says the same at length. */
-export const READING = `<dl>
-<dt>EER</dt><dd>The rate at which false accepts (FAR, of impostor trials) and false rejects (FRR, of target trials) are equal. A trial is accepted when its score reaches the threshold.</dd>
-<dt>minDCF</dt><dd>The least cost any threshold reaches when the prior is the share of trials that are genuine and both errors cost the same, over the cost of the better of accepting all and accepting none: 1 is no better than not listening (NIST SRE 2016 evaluation plan).</dd>
-<dt>Cllr</dt><dd>What the scores cost as log-likelihood ratios, in bits: 0 is perfect, 1 says nothing, above 1 misleads. First as the model's own calibration gives them, then with a line fitted on these very trials, then with the best ratios that keep the order of scores (minCllr, by pooling adjacent violators). The gap to minCllr is what calibration loses; minCllr is what discrimination loses (<a href="https://doi.org/10.1016/j.csl.2005.08.001">Brümmer and du Preez 2006</a>).</dd>
-<dt>95 % interval</dt><dd>The middle 95 % of the figures that other draws of speakers give. Speakers are drawn with replacement; a target trial counts as often as its speaker was drawn, an impostor trial as often as the one times as often as the other (<a href="https://doi.org/10.1214/07-AOAS122">Owen 2007</a>; <a href="https://doi.org/10.1016/j.cviu.2003.08.002">Bolle, Ratha and Pankanti 2004</a>). All methods are drawn alike. It says nothing about other microphones, rooms or days.</dd>
-<dt>Methods</dt><dd>Cosine of the two embeddings; Z-Norm (the enrolled side against a cohort of impostors), T-Norm (the probe against it), S-Norm (the mean of both), AS-Norm (as S-Norm, against each side's nearest of the cohort: <a href="https://doi.org/10.21437/Interspeech.2017-803">Matejka et al. 2017</a>).</dd>
-<dt>DET</dt><dd>Both rates on axes of normal deviates, on which normally distributed scores make straight lines; further down and left is better (<a href="https://doi.org/10.21437/Eurospeech.1997-504">Martin et al. 1997</a>).</dd>
-<dt>Conditions</dt><dd>Duration is net speech of the shorter side (1-2s holds less than a second, too). Bandwidth is telephone where either side is. Sessions part target trials only; all impostor trials count in each part. "a / b": one side is a, the other b. Few trials make wide intervals: look at the counts first.</dd>
+const definition = (term: string, ...sentences: string[]) =>
+  `<dt>${term}</dt><dd>${sentences.join(" ")}</dd>`;
+const source = (doi: string, title: string) => `<a href="https://doi.org/${doi}">${title}</a>`;
+
+/**
+ * Explains each figure of the report and names its source. docs/evaluate.md has the same facts at
+ * length.
+ */
+export const EXPLANATION = `<dl>
+${[
+  definition(
+    "EER",
+    "The rate at which false accepts (FAR, impostor trials) and false rejects (FRR, target trials) are equal.",
+    "A trial is accepted if its score reaches the threshold.",
+  ),
+  definition(
+    "minDCF",
+    "The lowest cost that any threshold reaches, if the prior is the share of target trials and both errors",
+    "cost the same. It is divided by the cost of accepting all trials or none, whichever is lower, so 1 is no",
+    "better than ignoring the audio (NIST SRE 2016 evaluation plan).",
+  ),
+  definition(
+    "Cllr",
+    "The cost of the scores as log-likelihood ratios, in bits: 0 is perfect, 1 carries no information, and",
+    "above 1 is misleading. The first figure uses the model's own calibration, the second a line fitted on",
+    "these trials. minCllr uses the best ratios that keep the order of scores (pool adjacent violators).",
+    "The gap to minCllr is the calibration loss; minCllr itself is the discrimination loss",
+    `(${source("10.1016/j.csl.2005.08.001", "Brümmer and du Preez 2006")}).`,
+  ),
+  definition(
+    "95 % interval",
+    "The middle 95 % of the figures over random draws of speakers, with replacement. A target trial counts",
+    "as often as its speaker was drawn, an impostor trial as often as the product of both speakers' counts",
+    `(${source("10.1214/07-AOAS122", "Owen 2007")};`,
+    `${source("10.1016/j.cviu.2003.08.002", "Bolle, Ratha and Pankanti 2004")}).`,
+    "All methods use the same draws. The interval does not cover other microphones, rooms or days.",
+  ),
+  definition(
+    "Methods",
+    "Cosine compares the two embeddings. Z-Norm normalizes by the enrolled side's scores against a cohort of",
+    "impostors, T-Norm by the probe's. S-Norm is the mean of both. AS-Norm is S-Norm with each side's nearest",
+    `cohort voices (${source("10.21437/Interspeech.2017-803", "Matejka et al. 2017")}).`,
+  ),
+  definition(
+    "DET",
+    "Both error rates on normal-deviate axes, on which normally distributed scores give straight lines. Lower",
+    `and further left is better (${source("10.21437/Eurospeech.1997-504", "Martin et al. 1997")}).`,
+  ),
+  definition(
+    "Conditions",
+    "Duration is the net speech of the shorter side; 1-2s includes less than a second. Bandwidth is telephone",
+    "if either side is. Sessions split target trials only, and each part has all impostor trials. In",
+    '"a / b" one side is a and the other b. A part with few trials has wide intervals, so check the counts',
+    "first.",
+  ),
+].join("\n")}
 </dl>`;

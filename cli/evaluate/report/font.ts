@@ -13,8 +13,8 @@ export const fontFile = (weight: FontWeight, format: "woff" | "woff2") =>
   join(LATO, `lato-latin-${weight}-normal.${format}`);
 
 /**
- * Returns a function that maps text to its width in ems, as the sum of its advance widths. Kerning is
- * ignored. A character that the font lacks counts as the font's replacement glyph.
+ * Returns a function that maps text to its width in ems, as the sum of its advance widths. Kerning
+ * is ignored. A character that the font lacks counts as the font's replacement glyph.
  *
  * font  a WOFF 1.0 file (https://www.w3.org/TR/WOFF/) with a `cmap` subtable of format 4
  */
@@ -52,7 +52,8 @@ function tableOf(font: Buffer, tag: string): Buffer {
 /**
  * Returns a function that maps a code point to its glyph, 0 if the font has none.
  *
- * Source: OpenType `cmap` subtable format 4, https://learn.microsoft.com/typography/opentype/spec/cmap
+ * Source: OpenType `cmap` subtable format 4,
+ * https://learn.microsoft.com/typography/opentype/spec/cmap
  */
 function glyphIndex(cmap: Buffer): (codePoint: number) => number {
   const offsets = Array.from({ length: cmap.readUInt16BE(2) }, (_, i) => cmap.readUInt32BE(8 + 8 * i));

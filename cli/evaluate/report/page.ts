@@ -2,7 +2,7 @@ import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
 import { MIN_SPEAKERS } from "../../../lib/evaluate/intervals.ts";
 import type { PartResult } from "../../../lib/evaluate/results.ts";
 import { SAME_DAY_NOTE } from "../text.ts";
-import { READING } from "./explanation.ts";
+import { EXPLANATION } from "./explanation.ts";
 import { escapeHtml, STYLE } from "./html.ts";
 import { conditionTable, excludedTable, methodTable, thresholdTable } from "./tables.ts";
 
@@ -21,26 +21,28 @@ export function reportPage(
   made: string,
 ): string {
   const systems = [...new Set(sections.map(({ evaluation }) => evaluation.system))].join(", ");
-  const faces = ([400, 700] as const).map(
-    (weight) =>
-      `@font-face{font-family:Lato;font-weight:${weight};src:url(data:font/woff2;base64,${fonts[weight].toString("base64")})}`,
-  );
+  const faces = ([400, 700] as const).map((weight) => {
+    const url = `data:font/woff2;base64,${fonts[weight].toString("base64")}`;
+    return `@font-face{font-family:Lato;font-weight:${weight};src:url(${url})}`;
+  });
   const contents = sections.map(
     ({ evaluation }, i) => `<li><a href="#list-${i}">${escapeHtml(evaluation.list)}</a></li>`,
   );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Voiceroll evaluation: ${escapeHtml(systems)}</title><style>${faces.join("")}${STYLE}</style></head><body>
-<h1>Speaker verification, measured</h1>
+<h1>Speaker verification evaluation</h1>
 <p class="counts">${escapeHtml(systems)} · ${escapeHtml(made)}</p>
 <p class="note">${SAME_DAY_NOTE}</p>
 <ul>${contents.join("")}<li><a href="#reading">How to read this</a></li></ul>
 ${sections.map(section).join("\n")}
 <h2 id="reading">How to read this</h2>
-${READING}
+${EXPLANATION}
 </body></html>
 `;
 }
+
+const FEW_SPEAKERS = `<p class="note">Intervals need at least ${MIN_SPEAKERS} speakers.</p>`;
 
 function section({ evaluation, figures }: Section, index: number): string {
   const [whole, ...parts] = evaluation.parts;
@@ -49,8 +51,8 @@ function section({ evaluation, figures }: Section, index: number): string {
   const conditions = [...new Set(parts.map(({ condition }) => condition))];
   return `<h2 id="list-${index}">${escapeHtml(evaluation.list)}</h2>
 <p class="counts">${targets} target and ${impostors} impostor trials${ofClips}, ${speakers} speakers</p>
-${speakers < MIN_SPEAKERS ? `<p class="note">Fewer than ${MIN_SPEAKERS} speakers: no intervals.</p>` : ""}
-${methodTable(whole, "Below each figure: its 95 % interval, over speakers.")}
+${speakers < MIN_SPEAKERS ? FEW_SPEAKERS : ""}
+${methodTable(whole, "Below each figure is its 95 % interval over speakers.")}
 <h3>Thresholds</h3>
 ${thresholdTable(whole)}
 ${figures.map(figureHtml).join("\n")}

@@ -1,6 +1,9 @@
 import type { MeasuredMethod } from "../../../lib/evaluate/methods.ts";
 
-/** Okabe and Ito's colors, told apart with any color vision; a dash pattern each, so that color is not needed. */
+/**
+ * Colors that all kinds of color vision can distinguish (Okabe and Ito), and dash patterns for
+ * print.
+ */
 export const LOOKS: Record<MeasuredMethod, { color: string; dash: readonly number[] }> = {
   cosine: { color: "#000000", dash: [1, 0] },
   "z-norm": { color: "#b26a00", dash: [8, 3] },

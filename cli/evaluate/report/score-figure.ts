@@ -1,14 +1,17 @@
 import type { GroupMark, Spec } from "vega";
 import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
-import { METHOD_NAMES, type MethodScores } from "../../../lib/evaluate/methods.ts";
-import { classesOf } from "./classes.ts";
+import { METHOD_NAMES, type MethodScores, scoresByClass } from "../../../lib/evaluate/methods.ts";
 import { GENUINE, IMPOSTOR, INK } from "./palette.ts";
 
 const BINS = 60;
-const [WIDTH, HEIGHT] = [270, 150];
+const WIDTH = 270;
+const HEIGHT = 150;
 const CLASSES = ["genuine", "impostor"] as const;
 
-/** How scores spread, a panel a method: each class's share of its trials by score, and the threshold at the EER. */
+/**
+ * Score histograms, one panel per method: each class's share of its trials, and the threshold at
+ * the EER.
+ */
 export function scoreFigure(evaluation: Evaluation): Spec {
   const panels = evaluation.scores.map((scores, i): GroupMark => panel(evaluation, scores, i));
   return {
@@ -41,9 +44,10 @@ export function scoreFigure(evaluation: Evaluation): Spec {
 }
 
 function panel(evaluation: Evaluation, { method, scores }: MethodScores, index: number): GroupMark {
-  const threshold = evaluation.parts[0].results[index].measures?.threshold;
+  const threshold = evaluation.parts[0].results[index]?.measures?.threshold;
   const bins = `bins${index}`;
-  const [x, y] = [`x${index}`, `y${index}`];
+  const x = `x${index}`;
+  const y = `y${index}`;
   return {
     type: "group",
     title: { text: METHOD_NAMES[method], anchor: "start", fontSize: 13 },
@@ -120,19 +124,23 @@ function panel(evaluation: Evaluation, { method, scores }: MethodScores, index: 
   };
 }
 
-/** Bins of one width for both classes, so that heights compare; one more at the end closes the steps. */
+/**
+ * Counts both classes in the same bins, so that their heights compare. An extra bin at the end
+ * closes the steps.
+ */
 function binsOf({ trials }: Evaluation, scores: Float64Array) {
   const low = scores.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const high = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const width = (high - low || 1) / BINS;
-  const classes = classesOf(trials, scores);
+  const classes = scoresByClass(trials, scores);
   return CLASSES.flatMap((name) => {
-    const counts = new Float64Array(BINS + 1);
-    for (const score of classes[name]) counts[Math.min(BINS - 1, Math.floor((score - low) / width))]++;
-    return Array.from(counts, (count, i) => ({
+    const members = classes[name];
+    const binOf = (score: number) => Math.min(BINS - 1, Math.floor((score - low) / width));
+    const counts = Map.groupBy(members, binOf);
+    return Array.from({ length: BINS + 1 }, (_, bin) => ({
       class: name,
-      from: low + i * width,
-      share: count / classes[name].length,
+      from: low + bin * width,
+      share: (counts.get(bin)?.length ?? 0) / members.length,
     }));
   });
 }

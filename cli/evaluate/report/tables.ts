@@ -1,6 +1,6 @@
 import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
 import type { MethodResult } from "../../../lib/evaluate/measure-job.ts";
-import { PRIORS } from "../../../lib/evaluate/measures.ts";
+import { minDcfAt, PRIORS } from "../../../lib/evaluate/measures.ts";
 import { METHOD_NAMES } from "../../../lib/evaluate/methods.ts";
 import type { PartResult } from "../../../lib/evaluate/results.ts";
 import type { Interval } from "../../../lib/score/rates/interval.ts";
@@ -9,7 +9,7 @@ import { escapeHtml, htmlTable } from "./html.ts";
 
 const NONE = "–";
 
-/** A figure and, under it, its interval. */
+/** A cell with a figure and its interval below it. */
 function figure(
   x: number | undefined,
   interval: Interval | undefined,
@@ -21,7 +21,7 @@ function figure(
   return show(x) + (interval ? `<small>${show(interval.low)} to ${show(interval.high)}</small>` : "");
 }
 
-/** Every measure of every method. */
+/** One row per method with all measures. */
 export function methodTable(part: PartResult, caption: string): string {
   const head = [
     "Method",
@@ -34,7 +34,9 @@ export function methodTable(part: PartResult, caption: string): string {
   const rows = part.results.map(({ method, measures, intervals }) => [
     METHOD_NAMES[method],
     figure(measures?.eer, intervals?.eer, 100, 2),
-    ...PRIORS.map((_, p) => figure(measures?.minDcf[p].minDcf, intervals?.minDcf[p], 1, 3)),
+    ...PRIORS.map((prior, p) =>
+      figure(measures && minDcfAt(measures, prior)?.minDcf, intervals?.minDcf[p], 1, 3),
+    ),
     figure(measures?.cllr, intervals?.cllr, 1, 3),
     figure(measures?.cllrFitted, undefined, 1, 3),
     figure(measures?.minCllr, intervals?.minCllr, 1, 3),
@@ -42,7 +44,7 @@ export function methodTable(part: PartResult, caption: string): string {
   return htmlTable(head, rows, caption);
 }
 
-/** Where a threshold would have to lie, and what it costs; a row a purpose. */
+/** One row per target, with the threshold that reaches it and the error rate there. */
 export function thresholdTable({ results }: PartResult): string {
   const head = ["Threshold", ...results.map(({ method }) => METHOD_NAMES[method])];
   const row = (
@@ -50,10 +52,8 @@ export function thresholdTable({ results }: PartResult): string {
     at: (result: MethodResult) => { threshold?: number | undefined; note: string } | undefined,
   ) => {
     const cells = results.map((result) => {
-      const found = at(result);
-      return found?.threshold === undefined
-        ? NONE
-        : `${found.threshold.toFixed(3)}<small>${found.note}</small>`;
+      const cell = at(result);
+      return cell?.threshold === undefined ? NONE : `${cell.threshold.toFixed(3)}<small>${cell.note}</small>`;
     });
     return cells.every((cell) => cell === NONE) ? [] : [[name, ...cells]];
   };
@@ -66,10 +66,10 @@ export function thresholdTable({ results }: PartResult): string {
       "at the EER",
       ({ measures }) => measures && { threshold: measures.threshold, note: `both ${percent(measures.eer)}` },
     ),
-    ...PRIORS.flatMap((prior, p) =>
+    ...PRIORS.flatMap((prior) =>
       row(
         `at minDCF, prior ${prior}`,
-        ({ measures }) => measures && { threshold: measures.minDcf[p].threshold, note: "" },
+        ({ measures }) => measures && { threshold: minDcfAt(measures, prior)?.threshold, note: "" },
       ),
     ),
     ...fars.flatMap((far) =>
@@ -85,16 +85,16 @@ export function thresholdTable({ results }: PartResult): string {
       }),
     ),
   ];
-  return htmlTable(head, rows, "Scores at or above the threshold are accepted.");
+  return htmlTable(head, rows, "A trial is accepted if its score reaches the threshold.");
 }
 
-/** EER of each value of one condition, methods side by side. */
+/** The EER for each value of one condition, with the methods side by side. */
 export function conditionTable(condition: string, parts: readonly PartResult[]): string {
   const head = [
     escapeHtml(condition),
     "target / impostor",
     "speakers",
-    ...parts[0].results.map(({ method }) => METHOD_NAMES[method]),
+    ...(parts[0]?.results ?? []).map(({ method }) => METHOD_NAMES[method]),
   ];
   const rows = parts.map(({ value, targets, impostors, speakers, results }) => [
     escapeHtml(value),
@@ -102,10 +102,10 @@ export function conditionTable(condition: string, parts: readonly PartResult[]):
     String(speakers),
     ...results.map(({ measures, intervals }) => figure(measures?.eer, intervals?.eer, 100, 2)),
   ]);
-  return htmlTable(head, rows, "EER in %, 95 % interval below.");
+  return htmlTable(head, rows, "EER in %, with its 95 % interval below.");
 }
 
-/** What stands beside the figures: who and what could not be measured. */
+/** The clips that were excluded; empty if there are none. */
 export function excludedTable({ excluded }: Evaluation): string {
   if (excluded.length === 0) return "";
   const rows = excluded.map(({ path, line, speechSeconds, trials }) => [
@@ -115,8 +115,8 @@ export function excludedTable({ excluded }: Evaluation): string {
     String(trials),
   ]);
   return htmlTable(
-    ["Excluded clip", "line", "speech, s", "trials that name it"],
+    ["Excluded clip", "line", "speech, s", "trials that use it"],
     rows,
-    "Too little to embed; not scored.",
+    "These clips have too little speech to embed. Their trials are not scored.",
   );
 }

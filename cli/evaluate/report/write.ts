@@ -9,8 +9,10 @@ import { type Figure, reportPage, type Section } from "./page.ts";
 import { scoreFigure } from "./score-figure.ts";
 
 const CAPTIONS = {
-  det: "Error rates at every threshold, on normal-deviate axes; rings mark the EER. Down and left is better.",
-  scores: "Share of each class's trials by score; the line is the threshold at the EER.",
+  det:
+    "Error rates at every threshold, on normal-deviate axes. A ring marks the EER. " +
+    "Lower and further left is better.",
+  scores: "Share of each class's trials by score. The vertical line is the threshold at the EER.",
 };
 
 /**
@@ -22,7 +24,7 @@ export async function writeReport(evaluations: readonly Evaluation[], folder: st
   await mkdir(folder, { recursive: true });
   const sections: Section[] = [];
   for (const [i, evaluation] of evaluations.entries()) {
-    const name = fileName(evaluations, i);
+    const name = fileName(evaluation, evaluations.slice(0, i));
     const figures = {
       det: await draw(detFigure(evaluation)),
       scores: await draw(scoreFigure(evaluation)),
@@ -42,15 +44,14 @@ export async function writeReport(evaluations: readonly Evaluation[], folder: st
   );
   await writeFile(join(folder, "results.csv"), evaluationsCsv(evaluations));
   const fonts = { 400: await readFile(fontFile(400, "woff2")), 700: await readFile(fontFile(700, "woff2")) };
-  const made = new Date().toISOString().slice(0, 16).replace("T", " ");
+  const createdAt = new Date().toISOString().slice(0, 16).replace("T", " ");
   const page = join(folder, "report.html");
-  await writeFile(page, reportPage(sections, fonts, `${made} UTC`));
+  await writeFile(page, reportPage(sections, fonts, `${createdAt} UTC`));
   return page;
 }
 
-/** The list's name; a number more where lists of two folders have one name. */
-function fileName(evaluations: readonly Evaluation[], index: number): string {
-  const { list } = evaluations[index];
-  const before = evaluations.slice(0, index).filter((one) => one.list === list).length;
-  return before === 0 ? list : `${list}-${before + 1}`;
+/** Returns the list's name, numbered if an earlier list from another folder has the same one. */
+function fileName({ list }: Evaluation, earlier: readonly Evaluation[]): string {
+  const count = earlier.filter((one) => one.list === list).length;
+  return count === 0 ? list : `${list}-${count + 1}`;
 }

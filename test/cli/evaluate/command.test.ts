@@ -16,7 +16,7 @@ function listOf(text: string): string {
   return list;
 }
 
-test("a list is evaluated with the bundled model, as JSON lines and as a table", async () => {
+test("evaluates a list with the bundled model, as JSON lines and as a table", async () => {
   const list = listOf(TRIALS);
   const root = join(ROOT, "samples");
   const cache = temporaryFolder();
@@ -47,16 +47,16 @@ test("a list is evaluated with the bundled model, as JSON lines and as a table",
   expect(text.stdout).toMatch(/^voices: 2 target and 2 impostor trials of 4 clips, 2 speakers\n/);
 });
 
-test("a wrong list is exit 2, with the list and the line", async () => {
+test("an invalid list gives exit code 2 and names the list and the line", async () => {
   const list = listOf(`${TRIALS}\nyes awb/1.wav awb/3.wav\n`);
-  const found = await run("evaluate", list, "--root", join(ROOT, "samples"), "--no-cache");
-  expect([found.code, found.stdout]).toEqual([2, ""]);
-  expect(found.stderr).toMatch(/voices\.txt:5: The label is "yes"/);
+  const result = await run("evaluate", list, "--root", join(ROOT, "samples"), "--no-cache");
+  expect([result.code, result.stdout]).toEqual([2, ""]);
+  expect(result.stderr).toMatch(/voices\.txt:5: The label is "yes"/);
 });
 
-test("a file that is no sound is exit 2, with the list, the line and the file", async () => {
+test("an unreadable audio file gives exit code 2 and names the list, the line and the file", async () => {
   const list = listOf(`${TRIALS}\n0 awb/1.wav README.md\n`);
-  const found = await run("evaluate", list, "--root", join(ROOT, "samples"), "--workers", "1", "--no-cache");
-  expect(found.code).toBe(2);
-  expect(found.stderr).toMatch(/voiceroll: .*voices\.txt:5: README\.md: /);
+  const result = await run("evaluate", list, "--root", join(ROOT, "samples"), "--workers", "1", "--no-cache");
+  expect(result.code).toBe(2);
+  expect(result.stderr).toMatch(/voiceroll: .*voices\.txt:5: README\.md: /);
 });
