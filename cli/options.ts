@@ -1,5 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type GroupId, parseGroupId, parseSpeakerId, type SpeakerId } from "../lib/id.ts";
+import {
+  type CalibrationId,
+  type CohortId,
+  type GroupId,
+  parseGroupId,
+  parseSpeakerId,
+  type SpeakerId,
+} from "../lib/id.ts";
 import { METHODS } from "../lib/score/scoring/types.ts";
 
 export type Lang = "en" | "zh";
@@ -54,6 +61,28 @@ export function groupId(text: string): GroupId {
   const id = parseGroupId(text);
   if (id) return id;
   throw new InvalidArgumentError("Use letters, digits, '_', '.' and '-', starting with a letter or digit.");
+}
+
+/** Parses a cohort's ID, or one of the words that a command accepts instead. */
+export const cohortOr =
+  <Word extends string>(...words: readonly Word[]) =>
+  (text: string): CohortId | Word => {
+    if (text.startsWith("coh_")) return `coh_${text.slice(4)}`;
+    return wordAmong(words, text, "coh_");
+  };
+
+/** Parses a calibration's ID, or one of the words that a command accepts instead. */
+export const calibrationOr =
+  <Word extends string>(...words: readonly Word[]) =>
+  (text: string): CalibrationId | Word => {
+    if (text.startsWith("cal_")) return `cal_${text.slice(4)}`;
+    return wordAmong(words, text, "cal_");
+  };
+
+function wordAmong<Word extends string>(words: readonly Word[], text: string, prefix: string): Word {
+  const found = words.find((word) => word === text);
+  if (found) return found;
+  throw new InvalidArgumentError([`Use an ID that starts with ${prefix}`, ...words].join(", or "));
 }
 
 export function rate(text: string): number {

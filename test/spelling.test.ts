@@ -3,8 +3,19 @@ import { openApiDocument } from "../functions/openapi.ts";
 import { titles } from "../lib/error.ts";
 
 /** British forms of words that this project uses, and any form of `enrol` other than `enroll`. */
-const BRITISH =
-  /enrol(?!l)|\w*(?:normal|standard|recogn|synthes|minim|maxim|parametr|regular|optim|quant|initial|emphas|author|organ|real|summar)is(?:e[sdr]?|ing|ation)\b|analys(?:e[sd]?|ing)\b|behaviour|colour|neighbour|favour|centre[ds]?\b|centring|licence|catalogue|labell(?:ed|ing)|cancelled|modell(?:ed|ing)/gi;
+const STEMS =
+  "normal|standard|recogn|synthes|minim|maxim|parametr|regular|optim|quant|initial|emphas|author|organ|" +
+  "real|summar";
+const BRITISH = new RegExp(
+  [
+    "enrol(?!l)",
+    `\\w*(?:${STEMS})is(?:e[sdr]?|ing|ation)\\b`,
+    "analys(?:e[sd]?|ing)\\b",
+    "behaviour|colour|neighbour|favour|centre[ds]?\\b|centring|licence|catalogue",
+    "labell(?:ed|ing)|cancelled|modell(?:ed|ing)",
+  ].join("|"),
+  "gi",
+);
 
 const britishIn = (text: string) => text.match(BRITISH) ?? [];
 

@@ -11,7 +11,7 @@ import type { CohortId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { calibrationListText, calibrationText } from "../calibration-text.ts";
 import { trialsFromFile } from "../file-trials.ts";
-import { type Globals, rate } from "../options.ts";
+import { calibrationOr, cohortOr, type Globals, rate } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
@@ -35,7 +35,11 @@ export function addCalibrate(program: Command): void {
       "fit on this list of `label path path` instead; label 1 means the same speaker",
     )
     .option("--root <dir>", "folder that the list's paths start from; default: the list's folder")
-    .option("--cohort <cohort>", "cohort to fit with, active or not: an ID, or `bundled`")
+    .option(
+      "--cohort <cohort>",
+      "cohort to fit with, active or not: an ID, or `bundled`",
+      cohortOr("bundled"),
+    )
     .option("--default-far <rate>", "false-accept rate for requests that name none; default 0.01", rate)
     .option("--activate", "use it for decisions from now on")
     .action(async (_own, own: Command) => {
@@ -50,6 +54,11 @@ export function addCalibrate(program: Command): void {
           `The calibration is not active. To activate it: voiceroll calibrate use ${fitted.calibration.id}`,
         );
     });
+  addList(command);
+  addUse(command);
+}
+
+function addList(command: Command): void {
   command
     .command("list")
     .description("list the model's calibration and the registry's own; * marks the active one")
@@ -61,15 +70,22 @@ export function addCalibrate(program: Command): void {
       if (options.json) printJson(views);
       else print(calibrationListText(views));
     });
+}
+
+function addUse(command: Command): void {
   command
     .command("use")
     .description("use a calibration for decisions from now on")
-    .argument("<which>", "an ID, `previous` to roll back, or `bundled` for the model's own")
-    .action(async (which: string, _own, own: Command) => {
+    .argument(
+      "<which>",
+      "an ID, `previous` to roll back, or `bundled` for the model's own",
+      calibrationOr("bundled", "previous"),
+    )
+    .action(async (calibration: CalibrationChoice, _own, own: Command) => {
       const options = own.optsWithGlobals<Globals>();
       const view = await withServices(options, "model", async (services) => {
         const { registryId } = await registryNamed(services, options);
-        return activateCalibration(services, { registryId, calibration: which as CalibrationChoice });
+        return activateCalibration(services, { registryId, calibration });
       });
       if (options.json) printJson(view);
       else print(`${view.id} is active: ${view.source}`);

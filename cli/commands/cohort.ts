@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { buildCohort } from "../../lib/domain/cohort/build.ts";
 import {
   activateCohort,
@@ -12,7 +12,7 @@ import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { CohortId } from "../../lib/id.ts";
 import { clipsIn } from "../clip-sources.ts";
 import { cohortListText, cohortText, skippedLines } from "../cohort-text.ts";
-import { type Globals, wholeNumber } from "../options.ts";
+import { cohortOr, type Globals, wholeNumber } from "../options.ts";
 import { print, printJson, printJsonLines, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
@@ -30,6 +30,14 @@ type BuildOptions = Globals & {
 
 export function addCohort(program: Command): void {
   const cohort = program.command("cohort").description("manage the impostor voices that normalize scores");
+  addBuild(cohort);
+  addList(cohort);
+  addReport(cohort);
+  addActivate(cohort);
+  addRollback(cohort);
+}
+
+function addBuild(cohort: Command): void {
   cohort
     .command("build")
     .description("build a cohort; it becomes active only with --activate")
@@ -52,6 +60,9 @@ export function addCohort(program: Command): void {
     .action(async (sources: string[], _own, command: Command) => {
       await build(sources, command.optsWithGlobals<BuildOptions>());
     });
+}
+
+function addList(cohort: Command): void {
   cohort
     .command("list")
     .description("list the model's cohort and the registry's own; * marks the active one")
@@ -63,26 +74,39 @@ export function addCohort(program: Command): void {
       if (options.json) printJsonLines(views);
       else print(cohortListText(views));
     });
+}
+
+function addReport(cohort: Command): void {
   cohort
     .command("report")
     .description("show what a cohort consists of and how well it can normalize scores")
-    .argument("[cohort]", "an ID, or `bundled`", "bundled")
-    .action(async (which: string, _own, command: Command) => {
+    .argument("[cohort]", "an ID, or `bundled`", cohortOr("bundled"), "bundled")
+    .action(async (which: CohortId | "bundled", _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
       const view = await withServices(options, "model", async (services) => {
         const { registryId } = await registryNamed(services, options);
-        return reportCohort(services, { registryId, cohort: which as CohortId });
+        return reportCohort(services, { registryId, cohort: which });
       });
       if (options.json) printJson(view);
       else print(cohortText(view));
     });
+}
+
+function addActivate(cohort: Command): void {
   cohort
     .command("activate")
     .description("use a cohort from now on, with the thresholds that were measured with it")
-    .argument("<cohort>", "an ID, `previous`, or `bundled` for the model's own")
-    .action(async (which: string, _own, command: Command) => {
-      await activate(command.optsWithGlobals<Globals>(), which as CohortChoice);
+    .argument(
+      "<cohort>",
+      "an ID, `previous`, or `bundled` for the model's own",
+      cohortOr("bundled", "previous"),
+    )
+    .action(async (which: CohortChoice, _own, command: Command) => {
+      await activate(command.optsWithGlobals<Globals>(), which);
     });
+}
+
+function addRollback(cohort: Command): void {
   cohort
     .command("rollback")
     .description("return to the cohort that was active before")
@@ -143,7 +167,7 @@ async function switchTo(
   return view;
 }
 
-function addId(text: string, ids: readonly CohortId[] = []): readonly CohortId[] {
-  if (!text.startsWith("coh_")) throw new InvalidArgumentError("A cohort ID starts with coh_.");
-  return [...ids, text as CohortId];
-}
+const addId = (text: string, ids: readonly CohortId[] = []): readonly CohortId[] => [
+  ...ids,
+  cohortOr<never>()(text),
+];

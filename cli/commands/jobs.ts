@@ -14,6 +14,12 @@ export function addJobs(program: Command): void {
   const jobs = program
     .command("jobs")
     .description("show batches and other long-running work that was started over HTTP");
+  addList(jobs);
+  addShow(jobs);
+  addResults(jobs);
+}
+
+function addList(jobs: Command): void {
   jobs
     .command("list")
     .description("list the jobs that are not done")
@@ -26,6 +32,9 @@ export function addJobs(program: Command): void {
       if (views.length === 0) return print("No job is waiting or running.");
       print(table([["job", "kind", "state", "done", "failed", "created"], ...views.map(row)]));
     });
+}
+
+function addShow(jobs: Command): void {
   jobs
     .command("show")
     .description("show one job; jobs are kept for 30 days")
@@ -38,6 +47,9 @@ export function addJobs(program: Command): void {
       if (options.json) return printJson(job);
       print(table(Object.entries(job).map(([key, value]) => [key, String(value ?? "unknown")])));
     });
+}
+
+function addResults(jobs: Command): void {
   jobs
     .command("results")
     .description("print the result of each line, in the order of the lines")

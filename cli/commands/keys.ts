@@ -11,6 +11,12 @@ type CreateOptions = Globals & { name: string; scopes: readonly Scope[]; expires
 
 export function addKeys(program: Command): void {
   const keys = program.command("keys").description("manage the API keys of a registry");
+  addCreate(keys);
+  addList(keys);
+  addRevoke(keys);
+}
+
+function addCreate(keys: Command): void {
   keys
     .command("create")
     .description("create a key; its token is printed once and can't be shown again")
@@ -34,6 +40,9 @@ export function addKeys(program: Command): void {
         `Created ${key.keyId} for registry "${options.registry}". Save the token: it can't be shown again.`,
       );
     });
+}
+
+function addList(keys: Command): void {
   keys
     .command("list")
     .description("list the registry's keys without their tokens")
@@ -51,6 +60,9 @@ export function addKeys(program: Command): void {
         ]),
       );
     });
+}
+
+function addRevoke(keys: Command): void {
   keys
     .command("revoke")
     .description("revoke a key immediately")

@@ -17,6 +17,11 @@ type SetOptions = Globals & {
 
 export function addRegistry(program: Command): void {
   const registry = program.command("registry").description("manage the settings of a registry");
+  addShow(registry);
+  addSet(registry);
+}
+
+function addShow(registry: Command): void {
   registry
     .command("show")
     .description("print the settings")
@@ -27,6 +32,9 @@ export function addRegistry(program: Command): void {
         await withServices(options, "none", (services) => registryNamed(services, options)),
       );
     });
+}
+
+function addSet(registry: Command): void {
   registry
     .command("set")
     .description("change the settings that you name; the others stay as they are")

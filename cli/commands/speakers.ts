@@ -14,6 +14,13 @@ const PAGE = 1000;
 
 export function addSpeakers(program: Command): void {
   const speakers = program.command("speakers").description("list, show and erase enrolled speakers");
+  addList(speakers);
+  addShow(speakers);
+  addDelete(speakers);
+  addClips(speakers);
+}
+
+function addList(speakers: Command): void {
   speakers
     .command("list")
     .description("list every speaker of the registry, in order of creation")
@@ -24,6 +31,9 @@ export function addSpeakers(program: Command): void {
       const head = ["speaker", "status", "clips", "speech", "name"];
       print(table([head, ...views.map(row)], [false, false, true, true, false]));
     });
+}
+
+function addShow(speakers: Command): void {
   speakers
     .command("show")
     .description("show one speaker")
@@ -36,6 +46,9 @@ export function addSpeakers(program: Command): void {
       if (options.json) return printJson(view);
       print(table(Object.entries(view).map(([key, value]) => [key, textOf(value)])));
     });
+}
+
+function addDelete(speakers: Command): void {
   speakers
     .command("delete")
     .description("erase a speaker with the voiceprint and all recordings")
@@ -48,6 +61,9 @@ export function addSpeakers(program: Command): void {
       if (options.json) return printJson(receipt);
       print(`${id}: erased, ${receipt.clips} clips (${receipt.uid}, ${receipt.at})`);
     });
+}
+
+function addClips(speakers: Command): void {
   speakers
     .command("clips")
     .description("list the clips that a voiceprint is made of")

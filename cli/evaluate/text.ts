@@ -10,10 +10,12 @@ export const SAME_DAY_NOTE =
   "If a speaker's clips were recorded on one day, as for nearly all development speakers, " +
   "the EER is lower than it would be across months.";
 
-const fixed = (x: number | undefined, digits: number) => (x === undefined ? "-" : x.toFixed(digits));
+const NONE = "-";
+
+const fixed = (x: number | undefined, digits: number) => (x === undefined ? NONE : x.toFixed(digits));
 const percentOf = (rate: number | undefined) => (rate === undefined ? undefined : rate * 100);
 const between = (interval: Interval | undefined, scale: number, digits: number) =>
-  interval ? `${(interval.low * scale).toFixed(digits)}-${(interval.high * scale).toFixed(digits)}` : "-";
+  interval ? `${(interval.low * scale).toFixed(digits)}-${(interval.high * scale).toFixed(digits)}` : NONE;
 
 /** Prints the methods side by side with one measure per line, then the EER of each part. */
 export function evaluationText({ list, clips, parts }: Evaluation): string {
@@ -24,80 +26,57 @@ export function evaluationText({ list, clips, parts }: Evaluation): string {
   return [counts, methodTable(whole), ...(rest.length > 0 ? ["", partTable(rest)] : [])].join("\n");
 }
 
+/** One line of the table. `optional`: left out if no method has a value. */
+type Row = { label: string; cell: (result: MethodResult) => string; optional: boolean };
+
+const measureRow = (label: string, digits: number, of: (m: Measures) => number | undefined): Row => ({
+  label,
+  cell: ({ measures }) => fixed(measures && of(measures), digits),
+  optional: false,
+});
+
+const intervalRow = (scale: number, digits: number, of: (i: Intervals) => Interval | undefined): Row => ({
+  label: "  95 % interval",
+  cell: ({ intervals }) => between(intervals && of(intervals), scale, digits),
+  optional: true,
+});
+
+const ROWS: readonly Row[] = [
+  measureRow("EER %", 2, (m) => percentOf(m.eer)),
+  intervalRow(100, 2, (i) => i.eer),
+  measureRow("  threshold", 4, (m) => m.threshold),
+  ...PRIORS.flatMap((prior, p) => [
+    measureRow(`minDCF (prior ${prior})`, 4, (m) => minDcfAt(m, prior)?.minDcf),
+    intervalRow(1, 3, (i) => i.minDcf[p]),
+    measureRow("  threshold", 4, (m) => minDcfAt(m, prior)?.threshold),
+  ]),
+  measureRow("Cllr (the model's)", 4, (m) => m.cllr),
+  intervalRow(1, 3, (i) => i.cllr),
+  measureRow("Cllr (fitted here)", 4, (m) => m.cllrFitted),
+  measureRow("minCllr", 4, (m) => m.minCllr),
+  intervalRow(1, 3, (i) => i.minCllr),
+  ...TARGET_FARS.flatMap((far) => {
+    const pointAt = (m: Measures) => m.points.find((point) => point.far === far);
+    return [
+      { ...measureRow(`threshold at FAR ${percent(far)}`, 4, (m) => pointAt(m)?.threshold), optional: true },
+      { ...measureRow("  FRR %", 2, (m) => percentOf(pointAt(m)?.frr)), optional: true },
+    ];
+  }),
+  ...TARGET_FRRS.flatMap((frr) => {
+    const pointAt = (m: Measures) => m.missPoints.find((point) => point.frr === frr);
+    return [
+      { ...measureRow(`threshold at FRR ${percent(frr)}`, 4, (m) => pointAt(m)?.threshold), optional: true },
+      { ...measureRow("  FAR %", 2, (m) => percentOf(pointAt(m)?.far)), optional: true },
+    ];
+  }),
+];
+
 function methodTable({ results }: PartResult): string {
-  const line = (label: string, cell: (result: MethodResult) => string) => [label, ...results.map(cell)];
-  const value = (of: (m: Measures) => number | undefined, digits: number) => (r: MethodResult) =>
-    fixed(r.measures && of(r.measures), digits);
-  const range = (label: string, of: (i: Intervals) => Interval | undefined, scale: number, digits: number) =>
-    results.some(({ intervals }) => intervals && of(intervals))
-      ? [line(label, ({ intervals }) => between(intervals && of(intervals), scale, digits))]
-      : [];
-  const rows = [
-    line("", ({ method }) => method),
-    line(
-      "EER %",
-      value((m) => m.eer * 100, 2),
-    ),
-    ...range("  95 % interval", (i) => i.eer, 100, 2),
-    line(
-      "  threshold",
-      value((m) => m.threshold, 4),
-    ),
-    ...PRIORS.flatMap((prior, p) => [
-      line(
-        `minDCF (prior ${prior})`,
-        value((m) => minDcfAt(m, prior)?.minDcf, 4),
-      ),
-      ...range("  95 % interval", (i) => i.minDcf[p], 1, 3),
-      line(
-        "  threshold",
-        value((m) => minDcfAt(m, prior)?.threshold, 4),
-      ),
-    ]),
-    line(
-      "Cllr (the model's)",
-      value((m) => m.cllr, 4),
-    ),
-    ...range("  95 % interval", (i) => i.cllr, 1, 3),
-    line(
-      "Cllr (fitted here)",
-      value((m) => m.cllrFitted, 4),
-    ),
-    line(
-      "minCllr",
-      value((m) => m.minCllr, 4),
-    ),
-    ...range("  95 % interval", (i) => i.minCllr, 1, 3),
-    ...TARGET_FARS.flatMap((far) => {
-      const at = (m: Measures) => m.points.find((point) => point.far === far);
-      if (!results.some(({ measures }) => measures && at(measures))) return [];
-      return [
-        line(
-          `threshold at FAR ${percent(far)}`,
-          value((m) => at(m)?.threshold, 4),
-        ),
-        line(
-          "  FRR %",
-          value((m) => percentOf(at(m)?.frr), 2),
-        ),
-      ];
-    }),
-    ...TARGET_FRRS.flatMap((frr) => {
-      const at = (m: Measures) => m.missPoints.find((point) => point.frr === frr);
-      if (!results.some(({ measures }) => measures && at(measures))) return [];
-      return [
-        line(
-          `threshold at FRR ${percent(frr)}`,
-          value((m) => at(m)?.threshold, 4),
-        ),
-        line(
-          "  FAR %",
-          value((m) => percentOf(at(m)?.far), 2),
-        ),
-      ];
-    }),
-  ];
-  return table(rows, [false, ...results.map(() => true)]);
+  const head = ["", ...results.map(({ method }) => method)];
+  const rows = ROWS.map(({ label, cell, optional }) => ({ label, cells: results.map(cell), optional }))
+    .filter(({ cells, optional }) => !optional || cells.some((cell) => cell !== NONE))
+    .map(({ label, cells }) => [label, ...cells]);
+  return table([head, ...rows], [false, ...results.map(() => true)]);
 }
 
 /** Prints the counts of each part, and the EER with its interval for each method. */
@@ -109,7 +88,7 @@ function partTable(parts: readonly PartResult[]): string {
     String(speakers),
     ...results.map(({ measures, intervals }) => {
       const range = intervals ? ` (${between(intervals.eer, 100, 1)})` : "";
-      return measures ? `${(measures.eer * 100).toFixed(2)}${range}` : "-";
+      return measures ? `${(measures.eer * 100).toFixed(2)}${range}` : NONE;
     }),
   ]);
   const head = [

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { wav } from "../support/wav.ts";
 import { ROOT, run, runNode, temporaryFolder } from "./run.ts";
 
-test("compare tells one speaker from two, in its verdict and its exit code", async () => {
+test("compare distinguishes one speaker from two, in its verdict and its exit code", async () => {
   const same = await run("compare", "samples/awb/1.wav", "samples/awb/2.wav");
   expect([same.code, same.stderr]).toEqual([0, ""]);
   expect(same.stdout).toMatch(/clip A: +samples\/awb\/1\.wav .*\nclip B: +samples\/awb\/2\.wav /);

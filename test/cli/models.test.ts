@@ -135,7 +135,7 @@ test("pull resumes a download and prints the license", async () => {
   expect(await run(...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(/already installed/) });
 });
 
-test("errors are one line that says what to do", async () => {
+test("errors are one line that explains what to do", async () => {
   const server = await fileServer(Buffer.from("a page"));
   const data = ["--data", temporaryFolder(), "models"];
   const [network, manifest] = ["samples/awb/1.wav", (await small("tiny")).manifest];

@@ -6,7 +6,7 @@ import { inflateSync } from "node:zlib";
 const require = createRequire(import.meta.url);
 const LATO = join(dirname(require.resolve("@fontsource/lato/package.json")), "files");
 
-export type FontWeight = 400 | 700;
+type FontWeight = 400 | 700;
 
 /** The path of the shipped font. */
 export const fontFile = (weight: FontWeight, format: "woff" | "woff2") =>
@@ -18,7 +18,7 @@ export const fontFile = (weight: FontWeight, format: "woff" | "woff2") =>
  *
  * font  a WOFF 1.0 file (https://www.w3.org/TR/WOFF/) with a `cmap` subtable of format 4
  */
-export function textWidths(font: Buffer): (text: string) => number {
+function textWidths(font: Buffer): (text: string) => number {
   const unitsPerEm = tableOf(font, "head").readUInt16BE(18);
   const lastMetric = tableOf(font, "hhea").readUInt16BE(34) - 1;
   const metrics = tableOf(font, "hmtx");

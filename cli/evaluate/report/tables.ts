@@ -1,6 +1,5 @@
 import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
-import type { MethodResult } from "../../../lib/evaluate/measure-job.ts";
-import { minDcfAt, PRIORS } from "../../../lib/evaluate/measures.ts";
+import { type Measures, minDcfAt, PRIORS } from "../../../lib/evaluate/measures.ts";
 import { METHOD_NAMES } from "../../../lib/evaluate/methods.ts";
 import type { PartResult } from "../../../lib/evaluate/results.ts";
 import type { Interval } from "../../../lib/score/rates/interval.ts";
@@ -44,49 +43,44 @@ export function methodTable(part: PartResult, caption: string): string {
   return htmlTable(head, rows, caption);
 }
 
+type Threshold = { threshold: number | undefined; note: string };
+
 /** One row per target, with the threshold that reaches it and the error rate there. */
 export function thresholdTable({ results }: PartResult): string {
-  const head = ["Threshold", ...results.map(({ method }) => METHOD_NAMES[method])];
-  const row = (
-    name: string,
-    at: (result: MethodResult) => { threshold?: number | undefined; note: string } | undefined,
-  ) => {
-    const cells = results.map((result) => {
-      const cell = at(result);
-      return cell?.threshold === undefined ? NONE : `${cell.threshold.toFixed(3)}<small>${cell.note}</small>`;
-    });
-    return cells.every((cell) => cell === NONE) ? [] : [[name, ...cells]];
-  };
-  const fars = [...new Set(results.flatMap(({ measures }) => measures?.points.map(({ far }) => far) ?? []))];
-  const frrs = [
-    ...new Set(results.flatMap(({ measures }) => measures?.missPoints.map(({ frr }) => frr) ?? [])),
+  const measured = results.flatMap(({ measures }) => measures ?? []);
+  const fars = new Set(measured.flatMap(({ points }) => points.map(({ far }) => far)));
+  const frrs = new Set(measured.flatMap(({ missPoints }) => missPoints.map(({ frr }) => frr)));
+  const row = (name: string, of: (measures: Measures) => Threshold | undefined) => [
+    name,
+    ...results.map(({ measures }) => thresholdCell(measures && of(measures))),
   ];
   const rows = [
-    ...row(
-      "at the EER",
-      ({ measures }) => measures && { threshold: measures.threshold, note: `both ${percent(measures.eer)}` },
+    row("at the EER", ({ threshold, eer }) => ({ threshold, note: `both ${percent(eer)}` })),
+    ...PRIORS.map((prior) =>
+      row(`at minDCF, prior ${prior}`, (measures) => {
+        return { threshold: minDcfAt(measures, prior)?.threshold, note: "" };
+      }),
     ),
-    ...PRIORS.flatMap((prior) =>
-      row(
-        `at minDCF, prior ${prior}`,
-        ({ measures }) => measures && { threshold: minDcfAt(measures, prior)?.threshold, note: "" },
-      ),
-    ),
-    ...fars.flatMap((far) =>
-      row(`at FAR ${percent(far)}`, ({ measures }) => {
-        const point = measures?.points.find((one) => one.far === far);
+    ...Array.from(fars, (far) =>
+      row(`at FAR ${percent(far)}`, ({ points }) => {
+        const point = points.find((one) => one.far === far);
         return point && { threshold: point.threshold, note: `FRR ${percent(point.frr)}` };
       }),
     ),
-    ...frrs.flatMap((frr) =>
-      row(`at FRR ${percent(frr)}`, ({ measures }) => {
-        const point = measures?.missPoints.find((one) => one.frr === frr);
+    ...Array.from(frrs, (frr) =>
+      row(`at FRR ${percent(frr)}`, ({ missPoints }) => {
+        const point = missPoints.find((one) => one.frr === frr);
         return point && { threshold: point.threshold, note: `FAR ${percent(point.far)}` };
       }),
     ),
   ];
-  return htmlTable(head, rows, "A trial is accepted if its score reaches the threshold.");
+  const head = ["Threshold", ...results.map(({ method }) => METHOD_NAMES[method])];
+  const filled = rows.filter(([, ...cells]) => cells.some((cell) => cell !== NONE));
+  return htmlTable(head, filled, "A trial is accepted if its score reaches the threshold.");
 }
+
+const thresholdCell = (cell: Threshold | undefined): string =>
+  cell?.threshold === undefined ? NONE : `${cell.threshold.toFixed(3)}<small>${cell.note}</small>`;
 
 /** The EER for each value of one condition, with the methods side by side. */
 export function conditionTable(condition: string, parts: readonly PartResult[]): string {
