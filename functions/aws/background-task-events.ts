@@ -3,13 +3,18 @@ import type { BackgroundTask } from "../../lib/ports/background-task.ts";
 import { type BatchResult, eachRecord, stackOf } from "./queue-events.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
-/** Before Lambda ends the invocation: time for the line that is in work, and for the message that goes on. */
+/**
+ * Time before Lambda ends the invocation, to finish the current line and send the message again.
+ */
 const MARGIN_MS = 20_000;
 const ID = /^(reg|upl|job)_[0-9a-z]{1,64}$/;
 
 type Invocation = { getRemainingTimeInMillis(): number };
 
-/** Messages of the job queue, each a chore. One that is not done when the time is over is sent again, to go on where it was. */
+/**
+ * Runs the tasks in messages of the job queue. If time runs out, sends the task again, which then
+ * continues.
+ */
 export function backgroundTaskWorker(
   services: Parameters<typeof runBackgroundTask>[0],
   { log }: { log: WorkerLog },
@@ -21,23 +26,26 @@ export function backgroundTaskWorker(
       const report = (error: unknown) =>
         log({ event: "job.fault", message: messageId, error: stackOf(error) });
       await runBackgroundTask(services, backgroundTask, signal, report);
-      // A job that has more to do has been noted again by itself.
+      // A job that isn't done has already added itself again.
       if (signal.aborted && backgroundTask.kind !== "job") await services.backgroundTasks.add(backgroundTask);
       return [`task.${backgroundTask.kind}`];
     });
   };
 }
 
-/** Throws for what is no chore: it ends in the dead-letter queue, where a person sees it. */
+/**
+ * Throws if the message isn't a task. It then ends in the dead-letter queue, where an operator
+ * finds it.
+ */
 function backgroundTaskIn(body: string): BackgroundTask {
   const { kind, registryId, uploadId, jobId } = JSON.parse(body) as Record<string, unknown>;
-  const named = [
+  const ids = [
     registryId,
     ...(kind === "enroll-upload" ? [uploadId] : []),
     ...(kind === "job" ? [jobId] : []),
   ];
-  const known = ["refresh-statistics", "sweep", "enroll-upload", "job"].some((one) => one === kind);
-  if (!known || !named.every((id) => typeof id === "string" && ID.test(id)))
-    throw new RangeError("the message is no chore");
+  const isKnown = ["refresh-statistics", "sweep", "enroll-upload", "job"].some((one) => one === kind);
+  if (!isKnown || !ids.every((id) => typeof id === "string" && ID.test(id)))
+    throw new RangeError("the message is not a background task");
   return JSON.parse(body) as BackgroundTask;
 }

@@ -10,7 +10,7 @@ type StreamEvent = {
   }[];
 };
 
-export type GalleryBuilder = {
+type GalleryBuilder = {
   /** The registry whose change log is in this partition. Undefined for any other partition. */
   registryOf(partition: string): RegistryId | undefined;
   build(registryId: RegistryId): Promise<{ outcome: string; voices: number }>;
@@ -19,7 +19,8 @@ export type GalleryBuilder = {
 /**
  * Builds the gallery of each registry that an event names, once for each registry.
  *
- * Events may come in any order and more than once. If a build fails, the reply names the registry's first
+ * Events may come in any order and more than once. If a build fails, the reply names the registry's
+ * first
  * record: Lambda retries from there, and galleries that were built since are up to date by then.
  */
 export function galleryWorker({ registryOf, build }: GalleryBuilder, { log }: { log: WorkerLog }) {

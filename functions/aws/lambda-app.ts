@@ -5,7 +5,11 @@ import { createApp } from "../app.ts";
 import type { LogEntry } from "../http/metrics/log.ts";
 import { MEDIA_TYPE } from "../http/replies/problem.ts";
 
-/** What API Gateway (HTTP API, payload 2.0) and function URLs send: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html */
+/**
+ * The events of API Gateway (HTTP API, payload 2.0) and of function URLs.
+ *
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+ */
 export type HttpEvent = {
   version: "2.0";
   rawPath: string;
@@ -16,24 +20,25 @@ export type HttpEvent = {
   body?: string;
   isBase64Encoded: boolean;
 };
-/** What a function needs of Lambda's context object. */
-export type InvocationContext = { awsRequestId: string; getRemainingTimeInMillis(): number };
+/** The fields of Lambda's context object that a function reads. */
+type InvocationContext = { awsRequestId: string; getRemainingTimeInMillis(): number };
 export type HttpResult = {
   statusCode: number;
   headers: Record<string, string>;
   body: string;
   isBase64Encoded: boolean;
 };
-export type LambdaLogEntry = LogEntry & { awsRequestId: string };
+type LambdaLogEntry = LogEntry & { awsRequestId: string };
 
-/** Time to send the answer before Lambda ends the invocation without one. */
+/** Time to send the reply before Lambda ends the invocation. */
 const MARGIN_MS = 500;
-/** API Gateway waits 30 s at most, whatever the function's own limit. */
+/** API Gateway waits at most 30 s, even if the function's limit is higher. */
 const MOST_MS = 29_000;
 
 /**
- * The API as a Lambda handler. What no HTTP client could have sent through AWS gets a 400 problem and reaches no route.
- * The body is measured as it is decoded (functions/http/guard/limits.ts): no header says how large it may be.
+ * Returns the API as a Lambda handler. Events that no HTTP client could cause get a 400 problem and
+ * don't reach a route. Body limits apply while a body is decoded (functions/http/guard/limits.ts),
+ * because an event may have no Content-Length.
  */
 export function lambdaHandler(services: Services, { log }: { log: (entry: LambdaLogEntry) => void }) {
   const app = createApp(services, ({ lambdaContext }: { lambdaContext: InvocationContext }) => ({
@@ -44,14 +49,17 @@ export function lambdaHandler(services: Services, { log }: { log: (entry: Lambda
   const inner = handle(app);
   return async (event: unknown, context: InvocationContext): Promise<HttpResult> => {
     if (!isHttpEvent(event))
-      return plainProblem("This function takes events of HTTP API 2.0 and function URLs.");
+      return plainProblem("This function accepts events of HTTP API 2.0 and of function URLs.");
     const { statusCode, headers, body, isBase64Encoded } = await inner(
       asSent(event) as unknown as LambdaEvent,
       context as LambdaContext,
     );
-    // Without an id it did not come from the app: the adapter could make no request of the event.
+    // A reply without an ID isn't from the app: the adapter could not turn the event into a
+    // request.
     if (!headers?.["x-request-id"])
-      return plainProblem("The event is no HTTP request: its address, a header or its base 64 is malformed.");
+      return plainProblem(
+        "The event is not a valid HTTP request: its URL, a header or its base64 body is malformed.",
+      );
     return { statusCode, headers: headers as Record<string, string>, body, isBase64Encoded };
   };
 }
@@ -64,17 +72,23 @@ function isHttpEvent(event: unknown): event is HttpEvent {
   return version === "2.0" && typeof rawPath === "string" && typeof requestContext?.http?.method === "string";
 }
 
-/** What a gateway could have undone in a path: `#`, `?` or `\` in it would cut or turn the address. */
-const NO_PATH = /[^\w.~!$&'()*+,;=:@/%-]/gu;
-const NO_ASCII = /[^\x00-\x7f]/g;
+/** Characters that a gateway may have decoded in a path. `#`, `?` and `\` would change the URL. */
+const NOT_IN_PATH = /[^\w.~!$&'()*+,;=:@/%-]/gu;
+const NOT_ASCII = /[^\x00-\x7f]/g;
 
-/** As a server's routes would see it: no body where the method has none; what is not ASCII in a header stays unfit. */
+/**
+ * The event as a server would receive it: without a body for GET and HEAD, and with non-ASCII
+ * headers still invalid.
+ */
 function asSent(event: HttpEvent): HttpEvent {
   const { body, ...rest } = event;
-  const rawPath = event.rawPath.toWellFormed().replace(NO_PATH, (sign) => encodeURIComponent(sign));
+  const rawPath = event.rawPath
+    .toWellFormed()
+    .replace(NOT_IN_PATH, (character) => encodeURIComponent(character));
   const headers = Object.fromEntries(
-    // The adapter would encode such a value, so that an Idempotency-Key of other letters passed for one of ASCII.
-    Object.entries(event.headers ?? {}).map(([name, value]) => [name, value?.replace(NO_ASCII, "\x7f")]),
+    // The adapter would encode such a value, and a non-ASCII Idempotency-Key would then be
+    // accepted.
+    Object.entries(event.headers ?? {}).map(([name, value]) => [name, value?.replace(NOT_ASCII, "\x7f")]),
   );
   const bodiless = ["GET", "HEAD"].includes(event.requestContext.http.method);
   return { ...rest, rawPath, headers, ...(bodiless || body === undefined ? {} : { body }) };

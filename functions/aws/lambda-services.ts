@@ -3,12 +3,15 @@ import { awsServices } from "../../lib/adapters/aws/services.ts";
 import { BUNDLED_MODEL, type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
 import type { Services } from "../../lib/ports/services.ts";
 
-/** In this process: a function works on one thing at a time. */
+/** Runs the model in this process, because a function handles one event at a time. */
 export const deployedBundle = ({
   model = BUNDLED_MODEL,
 }: Pick<LambdaEnvironment, "model">): Promise<Bundle> => openBundle({ workers: 0, folder: model });
 
-/** For a function without a client: one whose model cannot be loaded fails at its start, and its messages wait. */
+/**
+ * Opens the services of a worker. If the model can't be loaded, the worker fails at startup and its
+ * messages wait.
+ */
 export async function lambdaServices(env: NodeJS.ProcessEnv): Promise<Services> {
   const environment = lambdaEnvironment(env);
   return awsServices({ ...environment, ...(await deployedBundle(environment)) });

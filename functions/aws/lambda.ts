@@ -5,7 +5,8 @@ import { emf } from "../http/metrics/metrics.ts";
 import { lambdaHandler } from "./lambda-app.ts";
 import { deployedBundle } from "./lambda-services.ts";
 
-// All of this is Lambda's init phase, which has the whole processor; an invocation finds the sessions made.
+// Lambda gives its init phase a full processor, so load the model here, before the first
+// invocation.
 const environment = lambdaEnvironment(process.env);
 const bundle = await deployedBundle(environment).catch(withoutModel);
 const services = awsServices({ ...environment, ...bundle });

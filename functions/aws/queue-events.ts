@@ -1,16 +1,19 @@
 import { stopwatch } from "../../lib/stopwatch.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
-/** What SQS hands to a function; only these fields are read. */
-export type QueueRecord = { messageId: string; body: string };
-/** Records that come again, and after five times go to the dead-letter queue; the others are done. */
+/** The fields of an SQS record that are read. */
+type QueueRecord = { messageId: string; body: string };
+/**
+ * The failed records. SQS delivers them again, and moves them to the dead-letter queue after five
+ * attempts.
+ */
 export type BatchResult = { batchItemFailures: { itemIdentifier: string }[] };
 
 /**
- * Works off a batch record by record; one that fails comes back alone. What is no event of SQS is refused as a whole, so that
- * a wrong setting shows at once.
+ * Handles a batch record by record, and reports only the records that failed. Throws if the event
+ * isn't from SQS, so that a wrong trigger is noticed.
  *
- * work  resolves to what became of the record, for the log: a word for each thing in it
+ * work: resolves to the log events of the record
  */
 export async function eachRecord(
   event: unknown,
@@ -18,7 +21,7 @@ export async function eachRecord(
   work: (record: QueueRecord) => Promise<readonly string[]>,
 ): Promise<BatchResult> {
   const { Records } = (event ?? {}) as { Records?: unknown };
-  if (!Array.isArray(Records)) throw new RangeError("this function takes events of SQS");
+  if (!Array.isArray(Records)) throw new RangeError("this function accepts events of SQS");
   const batchItemFailures: BatchResult["batchItemFailures"] = [];
   for (const record of Records as QueueRecord[]) {
     const message = String(record.messageId);
@@ -33,5 +36,7 @@ export async function eachRecord(
   return { batchItemFailures };
 }
 
-/** For a log: the error alone, since a message's body may name what no log may hold. */
+/**
+ * The error for a log, without the message's body, which may contain data that must not be logged.
+ */
 export const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? "") : "");

@@ -5,7 +5,7 @@ import { lambdaLog } from "./worker-log.ts";
 
 const services = await lambdaServices(process.env);
 const log = lambdaLog(process.env);
-/** Before Lambda ends the invocation; what is left is swept the next day. */
+/** Time before Lambda ends the invocation. The next day's run sweeps the rest. */
 const MARGIN_MS = 30_000;
 
 export async function handler(_event: unknown, context: { getRemainingTimeInMillis(): number }) {

@@ -1,22 +1,24 @@
 import { lambdaEnvironment } from "../../lib/adapters/aws/environment.ts";
 import { type Emf, marked, measuring } from "../http/metrics/emf.ts";
 
-/** What became of something that nobody waits for. Ids that this service makes, counts, and no content. */
+/** An entry in a worker's log: IDs that this service makes and counts, no content. */
 export type WorkerEntry = {
-  /** One of a few words, such as `upload.enrolled`: each is a metric. */
+  /** One of a few names, such as `upload.enrolled`. Each is a metric. */
   event: string;
   message?: string;
   registry?: string;
   durationMs?: number;
-  /** Compared in the registry's gallery, as its builder found. */
+  /** The number of voices that the registry's gallery compares. */
   voices?: number;
   error?: string;
 };
 export type WorkerLog = (entry: WorkerEntry) => void;
 
 /**
- * The line of an entry, from which CloudWatch takes metrics: Events, and EventDuration (ms) where it is known, by Event;
- * GalleryVoices over all registries, so that its maximum is the largest. time: of the line
+ * Returns the log line of an entry. CloudWatch extracts metrics from it: Events and EventDuration
+ * (ms) by Event, and GalleryVoices over all registries, so that its maximum is the largest gallery.
+ *
+ * time: of the line
  */
 export function workerLine(
   entry: WorkerEntry,
@@ -32,7 +34,7 @@ export function workerLine(
   ]);
 }
 
-/** A line on stdout for each entry. */
+/** Writes a line to stdout for each entry. */
 export function lambdaLog(env: NodeJS.ProcessEnv): WorkerLog {
   const { metrics } = lambdaEnvironment(env);
   return (entry) => {

@@ -32,6 +32,6 @@ test("names every missing or empty variable in one error", () => {
 test("rejects a secret of the wrong length without printing it", () => {
   const short = Buffer.alloc(16, 7).toString("base64");
   const attempt = () => lambdaEnvironment({ ...whole, VOICEROLL_SECRET: short });
-  expect(attempt).toThrow(/VOICEROLL_SECRET holds 16 bytes, not 32/);
+  expect(attempt).toThrow(/VOICEROLL_SECRET has 16 bytes, not 32/);
   expect(attempt).not.toThrow(short);
 });

@@ -1,11 +1,11 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Key } from "./keys.ts";
 
-/** An item as DynamoDB has it. */
+/** An item as the DynamoDB client represents it. */
 export type Item = Record<string, AttributeValue>;
 type Plain = string | number | Uint8Array | boolean | undefined;
 
-/** Plain values -> attributes; what is undefined is left out. */
+/** Converts plain values to attributes. Leaves out undefined values. */
 export function attributes(values: Readonly<Record<string, Plain>>): Item {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) =>
@@ -21,7 +21,7 @@ function attribute(value: NonNullable<Plain>): AttributeValue {
   return { B: value };
 }
 
-/** As a request names an item. */
+/** The key of an item, as a request names it. */
 export const keyOf = ({ PK, SK }: Key): Item => ({ PK: { S: PK }, SK: { S: SK } });
 
 /** The key of an item, or of an entry of the index. */
@@ -36,10 +36,7 @@ export const ofPartition = (partition: string) => ({
   ExpressionAttributeValues: attributes({ ":partition": partition }),
 });
 
-/** What most items have as `b`: a record as JSON, which leaves out what is undefined. */
-export const recordIn = <T>(item: Item): T => JSON.parse(required(item, "b", textOf)) as T;
-
-/** Undefined for an absent attribute, or one of another type. */
+/** Undefined if the attribute is absent or has another type. */
 export const textOf = (item: Item, name: string): string | undefined => item[name]?.S;
 export const bytesOf = (item: Item, name: string): Uint8Array | undefined => item[name]?.B;
 export const numberOf = (item: Item, name: string): number | undefined => {
@@ -47,9 +44,10 @@ export const numberOf = (item: Item, name: string): number | undefined => {
   return text === undefined ? undefined : Number(text);
 };
 
-/** For attributes that every item of the kind has. Throws RangeError where it is not there: the item is not ours. */
+/** Reads an attribute that every item of this kind has. Throws RangeError if it is absent. */
 export function required<T>(item: Item, name: string, read: (item: Item, name: string) => T | undefined): T {
   const value = read(item, name);
-  if (value === undefined) throw new RangeError(`the item ${item.PK?.S} ${item.SK?.S} lacks ${name}`);
+  if (value === undefined)
+    throw new RangeError(`the item ${item.PK?.S} ${item.SK?.S} has no attribute ${name}`);
   return value;
 }

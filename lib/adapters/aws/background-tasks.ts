@@ -2,7 +2,10 @@ import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { BackgroundTasks } from "../../ports/background-task.ts";
 import { call } from "./client.ts";
 
-/** Chores as messages of the job queue; functions/aws/worker-job.ts works them off. A message may come twice, as chores may. */
+/**
+ * Sends tasks as messages to the job queue, from which functions/aws/worker-job.ts runs them. SQS
+ * may deliver a message twice.
+ */
 export function sqsBackgroundTasks(client: SQSClient, queueUrl: string): BackgroundTasks {
   return {
     async add(backgroundTask) {
@@ -13,7 +16,7 @@ export function sqsBackgroundTasks(client: SQSClient, queueUrl: string): Backgro
       await call("SQS", (abortSignal) => client.send(command, { abortSignal }));
     },
     work() {
-      throw new RangeError("chores of a queue are worked off by its worker function, not in this process");
+      throw new RangeError("the worker function runs the tasks of a queue; this process can't");
     },
   };
 }

@@ -11,26 +11,28 @@ import { call } from "./client.ts";
 import { isNamed } from "./failures.ts";
 import { versionsUnder } from "./listing.ts";
 
-/** Only over this version of the object; null: only where none stands. */
-export type Expected = { etag: string | null };
+/** Put only over this version of the object. null: only if there is none */
+type Expected = { etag: string | null };
 
-/** Bytes under keys that this service makes. */
+/** Objects under keys that this service makes. */
 export type Blobs = {
-  /** Durable when it resolves. False where `expected` does not stand any more. */
+  /**
+   * Durable when it resolves. Resolves to false if the object is not, or no longer, as `expected`.
+   */
   put(key: string, bytes: Uint8Array, expected?: Expected): Promise<false | { version: string | undefined }>;
-  /** Without a version what was put last; undefined where it, or this version of it, is not there. */
+  /** Without a version: the latest. Undefined if the object, or this version of it, is absent. */
   get(key: string, version?: string): Promise<{ bytes: Uint8Array; etag: string } | undefined>;
-  /** Is what `get` would give there? */
+  /** Whether `get` would return bytes. */
   has(key: string, version?: string): Promise<boolean>;
-  /** What was put last; undefined where nothing was, or it was deleted. */
+  /** The latest version. Undefined if the object is absent or was deleted. */
   latest(key: string): Promise<{ version: string | undefined } | undefined>;
-  /** Every version of it. Nothing happens where there is none. */
+  /** Removes every version. Does nothing if there is none. */
   remove(key: string): Promise<void>;
-  /** Every version of all keys that begin so, of those whose last version is a deletion too. */
+  /** Removes every version of every key with this prefix, including deleted objects. */
   removeUnder(prefix: string): Promise<void>;
 };
 
-/** What was put where another writer was first. */
+/** Errors of a conditional put that lost against another writer. */
 const OVERTAKEN = new Set(["ConditionalRequestConflict", "PreconditionFailed"]);
 
 export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Blobs {
@@ -43,9 +45,9 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
     Key,
     ...(VersionId ? { VersionId } : {}),
   });
-  const removeWhere = async (prefix: string, isMeant: (key: string) => boolean) => {
+  const removeWhere = async (prefix: string, matches: (key: string) => boolean) => {
     for (const { Key, VersionId } of await versionsUnder(client, Bucket, prefix))
-      if (isMeant(Key))
+      if (matches(Key))
         await s3((abortSignal) =>
           client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }), { abortSignal }),
         );
@@ -79,15 +81,15 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
   };
 }
 
-/** Undefined in a bucket that keeps no versions. */
+/** Undefined if the bucket keeps no versions. */
 export const versionIn = ({ VersionId }: { VersionId?: string | undefined }): string | undefined =>
   VersionId === "null" ? undefined : VersionId;
 
-/** Undefined where it does not stand, or not in the version that is asked for. */
+/** Undefined if the object, or the requested version of it, is absent. */
 export const readObject = (client: S3Client, which: GetObjectCommandInput) => {
   const command = new GetObjectCommand({ ...which, ChecksumMode: "ENABLED" });
   return unlessGone(() =>
-    // The body is part of the call: it may hang or be cut off too.
+    // Read the body within the call: it can hang or break off too.
     call("S3", async (abortSignal) => {
       const { Body, ...found } = await client.send(command, { abortSignal });
       const bytes = await Body?.transformToByteArray();
@@ -96,7 +98,7 @@ export const readObject = (client: S3Client, which: GetObjectCommandInput) => {
   );
 };
 
-/** Undefined where it does not stand. */
+/** Undefined if the object is absent. */
 export const headObject = (client: S3Client, which: HeadObjectCommandInput) => {
   const command = new HeadObjectCommand(which);
   return unlessGone(() => call("S3", (abortSignal) => client.send(command, { abortSignal })));

@@ -6,30 +6,37 @@ import { speakerOf, uidOf } from "./items-speaker.ts";
 import { CHANGE_PREFIX, changesPartition, speakerKey } from "./keys.ts";
 import type { Table } from "./table.ts";
 
-/** A commit may stand in the log behind one that was drawn later: by its deadline, and by what clocks are apart. */
+/**
+ * How much later a commit may be written than its log sequence number was drawn: its deadline plus
+ * the skew of clocks.
+ */
 const WINDOW_MS = 60_000;
-/** Entries followed at a time. */
-const AT_ONCE = 500;
+/** Entries to read speakers for at a time. */
+const BATCH = 500;
 
 /**
- * How far the change log was followed: the furthest entry, and those near it that were, too. It goes by the entries' own
- * times, never by the reader's clock.
+ * A position in the change log: the furthest entry that was read, and the entries near it that were
+ * read too. Positions use the times in the entries, never the reader's clock.
  */
 export type Position = { furthest: string | undefined; near: ReadonlySet<string> };
-/** Behind an entry, of which alone it is known that it was followed; without one, before the first. */
+/**
+ * The position after this entry, when it isn't known which entries near it were read. Undefined:
+ * the start of the log.
+ */
 export const positionAt = (furthest: string | undefined): Position => ({ furthest, near: new Set() });
 export const BEGINNING = positionAt(undefined);
 
-/** What one entry of the log says. Without an id the speaker was erased. */
-export type Entry = { lsn: string; uid: SpeakerUid; speakerId: SpeakerId | undefined };
-/** The speaker as it stands now; undefined where it was erased. */
+/** One entry of the log. Without a speakerId the speaker was erased. */
+type Entry = { lsn: string; uid: SpeakerUid; speakerId: SpeakerId | undefined };
+/** speaker: its current state. Undefined if it was erased. */
 export type Change = { uid: SpeakerUid; speaker: Speaker | undefined };
 
 /**
- * The entries behind a position, strongly consistent, in some order that is near to that of the commits; each with the position
- * after the entries so far. Every commit that resolved before the call is among them; following one twice harms nothing.
+ * Yields the entries after a position, in an order close to that of the commits, each time with the
+ * position after the entries so far. Strongly consistent: includes every commit that resolved
+ * before the call. Applying an entry twice does no harm.
  */
-export async function* entriesAfter(
+async function* entriesAfter(
   table: Table,
   registryId: RegistryId,
   position: Position,
@@ -46,21 +53,25 @@ export async function* entriesAfter(
   }
 }
 
-/** The same with the speakers read, strongly consistent. */
+/** Like `entriesAfter`, with the speakers read. Strongly consistent. */
 export async function* changesAfter(
   table: Table,
   registryId: RegistryId,
   position: Position,
 ): AsyncGenerator<{ changes: Change[]; position: Position }> {
   for await (const { entries, position: reached } of entriesAfter(table, registryId, position))
-    for (let at = 0; at < entries.length; at += AT_ONCE) {
-      const part = entries.slice(at, at + AT_ONCE);
-      const changes = await existing(table, registryId, part);
-      yield { changes, position: at + AT_ONCE < entries.length ? position : reached };
+    for (let at = 0; at < entries.length; at += BATCH) {
+      const part = entries.slice(at, at + BATCH);
+      const changes = await speakersOf(table, registryId, part);
+      yield { changes, position: at + BATCH < entries.length ? position : reached };
     }
 }
 
-async function existing(table: Table, registryId: RegistryId, entries: readonly Entry[]): Promise<Change[]> {
+async function speakersOf(
+  table: Table,
+  registryId: RegistryId,
+  entries: readonly Entry[],
+): Promise<Change[]> {
   const keys = entries.flatMap(({ speakerId }) => (speakerId ? [speakerKey(registryId, speakerId)] : []));
   const items = new Map((await table.getMany(keys)).map((item) => [uidOf(item), item]));
   return entries.map(({ uid }) => {

@@ -4,7 +4,7 @@ import type { ClipStore } from "../../ports/speaker.ts";
 import type { Blobs } from "./blobs.ts";
 import { keysUnder } from "./listing.ts";
 
-/** Audio under `clips/REGISTRY/UID/CLIPID`. */
+/** Objects `clips/REGISTRY/UID/CLIPID`. */
 export function s3Clips(client: S3Client, bucket: string, blobs: Blobs): ClipStore {
   const keyOf = (registryId: RegistryId, uid: SpeakerUid, clipId: ClipId) =>
     `clips/${registryId}/${uid}/${clipId}`;

@@ -24,8 +24,8 @@ const GZIP_FROM = 700;
 const TIME_DIGITS = 13;
 
 /**
- * One item a document: n version, b body as JSON or its gzip, x mark of the write, f the millisecond at
- * which it expires, ttl the same in seconds, for DynamoDB.
+ * One item a document: n version, b body as JSON or its gzip, x mark of the write, f the
+ * millisecond at which it expires, ttl the same in seconds, for DynamoDB.
  *
  * DynamoDB deletes an item up to days after its ttl, so reads check the time themselves.
  */
@@ -104,8 +104,9 @@ export const bucketAttachments = (
 });
 
 /**
- * Random bytes that mark an item as written by one write. If the SDK sends a write twice because it lost
- * the first reply, the second attempt fails on its own item: the mark shows that the write has won.
+ * Random bytes that mark an item as written by one write. If the SDK sends a write twice because it
+ * lost the first reply, the second attempt fails on its own item: the mark shows that the write has
+ * won.
  */
 const writeMark = (random: Pick<Random, "bytes">): string => base32(random.bytes(10));
 

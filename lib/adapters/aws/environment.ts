@@ -1,20 +1,25 @@
-/** What the functions on AWS are told from outside. infra/ sets it; only entries read it. */
+/**
+ * The settings of a function on AWS. infra/ sets them as environment variables. Only entries read
+ * them.
+ */
 export type LambdaEnvironment = {
   table: string;
   bucket: string;
   kmsKeyId: string;
   jobQueueUrl: string;
-  /** 32 bytes: the pepper of key hashes and the seal of cursors. */
+  /** 32 bytes. They key the hashes of API keys and seal cursors. */
   secret: Uint8Array;
-  /** models/<name>; undefined: the bundled one. */
+  /** models/<name>. Undefined: the bundled model. */
   model: string | undefined;
-  /** Namespace of the metrics in CloudWatch. */
+  /** The metrics' namespace in CloudWatch. */
   metrics: string;
 };
 
 const SECRET_BYTES = 32;
 
-/** Throws an Error that names every variable that is missing, so that a deployment stops at its start. */
+/**
+ * Throws an Error that names every missing variable, so that a wrong deployment fails at startup.
+ */
 export function lambdaEnvironment(env: NodeJS.ProcessEnv): LambdaEnvironment {
   const missing: string[] = [];
   const required = (name: string): string => {
@@ -32,10 +37,11 @@ export function lambdaEnvironment(env: NodeJS.ProcessEnv): LambdaEnvironment {
     metrics: env.AWS_EMF_NAMESPACE || "Voiceroll",
   };
   if (missing.length > 0)
-    throw new Error(`voiceroll: set ${missing.join(", ")} in the environment; docs/lambda.md says to what.`);
+    throw new Error(`voiceroll: set the environment variables ${missing.join(", ")}. See docs/lambda.md.`);
   if (found.secret.length !== SECRET_BYTES)
     throw new Error(
-      `voiceroll: VOICEROLL_SECRET holds ${found.secret.length} bytes, not ${SECRET_BYTES}; make one with: openssl rand -base64 32`,
+      `voiceroll: VOICEROLL_SECRET has ${found.secret.length} bytes, not ${SECRET_BYTES}. ` +
+        "Create one with: openssl rand -base64 32",
     );
   return found;
 }

@@ -10,9 +10,19 @@ const THROTTLED = new Set([
   "TooManyRequestsException",
   "TransactionInProgressException",
 ]);
-/** Rights, keys and names: the deployment's, not the caller's. */
-const REFUSED =
-  /^(AccessDenied|CredentialsProvider|ExpiredToken|InvalidAccessKeyId|InvalidClientTokenId|KMS|NoSuchBucket|ResourceNotFound|SignatureDoesNotMatch|UnrecognizedClient)/;
+/** How errors of the deployment's permissions, keys and names begin. The caller can't fix them. */
+const REFUSED = [
+  "AccessDenied",
+  "CredentialsProvider",
+  "ExpiredToken",
+  "InvalidAccessKeyId",
+  "InvalidClientTokenId",
+  "KMS",
+  "NoSuchBucket",
+  "ResourceNotFound",
+  "SignatureDoesNotMatch",
+  "UnrecognizedClient",
+];
 const NETWORK = new Set([
   "EAI_AGAIN",
   "ECONNABORTED",
@@ -30,8 +40,8 @@ const HUNG = new Set(["AbortError", "RequestTimeout", "TimeoutError"]);
 type ServiceError = Error & { code?: string; $metadata?: { httpStatusCode?: number }; $response?: unknown };
 
 /**
- * Runs one call; what the service under it refuses for now becomes `dependency-unavailable`, what outlasts its deadline
- * `deadline-exceeded`, and the rest stays as it is.
+ * Runs one call. An outage of the service becomes `dependency-unavailable`, a timeout becomes
+ * `deadline-exceeded`, and other errors pass through.
  */
 export async function guardedCall<T>(service: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -47,12 +57,12 @@ export const isNamed = (error: unknown, name: string): error is Error =>
 function translated(service: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof AppError) return error;
   if (HUNG.has(error.name))
-    return new AppError("deadline-exceeded", `${service} did not answer in time; try again.`, {
+    return new AppError("deadline-exceeded", `${service} did not answer in time. Try again.`, {
       cause: error,
       retryAfterSeconds: 1,
     });
   if (!isOutage(error)) return error;
-  return new AppError("dependency-unavailable", `${service} cannot be used now; try again.`, {
+  return new AppError("dependency-unavailable", `${service} is unavailable. Try again.`, {
     cause: error,
     retryAfterSeconds: THROTTLED.has(error.name) ? 1 : 5,
   });
@@ -60,14 +70,14 @@ function translated(service: string, error: unknown): unknown {
 
 function isOutage(error: ServiceError): boolean {
   const status = error.$metadata?.httpStatusCode ?? 0;
-  // A reply that was cut off or is no reply of the service's fails to parse; the SDK hangs the raw reply on the error.
+  // A truncated or foreign reply fails to parse. The SDK then attaches the raw reply to the error.
   const unreadable = error instanceof SyntaxError || (error.$metadata === undefined && "$response" in error);
   return (
     status >= 500 ||
     status === 429 ||
     unreadable ||
     THROTTLED.has(error.name) ||
-    REFUSED.test(error.name) ||
+    REFUSED.some((prefix) => error.name.startsWith(prefix)) ||
     NETWORK.has(error.code ?? "")
   );
 }

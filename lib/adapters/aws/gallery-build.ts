@@ -9,15 +9,20 @@ import { isFreshHead, readHead, readSnapshot, type StoredHead, writeSnapshot } f
 import type { Voice } from "./snapshot-codec.ts";
 import type { Table } from "./table.ts";
 
-/** Read from the table within a second or two: no snapshot is made for so few. */
+/**
+ * Up to this many voices, a registry needs no snapshot: reading the table takes a second or two.
+ */
 const DIRECT = 200;
-/** A tail this long is folded into the snapshot, or one of this part of it. */
+/**
+ * The tail of the log is folded into the snapshot from this length, or from this part of the
+ * snapshot's.
+ */
 const LONG_TAIL = 200;
 const LONG_PART = 0.05;
 
-/** Of each voice in a snapshot the SHA-256 of its sum. */
+/** The sha256 of each voice's sum in a snapshot. */
 type Sums = ReadonlyMap<SpeakerUid, string>;
-/** Sums by the snapshot's object, which is never written over: about 20 MB for 100,000 voices. */
+/** Caches sums by the snapshot's object, which never changes: about 20 MB for 100,000 voices. */
 const CACHED_SUMS = 4;
 export const cachedSums = () => lastUsed<Sums>(CACHED_SUMS);
 
@@ -26,21 +31,27 @@ type Stores = {
   blobs: Blobs;
   clock: Pick<Clock, "now">;
   drawLsn: () => string;
-  /** Of the snapshots that this process read or wrote last. */
+  /** The sums of the snapshots that this process read or wrote last. */
   cached: ReturnType<typeof cachedSums>;
 };
-/** voices: how many are compared. */
+/** voices: the number of compared voices */
 export type Built = { outcome: "small" | "kept" | "written" | "overtaken"; voices: number };
 
-/** Erased speakers, those without clips (opted out, reset) and those of another model are not compared. */
+/**
+ * Whether searches compare this speaker. They skip erased speakers, those without clips, and other
+ * models.
+ */
 export const isCompared = (speaker: Speaker | undefined, modelId: ModelId): speaker is Speaker =>
   speaker !== undefined && speaker.clips.length > 0 && speaker.modelId === modelId;
 
 /**
- * Brings a registry's snapshot up to date from the change log. It is written anew when the tail has become long, and at once
- * when a voice in it was erased or changed: a snapshot keeps no voice that its speaker has not. Several builders at once, twice
- * the same events or none at all harm nothing: the log says what is true, and of two writers one is "overtaken". A process that
- * knows the snapshot reads it again only to write the next.
+ * Brings a registry's snapshot up to date from the change log.
+ *
+ * Writes a new snapshot when the tail of the log has become long, or when a voice in the snapshot
+ * was erased or changed: a snapshot must not keep a voice that its speaker no longer has.
+ * Concurrent builders and repeated or missing events do no harm, because the log is the source of
+ * truth. Of two concurrent writers, one is "overtaken". A process reads a snapshot that it knows
+ * only to write the next one.
  */
 export async function buildGallery(stores: Stores, registryId: RegistryId, modelId: ModelId): Promise<Built> {
   const { table, blobs, clock, drawLsn, cached } = stores;
@@ -57,7 +68,7 @@ export async function buildGallery(stores: Stores, registryId: RegistryId, model
   const voices = new Map<SpeakerUid, Voice>();
   for (const voice of found?.voices ?? []) voices.set(voice.uid, voice);
   const read = found?.stored.head;
-  // Another builder may have been there since.
+  // Another builder may have replaced the snapshot since.
   const isKnown = known && read?.object === head?.object;
   const tail = isKnown ? known : await tailAfter(table, place, read, sumsOf(voices));
   if (read) cached.set(read.object, tail.sums);
@@ -74,10 +85,12 @@ export async function buildGallery(stores: Stores, registryId: RegistryId, model
 }
 
 /**
- * sums     of the snapshot that the tail follows on
- * latest   of each speaker in the log's tail the voice that is compared now; undefined: none
- * added    voices that the snapshot has not
- * altered  voices that it has, and that were erased or changed since
+ * The changes after a snapshot.
+ *
+ * sums: of the snapshot
+ * latest: the current voice of each speaker in the tail. Undefined: no voice to compare
+ * added: number of voices that the snapshot doesn't have
+ * altered: number of the snapshot's voices that were erased or changed since
  */
 type Tail = {
   sums: Sums;
@@ -87,7 +100,7 @@ type Tail = {
   furthest: string | undefined;
 };
 
-/** Without a snapshot the whole log. */
+/** Reads the log after a snapshot. Without one, reads the whole log. */
 async function tailAfter(
   table: Table,
   { registryId, modelId }: { registryId: RegistryId; modelId: ModelId },
@@ -101,7 +114,8 @@ async function tailAfter(
       latest.set(uid, isCompared(speaker, modelId) ? probeVoice(speaker) : undefined);
     furthest = position.furthest;
   }
-  let [added, altered] = [0, 0];
+  let added = 0;
+  let altered = 0;
   for (const [uid, voice] of latest) {
     const before = sums.get(uid);
     if (before === undefined) added += voice ? 1 : 0;

@@ -16,32 +16,34 @@ import { isCompared } from "./gallery-build.ts";
 import { readSnapshot, STALE_MS } from "./snapshot.ts";
 import type { Table } from "./table.ts";
 
-/** Voices placed before others get their turn: against a new cohort each costs up to a millisecond. */
-const AT_ONCE = 100;
+/** Voices to add before yielding: with a new cohort each takes up to a millisecond. */
+const BATCH = 100;
 
 type Followed = {
   cohort: Cohort;
   index: GalleryIndex;
   position: Position;
-  /** Undefined: nothing was read yet. */
+  /** Epoch milliseconds of the last read. Undefined before the first. */
   followedAt: number | undefined;
   running: Promise<void>;
   next: Promise<void> | undefined;
 };
 
 /**
- * Every voiceprint of a registry in memory, one shelf per registry, model and cohort. Before each search the tail of the
- * change log is read, so commits of other processes are seen; a new shelf begins with the newest snapshot, if there is one, else
- * with the log's beginning. The operation reads every candidate again (domain/candidates.ts): one read each, not two.
+ * Keeps every voiceprint of a registry in memory, in one index for each registry, model and cohort.
+ *
+ * Each search first reads the end of the change log, so it sees the commits of other processes. A
+ * new index starts with the newest snapshot if there is one, otherwise with the beginning of the
+ * log. The operation reads every candidate again anyway, so this gallery doesn't.
  */
 export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "now">): Gallery {
   const now = () => clock.now().getTime();
-  const followedOf = indexCache(newlyFollowed);
+  const followedOf = indexCache(notStarted);
 
   async function follow(registryId: RegistryId, modelId: ModelId, followed: Followed): Promise<void> {
     const started = now();
     if (followed.followedAt === undefined || started - followed.followedAt > STALE_MS)
-      Object.assign(followed, await begun(registryId, modelId, followed.cohort));
+      Object.assign(followed, await startFrom(registryId, modelId, followed.cohort));
     for await (const { changes, position } of changesAfter(table, registryId, followed.position)) {
       for (const change of changes) put(followed.index, change, modelId);
       followed.position = position;
@@ -49,18 +51,21 @@ export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "no
     followed.followedAt = started;
   }
 
-  async function begun(registryId: RegistryId, modelId: ModelId, cohort: Cohort) {
+  async function startFrom(registryId: RegistryId, modelId: ModelId, cohort: Cohort) {
     const index = makeGalleryIndex(cohort);
     const found = await readSnapshot(blobs, { registryId, modelId, now: now() });
     let placed = 0;
     for (const voice of found?.voices ?? []) {
       upsertVoice(index, voice);
-      if (++placed % AT_ONCE === 0) await setImmediate();
+      if (++placed % BATCH === 0) await setImmediate();
     }
     return { index, position: positionAt(found?.stored.head?.furthest) };
   }
 
-  /** One at a time: of two that overlap, the one that read first might write last. Whoever comes meanwhile shares the next. */
+  /**
+   * Runs one read of the log at a time: with two, the one that read first might write last. Callers
+   * that arrive during a run share the next one.
+   */
   function catchUp(registryId: RegistryId, modelId: ModelId, followed: Followed): Promise<void> {
     followed.next ??= followed.running.then(() => {
       followed.next = undefined;
@@ -80,7 +85,7 @@ export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "no
   };
 }
 
-const newlyFollowed = (cohort: Cohort): Followed => ({
+const notStarted = (cohort: Cohort): Followed => ({
   cohort,
   index: makeGalleryIndex(cohort),
   position: BEGINNING,

@@ -10,8 +10,10 @@ import { byteReader, byteWriter, shortHex, shortTime } from "./packing.ts";
 const BANDWIDTHS: readonly Bandwidth[] = ["wide", "telephone"];
 
 /**
- * One item a clip, under 1 KB with a 192-dimensional model: written for 1 unit.
- * i speaker, h sha256 of the audio, e embedding, m model, q quality, w warnings, y media type, j channel, o version of the audio, t made
+ * The item of a clip. With a 192-dimensional model it is under 1 KB, so a write takes 1 unit.
+ *
+ * i speaker, h sha256 of the audio, e embedding, m model, q quality, w warnings, y media type,
+ * j channel, o version of the audio, t time of creation
  */
 export function clipItem(clip: Clip): Item {
   const { registryId, uid, clipId, quality, warnings } = clip;
@@ -49,7 +51,7 @@ export function clipOf(registryId: RegistryId, uid: SpeakerUid, item: Item): Cli
   };
 }
 
-/** The bandwidth, then the numbers; an SNR that is not known is left out at the end. */
+/** The bandwidth, then the numbers. An unknown SNR is left out at the end. */
 function packQuality({ totalSeconds, speechSeconds, snrDb, clippedFraction, bandwidth }: Clip["quality"]) {
   const writer = byteWriter();
   writer.byte(BANDWIDTHS.indexOf(bandwidth));
@@ -61,7 +63,10 @@ function packQuality({ totalSeconds, speechSeconds, snrDb, clippedFraction, band
 function unpackQuality(bytes: Uint8Array): Clip["quality"] {
   const reader = byteReader(bytes);
   const bandwidth = BANDWIDTHS[reader.byte()];
-  const [totalSeconds, speechSeconds, clippedFraction] = [reader.float(), reader.float(), reader.float()];
+  if (bandwidth === undefined) throw new RangeError("the stored quality has an unknown bandwidth");
+  const totalSeconds = reader.float();
+  const speechSeconds = reader.float();
+  const clippedFraction = reader.float();
   return {
     totalSeconds,
     speechSeconds,

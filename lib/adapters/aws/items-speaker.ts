@@ -7,13 +7,15 @@ import { directoryPartition, speakerKey } from "./keys.ts";
 import { packClips, unpackClips } from "./listed-clips.ts";
 import { byteReader, byteWriter, shortHex, shortTime, timeOf, unpackHex } from "./packing.ts";
 
-/** Where a speaker stands in the directory and in the change log (lsn.ts). */
+/** A speaker's places in the directory and in the change log: log sequence numbers. */
 export type Places = { created: string; changed: string };
 
 /**
- * One item a speaker. With 50 clips of a 192-dimensional model about 3.8 KB, without a name and metadata: read for 1 unit.
- * i id, u uid, n version, l its entry in the change log, m model, v sum, c clips, z statistics, o opted out, a name,
- * d metadata, k consent, t made, p changed
+ * The item of a speaker. With 50 clips of a 192-dimensional model, and without a name and metadata,
+ * it has about 3.8 KB, so a read takes 1 unit.
+ *
+ * i ID, u uid, n version, l its entry in the change log, m model, v sum, c clips, z statistics, o
+ * opted out, a name, d metadata, k consent, t time of creation, p time of the last change
  */
 export function speakerItem(speaker: Speaker, { created, changed }: Places): Item {
   const { registryId, speakerId, uid, version, modelId, sum, clips, stats } = speaker;
@@ -77,12 +79,12 @@ export const readTime = (item: Item, name: string): string | undefined => {
   return value === undefined ? undefined : timeOf(value);
 };
 
-const ABSENT = -1;
+const NO_ERASED = -1;
 
-/** Four floats, how many were erased (-1: not kept), the cohort. */
+/** Four floats, the cohort's number of erasures (-1: not stored), the cohort's ID. */
 export function packStats({ cohortId, erased, voice: { all, top } }: SpeakerStats): Uint8Array {
   const writer = byteWriter();
-  for (const value of [all.mean, all.std, top.mean, top.std, erased ?? ABSENT]) writer.float(value);
+  for (const value of [all.mean, all.std, top.mean, top.std, erased ?? NO_ERASED]) writer.float(value);
   writer.text(cohortId);
   return writer.done();
 }
@@ -93,5 +95,5 @@ export function unpackStats(bytes: Uint8Array): SpeakerStats {
   const top = { mean: reader.float(), std: reader.float() };
   const erased = reader.float();
   const cohortId = reader.text() as SpeakerStats["cohortId"];
-  return { cohortId, ...(erased === ABSENT ? {} : { erased }), voice: { all, top } };
+  return { cohortId, ...(erased === NO_ERASED ? {} : { erased }), voice: { all, top } };
 }

@@ -4,16 +4,16 @@ import type { Collection, DocumentKey, ListedKind, SingleKind } from "../shared/
 export type Key = { PK: string; SK: string };
 
 /*
- * Every key of the table. All partition keys begin with `R#` or `K#`: the functions' rights name these
- * prefixes. IDs contain no `#`, so keys of different kinds can't collide. IDs are stored without `reg_`,
- * `spk_` and other prefixes: a clip has to fit into 1 KB.
+ * Every key of the table. All partition keys begin with `R#` or `K#`: the functions' rights name
+ * these prefixes. IDs contain no `#`, so keys of different kinds can't collide. IDs are stored
+ * without `reg_`, `spk_` and other prefixes: a clip has to fit into 1 KB.
  */
 const bare = (id: string): string => id.slice(id.indexOf("_") + 1);
 const of = (registryId: string): string => `R#${bare(registryId)}`;
 
 /**
- * Where documents of a kind are stored. listed: one partition for each owner, otherwise one for each
- * document. prefix: of the IDs, left out in keys.
+ * Where documents of a kind are stored. listed: one partition for each owner, otherwise one for
+ * each document. prefix: of the IDs, left out in keys.
  */
 const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter: string; prefix: string }>> =
   {
@@ -34,8 +34,8 @@ const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter
   };
 
 /**
- * `R#REGISTRY#LETTER`, and `R#REGISTRY#J#JOB` for job results. The table's partition of a listed kind; for
- * decisions the index's (GSI1), which holds them by time.
+ * `R#REGISTRY#LETTER`, and `R#REGISTRY#J#JOB` for job results. The table's partition of a listed
+ * kind; for decisions the index's (GSI1), which holds them by time.
  */
 export function collectionPartition({ kind, owner }: Collection): string {
   const [registry = "", ...job] = owner.split("/");
@@ -60,14 +60,17 @@ export const speakerKey = (registryId: RegistryId, speakerId: SpeakerId): Key =>
   PK: `${of(registryId)}#S#${speakerId}`,
   SK: "S",
 });
-/** By uid, not by id: an erased speaker's id may be given to somebody else. */
+/** By uid, because the ID of an erased speaker can be used again. */
 export const clipsPartition = (registryId: RegistryId, uid: SpeakerUid): string =>
   `${of(registryId)}#U#${bare(uid)}`;
 export const clipKey = (registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Key => ({
   PK: clipsPartition(registryId, uid),
   SK: `C#${bare(clipId)}`,
 });
-/** GSI1: a registry's speakers in the order of their first commits. The 0 leaves room for more partitions. */
+/**
+ * GSI1: a registry's speakers in order of their first commits. The 0 leaves room for more
+ * partitions.
+ */
 export const directoryPartition = (registryId: RegistryId): string => `${of(registryId)}#L#0`;
 
 /** The change log: each speaker once, at its last change. The 0 leaves room for more partitions. */
@@ -77,7 +80,7 @@ export const changeKey = (registryId: RegistryId, lsn: string): Key => ({
   PK: changesPartition(registryId),
   SK: `${CHANGE_PREFIX}${lsn}`,
 });
-/** The registry whose change log this is the partition of; undefined for any other partition. */
+/** Returns the registry of a change log's partition. Undefined for any other partition. */
 export function registryOfChanges(partition: string): RegistryId | undefined {
   const id = /^R#([^#]+)#G#0$/.exec(partition)?.[1];
   return id === undefined ? undefined : `reg_${id}`;

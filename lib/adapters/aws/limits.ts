@@ -5,11 +5,13 @@ import { attributes, keyOf, numberOf, required } from "./attributes.ts";
 import { counterKey, type Key } from "./keys.ts";
 import type { Table } from "./table.ts";
 
-const TRIES = 5;
+const MOST_ATTEMPTS = 5;
 
 /**
- * n count, f when it was last added to, q when it ends. Where the reply to an add is lost and the SDK sends it again, it counts
- * twice: limits then bite one request early, never late.
+ * n count, f time of the last add, q time at which it resets.
+ *
+ * If the reply to an add is lost and the SDK sends it again, it counts twice. Limits then apply one
+ * request early, never late.
  */
 export function dynamoLimits(table: Table, clock: Pick<Clock, "now">): LimitStore {
   const now = () => clock.now().getTime();
@@ -17,10 +19,10 @@ export function dynamoLimits(table: Table, clock: Pick<Clock, "now">): LimitStor
     async add(registryId, counter, ttlSeconds) {
       const key = counterKey(registryId, counter);
       const span = { now: now(), ends: now() + ttlSeconds * 1000 };
-      // The first adds to a counter that runs or is new; the second starts one that is over. Between the two another may start it.
-      for (let tries = 0; tries < TRIES; tries++) {
-        const counted =
-          (await table.updated(addTo(key, span))) ?? (await table.updated(startAnew(key, span)));
+      // Adds to a counter that is running or new. If it has expired, restarts it, unless another
+      // request restarts it first.
+      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+        const counted = (await table.updated(addTo(key, span))) ?? (await table.updated(restart(key, span)));
         if (counted) return required(counted, "n", numberOf);
       }
       throw contention();
@@ -28,7 +30,7 @@ export function dynamoLimits(table: Table, clock: Pick<Clock, "now">): LimitStor
     async get(registryId, counter) {
       const item = await table.get(counterKey(registryId, counter));
       if (!item || required(item, "q", numberOf) <= now()) return { count: 0, ageSeconds: 0 };
-      // Never negative, also where the clock was set back since.
+      // The clock may have been set back since.
       const ageSeconds = Math.max(0, now() - required(item, "f", numberOf)) / 1000;
       return { count: required(item, "n", numberOf), ageSeconds };
     },
@@ -54,7 +56,7 @@ const addTo = (key: Key, span: Span) => ({
   ExpressionAttributeValues: attributes({ ...values(span), ":none": 0 }),
 });
 
-const startAnew = (key: Key, span: Span) => ({
+const restart = (key: Key, span: Span) => ({
   Key: keyOf(key),
   UpdateExpression: "SET n = :one, f = :now, q = :ends, #ttl = :ttl",
   ConditionExpression: "q <= :now",

@@ -5,14 +5,15 @@ import { byteReader, byteWriter, packHex, packId, unpackHex, unpackId } from "./
 const BANDWIDTHS: readonly (Bandwidth | undefined)[] = [undefined, "wide", "telephone"];
 const DIGEST_BYTES = 32;
 const ID_BYTES = 16;
-// What stands in a clip's first byte, beside the index of its bandwidth (two bits).
+// Flags in the first byte of a clip. Its lowest two bits are the index of the bandwidth.
 const SHORT_ID = 4;
 const SHORT_SECONDS = 8;
 const NO_AUDIO = 16;
 
 /**
- * A speaker's list of clips, 52 bytes each: a byte that says which forms follow, the id's 16 bytes, the digest's 32, and the
- * seconds in whole milliseconds (3 bytes). An id or seconds that have no short form take their long one.
+ * Packs a speaker's list of clips in 52 bytes each: a byte of flags, 16 of the ID, 32 of the
+ * digest, and 3 of the seconds in whole milliseconds. An ID or seconds without a short form are
+ * stored in full.
  */
 export function packClips(clips: readonly ListedClip[]): Uint8Array {
   const writer = byteWriter();
@@ -21,7 +22,7 @@ export function packClips(clips: readonly ListedClip[]): Uint8Array {
     const milliseconds = Math.round(speechSeconds * 1000);
     const short = milliseconds / 1000 === speechSeconds && milliseconds >= 0 && milliseconds < 2 ** 24;
     const digest = packHex(audioSha256);
-    if (digest?.length !== DIGEST_BYTES) throw new RangeError(`no sha256: ${audioSha256}`);
+    if (digest?.length !== DIGEST_BYTES) throw new RangeError(`${audioSha256} is not a sha256`);
     const forms = (id ? SHORT_ID : 0) + (short ? SHORT_SECONDS : 0) + (audioKept === false ? NO_AUDIO : 0);
     writer.byte(BANDWIDTHS.indexOf(bandwidth) + forms);
     if (id) writer.raw(id);
@@ -50,4 +51,5 @@ export function unpackClips(bytes: Uint8Array): ListedClip[] {
   return clips;
 }
 
-const milliseconds = ([low, middle, high]: Uint8Array): number => low + 256 * middle + 65536 * high;
+const milliseconds = ([low = 0, middle = 0, high = 0]: Uint8Array): number =>
+  low + 256 * middle + 65536 * high;

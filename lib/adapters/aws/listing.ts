@@ -1,7 +1,7 @@
 import { ListObjectsV2Command, ListObjectVersionsCommand, type S3Client } from "@aws-sdk/client-s3";
 import { call } from "./client.ts";
 
-/** Every key that begins so, page by page. */
+/** Returns every key with this prefix. */
 export async function keysUnder(client: S3Client, Bucket: string, Prefix: string): Promise<string[]> {
   const keys: string[] = [];
   let from: string | undefined;
@@ -18,7 +18,7 @@ export async function keysUnder(client: S3Client, Bucket: string, Prefix: string
   return keys;
 }
 
-/** Every version, and every marker of a deletion, of the keys that begin so. */
+/** Returns every version and every delete marker of the keys with this prefix. */
 export async function versionsUnder(
   client: S3Client,
   Bucket: string,

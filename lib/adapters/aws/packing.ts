@@ -1,14 +1,15 @@
 import { BASE32, base32 } from "../../id.ts";
 
-/*
- * Small values as bytes. An item is billed by the kilobyte, and a speaker lists up to 50 clips: what has a short form (ids of
- * 16 bytes, hexadecimal digests, times of a whole millisecond) takes it, anything else its text. Each value says which.
+/**
+ * Packs small values into bytes, because items are billed by the kilobyte and a speaker lists up to
+ * 50 clips. IDs of 16 bytes, hexadecimal digests and times of a whole millisecond have a short
+ * form. Other values are stored as text. Each value shows which form it has.
  */
 
 const ID_BYTES = 16;
 const ID_TEXT = 26;
 
-/** Bytes written one after the other. */
+/** Collects bytes. */
 export function byteWriter() {
   const parts: Uint8Array[] = [];
   const writer = {
@@ -23,7 +24,7 @@ export function byteWriter() {
     /** At most 255 bytes. */
     text(value: string) {
       const bytes = Buffer.from(value);
-      if (bytes.length > 255) throw new RangeError(`a text of ${bytes.length} bytes`);
+      if (bytes.length > 255) throw new RangeError(`the text has ${bytes.length} bytes, more than 255`);
       parts.push(Uint8Array.of(bytes.length), bytes);
     },
     done: () => new Uint8Array(Buffer.concat(parts)),
@@ -39,11 +40,14 @@ export function byteReader(bytes: Uint8Array) {
       return at >= bytes.length;
     },
     raw(length: number) {
-      if (at + length > bytes.length) throw new RangeError(`${bytes.length} bytes end too early`);
+      if (at + length > bytes.length) throw new RangeError(`the value ends before byte ${at + length}`);
       at += length;
       return bytes.subarray(at - length, at);
     },
-    byte: () => reader.raw(1)[0],
+    byte: () => {
+      reader.raw(1);
+      return view.getUint8(at - 1);
+    },
     float() {
       reader.raw(8);
       return view.getFloat64(at - 8, true);
@@ -53,11 +57,16 @@ export function byteReader(bytes: Uint8Array) {
   return reader;
 }
 
-/** The 16 bytes of an id's part behind the `_`; undefined for one that was not made of 16 bytes. */
+/**
+ * Returns the 16 bytes of the part of an ID after the `_`. Undefined if it wasn't made from 16
+ * bytes.
+ */
 export function packId(text: string): Uint8Array | undefined {
   if (text.length !== ID_TEXT) return undefined;
   const bytes = new Uint8Array(ID_BYTES);
-  let [buffer, bits, at] = [0, 0, 0];
+  let buffer = 0;
+  let bits = 0;
+  let at = 0;
   for (const letter of text) {
     const value = BASE32.indexOf(letter);
     if (value < 0) return undefined;
@@ -72,16 +81,18 @@ export function packId(text: string): Uint8Array | undefined {
 
 export const unpackId = (bytes: Uint8Array): string => base32(bytes);
 
-/** Undefined for anything but lower-case hexadecimal digits of whole bytes. */
+/** Undefined unless the text is lower-case hexadecimal digits of whole bytes. */
 export const packHex = (text: string): Uint8Array | undefined =>
   /^([0-9a-f]{2})+$/.test(text) ? new Uint8Array(Buffer.from(text, "hex")) : undefined;
 
 export const unpackHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-/** A text that may have a short form: bytes if it has, else the text itself. */
+/** Returns the bytes of hexadecimal text, or any other text unchanged. */
 export const shortHex = (text: string): Uint8Array | string => packHex(text) ?? text;
 
-/** A time as `toISOString` writes it -> its millisecond; any other text as it is. */
+/**
+ * Returns the millisecond of a time in the format of `toISOString`, or any other text unchanged.
+ */
 export function shortTime(text: string): number | string {
   const time = Date.parse(text);
   return Number.isFinite(time) && new Date(time).toISOString() === text ? time : text;

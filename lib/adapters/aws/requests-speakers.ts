@@ -1,27 +1,35 @@
 import type { Clip, Speaker } from "../../ports/speaker.ts";
 import type { SpeakerStats } from "../../score/scoring/types.ts";
-import { attributes, type Item, keyOf } from "./attributes.ts";
+import { attributes, type Item, keyIn, keyOf, numberOf, required, textOf } from "./attributes.ts";
 import { clipItem } from "./items-clip.ts";
 import { type Places, packStats, placesOf, speakerItem, uidOf } from "./items-speaker.ts";
 import { changeKey, speakerKey } from "./keys.ts";
 import type { TableWrite } from "./table.ts";
 
-/** Whoever still holds an erased speaker in memory hears of it for as long; after that a gallery starts anew. */
+/**
+ * How long the change log records an erasure. A gallery that has read nothing for half as long
+ * starts over.
+ */
 export const TOMBSTONE_DAYS = 30;
-/** DynamoDB's limit, and what a commit writes beside clips: the speaker, its change, and the change before it. */
+/**
+ * DynamoDB's limit. Besides clips, a commit writes the speaker, its change and the change before
+ * it.
+ */
 const MOST_WRITES = 100;
 export const MOST_CLIPS = MOST_WRITES - 3;
 
 /**
- * The commit point as one transaction: the speaker over the version before it, its entry at the end of the change log instead
- * of where it stood, and its clips. places.before: the entry of the version before; undefined for version 1.
+ * The writes of a commit, for one transaction: the speaker over the version before it, its entry at
+ * the end of the change log in place of the earlier one, and its clips.
+ *
+ * places.before: the entry of the version before. Undefined for version 1
  */
 export function commitWrites(
   speaker: Speaker,
   places: Places & { before: string | undefined },
   clips: readonly Clip[],
 ): TableWrite[] {
-  if (clips.length > MOST_CLIPS) throw new RangeError(`${clips.length} clips in one write`);
+  if (clips.length > MOST_CLIPS) throw new RangeError(`${clips.length} clips are too many for one write`);
   const { registryId, speakerId, uid, version } = speaker;
   const condition =
     version === 1
@@ -42,8 +50,11 @@ export function commitWrites(
 }
 
 /**
- * Erases the speaker as this item has it, and these clips, at most MOST_CLIPS. Its entry in the change log goes with the
- * name in it; what takes its place names nobody and ends by itself.
+ * The writes that erase the speaker at the version of this item, and these clips, at most
+ * MOST_CLIPS.
+ *
+ * The speaker's entry in the change log contains its ID, so a new entry replaces it: without an ID,
+ * and with a ttl.
  */
 export function eraseWrites(
   speaker: Pick<Speaker, "registryId" | "speakerId">,
@@ -57,12 +68,15 @@ export function eraseWrites(
       Delete: {
         Key: keyOf(speakerKey(speaker.registryId, speaker.speakerId)),
         ConditionExpression: "u = :uid AND n = :version",
-        ExpressionAttributeValues: { ":uid": item.u, ":version": item.n },
+        ExpressionAttributeValues: attributes({
+          ":uid": required(item, "u", textOf),
+          ":version": required(item, "n", numberOf),
+        }),
       },
     },
     { Delete: { Key: keyOf(changeKey(speaker.registryId, placesOf(item).changed)) } },
     { Put: { Item: attributes(entry) } },
-    ...clips.map(({ PK, SK }) => ({ Delete: { Key: { PK, SK } } })),
+    ...clips.map((clip) => ({ Delete: { Key: keyOf(keyIn(clip)) } })),
   ];
 }
 

@@ -24,7 +24,7 @@ import { s3UploadFiles } from "./upload-files.ts";
 
 export type AwsClients = { dynamodb: DynamoDBClient; s3: S3Client; sqs: SQSClient };
 
-/** Region, credentials and addresses come from the environment, as the SDK reads it. */
+/** The SDK reads region, credentials and endpoints from the environment. */
 export const awsClients = (): AwsClients => ({
   dynamodb: new DynamoDBClient(CLIENT_OPTIONS),
   s3: new S3Client(CLIENT_OPTIONS),
@@ -32,8 +32,11 @@ export const awsClients = (): AwsClients => ({
 });
 
 /**
- * One table, one bucket, one queue. `secret`: 32 bytes. Without a queue chores are worked off in this process. `close` closes
- * clients and embedder too.
+ * Opens the stores on one table, one bucket and one queue. `close` also closes the clients and the
+ * embedder.
+ *
+ * secret: 32 bytes
+ * jobQueueUrl: without a queue, tasks run in this process
  */
 export function awsServices(given: {
   table: string;

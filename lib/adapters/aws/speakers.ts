@@ -3,6 +3,7 @@ import type { RegistryId, SpeakerUid } from "../../id.ts";
 import type { Clip, Speaker, SpeakerStore } from "../../ports/speaker.ts";
 import type { Clock } from "../../ports/world.ts";
 import { contention } from "../shared/contention.ts";
+import { lastUsed } from "../shared/last-used.ts";
 import { isLsn } from "../shared/lsn.ts";
 import {
   attributes,
@@ -20,19 +21,18 @@ import { clipKey, clipsPartition, directoryPartition, speakerKey } from "./keys.
 import { commitWrites, eraseWrites, MOST_CLIPS, refreshStatsUpdate } from "./requests-speakers.ts";
 import type { Table } from "./table.ts";
 
-/** Speakers whose places in directory and log are remembered between the read and the commit that follows it. */
-const REMEMBERED = 1000;
-const ERASE_TRIES = 12;
+/** How many speakers' places to cache, so that a commit after a read doesn't read them again. */
+const CACHED_PLACES = 1000;
+const MOST_ERASE_ATTEMPTS = 12;
 
 export function dynamoSpeakers(
   table: Table,
   { clock, drawLsn }: { clock: Pick<Clock, "now">; drawLsn: () => string },
 ): SpeakerStore {
-  const places = new Map<string, Places>();
+  const places = lastUsed<Places>(CACHED_PLACES);
 
-  /** A version of a uid is written once, so its places never change. */
+  /** Each version of a uid is written once, so its places never change. */
   function remember(item: Item): Item {
-    if (places.size >= REMEMBERED) places.delete([...places.keys()][0]);
     places.set(versionName(uidOf(item), required(item, "n", numberOf)), placesOf(item));
     return item;
   }
@@ -46,33 +46,33 @@ export function dynamoSpeakers(
     const { uid, version } = speaker;
     const changed = drawLsn();
     const before = versionName(uid, version - 1);
-    if (version > 1 && !places.has(before)) await read(speaker);
+    if (version > 1 && !places.get(before)) await read(speaker);
     const existing = places.get(before);
     const writes = commitWrites(
       speaker,
       { created: existing?.created ?? changed, changed, before: existing?.changed },
       clips,
     );
-    // Without places no such version stands.
+    // Without places, the version before doesn't exist.
     if ((version > 1 && !existing) || !(await table.transact(writes)))
-      throw contention(`Another writer was first at ${uid}.`);
-    places.delete(before);
+      throw contention(`Another request changed ${uid} first. Try again.`);
   }
 
-  /** Keys alone; strongly consistent. */
+  /** Items with only their keys. Strongly consistent. */
   const clipKeys = (registryId: RegistryId, uid: SpeakerUid) =>
     table.query({ ...ofPartition(clipsPartition(registryId, uid)), ProjectionExpression: "PK, SK" });
 
-  /** Once over; undefined where another writer was first. */
+  /** Undefined if another writer was first. */
   async function eraseOnce(key: Pick<Speaker, "registryId" | "speakerId">): Promise<boolean | undefined> {
     const item = await read(key);
     if (!item) return false;
     const clips = await clipKeys(key.registryId, uidOf(item));
     const now = clock.now();
-    // Transactions have a limit: items beyond those that a speaker may list were never listed, and go right after.
+    // A transaction can't hold more. The other items were never listed, so they can be deleted
+    // afterward.
     const writes = eraseWrites(key, item, { changed: drawLsn(), clips: clips.slice(0, MOST_CLIPS), now });
     if (!(await table.transact(writes))) return undefined;
-    for (const { PK, SK } of clips.slice(MOST_CLIPS)) await table.delete({ Key: { PK, SK } });
+    for (const clip of clips.slice(MOST_CLIPS)) await table.delete({ Key: keyOf(keyIn(clip)) });
     return true;
   }
 
@@ -92,14 +92,17 @@ export function dynamoSpeakers(
       return (await table.update(refreshStatsUpdate(speaker, stats))).done;
     },
     async remove(registryId, speakerId) {
-      for (let tries = 0; tries < ERASE_TRIES; tries++) {
+      for (let attempt = 0; attempt < MOST_ERASE_ATTEMPTS; attempt++) {
         const erased = await eraseOnce({ registryId, speakerId });
         if (erased !== undefined) return erased;
-        await table.pause(tries);
+        await table.pause(attempt);
       }
-      throw contention("Other writers kept changing this speaker; try again.");
+      throw contention("Other requests kept changing this speaker. Try again.");
     },
-    /** The index may lag by a moment: a speaker enrolled just now may be missing. Whoever is listed is read strongly. */
+    /**
+     * The index can lag by a moment, so a new speaker may be missing. Listed speakers are read
+     * strongly.
+     */
     async list(registryId, after, limit) {
       if (after !== undefined && !isLsn(after))
         throw new AppError("invalid-cursor", "Start again without a cursor.");
@@ -107,13 +110,12 @@ export function dynamoSpeakers(
       const page = entries.slice(0, limit);
       const items = await table.getMany(page.map(keyIn));
       const byPlace = new Map(items.map((item) => [placesOf(item).created, remember(item)]));
-      // An entry that is no more, or of somebody who was erased and came again, is in the index for a moment longer.
-      const existing = page
-        .map(({ GSI1SK }) => byPlace.get(GSI1SK.S ?? ""))
-        .filter((item) => item !== undefined);
+      // The index can still list a speaker that was erased, or erased and enrolled again, a moment
+      // ago.
+      const existing = page.map((entry) => byPlace.get(placeIn(entry))).filter((item) => item !== undefined);
       return {
         items: existing.map((item) => speakerOf(registryId, item)),
-        next: entries.length > limit ? page.at(-1)?.GSI1SK.S : undefined,
+        next: entries.length > limit ? page.map(placeIn).at(-1) : undefined,
       };
     },
     async putClip(clip) {
@@ -133,12 +135,14 @@ export function dynamoSpeakers(
   };
 }
 
+const placeIn = (entry: Item): string => required(entry, "GSI1SK", textOf);
+
 const versionName = (uid: SpeakerUid, version: number): string => `${uid} ${version}`;
 
 const directoryQuery = (registryId: RegistryId, after: string | undefined) => ({
   IndexName: "GSI1",
   KeyConditionExpression: "GSI1PK = :partition AND GSI1SK > :after",
-  // A space sorts before every lsn.
+  // A space sorts before every log sequence number.
   ExpressionAttributeValues: attributes({
     ":partition": directoryPartition(registryId),
     ":after": after ?? " ",

@@ -1,10 +1,19 @@
-/** The one table, as data: the tests' CreateTable and infra/ both read it. Attributes beside the keys need no declaration. */
+/**
+ * The table's definition, for infra/ and for CreateTable in tests. Attributes other than keys need
+ * no declaration.
+ */
 export const TABLE_SHAPE = {
   partitionKey: "PK",
   sortKey: "SK",
-  /** Lists in order (keys.ts says which); the keys alone are projected, so an update of an item never writes to it. */
+  /**
+   * Ordered lists (keys.ts). Projects only the keys, so an update of an item doesn't write to the
+   * index.
+   */
   index: { name: "GSI1", partitionKey: "GSI1PK", sortKey: "GSI1SK", projection: "KEYS_ONLY" },
-  /** Epoch seconds. DynamoDB deletes up to days later, so whoever reads refuses what is over by itself. */
+  /**
+   * Epoch seconds. DynamoDB deletes expired items up to days later, so reads check the time
+   * themselves.
+   */
   ttl: "ttl",
   stream: "NEW_AND_OLD_IMAGES",
 } as const;

@@ -24,17 +24,18 @@ import { isNamed } from "./failures.ts";
 import type { Key } from "./keys.ts";
 
 const BATCH = 100;
-const TRIES = 6;
+const RETRIES = 6;
 
 type Unnamed<Input> = Omit<Input, "TableName">;
-/** `old`: the item that stood in the way, if any. */
+/** old: the item for which the condition failed, if there was one */
 export type Outcome = { done: boolean; old?: Item | undefined };
 
 export type Table = ReturnType<typeof openTable>;
 
 /**
- * Sends to one table; what is sent is built elsewhere. Reads are strongly consistent, but for the index. Writes resolve to
- * whether their condition held. A write that meets a transaction on the same item tries again, for a short time.
+ * Sends requests to one table. Reads are strongly consistent, except those of the index. Writes
+ * resolve to whether their condition held. A write that conflicts with a transaction is retried for
+ * a short time.
  */
 export function openTable(
   client: DynamoDBClient,
@@ -52,7 +53,7 @@ export function openTable(
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return { done: false, old: error.Item };
         if (!isNamed(error, "TransactionConflictException")) throw error;
-        if (tries === TRIES) throw contention(undefined, error);
+        if (tries === RETRIES) throw contention(undefined, error);
       }
       await pause(tries);
     }
@@ -60,26 +61,26 @@ export function openTable(
 
   async function getMany(keys: readonly Key[]): Promise<Item[]> {
     const found: Item[] = [];
-    // DynamoDB refuses a batch that names a key twice.
+    // DynamoDB rejects a batch that contains a key twice.
     const once = new Map(keys.map(({ PK, SK }) => [`${PK} ${SK}`, keyOf({ PK, SK })]));
-    let asked = [...once.values()];
-    for (let tries = 0; asked.length > 0; tries++) {
-      const RequestItems = { [TableName]: { Keys: asked.slice(0, BATCH), ConsistentRead: true } };
+    let pending = [...once.values()];
+    for (let tries = 0; pending.length > 0; tries++) {
+      const RequestItems = { [TableName]: { Keys: pending.slice(0, BATCH), ConsistentRead: true } };
       const command = new BatchGetItemCommand({ RequestItems });
       const reply = await dynamo((abortSignal) => client.send(command, { abortSignal }));
       const items = reply.Responses?.[TableName] ?? [];
       found.push(...items);
-      const left = reply.UnprocessedKeys?.[TableName]?.Keys ?? [];
-      asked = [...left, ...asked.slice(BATCH)];
+      const unprocessed = reply.UnprocessedKeys?.[TableName]?.Keys ?? [];
+      pending = [...unprocessed, ...pending.slice(BATCH)];
       if (items.length > 0) tries = 0;
-      if (left.length === 0) continue;
-      if (tries === TRIES) throw overloaded();
+      if (unprocessed.length === 0) continue;
+      if (tries === RETRIES) throw overloaded();
       await pause(tries);
     }
     return found;
   }
 
-  /** A query's items in order of the sort key, as DynamoDB gives them: at most 1 MB a page. */
+  /** Yields the pages of a query, in order of the sort key. A page is at most 1 MB. */
   async function* pages(input: Unnamed<QueryCommandInput>): AsyncGenerator<Item[]> {
     let from: Item | undefined;
     do {
@@ -97,7 +98,7 @@ export function openTable(
       const command = new GetItemCommand({ TableName, Key: keyOf(key), ConsistentRead: true });
       return (await dynamo((abortSignal) => client.send(command, { abortSignal }))).Item;
     },
-    /** In no order, each once; those that do not stand are left out. */
+    /** In no order, each item once. Skips absent items. */
     getMany,
     put: (input: Unnamed<PutItemCommandInput>) =>
       write((abortSignal) =>
@@ -111,7 +112,7 @@ export function openTable(
       write((abortSignal) =>
         client.send(new UpdateItemCommand({ ...ON_FAILURE, ...input, TableName }), { abortSignal }),
       ),
-    /** The attributes after an update. Undefined where its condition did not hold. */
+    /** Resolves to the attributes after the update. Undefined if its condition failed. */
     async updated(input: Unnamed<UpdateItemCommandInput>): Promise<Item | undefined> {
       let after: Item | undefined;
       const command = new UpdateItemCommand({ ...input, TableName, ReturnValues: "ALL_NEW" });
@@ -121,7 +122,7 @@ export function openTable(
       return after;
     },
     pages,
-    /** In order of the sort key; ends after `most` items. */
+    /** In order of the sort key; at most `most` items. */
     async query(input: Unnamed<QueryCommandInput>, most = Number.POSITIVE_INFINITY): Promise<Item[]> {
       const found: Item[] = [];
       const limit = Number.isFinite(most) ? { Limit: most } : {};
@@ -132,8 +133,9 @@ export function openTable(
       return found.slice(0, most);
     },
     /**
-     * All or nothing. False where a condition did not hold, or another transaction was at one of the items. The SDK gives each
-     * a token that its retries share, so one whose reply was lost is not taken for refused.
+     * Writes all or nothing. Resolves to false if a condition failed or another transaction holds
+     * one of the items. Retries of the SDK share a token, so a transaction doesn't fail because its
+     * first reply was lost.
      */
     async transact(writes: readonly TableWrite[]): Promise<boolean> {
       const TransactItems = writes.map((one) => named(one, TableName));
@@ -154,7 +156,7 @@ export function openTable(
   };
 }
 
-/** One write of a transaction, without the table's name. */
+/** One write of a transaction, without the name of the table. */
 export type TableWrite =
   | { Put: Unnamed<NonNullable<TransactWriteItem["Put"]>> }
   | { Delete: Unnamed<NonNullable<TransactWriteItem["Delete"]>> };
@@ -167,14 +169,16 @@ const named = (write: TableWrite, TableName: string): TransactWriteItem =>
   "Put" in write ? { Put: { ...write.Put, TableName } } : { Delete: { ...write.Delete, TableName } };
 
 const overloaded = (cause?: unknown): AppError =>
-  new AppError("dependency-unavailable", "DynamoDB cannot take more requests now; try again.", {
+  new AppError("dependency-unavailable", "DynamoDB is overloaded. Try again.", {
     cause,
     retryAfterSeconds: 1,
   });
 
-/** Puts all of these items or none, over existing ones. Tries again if another writer is at them. */
+/**
+ * Puts all of these items or none, over existing ones. Tries again if another writer is at them.
+ */
 export async function putAll(table: Table, items: readonly Item[]): Promise<void> {
-  for (let attempt = 0; attempt <= TRIES; attempt++) {
+  for (let attempt = 0; attempt <= RETRIES; attempt++) {
     if (await table.transact(items.map((item) => ({ Put: { Item: item } })))) return;
     await table.pause(attempt);
   }

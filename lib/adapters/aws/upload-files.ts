@@ -8,7 +8,10 @@ import { keysUnder } from "./listing.ts";
 const prefixOf = (registryId: RegistryId): string => `uploads/${registryId}/`;
 const keyOf = (registryId: RegistryId, uploadId: UploadId): string => prefixOf(registryId) + uploadId;
 
-/** Files `uploads/REGISTRY/UPLOADID`, posted to the bucket itself by forms that the deployment's role signs. */
+/**
+ * Objects `uploads/REGISTRY/UPLOADID`. Clients post them to the bucket with forms that this service
+ * signs.
+ */
 export function s3UploadFiles(
   client: S3Client,
   { bucket, blobs, kmsKeyId }: { bucket: string; blobs: Blobs; kmsKeyId: string | undefined },
@@ -28,7 +31,7 @@ export function s3UploadFiles(
       );
     },
     async read(registryId, uploadId, version) {
-      // Not by its version: one that is not the last any more would be read, and the file has been replaced.
+      // Read the latest, not this version: S3 would return a version that has been replaced.
       const found = await readObject(client, { Bucket: bucket, Key: keyOf(registryId, uploadId) });
       return found && versionOf(found) === version ? found.bytes : undefined;
     },
@@ -40,8 +43,8 @@ export function s3UploadFiles(
   };
 }
 
-/** S3 itself refuses another key, type or size, and every post after the upload's five minutes. */
-export function formOf(upload: Upload, Bucket: string, kmsKeyId: string | undefined): PresignedPostOptions {
+/** S3 rejects any other key, type or size, and every post after the upload's five minutes. */
+function formOf(upload: Upload, Bucket: string, kmsKeyId: string | undefined): PresignedPostOptions {
   const { registryId, uploadId, mediaType, bytes, createdAt, expiresAt } = upload;
   const sealed: Record<string, string> = kmsKeyId
     ? {
@@ -58,6 +61,6 @@ export function formOf(upload: Upload, Bucket: string, kmsKeyId: string | undefi
   };
 }
 
-/** A bucket without versions tells one content from another by its ETag alone. */
+/** Without bucket versions, only the ETag distinguishes two contents. */
 const versionOf = ({ version, etag }: { version: string | undefined; etag: string | undefined }): string =>
   version ? `version ${version}` : `etag ${etag}`;

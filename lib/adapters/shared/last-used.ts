@@ -1,6 +1,7 @@
 /** A cache of the last used values, at most `most`, for records that are slow to parse. */
 export function lastUsed<T>(most: number) {
-  // A Map iterates in order of insertion, so its first entry is the one that was used least recently.
+  // A Map iterates in order of insertion, so its first entry is the one that was used least
+  // recently.
   const values = new Map<string, T>();
 
   function set(name: string, value: T): void {
