@@ -37,7 +37,7 @@ export function lambdaEnvironment(env: NodeJS.ProcessEnv): LambdaEnvironment {
     metrics: env.AWS_EMF_NAMESPACE || "Voiceroll",
   };
   if (missing.length > 0)
-    throw new Error(`voiceroll: set the environment variables ${missing.join(", ")}. See docs/lambda.md.`);
+    throw new Error(`voiceroll: set ${missing.join(", ")} in the environment. See docs/lambda.md.`);
   if (found.secret.length !== SECRET_BYTES)
     throw new Error(
       `voiceroll: VOICEROLL_SECRET has ${found.secret.length} bytes, not ${SECRET_BYTES}. ` +
