@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openApiDocument } from "../functions/openapi.ts";
 import { titles } from "../lib/error.ts";
@@ -25,6 +27,18 @@ test("the OpenAPI document uses American spelling, and spells enroll with two l"
 
 test("problem slugs and titles use American spelling", () => {
   expect(britishIn(JSON.stringify(titles))).toEqual([]);
+});
+
+test("the documentation is in American spelling", () => {
+  const root = join(import.meta.dirname, "..");
+  const pages = [
+    ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`),
+    ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"],
+  ].filter((name) => name.endsWith(".md"));
+  const found = pages.flatMap((page) =>
+    britishIn(readFileSync(join(root, page), "utf8")).map((word) => `${page}: ${word}`),
+  );
+  expect(found).toEqual([]);
 });
 
 test("the check finds British forms in any case, alone or inside a name", () => {
