@@ -1,4 +1,4 @@
-import type { Spec } from "vega";
+import type { Mark, Spec } from "vega";
 import { GENUINE, IMPOSTOR, INK, RULE } from "../cli/evaluate/report/palette.ts";
 
 /**
@@ -25,7 +25,6 @@ const MIN_RATE = 5e-5;
 export function holdingFigure(holdings: readonly Holding[]): Spec {
   const rows = holdings.map((one) => ({ ...one, name: `${one.list}, target ${one.targetFar * 100} %` }));
   const shown = (rate: number) => Math.max(rate, MIN_RATE);
-  const y = { scale: "y", field: "name", band: 0.5 };
   return {
     width: WIDTH,
     height: rows.length * ROW,
@@ -53,49 +52,53 @@ export function holdingFigure(holdings: readonly Holding[]): Spec {
       },
       { scale: "y", orient: "left", ticks: false, domain: false },
     ],
-    marks: [
-      {
-        type: "rect",
-        from: { data: "rows" },
-        encode: {
-          enter: {
-            x: { scale: "x", field: "low" },
-            x2: { scale: "x", field: "high" },
-            yc: y,
-            height: { value: ROW * 0.6 },
-            fill: { value: RULE },
-          },
-        },
-      },
-      {
-        type: "symbol",
-        from: { data: "found" },
-        encode: {
-          enter: {
-            x: { scale: "x", field: "rate" },
-            y,
-            size: { value: 40 },
-            fillOpacity: { value: 0.55 },
-            fill: [{ test: "datum.inside", value: GENUINE }, { value: IMPOSTOR }],
-            shape: [{ test: "datum.inside", value: "circle" }, { value: "diamond" }],
-          },
-        },
-      },
-      {
-        type: "symbol",
-        from: { data: "rows" },
-        encode: {
-          enter: {
-            x: { scale: "x", field: "targetFar" },
-            y,
-            shape: { value: "stroke" },
-            angle: { value: 90 },
-            size: { value: ROW * 16 },
-            stroke: { value: INK },
-            strokeWidth: { value: 2 },
-          },
-        },
-      },
-    ],
+    marks: MARKS,
   };
 }
+
+const y = { scale: "y", field: "name", band: 0.5 };
+
+const MARKS: Mark[] = [
+  {
+    type: "rect",
+    from: { data: "rows" },
+    encode: {
+      enter: {
+        x: { scale: "x", field: "low" },
+        x2: { scale: "x", field: "high" },
+        yc: y,
+        height: { value: ROW * 0.6 },
+        fill: { value: RULE },
+      },
+    },
+  },
+  {
+    type: "symbol",
+    from: { data: "found" },
+    encode: {
+      enter: {
+        x: { scale: "x", field: "rate" },
+        y,
+        size: { value: 40 },
+        fillOpacity: { value: 0.55 },
+        fill: [{ test: "datum.inside", value: GENUINE }, { value: IMPOSTOR }],
+        shape: [{ test: "datum.inside", value: "circle" }, { value: "diamond" }],
+      },
+    },
+  },
+  {
+    type: "symbol",
+    from: { data: "rows" },
+    encode: {
+      enter: {
+        x: { scale: "x", field: "targetFar" },
+        y,
+        shape: { value: "stroke" },
+        angle: { value: 90 },
+        size: { value: ROW * 16 },
+        stroke: { value: INK },
+        strokeWidth: { value: 2 },
+      },
+    },
+  },
+];

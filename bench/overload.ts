@@ -1,8 +1,9 @@
 /**
- * `npm run bench:overload`: what a server still answers when more is asked of it than it can do. One generator on the same
- * cores sends at a fixed rate, whatever comes back. Prints a JSON line for the capacity and one for each rate.
+ * `npm run bench:overload`: measures a server under more load than it can handle. One generator on
+ * the same cores sends requests at a fixed rate without waiting for replies. Prints a JSON line for
+ * the capacity and one for each rate.
  *
- * goodput  verifications answered with 200 within 5 s, a second
+ * goodput  verifications per second that are answered with 200 within 5 s
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { Agent, request } from "node:http";
@@ -30,13 +31,13 @@ const seconds = Number(values.seconds);
 const agent = new Agent({ keepAlive: true, maxSockets: 900 });
 const healthAgent = new Agent({ keepAlive: true });
 
-/** Status 0: the connection failed, or no reply came within 40 s. */
+/** Sends a request. Status 0 means that the connection failed, or that no reply came in 40 s. */
 function send(server: Running, path: string, body?: Buffer): Promise<Reply> {
-  const begin = performance.now();
+  const startMs = performance.now();
   return new Promise((resolve) => {
     const done = (status: number) => {
       const endedMs = performance.now();
-      resolve({ status, ms: endedMs - begin, endedMs });
+      resolve({ status, ms: endedMs - startMs, endedMs });
     };
     const sent = request(server.url + path, {
       agent: body ? agent : healthAgent,
@@ -52,7 +53,7 @@ function send(server: Running, path: string, body?: Buffer): Promise<Reply> {
       reply.on("end", () => done(reply.statusCode ?? 0));
       reply.on("error", () => done(0));
     });
-    sent.on("timeout", () => sent.destroy(new Error("late")));
+    sent.on("timeout", () => sent.destroy(new Error("timed out")));
     sent.on("error", () => done(0));
     sent.end(body);
   });
@@ -60,7 +61,7 @@ function send(server: Running, path: string, body?: Buffer): Promise<Reply> {
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Verifications a second when four callers each wait for their reply. */
+/** Measures verifications per second with four callers that each wait for their reply. */
 async function capacityOf(server: Running, clip: Buffer): Promise<number> {
   const end = performance.now() + 10_000;
   let answered = 0;
@@ -73,12 +74,13 @@ async function capacityOf(server: Running, clip: Buffer): Promise<number> {
 }
 
 async function offer(server: Running, clip: Buffer, perSecond: number) {
-  const [verifies, health]: [Promise<Reply>[], Promise<Reply>[]] = [[], []];
-  const begin = performance.now();
-  let nextHealth = begin;
+  const verifies: Promise<Reply>[] = [];
+  const health: Promise<Reply>[] = [];
+  const startMs = performance.now();
+  let nextHealth = startMs;
   for (let i = 0; ; i++) {
-    const due = begin + (i * 1000) / perSecond;
-    if (due - begin > seconds * 1000) break;
+    const due = startMs + (i * 1000) / perSecond;
+    if (due - startMs > seconds * 1000) break;
     for (; nextHealth <= due; nextHealth += HEALTH_EVERY_MS) health.push(send(server, "/health"));
     const wait = due - performance.now();
     if (wait > 0) await sleep(wait);
@@ -89,13 +91,13 @@ async function offer(server: Running, clip: Buffer, perSecond: number) {
   return {
     verifies: await Promise.all(verifies),
     health: await Promise.all(health),
-    begin,
+    startMs,
     endedMs,
     recoveredMs,
   };
 }
 
-/** How long after the load's end a verification is answered within 500 ms. */
+/** Measures the time from the end of the load to a verification that takes under 500 ms. */
 async function recovery(server: Running, clip: Buffer, endedMs: number): Promise<number> {
   for (;;) {
     const { status, ms } = await send(server, "/verify?speaker=awb", clip);
@@ -105,7 +107,7 @@ async function recovery(server: Running, clip: Buffer, endedMs: number): Promise
   }
 }
 
-const counted = (replies: readonly Reply[]) =>
+const statusCounts = (replies: readonly Reply[]) =>
   Object.fromEntries(
     [...new Set(replies.map(({ status }) => status))]
       .sort()
@@ -123,14 +125,14 @@ await capacityOf(server, clip);
 const capacity = await capacityOf(server, clip);
 print("overload-capacity", { perSecond: capacity, callers: 4, ...machine() });
 for (const factor of values.factors.split(",").map(Number)) {
-  const { verifies, health, begin, endedMs, recoveredMs } = await offer(server, clip, factor * capacity);
+  const { verifies, health, startMs, endedMs, recoveredMs } = await offer(server, clip, factor * capacity);
   const good = verifies.filter(
     (reply) => reply.status === 200 && reply.ms < GOOD_MS && reply.endedMs <= endedMs,
   );
-  const goodput = good.length / ((endedMs - begin) / 1000);
+  const goodput = good.length / ((endedMs - startMs) / 1000);
   print("overload", {
     factor,
-    offeredPerSecond: verifies.length / ((endedMs - begin) / 1000),
+    offeredPerSecond: verifies.length / ((endedMs - startMs) / 1000),
     goodputPerSecond: goodput,
     goodputOfCapacity: goodput / capacity,
     okP50Ms: percentile(sortedMs(good), 0.5),
@@ -138,7 +140,7 @@ for (const factor of values.factors.split(",").map(Number)) {
     refusedP50Ms: percentile(sortedMs(verifies.filter(({ status }) => status === 503)), 0.5),
     healthP99Ms: percentile(sortedMs(health), 0.99),
     recoveredMs,
-    statuses: JSON.stringify(counted(verifies)),
+    statuses: JSON.stringify(statusCounts(verifies)),
   });
 }
 agent.destroy();

@@ -88,7 +88,7 @@ const inputOf = (list: string, options: Options): EvaluationInput => ({
   replicates: options.bootstrap,
 });
 
-/** Checks all lists before it opens the model, so that a mistake in a list shows up at once. */
+/** Checks all lists before it opens the model, so that a mistake in a list is reported early. */
 async function evaluateClipLists(
   inputs: readonly EvaluationInput[],
   options: Options,
