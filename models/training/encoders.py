@@ -13,6 +13,7 @@ import onnxruntime
 from . import config
 from .config import RecipeError
 from .training_list import Entry, ListError
+from .voice_change import VoiceChange
 
 
 @dataclass(frozen=True)
@@ -61,24 +62,24 @@ def open_session(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, options)
 
 
-def cache_file(cache: Path, entries: list[Entry], speed: float, encoder: Encoder) -> Path:
-    """One file per encoder, list of paths and speed. Labels don't matter."""
+def cache_file(cache: Path, entries: list[Entry], voice: VoiceChange, encoder: Encoder) -> Path:
+    """One file per encoder, list of paths and voice change. Labels don't matter."""
     paths = hashlib.sha256("\n".join(entry.path for entry in entries).encode()).hexdigest()[:16]
-    return cache / f"teacher-{encoder.key}-{paths}-{speed}.npy"
+    return cache / f"teacher-{encoder.key}-{paths}-{voice}.npy"
 
 
 def load_raw(
-    cache: Path, entries: list[Entry], speeds: list[float], encoders: list[Encoder]
+    cache: Path, entries: list[Entry], voices: list[VoiceChange], encoders: list[Encoder]
 ) -> tuple[np.ndarray, list[int]]:
-    """-> float32 [speeds, clips, E], the encoders' embeddings side by side, and the size of each.
+    """-> float32 [voices, clips, E], the encoders' embeddings side by side, and the size of each.
 
     ListError if `python -m models.training.teacher` has not run for this list.
     """
-    files = [[cache_file(cache, entries, speed, encoder) for encoder in encoders] for speed in speeds]
-    missing = [str(speed) for speed, own in zip(speeds, files) if not all(file.exists() for file in own)]
+    files = [[cache_file(cache, entries, voice, encoder) for encoder in encoders] for voice in voices]
+    missing = [str(voice) for voice, own in zip(voices, files) if not all(file.exists() for file in own)]
     if missing:
         raise ListError(
-            f"No teacher embeddings of this list at speed {', '.join(missing)}. "
+            f"No teacher embeddings of this list for voice {', '.join(missing)}. "
             "Run python -m models.training.teacher with this recipe first."
         )
     parts = [[np.load(file) for file in own] for own in files]

@@ -19,6 +19,7 @@ from .features import log_mel, mean_normalize
 from .teacher_space import TeacherSpace
 from .training_list import read_list
 from .trials import equal_error_rate
+from .voice_change import VoiceChange
 from .wccn import unit
 
 Augmentation = Callable[[np.random.Generator, np.ndarray], np.ndarray]
@@ -61,7 +62,7 @@ class HeldOut:
             self.degraded.append(_features(augmentation(rng, random_crop(rng, audio.clip(i), crop))))
         self.raw = None
         if "teacher" in recipe:
-            self.raw = load_raw(cache, entries, [1.0], encoders_of(recipe))[0][0][chosen]
+            self.raw = load_raw(cache, entries, [VoiceChange()], encoders_of(recipe))[0][0][chosen]
 
     @staticmethod
     def of(recipe: dict, speech: Path, cache: Path, augmentation: Augmentation) -> "HeldOut | None":

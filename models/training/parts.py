@@ -118,14 +118,14 @@ def build_augmentation_data(data: dict, speech: Path, audio: Audio, cache: Path)
 def build_targets(
     recipe: dict, entries: list[Entry], crops: Crops, cache: Path, space: TeacherSpace | None
 ) -> tuple[np.ndarray, TeacherSpace]:
-    """Builds table [teacher]. Returns targets float32 [speeds, clips, T] and their space.
+    """Builds table [teacher]. Returns targets float32 [voices, clips, T] and their space.
 
     The table has `whitening` and `ridge` as in teacher_space.fit, `dims` of a target, and
     `speaker_share`, the share of a target that is its speaker's mean.
     """
     settings = recipe["teacher"]
     clips_of = clips_by_speaker(entries)
-    raw, sizes = load_raw(cache, entries, crops.speeds, encoders_of(recipe))
+    raw, sizes = load_raw(cache, entries, crops.voices, encoders_of(recipe))
     if space is None:
         kind = settings.get("whitening", "wccn")
         if kind not in teacher_space.KINDS:

@@ -70,13 +70,13 @@ class FrozenLayers:
 
 
 def draw(batches: Batches, crops: int, layers: FrozenLayers, file: Path) -> dict[str, np.ndarray]:
-    """-> `inputs` [crops, P], `labels` [crops] and `places` [crops, 2], each crop's speed and clip;
+    """-> `inputs` [crops, P], `labels` [crops] and `places` [crops, 2], each crop's voice and clip;
     kept in `file`.
     """
     if not file.exists():
         # Targets differ by variant. In their place, each crop brings its place among them.
-        speeds, clips = len(batches.crops.speeds), len(batches.audio)
-        batches.targets = np.stack(np.meshgrid(range(speeds), range(clips), indexing="ij"), axis=2)
+        voices, clips = len(batches.crops.voices), len(batches.audio)
+        batches.targets = np.stack(np.meshgrid(range(voices), range(clips), indexing="ij"), axis=2)
         rows = []
         for i in tqdm(range(crops // BATCH), "frozen layers", mininterval=10):
             features, labels, places = batches[i]

@@ -3,9 +3,9 @@
     python -m models.training.teacher --config RECIPE --speech DIR --peers DIR [--variants FILE]
 
 Each `[[teacher.encoders]]` table of the recipe names a published encoder: an ONNX file in the peers
-folder and the front end that computes its input. Clips are embedded clean and whole, at every speed
-of the recipe, because a clip at another speed is another voice. Encoders are never shipped, and no
-network starts from their weights.
+folder and the front end that computes its input. Clips are embedded clean and whole, with every
+voice change of the recipe, because a changed voice is another voice. Encoders are never shipped,
+and no network starts from their weights.
 """
 
 import argparse
@@ -20,9 +20,9 @@ from .audio import SAMPLE_RATE_HZ, Audio, load_list
 from .batches import Crops
 from .config import RecipeError, load_recipe
 from .encoders import Encoder, cache_file, embed, encoders_of, open_session
-from .speed import change_speed
 from .training_list import Entry, ListError, read_list
 from .variants import variants_of
+from .voice_change import VoiceChange
 
 MAX_SECONDS = 30  # bounds memory; no clip of the project's corpora is longer
 CHUNK = 32  # clips per job of a worker process
@@ -38,16 +38,18 @@ def _open(
     _opened.update(audio=load_list(file, entries, root, cache), encoder=encoder, path=peers / encoder.file)
 
 
-def _embed_range(job: tuple[float, int]) -> np.ndarray:
-    speed, start = job
+def _embed_range(job: tuple[VoiceChange, int]) -> np.ndarray:
+    voice, start = job
     audio, rows = _opened["audio"], []
     for i in range(start, min(start + CHUNK, len(audio))):
         samples = audio.clip(i)[: MAX_SECONDS * SAMPLE_RATE_HZ].astype(np.float32) / 32768
-        rows.append(embed(open_session(_opened["path"]), _opened["encoder"], change_speed(samples, speed)))
+        rows.append(embed(open_session(_opened["path"]), _opened["encoder"], voice(samples)))
     return np.array(rows, dtype=np.float32)
 
 
-def embed_list(recipe: dict, file: Path, root: Path, speeds: list[float], args: argparse.Namespace) -> None:
+def embed_list(
+    recipe: dict, file: Path, root: Path, voices: list[VoiceChange], args: argparse.Namespace
+) -> None:
     """Writes the cache files of a list that don't exist yet."""
     entries = read_list(file)
     load_list(file, entries, root, args.cache, args.processes)
@@ -58,23 +60,25 @@ def embed_list(recipe: dict, file: Path, root: Path, speeds: list[float], args: 
                 f"{recipe['file']}: [[teacher.encoders]] no file {encoder.file} in {args.peers}"
             )
         given = (file, entries, root, args.cache, recipe, index, args.peers)
-        for speed in speeds:
-            target = cache_file(args.cache, entries, speed, encoder)
+        for voice in voices:
+            target = cache_file(args.cache, entries, voice, encoder)
             if not target.exists():
                 with ProcessPoolExecutor(args.processes, initializer=_open, initargs=given) as pool:
-                    rows = pool.map(_embed_range, [(speed, start) for start in starts])
-                    found = list(tqdm(rows, f"{encoder.file} at speed {speed}", len(starts), mininterval=5))
+                    rows = pool.map(_embed_range, [(voice, start) for start in starts])
+                    found = list(tqdm(rows, f"{encoder.file} as voice {voice}", len(starts), mininterval=5))
                 np.save(target, np.concatenate(found))
             print(target, flush=True)
 
 
 def embed_recipe(recipe: dict, args: argparse.Namespace) -> None:
-    """Embeds the held-out list, then the training list at every speed."""
+    """Embeds the held-out list, then the training list with every voice change."""
     data, crops = config.table(recipe, "data"), Crops(**recipe.get("crops", {}))
     if "held_out" in recipe:
         held_out = recipe["held_out"]
-        embed_list(recipe, Path(held_out["list"]), args.speech / held_out.get("root", ""), [1.0], args)
-    embed_list(recipe, Path(data["list"]), args.speech / data.get("root", ""), crops.speeds, args)
+        embed_list(
+            recipe, Path(held_out["list"]), args.speech / held_out.get("root", ""), [VoiceChange()], args
+        )
+    embed_list(recipe, Path(data["list"]), args.speech / data.get("root", ""), crops.voices, args)
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ def fit(
 
 
 def blend_with_speaker_mean(targets: np.ndarray, clips_of: list[list[int]], share: float) -> np.ndarray:
-    """[speeds, clips, T] -> the same shape, unit length: `share` of each target is its speaker's
+    """[voices, clips, T] -> the same shape, unit length: `share` of each target is its speaker's
     mean.
     """
     if share == 0:
@@ -77,6 +77,6 @@ def blend_with_speaker_mean(targets: np.ndarray, clips_of: list[list[int]], shar
 
 
 def class_centers(targets: np.ndarray, clips_of: list[list[int]]) -> np.ndarray:
-    """Returns float32 [speeds * speakers, T], unit length: speakers' mean targets by speed."""
+    """Returns float32 [voices * speakers, T], unit length: speakers' mean targets by voice."""
     means = [[unit(one[own].mean(axis=0)) for own in clips_of] for one in targets]
     return np.concatenate(means).astype(np.float32)

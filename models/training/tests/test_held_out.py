@@ -9,6 +9,7 @@ from models.training.encoders import cache_file, encoders_of
 from models.training.held_out import HeldOut
 from models.training.teacher_space import TeacherSpace
 from models.training.training_list import read_list
+from models.training.voice_change import VoiceChange
 
 RECIPE = {
     "file": "x.toml",
@@ -30,7 +31,10 @@ class Measuring(unittest.TestCase):
         self.list.write_text("".join(lines))
         self.targets = np.eye(2, dtype=np.float32)[[0] * 4 + [1] * 4] + rng.normal(0, 0.05, (8, 2))
         [encoder] = encoders_of(RECIPE)
-        np.save(cache_file(self.root, read_list(self.list), 1.0, encoder), self.targets.astype(np.float32))
+        np.save(
+            cache_file(self.root, read_list(self.list), VoiceChange(), encoder),
+            self.targets.astype(np.float32),
+        )
         self.space = TeacherSpace([2], np.zeros(2), np.eye(2))
 
     def held_out(self, **settings) -> HeldOut:

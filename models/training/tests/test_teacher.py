@@ -14,10 +14,11 @@ from models.training.audio import decode
 from models.training.config import RecipeError
 from models.training.encoders import Encoder, cache_file, embed, encoders_of, load_raw
 from models.training.front_ends import kaldi_filterbank
-from models.training.speed import change_speed
 from models.training.teacher import embed_list
 from models.training.training_list import ListError, read_list
+from models.training.voice_change import VoiceChange
 
+VOICES = [VoiceChange(), VoiceChange(speed=1.1), VoiceChange(formants=1.1)]
 SAMPLE = Path(__file__).parents[3] / "samples" / "awb" / "1.wav"
 
 
@@ -66,13 +67,13 @@ class Teacher(unittest.TestCase):
     def table(self, dims: int, **more) -> dict:
         return {"file": f"{dims}.onnx", "use": f"{__name__}:log_energies", "bands": 4} | more
 
-    def test_embeddings_of_all_encoders_lie_side_by_side_for_each_speed(self):
-        embed_list(self.recipe, self.list, self.root, [1.0, 1.1], self.args)
-        raw, sizes = load_raw(self.args.cache, read_list(self.list), [1.0, 1.1], encoders_of(self.recipe))
-        self.assertEqual((raw.shape, sizes), ((2, 3, 8), [3, 5]))
+    def test_embeddings_of_all_encoders_lie_side_by_side_for_each_voice(self):
+        embed_list(self.recipe, self.list, self.root, VOICES, self.args)
+        raw, sizes = load_raw(self.args.cache, read_list(self.list), VOICES, encoders_of(self.recipe))
+        self.assertEqual((raw.shape, sizes), ((3, 3, 8), [3, 5]))
         whole = decode(self.root / "b.wav").astype(np.float32) / 32768
-        for row, speed in zip(raw[:, 1], (1.0, 1.1)):
-            energies = log_energies(change_speed(whole, speed), bands=4)[0].mean(axis=0)
+        for row, voice in zip(raw[:, 1], VOICES):
+            energies = log_energies(voice(whole), bands=4)[0].mean(axis=0)
             np.testing.assert_allclose(row, np.concatenate([energies @ m for m in self.matrices]), rtol=1e-4)
 
     def test_rows_of_a_front_end_with_several_windows_are_averaged(self):
@@ -85,15 +86,20 @@ class Teacher(unittest.TestCase):
     def test_the_cache_depends_on_encoder_and_settings_and_not_on_the_credit(self):
         def file(**more) -> Path:
             [encoder] = encoders_of({"file": "x.toml", "teacher": {"encoders": [self.table(3, **more)]}})
-            return cache_file(Path("cache"), read_list(self.list), 1.0, encoder)
+            return cache_file(Path("cache"), read_list(self.list), VoiceChange(), encoder)
 
         self.assertEqual(file(), file(credit="Someone, MIT"))
         self.assertNotEqual(file(), file(bands=8))
 
-    def test_a_list_without_embeddings_names_the_speeds_and_the_command(self):
-        embed_list(self.recipe, self.list, self.root, [1.0], self.args)
-        with self.assertRaisesRegex(ListError, r"at speed 0.9\. Run python -m models.training.teacher"):
-            load_raw(self.args.cache, read_list(self.list), [1.0, 0.9], encoders_of(self.recipe))
+    def test_a_list_without_embeddings_names_the_voices_and_the_command(self):
+        embed_list(self.recipe, self.list, self.root, [VoiceChange()], self.args)
+        with self.assertRaisesRegex(ListError, r"for voice 0.9\. Run python -m models.training.teacher"):
+            load_raw(
+                self.args.cache,
+                read_list(self.list),
+                [VoiceChange(), VoiceChange(0.9)],
+                encoders_of(self.recipe),
+            )
 
     def test_a_wrong_encoder_table_names_the_recipe(self):
         for encoders, words in (
@@ -105,7 +111,7 @@ class Teacher(unittest.TestCase):
                 encoders_of({"file": "x.toml", "teacher": {"encoders": encoders}})
         self.recipe["teacher"]["encoders"][0]["file"] = "none.onnx"
         with self.assertRaisesRegex(RecipeError, "no file none.onnx"):
-            embed_list(self.recipe, self.list, self.root, [1.0], self.args)
+            embed_list(self.recipe, self.list, self.root, [VoiceChange()], self.args)
 
 
 class FrontEnds(unittest.TestCase):

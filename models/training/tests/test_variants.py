@@ -2,6 +2,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from models.training.batches import Crops
 from models.training.config import RecipeError, load_recipe
 from models.training.variants import merged, variants_of
 
@@ -49,6 +50,7 @@ class Variants(unittest.TestCase):
         settings = [{k: v for k, v in r.items() if k not in ("name", "file")} for r in recipes.values()]
         for i, one in enumerate(settings):
             self.assertNotIn(one, settings[:i])
+            self.assertEqual(len(Crops(**one["crops"]).voices), len(one["crops"]["speeds"]))
             for table in [one["backbone"], *one["loss"].values()]:
                 module, name = table["use"].split(":")
                 self.assertTrue(hasattr(__import__(module, fromlist=[name]), name), table["use"])
