@@ -4,9 +4,10 @@ import { everySpeaker } from "../domain/speaker/every-speaker.ts";
 import { AppError } from "../error.ts";
 import type { RegistryId, SpeakerUid } from "../id.ts";
 import { checkedLines } from "./check-lines.ts";
+import type { SpeakerTarget } from "./compare-speaker.ts";
 import type { HeaderLine, Line } from "./format.ts";
 import { importSettings } from "./import-settings.ts";
-import { importSpeaker, type SpeakerImport, type SpeakerTarget } from "./import-speaker.ts";
+import { importSpeaker, type SpeakerImport } from "./import-speaker.ts";
 import type { ImportNeeds, LineOutcome, OnConflict, SkipReason } from "./outcome.ts";
 
 type SkippedLine = { line: number; kind: Line["kind"]; id: string; why: SkipReason };

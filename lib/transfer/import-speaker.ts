@@ -1,31 +1,16 @@
-import { isDeepStrictEqual } from "node:util";
 import { untilCommitted } from "../domain/commit.ts";
 import { activeCohort } from "../domain/scoring/setup.ts";
 import { clipIdOf, dropClip } from "../domain/speaker/stored-clip.ts";
 import { withVoiceprint } from "../domain/speaker/voiceprint.ts";
 import { AppError } from "../error.ts";
-import { type ClipId, parseSpeakerId, type SpeakerUid } from "../id.ts";
+import type { ClipId, SpeakerUid } from "../id.ts";
 import type { ListedClip, Speaker } from "../ports/speaker.ts";
 import { fromBase64 } from "./bytes.ts";
+import { compareWithStored, idOf, type SpeakerTarget } from "./compare-speaker.ts";
 import type { AudioLine, SpeakerLine } from "./format.ts";
 import type { Target } from "./import-settings.ts";
-import {
-  conflictOutcome,
-  IMPORTED,
-  type ImportNeeds,
-  isWritten,
-  type LineOutcome,
-  skipped,
-  UNCHANGED,
-} from "./outcome.ts";
-import { speakerLine, speakerOfLine } from "./speaker-line.ts";
-
-/**
- * `audio`: the file includes recordings. `consentRequired`: this registry requires consent and the
- * exported one did not.
- */
-export type SpeakerTarget = Target & { audio: boolean; consentRequired: boolean };
-
+import { type ImportNeeds, isWritten, type LineOutcome } from "./outcome.ts";
+import { speakerOfLine } from "./speaker-line.ts";
 /** Stores each recording before the one write that lists the clips. */
 export type SpeakerImport = {
   add(line: AudioLine): Promise<void>;
@@ -61,49 +46,6 @@ export async function importSpeaker(
       }
     },
   };
-}
-
-async function compareWithStored(
-  services: ImportNeeds,
-  { registryId, onConflict, audio, consentRequired }: SpeakerTarget,
-  line: SpeakerLine,
-): Promise<{ outcome: LineOutcome; existing: Speaker | undefined }> {
-  const existing = await services.speakers.get(registryId, idOf(line));
-  const consentMissing = consentRequired && line.consent === null && !line.optedOut;
-  if (!existing) {
-    if (consentMissing) return { outcome: skipped("consent-required"), existing };
-    const taken = await isUidTaken(services, registryId, line);
-    return { outcome: taken ? skipped("uid-taken") : IMPORTED, existing };
-  }
-  if (await isSame(services, existing, line)) {
-    const incomplete = audio && existing.clips.some(({ audioKept }) => audioKept === false);
-    return { outcome: incomplete ? { state: "completed" } : UNCHANGED, existing };
-  }
-  // An old export must not bring back a speaker who has opted out since.
-  if (existing.optedOut) return { outcome: skipped("opted-out"), existing };
-  const outcome = conflictOutcome(onConflict);
-  if (consentMissing && isWritten(outcome)) return { outcome: skipped("consent-required"), existing };
-  return { outcome, existing };
-}
-
-/**
- * True if an export of the stored speaker gives this line. A replaced speaker keeps its own uid.
- */
-async function isSame(services: ImportNeeds, existing: Speaker, line: SpeakerLine): Promise<boolean> {
-  const current = await speakerLine(services, existing);
-  return current !== undefined && isDeepStrictEqual({ ...current, uid: line.uid }, line);
-}
-
-/** A uid belongs to one speaker of a registry: its clips are stored under it. */
-async function isUidTaken(
-  { speakers }: ImportNeeds,
-  registryId: Speaker["registryId"],
-  line: SpeakerLine,
-): Promise<boolean> {
-  const uid = line.uid as SpeakerUid;
-  const [item] = await speakers.clips(registryId, uid);
-  if (!item || item.speakerId === line.id) return false;
-  return (await speakers.get(registryId, item.speakerId))?.uid === uid;
 }
 
 /** The recordings stored by this import, with their versions. */
@@ -178,10 +120,4 @@ async function dropUnlisted(
   const listed = new Set(now?.uid === uid ? now.clips.map(({ clipId }) => clipId) : []);
   const unlisted = [...added.keys()].filter((clipId) => !listed.has(clipId));
   await Promise.allSettled(unlisted.map((clipId) => services.clips.remove(registryId, uid, clipId)));
-}
-
-function idOf({ id }: SpeakerLine): Speaker["speakerId"] {
-  const speakerId = parseSpeakerId(id);
-  if (!speakerId) throw new RangeError(`invalid speaker id ${id}`);
-  return speakerId;
 }

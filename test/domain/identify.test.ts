@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { identify, searchVerdict } from "../../lib/domain/decision/identify.ts";
+import { identify } from "../../lib/domain/decision/identify.ts";
+import { searchVerdict } from "../../lib/domain/decision/search-verdict.ts";
 import { eraseSpeaker, optOut } from "../../lib/domain/speaker/erase.ts";
 import type { Gallery } from "../../lib/ports/gallery.ts";
 import type { ScoreView } from "../../lib/schema/decision.ts";

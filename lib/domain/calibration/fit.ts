@@ -1,18 +1,16 @@
 import { createHash } from "node:crypto";
-import { AppError } from "../../error.ts";
 import { type CohortId, makeId, type RegistryId, type SpeakerId } from "../../id.ts";
 import type { CalibrationRecord } from "../../ports/calibration.ts";
 import type { Services } from "../../ports/services.ts";
 import { chooseMethod, trialLlr } from "../../score/fit/cross-validation.ts";
-import { type FittedKind, fitKind, KINDS, type MissingKind } from "../../score/fit/fit.ts";
 import { learnMargin } from "../../score/fit/margin.ts";
 import { suspectedDuplicates } from "../../score/fit/suspected-duplicates.ts";
 import { unboundedLlr } from "../../score/scoring/calibration.ts";
 import type { Calibration, Margin, UsualMethod } from "../../score/scoring/types.ts";
-import { cohortNamed } from "../cohort/cohort.ts";
-import { invalid } from "../invalid.ts";
+import { cohortNamed } from "../cohort/named.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { compareWithActive } from "./comparison.ts";
+import { fitTables } from "./fit-tables.ts";
 import { type ListedTrial, trialsFromList } from "./listed-trials.ts";
 import { type Progress, trialsFromRegistry } from "./registry-trials.ts";
 import { type CalibrationTrials, requireMeasurable } from "./trials.ts";
@@ -92,41 +90,6 @@ function trialsOf(
   if (typeof trials === "function") return trials(setup);
   if (trials) return trialsFromList(services, setup, { registryId, trials });
   return trialsFromRegistry(services, setup, registryId, onProgress);
-}
-
-async function fitTables({ clock }: Pick<Services, "clock">, { trials, skippedSpeakers }: CalibrationTrials) {
-  const kinds: (FittedKind | MissingKind)[] = [];
-  for (const kind of KINDS) {
-    kinds.push(tablesOfKind(trials, kind));
-    // Yield between kinds so that other requests can run.
-    await clock.sleep(0);
-  }
-  const missing = kinds.flatMap((kind) => ("tables" in kind ? [] : [kind]));
-  const pooled = missing.find(({ bandwidth, bucket }) => bandwidth === "any" && bucket === "any");
-  if (pooled) throw tooFew(pooled, skippedSpeakers);
-  return { tables: kinds.flatMap((kind) => ("tables" in kind ? kind.tables : [])), missing };
-}
-
-function tablesOfKind(trials: CalibrationTrials["trials"], kind: (typeof KINDS)[number]) {
-  try {
-    return fitKind(trials, kind);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw invalid(
-      "/trials",
-      "Genuine trials do not score higher than impostor trials. " +
-        "Check for swapped labels and for clips enrolled under the wrong speaker.",
-    );
-  }
-}
-
-function tooFew({ genuineTrials, genuineSpeakers, moreSpeakers }: MissingKind, skipped: number): AppError {
-  const skippedText = skipped > 0 ? ` ${skipped} speakers have too few clips of this model to count.` : "";
-  return new AppError(
-    "too-few-trials",
-    `Too few trials: need ${moreSpeakers} more speakers with two clips or more each. ` +
-      `There are ${genuineTrials} genuine trials of ${genuineSpeakers} speakers.${skippedText}`,
-  );
 }
 
 type Fitted = {

@@ -11,7 +11,7 @@ import { bandwidthOf } from "../scoring/side.ts";
 import { speechOf } from "../scoring/speech.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 import { type CohortClip, cohortRows, refuseUnfitClips, type UnfitClip } from "./clips.ts";
-import { recordNamed } from "./cohort.ts";
+import { recordNamed } from "./named.ts";
 import { type CohortRow, cohortRecord } from "./record.ts";
 
 type Needs = Pick<

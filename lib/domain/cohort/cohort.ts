@@ -1,13 +1,12 @@
-import { AppError } from "../../error.ts";
 import type { CalibrationId, CohortId, RegistryId } from "../../id.ts";
 import type { Active } from "../../ports/calibration.ts";
 import { type CohortHead, type CohortRecord, UNKNOWN_VOICE } from "../../ports/cohort.ts";
 import type { Services } from "../../ports/services.ts";
 import type { CohortReport, CohortView } from "../../schema/cohort.ts";
-import { normalizes } from "../../score/scoring/norm.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import { changeActive } from "../registry/active-choice.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
+import { cohortNamed, requireCohort } from "./named.ts";
 import { cohortReport } from "./report.ts";
 
 type Needs = Pick<Services, "active" | "calibrations" | "clock" | "cohorts" | "embedder">;
@@ -93,59 +92,6 @@ async function calibrationFor(
   if (fitted.length === 0 || isFitted(active)) return {};
   const newest = fitted.at(-1) === bundled.id ? undefined : fitted.at(-1);
   return { activeCalibration: isFitted(previous) ? previous : newest, previousCalibration: active };
-}
-
-/**
- * The bundled cohort or one of the registry's own, with its rows.
- *
- * throws `cohort-not-found`; `cohort-mismatch`; `cohort-too-small` if too few voices remain
- */
-export async function cohortNamed(
-  services: Needs,
-  registryId: RegistryId,
-  cohortId: CohortId | "bundled",
-): Promise<Cohort> {
-  const bundled = await services.cohorts.bundled(services.embedder.model.modelId);
-  if (cohortId === "bundled" || cohortId === bundled.id) return bundled;
-  const record = await recordNamed(services, registryId, cohortId);
-  if (!normalizes(record.cohort)) throw eroded(record);
-  return record.cohort;
-}
-
-/**
- * One of the registry's own cohorts. Throws `cohort-not-found`, or `cohort-mismatch` for another
- * model's.
- */
-export async function recordNamed(
-  services: Pick<Services, "cohorts" | "embedder">,
-  registryId: RegistryId,
-  cohortId: CohortId,
-): Promise<CohortRecord> {
-  const record = await requireCohort(services, registryId, cohortId);
-  const { model } = services.embedder;
-  if (record.modelId === model.modelId) return record;
-  throw new AppError(
-    "cohort-mismatch",
-    `${cohortId} was built with model ${record.modelId}, but this service runs ${model.name} (${model.modelId}). ` +
-      "Build a cohort with this model.",
-  );
-}
-
-const eroded = ({ cohortId, erased, size, topN }: CohortRecord): AppError =>
-  new AppError(
-    "cohort-too-small",
-    `${erased} voices of ${cohortId} were erased, and the remaining ${size} are too few for topN ${topN}. ` +
-      "Build the cohort again.",
-  );
-
-async function requireCohort(
-  { cohorts }: Pick<Services, "cohorts">,
-  registryId: RegistryId,
-  cohortId: CohortId,
-): Promise<CohortRecord> {
-  const record = await cohorts.get(registryId, cohortId);
-  if (!record) throw new AppError("cohort-not-found", `No cohort ${cohortId} exists in this registry.`);
-  return record;
 }
 
 /** The bundled cohort as a record; it has no details about its voices. */

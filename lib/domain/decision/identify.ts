@@ -4,26 +4,16 @@ import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
-import type { IdentifyReply, Reason, Separation } from "../../schema/decision.ts";
-import { openSetPoint } from "../../score/scoring/calibration.ts";
-import type { Calibration, CalibrationTable } from "../../score/scoring/types.ts";
+import type { IdentifyReply, Reason } from "../../schema/decision.ts";
 import { type Candidate, nearest } from "../scoring/nearest.ts";
-import { isPoor, isShort, probeVoice, warningsOf } from "../scoring/probe-quality.ts";
+import { probeVoice, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { probeSide } from "../scoring/side.ts";
-import { speechOf } from "../scoring/speech.ts";
-import { bandOf, type Trial, thresholdView, unmeasuredFar } from "../scoring/trial.ts";
+import { bandOf, unmeasuredFar } from "../scoring/threshold.ts";
 import { requireGroup } from "../speaker/group.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
-import { farOf, provenanceOf, recordDecision } from "./record.ts";
-
-/**
- * The margin for calibrations that learned none (lib/score/fit/margin.ts): the best candidate must
- * be ten times likelier than the second, as a natural logarithm. Two ids of one person, or two
- * people with very similar voices, come closer. A likelihood ratio means the same for every model
- * and method.
- */
-const MARGIN_LLR = Math.log(10);
+import { caveatsOf, farOf, provenanceOf, recordDecision } from "./record.ts";
+import { searchVerdict } from "./search-verdict.ts";
 
 type Needs = Pick<
   Services,
@@ -72,7 +62,7 @@ export async function identify(
     within: group && new Set(group.members),
     limit: input.limit ?? 5,
   });
-  const enrollmentShort = best !== undefined && speechOf(best.clips) < registry.settings.enrollSpeechSeconds;
+  const caveats = caveatsOf(registry, best, probe.quality);
   return recordDecision(
     services,
     // Name a speaker in the record only for a match; the nearest to an unknown voice is not
@@ -84,12 +74,8 @@ export async function identify(
     },
     {
       ...found,
-      reasons: [
-        ...found.reasons,
-        ...(enrollmentShort ? (["enrollment_short"] as const) : []),
-        ...(isPoor(probe.quality) ? (["low_quality"] as const) : []),
-      ],
-      lowEvidence: enrollmentShort || isShort(probe.quality),
+      reasons: [...found.reasons, ...caveats.reasons],
+      lowEvidence: caveats.lowEvidence,
       operatingPoint: { far },
       quality: qualityView(probe.quality),
       warnings: warningsOf(probe.quality),
@@ -145,41 +131,6 @@ function decideSearch(
   if (!verdict) throw unmeasuredFar(table, options.far);
   return { ...verdict, best: best.speaker, margin };
 }
-
-/**
- * Decides a one-to-many search by the best candidate's score and its distance to the second.
- * Undefined if the table has no measured threshold to extrapolate from.
- */
-export function searchVerdict(
-  calibration: Calibration,
-  { score, unboundedLlr, table }: Omit<Trial, "table"> & { table: CalibrationTable },
-  second: Pick<Trial, "unboundedLlr"> | undefined,
-  { far, searched }: { far: number; searched: number },
-): Pick<SearchResult, "decision" | "reasons" | "separation" | "threshold"> | undefined {
-  const point = table.points.length > 0 ? openSetPoint(table, far, searched) : undefined;
-  if (!point) return undefined;
-  const threshold = { ...thresholdView(table, point), extrapolated: point.extrapolated };
-  const separation = separationOf(calibration, unboundedLlr, second?.unboundedLlr);
-  const base = { separation, threshold };
-  if (score.value < point.threshold) return { ...base, decision: "unknown", reasons: ["below_threshold"] };
-  if (isClose(separation)) return { ...base, decision: "ambiguous", reasons: ["margin_too_small"] };
-  return { ...base, decision: "match", reasons: ["above_threshold"] };
-}
-
-function separationOf(
-  { margin }: Pick<Calibration, "margin">,
-  best: number | null,
-  second: number | null | undefined,
-): Separation {
-  return {
-    llr: second === undefined || second === null ? null : (best ?? 0) - second,
-    needed: margin?.llr ?? MARGIN_LLR,
-    learnt: margin !== undefined,
-    misidentified: margin?.misidentified ?? null,
-  };
-}
-
-const isClose = ({ llr, needed }: Separation): boolean => llr !== null && llr <= needed;
 
 const candidateView = ({ speaker, score }: Candidate) => ({
   speaker: speaker.speakerId,

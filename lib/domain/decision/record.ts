@@ -1,8 +1,12 @@
+import type { Quality } from "../../audio/types.ts";
 import { type DecisionId, makeId, type RegistryId } from "../../id.ts";
 import type { DecisionRecord } from "../../ports/decision.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
+import type { Speaker } from "../../ports/speaker.ts";
+import { isPoor, isShort } from "../scoring/probe-quality.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
+import { speechOf } from "../scoring/speech.ts";
 
 /** Adds an id to the reply and stores it, so that `explainDecision` can explain it later. */
 export async function recordDecision<Content extends object>(
@@ -23,6 +27,26 @@ export function readDecision(
   input: { registryId: RegistryId; decisionId: DecisionId },
 ): Promise<DecisionRecord | undefined> {
   return services.decisions.get(input.registryId, input.decisionId);
+}
+
+/**
+ * Reasons that weaken a decision without changing it: a short enrollment, a poor probe.
+ *
+ * speaker  the enrolled speaker; undefined if there is none
+ */
+export function caveatsOf(
+  { settings }: Registry,
+  speaker: Speaker | undefined,
+  quality: Quality,
+): { reasons: readonly ("enrollment_short" | "low_quality")[]; lowEvidence: boolean } {
+  const enrollmentShort = speaker !== undefined && speechOf(speaker.clips) < settings.enrollSpeechSeconds;
+  return {
+    reasons: [
+      ...(enrollmentShort ? (["enrollment_short"] as const) : []),
+      ...(isPoor(quality) ? (["low_quality"] as const) : []),
+    ],
+    lowEvidence: enrollmentShort || isShort(quality),
+  };
 }
 
 /** The model, cohort and calibration that a decision was made with. */

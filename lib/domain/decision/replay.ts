@@ -3,8 +3,9 @@ import type { DecisionReply, IdentifyReply, ScoreView, ThresholdView } from "../
 import type { DecisionChanges } from "../../score/fit/report.ts";
 import { llrOf, pointFor, tableFor, unboundedLlr } from "../../score/scoring/calibration.ts";
 import type { Calibration, CalibrationTable } from "../../score/scoring/types.ts";
-import { type Trial, thresholdView } from "../scoring/trial.ts";
-import { searchVerdict } from "./identify.ts";
+import { thresholdView } from "../scoring/threshold.ts";
+import type { Trial } from "../scoring/trial.ts";
+import { searchVerdict } from "./search-verdict.ts";
 
 export type ReplayedDecision = { decision: string; threshold: ThresholdView | null };
 type Reply = DecisionReply | IdentifyReply;

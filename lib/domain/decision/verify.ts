@@ -11,13 +11,13 @@ import type { Method } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
 import { clearRejects, countGuess, refuseGuessing } from "../registry/attempts.ts";
 import { requireModel } from "../scoring/model-check.ts";
-import { isPoor, isShort, probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-quality.ts";
+import { probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { enrolledSide, probeSide } from "../scoring/side.ts";
-import { speechOf } from "../scoring/speech.ts";
 import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
+import { refuseOptedOut, requireSpeaker } from "../speaker/speaker.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
-import { farOf, provenanceOf, recordDecision } from "./record.ts";
+import { caveatsOf, farOf, provenanceOf, recordDecision } from "./record.ts";
 
 type Needs = Pick<
   Services,
@@ -56,11 +56,14 @@ export async function verify(
   const far = farOf(input.far, registry, setup);
   const verdict = verdictOn(setup, speaker, probe, { far, method: input.method });
   if (verdict.decision !== "inconclusive") await countGuess(services, speaker, rejects);
+  const caveats = caveatsOf(registry, speaker, probe.quality);
   const recorded = recordDecision(
     services,
     { operation: "verify", registryId, uid: speaker.uid },
     {
-      ...withCaveats(verdict, registry, speaker, probe),
+      ...verdict,
+      reasons: [...verdict.reasons, ...caveats.reasons],
+      lowEvidence: caveats.lowEvidence,
       operatingPoint: { far },
       speaker: speaker.speakerId,
       quality: qualityView(probe.quality),
@@ -79,10 +82,8 @@ async function verifiableSpeaker(
   services: Needs,
   input: { registryId: RegistryId; speakerId: SpeakerId },
 ): Promise<Speaker> {
-  const speaker = await services.speakers.get(input.registryId, input.speakerId);
-  if (!speaker)
-    throw new AppError("speaker-not-found", `No speaker ${input.speakerId} exists in this registry.`);
-  if (speaker.optedOut) throw new AppError("speaker-opted-out", `${input.speakerId} has opted out.`);
+  const speaker = await requireSpeaker(services, input);
+  refuseOptedOut(speaker);
   if (speaker.clips.length === 0)
     throw new AppError("speaker-not-enrolled", `${input.speakerId} has no clips yet. Enroll some first.`);
   requireModel(services, speaker);
@@ -99,17 +100,6 @@ function verdictOn(
   if ("reason" in probed) return inconclusive(probed.reason);
   const side = probeSide(setup, probed.voice, probe.quality, speaker.uid);
   return decide(setup, { enrolled: enrolledSide(setup, speaker), probe: side }, options);
-}
-
-/** Adds the reasons that weaken a decision without changing it. */
-function withCaveats(verdict: Verdict, registry: Registry, speaker: Speaker, probe: ClipEmbedding) {
-  const enrollmentShort = speechOf(speaker.clips) < registry.settings.enrollSpeechSeconds;
-  const reasons = [
-    ...verdict.reasons,
-    ...(enrollmentShort ? (["enrollment_short"] as const) : []),
-    ...(isPoor(probe.quality) ? (["low_quality"] as const) : []),
-  ];
-  return { ...verdict, reasons, lowEvidence: enrollmentShort || isShort(probe.quality) };
 }
 
 /**

@@ -1,18 +1,12 @@
 import { AppError } from "../../error.ts";
-import type {
-  Band,
-  ConditionsView,
-  DecisionReply,
-  Reason,
-  ScoreView,
-  ThresholdView,
-} from "../../schema/decision.ts";
+import type { ConditionsView, DecisionReply, Reason, ScoreView } from "../../schema/decision.ts";
 import { llrOf, methodOf, pointFor, tableFor, unboundedLlr } from "../../score/scoring/calibration.ts";
 import { scoreBy } from "../../score/scoring/norm.ts";
-import type { CalibrationTable, Method, OperatingPoint, TrialConditions } from "../../score/scoring/types.ts";
+import type { CalibrationTable, Method, TrialConditions } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
 import { isCalibratedFor, type ScoringSetup } from "./setup.ts";
 import type { Side } from "./side.ts";
+import { bandOf, thresholdView, unmeasuredFar } from "./threshold.ts";
 
 /**
  * `table` is undefined, and `unboundedLlr` null, without a calibration for this model and cohort.
@@ -153,55 +147,4 @@ export function isOtherVoice(
   const loose = pointFor(table, LOOSE_FAR);
   const { value } = trial;
   return (trial.unboundedLlr ?? unboundedLlr(table, value)) <= maxLlr && (!loose || value < loose.threshold);
-}
-
-/**
- * The error for a false-accept rate below the measured ones: no decision without a measured
- * threshold.
- */
-export function unmeasuredFar(table: CalibrationTable, far: number): AppError {
-  const detail = `${unmeasuredText(table, far)}${neededText(table, far)}`;
-  return new AppError("validation-failed", detail, {
-    errors: [{ pointer: "/operatingPoint/far", detail }],
-  });
-}
-
-function unmeasuredText(table: CalibrationTable, far: number): string {
-  const smallest = table.points[0]?.far;
-  return smallest === undefined
-    ? `No false-accept rate was measured for ${table.method} on ${kindOf(table)}.`
-    : `A false-accept rate of ${far} was not measured on ${kindOf(table)}. The smallest measured rate is ${smallest}.`;
-}
-
-function neededText({ lacking = [] }: CalibrationTable, far: number): string {
-  const reason = lacking.findLast((one) => one.far <= far + 1e-12) ?? lacking[0];
-  return reason ? ` Too few trials for ${reason.far}: need ${reason.moreSpeakers} more speakers.` : "";
-}
-
-const kindOf = ({ bucket, bandwidth }: CalibrationTable): string =>
-  `trials of ${bucket === "any" ? "any length" : bucket} and ${bandwidth} band`;
-
-export const thresholdView = (table: CalibrationTable, point: OperatingPoint): ThresholdView => ({
-  method: table.method,
-  value: point.threshold,
-  asNorm: table.method === "as-norm" ? point.threshold : null,
-  far: point.far,
-  frr: point.frr,
-  genuineTrials: point.genuineTrials,
-  impostorTrials: point.impostorTrials,
-  measured: point.measured ?? null,
-  bucket: table.bucket,
-  bandwidth: table.bandwidth,
-});
-
-/**
- * The likelihood ratio in words, by the scale of the ENFSI Guideline for Evaluative Reporting in
- * Forensic Science (2015), section 2.4: below 2 no support, to 10 weak, to 100 moderate. "strong"
- * is everything from 100. "none" also if `llr` is null, that is not measured.
- */
-export function bandOf(llr: number | null): Band {
-  if (llr === null) return "none";
-  if (llr >= Math.log(100)) return "strong";
-  if (llr >= Math.log(10)) return "moderate";
-  return llr >= Math.log(2) ? "weak" : "none";
 }
