@@ -82,5 +82,18 @@ test("docs/dependencies.md lists every dependency in its exact version", () => {
   expect(missing).toEqual([]);
 });
 
+test("docs/architecture.md and its picture name every room of lib and functions", () => {
+  const folders = tracked
+    .filter((file) => /^(lib|functions)\/.*\.ts$/.test(file))
+    .map((file) => dirname(file))
+    .filter((folder) => folder.includes("/"));
+  const text = textOf("docs/architecture.md") + textOf("docs/architecture.svg");
+  const missing = [...new Set(folders)].filter((folder) => {
+    const name = folder.split("/").at(-1) ?? folder;
+    return !new RegExp(`[\`>/ ]${name}[\`<,/ ]`).test(text);
+  });
+  expect(missing).toEqual([]);
+});
+
 /** The code blocks and code spans of a page. */
 const codeOf = (text: string): string[] => text.match(/```[\s\S]*?```|`[^`\n]+`/g) ?? [];
