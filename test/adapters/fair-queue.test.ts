@@ -5,7 +5,7 @@ import { fairQueue } from "../../lib/adapters/model/fair-queue.ts";
 const drainInOrder = (queue: ReturnType<typeof fairQueue<string>>) =>
   Array.from({ length: queue.size }, () => queue.shift());
 
-test("owners take turns, whoever queued first and however much", () => {
+test("owners take turns, regardless of who queued first and how much", () => {
   const queue = fairQueue<string>(100);
   for (const item of ["a1", "a2", "a3", "a4"]) queue.push("a", item);
   for (const item of ["b1", "b2"]) queue.push("b", item);

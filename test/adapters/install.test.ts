@@ -29,7 +29,7 @@ const install = (data: string, network: string, draft: ManifestDraft) =>
 
 const odd = (name: string) => join(NETWORKS, `${name}.onnx`);
 
-test.each(["fair", "nameless-axes"])("a network of one input and one output is taken: %s", async (name) => {
+test.each(["fair", "nameless-axes"])("accepts a network with one input and one output: %s", async (name) => {
   const data = temporaryFolder();
   const manifest = await install(data, odd(name), await small());
   expect(manifest).toMatchObject({ input: "x", output: "y", dimension: 16, minSpeechSeconds: 0.3 });
@@ -78,7 +78,7 @@ test.each([
   expect(readdirSync(libraryFolder(data))).toEqual([]);
 });
 
-test("a network cut short is refused", async () => {
+test("rejects a truncated network", async () => {
   const data = temporaryFolder();
   const file = join(data, "file.onnx");
   await writeFile(file, (await otherNetwork("cut")).subarray(0, 1_000_000));
@@ -109,12 +109,12 @@ test.each<[string, Partial<ManifestDraft>, RegExp]>([
   expect(readdirSync(libraryFolder(data))).toEqual([]);
 });
 
-test("the output that the manifest names is taken of several", async () => {
+test("uses the output that the manifest names", async () => {
   const draft = { ...(await small()), output: "spread", dimension: 80 };
   expect(await install(temporaryFolder(), odd("two-outputs"), draft)).toMatchObject({ output: "spread" });
 });
 
-test("a manifest's faults are named with their place", async () => {
+test("reports the errors of a manifest with their place", async () => {
   const file = join(temporaryFolder(), "m.json");
   const draft = await small();
   const wrong = {
@@ -131,7 +131,7 @@ test("a manifest's faults are named with their place", async () => {
   await expect(readDraft(file)).rejects.toThrow(/golden\.file: must be a plain file name/);
 });
 
-test("the manifest that the documentation shows is one", async () => {
+test("the manifest in the documentation is valid", async () => {
   const text = await readFile(join(NETWORKS, "../../../docs/models.md"), "utf8");
   const file = join(temporaryFolder(), "net.json");
   await writeFile(file, /```json\n(.*?)```/s.exec(text)?.[1] ?? "");
@@ -139,7 +139,7 @@ test("the manifest that the documentation shows is one", async () => {
   expect(await readDraft(file)).toMatchObject({ name: "my-model", features: wespeaker.features });
 });
 
-test("the bundled network under another manifest hears alike, and with another front end is another model", async () => {
+test("the bundled network gives the same embeddings under another manifest, and is another model with another front end", async () => {
   const data = temporaryFolder();
   const network = join(BUNDLED_MODEL, (await readModelManifest(BUNDLED_MODEL)).file);
   const draft = await draftOf("same-ears");
@@ -168,7 +168,7 @@ test("the bundled network under another manifest hears alike, and with another f
   expect(cosine(voices[2], voices[0])).toBeLessThan(0.99999);
 });
 
-test("which frames are embedded does not hang on the model's sample scale, in a quiet recording either", async () => {
+test("the embedded frames don't depend on the model's sample scale, even in a quiet recording", async () => {
   const data = temporaryFolder();
   const quiet = await readFile(join(SAMPLE, "../../rms/2.wav"));
   for (let at = 44; at < quiet.length; at += 2)
@@ -189,7 +189,7 @@ test("which frames are embedded does not hang on the model's sample scale, in a 
   expect(counts[1]).toBe(counts[0]);
 });
 
-test("a whole model folder is added with its cohort and its thresholds", async () => {
+test("installs a model folder with its cohort and thresholds", async () => {
   const [data, folder] = [temporaryFolder(), join(temporaryFolder(), "copy")];
   await cp(BUNDLED_MODEL, folder, { recursive: true });
   const draft = { ...(await readDraft(join(folder, "model.json"))), name: "copy" };
@@ -205,7 +205,7 @@ test("a whole model folder is added with its cohort and its thresholds", async (
   await copy.embedder.close();
 });
 
-test("which model is used: the bundled one, then the chosen one, which cannot be removed while it is", async () => {
+test("uses the bundled model, then the chosen one, which cannot be removed while it is in use", async () => {
   const data = temporaryFolder();
   const bundled = (await readModelManifest(BUNDLED_MODEL)).name;
   expect(await activeModel(data)).toBe(BUNDLED_MODEL);
@@ -227,7 +227,7 @@ test("which model is used: the bundled one, then the chosen one, which cannot be
   expect(existsSync(join(libraryFolder(data), "small"))).toBe(false);
 });
 
-test("a chosen model that was damaged is unavailable, not silently replaced; it is listed as broken and can be removed", async () => {
+test("a damaged chosen model is unavailable, not silently replaced; it is listed as broken and can be removed", async () => {
   const data = temporaryFolder();
   await install(data, odd("fair"), await small());
   await chooseModel(data, "small");
@@ -240,7 +240,7 @@ test("a chosen model that was damaged is unavailable, not silently replaced; it 
   expect((await installedModels(data)).broken).toEqual([]);
 });
 
-test("the catalog's front ends are the ones whose numbers are held by test/golden/audio", async () => {
+test("the catalog's front ends are those with numbers in test/golden/audio", async () => {
   const golden = JSON.parse(await readFile(join(NETWORKS, "../audio/fbank.json"), "utf8"));
   const recipe = (name: string) =>
     golden.recipes.find((one: { name: string }) => one.name === name)?.recipe as unknown;

@@ -43,11 +43,11 @@ test("the bundled model reproduces its golden embedding", async () => {
   await inPlace.embedder.check();
 });
 
-test("worker threads and this thread give the same bits for the same clip", async () => {
+test("worker threads and this thread compute the same bits for the same clip", async () => {
   expect([...(await embeddingOf(pooled, "slt/1"))]).toEqual([...(await embeddingOf(inPlace, "slt/1"))]);
 });
 
-test("clips that nobody waits for any more leave the queue unprocessed", async () => {
+test("clips of ended requests leave the queue unprocessed", async () => {
   const clip = { bytes: await sample("awb/1"), mediaType: "audio/wav" };
   const left = new AbortController();
   const waiting = Array.from({ length: 30 }, (_, i) =>
@@ -64,7 +64,7 @@ test("clips that nobody waits for any more leave the queue unprocessed", async (
   expect((await pooled.embedder.embed(clip)).embedding).toBeDefined();
 });
 
-test("every pair of one voice is closer than any pair of two voices", async () => {
+test("every pair of clips of one voice is closer than any pair of two voices", async () => {
   const voices = ["awb", "rms", "slt", "kal"];
   const embedded = await Promise.all(
     voices.flatMap((voice) =>
@@ -78,7 +78,7 @@ test("every pair of one voice is closer than any pair of two voices", async () =
   expect(Math.min(...raws(true))).toBeGreaterThan(Math.max(...raws(false)));
 });
 
-test("the event loop turns while clips are heard", async () => {
+test("the event loop keeps running while clips are embedded", async () => {
   const clips = await Promise.all(["awb/1", "awb/2", "rms/1", "rms/2", "slt/1", "slt/2"].map(sample));
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
@@ -87,7 +87,7 @@ test("the event loop turns while clips are heard", async () => {
   expect(turns).toBeGreaterThan(5);
 });
 
-test("a broken clip is refused by its slug, and the next one is heard", async () => {
+test("rejects a broken clip with its slug, and embeds the next one", async () => {
   const broken = pooled.embedder.embed({ bytes: new Uint8Array([1, 2, 3]), mediaType: "audio/wav" });
   await expect(broken).rejects.toMatchObject({ slug: "audio-undecodable" });
   expect((await embeddingOf(pooled, "rms/1")).length).toBe(192);
@@ -107,19 +107,23 @@ async function gapped(name: string, value: number): Promise<Buffer> {
   return Buffer.concat([header, samples]);
 }
 
-test.each([0, 8])("digital silence (value %i) between words does not hide who speaks", async (value) => {
-  const embedded = async (name: string) =>
-    (await inPlace.embedder.embed({ bytes: await gapped(name, value) })).embedding ?? new Float32Array(0);
-  const names = ["awb/1", "slt/1", "rms/1", "kal/1"];
-  const gaps = (await Promise.all(names.map(embedded))) as UnitVector[];
-  const own = await Promise.all(names.map((name) => embeddingOf(inPlace, name)));
-  for (const [i, voice] of gaps.entries()) {
-    const toOwn = cosine(voice, own[i]);
-    for (const other of gaps.filter((one) => one !== voice)) expect(cosine(voice, other)).toBeLessThan(toOwn);
-  }
-});
+test.each([0, 8])(
+  "digital silence (value %i) between words does not change the voiceprint",
+  async (value) => {
+    const embedded = async (name: string) =>
+      (await inPlace.embedder.embed({ bytes: await gapped(name, value) })).embedding ?? new Float32Array(0);
+    const names = ["awb/1", "slt/1", "rms/1", "kal/1"];
+    const gaps = (await Promise.all(names.map(embedded))) as UnitVector[];
+    const own = await Promise.all(names.map((name) => embeddingOf(inPlace, name)));
+    for (const [i, voice] of gaps.entries()) {
+      const toOwn = cosine(voice, own[i]);
+      for (const other of gaps.filter((one) => one !== voice))
+        expect(cosine(voice, other)).toBeLessThan(toOwn);
+    }
+  },
+);
 
-test("silence has no speech and no embedding unless someone insists", async () => {
+test("silence has no speech, and no embedding unless it is requested without speech", async () => {
   const silence = await sample("awb/1");
   silence.fill(0, 44);
   const clip = { bytes: silence, mediaType: "audio/wav" };
@@ -129,7 +133,7 @@ test("silence has no speech and no embedding unless someone insists", async () =
 });
 
 test.each(["model.onnx", "cohort.bin", "calibration.json"])(
-  "a changed %s is refused at load, naming its digest",
+  "refuses to load a changed %s, and names its digest",
   async (file) => {
     const folder = await copyOfModel(`changed-${file}`);
     const bytes = await readFile(join(folder, file));
@@ -160,7 +164,7 @@ test("a calibration file with another layout keeps its ID, and another value cha
   ).not.toBe(id);
 });
 
-test("a missing model is refused at load", async () => {
+test("refuses to load a missing model", async () => {
   const folder = await copyOfModel("missing");
   await rm(join(folder, "model.onnx"));
   await expect(openBundle({ workers: 1, folder })).rejects.toMatchObject({ slug: "model-unavailable" });

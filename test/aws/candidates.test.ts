@@ -11,7 +11,7 @@ import { fakeClip } from "../support/fake-embedder.ts";
 const standIns = inject("standIns");
 
 test.skipIf(!standIns)(
-  "who is erased, opts out or comes again after the shelf was read is no candidate: each is read again, strongly",
+  "rereads every candidate, and drops speakers who were erased, opted out or enrolled again since the search",
   async () => {
     if (!standIns) throw new RangeError("no servers");
     const { clock, open } = await awsPlace(standIns);

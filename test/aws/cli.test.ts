@@ -7,7 +7,7 @@ const standIns = inject("standIns");
 const SAMPLES = join(ROOT, "samples");
 
 test.each(standIns ? [standIns] : [])(
-  "the command works on a deployed registry as on a folder",
+  "the CLI works on a deployed registry as it does on a folder",
   async (at) => {
     const { table, bucket } = await awsPlace(at);
     const env = {

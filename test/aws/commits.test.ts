@@ -59,13 +59,13 @@ function sizeOf(item: ReturnType<typeof clipItem>): number {
   return Object.entries(item).reduce((sum, [name, attribute]) => sum + name.length + value(attribute), 0);
 }
 
-test("a clip is under 1 KB, also of a speaker whose id has 110 letters", () => {
+test("a clip is under 1 KB, even with a speaker ID of 110 characters", () => {
   expect(sizeOf(clipItem(earnest()))).toBeLessThan(960);
   const longest = earnest({ speakerId: speakerId("x".repeat(110)), channel: 1, warnings: ["narrow-band"] });
   expect(sizeOf(clipItem(longest))).toBeLessThan(1024);
 });
 
-test("a speaker of 50 clips is read for one unit: 4 KB", () => {
+test("a speaker with 50 clips fits into the 4 KB of one read unit", () => {
   const { speakerId: id, uid } = earnest();
   const clips = Array.from({ length: 50 }, (_, i): ListedClip => {
     const audioSha256 = digestOf(`audio ${i}`).toString("hex");
@@ -91,7 +91,7 @@ test("a speaker of 50 clips is read for one unit: 4 KB", () => {
 describe.skipIf(!standIns)("commits on DynamoDB", () => {
   const place = () => awsPlace(standIns as NonNullable<typeof standIns>);
 
-  test("24 enrollments of one speaker at once: none lost, none twice, and the sum is that of the stored clips", async () => {
+  test("24 concurrent enrollments of one speaker lose nothing, repeat nothing, and sum up the stored clips", async () => {
     const { open } = await place();
     const openings = Array.from({ length: 4 }, () => open({ clock: systemClock }));
     const registry = await ensureRegistry(openings[0], "test");
@@ -144,7 +144,7 @@ describe.skipIf(!standIns)("commits on DynamoDB", () => {
     expect(speaker.sum).toStrictEqual(sum);
   }, 180_000);
 
-  test("a clip is written for 1 unit, a speaker is read for 1, and a next commit needs no read", async () => {
+  test("writes a clip for 1 unit, reads a speaker for 1, and commits a read speaker without another read", async () => {
     const at = await place();
     const clients = standInClients(standIns as NonNullable<typeof standIns>);
     const meter = meterOf(clients.dynamodb);

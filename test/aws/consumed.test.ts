@@ -6,27 +6,30 @@ import { meterOf } from "../support/capacity.ts";
 
 const standIns = inject("standIns");
 
-test.skipIf(!standIns)("a verify reads nothing twice: six units, one of them the speaker", async () => {
-  if (!standIns) throw new RangeError("no servers");
-  const { clock, open } = await awsPlace(standIns);
-  const clients = standInClients(standIns);
-  const services = open({ clients });
-  const registry = await ensureRegistry(services, "test");
-  const { registryId } = registry;
-  const c = await clientOf({ ...services, clock, registry, registryId, folder: "" });
-  const sent = (path: string, text: string) => c.call("POST", path, { headers: wav, body: bytesOf(text) });
-  await sent("/speakers/ann/enroll", "voice=ann take=1");
-  const { result, ...used } = await meterOf(clients.dynamodb)(() =>
-    sent("/verify?speaker=ann", "voice=ann take=2"),
-  );
-  expect(result.body.decision).toBe("accept");
-  // Key, registry, what is active, rejects, speaker, its clips; then rejects counted and cleared, and the decision.
-  expect(used.calls.map((call) => call.split(" ")[0]).toSorted()).toEqual([
-    "DeleteItem",
-    ...Array(5).fill("GetItem"),
-    "PutItem",
-    "Query",
-    "UpdateItem",
-  ]);
-  expect(used.read).toBe(6);
-});
+test.skipIf(!standIns)(
+  "a verify reads nothing twice and takes six units, one of them for the speaker",
+  async () => {
+    if (!standIns) throw new RangeError("no servers");
+    const { clock, open } = await awsPlace(standIns);
+    const clients = standInClients(standIns);
+    const services = open({ clients });
+    const registry = await ensureRegistry(services, "test");
+    const { registryId } = registry;
+    const c = await clientOf({ ...services, clock, registry, registryId, folder: "" });
+    const sent = (path: string, text: string) => c.call("POST", path, { headers: wav, body: bytesOf(text) });
+    await sent("/speakers/ann/enroll", "voice=ann take=1");
+    const { result, ...used } = await meterOf(clients.dynamodb)(() =>
+      sent("/verify?speaker=ann", "voice=ann take=2"),
+    );
+    expect(result.body.decision).toBe("accept");
+    // Key, registry, what is active, rejects, speaker, its clips; then rejects counted and cleared, and the decision.
+    expect(used.calls.map((call) => call.split(" ")[0]).toSorted()).toEqual([
+      "DeleteItem",
+      ...Array(5).fill("GetItem"),
+      "PutItem",
+      "Query",
+      "UpdateItem",
+    ]);
+    expect(used.read).toBe(6);
+  },
+);

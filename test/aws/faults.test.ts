@@ -50,7 +50,7 @@ async function allCases(lane: Lane, clean: TestServices, operation: FaultOperati
 }
 
 test.skipIf(!inject("standIns")).each(operations)(
-  "C11, C12, C18 $name: whichever call fails in whichever way, all of it stands or nothing",
+  "C11, C12, C18 $name: commits everything or nothing, whichever call fails and however it fails",
   async (operation) => {
     const clean = await openClean();
     const patient = await clientOf(clean);

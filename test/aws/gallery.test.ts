@@ -38,7 +38,7 @@ function objectsRead(client: S3Client): string[] {
 }
 
 describe.skipIf(!standIns)("gallery snapshots", () => {
-  test("a small registry has none; a larger one's scores are those of the table to the last bit", async () => {
+  test("a small registry has no snapshot; a larger one's scores equal those of the table to the last bit", async () => {
     const { build, voices, open, clock } = await place();
     const services = open();
     await putSpeakers(services, 0, 3);
@@ -67,7 +67,7 @@ describe.skipIf(!standIns)("gallery snapshots", () => {
     expect((await search(open(), "v8")).searched).toBe(SPEAKERS);
   }, 180_000);
 
-  test("of builders at once one writes and the others are overtaken; the snapshot is whole", async () => {
+  test("one of several concurrent builders writes, the others are overtaken, and the snapshot is whole", async () => {
     const { build, voices, open } = await place();
     await putSpeakers(open(), 0, SPEAKERS);
     const done = await Promise.all([build(), build(), build()]);
@@ -75,7 +75,7 @@ describe.skipIf(!standIns)("gallery snapshots", () => {
     expect((await voices())?.length).toBe(SPEAKERS);
   }, 180_000);
 
-  test("a builder reads a snapshot that it knows only to write the next; another's it reads, one that is gone it makes anew", async () => {
+  test("a builder reads its own snapshot only to write the next, reads another builder's, and replaces a missing one", async () => {
     if (!standIns) throw new RangeError("no servers");
     const clients = standInClients(standIns);
     const read = objectsRead(clients.s3);
@@ -103,7 +103,7 @@ describe.skipIf(!standIns)("gallery snapshots", () => {
     expect(await voices()).toHaveLength(SPEAKERS);
   }, 180_000);
 
-  test("a process that has not followed the log for longer than erasures stand in it begins anew", async () => {
+  test("a process that hasn't read the log for longer than it records erasures starts over", async () => {
     const { table, open, clock } = await place();
     const services = open();
     await putSpeakers(services, 0, 5);

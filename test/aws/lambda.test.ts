@@ -63,7 +63,7 @@ async function send(to: LambdaFunction, method: string, path: string, body?: Uin
 }
 
 test.skipIf(!inject("standIns"))(
-  "what is deployed enrolls, verifies, identifies and erases on DynamoDB and S3; a second process sees it all",
+  "the deployed function enrolls, verifies, identifies and erases on DynamoDB and S3, and a second process sees it",
   async () => {
     const [first, second] = [await start(), await start()];
     try {
@@ -113,7 +113,7 @@ const uploaded = async (api: LambdaFunction, speaker: string, bytes: Uint8Array<
 const queued = (body: object) => ({ Records: [{ messageId: "m", body: JSON.stringify(body) }] });
 
 test.skipIf(!inject("standIns"))(
-  "each built entry does its work: an upload is enrolled, a job's chore done, leftovers swept, a registry's gallery looked at",
+  "each built entry works: enrolls an upload, runs a job's task, sweeps leftovers, builds a gallery",
   async () => {
     const api = await start();
     const clip = new Uint8Array(await sample("kal/1"));
@@ -150,7 +150,7 @@ test.skipIf(!inject("standIns"))(
 );
 
 test.skipIf(!inject("standIns"))(
-  "a fresh process on the stand-ins answers its first request; its times are printed",
+  "a new process on the stand-ins answers its first request, and prints its times",
   async () => {
     const once = await start();
     for (const take of [1, 2, 3])

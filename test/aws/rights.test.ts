@@ -8,7 +8,7 @@ import { playSession } from "./session.ts";
 const standIns = inject("standIns");
 
 test.skipIf(!standIns)(
-  "the API needs no right in a whole session over HTTP that its role in infra/ lacks",
+  "the API needs only the rights of its role in infra/ for a whole session over HTTP",
   async () => {
     if (!standIns) throw new RangeError("no servers");
     const { clock, open } = await awsPlace(standIns);

@@ -3,7 +3,7 @@ import { openTestServices } from "../support/services.ts";
 import { playSession } from "./session.ts";
 
 test.skipIf(!inject("standIns"))(
-  "one session, two stores: every reply has the same bytes",
+  "both stores give the same replies, byte for byte, in one session",
   async () => {
     const local = await openTestServices({ store: "local" });
     const aws = await openTestServices({ store: "aws" });

@@ -7,7 +7,7 @@ import { anUpload } from "../contract/upload-store.ts";
 type Policy = { expiration: string; conditions: unknown[] };
 
 /** What S3 enforces and its stand-in does not; the form is signed here, and nothing is sent. */
-test("the form is good for one key, type, size and key of encryption, and for five minutes", async () => {
+test("the form allows one key, type, size and encryption key, for five minutes", async () => {
   const client = new S3Client({
     region: "eu-central-1",
     credentials: { accessKeyId: "AKIA", secretAccessKey: "secret" },

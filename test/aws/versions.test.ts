@@ -38,7 +38,7 @@ async function both() {
 }
 
 describe.skipIf(!standIns)("a bucket that keeps versions", () => {
-  test("an enrolled clip is read in the version that was enrolled, and erased in all of them", async () => {
+  test("reads an enrolled clip in the version that was enrolled, and erases every version", async () => {
     const { services, registryId, clientWith, bucket, s3, versions, overwrite } = await both();
     const c = await clientWith(services);
     await c.enroll("ann", "1");
@@ -57,7 +57,7 @@ describe.skipIf(!standIns)("a bucket that keeps versions", () => {
     expect(await versions(`clips/`)).toEqual([]);
   });
 
-  test("fsck tells of recordings that were written over or deleted by hand, and puts them back", async () => {
+  test("fsck reports recordings that were overwritten or deleted by hand, and restores them", async () => {
     const { services, registryId, clientWith, bucket, s3, versions, overwrite } = await both();
     const c = await clientWith(services);
     await c.enroll("ann", "1", "2", "3");
@@ -72,7 +72,7 @@ describe.skipIf(!standIns)("a bucket that keeps versions", () => {
     expect(await services.clips.list(registryId)).toHaveLength(3);
   });
 
-  test("a clip that is deleted leaves no version, though its object was deleted by hand before", async () => {
+  test("deleting a clip leaves no version, even if its object was deleted by hand before", async () => {
     const { services, registryId, clientWith, bucket, s3, versions } = await both();
     const c = await clientWith(services);
     await c.enroll("ann", "1", "2");
@@ -90,7 +90,7 @@ describe.skipIf(!standIns)("a bucket that keeps versions", () => {
     expect(await versions("clips/")).toHaveLength(1);
   });
 
-  test("a file that is posted again while it is used is not what is used", async () => {
+  test("does not use a file that is replaced while it is being used", async () => {
     const { services, registryId, clientWith, overwrite } = await both();
     const replaced: string[] = [];
     const c = await clientWith({
@@ -115,7 +115,7 @@ describe.skipIf(!standIns)("a bucket that keeps versions", () => {
     expect(await services.clips.list(registryId)).toEqual([]);
   });
 
-  test("a bucket without versions names none, and is read by key", async () => {
+  test("a bucket without versions returns none, and is read by key", async () => {
     const { bucket, s3 } = await both();
     const Bucket = `${bucket}-plain`;
     const CreateBucketConfiguration = { LocationConstraint: "eu-central-1" } as const;

@@ -16,7 +16,7 @@ const quarter = { getRemainingTimeInMillis: () => 900_000 };
 const message = (body: object) => ({ Records: [{ messageId: "m", body: JSON.stringify(body) }] });
 
 test.skipIf(!standIns)(
-  "each worker does its work with the rights of its role alone",
+  "each worker needs only the rights of its role",
   async () => {
     if (!standIns) throw new RangeError("no servers");
     const { clock, open } = await awsPlace(standIns);
@@ -62,7 +62,7 @@ test.skipIf(!standIns)(
 );
 
 test.skipIf(!standIns)(
-  "the gallery builder writes its snapshot, and takes an erased voice out, with the rights of its role alone",
+  "the gallery builder writes a snapshot and removes an erased voice with only the rights of its role",
   async () => {
     if (!standIns) throw new RangeError("no servers");
     const clients = standInClients(standIns);

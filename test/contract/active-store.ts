@@ -14,7 +14,7 @@ const chosen = (version: number, given: Partial<Active> = {}): Active => ({
 
 export function activeStoreContract(open: OpenStore): void {
   describe("active store", () => {
-    test("what is chosen comes back as put, by registry and model; nothing chosen is undefined", async () => {
+    test("returns a choice as it was put, by registry and model, and undefined without one", async () => {
       const { one, other } = await open();
       expect(await one.active.get(HERE, MODEL)).toBeUndefined();
       await one.active.put(chosen(1));
@@ -23,7 +23,7 @@ export function activeStoreContract(open: OpenStore): void {
       expect(await other.active.get(HERE, "mdl_other")).toBeUndefined();
     });
 
-    test("a change succeeds over the version before it alone, and a refused one changes nothing", async () => {
+    test("accepts a change only over the version before it; a rejected change writes nothing", async () => {
       const { one, other } = await open();
       await expect(one.active.put(chosen(2))).rejects.toMatchObject({ slug: "write-contention" });
       await one.active.put(chosen(1));
@@ -35,7 +35,7 @@ export function activeStoreContract(open: OpenStore): void {
       expect(await one.active.get(HERE, MODEL)).toStrictEqual(chosen(2, { activeCalibration: "cal_b" }));
     });
 
-    test("of many changes at once one is granted, and cohort and calibration are of one and the same", async () => {
+    test("grants one of many concurrent changes, and keeps its cohort and calibration together", async () => {
       const { one, other } = await open();
       const puts = Array.from({ length: 10 }, (_, i) =>
         (i % 2 ? one : other).active.put(

@@ -6,8 +6,8 @@ const here: BackgroundTask = { kind: "refresh-statistics", registryId: HERE };
 const elsewhere: BackgroundTask = { kind: "refresh-statistics", registryId: ELSEWHERE };
 
 export function backgroundTasksContract(open: OpenStore): void {
-  describe("backgroundTasks", () => {
-    test("chores are worked off one at a time, also those that were noted before there was a worker", async () => {
+  describe("background tasks", () => {
+    test("runs tasks one at a time, including those added before there was a worker", async () => {
       const { one } = await open();
       await one.backgroundTasks.add(here);
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -23,7 +23,7 @@ export function backgroundTasksContract(open: OpenStore): void {
       expect(log).toEqual([`begin ${HERE}`, `end ${HERE}`, `begin ${ELSEWHERE}`, `end ${ELSEWHERE}`]);
     });
 
-    test("what is noted often before its turn is done once; noted while it runs, it is done again", async () => {
+    test("runs a task once however often it was added, and again if it was added while it ran", async () => {
       const { one } = await open();
       for (let i = 0; i < 5; i++) await one.backgroundTasks.add(here);
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -38,7 +38,7 @@ export function backgroundTasksContract(open: OpenStore): void {
       expect(done).toBe(2);
     });
 
-    test("closing tells the worker, and waits for it", async () => {
+    test("close signals the worker and waits for it", async () => {
       const { one } = await open();
       const begun = Promise.withResolvers<void>();
       let ended = false;

@@ -48,7 +48,7 @@ const record = (
 
 export function calibrationStoreContract(open: OpenStore): void {
   describe("calibration store", () => {
-    test("a calibration comes back as put, to the last bit, for its own registry alone", async () => {
+    test("returns a calibration as it was put, to the last bit, only in its own registry", async () => {
       const { one, other } = await open();
       expect(await one.calibrations.get(HERE, "cal_a")).toBeUndefined();
       expect(await one.calibrations.put(record("cal_a"))).toBe(true);
@@ -56,14 +56,14 @@ export function calibrationStoreContract(open: OpenStore): void {
       expect(await other.calibrations.get(ELSEWHERE, "cal_a")).toBeUndefined();
     });
 
-    test("one that stands is not replaced", async () => {
+    test("does not replace an existing calibration", async () => {
       const { one, other } = await open();
       await one.calibrations.put(record("cal_a"));
       expect(await other.calibrations.put(record("cal_a", { source: "another" }))).toBe(false);
       expect(await one.calibrations.get(HERE, "cal_a")).toStrictEqual(record("cal_a"));
     });
 
-    test("they are listed by registry and model, in the order they were made", async () => {
+    test("lists by registry and model, in order of creation", async () => {
       const { one, other } = await open();
       const all = [
         record("cal_b"),
@@ -77,7 +77,7 @@ export function calibrationStoreContract(open: OpenStore): void {
       expect(await other.calibrations.list(HERE, "mdl_none")).toEqual([]);
     });
 
-    test("the bundled one comes with the model and is not among the registry's own", async () => {
+    test("the bundled calibration comes with the model and is not one of the registry's own", async () => {
       const { one } = await open();
       const { id } = await one.calibrations.bundled(MODEL);
       expect(await one.calibrations.get(HERE, id)).toBeUndefined();

@@ -3,7 +3,7 @@ import { aClip, aSpeaker, ELSEWHERE, HERE, type OpenStore, speakerId } from "./s
 
 export function clipItemsContract(open: OpenStore): void {
   describe("clip items", () => {
-    test("a clip comes back as it was put, to the last bit", async () => {
+    test("returns a clip as it was put, to the last bit", async () => {
       const { one, other } = await open();
       const bare = aClip("ann", "clp_1");
       const full = aClip("ann", "clp_2", {
@@ -20,20 +20,20 @@ export function clipItemsContract(open: OpenStore): void {
       }
     });
 
-    test("an absent clip is undefined, and taking it out does nothing", async () => {
+    test("an absent clip is undefined, and removing it does nothing", async () => {
       const { one } = await open();
       expect(await one.speakers.getClip(HERE, "spk_ann", "clp_1")).toBeUndefined();
       expect(await one.speakers.clips(HERE, "spk_ann")).toEqual([]);
       await one.speakers.removeClip(HERE, "spk_ann", "clp_1");
     });
 
-    test("putting a clip twice, or at once, stores it once", async () => {
+    test("repeated and concurrent puts of a clip store it once", async () => {
       const { one, other } = await open();
       await Promise.all([one, other, one].map((s) => s.speakers.putClip(aClip("ann", "clp_1"))));
       expect(await one.speakers.clips(HERE, "spk_ann")).toHaveLength(1);
     });
 
-    test("a speaker's clips come in the order of their ids, without another's", async () => {
+    test("lists a speaker's clips in order of their IDs, without those of other speakers", async () => {
       const { one } = await open();
       for (const id of ["clp_b", "clp_c", "clp_a"] as const) await one.speakers.putClip(aClip("ann", id));
       await one.speakers.putClip(aClip("annette", "clp_d"));
@@ -45,7 +45,7 @@ export function clipItemsContract(open: OpenStore): void {
       expect(await one.speakers.getClip(HERE, "spk_ann", "clp_e")).toBeUndefined();
     });
 
-    test("erasing a speaker erases its clip items, listed or not, and nobody else's", async () => {
+    test("erasing a speaker erases its clip items, listed or not, and no others", async () => {
       const { one, other } = await open();
       await one.speakers.put(aSpeaker("ann"));
       await one.speakers.putClip(aClip("ann", "clp_ann"));

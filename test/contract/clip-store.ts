@@ -5,7 +5,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 export function clipStoreContract(open: OpenStore): void {
   describe("clip store", () => {
-    test("audio comes back byte for byte, from another opening too", async () => {
+    test("returns audio byte for byte, also to another process", async () => {
       const { one, other } = await open();
       const audio = Uint8Array.from({ length: 100_000 }, (_, i) => (i * 7919) % 256);
       await one.clips.put(HERE, "spk_ann", "clp_1", audio);
@@ -13,7 +13,7 @@ export function clipStoreContract(open: OpenStore): void {
       expect(back && Buffer.compare(back, audio)).toBe(0);
     });
 
-    test("absent audio is undefined, and taking it out does nothing", async () => {
+    test("absent audio is undefined, and removing it does nothing", async () => {
       const { one } = await open();
       expect(await one.clips.get(HERE, "spk_ann", "clp_1")).toBeUndefined();
       await one.clips.remove(HERE, "spk_ann", "clp_1");
@@ -21,7 +21,7 @@ export function clipStoreContract(open: OpenStore): void {
       expect(await one.clips.list(HERE)).toEqual([]);
     });
 
-    test("many writers of the same audio leave it whole", async () => {
+    test("concurrent writers of the same audio leave it whole", async () => {
       const { one, other } = await open();
       const audio = new Uint8Array(50_000).fill(7);
       const writers = Array.from({ length: 16 }, (_, i) => (i % 2 ? one : other));
@@ -30,7 +30,7 @@ export function clipStoreContract(open: OpenStore): void {
       expect(await one.clips.list(HERE)).toEqual([{ uid: "spk_ann", clipId: "clp_1" }]);
     });
 
-    test("what was put last is read; a version that the store names, as it was put, until it is removed", async () => {
+    test("reads the latest version, or a named version as it was put, until it is removed", async () => {
       const { one, other } = await open();
       const put = (text: string) => one.clips.put(HERE, "spk_ann", "clp_1", bytes(text));
       const read = async (version?: string) => {
@@ -51,14 +51,14 @@ export function clipStoreContract(open: OpenStore): void {
       }
     });
 
-    test("taking one clip out leaves the speaker's others", async () => {
+    test("removing one clip keeps the speaker's others", async () => {
       const { one } = await open();
       for (const id of ["clp_1", "clp_2"] as const) await one.clips.put(HERE, "spk_ann", id, bytes(id));
       await one.clips.remove(HERE, "spk_ann", "clp_1");
       expect(await one.clips.list(HERE)).toEqual([{ uid: "spk_ann", clipId: "clp_2" }]);
     });
 
-    test("erasing a speaker's audio leaves other speakers' and other registries'", async () => {
+    test("erasing a speaker's audio keeps that of other speakers and registries", async () => {
       const { one } = await open();
       await one.clips.put(HERE, "spk_ann", "clp_1", bytes("ann"));
       await one.clips.put(HERE, "spk_max", "clp_1", bytes("max"));
@@ -68,7 +68,7 @@ export function clipStoreContract(open: OpenStore): void {
       expect(await one.clips.list(ELSEWHERE)).toEqual([{ uid: "spk_ann", clipId: "clp_1" }]);
     });
 
-    test("writes beside an erasure end, and each clip is whole or absent", async () => {
+    test("writes that race an erasure complete, and leave each clip whole or absent", async () => {
       const { one, other } = await open();
       await Promise.all(
         Array.from({ length: 24 }, (_, i) =>

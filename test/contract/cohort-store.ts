@@ -52,14 +52,14 @@ const headOf = ({ cohort: _c, voices: _v, ...head }: CohortRecord) => head;
 
 export function cohortStoreContract(open: OpenStore): void {
   describe("cohort store", () => {
-    test("the bundled cohort is there for its model and for no other registry to keep", async () => {
+    test("the bundled cohort comes with the model and is not one of the registry's own", async () => {
       const { one } = await open();
       const bundled = await one.cohorts.bundled(MODEL);
       expect(bundled).toEqual(fakeCohort(fakeModel()));
       expect(await one.cohorts.get(HERE, bundled.id)).toBeUndefined();
     });
 
-    test("a cohort comes back as put, to the last bit, for its registry alone", async () => {
+    test("returns a cohort as it was put, to the last bit, only in its own registry", async () => {
       const { one, other } = await open();
       const record = aCohort({ name: "callers" });
       expect(await one.cohorts.get(HERE, "coh_a")).toBeUndefined();
@@ -69,7 +69,7 @@ export function cohortStoreContract(open: OpenStore): void {
       expect(await other.cohorts.get(HERE, "coh_b")).toBeUndefined();
     });
 
-    test("a cohort never changes: a second put, also at once, leaves the first", async () => {
+    test("a later or concurrent put does not replace a cohort", async () => {
       const { one, other } = await open();
       const puts = Array.from({ length: 6 }, (_, i) =>
         (i % 2 ? one : other).cohorts.put(aCohort({ name: `name ${i}` })),
@@ -80,7 +80,7 @@ export function cohortStoreContract(open: OpenStore): void {
       expect(await one.cohorts.put(aCohort({ registryId: ELSEWHERE }))).toBe(true);
     });
 
-    test("cohorts are listed by registry and model in the order they were made", async () => {
+    test("lists cohorts by registry and model, in order of creation", async () => {
       const { one, other } = await open();
       const [first, second] = [aCohort({ cohortId: "coh_z" }), aCohort({ cohortId: "coh_b", name: "b" })];
       for (const record of [
@@ -93,7 +93,7 @@ export function cohortStoreContract(open: OpenStore): void {
       expect(await other.cohorts.list(HERE, MODEL)).toStrictEqual([headOf(first), headOf(second)]);
     });
 
-    test("a forgotten speaker's row goes from every cohort of its registry, and the cohort says so", async () => {
+    test("forgetting a speaker removes its row from every cohort of the registry and counts the erasure", async () => {
       const { one, other } = await open();
       for (const cohortId of ["coh_a", "coh_b"] as const) await one.cohorts.put(aCohort({ cohortId }));
       await one.cohorts.put(aCohort({ registryId: ELSEWHERE }));
@@ -117,7 +117,7 @@ export function cohortStoreContract(open: OpenStore): void {
       ]);
     });
 
-    test("whoever has a row is told, once, until it is forgotten", async () => {
+    test("lists each speaker with a row once, until it is forgotten", async () => {
       const { one, other } = await open();
       expect(await one.cohorts.owners(HERE)).toEqual([]);
       for (const cohortId of ["coh_a", "coh_b"] as const) await one.cohorts.put(aCohort({ cohortId }));
@@ -127,7 +127,7 @@ export function cohortStoreContract(open: OpenStore): void {
       expect(await other.cohorts.owners(HERE)).toEqual(["spk_max"]);
     });
 
-    test("of erasures at once each counts, and a cohort may become empty", async () => {
+    test("counts each of several concurrent erasures; a cohort may become empty", async () => {
       const { one, other } = await open();
       const uids = ["spk_a", "spk_b", "spk_c"] as const;
       const { cohort, voices } = aCohort();

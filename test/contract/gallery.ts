@@ -29,12 +29,12 @@ const names = async (services: Services, voice: string, limit = 10) =>
 
 export function galleryContract(open: OpenStore): void {
   describe("gallery", () => {
-    test("an empty registry has nothing to compare with", async () => {
+    test("an empty registry has no hits", async () => {
       const { one } = await open();
       expect(await one.gallery.search(HERE, probe("ann"), 5)).toEqual({ hits: [], searched: 0 });
     });
 
-    test("every voiceprint is compared, the limit cuts only what is returned", async () => {
+    test("compares every voiceprint; the limit cuts only the hits", async () => {
       const { one } = await open();
       for (let i = 0; i < 120; i++) await one.speakers.put(aSpeaker(`voice-${i}`));
       const { hits, searched } = await one.gallery.search(HERE, probe("voice-119"), 3);
@@ -44,7 +44,7 @@ export function galleryContract(open: OpenStore): void {
       expect(hits[0].raw).toBeCloseTo(1, 5);
     });
 
-    test("within a set of speakers only those are compared and counted", async () => {
+    test("compares and counts only the given speakers", async () => {
       const { one } = await open();
       for (const name of ["ann", "bob", "eve", "max"]) await one.speakers.put(aSpeaker(name));
       const within = new Set(["eve", "max", "gone"].map(speakerId));
@@ -54,7 +54,7 @@ export function galleryContract(open: OpenStore): void {
       expect(await one.gallery.search(HERE, probe("ann"), 5, new Set())).toEqual({ hits: [], searched: 0 });
     });
 
-    test("hits are ranked by AS-Norm where the probe has statistics, else by cosine", async () => {
+    test("ranks hits by AS-Norm if the probe has statistics, otherwise by cosine", async () => {
       const { one } = await open();
       const voices = Array.from({ length: 40 }, (_, i) => `voice-${i}`);
       for (const voice of voices) await one.speakers.put(aSpeaker(voice));
@@ -73,7 +73,7 @@ export function galleryContract(open: OpenStore): void {
       expect(first.score).toBeCloseTo(normalized(first.speakerId), 3);
     });
 
-    test("a commit of another opening is seen by the next search", async () => {
+    test("a search sees the commits of another process", async () => {
       const { one, other } = await open();
       await one.speakers.put(aSpeaker("ann"));
       expect(await names(one, "max", 1)).toEqual(["ann"]);
@@ -85,7 +85,7 @@ export function galleryContract(open: OpenStore): void {
       expect(await names(one, "eve")).toEqual(["max"]);
     });
 
-    test("erasures and changes in any order leave exactly the voices that stand", async () => {
+    test("after erasures and changes in any order, compares exactly the stored voices", async () => {
       const { one, other } = await open();
       const existing = new Map<string, string>();
       for (let i = 0; i < 12; i++) {
@@ -114,7 +114,7 @@ export function galleryContract(open: OpenStore): void {
       await rows();
     });
 
-    test("speakers without clips, of another model or another registry are not compared", async () => {
+    test("does not compare speakers without clips, of another model or of another registry", async () => {
       const { one } = await open();
       const other: Partial<Speaker> = { modelId: "mdl_other", sum: new Float64Array(8).fill(1) };
       await one.speakers.put(aSpeaker("bare", { clips: [], sum: new Float64Array(64) }));
@@ -128,7 +128,7 @@ export function galleryContract(open: OpenStore): void {
       expect(await names(one, "ann")).toEqual([]);
     });
 
-    test("statistics of another cohort are not used", async () => {
+    test("does not use statistics of another cohort", async () => {
       const { one } = await open();
       const wrong = { mean: -9, std: 1 };
       const stats = { cohortId: "coh_other", voice: { all: wrong, top: wrong } } as const;
@@ -137,7 +137,7 @@ export function galleryContract(open: OpenStore): void {
       expect(await names(one, "ann", 1)).toEqual(["ann"]);
     });
 
-    test("whichever cohort a search names, in turn or at once, its scores are that cohort's alone", async () => {
+    test("scores each search against its own cohort, in sequence and concurrently", async () => {
       const { one, other } = await open();
       const voices = Array.from({ length: 130 }, (_, i) => `voice-${i}`);
       const cohorts = [cohort, partOf("coh_b", 12), partOf("coh_c", 20, { erased: 2 }), partOf("coh_c", 25)];
@@ -163,7 +163,7 @@ export function galleryContract(open: OpenStore): void {
       await Promise.all([...cohorts, ...cohorts].flatMap((by) => [searched(by, one), searched(by, other)]));
     });
 
-    test("a speaker of the cohort is scored without its own row, on both sides", async () => {
+    test("scores a speaker of the cohort without its own row, on both sides", async () => {
       const { one } = await open();
       const rows = cohort.rows.slice();
       rows.set(fakeVoice("ann"), 5 * cohort.dimension);

@@ -19,7 +19,7 @@ const group = (id: string, version: number, given: Partial<Group> = {}): Group =
 
 export function groupStoreContract(open: OpenStore): void {
   describe("group store", () => {
-    test("a group comes back as put, for its own registry alone; an absent one is undefined", async () => {
+    test("returns a group as it was put, only in its own registry; an absent one is undefined", async () => {
       const { one, other } = await open();
       const team = group("team", 1, { name: "Team" });
       expect(await one.groups.get(HERE, team.groupId)).toBeUndefined();
@@ -28,7 +28,7 @@ export function groupStoreContract(open: OpenStore): void {
       expect(await other.groups.get(ELSEWHERE, team.groupId)).toBeUndefined();
     });
 
-    test("groups are listed by id, those of the registry alone", async () => {
+    test("lists the registry's groups in order of ID", async () => {
       const { one, other } = await open();
       for (const each of [group("b", 1), group("a", 1), group("far", 1, { registryId: ELSEWHERE })])
         await one.groups.put(each);
@@ -36,7 +36,7 @@ export function groupStoreContract(open: OpenStore): void {
       expect(await other.groups.list("reg_none")).toEqual([]);
     });
 
-    test("a change succeeds over the version before it alone", async () => {
+    test("accepts a change only over the version before it", async () => {
       const { one, other } = await open();
       const refused = { slug: "write-contention" };
       await expect(one.groups.put(group("team", 2))).rejects.toMatchObject(refused);

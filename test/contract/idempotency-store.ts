@@ -14,13 +14,13 @@ const reply = { status: 201, headers: { etag: '"1"' }, body: '{"ok":true}' };
 
 export function idempotencyStoreContract(open: OpenStore): void {
   describe("idempotency store", () => {
-    test("a finished request is replayed, also by another opening", async () => {
+    test("replays a finished request, also in another process", async () => {
       const { one, other } = await open();
       await one.idempotency.finish(await granted(one), reply);
       expect(await other.idempotency.claim(HERE, "k", "r")).toEqual({ state: "replay", reply });
     });
 
-    test("of many claims at once one is granted", async () => {
+    test("grants one of many concurrent claims", async () => {
       const { one, other } = await open();
       const claims = Array.from({ length: 10 }, (_, i) =>
         (i % 2 ? one : other).idempotency.claim(HERE, "k", "r"),
@@ -30,7 +30,7 @@ export function idempotencyStoreContract(open: OpenStore): void {
       expect(states.filter((state) => state === "in-progress")).toHaveLength(9);
     });
 
-    test("another request under the same key is told so, finished or not", async () => {
+    test("reports a key as reused for another request, finished or not", async () => {
       const { one } = await open();
       const claim = await granted(one);
       expect(await one.idempotency.claim(HERE, "k", "s")).toEqual({ state: "reused" });
@@ -38,7 +38,7 @@ export function idempotencyStoreContract(open: OpenStore): void {
       expect(await one.idempotency.claim(HERE, "k", "s")).toEqual({ state: "reused" });
     });
 
-    test("a claim without an end is taken over after 60 s", async () => {
+    test("an unfinished claim can be taken over after 60 s", async () => {
       const { one, clock } = await open();
       await one.idempotency.claim(HERE, "k", "r");
       clock.advance(59);
@@ -48,7 +48,7 @@ export function idempotencyStoreContract(open: OpenStore): void {
       expect(await one.idempotency.claim(HERE, "k", "r")).toEqual({ state: "in-progress" });
     });
 
-    test("whoever lost a claim can neither finish nor release it", async () => {
+    test("the former holder of a claim that was taken over cannot finish or release it", async () => {
       const { one, other, clock } = await open();
       const lost = await granted(one);
       clock.advance(60);
@@ -60,7 +60,7 @@ export function idempotencyStoreContract(open: OpenStore): void {
       expect(await one.idempotency.claim(HERE, "k", "r")).toEqual({ state: "replay", reply });
     });
 
-    test("a released claim is free at once; a finished one is not released", async () => {
+    test("a released claim is free immediately; a finished one cannot be released", async () => {
       const { one } = await open();
       await one.idempotency.release(await granted(one));
       const claim = await granted(one);
@@ -69,7 +69,7 @@ export function idempotencyStoreContract(open: OpenStore): void {
       expect(await one.idempotency.claim(HERE, "k", "r")).toMatchObject({ state: "replay" });
     });
 
-    test("after 24 hours a key is new", async () => {
+    test("a key is new again after 24 hours", async () => {
       const { one, clock } = await open();
       await one.idempotency.finish(await granted(one), reply);
       clock.advance(86_399);
@@ -78,7 +78,7 @@ export function idempotencyStoreContract(open: OpenStore): void {
       expect(await one.idempotency.claim(HERE, "k", "s")).toMatchObject({ state: "claimed" });
     });
 
-    test("the same key in another registry is another key", async () => {
+    test("the same key in another registry is a different key", async () => {
       const { one } = await open();
       await one.idempotency.claim(HERE, "k", "r");
       expect(await one.idempotency.claim(ELSEWHERE, "k", "s")).toMatchObject({ state: "claimed" });

@@ -28,7 +28,7 @@ const contended = { slug: "write-contention" };
 
 export function jobStoreContract(open: OpenStore): void {
   describe("job store", () => {
-    test("a job comes back as put, by registry and id, until its time is over", async () => {
+    test("returns a job as it was put, by registry and ID, until it expires", async () => {
       const { one, other, clock } = await open();
       const other_ = aJob(1, { jobId: "job_b", kind: "re-embed", after: "7" });
       for (const job of [aJob(1), other_]) await one.jobs.put(job);
@@ -41,7 +41,7 @@ export function jobStoreContract(open: OpenStore): void {
       expect(await other.jobs.unfinished(HERE)).toEqual([]);
     });
 
-    test("a change and its result stand both or not at all", async () => {
+    test("writes a change and its result together or not at all", async () => {
       const { one, other } = await open();
       await expect(one.jobs.put(aJob(2))).rejects.toMatchObject(contended);
       await one.jobs.put(aJob(1));
@@ -55,7 +55,7 @@ export function jobStoreContract(open: OpenStore): void {
       expect(await one.jobs.results(HERE, "job_a", 0, 10)).toStrictEqual([good, bad]);
     });
 
-    test("of many workers at once one is granted", async () => {
+    test("grants one of many concurrent workers", async () => {
       const { one, other } = await open();
       await one.jobs.put(aJob(1));
       const puts = Array.from({ length: 8 }, (_, i) =>
@@ -67,7 +67,7 @@ export function jobStoreContract(open: OpenStore): void {
       expect(await one.jobs.results(HERE, "job_a", 0, 10)).toMatchObject([{ clips: [`clp_${won}`] }]);
     });
 
-    test("results come in order of lines, by pages, of their job alone", async () => {
+    test("pages through the results of one job in order of lines", async () => {
       const { one, other } = await open();
       await one.jobs.put(aJob(1));
       await one.jobs.put(aJob(1, { jobId: "job_b" }));
@@ -82,7 +82,7 @@ export function jobStoreContract(open: OpenStore): void {
       expect(await other.jobs.results(ELSEWHERE, "job_a", 0, 10)).toEqual([]);
     });
 
-    test("unfinished are those that are not done, of the registry alone", async () => {
+    test("lists the registry's jobs that are not done", async () => {
       const { one, other } = await open();
       for (const jobId of ["job_a", "job_b"] as const)
         await one.jobs.put(aJob(1, { jobId, state: "waiting" }));
@@ -91,7 +91,7 @@ export function jobStoreContract(open: OpenStore): void {
       expect(await other.jobs.unfinished(HERE)).toEqual(["job_b"]);
     });
 
-    test("a manifest comes back byte for byte until it is taken out", async () => {
+    test("returns a manifest byte for byte until it is removed", async () => {
       const { one, other } = await open();
       expect(await one.jobs.manifest(HERE, "job_a")).toBeUndefined();
       await one.jobs.putManifest(HERE, "job_a", new TextEncoder().encode("{}\n{}"));

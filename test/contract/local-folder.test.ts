@@ -15,7 +15,7 @@ import { aSpeaker, HERE, speakerId } from "./store.ts";
 
 const UNAVAILABLE = { slug: "storage-unavailable" };
 
-test("the secret is made once, for its owner alone, and every opening reads the same", async () => {
+test("creates the secret once, readable only by its owner, and always reads the same", async () => {
   const folder = await temporaryFolder();
   const first = localSecret(folder, seededRandom("a"));
   expect(first).toHaveLength(32);
@@ -24,13 +24,13 @@ test("the secret is made once, for its owner alone, and every opening reads the 
   expect(await readdir(folder)).toEqual(["secret.key"]);
 });
 
-test("a damaged secret stops the start rather than void every key", async () => {
+test("a damaged secret stops the start instead of invalidating every key", async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "secret.key"), "short");
   expect(() => localSecret(folder, seededRandom())).toThrow(/5 bytes/);
 });
 
-test("a folder of a newer program is refused and left as it is", async () => {
+test("rejects a folder of a newer program and does not change it", async () => {
   const folder = await temporaryFolder();
   openDatabase(folder).close();
   const database = new DatabaseSync(join(folder, "voiceroll.db"));
@@ -50,7 +50,7 @@ test("a store that another process keeps locked is storage-unavailable", async (
   for (const database of [holder, waiter]) database.close();
 });
 
-test("a full store refuses the commit whole and goes on when there is room", async () => {
+test("a full store rejects the whole commit, and accepts it when there is room", async () => {
   const folder = await temporaryFolder();
   const database = openDatabase(folder);
   const { page_count: pages } = database.prepare("PRAGMA page_count").get() as { page_count: number };
@@ -75,7 +75,7 @@ test("a read-only store still reads", async () => {
   database.close();
 });
 
-test("a place that is no folder is storage-unavailable or refused, never half made", async () => {
+test("fails without side effects if the storage path is not a folder", async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, "audio"));
   await writeFile(join(folder, "audio", "writing"), "not a folder");
@@ -85,7 +85,7 @@ test("a place that is no folder is storage-unavailable or refused, never half ma
   expect(await localClips(folder, seededRandom()).list(HERE)).toEqual([]);
 });
 
-test("only ids of our own become paths", async () => {
+test("only IDs of this service become paths", async () => {
   const folder = await temporaryFolder();
   const clips = localClips(folder, seededRandom());
   for (const id of ["clp_../../x", "clp_", "clp_A", "../x"] as `clp_${string}`[]) {
@@ -94,7 +94,7 @@ test("only ids of our own become paths", async () => {
   }
 });
 
-test("writes beside an erasure leave nothing half-written", async () => {
+test("writes that race an erasure leave no unfinished files", async () => {
   const folder = await temporaryFolder();
   const clips = localClips(folder, seededRandom());
   await Promise.all(
@@ -107,7 +107,7 @@ test("writes beside an erasure leave nothing half-written", async () => {
   expect(await readdir(join(folder, "audio", "writing"))).toEqual([]);
 });
 
-test("half-written audio of a killed writer goes after an hour, a live one's stays", async () => {
+test("deletes the unfinished files of killed writers after an hour, and keeps younger ones", async () => {
   const folder = await temporaryFolder();
   const writing = join(folder, "audio", "writing");
   await mkdir(writing, { recursive: true });
@@ -124,13 +124,13 @@ test("half-written audio of a killed writer goes after an hour, a live one's sta
   expect(await readdir(writing)).toEqual(["live"]);
 });
 
-test("the folder is closed to other users", async () => {
+test("other users cannot read the folder", async () => {
   const folder = join(await temporaryFolder(), "made", "here");
   openDatabase(folder).close();
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
 });
 
-test("an erased voiceprint is not left in the database's free pages", async () => {
+test("overwrites erased voiceprints in the database's free pages", async () => {
   const folder = await temporaryFolder();
   const database = openDatabase(folder);
   expect(database.prepare("PRAGMA secure_delete").get()).toEqual({ secure_delete: 1 });

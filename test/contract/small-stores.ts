@@ -11,7 +11,7 @@ const settings = {
 
 export function registryStoreContract(open: OpenStore): void {
   describe("registry store", () => {
-    test("registries come back as put, listed by name; an absent one is undefined", async () => {
+    test("returns registries as they were put, lists them by name; an absent one is undefined", async () => {
       const { one, other } = await open();
       const plain: Registry = { registryId: HERE, name: "b", suspended: false, settings };
       const strict: Registry = {
@@ -32,7 +32,7 @@ export function registryStoreContract(open: OpenStore): void {
 
 export function keyStoreContract(open: OpenStore): void {
   describe("key store", () => {
-    test("keys come back as put, listed for their registry alone, oldest first", async () => {
+    test("returns keys as they were put, and lists those of one registry, oldest first", async () => {
       const { one, other } = await open();
       const key: ApiKey = {
         keyId: "key_b",
@@ -60,7 +60,7 @@ export function keyStoreContract(open: OpenStore): void {
 
 export function decisionStoreContract(open: OpenStore): void {
   describe("decision store", () => {
-    test("a decision is read by its own registry for 90 days, then gone", async () => {
+    test("returns a decision in its own registry for 90 days", async () => {
       const { one, other, clock } = await open();
       const decision: DecisionRecord = {
         decisionId: "dec_1",
@@ -79,7 +79,7 @@ export function decisionStoreContract(open: OpenStore): void {
       expect(await one.decisions.get(HERE, "dec_1")).toBeUndefined();
     });
 
-    test("the latest come newest first, of their own registry, at most as many as asked for and none of 90 days", async () => {
+    test("lists the registry's recent decisions newest first, up to the limit and younger than 90 days", async () => {
       const { one, other, clock } = await open();
       const made = async (
         decisionId: DecisionRecord["decisionId"],
@@ -115,7 +115,7 @@ export function decisionStoreContract(open: OpenStore): void {
 
 export function limitStoreContract(open: OpenStore): void {
   describe("limit store", () => {
-    test("a counter counts across openings, registries apart, and starts at 0", async () => {
+    test("counts across processes, for each registry separately, from 0", async () => {
       const { one, other } = await open();
       expect(await one.limits.get(HERE, "c")).toEqual({ count: 0, ageSeconds: 0 });
       expect(await one.limits.add(HERE, "c", 60)).toBe(1);
@@ -127,7 +127,7 @@ export function limitStoreContract(open: OpenStore): void {
       await one.limits.clear(HERE, "c");
     });
 
-    test("a counter ends when it has not been added to for its time; each add begins that anew", async () => {
+    test("a counter resets when its lifetime has passed since the last add", async () => {
       const { one, clock } = await open();
       await one.limits.add(HERE, "c", 60);
       clock.advance(59);
@@ -140,14 +140,14 @@ export function limitStoreContract(open: OpenStore): void {
       expect(await one.limits.add(HERE, "c", 60)).toBe(1);
     });
 
-    test("a clock that is set back makes no counter end early nor its age negative", async () => {
+    test("a clock that is set back neither resets a counter early nor makes its age negative", async () => {
       const { one, clock } = await open();
       await one.limits.add(HERE, "c", 60);
       clock.advance(-3600);
       expect(await one.limits.get(HERE, "c")).toEqual({ count: 1, ageSeconds: 0 });
     });
 
-    test("a hundred adds at once are a hundred", async () => {
+    test("counts a hundred concurrent adds exactly", async () => {
       const { one, other } = await open();
       const adds = Array.from({ length: 100 }, (_, i) => (i % 2 ? one : other).limits.add(HERE, "c", 60));
       expect((await Promise.all(adds)).sort((a, b) => a - b)).toEqual(

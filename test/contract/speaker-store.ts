@@ -12,7 +12,7 @@ export function speakerStoreContract(open: OpenStore): void {
       expect(await one.speakers.get(HERE, speakerId("nobody"))).toBeUndefined();
     });
 
-    test("a speaker comes back as it was put, to the last bit, from another opening too", async () => {
+    test("returns a speaker as it was put, to the last bit, also to another process", async () => {
       const { one, other } = await open();
       const stats = { mean: 0.1 + 0.2, std: 1e-3 };
       const full = aSpeaker("full", {
@@ -33,7 +33,7 @@ export function speakerStoreContract(open: OpenStore): void {
       }
     });
 
-    test("many speakers come in the order that they are asked for, twice where asked twice", async () => {
+    test("returns many speakers in the order of the requested IDs, repeating repeated IDs", async () => {
       const { one, other } = await open();
       const names = Array.from({ length: 130 }, (_, i) => `s${i}`);
       for (const name of names) await one.speakers.put(aSpeaker(name));
@@ -45,7 +45,7 @@ export function speakerStoreContract(open: OpenStore): void {
       expect(await other.speakers.getMany(HERE, [])).toEqual([]);
     });
 
-    test("version 1 succeeds only where no row stands", async () => {
+    test("accepts version 1 only if no speaker has the ID", async () => {
       const { one } = await open();
       await one.speakers.put(aSpeaker("ann"));
       await refusesAsContended(one.speakers.put(aSpeaker("ann", { name: "late" })));
@@ -53,7 +53,7 @@ export function speakerStoreContract(open: OpenStore): void {
       expect((await one.speakers.get(HERE, speakerId("ann")))?.name).toBeUndefined();
     });
 
-    test("version v succeeds only over version v - 1 of the same uid", async () => {
+    test("accepts version v only over version v - 1 of the same uid", async () => {
       const { one } = await open();
       await one.speakers.put(aSpeaker("ann"));
       await refusesAsContended(one.speakers.put(aSpeaker("ann", { version: 3 })));
@@ -63,7 +63,7 @@ export function speakerStoreContract(open: OpenStore): void {
       expect((await one.speakers.get(HERE, speakerId("ann")))?.version).toBe(2);
     });
 
-    test("a speaker and its clips change in one write, or neither where another writer was first", async () => {
+    test("writes a speaker and its clips together, or neither if another writer was first", async () => {
       const { one, other } = await open();
       await one.speakers.put(aSpeaker("ann"));
       await one.speakers.putClip(aClip("ann", "clp_ann"));
@@ -81,7 +81,7 @@ export function speakerStoreContract(open: OpenStore): void {
       await refusesAsContended(one.speakers.putWithClips(next, items));
     });
 
-    test("an erased speaker is not brought back by a later version", async () => {
+    test("a later version does not bring back an erased speaker", async () => {
       const { one, other } = await open();
       await one.speakers.put(aSpeaker("ann"));
       expect(await other.speakers.remove(HERE, speakerId("ann"))).toBe(true);
@@ -90,7 +90,7 @@ export function speakerStoreContract(open: OpenStore): void {
       expect(await one.speakers.remove(HERE, speakerId("ann"))).toBe(false);
     });
 
-    test("of two writers at once exactly one wins", async () => {
+    test("exactly one of two concurrent writers wins", async () => {
       const { one, other } = await open();
       const firsts = await Promise.allSettled([one, other].map((s) => s.speakers.put(aSpeaker("ann"))));
       expect(firsts.map((result) => result.status).sort()).toEqual(["fulfilled", "rejected"]);
@@ -102,7 +102,7 @@ export function speakerStoreContract(open: OpenStore): void {
       expect((await one.speakers.get(HERE, speakerId("ann")))?.name).toBe(["x", "y"][won]);
     });
 
-    test("the same id in another registry is another speaker", async () => {
+    test("the same ID in another registry is a different speaker", async () => {
       const { one } = await open();
       await one.speakers.put(aSpeaker("ann"));
       await one.speakers.put(aSpeaker("ann", { registryId: ELSEWHERE, uid: "spk_far", name: "far" }));
@@ -111,7 +111,7 @@ export function speakerStoreContract(open: OpenStore): void {
       expect(await one.speakers.get(HERE, speakerId("ann"))).toBeDefined();
     });
 
-    test("pages go in the order of creation, hold each speaker once and end", async () => {
+    test("pages list each speaker once, in order of creation, and end", async () => {
       const { one } = await open();
       for (const name of ["zoe", "ann", "max", "Bob"]) await one.speakers.put(aSpeaker(name));
       await one.speakers.put(aSpeaker("far", { registryId: ELSEWHERE }));
@@ -126,7 +126,7 @@ export function speakerStoreContract(open: OpenStore): void {
       expect(await pages(one.speakers, 1000)).toEqual([["zoe", "max", "Bob", "ann"]]);
     });
 
-    test("restated statistics change nothing else, and only at the version they were made for", async () => {
+    test("refreshed statistics change nothing else, and apply only to the version they were computed for", async () => {
       const { one, other } = await open();
       const side = { mean: 1 / 3, std: 0.1 };
       const stats = { cohortId: "coh_b", erased: 2, voice: { all: side, top: side } } as const;
@@ -142,12 +142,12 @@ export function speakerStoreContract(open: OpenStore): void {
       expect(await one.speakers.get(HERE, speakerId("max"))).toBeUndefined();
     });
 
-    test("an empty registry is one empty page", async () => {
+    test("an empty registry has one empty page", async () => {
       const { one } = await open();
       expect(await one.speakers.list(HERE, undefined, 10)).toEqual({ items: [], next: undefined });
     });
 
-    test("a cursor that no page gave is refused", async () => {
+    test("rejects a cursor that no page returned", async () => {
       const { one } = await open();
       await expect(one.speakers.list(HERE, "1 OR 1=1", 10)).rejects.toMatchObject({ slug: "invalid-cursor" });
     });

@@ -22,7 +22,7 @@ export const anUpload = (version: number, given: Partial<Upload> = {}): Upload =
 
 export function uploadStoreContract(open: OpenStore): void {
   describe("upload store", () => {
-    test("a ticket comes back as put, by registry and id; an unknown one is undefined", async () => {
+    test("returns an upload as it was put, by registry and ID; an unknown one is undefined", async () => {
       const { one, other } = await open();
       const full = anUpload(1, {
         uploadId: "upl_full",
@@ -40,7 +40,7 @@ export function uploadStoreContract(open: OpenStore): void {
       expect(await other.uploads.get(HERE, "upl_b")).toBeUndefined();
     });
 
-    test("a change succeeds over the version before it alone, and a refused one changes nothing", async () => {
+    test("accepts a change only over the version before it; a rejected change writes nothing", async () => {
       const { one, other } = await open();
       const contended = { slug: "write-contention" };
       await expect(one.uploads.put(anUpload(2))).rejects.toMatchObject(contended);
@@ -51,7 +51,7 @@ export function uploadStoreContract(open: OpenStore): void {
       expect(await one.uploads.get(HERE, "upl_a")).toStrictEqual(anUpload(2, { state: "consumed" }));
     });
 
-    test("of many who change it at once one is granted", async () => {
+    test("grants one of many concurrent changes", async () => {
       const { one, other } = await open();
       await one.uploads.put(anUpload(1));
       const puts = Array.from({ length: 10 }, (_, i) =>
@@ -61,7 +61,7 @@ export function uploadStoreContract(open: OpenStore): void {
       expect(done.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     });
 
-    test("a ticket is gone when its time is over", async () => {
+    test("an upload is gone when it expires", async () => {
       const { one, clock } = await open();
       await one.uploads.put(anUpload(1));
       clock.advance(86_399);
@@ -78,7 +78,7 @@ export function uploadFilesContract(
   post: (store: Awaited<ReturnType<OpenStore>>["one"], upload: Upload, bytes: Uint8Array) => Promise<void>,
 ): void {
   describe("upload files", () => {
-    test("nothing has arrived: no head, no bytes, and taking it out does nothing", async () => {
+    test("before the file arrives there is no head and no bytes, and removing it does nothing", async () => {
       const { one } = await open();
       expect(await one.uploadFiles.head(HERE, "upl_a")).toBeUndefined();
       expect(await one.uploadFiles.read(HERE, "upl_a", "1")).toBeUndefined();
@@ -86,7 +86,7 @@ export function uploadFilesContract(
       expect(await one.uploadFiles.list(HERE)).toEqual([]);
     });
 
-    test("what was posted comes back byte for byte, in its registry alone", async () => {
+    test("returns a posted file byte for byte, only in its own registry", async () => {
       const { one, other } = await open();
       await post(one, anUpload(1), content("first"));
       const head = await other.uploadFiles.head(HERE, "upl_a");
@@ -98,7 +98,7 @@ export function uploadFilesContract(
       expect(await other.uploadFiles.list(ELSEWHERE)).toEqual([]);
     });
 
-    test("what replaces a file has another version, and is never read as the one before", async () => {
+    test("a replacement has a new version and is never read as the earlier one", async () => {
       const { one } = await open();
       await post(one, anUpload(1), content("first"));
       const before = await one.uploadFiles.head(HERE, "upl_a");
