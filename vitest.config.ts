@@ -1,5 +1,5 @@
 import { configDefaults, defineConfig } from "vitest/config";
-import { lackingForStandIns } from "./test/support/stand-ins.ts";
+import { missingForStandIns } from "./test/support/stand-ins.ts";
 
 const AWS = "test/aws/**/*.test.ts";
 const FAULTS = "test/aws/faults.test.ts";
@@ -37,7 +37,7 @@ export default defineConfig({
         test: { name: "aws", include: [AWS], exclude: [FAULTS], ...onServers },
       },
       // Takes minutes, so only `npm run test:aws` and .ci/run run it.
-      ...(lackingForStandIns().length > 0 ? [] : [httpOnAws]),
+      ...(missingForStandIns().length > 0 ? [] : [httpOnAws]),
     ],
   },
 });

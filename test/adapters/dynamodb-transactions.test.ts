@@ -1,4 +1,7 @@
-/** How a canceled transaction ends for the caller, without a table: the client only returns what DynamoDB would. */
+/**
+ * How a canceled transaction ends for the caller. The client is fake and returns DynamoDB's
+ * replies.
+ */
 import { type DynamoDBClient, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 import { expect, test } from "vitest";
 import { openTable, putAll } from "../../lib/adapters/aws/table.ts";

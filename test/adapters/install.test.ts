@@ -59,7 +59,7 @@ test.each([
   ["two-outputs", /has 2 outputs \(y, spread\)\. Set "output" in the manifest/],
   ["deaf", /the same embedding for any input/],
   ["not-a-number", /NaN or infinite values/],
-])("%s is refused with what to do, and nothing is left behind", async (name, why) => {
+])("rejects %s with advice, and leaves no files", async (name, why) => {
   const data = temporaryFolder();
   const refused = install(data, odd(name), await small());
   await expect(refused).rejects.toMatchObject({ slug: "validation-failed" });
@@ -139,7 +139,7 @@ test("the manifest in the documentation is valid", async () => {
   expect(await readDraft(file)).toMatchObject({ name: "my-model", features: wespeaker.features });
 });
 
-test("the bundled network gives the same embeddings under another manifest, and is another model with another front end", async () => {
+test("the bundled network embeds alike under another manifest; another front end makes it another model", async () => {
   const data = temporaryFolder();
   const network = join(BUNDLED_MODEL, (await readModelManifest(BUNDLED_MODEL)).file);
   const draft = await draftOf("same-ears");
@@ -227,7 +227,7 @@ test("uses the bundled model, then the chosen one, which cannot be removed while
   expect(existsSync(join(libraryFolder(data), "small"))).toBe(false);
 });
 
-test("a damaged chosen model is unavailable, not silently replaced; it is listed as broken and can be removed", async () => {
+test("does not replace a damaged chosen model silently: it is unavailable, listed as broken, and removable", async () => {
   const data = temporaryFolder();
   await install(data, odd("fair"), await small());
   await chooseModel(data, "small");

@@ -33,7 +33,7 @@ const left = (data: string) =>
     existsSync(folder) ? readdirSync(folder).filter((name) => name !== ".downloads") : [],
   );
 
-test("a pulled model opens and gives again what it gave when it was installed", async () => {
+test("a pulled model opens and reproduces its golden embedding", async () => {
   const [data, server] = [temporaryFolder(), await fileServer(network)];
   const seen: number[] = [];
   const manifest = await pull(data, server, { onProgress: (done) => seen.push(done) });
@@ -57,7 +57,7 @@ function cuts() {
   };
 }
 
-test("a download that is cut off goes on from there, in the same call", async () => {
+test("resumes an interrupted download within the same call", async () => {
   const [data, server] = [temporaryFolder(), await fileServer(network)];
   const { at, onProgress } = cuts();
   server.faults.push(at(100_000), at(50_000, 150_000));
@@ -68,7 +68,7 @@ test("a download that is cut off goes on from there, in the same call", async ()
   expect(server.sent()).toBe(network.length);
 });
 
-test("a download that failed goes on from there in the next call", async () => {
+test("resumes a failed download in the next call", async () => {
   const [data, server] = [temporaryFolder(), await fileServer(network)];
   const { at, onProgress } = cuts();
   server.faults.push(at(100_000), { status: 503 });
@@ -82,8 +82,8 @@ test("a download that failed goes on from there in the next call", async () => {
 
 test.each([
   ["ignores ranges", { ranges: false }],
-  ["tells no length", { length: false }],
-  ["tells no version", { etag: false }],
+  ["sends no length", { length: false }],
+  ["sends no version", { etag: false }],
 ])("a server that %s gives the same file, cut off or not", async (_, how) => {
   const [data, server] = [temporaryFolder(), await fileServer(network, how)];
   server.faults.push({ cutAfter: 100_000 });
@@ -91,14 +91,14 @@ test.each([
   expect(await isWhole(data)).toBe(true);
 });
 
-test("a server that falls silent is left and asked again", async () => {
+test("retries when a server stops sending", async () => {
   const [data, server] = [temporaryFolder(), await fileServer(network)];
   server.faults.push({ stallAfter: 100_000 });
   await pull(data, server, { patience: { attempts: 5, firstWaitMs: 1, idleMs: 1000 } });
   expect(await isWhole(data)).toBe(true);
 });
 
-test("a file that was replaced in between is fetched from its beginning", async () => {
+test("starts over if the file was replaced in between", async () => {
   const [data, server] = [temporaryFolder(), await fileServer(network)];
   const { at, onProgress } = cuts();
   server.faults.push(at(100_000), { status: 500 });
@@ -108,7 +108,7 @@ test("a file that was replaced in between is fetched from its beginning", async 
   expect(await isWhole(data, changed)).toBe(true);
 });
 
-test("another file than the catalog states is refused, and nothing of it stays", async () => {
+test("rejects a file that differs from the catalog, and keeps nothing of it", async () => {
   const [data, server] = [temporaryFolder(), await fileServer(changed)];
   const refused = pull(data, server);
   await expect(refused).rejects.toMatchObject({ slug: "validation-failed" });
@@ -118,7 +118,7 @@ test("another file than the catalog states is refused, and nothing of it stays",
   expect(left(data)).toEqual([]);
 });
 
-test("a redirection is followed", async () => {
+test("follows a redirect", async () => {
   const [data, server] = [temporaryFolder(), await fileServer(network)];
   await pull(data, server, { from: server.url.replace("file.onnx", "moved") });
   expect(server.requests.map(({ path }) => path)).toEqual(["/moved", "/file.onnx"]);
@@ -128,7 +128,7 @@ test("a redirection is followed", async () => {
 test.each([
   [404, /--from/],
   [403, /browser/],
-])("status %i says what to do", async (status, advice) => {
+])("the error for status %i contains advice", async (status, advice) => {
   const [data, server] = [temporaryFolder(), await fileServer(network)];
   server.faults.push({ status });
   const refused = pull(data, server);
@@ -137,7 +137,7 @@ test.each([
   expect(server.requests).toHaveLength(1);
 });
 
-test("no server: the error names the host and what to do without a network", async () => {
+test("without a server, the error names the host and how to install without a network", async () => {
   const data = temporaryFolder();
   const entry = await entryOf(NAME, network, "http://127.0.0.1:1/file.onnx");
   const refused = pullModel(data, entry, { patience });
@@ -145,14 +145,14 @@ test("no server: the error names the host and what to do without a network", asy
   await expect(refused).rejects.toThrow(/^Can't connect to 127\.0\.0\.1:1 .*HTTPS_PROXY.*models add/);
 });
 
-test("a full disk is told as one", () => {
+test("reports a full disk as such", () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
   const told = readable(full, { url: "http://127.0.0.1/x", to: "/somewhere/x.onnx" });
   expect(told).toMatchObject({ slug: "storage-unavailable" });
   expect(String(told)).toMatch(/The disk with \/somewhere is full.*resume the download/);
 });
 
-test("without a stated sha256 nothing is installed until the caller names it; the file is fetched once", async () => {
+test("without a sha256 in the catalog, installs nothing until the caller accepts it, and downloads once", async () => {
   const [data, server] = [temporaryFolder(), await fileServer(network)];
   const { sha256, ...entry } = await entryOf(NAME, network, server.url);
   const asked = pullModel(data, entry, { patience });
@@ -163,7 +163,7 @@ test("without a stated sha256 nothing is installed until the caller names it; th
   expect(server.requests).toHaveLength(1);
 });
 
-test("an accepted digest does not overrule the catalog's, nor another file", async () => {
+test("an accepted digest overrides neither the catalog's digest nor that of another file", async () => {
   const [data, server] = [temporaryFolder(), await fileServer(network)];
   const wrong = "0".repeat(64);
   await expect(pull(data, server, { acceptDigest: wrong })).rejects.toThrow(/no other is accepted/);
@@ -174,7 +174,7 @@ test("an accepted digest does not overrule the catalog's, nor another file", asy
   expect(left(data)).toEqual([]);
 });
 
-test("a name that is taken is refused before anything is fetched", async () => {
+test("rejects a name that is in use before it downloads anything", async () => {
   const [data, server] = [temporaryFolder(), await fileServer(network)];
   await pull(data, server);
   await expect(pull(data, server)).rejects.toThrow(/already installed.*models remove pulled/);

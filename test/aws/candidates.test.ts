@@ -22,7 +22,10 @@ test.skipIf(!standIns)(
     const other = { ...open(), clock, registry, registryId, folder: "" };
     for (const name of ["ann", "max", "eve", "bob"]) await enrollTakes(other, name, 4);
     const meter = meterOf(clients.dynamodb);
-    /** `meanwhile` is committed by another process between the search and the answer; what the reads after it took is kept. */
+    /**
+     * Runs `meanwhile` in another process between the search and the reply, and records the units
+     * of the reads after it.
+     */
     async function ask(meanwhile: () => Promise<unknown>) {
       const gallery: Gallery = {
         async search(...asked) {

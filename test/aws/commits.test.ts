@@ -31,8 +31,8 @@ const sumOf = (embeddings: readonly Int32Array[]): Float64Array =>
   );
 const registryId = idOf("reg", "a registry");
 const modelId = `mdl_${digestOf("model").toString("hex")}` as const;
-/** Ids, digests and lengths as they are in earnest. */
-const earnest = (given: Partial<Clip> = {}): Clip =>
+/** IDs, digests and lengths as in production. */
+const realistic = (given: Partial<Clip> = {}): Clip =>
   aClip("ann", idOf("clp", "clip"), {
     registryId,
     uid: idOf("spk", "ann"),
@@ -52,7 +52,10 @@ const earnest = (given: Partial<Clip> = {}): Clip =>
     ...given,
   });
 
-/** As DynamoDB counts: names and values in UTF-8, bytes as they are, a number a byte for two digits and one more. */
+/**
+ * The size by DynamoDB's rules: names and text in UTF-8, bytes as they are, a number one byte for
+ * two digits plus one.
+ */
 function sizeOf(item: ReturnType<typeof clipItem>): number {
   const value = ({ S, B, N }: (typeof item)[string]) =>
     S !== undefined ? Buffer.byteLength(S) : B ? B.length : N ? Math.ceil(N.length / 2) + 1 : 1;
@@ -60,13 +63,13 @@ function sizeOf(item: ReturnType<typeof clipItem>): number {
 }
 
 test("a clip is under 1 KB, even with a speaker ID of 110 characters", () => {
-  expect(sizeOf(clipItem(earnest()))).toBeLessThan(960);
-  const longest = earnest({ speakerId: speakerId("x".repeat(110)), channel: 1, warnings: ["narrow-band"] });
+  expect(sizeOf(clipItem(realistic()))).toBeLessThan(960);
+  const longest = realistic({ speakerId: speakerId("x".repeat(110)), channel: 1, warnings: ["narrow-band"] });
   expect(sizeOf(clipItem(longest))).toBeLessThan(1024);
 });
 
 test("a speaker with 50 clips fits into the 4 KB of one read unit", () => {
-  const { speakerId: id, uid } = earnest();
+  const { speakerId: id, uid } = realistic();
   const clips = Array.from({ length: 50 }, (_, i): ListedClip => {
     const audioSha256 = digestOf(`audio ${i}`).toString("hex");
     return { clipId: idOf("clp", `${i}`), audioSha256, speechSeconds: 6 + i / 100, bandwidth: "wide" };
@@ -91,7 +94,7 @@ test("a speaker with 50 clips fits into the 4 KB of one read unit", () => {
 describe.skipIf(!standIns)("commits on DynamoDB", () => {
   const place = () => awsPlace(standIns as NonNullable<typeof standIns>);
 
-  test("24 concurrent enrollments of one speaker lose nothing, repeat nothing, and sum up the stored clips", async () => {
+  test("24 concurrent enrollments of one speaker lose and repeat nothing, and sum up the stored clips", async () => {
     const { open } = await place();
     const openings = Array.from({ length: 4 }, () => open({ clock: systemClock }));
     const registry = await ensureRegistry(openings[0], "test");
@@ -128,15 +131,16 @@ describe.skipIf(!standIns)("commits on DynamoDB", () => {
         : [],
     );
     const speaker = await openings[0].speakers.get(registry.registryId, speakerId("ann"));
-    if (!speaker) throw new RangeError("nobody enrolled");
+    if (!speaker) throw new RangeError("no enrollment succeeded");
     const listed = speaker.clips.map(({ clipId }) => clipId);
     expect(new Set(listed).size).toBe(listed.length);
     console.info(
-      `${WRITERS} at once: ${listed.length} enrolled, ${JSON.stringify(tally(slugs))}, ${puts} attempts`,
+      `${WRITERS} concurrent writers: ${listed.length} enrolled, ${JSON.stringify(tally(slugs))}, ${puts} attempts`,
     );
     expect(listed.toSorted()).toEqual(enrolled.toSorted());
     expect(speaker.version).toBe(listed.length);
-    // The same audio twice is a duplicate for whoever is second; more lost races than 12 are the client's to try again.
+    // The second writer of the same audio gets duplicate-clip. After 12 lost races the client has
+    // to retry.
     expect(slugs.filter((slug) => slug !== "duplicate-clip" && slug !== "write-contention")).toEqual([]);
     const stored = await openings[0].speakers.clips(registry.registryId, speaker.uid);
     expect(stored.map(({ clipId }) => clipId)).toEqual(listed.toSorted());
@@ -149,13 +153,13 @@ describe.skipIf(!standIns)("commits on DynamoDB", () => {
     const clients = standInClients(standIns as NonNullable<typeof standIns>);
     const meter = meterOf(clients.dynamodb);
     const services = at.open({ clients });
-    const clip = await meter(() => services.speakers.putClip(earnest()));
+    const clip = await meter(() => services.speakers.putClip(realistic()));
     expect(clip).toMatchObject({ read: 0, write: 1 });
     const first = await meter(() => services.speakers.put(aSpeaker("ann")));
     const read = await meter(() => services.speakers.get(HERE, speakerId("ann")));
     expect(read).toMatchObject({ read: 1, write: 0, calls: ["GetItem 1"] });
     const second = await meter(() => services.speakers.put(aSpeaker("ann", { version: 2 })));
-    // No read before it: where the speaker stands in directory and log was remembered.
+    // No read before it: the speaker's places in directory and log are cached.
     expect(second.calls.map((one) => one.split(" ")[0])).toEqual(["TransactWriteItems"]);
     console.info(`commit: first ${first.write} units, next ${second.write}`);
   });

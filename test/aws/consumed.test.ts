@@ -22,7 +22,8 @@ test.skipIf(!standIns)(
       sent("/verify?speaker=ann", "voice=ann take=2"),
     );
     expect(result.body.decision).toBe("accept");
-    // Key, registry, what is active, rejects, speaker, its clips; then rejects counted and cleared, and the decision.
+    // Reads key, registry, active choice, rejects, speaker and clips. Then counts a reject, clears
+    // it, and stores the decision.
     expect(used.calls.map((call) => call.split(" ")[0]).toSorted()).toEqual([
       "DeleteItem",
       ...Array(5).fill("GetItem"),

@@ -1,10 +1,13 @@
-/** Cases run side by side, each lane with proxies, clients and an app of its own, on one table and one bucket. */
+/**
+ * Runs cases concurrently. Each lane has its own proxies, clients and app, on one table and one
+ * bucket.
+ */
 import type { Answer, Client } from "../functions/client.ts";
 import type { Call, Fault, FaultProxy, Spoilt } from "../support/fault-proxy.ts";
 import type { TestServices } from "../support/services.ts";
 import { damage, type FaultOperation, prepare, type State, stateOf } from "./fault-operations.ts";
 
-/** patient: the same app on connections that nobody spoils. */
+/** patient: the same app on connections without faults. */
 export type Lane = { client: Client; patient: Client; proxies: readonly FaultProxy[] };
 export type FaultCase = {
   operation: FaultOperation;
@@ -15,20 +18,20 @@ export type FaultCase = {
 };
 
 const QUIET_MS = 100;
-/** What a loaded machine adds to a deadline. */
+/** Allowance for a busy machine. */
 const SLACK_MS = 1000;
 const MOST_ATTEMPTS = 3;
 
-export const textOf = ({ operation, at, nth, fault, attempts }: FaultCase): string =>
+const textOf = ({ operation, at, nth, fault, attempts }: FaultCase): string =>
   `${operation.name}: ${fault} of ${attempts} attempts of ${at} ${nth}`;
 
-/** Names of the calls that a request makes when nothing is wrong, each with how many there are. */
+/** The names of the calls that a request makes without faults, and their numbers. */
 export async function callsOf(
   lane: Lane,
   clean: TestServices,
   operation: FaultOperation,
 ): Promise<Map<string, number>> {
-  // Twice: what a first request reads into memory is not read by a second one.
+  // Twice, because the first request fills caches.
   for (const round of ["first", "second"]) {
     const speaker = `plain-${operation.name.replaceAll(" ", "-")}-${round}`;
     const prepared = await prepare(clean, speaker, operation.takes);
@@ -42,11 +45,13 @@ export async function callsOf(
 }
 
 /**
- * One case on a speaker of its own. What is wrong with its outcome, in words; nothing where it is as promised: a success
- * is committed, a 503 or 504 is unchanged or committed, no call is tried more than three times, the answer is in time,
- * nothing is damaged, and the same request again, with nothing spoilt, ends in the committed state.
+ * Runs one case on its own speaker and returns what is wrong with the outcome, in words.
+ *
+ * An outcome is right if a success is committed, a 503 or 504 is unchanged or committed, no call is
+ * tried more than three times, the reply is in time, nothing is damaged, and the same request
+ * again, without faults, ends in the committed state.
  */
-export async function runCase(
+async function runCase(
   lane: Lane,
   clean: TestServices,
   one: FaultCase,
@@ -76,7 +81,7 @@ export async function runCase(
   return wrong.map((text) => `${textOf(one)}: ${text}`);
 }
 
-/** A rename that was committed and is asked for again is committed once more. */
+/** A committed rename that is requested again is committed again. */
 const mayRepeat = (last: State, before: State, { name, after }: FaultOperation): boolean =>
   name === "rename" && alike(last, after(after(before)));
 
@@ -95,13 +100,13 @@ const spoil = ({ proxies }: Lane, spoilt: Spoilt | undefined): void => {
 };
 const callsIn = ({ proxies }: Lane): Call[] => proxies.flatMap((proxy) => [...proxy.calls()]);
 
-/** After a 504 work may go on: until no call has come for a while. */
+/** Waits until no call has arrived for a while, because work may continue after a 504. */
 async function quiet(lane: Lane): Promise<void> {
   const last = () => Math.max(0, ...callsIn(lane).map(({ lastAt }) => lastAt));
   while (performance.now() - last() < QUIET_MS) await new Promise((done) => setTimeout(done, QUIET_MS / 4));
 }
 
-/** Runs all cases, as many at once as there are lanes; what is wrong with any of them. */
+/** Runs all cases, one at a time in each lane, and returns what is wrong with any of them. */
 export async function runCases(
   lanes: readonly Lane[],
   clean: TestServices,

@@ -1,4 +1,4 @@
-/** What is asked while calls are spoilt, and what it makes of a speaker when it succeeds. */
+/** The requests to send while calls fail, and the state of the speaker if they succeed. */
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { checkSpeaker } from "../../lib/domain/maintenance/fsck-speaker.ts";
 import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
@@ -9,21 +9,21 @@ import { type Answer, bytesOf, type Client, json, wav } from "../functions/clien
 import { fakeClip, fakeVoice } from "../support/fake-embedder.ts";
 import type { TestServices } from "../support/services.ts";
 
-/** All of a speaker that a request may change; "gone" where there is none. */
+/** The parts of a speaker that a request can change. "gone": there is no speaker */
 export type State = "gone" | { version: number; name: string | undefined; takes: number };
 
 export type FaultOperation = {
   name: string;
-  /** Takes enrolled beforehand; 0: the speaker is unknown. */
+  /** Takes to enroll first. 0: the speaker doesn't exist */
   takes: number;
   request(client: Client, speaker: string, prepared: Prepared): Promise<Answer>;
   after(before: State): State;
-  /** Of the same request again, once it was committed. */
+  /** Allowed statuses of the same request after it was committed. */
   again: readonly number[];
 };
-export type Prepared = { clipId: string | undefined };
+type Prepared = { clipId: string | undefined };
 
-const grown = (before: State): State => {
+const withOneMore = (before: State): State => {
   if (before === "gone") return { version: 1, name: undefined, takes: 1 };
   return { ...before, version: before.version + 1, takes: before.takes + 1 };
 };
@@ -35,8 +35,8 @@ const enrollOne = (client: Client, speaker: string) =>
   });
 
 export const operations: readonly FaultOperation[] = [
-  { name: "enroll a new speaker", takes: 0, request: enrollOne, after: grown, again: [409] },
-  { name: "enroll one clip more", takes: 2, request: enrollOne, after: grown, again: [409] },
+  { name: "enroll a new speaker", takes: 0, request: enrollOne, after: withOneMore, again: [409] },
+  { name: "enroll one clip more", takes: 2, request: enrollOne, after: withOneMore, again: [409] },
   {
     name: "verify",
     takes: 2,
@@ -81,13 +81,13 @@ export const operations: readonly FaultOperation[] = [
   },
 ];
 
-export const idOf = (name: string): SpeakerId => {
+const idOf = (name: string): SpeakerId => {
   const id = parseSpeakerId(name);
   if (!id) throw new RangeError(`${name} is no speaker id`);
   return id;
 };
 
-/** Enrolls the takes that the operation wants, on services whose calls nobody spoils. */
+/** Enrolls the takes that the operation needs, on services without faults. */
 export async function prepare(services: TestServices, speaker: string, takes: number): Promise<Prepared> {
   const { registry, registryId } = services;
   const clips = Array.from({ length: takes }, (_, take) => fakeClip(`voice=${speaker} take=${take}`));
@@ -102,7 +102,7 @@ export async function stateOf(services: TestServices, speaker: string): Promise<
   return { version: existing.version, name: existing.name, takes: existing.clips.length };
 }
 
-/** What is wrong with a speaker as it stands; but for clips that nobody lists: those count for nothing. */
+/** Returns what is wrong with the stored speaker. Ignores unlisted clips, which have no effect. */
 export async function damage(services: Services & TestServices, speaker: string): Promise<string[]> {
   const existing = await services.speakers.get(services.registryId, idOf(speaker));
   const findings = existing ? await checkSpeaker(services, existing) : [];
@@ -110,7 +110,7 @@ export async function damage(services: Services & TestServices, speaker: string)
   return [...kinds, ...(await galleryDamage(services, speaker, existing))];
 }
 
-/** The gallery compares with the voiceprint that stands, and with nobody who does not. */
+/** Checks that the gallery compares the stored voiceprint, and none if the speaker is gone. */
 async function galleryDamage(
   services: TestServices,
   speaker: string,
@@ -120,7 +120,8 @@ async function galleryDamage(
   const [cohort, embedding] = [await services.cohorts.bundled(modelId), fakeVoice(speaker)];
   const probe = { modelId, cohort, embedding, stats: undefined };
   const { hits } = await services.gallery.search(services.registryId, probe, 1, new Set([idOf(speaker)]));
-  const wanted = existing && existing.clips.length > 0 ? [cosine(normalize(existing.sum), embedding)] : [];
-  const close = hits.length === wanted.length && hits.every(({ raw }, i) => Math.abs(raw - wanted[i]) < 1e-5);
-  return close ? [] : [`the gallery has ${hits.map(({ raw }) => raw)}, not ${wanted}`];
+  const expected = existing && existing.clips.length > 0 ? [cosine(normalize(existing.sum), embedding)] : [];
+  const close =
+    hits.length === expected.length && hits.every(({ raw }, i) => Math.abs(raw - expected[i]) < 1e-5);
+  return close ? [] : [`the gallery has ${hits.map(({ raw }) => raw)}, not ${expected}`];
 }

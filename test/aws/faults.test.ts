@@ -16,7 +16,7 @@ const LANES = 8;
 
 type Clean = TestServices & Pick<Awaited<ReturnType<typeof openAws>>, "reopen">;
 
-/** Services whose calls nobody spoils, and which say what is stored. */
+/** Services without faults, to look at what is stored. */
 async function openClean(): Promise<Clean> {
   const world = { clock: fakeClock(), random: seededRandom() };
   const opened = await openAws(fakeModelData(fakeEmbedder()), world);

@@ -59,7 +59,7 @@ describe.skipIf(!standIns)("gallery snapshots", () => {
     const hits = (await search(open(), "v7", SPEAKERS)).hits.map(({ speakerId: id }) => id as string);
     expect(hits).toContain("late");
     expect(hits).not.toContain("v7");
-    // An erased voice leaves the snapshot at once, and a stale snapshot is not believed.
+    // An erased voice is removed from the snapshot immediately, and a stale snapshot isn't used.
     expect(await build()).toBe("written");
     expect(await voices()).not.toContain("spk_v7");
     clock.advance(16 * 86_400);
@@ -75,7 +75,7 @@ describe.skipIf(!standIns)("gallery snapshots", () => {
     expect((await voices())?.length).toBe(SPEAKERS);
   }, 180_000);
 
-  test("a builder reads its own snapshot only to write the next, reads another builder's, and replaces a missing one", async () => {
+  test("a builder reads its own snapshot only to write the next, and replaces a missing one", async () => {
     if (!standIns) throw new RangeError("no servers");
     const clients = standInClients(standIns);
     const read = objectsRead(clients.s3);

@@ -29,7 +29,7 @@ let registryId: RegistryId;
 let key = "";
 let start: (entry?: string) => Promise<LambdaFunction>;
 
-/** The deployed bundle, on a table and a bucket that this process looks into beside it. */
+/** The deployed bundle, on a table and a bucket that this process can read too. */
 beforeAll(async () => {
   if (!inject("standIns")) return;
   parent = await mkdtemp(join(tmpdir(), "voiceroll-lambda-"));

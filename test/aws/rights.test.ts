@@ -18,9 +18,9 @@ test.skipIf(!standIns)(
     const services = open({ clients });
     const registry = await ensureRegistry(services, "test");
     const { registryId } = registry;
-    const said = await playSession({ ...services, clock, registry, registryId, folder: "" });
-    expect(said.length).toBeGreaterThan(100);
-    expect(said.filter(({ status }) => status >= 500)).toEqual([]);
+    const replies = await playSession({ ...services, clock, registry, registryId, folder: "" });
+    expect(replies.length).toBeGreaterThan(100);
+    expect(replies.filter(({ status }) => status >= 500)).toEqual([]);
     // That it went through the rules at all: these are what a session cannot do without.
     for (const action of [
       "dynamodb:PutItem",

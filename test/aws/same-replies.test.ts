@@ -10,7 +10,7 @@ test.skipIf(!inject("standIns"))(
     try {
       const [onDisk, onAws] = [await playSession(local), await playSession(aws)];
       expect(onAws.length).toBeGreaterThan(110);
-      for (const [i, said] of onAws.entries()) expect(said, said.request).toEqual(onDisk[i]);
+      for (const [i, reply] of onAws.entries()) expect(reply, reply.request).toEqual(onDisk[i]);
       expect(JSON.stringify(onAws)).toBe(JSON.stringify(onDisk));
     } finally {
       await local.close();

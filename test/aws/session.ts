@@ -4,25 +4,25 @@ import { type Answer, base64Of, bytesOf, type Client, clientOf, json, wav } from
 import { seededRandom } from "../support/fake-world.ts";
 import type { TestServices } from "../support/services.ts";
 
-export type Said = { request: string; status: number; headers: Record<string, string>; body: unknown };
+type SessionReply = { request: string; status: number; headers: Record<string, string>; body: unknown };
 
 const CALLERS = Array.from({ length: 26 }, (_, i) => `caller-${i}`);
 const audio = (text: string) => ({ base64: base64Of(text) });
 
 /**
- * Plays it on services with one registry and nobody in it; replies in order. The operations draw from a row of bytes of the
- * session's own, so every id in it is the same at each playing.
+ * Plays a session on services with one empty registry, and returns the replies in order. The
+ * session has its own seeded source of random bytes, so every ID is the same each time.
  */
-export async function playSession(services: TestServices): Promise<readonly Said[]> {
+export async function playSession(services: TestServices): Promise<readonly SessionReply[]> {
   const client = await clientOf({ ...services, random: seededRandom("session") });
-  const said: Said[] = [];
+  const replies: SessionReply[] = [];
   const call: Client["call"] = async (method, path, init) => {
     const reply = await client.call(method, path, init);
     const request = neutral(`${method} ${path}`);
-    said.push({
+    replies.push({
       request,
       status: reply.status,
-      ...(neutral(kept(reply)) as Omit<Said, "request" | "status">),
+      ...(neutral(kept(reply)) as Omit<SessionReply, "request" | "status">),
     });
     return reply;
   };
@@ -137,7 +137,7 @@ export async function playSession(services: TestServices): Promise<readonly Said
   await probe("/identify", "voice=caller-5 take=9");
   await enroll("caller-5", "1");
   await call("GET", "/speakers?limit=1000");
-  return said;
+  return replies;
 }
 
 const HEADERS = ["content-type", "etag", "location", "idempotent-replayed", "retry-after", "erasure-receipt"];
@@ -150,6 +150,6 @@ function kept({ headers, body, text }: Answer) {
   return { headers: Object.fromEntries(shown), body: text === "" ? "" : body };
 }
 
-/** A cursor is sealed under the deployment's secret and says where its store stands: any will do. */
+/** Masks cursors: they contain a position of their store, sealed with the deployment's secret. */
 const neutral = <T>(value: T): T =>
   JSON.parse(JSON.stringify(value).replace(/("next":"|cursor=)[^"&]{20,}/g, "$1<cursor>"));

@@ -6,7 +6,7 @@ import { anUpload } from "../contract/upload-store.ts";
 
 type Policy = { expiration: string; conditions: unknown[] };
 
-/** What S3 enforces and its stand-in does not; the form is signed here, and nothing is sent. */
+/** S3 enforces the policy and its stand-in doesn't, so this test signs a form and sends nothing. */
 test("the form allows one key, type, size and encryption key, for five minutes", async () => {
   const client = new S3Client({
     region: "eu-central-1",
@@ -31,7 +31,8 @@ test("the form allows one key, type, size and encryption key, for five minutes",
   const seconds = (Date.parse(policy.expiration) - before) / 1000;
   expect(seconds).toBeGreaterThan(290);
   expect(seconds).toBeLessThan(310);
-  // Every field is in the policy, or S3 refuses the form: none but the signature and the policy itself.
+  // S3 rejects a form with a field that isn't in the policy, other than the policy and its
+  // signature.
   const named = policy.conditions.flatMap((one) => (Array.isArray(one) ? [] : Object.keys(one as object)));
   expect(
     Object.keys(fields)

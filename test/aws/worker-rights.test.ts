@@ -75,7 +75,8 @@ test.skipIf(!standIns)(
     expect(await build()).toBe("written");
     await services.speakers.remove(HERE, speakerId("v7"));
     expect(await build()).toBe("written");
-    // ListBucket is never called: it makes S3 say "not there" where it would say "not allowed" of a first snapshot.
+    // ListBucket is never called. It makes S3 reply "not found" instead of "forbidden" for a
+    // missing snapshot.
     const needed = policy.actions.filter((action) =>
       /^(dynamodb:(Query|BatchGetItem)|s3:(?!ListBucket$))/.test(action),
     );

@@ -18,7 +18,10 @@ import { speakerStoreContract } from "./speaker-store.ts";
 import type { OpenStore } from "./store.ts";
 import { uploadStoreContract } from "./upload-store.ts";
 
-/** What every store promises; `uploadFilesContract` needs a way to post beside it. */
+/**
+ * The promises of every store. `uploadFilesContract` is separate because it needs a way to post
+ * files.
+ */
 export function everyContract(open: OpenStore): void {
   for (const contract of [
     speakerStoreContract,

@@ -9,7 +9,7 @@ export function speakerStoreContract(open: OpenStore): void {
   describe("speaker store", () => {
     test("an absent speaker is undefined", async () => {
       const { one } = await open();
-      expect(await one.speakers.get(HERE, speakerId("nobody"))).toBeUndefined();
+      expect(await one.speakers.get(HERE, speakerId("absent"))).toBeUndefined();
     });
 
     test("returns a speaker as it was put, to the last bit, also to another process", async () => {
@@ -38,9 +38,13 @@ export function speakerStoreContract(open: OpenStore): void {
       const names = Array.from({ length: 130 }, (_, i) => `s${i}`);
       for (const name of names) await one.speakers.put(aSpeaker(name));
       await one.speakers.put(aSpeaker("s1", { registryId: ELSEWHERE, name: "another" }));
-      const asked = ["s129", "nobody", "s1", "s129", ...names].map(speakerId);
-      const found = await other.speakers.getMany(HERE, asked);
-      expect(found.map((speaker) => speaker?.speakerId)).toEqual([asked[0], undefined, ...asked.slice(2)]);
+      const requested = ["s129", "absent", "s1", "s129", ...names].map(speakerId);
+      const found = await other.speakers.getMany(HERE, requested);
+      expect(found.map((speaker) => speaker?.speakerId)).toEqual([
+        requested[0],
+        undefined,
+        ...requested.slice(2),
+      ]);
       expect(found[2]).toStrictEqual(aSpeaker("s1"));
       expect(await other.speakers.getMany(HERE, [])).toEqual([]);
     });
@@ -48,18 +52,18 @@ export function speakerStoreContract(open: OpenStore): void {
     test("accepts version 1 only if no speaker has the ID", async () => {
       const { one } = await open();
       await one.speakers.put(aSpeaker("ann"));
-      await refusesAsContended(one.speakers.put(aSpeaker("ann", { name: "late" })));
-      await refusesAsContended(one.speakers.put(aSpeaker("ann", { uid: "spk_twin" })));
+      await rejectsAsContended(one.speakers.put(aSpeaker("ann", { name: "late" })));
+      await rejectsAsContended(one.speakers.put(aSpeaker("ann", { uid: "spk_twin" })));
       expect((await one.speakers.get(HERE, speakerId("ann")))?.name).toBeUndefined();
     });
 
     test("accepts version v only over version v - 1 of the same uid", async () => {
       const { one } = await open();
       await one.speakers.put(aSpeaker("ann"));
-      await refusesAsContended(one.speakers.put(aSpeaker("ann", { version: 3 })));
-      await refusesAsContended(one.speakers.put(aSpeaker("ann", { version: 2, uid: "spk_twin" })));
+      await rejectsAsContended(one.speakers.put(aSpeaker("ann", { version: 3 })));
+      await rejectsAsContended(one.speakers.put(aSpeaker("ann", { version: 2, uid: "spk_twin" })));
       await one.speakers.put(aSpeaker("ann", { version: 2 }));
-      await refusesAsContended(one.speakers.put(aSpeaker("ann", { version: 2 })));
+      await rejectsAsContended(one.speakers.put(aSpeaker("ann", { version: 2 })));
       expect((await one.speakers.get(HERE, speakerId("ann")))?.version).toBe(2);
     });
 
@@ -72,20 +76,20 @@ export function speakerStoreContract(open: OpenStore): void {
         aClip("ann", "clp_ann", { embedding, modelId: "mdl_next" }),
         aClip("ann", "clp_more", { embedding, modelId: "mdl_next" }),
       ];
-      await refusesAsContended(one.speakers.putWithClips(aSpeaker("ann", { version: 3 }), items));
+      await rejectsAsContended(one.speakers.putWithClips(aSpeaker("ann", { version: 3 }), items));
       expect(await other.speakers.clips(HERE, "spk_ann")).toStrictEqual([aClip("ann", "clp_ann")]);
       const next = aSpeaker("ann", { version: 2, modelId: "mdl_next" });
       await one.speakers.putWithClips(next, items);
       expect(await other.speakers.get(HERE, next.speakerId)).toStrictEqual(next);
       expect(await other.speakers.clips(HERE, "spk_ann")).toStrictEqual(items);
-      await refusesAsContended(one.speakers.putWithClips(next, items));
+      await rejectsAsContended(one.speakers.putWithClips(next, items));
     });
 
     test("a later version does not bring back an erased speaker", async () => {
       const { one, other } = await open();
       await one.speakers.put(aSpeaker("ann"));
       expect(await other.speakers.remove(HERE, speakerId("ann"))).toBe(true);
-      await refusesAsContended(one.speakers.put(aSpeaker("ann", { version: 2 })));
+      await rejectsAsContended(one.speakers.put(aSpeaker("ann", { version: 2 })));
       expect(await one.speakers.get(HERE, speakerId("ann"))).toBeUndefined();
       expect(await one.speakers.remove(HERE, speakerId("ann"))).toBe(false);
     });
@@ -154,7 +158,7 @@ export function speakerStoreContract(open: OpenStore): void {
   });
 }
 
-async function refusesAsContended(put: Promise<void>): Promise<void> {
+async function rejectsAsContended(put: Promise<void>): Promise<void> {
   const error = await put.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(AppError);
   expect(error).toMatchObject({ slug: "write-contention" });

@@ -6,9 +6,9 @@ import { addFixed, toFixed } from "../../lib/score/scoring/fixed-point.ts";
 import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
 import type { FakeClock } from "../support/fake-world.ts";
 
-/** Two openings of one empty store, as two processes have them, and the clock that both go by. */
-export type Store = { one: Services; other: Services; clock: FakeClock };
-/** Called in each test; what it opens is closed when the test ends. */
+/** One empty store, opened twice like by two processes, and the clock of both. */
+type Store = { one: Services; other: Services; clock: FakeClock };
+/** Opens a store for one test, and closes it when the test ends. */
 export type OpenStore = () => Promise<Store>;
 
 export const HERE: RegistryId = "reg_here";
@@ -22,7 +22,7 @@ export function speakerId(text: string): Speaker["speakerId"] {
   return id;
 }
 
-/** A speaker of one clip whose voice is named like the speaker. */
+/** A speaker with one clip. The fake voice has the speaker's name. */
 export function aSpeaker(name: string, given: Partial<Speaker> = {}): Speaker {
   const clipId: ClipId = `clp_${name}`;
   return {
@@ -67,5 +67,5 @@ export const aClip = (name: string, clipId: ClipId, given: Partial<Clip> = {}): 
   ...given,
 });
 
-/** The numbers a store must give back to the last bit. */
+/** Numbers that a store must return to the last bit. */
 export const AWKWARD = Float64Array.from([0, 1, -1, 2 ** 52, -(2 ** 53) + 1, 123456789, -(2 ** 28), 7]);

@@ -4,7 +4,7 @@ import type { Upload } from "../../lib/ports/upload.ts";
 import { ELSEWHERE, HERE, type OpenStore, speakerId } from "./store.ts";
 
 const content = (text: string) => new TextEncoder().encode(text);
-/** Not the ticket that announced it: what arrives is checked where it is used. */
+/** Its size and hash don't match the posted files: files are checked when they are used. */
 export const anUpload = (version: number, given: Partial<Upload> = {}): Upload => ({
   registryId: HERE,
   uploadId: "upl_a",
@@ -72,7 +72,7 @@ export function uploadStoreContract(open: OpenStore): void {
   });
 }
 
-/** `post` sends a file as a client does; only its own stand-in knows how. */
+/** post: sends a file like a client of this backend */
 export function uploadFilesContract(
   open: OpenStore,
   post: (store: Awaited<ReturnType<OpenStore>>["one"], upload: Upload, bytes: Uint8Array) => Promise<void>,

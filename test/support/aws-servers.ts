@@ -1,18 +1,21 @@
 import type { TestProject } from "vitest/node";
-import { lackingForStandIns, type StandIns, startStandIns } from "./stand-ins.ts";
+import { missingForStandIns, type StandIns, startStandIns } from "./stand-ins.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** Null where they cannot start here. */
+    /** Null if they can't start on this machine. */
     standIns: StandIns | null;
-    /** What is not tested here and what it needs, a line each. */
+    /** The tests that can't run on this machine and what they need, one line each. */
     leftOut: string[];
   }
 }
 
-/** One pair of servers for all tests of test/aws. VOICEROLL_TEST_AWS=1 makes it an error that they cannot start. */
+/**
+ * Starts one pair of servers for all tests of test/aws. With VOICEROLL_TEST_AWS=1, fails if they
+ * can't start.
+ */
 export default async function setup(project: TestProject): Promise<(() => void) | undefined> {
-  const lacking = lackingForStandIns();
+  const lacking = missingForStandIns();
   project.provide("leftOut", lacking);
   if (lacking.length > 0) {
     if (process.env.VOICEROLL_TEST_AWS === "1") throw new Error(lacking.join("\n"));

@@ -1,4 +1,4 @@
-/** Services on a fresh table and bucket of the stand-ins. */
+/** Services on a new table and bucket of the stand-ins. */
 import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
@@ -17,7 +17,7 @@ const ACCOUNT = {
 const KMS_KEY_ID = "arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-4000-8000-000000000000";
 const SECRET = new Uint8Array(32).fill(7);
 
-/** The SDK's clients as the functions make them, but for where they send and how long an attempt may take. */
+/** The SDK clients of the functions, with other endpoints and another time limit for attempts. */
 function impatientClients(at: StandIns, attemptMs: number): AwsClients {
   const requestHandler = { ...CLIENT_OPTIONS.requestHandler, requestTimeout: attemptMs };
   const options = { ...CLIENT_OPTIONS, ...ACCOUNT, requestHandler };
@@ -30,7 +30,7 @@ function impatientClients(at: StandIns, attemptMs: number): AwsClients {
 
 export type AwsNames = { table: string; bucket: string };
 
-/** What a function process is told, so that it works on the same table and bucket. */
+/** The environment of a function process that uses the same table and bucket. */
 export const environmentOf = ({ table, bucket }: AwsNames, at: StandIns): Record<string, string> => ({
   VOICEROLL_TABLE: table,
   VOICEROLL_BUCKET: bucket,
@@ -44,7 +44,7 @@ export const environmentOf = ({ table, bucket }: AwsNames, at: StandIns): Record
   AWS_ENDPOINT_URL_SQS: at.s3,
 });
 
-/** The same table and bucket once more, by other clients: what one opening wrote the other reads. */
+/** Opens the same table and bucket with other clients. */
 export type Reopen = (at: StandIns, attemptMs: number) => Services;
 
 export async function openAws(
@@ -69,7 +69,7 @@ export async function openAws(
   };
 }
 
-/** Throws where they could not be started. */
+/** Throws RangeError if they don't run. */
 export function standIns(): StandIns {
   const at = inject("standIns");
   if (!at) throw new RangeError("no stand-ins run here");

@@ -13,10 +13,13 @@ import { type FakeClock, fakeClock, fakeModelData, seededRandom } from "./fake-w
 import type { StandIns } from "./stand-ins.ts";
 
 let made = 0;
-/** Of this process: several run at once against the same servers. */
+/** Includes the process ID, because several processes use the same servers. */
 const freshName = () => `voiceroll-${process.pid}-${made++}`;
 
-/** One small server behind a hundred calls at once on a busy machine is slow, not gone: the deployed limits are for the fault tests. */
+/**
+ * Longer limits than in production: one small server with a hundred calls on a busy machine is
+ * slow, not down.
+ */
 const PATIENT = { ...CLIENT_OPTIONS.requestHandler, connectionTimeout: 10_000, requestTimeout: 10_000 };
 
 export function standInClients(at: StandIns): AwsClients {
@@ -33,7 +36,7 @@ export function standInClients(at: StandIns): AwsClients {
   };
 }
 
-/** An empty table of the shape that infra/ makes. */
+/** Creates an empty table like the one in infra/. */
 export async function createTable(client: DynamoDBClient, TableName = freshName()): Promise<string> {
   const { partitionKey, sortKey, index } = TABLE_SHAPE;
   const keySchema = (hash: string, range: string) => [
@@ -63,7 +66,7 @@ export async function createTable(client: DynamoDBClient, TableName = freshName(
   return TableName;
 }
 
-/** An empty bucket that keeps versions, as the one that infra/ makes. */
+/** Creates an empty bucket that keeps versions, like the one in infra/. */
 export async function createBucket(client: S3Client, Bucket = freshName()): Promise<string> {
   const CreateBucketConfiguration = { LocationConstraint: "eu-central-1" } as const;
   await client.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
@@ -72,12 +75,15 @@ export async function createBucket(client: S3Client, Bucket = freshName()): Prom
   return Bucket;
 }
 
-/** A table and a bucket of one's own, and a way to open services on them as often as wanted; closed when the test ends. */
+/**
+ * Creates a table and a bucket, and returns a function that opens services on them. Closes them
+ * when the test ends.
+ */
 export async function awsPlace(at: StandIns): Promise<{
   table: string;
   bucket: string;
   clock: FakeClock;
-  /** `clock`: another than the one that stands still. */
+  /** clock: instead of the fake one */
   open(given?: { clients?: AwsClients; clock?: Clock }): Services;
 }> {
   const clients = standInClients(at);

@@ -1,11 +1,13 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 
-/** Capacity units as DynamoDB bills them, and the calls that took them. */
-export type Consumed = { read: number; write: number; calls: string[] };
+/** Capacity units that DynamoDB bills, and the calls that consumed them. */
+type Consumed = { read: number; write: number; calls: string[] };
 
 type Units = { CapacityUnits?: number };
 
-/** Makes every call of the client say what it consumed. Returns what was consumed while `work` ran. */
+/**
+ * Makes every call of the client report its consumption. Returns a function that measures `work`.
+ */
 export function meterOf(
   client: DynamoDBClient,
 ): <T>(work: () => Promise<T>) => Promise<{ result: T } & Consumed> {

@@ -17,7 +17,7 @@ const COHORT_SIZE = 60;
 const VOICES = 100;
 const FARS = [0.001, 0.01, 0.05, 0.1];
 
-/** Sixty voices that no test names. */
+/** Sixty voices that no test uses. */
 export const fakeCohort = remembered((model: Model): Cohort => {
   const voices = Array.from({ length: COHORT_SIZE }, (_, i) => fakeVoice(`cohort-${i}`));
   const rows = new Float32Array(COHORT_SIZE * model.dimension);
@@ -27,8 +27,9 @@ export const fakeCohort = remembered((model: Model): Cohort => {
 });
 
 /**
- * Measured on a hundred other voices of two takes: 100 genuine and 4,950 impostor trials. The table for 1-2 s carries no
- * FAR below 0.01, as a bucket with few trials would, and its bar is a little higher; so is the telephone's.
+ * Measured on a hundred other voices with two takes: 100 genuine and 4,950 impostor trials. The
+ * table for 1-2 s has no FAR below 0.01, like a bucket with few trials, and a slightly higher
+ * threshold. The telephone table's threshold is slightly higher too.
  */
 export const fakeCalibration = remembered((model: Model): Calibration => {
   const cohort = fakeCohort(model);
@@ -59,7 +60,7 @@ export const fakeCalibration = remembered((model: Model): Calibration => {
   };
 });
 
-/** The embedder's own words, so that trials are as a registry would see them. */
+/** From the fake embedder, so that trials look like those of a registry. */
 const TAKES = await Promise.all(
   Array.from({ length: VOICES }, (_, i) =>
     Promise.all([1, 2].map((take) => embeddingOf(`voice=trial-${i} take=${take}`))),
@@ -81,7 +82,7 @@ function statsOf(voice: UnitVector, cohort: Cohort): VoiceStats {
 const raised = (points: readonly OperatingPoint[], by: number): OperatingPoint[] =>
   points.map((point) => ({ ...point, threshold: point.threshold * by }));
 
-/** Two normal densities of one variance: their log ratio is linear in the score. */
+/** Fits two normal densities of the same variance: their log ratio is linear in the score. */
 function gaussianLlr(genuine: readonly number[], impostor: readonly number[]): LlrMap {
   const mean = (xs: readonly number[]) => xs.reduce((sum, x) => sum + x, 0) / xs.length;
   const [g, i] = [mean(genuine), mean(impostor)];

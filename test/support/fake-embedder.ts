@@ -6,13 +6,17 @@ import { normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
 import { RECIPE } from "./recipe.ts";
 
 const DIMENSION = 64;
-/** Weight of the take beside the voice: two takes of one voice have a cosine of about 1 / (1 + 0.5^2) = 0.8. */
+/**
+ * Weight of the take relative to the voice: two takes of one voice have a cosine of about 1 / (1 +
+ * 0.5^2) = 0.8.
+ */
 const TAKE_NOISE = 0.5;
 
 /**
- * A clip is a line of text, `voice=alice take=3 seconds=6`, and may say more: `total=9 snr=1 clipped=0.2
- * band=telephone`, `with=bob` (a second voice in the later parts), `like=bob mix=0.9` (a voice near bob's),
- * `noise=0.001` (less between takes: a copy). `seconds` is net speech. Any other bytes are no sound.
+ * A clip is a line of text, `voice=alice take=3 seconds=6`, with optional fields: `total=9 snr=1
+ * clipped=0.2 band=telephone`, `with=bob` (a second voice in the later parts), `like=bob mix=0.9`
+ * (a voice near bob's), `noise=0.001` (less between takes: a copy). `seconds` is net speech. Any
+ * other bytes are invalid audio.
  */
 export function fakeEmbedder(name = "fake"): Embedder {
   const model = fakeModel(name);
@@ -34,13 +38,13 @@ export const fakeModel = (name = "fake"): Model => ({
   minSpeechSeconds: 0.5,
 });
 
-/** `fakeClip("voice=alice take=1")`: six seconds of speech unless it says otherwise. */
+/** `fakeClip("voice=alice take=1")` has six seconds of speech by default. */
 export const fakeClip = (text: string): ClipInput => ({
   bytes: new TextEncoder().encode(text.includes("seconds=") ? text : `${text} seconds=6`),
   mediaType: "audio/wav",
 });
 
-/** The direction of a voice, whatever the take. */
+/** The direction of a voice, the same for all takes. */
 export const fakeVoice = (voice: string): UnitVector => normalize(gaussians(`voice ${voice}`));
 
 function embed(model: Model, clip: ClipInput, wantParts: boolean): ClipEmbedding {
@@ -84,7 +88,7 @@ function withNoise(direction: UnitVector, take: string, noise: number): UnitVect
   return normalize(direction.map((x, i) => x + noise * off[i]));
 }
 
-/** Box and Muller's normal numbers from a hash, so that every run hears the same. */
+/** Normal numbers (Box and Muller) from a hash, so that every run gets the same. */
 function gaussians(seed: string): number[] {
   return Array.from({ length: DIMENSION }, (_, i) => {
     const digest = createHash("sha256").update(`${seed} ${i}`).digest();

@@ -11,14 +11,14 @@ export type ModelData = { embedder: Embedder; cohorts: BundledCohorts; calibrati
 
 export type World = { clock: Clock; random: Random };
 
-/** The fake embedder's cohort and calibration beside it, as an entry would hand them in. */
+/** The fake embedder with its cohort and calibration, as an entry passes them to the services. */
 export const fakeModelData = (embedder: Embedder) => ({
   embedder,
   cohorts: { bundled: async () => fakeCohort(embedder.model) },
   calibrations: { bundled: async () => fakeCalibration(embedder.model) },
 });
 
-/** A model that came without cohort and calibration, as lib/adapters/model/bundle.ts hands it in. */
+/** A model without cohort and calibration, as lib/adapters/model/bundle.ts returns it. */
 export const unmeasuredModelData = (embedder: Embedder) => {
   const { modelId, dimension } = embedder.model;
   const cohort = { id: "coh_0", modelId, size: 0, dimension, topN: 1, rows: new Float32Array(0) } as const;
@@ -30,7 +30,9 @@ export const unmeasuredModelData = (embedder: Embedder) => {
   };
 };
 
-/** Time stands still but for `advance` and for sleepers, who are woken in the order of their times, at once. */
+/**
+ * Time only moves by `advance` and `sleep`. Sleeps end immediately, in the order of their times.
+ */
 export function fakeClock(start = "2026-01-01T00:00:00.000Z"): FakeClock {
   let now = Date.parse(start);
   const sleepers: { at: number; wake: () => void }[] = [];

@@ -5,7 +5,9 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from "@aws-sdk/client-
 import { expect, onTestFinished, test } from "vitest";
 import { FAULTS, type Fault, faultProxy, operationOf } from "./fault-proxy.ts";
 
-/** A service that says yes to everything and counts what reaches it, behind the proxy, with the SDK's own client before it. */
+/**
+ * A service that accepts and counts every call, behind the proxy, and an SDK client in front of it.
+ */
 async function staged() {
   let served = 0;
   const service = createServer((incoming, outgoing) => {
@@ -52,7 +54,7 @@ test.each(FAULTS)("%s on every attempt: the SDK gives up after its third", async
   expect(served()).toBe(reaches.includes(fault) ? 3 : 0);
 });
 
-test("only the nth call of the named operation is spoilt, counted anew from each `spoil`", async () => {
+test("only the nth call of the operation gets the fault, counted from each `spoil`", async () => {
   const { proxy, put, get } = await staged();
   for (let round = 0; round < 2; round++) {
     proxy.spoil({ operation: "GetItem", nth: 2, fault: "throttle", attempts: "all" });
@@ -69,7 +71,7 @@ test("only the nth call of the named operation is spoilt, counted anew from each
   }
 });
 
-test("S3's calls are named by method and address", () => {
+test("S3 calls are named by method and URL", () => {
   expect(operationOf("PUT", "/bucket/clips/a?x-id=PutObject", {})).toBe("PutObject");
   expect(operationOf("GET", "/bucket?list-type=2&prefix=clips", {})).toBe("ListObjectsV2");
   expect(operationOf("GET", "/bucket?versions", {})).toBe("ListObjectVersions");

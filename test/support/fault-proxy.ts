@@ -1,6 +1,6 @@
 /**
- * A real HTTP proxy between the AWS SDK and a stand-in, which spoils chosen calls on the wire: the code under test keeps its
- * own connections, timeouts and retries.
+ * A real HTTP proxy between the AWS SDK and a stand-in, which spoils chosen calls on the wire: the
+ * code under test keeps its own connections, timeouts and retries.
  */
 import { once } from "node:events";
 import {
@@ -23,9 +23,12 @@ export type Call = { id: string; operation: string; nth: number; attempts: numbe
 
 export type FaultProxy = {
   url: string;
-  /** From here on calls are counted anew, and this one is spoilt; undefined: none. */
+  /** Restarts the count of calls, and applies this fault. Undefined: no fault */
   spoil(spoilt: Spoilt | undefined): void;
-  /** Calls since `spoil`, in order of arrival; attempts of one call are told by the SDK's invocation id. */
+  /**
+   * Calls since `spoil`, in order of arrival. The SDK's invocation ID groups the attempts of a
+   * call.
+   */
   calls(): readonly Call[];
   /** Ends what hangs and every connection. */
   close(): Promise<void>;
@@ -64,7 +67,7 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
     if (fault === "hang-after") return;
     if (fault === "reset-after") return void incoming.socket.resetAndDestroy();
     const { "transfer-encoding": _, ...kept } = reply.headers;
-    // Without a body there is nothing to cut: then the head says that one comes.
+    // Without a body there is nothing to cut, so announce one in the head.
     const length = fault === "truncate" ? Math.max(2, answer.length) : answer.length;
     const bodiless = method === "HEAD" || reply.statusCode === 204 || reply.statusCode === 304;
     const head = bodiless && fault !== "truncate" ? kept : { ...kept, "content-length": length };
@@ -108,7 +111,10 @@ export function operationOf(method: string, path: string, headers: IncomingHttpH
   return `${verb}${kind}`;
 }
 
-/** The services' own words: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+/**
+ * Error formats:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+ */
 function refuse(headers: IncomingHttpHeaders, fault: "throttle" | "fail", outgoing: ServerResponse): void {
   const ofJson = headers["x-amz-target"] !== undefined;
   const slow = fault === "throttle";

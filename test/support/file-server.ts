@@ -3,8 +3,11 @@ import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
 /** How one request is served badly. */
-export type Fault =
-  /** The connection is cut after so many bytes of the body, once `when` says that the client has them. */
+type Fault =
+  /**
+   * Closes the connection after this many bytes of the body, once `when` reports that the client
+   * has them.
+   */
   | { cutAfter: number; when?: () => boolean }
   /** So many bytes, then nothing more. */
   | { stallAfter: number }
@@ -12,7 +15,7 @@ export type Fault =
 
 export type FileServer = {
   url: string;
-  /** What each request asked for, in order. */
+  /** The requests, in order. */
   requests: { path: string; range: string | undefined; ifRange: string | undefined }[];
   /** Bytes of bodies that were sent. */
   sent(): number;
@@ -22,7 +25,10 @@ export type FileServer = {
   replace(bytes: Uint8Array): void;
 };
 
-/** One file on 127.0.0.1, with ranges unless told otherwise; `/moved` leads to it, `/loop` nowhere. Gone when the test ends. */
+/**
+ * Serves one file on 127.0.0.1, with ranges by default. `/moved` redirects to it, `/loop` to
+ * itself. Closes when the test ends.
+ */
 export async function fileServer(
   bytes: Uint8Array,
   how: { ranges?: boolean; etag?: boolean; length?: boolean } = {},

@@ -1,5 +1,5 @@
 /**
- * What Lambda's Node runtime does, in short: import the handler, take invocations one at a time, answer each.
+ * Works like Lambda's Node runtime: imports the handler, takes one invocation at a time, replies.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
 import { pathToFileURL } from "node:url";

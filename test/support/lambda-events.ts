@@ -1,4 +1,6 @@
-/** Events as AWS sends them; the fields that a function may look at, with the values of AWS's own examples elsewhere. */
+/**
+ * Events as AWS sends them. Fields that a function doesn't read have the values of AWS's examples.
+ */
 import type { HttpEvent, HttpResult } from "../../functions/aws/lambda-app.ts";
 
 export type Sent = {
@@ -10,7 +12,9 @@ export type Sent = {
   body?: Uint8Array | string;
 };
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
+/**
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
 export const gatewayEvent = (sent: Sent): HttpEvent =>
   eventOf(sent, "api-id.execute-api.eu-central-1.amazonaws.com");
 

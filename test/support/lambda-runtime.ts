@@ -13,9 +13,9 @@ type Invocation = { id: string; event: unknown; deadline: number; done: (outcome
 export type LambdaFunction = {
   /** From the start of the process to its first question for work. */
   initMs: number;
-  /** What the handler resolves to; rejects with what it rejected with. remainingMs: what the context says is left. */
+  /** Resolves or rejects like the handler. remainingMs: the remaining time in the context */
   invoke(event: unknown, remainingMs?: number): Promise<unknown>;
-  /** Resident megabytes, where /proc says so. */
+  /** Resident megabytes, if /proc exists. */
   residentMb(): Promise<number | undefined>;
   output(): string;
   close(): Promise<void>;

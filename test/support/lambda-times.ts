@@ -9,7 +9,7 @@ export type LambdaTimes = {
   residentMb: number | undefined;
 };
 
-/** start: a fresh process. verify: one request of a clip that is decided. The first is timed apart from the rest. */
+/** start: starts a new process. verify: sends one request. Times the first request separately. */
 export async function lambdaTimes(
   start: () => Promise<LambdaFunction>,
   verify: (started: LambdaFunction) => Promise<unknown>,

@@ -5,7 +5,9 @@ import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
 import { readModelManifest } from "../../lib/adapters/model/manifest.ts";
 import type { CatalogEntry } from "../../lib/adapters/models/catalog.ts";
 
-/** The bundled network under another digest: field 6 of ONNX's ModelProto, a text for people, is put before the rest. */
+/**
+ * The bundled network with another digest: prepends field 6 of ONNX's ModelProto, a description.
+ */
 export async function otherNetwork(note: string): Promise<Buffer> {
   const { file } = await readModelManifest(BUNDLED_MODEL);
   const text = Buffer.from(note);

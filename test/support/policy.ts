@@ -1,4 +1,4 @@
-/** What a function's role lets through, by the policies in infra/snapshot.json. */
+/** What a function's role allows, by the policies in infra/snapshot.json. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -43,7 +43,8 @@ const applies = ({ Action, Resource, Condition = {} }: Statement, { action, reso
 /**
  * The operators that infra/ uses; any other throws RangeError, so that none is taken for held.
  *
- * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ * Source:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 function conditionHolds(
   operator: string,
@@ -57,7 +58,7 @@ function conditionHolds(
   throw new RangeError(`no rule for the condition ${operator}`);
 }
 
-/** `*` stands for any text, `?` for one character. */
+/** `*` matches any text, `?` one character. */
 function like(pattern: string, text: string): boolean {
   const expression = pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")

@@ -1,4 +1,6 @@
-/** SDK clients that may do no more than a function's role: what a stand-in would let through is refused before it is sent. */
+/**
+ * Limits SDK clients to the rights of a function's role, because the stand-ins allow everything.
+ */
 import type { Asked, Policy } from "./policy.ts";
 
 type Values = Record<string, { S?: string }>;
@@ -24,7 +26,9 @@ const BUCKET = "arn:aws:s3:::voiceroll-production-bucketbucket-random";
 const JOB_QUEUE = "arn:aws:sqs:eu-central-1:123456789012:voiceroll-production-JobQueueQueue-random";
 const KEY = "arn:aws:kms:eu-central-1:123456789012:key/EncryptionKey";
 
-/** What AWS would ask the role for, for one command. Throws RangeError for a command that it has no rule for. */
+/**
+ * The rights that AWS would check for one command. Throws RangeError for a command without a rule.
+ */
 export function askedBy(command: string, input: Input): Asked[] {
   const rule = RULES[command];
   if (!rule) throw new RangeError(`test/support/rights.ts has no rule for ${command}`);
@@ -76,7 +80,7 @@ const onBucket = (action: string, prefix: string | undefined): Asked => ({
 });
 const keyOf = (action: string): Asked[] => [{ action: `kms:${action}`, resource: KEY, context: {} }];
 
-/** A transaction's parts are called by their names in the request: Put, Update, Delete, ConditionCheck, Get. */
+/** The keys of a transaction's parts are Put, Update, Delete, ConditionCheck or Get. */
 const partsOf = (part: Record<string, Input>): Asked[] =>
   Object.entries(part).map(([kind, { Key, Item }]) =>
     onItem(kind === "ConditionCheck" ? "ConditionCheckItem" : `${kind}Item`, Item ?? (Key as Values)),
@@ -104,7 +108,10 @@ type Stack = {
   ): void;
 };
 
-/** Refuses what the policy does not grant, with an error as AWS's; `used` collects the actions that were asked for. */
+/**
+ * Rejects calls that the policy doesn't allow, with an error like AWS's. Adds each needed action to
+ * `used`.
+ */
 export function bindTo(
   policy: Policy,
   used: Set<string>,

@@ -39,8 +39,9 @@ export async function testServices(given: Given = {}): Promise<TestServices> {
 }
 
 /**
- * For `beforeAll`, or for a second opening of the same folder: who opens closes. VOICEROLL_TEST_STORE=aws opens a table and a
- * bucket of the stand-ins (vitest's project "aws-http"), else it is a temporary folder.
+ * For `beforeAll`, or to open the same folder again. The caller closes the services. Opens a table
+ * and a bucket of the stand-ins with VOICEROLL_TEST_STORE=aws (vitest's project "aws-http"),
+ * otherwise a temporary folder.
  */
 export async function openTestServices(
   given: Given & { folder?: string; clock?: FakeClock; store?: "aws" | "local" } = {},

@@ -1,4 +1,6 @@
-/** Servers that stand in for AWS's: Amazon's own DynamoDB Local (needs Java) and moto for S3 and SQS (needs Python). */
+/**
+ * Stand-ins for AWS: Amazon's DynamoDB Local (needs Java), and moto for S3 and SQS (needs Python).
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,8 +16,8 @@ const NEEDED = [
 ] as const;
 const START_MS = 60_000;
 
-/** What keeps the stand-ins from starting here, a line each; empty: they can start. */
-export const lackingForStandIns = (): string[] =>
+/** Why the stand-ins can't start on this machine, one line each. Empty: they can start */
+export const missingForStandIns = (): string[] =>
   NEEDED.filter(({ command }) => !inPath(command)).map(({ what }) => what);
 
 function inPath(command: string): boolean {
@@ -29,7 +31,10 @@ function inPath(command: string): boolean {
   });
 }
 
-/** Both on free ports of 127.0.0.1, with nothing in them. Rejects with what a server printed where it does not come up. */
+/**
+ * Starts both, empty, on free ports of 127.0.0.1. Rejects with the output of a server that doesn't
+ * start.
+ */
 export async function startStandIns(): Promise<StandIns & { close(): void }> {
   const [dynamoPort, s3Port] = [await freePort(), await freePort()];
   const children = [
@@ -66,7 +71,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Any answer counts: DynamoDB Local says 400 to what is no call. */
+/** Any reply counts. DynamoDB Local replies 400 to a plain request. */
 async function up(url: string, child: ChildProcess): Promise<void> {
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));

@@ -1,6 +1,9 @@
 import type { ClipStore } from "../../lib/ports/speaker.ts";
 
-/** Audio in memory, as a bucket keeps it that is least helpful: every put is a version, and a removal takes them all at once. */
+/**
+ * Audio in memory, like in a bucket with versions: each put adds a version, and a removal removes
+ * all.
+ */
 export function versionedClips(): ClipStore {
   const stored = new Map<string, { version: string; bytes: Uint8Array }[]>();
   let puts = 0;

@@ -76,7 +76,10 @@ function writeInteger(view: DataView, at: number, bits: number, x: number): void
   if (bits === 32) view.setInt32(at, value, true);
 }
 
-/** The first seconds of a synthetic voice's sentence, 16 kHz: what a detector takes for speech. At most 6. */
+/**
+ * The first seconds of a sentence of a synthetic voice, 16 kHz, which detectors accept as speech.
+ * At most 6.
+ */
 export function syntheticSpeech(seconds: number): Float32Array {
   const file = readFileSync(join(import.meta.dirname, "../../samples/slt/1.wav"));
   return Float32Array.from({ length: 16_000 * seconds }, (_, i) => file.readInt16LE(44 + 2 * i) / 32_768);
