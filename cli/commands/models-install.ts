@@ -48,8 +48,8 @@ export function addAdd(models: Command): void {
       const draft = await readDraft(options.manifest);
       // Read here so that a missing file gives the same error as in other commands.
       await readInput(file);
-      const beside = dirname(options.manifest);
-      await printInstalled(options, await installModel(options.data, { network: file, draft, beside }));
+      const partsFolder = dirname(options.manifest);
+      await printInstalled(options, await installModel(options.data, { network: file, draft, partsFolder }));
     });
 }
 

@@ -1,10 +1,7 @@
+import type { SpeakerTrials } from "../score/rates/groups.ts";
 import type { Interval } from "../score/rates/interval.ts";
-import {
-  bootstrapRates,
-  percentileInterval,
-  type Replicate,
-  type SpeakerTrials,
-} from "../score/rates/rate-intervals.ts";
+import { percentileInterval } from "../score/rates/interval.ts";
+import { bootstrapRates, type Replicate } from "../score/rates/rate-intervals.ts";
 import { PRIORS } from "./measures.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { fitLlr } from "../score/fit/fit-llr.ts";
 import { cllr, eer, minDcf, thresholdAtFrr } from "../score/rates/metrics.ts";
 import { minCllr } from "../score/rates/pav.ts";
-import { operatingPoints } from "../score/scoring/calibration.ts";
+import { operatingPoints } from "../score/scoring/operating-points.ts";
 import type { OperatingPoint } from "../score/scoring/types.ts";
 
 /** Prior probabilities of a target trial for minDCF, as in VoxSRC and several NIST evaluations. */

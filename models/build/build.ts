@@ -58,11 +58,11 @@ const made = await withEmbed(options, manifest, async (embedClip) => {
   );
   const mean = options.subtractMean ? meanOf(voices) : undefined;
   const cohort = cohortOf(manifest, mean ? voices.map(centeredBy(mean)) : voices, options);
-  const held = reliable.filter(({ speaker }) => heldOut.has(speaker));
+  const heldOutClips = reliable.filter(({ speaker }) => heldOut.has(speaker));
   return {
     mean,
     cohort,
-    calibration: await calibrate(mean ? centeredEmbed(embedClip, mean) : embedClip, cohort, held),
+    calibration: await calibrate(mean ? centeredEmbed(embedClip, mean) : embedClip, cohort, heldOutClips),
   };
 });
 await writeModel();
@@ -73,11 +73,11 @@ function cohortOf(of: ModelManifest, voices: readonly CohortVoice[], { topN }: B
   return { id, modelId: modelIdOf(of), size: voices.length, dimension: of.dimension, topN, rows };
 }
 
-async function calibrate(embedClip: EmbedClip, cohort: Cohort, held: readonly TrainClip[]) {
-  const trials = await calibrationTrials(embedClip, cohort, held, options.workers);
+async function calibrate(embedClip: EmbedClip, cohort: Cohort, heldOutClips: readonly TrainClip[]) {
+  const trials = await calibrationTrials(embedClip, cohort, heldOutClips, options.workers);
   const { duplicates, kept } = withoutDuplicates(trials);
   const { tables, missing, eer } = fitModelTables(kept);
-  const speakers = new Set(held.map(({ speaker }) => speaker)).size;
+  const speakers = new Set(heldOutClips.map(({ speaker }) => speaker)).size;
   const source =
     `${speakers} speakers held out of training, impostors of the same corpus, without the suspected duplicates ` +
     `${duplicates.join(", ") || "(none)"}; telephone trials by simulation (models/build/telephone.ts)`;

@@ -25,7 +25,7 @@ const SAMPLE = join(import.meta.dirname, "../../samples/awb/1.wav");
 const small = async (name = "small"): Promise<ManifestDraft> => ({ ...(await draftOf(name)), dimension: 16 });
 
 const install = (data: string, network: string, draft: ManifestDraft) =>
-  installModel(data, { network, draft, beside: dirname(network) });
+  installModel(data, { network, draft, partsFolder: dirname(network) });
 
 const odd = (name: string) => join(NETWORKS, `${name}.onnx`);
 

@@ -6,11 +6,11 @@ import {
   llrBounds,
   llrOf,
   openSetPoint,
-  operatingPoints,
   pointFor,
   tableFor,
   unboundedLlr,
 } from "../../lib/score/scoring/calibration.ts";
+import { operatingPoints } from "../../lib/score/scoring/operating-points.ts";
 import type { Calibration, CalibrationTable, OperatingPoint } from "../../lib/score/scoring/types.ts";
 import golden from "../golden/score/logistic.json" with { type: "json" };
 import { holds } from "./arbitraries.ts";

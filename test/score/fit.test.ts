@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { fitKind, fitTables, type KnownTrial, MIN_SPEAKERS } from "../../lib/score/fit/fit.ts";
-import { lackingPoints } from "../../lib/score/scoring/calibration.ts";
+import { lackingPoints } from "../../lib/score/scoring/operating-points.ts";
 
 /**
  * Compares every voice with every other, with `takes` probes each. Genuine scores are about 4

@@ -1,10 +1,8 @@
 import { expect, test } from "vitest";
 import { detPoints } from "../../lib/score/rates/det.ts";
-import {
-  bootstrapRates,
-  percentileInterval,
-  type SpeakerTrials,
-} from "../../lib/score/rates/rate-intervals.ts";
+import type { SpeakerTrials } from "../../lib/score/rates/groups.ts";
+import { percentileInterval } from "../../lib/score/rates/interval.ts";
+import { bootstrapRates } from "../../lib/score/rates/rate-intervals.ts";
 import { tNorm, zNorm } from "../../lib/score/scoring/norm.ts";
 import golden from "../golden/score/evaluation.json" with { type: "json" };
 

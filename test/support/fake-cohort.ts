@@ -1,6 +1,7 @@
 import type { Model } from "../../lib/ports/model.ts";
-import { llrBounds, operatingPoints } from "../../lib/score/scoring/calibration.ts";
+import { llrBounds } from "../../lib/score/scoring/calibration.ts";
 import { scoreBy, voiceStats } from "../../lib/score/scoring/norm.ts";
+import { operatingPoints } from "../../lib/score/scoring/operating-points.ts";
 import {
   type Calibration,
   type CalibrationTable,

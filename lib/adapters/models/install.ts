@@ -42,14 +42,14 @@ const STALE_MS = 3_600_000;
  * Installs a network in the data folder, where `chooseModel` finds it. Opens it, probes it and
  * embeds a clip with it first. If anything fails, no files remain.
  *
- * network  the ONNX file
- * beside   the folder with the draft's other files (cohort, calibration, golden clip)
+ * network      the ONNX file
+ * partsFolder  the folder with the draft's other files (cohort, calibration, golden clip)
  *
  * Rejects with `validation-failed` for faults of the file or its manifest.
  */
 export async function installModel(
   data: string,
-  { network, draft, beside }: { network: string; draft: ManifestDraft; beside: string },
+  { network, draft, partsFolder }: { network: string; draft: ManifestDraft; partsFolder: string },
 ): Promise<ModelManifest> {
   await refuseTaken(data, draft.name);
   await makeLibrary(data);
@@ -59,7 +59,7 @@ export async function installModel(
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await copyFile(network, join(folder, NETWORK), constants.COPYFILE_FICLONE);
-    const manifest = await tested(folder, await manifestOf(folder, draft, beside));
+    const manifest = await tested(folder, await manifestOf(folder, draft, partsFolder));
     // Install by one rename, so that the model is there completely or not at all.
     await rename(folder, join(libraryFolder(data), draft.name)).catch(async (error) => {
       await refuseTaken(data, draft.name);
@@ -77,9 +77,9 @@ export async function refuseTaken(data: string, name: string): Promise<void> {
   const { models, broken } = await installedModels(data);
   if (models.some(({ manifest, bundled }) => bundled && manifest.name === name))
     throw refused(`${name} is the name of the bundled model. Choose another name.`);
-  const taken =
+  const exists =
     models.some(({ manifest }) => manifest.name === name) || broken.some((one) => one.name === name);
-  if (taken)
+  if (exists)
     throw refused(
       `A model ${name} is already installed. Remove it first with: voiceroll models remove ${name}`,
     );
@@ -89,7 +89,7 @@ export async function refuseTaken(data: string, name: string): Promise<void> {
  * Returns the complete manifest and copies its files; without a golden clip it uses the bundled
  * model's.
  */
-async function manifestOf(folder: string, draft: ManifestDraft, beside: string): Promise<ModelManifest> {
+async function manifestOf(folder: string, draft: ManifestDraft, partsFolder: string): Promise<ModelManifest> {
   const bytes = await readFile(join(folder, NETWORK));
   const sha256 = sha256Of(bytes);
   if (draft.sha256 !== undefined && draft.sha256 !== sha256)
@@ -102,7 +102,7 @@ async function manifestOf(folder: string, draft: ManifestDraft, beside: string):
   const names = await inspectNetwork(bytes, { ...draft, melBins: features.melBins, dimension });
   const { vad: _, golden, ...stated } = draft;
   for (const part of [golden, stated.cohort, stated.calibration])
-    if (part) await copyPart(join(beside, part.file), join(folder, part.file));
+    if (part) await copyPart(join(partsFolder, part.file), join(folder, part.file));
   return {
     ...stated,
     ...names,

@@ -44,7 +44,7 @@ export async function pullModel(
         "or use another URL with --from.",
     );
   }
-  const manifest = await installModel(data, { network: to, draft, beside: dirname(to) });
+  const manifest = await installModel(data, { network: to, draft, partsFolder: dirname(to) });
   await discard(to);
   return manifest;
 }

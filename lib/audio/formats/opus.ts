@@ -114,10 +114,10 @@ function readStream(pages: readonly OggPage[], head: Head): Stream {
  * decoded.
  */
 function firstPackets(packets: readonly Uint8Array[], samples: number): readonly Uint8Array[] {
-  let held = 0;
+  let total = 0;
   const end = packets.findIndex((packet) => {
-    held += packetSamples(packet) ?? 0;
-    return held >= samples;
+    total += packetSamples(packet) ?? 0;
+    return total >= samples;
   });
   return end < 0 ? packets : packets.slice(0, end + 1);
 }

@@ -1,6 +1,6 @@
 import { speakerBootstrap } from "../rates/bootstrap.ts";
 import type { Margin } from "../scoring/types.ts";
-import { measuredRate } from "./fit.ts";
+import { measuredRate } from "./measured-rate.ts";
 
 /**
  * A search with an enrolled person's clip among the registry: the log-likelihood ratio against the

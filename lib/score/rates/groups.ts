@@ -116,3 +116,18 @@ function sum(values: Float64Array): number {
   for (let i = 0; i < values.length; i++) total += values[i];
   return total;
 }
+
+/**
+ * [T] trials with their speakers as indices, 0 to speakers - 1. If `genuine` is 1, both sides are
+ * one speaker.
+ */
+export type SpeakerTrials = {
+  scores: Float64Array;
+  genuine: Uint8Array;
+  enrolled: Int32Array;
+  probe: Int32Array;
+  /** How many speakers are drawn from. */
+  speakers: number;
+  /** [T] finite cost of each trial in bits, for Cllr; absent: Cllr isn't drawn. */
+  cost?: Float64Array | undefined;
+};

@@ -106,3 +106,19 @@ const LANCZOS = [
   0.9999999999998099, 676.5203681218851, -1259.1392167224028, 771.3234287776531, -176.6150291621406,
   12.507343278686905, -0.13857109526572012, 9.984369578019572e-6, 1.5056327351493116e-7,
 ];
+
+/**
+ * Returns the percentile interval: the middle `level` of the values, linear between order
+ * statistics (R's type 7). Source: Efron and Tibshirani 1993, chapter 13. Undefined for fewer than
+ * 20 values.
+ */
+export function percentileInterval(values: ArrayLike<number>, level = 0.95): Interval | undefined {
+  if (values.length < 20) return undefined;
+  const sorted = Float64Array.from(values).sort();
+  const at = (p: number) => {
+    const x = p * (sorted.length - 1);
+    const i = Math.floor(x);
+    return sorted[i] + (x - i) * ((sorted[i + 1] ?? sorted[i]) - sorted[i]);
+  };
+  return { low: at((1 - level) / 2), high: at((1 + level) / 2) };
+}

@@ -1,22 +1,7 @@
+import { drawnCllr } from "./drawn-cllr.ts";
+import type { SpeakerTrials } from "./groups.ts";
 import { type GroupRates, groupRates, groupTrials } from "./groups.ts";
-import type { Interval } from "./interval.ts";
 import { pavCost } from "./pav.ts";
-
-/**
- * [T] trials with their speakers as indices, 0 to speakers - 1. If `genuine` is 1, both sides are
- * one speaker.
- */
-export type SpeakerTrials = {
-  scores: Float64Array;
-  genuine: Uint8Array;
-  enrolled: Int32Array;
-  probe: Int32Array;
-  /** How many speakers are drawn from. */
-  speakers: number;
-  /** [T] finite cost of each trial in bits, for Cllr; absent: Cllr isn't drawn. */
-  cost?: Float64Array | undefined;
-};
-
 export type Replicate = GroupRates & { minCllr: number; cllr: number | undefined };
 
 /**
@@ -61,54 +46,6 @@ export function bootstrapRates(
     if (rates) replicates.push({ ...rates, minCllr: pavCost(genuine, impostor), cllr: cllrOf?.(weights) });
   }
   return replicates;
-}
-
-/**
- * Returns Cllr with speakers weighted as drawn. All trials of a pair have the same weight, so their
- * costs are summed once.
- */
-function drawnCllr(trials: SpeakerTrials, cost: Float64Array): (weights: Float64Array) => number {
-  const [own, other] = [1, 0].map((kind) => pairCosts(trials, cost, kind));
-  return (weights) => (meanCost(own, weights) + meanCost(other, weights)) / 2;
-}
-
-/** [P] for each pair of speakers, the number and cost of the trials of one kind between them. */
-type PairCosts = { a: number[]; b: number[]; trials: Float64Array; cost: Float64Array };
-
-function pairCosts(
-  { enrolled, probe, genuine, speakers }: SpeakerTrials,
-  cost: Float64Array,
-  kind: number,
-): PairCosts {
-  const index = new Map<number, number>();
-  const a: number[] = [];
-  const b: number[] = [];
-  const trials = new Float64Array(cost.length);
-  const costs = new Float64Array(cost.length);
-  for (let t = 0; t < cost.length; t++) {
-    if (genuine[t] !== kind) continue;
-    const one = Math.min(enrolled[t], probe[t]);
-    const two = kind === 1 ? speakers : Math.max(enrolled[t], probe[t]);
-    const key = one * (speakers + 1) + two;
-    const at = index.get(key) ?? index.size;
-    index.set(key, at);
-    a[at] = one;
-    b[at] = two;
-    trials[at]++;
-    costs[at] += cost[t];
-  }
-  return { a, b, trials: trials.subarray(0, a.length), cost: costs.subarray(0, a.length) };
-}
-
-function meanCost({ a, b, trials, cost }: PairCosts, weights: Float64Array): number {
-  let all = 0;
-  let count = 0;
-  for (let p = 0; p < a.length; p++) {
-    const weight = weights[a[p]] * weights[b[p]];
-    all += weight * cost[p];
-    count += weight * trials[p];
-  }
-  return all / count;
 }
 
 type Indices = Int32Array | Uint16Array;
@@ -165,20 +102,4 @@ function mulberry32(seed: number): () => number {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-/**
- * Returns the percentile interval: the middle `level` of the values, linear between order
- * statistics (R's type 7). Source: Efron and Tibshirani 1993, chapter 13. Undefined for fewer than
- * 20 values.
- */
-export function percentileInterval(values: ArrayLike<number>, level = 0.95): Interval | undefined {
-  if (values.length < 20) return undefined;
-  const sorted = Float64Array.from(values).sort();
-  const at = (p: number) => {
-    const x = p * (sorted.length - 1);
-    const i = Math.floor(x);
-    return sorted[i] + (x - i) * ((sorted[i + 1] ?? sorted[i]) - sorted[i]);
-  };
-  return { low: at((1 - level) / 2), high: at((1 + level) / 2) };
 }

@@ -59,12 +59,12 @@ function writeBits(packed: Uint8Array, cursor: Cursor, value: number, count: num
   let rest = value;
   let remaining = count;
   while (remaining > 0) {
-    const taken = Math.min(8 - cursor.bit, remaining);
-    const low = rest % (1 << taken);
+    const step = Math.min(8 - cursor.bit, remaining);
+    const low = rest % (1 << step);
     packed[cursor.byte] |= low << cursor.bit;
-    rest = (rest - low) / (1 << taken);
-    remaining -= taken;
-    advance(cursor, taken);
+    rest = (rest - low) / (1 << step);
+    remaining -= step;
+    advance(cursor, step);
   }
 }
 
@@ -73,11 +73,11 @@ function readBits(packed: Uint8Array, cursor: Cursor, count: number): number {
   let scale = 1;
   let remaining = count;
   while (remaining > 0) {
-    const taken = Math.min(8 - cursor.bit, remaining);
-    value += ((packed[cursor.byte] >> cursor.bit) & ((1 << taken) - 1)) * scale;
-    scale *= 1 << taken;
-    remaining -= taken;
-    advance(cursor, taken);
+    const step = Math.min(8 - cursor.bit, remaining);
+    value += ((packed[cursor.byte] >> cursor.bit) & ((1 << step) - 1)) * scale;
+    scale *= 1 << step;
+    remaining -= step;
+    advance(cursor, step);
   }
   return value;
 }
