@@ -16,14 +16,17 @@ export type AppOptions = {
   log: Log;
   /** Every request is answered within this time, even if a service hangs. 30 s by default. */
   deadlineMs?: number;
-  /** Starts no call to another service after the deadline. For a process that is frozen after it has answered. */
+  /**
+   * Starts no call to another service after the deadline. For a process that is frozen after it has
+   * answered.
+   */
   stopAtDeadline?: boolean;
-  /** Bounds the requests with audio that are in work. Without it, all are accepted. */
+  /** Limits the requests with audio that run at the same time. Undefined: no limit. */
   gate?: Gate;
 };
 
 /**
- * Returns the whole API. It knows neither the runtime nor any adapter.
+ * Returns the whole API, without a runtime and adapters of its own.
  *
  * options  a function of the runtime's bindings if each request has its own options, as on Lambda
  */
@@ -47,18 +50,21 @@ function routedApp(services: Services): Hono<Env> {
     ...docsRoutes(openApiDocument()),
   ];
   for (const route of routes) route.mount(app, services);
-  app.onError((error, c) => refused(c, error));
+  app.onError((error, c) => problemReply(c, error));
   app.notFound((c) => {
     const methods = methodsAt(routes, c.req.path);
     if (methods.length === 0)
-      return refused(c, new AppError("route-not-found", "No such route; GET /docs lists them."));
+      return problemReply(
+        c,
+        new AppError("route-not-found", "This route doesn't exist. See GET /docs for all routes."),
+      );
     c.header("Allow", methods.join(", "));
-    return refused(c, new AppError("method-not-allowed", `This route takes ${methods.join(", ")}.`));
+    return problemReply(c, new AppError("method-not-allowed", `This route accepts ${methods.join(", ")}.`));
   });
   return app;
 }
 
-function refused(c: Context<Env>, error: unknown): Response {
+function problemReply(c: Context<Env>, error: unknown): Response {
   const { body, status, headers } = problem(c.env.trace, error);
   return c.body(body, status, headers);
 }

@@ -21,20 +21,21 @@ import { type Running, serve } from "./node/server.ts";
 
 const BACKGROUND_TASKS_MS = 3_600_000;
 /**
- * Requests with audio in work for each embedding thread: enough to keep it busy while bodies arrive, few enough that the
- * last of them is answered within seconds.
+ * Requests with audio that run at the same time, per embedding thread: enough to keep the thread
+ * busy while bodies arrive, and few enough that the last one is answered within seconds.
  */
 const REQUESTS_PER_THREAD = 8;
 const BODY_BYTES_IN_WORK = 64 * 1024 * 1024;
 
 if (import.meta.main) await main(process.env);
 
-/** One process: files and SQLite, the model in worker threads. */
+/** Runs the whole service in one process: files, SQLite, and the model in worker threads. */
 async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const folder = env.VOICEROLL_DATA || "./data";
   const host = env.HOST || "127.0.0.1";
   const port = Number(env.PORT || 7999);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) return fail(`PORT ${env.PORT} is no port.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    return fail(`PORT ${env.PORT} isn't a port. Set it to a number from 0 to 65535.`);
   const connections = connectionLimits(env);
   if (!connections)
     return fail("MAX_CONNECTIONS and MAX_CONNECTIONS_PER_ADDRESS must be whole numbers above 0.");
@@ -66,7 +67,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-/** Undefined for a value that is no whole number above 0. */
+/** Returns undefined if a value isn't a whole number above 0. */
 function connectionLimits(env: NodeJS.ProcessEnv): ConnectionLimits | undefined {
   const total = Number(env.MAX_CONNECTIONS || DEFAULT_CONNECTIONS.total);
   const perAddress = Number(env.MAX_CONNECTIONS_PER_ADDRESS || DEFAULT_CONNECTIONS.perAddress);
@@ -80,19 +81,17 @@ async function portInUse(port: number): Promise<string> {
   return `port ${port} is in use${holder ? ` by ${holder}` : ""}. Stop that process, or set PORT to another port.`;
 }
 
-/** The job that met it goes on. */
+/** Reports an error that doesn't stop the job. */
 function defect(error: unknown): void {
-  process.stderr.write(`voiceroll: a job met a fault: ${error}\n`);
+  process.stderr.write(`voiceroll: an error occurred in a job: ${error}\n`);
 }
 
-/** Nothing is wrong for whoever asks meanwhile: what is not restated is worked out at each request. */
+/** Requests aren't affected: they compute statistics that are out of date themselves. */
 function backgroundTaskFailed(error: unknown): void {
-  process.stderr.write(
-    `voiceroll: work in the background failed and is begun again within the hour: ${error}\n`,
-  );
+  process.stderr.write(`voiceroll: a background task failed and will be retried within the hour: ${error}\n`);
 }
 
-/** The key that the printed lines use; undefined where someone has taken the file away. */
+/** Returns the key that the printed lines use. Undefined if its file was removed. */
 async function firstKey(
   services: Services,
   registryId: RegistryId,
@@ -111,15 +110,15 @@ async function greet(
   at: { url: string; key: string | undefined; folder: string },
 ): Promise<void> {
   const key = at.key ?? "$VOICEROLL_KEY";
-  const kept = at.key
+  const keyText = at.key
     ? `API key (kept in ${join(at.folder, "api-key")}): ${at.key}`
     : `${join(at.folder, "api-key")} is gone. Make a key: npx voiceroll keys create --data ${at.folder}`;
   const lines = await curlLines(services, registryId, { url: at.url, key });
-  const text = [`Voiceroll: ${at.url}  reference: ${at.url}/docs`, kept, ...lines];
+  const text = [`Voiceroll: ${at.url}  reference: ${at.url}/docs`, keyText, ...lines];
   process.stdout.write(`${text.join("\n\n")}\n\n`);
 }
 
-/** The first signal lets begun requests end; a second one does not wait. */
+/** After the first signal, accepted requests end normally. A second signal exits immediately. */
 function closeOnSignal(server: Running, services: Services): void {
   let closing = false;
   const close = async () => {

@@ -2,27 +2,30 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import manifest from "../package.json" with { type: "json" };
 import { apiRoutes } from "./routes/all.ts";
 
-const DESCRIPTION = `A speaker registry that you run yourself: enroll people from short recordings, verify a claimed speaker (1:1),
-identify an unknown one (1:N), compare two clips.
+const DESCRIPTION = `A speaker registry that you run yourself. Enroll people from short recordings, verify a
+claimed speaker (1:1), identify an unknown speaker (1:N), and compare two clips.
 
-**It gives speaker evidence, one signal among others. It is not an authenticator, and it does no replay or
-synthetic-voice detection**: every decision says \`"spoofCheck": "none"\`.
+**The service provides evidence about a speaker, which is one signal among others. It is not an
+authenticator, and it detects neither replayed nor synthetic voices**: every decision has
+\`"spoofCheck": "none"\`.
 
-Audio is the raw body (other fields then stand in the query; \`operatingPoint.far\` is \`far\` there), or the part
-\`audio\` of a multipart body, or \`"audio": {"base64": "..."}\` in JSON. A body may have 4.5 MiB, a clip two minutes; what is
-larger is uploaded first and named by \`"audio": {"upload": "upl_..."}\`.
+Send audio in one of three ways: as the raw body, as the part \`audio\` of a multipart body, or as
+\`"audio": {"base64": "..."}\` in JSON. With a raw body, send the other fields in the query, where
+\`operatingPoint.far\` is called \`far\`. A body can have up to 4.5 MiB, and a clip up to two minutes.
+Upload larger files first, and refer to them with \`"audio": {"upload": "upl_..."}\`.
 
-Errors are RFC 9457 problems; their \`type\` is stable, \`urn:voiceroll:problem:<slug>\`. Scores, thresholds and cosines are
-null for keys without the scope \`scores:read\`: exact scores help an attacker to climb.`;
+Errors are RFC 9457 problems. Their \`type\` is stable: \`urn:voiceroll:problem:<slug>\`. Scores,
+thresholds and cosines are null for a key without the scope \`scores:read\`, because exact scores help
+an attacker to imitate a voice step by step.`;
 
-/** OpenAPI 3.1, from the definitions alone: no store and no model is needed. */
+/** Returns the OpenAPI 3.1 document. It needs neither a store nor a model. */
 export function openApiDocument() {
   const app = new OpenAPIHono();
   for (const { definition } of apiRoutes) if (definition) app.openAPIRegistry.registerPath(definition);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",
     scheme: "bearer",
-    description: "An API key, `vr_...`. It names the registry, and its scopes say what it may do.",
+    description: "An API key, `vr_...`. It belongs to one registry, and its scopes limit what it can do.",
   });
   return app.getOpenAPI31Document({
     openapi: "3.1.0",

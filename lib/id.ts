@@ -1,10 +1,15 @@
-/** Ids are made from random or hashed bytes that the caller supplies, so that this file stays pure. */
+/*
+ * The types of all IDs. The caller supplies random or hashed bytes, so that this file stays pure.
+ */
 export type RegistryId = `reg_${string}`;
 export type SpeakerUid = `spk_${string}`;
 export type ClipId = `clp_${string}`;
 export type DecisionId = `dec_${string}`;
 export type KeyId = `key_${string}`;
-/** sha256 of the ONNX file, 64 hexadecimal digits; of a model that was added, of the file and its front end. */
+/**
+ * `mdl_` and 64 hexadecimal digits: the SHA-256 of the ONNX file. For a model that was added, it
+ * also covers the front end.
+ */
 export type ModelId = `mdl_${string}`;
 export type CohortId = `coh_${string}`;
 export type CalibrationId = `cal_${string}`;
@@ -14,31 +19,31 @@ export type JobId = `job_${string}`;
 export const isJobId = (text: string): text is JobId => /^job_[0-9a-z]{1,64}$/.test(text);
 
 declare const speakerBrand: unique symbol;
-/** The client's own name for a speaker; only `parseSpeakerId` makes one. */
+/** The client's own ID of a speaker. Only `parseSpeakerId` makes one. */
 export type SpeakerId = string & { readonly [speakerBrand]: true };
 
 const SPEAKER_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
-/** Undefined for anything outside `^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$`. */
+/** Returns undefined unless the text matches `^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$`. */
 export function parseSpeakerId(text: string): SpeakerId | undefined {
   return SPEAKER_ID.test(text) ? (text as SpeakerId) : undefined;
 }
 
 declare const groupBrand: unique symbol;
-/** The client's own name for a group of speakers; only `parseGroupId` makes one. */
+/** The client's own ID of a group. Only `parseGroupId` makes one. */
 export type GroupId = string & { readonly [groupBrand]: true };
 
-/** As for speakers. */
+/** Accepts the same texts as `parseSpeakerId`. */
 export function parseGroupId(text: string): GroupId | undefined {
   return SPEAKER_ID.test(text) ? (text as GroupId) : undefined;
 }
 
-// Crockford's base 32 in lower case: no i, l, o, u, so that an id survives being read aloud.
+// Crockford's base 32 in lower case. It has no i, l, o or u, so that an ID can be read aloud.
 export const BASE32 = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /**
- * bytes -> base-32 text, 5 bits a character, most significant first; the last character is padded with zero bits.
- * 16 bytes give 26 characters.
+ * Encodes bytes in base 32: 5 bits per character, most significant first. Zero bits pad the last
+ * character. 16 bytes give 26 characters.
  */
 export function base32(bytes: Uint8Array): string {
   let text = "";

@@ -1,5 +1,5 @@
 import { lambdaEnvironment } from "../../lib/adapters/aws/environment.ts";
-import { type Emf, marked, measuring } from "../http/metrics/emf.ts";
+import { directive, type Emf, withMetrics } from "../http/metrics/emf.ts";
 
 /** An entry in a worker's log: IDs that this service makes and counts, no content. */
 export type WorkerEntry = {
@@ -28,9 +28,9 @@ export function workerLine(
   const timed = durationMs === undefined ? {} : { EventDuration: durationMs };
   const sized = voices === undefined ? {} : { GalleryVoices: voices };
   const line = { time: time.toISOString(), ...entry, Event: event, Events: 1, ...timed, ...sized };
-  return marked(line, time.getTime(), [
-    measuring(namespace, { counts: ["Events"], durations: Object.keys(timed) }, ["Event"]),
-    ...(voices === undefined ? [] : [measuring(namespace, { counts: ["GalleryVoices"] })]),
+  return withMetrics(line, time.getTime(), [
+    directive(namespace, { counts: ["Events"], durations: Object.keys(timed) }, ["Event"]),
+    ...(voices === undefined ? [] : [directive(namespace, { counts: ["GalleryVoices"] })]),
   ]);
 }
 

@@ -5,7 +5,9 @@ import type { Tally } from "../../lib/tally.ts";
 /** The form of the body. "none": the request has no body. */
 export type BodyKind = "raw" | "multipart" | "json" | "none";
 
-/** What is known about a request so far. It outlives the app's context, because the log needs it. */
+/**
+ * What is known about a request so far. It outlives the app's context, because the log needs it.
+ */
 export type Trace = {
   readonly requestId: string;
   readonly tally: Tally;

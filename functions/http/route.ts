@@ -14,7 +14,7 @@ export type Route = {
   method: "delete" | "get" | "patch" | "post" | "put";
   /** As in OpenAPI, e.g. "/speakers/{id}". */
   path: string;
-  /** The route's entry in the OpenAPI document. Undefined for a route that is not part of the API. */
+  /** The entry in the OpenAPI document. Undefined for a route that isn't part of the API. */
   definition?: RouteConfig;
   mount(app: Hono<Env>, services: Services): void;
 };
@@ -24,7 +24,7 @@ type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${i
   : never;
 
 /** A request that has passed the guards. An `Input` adds the fields and clips. */
-export type RouteRequest<Path extends string> = {
+type RouteRequest<Path extends string> = {
   registry: Registry;
   scopes: readonly Scope[];
   /** Returns a segment of the path. */

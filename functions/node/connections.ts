@@ -3,33 +3,35 @@ import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 export type ConnectionLimits = {
-  /** Open connections over all clients. */
+  /** The most open connections of all clients. */
   total: number;
-  /** Open connections of one client address. Raise it behind a proxy: all clients then share an address. */
+  /**
+   * The most open connections per client address. Raise it behind a proxy: all clients share its
+   * address.
+   */
   perAddress: number;
 };
 
 export const DEFAULT_CONNECTIONS: ConnectionLimits = { total: 1000, perAddress: 32 };
 
-/** A client that does not read its reply is cut off after this long. */
+/** The connection of a client that doesn't read its reply is closed after this time. */
 const UNREAD_REPLY_MS = 30_000;
-/** Descriptors that files, the database and threads need beside the connections. */
+/** File descriptors that are reserved for files, the database and threads. */
 const OTHER_DESCRIPTORS = 100;
 
-/** What the server knows about its open connections. */
 export type Connections = {
-  /** Closes the connections that serve no request; with `all`, those too. */
+  /** Closes the connections without a request, or all of them. */
   destroy(which: "unused" | "all"): void;
 };
 
 /**
- * Bounds the connections of a server. A new connection beyond a limit takes the place of the one that has been without
- * a request for longest, so that silent connections never lock anyone out; where every connection serves a request, the
- * new one is closed.
+ * Limits the connections of a server. Beyond a limit, a new connection replaces the one that has
+ * been without a request for the longest time, so that silent connections never lock anyone out. If
+ * every connection serves a request, the new one is closed.
  */
 export function boundConnections(server: Server, limits: ConnectionLimits): Connections {
   const total = Math.min(limits.total, availableDescriptors());
-  // Sets iterate in insertion order: the first unused connection is the one that was unused for longest.
+  // Sets iterate in insertion order, so the first one has been unused for the longest time.
   const unused = new Set<Socket>();
   const open = new Map<string, Set<Socket>>();
   let count = 0;
@@ -53,7 +55,9 @@ export function boundConnections(server: Server, limits: ConnectionLimits): Conn
     });
   });
 
-  /** Closes the longest unused connection among `candidates`. Returns false if each of them serves a request. */
+  /**
+   * Closes the candidate that has been unused longest. Returns false if each one serves a request.
+   */
   function evict(candidates: ReadonlySet<Socket>): boolean {
     for (const socket of candidates) {
       if (!unused.has(socket)) continue;
@@ -87,7 +91,7 @@ export function boundConnections(server: Server, limits: ConnectionLimits): Conn
   };
 }
 
-/** File descriptors that may be spent on connections; without a limit on systems that have no /proc. */
+/** Returns how many connections the file descriptors allow. Infinity on systems without /proc. */
 function availableDescriptors(): number {
   try {
     const soft = /Max open files\s+(\d+)/.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];

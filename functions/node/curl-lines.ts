@@ -8,7 +8,10 @@ const SAMPLES = join(import.meta.dirname, "../../samples");
 
 type Sample = { speaker: string; file: string };
 
-/** Three lines that work when pasted in the repository's folder, at every start; none without samples. */
+/**
+ * Returns three commands that work when pasted in the repository's folder, at every start. Returns
+ * none if there are no samples.
+ */
 export async function curlLines(
   services: Pick<Services, "clock" | "speakers">,
   registryId: RegistryId,
@@ -22,7 +25,8 @@ export async function curlLines(
   const line = (what: string, path: string, file: string, header = "") =>
     `# ${what}\ncurl -sS '${at.url}${path}' -H "Authorization: Bearer ${at.key}"${header} ` +
     `-H 'Content-Type: audio/wav' -w '\\n' --data-binary @${relative(join(SAMPLES, ".."), file)}`;
-  // Pasted twice, the line gives its first answer again, not `duplicate-clip`.
+  // With the same key, a command that is pasted twice gets its first reply instead of
+  // `duplicate-clip`.
   const once = ` -H 'Idempotency-Key: start-${services.clock.now().getTime()}'`;
   return [
     line("enroll", `/speakers/${fresh.speaker}/enroll`, fresh.file, once),
@@ -45,7 +49,7 @@ async function listSamples(): Promise<Sample[]> {
   return files.flat();
 }
 
-/** The first sample that is not enrolled yet; the very first when all are. */
+/** Returns the first sample that isn't enrolled yet, or the very first if all are. */
 async function firstNew(
   services: Pick<Services, "speakers">,
   registryId: RegistryId,

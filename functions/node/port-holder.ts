@@ -1,6 +1,9 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 
-/** "process 1234 (node functions/local.ts)": who listens on a TCP port. Undefined where the system does not say. */
+/**
+ * Returns the process that listens on a TCP port, as "process 1234 (node functions/local.ts)".
+ * Returns undefined if the system doesn't provide it.
+ */
 export async function portHolder(port: number): Promise<string | undefined> {
   try {
     const inodes = await listeningInodes(port);
@@ -12,7 +15,9 @@ export async function portHolder(port: number): Promise<string | undefined> {
   return undefined;
 }
 
-/** Inodes of the listening sockets of this port, from the kernel's tables (proc(5)). */
+/**
+ * Returns the inodes of the sockets that listen on this port, from the kernel's tables (proc(5)).
+ */
 async function listeningInodes(port: number): Promise<Set<string>> {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const tables = await Promise.all(

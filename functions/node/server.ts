@@ -12,27 +12,33 @@ import {
   DEFAULT_CONNECTIONS,
 } from "./connections.ts";
 
-/** Above the app's own bound, so that most replies to large heads are the app's; beyond it Node refuses to read on. */
+/**
+ * Node's own limit is above the app's, so that the app answers most requests with large headers.
+ */
 const NODE_MAX_HEADER_BYTES = 4 * MAX_HEADER_BYTES;
-/** A client may take this long to send a request's head, and all of it. */
+/** The time that a client has to send the headers, and the whole request. */
 const HEAD_MS = 10_000;
 const REQUEST_MS = 600_000;
-/** A connection on which nothing moves for this long is closed; longer than the deadline of an answer. */
+/**
+ * A connection without traffic is closed after this time, which exceeds the deadline of a reply.
+ */
 const STALLED_MS = 40_000;
-/** After a refusal the socket stays this long, so that the reply is read before the connection resets. */
+/** After an error, the socket stays open this long, so that the client can read the reply. */
 const LINGER_MS = 1000;
-/** How often Node looks for connections that are over their time. */
+/** How often Node looks for connections that have timed out. */
 const CHECK_MS = 1000;
-/** While closing, a connection without a begun request has this long to finish sending one. */
+/** While closing, the time that a connection without a request has to finish sending one. */
 const UNUSED_WHILE_CLOSING_MS = 10_000;
-/** While closing, requests that were accepted have this long: the deadline of a reply and the time to read it. */
+/**
+ * While closing, the time for accepted requests: the deadline of a reply and the time to read it.
+ */
 const CLOSING_MS = 65_000;
 
 export type Running = { url: string; close(): Promise<void> };
 
 /**
- * Listens; rejects with Node's own error (EADDRINUSE and the like). `close` takes no new connection and resolves once
- * every accepted request is answered, after 65 seconds at the latest.
+ * Starts a server. Rejects with Node's own error, such as EADDRINUSE. `close` stops accepting
+ * connections and resolves when every accepted request is answered, after 65 seconds at the latest.
  */
 export async function serve(
   app: Hono,
@@ -53,31 +59,37 @@ export async function serve(
   );
   server.setTimeout(STALLED_MS);
   const connections = boundConnections(server, at.connections ?? DEFAULT_CONNECTIONS);
-  const begun = new Set<ServerResponse>();
+  const openReplies = new Set<ServerResponse>();
   server.prependListener("request", (_request, response) => {
-    begun.add(response);
-    response.once("close", () => begun.delete(response));
+    openReplies.add(response);
+    response.once("close", () => openReplies.delete(response));
   });
-  server.on("clientError", refuse);
+  server.on("clientError", answerBadRequest);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(at.port, at.host, () => resolve());
   });
   const { port } = server.address() as AddressInfo;
   const host = at.host.includes(":") ? `[${at.host}]` : at.host;
-  return { url: `http://${host}:${port}`, close: () => closed(server, begun, connections) };
+  return { url: `http://${host}:${port}`, close: () => closeServer(server, openReplies, connections) };
 }
 
-/** Each reply from now on ends its connection; otherwise a busy client would keep the server open for ever. */
-function closed(server: Server, begun: ReadonlySet<ServerResponse>, connections: Connections): Promise<void> {
+/**
+ * From now on, each reply closes its connection: a busy client would keep the server open forever.
+ */
+function closeServer(
+  server: Server,
+  openReplies: ReadonlySet<ServerResponse>,
+  connections: Connections,
+): Promise<void> {
   const last = (response: ServerResponse) => {
     if (!response.headersSent) response.setHeader("Connection", "close");
   };
-  for (const response of begun) last(response);
+  for (const response of openReplies) last(response);
   server.prependListener("request", (_request, response) => last(response));
   return new Promise((resolve) => {
     server.close(() => resolve());
-    // A connection whose reply was on its way by now becomes idle, and Node leaves those open.
+    // Node doesn't close a connection that becomes idle after its reply was already on its way.
     const sweep = setInterval(() => server.closeIdleConnections(), 50);
     const unused = setTimeout(() => connections.destroy("unused"), UNUSED_WHILE_CLOSING_MS);
     const all = setTimeout(() => connections.destroy("all"), CLOSING_MS);
@@ -100,8 +112,11 @@ function bodyOf(status: number, slug: Slug | undefined) {
   return { type: slug ? typeOf(slug) : "about:blank", title, status, detail: `${title}.` };
 }
 
-/** What Node's parser refuses never reaches the app: a head beyond its bound, a body of two lengths, no HTTP at all. */
-function refuse(error: Error & { code?: string }, socket: Socket): void {
+/**
+ * Answers what Node's parser rejects, which never reaches the app: headers beyond its limit, a body
+ * with two lengths, or no HTTP at all.
+ */
+function answerBadRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;

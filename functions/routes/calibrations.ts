@@ -16,16 +16,17 @@ const Side = z.strictObject({ speaker: Speaker, clip: z.string().min(1).max(100)
 const Trial = z.strictObject({
   label: z
     .union([z.literal(0), z.literal(1)])
-    .openapi({ description: "1 if both sides are the same person, 0 if they are different people." }),
-  enrolled: Side.openapi({
-    description: "The enrolled side: a clip, or the whole voiceprint without `clip`.",
-  }),
+    .describe("1 if both sides are the same person, 0 if they are different people."),
+  enrolled: Side.describe("The enrolled side: a clip, or the whole voiceprint without `clip`."),
   probe: Side.required(),
 });
-const CohortField = z.string().min(1).max(100).openapi({
-  description:
+const CohortField = z
+  .string()
+  .min(1)
+  .max(100)
+  .describe(
     "The cohort to measure with, which doesn't have to be active. `bundled` is the model's own cohort.",
-});
+  );
 const options = {
   cohort: CohortField.optional(),
   defaultFar: Far.optional(),
@@ -36,9 +37,11 @@ const Source = z.discriminatedUnion("from", [
   z.strictObject({ from: z.literal("trials"), trials: z.array(Trial).min(1).max(MAX_TRIALS), ...options }),
 ]);
 const Choice = z.strictObject({
-  calibration: z.string().min(1).max(100).openapi({
-    description: "A calibration's ID, `previous` to roll back, or `bundled` for the model's own calibration.",
-  }),
+  calibration: z
+    .string()
+    .min(1)
+    .max(100)
+    .describe("A calibration's ID, `previous` to roll back, or `bundled` for the model's own calibration."),
 });
 
 const calibrations = { tag: "Calibration", path: "/calibrations", scope: "calibrations" } as const;

@@ -9,7 +9,7 @@ import { route } from "../http/route.ts";
 import { shownCohort } from "./scores.ts";
 
 const MAX_CLIPS = 500;
-/** `audio` is parsed later, by `jsonAudio`, so that a fault in it gets the same message as in other routes. */
+/** `jsonAudio` parses `audio`, so that a fault in it gets the same message as in other requests. */
 const Clip = z.strictObject({
   audio: z.unknown(),
   voice: Name.optional(),
@@ -26,24 +26,24 @@ const ShownFields = Fields.extend({
   from: z
     .array(z.string())
     .optional()
-    .openapi({
-      description:
-        "What to build from. `registry`: the registry's speakers; each is left out of trials against itself. " +
+    .describe(
+      "What to build from. `registry`: the registry's speakers; each is left out of trials against itself. " +
         "`bundled`: the model's own cohort. An ID: one of the registry's cohorts, to extend it.",
-    }),
+    ),
   clips: z
     .array(Clip.extend({ audio: Audio }))
     .max(MAX_CLIPS)
     .optional()
-    .openapi({
-      description:
-        "Clips with the same `voice` are averaged into one row. A clip without `voice` is a row of its own.",
-    }),
+    .describe(
+      "Clips with the same `voice` are averaged into one row. A clip without `voice` is a row of its own.",
+    ),
 });
 const Choice = z.strictObject({
-  cohort: z.string().min(1).max(100).openapi({
-    description: "A cohort's ID, `previous` to roll back, or `bundled` for the model's own cohort.",
-  }),
+  cohort: z
+    .string()
+    .min(1)
+    .max(100)
+    .describe("A cohort's ID, `previous` to roll back, or `bundled` for the model's own cohort."),
 });
 
 const cohorts = { tag: "Calibration", path: "/cohorts", scope: "calibrations" } as const;

@@ -43,7 +43,7 @@ const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#reference", dee
 
 const TEXT = { "Content-Type": "text/javascript; charset=utf-8" };
 
-/** The OpenAPI document and a page that shows it. The page loads all its files from this service. */
+/** The OpenAPI document and a page that shows it. All its files come from this service. */
 export const docsRoutes = (document: object): Route[] => [
   docsRoute("/openapi.json", (c) => c.json(document)),
   docsRoute("/docs", (c) => {

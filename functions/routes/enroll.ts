@@ -17,7 +17,7 @@ const Fields = z.strictObject({
   force: z
     .boolean()
     .optional()
-    .openapi({ description: "Enroll a clip even if it doesn't sound like the speaker's other clips." }),
+    .describe("Enroll a clip even if it doesn't sound like the speaker's other clips."),
   channel: Channel.optional(),
 });
 

@@ -8,13 +8,8 @@ import { route } from "../http/route.ts";
 import { requireScoreScope, shownIdentification } from "./scores.ts";
 
 const Fields = z.strictObject({
-  limit: z
-    .int()
-    .min(1)
-    .max(10)
-    .optional()
-    .openapi({ description: "The most candidates to return. 5 by default." }),
-  group: z.string().optional().openapi({ description: "Search only the members of this group." }),
+  limit: z.int().min(1).max(10).optional().describe("The most candidates to return. 5 by default."),
+  group: z.string().optional().describe("Search only the members of this group."),
   operatingPoint: OperatingPoint.optional(),
   channel: Channel.optional(),
   include: Include.optional(),

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { readJob, startJob } from "../../lib/domain/job/job.ts";
 import { MANIFEST_TYPE } from "../../lib/domain/upload/upload.ts";
 import type { Scope } from "../../lib/ports/registry.ts";
-import { Job, JobPage } from "../../lib/schema/job.ts";
+import { Job, JobKind, JobPage } from "../../lib/schema/job.ts";
 import { inlineLines, manifestLines, ShownLine } from "../http/body/manifest.ts";
 import { invalid, jobIdOf, PageFields, uploadIdOf } from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
@@ -18,19 +18,18 @@ const SCOPES: readonly Scope[] = ["speakers:write", "calibrations"];
 const UploadedManifest = z.strictObject({ upload: z.string().min(1).max(100) });
 
 const Fields = z.strictObject({
-  kind: z.enum(["enroll-batch", "re-embed", "refresh-statistics"]),
+  kind: JobKind,
   manifest: UploadedManifest.optional(),
   lines: z.array(z.unknown()).min(1).max(MAX_INLINE_LINES).optional(),
 });
 const ShownFields = Fields.extend({
-  kind: Fields.shape.kind.openapi({
-    description:
-      "`enroll-batch` enrolls one speaker's clips per line. `re-embed` rebuilds the voiceprints that another model " +
+  kind: Fields.shape.kind.describe(
+    "`enroll-batch` enrolls one speaker's clips per line. `re-embed` rebuilds the voiceprints that another model " +
       "made. `refresh-statistics` recomputes all normalization statistics with the active cohort.",
-  }),
-  manifest: UploadedManifest.optional().openapi({
-    description: `An upload of type ${MANIFEST_TYPE} with one JSON object per line, at most 100,000 lines.`,
-  }),
+  ),
+  manifest: UploadedManifest.optional().describe(
+    `An upload of type ${MANIFEST_TYPE} with one JSON object per line, at most 100,000 lines.`,
+  ),
   lines: z.array(ShownLine).min(1).max(MAX_INLINE_LINES).optional(),
 });
 

@@ -1,4 +1,7 @@
-/** Exact scores help an attacker to imitate a voice step by step, so a key without `scores:read` doesn't get any. */
+/*
+ * Exact scores help an attacker to imitate a voice step by step, so replies for a key without
+ * `scores:read` have none.
+ */
 
 import type { Explained } from "../../lib/domain/decision/explain.ts";
 import type { Scope } from "../../lib/ports/registry.ts";

@@ -14,8 +14,9 @@ const isRegistryId = (text: string): text is RegistryId => /^reg_[0-9a-z]{1,64}$
 const path = "/uploads/{uploadId}/content";
 
 /**
- * Receives the file of an upload, if this service stores the files itself. It isn't part of the API: the form's own
- * signature authorizes the request, not an API key, so anyone who has the form can post it.
+ * Receives the file of an upload, if this service stores the files itself. It isn't part of the
+ * API: the form's own signature authorizes the request instead of an API key, so anyone who has the
+ * form can post it.
  */
 export const uploadContentRoute: Route = {
   method: "post",
@@ -23,13 +24,17 @@ export const uploadContentRoute: Route = {
   mount(app, services) {
     app.post(routingPath(path), named({ path }), async (c) => {
       const registryId = c.req.query("registry") ?? "";
-      if (!isRegistryId(registryId)) throw new AppError("upload-not-found", "No such upload.");
+      if (!isRegistryId(registryId)) throw new AppError("upload-not-found", "No upload has this ID.");
       const uploadId = uploadIdOf(c.req.param("uploadId") ?? "");
       const upload = await awaitedUpload(services, { registryId, uploadId });
       const contentType = c.req.header("Content-Type") ?? "";
-      const body = await readBody(c, upload.bytes + FIELDS_BYTES, `${upload.bytes} were announced.`);
+      const body = await readBody(
+        c,
+        upload.bytes + FIELDS_BYTES,
+        `The upload was announced with ${upload.bytes} bytes.`,
+      );
       if (essence(contentType) !== "multipart/form-data")
-        throw new AppError("unsupported-media-type", "Content-Type may be: multipart/form-data.");
+        throw new AppError("unsupported-media-type", "Send the form as multipart/form-data.");
       const parts = await parseMultipart(body, contentType);
       const fields = Object.fromEntries(
         parts.flatMap(({ name, value }) => (typeof value === "string" ? [[name, value]] : [])),
@@ -37,7 +42,11 @@ export const uploadContentRoute: Route = {
       const [file] = parts.flatMap(({ name, value }) =>
         name === "file" && typeof value !== "string" ? [value] : [],
       );
-      if (!file) throw new AppError("malformed-multipart", "The part file with the file is missing.");
+      if (!file)
+        throw new AppError(
+          "malformed-multipart",
+          "The multipart body has no part `file`. Send the file in it.",
+        );
       await receiveUpload(services, upload, { fields, bytes: new Uint8Array(await file.arrayBuffer()) });
       return c.body(null, 204);
     });

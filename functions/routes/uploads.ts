@@ -16,16 +16,13 @@ const Fields = z.strictObject({
     .string()
     .min(1)
     .max(100)
-    .openapi({
-      example: "audio/wav",
-      description: `An audio media type, or ${MANIFEST_TYPE} for a job's manifest.`,
-    }),
-  bytes: z.int().min(1).max(MAX_UPLOAD_BYTES).openapi({ description: "The size of the file." }),
-  sha256: Sha256.openapi({ description: "The SHA-256 of the file, as `sha256sum` prints it." }),
+    .describe(`An audio media type such as audio/wav, or ${MANIFEST_TYPE} for a job's manifest.`),
+  bytes: z.int().min(1).max(MAX_UPLOAD_BYTES).describe("The size of the file."),
+  sha256: Sha256.describe("The SHA-256 of the file, as `sha256sum` prints it."),
   enroll: z
     .strictObject({ speaker: Speaker, channel: Channel.optional() })
     .optional()
-    .openapi({ description: "Enroll the clip for this speaker as soon as it has arrived." }),
+    .describe("Enroll the clip for this speaker as soon as it has arrived."),
 });
 
 export const uploadRoutes = [

@@ -6,7 +6,7 @@ import { text, type View, z } from "./zod.ts";
 export const TrialKind = z.object({ bucket: AnyBucket, bandwidth: AnyBandwidth });
 const Accuracy = z.object({ cllr: z.number().min(0), eer: Fraction });
 
-export const CalibrationTable = z
+const CalibrationTable = z
   .object({
     method: z.enum(METHODS),
     ...TrialKind.shape,

@@ -57,7 +57,7 @@ const Score = z
   })
   .openapi("Score");
 
-export const Threshold = z
+const Threshold = z
   .object({
     method: z.enum(METHODS),
     value: z.number().openapi({ example: 3.1 }),

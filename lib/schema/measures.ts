@@ -41,7 +41,7 @@ export const MeasuredRate = Bounds.extend({
 });
 export const MeasuredPoint = z.object({ far: MeasuredRate, frr: MeasuredRate });
 
-/** A problem of an upload or a job's line, which is reported later than the request that caused it. */
+/** A problem of an upload or of a job's line, reported later than the request that caused it. */
 export const LaterProblem = z
   .object({ slug: z.string().openapi({ example: "audio-too-short" }), detail: z.string() })
   .openapi("ToldProblem");

@@ -34,7 +34,7 @@ export const SpeakerPage = z
   })
   .openapi("SpeakerPage");
 
-export const Clip = z
+const Clip = z
   .object({
     id: text<ClipId>({ example: "clp_3v8h0d6n9q2k4m7r1t5w8y0abc" }),
     quality: Quality,

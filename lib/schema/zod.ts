@@ -3,19 +3,19 @@ import { z } from "zod";
 
 extendZodWithOpenApi(z);
 
-/** zod, with the method `.openapi()` for names, descriptions and examples in the OpenAPI document. */
+/** zod with the method `.openapi()`, for names and descriptions in the OpenAPI document. */
 export { z };
 
 /** What a schema describes, as a value that no code changes. */
 export type View<S extends z.ZodType> = Immutable<z.output<S>>;
 
-export type Immutable<T> = T extends string | number | boolean | null | undefined
+type Immutable<T> = T extends string | number | boolean | null | undefined
   ? T
   : { readonly [Key in keyof T]: Immutable<T[Key]> };
 
 /**
- * Any string at run time, and a `T` for the compiler. Replies need no more: IDs and reasons are checked where they
- * enter the service.
+ * Any string at run time, and a `T` for the compiler. IDs are checked where they enter the service,
+ * so replies need no more.
  */
 export const text = <T extends string>(metadata: TextMetadata = {}): z.ZodType<T, T> =>
   z.string().openapi(metadata) as z.ZodType<string, string> as z.ZodType<T, T>;

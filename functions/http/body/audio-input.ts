@@ -17,7 +17,10 @@ export type Clips<Name extends string> = (name: Name) => readonly [ClipInput, ..
 
 type Sources = { fields: Record<string, unknown>; audio: ReadonlyMap<string, readonly AudioSource[]> };
 
-/** Reads a request's fields and clips in any of the three forms. Fetches clips that the request refers to. */
+/**
+ * Reads a request's fields and clips in any of the three forms. Fetches the clips that the request
+ * refers to by ID.
+ */
 export async function audioInput<S extends z.ZodType, Name extends string>(
   services: Parameters<typeof fetchAudio>[0],
   c: Context<Env>,
@@ -72,20 +75,23 @@ async function sourcesInParts(
   for (const [name, most] of Object.entries(limits)) {
     const own = parts.filter((part) => part.name === name);
     if (own.length === 0)
-      throw new AppError("malformed-multipart", `The part ${name} with a file is missing.`);
+      throw new AppError(
+        "malformed-multipart",
+        `The multipart body has no part \`${name}\`. Send the audio file in it.`,
+      );
     if (own.length > most) throw tooMany(name, most);
     audio.set(name, await Promise.all(own.map((part) => partAudio(name, part.value))));
   }
   const rest = parts.filter((part) => !audio.has(part.name));
   const files = rest.filter((part) => typeof part.value !== "string");
   if (files.length > 0)
-    throw invalid(files.map(({ name }) => ({ pointer: `/${name}`, detail: "No file is expected here." })));
+    throw invalid(files.map(({ name }) => ({ pointer: `/${name}`, detail: "This part can't be a file." })));
   return { fields: typedFields(rest.map(({ name, value }) => [name, String(value)])), audio };
 }
 
 function sourcesInJson(document: unknown, limits: ClipLimits<string>): Sources {
   if (typeof document !== "object" || document === null || Array.isArray(document))
-    throw invalid([{ pointer: "", detail: "Must be a JSON object." }]);
+    throw invalid([{ pointer: "", detail: "The body must be a JSON object." }]);
   const fields: Record<string, unknown> = { ...document };
   const audio = new Map<string, AudioSource[]>();
   for (const [name, most] of Object.entries(limits)) {
@@ -97,10 +103,12 @@ function sourcesInJson(document: unknown, limits: ClipLimits<string>): Sources {
 
 function sourcesInField(value: unknown, name: string, most: number): AudioSource[] {
   if (!Array.isArray(value) || most === 1) return [jsonAudio(value, `/${name}`)];
-  if (value.length === 0) throw invalid([{ pointer: `/${name}`, detail: "Holds no clip." }]);
+  if (value.length === 0) throw invalid([{ pointer: `/${name}`, detail: "Send at least one clip." }]);
   if (value.length > most) throw tooMany(name, most);
   return value.map((one, i) => jsonAudio(one, `/${name}/${i}`));
 }
 
 const tooMany = (name: string, most: number): AppError =>
-  invalid([{ pointer: `/${name}`, detail: `${most} may be sent at once.` }]);
+  invalid([
+    { pointer: `/${name}`, detail: `Send at most ${most} ${most === 1 ? "clip" : "clips"} in one request.` },
+  ]);

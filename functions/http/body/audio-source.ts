@@ -9,53 +9,64 @@ import { type UploadNeeds, uploadedAudio } from "../guard/held-uploads.ts";
 import { essence, isAudioType } from "../guard/media-type.ts";
 import { invalid, parse, Speaker, speakerIdOf, uploadIdOf } from "./schema.ts";
 
-export const Inline = z.strictObject({
-  base64: z.string().min(1).openapi({ description: "The file's bytes in base 64 (RFC 4648, section 4)." }),
-  mediaType: z.string().min(1).max(100).optional().openapi({ example: "audio/wav" }),
+const Inline = z.strictObject({
+  base64: z.string().min(1).describe("The file's bytes in base64 (RFC 4648, section 4)."),
+  mediaType: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("The media type, such as `audio/wav`. Detected from the bytes if absent."),
 });
-export const Upload = z.strictObject({
-  upload: z.string().min(1).max(100).openapi({ description: "Id of an upload." }),
+const Upload = z.strictObject({
+  upload: z.string().min(1).max(100).describe("The ID of an upload."),
 });
-export const Stored = z.strictObject({
-  clip: z.string().min(1).max(100).openapi({ description: "Id of an enrolled clip." }),
+const Stored = z.strictObject({
+  clip: z.string().min(1).max(100).describe("The ID of an enrolled clip of `speaker`."),
   speaker: Speaker,
 });
 export const Audio = z.union([Inline, Upload, Stored]);
 
-/** Where a clip's bytes are: in the request, or still to be fetched. */
+/** A clip in the request, or a reference to one that has to be fetched. */
 export type AudioSource = ClipInput | z.infer<typeof Upload> | z.infer<typeof Stored>;
 
-/** What stands in JSON where audio goes. */
+/** Parses an audio field of a JSON body. */
 export function jsonAudio(value: unknown, pointer: string): AudioSource {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw invalid([{ pointer, detail: 'Send {"base64": "..."}.' }]);
+    throw invalid([
+      {
+        pointer,
+        detail: 'Send audio as {"base64": "..."}, {"upload": "..."} or {"clip": "...", "speaker": "..."}.',
+      },
+    ]);
   if ("upload" in value) return parse(Upload, value, pointer);
   if ("clip" in value) return parse(Stored, value, pointer);
   const { base64, mediaType } = parse(Inline, value, pointer);
   const bytes = Buffer.from(base64, "base64");
-  // Node skips what is not base 64; only canonical text comes out as it went in.
-  if (bytes.toString("base64") !== base64) throw invalid([{ pointer, detail: "This is not base 64." }]);
+  // Node skips characters that are not base64. Only canonical text encodes back to itself.
+  if (bytes.toString("base64") !== base64)
+    throw invalid([{ pointer, detail: "This isn't valid base64 (RFC 4648, section 4)." }]);
   return { bytes, mediaType: mediaType && audioType(mediaType) };
 }
 
-/** A part of a multipart body: a file without a telling type is known by its first bytes. */
+/** Reads a file part of a multipart body. A generic media type is ignored: the bytes decide. */
 export async function partAudio(name: string, value: string | File): Promise<AudioSource> {
   if (typeof value === "string")
-    throw new AppError("malformed-multipart", `The part ${name} is no file; give it a filename.`);
-  if (value.size === 0) throw new AppError("empty-body", `The part ${name} is empty.`);
+    throw new AppError("malformed-multipart", `The part \`${name}\` isn't a file. Send it with a filename.`);
+  if (value.size === 0) throw new AppError("empty-body", `The part \`${name}\` is empty.`);
   const bytes = new Uint8Array(await value.arrayBuffer());
-  const telling = value.type !== "" && essence(value.type) !== "application/octet-stream";
-  return { bytes, mediaType: telling ? audioType(value.type) : undefined };
+  const isSpecific = value.type !== "" && essence(value.type) !== "application/octet-stream";
+  return { bytes, mediaType: isSpecific ? audioType(value.type) : undefined };
 }
 
 export function audioType(text: string): string {
   const type = essence(text);
   if (!isAudioType(type))
-    throw new AppError("unsupported-media-type", `${type.slice(0, 100)} is not taken as audio.`);
+    throw new AppError("unsupported-media-type", `${type.slice(0, 100)} isn't a supported audio media type.`);
   return type;
 }
 
-/** The audio itself. An upload is this request's from now on. */
+/** Returns the audio. An upload is then held for this request. */
 export async function fetchAudio(
   services: UploadNeeds & Pick<Services, "clips" | "speakers">,
   c: Context<Env>,

@@ -3,13 +3,19 @@ import { invalid } from "./schema.ts";
 
 const NUMBER = /^-?\d{1,16}(\.\d{1,16})?([eE][+-]?\d{1,3})?$/;
 
-/** Texts from a query or from parts as the fields that JSON would have; what does not fit is left for the schema. */
+/**
+ * Converts texts from a query or from multipart fields to the values that JSON would have. A text
+ * that can't be converted stays a text, and the schema rejects it.
+ */
 export function typedFields(texts: readonly (readonly [string, string])[]): Record<string, unknown> {
   const names = texts.map(([name]) => name);
-  const twice = names.filter((name, i) => names.indexOf(name) !== i);
-  if (twice.length > 0)
+  const repeated = names.filter((name, i) => names.indexOf(name) !== i);
+  if (repeated.length > 0)
     throw invalid(
-      [...new Set(twice)].map((name) => ({ pointer: `/${name}`, detail: "Given more than once." })),
+      [...new Set(repeated)].map((name) => ({
+        pointer: `/${name}`,
+        detail: "This field appears more than once. Send it once.",
+      })),
     );
   return Object.fromEntries(
     texts.map(([name, text]) => {
@@ -28,12 +34,15 @@ function typed(name: string, text: string): unknown {
 
 const asNumber = (text: string): number | string => (NUMBER.test(text) ? Number(text) : text);
 
-/** Fields of the query and of the body together; none may stand in both. */
+/** Merges the fields of the query and the body. Throws `validation-failed` for a field in both. */
 export function merged(a: Record<string, unknown>, b: Record<string, unknown>): Record<string, unknown> {
   const both = Object.keys(a).filter((name) => Object.hasOwn(b, name));
   if (both.length > 0)
     throw invalid(
-      both.map((name) => ({ pointer: `/${name}`, detail: "Stands in the query and in the body." })),
+      both.map((name) => ({
+        pointer: `/${name}`,
+        detail: "This field appears in both the query and the body. Send it once.",
+      })),
     );
   return { ...a, ...b };
 }

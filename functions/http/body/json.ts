@@ -4,17 +4,20 @@ import { invalid } from "./schema.ts";
 const MAX_DEPTH = 16;
 const MAX_NUMBER_CHARS = 32;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-/** Names that mean something to JavaScript objects. */
+/** Names with a special meaning in JavaScript objects. */
 const BANNED = new Set(["__proto__", "constructor", "prototype"]);
 
 type Scan = { text: string; at: number; banned: string[] };
 
-/** I-JSON (RFC 7493): UTF-8 without BOM, no duplicate names, no lone surrogates; depth and numbers are bounded. */
+/**
+ * Parses I-JSON (RFC 7493): UTF-8 without a BOM, without duplicate names and lone surrogates.
+ * Bounds the depth and the length of numbers. Throws `malformed-json`.
+ */
 export function parseJson(bytes: Uint8Array): unknown {
   try {
     return parseJsonText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (error) {
-    if (error instanceof TypeError) throw new AppError("malformed-json", "The body is not UTF-8.");
+    if (error instanceof TypeError) throw new AppError("malformed-json", "The body isn't valid UTF-8.");
     throw error;
   }
 }
@@ -23,14 +26,14 @@ export function parseJsonText(text: string): unknown {
   const scan: Scan = { text, at: 0, banned: [] };
   scanValue(scan, 0, "");
   skipSpace(scan);
-  if (scan.at < text.length) throw malformed(scan, "more after the end");
+  if (scan.at < text.length) throw malformed(scan, "unexpected text after the end");
   if (scan.banned.length > 0)
-    throw invalid(scan.banned.map((pointer) => ({ pointer, detail: "This name is not allowed." })));
+    throw invalid(scan.banned.map((pointer) => ({ pointer, detail: "This field name isn't allowed." })));
   return JSON.parse(text);
 }
 
 function scanValue(scan: Scan, depth: number, pointer: string): void {
-  if (depth > MAX_DEPTH) throw malformed(scan, `more than ${MAX_DEPTH} levels`);
+  if (depth > MAX_DEPTH) throw malformed(scan, `more than ${MAX_DEPTH} levels of nesting`);
   skipSpace(scan);
   const first = scan.text[scan.at];
   const word = ["true", "false", "null"].find((one) => scan.text.startsWith(one, scan.at));
@@ -45,14 +48,14 @@ function scanObject(scan: Scan, depth: number, pointer: string): void {
   const names = new Set<string>();
   scanItems(scan, "}", () => {
     skipSpace(scan);
-    if (scan.text[scan.at] !== '"') throw malformed(scan, "no name in double quotes");
+    if (scan.text[scan.at] !== '"') throw malformed(scan, "a field name without double quotes");
     const name = scanString(scan);
-    if (names.has(name)) throw malformed(scan, "a name that stands twice in one object");
+    if (names.has(name)) throw malformed(scan, "a repeated field name in an object");
     names.add(name);
     const inner = `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
     if (BANNED.has(name)) scan.banned.push(inner);
     skipSpace(scan);
-    if (scan.text[scan.at] !== ":") throw malformed(scan, "no colon");
+    if (scan.text[scan.at] !== ":") throw malformed(scan, "a missing colon");
     scan.at++;
     scanValue(scan, depth + 1, inner);
   });
@@ -74,21 +77,21 @@ function scanItems(scan: Scan, end: "}" | "]", item: () => void): void {
     item();
     skipSpace(scan);
     const next = scan.text[scan.at];
-    if (next !== "," && next !== end) throw malformed(scan, `neither a comma nor ${end}`);
+    if (next !== "," && next !== end) throw malformed(scan, `a missing comma or ${end}`);
     scan.at++;
     if (next === end) return;
   }
 }
 
-/** A loop, not a pattern: megabytes of base64 come through here. */
+/** Loops instead of using a regular expression, because a string can be megabytes of base64. */
 function scanString(scan: Scan): string {
   const { text } = scan;
   const start = scan.at;
   let escaped = false;
   for (scan.at++; text[scan.at] !== '"'; scan.at++) {
-    if (scan.at >= text.length) throw malformed(scan, "a text without end");
+    if (scan.at >= text.length) throw malformed(scan, "an unterminated string");
     const code = text.charCodeAt(scan.at);
-    if (code < 0x20) throw malformed(scan, "a control character in a text");
+    if (code < 0x20) throw malformed(scan, "a control character in a string");
     if (code !== 0x5c) continue;
     escaped = true;
     scan.at++;
@@ -103,9 +106,9 @@ function decoded(scan: Scan, raw: string): string {
   try {
     value = JSON.parse(raw);
   } catch {
-    throw malformed(scan, "an unknown escape");
+    throw malformed(scan, "an invalid escape sequence");
   }
-  if (!value.isWellFormed()) throw malformed(scan, "half of a surrogate pair");
+  if (!value.isWellFormed()) throw malformed(scan, "a lone surrogate");
   return value;
 }
 
@@ -113,8 +116,8 @@ function scanNumber(scan: Scan): void {
   const rest = scan.text.slice(scan.at, scan.at + MAX_NUMBER_CHARS + 1);
   const chars = /^[-+.0-9eE]*/.exec(rest)?.[0] ?? "";
   if (chars.length > MAX_NUMBER_CHARS)
-    throw malformed(scan, `a number of more than ${MAX_NUMBER_CHARS} characters`);
-  if (!NUMBER.test(chars)) throw malformed(scan, "no JSON value");
+    throw malformed(scan, `a number with more than ${MAX_NUMBER_CHARS} characters`);
+  if (!NUMBER.test(chars)) throw malformed(scan, "no valid value");
   scan.at += chars.length;
 }
 

@@ -16,9 +16,12 @@ import {
   uploadIdOf,
 } from "./schema.ts";
 
-const MOST_CLIPS = 10;
+const MAX_CLIPS = 10;
 
-/** Read as it comes: what is wrong with the audio is told by its own words. */
+/**
+ * `audio` is parsed by `jsonAudio`, so that a fault in it gets the same message as in other
+ * requests.
+ */
 const Line = z.strictObject({
   speaker: Speaker,
   audio: z.unknown(),
@@ -30,9 +33,12 @@ const Line = z.strictObject({
 });
 
 /** What OpenAPI shows. */
-export const ShownLine = Line.extend({ audio: z.union([Audio, z.array(Audio).min(1).max(MOST_CLIPS)]) });
+export const ShownLine = Line.extend({ audio: z.union([Audio, z.array(Audio).min(1).max(MAX_CLIPS)]) });
 
-/** JSON Lines: one enrollment a line, read as strictly as a body; what is wrong with a line becomes its result. */
+/**
+ * Parses JSON Lines with one enrollment per line, as strictly as a body. A line with a fault
+ * becomes a line with a problem, which the job reports as its result.
+ */
 export function manifestLines(bytes: Uint8Array): ManifestLine[] {
   const lines: ManifestLine[] = [];
   for (let from = 0; from < bytes.length; ) {
@@ -59,8 +65,8 @@ function orProblem(read: () => ManifestLine): ManifestLine {
 function manifestLine(value: unknown): ManifestLine {
   const { speaker, audio, ...details } = parse(Line, value);
   const sources = Array.isArray(audio) ? audio : [audio];
-  if (sources.length < 1 || sources.length > MOST_CLIPS)
-    throw invalid([{ pointer: "/audio", detail: `1 to ${MOST_CLIPS} clips may be sent at once.` }]);
+  if (sources.length < 1 || sources.length > MAX_CLIPS)
+    throw invalid([{ pointer: "/audio", detail: `Send 1 to ${MAX_CLIPS} clips per line.` }]);
   const at = (i: number) => (Array.isArray(audio) ? `/audio/${i}` : "/audio");
   return {
     ...details,

@@ -2,9 +2,9 @@ import { AppError } from "../../../lib/error.ts";
 
 const MAX_PARTS = 32;
 
-export type Part = { name: string; value: string | File };
+type Part = { name: string; value: string | File };
 
-/** RFC 7578. A body that cannot be cut into parts is `malformed-multipart`. */
+/** Parses a multipart/form-data body (RFC 7578). Throws `malformed-multipart`. */
 export async function parseMultipart(
   body: Uint8Array<ArrayBuffer>,
   contentType: string,
@@ -12,17 +12,15 @@ export async function parseMultipart(
   const form = await new Response(body, { headers: { "Content-Type": contentType } })
     .formData()
     .catch((cause: unknown) => {
-      throw new AppError(
-        "malformed-multipart",
-        "The multipart body cannot be cut into parts; check its boundary.",
-        { cause },
-      );
+      throw new AppError("malformed-multipart", "The multipart body can't be parsed. Check its boundary.", {
+        cause,
+      });
     });
   const parts = [...form].map(([name, value]) => ({ name, value }));
   if (parts.length > MAX_PARTS)
     throw new AppError(
       "malformed-multipart",
-      `A multipart body may have ${MAX_PARTS} parts, not ${parts.length}.`,
+      `The multipart body has ${parts.length} parts. Send at most ${MAX_PARTS}.`,
     );
   return parts;
 }

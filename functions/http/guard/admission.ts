@@ -4,11 +4,15 @@ import type { Env, Gate } from "../env.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 
 /**
- * requests  requests with audio that may be in work at a time, from before their body is read
- * bytes     the most that their bodies may have together; one request alone may always enter
+ * Returns a gate that limits the requests with audio. A request counts from before its body is
+ * read.
+ *
+ * requests  the most requests at the same time bytes     the most bytes in their bodies together; a
+ *           single request is always accepted
  */
 export function admissionGate(limits: { requests: number; bytes: number }): Gate {
-  let [requests, bytes] = [0, 0];
+  let requests = 0;
+  let bytes = 0;
   return {
     enter(own) {
       if (requests >= limits.requests) return undefined;
@@ -27,9 +31,9 @@ export function admissionGate(limits: { requests: number; bytes: number }): Gate
 }
 
 /**
- * Refuses a request with audio before its body is read, if the server is at capacity. Work that is accepted is then
- * finished within its deadline, and the rest is told at once to come back, so that load beyond the capacity does not
- * reduce what is answered.
+ * Rejects a request with audio before its body is read if the server is at capacity. Accepted
+ * requests then finish within their deadline and all others fail immediately, so load beyond the
+ * capacity doesn't reduce the throughput.
  */
 export const admitted: MiddlewareHandler<Env> = async (c, next) => {
   const { gate } = c.env;

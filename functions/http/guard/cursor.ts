@@ -19,7 +19,10 @@ export function sealCursor(
   return `${payload}.${sealOf(services, place, payload)}`;
 }
 
-/** Returns the position that `sealCursor` was called with. Throws `invalid-cursor` for any other text. */
+/**
+ * Returns the position that `sealCursor` was called with. Throws `invalid-cursor` for any other
+ * text.
+ */
 export function openCursor(
   services: Pick<Services, "clock" | "secret">,
   place: Place,

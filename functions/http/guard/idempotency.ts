@@ -10,8 +10,8 @@ const STORED_HEADERS = ["content-type", "etag", "location", "erasure-receipt"];
 
 /**
  * Implements draft-ietf-httpapi-idempotency-key-header-07. Stores successful replies only: a failed
- * request has changed nothing, so its Idempotency-Key can be used again. Two API keys never share an
- * Idempotency-Key, because one of them may see scores and the other may not.
+ * request has changed nothing, so its Idempotency-Key can be used again. Two API keys never share
+ * an Idempotency-Key, because one of them may see scores and the other may not.
  */
 export const idempotent =
   (services: Pick<Services, "idempotency">): MiddlewareHandler<Env> =>

@@ -5,10 +5,13 @@ import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
 
 export const MAX_HEADER_BYTES = 16 * 1024;
-export const MAX_URI_BYTES = 8 * 1024;
+const MAX_URI_BYTES = 8 * 1024;
 /** 4.5 MiB, which is what fits into the 6 MB of base64 that Lambda accepts. */
 export const MAX_BODY_BYTES = 4.5 * 1024 * 1024;
-/** Bytes beyond the limit that are read and discarded, so that a client that is still sending gets the reply. */
+/**
+ * Bytes beyond the limit that are read and discarded, so that a client that is still sending gets
+ * the reply.
+ */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 const MINUTE_SECONDS = 60;
 

@@ -4,8 +4,8 @@ import { AppError } from "../../../lib/error.ts";
 import type { BodyKind, Env } from "../env.ts";
 
 /**
- * The bodies that a route accepts. "audio": raw audio, multipart or JSON. "clips": multipart or JSON,
- * because there are several clips. "fields": JSON. "empty": no body, or `{}`.
+ * The bodies that a route accepts. "audio": raw audio, multipart or JSON. "clips": multipart or
+ * JSON, because there are several clips. "fields": JSON. "empty": no body, or `{}`.
  */
 export type Accepts = "audio" | "clips" | "fields" | "empty";
 
@@ -48,7 +48,7 @@ function kindOf(contentType: string, accepts: Accepts): BodyKind {
 function allowsJson(accept: string | undefined): boolean {
   if (accept === undefined || accept.trim() === "") return true;
   return accept.split(",").some((range) => {
-    const [type, ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+    const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
     const refused = parameters.some((one) => /^q=0(\.0*)?$/.test(one));
     return (
       !refused && ["*/*", "application/*", "application/json", "application/problem+json"].includes(type)

@@ -1,28 +1,32 @@
-/**
- * Log lines from which CloudWatch takes metrics without a call of ours. No registry, speaker or key is a dimension: it would
- * make a metric, and a bill, for each.
+/*
+ * Log lines from which CloudWatch extracts metrics, so that no call to it is needed. Registries,
+ * speakers and keys are never dimensions: each value would be a metric of its own, with its own
+ * cost.
  *
- * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * Source: the CloudWatch embedded metric format specification,
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/
  */
 type Unit = "Count" | "Milliseconds";
-export type Directive = {
+type Directive = {
   Namespace: string;
-  /** Each list makes one metric per value of its members; the empty list, one metric for all. */
+  /**
+   * One metric for each combination of the values in a list. An empty list makes one metric in all.
+   */
   Dimensions: readonly (readonly string[])[];
   Metrics: readonly { Name: string; Unit: Unit }[];
 };
-/** Adds to a line what CloudWatch reads metrics from. */
+/** A log line with the directives that CloudWatch reads. */
 export type Emf<T> = T & { _aws: { Timestamp: number; CloudWatchMetrics: readonly Directive[] } };
 
-/** at: epoch milliseconds */
-export const marked = <T extends object>(
+/** Adds the directives to a log line. `at` is in epoch milliseconds. */
+export const withMetrics = <T extends object>(
   line: T,
   at: number,
   CloudWatchMetrics: readonly Directive[],
 ): Emf<T> => ({ ...line, _aws: { Timestamp: at, CloudWatchMetrics } });
 
-/** durations: metrics in milliseconds beside those that count */
-export const measuring = (
+/** `counts` and `durations` (in milliseconds) are names of fields of the line. */
+export const directive = (
   Namespace: string,
   { counts = [], durations = [] }: { counts?: readonly string[]; durations?: readonly string[] },
   dimensions: readonly string[] = [],

@@ -4,26 +4,26 @@ export type LogEntry = {
   time: string;
   requestId: string;
   method: string;
-  /** The pattern; undefined for an unknown route. */
+  /** The route's pattern. Undefined for an unknown route. */
   route: string | undefined;
   status: number;
   slug: string | undefined;
   durationMs: number;
   registry: string | undefined;
-  /** The generated uid, never the client's own id of a speaker. */
+  /** The generated ID, never the client's own ID of the speaker. */
   speaker: string | undefined;
   key: string | undefined;
   decision: string | undefined;
-  /** Commits that others' writes made void; undefined: none. */
+  /** Commits that were repeated because of a concurrent write. Undefined: none. */
   contentions: number | undefined;
-  /** Calls to a store that were sent again; undefined: none. */
+  /** Calls to a store that were retried. Undefined: none. */
   retries: number | undefined;
-  /** Of a 5xx only. */
+  /** For a 5xx only. */
   error: string | undefined;
 };
 export type Log = (entry: LogEntry) => void;
 
-/** One line per request; no address, header or body ever enters it, so no key and no audio can. */
+/** Logs one line per request. It contains no URL, header or body, so no key and no audio. */
 export function logged(
   log: Log,
   trace: Trace,

@@ -9,20 +9,23 @@ import type { Deadline, Env, Gate, Trace } from "../env.ts";
 import { type Log, logged } from "../metrics/log.ts";
 import { problem } from "./problem.ts";
 
-export type AnswerOptions = {
+type AnswerOptions = {
   log: Log;
   deadlineMs: number;
   stopAtDeadline?: boolean;
-  /** Bounds the requests with audio that are in work; without it, all are accepted. */
+  /** Limits the requests with audio that run at the same time. Undefined: no limit. */
   gate?: Gate | undefined;
 };
 
 const HEADERS = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
 
 /**
- * One request through the app: an id, an answer within `deadlineMs` whatever hangs, one line in the log. The app runs in
- * a context of its own, so what was begun goes on after the deadline and its Idempotency-Key then gives the result; with
- * `stopAtDeadline` no call to another service begins after it (lib/deadline.ts).
+ * Runs one request through the app. It gives the request an ID, replies within `deadlineMs` even if
+ * a service hangs, and logs one line.
+ *
+ * The app runs in its own context, so a request continues after the deadline, and its
+ * Idempotency-Key then returns the result. With `stopAtDeadline`, no call to another service starts
+ * after the deadline (lib/deadline.ts).
  */
 export async function answer(
   services: Pick<Services, "clock" | "random">,
@@ -54,7 +57,9 @@ export async function answer(
   return reply;
 }
 
-/** Calls `onOver` once it has run for `ms` without a pause; `resume` starts it from the beginning. */
+/**
+ * Calls `onOver` once it has run for `ms` without a pause; `resume` starts it from the beginning.
+ */
 function startDeadline(ms: number, onOver: () => void): Deadline {
   let timer = setTimeout(onOver, ms);
   return {
@@ -67,7 +72,8 @@ function startDeadline(ms: number, onOver: () => void): Deadline {
 }
 
 function lateReply(trace: Trace, deadlineMs: number): Response {
-  const detail = `No answer within ${deadlineMs / 1000} s; try again later, with the same Idempotency-Key.`;
+  const seconds = deadlineMs / 1000;
+  const detail = `The request took longer than ${seconds} seconds. Try again with the same Idempotency-Key.`;
   const { body, ...init } = problem(trace, new AppError("deadline-exceeded", detail));
   return new Response(body, init);
 }

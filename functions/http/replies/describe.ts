@@ -6,17 +6,17 @@ import { MEDIA_TYPE, statuses, typeOf } from "./problem.ts";
 
 const slugs = Object.keys(statuses) as Slug[];
 
-export const Problem = z
+const Problem = z
   .object({
     type: z.enum(slugs.map(typeOf)).openapi({ example: "urn:voiceroll:problem:speaker-not-found" }),
     title: z.string(),
     status: z.int(),
-    detail: z.string().openapi({ description: "A sentence for a person that says what to do." }),
-    instance: z.string().openapi({ description: "The request's id, as in X-Request-Id." }),
+    detail: z.string().openapi({ description: "What is wrong and what to do about it, for a person." }),
+    instance: z.string().openapi({ description: "The ID of the request, as in X-Request-Id." }),
     errors: z
       .array(z.object({ pointer: z.string(), detail: z.string() }))
       .optional()
-      .openapi({ description: "JSON pointers into the request." }),
+      .openapi({ description: "The invalid fields, with JSON pointers into the request." }),
   })
   .openapi("Problem");
 
@@ -25,7 +25,7 @@ const failed = (status: number) => ({
   content: { [MEDIA_TYPE]: { schema: Problem } },
 });
 
-/** What every route under an API key may answer instead. */
+/** The problems that every route under an API key can reply with. */
 export const failures = {
   400: failed(400),
   401: failed(401),
@@ -53,9 +53,10 @@ export const reply = <S extends z.ZodType>(description: string, schema: S) => ({
 });
 
 export const bearer: { bearer: string[] }[] = [{ bearer: [] }];
-export const idParam = z
-  .string()
-  .openapi({ description: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$", example: "alice" });
+export const idParam = z.string().openapi({
+  description: "Your own ID. It must match ^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$",
+  example: "alice",
+});
 
 export type Body = NonNullable<NonNullable<RouteConfig["request"]>["body"]>;
 /** The parts of JSON Schema that are built here. Whatever else zod generates passes through. */
@@ -75,7 +76,9 @@ export type Parameter = {
   schema: JsonSchema;
 };
 
-/** A zod schema would make zod-openapi read and parse the body before the guards do, so it gets plain JSON Schema. */
+/**
+ * Plain JSON Schema: zod-openapi would take a Zod schema and parse the body before the guards run.
+ */
 const plain = (schema: z.ZodType): JsonSchema =>
   z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
 const file: JsonSchema = { type: "string", format: "binary" };

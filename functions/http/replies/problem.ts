@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { AppError, type FieldError, type Slug, titles } from "../../../lib/error.ts";
 import type { Trace } from "../env.ts";
 
-/** docs/bad-input.md: slug -> status. */
+/** The status of each slug, as in docs/bad-input.md. */
 export const statuses = {
   "audio-invalid-samples": 422,
   "audio-low-quality": 422,
@@ -78,7 +78,7 @@ export const statuses = {
 export const MEDIA_TYPE = "application/problem+json";
 export const typeOf = (slug: Slug): string => `urn:voiceroll:problem:${slug}`;
 
-/** Where an AppError names no wait, these slugs still ask for one. */
+/** The wait for slugs whose AppError doesn't set one. */
 const RETRY_AFTER_SECONDS: Partial<Record<Slug, number>> = {
   "dependency-unavailable": 5,
   "idempotency-in-progress": 1,
@@ -88,17 +88,17 @@ const RETRY_AFTER_SECONDS: Partial<Record<Slug, number>> = {
   "write-contention": 1,
 };
 
-export type ProblemBody = {
+type ProblemBody = {
   type: string;
   title: string;
   status: number;
   detail: string;
-  /** The request's id, as in X-Request-Id. */
+  /** The ID of the request, as in X-Request-Id. */
   instance: string;
   errors?: readonly FieldError[];
 };
 
-/** RFC 9457. Anything that is not an expected outcome becomes a bare 500. */
+/** Returns a problem reply (RFC 9457). An unexpected error becomes a 500 without any details. */
 export function problem(trace: Trace, error: unknown) {
   if (error instanceof HTTPException) return plain(trace, error.status);
   const known = error instanceof AppError ? error : internal(error);
@@ -117,11 +117,15 @@ export function problem(trace: Trace, error: unknown) {
 }
 
 const internal = (cause: unknown) =>
-  new AppError("internal-error", "Something went wrong here; the log has it under this request's id.", {
-    cause,
-  });
+  new AppError(
+    "internal-error",
+    "An unexpected error occurred. The service's log has the details under the ID of this request.",
+    {
+      cause,
+    },
+  );
 
-/** What HTTP itself refuses has no slug: "about:blank" (RFC 9457, section 4.2.1). */
+/** An error of HTTP itself has no slug. Its type is "about:blank" (RFC 9457, section 4.2.1). */
 function plain({ requestId }: Trace, status: ContentfulStatusCode) {
   const title = STATUS_CODES[status] ?? "Error";
   const body = { type: "about:blank", title, status, detail: `${title}.`, instance: requestId };
