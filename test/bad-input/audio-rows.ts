@@ -1,4 +1,4 @@
-/** The audio rows of docs/bad-input.md as bytes. What is accepted holds 3 s of synthetic speech. */
+/* The audio rows of docs/bad-input.md as bytes. Accepted files contain 3 s of synthetic speech. */
 import { resample } from "../../lib/audio/features/resample.ts";
 import type { Slug } from "../../lib/error.ts";
 import { constantFlac } from "../audio/flac-writer.ts";
@@ -16,14 +16,14 @@ import {
 } from "../support/wav.ts";
 
 export type AudioRow = {
-  /** Of docs/bad-input.md. */
+  /** The row's ID in docs/bad-input.md. */
   row: string;
   name: string;
   bytes: Uint8Array;
   mediaType: string | undefined;
-  /** Undefined: it is accepted. */
+  /** Undefined if the file is accepted. */
   slug: Slug | undefined;
-  /** A word that the detail holds. */
+  /** A word that the problem's detail contains. */
   says?: string;
 };
 
@@ -31,7 +31,7 @@ const speech = syntheticSpeech(3);
 const data = chunk("data", encode([speech]));
 const fmt = fmtChunk();
 const good = riff(fmt, data);
-/** Shifted by 1 ms: another signal. */
+/** Shifted by 1 ms, so that the channels differ. */
 const other = speech.map((_, i) => speech[i + 16] ?? 0);
 const list = (size: number) => chunk("LIST", ascii("INFOISFT\x04\0\0\0test"), size);
 const withSample = (x: number) => speech.map((y, i) => (i === 20_000 ? x : y));
@@ -42,7 +42,7 @@ const shaped = (channels: number, bits: number, blockAlign?: number) =>
 const named = (magic: string) => concat(ascii(magic), good.subarray(4));
 const planes = (count: number) => wav(Array.from({ length: count }, () => speech));
 const base64 = ascii(Buffer.from(good).toString("base64"));
-/** 44 bytes of header and a whole second too much; only the header is needed to refuse it. */
+/** A header for one second more than the limit. The header alone is enough to reject it. */
 const long = (seconds: number) =>
   riff(fmtChunk({ rateHz: 8000, bits: 8 }), chunk("data", new Uint8Array(8000 * seconds).fill(128)));
 

@@ -8,7 +8,9 @@ import { type AudioRow, audioRows } from "./audio-rows.ts";
 import { type Row, runRows } from "./row.ts";
 import { openStage, type Stage } from "./stage.ts";
 
-/** Decodes for real; then each file is a voice of its own, so that no row meets another one's speaker. */
+/**
+ * Decodes each file, and then embeds it as a voice of its own, so that rows don't share speakers.
+ */
 function listeningEmbedder(): Embedder {
   const fake = fakeEmbedder();
   return {
@@ -27,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** A part may come without a type; a raw body may not. */
+/** A multipart part can omit the media type, and a raw body can't. */
 function body({ bytes, mediaType }: AudioRow) {
   const copy = new Uint8Array(bytes);
   if (mediaType !== undefined) return { headers: { "Content-Type": mediaType }, body: copy };

@@ -33,7 +33,7 @@ async function rejected(stage: Stage, times: number, apartSeconds: number): Prom
 }
 
 export const rows: readonly Row[] = [
-  { id: "K1", what: "no Authorization", send: { ...list, key: "" }, ...refused },
+  { id: "K1", what: "no Authorization header", send: { ...list, key: "" }, ...refused },
   { id: "K1", what: "Basic", send: { ...list, headers: { Authorization: "Basic dnI6dnI=" } }, ...refused },
   { id: "K1", what: "an empty Bearer", send: { ...list, headers: { Authorization: "Bearer " } }, ...refused },
   {
@@ -48,7 +48,7 @@ export const rows: readonly Row[] = [
   },
   {
     id: "K2",
-    what: "another prefix",
+    what: "a key with another prefix",
     send: (stage) => ({ ...list, key: stage.key.replace("vr_", "sk_") }),
     ...refused,
   },
@@ -92,7 +92,7 @@ export const rows: readonly Row[] = [
   },
   {
     id: "K3",
-    what: "the key in the query, even beside a good header",
+    what: "the key in the query in addition to a valid header",
     send: (stage) => ({ ...list, path: `/speakers?cursor=${stage.key}` }),
     ...refused,
   },
@@ -179,7 +179,7 @@ export const rows: readonly Row[] = [
   },
   {
     id: "K7",
-    what: "over quota",
+    what: "a request over the quota",
     send: async (stage) => {
       await settings(stage, { requestsPerMinute: 2 });
       const { token } = await keyWith(stage, ["speakers:read"]);

@@ -9,9 +9,9 @@ const bytesOf = (text: string) => new Uint8Array(fakeClip(text).bytes);
 const slugOf = (reply: Reply): string => JSON.parse(reply.text).type.split(":").at(-1);
 
 let stage: Stage;
-/** While it is set, the embedder waits for it. */
+/** If set, the embedder waits for it. */
 let gate: Promise<void> | undefined;
-/** Resolves once a clip is being heard: its request is in flight then. */
+/** Resolves when a clip is being embedded, so its request is in progress. */
 let inFlight: PromiseWithResolvers<void>;
 
 beforeEach(() => openGated());
@@ -40,7 +40,7 @@ const enroll = (take: string, idempotencyKey: string, key?: string) =>
     ...(key === undefined ? {} : { key }),
   });
 
-test("C1 the same key and body again is the first reply, and enrolls once", async () => {
+test("C1 the same key and body get the first reply again and enroll once", async () => {
   const first = await enroll("1", "k");
   const again = await enroll("1", "k");
   expect([first.status, again.status]).toEqual([201, 201]);
@@ -53,13 +53,13 @@ test("C1 the same key and body again is the first reply, and enrolls once", asyn
   });
 });
 
-test("C2 the same key with another body is refused", async () => {
+test("C2 rejects the same key with another body", async () => {
   await enroll("1", "k");
   const other = await enroll("2", "k");
   expect([other.status, slugOf(other)]).toEqual([422, "idempotency-key-reused"]);
 });
 
-test("C3 the same key while the first is in flight is refused, and the first succeeds", async () => {
+test("C3 rejects the same key while the first request is in progress, and the first succeeds", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   gate = promise;
   const first = enroll("1", "k");
@@ -74,7 +74,7 @@ test("C3 the same key while the first is in flight is refused, and the first suc
   expect((await first).status).toBe(201);
 });
 
-test("C4 the same key executes anew after 24 hours", async () => {
+test("C4 the same key executes again after 24 hours", async () => {
   await enroll("1", "k");
   stage.services.clock.advance(24 * 3600 + 1);
   const anew = await enroll("1", "k");
@@ -91,7 +91,7 @@ test("C5 the same key in another registry, or of another API key, executes indep
   expect(slugOf(await enroll("1", "k", token))).toBe("duplicate-clip");
 });
 
-test("a failed request leaves its key free", async () => {
+test("a failed request releases its key", async () => {
   const failed = await send(stage, {
     path: "/speakers/alice/enroll",
     headers: { ...wav, "Idempotency-Key": "k" },
@@ -101,7 +101,7 @@ test("a failed request leaves its key free", async () => {
   expect((await enroll("1", "k")).status).toBe(201);
 });
 
-test("C6 a stale If-Match is refused and changes nothing, a right one is taken", async () => {
+test("C6 rejects a stale If-Match without any change, and accepts a current one", async () => {
   await enrollFake(stage, "alice", "1");
   const patch = (ifMatch: string) =>
     send(stage, {
@@ -121,7 +121,7 @@ test("C6 a stale If-Match is refused and changes nothing, a right one is taken",
   expect((await patch("*")).status).toBe(200);
 });
 
-test("C9 a second DELETE finds nobody; with the same key it is the first reply", async () => {
+test("C9 a second DELETE returns 404; with the same key it gets the first reply", async () => {
   await enrollFake(stage, "alice", "1");
   const erase = (headers: Record<string, string> = {}) =>
     send(stage, { method: "DELETE", path: "/speakers/alice", headers });
@@ -133,7 +133,7 @@ test("C9 a second DELETE finds nobody; with the same key it is the first reply",
   expect(replay.headers.get("Erasure-Receipt")).toBe(first.headers.get("Erasure-Receipt"));
 });
 
-test("C10 a client that goes away before the reply gets it when it asks again", async () => {
+test("C10 a client that disconnects before the reply gets it when it repeats the request", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   gate = promise;
   const leaving = new AbortController();
@@ -152,7 +152,7 @@ test("C10 a client that goes away before the reply gets it when it asks again", 
   expect([replay.status, replay.headers.get("Idempotent-Replayed")]).toEqual([201, "true"]);
 });
 
-test("C12 what hangs is answered by the deadline, and its key gives the result later", async () => {
+test("C12 a request that hangs is answered by the deadline, and its key returns the result later", async () => {
   await stage.close();
   await openGated({ deadlineMs: 300 });
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -165,7 +165,7 @@ test("C12 what hangs is answered by the deadline, and its key gives the result l
   expect([replay.status, replay.headers.get("Idempotent-Replayed")]).toEqual([201, "true"]);
 });
 
-test("64 enrollments at once with duplicates among them lose and double nothing", async () => {
+test("64 concurrent enrollments with duplicates lose nothing and store nothing twice", async () => {
   await stage.close();
   await openGated({ deadlineMs: 150_000 });
   const takes = Array.from({ length: 64 }, (_, i) => `${i % 40}`);

@@ -24,7 +24,7 @@ async function staged(options: Options = {}): Promise<Stage> {
   return stage;
 }
 
-test("S1b, S4: for an id outside the pattern no store of speakers or clips is asked", async () => {
+test("S1b, S4: an invalid ID causes no read from the stores of speakers and clips", async () => {
   const asked: string[] = [];
   const stage = await staged({
     around: (services) => ({
@@ -42,7 +42,7 @@ test("S1b, S4: for an id outside the pattern no store of speakers or clips is as
   expect(asked).toEqual([]);
 });
 
-test("S3 is S2: another registry's speaker and nobody answer with the same bytes but for the instance", async () => {
+test("S3 is S2: another registry's speaker and an unknown one get the same bytes except for the instance", async () => {
   const stage = await staged();
   const read = () => send(stage, { method: "GET", path: "/speakers/alice", key: stage.otherKey });
   const nobody = await read();
@@ -52,7 +52,7 @@ test("S3 is S2: another registry's speaker and nobody answer with the same bytes
   expect(bare(other.text)).toBe(bare(nobody.text));
 });
 
-test("K2: all refusals of a key answer with the same bytes but for the instance", async () => {
+test("K2: all rejections of a key have the same bytes except for the instance", async () => {
   const stage = await staged();
   const texts = ["", "x", "vr_x", `${stage.key}0`, stage.key.slice(0, -8)].map(async (key) => {
     const reply = await send(stage, { method: "GET", path: "/speakers", key });
@@ -61,7 +61,7 @@ test("K2: all refusals of a key answer with the same bytes but for the instance"
   expect(new Set(await Promise.all(texts)).size).toBe(1);
 });
 
-test("S15 a speaker of an older model is a mismatch, not a score", async () => {
+test("S15 a speaker of an older model is a mismatch instead of a score", async () => {
   const stage = await staged();
   await enrollFake(stage, "alice", "1");
   const newer = fakeEmbedder("newer");
@@ -76,14 +76,14 @@ test("S15 a speaker of an older model is a mismatch, not a score", async () => {
   expect([reply.status, JSON.parse(reply.text).type]).toEqual([409, typeOf("model-mismatch")]);
 });
 
-test("S16 identifying in an empty registry finds nobody among none", async () => {
+test("S16 identifying in an empty registry returns unknown without candidates", async () => {
   const stage = await staged();
   const reply = await send(stage, { path: "/identify", headers: wav, body: bytesOf("voice=alice take=1") });
   expect(reply.status).toBe(200);
   expect(JSON.parse(reply.text)).toMatchObject({ decision: "unknown", candidates: [], searched: 0 });
 });
 
-test("A23 a clip at an SNR below 2 dB is refused at enrollment and warned of at verify", async () => {
+test("A23 a clip with an SNR below 2 dB is rejected at enrollment and gets a warning at verify", async () => {
   const stage = await staged();
   await enrollFake(stage, "alice", "1");
   const body = bytesOf("voice=alice take=2 snr=1");
@@ -94,7 +94,7 @@ test("A23 a clip at an SNR below 2 dB is refused at enrollment and warned of at 
   expect(JSON.parse(decision.text).warnings).toEqual(["low-quality"]);
 });
 
-test("A32 in a registry that refuses several voices, two in one clip are refused", async () => {
+test("A32 a registry that refuses multiple speakers rejects a clip with two voices", async () => {
   const stage = await staged();
   const { services } = stage;
   const settings = { refuseMultipleSpeakers: true };
@@ -104,7 +104,7 @@ test("A32 in a registry that refuses several voices, two in one clip are refused
   expect([refused.status, JSON.parse(refused.text).type]).toEqual([422, typeOf("audio-multiple-speakers")]);
 });
 
-test("A35 the 51st clip is refused", async () => {
+test("A35 rejects the 51st clip", async () => {
   const stage = await staged();
   for (let ten = 0; ten < 5; ten++)
     await enrollFake(stage, "alice", ...Array.from({ length: 10 }, (_, i) => `${10 * ten + i}`));
@@ -115,7 +115,7 @@ test("A35 the 51st clip is refused", async () => {
   expect(await stored(stage)).toBe(before);
 });
 
-test("S17 without a model the server lives, /ready and audio say so", async () => {
+test("S17 without a model the server runs, and /ready and routes with audio return 503", async () => {
   const reason = new AppError("model-unavailable", "The model is missing.");
   const without = (services: Services): Services => {
     const { calibrations, cohorts, ...rest } = bundleStandIn(reason);
@@ -146,26 +146,29 @@ const broken: readonly [string, Embedder["embed"]][] = [
   ["throws", () => Promise.reject(new Error("secret detail of the runtime"))],
   ["gives NaN", async () => Promise.reject(normalize([Number.NaN, 1]))],
 ];
-test.each(broken)("C13 inference that %s is a bare 500, and nothing is stored", async (_what, embed) => {
-  const stage = await staged({ embedder: { ...fakeEmbedder(), embed } });
-  const before = await stored(stage);
-  const reply = await send(stage, {
-    path: "/speakers/alice/enroll",
-    headers: wav,
-    body: bytesOf("voice=alice take=1"),
-  });
-  expect([reply.status, JSON.parse(reply.text).type]).toEqual([500, typeOf("internal-error")]);
-  expect(reply.text).not.toContain("secret detail");
-  expect(await stored(stage)).toBe(before);
-  expect(stage.logs.at(-1)?.error).toBeTruthy();
-});
+test.each(broken)(
+  "C13 inference that %s returns a 500 without details and stores nothing",
+  async (_what, embed) => {
+    const stage = await staged({ embedder: { ...fakeEmbedder(), embed } });
+    const before = await stored(stage);
+    const reply = await send(stage, {
+      path: "/speakers/alice/enroll",
+      headers: wav,
+      body: bytesOf("voice=alice take=1"),
+    });
+    expect([reply.status, JSON.parse(reply.text).type]).toEqual([500, typeOf("internal-error")]);
+    expect(reply.text).not.toContain("secret detail");
+    expect(await stored(stage)).toBe(before);
+    expect(stage.logs.at(-1)?.error).toBeTruthy();
+  },
+);
 
 const faults: readonly [Slug, number][] = [
   ["storage-unavailable", 503],
   ["dependency-unavailable", 503],
   ["write-contention", 409],
 ];
-test.each(faults)("C8, C11, C14: %s of the store is %i with Retry-After", async (slug, status) => {
+test.each(faults)("C8, C11, C14: %s from the store returns %i with Retry-After", async (slug, status) => {
   const refuse = () => Promise.reject(new AppError(slug, "Not now."));
   const stage = await staged({
     around: (services) => ({ ...services, speakers: { ...services.speakers, get: refuse, put: refuse } }),
@@ -175,7 +178,7 @@ test.each(faults)("C8, C11, C14: %s of the store is %i with Retry-After", async 
   expect(Number(reply.headers.get("Retry-After"))).toBeGreaterThan(0);
 });
 
-test("A29 a Content-Length that lies does not get a large body in", async () => {
+test("A29 a large body with a false Content-Length is rejected", async () => {
   const stage = await staged();
   const { createApp } = await import("../../functions/app.ts");
   const app = createApp(stage.services, { log: () => undefined });
@@ -187,7 +190,7 @@ test("A29 a Content-Length that lies does not get a large body in", async () => 
   expect([reply.status, JSON.parse(await reply.text()).type]).toEqual([413, typeOf("body-too-large")]);
 });
 
-test("rows, the list of slugs, statuses and OpenAPI name the same slugs", () => {
+test("the rows, titles, statuses and OpenAPI have the same slugs", () => {
   const known = Object.keys(titles).toSorted();
   expect(Object.keys(statuses).toSorted()).toEqual(known);
   const document = JSON.parse(JSON.stringify(openApiDocument()));

@@ -7,7 +7,9 @@ const clip = new Uint8Array(fakeClip("voice=alice take=9").bytes);
 const nobody = { status: 404, slug: "speaker-not-found" } as const;
 const nowhere = { status: 404, slug: "route-not-found" } as const;
 const raw = (path: string) => (stage: Stage) => ({
-  raw: `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${stage.port}\r\nAuthorization: Bearer ${stage.key}\r\nConnection: close\r\n\r\n`,
+  raw:
+    `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${stage.port}\r\n` +
+    `Authorization: Bearer ${stage.key}\r\nConnection: close\r\n\r\n`,
 });
 const read = (id: string): Row["send"] => ({ method: "GET", path: `/speakers/${id}` });
 const badCursor = { status: 400, slug: "invalid-cursor" } as const;
@@ -23,7 +25,7 @@ const withCursor = (cursor: string) => ({
   path: `/speakers?cursor=${encodeURIComponent(cursor)}`,
 });
 
-/** Ids outside the pattern: nobody, and no store is asked. */
+/** Invalid IDs. They get the reply for an unknown speaker, without a read from the store. */
 export const strangeIds = [
   "..%2f",
   "%00",
@@ -38,15 +40,15 @@ export const strangeIds = [
 ];
 
 export const rows: readonly Row[] = [
-  { id: "S1", what: "../ in the address", send: raw("/speakers/../alice"), ...nowhere },
-  { id: "S1", what: "%2e%2e/ in the address", send: raw("/speakers/%2e%2e/alice"), ...nowhere },
-  { id: "S1", what: "a backslash in the address: no URL", send: raw("/speakers\\alice"), status: 400 },
+  { id: "S1", what: "../ in the URL", send: raw("/speakers/../alice"), ...nowhere },
+  { id: "S1", what: "%2e%2e/ in the URL", send: raw("/speakers/%2e%2e/alice"), ...nowhere },
+  { id: "S1", what: "a backslash in the URL", send: raw("/speakers\\alice"), status: 400 },
   ...strangeIds.map(
     (id): Row => ({ id: "S1b/S4", what: `id ${id.slice(0, 20)}`, send: read(id), ...nobody }),
   ),
   {
     id: "S4",
-    what: "a strange id as a field",
+    what: "an invalid ID as a field",
     send: { path: "/verify?speaker=..%2Falice", headers: wav, body: clip },
     ...nobody,
   },
@@ -59,7 +61,7 @@ export const rows: readonly Row[] = [
   },
   {
     id: "S3",
-    what: "another registry's speaker, to erase",
+    what: "erasing another registry's speaker",
     send: (stage) => ({ method: "DELETE", path: "/speakers/alice", key: stage.otherKey }),
     ...nobody,
   },
@@ -106,15 +108,15 @@ export const rows: readonly Row[] = [
   },
   {
     id: "S5",
-    what: "a strange clip id",
+    what: "an invalid clip ID",
     send: { method: "DELETE", path: "/speakers/alice/clips/..%2f..%2fsecret" },
     status: 404,
     slug: "clip-not-found",
   },
-  { id: "S11", what: "no cursor at all", send: withCursor("next please"), ...badCursor },
+  { id: "S11", what: "text that isn't a cursor", send: withCursor("next please"), ...badCursor },
   {
     id: "S11",
-    what: "one bit turned",
+    what: "one flipped bit",
     send: async (stage) => {
       const cursor = await cursorOf(stage);
       return withCursor((cursor[0] === "M" ? "N" : "M") + cursor.slice(1));
@@ -123,7 +125,7 @@ export const rows: readonly Row[] = [
   },
   {
     id: "S11",
-    what: "another text of the same bytes",
+    what: "another base64 text of the same bytes",
     send: async (stage) => {
       const cursor = await cursorOf(stage);
       const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -1,4 +1,7 @@
-/** One request in which everything is wrong. Each step corrects what the last reply named, and expects the next check. */
+/*
+ * A request in which everything is wrong. Each step corrects the fault that the last reply named,
+ * and expects the next check to fail.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -10,7 +13,7 @@ import { fakeClip } from "../support/fake-embedder.ts";
 import { enrollFake, openStage, type Stage, send } from "./stage.ts";
 
 type Request = Parameters<typeof send>[1] & { headers: Record<string, string> };
-/** What the request looks like without the fault that the last reply named. Headers are added to those it has. */
+/** Changes that correct the fault of the last reply. `headers` are added to the existing ones. */
 type Correction = Partial<Request>;
 type Step = { slug: Slug; correction: Correction | ((stage: Stage) => Promise<Correction>) };
 

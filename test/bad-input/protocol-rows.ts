@@ -17,7 +17,8 @@ const form = (...parts: readonly [string, string | Uint8Array<ArrayBuffer>][]) =
   return data;
 };
 const head = (stage: Stage, method: string, path: string) =>
-  `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${stage.port}\r\nAuthorization: Bearer ${stage.key}\r\nConnection: close\r\n`;
+  `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${stage.port}\r\n` +
+  `Authorization: Bearer ${stage.key}\r\nConnection: close\r\n`;
 
 export const rows: readonly Row[] = [
   { id: "J11", what: "limit 0", send: identify("0"), ...invalid, pointers: ["/limit"] },
@@ -27,7 +28,7 @@ export const rows: readonly Row[] = [
   { id: "J11", what: "limit 1001 in a list", send: list("limit=1001"), ...invalid, pointers: ["/limit"] },
   { id: "J11", what: "limit twice", send: list("limit=1&limit=2"), ...invalid, pointers: ["/limit"] },
   { id: "J12", what: "an unknown route", send: { path: "/enroll" }, status: 404, slug: "route-not-found" },
-  { id: "J12", what: "a slash too many", send: { path: "/verify/" }, status: 404, slug: "route-not-found" },
+  { id: "J12", what: "an extra slash", send: { path: "/verify/" }, status: 404, slug: "route-not-found" },
   {
     id: "J12",
     what: "an unknown route without a key",
@@ -68,7 +69,7 @@ export const rows: readonly Row[] = [
   },
   {
     id: "J14",
-    what: "Accept that refuses JSON",
+    what: "an Accept header that excludes JSON",
     send: {
       path: "/verify?speaker=alice",
       headers: { ...wav, Accept: "application/json;q=0, text/html" },
@@ -103,7 +104,7 @@ export const rows: readonly Row[] = [
   },
   {
     id: "J15",
-    what: "a raw clip where two are compared",
+    what: "a raw clip for compare, which needs two clips",
     send: { path: "/compare", headers: wav, body: clip },
     status: 415,
     slug: "unsupported-media-type",
@@ -121,7 +122,7 @@ export const rows: readonly Row[] = [
   },
   {
     id: "J16",
-    what: "multipart that is cut off",
+    what: "truncated multipart",
     send: {
       path: "/verify?speaker=alice",
       headers: { "Content-Type": "multipart/form-data; boundary=x" },
@@ -142,14 +143,14 @@ export const rows: readonly Row[] = [
   },
   {
     id: "J16",
-    what: "no file",
+    what: "no file part",
     send: { path: "/verify", body: form(["speaker", "alice"]) },
     status: 400,
     slug: "malformed-multipart",
   },
   {
     id: "J16",
-    what: "a text for the file",
+    what: "a text instead of the file",
     send: { path: "/verify", body: form(["speaker", "alice"], ["audio", "RIFF"]) },
     status: 400,
     slug: "malformed-multipart",
@@ -163,7 +164,7 @@ export const rows: readonly Row[] = [
   },
   {
     id: "J17",
-    what: "a file that nobody asked for",
+    what: "a file in an unexpected part",
     send: { path: "/verify", body: form(["speaker", "alice"], ["audio", clip], ["other", clip]) },
     ...invalid,
     pointers: ["/other"],
@@ -177,14 +178,14 @@ export const rows: readonly Row[] = [
   },
   {
     id: "J18",
-    what: "an address of more than 8 KB",
+    what: "a URL of more than 8 KB",
     send: { method: "GET", path: `/speakers?cursor=${"a".repeat(9_000)}` },
     status: 414,
     slug: "uri-too-long",
   },
   {
     id: "J18",
-    what: "headers beyond what Node reads",
+    what: "headers beyond Node's own limit",
     send: (stage) => ({ raw: `${head(stage, "GET", "/speakers")}X-Long: ${"a".repeat(200_000)}\r\n\r\n` }),
     status: 431,
     slug: "headers-too-large",
@@ -198,7 +199,7 @@ export const rows: readonly Row[] = [
     status: 400,
     headers: { Connection: /^close$/ },
   },
-  { id: "J22", what: "no HTTP", send: { raw: "hello\r\n\r\n" }, status: 400 },
+  { id: "J22", what: "bytes that aren't HTTP", send: { raw: "hello\r\n\r\n" }, status: 400 },
   ...["", "a".repeat(256), "caf\u00e9", "a\tb"].map(
     (key): Row => ({
       id: "J20",
@@ -210,7 +211,7 @@ export const rows: readonly Row[] = [
   ),
   {
     id: "J19",
-    what: "no Idempotency-Key works",
+    what: "no Idempotency-Key",
     send: { path: "/verify?speaker=alice", headers: wav, body: clip },
     status: 200,
   },
@@ -253,11 +254,12 @@ export const rows: readonly Row[] = [
   },
   {
     id: "A28",
-    what: "one byte too many, without a length",
+    what: "one byte too many, without a Content-Length",
     send: (stage) => ({
       raw: [
         Buffer.from(
-          `${head(stage, "POST", "/verify?speaker=alice")}Content-Type: audio/wav\r\nTransfer-Encoding: chunked\r\n\r\n`,
+          `${head(stage, "POST", "/verify?speaker=alice")}` +
+            "Content-Type: audio/wav\r\nTransfer-Encoding: chunked\r\n\r\n",
         ),
         Buffer.from(`${(MAX_BODY_BYTES + 1).toString(16)}\r\n`),
         new Uint8Array(MAX_BODY_BYTES + 1),

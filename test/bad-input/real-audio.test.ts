@@ -30,7 +30,7 @@ const compare = (a: Bytes, b: Bytes): Promise<Reply> => {
 };
 const slugOf = (reply: Reply) => JSON.parse(reply.text).type;
 
-describe("what is no speech is refused at enrollment and inconclusive elsewhere", () => {
+describe("sounds without speech are rejected at enrollment and inconclusive elsewhere", () => {
   test.each(sounds)("%s %s", async (_row, _what, make, slug, reason) => {
     const bytes = fileOf(await make());
     const voice = await sampleFile("awb/2");
@@ -48,7 +48,7 @@ describe("what is no speech is refused at enrollment and inconclusive elsewhere"
   });
 });
 
-test("A23 a clip that is clipped is refused at enrollment and warned of at verify", async () => {
+test("A23 a clipped recording is rejected at enrollment and gets a warning at verify", async () => {
   const bytes = fileOf(clipped(await speech("awb/1")));
   const refused = await enroll("awb", bytes);
   expect([refused.status, slugOf(refused)]).toEqual([422, typeOf("audio-low-quality")]);
@@ -65,7 +65,7 @@ test("A32 two voices in one clip are enrolled with a warning", async () => {
   expect(JSON.parse(reply.text).clips[0].warnings).toContain("multiple-speakers-suspected");
 });
 
-test("A33 a clip unlike the speaker's others is refused, unless forced", async () => {
+test("A33 a clip that doesn't sound like the speaker's others is rejected unless forced", async () => {
   for (const take of [1, 2]) expect((await enroll("awb", await sampleFile(`awb/${take}`))).status).toBe(201);
   const before = await stored(stage);
   const other = await sampleFile("slt/3");
@@ -84,7 +84,7 @@ test("A34 the same bytes again under another Idempotency-Key are a duplicate", a
   expect(await stored(stage)).toBe(before);
 });
 
-test("an enrolled voice is accepted, another rejected, and the replayed clip is told", async () => {
+test("accepts an enrolled voice, rejects another one, and suspects a replayed clip", async () => {
   for (const take of [1, 2, 3, 4]) await enroll("awb", await sampleFile(`awb/${take}`));
   await enroll("rms", await sampleFile("rms/1"));
   const own = JSON.parse((await post("/verify?speaker=awb", await sampleFile("awb/5"))).text);

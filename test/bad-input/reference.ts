@@ -1,4 +1,4 @@
-/** The generated parts of docs/bad-input.md: tables of what the bad-input tests send and what they expect. */
+/* Generates the tables of docs/bad-input.md: what the bad-input tests send and what they expect. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { statuses } from "../../functions/http/replies/problem.ts";
@@ -26,11 +26,14 @@ const SECTIONS: Readonly<Record<string, readonly Line[]>> = {
   auth: authRows,
 } satisfies Record<string, readonly (Line | Row)[]>;
 
-/** Tests of several steps: their names say what happens, and their source names the slugs that they expect. */
+/**
+ * Test files with several requests per test. The tables show their names and the slugs in their
+ * source.
+ */
 const SCENARIOS = ["concurrency", "faults", "real-audio"];
 const ROW_ID = /\b[ACJKS]\d+[a-z]?\b/g;
 
-/** Every generated part by its name, as Markdown. */
+/** Returns each generated part by name, as Markdown. */
 export function parts(): ReadonlyMap<string, string> {
   const sections = Object.entries(SECTIONS).map(([name, lines]) => [name, rowTable(lines)] as const);
   return new Map([
@@ -41,14 +44,17 @@ export function parts(): ReadonlyMap<string, string> {
   ]);
 }
 
-/** Replaces what lies between `<!-- NAME -->` and `<!-- /NAME -->`. Throws a RangeError where the markers are missing. */
+/**
+ * Replaces the text between `<!-- NAME -->` and `<!-- /NAME -->`. Throws a RangeError if a marker
+ * is missing.
+ */
 export function withParts(document: string, replacements: ReadonlyMap<string, string>): string {
   let text = document;
   for (const [name, part] of replacements) {
     const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
     const from = text.indexOf(start);
     const to = text.indexOf(end);
-    if (from < 0 || to < from) throw new RangeError(`docs/bad-input.md lacks the markers of "${name}"`);
+    if (from < 0 || to < from) throw new RangeError(`docs/bad-input.md has no markers for "${name}"`);
     text = `${text.slice(0, from + start.length)}${part}${text.slice(to)}`;
   }
   return text;
@@ -85,7 +91,10 @@ function slugTable(): string {
   );
 }
 
-/** One line for each test that names a row. A test's text reaches from the end of the test before it to its own end. */
+/**
+ * One line for each test whose name has a row ID. A test's source starts where the previous test
+ * ends.
+ */
 function scenariosIn(text: string): string[][] {
   const ends = [...text.matchAll(/^\}(?:, [\d_]+)?\);$/gm)].map((match) => match.index);
   return ends.flatMap((end, i) => {
@@ -104,7 +113,7 @@ const source = (name: string): string => readFileSync(join(import.meta.dirname, 
 
 const code = (text: string | undefined): string => (text === undefined ? "-" : `\`${text}\``);
 
-/** By letter, then by number, then in the order of the tests. */
+/** Sorts by letter, then by number, then in the order of the tests. */
 function inOrder(cells: readonly string[][]): string[][] {
   const numberOf = (row: string): number => Number(/\d+/.exec(row)?.[0]);
   const letterOf = (row: string): string => row.slice(0, 1);
@@ -118,6 +127,6 @@ function table(head: readonly string[], cells: readonly (readonly string[])[]): 
   return line(head) + line(head.map(() => "---")) + cells.map(line).join("");
 }
 
-/** Characters that Markdown would read as markup in a cell. */
+/** Escapes the characters that Markdown would interpret as markup in a cell. */
 const escaped = (text: string): string =>
   text.startsWith("`") || text.includes(" `") ? text : text.replaceAll(/[|*_<\\]/g, (sign) => `\\${sign}`);

@@ -14,21 +14,24 @@ export type Sending =
     }
   | { raw: string | readonly Uint8Array[] };
 
-/** One line of docs/bad-input.md. Without a slug the status is HTTP's own. */
+/** One row of docs/bad-input.md. Without a slug, the reply is an error of HTTP itself. */
 export type Row = {
   id: string;
   what: string;
   send: Sending | ((stage: Stage) => Sending | Promise<Sending>);
   status: number;
   slug?: Slug;
-  /** JSON pointers that `errors` has. */
+  /** The JSON pointers in `errors`. */
   pointers?: readonly string[];
-  /** What a header has to be. */
+  /** The expected values of headers. */
   headers?: Record<string, RegExp>;
   detail?: RegExp;
 };
 
-/** Every row over real HTTP; after each the process answers, and a refusal has changed nothing. */
+/**
+ * Sends every row over HTTP. After each one, the process answers and a rejection has changed
+ * nothing.
+ */
 export function runRows(rows: readonly Row[], stage: () => Stage): void {
   test.each(rows.map((row) => ({ name: `${row.id} ${row.what}`, row })))("$name", async ({ row }) => {
     const sending = typeof row.send === "function" ? await row.send(stage()) : row.send;
@@ -65,7 +68,7 @@ async function expectRefusal(
   if (row.status === 405) expect(reply.headers.get("Allow")).toBeTruthy();
   if (row.status === 429) expect(Number(reply.headers.get("Retry-After"))).toBeGreaterThan(0);
   expect(await stored(stage)).toBe(before);
-  // What Node's parser refuses has no request to log.
+  // A message that Node's parser rejects isn't logged.
   if (!body.instance) return;
   const logged = stage.logs.slice(lines).filter((entry) => entry.requestId === body.instance);
   expect(logged).toMatchObject([{ status: row.status, slug: row.slug }]);

@@ -2,7 +2,10 @@ import type { Slug } from "../../lib/error.ts";
 import type { Reason } from "../../lib/schema/decision.ts";
 import { music, speech, tone, whiteNoise } from "./sounds.ts";
 
-/** Each: the row of docs/bad-input.md, what it is, its samples, the slug at enrollment and the reason elsewhere. */
+/**
+ * The row in docs/bad-input.md, the sound, its samples, the slug at enrollment, and the reason in
+ * decisions.
+ */
 export const sounds: readonly [
   row: string,
   what: string,
@@ -11,7 +14,7 @@ export const sounds: readonly [
   reason: Reason,
 ][] = [
   ["A20", "digital silence", () => new Float32Array(48_000), "audio-no-speech", "no_speech"],
-  ["A20", "nothing but DC", () => new Float32Array(48_000).fill(0.3), "audio-no-speech", "no_speech"],
+  ["A20", "DC only", () => new Float32Array(48_000).fill(0.3), "audio-no-speech", "no_speech"],
   [
     "A21",
     "0.2 s of speech",

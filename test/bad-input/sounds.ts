@@ -6,7 +6,7 @@ import { wav } from "../support/wav.ts";
 const RATE_HZ = 16_000;
 const SAMPLES = join(import.meta.dirname, "../../samples");
 
-/** A file of samples/ as it is: "awb/1". */
+/** Reads a file from samples/, such as "awb/1". */
 export const sampleFile = async (name: string): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await readFile(join(SAMPLES, `${name}.wav`)));
 
@@ -22,7 +22,7 @@ export const fileOf = (samples: Float32Array): Uint8Array<ArrayBuffer> =>
 export const sound = (seconds: number, at: (time: number, index: number) => number): Float32Array =>
   Float32Array.from({ length: seconds * RATE_HZ }, (_, i) => at(i / RATE_HZ, i));
 
-/** mulberry32, so that every run hears the same. Uniform in [-1, 1]. */
+/** mulberry32, so that every run gets the same samples. Uniform in [-1, 1]. */
 export function noise(seed: number): () => number {
   let state = seed;
   return () => {
@@ -39,7 +39,7 @@ export const whiteNoise = (seconds: number) => {
   return sound(seconds, () => 0.2 * next());
 };
 
-/** Plucked chords in C: C, a, F, G, two a second, four partials to each note. */
+/** Plucked chords in C major: C, Am, F, G, two per second, with four partials per note. */
 export const music = (seconds: number) => {
   const chords = [
     [261.6, 329.6, 392],

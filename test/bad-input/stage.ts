@@ -14,7 +14,9 @@ import { fakeClip } from "../support/fake-embedder.ts";
 import type { ModelData } from "../support/fake-world.ts";
 import { openTestServices, type TestServices } from "../support/services.ts";
 
-/** A real server on a free port, with one enrolled speaker "alice" in registry "test" and "bob" in another. */
+/**
+ * A server on a free port, with a speaker "alice" in registry "test" and "bob" in another registry.
+ */
 export type Stage = {
   services: TestServices;
   url: string;
@@ -29,12 +31,12 @@ export type Stage = {
 
 export type Options = {
   embedder?: Embedder;
-  /** A real model, instead of the fake embedder and what was measured with it. */
+  /** A real model instead of the fake embedder and its calibration. */
   bundle?: ModelData;
   deadlineMs?: number;
-  /** Bounds the requests with audio. Without it, all are admitted. */
+  /** Limits the requests with audio. Undefined: all are accepted. */
   gate?: Gate;
-  /** Puts something between the app and its services. */
+  /** Wraps the services that the app gets. */
   around?: (services: Services) => Services;
 };
 
@@ -48,7 +50,7 @@ export async function openStage(options: Options = {}): Promise<Stage> {
   const { bundle, embedder } = options;
   const services = await openTestServices({
     ...(embedder ? { embedder } : {}),
-    // `close` leaves a bundle open: it takes seconds to load and serves many stages.
+    // `close` doesn't close the bundle: loading takes seconds, and several stages share it.
     ...(bundle
       ? { bundle: { ...bundle, embedder: { ...bundle.embedder, close: async () => undefined } } }
       : {}),
@@ -81,14 +83,17 @@ export async function openStage(options: Options = {}): Promise<Stage> {
   };
 }
 
-/** Enrolls by the operations, not over HTTP, with the fake embedder's clips. */
+/** Enrolls clips of the fake embedder directly instead of over HTTP. */
 export async function enrollFake(stage: Stage, speaker: string, ...takes: readonly string[]): Promise<void> {
   const clips = takes.map((take) => fakeClip(`voice=${speaker} take=${take}`));
   const { services } = stage;
   await enroll(services, { registry: services.registry, speakerId: idOf(speaker), clips });
 }
 
-/** What must not change by a refused request: ids, versions and clips of every speaker, and the files. */
+/**
+ * Returns what a rejected request must not change: the IDs, versions and clips of speakers, and the
+ * files.
+ */
 export async function stored(stage: Stage): Promise<string> {
   const { services } = stage;
   const found = [];
@@ -118,14 +123,14 @@ export async function send(
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-/** Bytes as they are, for what no HTTP client would send; the connection is read to its end. */
+/** Sends raw bytes, which no HTTP client would send, and reads until the connection closes. */
 export async function sendRaw(stage: Stage, bytes: string | readonly Uint8Array[]): Promise<Reply> {
   const chunks: Buffer[] = [];
   const socket = connect(stage.port, "127.0.0.1");
   const ended = new Promise<void>((resolve) => {
     socket.on("data", (chunk) => chunks.push(chunk));
     socket.on("close", () => resolve());
-    // A refusal may reset what is still being sent; what was received by then counts.
+    // A rejection may reset the connection during sending. What was received by then counts.
     socket.on("error", () => undefined);
   });
   for (const part of typeof bytes === "string" ? [Buffer.from(bytes, "latin1")] : bytes) socket.write(part);

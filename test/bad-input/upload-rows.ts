@@ -21,7 +21,7 @@ async function ticket(stage: Stage, fields: object = {}): Promise<Ticket> {
   return JSON.parse((await send(stage, announce(fields))).text);
 }
 
-/** The form with the file, as a request to come; fields may be replaced. */
+/** Returns a request that posts the form with the file. Some fields can be replaced. */
 function posting({ form }: Ticket, file: Uint8Array<ArrayBuffer>, fields: Record<string, string> = {}) {
   const { pathname, search } = new URL(form.url);
   const body = new FormData();
@@ -36,7 +36,7 @@ const using = ({ upload }: Ticket) => ({
   body: JSON.stringify({ speaker: "alice", audio: { upload: upload.id } }),
 });
 
-/** Posted to where the form says; what was announced may be otherwise. */
+/** Posts a file to the form's URL. It can differ from what was announced. */
 async function arrived(stage: Stage, fields: object = {}): Promise<Ticket> {
   const made = await ticket(stage, fields);
   await arrive(made, clip);
@@ -51,36 +51,36 @@ async function arrive(made: Ticket, file: Uint8Array<ArrayBuffer>): Promise<void
 export const rows: readonly Row[] = [
   {
     id: "S6",
-    what: "an upload under a key of the client's choice",
+    what: "a form with an object key of the client's choice",
     send: announce({ s3_key: "a" }),
     ...invalid,
   },
-  { id: "S6", what: "no bytes announced", send: announce({ bytes: 0 }), ...invalid, pointers: ["/bytes"] },
+  { id: "S6", what: "zero bytes", send: announce({ bytes: 0 }), ...invalid, pointers: ["/bytes"] },
   {
     id: "S6",
-    what: "more announced than an upload may have",
+    what: "more bytes than an upload may have",
     send: announce({ bytes: 24 * 1024 * 1024 + 1 }),
     ...invalid,
     pointers: ["/bytes"],
   },
-  { id: "S6", what: "a sha256 in base 64", send: announce({ sha256: "a".repeat(44) }), ...invalid },
+  { id: "S6", what: "a SHA-256 in base64", send: announce({ sha256: "a".repeat(44) }), ...invalid },
   {
     id: "S6",
-    what: "a video announced",
+    what: "a video media type",
     send: announce({ mediaType: "video/mp4" }),
     status: 415,
     slug: "unsupported-media-type",
   },
   {
     id: "S7",
-    what: "an unknown upload, to read",
+    what: "reading an unknown upload",
     send: { method: "GET", path: "/uploads/upl_00" },
     status: 404,
     slug: "upload-not-found",
   },
   {
     id: "S7",
-    what: "a strange upload id",
+    what: "an invalid upload ID",
     send: { method: "GET", path: "/uploads/..%2f..%2fsecret" },
     status: 404,
     slug: "upload-not-found",
@@ -129,21 +129,21 @@ export const rows: readonly Row[] = [
   },
   {
     id: "S8",
-    what: "an upload that enrolls itself",
+    what: "an upload with `enroll`, used in a request",
     send: async (stage) => using(await arrived(stage, { enroll: { speaker: "alice" } })),
     status: 409,
     slug: "upload-consumed",
   },
   {
     id: "S9",
-    what: "a file of another sha256",
+    what: "a file with another SHA-256",
     send: async (stage) => using(await arrived(stage, { sha256: "0".repeat(64) })),
     status: 422,
     slug: "upload-checksum-mismatch",
   },
   {
     id: "S10",
-    what: "a file that is replaced between check and use",
+    what: "a file that is replaced between the check and its use",
     send: async (stage) => {
       const made = await arrived(stage);
       const { uploadFiles } = stage.services;
@@ -167,11 +167,11 @@ export const rows: readonly Row[] = [
   },
 ];
 
-/** Of forms that are posted to this service; a bucket refuses such ones itself. */
+/** Rows for forms that are posted to this service. A bucket rejects such forms itself. */
 export const formRows: readonly Row[] = [
   {
     id: "S8",
-    what: "a form that is posted too late",
+    what: "a form that is posted after it expired",
     send: async (stage) => {
       const made = await ticket(stage);
       stage.services.clock.advance(300);
@@ -182,7 +182,7 @@ export const formRows: readonly Row[] = [
   },
   {
     id: "S8",
-    what: "a form that is posted again after its use",
+    what: "a form that is posted again after its upload was used",
     send: async (stage) => {
       const made = await arrived(stage);
       await send(stage, using(made));
@@ -193,21 +193,21 @@ export const formRows: readonly Row[] = [
   },
   {
     id: "S9",
-    what: "a file of another size",
+    what: "a file with another size",
     send: async (stage) => posting(await ticket(stage), clip.slice(1)),
     status: 422,
     slug: "upload-checksum-mismatch",
   },
   {
     id: "S9",
-    what: "a larger file than was announced",
+    what: "a larger file than announced",
     send: async (stage) => posting(await ticket(stage), new Uint8Array(100_000)),
     status: 413,
     slug: "body-too-large",
   },
   {
     id: "S9",
-    what: "a form with another seal",
+    what: "a form with another signature",
     send: async (stage) => posting(await ticket(stage), clip, { token: "x" }),
     status: 401,
     slug: "unauthorized",

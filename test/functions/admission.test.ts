@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { admissionGate } from "../../functions/http/guard/admission.ts";
 
-test("a full gate refuses the next request, and takes one again when one has left", () => {
+test("a full gate rejects the next request, and accepts one again when one has finished", () => {
   const gate = admissionGate({ requests: 2, bytes: 100 });
   const [first, second] = [gate.enter(1), gate.enter(1)];
   expect(gate.enter(1)).toBeUndefined();
@@ -11,7 +11,7 @@ test("a full gate refuses the next request, and takes one again when one has lef
   expect(second).toBeDefined();
 });
 
-test("a place that is given back twice is one place", () => {
+test("releasing a place twice frees one place", () => {
   const gate = admissionGate({ requests: 1, bytes: 100 });
   const leave = gate.enter(1);
   leave?.();
@@ -19,7 +19,7 @@ test("a place that is given back twice is one place", () => {
   expect([gate.enter(1) !== undefined, gate.enter(1) !== undefined]).toEqual([true, false]);
 });
 
-test("the bodies in work stay within the limit, but one larger body may enter alone", () => {
+test("the bodies stay within the byte limit, but a single larger body is accepted", () => {
   const gate = admissionGate({ requests: 10, bytes: 100 });
   const large = gate.enter(500);
   expect([large !== undefined, gate.enter(1) !== undefined]).toEqual([true, false]);
@@ -27,7 +27,7 @@ test("the bodies in work stay within the limit, but one larger body may enter al
   expect([60, 40, 1].map((bytes) => gate.enter(bytes) !== undefined)).toEqual([true, true, false]);
 });
 
-test("whatever comes and goes, the limits hold and an empty gate is as new", () => {
+test("the limits hold over any sequence of requests, and an empty gate accepts as many as a new one", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(80)), { maxLength: 100 }), (steps) => {
       const gate = admissionGate({ requests: 4, bytes: 100 });

@@ -8,11 +8,11 @@ const post = (c: Client, path: string, body: object, method = "POST") =>
 const verify = (c: Client, speaker: string, text: string, far: number) =>
   c.call("POST", `/verify?speaker=${speaker}&far=${far}`, { headers: wav, body: bytesOf(text) });
 
-test("sixty speakers are enrolled, calibrated, decided on and rolled back over HTTP", async () => {
+test("enrolls and calibrates sixty speakers, decides with the result and rolls back", async () => {
   const c = await client();
   for (const name of SPEAKERS) expect((await c.enroll(name, ...TAKES)).status).toBe(201);
 
-  // Something to compare with: decisions by the model's own calibration.
+  // Decisions by the model's own calibration, to compare with.
   const before = await verify(c, "voice-7", "voice=voice-7 take=9", 0.01);
   expect(before.body.decision).toBe("accept");
 
@@ -52,11 +52,11 @@ test("sixty speakers are enrolled, calibrated, decided on and rolled back over H
     expect(measured.far.low).toBeLessThanOrEqual(far);
     expect(measured.far.high).toBeGreaterThanOrEqual(measured.far.rate);
   }
-  // 1 in 10,000 takes 30,000 impostor trials: 88 speakers of four clips each.
+  // A FAR of 1 in 10,000 needs 30,000 impostor trials: 88 speakers with four clips each.
   expect(table.lacking).toMatchObject([{ far: 0.0001, neededTrials: 30_000, moreSpeakers: 28 }]);
   expect(calibration.margin.misidentified.trials).toBe(240);
 
-  // New voices against everybody: the measured FAR holds on people that nothing was fitted on.
+  // New voices against all speakers: the measured FAR also holds for people it was not fitted on.
   const active = await post(c, "/calibrations/active", { calibration: calibration.id }, "PUT");
   expect([active.status, active.body.active]).toEqual([200, true]);
   const strangers = await Promise.all(
@@ -112,7 +112,7 @@ test("sixty speakers are enrolled, calibrated, decided on and rolled back over H
   expect((await c.call("GET", `/calibrations/${calibration.id}`)).body.tables).toEqual(calibration.tables);
 }, 180_000);
 
-test("a refused calibration names the fault, keeps nothing and activates nothing", async () => {
+test("a rejected calibration names the fault, stores nothing and activates nothing", async () => {
   const c = await client();
   for (const name of SPEAKERS.slice(0, 3)) await c.enroll(name, "1", "2");
   const few = await post(c, "/calibrations", { from: "registry", activate: true });
@@ -145,7 +145,7 @@ test("a refused calibration names the fault, keeps nothing and activates nothing
   }
 });
 
-test("a decision is read with decisions:read, its scores with scores:read, by its own registry", async () => {
+test("a decision needs decisions:read, its scores need scores:read, and only its registry can read it", async () => {
   const c = await client();
   await c.enroll("ann", ...TAKES);
   const { body: made } = await c.call("POST", "/verify?speaker=ann", {
@@ -163,10 +163,10 @@ test("a decision is read with decisions:read, its scores with scores:read, by it
   expect((await c.call("GET", "/decisions/x")).body.type).toMatch(/decision-not-found$/);
   c.services.clock.advance(90 * 86_400);
   expect((await c.call("GET", path)).status).toBe(404);
-  const { body: said } = await c.call("POST", "/identify", {
+  const { body: decided } = await c.call("POST", "/identify", {
     headers: wav,
     body: bytesOf("voice=ann take=8"),
   });
-  const search = await c.call("GET", `/decisions/${said.decisionId}`);
-  expect(search.body).toMatchObject({ operation: "identify", reply: said });
+  const search = await c.call("GET", `/decisions/${decided.decisionId}`);
+  expect(search.body).toMatchObject({ operation: "identify", reply: decided });
 });

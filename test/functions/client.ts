@@ -24,10 +24,10 @@ export const json = { "Content-Type": "application/json" };
 export const bytesOf = (text: string) => new Uint8Array(fakeClip(text).bytes);
 export const base64Of = (text: string) => Buffer.from(fakeClip(text).bytes).toString("base64");
 
-/** The app on test services and the fake embedder, without a socket. */
+/** Returns a client of the app on test services and the fake embedder, without a socket. */
 export const client = async (): Promise<Client> => clientOf(await testServices());
 
-/** The same on services of the caller's; with a key of the caller's, or a new one that may do everything. */
+/** Like `client`, on the given services. Uses the given key, or a new one with all scopes. */
 export async function clientOf(
   services: TestServices,
   { key: own, ...options }: Omit<AppOptions, "log"> & { key?: string } = {},

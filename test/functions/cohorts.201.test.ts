@@ -13,7 +13,7 @@ const clips = (count: number, name = "stranger") =>
 const verify = (c: Client, speaker: string, text: string) =>
   c.call("POST", `/verify?speaker=${speaker}`, { headers: wav, body: bytesOf(text) });
 
-test("a cohort is made of clips, reported, activated with its thresholds, restated and rolled back over HTTP", async () => {
+test("builds a cohort from clips, reports on it, activates it with its thresholds and rolls back", async () => {
   const c = await client();
   for (let i = 0; i < 40; i++) expect((await c.enroll(`voice-${i}`, "1", "2", "3")).status).toBe(201);
   const made = await send(c, "POST", "/cohorts", {
@@ -55,7 +55,7 @@ test("a cohort is made of clips, reported, activated with its thresholds, restat
   ]);
   expect((await c.call("GET", `/cohorts/${cohort.id}`)).body).toEqual(cohort);
 
-  // Thresholds for it are measured before anybody is judged by it, then both are switched together.
+  // Its thresholds are measured before any decision uses it, and then both are activated together.
   const fitted = await send(c, "POST", "/calibrations", {
     from: "registry",
     cohort: cohort.id,
@@ -88,7 +88,7 @@ test("a cohort is made of clips, reported, activated with its thresholds, restat
   expect(forth.body).toMatchObject({ id: cohort.id, active: true, calibrated: true });
 });
 
-test("activating asks for the restating that nobody waits for", async () => {
+test("activation adds the background task that refreshes statistics", async () => {
   const c = await client();
   const made = await send(c, "POST", "/cohorts", { clips: clips(24) });
   const done = Promise.withResolvers<object>();
@@ -97,7 +97,7 @@ test("activating asks for the restating that nobody waits for", async () => {
   expect(await done.promise).toEqual({ kind: "refresh-statistics", registryId: c.services.registryId });
 });
 
-test("a clip of two voices, one without speech and one that is no sound are named by their place; nothing is made", async () => {
+test("names each unsuitable clip by its position and builds nothing", async () => {
   const c = await client();
   const bad = ["voice=bob take=3 seconds=12 with=eve", "voice=bob seconds=0", "no clip"].map((text) => ({
     audio: { base64: base64Of(text) },
@@ -134,7 +134,7 @@ test.each([
   expect((await c.call("GET", "/cohorts")).body.cohorts).toHaveLength(1);
 });
 
-test("an unknown cohort, another registry's and another model's are not activated", async () => {
+test("doesn't activate an unknown cohort, another registry's or another model's", async () => {
   const c = await client();
   const made = await send(c, "POST", "/cohorts", { clips: clips(24) });
   const { id } = made.body.cohort;
@@ -159,7 +159,7 @@ test("an unknown cohort, another registry's and another model's are not activate
   expect((await c.call("GET", "/cohorts")).body.cohorts[0]).toMatchObject({ bundled: true, active: true });
 });
 
-test("cohorts take the scope calibrations, and cosines between people the scope scores:read", async () => {
+test("cohorts need the scope calibrations, and cosines between voices need scores:read", async () => {
   const c = await client();
   const some = await c.keyWith(["speakers:write", "verify", "scores:read"]);
   const path = ["/cohorts", "/cohorts/bundled"];

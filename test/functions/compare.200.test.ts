@@ -4,7 +4,7 @@ import { base64Of, client, json } from "./client.ts";
 const two = (a: string, b: string, more = {}) =>
   JSON.stringify({ audioA: { base64: base64Of(a) }, audioB: { base64: base64Of(b) }, ...more });
 
-test("two takes of one voice are accepted, two voices rejected, and nothing is stored", async () => {
+test("accepts two takes of one voice, rejects two voices, and stores nothing", async () => {
   const { call, services } = await client();
   const compare = (a: string, b: string) => call("POST", "/compare", { headers: json, body: two(a, b) });
   expect((await compare("voice=alice take=1", "voice=alice take=2")).body).toMatchObject({
@@ -17,7 +17,7 @@ test("two takes of one voice are accepted, two voices rejected, and nothing is s
   expect(await services.clips.list(services.registryId)).toEqual([]);
 });
 
-test("the operating point moves the threshold", async () => {
+test("the operating point changes the threshold", async () => {
   const { call } = await client();
   const at = async (far: number) => {
     const body = two("voice=alice take=1", "voice=alice take=2", { operatingPoint: { far } });

@@ -24,7 +24,7 @@ async function silent(port: number): Promise<Socket> {
   return socket;
 }
 
-/** The status line of a reply; "" if the connection closes first. */
+/** Returns the status line of a reply, or "" if the connection closes first. */
 function ask(port: number, path: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
@@ -40,22 +40,22 @@ function ask(port: number, path: string): Promise<string> {
 
 const OK = "HTTP/1.1 200 OK";
 
-test("silent connections beyond the limit of an address give way to one that asks", async () => {
+test("closes the oldest silent connection of an address for a new one beyond the limit", async () => {
   const port = await listening({ total: 100, perAddress: 4 }, async () => "x");
   const closed: number[] = [];
   for (let i = 0; i < 20; i++) (await silent(port)).on("close", () => closed.push(i));
   expect(await ask(port, "/")).toBe(OK);
-  // The oldest went first.
+  // The oldest connection was closed.
   expect(closed.slice(0, 16)).toEqual(Array.from({ length: 16 }, (_, i) => i));
 });
 
-test("the same holds for the limit over all addresses", async () => {
+test("closes the oldest silent connection of all addresses beyond the total limit", async () => {
   const port = await listening({ total: 3, perAddress: 100 }, async () => "x");
   for (let i = 0; i < 10; i++) await silent(port);
   expect(await ask(port, "/")).toBe(OK);
 });
 
-test("connections that serve a request are never given up for a new one", async () => {
+test("never closes a connection that serves a request for a new one", async () => {
   const { promise, resolve } = Promise.withResolvers<string>();
   const port = await listening({ total: 100, perAddress: 2 }, async (path) =>
     path === "/slow" ? promise : "x",

@@ -5,7 +5,10 @@ import { bytesOf, clientOf, wav } from "./client.ts";
 
 const DEADLINE_MS = 300;
 
-/** Verify, with an embedder that outlasts the deadline; what the signal says before the deadline and after it. */
+/**
+ * Verifies with an embedder that outlasts the deadline. Returns the state of the signal before and
+ * after the deadline.
+ */
 async function lateVerify(stopAtDeadline: boolean) {
   const services = await testServices();
   const { embedder } = services;
@@ -34,11 +37,11 @@ async function lateVerify(stopAtDeadline: boolean) {
   return { status, aborted };
 }
 
-test("after the deadline work goes on, and adapters are told of nothing", async () => {
+test("after the deadline, work continues and calls of adapters aren't aborted", async () => {
   expect(await lateVerify(false)).toEqual({ status: 504, aborted: [false, false] });
 });
 
-test("where nothing may go on after it, adapters are told by the request's own signal", async () => {
+test("with stopAtDeadline, the request's own signal aborts calls of adapters", async () => {
   expect(await lateVerify(true)).toEqual({ status: 504, aborted: [false, true] });
   expect(deadlineSignal()).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { base64Of, bytesOf, client, json, wav } from "./client.ts";
 
-test("a raw clip makes the speaker, with the fields of the query", async () => {
+test("a raw clip creates the speaker with the fields of the query", async () => {
   const { call } = await client();
   const query = `name=Alice&consent=form-7&metadata=${encodeURIComponent('{"team":"a"}')}`;
   const reply = await call("POST", `/speakers/alice/enroll?${query}`, {
@@ -25,7 +25,7 @@ test("a raw clip makes the speaker, with the fields of the query", async () => {
   expect(reply.headers.get("Cache-Control")).toBe("no-store");
 });
 
-test("parts of a multipart body are clips and fields", async () => {
+test("reads clips and fields from the parts of a multipart body", async () => {
   const { call } = await client();
   const body = new FormData();
   for (const take of [1, 2, 3])
@@ -38,7 +38,7 @@ test("parts of a multipart body are clips and fields", async () => {
   expect(reply.body.clips).toHaveLength(3);
 });
 
-test("JSON carries one clip or a list", async () => {
+test("accepts one clip or a list of clips in JSON", async () => {
   const { call, enroll } = await client();
   const audio = { base64: base64Of("voice=alice take=1"), mediaType: "audio/wav" };
   const one = await call("POST", "/speakers/alice/enroll", {
@@ -50,7 +50,7 @@ test("JSON carries one clip or a list", async () => {
   expect(list.body).toMatchObject({ created: false, speaker: { clips: 4, status: "enrolled", version: 2 } });
 });
 
-test("the reply holds no embedding, and nothing that its schema does not name", async () => {
+test("the reply contains no embedding and no field that its schema doesn't name", async () => {
   const { enroll } = await client();
   const { body } = await enroll("alice", "1", "2");
   expect(Object.keys(body).toSorted()).toEqual(["clips", "created", "speaker"]);
@@ -65,7 +65,7 @@ test("the reply holds no embedding, and nothing that its schema does not name", 
   expect(JSON.stringify(body)).not.toMatch(/sum|embedding|sha256/);
 });
 
-test("who sounds like the clip is named to all, how much only with scores:read", async () => {
+test("names similar speakers for every key, and their cosines only with scores:read", async () => {
   const { call, enroll, keyWith } = await client();
   await enroll("bob", "1");
   const body = bytesOf("voice=twin take=1 like=bob mix=0.98");
@@ -79,7 +79,7 @@ test("who sounds like the clip is named to all, how much only with scores:read",
   expect(open.body.clips[0].similarSpeakers[0].cosine).toBeGreaterThan(0.5);
 });
 
-test("the log line has the uid and the pattern, and nothing of the caller's", async () => {
+test("the log line has the uid and the route's pattern, and no data of the caller", async () => {
   const { call, logs, key } = await client();
   const path = "/speakers/secret-name/enroll?name=Secret+Person";
   const reply = await call("POST", path, { headers: wav, body: bytesOf("voice=alice take=1") });

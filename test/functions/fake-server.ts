@@ -1,4 +1,7 @@
-/** `functions/local.ts` with the fake embedder: a process that a test can kill. Prints its address and a key. */
+/*
+ * `functions/local.ts` with the fake embedder, as a process that a test can kill. Prints its
+ * address and a key.
+ */
 import { createApp } from "../../functions/app.ts";
 import { serve } from "../../functions/node/server.ts";
 import { localServices } from "../../lib/adapters/local/services.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { bytesOf, client, json, wav } from "./client.ts";
 
-test("a search within a group compares its members alone, at a threshold for so many", async () => {
+test("a search in a group compares its members only, with a threshold for that number", async () => {
   const c = await client();
   for (const name of ["ann", "bob", "eve", "max"]) await c.enroll(name, "1", "2", "3", "4");
   const put = (path: string, body: object) =>
@@ -28,7 +28,7 @@ test("a search within a group compares its members alone, at a threshold for so 
   });
   expect((await identify("", "eve")).body).toMatchObject({ decision: "match" });
 
-  // An erased speaker leaves every group.
+  // Erasing a speaker removes it from every group.
   expect((await c.call("DELETE", "/speakers/bob")).status).toBe(204);
   expect((await c.call("GET", "/groups/night-shift/members")).body).toEqual({ speakers: ["ann"] });
   expect((await put("/groups/night-shift/members", { speakers: [] })).body.members).toBe(0);
@@ -38,7 +38,7 @@ test("a search within a group compares its members alone, at a threshold for so 
   });
 });
 
-test("a group that is not there, and members who are nobody, are refused and change nothing", async () => {
+test("rejects an unknown group and unknown members, and changes nothing", async () => {
   const c = await client();
   await c.enroll("ann", "1");
   const notFound = /group-not-found$/;

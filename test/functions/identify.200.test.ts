@@ -3,7 +3,7 @@ import { bytesOf, client, wav } from "./client.ts";
 
 const probe = bytesOf("voice=bob take=9");
 
-test("the speaker is found among all, best first", async () => {
+test("finds the speaker and lists the candidates best first", async () => {
   const { call, enroll } = await client();
   for (const name of ["alice", "bob", "carol"]) await enroll(name, "1", "2");
   const { status, body } = await call("POST", "/identify?limit=2", { headers: wav, body: probe });
@@ -18,14 +18,14 @@ test("the speaker is found among all, best first", async () => {
   expect(body.margin).toBeCloseTo(body.candidates[0].score.value - body.candidates[1].score.value, 9);
 });
 
-test("a stranger is unknown", async () => {
+test("returns unknown for a voice that isn't enrolled", async () => {
   const { call, enroll } = await client();
   await enroll("alice", "1", "2");
   const { body } = await call("POST", "/identify", { headers: wav, body: probe });
   expect(body).toMatchObject({ decision: "unknown", reasons: expect.arrayContaining(["below_threshold"]) });
 });
 
-test("a key without scores:read gets names and bands, no score, margin or threshold", async () => {
+test("a key without scores:read gets IDs and bands, but no score, margin or threshold", async () => {
   const { call, enroll, keyWith } = await client();
   for (const name of ["alice", "bob"]) await enroll(name, "1");
   const { body } = await call("POST", "/identify", {

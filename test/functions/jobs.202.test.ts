@@ -31,7 +31,7 @@ async function manifest(c: Client, text: string): Promise<string> {
   return body.upload.id;
 }
 
-test("a batch has one result a line, in the lines' order; what is wrong with one stops none", async () => {
+test("a batch has one result per line, in order, and a faulty line doesn't stop the others", async () => {
   const c = await client();
   const upload = await uploaded(c, "voice=ann take=5");
   const lines = [
@@ -72,7 +72,7 @@ test("a batch has one result a line, in the lines' order; what is wrong with one
   expect(await c.services.jobs.manifest(c.services.registryId, started.body.id)).toBeUndefined();
 });
 
-test("a manifest that was uploaded: malformed and blank lines have their results too; it is used up", async () => {
+test("an uploaded manifest is consumed, and its malformed and blank lines have results", async () => {
   const c = await client();
   const text = [JSON.stringify(line("ann", 1)), "{", "", `${JSON.stringify(line("bob", 1))}\r`, ""].join(
     "\n",
@@ -90,7 +90,7 @@ test("a manifest that was uploaded: malformed and blank lines have their results
   expect((await start(c, { kind: "enroll-batch", manifest: { upload } })).status).toBe(409);
 });
 
-test("results come by pages; a cursor is good for its own job alone", async () => {
+test("returns results in pages, with cursors that are valid for one job only", async () => {
   const c = await client();
   const lines = Array.from({ length: 5 }, (_, i) => line(`s${i}`, 1));
   const [one, other] = [
@@ -106,7 +106,10 @@ test("results come by pages; a cursor is good for its own job alone", async () =
   expect((await c.call("GET", `/jobs/${other.body.id}?cursor=${first.next}`)).status).toBe(400);
 });
 
-/** Services that die at the n-th write, before or after it has happened: all that follows fails too, as after a kill. */
+/**
+ * Services that die at the n-th write, before or after it has happened. All later calls fail too,
+ * as after a kill.
+ */
 function dyingAt(services: Services, n: number, after: boolean): Services {
   let [writes, dead] = [0, false];
   const WRITES = /^(put|putWithClips|putClip|remove|removeClip|removeManifest|restate)$/;
@@ -139,7 +142,7 @@ function dyingAt(services: Services, n: number, after: boolean): Services {
 }
 
 test.each([false, true])(
-  "a kill at any write loses no line and enrolls none twice (after the write: %s)",
+  "a kill at any write loses no line and enrolls no clip twice (after the write: %s)",
   { timeout: 240_000 },
   async (after) => {
     for (let n = 1; ; n++) {
@@ -171,7 +174,7 @@ test.each([false, true])(
   },
 );
 
-test("a job at two workers at once has one result a line and enrolls once", async () => {
+test("a job that runs in two workers has one result per line and enrolls once", async () => {
   const c = await client();
   const lines = Array.from({ length: 6 }, (_, i) => line("ann", i));
   const { body } = await start(c, { kind: "enroll-batch", lines });
@@ -183,7 +186,7 @@ test("a job at two workers at once has one result a line and enrolls once", asyn
   expect((await speakerOf(c, "ann"))?.version).toBe(6);
 });
 
-test("a line that breaks the service itself is given up after three attempts, and the others are done", async () => {
+test("gives up a line that breaks the service after three attempts and completes the others", async () => {
   const c = await client();
   const { embedder } = c.services;
   const embed: typeof embedder.embed = async (clip, options) => {
@@ -204,7 +207,7 @@ test("a line that breaks the service itself is given up after three attempts, an
   expect(reported).toHaveLength(3);
 });
 
-test("a turn ends after its time, and the job is noted again; a restart notes what is unfinished", async () => {
+test("a turn ends in time and queues the job again; a restart queues unfinished jobs", async () => {
   const c = await client();
   const { services } = c;
   const { body } = await start(c, { kind: "enroll-batch", lines: [line("ann", 1), line("ann", 2)] });
@@ -232,7 +235,7 @@ test("a turn ends after its time, and the job is noted again; a restart notes wh
   expect(added).not.toContainEqual(backgroundTask);
 });
 
-test("re-embedding rebuilds what another model made, and says who has to be enrolled anew", async () => {
+test("re-embedding rebuilds another model's voiceprints and reports who needs reenrollment", async () => {
   const c = await client();
   const { services } = c;
   for (const name of ["ann", "bob", "cat"]) await c.enroll(name, "1");
@@ -252,7 +255,7 @@ test("re-embedding rebuilds what another model made, and says who has to be enro
   expect((await speakerOf(c, "ann"))?.modelId).toBe(next.model.modelId);
 });
 
-test("restating is a job too; each kind needs its own scope and nothing besides", async () => {
+test("refreshing statistics is a job; each kind of job needs its own scope and rejects other fields", async () => {
   const c = await client();
   await c.enroll("ann", "1");
   const { body } = await start(c, { kind: "refresh-statistics" });

@@ -14,7 +14,7 @@ type Progress = { state: string; done: number };
 
 const lines = Array.from({ length: LINES }, (_, i) => {
   const speaker = `speaker-${i % SPEAKERS}`;
-  // Every tenth is refused: what fails must not be told twice either.
+  // Every tenth line is rejected: failures must not be reported twice either.
   const text = i % 10 === 9 ? "no clip" : `voice=${speaker} take=${i} seconds=6`;
   return { speaker, audio: { base64: Buffer.from(fakeClip(text).bytes).toString("base64") } };
 });
@@ -28,7 +28,7 @@ async function progress(server: ServerProcess, id: string): Promise<Progress> {
 
 const keyOf = (server: ServerProcess): string => /key (\S+)/.exec(server.output())?.[1] ?? "";
 
-/** Resolves as soon as so many lines have their result. */
+/** Resolves as soon as this many lines have a result. */
 async function reached(server: ServerProcess, id: string, done: number): Promise<void> {
   for (;;) {
     const now = await progress(server, id);
@@ -37,7 +37,7 @@ async function reached(server: ServerProcess, id: string, done: number): Promise
   }
 }
 
-test("kill -9 in the middle of a batch, again and again: each start goes on, one result a line, nothing twice", async () => {
+test("after repeated kill -9, a batch continues at each start and has one result per line", async () => {
   const folder = await mkdtemp(join(tmpdir(), "voiceroll-job-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const start = () => startProcess("test/functions/fake-server.ts", { VOICEROLL_DATA: folder });

@@ -13,7 +13,7 @@ const SPEAKERS = 3;
 
 type Acknowledged = { speaker: string; clipId: string };
 
-/** Enrolls until the server is gone; tells what it has acknowledged. */
+/** Enrolls until the server is gone. Returns what the server has acknowledged. */
 async function enrollUntilKilled(
   { url, key, writer }: { url: string; key: string; writer: string },
   acknowledge: (one: Acknowledged) => void,
@@ -43,7 +43,7 @@ test("kill -9 during enrollments loses no acknowledged clip", async () => {
   for (let round = 0; round < ROUNDS; round++) {
     const server = await startProcess("test/functions/fake-server.ts", { VOICEROLL_DATA: folder });
     const key = /key (\S+)/.exec(server.output())?.[1] ?? "";
-    // The other writers are then somewhere in the middle; how many it takes differs from round to round.
+    // The other writers are then in the middle of a write. The number varies between rounds.
     let left = 7 + 5 * round;
     const acknowledge = (one: Acknowledged) => {
       acknowledged.push(one);

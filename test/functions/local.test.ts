@@ -23,7 +23,7 @@ async function stop(server: ServerProcess): Promise<number | NodeJS.Signals | nu
   return server.ended;
 }
 
-/** What a printed curl line asks for, so that the test needs no curl. */
+/** Parses a printed curl command, so that the test needs no curl. */
 async function paste(line: string): Promise<Response> {
   const url = /curl -sS '([^']+)'/.exec(line)?.[1] ?? "";
   const file = /--data-binary @(\S+)$/.exec(line)?.[1] ?? "";
@@ -41,7 +41,7 @@ const linesOf = (server: ServerProcess) =>
     .filter((line) => line.startsWith("curl "));
 const keyOf = (server: ServerProcess) => /vr_\w+/.exec(server.output())?.[0];
 
-test("the printed lines work when pasted, at the first start and at the next, with the same key", async () => {
+test("the printed commands work when pasted, at the first start and the next, with the same key", async () => {
   const data = await folder();
   const keys = [];
   for (const _ of ["first", "next"]) {
@@ -59,7 +59,7 @@ test("the printed lines work when pasted, at the first start and at the next, wi
   expect((await stat(join(data, "api-key"))).mode & 0o777).toBe(0o600);
 });
 
-test("a port in use ends in one line that names the process holding it, and exit code 1", async () => {
+test("a port in use gives exit code 1 and one line that names the process using it", async () => {
   const first = await start({ VOICEROLL_DATA: await folder() });
   const port = new URL(first.url).port;
   const second = startProcess("functions/local.ts", { VOICEROLL_DATA: await folder(), PORT: port });
@@ -77,7 +77,7 @@ const health = (server: ServerProcess): Promise<boolean> =>
       () => false,
     );
 
-test("SIGTERM lets a begun request end and takes no more", async () => {
+test("after SIGTERM, an accepted request ends normally and new connections are refused", async () => {
   const server = await start({ VOICEROLL_DATA: await folder() });
   const body = await readFile(join(ROOT, "samples/awb/1.wav"));
   const port = Number(new URL(server.url).port);
@@ -94,7 +94,8 @@ test("SIGTERM lets a begun request end and takes no more", async () => {
       `Content-Type: audio/wav\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`,
   );
   while (!reply.startsWith("HTTP/1.1 100")) await pause();
-  // Told to go on: the request has begun. A client that keeps its connection busy must not keep the server.
+  // 100 Continue: the request has begun. A client with a busy connection must not keep the server
+  // open.
   server.child.kill("SIGTERM");
   while (await health(server)) await pause();
   socket.write(body);

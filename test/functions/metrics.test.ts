@@ -15,7 +15,10 @@ type Directive = {
 };
 
 const unboundedLlr = (entry: LogEntry): Line => JSON.parse(JSON.stringify(emf(entry, "Voiceroll/test")));
-/** What the specification asks for: every dimension a text, every metric a number, at most 100 metrics and 30 dimensions. */
+/**
+ * Checks the rules of the specification: each dimension is a string and each metric a number, with
+ * at most 100 metrics and 30 dimensions.
+ */
 function expectValid(line: Line): void {
   expect(Number.isSafeInteger(line._aws.Timestamp)).toBe(true);
   for (const { Namespace, Dimensions, Metrics } of line._aws.CloudWatchMetrics) {
@@ -31,7 +34,7 @@ const metricsBy = (line: Line, ...dimensions: string[]) =>
     one.Metrics.map(({ Name }) => Name),
   );
 
-test("a verification is counted with its latency by route and status, and its decision by itself", async () => {
+test("counts a verification with its latency by route and status, and its decision separately", async () => {
   const { call, enroll, logs } = await client();
   await enroll("alice", "1", "2");
   logs.splice(0);
@@ -51,14 +54,14 @@ test("a verification is counted with its latency by route and status, and its de
   expect(metricsBy(line, "Operation", "Decision")).toEqual(["Decisions"]);
 });
 
-test("an unknown path is one route, whatever is asked for", async () => {
+test("counts all unknown paths as one route", async () => {
   const { call, logs } = await client();
   await call("GET", "/no/such/path");
   await call("GET", "/another");
   expect(logs.map((entry) => unboundedLlr(entry).Route)).toEqual(["none", "none"]);
 });
 
-test("a store that is away counts as a dependency's failure, a caller's mistake does not", async () => {
+test("counts an unavailable store as a dependency failure, but not a caller's mistake", async () => {
   const { call, services, logs } = await client();
   const { keys } = services;
   await call("GET", "/speakers/nobody");
@@ -72,7 +75,7 @@ test("a store that is away counts as a dependency's failure, a caller's mistake 
   expect(metricsBy(unboundedLlr(logs[1]))).toContain("DependencyFailures");
 });
 
-test("a commit that another writer made void is counted", async () => {
+test("counts a commit that was repeated because of a concurrent write", async () => {
   const { enroll, services, logs } = await client();
   await enroll("alice", "1");
   const { putWithClips, put } = services.speakers;
@@ -86,7 +89,7 @@ test("a commit that another writer made void is counted", async () => {
   expect(logs.map((entry) => unboundedLlr(entry).StoreContentions)).toEqual([0, 2]);
 });
 
-test("no speaker's own id, key or audio gets into a line", async () => {
+test("a log line contains no client ID of a speaker, no key and no audio", async () => {
   const { call, enroll, key, logs } = await client();
   await enroll("alice-client-id", "1", "2");
   await call("POST", "/verify?speaker=alice-client-id", {
@@ -99,7 +102,7 @@ test("no speaker's own id, key or audio gets into a line", async () => {
   expect(text).not.toContain(key.split("_")[2]);
 });
 
-test("what a worker did is counted by its event, and its line is whole JSON with the time", () => {
+test("counts a worker's result by event, and logs valid JSON with the time", () => {
   const time = new Date("2026-01-01T00:00:00.000Z");
   const entry = { event: "upload.enrolled", message: "m", durationMs: 12 };
   const line = JSON.parse(JSON.stringify(workerLine(entry, { namespace: "Voiceroll/test", time }))) as Line;
@@ -116,7 +119,7 @@ test("what a worker did is counted by its event, and its line is whole JSON with
   expect(metricsBy(line)).toEqual([]);
 });
 
-test("what has no duration has no such metric; a gallery's size is one, and its registry none", () => {
+test("omits the duration metric without a duration, and never uses the registry as a dimension", () => {
   const at = { namespace: "Voiceroll/test", time: new Date("2026-01-01T00:00:00.000Z") };
   const lineOfEvent = (entry: WorkerEntry) => JSON.parse(JSON.stringify(workerLine(entry, at))) as Line;
   const fault = lineOfEvent({ event: "job.fault", message: "m", error: "Error" });

@@ -33,14 +33,14 @@ const statusOf = async (reply: Promise<Response>) => {
   return { status, retryAfter: headers.get("Retry-After") };
 };
 
-test("a flood of readiness checks runs the model once, and a verification passes it", async () => {
+test("a flood of readiness checks runs the model once and doesn't delay a verification", async () => {
   const { send } = await start();
   const flood = Array.from({ length: 500 }, () => statusOf(send("/ready")));
   expect((await statusOf(verify(send))).status).toBe(200);
   expect(new Set((await Promise.all(flood)).map(({ status }) => status))).toEqual(new Set([200]));
 });
 
-test("beyond its capacity a server answers what it accepts and refuses the rest with Retry-After", async () => {
+test("beyond its capacity, a server answers accepted requests and rejects others with Retry-After", async () => {
   const { send } = await start();
   const replies = await Promise.all(Array.from({ length: 150 }, () => statusOf(verify(send))));
   const answered = replies.filter(({ status }) => status === 200);
@@ -52,7 +52,7 @@ test("beyond its capacity a server answers what it accepts and refuses the rest 
   expect((await statusOf(verify(send))).status).toBe(200);
 });
 
-test("clients that leave in the middle of their body give their places back", async () => {
+test("clients that disconnect in the middle of their body free their places", async () => {
   const { server, send, key } = await start();
   const port = Number(new URL(server.url).port);
   for (let i = 0; i < 20; i++) {

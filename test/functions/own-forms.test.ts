@@ -1,4 +1,7 @@
-/** Where forms are posted to the server itself. On AWS they go to the bucket: worker-upload.test.ts, aws/upload-form.test.ts. */
+/*
+ * Forms that are posted to the server itself. On AWS they go to the bucket: worker-upload.test.ts
+ * and aws/upload-form.test.ts.
+ */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import { enrollUpload } from "../../lib/domain/upload/enroll.ts";
@@ -11,7 +14,7 @@ import { uploaded } from "./upload.ts";
 const clip = (take: string) => `voice=alice take=${take}`;
 const read = (c: Client, id: string) => c.call("GET", `/uploads/${id}`);
 
-/** Works off what was noted so far, as the server does. */
+/** Runs the background tasks that were added so far, as the server does. */
 async function worked(c: Client): Promise<void> {
   const done = Promise.withResolvers<void>();
   c.services.backgroundTasks.work(async (backgroundTask, signal) => {
@@ -22,7 +25,7 @@ async function worked(c: Client): Promise<void> {
   c.services.backgroundTasks.work(async () => undefined);
 }
 
-test("the server enrolls it by itself; a clip that is refused says why", async () => {
+test("the server enrolls an upload on its own, and a rejected clip has a problem", async () => {
   const c = await client();
   const good = await uploaded(c, clip("1"), { enroll: { speaker: "alice", channel: 0 } });
   await worked(c);

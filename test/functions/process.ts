@@ -10,7 +10,7 @@ export type ServerProcess = {
   ended: Promise<number | NodeJS.Signals | null>;
 };
 
-/** Starts a script that serves, and resolves once it has printed its address. */
+/** Starts a script that runs a server. Resolves when it has printed its address. */
 export async function startProcess(
   script: string,
   env: Record<string, string | undefined>,
@@ -21,7 +21,7 @@ export async function startProcess(
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
-  // A signal that ends it is as telling as a code: SIGSEGV is a fault in native code.
+  // Report a signal as well as an exit code: SIGSEGV is a fault in native code.
   const ended = new Promise<number | NodeJS.Signals | null>((resolve) =>
     child.on("exit", (code, signal) => resolve(code ?? signal)),
   );

@@ -1,4 +1,7 @@
-/** Messages as S3 writes them to SQS: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
+/*
+ * Messages as S3 sends them to SQS:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
 import { expect, test } from "vitest";
 import { uploadWorker } from "../../functions/aws/upload-events.ts";
 import { type Client, client } from "./client.ts";

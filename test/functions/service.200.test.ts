@@ -3,7 +3,7 @@ import { typeOf } from "../../functions/http/replies/problem.ts";
 import { openApiDocument } from "../../functions/openapi.ts";
 import { client } from "./client.ts";
 
-test("health, readiness and reference need no key", async () => {
+test("health, readiness and the API reference need no key", async () => {
   const { app } = await client();
   expect(await (await app.request("/health")).json()).toEqual({ status: "ok" });
   expect(await (await app.request("/ready")).json()).toMatchObject({ status: "ready", modelName: "fake" });
@@ -18,7 +18,7 @@ test("health, readiness and reference need no key", async () => {
   expect((await app.request("/health", { method: "HEAD" })).status).toBe(200);
 });
 
-test("the reference page loads nothing from elsewhere, and its policy forbids it", async () => {
+test("the reference page loads nothing from other hosts, and its policy forbids it", async () => {
   const { app } = await client();
   const page = await app.request("/docs");
   const policy = page.headers.get("Content-Security-Policy") ?? "";
@@ -30,13 +30,13 @@ test("the reference page loads nothing from elsewhere, and its policy forbids it
   expect(html).not.toMatch(/<script>|style=|onload/);
 });
 
-test("OpenAPI 3.1 has every route, its key and what it may answer", async () => {
+test("the OpenAPI 3.1 document has every route, its security and its replies", async () => {
   const { app } = await client();
   const document = JSON.parse(await (await app.request("/openapi.json")).text());
   expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
   expect(document.openapi).toBe("3.1.0");
-  expect(document.info.description).toMatch(/not an authenticator/);
-  expect(document.info.description).toMatch(/no replay or\s+synthetic-voice detection/);
+  expect(document.info.description).toMatch(/not an\s+authenticator/);
+  expect(document.info.description).toMatch(/detects neither replayed nor synthetic voices/);
   const operations = Object.values<
     Record<string, { operationId: string; security?: object; responses: object }>
   >(document.paths).flatMap((path) => Object.values(path));

@@ -38,7 +38,7 @@ async function until(expected: boolean, port: number, seconds: number): Promise<
   return false;
 }
 
-/** Ends what a failed test would leave behind: the children run in the group of `child`. */
+/** Stops the processes of a failed test. They all run in the process group of `child`. */
 function endGroup(child: ChildProcess): void {
   try {
     if (child.pid) process.kill(-child.pid, "SIGKILL");
@@ -62,7 +62,7 @@ for (const [command, ...args] of [
   });
 }
 
-test("a silent and a half-sent connection do not keep a stopping server alive", async () => {
+test("a stopping server doesn't wait for a silent or a half-sent request", async () => {
   const server = await startProcess("functions/local.ts", { VOICEROLL_DATA: await folder() });
   onTestFinished(() => void server.child.kill("SIGKILL"));
   const port = Number(new URL(server.url).port);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { client, json } from "./client.ts";
 
-test("pages together are all speakers, in the order of their creation, each once", async () => {
+test("the pages together list each speaker once, in order of creation", async () => {
   const { call, enroll } = await client();
   const names = ["a", "b", "c", "d", "e"];
   for (const name of names) await enroll(name, "1");
@@ -16,7 +16,7 @@ test("pages together are all speakers, in the order of their creation, each once
   expect(seen).toEqual(names);
 });
 
-test("what is read has the version as its ETag, and a change moves both", async () => {
+test("the ETag is the version, and a change increases it", async () => {
   const { call, enroll } = await client();
   await enroll("alice", "1");
   const read = await call("GET", "/speakers/alice");
@@ -29,7 +29,7 @@ test("what is read has the version as its ETag, and a change moves both", async 
   expect(patched.headers.get("ETag")).toBe('"2"');
 });
 
-test("taking a clip out leaves the others", async () => {
+test("deleting a clip keeps the other clips", async () => {
   const { call, enroll } = await client();
   const enrolled = await enroll("alice", "1", "2");
   const clips = (await call("GET", "/speakers/alice/clips")).body.clips;
@@ -41,7 +41,7 @@ test("taking a clip out leaves the others", async () => {
   expect((await call("GET", "/speakers/alice/clips")).body.clips).toEqual([clips[1]]);
 });
 
-test("a reset keeps the uid and drops the voice; an opt-out refuses even whom nobody knew", async () => {
+test("a reset keeps the uid and deletes the voice; an opt-out also works for an unknown speaker", async () => {
   const { call, enroll } = await client();
   const { uid } = (await enroll("alice", "1")).body.speaker;
   const reset = await call("POST", "/speakers/alice/reset");
@@ -51,7 +51,7 @@ test("a reset keeps the uid and drops the voice; an opt-out refuses even whom no
   expect((await enroll("stranger", "1")).body.type).toBe("urn:voiceroll:problem:speaker-opted-out");
 });
 
-test("an erased speaker's receipt says what is gone, and nothing is left", async () => {
+test("the receipt of an erasure lists what was erased, and nothing remains", async () => {
   const { call, enroll, services } = await client();
   const { uid } = (await enroll("alice", "1", "2")).body.speaker;
   const erased = await call("DELETE", "/speakers/alice");

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { ROOT, startProcess } from "./process.ts";
 
-/** onnxruntime looks its collector up 6 to 16 seconds after the start. */
+/** onnxruntime resolves the address of its collector 6 to 16 seconds after the start. */
 const WATCHED_MS = 20_000;
 
-/** Socket inodes that a process holds. */
+/** Returns the inodes of a process's sockets. */
 async function socketsOf(pid: number): Promise<Set<string>> {
   const folder = `/proc/${pid}/fd`;
   const names = await readdir(folder).catch(() => []);
@@ -15,7 +15,7 @@ async function socketsOf(pid: number): Promise<Set<string>> {
   return new Set(targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []));
 }
 
-/** "tcp LOCAL REMOTE" in hexadecimal, for each IP socket of the process that is not the listener's. */
+/** Returns "tcp LOCAL REMOTE" in hexadecimal for each IP socket except the listener's. */
 async function strangeSockets(pid: number, port: number): Promise<string[]> {
   const own = await socketsOf(pid);
   const listener = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
@@ -40,7 +40,7 @@ test.runIf(process.platform === "linux")(
     const folder = await mkdtemp(join(tmpdir(), "voiceroll-telemetry-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const [home, data] = [join(folder, "home"), join(folder, "data")];
-    // The runtime is silent where CI is set, and where XDG_CACHE_HOME leads elsewhere.
+    // The runtime sends nothing if CI is set or XDG_CACHE_HOME points elsewhere.
     const unset = {
       CI: undefined,
       GITHUB_ACTIONS: undefined,

@@ -16,7 +16,7 @@ export const announce = (c: Client, bytes: Uint8Array, more: object = {}): Promi
     }),
   });
 
-/** As a browser or curl posts it, wherever it goes. */
+/** Returns the form as a browser or curl would post it. */
 export function bodyOf({ fields }: Form, bytes: Uint8Array<ArrayBuffer>): FormData {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
@@ -24,13 +24,13 @@ export function bodyOf({ fields }: Form, bytes: Uint8Array<ArrayBuffer>): FormDa
   return body;
 }
 
-/** To this service, or to the bucket, as the form says. */
+/** Posts the form to its URL: this service or the bucket. */
 export const post = async (c: Client, form: Form, bytes: Uint8Array<ArrayBuffer>): Promise<Response> => {
   const posted = { method: "POST", body: bodyOf(form, bytes) };
   return new URL(form.url).host === "localhost" ? c.app.request(form.url, posted) : fetch(form.url, posted);
 };
 
-/** Announced and posted; its id. */
+/** Announces and posts an upload. Returns its ID. */
 export async function uploaded(c: Client, text: string, more: object = {}): Promise<string> {
   const bytes = bytesOf(text);
   const { body } = await announce(c, bytes, more);

@@ -11,7 +11,7 @@ const read = (c: Client, id: string) => c.call("GET", `/uploads/${id}`);
 const use = (c: Client, path: string, fields: object) =>
   c.call("POST", path, { headers: json, body: JSON.stringify(fields) });
 
-test("a clip is announced, posted and used: waiting, arrived, consumed; then it is erased", async () => {
+test("an upload is waiting, then arrived, then consumed, and is then deleted", async () => {
   const c = await client();
   const bytes = bytesOf(clip("1"));
   const { status, body } = await announce(c, bytes);
@@ -27,7 +27,7 @@ test("a clip is announced, posted and used: waiting, arrived, consumed; then it 
   expect(await c.services.uploadFiles.list(c.services.registryId)).toEqual([]);
 });
 
-test("an upload stands for audio in enroll, verify, identify, compare and cohorts", async () => {
+test("enroll, verify, identify, compare and cohorts accept an upload as audio", async () => {
   const c = await client();
   const audio = [await uploaded(c, clip("1")), await uploaded(c, clip("2"))].map((upload) => ({ upload }));
   expect((await use(c, "/speakers/alice/enroll", { audio })).body.speaker.clips).toBe(2);
@@ -44,7 +44,7 @@ test("an upload stands for audio in enroll, verify, identify, compare and cohort
   expect(await use(c, "/cohorts", { clips })).toMatchObject({ status: 201, body: { created: true } });
 });
 
-test("a request that fails leaves the upload for another one, and one that succeeds does not", async () => {
+test("a failed request releases its upload, and a successful one consumes it", async () => {
   const c = await client();
   const audio = { upload: await uploaded(c, clip("1")) };
   expect((await use(c, "/verify", { speaker: "nobody", audio })).status).toBe(404);
@@ -53,7 +53,7 @@ test("a request that fails leaves the upload for another one, and one that succe
   expect([again.status, again.body.type]).toEqual([409, "urn:voiceroll:problem:upload-consumed"]);
 });
 
-test("of requests that use one upload at once, one gets it", async () => {
+test("only one of several concurrent requests gets an upload", async () => {
   const c = await client();
   const audio = { upload: await uploaded(c, clip("1")) };
   const replies = await Promise.all(
@@ -62,14 +62,14 @@ test("of requests that use one upload at once, one gets it", async () => {
   expect(replies.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)]);
 });
 
-test("the same upload twice in one request is refused, and stays usable", async () => {
+test("rejects the same upload twice in one request, and the upload stays usable", async () => {
   const c = await client();
   const audio = { upload: await uploaded(c, clip("1")) };
   expect((await use(c, "/compare", { audioA: audio, audioB: audio })).status).toBe(409);
   expect((await use(c, "/speakers/alice/enroll", { audio })).status).toBe(201);
 });
 
-test("a request that died while it held an upload does not keep it for ever", async () => {
+test("the hold of a request that died expires", async () => {
   const c = await client();
   const { services } = c;
   const uploadId = (await uploaded(c, clip("1"))) as `upl_${string}`;
@@ -83,7 +83,7 @@ test("a request that died while it held an upload does not keep it for ever", as
   expect((await use(c, "/speakers/alice/enroll", { audio })).status).toBe(201);
 });
 
-test("with enroll the clip is enrolled when it has arrived, once, whoever is told of it how often", async () => {
+test("with enroll, an arrived clip is enrolled once, however often its arrival is reported", async () => {
   const c = await client();
   const { services } = c;
   const id = await uploaded(c, clip("1"), { enroll: { speaker: "alice" } });
@@ -100,7 +100,7 @@ test("with enroll the clip is enrolled when it has arrived, once, whoever is tol
   expect(speaker?.clips).toHaveLength(1);
 });
 
-test("an enrollment that died after its commit is finished, not refused as a duplicate", async () => {
+test("finishes an enrollment that died after its commit instead of rejecting it as a duplicate", async () => {
   const c = await client();
   const { services } = c;
   const uploadId = (await uploaded(c, clip("1"), { enroll: { speaker: "alice" } })) as `upl_${string}`;
@@ -121,7 +121,7 @@ test("an enrollment that died after its commit is finished, not refused as a dup
   expect((await services.speakers.get(services.registryId, idOf("alice")))?.version).toBe(1);
 });
 
-test("the sweep erases what is over, and enrolls what arrived and was forgotten", async () => {
+test("the sweep deletes expired uploads and enrolls arrived ones whose event was lost", async () => {
   const c = await client();
   const { services } = c;
   const { registryId } = services;
@@ -140,7 +140,7 @@ test("the sweep erases what is over, and enrolls what arrived and was forgotten"
   expect(await services.uploadFiles.list(registryId)).toEqual([waiting]);
 });
 
-test("the sweep takes out audio that a broken-off enrollment left, and nothing that is listed", async () => {
+test("the sweep deletes the audio of an interrupted enrollment, and no listed audio", async () => {
   const c = await client();
   const { services } = c;
   const { registryId } = services;
@@ -154,7 +154,7 @@ test("the sweep takes out audio that a broken-off enrollment left, and nothing t
   ]);
 });
 
-test("who may only verify may upload a probe, and not have it enrolled", async () => {
+test("a key with only the scope verify can upload a probe, but can't have it enrolled", async () => {
   const c = await client();
   const key = await c.keyWith(["verify"]);
   const call = (more: object) =>

@@ -3,7 +3,7 @@ import { base64Of, bytesOf, client, json, wav } from "./client.ts";
 
 const probe = bytesOf("voice=alice take=9");
 
-test("the enrolled voice is accepted with its scores and the threshold's rates", async () => {
+test("accepts the enrolled voice, with its scores and the threshold's rates", async () => {
   const { call, enroll } = await client();
   await enroll("alice", "1", "2", "3", "4");
   const { status, body } = await call("POST", "/verify?speaker=alice", { headers: wav, body: probe });
@@ -23,7 +23,7 @@ test("the enrolled voice is accepted with its scores and the threshold's rates",
   expect(body.score.value).toBe(body.score.asNorm);
 });
 
-test("another voice is rejected", async () => {
+test("rejects another voice", async () => {
   const { call, enroll } = await client();
   await enroll("alice", "1", "2", "3", "4");
   const { body } = await call("POST", "/verify?speaker=alice", {
@@ -33,7 +33,7 @@ test("another voice is rejected", async () => {
   expect(body).toMatchObject({ decision: "reject", reasons: ["below_threshold"], band: "none" });
 });
 
-test("raw, multipart and JSON ask the same and get the same", async () => {
+test("raw, multipart and JSON requests get the same reply", async () => {
   const { call, enroll } = await client();
   await enroll("alice", "1", "2");
   const form = new FormData();
@@ -61,7 +61,7 @@ test("raw, multipart and JSON ask the same and get the same", async () => {
   expect(same[2]).toEqual(same[0]);
 });
 
-test("a key without scores:read gets the decision and the band, and no number to climb by", async () => {
+test("a key without scores:read gets the decision and the band, but no exact score", async () => {
   const { call, enroll, keyWith } = await client();
   await enroll("alice", "1", "2");
   const key = await keyWith(["verify"]);
@@ -70,7 +70,7 @@ test("a key without scores:read gets the decision and the band, and no number to
   expect(body).toMatchObject({ decision: "accept", band: "strong", score: null, threshold: null });
 });
 
-test("include=score is fine with scores:read", async () => {
+test("accepts include=score with the scope scores:read", async () => {
   const { call, enroll } = await client();
   await enroll("alice", "1");
   const { status, body } = await call("POST", "/verify?speaker=alice&include=score", {
@@ -81,7 +81,7 @@ test("include=score is fine with scores:read", async () => {
   expect(body.score.cosine).toBeGreaterThan(0.5);
 });
 
-test("an enrolled clip can be the probe, and is known again", async () => {
+test("accepts an enrolled clip as the probe and suspects a replay", async () => {
   const { call, enroll } = await client();
   const [clip] = (await enroll("alice", "1")).body.clips;
   const body = JSON.stringify({ speaker: "alice", audio: { clip: clip.id, speaker: "alice" } });

@@ -31,7 +31,7 @@ function queued(c: Client) {
   };
 }
 
-test("a job's message that comes twice, and at once, is worked off once", async () => {
+test("a duplicate message of a job, sent concurrently, runs the job once", async () => {
   const c = await client();
   const { handler, sent } = queued(c);
   const event = batch([JSON.stringify(await started(c))]);
@@ -42,7 +42,7 @@ test("a job's message that comes twice, and at once, is worked off once", async 
   expect(sent).toEqual([]);
 });
 
-test("with its time over a chore is sent again, and goes on from there", async () => {
+test("a task that runs out of time is sent again and continues where it stopped", async () => {
   const c = await client();
   const { handler, sent } = queued(c);
   const job = await started(c);
@@ -56,7 +56,7 @@ test("with its time over a chore is sent again, and goes on from there", async (
   expect(await c.services.jobs.unfinished(c.services.registryId)).toEqual([]);
 });
 
-test("poison comes back alone; the chores beside it are done", async () => {
+test("only the poison message returns to the queue; the other tasks are done", async () => {
   const c = await client();
   const { handler } = queued(c);
   const { registryId } = c.services;

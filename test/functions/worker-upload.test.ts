@@ -6,7 +6,7 @@ import { uploaded } from "./upload.ts";
 
 const wanting = { enroll: { speaker: "alice" } };
 
-/** As S3 sends it to SQS and SQS to Lambda: https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html */
+/** An event as S3 sends it to SQS: https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html */
 const created = (key: string, sequencer = "0055AED6DCD90281E5") =>
   JSON.stringify({
     Records: [
@@ -56,7 +56,7 @@ test("C16 duplicate, late and reordered events enroll an upload once", async () 
   expect(events).toEqual(["upload.enrolled", "upload.enrolled", ...Array(6).fill("event.duplicate")]);
 });
 
-test("C16 the same event at several workers at once enrolls once", async () => {
+test("C16 concurrent workers with the same event enroll once", async () => {
   const c = await client();
   const { handler } = worker(c);
   const key = `uploads/${c.services.registryId}/${await uploaded(c, "voice=alice take=1", wanting)}`;
@@ -64,7 +64,7 @@ test("C16 the same event at several workers at once enrolls once", async () => {
   expect(await clipsOf(c, "alice")).toBe(1);
 });
 
-test("C17 a poison record of ten comes back alone, nine are done", async () => {
+test("C17 only the poison record of ten returns to the queue, and nine are done", async () => {
   const c = await client();
   const { handler } = worker(c);
   const ids = await Promise.all(
@@ -78,7 +78,7 @@ test("C17 a poison record of ten comes back alone, nine are done", async () => {
     expect(await handler(batch([poison]))).toEqual({ batchItemFailures: [{ itemIdentifier: "m0" }] });
 });
 
-test("what passes comes again and is then done; what is refused is not tried again", async () => {
+test("retries after a temporary failure, but not after a rejection", async () => {
   const c = await client();
   const { registryId, clips } = c.services;
   const key = `uploads/${registryId}/${await uploaded(c, "voice=alice take=1", wanting)}`;
@@ -93,7 +93,7 @@ test("what passes comes again and is then done; what is refused is not tried aga
   expect(events).toEqual(["upload.failed", "event.duplicate"]);
 });
 
-test("S3's test message, other objects and other keys are passed over; what is no batch is refused", async () => {
+test("ignores S3's test message, other objects and other keys, and rejects what isn't a batch", async () => {
   const c = await client();
   const { handler } = worker(c);
   const bodies = [
