@@ -77,9 +77,7 @@ function thresholds(method: string, tables: readonly CalibrationTable[]): string
 function tooFewText(tables: readonly CalibrationTable[]): string {
   const pooled = tables.find(({ bucket, bandwidth }) => bucket === "any" && bandwidth === "any");
   return (pooled?.lacking ?? [])
-    .map(
-      ({ far, moreSpeakers }) => `FAR ${percent(far)}: too few trials, ${moreSpeakers} more speakers needed`,
-    )
+    .map(({ far, moreSpeakers }) => `FAR ${percent(far)}: too few trials: need ${moreSpeakers} more speakers`)
     .join("\n");
 }
 
@@ -91,7 +89,7 @@ function missingText(missing: readonly MissingKind[]): string {
 
 const why = ({ why: reason, genuineTrials, moreSpeakers }: MissingKind): string =>
   reason === "too_few"
-    ? `${genuineTrials} genuine trials, ${moreSpeakers} more speakers needed`
+    ? `${genuineTrials} genuine trials: need ${moreSpeakers} more speakers`
     : "genuine trials do not score higher than impostor trials";
 
 function comparisonText({ comparison }: CalibrationReport): string {

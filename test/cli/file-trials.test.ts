@@ -47,8 +47,8 @@ test("calibrates on a list of files, takes speakers from the labels, and skips c
   expect(suspects).toEqual([]);
   const text = calibrationText(calibration);
   expect(text).toMatch(/any length, any band +1 % +-?\d+\.\d{3} +[\d.]+ % \([\d.]+ % to [\d.]+ %\)/);
-  expect(text).toMatch(/FAR 0\.1 %: too few trials, \d+ more speakers needed/);
-  expect(text).toMatch(/1-2s, any band: 0 genuine trials, 50 more speakers needed/);
+  expect(text).toMatch(/FAR 0\.1 %: too few trials: need \d+ more speakers/);
+  expect(text).toMatch(/1-2s, any band: 0 genuine trials: need 50 more speakers/);
   expect(text).toMatch(/compared with cal_fake, which was active at the time, on the same 420 trials/);
   expect(text).toMatch(/0 of 0 past decisions would change/);
 });
