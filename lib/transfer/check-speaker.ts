@@ -12,10 +12,7 @@ import { sumOfLine } from "./speaker-line.ts";
  */
 const LENGTH_TOLERANCE = 1e-4;
 
-/**
- * What the schema can't check in a speaker line: embeddings, repeated clips, and the sum of the
- * clips.
- */
+/** What the schema can't check in a speaker line: embeddings, repeated clips, the sum. */
 export function speakerFault(line: SpeakerLine, { modelId, dimension }: Model): string | undefined {
   const sum = fromBase64(line.sum);
   if (!sum || sum.length === 0 || sum.length % 8 > 0)

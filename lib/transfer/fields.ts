@@ -17,8 +17,5 @@ export const OwnName = z
     /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/,
     "is not an id: use 1 to 128 letters, digits, '_', '.' and '-'",
   );
-/**
- * The decoder checks the alphabet: a regular expression over megabytes would exhaust the engine's
- * stack.
- */
+/** The decoder checks the alphabet: a regular expression would run out of stack on megabytes. */
 export const Base64 = z.string().meta({ contentEncoding: "base64" });

@@ -149,10 +149,7 @@ async function scoresAlike(
   return header?.scoredBy.cohort === cohort.id && header.scoredBy.calibration === calibration.id;
 }
 
-/**
- * Removes cohort rows of speakers that this registry does not have: no erasure would ever remove
- * them.
- */
+/** Removes cohort rows of speakers who are not in this registry: no erasure would remove them. */
 async function removeRowsOfAbsentSpeakers(services: ImportNeeds, registryId: RegistryId): Promise<void> {
   const owners = new Set<SpeakerUid>(await services.cohorts.owners(registryId));
   if (owners.size === 0) return;

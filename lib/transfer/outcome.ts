@@ -1,9 +1,6 @@
 import type { Services } from "../ports/services.ts";
 
-/**
- * What to do with a line that differs from what the registry has. `fail`: write nothing of the
- * file.
- */
+/** What to do with a line that differs from the stored data. `fail`: write nothing. */
 export const ON_CONFLICT = ["fail", "skip", "replace"] as const;
 export type OnConflict = (typeof ON_CONFLICT)[number];
 

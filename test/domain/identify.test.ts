@@ -101,7 +101,7 @@ test("an empty registry gives unknown, and a single candidate has no margin", as
 test.each([
   ["no_speech", "voice=ann seconds=0"],
   ["not_enough_speech", "voice=ann seconds=0.9"],
-])("%s is inconclusive and compared with nobody", async (reason, text) => {
+])("%s is inconclusive, without a search", async (reason, text) => {
   const services = await withVoices(["ann"]);
   expect(await ask(services, text)).toMatchObject({
     decision: "inconclusive",

@@ -36,10 +36,7 @@ export type FitInput = {
 
 const DEFAULT_FAR = 0.01;
 const MOST_SUSPECTS = 20;
-/**
- * Two speakers are suspected to be one person if the mean likelihood ratio of their trials exceeds
- * 100.
- */
+/** Suspect one person behind two ids if the mean likelihood ratio of their trials exceeds 100. */
 const SUSPECT_LLR = Math.log(100);
 
 /**

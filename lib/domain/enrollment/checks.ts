@@ -64,10 +64,7 @@ export async function refuseUnfit(
   if (!force) refuseInconsistent(setup, speaker, clips);
 }
 
-/**
- * Rejects a recording that the speaker already has: the same bytes, or a copy with nearly the same
- * embedding.
- */
+/** Rejects a recording that the speaker already has, and copies with nearly the same embedding. */
 function refuseDuplicates(speaker: Speaker, stored: readonly Clip[], clips: readonly EnrollClip[]): void {
   const hashes = new Set(speaker.clips.map((clip) => clip.audioSha256));
   const voices: UnitVector[] = stored.map((clip) => fromFixed(clip.embedding));

@@ -2,10 +2,7 @@ import { AppError } from "../../error.ts";
 import type { Band, ThresholdView } from "../../schema/decision.ts";
 import type { CalibrationTable, OperatingPoint } from "../../score/scoring/types.ts";
 
-/**
- * The error for a false-accept rate below the measured ones: no decision without a measured
- * threshold.
- */
+/** The error for a false-accept rate below the measured ones. */
 export function unmeasuredFar(table: CalibrationTable, far: number): AppError {
   const detail = `${unmeasuredText(table, far)}${neededText(table, far)}`;
   return new AppError("validation-failed", detail, {

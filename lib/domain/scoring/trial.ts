@@ -55,10 +55,7 @@ export function decide(
   };
 }
 
-/**
- * Scores a trial by `requested`, by the calibration's method, or by cosine if it can't be
- * normalized.
- */
+/** Scores a trial by `requested` or the calibration's method; by cosine if it can't normalize. */
 export function scoreTrial(
   setup: ScoringSetup,
   { enrolled, probe }: { enrolled: Side; probe: Side },

@@ -60,10 +60,7 @@ async function speakerWithout(
   return withVoiceprint(speaker, { sum, clips }, cohort);
 }
 
-/**
- * `write-contention` (retried) if the speaker changed since it was read; else the store lost the
- * clip.
- */
+/** `write-contention` if the speaker changed since it was read; else the store lost the clip. */
 async function missingItem(
   services: Pick<Services, "speakers">,
   speaker: Speaker,

@@ -87,10 +87,7 @@ export async function optOut(
 
 const NO_VOICE = { clips: [], stats: undefined } as const;
 
-/**
- * Removes the speaker's cohort rows and unlisted clips; a clip that is enrolled again meanwhile
- * stays.
- */
+/** Removes cohort rows and unlisted clips, but keeps a clip that is being enrolled again. */
 async function dropVoice(
   services: Pick<Services, "clips" | "cohorts" | "speakers">,
   speaker: Speaker,

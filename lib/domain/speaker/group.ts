@@ -34,10 +34,7 @@ export async function groupMembers(
   return (await requireGroup(services, input)).members;
 }
 
-/**
- * Replaces the members; creates the group if needed. Throws `validation-failed` for an unknown
- * speaker.
- */
+/** Replaces the members, and creates the group if needed. Every member must be a speaker. */
 export async function setMembers(
   services: Needs & Pick<Services, "speakers">,
   input: Key & { speakers: readonly SpeakerId[] },

@@ -33,10 +33,7 @@ export const clipIdOf = (uid: SpeakerUid, audioSha256: string): ClipId =>
 export const isRecording = (bytes: Uint8Array, audioSha256: string): boolean =>
   sha256Of(bytes) === audioSha256;
 
-/**
- * Stores the audio before the item, so that fsck finds the leftovers of a crash in the list of
- * audio.
- */
+/** Stores the audio before the item, so that fsck finds what a crash leaves behind. */
 export async function storeClip(services: Stores, clip: Clip, bytes: Uint8Array): Promise<void> {
   const audioVersion = await services.clips.put(clip.registryId, clip.uid, clip.clipId, bytes);
   await services.speakers.putClip({ ...clip, audioVersion });
