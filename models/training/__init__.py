@@ -1,4 +1,4 @@
-"""Training and measuring of the models that Voiceroll ships.
+"""Trains and measures the models that Voiceroll ships.
 
 Importing the package limits NumPy's linear algebra to one thread. The matrices of a crop are small,
 and waiting threads made the front end six times slower. The recipe sets PyTorch's threads.

@@ -40,7 +40,7 @@ class Crops:
 
     @property
     def voices(self) -> list[VoiceChange]:
-        """Every speed with its formant factor. Each makes a voice of its own."""
+        """Returns every speed with its formant factor. Each makes a voice of its own."""
         return [VoiceChange(*pair) for pair in zip(self.speeds, self.formants or [1.0] * len(self.speeds))]
 
 

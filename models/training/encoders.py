@@ -29,7 +29,7 @@ class Encoder:
 
 
 def encoders_of(recipe: dict) -> list[Encoder]:
-    """RecipeError if there are none, or if one lacks a file or a front end."""
+    """Returns the recipe's encoders. Raises RecipeError if there are none or one is incomplete."""
     where = f"{recipe['file']}: [[teacher.encoders]]"
     tables = config.table(recipe, "teacher").get("encoders", [])
     if not tables:
@@ -71,9 +71,9 @@ def cache_file(cache: Path, entries: list[Entry], voice: VoiceChange, encoder: E
 def load_raw(
     cache: Path, entries: list[Entry], voices: list[VoiceChange], encoders: list[Encoder]
 ) -> tuple[np.ndarray, list[int]]:
-    """-> float32 [voices, clips, E], the encoders' embeddings side by side, and the size of each.
+    """Returns float32 [voices, clips, E], the encoders' embeddings side by side, and their sizes.
 
-    ListError if `python -m models.training.teacher` has not run for this list.
+    Raises ListError if `python -m models.training.teacher` has not run for this list.
     """
     files = [[cache_file(cache, entries, voice, encoder) for encoder in encoders] for voice in voices]
     missing = [str(voice) for voice, own in zip(voices, files) if not all(file.exists() for file in own)]

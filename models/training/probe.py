@@ -74,7 +74,7 @@ def draw(batches: Batches, crops: int, layers: FrozenLayers, file: Path) -> dict
     kept in `file`.
     """
     if not file.exists():
-        # Targets differ by variant. In their place, each crop brings its place among them.
+        # Targets differ by variant, so each crop carries its index among them instead.
         voices, clips = len(batches.crops.voices), len(batches.audio)
         batches.targets = np.stack(np.meshgrid(range(voices), range(clips), indexing="ij"), axis=2)
         rows = []

@@ -57,7 +57,7 @@ def main() -> None:
     print(f"same speaker\t{np.mean(same):.3f}\nother speaker\t{np.mean(other):.3f}", flush=True)
     changes = [VoiceChange(speed=speed) for speed in args.speeds]
     changes += [VoiceChange(formants=factor) for factor in args.formants]
-    changes += [VoiceChange(speed, factor) for speed, factor in zip((0.9, 1.1), args.formants[::-1])]
+    changes += [VoiceChange(speed, factor) for speed, factor in zip((0.9, 1.1), args.formants)]
     for voice in changes:
         print(f"{voice}\t{(own * embedded(voice)).sum(axis=1).mean():.3f}", flush=True)
 

@@ -41,12 +41,23 @@ class Variants(unittest.TestCase):
         self.assertEqual([r["a"] for r in found.values()], [{"x": 1, "y": 0}, {"x": 1, "y": 2}])
         self.assertEqual([r["name"] for r in found.values()], ["some/plain", "some/other"])
 
+    def test_a_file_extends_the_variants_of_another_and_its_own_settings_win(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "some.toml").write_text("[all]\na.x = 1\na.y = 1\n[variants.plain]\n")
+            file = Path(folder) / "more.toml"
+            file.write_text('extends = "some.toml"\n[all]\na.y = 2\n[variants.other]\na.x = 3\n')
+            found = variants_of({"name": "base", "file": "base.toml", "a": {}}, file)
+        self.assertEqual(
+            {r["name"]: r["a"] for r in found.values()},
+            {"more/plain": {"x": 1, "y": 2}, "more/other": {"x": 3, "y": 2}},
+        )
+
     def test_a_file_without_variants_is_an_error(self):
         with self.assertRaisesRegex(RecipeError, r"fine-tune.toml: no table \[variants.NAME\]"):
             variants_of({}, RECIPES / "fine-tune.toml")
 
     def test_every_included_variant_names_existing_parts_and_is_unique(self):
-        recipes = variants_of(load_recipe(RECIPES / "distill.toml"), RECIPES / "variants/ablation.toml")
+        recipes = variants_of(load_recipe(RECIPES / "distill.toml"), RECIPES / "variants/gpu.toml")
         settings = [{k: v for k, v in r.items() if k not in ("name", "file")} for r in recipes.values()]
         for i, one in enumerate(settings):
             self.assertNotIn(one, settings[:i])
