@@ -1,8 +1,12 @@
-import { describe, inject } from "vitest";
+import { describe, inject, onTestFinished } from "vitest";
+import { dynamoDocuments } from "../../lib/adapters/aws/documents.ts";
+import { openTable } from "../../lib/adapters/aws/table.ts";
+import { documentsContract } from "../contract/documents.ts";
 import { everyContract } from "../contract/every.ts";
 import type { OpenStore } from "../contract/store.ts";
 import { uploadFilesContract } from "../contract/upload-store.ts";
-import { awsPlace } from "../support/aws.ts";
+import { awsPlace, standInClients } from "../support/aws.ts";
+import { seededRandom } from "../support/fake-world.ts";
 
 const standIns = inject("standIns");
 
@@ -13,6 +17,16 @@ const open: OpenStore = async () => {
 };
 
 describe.skipIf(!standIns)("on DynamoDB and S3", () => {
+  documentsContract(async () => {
+    if (!standIns) throw new RangeError("no servers");
+    const { clock, table } = await awsPlace(standIns);
+    const { dynamodb } = standInClients(standIns);
+    onTestFinished(() => dynamodb.destroy());
+    const world = { clock, random: seededRandom() };
+    const documents = () => dynamoDocuments(openTable(dynamodb, table, world), world);
+    return { one: documents(), other: documents(), clock };
+  });
+
   everyContract(open);
 
   uploadFilesContract(open, async ({ uploadFiles }, upload, bytes) => {

@@ -2,9 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { localDocuments } from "../../lib/adapters/local/documents.ts";
 import { localServices } from "../../lib/adapters/local/services.ts";
+import { openDatabase } from "../../lib/adapters/local/sqlite.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeClock, fakeModelData, seededRandom } from "../support/fake-world.ts";
+import { documentsContract } from "./documents.ts";
 import { everyContract } from "./every.ts";
 import type { OpenStore } from "./store.ts";
 import { uploadFilesContract } from "./upload-store.ts";
@@ -21,6 +24,18 @@ const open: OpenStore = async () => {
   });
   return { one, other, clock };
 };
+
+documentsContract(async () => {
+  const folder = await mkdtemp(join(tmpdir(), "voiceroll-documents-"));
+  const clock = fakeClock();
+  const databases = [openDatabase(folder), openDatabase(folder)] as const;
+  onTestFinished(async () => {
+    for (const database of databases) database.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const [one, other] = databases;
+  return { one: localDocuments(one, clock), other: localDocuments(other, clock), clock };
+});
 
 everyContract(open);
 

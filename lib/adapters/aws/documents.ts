@@ -1,34 +1,14 @@
-import { gunzipSync, gzipSync } from "node:zlib";
 import { base32 } from "../../id.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import { contention } from "../shared/contention.ts";
 import type { Attachments, Collection, Document, Documents } from "../shared/documents.ts";
-import {
-  attributes,
-  bytesOf,
-  type Item,
-  keyIn,
-  keyOf,
-  numberOf,
-  ofPartition,
-  required,
-  textOf,
-} from "./attributes.ts";
+import { attributes, type Item, keyIn, keyOf, ofPartition } from "./attributes.ts";
 import type { Blobs } from "./blobs.ts";
-import { collectionPartition, documentId, documentKey } from "./keys.ts";
+import { documentItem, documentOf } from "./items-document.ts";
+import { collectionPartition, documentKey } from "./keys.ts";
 import { type Outcome, putAll, type Table } from "./table.ts";
 
-/** Bodies from this length on are compressed: an item of up to 1 KB is written for one unit. */
-const GZIP_FROM = 700;
-/** Digits of an epoch millisecond, so that times sort as text until the year 2286. */
-const TIME_DIGITS = 13;
-
-/**
- * One item a document: n version, b body as JSON or its gzip, x mark of the write, f the
- * millisecond at which it expires, ttl the same in seconds, for DynamoDB.
- *
- * DynamoDB deletes an item up to days after its ttl, so reads check the time themselves.
- */
+/** Documents as items of the table. Reads check expiry themselves: DynamoDB deletes up to days later. */
 export function dynamoDocuments(
   table: Table,
   { clock, random }: { clock: Pick<Clock, "now">; random: Pick<Random, "bytes"> },
@@ -59,26 +39,22 @@ export function dynamoDocuments(
       return liveIn(collection, found);
     },
     async put(...documents) {
-      const [first, ...more] = documents.map((document) => itemOf(document));
+      const [first, ...more] = documents.map((document) => documentItem(document));
       if (!first) return;
       if (more.length === 0) await table.put({ Item: first });
       else await putAll(table, [first, ...more]);
     },
     async putOnce(document) {
       const mark = writeMark(random);
-      const outcome = await table.put({
-        Item: itemOf(document, mark),
-        ConditionExpression: "attribute_not_exists(PK) OR f <= :now",
-        ExpressionAttributeValues: attributes({ ":now": now() }),
-      });
+      const outcome = await table.put({ Item: documentItem(document, mark), ...absent(now()) });
       if (won(outcome, mark)) return undefined;
       if (!outcome.old) throw contention();
       return documentOf(document, outcome.old);
     },
     async putVersion(document, together) {
       const mark = writeMark(random);
-      const write = { Item: itemOf(document, mark), ...overVersionBefore(document) };
-      if (together) return table.transact([{ Put: write }, { Put: { Item: itemOf(together) } }]);
+      const write = { Item: documentItem(document, mark), ...overVersionBefore(document, now()) };
+      if (together) return table.transact([{ Put: write }, { Put: { Item: documentItem(together) } }]);
       return won(await table.put(write), mark);
     },
     async remove(document) {
@@ -112,12 +88,18 @@ const writeMark = (random: Pick<Random, "bytes">): string => base32(random.bytes
 
 const won = (outcome: Outcome, mark: string): boolean => outcome.done || outcome.old?.x?.S === mark;
 
-const overVersionBefore = ({ version }: Document) =>
+/** The condition that no document exists, or only an expired one. */
+const absent = (now: number) => ({
+  ConditionExpression: "attribute_not_exists(PK) OR f <= :now",
+  ExpressionAttributeValues: attributes({ ":now": now }),
+});
+
+const overVersionBefore = ({ version }: Document, now: number) =>
   version === 1
-    ? { ConditionExpression: "attribute_not_exists(PK)" }
+    ? absent(now)
     : {
-        ConditionExpression: "n = :before",
-        ExpressionAttributeValues: attributes({ ":before": version - 1 }),
+        ConditionExpression: "n = :before AND (attribute_not_exists(f) OR f > :now)",
+        ExpressionAttributeValues: attributes({ ":before": version - 1, ":now": now }),
       };
 
 const itemsAfter = (partition: string, sortKey: string) => ({
@@ -131,34 +113,3 @@ const newestFirst = (partition: string) => ({
   KeyConditionExpression: "GSI1PK = :partition",
   ExpressionAttributeValues: attributes({ ":partition": partition }),
 });
-
-function itemOf(document: Document, mark?: string): Item {
-  const { version, body, at, expiresAt } = document;
-  const json = JSON.stringify(body);
-  return attributes({
-    ...documentKey(document),
-    ...(at === undefined ? {} : timelinePlace(document, at)),
-    n: version,
-    b: json.length < GZIP_FROM ? json : new Uint8Array(gzipSync(json)),
-    x: mark,
-    f: expiresAt,
-    ttl: expiresAt === undefined ? undefined : Math.ceil(expiresAt / 1000),
-  });
-}
-
-const timelinePlace = (document: Document, at: number) => ({
-  GSI1PK: collectionPartition(document),
-  GSI1SK: `${String(Math.max(0, at)).padStart(TIME_DIGITS, "0")}#${document.id}`,
-});
-
-/** `at` isn't read back: it only places the document in the index. */
-function documentOf({ kind, owner }: Collection, item: Item): Document {
-  const zipped = bytesOf(item, "b");
-  const json = zipped ? gunzipSync(zipped).toString() : required(item, "b", textOf);
-  return {
-    ...{ kind, owner, id: documentId(kind, keyIn(item)) },
-    version: required(item, "n", numberOf),
-    body: JSON.parse(json) as object,
-    expiresAt: numberOf(item, "f"),
-  };
-}

@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import type { Document, Documents } from "../../lib/adapters/shared/documents.ts";
+import type { FakeClock } from "../support/fake-world.ts";
+
+/** Opens an empty backend twice, like two processes, on one clock. */
+export type OpenDocuments = () => Promise<{ one: Documents; other: Documents; clock: FakeClock }>;
+
+const group = (id: string, given: Partial<Document> = {}): Document => ({
+  ...{ kind: "group", owner: "reg_here", id, version: 1, body: { id } },
+  ...given,
+});
+const ids = (documents: readonly Document[]) => documents.map(({ id }) => id);
+
+/** The first suite to pass for a new backend: the stores in lib/adapters/shared/stores rely on it. */
+export function documentsContract(open: OpenDocuments): void {
+  describe("documents", () => {
+    test("returns a document as it was put, small or large, and undefined for others", async () => {
+      const { one, other } = await open();
+      const body = { text: "\u00fc".repeat(2000), third: 1 / 3, list: [null, { deep: true }] };
+      for (const document of [group("small"), group("large", { body })]) {
+        await one.put(document);
+        expect(await other.get(document)).toMatchObject(document);
+        expect((await other.get(document))?.body).toStrictEqual(document.body);
+      }
+      for (const key of [
+        group("none"),
+        group("small", { owner: "reg_far" }),
+        group("small", { kind: "cohort" }),
+      ])
+        expect(await other.get(key)).toBeUndefined();
+    });
+
+    test("lists one owner's documents in order of ID, by pages", async () => {
+      const { one, other } = await open();
+      await one.put(group("c"), group("a"), group("b"), group("d", { owner: "reg_far" }));
+      const collection = { kind: "group", owner: "reg_here" } as const;
+      expect(ids(await other.list(collection))).toEqual(["a", "b", "c"]);
+      expect(ids(await other.list(collection, { after: "a", limit: 1 }))).toEqual(["b"]);
+      expect(ids(await other.list(collection, { after: "c" }))).toEqual([]);
+    });
+
+    test("lists documents newest first, up to the limit", async () => {
+      const { one, other } = await open();
+      for (const [id, at] of [
+        ["dec_b", 2000],
+        ["dec_c", 1000],
+        ["dec_a", 3000],
+      ] as const)
+        await one.put(group(id, { kind: "decision", at }));
+      const collection = { kind: "decision", owner: "reg_here" } as const;
+      expect(ids(await other.newest(collection, 2))).toEqual(["dec_a", "dec_b"]);
+    });
+
+    test("putOnce puts a document once and returns the existing one after that", async () => {
+      const { one, other } = await open();
+      const puts = Array.from({ length: 8 }, (_, i) =>
+        (i % 2 ? one : other).putOnce(group("a", { body: { i } })),
+      );
+      const results = await Promise.all(puts);
+      const winner = results.indexOf(undefined);
+      expect(results.filter((existing) => existing === undefined)).toHaveLength(1);
+      for (const existing of results.filter((result) => result !== undefined))
+        expect(existing.body).toEqual({ i: winner });
+    });
+
+    test("putVersion puts both documents over the version before it, or neither", async () => {
+      const { one, other } = await open();
+      const result = (id: string) => group(id, { kind: "jobResult", owner: "reg_here/job_a" });
+      expect(await one.putVersion(group("a", { version: 2 }), result("x"))).toBe(false);
+      expect(await one.putVersion(group("a"), result("1"))).toBe(true);
+      expect(await other.putVersion(group("a"))).toBe(false);
+      expect(await other.putVersion(group("a", { version: 3 }), result("x"))).toBe(false);
+      expect(await other.putVersion(group("a", { version: 2 }), result("2"))).toBe(true);
+      expect((await one.get(group("a")))?.version).toBe(2);
+      expect(ids(await one.list({ kind: "jobResult", owner: "reg_here/job_a" }))).toEqual(["1", "2"]);
+    });
+
+    test("removes a document only at its version", async () => {
+      const { one } = await open();
+      await one.put(group("a", { version: 2 }));
+      await one.remove(group("a"));
+      expect(await one.get(group("a"))).toBeDefined();
+      await one.remove(group("a", { version: 2 }));
+      expect(await one.get(group("a"))).toBeUndefined();
+    });
+
+    test("an expired document reads as absent, and only a first version can replace it", async () => {
+      const { one, other, clock } = await open();
+      const expiresAt = clock.now().getTime() + 1500;
+      for (const id of ["a", "b"]) await one.put(group(id, { expiresAt }));
+      clock.advance(1.499);
+      expect(await other.get(group("a"))).toMatchObject({ expiresAt });
+      clock.advance(0.001);
+      expect(await other.get(group("a"))).toBeUndefined();
+      expect(await other.list({ kind: "group", owner: "reg_here" })).toEqual([]);
+      expect(await other.putVersion(group("a", { version: 2 }))).toBe(false);
+      expect(await other.putVersion(group("a"))).toBe(true);
+      expect(await other.putOnce(group("b"))).toBeUndefined();
+    });
+  });
+}
