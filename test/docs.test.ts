@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import cliManifest from "../cli/package.json" with { type: "json" };
+import { type Slug, titles } from "../lib/error.ts";
 import manifest from "../package.json" with { type: "json" };
 
 const ROOT = join(import.meta.dirname, "..");
@@ -93,6 +94,16 @@ test("docs/architecture.md and its picture name every room of lib and functions"
     return !new RegExp(`[\`>/ ]${name}[\`<,/ ]`).test(text);
   });
   expect(missing).toEqual([]);
+});
+
+test("problems in the documentation's examples have the titles of lib/error.ts", () => {
+  const examples = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/"type": "urn:voiceroll:problem:([\w-]+)",\s*"title": "([^"]+)"/g)].map(
+      ([, slug = "", title = ""]) => ({ slug, title }),
+    ),
+  );
+  expect(examples.length).toBeGreaterThan(0);
+  expect(examples).toEqual(examples.map(({ slug }) => ({ slug, title: titles[slug as Slug] })));
 });
 
 /** The code blocks and code spans of a page. */

@@ -31,7 +31,8 @@ const SECTIONS: Readonly<Record<string, readonly Line[]>> = {
  * source.
  */
 const SCENARIOS = ["concurrency", "faults", "real-audio"];
-const ROW_ID = /\b[ACJKS]\d+[a-z]?\b/g;
+/** A test's name in quotes: rows such as "S3 is S2:" or "C8, C11:", then what the test shows. */
+const NAME = /"((?:[ACJKS]\d+[a-z]?(?:, |: | is (?=S)| ))+)([^"]+)"/;
 
 /** Returns each generated part by name, as Markdown. */
 export function parts(): ReadonlyMap<string, string> {
@@ -92,21 +93,25 @@ function slugTable(): string {
 }
 
 /**
- * One line for each test whose name has a row ID. A test's source starts where the previous test
- * ends.
+ * Returns one line for each test whose name starts with rows. A test's text starts where the
+ * previous test ends, so it includes the cases of a `test.each`. Throws a RangeError if it misses
+ * such a test.
  */
 function scenariosIn(text: string): string[][] {
-  const ends = [...text.matchAll(/^\}(?:, [\d_]+)?\);$/gm)].map((match) => match.index);
-  return ends.flatMap((end, i) => {
+  const ends = [...text.matchAll(/^(?:\}(?:, [\d_]+)?)?\);$/gm)].map((match) => match.index);
+  const lines = ends.flatMap((end, i) => {
     const whole = text.slice(ends[i - 1] ?? 0, end);
-    const name = /^test(?:\.each\(\w+\))?\("([^"]+)"/m.exec(whole)?.[1] ?? "";
-    const ids = name.match(ROW_ID)?.filter((id) => name.startsWith(id) || /^[\w, ]+:/.test(name)) ?? [];
-    if (ids.length === 0) return [];
-    const what = name.replace(/^(?:[ACJKS]\d+[a-z]?(?:, |: | is (?=S))?)+\s*/, "").replaceAll(/%[si]/g, "…");
+    const [, rows, what] = new RegExp(NAME).exec(whole) ?? [];
+    if (rows === undefined || what === undefined) return [];
     const slugs = (Object.keys(titles) as Slug[]).filter((slug) => whole.includes(`"${slug}"`));
     const problems = slugs.map((slug) => `${statuses[slug]} ${code(slug)}`).join(", ");
-    return [[ids.join(", "), what, problems || "-"]];
+    const ids = rows.match(/[ACJKS]\d+[a-z]?/g) ?? [];
+    return [[ids.join(", "), what.replaceAll(/%[si]/g, "…"), problems || "-"]];
   });
+  const names = text.match(new RegExp(NAME, "g")) ?? [];
+  if (names.length !== lines.length)
+    throw new RangeError(`found ${lines.length} tests for ${names.length} names that start with a row`);
+  return lines;
 }
 
 const source = (name: string): string => readFileSync(join(import.meta.dirname, `${name}.test.ts`), "utf8");
