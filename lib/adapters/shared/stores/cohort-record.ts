@@ -25,9 +25,11 @@ export function documentOf(
   return { kind: "cohort", owner: registryId, id: cohortId, version: erased + 1, body } as const;
 }
 
-export function headOf(registryId: RegistryId, { id, version, body }: Document): CohortHead {
-  const { created: _created, content: _content, ...head } = body as CohortBody;
-  return { ...head, registryId, cohortId: id as CohortId, erased: version - 1 };
+export const bodyOf = ({ body }: Document): CohortBody => body as CohortBody;
+
+export function headOf(registryId: RegistryId, document: Document): CohortHead {
+  const { created: _created, content: _content, ...head } = bodyOf(document);
+  return { ...head, registryId, cohortId: document.id as CohortId, erased: document.version - 1 };
 }
 
 /**

@@ -3,7 +3,15 @@ import type { BundledCohorts, CohortRecord, CohortStore } from "../../../ports/c
 import { contention, type Pause } from "../contention.ts";
 import type { Attachments, Document, Documents } from "../documents.ts";
 import { lastUsed } from "../last-used.ts";
-import { type CohortBody, contentOf, documentOf, headOf, recordOf, withoutOwner } from "./cohort-record.ts";
+import {
+  bodyOf,
+  type CohortBody,
+  contentOf,
+  documentOf,
+  headOf,
+  recordOf,
+  withoutOwner,
+} from "./cohort-record.ts";
 import { byCreation, putContent, readContent } from "./content.ts";
 
 /**
@@ -29,7 +37,7 @@ export function cohortStore(
 
   /** Undefined if an erasure has deleted the content since the document was read. */
   async function parsed(registryId: RegistryId, document: Document): Promise<CohortRecord | undefined> {
-    const { content } = document.body as CohortBody;
+    const { content } = bodyOf(document);
     const name = `${registryId}/${content}`;
     const cached = cache.get(name);
     if (cached) return cached;
@@ -45,7 +53,7 @@ export function cohortStore(
       const document = await get(registryId, cohortId);
       if (!document) return undefined;
       const record = await parsed(registryId, document);
-      if (record) return { body: document.body as CohortBody, record };
+      if (record) return { body: bodyOf(document), record };
       await pause(attempt);
     }
     throw new RangeError(`the content of ${cohortId} is missing`);
@@ -62,8 +70,7 @@ export function cohortStore(
   /** Content that the cohort no longer references holds voices that were erased from it. */
   async function removeUnreferenced({ registryId, cohortId }: CohortRecord, content: string): Promise<void> {
     const document = await get(registryId, cohortId);
-    if ((document?.body as CohortBody | undefined)?.content !== content)
-      await contents.remove(registryId, content);
+    if (!document || bodyOf(document).content !== content) await contents.remove(registryId, content);
   }
 
   async function forgetIn(registryId: RegistryId, cohortId: CohortId, uid: SpeakerUid): Promise<boolean> {
@@ -89,7 +96,7 @@ export function cohortStore(
     },
     async list(registryId, modelId) {
       const found = (await list(registryId)).map((document) => ({
-        created: (document.body as CohortBody).created,
+        created: bodyOf(document).created,
         head: headOf(registryId, document),
       }));
       const own = found.filter(({ head }) => head.modelId === modelId);
@@ -97,14 +104,16 @@ export function cohortStore(
     },
     async owners(registryId) {
       const found = await list(registryId);
-      const cohorts = await Promise.all(found.map(({ id }) => read(registryId, id as CohortId)));
+      const cohorts = await Promise.all(
+        found.map((document) => read(registryId, headOf(registryId, document).cohortId)),
+      );
       const voices = cohorts.flatMap((existing) => existing?.record.voices ?? []);
       return [...new Set(voices.flatMap(({ owner }) => owner ?? []))];
     },
     async forget(registryId, uid) {
       let changed = 0;
-      for (const { id } of await list(registryId))
-        if (await forgetIn(registryId, id as CohortId, uid)) changed += 1;
+      for (const document of await list(registryId))
+        if (await forgetIn(registryId, headOf(registryId, document).cohortId, uid)) changed += 1;
       return changed;
     },
   };
