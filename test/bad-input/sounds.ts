@@ -19,11 +19,11 @@ export async function speech(name: string): Promise<Float32Array> {
 export const fileOf = (samples: Float32Array): Uint8Array<ArrayBuffer> =>
   new Uint8Array(wav([samples.map((x) => Math.max(-1, Math.min(1, x)))]));
 
-export const sound = (seconds: number, at: (time: number, index: number) => number): Float32Array =>
+const sound = (seconds: number, at: (time: number, index: number) => number): Float32Array =>
   Float32Array.from({ length: seconds * RATE_HZ }, (_, i) => at(i / RATE_HZ, i));
 
 /** mulberry32, so that every run gets the same samples. Uniform in [-1, 1]. */
-export function noise(seed: number): () => number {
+function noise(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

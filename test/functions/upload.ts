@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { type Answer, bytesOf, type Client, json } from "./client.ts";
 
-export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-export type Form = { url: string; fields: Record<string, string> };
+type Form = { url: string; fields: Record<string, string> };
 
 export const announce = (c: Client, bytes: Uint8Array, more: object = {}): Promise<Answer> =>
   c.call("POST", "/uploads", {
@@ -17,7 +17,7 @@ export const announce = (c: Client, bytes: Uint8Array, more: object = {}): Promi
   });
 
 /** Returns the form as a browser or curl would post it. */
-export function bodyOf({ fields }: Form, bytes: Uint8Array<ArrayBuffer>): FormData {
+function bodyOf({ fields }: Form, bytes: Uint8Array<ArrayBuffer>): FormData {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   body.append("file", new Blob([bytes]), "clip.wav");

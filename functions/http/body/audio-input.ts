@@ -72,14 +72,14 @@ async function sourcesInParts(
 ): Promise<Sources> {
   const parts = await parseMultipart(body, contentType);
   const audio = new Map<string, AudioSource[]>();
-  for (const [name, most] of Object.entries(limits)) {
+  for (const [name, max] of Object.entries(limits)) {
     const own = parts.filter((part) => part.name === name);
     if (own.length === 0)
       throw new AppError(
         "malformed-multipart",
         `The multipart body has no part \`${name}\`. Send the audio file in it.`,
       );
-    if (own.length > most) throw tooMany(name, most);
+    if (own.length > max) throw tooMany(name, max);
     audio.set(name, await Promise.all(own.map((part) => partAudio(name, part.value))));
   }
   const rest = parts.filter((part) => !audio.has(part.name));
@@ -94,21 +94,21 @@ function sourcesInJson(document: unknown, limits: ClipLimits<string>): Sources {
     throw invalid([{ pointer: "", detail: "The body must be a JSON object." }]);
   const fields: Record<string, unknown> = { ...document };
   const audio = new Map<string, AudioSource[]>();
-  for (const [name, most] of Object.entries(limits)) {
-    audio.set(name, sourcesInField(fields[name], name, most));
+  for (const [name, max] of Object.entries(limits)) {
+    audio.set(name, sourcesInField(fields[name], name, max));
     delete fields[name];
   }
   return { fields, audio };
 }
 
-function sourcesInField(value: unknown, name: string, most: number): AudioSource[] {
-  if (!Array.isArray(value) || most === 1) return [jsonAudio(value, `/${name}`)];
+function sourcesInField(value: unknown, name: string, max: number): AudioSource[] {
+  if (!Array.isArray(value) || max === 1) return [jsonAudio(value, `/${name}`)];
   if (value.length === 0) throw invalid([{ pointer: `/${name}`, detail: "Send at least one clip." }]);
-  if (value.length > most) throw tooMany(name, most);
+  if (value.length > max) throw tooMany(name, max);
   return value.map((one, i) => jsonAudio(one, `/${name}/${i}`));
 }
 
-const tooMany = (name: string, most: number): AppError =>
+const tooMany = (name: string, max: number): AppError =>
   invalid([
-    { pointer: `/${name}`, detail: `Send at most ${most} ${most === 1 ? "clip" : "clips"} in one request.` },
+    { pointer: `/${name}`, detail: `Send at most ${max} ${max === 1 ? "clip" : "clips"} in one request.` },
   ]);

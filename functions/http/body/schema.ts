@@ -106,11 +106,11 @@ export function decisionIdOf(text: string): DecisionId {
 
 // Control characters, and marks that change the direction of the text around them.
 const HIDDEN = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
-const text = (most: number) =>
+const text = (max: number) =>
   z
     .string()
     .min(1)
-    .max(most)
+    .max(max)
     .refine(
       (one) => !HIDDEN.test(one) && one.isWellFormed(),
       "The text contains control or direction characters. Remove them.",

@@ -7,8 +7,8 @@ import { MAX_BODY_BYTES } from "./limits.ts";
  * Returns a gate that limits the requests with audio. A request counts from before its body is
  * read.
  *
- * requests  the most requests at the same time bytes     the most bytes in their bodies together; a
- *           single request is always accepted
+ * requests  the most requests at the same time
+ * bytes     the most bytes in their bodies together; a single request is always accepted
  */
 export function admissionGate(limits: { requests: number; bytes: number }): Gate {
   let requests = 0;

@@ -69,35 +69,35 @@ export const boundedBody: MiddlewareHandler<Env> = async (c, next) => {
 
 /**
  * Reads the body and counts its bytes, without relying on Content-Length. Throws `body-too-large`
- * with `advice` beyond `most` bytes.
+ * with `advice` beyond `maxBytes` bytes.
  */
 export async function readBody(
   c: Context<Env>,
-  most: number,
+  maxBytes: number,
   advice: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   // A slow but steady client may take its time; the server ends connections that send nothing.
   c.env.deadline.pause();
-  const body = await bytesOf(c.req.raw.body, most).finally(c.env.deadline.resume);
+  const body = await bytesOf(c.req.raw.body, maxBytes).finally(c.env.deadline.resume);
   if (body) return body;
   // Close the connection: unread body bytes would otherwise be parsed as the next request.
   c.header("Connection", "close");
-  throw new AppError("body-too-large", `The body is larger than ${most} bytes. ${advice}`);
+  throw new AppError("body-too-large", `The body is larger than ${maxBytes} bytes. ${advice}`);
 }
 
-/** Returns undefined if there are more than `most` bytes. */
+/** Returns undefined if there are more than `maxBytes` bytes. */
 async function bytesOf(
   stream: ReadableStream<Uint8Array> | null,
-  most: number,
+  maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunksOf(stream)) {
     size += chunk.length;
-    if (size <= most) chunks.push(chunk);
-    if (size > most + MAX_DISCARDED_BYTES) break;
+    if (size <= maxBytes) chunks.push(chunk);
+    if (size > maxBytes + MAX_DISCARDED_BYTES) break;
   }
-  if (size > most) return undefined;
+  if (size > maxBytes) return undefined;
   const all = new Uint8Array(size);
   let at = 0;
   for (const chunk of chunks) {

@@ -49,9 +49,9 @@ function allowsJson(accept: string | undefined): boolean {
   if (accept === undefined || accept.trim() === "") return true;
   return accept.split(",").some((range) => {
     const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
-    const refused = parameters.some((one) => /^q=0(\.0*)?$/.test(one));
+    const excluded = parameters.some((one) => /^q=0(\.0*)?$/.test(one));
     return (
-      !refused && ["*/*", "application/*", "application/json", "application/problem+json"].includes(type)
+      !excluded && ["*/*", "application/*", "application/json", "application/problem+json"].includes(type)
     );
   });
 }

@@ -95,7 +95,7 @@ export function audioBody(fields: z.ZodObject, limits: Readonly<Record<string, n
     type: "object",
     required: names,
     properties: {
-      ...mapEntries(limits, (most) => (most > 1 ? { type: "array", items: file } : file)),
+      ...mapEntries(limits, (max) => (max > 1 ? { type: "array", items: file } : file)),
       ...Object.fromEntries(textFields(fields)),
     },
   };
@@ -110,13 +110,13 @@ export function audioBody(fields: z.ZodObject, limits: Readonly<Record<string, n
   };
 }
 
-const audioSchema = (most: number): z.ZodType =>
-  most > 1 ? z.union([Audio, z.array(Audio).min(1).max(most)]) : Audio;
+const audioSchema = (max: number): z.ZodType =>
+  max > 1 ? z.union([Audio, z.array(Audio).min(1).max(max)]) : Audio;
 
 const mapEntries = <T>(
   limits: Readonly<Record<string, number>>,
-  map: (most: number) => T,
-): Record<string, T> => Object.fromEntries(Object.entries(limits).map(([name, most]) => [name, map(most)]));
+  map: (max: number) => T,
+): Record<string, T> => Object.fromEntries(Object.entries(limits).map(([name, max]) => [name, map(max)]));
 
 export const jsonBody = (schema: z.ZodType): Body => ({
   required: true,

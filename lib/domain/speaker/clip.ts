@@ -6,7 +6,7 @@ import type { ClipView, SpeakerView } from "../../schema/speaker.ts";
 import { addFixed } from "../../score/scoring/fixed-point.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import { activeCohort } from "../scoring/setup.ts";
-import { changeSpeaker, keyOf, requireSpeaker, type SpeakerInput, type SpeakerKey } from "./speaker.ts";
+import { changeSpeaker, requireSpeaker, type SpeakerInput, type SpeakerKey, speakerKey } from "./speaker.ts";
 import { clipView, speakerView } from "./speaker-view.ts";
 import { dropClip } from "./stored-clip.ts";
 import { withVoiceprint } from "./voiceprint.ts";
@@ -35,7 +35,7 @@ export async function deleteClip(
   const { registryId, settings } = registry;
   const { model } = services.embedder;
   const cohort = await activeCohort(services, registryId);
-  const changed = await changeSpeaker(services, keyOf(input), (speaker) =>
+  const changed = await changeSpeaker(services, speakerKey(input), (speaker) =>
     speakerWithout(services, speaker, clipId, cohort),
   );
   await dropClip(services, { registryId, uid: changed.uid, clipId });

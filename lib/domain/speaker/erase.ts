@@ -9,11 +9,11 @@ import { leaveGroups } from "./group.ts";
 import { newSpeaker } from "./new-speaker.ts";
 import {
   changeSpeaker,
-  keyOf,
   refuseOptedOut,
   requireSpeaker,
   type SpeakerInput,
   type SpeakerKey,
+  speakerKey,
 } from "./speaker.ts";
 import { speakerView } from "./speaker-view.ts";
 import { dropClip } from "./stored-clip.ts";
@@ -48,7 +48,7 @@ export async function resetSpeaker(
 ): Promise<SpeakerView> {
   const { settings } = input.registry;
   const { model } = services.embedder;
-  const reset = await changeSpeaker(services, keyOf(input), (speaker) => {
+  const reset = await changeSpeaker(services, speakerKey(input), (speaker) => {
     refuseOptedOut(speaker);
     return { ...speaker, ...NO_VOICE, modelId: model.modelId, sum: emptySum(model.dimension) };
   });
@@ -64,7 +64,7 @@ export async function optOut(
 ): Promise<SpeakerView> {
   const { settings } = input.registry;
   const { model } = services.embedder;
-  const { registryId, speakerId } = keyOf(input);
+  const { registryId, speakerId } = speakerKey(input);
   const fresh = newSpeaker(services, { registryId, speakerId });
   const optedOut = await untilCommitted(services, async () => {
     const speaker = (await services.speakers.get(registryId, speakerId)) ?? fresh;

@@ -11,7 +11,7 @@ export type SpeakerKey = { registryId: RegistryId; speakerId: SpeakerId };
 /** For operations that also need the registry's settings. */
 export type SpeakerInput = { registry: Registry; speakerId: SpeakerId };
 
-export const keyOf = ({ registry, speakerId }: SpeakerInput): SpeakerKey => ({
+export const speakerKey = ({ registry, speakerId }: SpeakerInput): SpeakerKey => ({
   registryId: registry.registryId,
   speakerId,
 });
@@ -21,7 +21,7 @@ export async function readSpeaker(
   input: SpeakerInput,
 ): Promise<SpeakerView> {
   const { settings } = input.registry;
-  return speakerView(await requireSpeaker(services, keyOf(input)), settings, services.embedder.model);
+  return speakerView(await requireSpeaker(services, speakerKey(input)), settings, services.embedder.model);
 }
 
 /** A page of speakers in order of creation; `after` is the previous page's `next`. */
@@ -50,7 +50,7 @@ export async function updateSpeaker(
   },
 ): Promise<SpeakerView> {
   const { settings } = input.registry;
-  const updated = await changeSpeaker(services, keyOf(input), (speaker) => {
+  const updated = await changeSpeaker(services, speakerKey(input), (speaker) => {
     refuseOptedOut(speaker);
     if (input.ifMatch !== undefined && input.ifMatch !== speaker.version)
       throw new AppError(
