@@ -3,7 +3,9 @@ import { missingForStandIns } from "./test/support/stand-ins.ts";
 
 const AWS = "test/aws/**/*.test.ts";
 const FAULTS = "test/aws/faults.test.ts";
-/** Tests that run on both stores: on files and SQLite in "here", on DynamoDB and S3 in "aws-http". */
+/**
+ * Tests that run on both stores: on files and SQLite in "here", on DynamoDB and S3 in "aws-http".
+ */
 const HTTP = [
   "test/functions/*.{200,201,202,504}.test.ts",
   "test/functions/worker-*.test.ts",
