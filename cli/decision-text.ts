@@ -1,11 +1,6 @@
-import type {
-  DecisionReply,
-  IdentifyReply,
-  Reason,
-  ScoreView,
-  ThresholdView,
-} from "../lib/schema/decision.ts";
+import type { DecisionReply, IdentifyReply, Reason } from "../lib/schema/decision.ts";
 import type { QualityView } from "../lib/schema/measures.ts";
+import type { ScoreView, ThresholdView } from "../lib/schema/score.ts";
 import type { Lang } from "./options.ts";
 import { percent } from "./print.ts";
 import { WORDS } from "./words.ts";

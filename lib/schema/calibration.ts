@@ -1,10 +1,8 @@
 import type { CalibrationId } from "../id.ts";
 import { MEASURES, METHODS, USUAL_METHODS } from "../score/scoring/types.ts";
-import { AnyBandwidth, AnyBucket, Fraction, MeasuredPoint, MeasuredRate } from "./measures.ts";
+import { CalibrationReport } from "./calibration-report.ts";
+import { Fraction, MeasuredPoint, MeasuredRate, TrialKind } from "./measures.ts";
 import { text, type View, z } from "./zod.ts";
-
-export const TrialKind = z.object({ bucket: AnyBucket, bandwidth: AnyBandwidth });
-const Accuracy = z.object({ cllr: z.number().min(0), eer: Fraction });
 
 const CalibrationTable = z
   .object({
@@ -74,53 +72,6 @@ export const CalibrationTableInFile = CalibrationTable.refine(
     "each of `points` must have trials",
   );
 
-const Comparison = z
-  .object({
-    against: text<CalibrationId>(),
-    candidate: Accuracy.extend({ crossValidated: z.boolean() }),
-    active: Accuracy.nullable(),
-    trials: z.int(),
-    decisions: z.object({ looked: z.int(), changed: z.int(), kinds: z.record(z.string(), z.int()) }),
-  })
-  .openapi("CalibrationComparison", {
-    description:
-      "A comparison with the calibration that was active when this one was fitted: Cllr (bits) and EER on the same " +
-      "trials, and how many of the registry's past decisions would change. If `crossValidated`, the candidate's " +
-      "figures are for speakers that it was not fitted on (one half fits, the other half measures).",
-  });
-
-const Report = z
-  .object({
-    origin: z.enum(["registry", "trials"]),
-    speakers: z.int(),
-    usableSpeakers: z.int(),
-    skippedSpeakers: z.int().openapi({ description: "Speakers with fewer than two clips of this model." }),
-    genuineTrials: z.int(),
-    impostorTrials: z.int(),
-    missing: z
-      .array(
-        TrialKind.extend({
-          why: z.enum(["too_few", "not_separated"]),
-          genuineTrials: z.int(),
-          genuineSpeakers: z.int(),
-          moreSpeakers: z.int(),
-        }),
-      )
-      .openapi({
-        description: "Kinds of trial without a table of their own. They use a pooled table (`any`).",
-      }),
-    scoring: z
-      .array(Accuracy.extend({ method: z.enum(USUAL_METHODS) }))
-      .optional()
-      .openapi({
-        description:
-          "The accuracy of each scoring method on speakers that it was not fitted on. `method` of the calibration is " +
-          "the better one.",
-      }),
-    comparison: Comparison,
-  })
-  .openapi("CalibrationReport");
-
 const summary = {
   id: text<CalibrationId>({ example: "cal_3v8h0d6n9q2k4m7r1t5w8y0abc" }),
   model: z.string(),
@@ -138,7 +89,7 @@ const summary = {
     description: "How trials are scored when a request doesn't set `scoring`. as-norm if absent.",
   }),
   source: z.string(),
-  report: Report.nullable(),
+  report: CalibrationReport.nullable(),
 };
 const CalibrationSummary = z.object(summary).openapi("CalibrationSummary");
 

@@ -1,16 +1,6 @@
 import type { DecisionId, SpeakerId } from "../id.ts";
-import { METHODS } from "../score/scoring/types.ts";
-import {
-  AnyBandwidth,
-  AnyBucket,
-  Bandwidth,
-  Cosine,
-  Fraction,
-  MeasuredPoint,
-  MeasuredRate,
-  Quality,
-  Seconds,
-} from "./measures.ts";
+import { Fraction, MeasuredRate, Quality } from "./measures.ts";
+import { Band, Score, type ScoreView, Threshold } from "./score.ts";
 import { text, type View, z } from "./zod.ts";
 
 export type Reason =
@@ -23,66 +13,6 @@ export type Reason =
   | "margin_too_small"
   | "empty_gallery"
   | "not_calibrated";
-
-const Score = z
-  .object({
-    method: z.enum(METHODS),
-    value: z
-      .number()
-      .openapi({ description: "The score that is compared with the threshold.", example: 7.9 }),
-    cosine: Cosine.openapi({ example: 0.71 }),
-    asNorm: z.number().nullable().openapi({ example: 7.9 }),
-    llr: z
-      .number()
-      .nullable()
-      .openapi({
-        description:
-          "Natural logarithm of the likelihood ratio, limited to the range that the calibration's trials support. " +
-          "Null if nothing was measured with this model.",
-        example: 6.4,
-      }),
-    normalized: z.boolean(),
-    conditions: z
-      .object({
-        seconds: Seconds,
-        longerSeconds: Seconds.nullable(),
-        snrDb: z.number().nullable(),
-        bandwidth: Bandwidth,
-      })
-      .openapi({
-        description:
-          "The conditions of the trial: net speech of the shorter and the longer side, the lower known " +
-          "signal-to-noise ratio, and `telephone` if either side is telephone speech.",
-      }),
-  })
-  .openapi("Score");
-
-const Threshold = z
-  .object({
-    method: z.enum(METHODS),
-    value: z.number().openapi({ example: 3.1 }),
-    asNorm: z.number().nullable().openapi({ example: 3.1 }),
-    far: Fraction.openapi({ description: "The false-accept rate of this threshold.", example: 0.01 }),
-    frr: Fraction.openapi({ example: 0.05 }),
-    genuineTrials: z.int(),
-    impostorTrials: z.int(),
-    measured: MeasuredPoint.nullish().openapi({
-      description: "Both error rates at this threshold with their intervals. Null if they were not recorded.",
-    }),
-    bucket: AnyBucket.openapi({
-      description:
-        "Net speech of the shorter side in the trials that the threshold was measured on. `any`: all durations.",
-    }),
-    bandwidth: AnyBandwidth.openapi({
-      description:
-        "Bandwidth of those trials: `telephone` if either side is telephone speech. `any`: both bandwidths together.",
-    }),
-  })
-  .openapi("Threshold");
-
-const Band = z
-  .enum(["strong", "moderate", "weak", "none"])
-  .openapi({ description: "The likelihood ratio in words." });
 
 const DecisionText = text<DecisionId>({ example: "dec_3v8h0d6n9q2k4m7r1t5w8y0abc" });
 const Reasons = z.array(text<Reason>()).openapi({ example: ["above_threshold"] });
@@ -175,11 +105,6 @@ export const ExplainedDecision = z
   })
   .openapi("ExplainedDecision");
 
-export type ScoreView = View<typeof Score>;
-export type ConditionsView = ScoreView["conditions"];
-export type ThresholdView = View<typeof Threshold>;
-/** A coarse score, for callers that may not read the exact one. */
-export type Band = View<typeof Band>;
 export type DecisionReply = View<typeof Decision>;
 export type Separation = NonNullable<View<typeof Identification>["separation"]>;
 /** An identification with its scores, which a key without `scores:read` doesn't get. */

@@ -13,6 +13,9 @@ export const Bandwidth = z.enum(BANDWIDTHS);
 export const AnyBucket = z.enum([...DURATION_BUCKETS, "any"]);
 export const AnyBandwidth = z.enum([...BANDWIDTHS, "any"]);
 
+/** The kind of trial that a table or a threshold is for. */
+export const TrialKind = z.object({ bucket: AnyBucket, bandwidth: AnyBandwidth });
+
 export const Quality = z
   .object({
     totalSeconds: Seconds,

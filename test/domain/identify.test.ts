@@ -3,7 +3,7 @@ import { identify } from "../../lib/domain/decision/identify.ts";
 import { searchVerdict } from "../../lib/domain/decision/search-verdict.ts";
 import { eraseSpeaker, optOut } from "../../lib/domain/speaker/erase.ts";
 import type { Gallery } from "../../lib/ports/gallery.ts";
-import type { ScoreView } from "../../lib/schema/decision.ts";
+import type { ScoreView } from "../../lib/schema/score.ts";
 import { openSetPoint } from "../../lib/score/scoring/calibration.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip, fakeModel } from "../support/fake-embedder.ts";

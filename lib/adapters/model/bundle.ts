@@ -6,7 +6,8 @@ import { type ModelId, makeId } from "../../id.ts";
 import type { BundledCalibrations } from "../../ports/calibration.ts";
 import type { BundledCohorts } from "../../ports/cohort.ts";
 import type { Embedder, Model } from "../../ports/model.ts";
-import { CalibrationTableInFile, TrialKind } from "../../schema/calibration.ts";
+import { CalibrationTableInFile } from "../../schema/calibration.ts";
+import { TrialKind } from "../../schema/measures.ts";
 import type { Calibration, Cohort } from "../../score/scoring/types.ts";
 import { loadModel } from "./load.ts";
 import {

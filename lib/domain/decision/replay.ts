@@ -1,5 +1,6 @@
 import type { DecisionRecord } from "../../ports/decision.ts";
-import type { DecisionReply, IdentifyReply, ScoreView, ThresholdView } from "../../schema/decision.ts";
+import type { DecisionReply, IdentifyReply } from "../../schema/decision.ts";
+import type { ScoreView, ThresholdView } from "../../schema/score.ts";
 import type { DecisionChanges } from "../../score/fit/report.ts";
 import { llrOf, pointFor, tableFor, unboundedLlr } from "../../score/scoring/calibration.ts";
 import type { Calibration, CalibrationTable } from "../../score/scoring/types.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "../../error.ts";
-import type { Band, ThresholdView } from "../../schema/decision.ts";
+import type { Band, ThresholdView } from "../../schema/score.ts";
 import type { CalibrationTable, OperatingPoint } from "../../score/scoring/types.ts";
 
 /** The error for a false-accept rate below the measured ones. */

@@ -1,5 +1,6 @@
 import { AppError } from "../../error.ts";
-import type { ConditionsView, DecisionReply, Reason, ScoreView } from "../../schema/decision.ts";
+import type { DecisionReply, Reason } from "../../schema/decision.ts";
+import type { ConditionsView, ScoreView } from "../../schema/score.ts";
 import { llrOf, methodOf, pointFor, tableFor, unboundedLlr } from "../../score/scoring/calibration.ts";
 import { scoreBy } from "../../score/scoring/norm.ts";
 import type { CalibrationTable, Method, TrialConditions } from "../../score/scoring/types.ts";
