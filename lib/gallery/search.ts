@@ -55,9 +55,12 @@ function best(
     const enrolledStd = std[row];
     // The columns are as long as the rows.
     if (raw === undefined || enrolledMean === undefined || enrolledStd === undefined) break;
-    const voice = within || exceptions ? index.rows[row] : undefined;
-    if (within && !(voice && within.has(voice.speakerId))) continue;
-    const other = (voice && exceptions?.get(voice.uid)) ?? shared;
+    let other = shared;
+    if (within || exceptions) {
+      const voice = index.rows[row];
+      if (!voice || (within && !within.has(voice.speakerId))) continue;
+      other = exceptions?.get(voice.uid) ?? shared;
+    }
     // Inlines asNorm of lib/score/scoring/norm.ts over the columns.
     const score = other ? ((raw - enrolledMean) / enrolledStd + (raw - other.mean) / other.std) / 2 : raw;
     if (hits.length === limit && score <= bar) continue;

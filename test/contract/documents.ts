@@ -3,7 +3,7 @@ import type { Document, Documents } from "../../lib/adapters/shared/documents.ts
 import type { FakeClock } from "../support/fake-world.ts";
 
 /** Opens an empty backend twice, like two processes, on one clock. */
-export type OpenDocuments = () => Promise<{ one: Documents; other: Documents; clock: FakeClock }>;
+type OpenDocuments = () => Promise<{ one: Documents; other: Documents; clock: FakeClock }>;
 
 const group = (id: string, given: Partial<Document> = {}): Document => ({
   ...{ kind: "group", owner: "reg_here", id, version: 1, body: { id } },
