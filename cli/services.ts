@@ -9,6 +9,7 @@ import type { Embedder } from "../lib/ports/model.ts";
 import type { Registry } from "../lib/ports/registry.ts";
 import type { Services } from "../lib/ports/services.ts";
 import type { Globals } from "./options.ts";
+import { warn } from "./print.ts";
 
 type ModelServices = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
 /**
@@ -36,7 +37,7 @@ export async function withServices<Result>(
 
 async function openFolder(data: string, model: ModelServices): Promise<Services> {
   const { localServices } = await import("../lib/adapters/local/services.ts");
-  return localServices(data, model);
+  return localServices(data, { ...model, warn: (message) => warn(`voiceroll: ${message}`) });
 }
 
 /** Opens the store of a deployment with the AWS credentials that the SDK finds. */

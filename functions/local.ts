@@ -1,21 +1,19 @@
-import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { localServices } from "../lib/adapters/local/services.ts";
-import { openBundle } from "../lib/adapters/model/bundle.ts";
+import { type Bundle, openBundle } from "../lib/adapters/model/bundle.ts";
 import { withoutModel } from "../lib/adapters/model/no-model.ts";
 import { activeModel } from "../lib/adapters/models/library.ts";
 import { addBackgroundTasks, runBackgroundTask } from "../lib/domain/job/background-task.ts";
-import { issueKey } from "../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../lib/domain/registry/registry.ts";
+import { AppError } from "../lib/error.ts";
 import type { RegistryId } from "../lib/id.ts";
-import { SCOPES } from "../lib/ports/registry.ts";
 import type { Services } from "../lib/ports/services.ts";
 import { createApp } from "./app.ts";
 import { admissionGate } from "./http/guard/admission.ts";
 import { type ConnectionLimits, DEFAULT_CONNECTIONS } from "./node/connections.ts";
 import { curlLines } from "./node/curl-lines.ts";
+import { type FirstKey, firstKey } from "./node/first-key.ts";
 import { portHolder } from "./node/port-holder.ts";
 import { type Running, serve } from "./node/server.ts";
 
@@ -43,7 +41,8 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const bundle = await activeModel(folder)
     .then((model) => openBundle({ workers, folder: model }))
     .catch(withoutModel);
-  const services = localServices(folder, bundle);
+  const services = openStore(folder, bundle);
+  if (!services) return bundle.embedder.close();
   const { registryId } = await ensureRegistry(services, "default");
   const key = await firstKey(services, registryId, join(folder, "api-key"));
   services.backgroundTasks.work((backgroundTask, signal) =>
@@ -59,7 +58,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   try {
     const server = await serve(app, { host, port, connections });
     closeOnSignal(server, services);
-    await greet(services, registryId, { url: server.url, key, folder });
+    await greet(services, registryId, { url: server.url, ...key });
   } catch (error) {
     await services.close();
     const inUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
@@ -91,30 +90,25 @@ function backgroundTaskFailed(error: unknown): void {
   process.stderr.write(`voiceroll: a background task failed and will be retried within the hour: ${error}\n`);
 }
 
-/** Returns the key that the printed lines use. Undefined if its file was removed. */
-async function firstKey(
-  services: Services,
-  registryId: RegistryId,
-  file: string,
-): Promise<string | undefined> {
-  if (existsSync(file)) return (await readFile(file, "utf8")).trim();
-  if ((await services.keys.list(registryId)).length > 0) return undefined;
-  const { token } = await issueKey(services, { registryId, name: "first", scopes: SCOPES });
-  await writeFile(file, `${token}\n`, { mode: 0o600, flag: "wx" });
-  return token;
+/** Returns undefined, after a sentence on stderr, if the store can't be opened. */
+function openStore(folder: string, bundle: Bundle): Services | undefined {
+  const warn = (message: string) => process.stderr.write(`voiceroll: ${message}\n`);
+  try {
+    return localServices(folder, { ...bundle, warn });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    fail(error.message);
+    return undefined;
+  }
 }
 
 async function greet(
   services: Services,
   registryId: RegistryId,
-  at: { url: string; key: string | undefined; folder: string },
+  { url, key, keyText }: { url: string } & FirstKey,
 ): Promise<void> {
-  const key = at.key ?? "$VOICEROLL_KEY";
-  const keyText = at.key
-    ? `API key (kept in ${join(at.folder, "api-key")}): ${at.key}`
-    : `${join(at.folder, "api-key")} is gone. Make a key: npx voiceroll keys create --data ${at.folder}`;
-  const lines = await curlLines(services, registryId, { url: at.url, key });
-  const text = [`Voiceroll: ${at.url}  reference: ${at.url}/docs`, keyText, ...lines];
+  const lines = await curlLines(services, registryId, { url, key });
+  const text = [`Voiceroll: ${url}  reference: ${url}/docs`, keyText, ...lines];
   process.stdout.write(`${text.join("\n\n")}\n\n`);
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -9,6 +9,7 @@ import { localSecret } from "../../lib/adapters/local/secret.ts";
 import { localServices } from "../../lib/adapters/local/services.ts";
 import { localSpeakers } from "../../lib/adapters/local/speakers.ts";
 import { openDatabase } from "../../lib/adapters/local/sqlite.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeClock, fakeModelData, seededRandom } from "../support/fake-world.ts";
 import { aSpeaker, HERE, speakerId } from "./store.ts";
@@ -17,9 +18,9 @@ const UNAVAILABLE = { slug: "storage-unavailable" };
 
 test("creates the secret once, readable only by its owner, and always reads the same", async () => {
   const folder = await temporaryFolder();
-  const first = localSecret(folder, seededRandom("a"));
+  const first = localSecret(folder, seededRandom("a"), false);
   expect(first).toHaveLength(32);
-  expect(localSecret(folder, seededRandom("b"))).toEqual(first);
+  expect(localSecret(folder, seededRandom("b"), true)).toEqual(first);
   expect((await stat(join(folder, "secret.key"))).mode & 0o777).toBe(0o600);
   expect(await readdir(folder)).toEqual(["secret.key"]);
 });
@@ -27,7 +28,18 @@ test("creates the secret once, readable only by its owner, and always reads the 
 test("a damaged secret stops the start instead of invalidating every key", async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "secret.key"), "short");
-  expect(() => localSecret(folder, seededRandom())).toThrow(/5 bytes/);
+  expect(() => localSecret(folder, seededRandom(), true)).toThrow(/5 bytes/);
+});
+
+test("a lost secret of a folder with records stops the start instead of being replaced", async () => {
+  const folder = await temporaryFolder();
+  const given = { ...fakeModelData(fakeEmbedder()), clock: fakeClock(), random: seededRandom() };
+  const services = localServices(folder, given);
+  await ensureRegistry(services, "test");
+  await services.close();
+  await rm(join(folder, "secret.key"));
+  expect(() => localServices(folder, given)).toThrow(/secret\.key is missing/);
+  expect(await readdir(folder)).not.toContain("secret.key");
 });
 
 test("rejects a folder of a newer program and does not change it", async () => {
@@ -124,11 +136,40 @@ test("deletes the unfinished files of killed writers after an hour, and keeps yo
   expect(await readdir(writing)).toEqual(["live"]);
 });
 
-test("other users cannot read the folder", async () => {
+const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+
+test("other users cannot read the folder or the database", async () => {
   const folder = join(await temporaryFolder(), "made", "here");
-  openDatabase(folder).close();
-  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  const database = openDatabase(folder);
+  await localSpeakers(database).put(aSpeaker("ann"));
+  expect(await modeOf(folder)).toBe(0o700);
+  for (const name of await readdir(folder))
+    expect([name, await modeOf(join(folder, name))]).toEqual([name, 0o600]);
+  database.close();
 });
+
+test("makes a folder and database private that an earlier umask left open", async () => {
+  const folder = await temporaryFolder();
+  openDatabase(folder).close();
+  await chmod(folder, 0o755);
+  await chmod(join(folder, "voiceroll.db"), 0o644);
+  openDatabase(folder, fail).close();
+  expect([await modeOf(folder), await modeOf(join(folder, "voiceroll.db"))]).toEqual([0o700, 0o600]);
+});
+
+test("warns about an open folder with other people's files, and leaves its mode alone", async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, "notes.txt"), "other");
+  await chmod(folder, 0o755);
+  const warnings: string[] = [];
+  openDatabase(folder, (message) => warnings.push(message)).close();
+  expect(warnings).toEqual([expect.stringContaining(`Other users can open ${folder}.`)]);
+  expect([await modeOf(folder), await modeOf(join(folder, "voiceroll.db"))]).toEqual([0o755, 0o600]);
+});
+
+function fail(message: string): never {
+  throw new RangeError(message);
+}
 
 test("overwrites erased voiceprints in the database's free pages", async () => {
   const folder = await temporaryFolder();

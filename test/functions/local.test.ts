@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -23,15 +24,21 @@ async function stop(server: ServerProcess): Promise<number | NodeJS.Signals | nu
   return server.ended;
 }
 
-/** Parses a printed curl command, so that the test needs no curl. */
+/** Parses a printed curl command, so that the test needs no curl. Reads the file of `$(cat FILE)`. */
 async function paste(line: string): Promise<Response> {
   const url = /curl -sS '([^']+)'/.exec(line)?.[1] ?? "";
   const file = /--data-binary @(\S+)$/.exec(line)?.[1] ?? "";
-  const headers = [...line.matchAll(/-H ['"]([^'":]+): ([^'"]+)['"]/g)].map((m): [string, string] => [
-    m[1],
-    m[2],
-  ]);
+  const headers = await Promise.all(
+    [...line.matchAll(/-H ['"]([^'":]+): ([^'"]+)['"]/g)].map(
+      async ([, name, value]): Promise<[string, string]> => [name, await substituted(value)],
+    ),
+  );
   return fetch(url, { method: "POST", headers, body: new Uint8Array(await readFile(join(ROOT, file))) });
+}
+
+async function substituted(value: string): Promise<string> {
+  const file = /\$\(cat (\S+)\)/.exec(value);
+  return file ? value.replace(file[0], (await readFile(file[1], "utf8")).trim()) : value;
 }
 
 const linesOf = (server: ServerProcess) =>
@@ -41,12 +48,10 @@ const linesOf = (server: ServerProcess) =>
     .filter((line) => line.startsWith("curl "));
 const keyOf = (server: ServerProcess) => /vr_\w+/.exec(server.output())?.[0];
 
-test("the printed commands work when pasted, at the first start and the next, with the same key", async () => {
+test("the printed commands work when pasted, at the first start and the next", async () => {
   const data = await folder();
-  const keys = [];
   for (const _ of ["first", "next"]) {
     const server = await start({ VOICEROLL_DATA: data });
-    keys.push(keyOf(server));
     const [enroll, verify, identify, ...more] = linesOf(server);
     expect(more).toEqual([]);
     expect([(await paste(enroll)).status, (await paste(enroll)).status]).toEqual([201, 201]);
@@ -54,9 +59,29 @@ test("the printed commands work when pasted, at the first start and the next, wi
     expect(await (await paste(identify)).json()).toMatchObject({ decision: "unknown", searched: 1 });
     expect(await stop(server)).toBe(0);
   }
-  expect(keys[0]).toBe(keys[1]);
-  expect((await readFile(join(data, "api-key"), "utf8")).trim()).toBe(keys[0]);
+});
+
+test("only the first start prints the API key; later ones print the path of its private file", async () => {
+  const data = await folder();
+  const first = await start({ VOICEROLL_DATA: data });
+  const key = keyOf(first);
+  await stop(first);
+  expect((await readFile(join(data, "api-key"), "utf8")).trim()).toBe(key);
   expect((await stat(join(data, "api-key"))).mode & 0o777).toBe(0o600);
+  const next = await start({ VOICEROLL_DATA: data });
+  expect(keyOf(next)).toBeUndefined();
+  expect(next.output()).toContain(`The API key is in ${join(data, "api-key")}`);
+  await stop(next);
+});
+
+test("a lost secret stops the start with one sentence and creates no new secret", async () => {
+  const data = await folder();
+  await stop(await start({ VOICEROLL_DATA: data }));
+  await rm(join(data, "secret.key"));
+  await expect(startProcess("functions/local.ts", { VOICEROLL_DATA: data })).rejects.toThrow(
+    `functions/local.ts ended with 1: voiceroll: ${join(data, "secret.key")} is missing. `,
+  );
+  expect(existsSync(join(data, "secret.key"))).toBe(false);
 });
 
 test("a port in use gives exit code 1 and one line that names the process using it", async () => {

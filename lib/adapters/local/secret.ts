@@ -1,31 +1,31 @@
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { AppError } from "../../error.ts";
 import type { Random } from "../../ports/world.ts";
 import { guarded, isFileError } from "./failures.ts";
 
 const BYTES = 32;
 
 /**
- * Reads `secret.key`, or creates it. If two processes start together, both use the first one's
- * secret.
+ * Reads `secret.key`. Creates it in a folder without records. If two processes start together, both
+ * use the first one's secret.
+ *
+ * hasRecords  whether the store had records before this call. A new secret would invalidate their
+ *             API keys, so a missing or damaged file then throws `storage-unavailable`.
  */
-export function localSecret(folder: string, random: Random): Uint8Array {
+export function localSecret(folder: string, random: Random, hasRecords: boolean): Uint8Array {
   return guarded(() => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, "secret.key");
-    const secret = read(path) ?? make(folder, path, random);
-    // A new secret would invalidate every API key, so stop instead.
-    if (secret.length !== BYTES) throw new RangeError(`${path} has ${secret.length} bytes, not ${BYTES}`);
-    return secret;
+    const secret = read(path) ?? (hasRecords ? undefined : make(folder, path, random));
+    if (secret?.length === BYTES) return secret;
+    const what = secret
+      ? `${path} is damaged: it has ${secret.length} bytes instead of ${BYTES}`
+      : `${path} is missing`;
+    throw new AppError(
+      "storage-unavailable",
+      `${what}. The store's API keys depend on it. Restore the file from a backup, or write ${BYTES} random ` +
+        "bytes to it and create all API keys again.",
+    );
   });
 }
 

@@ -15,7 +15,7 @@ import { localLimits } from "./limits.ts";
 import { folderAttachments, removeStaleWrites } from "./own-files.ts";
 import { localSecret } from "./secret.ts";
 import { localSpeakers } from "./speakers.ts";
-import { openDatabase } from "./sqlite.ts";
+import { hasRecords, openDatabase } from "./sqlite.ts";
 import { localUploadFiles } from "./upload-files.ts";
 
 /**
@@ -30,12 +30,14 @@ export function localServices(
     calibrations: BundledCalibrations;
     clock?: Clock;
     random?: Random;
+    /** Called if other users can open the folder. */
+    warn?: (message: string) => void;
   },
 ): Services {
   const { embedder, cohorts, calibrations, clock = systemClock, random = systemRandom } = given;
-  const database = openDatabase(folder);
+  const database = openDatabase(folder, given.warn);
   const backgroundTasks = processBackgroundTasks();
-  const secret = localSecret(folder, random);
+  const secret = localSecret(folder, random, hasRecords(database));
   for (const files of ["audio", "jobs", "uploads"]) removeStaleWrites(join(folder, files), clock.now());
   const backing = {
     documents: localDocuments(database, clock),

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { guarded } from "./failures.ts";
+import { makePrivate } from "./private-folder.ts";
 
 const BUSY_TIMEOUT_MS = 5000;
 
@@ -54,10 +54,17 @@ const MIGRATIONS = [
   `,
 ];
 
-/** Opens or creates the database. Several processes can open the same folder. */
-export function openDatabase(folder: string): DatabaseSync {
+/**
+ * Opens or creates the database. Several processes can open the same folder.
+ *
+ * warn  called if other users can open the folder
+ */
+export function openDatabase(
+  folder: string,
+  warn: (message: string) => void = () => undefined,
+): DatabaseSync {
   return guarded(() => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makePrivate(folder, warn);
     const database = new DatabaseSync(join(folder, "voiceroll.db"), { timeout: BUSY_TIMEOUT_MS });
     database.exec("PRAGMA journal_mode = WAL");
     // FULL: a confirmed enrollment survives a power cut. secure_delete: erased data is overwritten
@@ -66,6 +73,12 @@ export function openDatabase(folder: string): DatabaseSync {
     migrate(database);
     return database;
   });
+}
+
+/** Returns whether anything was ever stored. */
+export function hasRecords(database: DatabaseSync): boolean {
+  const sql = "SELECT EXISTS (SELECT 1 FROM documents) OR EXISTS (SELECT 1 FROM speakers) AS found";
+  return guarded(() => (database.prepare(sql).get() as { found: number }).found === 1);
 }
 
 /** Runs `work` in a transaction. Writers of other processes wait until it ends. */

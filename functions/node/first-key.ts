@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { issueKey } from "../../lib/domain/registry/key.ts";
+import type { RegistryId } from "../../lib/id.ts";
+import { SCOPES } from "../../lib/ports/registry.ts";
+import type { Services } from "../../lib/ports/services.ts";
+
+export type FirstKey = {
+  /** How the printed commands write the key. Never the key itself after the first start. */
+  key: string;
+  keyText: string;
+};
+
+/**
+ * Creates a key with all scopes at the first start and keeps it in `file`. Only that start prints
+ * it: the output of a service often ends up in logs.
+ */
+export async function firstKey(
+  services: Pick<Services, "clock" | "keys" | "random" | "secret">,
+  registryId: RegistryId,
+  file: string,
+): Promise<FirstKey> {
+  if (existsSync(file)) return { key: `$(cat ${shellWord(file)})`, keyText: `The API key is in ${file}` };
+  if ((await services.keys.list(registryId)).length > 0) {
+    const keyText = `${file} is gone. Make a key: npx voiceroll keys create --data ${dirname(file)}`;
+    return { key: "$VOICEROLL_KEY", keyText };
+  }
+  const { token } = await issueKey(services, { registryId, name: "first", scopes: SCOPES });
+  await writeFile(file, `${token}\n`, { mode: 0o600, flag: "wx" });
+  return { key: token, keyText: `API key (kept in ${file}, not shown again): ${token}` };
+}
+
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
