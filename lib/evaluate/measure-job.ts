@@ -17,8 +17,8 @@ export type MeasureJob = {
 };
 
 /**
- * `measures` is undefined if the trials are of one class. `intervals` is undefined then, with too few
- * speakers, and without bootstrap draws.
+ * `measures` is undefined if the trials are of one class. `intervals` is undefined then, with too
+ * few speakers, and without bootstrap draws.
  */
 export type MethodResult = {
   method: MeasuredMethod;

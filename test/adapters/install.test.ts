@@ -227,7 +227,7 @@ test("uses the bundled model, then the chosen one, which cannot be removed while
   expect(existsSync(join(libraryFolder(data), "small"))).toBe(false);
 });
 
-test("does not replace a damaged chosen model silently: it is unavailable, listed as broken, and removable", async () => {
+test("never replaces a damaged chosen model: it is unavailable, listed as broken, and removable", async () => {
   const data = temporaryFolder();
   await install(data, odd("fair"), await small());
   await chooseModel(data, "small");

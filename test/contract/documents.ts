@@ -11,7 +11,9 @@ const group = (id: string, given: Partial<Document> = {}): Document => ({
 });
 const ids = (documents: readonly Document[]) => documents.map(({ id }) => id);
 
-/** The first suite to pass for a new backend: the stores in lib/adapters/shared/stores rely on it. */
+/**
+ * The first suite to pass for a new backend: the stores in lib/adapters/shared/stores rely on it.
+ */
 export function documentsContract(open: OpenDocuments): void {
   describe("documents", () => {
     test("returns a document as it was put, small or large, and undefined for others", async () => {

@@ -107,7 +107,8 @@ test("fits on listed trials over enrolled clips, with voiceprints that leave out
     impostorTrials: 280,
   });
   expect(record.calibration.margin).toBeUndefined();
-  // Speakers have four clips of six seconds; voiceprints of both kinds of trials have three of them.
+  // Speakers have four clips of six seconds; voiceprints of both kinds of trials have three of
+  // them.
   const setup = await scoringSetup(full, full.registryId);
   const calibrationTrials = await trialsFromList(full, setup, { ...here(full), trials });
   const seconds = (genuine: boolean) =>

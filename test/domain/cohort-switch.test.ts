@@ -18,7 +18,9 @@ import { overtaken } from "./overtaken.ts";
 const NAMES = ["ann", "bob", "eve"];
 type Scores = { score: unknown; threshold: unknown; calibration: string };
 
-/** Enrolls three speakers, builds two calibrated cohorts, and records the exact scores under each. */
+/**
+ * Enrolls three speakers, builds two calibrated cohorts, and records the exact scores under each.
+ */
 async function stage(services: TestServices) {
   for (const name of NAMES) await enrollTakes(services, name, 2);
   const cohorts: CohortRecord[] = [];
@@ -60,7 +62,7 @@ const scheduled = (services: TestServices, scheduler: fc.Scheduler): TestService
   gallery: overtaken(services.gallery, scheduler),
 });
 
-test("scores and thresholds come from one cohort however switches and refreshes interleave with a request", async () => {
+test("scores and thresholds come from one cohort, however switches and refreshes interleave", async () => {
   const services = await openTestServices();
   const { cohorts, exact } = await stage(services);
   const step = fc.constantFrom(

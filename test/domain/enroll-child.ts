@@ -8,8 +8,8 @@ import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 
 /**
- * Run as `enroll-child.ts FOLDER at-once|in-turn SPEAKER/TAKE...`. Prints "ready", waits for a line,
- * enrolls, and prints each answer immediately: everything it printed before being killed is
+ * Run as `enroll-child.ts FOLDER at-once|in-turn SPEAKER/TAKE...`. Prints "ready", waits for a
+ * line, enrolls, and prints each answer immediately: everything it printed before being killed is
  * acknowledged.
  */
 const [folder, mode, ...takes] = process.argv.slice(2);

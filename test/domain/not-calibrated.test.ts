@@ -6,7 +6,9 @@ import { fakeClip } from "../support/fake-embedder.ts";
 import { testServices } from "../support/services.ts";
 import { enrollTakes, enrollText, named } from "./asking.ts";
 
-/** Services with a model that has no cohort and no calibration, such as a published ONNX file alone. */
+/**
+ * Services with a model that has no cohort and no calibration, such as a published ONNX file alone.
+ */
 const unmeasured = () => testServices({ measured: false });
 const COSINE_ONLY = { method: "cosine", asNorm: null, llr: null, normalized: false };
 

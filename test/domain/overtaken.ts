@@ -1,6 +1,8 @@
 import type fc from "fast-check";
 
-/** Wraps a store so that every call waits for the scheduler, which can then interleave operations. */
+/**
+ * Wraps a store so that every call waits for the scheduler, which can then interleave operations.
+ */
 export const overtaken = <Store extends object>(store: Store, scheduler: fc.Scheduler): Store =>
   Object.fromEntries(
     Object.entries(store).map(([name, call]) => [

@@ -7,7 +7,10 @@ import { openTestServices, type TestServices, testServices } from "../support/se
 import { refusal } from "./asking.ts";
 import { exported, fullRegistry, imported, parsed, resealed } from "./transfer.ts";
 
-/** header registry cohort calibration active, ann with 2 recordings, bob with 3, eve with 3, gone, a group, end. */
+/**
+ * header registry cohort calibration active, ann with 2 recordings, bob with 3, eve with 3, gone, a
+ * group, end.
+ */
 let lines: string[] = [];
 const ANN = 6;
 const ANNS_FIRST_RECORDING = 7;

@@ -8,7 +8,10 @@ import { documentItem, documentOf } from "./items-document.ts";
 import { collectionPartition, documentKey } from "./keys.ts";
 import { type Outcome, putAll, type Table } from "./table.ts";
 
-/** Documents as items of the table. Reads check expiry themselves: DynamoDB deletes up to days later. */
+/**
+ * Documents as items of the table. Reads check expiry themselves: DynamoDB deletes up to days
+ * later.
+ */
 export function dynamoDocuments(
   table: Table,
   { clock, random }: { clock: Pick<Clock, "now">; random: Pick<Random, "bytes"> },

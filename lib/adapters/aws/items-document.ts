@@ -9,8 +9,8 @@ const GZIP_FROM = 700;
 const TIME_DIGITS = 13;
 
 /**
- * The item of a document: n version, b body as JSON or its gzip, x mark of the write (documents.ts),
- * f the millisecond at which it expires, ttl the same in seconds, for DynamoDB.
+ * The item of a document: n version, b body as JSON or its gzip, x mark of the write
+ * (documents.ts), f the millisecond at which it expires, ttl the same in seconds, for DynamoDB.
  */
 export function documentItem(document: Document, mark?: string): Item {
   const { version, body, at, expiresAt } = document;

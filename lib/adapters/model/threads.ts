@@ -13,7 +13,9 @@ export type Answer = {
   failure?: { slug: Slug | undefined; detail: string };
 };
 
-/** A replacement that cannot load is tried again after this long, doubling up to the longest wait. */
+/**
+ * A replacement that cannot load is tried again after this long, doubling up to the longest wait.
+ */
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -33,10 +35,11 @@ export const errorOf = ({ slug, detail }: NonNullable<Answer["failure"]>): Error
   slug ? new AppError(slug, detail) : new Error(detail);
 
 /**
- * Keeps `size` threads with the model loaded. A thread that ends is replaced; a replacement that cannot load is tried
- * again until the threads are closed.
+ * Keeps `size` threads with the model loaded. A thread that ends is replaced; a replacement that
+ * cannot load is tried again until the threads are closed.
  *
- * script  what each thread runs: it posts an `Answer` with id -1 once it has loaded, then one for each `Job`
+ * script  what each thread runs: it posts an `Answer` with id -1 once it has loaded, then one for
+ * each `Job`
  */
 export function embeddingThreads(folder: string, size: number, events: Events, script = WORKER) {
   const loaded = new Set<Worker>();
@@ -82,7 +85,10 @@ export function embeddingThreads(folder: string, size: number, events: Events, s
     get ready() {
       return loaded.size;
     },
-    /** Resolves when the first thread is ready; the others may finish loading while it already works. */
+    /**
+     * Resolves when the first thread is ready; the others may finish loading while it already
+     * works.
+     */
     async start(): Promise<void> {
       const started = Array.from({ length: size }, start);
       for (const one of started) one.catch(() => undefined);
