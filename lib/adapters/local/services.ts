@@ -17,6 +17,7 @@ import { localSecret } from "./secret.ts";
 import { localSpeakers } from "./speakers.ts";
 import { hasRecords, openDatabase } from "./sqlite.ts";
 import { localUploadFiles } from "./upload-files.ts";
+import { emptyLogRegularly } from "./write-ahead-log.ts";
 
 /**
  * Keeps everything in one folder: `voiceroll.db`, `audio/`, `jobs/`, `uploads/`, `secret.key`.
@@ -36,6 +37,7 @@ export function localServices(
 ): Services {
   const { embedder, cohorts, calibrations, clock = systemClock, random = systemRandom } = given;
   const database = openDatabase(folder, given.warn);
+  const stopEmptyingLog = emptyLogRegularly(database, folder);
   const backgroundTasks = processBackgroundTasks();
   const secret = localSecret(folder, random, hasRecords(database));
   for (const files of ["audio", "jobs", "uploads"]) removeStaleWrites(join(folder, files), clock.now());
@@ -59,6 +61,7 @@ export function localServices(
     secret,
     async close() {
       await backgroundTasks.close();
+      stopEmptyingLog();
       if (database.isOpen) database.close();
       await embedder.close();
     },

@@ -3,7 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import { guarded } from "./failures.ts";
 import { makePrivate } from "./private-folder.ts";
 
-const BUSY_TIMEOUT_MS = 5000;
+export const BUSY_TIMEOUT_MS = 5000;
+export const DATABASE_FILE = "voiceroll.db";
 
 /** Schemas of versions before 0.1.0. Folders that have one were never released. */
 const UNRELEASED_SCHEMAS = 7;
@@ -65,7 +66,7 @@ export function openDatabase(
 ): DatabaseSync {
   return guarded(() => {
     makePrivate(folder, warn);
-    const database = new DatabaseSync(join(folder, "voiceroll.db"), { timeout: BUSY_TIMEOUT_MS });
+    const database = new DatabaseSync(join(folder, DATABASE_FILE), { timeout: BUSY_TIMEOUT_MS });
     database.exec("PRAGMA journal_mode = WAL");
     // FULL: a confirmed enrollment survives a power cut. secure_delete: erased data is overwritten
     // with zeros.
