@@ -13,7 +13,7 @@ export function dataTable(stage: Stage, key: aws.kms.Key): sst.aws.Dynamo {
     globalIndexes: {
       [index.name]: { hashKey: index.partitionKey, rangeKey: index.sortKey, projection: "keys-only" },
     },
-    stream: "new-and-old-images",
+    stream: "keys-only",
     ttl,
     deletionProtection: stage.production,
     transform: {

@@ -41,7 +41,7 @@ export const STORAGE_RULES: readonly Rule[] = [
   all("the table can be restored to any second of the last 35 days", (d) => ofType(d, "dynamodb/table"), {
     pointInTimeRecovery: { enabled: true, recoveryPeriodInDays: 35 },
   }),
-  all("the stream contains old and new images", (d) => ofType(d, "dynamodb/table"), {
+  all("the stream contains keys only, so it holds no voice and no name", (d) => ofType(d, "dynamodb/table"), {
     streamEnabled: true,
     streamViewType: TABLE_SHAPE.stream,
   }),

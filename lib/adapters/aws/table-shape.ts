@@ -15,5 +15,6 @@ export const TABLE_SHAPE = {
    * themselves.
    */
   ttl: "ttl",
-  stream: "NEW_AND_OLD_IMAGES",
+  /** Keys only: the stream keeps its records for 24 hours, also those of erased speakers. */
+  stream: "KEYS_ONLY",
 } as const;
