@@ -49,7 +49,7 @@ async function send(server: Running, path: string, body: Uint8Array): Promise<vo
 }
 
 /** Returns the resident set of a process in MB on Linux, undefined on other systems. */
-async function residentMb(pid: number | undefined): Promise<number | undefined> {
+export async function residentMb(pid: number | undefined): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const match = /VmRSS:\s+(\d+) kB/.exec(status);
   return match ? Number(match[1]) / 1024 : undefined;
