@@ -3,6 +3,7 @@ import { dynamoDocuments } from "../../lib/adapters/aws/documents.ts";
 import { openTable } from "../../lib/adapters/aws/table.ts";
 import { documentsContract } from "../contract/documents.ts";
 import { everyContract } from "../contract/every.ts";
+import { historiesContract } from "../contract/histories.ts";
 import type { OpenStore } from "../contract/store.ts";
 import { uploadFilesContract } from "../contract/upload-store.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
@@ -28,6 +29,8 @@ describe.skipIf(!standIns)("on DynamoDB and S3", () => {
   });
 
   everyContract(open);
+
+  historiesContract(open, 20);
 
   uploadFilesContract(open, async ({ uploadFiles }, upload, bytes) => {
     const { url, fields } = await uploadFiles.form(upload);

@@ -9,6 +9,7 @@ import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeClock, fakeModelData, seededRandom } from "../support/fake-world.ts";
 import { documentsContract } from "./documents.ts";
 import { everyContract } from "./every.ts";
+import { historiesContract } from "./histories.ts";
 import type { OpenStore } from "./store.ts";
 import { uploadFilesContract } from "./upload-store.ts";
 
@@ -38,6 +39,8 @@ documentsContract(async () => {
 });
 
 everyContract(open);
+
+historiesContract(open, 100);
 
 uploadFilesContract(open, async ({ uploadFiles }, upload, bytes) => {
   const { fields } = await uploadFiles.form(upload);
