@@ -142,12 +142,12 @@ test("the manifest in the documentation is valid", async () => {
 test("the bundled network embeds alike under another manifest; another front end makes it another model", async () => {
   const data = temporaryFolder();
   const network = join(BUNDLED_MODEL, (await readModelManifest(BUNDLED_MODEL)).file);
-  const draft = await draftOf("same-ears");
+  const draft = await draftOf("same-networks");
   const { features } = draft;
   const same = await install(data, network, draft);
   const other = await install(data, network, {
     ...draft,
-    name: "other-ears",
+    name: "other-networks",
     features: { ...features, window: features.window === "povey" ? "hamming" : "povey" },
   });
   const bundled = await readModelManifest(BUNDLED_MODEL);
@@ -156,7 +156,7 @@ test("the bundled network embeds alike under another manifest; another front end
   const voices = [];
   for (const folder of [
     BUNDLED_MODEL,
-    ...["same-ears", "other-ears"].map((n) => join(libraryFolder(data), n)),
+    ...["same-networks", "other-networks"].map((n) => join(libraryFolder(data), n)),
   ]) {
     const { embedder } = await openBundle({ workers: 0, folder });
     const { embedding } = await embedder.embed({ bytes });

@@ -77,8 +77,8 @@ test("C3 rejects the same key while the first request is in progress, and the fi
 test("C4 the same key executes again after 24 hours", async () => {
   await enroll("1", "k");
   stage.services.clock.advance(24 * 3600 + 1);
-  const anew = await enroll("1", "k");
-  expect([anew.status, slugOf(anew)]).toEqual([409, "duplicate-clip"]);
+  const newRequest = await enroll("1", "k");
+  expect([newRequest.status, slugOf(newRequest)]).toEqual([409, "duplicate-clip"]);
 });
 
 test("C5 the same key in another registry, or of another API key, executes independently", async () => {

@@ -45,11 +45,11 @@ test("S1b, S4: an invalid ID causes no read from the stores of speakers and clip
 test("S3 is S2: another registry's speaker and an unknown one get the same bytes except for the instance", async () => {
   const stage = await staged();
   const read = () => send(stage, { method: "GET", path: "/speakers/alice", key: stage.otherKey });
-  const nobody = await read();
+  const unknown = await read();
   await enrollFake(stage, "alice", "1");
   const other = await read();
   const bare = (text: string) => text.replace(/req_[0-9a-z]+/, "");
-  expect(bare(other.text)).toBe(bare(nobody.text));
+  expect(bare(other.text)).toBe(bare(unknown.text));
 });
 
 test("K2: all rejections of a key have the same bytes except for the instance", async () => {

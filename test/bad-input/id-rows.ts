@@ -4,7 +4,7 @@ import { enrollFake, type Stage, send } from "./stage.ts";
 
 const wav = { "Content-Type": "audio/wav" };
 const clip = new Uint8Array(fakeClip("voice=alice take=9").bytes);
-const nobody = { status: 404, slug: "speaker-not-found" } as const;
+const unknownSpeaker = { status: 404, slug: "speaker-not-found" } as const;
 const nowhere = { status: 404, slug: "route-not-found" } as const;
 const raw = (path: string) => (stage: Stage) => ({
   raw:
@@ -44,26 +44,26 @@ export const rows: readonly Row[] = [
   { id: "S1", what: "%2e%2e/ in the URL", send: raw("/speakers/%2e%2e/alice"), ...nowhere },
   { id: "S1", what: "a backslash in the URL", send: raw("/speakers\\alice"), status: 400 },
   ...strangeIds.map(
-    (id): Row => ({ id: "S1b/S4", what: `id ${id.slice(0, 20)}`, send: read(id), ...nobody }),
+    (id): Row => ({ id: "S1b/S4", what: `id ${id.slice(0, 20)}`, send: read(id), ...unknownSpeaker }),
   ),
   {
     id: "S4",
     what: "an invalid ID as a field",
     send: { path: "/verify?speaker=..%2Falice", headers: wav, body: clip },
-    ...nobody,
+    ...unknownSpeaker,
   },
-  { id: "S2", what: "an unknown id", send: read("nobody"), ...nobody },
+  { id: "S2", what: "an unknown id", send: read("nobody"), ...unknownSpeaker },
   {
     id: "S3",
     what: "another registry's speaker",
     send: (stage) => ({ method: "GET", path: "/speakers/alice", key: stage.otherKey }),
-    ...nobody,
+    ...unknownSpeaker,
   },
   {
     id: "S3",
     what: "erasing another registry's speaker",
     send: (stage) => ({ method: "DELETE", path: "/speakers/alice", key: stage.otherKey }),
-    ...nobody,
+    ...unknownSpeaker,
   },
   {
     id: "S12",
@@ -73,7 +73,7 @@ export const rows: readonly Row[] = [
       await send(stage, { method: "DELETE", path: "/speakers/gone" });
       return { method: "GET", path: "/speakers/gone" };
     },
-    ...nobody,
+    ...unknownSpeaker,
   },
   {
     id: "S14",

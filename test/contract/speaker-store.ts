@@ -53,7 +53,7 @@ export function speakerStoreContract(open: OpenStore): void {
       const { one } = await open();
       await one.speakers.put(aSpeaker("ann"));
       await rejectsAsContended(one.speakers.put(aSpeaker("ann", { name: "late" })));
-      await rejectsAsContended(one.speakers.put(aSpeaker("ann", { uid: "spk_twin" })));
+      await rejectsAsContended(one.speakers.put(aSpeaker("ann", { uid: "spk_other" })));
       expect((await one.speakers.get(HERE, speakerId("ann")))?.name).toBeUndefined();
     });
 
@@ -61,7 +61,7 @@ export function speakerStoreContract(open: OpenStore): void {
       const { one } = await open();
       await one.speakers.put(aSpeaker("ann"));
       await rejectsAsContended(one.speakers.put(aSpeaker("ann", { version: 3 })));
-      await rejectsAsContended(one.speakers.put(aSpeaker("ann", { version: 2, uid: "spk_twin" })));
+      await rejectsAsContended(one.speakers.put(aSpeaker("ann", { version: 2, uid: "spk_other" })));
       await one.speakers.put(aSpeaker("ann", { version: 2 }));
       await rejectsAsContended(one.speakers.put(aSpeaker("ann", { version: 2 })));
       expect((await one.speakers.get(HERE, speakerId("ann")))?.version).toBe(2);

@@ -68,14 +68,14 @@ test("the reply contains no embedding and no field that its schema doesn't name"
 test("names similar speakers for every key, and their cosines only with scores:read", async () => {
   const { call, enroll, keyWith } = await client();
   await enroll("bob", "1");
-  const body = bytesOf("voice=twin take=1 like=bob mix=0.98");
-  const reply = await call("POST", "/speakers/twin/enroll", {
+  const body = bytesOf("voice=similar take=1 like=bob mix=0.98");
+  const reply = await call("POST", "/speakers/similar/enroll", {
     headers: wav,
     body,
     key: await keyWith(["speakers:write"]),
   });
   expect(reply.body.clips[0].similarSpeakers).toEqual([{ id: "bob", cosine: null }]);
-  const open = await call("POST", "/speakers/twin-2/enroll", { headers: wav, body });
+  const open = await call("POST", "/speakers/similar-2/enroll", { headers: wav, body });
   expect(open.body.clips[0].similarSpeakers[0].cosine).toBeGreaterThan(0.5);
 });
 

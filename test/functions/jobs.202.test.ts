@@ -112,7 +112,7 @@ test("returns results in pages, with cursors that are valid for one job only", a
  */
 function dyingAt(services: Services, n: number, after: boolean): Services {
   let [writes, dead] = [0, false];
-  const WRITES = /^(put|putWithClips|putClip|remove|removeClip|removeManifest|restate)$/;
+  const WRITES = /^(put|putWithClips|putClip|remove|removeClip|removeManifest|refreshStats)$/;
   const wrap = <T extends object>(port: T): T =>
     new Proxy(port, {
       get(target, name) {

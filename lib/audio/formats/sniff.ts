@@ -37,7 +37,7 @@ const NOT_AUDIO: readonly (readonly [magic: string, name: string])[] = [
 ];
 
 /**
- * Returns what a file is, judging by its first 512 bytes at most. The rest isn't checked: a file
+ * Returns what a file is, based on its first 512 bytes at most. The rest isn't checked: a file
  * with the right magic bytes may still be broken.
  */
 export function sniff(bytes: Uint8Array): Container {
