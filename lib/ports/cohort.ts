@@ -21,16 +21,6 @@ export type CohortVoice = {
   speechSeconds?: number | undefined;
 };
 
-/** The fields of a voice about which nothing else is known. */
-export const UNKNOWN_VOICE = {
-  owner: undefined,
-  label: undefined,
-  language: undefined,
-  bandwidth: undefined,
-  clips: undefined,
-  speechSeconds: undefined,
-} as const satisfies Omit<CohortVoice, "source">;
-
 /** A cohort without its voices, for lists. */
 export type CohortHead = {
   registryId: RegistryId;

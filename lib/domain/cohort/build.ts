@@ -1,6 +1,6 @@
 import { AppError } from "../../error.ts";
 import type { CohortId, RegistryId } from "../../id.ts";
-import { type CohortRecord, UNKNOWN_VOICE } from "../../ports/cohort.ts";
+import type { CohortRecord } from "../../ports/cohort.ts";
 import type { Services } from "../../ports/services.ts";
 import { encodeFloat32 } from "../../score/scoring/codec.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
@@ -104,7 +104,7 @@ const rowOf = ({ rows, dimension }: Cohort, i: number): UnitVector =>
 function bundledRows(cohort: Cohort): CohortRow[] {
   return Array.from({ length: cohort.size }, (_, i) => ({
     vector: rowOf(cohort, i),
-    voice: { ...UNKNOWN_VOICE, source: "bundled" },
+    voice: { source: "bundled" },
   }));
 }
 
@@ -117,7 +117,7 @@ async function speakerRows(services: Needs, registryId: RegistryId): Promise<Coh
     const details = { clips: clips.length, speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
     rows.push({
       vector: fromFixed(sum),
-      voice: { ...UNKNOWN_VOICE, source: "registry", owner: uid, ...details },
+      voice: { source: "registry", owner: uid, ...details },
     });
   }
   return rows;

@@ -1,6 +1,6 @@
 import type { CalibrationId, CohortId, RegistryId } from "../../id.ts";
 import type { Active } from "../../ports/calibration.ts";
-import { type CohortHead, type CohortRecord, UNKNOWN_VOICE } from "../../ports/cohort.ts";
+import type { CohortHead, CohortRecord } from "../../ports/cohort.ts";
 import type { Services } from "../../ports/services.ts";
 import type { CohortReport, CohortView } from "../../schema/cohort.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
@@ -98,7 +98,7 @@ async function calibrationFor(
 function recordOf(cohort: Cohort, registryId: RegistryId): CohortRecord {
   const { id: cohortId, modelId, size, topN } = cohort;
   const head = { registryId, cohortId, modelId, size, topN, name: undefined, sha256: "", erased: 0 };
-  const voice = { ...UNKNOWN_VOICE, source: "bundled" } as const;
+  const voice = { source: "bundled" } as const;
   return { ...head, createdAt: "", cohort, voices: Array.from({ length: size }, () => voice) };
 }
 
