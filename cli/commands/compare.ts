@@ -38,7 +38,7 @@ export function addCompare(program: Command): void {
       try {
         const reply = await compare(
           { ...bundle, ...world, ...NOTHING_STORED, ...bundledOnly(bundle), embedder },
-          { registry: NO_REGISTRY, clipA, clipB, far, method: scoring },
+          { registry: NO_REGISTRY, clipA, clipB, far, mayLoosen: true, method: scoring },
         );
         if (json) printJson({ a, b, ...reply });
         else print(compareText(lang, [a, b], reply));

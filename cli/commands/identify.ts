@@ -27,7 +27,7 @@ export function addIdentify(program: Command): void {
       const reply = await withServices(options, "model", async (services) => {
         const registry = await registryNamed(services, options);
         return labelAudioErrors(file, () =>
-          identify(services, { registry, clip, groupId: group, limit, far }),
+          identify(services, { registry, clip, groupId: group, limit, far, mayLoosen: true }),
         );
       });
       if (options.json) printJson(reply);

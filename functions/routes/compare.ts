@@ -5,7 +5,7 @@ import { withChannel } from "../http/body/audio-input.ts";
 import { Channel, Include, OperatingPoint, Scoring } from "../http/body/schema.ts";
 import { audioFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
-import { requireScoreScope, shownDecision } from "./scores.ts";
+import { farChoice, requireScoreScope, shownDecision } from "./scores.ts";
 
 const Fields = z.strictObject({
   operatingPoint: OperatingPoint.optional(),
@@ -33,7 +33,7 @@ export const compareRoute = route(
       registry,
       clipA: withChannel(clipA, fields.channel),
       clipB: withChannel(clipB, fields.channel),
-      far: fields.operatingPoint?.far,
+      ...farChoice(fields, scopes),
       method: fields.scoring,
     });
     c.env.trace.decision = decision.decision;

@@ -5,7 +5,7 @@ import { withChannel } from "../http/body/audio-input.ts";
 import { Channel, groupIdOf, Include, OperatingPoint } from "../http/body/schema.ts";
 import { audioFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
-import { requireScoreScope, shownIdentification } from "./scores.ts";
+import { farChoice, requireScoreScope, shownIdentification } from "./scores.ts";
 
 const Fields = z.strictObject({
   limit: z.int().min(1).max(10).optional().describe("The most candidates to return. 5 by default."),
@@ -34,7 +34,7 @@ export const identifyRoute = route(
       clip: withChannel(clip, fields.channel),
       groupId: fields.group === undefined ? undefined : groupIdOf(fields.group),
       limit: fields.limit,
-      far: fields.operatingPoint?.far,
+      ...farChoice(fields, scopes),
     });
     c.env.trace.decision = identification.decision;
     return shownIdentification(identification, scopes);

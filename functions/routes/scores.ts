@@ -4,6 +4,7 @@
  */
 
 import type { Explained } from "../../lib/domain/decision/explain.ts";
+import type { FarChoice } from "../../lib/domain/decision/record.ts";
 import type { Scope } from "../../lib/ports/registry.ts";
 import type { CohortReport } from "../../lib/schema/cohort.ts";
 import type { DecisionReply, IdentifyReply } from "../../lib/schema/decision.ts";
@@ -17,6 +18,12 @@ const maySeeScores = (scopes: Scopes): boolean => scopes.includes("scores:read")
 export function requireScoreScope(fields: { include?: "score" | undefined }, scopes: Scopes): void {
   if (fields.include) requireScope(scopes, "scores:read");
 }
+
+/** A false-accept rate above the registry's own needs the scope `decisions:loosen`. */
+export const farChoice = (
+  { operatingPoint }: { operatingPoint?: { far: number } | undefined },
+  scopes: Scopes,
+): FarChoice => ({ far: operatingPoint?.far, mayLoosen: scopes.includes("decisions:loosen") });
 
 export function shownDecision(reply: DecisionReply, scopes: Scopes): DecisionReply {
   return maySeeScores(scopes) ? reply : { ...reply, score: null, threshold: null };

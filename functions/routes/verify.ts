@@ -5,7 +5,7 @@ import { withChannel } from "../http/body/audio-input.ts";
 import { Channel, Include, OperatingPoint, Scoring, Speaker, speakerIdOf } from "../http/body/schema.ts";
 import { audioFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
-import { requireScoreScope, shownDecision } from "./scores.ts";
+import { farChoice, requireScoreScope, shownDecision } from "./scores.ts";
 
 const Fields = z.strictObject({
   speaker: Speaker,
@@ -36,7 +36,7 @@ export const verifyRoute = route(
       registry,
       speakerId: speakerIdOf(fields.speaker),
       clip: withChannel(clip, fields.channel),
-      far: fields.operatingPoint?.far,
+      ...farChoice(fields, scopes),
       method: fields.scoring,
     });
     c.env.trace.decision = decision.decision;

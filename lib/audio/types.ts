@@ -1,3 +1,5 @@
+import type { SpeakerUid } from "../id.ts";
+
 /** Decoded audio: one Float32Array per channel, all of the same length, samples in [-1, 1]. */
 export type Pcm = { sampleRateHz: number; channels: readonly Float32Array[] };
 
@@ -8,6 +10,8 @@ export type ClipInput = {
   mediaType?: string | undefined;
   /** 0-based. Undefined: the clip must be mono, or its two channels equal. */
   channel?: number | undefined;
+  /** The speaker that the clip is enrolled for, if it was read from the store by its ID. */
+  enrolledFor?: SpeakerUid | undefined;
 };
 
 export const BANDWIDTHS = ["wide", "telephone"] as const;

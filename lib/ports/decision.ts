@@ -58,5 +58,7 @@ export type LimitStore = {
   add(registryId: RegistryId, counter: string, ttlSeconds: number): Promise<number>;
   /** count: 0 for an absent or expired counter. ageSeconds: since the last `add` */
   get(registryId: RegistryId, counter: string): Promise<{ count: number; ageSeconds: number }>;
+  /** Takes one `add` back. Does nothing to an absent or expired counter, or to one at 0. */
+  subtract(registryId: RegistryId, counter: string): Promise<void>;
   clear(registryId: RegistryId, counter: string): Promise<void>;
 };

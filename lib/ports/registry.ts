@@ -39,6 +39,7 @@ export const SCOPES = [
   "scores:read",
   "calibrations",
   "decisions:read",
+  "decisions:loosen",
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -212,6 +212,17 @@ export const rows: readonly Row[] = [
     slug: "speaker-locked",
   },
   {
+    id: "K5",
+    what: "a FAR above the registry's own without decisions:loosen",
+    send: async (stage) => ({
+      path: "/verify?speaker=alice&far=0.05",
+      headers: wav,
+      body: clip,
+      key: (await keyWith(stage, ["verify", "scores:read"])).token,
+    }),
+    ...lacking,
+  },
+  {
     id: "K10",
     what: "an Authorization header of 100 MB",
     send: {

@@ -1,6 +1,6 @@
 import { fakeClip } from "../support/fake-embedder.ts";
 import type { Row, Sending } from "./row.ts";
-import type { Body } from "./stage.ts";
+import { type Body, send } from "./stage.ts";
 
 const json = { "Content-Type": "application/json" };
 const patch = (body: Body): Sending => ({
@@ -236,5 +236,16 @@ export const rows: readonly Row[] = [
     send: verify({ audio: { clip: "clp_1", speaker: "alice" } }),
     status: 404,
     slug: "clip-not-found",
+  },
+  {
+    id: "S7",
+    what: "an enrolled clip of the speaker as the probe",
+    send: async (stage) => {
+      const reply = await send(stage, { method: "GET", path: "/speakers/alice/clips" });
+      const [clip] = JSON.parse(reply.text).clips;
+      return verify({ audio: { clip: clip.id, speaker: "alice" } });
+    },
+    ...invalid,
+    pointers: ["/audio/clip"],
   },
 ];

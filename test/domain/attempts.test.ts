@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
+import type { FarChoice } from "../../lib/domain/decision/record.ts";
 import { verify } from "../../lib/domain/decision/verify.ts";
 import { resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import type { Method } from "../../lib/score/scoring/types.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 import { enrollTakes, named, refusal, slugOf } from "./asking.ts";
 
-const ask = (services: TestServices, text: string) =>
-  verify(services, { ...named(services, "ann"), clip: fakeClip(text) });
+type More = FarChoice & { method?: Method };
+const ask = (services: TestServices, text: string, more: More = {}) =>
+  verify(services, { ...named(services, "ann"), clip: fakeClip(text), ...more });
 const IMPOSTOR = "voice=max take=1";
 
 async function afterRejects(count: number): Promise<TestServices> {
@@ -36,6 +39,30 @@ test("an accept clears the count of rejects", async () => {
   expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
   for (let i = 0; i < 5; i++) expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
   expect(await slugOf(ask(services, IMPOSTOR))).toBe("verify-attempts-exhausted");
+});
+
+test("only an accept that proves presence clears the count: no replay, no looser rate, no chosen method", async () => {
+  const services = await afterRejects(4);
+  const accepts: [string, More][] = [
+    ["voice=ann take=1", {}],
+    ["voice=ann take=9", { far: 0.05, mayLoosen: true }],
+    ["voice=ann take=9", { method: "cosine" }],
+  ];
+  for (const [text, more] of accepts) expect((await ask(services, text, more)).decision).toBe("accept");
+  expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
+  expect(await slugOf(ask(services, IMPOSTOR))).toBe("verify-attempts-exhausted");
+});
+
+test("accepts that prove nothing are not counted as rejects", async () => {
+  const services = await afterRejects(0);
+  for (let i = 0; i < 10; i++) expect((await ask(services, "voice=ann take=1")).decision).toBe("accept");
+  expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
+});
+
+test("an accept at a stricter rate than the registry's clears the count", async () => {
+  const services = await afterRejects(4);
+  expect((await ask(services, "voice=ann take=9", { far: 0.001 })).decision).toBe("accept");
+  for (let i = 0; i < 5; i++) expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
 });
 
 test("an inconclusive clip neither counts nor clears", async () => {

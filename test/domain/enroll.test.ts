@@ -163,7 +163,13 @@ test("accepts an unusual clip with a low likelihood ratio if few impostors score
   await enrollTakes(services, "ann", 1);
   const unusual = "voice=hoarse like=ann mix=0.4 take=1";
   const clips = ["voice=ann take=1", unusual].map(fakeClip);
-  const { score } = await compare(services, { registry, clipA: clips[0], clipB: clips[1], far: 0.05 });
+  const { score } = await compare(services, {
+    registry,
+    clipA: clips[0],
+    clipB: clips[1],
+    far: 0.05,
+    mayLoosen: true,
+  });
   expect(score?.llr).toBeLessThan(-Math.log(10));
   const loose = fakeCalibration(services.embedder.model).tables.find((table) => table.method === "as-norm");
   expect(score?.value).toBeGreaterThan(loose?.points.at(-2)?.threshold ?? Number.NaN);

@@ -81,10 +81,47 @@ test("accepts include=score with the scope scores:read", async () => {
   expect(body.score.cosine).toBeGreaterThan(0.5);
 });
 
-test("accepts an enrolled clip as the probe and suspects a replay", async () => {
+test("suspects a replay in the recording of an enrolled clip", async () => {
+  const { call, enroll } = await client();
+  await enroll("alice", "1");
+  const reply = await call("POST", "/verify?speaker=alice", {
+    headers: wav,
+    body: bytesOf("voice=alice take=1"),
+  });
+  expect(reply.body).toMatchObject({ decision: "accept", replaySuspected: true });
+});
+
+test("compares the clip of one speaker with another, but never with the speaker that it is enrolled for", async () => {
   const { call, enroll } = await client();
   const [clip] = (await enroll("alice", "1")).body.clips;
-  const body = JSON.stringify({ speaker: "alice", audio: { clip: clip.id, speaker: "alice" } });
-  const reply = await call("POST", "/verify", { headers: json, body });
-  expect(reply.body).toMatchObject({ decision: "accept", replaySuspected: true });
+  await enroll("bob", "1");
+  const ask = (speaker: string) => {
+    const body = JSON.stringify({ speaker, audio: { clip: clip.id, speaker: "alice" } });
+    return call("POST", "/verify", { headers: json, body });
+  };
+  expect((await ask("bob")).body).toMatchObject({ decision: "reject" });
+  const refused = await ask("alice");
+  expect([refused.status, refused.body.errors[0].pointer]).toEqual([422, "/audio/clip"]);
+});
+
+test("a false-accept rate above the registry's own needs decisions:loosen, in verify, identify and compare", async () => {
+  const { call, enroll, keyWith } = await client();
+  await enroll("alice", "1", "2");
+  const strict = await keyWith(["verify", "identify", "compare"]);
+  const loose = await keyWith(["verify", "identify", "compare", "decisions:loosen"]);
+  const two = { base64: base64Of("voice=alice take=9") };
+  const statuses = (key: string, far: number) =>
+    Promise.all([
+      call("POST", `/verify?speaker=alice&far=${far}`, { headers: wav, body: probe, key }),
+      call("POST", `/identify?far=${far}`, { headers: wav, body: probe, key }),
+      call("POST", `/compare?far=${far}`, {
+        headers: json,
+        body: JSON.stringify({ audioA: two, audioB: two }),
+        key,
+      }),
+    ]).then((replies) => replies.map(({ status, body }) => body.type ?? status));
+  const refused = "urn:voiceroll:problem:insufficient-scope";
+  expect(await statuses(strict, 0.05)).toEqual([refused, refused, refused]);
+  expect(await statuses(strict, 0.01)).toEqual([200, 200, 200]);
+  expect(await statuses(loose, 0.05)).toEqual([200, 200, 200]);
 });

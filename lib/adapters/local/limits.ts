@@ -5,7 +5,7 @@ import { guarded } from "./failures.ts";
 import { transaction } from "./sqlite.ts";
 
 export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
-  const { add, get, clear, purge } = guarded(() => ({
+  const { add, get, subtract, clear, purge } = guarded(() => ({
     add: database.prepare(
       `INSERT INTO limits(registry_id, counter, count, added_ms, expires_ms) VALUES (?, ?, 1, ?, ?)
        ON CONFLICT DO UPDATE SET count = count + 1, added_ms = excluded.added_ms, expires_ms = excluded.expires_ms
@@ -13,6 +13,9 @@ export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
     ),
     get: database.prepare(
       "SELECT count, added_ms FROM limits WHERE registry_id = ? AND counter = ? AND expires_ms > ?",
+    ),
+    subtract: database.prepare(
+      "UPDATE limits SET count = count - 1 WHERE registry_id = ? AND counter = ? AND expires_ms > ? AND count > 0",
     ),
     clear: database.prepare("DELETE FROM limits WHERE registry_id = ? AND counter = ?"),
     purge: database.prepare("DELETE FROM limits WHERE expires_ms <= ?"),
@@ -33,6 +36,9 @@ export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
       if (!row) return { count: 0, ageSeconds: 0 };
       // The clock may have been set back since.
       return { count: row.count, ageSeconds: Math.max(0, now() - row.added_ms) / 1000 };
+    },
+    async subtract(registryId, counter) {
+      guarded(() => subtract.run(registryId, counter, now()));
     },
     async clear(registryId, counter) {
       guarded(() => clear.run(registryId, counter));

@@ -10,7 +10,7 @@ import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { probeSide } from "../scoring/side.ts";
 import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
-import { farOf, provenanceOf, recordDecision } from "./record.ts";
+import { type FarChoice, farOf, provenanceOf, recordDecision } from "./record.ts";
 
 /** Decides whether two clips are one voice. Stores neither of them. */
 export async function compare(
@@ -22,9 +22,8 @@ export async function compare(
     registry: Registry;
     clipA: ClipInput;
     clipB: ClipInput;
-    far?: number | undefined;
     method?: Method | undefined;
-  },
+  } & FarChoice,
 ): Promise<DecisionReply> {
   const { registry } = input;
   const [a, b, setup] = await Promise.all([
@@ -32,7 +31,7 @@ export async function compare(
     services.embedder.embed(input.clipB),
     scoringSetup(services, registry.registryId),
   ]);
-  const far = farOf(input.far, registry, setup);
+  const far = farOf(input, registry, setup);
   const verdict = verdictOn(setup, a, b, { far, method: input.method });
   const poor = isPoor(a.quality) || isPoor(b.quality);
   return recordDecision(

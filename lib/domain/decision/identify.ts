@@ -12,7 +12,7 @@ import { probeSide } from "../scoring/side.ts";
 import { bandOf, unmeasuredFar } from "../scoring/threshold.ts";
 import { requireGroup } from "../speaker/group.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
-import { caveatsOf, farOf, provenanceOf, recordDecision } from "./record.ts";
+import { caveatsOf, type FarChoice, farOf, provenanceOf, recordDecision } from "./record.ts";
 import { searchVerdict } from "./search-verdict.ts";
 
 type Needs = Pick<
@@ -45,8 +45,7 @@ export async function identify(
     /** Search only the members of this group. */
     groupId?: GroupId | undefined;
     limit?: number | undefined;
-    far?: number | undefined;
-  },
+  } & FarChoice,
 ): Promise<IdentifyReply> {
   const { registry, groupId } = input;
   const { registryId } = registry;
@@ -55,7 +54,7 @@ export async function identify(
     services.embedder.embed(input.clip),
     scoringSetup(services, registryId),
   ]);
-  const far = farOf(input.far, registry, setup);
+  const far = farOf(input, registry, setup);
   const { best, ...found } = await search(services, setup, probe, {
     registryId,
     far,

@@ -1,4 +1,5 @@
 import type { Quality } from "../../audio/types.ts";
+import { AppError } from "../../error.ts";
 import { type DecisionId, makeId, type RegistryId } from "../../id.ts";
 import type { DecisionRecord } from "../../ports/decision.ts";
 import type { Registry } from "../../ports/registry.ts";
@@ -60,11 +61,22 @@ export const provenanceOf = (
   calibration: calibration.id,
 });
 
+/** The registry's own operating point: the false-accept rate of requests that name none. */
+export const ownFar = ({ settings }: Registry, { calibration }: ScoringSetup): number =>
+  settings.far ?? calibration.defaultFar;
+
+/** A false-accept rate that a request names, and whether it may exceed the registry's own. */
+export type FarChoice = { far?: number | undefined; mayLoosen?: boolean | undefined };
+
 /**
- * The false-accept rate to decide at: the request's, else the registry's, else the calibration's.
+ * The false-accept rate to decide at: the request's, else the registry's own. Throws
+ * `insufficient-scope` if the request's is higher and the caller may not loosen decisions.
  */
-export const farOf = (
-  requested: number | undefined,
-  registry: Registry,
-  { calibration }: ScoringSetup,
-): number => requested ?? registry.settings.far ?? calibration.defaultFar;
+export function farOf({ far, mayLoosen }: FarChoice, registry: Registry, setup: ScoringSetup): number {
+  const own = ownFar(registry, setup);
+  if (far === undefined || far <= own || mayLoosen) return far ?? own;
+  throw new AppError(
+    "insufficient-scope",
+    `This registry decides at a false-accept rate of ${own}. A higher rate needs the scope decisions:loosen.`,
+  );
+}

@@ -6,10 +6,11 @@ import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Clip, Speaker } from "../../ports/speaker.ts";
 import type { DecisionReply } from "../../schema/decision.ts";
+import { methodOf } from "../../score/scoring/calibration.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import type { Method } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
-import { clearRejects, countGuess, refuseGuessing } from "../registry/attempts.ts";
+import { clearRejects, countGuess, refuseGuessing, uncountGuess } from "../registry/attempts.ts";
 import { requireModel } from "../scoring/model-check.ts";
 import { probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
@@ -17,7 +18,7 @@ import { enrolledSide, probeSide } from "../scoring/side.ts";
 import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
 import { refuseOptedOut, requireSpeaker } from "../speaker/speaker.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
-import { caveatsOf, farOf, provenanceOf, recordDecision } from "./record.ts";
+import { caveatsOf, type FarChoice, farOf, ownFar, provenanceOf, recordDecision } from "./record.ts";
 
 type Needs = Pick<
   Services,
@@ -39,13 +40,13 @@ export async function verify(
     registry: Registry;
     speakerId: SpeakerId;
     clip: ClipInput;
-    far?: number | undefined;
     method?: Method | undefined;
-  },
+  } & FarChoice,
 ): Promise<DecisionReply> {
   const { registry, speakerId } = input;
   const { registryId } = registry;
   const speaker = await verifiableSpeaker(services, { registryId, speakerId });
+  refuseStoredClip(speaker, input.clip);
   const rejects = await refuseGuessing(services, speaker);
   // The reads don't depend on the embedding, so they run while the clip is embedded.
   const [probe, setup, stored] = await Promise.all([
@@ -53,9 +54,16 @@ export async function verify(
     scoringSetup(services, registryId),
     services.speakers.clips(registryId, speaker.uid),
   ]);
-  const far = farOf(input.far, registry, setup);
+  const far = farOf(input, registry, setup);
   const verdict = verdictOn(setup, speaker, probe, { far, method: input.method });
   if (verdict.decision !== "inconclusive") await countGuess(services, speaker, rejects);
+  const replaySuspected = isReplay(speaker, stored, probe);
+  // A caller must not clear rejects with a recording, or at a threshold or by a method that is easier
+  // to pass than the registry's own.
+  const isProof =
+    !replaySuspected &&
+    far <= ownFar(registry, setup) &&
+    (input.method === undefined || input.method === methodOf(setup.calibration));
   const caveats = caveatsOf(registry, speaker, probe.quality);
   const recorded = recordDecision(
     services,
@@ -69,14 +77,25 @@ export async function verify(
       quality: qualityView(probe.quality),
       qualityA: null,
       warnings: warningsOf(probe.quality),
-      replaySuspected: isReplay(speaker, stored, probe),
+      replaySuspected,
       ...provenanceOf(services, setup),
     },
   );
-  const cleared = verdict.decision === "accept" ? clearRejects(services, speaker) : undefined;
-  const [reply] = await Promise.all([recorded, cleared]);
+  const settled = verdict.decision === "accept" ? settleAccept(services, speaker, isProof) : undefined;
+  const [reply] = await Promise.all([recorded, settled]);
   return reply;
 }
+
+/** Rejects a stored clip of the speaker as the probe: its ID proves nothing about who is present. */
+function refuseStoredClip({ uid, speakerId }: Speaker, { enrolledFor }: ClipInput): void {
+  if (enrolledFor !== uid) return;
+  const detail = `This clip is enrolled for ${speakerId}. Send a new recording to verify the speaker.`;
+  throw new AppError("validation-failed", detail, { errors: [{ pointer: "/audio/clip", detail }] });
+}
+
+/** An accept clears the speaker's rejects if it proves that the speaker was present. */
+const settleAccept = (services: Needs, speaker: Speaker, isProof: boolean): Promise<void> =>
+  isProof ? clearRejects(services, speaker) : uncountGuess(services, speaker);
 
 async function verifiableSpeaker(
   services: Needs,

@@ -45,6 +45,11 @@ export async function countGuess(
   if (count > Math.max(FREE_REJECTS, before + 1)) throw exhausted(count, PAUSE_SECONDS);
 }
 
+/** Takes a counted guess back: it was accepted, but is no proof that the speaker spoke it. */
+export function uncountGuess(services: Pick<Services, "limits">, subject: Subject): Promise<void> {
+  return services.limits.subtract(subject.registryId, counter(subject.uid));
+}
+
 export function clearRejects(services: Pick<Services, "limits">, subject: Subject): Promise<void> {
   return services.limits.clear(subject.registryId, counter(subject.uid));
 }

@@ -18,5 +18,5 @@ export async function storedRecording(
     throw new AppError("clip-not-found", `${input.speakerId} has no clip ${input.clipId} with a recording.`);
   if (!isRecording(bytes, listed.audioSha256))
     throw new RangeError(`the audio of ${listed.clipId} is not what was enrolled; run voiceroll fsck`);
-  return { bytes, mediaType: item.mediaType, channel: item.channel };
+  return { bytes, mediaType: item.mediaType, channel: item.channel, enrolledFor: uid };
 }
