@@ -61,4 +61,17 @@ export type LimitStore = {
   /** Takes one `add` back. Does nothing to an absent or expired counter, or to one at 0. */
   subtract(registryId: RegistryId, counter: string): Promise<void>;
   clear(registryId: RegistryId, counter: string): Promise<void>;
+  /**
+   * Admits a request unless `quota` requests of this counter were admitted within the last 60
+   * seconds. Rejected requests don't count. A backend may count a request for up to 70 seconds.
+   */
+  admit(registryId: RegistryId, counter: string, quota: number): Promise<RateAdmission>;
+};
+
+export type RateAdmission = {
+  admitted: boolean;
+  /** How many more requests would be admitted now. */
+  remaining: number;
+  /** When the oldest counted request stops counting; at least 1. */
+  resetSeconds: number;
 };

@@ -1,3 +1,8 @@
-export type Clock = { now(): Date; sleep(milliseconds: number): Promise<void> };
+export type Clock = {
+  now(): Date;
+  /** Milliseconds since a fixed moment. Unlike `now`, it doesn't jump when the clock is set. */
+  monotonic(): number;
+  sleep(milliseconds: number): Promise<void>;
+};
 /** unit: a number in [0, 1) */
 export type Random = { bytes(count: number): Uint8Array; unit(): number };

@@ -188,7 +188,11 @@ export const rows: readonly Row[] = [
     },
     status: 429,
     slug: "rate-limited",
-    headers: { "Retry-After": /^60$/, RateLimit: /^"key";r=0;t=60$/, "RateLimit-Policy": /^"key";q=2;w=60$/ },
+    headers: {
+      "Retry-After": /^[67]0$/,
+      RateLimit: /^"key";r=0;t=[67]0$/,
+      "RateLimit-Policy": /^"key";q=2;w=60$/,
+    },
   },
   {
     id: "K8",

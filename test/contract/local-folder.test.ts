@@ -76,6 +76,20 @@ test("a full store rejects the whole commit, and accepts it when there is room",
   database.close();
 });
 
+test("a clock that is set neither frees nor exhausts a quota", async () => {
+  const database = openDatabase(await temporaryFolder());
+  const clock = fakeClock();
+  const limits = localLimits(database, clock);
+  expect(await limits.admit(HERE, "r", 1)).toMatchObject({ admitted: true });
+  for (const seconds of [3600, -7200]) {
+    clock.jump(seconds);
+    expect(await limits.admit(HERE, "r", 1)).toMatchObject({ admitted: false });
+  }
+  clock.advance(60);
+  expect(await limits.admit(HERE, "r", 1)).toMatchObject({ admitted: true });
+  database.close();
+});
+
 test("a read-only store still reads", async () => {
   const folder = await temporaryFolder();
   const database = openDatabase(folder);

@@ -163,6 +163,49 @@ export function limitStoreContract(open: OpenStore): void {
       expect(await one.limits.get(HERE, "c")).toEqual({ count: 1, ageSeconds: 0 });
     });
 
+    test("admits at most the quota within any 60 seconds, across the edge of a minute too", async () => {
+      const { one, clock } = await open();
+      const admit = async () => (await one.limits.admit(HERE, "r", 50)).admitted;
+      clock.advance(59);
+      for (let i = 0; i < 50; i++) expect(await admit()).toBe(true);
+      for (const seconds of [1, 30, 28]) {
+        clock.advance(seconds);
+        expect(await one.limits.admit(HERE, "r", 50)).toMatchObject({ admitted: false, remaining: 0 });
+      }
+      clock.advance(11);
+      expect(await one.limits.admit(HERE, "r", 50)).toMatchObject({ admitted: true, remaining: 49 });
+    });
+
+    test("rejected requests don't count, so a client that keeps sending is admitted again", async () => {
+      const { one, clock } = await open();
+      let admitted = 0;
+      for (let second = 0; second < 210; second++) {
+        for (let i = 0; i < 2; i++) if ((await one.limits.admit(HERE, "r", 5)).admitted) admitted++;
+        clock.advance(1);
+      }
+      expect(admitted).toBeGreaterThanOrEqual(15);
+      expect(admitted).toBeLessThanOrEqual(20);
+    });
+
+    test("of many requests at the same time, at most the quota are admitted, for each counter", async () => {
+      const { one } = await open();
+      const all = (registryId: typeof HERE, counter: string) =>
+        Promise.all(Array.from({ length: 12 }, () => one.limits.admit(registryId, counter, 5)));
+      const counted = (admissions: readonly { admitted: boolean }[]) =>
+        admissions.filter(({ admitted }) => admitted).length;
+      const places = [
+        [HERE, "r"],
+        [HERE, "s"],
+        [ELSEWHERE, "r"],
+      ] as const;
+      for (const [registryId, counter] of places) expect(counted(await all(registryId, counter))).toBe(5);
+    });
+
+    test("a quota of 0 admits nothing", async () => {
+      const { one } = await open();
+      expect(await one.limits.admit(HERE, "r", 0)).toMatchObject({ admitted: false, remaining: 0 });
+    });
+
     test("counts a hundred concurrent adds exactly", async () => {
       const { one, other } = await open();
       const adds = Array.from({ length: 100 }, (_, i) => (i % 2 ? one : other).limits.add(HERE, "c", 60));

@@ -13,15 +13,15 @@ test("a token authenticates for its registry and scopes, and is not in the store
   const { key, token } = await issue(services);
   const opened = await authenticate(services, token);
   expect(opened).toMatchObject({ key: { scopes: ["verify"] }, registry: { name: "test" } });
-  const secret = token.split("_")[2].slice(0, 32);
+  const secret = token.split("_")[2].slice(0, 52);
   expect(JSON.stringify(await services.keys.get(key.keyId))).not.toContain(secret);
   expect(key.hash).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test("a token has 160 secret bits and a checksum that detects a typo", async () => {
+test("a token has 256 secret bits and a checksum that detects a typo", async () => {
   const services = await testServices();
   const { token } = await issue(services);
-  expect(token).toMatch(/^vr_[0-9a-z]{16}_[0-9a-z]{32}[0-9a-f]{8}$/);
+  expect(token).toMatch(/^vr_[0-9a-z]{16}_[0-9a-z]{52}[0-9a-f]{8}$/);
   for (let i = 0; i < token.length; i++) {
     const other = token[i] === "0" ? "1" : "0";
     expect(parseToken(token.slice(0, i) + other + token.slice(i + 1))).toBeUndefined();
@@ -41,7 +41,7 @@ test("every cause of a failed authentication gives the same error", async () => 
     token.replace("vr_", "xx_"),
     `${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`,
     formatToken("key_0000000000000000", secret),
-    formatToken(key.keyId, "0".repeat(32)),
+    formatToken(key.keyId, "0".repeat(52)),
     revoked.token,
     expired.token,
     `${token} `,
@@ -76,7 +76,7 @@ test("reports a suspended registry to its own keys only", async () => {
   const { key, token } = await issue(services);
   await updateRegistry(services, { registryId: services.registryId, suspended: true });
   expect(await slugOf(authenticate(services, token))).toBe("tenant-suspended");
-  const forged = formatToken(key.keyId, "0".repeat(32));
+  const forged = formatToken(key.keyId, "0".repeat(52));
   expect(await slugOf(authenticate(services, forged))).toBe("unauthorized");
   await updateRegistry(services, { registryId: services.registryId, suspended: false });
   expect(await slugOf(authenticate(services, token))).toBe("done");

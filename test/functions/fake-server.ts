@@ -7,7 +7,7 @@ import { serve } from "../../functions/node/server.ts";
 import { localServices } from "../../lib/adapters/local/services.ts";
 import { addBackgroundTasks, runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
-import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
+import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
 import { SCOPES } from "../../lib/ports/registry.ts";
 import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
@@ -19,6 +19,7 @@ const services = localServices(process.env.VOICEROLL_DATA ?? "", {
   calibrations: { bundled: async () => fakeCalibration(embedder.model) },
 });
 const { registryId } = await ensureRegistry(services, "test");
+await updateRegistry(services, { registryId, settings: { requestsPerMinute: undefined } });
 const { token } = await issueKey(services, { registryId, name: "test", scopes: SCOPES });
 services.backgroundTasks.work((backgroundTask, signal) =>
   runBackgroundTask(services, backgroundTask, signal),

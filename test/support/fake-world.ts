@@ -5,7 +5,11 @@ import type { Embedder } from "../../lib/ports/model.ts";
 import type { Clock, Random } from "../../lib/ports/world.ts";
 import { fakeCalibration, fakeCohort } from "./fake-cohort.ts";
 
-export type FakeClock = Clock & { advance(seconds: number): void };
+export type FakeClock = Clock & {
+  advance(seconds: number): void;
+  /** Sets the time of day. The monotonic time doesn't change. */
+  jump(seconds: number): void;
+};
 
 export type ModelData = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
 
@@ -35,6 +39,7 @@ export const unmeasuredModelData = (embedder: Embedder) => {
  */
 export function fakeClock(start = "2026-01-01T00:00:00.000Z"): FakeClock {
   let now = Date.parse(start);
+  let jumped = 0;
   const sleepers: { at: number; wake: () => void }[] = [];
   const wakeNext = () => {
     sleepers.sort((a, b) => a.at - b.at);
@@ -44,7 +49,8 @@ export function fakeClock(start = "2026-01-01T00:00:00.000Z"): FakeClock {
     next.wake();
   };
   return {
-    now: () => new Date(now),
+    now: () => new Date(now + jumped),
+    monotonic: () => now,
     sleep: (milliseconds) =>
       new Promise((wake) => {
         sleepers.push({ at: now + milliseconds, wake });
@@ -52,6 +58,9 @@ export function fakeClock(start = "2026-01-01T00:00:00.000Z"): FakeClock {
       }),
     advance(seconds) {
       now += seconds * 1000;
+    },
+    jump(seconds) {
+      jumped += seconds * 1000;
     },
   };
 }

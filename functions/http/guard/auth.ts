@@ -6,6 +6,8 @@ import type { Services } from "../../../lib/ports/services.ts";
 import { workContext } from "../../../lib/work-context.ts";
 import type { Env } from "../env.ts";
 
+/** Every failed authentication takes this long. Longer than a read of the store usually takes. */
+const REJECTION_MS = 50;
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
 /**
  * URLs end up in logs and browser histories. A key in the URL counts as leaked, even if the header
@@ -26,8 +28,15 @@ export const authorized =
         KEY_FIELDS.includes(name.toLowerCase()) || values.some((one) => LOOKS_LIKE_KEY.test(one)),
     );
     const token = BEARER.exec(c.req.header("Authorization") ?? "")?.[1];
+    // Starts before the store is read, so that it hides how long the store takes for a known key ID.
+    const rejection = new Promise((resolve) => setTimeout(resolve, REJECTION_MS).unref());
     // An empty token gets the same reply as any other invalid token.
-    const { key, registry } = await authenticate(services, inUrl ? "" : (token ?? ""));
+    const { key, registry } = await authenticate(services, inUrl ? "" : (token ?? "")).catch(
+      async (error: unknown) => {
+        await rejection;
+        throw error;
+      },
+    );
     c.env.trace.keyId = key.keyId;
     c.env.trace.registryId = registry.registryId;
     const context = workContext();

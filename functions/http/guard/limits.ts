@@ -13,7 +13,7 @@ export const MAX_BODY_BYTES = 4.5 * 1024 * 1024;
  * the reply.
  */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
-const MINUTE_SECONDS = 60;
+const WINDOW_SECONDS = 60;
 
 /** Runs first: a URL or headers that are too large are not examined any further. */
 export const smallHead: MiddlewareHandler<Env> = async (c, next) => {
@@ -33,27 +33,27 @@ export const smallHead: MiddlewareHandler<Env> = async (c, next) => {
   await next();
 };
 
-/** Limits the requests per minute of an API key, counted per calendar minute. */
+/** Limits the requests of an API key within any 60 seconds. */
 export const rateLimited =
-  (services: Pick<Services, "clock" | "limits">): MiddlewareHandler<Env> =>
+  (services: Pick<Services, "limits">): MiddlewareHandler<Env> =>
   async (c, next) => {
     const { registry, key } = c.var;
     const quota = registry.settings.requestsPerMinute;
     if (quota !== undefined) {
-      const seconds = services.clock.now().getTime() / 1000;
-      const counter = `rate:${key.keyId}:${Math.floor(seconds / MINUTE_SECONDS)}`;
-      const used = await services.limits.add(registry.registryId, counter, 2 * MINUTE_SECONDS);
-      const remainingSeconds = Math.ceil(MINUTE_SECONDS - (seconds % MINUTE_SECONDS));
+      const counter = `rate:${key.keyId}`;
+      const { admitted, remaining, resetSeconds } = await services.limits.admit(
+        registry.registryId,
+        counter,
+        quota,
+      );
       // draft-ietf-httpapi-ratelimit-headers-11
-      c.header("RateLimit-Policy", `"key";q=${quota};w=${MINUTE_SECONDS}`);
-      c.header("RateLimit", `"key";r=${Math.max(0, quota - used)};t=${remainingSeconds}`);
-      if (used > quota)
+      c.header("RateLimit-Policy", `"key";q=${quota};w=${WINDOW_SECONDS}`);
+      c.header("RateLimit", `"key";r=${remaining};t=${resetSeconds}`);
+      if (!admitted)
         throw new AppError(
           "rate-limited",
-          `This key may send ${quota} requests per minute. Try again in ${remainingSeconds} seconds.`,
-          {
-            retryAfterSeconds: remainingSeconds,
-          },
+          `This key may send ${quota} requests within ${WINDOW_SECONDS} seconds. Try again in ${resetSeconds} seconds.`,
+          { retryAfterSeconds: resetSeconds },
         );
     }
     await next();

@@ -3,6 +3,7 @@ import type { Clock } from "../../ports/world.ts";
 import { contention } from "../shared/contention.ts";
 import { attributes, keyOf, numberOf, required } from "./attributes.ts";
 import { counterKey, type Key } from "./keys.ts";
+import { dynamoRateWindows } from "./rate-window.ts";
 import type { Table } from "./table.ts";
 
 const MOST_ATTEMPTS = 5;
@@ -40,6 +41,7 @@ export function dynamoLimits(table: Table, clock: Pick<Clock, "now">): LimitStor
     async clear(registryId, counter) {
       await table.delete({ Key: keyOf(counterKey(registryId, counter)) });
     },
+    admit: dynamoRateWindows(table, clock),
   };
 }
 

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { LimitStore } from "../../ports/decision.ts";
 import type { Clock } from "../../ports/world.ts";
 import { guarded } from "./failures.ts";
+import { rateWindows } from "./rate-window.ts";
 import { transaction } from "./sqlite.ts";
 
 export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
@@ -21,6 +22,7 @@ export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
     purge: database.prepare("DELETE FROM limits WHERE expires_ms <= ?"),
   }));
   const now = () => clock.now().getTime();
+  const admit = rateWindows(clock);
   return {
     async add(registryId, counter, ttlSeconds) {
       return transaction(database, () => {
@@ -43,5 +45,6 @@ export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
     async clear(registryId, counter) {
       guarded(() => clear.run(registryId, counter));
     },
+    admit: async (registryId, counter, quota) => admit(`${registryId} ${counter}`, quota),
   };
 }

@@ -4,6 +4,7 @@ import type { Clock, Random } from "../../ports/world.ts";
 
 export const systemClock: Clock = {
   now: () => new Date(),
+  monotonic: () => performance.now(),
   sleep: (milliseconds) => setTimeout(milliseconds),
 };
 

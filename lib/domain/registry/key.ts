@@ -12,7 +12,7 @@ export async function issueKey(
   input: { registryId: RegistryId; name: string; scopes: readonly Scope[]; expiresAt?: string | undefined },
 ): Promise<{ key: ApiKey; token: string }> {
   const keyId = makeId("key", services.random.bytes(10));
-  const secret = base32(services.random.bytes(20));
+  const secret = base32(services.random.bytes(32));
   const key = {
     keyId,
     registryId: input.registryId,

@@ -7,6 +7,7 @@ export const DEFAULT_SETTINGS: RegistrySettings = {
   enrollSpeechSeconds: 20,
   consentRequired: false,
   refuseMultipleSpeakers: false,
+  requestsPerMinute: 1000,
 };
 
 /** Derived from the name, so that concurrent creations make the same registry. */

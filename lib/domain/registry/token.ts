@@ -1,10 +1,10 @@
 import { crc32 } from "node:zlib";
 import type { KeyId } from "../../id.ts";
 
-const TOKEN = /^(vr_([0-9a-hjkmnp-tv-z]{16})_([0-9a-hjkmnp-tv-z]{32}))([0-9a-f]{8})$/;
+const TOKEN = /^(vr_([0-9a-hjkmnp-tv-z]{16})_([0-9a-hjkmnp-tv-z]{52}))([0-9a-f]{8})$/;
 
 /**
- * `vr_<kid>_<secret><crc32>`: 16 and 32 characters of base 32 (80 and 160 bits), then the CRC-32 of
+ * `vr_<kid>_<secret><crc32>`: 16 and 52 characters of base 32 (80 and 256 bits), then the CRC-32 of
  * everything before as 8 hexadecimal digits. The checksum lets a scanner for leaked keys recognize
  * a key without access to the store.
  */
