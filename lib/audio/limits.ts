@@ -1,7 +1,12 @@
 /** Limits on a clip in any format: docs/bad-input.md, section Audio. */
 import { AppError } from "../error.ts";
 
-const MAX_SECONDS = 120;
+export const MAX_SECONDS = 120;
+/**
+ * Samples of all channels. The work of decoding and resampling grows with them: 120 s of stereo at
+ * 48 kHz are as much as 60 s of mono at 192 kHz.
+ */
+const MAX_SAMPLES = MAX_SECONDS * 48_000 * 2;
 const MIN_RATE_HZ = 8_000;
 const MAX_RATE_HZ = 192_000;
 /**
@@ -26,14 +31,26 @@ export function checkLayout(sampleRateHz: number, channels: number): void {
   }
 }
 
-/** Throws `audio-too-long` above 120 s; exactly 120 s pass. `frames`: samples per channel. */
-export function checkDuration(frames: number, sampleRateHz: number): void {
+/**
+ * Throws `audio-too-long` above 120 s, or above the number of samples that 120 s of stereo at 48 kHz
+ * have. Exactly 120 s pass. `frames`: samples per channel.
+ */
+export function checkDuration(frames: number, sampleRateHz: number, channels: number): void {
   const seconds = frames / sampleRateHz;
-  if (seconds <= MAX_SECONDS) return;
-  throw new AppError(
-    "audio-too-long",
-    `The clip is ${seconds.toFixed(1)} s long. Send at most ${MAX_SECONDS} s per clip.`,
-  );
+  if (seconds > MAX_SECONDS) {
+    throw tooLong(`The clip is ${seconds.toFixed(1)} s long. Send at most ${MAX_SECONDS} s per clip.`);
+  }
+  if (frames * channels > MAX_SAMPLES) {
+    const allowed = Math.floor(MAX_SAMPLES / channels / sampleRateHz);
+    throw tooLong(
+      `At ${sampleRateHz} Hz with ${channels} channel(s), a clip can have at most ${allowed} s. Send a shorter ` +
+        "clip, or convert it to 16000 Hz mono.",
+    );
+  }
+}
+
+export function tooLong(detail: string): AppError {
+  return new AppError("audio-too-long", detail);
 }
 
 export function undecodable(detail: string): AppError {

@@ -1,7 +1,15 @@
 import type { SpeakerUid } from "../id.ts";
 
-/** Decoded audio: one Float32Array per channel, all of the same length, samples in [-1, 1]. */
-export type Pcm = { sampleRateHz: number; channels: readonly Float32Array[] };
+/** Audio that is decoded while it is read, so that no clip is in memory at its full rate. */
+export type Pcm = {
+  sampleRateHz: number;
+  channels: number;
+  /**
+   * One Float32Array per channel, all of the same length, samples in [-1, 1]. A block is valid until
+   * the next one is requested. Can be iterated once. Throws the errors of the decoder.
+   */
+  blocks: Iterable<readonly Float32Array[]>;
+};
 
 /** A clip as received: the file's bytes and what the sender says about them. */
 export type ClipInput = {

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { decode } from "../../lib/audio/formats/decode.ts";
 import { acceptedMediaTypes } from "../../lib/audio/formats/formats.ts";
 import { readSamples } from "../../lib/audio/read-samples.ts";
 import { AppError } from "../../lib/error.ts";
 import { audioRows } from "../bad-input/audio-rows.ts";
+import { decodeWhole as decode } from "../support/pcm.ts";
 import { wav } from "../support/wav.ts";
 
 for (const { row, name, bytes, mediaType, slug, says } of audioRows) {

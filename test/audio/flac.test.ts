@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { crc16Flac } from "../../lib/audio/formats/crc.ts";
-import { decode } from "../../lib/audio/formats/decode.ts";
 import { AppError } from "../../lib/error.ts";
+import { decodeWhole as decode } from "../support/pcm.ts";
 import { ascii, concat } from "../support/wav.ts";
 import { constantFlac } from "./flac-writer.ts";
 

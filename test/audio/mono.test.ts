@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { toMono16k } from "../../lib/audio/mono.ts";
+import { pcmOf } from "../support/pcm.ts";
 import { tone } from "../support/wav.ts";
 
 const left = tone(300, 16_000, 0.1);
 const right = tone(700, 16_000, 0.1);
 const slug = (name: string) => expect.objectContaining({ slug: name });
 const mono = (channels: Float32Array[], channel?: number, sampleRateHz = 16_000) =>
-  toMono16k({ sampleRateHz, channels }, channel);
+  toMono16k(pcmOf({ sampleRateHz, channels }), channel);
 
 test("returns one channel at 16 kHz unchanged, even a little over full scale", () => {
   const loud = left.map((x) => x * 2.4);

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { decode } from "../../lib/audio/formats/decode.ts";
 import { readOgg } from "../../lib/audio/formats/ogg.ts";
 import { packetSamples } from "../../lib/audio/formats/opus-packet.ts";
 import { AppError } from "../../lib/error.ts";
+import { decodeWhole as decode } from "../support/pcm.ts";
 import { concat } from "../support/wav.ts";
 import { oggOpus, oggPage, opusHead, opusTags, silence120 } from "./ogg-writer.ts";
 
@@ -12,8 +12,10 @@ const FOLDER = join(import.meta.dirname, "../golden/audio");
 const file = (name: string) => new Uint8Array(readFileSync(join(FOLDER, name)));
 type Golden = { file: string; rateHz: number; channels: number; length: number; samples?: number[][] };
 const golden: Golden[] = JSON.parse(readFileSync(join(FOLDER, "decode.json"), "utf8"));
+const pagesOf = (bytes: Uint8Array) =>
+  [...readOgg(bytes)].map(({ granule, packets }) => ({ granule, packets: packets() }));
 const packetsOf = (name: string) =>
-  readOgg(file(name))
+  pagesOf(file(name))
     .slice(2)
     .flatMap((page) => page.packets);
 const refusal = (bytes: Uint8Array) => decode({ bytes }).catch((e: unknown) => e);
@@ -54,7 +56,7 @@ test("trims the samples by the pre-skip and by the end of the last page", async 
 test("keeps the length of a stream that starts late, such as one cut from a broadcast", async () => {
   const packets = packetsOf("mono.opus");
   const whole = oggOpus(packets, 960, opusHead(1, 312), BigInt(packets.length * 960 - 500), 5);
-  const late = readOgg(whole).slice(2);
+  const late = pagesOf(whole).slice(2);
   const pages = late.map((page, i) =>
     oggPage(page.packets, {
       flags: i === late.length - 1 ? 4 : 0,

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { decode } from "../../lib/audio/formats/decode.ts";
 import { readSamples } from "../../lib/audio/read-samples.ts";
+import { decodeWhole as decode } from "../support/pcm.ts";
 import { tone, type WavFormat, wav } from "../support/wav.ts";
 
 const left = tone(300, 16_000, 0.1);

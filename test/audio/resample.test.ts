@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { resample } from "../../lib/audio/features/resample.ts";
+import { resample, resampler } from "../../lib/audio/features/resample.ts";
 import { tone } from "../support/wav.ts";
 
 const OUT_HZ = 16_000;
@@ -111,4 +111,15 @@ test("gives as many finite samples as the ratio demands, for any rate and length
     ),
     { seed: 1, numRuns: 60 },
   );
+});
+
+test("pieces of any length give the samples that the whole gives", () => {
+  for (const rateHz of [8_000, 16_000, 44_101, 48_000, 192_000]) {
+    const whole = tone(440, rateHz, 0.6);
+    for (const size of [1, 777, 40_000]) {
+      const pieces = resampler(rateHz, OUT_HZ);
+      for (let at = 0; at < whole.length; at += size) pieces.push(whole.subarray(at, at + size));
+      expect(pieces.finish()).toEqual(resample(whole, rateHz, OUT_HZ));
+    }
+  }
 });

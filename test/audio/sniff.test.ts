@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { decode } from "../../lib/audio/formats/decode.ts";
 import { sniff } from "../../lib/audio/formats/sniff.ts";
 import { textKind } from "../../lib/audio/formats/text-kind.ts";
+import { decodeWhole as decode } from "../support/pcm.ts";
 import { ascii, concat } from "../support/wav.ts";
 
 const kind = (text: string) => sniff(ascii(text));

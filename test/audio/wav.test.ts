@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as wavefile from "wavefile";
-import { decode } from "../../lib/audio/formats/decode.ts";
 import { readRiff } from "../../lib/audio/formats/riff.ts";
+import { decodeWhole as decode } from "../support/pcm.ts";
 import { ascii, chunk, concat, fmtChunk, riff, tone, uint32, type WavFormat, wav } from "../support/wav.ts";
 
 const WaveFile = wavefile.WaveFile ?? wavefile.default.WaveFile;

@@ -194,6 +194,10 @@ export const audioRows: readonly AudioRow[] = [
     "75 min of FLAC that says so": constantFlac(Array(1100).fill(0), { blockSize: 65_520 }),
     "75 min of FLAC that does not": constantFlac(Array(1100).fill(0), { blockSize: 65_520, total: 0 }),
     "a FLAC that claims 2^36 - 1 samples": constantFlac([0], { total: 2 ** 36 - 1 }),
+    "119 s of stereo FLAC at 192 kHz, more samples than 120 s at 48 kHz have": constantFlac(
+      Array(350).fill(0),
+      { blockSize: 65_520, rateHz: 192_000, channels: 2 },
+    ),
     "75 min of Opus": oggOpus(Array<Uint8Array>(37_500).fill(silence120), 5760),
   }),
   telling(

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decode } from "../../lib/audio/formats/decode.ts";
+import { decodeWhole as decode } from "../support/pcm.ts";
 import { wav } from "../support/wav.ts";
 
 const RATE_HZ = 16_000;

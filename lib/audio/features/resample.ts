@@ -13,6 +13,16 @@ const THIN_TO_HZ = 40_000;
 const PASS = 0.925;
 const STOP = 1.075;
 
+/** Samples that a stage collects before it filters them. */
+const CHUNK = 16_384;
+
+export type Resampler = {
+  /** Takes the next samples; it keeps no reference to them. */
+  push(samples: Float32Array): void;
+  /** Returns everything that was pushed, at the new rate. Call it once. */
+  finish(): Float32Array;
+};
+
 /**
  * Converts the sample rate with a polyphase bank of Kaiser-windowed sincs.
  *
@@ -26,36 +36,109 @@ const STOP = 1.075;
  */
 export function resample(samples: Float32Array, fromHz: number, toHz: number): Float32Array {
   if (fromHz === toHz) return samples;
+  const whole = resampler(fromHz, toHz);
+  whole.push(samples);
+  return whole.finish();
+}
+
+/** Like `resample`, but takes the samples in pieces. Where they are cut makes no difference. */
+export function resampler(fromHz: number, toHz: number): Resampler {
+  const output = collector();
+  if (fromHz === toHz) return { push: output.push, finish: output.all };
   const factor = fromHz > THIN_ABOVE_HZ ? Math.floor(fromHz / THIN_TO_HZ) : 1;
   const thinHz = fromHz / factor;
+  const nyquist = Math.min(thinHz, toHz) / 2;
+  const second = convolver(filterBank(thinHz, toHz, PASS * nyquist, STOP * nyquist), output.push);
   // This filter only has to remove what would alias into the second stage's passband.
   const keepHz = (STOP * toHz) / 2;
-  const thin =
-    factor === 1 ? samples : convolve(samples, filterBank(fromHz, thinHz, keepHz, thinHz - keepHz));
-  const nyquist = Math.min(thinHz, toHz) / 2;
-  const length = Math.ceil((samples.length * toHz) / fromHz);
-  return convolve(thin, filterBank(thinHz, toHz, PASS * nyquist, STOP * nyquist), length);
+  const thinning = factor === 1 ? undefined : filterBank(fromHz, thinHz, keepHz, thinHz - keepHz);
+  const first = thinning && convolver(thinning, second.push);
+  let length = 0;
+  return {
+    push(samples) {
+      length += samples.length;
+      (first ?? second).push(samples);
+    },
+    finish() {
+      if (thinning) first?.finish(Math.ceil((length * thinning.up) / thinning.down));
+      second.finish(Math.ceil((length * toHz) / fromHz));
+      return output.all();
+    },
+  };
 }
 
 /**
- * Output i is at input time i * step. Its phase selects the filter, with linear interpolation
- * between two if needed.
+ * Passes filtered samples to `sink`. Output i is at input time i * down / up. Its phase selects the
+ * filter, with linear interpolation between two if needed.
  */
-function convolve(input: Float32Array, bank: FilterBank, outputLength?: number): Float32Array {
+function convolver(bank: FilterBank, sink: (samples: Float32Array) => void) {
   const { taps, phases, rows, up, down, interpolate } = bank;
-  const length = outputLength ?? Math.ceil((input.length * up) / down);
-  const padded = new Float32Array(Math.max(input.length, Math.ceil((length * down) / up)) + 2 * taps);
-  padded.set(input, taps / 2 - 1);
-  const output = new Float32Array(length);
-  for (let i = 0; i < length; i++) {
-    const whole = Math.floor((i * down) / up);
-    const phase = ((i * down - whole * up) / up) * phases;
-    const row = Math.floor(phase + 1e-9);
-    const here = dot(padded, whole, rows, row * taps, taps);
-    const weight = interpolate ? phase - row : 0;
-    output[i] = weight > 0 ? here + weight * (dot(padded, whole, rows, (row + 1) * taps, taps) - here) : here;
+  const input = new Float32Array(taps + CHUNK);
+  const output = new Float32Array(Math.ceil((input.length * up) / down) + 1);
+  // `input` starts with silence before the clip. `dropped` counts the samples removed from its start.
+  let filled = taps / 2 - 1;
+  let dropped = 0;
+  let next = 0;
+
+  function filter(end: number): void {
+    let count = 0;
+    for (; next < end; next++, count++) {
+      const whole = Math.floor((next * down) / up);
+      const at = whole - dropped;
+      if (at + taps > filled) break;
+      const phase = ((next * down - whole * up) / up) * phases;
+      const row = Math.floor(phase + 1e-9);
+      const here = dot(input, at, rows, row * taps, taps);
+      const weight = interpolate ? phase - row : 0;
+      output[count] =
+        weight > 0 ? here + weight * (dot(input, at, rows, (row + 1) * taps, taps) - here) : here;
+    }
+    const used = Math.floor((next * down) / up) - dropped;
+    input.copyWithin(0, used, filled);
+    filled -= used;
+    dropped += used;
+    sink(output.subarray(0, count));
   }
-  return output;
+
+  function push(samples: Float32Array): void {
+    for (let at = 0; at < samples.length; ) {
+      const piece = samples.subarray(at, at + input.length - filled);
+      input.set(piece, filled);
+      filled += piece.length;
+      at += piece.length;
+      if (filled === input.length) filter(Number.POSITIVE_INFINITY);
+    }
+  }
+
+  return {
+    push,
+    /** Adds silence after the clip, up to `length` samples of output in total. */
+    finish(length: number): void {
+      while (next < length) {
+        input.fill(0, filled);
+        filled = input.length;
+        filter(length);
+      }
+    },
+  };
+}
+
+/** A Float32Array that grows. */
+function collector() {
+  let samples = new Float32Array(CHUNK);
+  let length = 0;
+  return {
+    push(more: Float32Array): void {
+      if (length + more.length > samples.length) {
+        const longer = new Float32Array(Math.max(2 * samples.length, length + more.length));
+        longer.set(samples.subarray(0, length));
+        samples = longer;
+      }
+      samples.set(more, length);
+      length += more.length;
+    },
+    all: (): Float32Array => samples.subarray(0, length),
+  };
 }
 
 /** Four parallel sums keep the processor's adders busy. taps is a multiple of 4. */

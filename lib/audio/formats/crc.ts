@@ -9,11 +9,12 @@ const flac16 = table(16, 0x8005);
  * 6.
  */
 export function crc32Ogg(bytes: Uint8Array, from: number, to: number, hole: number): number {
+  const holeStart = Math.min(hole, to);
+  const holeEnd = Math.min(hole + 4, to);
   let crc = 0;
-  for (let i = from; i < to; i++) {
-    const byte = i >= hole && i < hole + 4 ? 0 : bytes[i];
-    crc = (crc << 8) ^ ogg[(crc >>> 24) ^ byte];
-  }
+  for (let i = from; i < holeStart; i++) crc = (crc << 8) ^ ogg[(crc >>> 24) ^ bytes[i]];
+  for (let i = holeStart; i < holeEnd; i++) crc = (crc << 8) ^ ogg[crc >>> 24];
+  for (let i = holeEnd; i < to; i++) crc = (crc << 8) ^ ogg[(crc >>> 24) ^ bytes[i]];
   return crc >>> 0;
 }
 

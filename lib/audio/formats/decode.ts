@@ -11,7 +11,8 @@ import { sniff } from "./sniff.ts";
  * `mediaType` must be an accepted one if it is given. The first bytes alone decide which decoder
  * runs, so an Ogg file sent as audio/wav is decoded as Ogg.
  *
- * No decoder trusts a size from a header, and none decodes more than 120 s.
+ * No decoder trusts a size from a header, and none decodes more than limits.ts allows. Samples are
+ * decoded while the blocks are read, which throws the same errors.
  *
  * Throws AppError: `unsupported-media-type`, `empty-body` and the `audio-*` slugs of
  * docs/bad-input.md.

@@ -5,39 +5,42 @@ import { type Bits, readBits, readRice, readSigned, readUnary } from "./bits.ts"
 const FIXED = [[], [1], [2, -1], [3, -3, 1], [4, -6, 4, -1]];
 
 /**
- * Returns the blockSize samples of one channel in one frame: a prediction plus a residual.
+ * Fills `samples` with one channel of one frame: a prediction plus a residual.
  * RFC 9639, section 9.2.
  *
- * depth  bits per sample, 4..25: a side channel has one more than the stream
+ * samples  [block size]
+ * depth    bits per sample, 4..25: a side channel has one more than the stream
  */
-export function readSubframe(bits: Bits, blockSize: number, depth: number): Int32Array {
+export function readSubframe(bits: Bits, samples: Int32Array, depth: number): void {
   if (readBits(bits, 1) !== 0) throw broken();
   const type = readBits(bits, 6);
   const wasted = readBits(bits, 1) === 1 ? readUnary(bits) + 1 : 0;
   const stored = depth - wasted;
   if (stored < 1) throw broken();
-  const samples = readSamples(bits, type, blockSize, stored);
-  if (wasted > 0) for (let i = 0; i < blockSize; i++) samples[i] <<= wasted;
-  return samples;
+  readCoded(bits, type, samples, stored);
+  if (wasted > 0) for (let i = 0; i < samples.length; i++) samples[i] <<= wasted;
 }
 
-function readSamples(bits: Bits, type: number, blockSize: number, depth: number): Int32Array {
-  const samples = new Int32Array(blockSize);
-  if (type === 0) return samples.fill(readSigned(bits, depth));
-  if (type === 1) return readWarmUp(bits, samples, blockSize, depth);
+function readCoded(bits: Bits, type: number, samples: Int32Array, depth: number): void {
+  if (type === 0) {
+    samples.fill(readSigned(bits, depth));
+    return;
+  }
+  if (type === 1) {
+    readWarmUp(bits, samples, samples.length, depth);
+    return;
+  }
   const linear = type >= 32;
   const order = linear ? type - 31 : type - 8;
-  if (order < 0 || (!linear && order >= FIXED.length) || order > blockSize) throw broken();
+  if (order < 0 || (!linear && order >= FIXED.length) || order > samples.length) throw broken();
   readWarmUp(bits, samples, order, depth);
   const { weights, shift } = linear ? readWeights(bits, order) : { weights: FIXED[order], shift: 0 };
   readResidual(bits, samples, order);
   predict(samples, weights, shift);
-  return samples;
 }
 
-function readWarmUp(bits: Bits, samples: Int32Array, count: number, depth: number): Int32Array {
+function readWarmUp(bits: Bits, samples: Int32Array, count: number, depth: number): void {
   for (let i = 0; i < count; i++) samples[i] = readSigned(bits, depth);
-  return samples;
 }
 
 function readWeights(bits: Bits, order: number): { weights: number[]; shift: number } {

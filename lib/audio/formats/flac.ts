@@ -4,17 +4,21 @@ import type { Pcm } from "../types.ts";
 import { type Bits, readBits } from "./bits.ts";
 import { crc16Flac } from "./crc.ts";
 import { type FrameHeader, readFrameHeader, type StreamInfo } from "./flac-header.ts";
+import { checkFrames, countSamples, follows } from "./flac-length.ts";
 import { readSubframe } from "./flac-subframe.ts";
 
 const STREAMINFO = 0;
 const LAST_BLOCK = 0x80;
 
+/** RFC 9639, section 8.2: only the last block may be shorter. */
+const MIN_BLOCK = 16;
+
 /**
  * Decodes FLAC with 1 or 2 channels of 4 to 24 bits, at the file's rate. RFC 9639.
  *
- * Requires that every frame has correct checksums and follows the one before it. Memory grows with
- * the decoded samples, not with the length in the header, and decoding stops at 120 s. Bytes after
- * the declared last sample are ignored.
+ * Requires that every frame has correct checksums and follows the one before it. Only one frame is
+ * in memory, and decoding stops at the limit on a clip's length, whatever the header declares. Bytes
+ * after the declared last sample are ignored.
  *
  * We decode FLAC ourselves because the packages on npm don't fit: libflacjs 5.6.0 can't load its
  * WebAssembly with Node's fetch, and @wasm-audio-decoders/flac includes an LGPL parser.
@@ -22,25 +26,40 @@ const LAST_BLOCK = 0x80;
 export async function decodeFlac(bytes: Uint8Array): Promise<Pcm> {
   const bits: Bits = { bytes, at: 32 };
   const info = readMetadata(bits);
-  const blocks: Float32Array[][] = [];
+  if (info.totalSamples === undefined) {
+    checkDuration(countSamples(bits, info), info.sampleRateHz, info.channels);
+  }
+  return { sampleRateHz: info.sampleRateHz, channels: info.channels, blocks: readFrames(bits, info) };
+}
+
+function* readFrames(bits: Bits, info: StreamInfo): Generator<Float32Array[]> {
+  const size = bits.bytes.length * 8;
+  const buffers = Array.from({ length: info.channels }, () => ({
+    coded: new Int32Array(info.maxBlock),
+    scaled: new Float32Array(info.maxBlock),
+  }));
   let samples = 0;
+  let frames = 0;
   let previous: FrameHeader | undefined;
-  while (info.totalSamples === undefined ? bits.at < bytes.length * 8 : samples < info.totalSamples) {
-    if (bits.at >= bytes.length * 8)
-      throw truncated("The FLAC file ends before its last sample. Send the whole file.");
+  while (info.totalSamples === undefined ? bits.at < size : samples < info.totalSamples) {
+    if (bits.at >= size) throw truncated("The FLAC file ends before its last sample. Send the whole file.");
     const start = bits.at >> 3;
     const header = readFrameHeader(bits, info);
     checkFollows(header, previous);
-    checkDuration(samples + header.blockSize, info.sampleRateHz);
-    const block = readFrame(bits, header, info);
+    checkFrames(++frames);
+    checkDuration(samples + header.blockSize, info.sampleRateHz, info.channels);
+    readFrame(
+      bits,
+      header,
+      info,
+      buffers.map(({ coded }) => coded.subarray(0, header.blockSize)),
+    );
     checkFooter(bits, start);
-    blocks.push(block);
+    const count = Math.min(header.blockSize, (info.totalSamples ?? Number.POSITIVE_INFINITY) - samples);
+    yield buffers.map(({ coded, scaled }) => scale(coded, 2 ** (1 - info.bits), scaled.subarray(0, count)));
     samples += header.blockSize;
     previous = header;
   }
-  const length = info.totalSamples ?? samples;
-  const channels = Array.from({ length: info.channels }, (_, channel) => join(blocks, channel, length));
-  return { sampleRateHz: info.sampleRateHz, channels };
 }
 
 /** Returns STREAMINFO, which must be the first block, and moves `bits` to the first frame. */
@@ -86,33 +105,34 @@ function readStreamInfo(bits: Bits): StreamInfo {
       `The FLAC file has ${depth}-bit samples, which aren't supported. Convert it to 16 bits.`,
     );
   }
-  checkDuration(total, sampleRateHz);
+  checkDuration(total, sampleRateHz, channels);
   return { maxBlock, sampleRateHz, channels, bits: depth, totalSamples: total === 0 ? undefined : total };
 }
 
-/** Frame numbers count frames, or samples if block sizes vary. */
 function checkFollows(header: FrameHeader, previous: FrameHeader | undefined): void {
   if (!previous) return;
-  const next = previous.number + (previous.variable ? previous.blockSize : 1);
-  if (header.variable !== previous.variable || header.number !== next) {
+  if (previous.blockSize < MIN_BLOCK) {
+    throw undecodable(
+      `A block of the FLAC file has fewer than ${MIN_BLOCK} samples and is not the last. Encode the file again.`,
+    );
+  }
+  if (!follows(header, previous)) {
     throw undecodable("A frame in the middle of the FLAC file is missing. Send the whole file.");
   }
 }
 
-function readFrame(bits: Bits, header: FrameHeader, info: StreamInfo): Float32Array[] {
-  const { blockSize, stereo } = header;
-  const planes = Array.from({ length: info.channels }, (_, channel) => {
+/** Fills `planes`, one per channel, each [block size]. */
+function readFrame(bits: Bits, header: FrameHeader, info: StreamInfo, planes: readonly Int32Array[]): void {
+  const { stereo } = header;
+  for (const [channel, plane] of planes.entries()) {
     const side = (channel === 1 && stereo !== "side-right") || (channel === 0 && stereo === "side-right");
-    return readSubframe(bits, blockSize, info.bits + (stereo !== "none" && side ? 1 : 0));
-  });
+    readSubframe(bits, plane, info.bits + (stereo !== "none" && side ? 1 : 0));
+  }
   if (stereo !== "none") undoStereo(planes[0], planes[1], stereo);
-  return planes.map((plane) => scaled(plane, 2 ** (1 - info.bits)));
 }
 
-/** Uses a loop because Float32Array.from with a function takes ten times as long. */
-function scaled(plane: Int32Array, scale: number): Float32Array {
-  const out = new Float32Array(plane.length);
-  for (let i = 0; i < plane.length; i++) out[i] = plane[i] * scale;
+function scale(plane: Int32Array, factor: number, out: Float32Array): Float32Array {
+  for (let i = 0; i < out.length; i++) out[i] = plane[i] * factor;
   return out;
 }
 
@@ -136,14 +156,4 @@ function checkFooter(bits: Bits, start: number): void {
   if (readBits(bits, 16) !== crc16Flac(bits.bytes, start, end)) {
     throw undecodable(`The FLAC frame at byte ${start} has a wrong checksum. Send an intact file.`);
   }
-}
-
-function join(blocks: readonly Float32Array[][], channel: number, length: number): Float32Array {
-  const plane = new Float32Array(length);
-  let at = 0;
-  for (const block of blocks) {
-    plane.set(block[channel].subarray(0, length - at), at);
-    at += block[channel].length;
-  }
-  return plane;
 }

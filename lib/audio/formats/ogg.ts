@@ -9,117 +9,133 @@ export type OggPage = {
    */
   granule: number | undefined;
   /**
-   * The packets that end on this page. They are views of the file, except packets that span pages.
+   * Returns the packets that end on this page. They are views of the file, except packets that span
+   * pages.
    */
-  packets: readonly Uint8Array[];
+  packets(): Uint8Array[];
 };
 
 const HEADER = 27;
+/** "OggS". */
+const MAGIC = 0x4f67_6753;
 const CONTINUED = 1;
 const FIRST = 2;
 const LAST = 4;
 
+/** Offsets are in the file. */
 type RawPage = {
   flags: number;
-  granule: bigint;
-  serial: number;
-  sequence: number;
+  /** Where the header's fields start. */
+  at: number;
+  lacing: number;
   body: number;
-  lacing: Uint8Array;
+  end: number;
 };
 
 /**
- * Returns the pages of an Ogg file, each with the packets that end on it. RFC 3533.
+ * Yields the pages of an Ogg file, each with the packets that end on it. RFC 3533.
  *
  * The file must hold one complete stream, with its pages in order and correct checksums. Bytes
  * after the last page are ignored unless they start another stream. A file without an end-of-stream
  * flag counts as truncated.
  *
+ * Packets are split only when they are read, so that pages beyond a clip's limit cost little more
+ * than their checksum.
+ *
  * bytes  start with "OggS"
  * Throws `audio-truncated`, `audio-undecodable`, and `audio-unsupported-container` for several
  * streams, whether multiplexed or chained.
  */
-export function readOgg(bytes: Uint8Array): OggPage[] {
-  const pages: OggPage[] = [];
+export function* readOgg(bytes: Uint8Array): Generator<OggPage> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let open: Uint8Array[] = [];
   let serial: number | undefined;
-  let at = 0;
-  for (let sequence = 0; ; sequence++) {
+  let page: RawPage | undefined;
+  for (let sequence = 0; page === undefined || (page.flags & LAST) === 0; sequence++) {
+    const at: number = page?.end ?? 0;
     if (at === bytes.length)
       throw truncated("The last page of the Ogg file is missing. Send the whole file.");
-    const page = readPage(bytes, at);
+    page = readPage(bytes, view, at);
+    const pageSerial = view.getUint32(at + 14, true);
     const first = serial === undefined;
-    serial ??= page.serial;
-    if (page.serial !== serial || (!first && page.flags & FIRST)) throw severalStreams();
-    if (page.sequence !== sequence)
+    serial ??= pageSerial;
+    if (pageSerial !== serial || (!first && page.flags & FIRST)) throw severalStreams();
+    if (view.getUint32(at + 18, true) !== sequence)
       throw undecodable(`Page ${sequence} of the Ogg file is missing. Send the whole file.`);
     if (first !== (page.flags & FIRST) > 0 || open.length > 0 !== (page.flags & CONTINUED) > 0) {
       throw undecodable(
         `Page ${sequence} of the Ogg file doesn't continue the page before. Send an intact file.`,
       );
     }
-    const split = splitPackets(bytes, page, open);
-    open = split.open;
-    pages.push({ granule: granuleOf(page), packets: split.packets });
-    at = page.body + page.lacing.reduce((sum, size) => sum + size, 0);
-    if (page.flags & LAST) break;
+    yield { granule: granuleOf(view, at), packets: splitPackets.bind(undefined, bytes, page, open) };
+    open = unfinished(bytes, page, open);
   }
   if (open.length > 0) throw truncated("The Ogg file ends inside a packet. Send the whole file.");
-  if (latin1(bytes, at, at + 4) === "OggS") throw severalStreams();
-  return pages;
+  const end = page.end;
+  if (latin1(bytes, end, end + 4) === "OggS") throw severalStreams();
 }
 
-function readPage(bytes: Uint8Array, at: number): RawPage {
-  if (latin1(bytes, at, Math.min(at + 4, bytes.length)) !== "OggS".slice(0, bytes.length - at)) {
+function readPage(bytes: Uint8Array, view: DataView, at: number): RawPage {
+  const whole = at + HEADER <= bytes.length;
+  if (
+    whole ? view.getUint32(at) !== MAGIC : latin1(bytes, at, at + 4) !== "OggS".slice(0, bytes.length - at)
+  ) {
     throw undecodable(`The Ogg file is damaged: no page starts at byte ${at}. Send an intact file.`);
   }
-  if (at + HEADER > bytes.length) throw cutPage();
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.length - at);
-  const version = view.getUint8(4);
+  if (!whole) throw cutPage();
+  const version = bytes[at + 4];
   if (version !== 0)
     throw undecodable(`The Ogg page at byte ${at} has version ${version}. Only version 0 exists.`);
-  const body = at + HEADER + view.getUint8(26);
-  const lacing = bytes.subarray(at + HEADER, body);
-  const end = body + lacing.reduce((sum, size) => sum + size, 0);
-  if (body > bytes.length || end > bytes.length) throw cutPage();
-  if (crc32Ogg(bytes, at, end, at + 22) !== view.getUint32(22, true)) {
+  const lacing = at + HEADER;
+  const body = lacing + bytes[at + 26];
+  if (body > bytes.length) throw cutPage();
+  let end = body;
+  for (let i = lacing; i < body; i++) end += bytes[i];
+  if (end > bytes.length) throw cutPage();
+  if (crc32Ogg(bytes, at, end, at + 22) !== view.getUint32(at + 22, true)) {
     throw undecodable(`The Ogg page at byte ${at} has a wrong checksum. Send an intact file.`);
   }
-  return {
-    flags: view.getUint8(5),
-    granule: view.getBigInt64(6, true),
-    serial: view.getUint32(14, true),
-    sequence: view.getUint32(18, true),
-    body,
-    lacing,
-  };
+  return { flags: bytes[at + 5], at, lacing, body, end };
 }
 
 /**
  * A packet is 255-byte segments and a shorter one. Without the shorter one it continues on the next
- * page.
+ * page. `open`: the parts of the packet that the page continues.
  */
-function splitPackets(bytes: Uint8Array, page: RawPage, before: Uint8Array[]) {
+function splitPackets(bytes: Uint8Array, page: RawPage, open: readonly Uint8Array[]): Uint8Array[] {
   const packets: Uint8Array[] = [];
-  let open = before;
   let start = page.body;
-  let at = page.body;
-  for (const size of page.lacing) {
-    at += size;
-    if (size === 255) continue;
-    packets.push(open.length > 0 ? concat([...open, bytes.subarray(start, at)]) : bytes.subarray(start, at));
-    open = [];
-    start = at;
+  let end = page.body;
+  for (let i = page.lacing; i < page.body; i++) {
+    end += bytes[i];
+    if (bytes[i] === 255) continue;
+    const part = bytes.subarray(start, end);
+    packets.push(packets.length === 0 && open.length > 0 ? concat([...open, part]) : part);
+    start = end;
   }
-  if (page.lacing.at(-1) === 255) open = [...open, bytes.subarray(start, at)];
-  return { packets, open };
+  return packets;
+}
+
+/** Returns the parts of the packet that the next page must continue. Adds to `open`. */
+function unfinished(bytes: Uint8Array, page: RawPage, open: Uint8Array[]): Uint8Array[] {
+  let size = 0;
+  let last = page.body - 1;
+  for (; last >= page.lacing && bytes[last] === 255; last--) size += 255;
+  const whole = last < page.lacing;
+  if (size === 0) return whole || open.length === 0 ? open : [];
+  const part = bytes.subarray(page.end - size, page.end);
+  if (!whole || open.length === 0) return [part];
+  open.push(part);
+  return open;
 }
 
 /** The format uses -1 for a page on which no packet ends. */
-function granuleOf({ granule }: RawPage): number | undefined {
-  if (granule === -1n) return undefined;
-  if (granule < 0n) throw undecodable("The Ogg file has a page with a negative time. Encode the file again.");
-  return Number(granule);
+function granuleOf(view: DataView, at: number): number | undefined {
+  const high = view.getInt32(at + 10, true);
+  const low = view.getUint32(at + 6, true);
+  if (high === -1 && low === 0xffff_ffff) return undefined;
+  if (high < 0) throw undecodable("The Ogg file has a page with a negative time. Encode the file again.");
+  return high * 2 ** 32 + low;
 }
 
 function cutPage(): AppError {

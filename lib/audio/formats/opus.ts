@@ -1,5 +1,6 @@
+import type { OpusDecoder } from "opus-decoder";
 import { AppError } from "../../error.ts";
-import { checkDuration, undecodable } from "../limits.ts";
+import { MAX_SECONDS, tooLong, undecodable } from "../limits.ts";
 import type { Pcm } from "../types.ts";
 import { latin1 } from "./bytes.ts";
 import { type OggPage, readOgg } from "./ogg.ts";
@@ -9,10 +10,12 @@ import { packetSamples } from "./opus-packet.ts";
 const CLOCK_HZ = 48_000;
 const RATE_HZ = 16_000;
 const TICKS = CLOCK_HZ / RATE_HZ;
+/** Packets that are decoded in one go. */
+const BATCH = 64;
 
 type Head = { channels: 1 | 2; preSkip: number; gain: number };
 type Stream = {
-  packets: readonly Uint8Array[];
+  packets: Uint8Array[];
   /** Samples at 48 kHz to drop from the start. */
   skip: number;
   /** Samples at 48 kHz to keep after those. */
@@ -39,31 +42,52 @@ const OTHER_CODECS: readonly (readonly [magic: string, name: string])[] = [
  * what libsndfile gives for files made from 16 kHz, on which the networks were trained. Log-mel
  * features computed by way of 48 kHz differ by less than 0.01 below 7 kHz.
  *
- * Length and packets are checked before anything is decoded, so a file of more than 120 s is only
- * read.
+ * The length is checked before anything is decoded. Packets after the first 120 s are not even
+ * split.
  */
 export async function decodeOpus(bytes: Uint8Array): Promise<Pcm> {
   const pages = readOgg(bytes);
-  const head = readHead(pages[0]);
-  const { packets, skip, keep } = readStream(pages.slice(1), head);
-  checkDuration(keep, CLOCK_HZ);
+  const first = pages.next();
+  const head = readHead(first.done ? undefined : first.value);
+  const stream = readStream(pages, head);
   const { OpusDecoder } = await import("opus-decoder");
   const decoder = new OpusDecoder({ channels: head.channels, sampleRate: RATE_HZ });
   await decoder.ready;
+  return {
+    sampleRateHz: RATE_HZ,
+    channels: head.channels,
+    blocks: decodePackets(decoder, stream, head.gain),
+  };
+}
+
+/** Frees the decoder at the end. */
+function* decodePackets(
+  decoder: OpusDecoder<typeof RATE_HZ>,
+  { packets, skip, keep }: Stream,
+  gain: number,
+): Generator<Float32Array[]> {
+  const from = Math.round(skip / TICKS);
+  const to = from + Math.round(keep / TICKS);
   try {
-    const { channelData, errors } = decoder.decodeFrames([...packets]);
-    if (errors.length > 0)
-      throw undecodable("A packet of the Opus stream can't be decoded. Send an intact file.");
-    const from = Math.round(skip / TICKS);
-    const channels = channelData.map((plane) => plane.subarray(from, from + Math.round(keep / TICKS)));
-    return { sampleRateHz: RATE_HZ, channels: channels.map((plane) => amplify(plane, head.gain)) };
+    let decoded = 0;
+    for (let i = 0; i < packets.length; i += BATCH) {
+      const { channelData, samplesDecoded, errors } = decoder.decodeFrames(packets.slice(i, i + BATCH));
+      if (errors.length > 0)
+        throw undecodable("A packet of the Opus stream can't be decoded. Send an intact file.");
+      const planes = channelData.map((plane) =>
+        plane.subarray(Math.max(0, from - decoded), Math.max(0, to - decoded)),
+      );
+      decoded += samplesDecoded;
+      yield planes.map((plane) => amplify(plane, gain));
+    }
   } finally {
     decoder.free();
   }
 }
 
-function readHead(page: OggPage): Head {
-  const packet = page.packets[0] ?? new Uint8Array(0);
+function readHead(page: OggPage | undefined): Head {
+  const packets = page?.packets() ?? [];
+  const packet = packets[0] ?? new Uint8Array(0);
   if (latin1(packet, 0, 8) !== "OpusHead") {
     const other = OTHER_CODECS.find(([magic]) => latin1(packet, 0, magic.length) === magic);
     throw new AppError(
@@ -71,7 +95,7 @@ function readHead(page: OggPage): Head {
       `The Ogg file contains ${other?.[1] ?? "an unknown codec"}, not Opus. Convert it to Ogg/Opus, FLAC, or WAV.`,
     );
   }
-  if (packet.length < 19 || packet[8] >> 4 !== 0 || page.packets.length !== 1) {
+  if (packet.length < 19 || packet[8] >> 4 !== 0 || packets.length !== 1) {
     throw undecodable("The Opus header is invalid (RFC 7845, section 5.1). Encode the file again.");
   }
   const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
@@ -85,35 +109,67 @@ function readHead(page: OggPage): Head {
   return { channels, preSkip: view.getUint16(10, true), gain: 10 ** (view.getInt16(16, true) / (20 * 256)) };
 }
 
-/** Returns the audio packets and which of their samples count. RFC 7845, section 4. */
-function readStream(pages: readonly OggPage[], head: Head): Stream {
-  const tags = pages.findIndex((page) => page.packets.length > 0);
-  if (tags < 0 || latin1(pages[tags].packets[0], 0, 8) !== "OpusTags" || pages[tags].packets.length > 1) {
-    throw undecodable(
-      "The Opus stream needs a comment header alone on its second page. Encode the file again.",
-    );
+/**
+ * Returns the audio packets and which of their samples count. RFC 7845, section 4.
+ * Throws `audio-too-long` if the last page states that more than 120 s of them count.
+ */
+function readStream(pages: Iterable<OggPage>, head: Head): Stream {
+  const limit = head.preSkip + MAX_SECONDS * CLOCK_HZ;
+  const packets: Uint8Array[] = [];
+  let tagged = false;
+  let total = 0;
+  let first: { page: number; start: number } | undefined;
+  let count = 0;
+  let last = 0;
+  for (const page of pages) {
+    if (!tagged) {
+      tagged = isTagPage(page);
+      continue;
+    }
+    count++;
+    last = page.granule ?? last;
+    // One packet beyond the limit is enough to see that the stream is longer.
+    if (total > limit) continue;
+    const before = total;
+    for (const packet of page.packets()) {
+      total += checkedSamples(packet, head);
+      packets.push(packet);
+    }
+    // A stream cut from a broadcast starts late: by the time of its first page, less that page's own
+    // packets.
+    if (!first && page.granule !== undefined && total > before) {
+      first = { page: count, start: Math.max(0, page.granule - (total - before)) };
+    }
   }
-  const audio = pages.slice(tags + 1);
-  const packets = audio.flatMap((page) => page.packets);
-  const total = packets.reduce((sum, packet) => sum + checkedSamples(packet, head), 0);
-  const last = audio.findLast((page) => page.granule !== undefined)?.granule ?? 0;
-  // A stream cut from a broadcast starts late: by the time of its first page, less that page's own
-  // packets.
-  const first = audio.find((page) => page.granule !== undefined && page.packets.length > 0);
-  const firstSamples = first
-    ? first.packets.reduce((sum, packet) => sum + (packetSamples(packet) ?? 0), 0)
-    : 0;
-  const start = first === audio.at(-1) ? 0 : Math.max(0, (first?.granule ?? 0) - firstSamples);
+  if (!tagged) throw noTags();
+  // A last page may state an end before its last sample, so it says nothing about the start.
+  const start = first && first.page < count ? first.start : 0;
   const end = Math.min(total, last - start);
+  if (end > limit) throw tooLong(`The clip is longer than ${MAX_SECONDS} s. Send at most ${MAX_SECONDS} s.`);
   const keep = Math.max(0, end - head.preSkip);
   return { packets: firstPackets(packets, head.preSkip + keep), skip: head.preSkip, keep };
+}
+
+/** Whether this page has the comment header. Throws if another packet is there instead. */
+function isTagPage(page: OggPage): boolean {
+  const packets = page.packets();
+  const [packet] = packets;
+  if (!packet) return false;
+  if (latin1(packet, 0, 8) !== "OpusTags" || packets.length > 1) throw noTags();
+  return true;
+}
+
+function noTags(): AppError {
+  return undecodable(
+    "The Opus stream needs a comment header alone on its second page. Encode the file again.",
+  );
 }
 
 /**
  * Returns the packets that hold the first `samples`, so that packets after the stated end aren't
  * decoded.
  */
-function firstPackets(packets: readonly Uint8Array[], samples: number): readonly Uint8Array[] {
+function firstPackets(packets: Uint8Array[], samples: number): Uint8Array[] {
   let total = 0;
   const end = packets.findIndex((packet) => {
     total += packetSamples(packet) ?? 0;

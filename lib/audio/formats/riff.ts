@@ -142,7 +142,7 @@ function locate(bytes: Uint8Array, format: Format, data: Chunk): WavLayout {
   const block = (format.channels * format.bits) / 8;
   const present = bytes.length - data.start;
   const size = STREAMED.includes(data.size) ? dataBytes(bytes, data) : data.size;
-  checkDuration(Math.floor(size / block), format.sampleRateHz);
+  checkDuration(Math.floor(size / block), format.sampleRateHz, format.channels);
   if (size - present > block) {
     throw truncated(
       `The WAV file declares ${size} bytes of samples but contains ${present}. Send the whole file.`,

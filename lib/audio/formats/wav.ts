@@ -16,33 +16,41 @@ const READERS: Readonly<Record<string, Read>> = {
   float64: (view, at) => view.getFloat64(at, true),
 };
 
+/** Frames per block. */
+const BLOCK = 16_384;
+
 /**
- * Decodes a WAV to one Float32Array per channel, at the file's rate. Only the `fmt ` and `data`
- * chunks are read.
+ * Decodes a WAV with all its channels, at the file's rate. Only the `fmt ` and `data` chunks are
+ * read.
  *
  * We read PCM and float ourselves: wavefile 11 treats extensible float as integers and takes six
  * times as long for the other formats. We use it only to look up the 256 codes of A-law and mu-law.
  */
 export async function decodeWav(bytes: Uint8Array): Promise<Pcm> {
   const layout = readRiff(bytes);
-  const { codec } = layout;
-  if (codec === "pcm" || codec === "float")
-    return deinterleave(bytes, layout, READERS[`${codec}${layout.bits}`]);
-  const table = await codeTable(codec);
-  return deinterleave(bytes, layout, (view, at) => table[view.getUint8(at)]);
+  const { codec, channels, sampleRateHz } = layout;
+  const read = codec === "pcm" || codec === "float" ? READERS[`${codec}${layout.bits}`] : await lookUp(codec);
+  return { sampleRateHz, channels, blocks: deinterleave(bytes, layout, read) };
 }
 
-function deinterleave(bytes: Uint8Array, layout: WavLayout, read: Read): Pcm {
-  const { channels, frames, dataOffset, sampleRateHz } = layout;
+function* deinterleave(bytes: Uint8Array, layout: WavLayout, read: Read): Generator<Float32Array[]> {
+  const { channels, frames, dataOffset } = layout;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const step = layout.bits / 8;
-  const planes = Array.from({ length: channels }, (_, channel) => {
-    const plane = new Float32Array(frames);
-    let at = dataOffset + channel * step;
-    for (let i = 0; i < frames; i++, at += channels * step) plane[i] = read(view, at);
-    return plane;
-  });
-  return { sampleRateHz, channels: planes };
+  const planes = Array.from({ length: channels }, () => new Float32Array(Math.min(BLOCK, frames)));
+  for (let start = 0; start < frames; start += BLOCK) {
+    const count = Math.min(BLOCK, frames - start);
+    for (const [channel, plane] of planes.entries()) {
+      let at = dataOffset + (start * channels + channel) * step;
+      for (let i = 0; i < count; i++, at += channels * step) plane[i] = read(view, at);
+    }
+    yield planes.map((plane) => plane.subarray(0, count));
+  }
+}
+
+async function lookUp(codec: "a-law" | "mu-law"): Promise<Read> {
+  const table = await codeTable(codec);
+  return (view, at) => table[view.getUint8(at)];
 }
 
 /** [256] the sample of each code. ITU-T G.711. */
