@@ -10,13 +10,13 @@ import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Worker } from "node:worker_threads";
 import { percentile } from "../test/support/percentile.ts";
 import { machine, print } from "./measure.ts";
 import { type Running, start, stop } from "./server.ts";
 
 const SAMPLES = join(import.meta.dirname, "../samples");
 const GOOD_MS = 5000;
-const HEALTH_EVERY_MS = 50;
 const GIVE_UP_MS = 40_000;
 
 type Reply = { status: number; ms: number; endedMs: number };
@@ -29,7 +29,6 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds);
 const agent = new Agent({ keepAlive: true, maxSockets: 900 });
-const healthAgent = new Agent({ keepAlive: true });
 
 /** Sends a request. Status 0 means that the connection failed, or that no reply came in 40 s. */
 function send(server: Running, path: string, body?: Buffer): Promise<Reply> {
@@ -40,7 +39,7 @@ function send(server: Running, path: string, body?: Buffer): Promise<Reply> {
       resolve({ status, ms: endedMs - startMs, endedMs });
     };
     const sent = request(server.url + path, {
-      agent: body ? agent : healthAgent,
+      agent,
       method: body ? "POST" : "GET",
       timeout: GIVE_UP_MS,
       headers: {
@@ -75,22 +74,24 @@ async function capacityOf(server: Running, clip: Buffer): Promise<number> {
 
 async function offer(server: Running, clip: Buffer, perSecond: number) {
   const verifies: Promise<Reply>[] = [];
-  const health: Promise<Reply>[] = [];
+  const prober = new Worker(new URL("./health-prober.ts", import.meta.url), {
+    workerData: { url: server.url },
+  });
   const startMs = performance.now();
-  let nextHealth = startMs;
   for (let i = 0; ; i++) {
     const due = startMs + (i * 1000) / perSecond;
     if (due - startMs > seconds * 1000) break;
-    for (; nextHealth <= due; nextHealth += HEALTH_EVERY_MS) health.push(send(server, "/health"));
     const wait = due - performance.now();
     if (wait > 0) await sleep(wait);
     verifies.push(send(server, "/verify?speaker=awb", clip));
   }
   const endedMs = performance.now();
+  const health = new Promise<readonly number[]>((resolve) => prober.once("message", resolve));
+  prober.postMessage("stop");
   const recoveredMs = await recovery(server, clip, endedMs);
   return {
     verifies: await Promise.all(verifies),
-    health: await Promise.all(health),
+    health: Float64Array.from(await health).sort(),
     startMs,
     endedMs,
     recoveredMs,
@@ -138,12 +139,11 @@ for (const factor of values.factors.split(",").map(Number)) {
     okP50Ms: percentile(sortedMs(good), 0.5),
     okP99Ms: percentile(sortedMs(good), 0.99),
     refusedP50Ms: percentile(sortedMs(verifies.filter(({ status }) => status === 503)), 0.5),
-    healthP99Ms: percentile(sortedMs(health), 0.99),
+    healthP99Ms: percentile(health, 0.99),
     recoveredMs,
     statuses: JSON.stringify(statusCounts(verifies)),
   });
 }
 agent.destroy();
-healthAgent.destroy();
 await stop(server);
 await rm(data, { recursive: true });
