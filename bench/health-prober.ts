@@ -2,8 +2,8 @@ import { Agent, get } from "node:http";
 import { parentPort, workerData } from "node:worker_threads";
 
 /**
- * A thread that asks `/health` every 50 ms until it receives a message, then posts the milliseconds of
- * all replies. It has an event loop of its own, so that the load generator's delays don't count.
+ * A thread that asks `/health` every 50 ms until it receives a message, then posts the milliseconds
+ * of all replies. It has an event loop of its own, so that the load generator's delays don't count.
  */
 const EVERY_MS = 50;
 const agent = new Agent({ keepAlive: true });

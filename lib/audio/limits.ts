@@ -32,8 +32,8 @@ export function checkLayout(sampleRateHz: number, channels: number): void {
 }
 
 /**
- * Throws `audio-too-long` above 120 s, or above the number of samples that 120 s of stereo at 48 kHz
- * have. Exactly 120 s pass. `frames`: samples per channel.
+ * Throws `audio-too-long` above 120 s, or above the number of samples that 120 s of stereo at 48
+ * kHz have. Exactly 120 s pass. `frames`: samples per channel.
  */
 export function checkDuration(frames: number, sampleRateHz: number, channels: number): void {
   const seconds = frames / sampleRateHz;

@@ -23,8 +23,8 @@ const SAME_ENERGY = 1e-5;
  * Channels are never mixed: both sides of a phone call in one signal would be enrolled as one
  * voice.
  *
- * Throws AppError `audio-unsupported-layout`, `audio-unsupported-rate`, `audio-invalid-samples`, and
- * the errors of the decoder.
+ * Throws AppError `audio-unsupported-layout`, `audio-unsupported-rate`, `audio-invalid-samples`,
+ * and the errors of the decoder.
  */
 export function toMono16k(pcm: Pcm, channel: number | undefined, rateHz = 16_000): Float32Array {
   checkLayout(pcm.sampleRateHz, pcm.channels);
@@ -70,7 +70,8 @@ function checkSamples(samples: Float32Array, offset: number): void {
     if (Math.abs(samples[i]) <= LOUDEST) continue;
     throw new AppError(
       "audio-invalid-samples",
-      `Sample ${offset + i} is ${samples[i]}. Samples must be numbers with full scale at 1. Check how the file was written.`,
+      `Sample ${offset + i} is ${samples[i]}. Samples must be numbers with full scale at 1. ` +
+        "Check how the file was written.",
     );
   }
 }

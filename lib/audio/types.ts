@@ -5,8 +5,8 @@ export type Pcm = {
   sampleRateHz: number;
   channels: number;
   /**
-   * One Float32Array per channel, all of the same length, samples in [-1, 1]. A block is valid until
-   * the next one is requested. Can be iterated once. Throws the errors of the decoder.
+   * One Float32Array per channel, all of the same length, samples in [-1, 1]. A block is valid
+   * until the next one is requested. Can be iterated once. Throws the errors of the decoder.
    */
   blocks: Iterable<readonly Float32Array[]>;
 };

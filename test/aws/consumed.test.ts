@@ -22,8 +22,8 @@ test.skipIf(!standIns)(
       sent("/verify?speaker=ann", "voice=ann take=2"),
     );
     expect(result.body.decision).toBe("accept");
-    // Reads key, registry, two minutes of requests, active choice, rejects, speaker and clips. Then counts the request and a reject, clears
-    // it, and stores the decision.
+    // Reads key, registry, two minutes of requests, active choice, rejects, speaker and clips. Then
+    // counts the request and a reject, clears it, and stores the decision.
     expect(used.calls.map((call) => call.split(" ")[0]).toSorted()).toEqual([
       "DeleteItem",
       ...Array(7).fill("GetItem"),

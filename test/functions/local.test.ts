@@ -24,7 +24,9 @@ async function stop(server: ServerProcess): Promise<number | NodeJS.Signals | nu
   return server.ended;
 }
 
-/** Parses a printed curl command, so that the test needs no curl. Reads the file of `$(cat FILE)`. */
+/**
+ * Parses a printed curl command, so that the test needs no curl. Reads the file of `$(cat FILE)`.
+ */
 async function paste(line: string): Promise<Response> {
   const url = /curl -sS '([^']+)'/.exec(line)?.[1] ?? "";
   const file = /--data-binary @(\S+)$/.exec(line)?.[1] ?? "";

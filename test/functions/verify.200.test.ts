@@ -104,7 +104,7 @@ test("compares the clip of one speaker with another, but never with the speaker 
   expect([refused.status, refused.body.errors[0].pointer]).toEqual([422, "/audio/clip"]);
 });
 
-test("a false-accept rate above the registry's own needs decisions:loosen, in verify, identify and compare", async () => {
+test("a far above the registry's own needs decisions:loosen, in verify, identify and compare", async () => {
   const { call, enroll, keyWith } = await client();
   await enroll("alice", "1", "2");
   const strict = await keyWith(["verify", "identify", "compare"]);

@@ -28,7 +28,8 @@ export const authorized =
         KEY_FIELDS.includes(name.toLowerCase()) || values.some((one) => LOOKS_LIKE_KEY.test(one)),
     );
     const token = BEARER.exec(c.req.header("Authorization") ?? "")?.[1];
-    // Starts before the store is read, so that it hides how long the store takes for a known key ID.
+    // Starts before the store is read, so that it hides how long the store takes for a known key
+    // ID.
     const rejection = new Promise((resolve) => setTimeout(resolve, REJECTION_MS).unref());
     // An empty token gets the same reply as any other invalid token.
     const { key, registry } = await authenticate(services, inUrl ? "" : (token ?? "")).catch(

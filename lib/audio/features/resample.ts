@@ -75,7 +75,8 @@ function convolver(bank: FilterBank, sink: (samples: Float32Array) => void) {
   const { taps, phases, rows, up, down, interpolate } = bank;
   const input = new Float32Array(taps + CHUNK);
   const output = new Float32Array(Math.ceil((input.length * up) / down) + 1);
-  // `input` starts with silence before the clip. `dropped` counts the samples removed from its start.
+  // `input` starts with silence before the clip. `dropped` counts the samples removed from its
+  // start.
   let filled = taps / 2 - 1;
   let dropped = 0;
   let next = 0;

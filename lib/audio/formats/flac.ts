@@ -17,8 +17,8 @@ const MIN_BLOCK = 16;
  * Decodes FLAC with 1 or 2 channels of 4 to 24 bits, at the file's rate. RFC 9639.
  *
  * Requires that every frame has correct checksums and follows the one before it. Only one frame is
- * in memory, and decoding stops at the limit on a clip's length, whatever the header declares. Bytes
- * after the declared last sample are ignored.
+ * in memory, and decoding stops at the limit on a clip's length, whatever the header declares.
+ * Bytes after the declared last sample are ignored.
  *
  * We decode FLAC ourselves because the packages on npm don't fit: libflacjs 5.6.0 can't load its
  * WebAssembly with Node's fetch, and @wasm-audio-decoders/flac includes an LGPL parser.

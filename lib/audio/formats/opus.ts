@@ -135,8 +135,8 @@ function readStream(pages: Iterable<OggPage>, head: Head): Stream {
       total += checkedSamples(packet, head);
       packets.push(packet);
     }
-    // A stream cut from a broadcast starts late: by the time of its first page, less that page's own
-    // packets.
+    // A stream cut from a broadcast starts late: by the time of its first page, less that page's
+    // own packets.
     if (!first && page.granule !== undefined && total > before) {
       first = { page: count, start: Math.max(0, page.granule - (total - before)) };
     }

@@ -58,8 +58,8 @@ export async function verify(
   const verdict = verdictOn(setup, speaker, probe, { far, method: input.method });
   if (verdict.decision !== "inconclusive") await countGuess(services, speaker, rejects);
   const replaySuspected = isReplay(speaker, stored, probe);
-  // A caller must not clear rejects with a recording, or at a threshold or by a method that is easier
-  // to pass than the registry's own.
+  // A caller must not clear rejects with a recording, or at a threshold or by a method that is
+  // easier to pass than the registry's own.
   const isProof =
     !replaySuspected &&
     far <= ownFar(registry, setup) &&
@@ -86,7 +86,9 @@ export async function verify(
   return reply;
 }
 
-/** Rejects a stored clip of the speaker as the probe: its ID proves nothing about who is present. */
+/**
+ * Rejects a stored clip of the speaker as the probe: its ID proves nothing about who is present.
+ */
 function refuseStoredClip({ uid, speakerId }: Speaker, { enrolledFor }: ClipInput): void {
   if (enrolledFor !== uid) return;
   const detail = `This clip is enrolled for ${speakerId}. Send a new recording to verify the speaker.`;
