@@ -45,7 +45,9 @@ function addShow(jobs: Command): void {
         readJob(services, { registryId, jobId, limit: 1 }),
       );
       if (options.json) return printJson(job);
-      print(table(Object.entries(job).map(([key, value]) => [key, String(value ?? "unknown")])));
+      const { problem, ...fields } = job;
+      const lines = Object.entries(fields).map(([key, value]) => [key, String(value ?? "unknown")]);
+      print(table(problem ? [...lines, ["problem", problem.detail]] : lines));
     });
 }
 

@@ -52,11 +52,12 @@ export const jobRoutes = [
       requireScope(scopes, kind === "refresh-statistics" ? "calibrations" : "speakers:write");
       const sources = [manifest, lines].filter((source) => source !== undefined).length;
       if (sources !== (kind === "enroll-batch" ? 1 : 0)) throw invalid([MANIFEST_OR_LINES]);
-      if (kind !== "enroll-batch") return startJob(services, { registryId, kind });
+      const { keyId } = c.var.key;
+      if (kind !== "enroll-batch") return startJob(services, { registryId, keyId, kind });
       const read = manifest
         ? manifestLines(await heldFile(services, c, uploadIdOf(manifest.upload), MANIFEST_TYPE))
         : inlineLines(lines ?? []);
-      return startJob(services, { registryId, kind, lines: read });
+      return startJob(services, { registryId, keyId, kind, lines: read });
     },
   ),
   route(

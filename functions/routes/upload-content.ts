@@ -36,13 +36,15 @@ export const uploadContentRoute: Route = {
       if (essence(contentType) !== "multipart/form-data")
         throw new AppError("unsupported-media-type", "Send the form as multipart/form-data.");
       const parts = await parseMultipart(body, contentType);
+      // S3 ignores what follows the file, so a form that works here works there too.
+      const fileAt = parts.findIndex(({ name }) => name === "file");
       const fields = Object.fromEntries(
-        parts.flatMap(({ name, value }) => (typeof value === "string" ? [[name, value]] : [])),
+        parts
+          .slice(0, Math.max(0, fileAt))
+          .flatMap(({ name, value }) => (typeof value === "string" ? [[name, value]] : [])),
       );
-      const [file] = parts.flatMap(({ name, value }) =>
-        name === "file" && typeof value !== "string" ? [value] : [],
-      );
-      if (!file)
+      const file = parts[fileAt]?.value;
+      if (file === undefined || typeof file === "string")
         throw new AppError(
           "malformed-multipart",
           "The multipart body has no part `file`. Send the file in it.",

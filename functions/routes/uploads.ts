@@ -48,6 +48,7 @@ export const uploadRoutes = [
       const { upload, form } = await openUpload(services, {
         ...file,
         registryId,
+        keyId: c.var.key.keyId,
         mediaType: isManifest ? mediaType : audioType(mediaType),
         enroll: enroll && { ...enroll, speakerId: speakerIdOf(enroll.speaker) },
       });

@@ -1,10 +1,12 @@
-import type { ClipId, JobId, RegistryId, SpeakerId } from "../id.ts";
+import type { ClipId, JobId, KeyId, RegistryId, SpeakerId } from "../id.ts";
 import type { Failure } from "./upload.ts";
 
 export type Job = {
   registryId: RegistryId;
   jobId: JobId;
   kind: "enroll-batch" | "re-embed" | "refresh-statistics";
+  /** The API key that started the job. Once it is revoked, the job ends. */
+  keyId?: KeyId | undefined;
   state: "waiting" | "running" | "done";
   /** Lines of the manifest. Undefined if the number isn't known in advance. */
   total?: number | undefined;
@@ -14,6 +16,8 @@ export type Job = {
   failed: number;
   /** Attempts at the line after `done`. If there are any, the line may already be enrolled. */
   tries: number;
+  /** Why the job ended before its last line. */
+  problem?: Failure | undefined;
   /** The cursor at which re-embedding continues in the list of speakers. */
   after?: string | undefined;
   createdAt: string;

@@ -1,5 +1,5 @@
 import type { Slug } from "../error.ts";
-import type { ClipId, RegistryId, SpeakerId, UploadId } from "../id.ts";
+import type { ClipId, KeyId, RegistryId, SpeakerId, UploadId } from "../id.ts";
 
 /** Why something failed: the slug and detail that a reply would contain. */
 export type Failure = { slug: Slug; detail: string };
@@ -8,6 +8,8 @@ export type Failure = { slug: Slug; detail: string };
 export type Upload = {
   registryId: RegistryId;
   uploadId: UploadId;
+  /** The API key that opened the upload. Once it is revoked, the upload is rejected. */
+  keyId?: KeyId | undefined;
   /** An audio type, or application/x-ndjson for a job's manifest. */
   mediaType: string;
   /** Size and sha256 (64 hexadecimal digits) of the announced file. Any other file is rejected. */

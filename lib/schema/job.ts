@@ -17,6 +17,9 @@ export const Job = z
     done: count.openapi({ description: "The number of results so far." }),
     succeeded: count,
     failed: count,
+    problem: LaterProblem.nullable().openapi({
+      description: "Why the job ended early: the API key that started it was revoked. Null otherwise.",
+    }),
     createdAt: Time,
     updatedAt: Time,
     goneAt: Time.openapi({ description: "When the job and its results are deleted." }),

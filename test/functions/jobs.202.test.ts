@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
 import { addBackgroundTasks, runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import { workOnJob } from "../../lib/domain/job/work.ts";
+import { issueKey, revokeKey } from "../../lib/domain/registry/key.ts";
+import { updateRegistry } from "../../lib/domain/registry/registry.ts";
 import type { JobId } from "../../lib/id.ts";
 import type { BackgroundTask } from "../../lib/ports/background-task.ts";
+import { SCOPES } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { idOf } from "../bad-input/stage.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
@@ -274,4 +277,29 @@ test("refreshing statistics is a job; each kind of job needs its own scope and r
   ])
     expect((await start(c, wrong)).status).toBe(422);
   for (const id of ["job_00", "..%2fx"]) expect((await c.call("GET", `/jobs/${id}`)).status).toBe(404);
+});
+
+test("a job stops while its registry is suspended, and continues afterwards", async () => {
+  const c = await client();
+  const { registryId } = c.services;
+  const { body } = await start(c, { kind: "enroll-batch", lines: [line("ann", 1), line("ann", 2)] });
+  await updateRegistry(c.services, { registryId, suspended: true });
+  await work(c, body.id);
+  expect(await speakerOf(c, "ann")).toBeUndefined();
+  await updateRegistry(c.services, { registryId, suspended: false });
+  await work(c, body.id);
+  expect((await read(c, body.id)).job).toMatchObject({ state: "done", succeeded: 2, problem: null });
+});
+
+test("a job ends with a problem when the key that started it is revoked", async () => {
+  const c = await client();
+  const { registryId } = c.services;
+  const { key, token } = await issueKey(c.services, { registryId, name: "batch", scopes: SCOPES });
+  const { body } = await start(c, { kind: "enroll-batch", lines: [line("ann", 1)] }, token);
+  await revokeKey(c.services, { registryId, keyId: key.keyId });
+  await work(c, body.id);
+  const { job } = await read(c, body.id);
+  expect(job).toMatchObject({ state: "done", done: 0, problem: { slug: "unauthorized" } });
+  expect(await speakerOf(c, "ann")).toBeUndefined();
+  expect(await c.services.jobs.manifest(registryId, body.id)).toBeUndefined();
 });

@@ -5,8 +5,9 @@ const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes)
 
 type Form = { url: string; fields: Record<string, string> };
 
-export const announce = (c: Client, bytes: Uint8Array, more: object = {}): Promise<Answer> =>
+export const announce = (c: Client, bytes: Uint8Array, more: object = {}, key = c.key): Promise<Answer> =>
   c.call("POST", "/uploads", {
+    key,
     headers: json,
     body: JSON.stringify({
       mediaType: "audio/wav",

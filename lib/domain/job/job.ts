@@ -1,5 +1,13 @@
 import { AppError } from "../../error.ts";
-import { type ClipId, type JobId, makeId, type RegistryId, type SpeakerId, type UploadId } from "../../id.ts";
+import {
+  type ClipId,
+  type JobId,
+  type KeyId,
+  makeId,
+  type RegistryId,
+  type SpeakerId,
+  type UploadId,
+} from "../../id.ts";
 import type { Job, JobResult } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Failure } from "../../ports/upload.ts";
@@ -39,9 +47,9 @@ type JobInput =
  */
 export async function startJob(
   services: Needs,
-  input: { registryId: RegistryId } & JobInput,
+  input: { registryId: RegistryId; keyId?: KeyId | undefined } & JobInput,
 ): Promise<JobView> {
-  const { registryId, kind } = input;
+  const { registryId, keyId, kind } = input;
   const jobId = makeId("job", services.random.bytes(16));
   const lines = kind === "enroll-batch" ? input.lines : undefined;
   if (lines && (lines.length < 1 || lines.length > MOST_LINES))
@@ -55,6 +63,7 @@ export async function startJob(
     registryId,
     jobId,
     kind,
+    keyId,
     state: "waiting",
     total: lines?.length,
     done: 0,
@@ -113,6 +122,7 @@ const jobView = ({ jobId, version: _version, tries: _tries, after: _after, ...jo
   ...job,
   id: jobId,
   total: job.total ?? null,
+  problem: job.problem ?? null,
 });
 
 const encodeManifest = (lines: readonly ManifestLine[]): Uint8Array =>

@@ -2,7 +2,8 @@ import type { Job, JobResult } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
 import type { EnrollNeeds } from "../enrollment/enroll.ts";
 
-export type JobNeeds = EnrollNeeds & Pick<Services, "jobs" | "registries" | "uploadFiles" | "uploads">;
+export type JobNeeds = EnrollNeeds &
+  Pick<Services, "jobs" | "keys" | "registries" | "uploadFiles" | "uploads">;
 
 /**
  * Stores a change of the job; with a result, also advances it by one line. Rejects with

@@ -1,7 +1,10 @@
+import { AppError } from "../../error.ts";
 import type { JobId, RegistryId } from "../../id.ts";
 import type { Job } from "../../ports/job.ts";
 import { refreshStatistics } from "../cohort/refresh-statistics.ts";
 import { isContention } from "../commit.ts";
+import { failureOf } from "../failure.ts";
+import { requireStillAllowed } from "../registry/still-allowed.ts";
 import { enrollLine } from "./enroll-line.ts";
 import { decodeManifest, type ManifestLine } from "./job.ts";
 import type { JobNeeds, Save } from "./needs.ts";
@@ -14,6 +17,9 @@ const TURN_MS = 10_000;
  * Resumes a job and works on it for a while. The process may be killed at any point, and two
  * workers may run the same job: each line still gets one result, in line order, and is enrolled
  * once.
+ *
+ * Stops while the registry is suspended. Ends the job with a problem if the API key that started it
+ * was revoked.
  *
  * report   called for internal errors that don't stop the job
  * returns  "more" if work remains and no other worker has taken over
@@ -54,11 +60,17 @@ export async function workOnJob(
   try {
     while (job.state !== "done") {
       if (input.signal?.aborted || services.clock.now().getTime() >= until) return "more";
+      await requireStillAllowed(services, job);
       await step(job);
     }
   } catch (error) {
     if (overtaken) return "over";
-    throw error;
+    if (!(error instanceof AppError)) throw error;
+    // The hourly background tasks resume the job of a registry that isn't suspended anymore.
+    if (error.slug === "tenant-suspended") return "over";
+    if (error.slug !== "unauthorized") throw error;
+    await services.jobs.removeManifest(job.registryId, job.jobId);
+    await save({ state: "done", problem: failureOf(error) });
   }
   return "over";
 }

@@ -5,9 +5,10 @@ import type { EnrollNeeds } from "../enrollment/enroll.ts";
 import { enrollOnce } from "../enrollment/once.ts";
 import { failureOf } from "../failure.ts";
 import { readRegistry } from "../registry/registry.ts";
+import { requireStillAllowed } from "../registry/still-allowed.ts";
 import { arrivedBytes } from "./use.ts";
 
-type Needs = EnrollNeeds & Pick<Services, "registries" | "uploadFiles" | "uploads">;
+type Needs = EnrollNeeds & Pick<Services, "keys" | "registries" | "uploadFiles" | "uploads">;
 
 /** nothing: the upload is unknown, has no `enroll`, has not arrived, or is already done. */
 type UploadEnrollment = "enrolled" | "failed" | "nothing";
@@ -34,6 +35,7 @@ export async function enrollUpload(
   };
   let problem: Failure | undefined;
   try {
+    await requireStillAllowed(services, upload);
     const bytes = await arrivedBytes(services, upload);
     const registry = await readRegistry(services, registryId);
     const clips = await enrollOnce(

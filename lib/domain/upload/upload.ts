@@ -1,5 +1,5 @@
 import { AppError } from "../../error.ts";
-import { makeId, type RegistryId, type SpeakerId, type UploadId } from "../../id.ts";
+import { type KeyId, makeId, type RegistryId, type SpeakerId, type UploadId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Failure, Upload, UploadForm } from "../../ports/upload.ts";
 import type { UploadView } from "../../schema/upload.ts";
@@ -13,6 +13,7 @@ const KEPT_MS = 86_400_000;
 
 type UploadInput = {
   registryId: RegistryId;
+  keyId: KeyId;
   mediaType: string;
   /** Size of the file, 1 to MAX_UPLOAD_BYTES. */
   bytes: number;

@@ -1,0 +1,30 @@
+import { AppError } from "../../error.ts";
+import type { KeyId, RegistryId } from "../../id.ts";
+import type { Services } from "../../ports/services.ts";
+import { readRegistry } from "./registry.ts";
+
+/**
+ * Checks, before each step of work that outlives its request, that the work may continue.
+ *
+ * keyId   of the API key that the work was requested with. Undefined: not requested with a key
+ * throws  `tenant-suspended`; `unauthorized` if the key was revoked
+ */
+export async function requireStillAllowed(
+  services: Pick<Services, "keys" | "registries">,
+  { registryId, keyId }: { registryId: RegistryId; keyId?: KeyId | undefined },
+): Promise<void> {
+  const [registry, key] = await Promise.all([
+    readRegistry(services, registryId),
+    keyId === undefined ? undefined : services.keys.get(keyId),
+  ]);
+  if (registry.suspended)
+    throw new AppError(
+      "tenant-suspended",
+      "This registry is suspended. Contact the operator of this service.",
+    );
+  if (key?.revokedAt !== undefined)
+    throw new AppError(
+      "unauthorized",
+      "The API key that requested this was revoked. Request it with another key.",
+    );
+}
