@@ -51,14 +51,30 @@ test("rejects a folder of a newer program and does not change it", async () => {
   expect(() => openDatabase(folder)).toThrow(/version 99/);
 });
 
-test("a store that another process keeps locked is storage-unavailable", async () => {
+test("a store that another process keeps locked is storage-unavailable, and the event loop stays free", async () => {
   const folder = await temporaryFolder();
   const [holder, waiter] = [openDatabase(folder), openDatabase(folder)];
-  waiter.exec("PRAGMA busy_timeout = 1");
   holder.exec("BEGIN IMMEDIATE");
+  let turns = 0;
+  const timer = setInterval(() => turns++, 10);
   await expect(localSpeakers(waiter).put(aSpeaker("ann"))).rejects.toMatchObject(UNAVAILABLE);
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(20);
   holder.exec("ROLLBACK");
   await localSpeakers(waiter).put(aSpeaker("ann"));
+  for (const database of [holder, waiter]) database.close();
+}, 30_000);
+
+test("a write waits until another process releases the store", async () => {
+  const folder = await temporaryFolder();
+  const [holder, waiter] = [openDatabase(folder), openDatabase(folder)];
+  holder.exec("BEGIN IMMEDIATE");
+  const write = localSpeakers(waiter).put(aSpeaker("ann"));
+  await new Promise(setImmediate);
+  expect(await localSpeakers(waiter).get(HERE, speakerId("ann"))).toBeUndefined();
+  holder.exec("ROLLBACK");
+  await write;
+  expect(await localSpeakers(waiter).get(HERE, speakerId("ann"))).toBeDefined();
   for (const database of [holder, waiter]) database.close();
 });
 

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../ports/world.ts";
 import type { Attachments, Collection, Document, DocumentKey, Documents } from "../shared/documents.ts";
 import { guarded } from "./failures.ts";
+import { patiently } from "./patience.ts";
 import { transaction } from "./sqlite.ts";
 
 type Row = { id: string; version: number; body: string; at_ms: number | null; expires_ms: number | null };
@@ -14,25 +15,25 @@ export function localDocuments(database: DatabaseSync, clock: Pick<Clock, "now">
     const row = sql.get.get(...placeOf(key), now()) as Row | undefined;
     return row && documentOf(key, row);
   };
-  const write = <T>(work: () => T): T =>
+  const write = <T>(work: () => T): Promise<T> =>
     transaction(database, () => {
       sql.purge.run(now());
       return work();
     });
   return {
-    get: async (key) => guarded(() => find(key)),
+    get: (key) => patiently(() => find(key)),
     async list(collection, { after = "", limit = -1 } = {}) {
       const { kind, owner } = collection;
-      const rows = guarded(() => sql.list.all(kind, owner, after, now(), limit)) as Row[];
+      const rows = (await patiently(() => sql.list.all(kind, owner, after, now(), limit))) as Row[];
       return rows.map((row) => documentOf(collection, row));
     },
     async newest(collection, limit) {
       const { kind, owner } = collection;
-      const rows = guarded(() => sql.newest.all(kind, owner, now(), limit)) as Row[];
+      const rows = (await patiently(() => sql.newest.all(kind, owner, now(), limit))) as Row[];
       return rows.map((row) => documentOf(collection, row));
     },
     async put(...documents) {
-      write(() => {
+      await write(() => {
         for (const document of documents) sql.put.run(...valuesOf(document));
       });
     },
@@ -51,7 +52,7 @@ export function localDocuments(database: DatabaseSync, clock: Pick<Clock, "now">
       });
     },
     async remove(document) {
-      write(() => sql.remove.run(...placeOf(document), document.version));
+      await write(() => sql.remove.run(...placeOf(document), document.version));
     },
   };
 }
@@ -65,14 +66,14 @@ export function databaseAttachments(database: DatabaseSync): Attachments {
   }));
   return {
     async put(registryId, name, bytes) {
-      guarded(() => put.run(registryId, name, bytes));
+      await patiently(() => put.run(registryId, name, bytes));
     },
     async get(registryId, name) {
-      const row = guarded(() => get.get(registryId, name)) as { bytes: Uint8Array } | undefined;
-      return row?.bytes;
+      const row = await patiently(() => get.get(registryId, name));
+      return (row as { bytes: Uint8Array } | undefined)?.bytes;
     },
     async remove(registryId, name) {
-      guarded(() => remove.run(registryId, name));
+      await patiently(() => remove.run(registryId, name));
     },
   };
 }

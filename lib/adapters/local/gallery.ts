@@ -11,6 +11,7 @@ import type { ModelId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
 import type { Gallery } from "../../ports/gallery.ts";
 import { decodeFloat64 } from "../../score/scoring/codec.ts";
 import { guarded } from "./failures.ts";
+import { patiently } from "./patience.ts";
 import { type SpeakerRow, statsOf } from "./speaker-rows.ts";
 
 /** Changes to apply before yielding: with a new cohort each takes up to a millisecond. */
@@ -37,9 +38,12 @@ export function localGallery(database: DatabaseSync): Gallery {
    */
   async function catchUp(registryId: RegistryId, modelId: ModelId, index: FollowedIndex): Promise<void> {
     for (;;) {
-      const changes = guarded(() => tail.all(registryId, index.seen, BATCH)) as Change[];
-      for (const change of changes) follow(index, change, modelId);
-      if (changes.length < BATCH) return;
+      const applied = await patiently(() => {
+        const changes = tail.all(registryId, index.seen, BATCH) as Change[];
+        for (const change of changes) follow(index, change, modelId);
+        return changes.length;
+      });
+      if (applied < BATCH) return;
       await setImmediate();
     }
   }

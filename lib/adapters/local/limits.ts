@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { LimitStore } from "../../ports/decision.ts";
 import type { Clock } from "../../ports/world.ts";
 import { guarded } from "./failures.ts";
+import { patiently } from "./patience.ts";
 import { rateWindows } from "./rate-window.ts";
 import { transaction } from "./sqlite.ts";
 
@@ -32,7 +33,7 @@ export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
       });
     },
     async get(registryId, counter) {
-      const row = guarded(() => get.get(registryId, counter, now())) as
+      const row = (await patiently(() => get.get(registryId, counter, now()))) as
         | { count: number; added_ms: number }
         | undefined;
       if (!row) return { count: 0, ageSeconds: 0 };
@@ -40,10 +41,10 @@ export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
       return { count: row.count, ageSeconds: Math.max(0, now() - row.added_ms) / 1000 };
     },
     async subtract(registryId, counter) {
-      guarded(() => subtract.run(registryId, counter, now()));
+      await patiently(() => subtract.run(registryId, counter, now()));
     },
     async clear(registryId, counter) {
-      guarded(() => clear.run(registryId, counter));
+      await patiently(() => clear.run(registryId, counter));
     },
     admit: async (registryId, counter, quota) => admit(`${registryId} ${counter}`, quota),
   };

@@ -3,30 +3,31 @@ import { AppError } from "../../error.ts";
 import type { Speaker, SpeakerStore } from "../../ports/speaker.ts";
 import { contention } from "../shared/contention.ts";
 import { guarded } from "./failures.ts";
+import { patiently } from "./patience.ts";
 import { type ClipRow, clipOf, clipRow, type SpeakerRow, speakerOf, speakerRow } from "./speaker-rows.ts";
 import { transaction } from "./sqlite.ts";
 
 export function localSpeakers(database: DatabaseSync): SpeakerStore {
   const sql = statements(database);
   const one = (row: unknown) => row as SpeakerRow | undefined;
-  const read: (...key: Parameters<SpeakerStore["get"]>) => Speaker | undefined = (registryId, speakerId) => {
-    const row = one(guarded(() => sql.get.get(registryId, speakerId)));
+  const read: SpeakerStore["get"] = async (registryId, speakerId) => {
+    const row = one(await patiently(() => sql.get.get(registryId, speakerId)));
     return row && speakerOf(row);
   };
   return {
-    get: async (registryId, speakerId) => read(registryId, speakerId),
-    getMany: async (registryId, speakerIds) => speakerIds.map((id) => read(registryId, id)),
+    get: read,
+    getMany: (registryId, speakerIds) => Promise.all(speakerIds.map((id) => read(registryId, id))),
     async put(speaker) {
-      transaction(database, () => commit(sql, speaker));
+      await transaction(database, () => commit(sql, speaker));
     },
     async putWithClips(speaker, clips) {
-      transaction(database, () => {
+      await transaction(database, () => {
         commit(sql, speaker);
         for (const clip of clips) sql.putClip.run(clipRow(clip));
       });
     },
     async refreshStats({ registryId, speakerId, uid, version }, stats) {
-      const { changes } = guarded(() =>
+      const { changes } = await patiently(() =>
         sql.refreshStats.run(JSON.stringify(stats), registryId, speakerId, uid, version),
       );
       return changes > 0;
@@ -42,22 +43,24 @@ export function localSpeakers(database: DatabaseSync): SpeakerStore {
       });
     },
     async list(registryId, after, limit) {
-      const rows = guarded(() => sql.list.all(registryId, sequence(after), limit + 1)) as SpeakerRow[];
+      const from = sequence(after);
+      const rows = (await patiently(() => sql.list.all(registryId, from, limit + 1))) as SpeakerRow[];
       const page = rows.slice(0, limit);
       return { items: page.map(speakerOf), next: rows.length > limit ? String(page.at(-1)?.seq) : undefined };
     },
     async putClip(clip) {
-      guarded(() => sql.putClip.run(clipRow(clip)));
+      await patiently(() => sql.putClip.run(clipRow(clip)));
     },
     async getClip(registryId, uid, clipId) {
-      const row = guarded(() => sql.getClip.get(registryId, uid, clipId)) as ClipRow | undefined;
+      const row = (await patiently(() => sql.getClip.get(registryId, uid, clipId))) as ClipRow | undefined;
       return row && clipOf(row);
     },
     async clips(registryId, uid) {
-      return (guarded(() => sql.clips.all(registryId, uid)) as ClipRow[]).map(clipOf);
+      const rows = (await patiently(() => sql.clips.all(registryId, uid))) as ClipRow[];
+      return rows.map(clipOf);
     },
     async removeClip(registryId, uid, clipId) {
-      guarded(() => sql.removeClip.run(registryId, uid, clipId));
+      await patiently(() => sql.removeClip.run(registryId, uid, clipId));
     },
   };
 }

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { guarded } from "./failures.ts";
+import { patiently } from "./patience.ts";
 import { makePrivate } from "./private-folder.ts";
 
-export const BUSY_TIMEOUT_MS = 5000;
+export /** How long the start waits for another process, which blocks only itself. */
+const OPEN_TIMEOUT_MS = 5000;
 export const DATABASE_FILE = "voiceroll.db";
 
 /** Schemas of versions before 0.1.0. Folders that have one were never released. */
@@ -66,12 +68,14 @@ export function openDatabase(
 ): DatabaseSync {
   return guarded(() => {
     makePrivate(folder, warn);
-    const database = new DatabaseSync(join(folder, DATABASE_FILE), { timeout: BUSY_TIMEOUT_MS });
+    const database = new DatabaseSync(join(folder, DATABASE_FILE), { timeout: OPEN_TIMEOUT_MS });
     database.exec("PRAGMA journal_mode = WAL");
     // FULL: a confirmed enrollment survives a power cut. secure_delete: erased data is overwritten
     // with zeros.
     database.exec("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
     migrate(database);
+    // From now on `patiently` waits: SQLite's own waiting would block the event loop.
+    database.exec("PRAGMA busy_timeout = 0");
     return database;
   });
 }
@@ -82,24 +86,29 @@ export function hasRecords(database: DatabaseSync): boolean {
   return guarded(() => (database.prepare(sql).get() as { found: number }).found === 1);
 }
 
-/** Runs `work` in a transaction. Writers of other processes wait until it ends. */
-export function transaction<T>(database: DatabaseSync, work: () => T): T {
-  return guarded(() => {
-    database.exec("BEGIN IMMEDIATE");
-    try {
-      const result = work();
-      database.exec("COMMIT");
-      return result;
-    } catch (error) {
-      // SQLite rolls back on its own when the disk is full.
-      if (database.isTransaction) database.exec("ROLLBACK");
-      throw error;
-    }
-  });
+/**
+ * Runs `work` in a transaction. Waits up to 5 s while another process writes. `work` can run several
+ * times, but only one run is committed.
+ */
+export async function transaction<T>(database: DatabaseSync, work: () => T): Promise<T> {
+  return patiently(() => committed(database, work));
+}
+
+function committed<T>(database: DatabaseSync, work: () => T): T {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    database.exec("COMMIT");
+    return result;
+  } catch (error) {
+    // SQLite rolls back on its own when the disk is full.
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
 }
 
 function migrate(database: DatabaseSync): void {
-  transaction(database, () => {
+  committed(database, () => {
     const { user_version: schema } = database.prepare("PRAGMA user_version").get() as {
       user_version: number;
     };

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { BUSY_TIMEOUT_MS, DATABASE_FILE } from "./sqlite.ts";
+import { DATABASE_FILE } from "./sqlite.ts";
 
 /** Erased data stays in the log for at most this long, plus the time for which readers hold it. */
 const INTERVAL_MS = 15_000;
@@ -28,15 +28,12 @@ export function emptyLogRegularly(database: DatabaseSync, folder: string): () =>
  * returns  false if another connection is reading or writing. It then stays as it is.
  */
 export function emptyLog(database: DatabaseSync): boolean {
-  // Don't wait for others: this runs on the event loop, and the next attempt is soon.
-  database.exec("PRAGMA busy_timeout = 0");
+  // The connection waits for no lock (sqlite.ts); the next attempt is soon.
   try {
     const row = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number };
     return row.busy === 0;
   } catch {
     // The disk is full or unreadable. Requests report that; the next attempt may work.
     return false;
-  } finally {
-    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   }
 }
