@@ -87,8 +87,8 @@ export function hasRecords(database: DatabaseSync): boolean {
 }
 
 /**
- * Runs `work` in a transaction. Waits up to 5 s while another process writes. `work` can run several
- * times, but only one run is committed.
+ * Runs `work` in a transaction. Waits up to 5 s while another process writes. `work` can run
+ * several times, but only one run is committed.
  */
 export async function transaction<T>(database: DatabaseSync, work: () => T): Promise<T> {
   return patiently(() => committed(database, work));
