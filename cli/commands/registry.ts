@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { guessLimitsOf } from "../../lib/domain/registry/attempts.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
 import { badInput } from "../../lib/input-file.ts";
 import type { Registry, RegistrySettings } from "../../lib/ports/registry.ts";
@@ -12,6 +13,11 @@ type SetOptions = Globals & {
   consentRequired?: boolean;
   refuseMultipleSpeakers?: boolean;
   requestsPerMinute?: number | "none";
+  pauseAfterRejects?: number | "off";
+  speakerPauseAfterRejects?: number | "off";
+  pauseAfterMisses?: number | "off";
+  pauseSeconds?: number;
+  longestPauseSeconds?: number;
   suspended?: boolean;
 };
 
@@ -55,6 +61,27 @@ function addSet(registry: Command): void {
       'limit for each key; "none" removes the limit',
       numberOr("none", wholeNumber(1, 1_000_000)),
     )
+    .option(
+      "--pause-after-rejects <n>",
+      'rejects in a row for one speaker by one caller; "off" switches the pause off',
+      numberOr("off", wholeNumber(1, 1000)),
+    )
+    .option(
+      "--speaker-pause-after-rejects <n>",
+      'rejects in a row for one speaker by all callers; "off" switches the pause off',
+      numberOr("off", wholeNumber(1, 1000)),
+    )
+    .option(
+      "--pause-after-misses <n>",
+      'searches in a row without a match by one caller; "off" switches the pause off',
+      numberOr("off", wholeNumber(1, 10_000)),
+    )
+    .option(
+      "--pause-seconds <s>",
+      "the first pause; it doubles with each further reject",
+      wholeNumber(1, 86_400),
+    )
+    .option("--longest-pause-seconds <s>", "the longest pause", wholeNumber(1, 86_400))
     .option("--suspended <yes|no>", "reject every request to this registry", yesNo)
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<SetOptions>();
@@ -85,13 +112,38 @@ function settingsOf(options: SetOptions): Partial<RegistrySettings> {
     ...(requestsPerMinute === undefined
       ? {}
       : { requestsPerMinute: requestsPerMinute === "none" ? undefined : requestsPerMinute }),
+    ...guessingOf(options),
   };
 }
+
+function guessingOf(options: SetOptions): Pick<RegistrySettings, "guessing"> {
+  const { pauseAfterRejects, speakerPauseAfterRejects, pauseAfterMisses } = options;
+  const { pauseSeconds, longestPauseSeconds } = options;
+  const guessing = {
+    ...(pauseAfterRejects === undefined ? {} : { rejects: countOf(pauseAfterRejects) }),
+    ...(speakerPauseAfterRejects === undefined ? {} : { speakerRejects: countOf(speakerPauseAfterRejects) }),
+    ...(pauseAfterMisses === undefined ? {} : { misses: countOf(pauseAfterMisses) }),
+    ...(pauseSeconds === undefined ? {} : { pauseSeconds }),
+    ...(longestPauseSeconds === undefined ? {} : { longestPauseSeconds }),
+  };
+  return Object.keys(guessing).length === 0 ? {} : { guessing };
+}
+
+const countOf = (value: number | "off"): number => (value === "off" ? 0 : value);
 
 function printRegistry({ json }: Globals, { registryId, name, suspended, settings }: Registry): void {
   const far = settings.far ?? null;
   const requestsPerMinute = settings.requestsPerMinute ?? null;
-  const view = { registryId, name, suspended, ...settings, far, requestsPerMinute };
+  const { guessing: _, ...others } = settings;
+  const limits = guessLimitsOf(settings);
+  const pauses = {
+    pauseAfterRejects: limits.rejects,
+    speakerPauseAfterRejects: limits.speakerRejects,
+    pauseAfterMisses: limits.misses,
+    pauseSeconds: limits.pauseSeconds,
+    longestPauseSeconds: limits.longestPauseSeconds,
+  };
+  const view = { registryId, name, suspended, ...others, far, requestsPerMinute, ...pauses };
   if (json) printJson(view);
   else
     print(

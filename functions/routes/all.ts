@@ -5,7 +5,7 @@ import { cohortRoutes } from "./cohorts.ts";
 import { compareRoute } from "./compare.ts";
 import { readDecisionRoute } from "./decisions.ts";
 import { enrollRoute } from "./enroll.ts";
-import { eraseSpeakerRoute, optOutRoute, resetSpeakerRoute } from "./erase-speaker.ts";
+import { eraseSpeakerRoute, optOutRoute, resetSpeakerRoute, unlockSpeakerRoute } from "./erase-speaker.ts";
 import { groupRoutes } from "./groups.ts";
 import { healthRoute, readyRoute } from "./health.ts";
 import { identifyRoute } from "./identify.ts";
@@ -21,6 +21,7 @@ export const apiRoutes: readonly Route[] = [
   eraseSpeakerRoute,
   ...clipRoutes,
   resetSpeakerRoute,
+  unlockSpeakerRoute,
   optOutRoute,
   verifyRoute,
   identifyRoute,

@@ -1,5 +1,6 @@
 import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
-import { Speaker } from "../../lib/schema/speaker.ts";
+import { unlockSpeaker } from "../../lib/domain/speaker/unlock.ts";
+import { Speaker, SpeakerDetail } from "../../lib/schema/speaker.ts";
 import { speakerIdOf } from "../http/body/schema.ts";
 import { emptyBody } from "../http/input.ts";
 import { route } from "../http/route.ts";
@@ -36,13 +37,29 @@ export const resetSpeakerRoute = route(
   {
     ...common,
     operationId: "resetSpeaker",
-    summary: "Start over with a speaker: delete the clips and lift the lock, keep the speaker",
+    summary: "Start over with a speaker: delete the clips and end all pauses, keep the speaker",
     method: "post",
     path: "/speakers/{id}/reset",
     reply: { description: "The updated speaker", schema: Speaker },
   },
   async (services, { registry, param, c }) => {
     const speaker = await resetSpeaker(services, { registry, speakerId: speakerIdOf(param("id")) });
+    c.env.trace.speakerUid = speaker.uid;
+    return speaker;
+  },
+);
+
+export const unlockSpeakerRoute = route(
+  {
+    ...common,
+    operationId: "unlockSpeaker",
+    summary: "End all pauses after failed verifications of a speaker; nothing is erased",
+    method: "post",
+    path: "/speakers/{id}/unlock",
+    reply: { description: "The speaker", schema: SpeakerDetail },
+  },
+  async (services, { registry, param, c }) => {
+    const speaker = await unlockSpeaker(services, { registry, speakerId: speakerIdOf(param("id")) });
     c.env.trace.speakerUid = speaker.uid;
     return speaker;
   },

@@ -3,7 +3,9 @@ import { identify } from "../../lib/domain/decision/identify.ts";
 import { Identification } from "../../lib/schema/decision.ts";
 import { withChannel } from "../http/body/audio-input.ts";
 import { Channel, groupIdOf, Include, OperatingPoint } from "../http/body/schema.ts";
+import { callerOf } from "../http/guard/caller.ts";
 import { audioFields } from "../http/input.ts";
+import { callerIdHeader } from "../http/replies/describe.ts";
 import { route } from "../http/route.ts";
 import { farChoice, requireScoreScope, shownIdentification } from "./scores.ts";
 
@@ -23,6 +25,7 @@ export const identifyRoute = route(
     method: "post",
     path: "/identify",
     scope: "identify",
+    parameters: [callerIdHeader],
     input: audioFields(Fields, { audio: 1 }),
     reply: { description: "The decision and the candidates, best first", schema: Identification },
   },
@@ -35,6 +38,7 @@ export const identifyRoute = route(
       groupId: fields.group === undefined ? undefined : groupIdOf(fields.group),
       limit: fields.limit,
       ...farChoice(fields, scopes),
+      caller: callerOf(c),
     });
     c.env.trace.decision = identification.decision;
     return shownIdentification(identification, scopes);

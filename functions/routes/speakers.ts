@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { listSpeakers, readSpeaker, updateSpeaker } from "../../lib/domain/speaker/speaker.ts";
+import { listSpeakers, updateSpeaker } from "../../lib/domain/speaker/speaker.ts";
+import { readSpeakerDetail } from "../../lib/domain/speaker/unlock.ts";
 import { AppError } from "../../lib/error.ts";
-import { Speaker, SpeakerPage } from "../../lib/schema/speaker.ts";
+import { Speaker, SpeakerDetail, SpeakerPage } from "../../lib/schema/speaker.ts";
 import { Metadata, Name, PageFields, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
 import { openCursor, sealCursor } from "../http/guard/cursor.ts";
@@ -35,7 +36,7 @@ const read = {
   path: "/speakers/{id}",
   scope: "speakers:read",
   input: noFields,
-  reply: { description: "The speaker", schema: Speaker },
+  reply: { description: "The speaker", schema: SpeakerDetail },
 } as const;
 
 const update = {
@@ -65,7 +66,7 @@ export const speakerRoutes = [
     return { speakers: page.items, next };
   }),
   route(read, async (services, { registry, param, c }) => {
-    const speaker = await readSpeaker(services, { registry, speakerId: speakerIdOf(param("id")) });
+    const speaker = await readSpeakerDetail(services, { registry, speakerId: speakerIdOf(param("id")) });
     noteSpeaker(c, speaker);
     return speaker;
   }),

@@ -3,7 +3,9 @@ import { verify } from "../../lib/domain/decision/verify.ts";
 import { Decision } from "../../lib/schema/decision.ts";
 import { withChannel } from "../http/body/audio-input.ts";
 import { Channel, Include, OperatingPoint, Scoring, Speaker, speakerIdOf } from "../http/body/schema.ts";
+import { callerOf } from "../http/guard/caller.ts";
 import { audioFields } from "../http/input.ts";
+import { callerIdHeader } from "../http/replies/describe.ts";
 import { route } from "../http/route.ts";
 import { farChoice, requireScoreScope, shownDecision } from "./scores.ts";
 
@@ -23,6 +25,7 @@ export const verifyRoute = route(
     method: "post",
     path: "/verify",
     scope: "verify",
+    parameters: [callerIdHeader],
     input: audioFields(Fields, { audio: 1 }),
     reply: {
       description: "The decision, with its scores and the threshold's measured rates",
@@ -37,6 +40,7 @@ export const verifyRoute = route(
       speakerId: speakerIdOf(fields.speaker),
       clip: withChannel(clip, fields.channel),
       ...farChoice(fields, scopes),
+      caller: callerOf(c),
       method: fields.scoring,
     });
     c.env.trace.decision = decision.decision;

@@ -11,8 +11,23 @@ export type RegistrySettings = {
    * warning.
    */
   refuseMultipleSpeakers: boolean;
+  /** The limits of repeated guesses that differ from the defaults. */
+  guessing?: { [Limit in keyof GuessLimits]?: number | undefined } | undefined;
   /** Requests per minute for each key. Undefined: no limit. */
   requestsPerMinute?: number | undefined;
+};
+
+/** When repeated guesses are paused. A count of 0 switches that pause off. */
+export type GuessLimits = {
+  /** Rejects in a row for one speaker by one caller. */
+  rejects: number;
+  /** Rejects in a row for one speaker by all callers. Holds only callers with a reject. */
+  speakerRejects: number;
+  /** Searches in a row without a match by one caller. */
+  misses: number;
+  /** The first pause. It doubles with each further reject. */
+  pauseSeconds: number;
+  longestPauseSeconds: number;
 };
 
 export type Registry = {

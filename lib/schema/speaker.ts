@@ -27,6 +27,19 @@ export const Speaker = z
   })
   .openapi("Speaker");
 
+export const SpeakerDetail = Speaker.extend({
+  attempts: z
+    .object({
+      rejects: count.openapi({ description: "Rejected verifications in a row, over all callers." }),
+      pauseSeconds: count.openapi({
+        description:
+          "Seconds until a caller with a reject may try again, because of the rejects of all callers together. " +
+          "0: no pause.",
+      }),
+    })
+    .openapi({ description: "Failed attempts of the last day. `POST /speakers/{id}/unlock` resets them." }),
+}).openapi("SpeakerDetail");
+
 export const SpeakerPage = z
   .object({
     speakers: z.array(Speaker),
@@ -76,6 +89,7 @@ export const Group = z
 export const GroupMembers = z.object({ speakers: z.array(text<SpeakerId>()) }).openapi("GroupMembers");
 
 export type SpeakerView = View<typeof Speaker>;
+export type SpeakerDetailView = View<typeof SpeakerDetail>;
 export type SpeakerStatus = SpeakerView["status"];
 export type ClipView = View<typeof Clip>;
 export type GroupView = View<typeof Group>;

@@ -13,6 +13,16 @@ export const RegistryLine = z.strictObject({
     far: z.number().gt(0).lt(1).nullable(),
     consentRequired: z.boolean(),
     refuseMultipleSpeakers: z.boolean(),
+    guessing: z
+      .strictObject({
+        rejects: count,
+        speakerRejects: count,
+        misses: count,
+        pauseSeconds: z.int().positive(),
+        longestPauseSeconds: z.int().positive(),
+      })
+      .partial()
+      .optional(),
     requestsPerMinute: z.int().positive().nullable(),
   }),
 });

@@ -21,14 +21,17 @@ const settings = (stage: Stage, changed: Partial<RegistrySettings>) =>
 const another = (text: string, at: number) =>
   text.slice(0, at) + (text[at] === "0" ? "1" : "0") + text.slice(at + 1);
 
-async function rejected(stage: Stage, times: number, apartSeconds: number): Promise<void> {
+async function rejected(
+  stage: Stage,
+  times: number,
+  headersOf: (i: number) => Record<string, string> = () => ({}),
+): Promise<void> {
   for (let i = 0; i < times; i++) {
     await send(stage, {
       path: "/verify?speaker=alice",
-      headers: wav,
+      headers: { ...wav, ...headersOf(i) },
       body: bytesOf(`voice=mallory take=${i}`),
     });
-    stage.services.clock.advance(apartSeconds);
   }
 }
 
@@ -118,6 +121,7 @@ export const rows: readonly Row[] = [
       "/speakers/alice/enroll",
       "/speakers/alice/reset",
       "/speakers/alice/opt-out",
+      "/speakers/alice/unlock",
       "/identify",
       "/compare",
     ] as const
@@ -198,7 +202,7 @@ export const rows: readonly Row[] = [
     id: "K8",
     what: "the sixth rejected verification in a row",
     send: async (stage) => {
-      await rejected(stage, 5, 0);
+      await rejected(stage, 5);
       return { path: "/verify?speaker=alice", headers: wav, body: clip };
     },
     status: 429,
@@ -207,13 +211,37 @@ export const rows: readonly Row[] = [
   },
   {
     id: "K9",
-    what: "after 50 rejected verifications",
+    what: "after 20 rejected verifications by all callers, for a caller with a reject",
     send: async (stage) => {
-      await rejected(stage, 50, 31);
-      return { path: "/verify?speaker=alice", headers: wav, body: clip };
+      await rejected(stage, 20, (i) => ({ "Caller-Id": `caller-${i}` }));
+      return { path: "/verify?speaker=alice", headers: { ...wav, "Caller-Id": "caller-3" }, body: clip };
     },
-    status: 403,
-    slug: "speaker-locked",
+    status: 429,
+    slug: "verify-attempts-exhausted",
+    headers: { "Retry-After": /^30$/ },
+  },
+  {
+    id: "K9",
+    what: "the twenty-first search in a row without a match",
+    send: async (stage) => {
+      const search = { path: "/identify", headers: wav, body: bytesOf("voice=mallory take=1") };
+      for (let i = 0; i < 20; i++) await send(stage, search);
+      return search;
+    },
+    status: 429,
+    slug: "identify-attempts-exhausted",
+    headers: { "Retry-After": /^30$/ },
+  },
+  {
+    id: "K9",
+    what: "a Caller-Id of 129 characters",
+    send: {
+      path: "/verify?speaker=alice",
+      headers: { ...wav, "Caller-Id": "c".repeat(129) },
+      body: clip,
+    },
+    status: 422,
+    slug: "validation-failed",
   },
   {
     id: "K5",

@@ -109,6 +109,15 @@ test("changes a registry's settings one by one and resets them", async () => {
     consentRequired: true,
     suspended: true,
   });
+  await run(...data, "registry", "set", "--pause-after-rejects", "off", "--pause-seconds", "10");
+  await run(...data, "registry", "set", "--pause-after-misses", "100");
+  expect(JSON.parse((await run(...data, "registry", "show", "--json")).stdout)).toMatchObject({
+    pauseAfterRejects: 0,
+    speakerPauseAfterRejects: 20,
+    pauseAfterMisses: 100,
+    pauseSeconds: 10,
+    longestPauseSeconds: 900,
+  });
   expect((await run(...data, "registry", "set")).code).toBe(2);
 });
 

@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
+import { identify } from "../../lib/domain/decision/identify.ts";
 import type { FarChoice } from "../../lib/domain/decision/record.ts";
 import { verify } from "../../lib/domain/decision/verify.ts";
+import type { Caller } from "../../lib/domain/registry/attempts.ts";
 import { resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { readSpeakerDetail, unlockSpeaker } from "../../lib/domain/speaker/unlock.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
-import { enrollTakes, named, refusal, slugOf } from "./asking.ts";
+import { enrollTakes, named, refusal, set, slugOf } from "./asking.ts";
 
-type More = FarChoice & { method?: Method };
+type More = FarChoice & { method?: Method; caller?: Caller };
 const ask = (services: TestServices, text: string, more: More = {}) =>
   verify(services, { ...named(services, "ann"), clip: fakeClip(text), ...more });
 const IMPOSTOR = "voice=max take=1";
@@ -16,7 +19,7 @@ async function afterRejects(count: number): Promise<TestServices> {
   const services = await testServices();
   await enrollTakes(services, "ann", 4);
   for (let i = 0; i < count; i++) {
-    services.clock.advance(i >= 5 ? 30 : 0);
+    services.clock.advance(i >= 5 ? 900 : 0);
     expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
   }
   return services;
@@ -73,13 +76,111 @@ test("an inconclusive clip neither counts nor clears", async () => {
   expect(await slugOf(ask(services, IMPOSTOR))).toBe("verify-attempts-exhausted");
 });
 
-test("fifty rejects in a row lock the speaker until it is reset", async () => {
-  const services = await afterRejects(50);
-  services.clock.advance(400 * 86_400);
-  expect(await slugOf(ask(services, "voice=ann take=9"))).toBe("speaker-locked");
+test("the pause doubles with each reject up to 15 minutes, and ends", async () => {
+  const services = await afterRejects(4);
+  for (const seconds of [30, 60, 120, 240, 480, 900, 900]) {
+    expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
+    expect(await refusal(ask(services, IMPOSTOR))).toMatchObject({ retryAfterSeconds: seconds });
+    services.clock.advance(seconds);
+  }
+  expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
+});
+
+test("a day after the last reject, five more are answered", async () => {
+  const services = await afterRejects(5);
+  services.clock.advance(86_400);
+  for (let i = 0; i < 5; i++) expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
+});
+
+test("rejects of one caller don't hold another caller or another key", async () => {
+  const services = await testServices();
+  await enrollTakes(services, "ann", 4);
+  const mallory = { caller: { keyId: "key_a", callerId: "mallory" } };
+  for (let i = 0; i < 5; i++) await ask(services, IMPOSTOR, mallory);
+  expect(await slugOf(ask(services, "voice=ann take=9", mallory))).toBe("verify-attempts-exhausted");
+  for (const caller of [
+    { keyId: "key_a", callerId: "ann" },
+    { keyId: "key_a" },
+    { keyId: "key_b", callerId: "mallory" },
+  ])
+    expect((await ask(services, "voice=ann take=9", { caller })).decision).toBe("accept");
+  expect(await slugOf(ask(services, "voice=ann take=9", mallory))).toBe("verify-attempts-exhausted");
+});
+
+async function afterCallers(count: number): Promise<TestServices> {
+  const services = await testServices();
+  await enrollTakes(services, "ann", 4);
+  for (let i = 0; i < count; i++) await ask(services, IMPOSTOR, caller(`mallory-${i}`));
+  return services;
+}
+const caller = (callerId: string) => ({ caller: { keyId: "key_a", callerId } });
+
+test("twenty rejects in a row by all callers pause those with a reject, and no others", async () => {
+  const services = await afterCallers(19);
+  expect((await ask(services, IMPOSTOR, caller("mallory-0"))).decision).toBe("reject");
+  expect(await refusal(ask(services, IMPOSTOR, caller("mallory-1")))).toMatchObject({
+    slug: "verify-attempts-exhausted",
+    retryAfterSeconds: 30,
+  });
+  expect((await ask(services, "voice=ann take=9", caller("ann"))).decision).toBe("accept");
+  expect((await ask(services, IMPOSTOR, caller("mallory-1"))).decision).toBe("reject");
+});
+
+test("unlock ends the pauses of all callers, erases nothing, and the speaker's state shows them", async () => {
+  const services = await afterCallers(20);
+  for (let i = 0; i < 4; i++) await slugOf(ask(services, IMPOSTOR, caller("mallory-0")));
+  const ann = named(services, "ann");
+  const before = await readSpeakerDetail(services, ann);
+  expect(before).toMatchObject({ clips: 4, attempts: { rejects: 20, pauseSeconds: 30 } });
+  const unlocked = await unlockSpeaker(services, ann);
+  expect(unlocked).toEqual({ ...before, attempts: { rejects: 0, pauseSeconds: 0 } });
+  for (let i = 0; i < 5; i++)
+    expect((await ask(services, IMPOSTOR, caller("mallory-0"))).decision).toBe("reject");
+});
+
+test("a reset ends the pauses, too", async () => {
+  const services = await afterRejects(5);
   await resetSpeaker(services, named(services, "ann"));
   await enrollTakes(services, "ann", 4);
   expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
+});
+
+test("the registry chooses the numbers, and 0 switches a pause off", async () => {
+  const services = await testServices();
+  await enrollTakes(services, "ann", 4);
+  await set(services, { guessing: { rejects: 2, pauseSeconds: 10, longestPauseSeconds: 15 } });
+  for (const seconds of [undefined, 10, 15, 15]) {
+    services.clock.advance(15);
+    expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
+    if (seconds) expect(await refusal(ask(services, IMPOSTOR))).toMatchObject({ retryAfterSeconds: seconds });
+  }
+  await set(services, { guessing: { rejects: 0, speakerRejects: 0 } });
+  expect(services.registry.settings.guessing).toMatchObject({ pauseSeconds: 10 });
+  for (let i = 0; i < 30; i++) expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
+});
+
+test("twenty searches in a row without a match pause a caller; a match clears the count", async () => {
+  const services = await testServices();
+  await enrollTakes(services, "ann", 4);
+  const search = (text: string, callerId: string, far = 0.01) =>
+    identify(services, {
+      registry: services.registry,
+      clip: fakeClip(text),
+      ...{ far, mayLoosen: true, ...caller(callerId) },
+    });
+  const miss = async (times: number) => {
+    for (let i = 0; i < times; i++) expect((await search(IMPOSTOR, "mallory")).decision).toBe("unknown");
+  };
+  await miss(19);
+  expect((await search("voice=ann take=9", "mallory")).decision).toBe("match");
+  await miss(19);
+  expect((await search("voice=ann take=9", "mallory", 0.05)).decision).toBe("match");
+  await miss(1);
+  expect(await refusal(search(IMPOSTOR, "mallory"))).toMatchObject({
+    slug: "identify-attempts-exhausted",
+    retryAfterSeconds: 30,
+  });
+  expect((await search("voice=ann take=9", "ann")).decision).toBe("match");
 });
 
 test("parallel guesses get no more answers than sequential ones", async () => {
@@ -93,7 +194,7 @@ test("parallel guesses get no more answers than sequential ones", async () => {
   expect(answers.filter((answer) => answer === "reject")).toHaveLength(3);
   expect(answers.filter((answer) => answer === "verify-attempts-exhausted")).toHaveLength(17);
   expect(await slugOf(ask(services, "voice=ann take=9"))).toBe("verify-attempts-exhausted");
-  services.clock.advance(30);
+  services.clock.advance(900);
   const later = await Promise.all(Array.from({ length: 5 }, (_, i) => guess(100 + i)));
   expect(later.filter((answer) => answer === "reject")).toHaveLength(1);
 });

@@ -70,6 +70,7 @@ test("the OpenAPI 3.1 document has every route, its security and its replies", a
     "ready",
     "resetSpeaker",
     "startJob",
+    "unlockSpeaker",
     "updateSpeaker",
     "verify",
   ]);

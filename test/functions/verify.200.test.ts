@@ -125,3 +125,19 @@ test("a far above the registry's own needs decisions:loosen, in verify, identify
   expect(await statuses(strict, 0.01)).toEqual([200, 200, 200]);
   expect(await statuses(loose, 0.05)).toEqual([200, 200, 200]);
 });
+
+test("Caller-Id separates the callers of a key, and unlock ends their pauses", async () => {
+  const { call, enroll } = await client();
+  await enroll("alice", "1", "2", "3", "4");
+  const ask = async (callerId: string, body = bytesOf("voice=bob take=1")) =>
+    (await call("POST", "/verify?speaker=alice", { headers: { ...wav, "Caller-Id": callerId }, body }))
+      .status;
+  for (let i = 0; i < 5; i++) expect(await ask("mallory")).toBe(200);
+  expect(await ask("mallory")).toBe(429);
+  expect((await call("GET", "/speakers/alice")).body.attempts).toEqual({ rejects: 5, pauseSeconds: 0 });
+  expect(await ask("alice", probe)).toBe(200);
+  expect(await ask("mallory")).toBe(429);
+  const unlocked = await call("POST", "/speakers/alice/unlock");
+  expect(unlocked.body).toMatchObject({ clips: 4, attempts: { rejects: 0, pauseSeconds: 0 } });
+  expect(await ask("mallory")).toBe(200);
+});

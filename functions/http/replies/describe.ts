@@ -140,6 +140,11 @@ export const headerParam = (name: string, description: string): Parameter => ({
   description,
   schema: { type: "string" },
 });
+export const callerIdHeader = headerParam(
+  "Caller-Id",
+  "Your name for the person or device behind the request, such as a session. Failed attempts are then counted, and " +
+    "paused, for each caller separately. 1 to 128 printable ASCII characters. Only a hash of it is stored, for a day.",
+);
 export const idempotencyKey = headerParam(
   "Idempotency-Key",
   "A request with the same key and body gets the first reply again, for 24 hours.",

@@ -5,6 +5,14 @@ import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { IdentifyReply, Reason } from "../../schema/decision.ts";
+import {
+  type Caller,
+  clearRejects,
+  countGuess,
+  type Guess,
+  openSearch,
+  uncountGuess,
+} from "../registry/attempts.ts";
 import { type Candidate, nearest } from "../scoring/nearest.ts";
 import { probeVoice, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
@@ -12,7 +20,7 @@ import { probeSide } from "../scoring/side.ts";
 import { bandOf, unmeasuredFar } from "../scoring/threshold.ts";
 import { requireGroup } from "../speaker/group.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
-import { caveatsOf, type FarChoice, farOf, provenanceOf, recordDecision } from "./record.ts";
+import { caveatsOf, type FarChoice, farOf, ownFar, provenanceOf, recordDecision } from "./record.ts";
 import { searchVerdict } from "./search-verdict.ts";
 
 type Needs = Pick<
@@ -25,6 +33,7 @@ type Needs = Pick<
   | "embedder"
   | "gallery"
   | "groups"
+  | "limits"
   | "random"
   | "speakers"
 >;
@@ -45,11 +54,14 @@ export async function identify(
     /** Search only the members of this group. */
     groupId?: GroupId | undefined;
     limit?: number | undefined;
+    /** Undefined: the command line. */
+    caller?: Caller | undefined;
   } & FarChoice,
 ): Promise<IdentifyReply> {
   const { registry, groupId } = input;
   const { registryId } = registry;
   const group = groupId && (await requireGroup(services, { registryId, groupId }));
+  const guess = await openSearch(services, registry, input.caller);
   const [probe, setup] = await Promise.all([
     services.embedder.embed(input.clip),
     scoringSetup(services, registryId),
@@ -61,8 +73,9 @@ export async function identify(
     within: group && new Set(group.members),
     limit: input.limit ?? 5,
   });
+  if (found.decision !== "inconclusive" && found.searched > 0) await countGuess(services, guess);
   const caveats = caveatsOf(registry, best, probe.quality);
-  return recordDecision(
+  const recorded = recordDecision(
     services,
     // Name a speaker in the record only for a match; the nearest to an unknown voice is not
     // identified.
@@ -81,7 +94,15 @@ export async function identify(
       ...provenanceOf(services, setup),
     },
   );
+  const isOwnFar = far <= ownFar(registry, setup);
+  const settled = found.decision === "match" ? settleMatch(services, guess, isOwnFar) : undefined;
+  const [reply] = await Promise.all([recorded, settled]);
+  return reply;
 }
+
+/** A match at a higher false-accept rate than the registry's own doesn't clear the misses. */
+const settleMatch = (services: Needs, guess: Guess, isOwnFar: boolean): Promise<void> =>
+  isOwnFar ? clearRejects(services, guess) : uncountGuess(services, guess);
 
 async function search(
   services: Needs,

@@ -10,7 +10,14 @@ import { methodOf } from "../../score/scoring/calibration.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import type { Method } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
-import { clearRejects, countGuess, refuseGuessing, uncountGuess } from "../registry/attempts.ts";
+import {
+  type Caller,
+  clearRejects,
+  countGuess,
+  type Guess,
+  openVerification,
+  uncountGuess,
+} from "../registry/attempts.ts";
 import { requireModel } from "../scoring/model-check.ts";
 import { probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
@@ -41,13 +48,15 @@ export async function verify(
     speakerId: SpeakerId;
     clip: ClipInput;
     method?: Method | undefined;
+    /** Undefined: the command line. */
+    caller?: Caller | undefined;
   } & FarChoice,
 ): Promise<DecisionReply> {
   const { registry, speakerId } = input;
   const { registryId } = registry;
   const speaker = await verifiableSpeaker(services, { registryId, speakerId });
   refuseStoredClip(speaker, input.clip);
-  const rejects = await refuseGuessing(services, speaker);
+  const guess = await openVerification(services, registry, speaker, input.caller);
   // The reads don't depend on the embedding, so they run while the clip is embedded.
   const [probe, setup, stored] = await Promise.all([
     services.embedder.embed(input.clip),
@@ -56,7 +65,7 @@ export async function verify(
   ]);
   const far = farOf(input, registry, setup);
   const verdict = verdictOn(setup, speaker, probe, { far, method: input.method });
-  if (verdict.decision !== "inconclusive") await countGuess(services, speaker, rejects);
+  if (verdict.decision !== "inconclusive") await countGuess(services, guess);
   const replaySuspected = isReplay(speaker, stored, probe);
   // A caller must not clear rejects with a recording, or at a threshold or by a method that is
   // easier to pass than the registry's own.
@@ -81,7 +90,7 @@ export async function verify(
       ...provenanceOf(services, setup),
     },
   );
-  const settled = verdict.decision === "accept" ? settleAccept(services, speaker, isProof) : undefined;
+  const settled = verdict.decision === "accept" ? settleAccept(services, guess, isProof) : undefined;
   const [reply] = await Promise.all([recorded, settled]);
   return reply;
 }
@@ -96,8 +105,8 @@ function refuseStoredClip({ uid, speakerId }: Speaker, { enrolledFor }: ClipInpu
 }
 
 /** An accept clears the speaker's rejects if it proves that the speaker was present. */
-const settleAccept = (services: Needs, speaker: Speaker, isProof: boolean): Promise<void> =>
-  isProof ? clearRejects(services, speaker) : uncountGuess(services, speaker);
+const settleAccept = (services: Needs, guess: Guess, isProof: boolean): Promise<void> =>
+  isProof ? clearRejects(services, guess) : uncountGuess(services, guess);
 
 async function verifiableSpeaker(
   services: Needs,

@@ -1,64 +1,187 @@
+import { createHash } from "node:crypto";
 import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerUid } from "../../id.ts";
+import type { GuessLimits, Registry, RegistrySettings } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 
-/** After this many rejects in a row, the next verification must wait PAUSE_SECONDS. */
-const FREE_REJECTS = 5;
-const PAUSE_SECONDS = 30;
-/** After this many rejects in a row, the speaker is locked until it is reset. */
-const LOCK_REJECTS = 50;
-/** Ten years: the count must not expire, because a lock lasts until the reset. */
-const KEEP_SECONDS = 315_360_000;
+/** A counter resets a day after the last reject, so that no pause is permanent. */
+const KEEP_SECONDS = 86_400;
+/** Ten years: the number of unlocks is part of the names of counters, so it must outlive them. */
+const KEEP_UNLOCKS_SECONDS = 315_360_000;
 
+/** Who sent a request: an API key, and the person or device behind it if the request names one. */
+export type Caller = { keyId: string; callerId?: string | undefined };
+const COMMAND_LINE: Caller = { keyId: "command-line" };
+
+type Needs = Pick<Services, "limits">;
 type Subject = { registryId: RegistryId; uid: SpeakerUid };
-const counter = (uid: SpeakerUid): string => `rejects:${uid}`;
-
 /**
- * Slows down, and finally stops, repeated guesses against one speaker.
+ * One counter as it was before the guess.
  *
- * returns  the number of rejects in a row so far, for `countGuess`
- * throws   `verify-attempts-exhausted`; `speaker-locked`
+ * most   rejects in a row after which a pause begins; 0: never
+ * holds  whether a pause of this counter applies to the caller
  */
-export async function refuseGuessing(services: Pick<Services, "limits">, subject: Subject): Promise<number> {
-  const { count, ageSeconds } = await services.limits.get(subject.registryId, counter(subject.uid));
-  if (count >= LOCK_REJECTS)
-    throw new AppError(
-      "speaker-locked",
-      `The last ${LOCK_REJECTS} verification attempts for this speaker failed. Reset the speaker and enroll again.`,
-    );
-  if (count >= FREE_REJECTS && ageSeconds < PAUSE_SECONDS) throw exhausted(count, PAUSE_SECONDS - ageSeconds);
-  return count;
+type Counter = { name: string; count: number; ageSeconds: number; most: number; holds: boolean };
+/** The counters of one guess, for `countGuess` and what follows it. */
+export type Guess = {
+  registryId: RegistryId;
+  kind: "identify" | "verify";
+  limits: GuessLimits;
+  counters: readonly Counter[];
+};
+
+const DEFAULT_GUESS_LIMITS: GuessLimits = {
+  rejects: 5,
+  speakerRejects: 20,
+  misses: 20,
+  pauseSeconds: 30,
+  longestPauseSeconds: 900,
+};
+
+export function guessLimitsOf({ guessing }: RegistrySettings): GuessLimits {
+  const usual = DEFAULT_GUESS_LIMITS;
+  return {
+    rejects: guessing?.rejects ?? usual.rejects,
+    speakerRejects: guessing?.speakerRejects ?? usual.speakerRejects,
+    misses: guessing?.misses ?? usual.misses,
+    pauseSeconds: guessing?.pauseSeconds ?? usual.pauseSeconds,
+    longestPauseSeconds: guessing?.longestPauseSeconds ?? usual.longestPauseSeconds,
+  };
 }
 
 /**
- * Increments the counter before the answer is sent, so that parallel guesses get no more answers
- * than sequential ones. `clearRejects` resets it after an accept.
+ * Slows down repeated guesses against one speaker. Each caller has a counter. The counter over all
+ * callers holds only a caller with rejects, so that strangers can't keep out the speaker.
  *
- * before  what `refuseGuessing` returned
+ * throws  `verify-attempts-exhausted` during a pause
  */
-export async function countGuess(
-  services: Pick<Services, "limits">,
-  subject: Subject,
-  before: number,
-): Promise<void> {
-  const count = await services.limits.add(subject.registryId, counter(subject.uid), KEEP_SECONDS);
-  if (count > Math.max(FREE_REJECTS, before + 1)) throw exhausted(count, PAUSE_SECONDS);
+export async function openVerification(
+  { limits: store }: Needs,
+  { registryId, settings }: Registry,
+  { uid }: { uid: SpeakerUid },
+  caller: Caller | undefined,
+): Promise<Guess> {
+  const limits = guessLimitsOf(settings);
+  const { rejects, speakerRejects } = limits;
+  const guess = { registryId, kind: "verify", limits } as const;
+  if (rejects === 0 && speakerRejects === 0) return { ...guess, counters: [] };
+  const everybody = await rejectsName(store, { registryId, uid });
+  const name = `${everybody}:${nameOf(caller)}`;
+  const [own, all] = await Promise.all([store.get(registryId, name), store.get(registryId, everybody)]);
+  const counters = [
+    { name, ...own, most: rejects, holds: true },
+    { name: everybody, ...all, most: speakerRejects, holds: own.count > 0 },
+  ];
+  return refusePaused({ ...guess, counters });
+}
+
+/** Slows down searches without a match. Throws `identify-attempts-exhausted` during a pause. */
+export async function openSearch(
+  { limits: store }: Needs,
+  { registryId, settings }: Registry,
+  caller: Caller | undefined,
+): Promise<Guess> {
+  const limits = guessLimitsOf(settings);
+  const guess = { registryId, kind: "identify", limits } as const;
+  if (limits.misses === 0) return { ...guess, counters: [] };
+  const name = `misses:${nameOf(caller)}`;
+  const own = await store.get(registryId, name);
+  return refusePaused({ ...guess, counters: [{ name, ...own, most: limits.misses, holds: true }] });
+}
+
+/**
+ * Increments the counters before the answer is sent, so that parallel guesses get no more answers
+ * than sequential ones. `clearRejects` or `uncountGuess` follows an accept.
+ */
+export async function countGuess({ limits: store }: Needs, guess: Guess): Promise<void> {
+  const { registryId, counters } = guess;
+  const counted = await Promise.all(
+    counters.map(async (counter) => ({
+      counter,
+      count: await store.add(registryId, counter.name, KEEP_SECONDS),
+    })),
+  );
+  for (const { counter, count } of counted) {
+    const { most, holds } = counter;
+    if (holds && most > 0 && count > Math.max(most, counter.count + 1))
+      throw exhausted(guess, count, pauseSeconds(guess.limits, most, count));
+  }
 }
 
 /** Takes a counted guess back: it was accepted, but is no proof that the speaker spoke it. */
-export function uncountGuess(services: Pick<Services, "limits">, subject: Subject): Promise<void> {
-  return services.limits.subtract(subject.registryId, counter(subject.uid));
+export async function uncountGuess({ limits: store }: Needs, guess: Guess): Promise<void> {
+  await Promise.all(guess.counters.map(({ name }) => store.subtract(guess.registryId, name)));
 }
 
-export function clearRejects(services: Pick<Services, "limits">, subject: Subject): Promise<void> {
-  return services.limits.clear(subject.registryId, counter(subject.uid));
+/** Resets the caller's counter, and the one over all callers of the speaker. */
+export async function clearRejects({ limits: store }: Needs, guess: Guess): Promise<void> {
+  await Promise.all(guess.counters.map(({ name }) => store.clear(guess.registryId, name)));
 }
 
-function exhausted(count: number, seconds: number): AppError {
+/** Ends the pauses of all callers of a speaker. Counters get new names; the old ones expire. */
+export async function unlockAttempts({ limits: store }: Needs, { registryId, uid }: Subject): Promise<void> {
+  await store.add(registryId, unlocksName(uid), KEEP_UNLOCKS_SECONDS);
+}
+
+/** Removes the counters that name only an erased speaker. Those of callers expire within a day. */
+export async function eraseAttempts({ limits: store }: Needs, subject: Subject): Promise<void> {
+  const { registryId, uid } = subject;
+  await store.clear(registryId, await rejectsName(store, subject));
+  await store.clear(registryId, unlocksName(uid));
+}
+
+/** The rejects in a row over all callers of a speaker, and the rest of their pause in seconds. */
+export async function attemptsOf(
+  { limits: store }: Needs,
+  { registryId, settings }: Registry,
+  { uid }: { uid: SpeakerUid },
+): Promise<{ rejects: number; pauseSeconds: number }> {
+  const limits = guessLimitsOf(settings);
+  const { count, ageSeconds } = await store.get(registryId, await rejectsName(store, { registryId, uid }));
+  const left = pauseSeconds(limits, limits.speakerRejects, count) - ageSeconds;
+  return { rejects: count, pauseSeconds: Math.max(0, Math.ceil(left)) };
+}
+
+const unlocksName = (uid: SpeakerUid): string => `unlocks:${uid}`;
+
+async function rejectsName(store: Needs["limits"], { registryId, uid }: Subject): Promise<string> {
+  const { count } = await store.get(registryId, unlocksName(uid));
+  return `rejects:${uid}:${count}`;
+}
+
+/** Hashed, because a caller id may be long, or may name a person. */
+const nameOf = ({ keyId, callerId }: Caller = COMMAND_LINE): string =>
+  createHash("sha256")
+    .update(JSON.stringify([keyId, callerId]))
+    .digest("hex")
+    .slice(0, 32);
+
+function refusePaused(guess: Guess): Guess {
+  for (const { count, ageSeconds, most, holds } of guess.counters) {
+    const left = pauseSeconds(guess.limits, most, count) - ageSeconds;
+    if (holds && left > 0) throw exhausted(guess, count, left);
+  }
+  return guess;
+}
+
+/** The pause after `count` rejects in a row: it doubles with each reject from the `most`-th on. */
+function pauseSeconds(limits: GuessLimits, most: number, count: number): number {
+  if (most === 0 || count < most) return 0;
+  return Math.min(limits.longestPauseSeconds, limits.pauseSeconds * 2 ** (count - most));
+}
+
+function exhausted({ kind }: Guess, count: number, seconds: number): AppError {
   const retryAfterSeconds = Math.max(1, Math.ceil(seconds));
+  const again = `Try again in ${retryAfterSeconds} seconds.`;
+  if (kind === "identify")
+    return new AppError(
+      "identify-attempts-exhausted",
+      `The last ${count} searches of this caller found no match. ${again}`,
+      { retryAfterSeconds },
+    );
   return new AppError(
     "verify-attempts-exhausted",
-    `The last ${count} verification attempts for this speaker failed. Try again in ${retryAfterSeconds} seconds.`,
+    `The last ${count} verification attempts for this speaker failed. ${again}`,
     { retryAfterSeconds },
   );
 }

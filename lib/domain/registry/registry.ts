@@ -36,10 +36,19 @@ export async function updateRegistry(
   const registry = {
     ...existing,
     suspended: input.suspended ?? existing.suspended,
-    settings: { ...existing.settings, ...input.settings },
+    settings: { ...existing.settings, ...input.settings, ...guessingOf(existing, input) },
   };
   await services.registries.put(registry);
   return registry;
+}
+
+/** Limits of guesses that aren't named keep their values, too. */
+function guessingOf(
+  existing: Registry,
+  { settings }: { settings?: Partial<RegistrySettings> },
+): Pick<RegistrySettings, "guessing"> {
+  if (!settings?.guessing) return {};
+  return { guessing: { ...existing.settings.guessing, ...settings.guessing } };
 }
 
 /** Throws RangeError for an unknown registry: callers get the id from a key, so it must exist. */

@@ -4,7 +4,7 @@ import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { SpeakerView } from "../../schema/speaker.ts";
 import { untilCommitted } from "../commit.ts";
-import { clearRejects } from "../registry/attempts.ts";
+import { eraseAttempts, unlockAttempts } from "../registry/attempts.ts";
 import { leaveGroups } from "./group.ts";
 import { newSpeaker } from "./new-speaker.ts";
 import {
@@ -32,15 +32,15 @@ export async function eraseSpeaker(
   const removed = await services.speakers.remove(input.registryId, input.speakerId);
   await services.clips.removeSpeaker(input.registryId, speaker.uid);
   await services.cohorts.forget(input.registryId, speaker.uid);
-  await clearRejects(services, speaker);
+  await eraseAttempts(services, speaker);
   await leaveGroups(services, input);
   if (!removed) throw new AppError("speaker-not-found", `${input.speakerId} was erased by another request.`);
   return { uid: speaker.uid, clips: speaker.clips.length, at: services.clock.now().toISOString() };
 }
 
 /**
- * Removes a speaker's clips and lock, and keeps its uid. This also moves the speaker to the running
- * model.
+ * Removes a speaker's clips and pauses, and keeps its uid. This also moves the speaker to the
+ * running model.
  */
 export async function resetSpeaker(
   services: Pick<Services, "clips" | "clock" | "cohorts" | "embedder" | "limits" | "random" | "speakers">,
@@ -53,7 +53,7 @@ export async function resetSpeaker(
     return { ...speaker, ...NO_VOICE, modelId: model.modelId, sum: emptySum(model.dimension) };
   });
   await dropVoice(services, reset);
-  await clearRejects(services, reset);
+  await unlockAttempts(services, reset);
   return speakerView(reset, settings, model);
 }
 
@@ -81,7 +81,7 @@ export async function optOut(
   });
   await dropVoice(services, optedOut);
   await services.clips.removeSpeaker(registryId, optedOut.uid);
-  await clearRejects(services, optedOut);
+  await unlockAttempts(services, optedOut);
   return speakerView(optedOut, settings, model);
 }
 
