@@ -68,8 +68,8 @@ class Batches(Dataset):
         self.seed, self.batch, self.targets = seed, batch, targets
         clips_of = clips_by_speaker(entries)
         self.speakers = [label for label in clips_of if not is_guess(label)]
-        guesses = [label for label in clips_of if is_guess(label)]
-        self.clips_of = [clips_of[label] for label in self.speakers + guesses]
+        self.guesses = [label for label in clips_of if is_guess(label)]
+        self.clips_of = [clips_of[label] for label in self.speakers + self.guesses]
         groups = [entries[own[0]].path.split("/")[0] for own in self.clips_of]
         self.odds = speaker_odds(groups, crops.group_power)
 

@@ -1,7 +1,7 @@
 """Writes a trained network as ONNX, with its training record.
 
     python -m models.training.export --checkpoint runs/RECIPE/white.pt --name NAME --out models/NAME
-        [--clips train/clips.tsv] [--weights fp16]
+        [--clips train/clips.tsv] [--unlabeled FILE] [--weights fp16]
 
 The same checkpoint always gives the same bytes. The input is `features`, float32 [batch, frames,
 80], mean-normalized. The output is `embedding`, float32 [batch, D], not unit length.
@@ -17,12 +17,12 @@ import torch
 from . import checkpoint
 from .config import RecipeError
 from .features import MELS
-from .list_maker import read_clips
+from .list_maker import UNLABELED_COLUMNS, read_clips
 from .onnx_file import check, export_onnx, milliseconds, sha256_of
 from .parts import build_backbone
 from .quantize import KINDS, quantize
 from .sherpa_metadata import metadata, set_metadata
-from .training_list import ListError
+from .training_list import GUESS, ListError
 from .trials import onnx_runner
 
 
@@ -38,15 +38,20 @@ def network(state: dict, path: Path) -> torch.nn.Module:
     return torch.nn.Sequential(backbone, last)
 
 
-def record(state: dict, name: str, clips: Path | None) -> dict:
-    """Returns the training record. A clips.tsv adds the corpora and their licenses."""
+def record(state: dict, name: str, clips: Path | None, unlabeled: Path | None = None) -> dict:
+    """Returns the training record. The two files add the corpora and their licenses."""
     trained, recipe = set(state["speakers"]), state["recipe"]
     data = {}
     if clips:
         rows = [row for row in read_clips(clips) if row["speaker"] in trained]
-        sources = sorted({(row["corpus"], row["licence"]) for row in rows})
+        guesses = set(state.get("guesses", []))
+        if guesses and not unlabeled:
+            raise RecipeError("The training list has unlabeled clips. Name their file with --unlabeled.")
+        others = read_clips(unlabeled, UNLABELED_COLUMNS) if guesses else []
+        others = [row for row in others if GUESS + row["guess"] in guesses]
+        sources = sorted({(row["corpus"], row["licence"]) for row in rows + others})
         named = [{"corpus": corpus, "license": license_text} for corpus, license_text in sources]
-        data = {"trainClips": len(rows), "sources": named}
+        data = {"trainClips": len(rows), "unlabeledClips": len(others), "sources": named}
     return {
         "name": name,
         "recipe": recipe["name"],
@@ -70,13 +75,14 @@ def main() -> None:
     parser.add_argument(
         "--clips", type=Path, help="a clips.tsv with corpora and licenses, for the training record"
     )
+    parser.add_argument("--unlabeled", type=Path, help="the file of the list's unlabeled clips, likewise")
     parser.add_argument("--weights", choices=["fp32", *KINDS], default="fp32", help="how weights are stored")
     args = parser.parse_args()
     torch.set_num_threads(1)
     try:
         state = checkpoint.load(args.checkpoint)
         net = network(state, args.checkpoint)
-        training = record(state, args.name, args.clips)
+        training = record(state, args.name, args.clips, args.unlabeled)
     except (RecipeError, ListError) as error:
         raise SystemExit(str(error)) from None
     args.out.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from .training_list import GUESS, Entry, ListError
 
 SOUND = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif"}
 CLIPS_COLUMNS = ("path", "speaker", "corpus", "licence")  # `licence` is the speech folder's spelling
+UNLABELED_COLUMNS = ("path", "guess", "corpus", "licence")
 HELD_OUT_SHARE = 0.2
 HELD_OUT_MIN_CLIPS = 4
 
@@ -55,8 +56,8 @@ def from_clips(
 
 
 def from_unlabeled(clips: Path) -> list[Entry]:
-    """The clips of a file with the columns path and guess. Their labels are marked as guesses."""
-    rows = read_clips(clips, ("path", "guess"))
+    """Returns the clips of a file with UNLABELED_COLUMNS. Their labels are marked as guesses."""
+    rows = read_clips(clips, UNLABELED_COLUMNS)
     return [Entry(row["path"], GUESS + row["guess"], i) for i, row in enumerate(rows, start=2)]
 
 

@@ -30,7 +30,9 @@ def main() -> None:
     )
     make.add_argument("--held-out", type=Path, help="file of speakers to leave out, one per line")
     make.add_argument("--only", type=Path, help="file of speakers to keep, one per line")
-    make.add_argument("--unlabeled", type=Path, help="also add the clips of this file (columns path, guess)")
+    make.add_argument(
+        "--unlabeled", type=Path, help="also add the clips of this file (path, guess, corpus, licence)"
+    )
     rewrite = verbs.add_parser("rewrite", help="change paths, drop speakers, number labels")
     rewrite.add_argument("list", type=Path, nargs="+", help="several lists are joined")
     rewrite.add_argument("--add-prefix", default="")

@@ -188,6 +188,7 @@ class Trainer:
                 "scaler": self.scaler.state_dict(),
                 "teacher_space": self.space,
                 "speakers": self.batches.speakers,
+                "guesses": self.batches.guesses,
                 "crops": self.crops_before + epoch * self.epoch_steps * self.batch * self.process.world,
                 "crops_before": self.crops_before,
                 "recipe": self.recipe,

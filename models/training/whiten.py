@@ -21,7 +21,7 @@ from .batches import clips_by_speaker
 from .config import RecipeError
 from .features import log_mel, mean_normalize
 from .parts import build_backbone
-from .training_list import ListError, read_list
+from .training_list import Entry, ListError, is_guess, read_list
 from .wccn import MIN_CLIPS, unit, whitening, within_speakers
 
 MAX_SECONDS = 6
@@ -41,6 +41,19 @@ def embed_groups(
     with torch.inference_mode():
         found = (np.array([embed(i) for i in own]) for own in tqdm(groups, "embedding", leave=False))
         return [unit(one) if as_unit else one for one in found]
+
+
+def labeled_groups(entries: list[Entry], without: list[str]) -> list[list[int]]:
+    """Returns the first clips of every labeled speaker with several clips, as indices of entries.
+
+    without  first folders (corpora) to leave out
+    """
+    return [
+        own[:CLIPS_PER_SPEAKER]
+        for label, own in clips_by_speaker(entries).items()
+        if not is_guess(label) and len(own) >= MIN_CLIPS
+        if entries[own[0]].path.split("/")[0] not in without
+    ]
 
 
 def main() -> None:
@@ -64,11 +77,7 @@ def main() -> None:
         audio = load_list(args.list, entries, args.root, args.cache)
     except (RecipeError, ListError) as error:
         raise SystemExit(str(error)) from None
-    groups = [
-        own[:CLIPS_PER_SPEAKER]
-        for own in clips_by_speaker(entries).values()
-        if len(own) >= MIN_CLIPS and entries[own[0]].path.split("/")[0] not in args.without
-    ]
+    groups = labeled_groups(entries, args.without)
     if not groups:
         raise SystemExit(
             f"{args.list}: no speaker has {MIN_CLIPS} clips, so there is no variation to learn from"

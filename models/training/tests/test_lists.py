@@ -12,7 +12,14 @@ from models.training.list_maker import (
     from_unlabeled,
     held_out_speakers,
 )
-from models.training.training_list import ListError, read_list, rewritten, write_list
+from models.training.training_list import (
+    Entry,
+    ListError,
+    read_list,
+    rewritten,
+    write_list,
+)
+from models.training.whiten import labeled_groups
 
 
 class InFolder(unittest.TestCase):
@@ -81,11 +88,19 @@ class Lists(InFolder):
             from_clips(self.root / "clips.tsv", ["z"])
 
     def test_unlabeled_clips_get_guesses_that_do_not_count_as_speakers(self):
-        (self.root / "unlabeled.tsv").write_text("path\tguess\tlicence\np/1\tpv-1\tMIT\np/2\tpv-2\tMIT\n")
+        (self.root / "unlabeled.tsv").write_text(
+            "path\tguess\tcorpus\tlicence\np/1\tpv-1\tp\tMIT\np/2\tpv-2\tp\tMIT\n"
+        )
         made = from_unlabeled(self.root / "unlabeled.tsv")
         self.assertEqual([(e.path, e.label) for e in made], [("p/1", "?pv-1"), ("p/2", "?pv-2")])
         self.refused(r"only one speaker \(ann\)", "a\tann", "p/1\t?pv-1", "p/2\t?pv-2")
         self.assertEqual(len(read_list(self.listed("a\t0", "b\t1", "p/1\t?7"))), 3)
+
+    def test_whitening_uses_labeled_speakers_with_several_clips(self):
+        names = ["x/a"] * 4 + ["x/b"] * 3 + ["y/c"] * 5 + ["x/?d"] * 6
+        entries = [Entry(f"{name}-{i}.wav", name[2:], i) for i, name in enumerate(names)]
+        self.assertEqual(labeled_groups(entries, without=[]), [[0, 1, 2, 3], [7, 8, 9, 10, 11]])
+        self.assertEqual(labeled_groups(entries, without=["y"]), [[0, 1, 2, 3]])
 
     def test_held_out_speakers_have_several_clips_and_do_not_change_when_others_are_added(self):
         some = [f"a-{n}" for n in range(100) for _ in range(4)] + ["a-single"]

@@ -7,6 +7,8 @@ import onnx
 import onnxruntime
 import torch
 
+from models.training.config import RecipeError
+from models.training.export import record
 from models.training.features import MELS
 from models.training.onnx_file import export_onnx
 from models.training.parity import golden, torch_runner
@@ -90,6 +92,40 @@ class ModelFile(unittest.TestCase):
     def test_rejects_an_unknown_kind(self):
         with self.assertRaisesRegex(ValueError, "int4"):
             quantize(self.path, self.path, "int4")
+
+
+class Record(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.clips, self.unlabeled = Path(folder.name) / "clips.tsv", Path(folder.name) / "unlabeled.tsv"
+        self.clips.write_text("path\tspeaker\tcorpus\tlicence\n1\ta\tx\tMIT\n2\ta\tx\tMIT\n3\tb\ty\tNC\n")
+        self.unlabeled.write_text("path\tguess\tcorpus\tlicence\n4\tp\tz\tApache-2.0\n5\tq\tz\tApache-2.0\n")
+        self.state = {
+            "recipe": {
+                "name": "r",
+                "backbone": {"use": "m:Net", "channels": 8},
+                "teacher": {"encoders": [{"file": "e.onnx", "credit": "E, MIT"}, {"file": "f.onnx"}]},
+            },
+            "speakers": ["a"],
+            "guesses": ["?p"],
+            "crops": 7,
+            "teacher_space": object(),
+        }
+
+    def test_names_teachers_and_the_sources_of_labeled_and_unlabeled_clips(self):
+        found = record(self.state, "net", self.clips, self.unlabeled)
+        self.assertEqual((found["trainSpeakers"], found["trainClips"], found["unlabeledClips"]), (1, 2, 1))
+        sources = [{"corpus": "x", "license": "MIT"}, {"corpus": "z", "license": "Apache-2.0"}]
+        self.assertEqual((found["sources"], found["teachers"]), (sources, ["E, MIT", "f.onnx"]))
+
+    def test_requires_the_file_of_unlabeled_clips(self):
+        with self.assertRaisesRegex(RecipeError, "--unlabeled"):
+            record(self.state, "net", self.clips)
+
+    def test_a_network_without_a_teacher_names_none(self):
+        found = record(self.state | {"teacher_space": None, "guesses": []}, "net", None)
+        self.assertEqual(found["teachers"], [])
 
 
 class Smallest(unittest.TestCase):

@@ -11,9 +11,11 @@ from onnx import TensorProto, helper, numpy_helper
 from transformers.audio_utils import mel_filter_bank, spectrogram, window_function
 
 from models.training.audio import decode
+from models.training.batches import Crops
 from models.training.config import RecipeError
 from models.training.encoders import Encoder, cache_file, embed, encoders_of, load_raw
 from models.training.front_ends import kaldi_filterbank
+from models.training.parts import build_targets
 from models.training.teacher import embed_list
 from models.training.training_list import ListError, read_list
 from models.training.voice_change import VoiceChange
@@ -90,6 +92,22 @@ class Teacher(unittest.TestCase):
 
         self.assertEqual(file(), file(credit="Someone, MIT"))
         self.assertNotEqual(file(), file(bands=8))
+
+    def test_targets_have_unit_length_and_a_checkpoints_space_is_kept(self):
+        self.list.write_text("a.wav\tann\nb.wav\tbob\nc.wav\t?guess\n")
+        entries, crops = read_list(self.list), Crops(speeds=[1.0], speed_odds=[1.0])
+        embed_list(self.recipe, self.list, self.root, crops.voices, self.args)
+        self.recipe["teacher"] |= {"whitening": "centered", "dims": 6}
+        targets, space = build_targets(self.recipe, entries, crops, self.args.cache, None)
+        self.assertEqual(targets.shape, (1, 3, 6))
+        np.testing.assert_allclose(np.linalg.norm(targets, axis=2), 1, atol=1e-5)
+        self.recipe["teacher"]["whitening"] = "none"
+        again, kept = build_targets(self.recipe, entries, crops, self.args.cache, space)
+        self.assertIs(kept, space)
+        np.testing.assert_array_equal(again, targets)
+        self.recipe["teacher"]["whitening"] = "pca"
+        with self.assertRaisesRegex(RecipeError, r"x.toml: \[teacher\] whitening pca"):
+            build_targets(self.recipe, entries, crops, self.args.cache, None)
 
     def test_a_list_without_embeddings_names_the_voices_and_the_command(self):
         embed_list(self.recipe, self.list, self.root, [VoiceChange()], self.args)
