@@ -74,8 +74,9 @@ const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
     timeoutSeconds: TIMEOUT_SECONDS.jobWorker,
     permissions: [
       ...writeTable(table),
-      // The worker deletes the manifest, which can contain audio, when its job is done.
-      ...objects(bucket, { ...ENROLLING, jobs: ["read", "erase"] }),
+      // The worker deletes the manifest, which can contain audio, when its job is done, and writes
+      // it again without the lines of an erased speaker.
+      ...objects(bucket, { ...ENROLLING, jobs: ["read", "write", "erase"] }),
       ...sendTo(queues.jobs.queue),
       ...consume(queues.jobs.queue),
     ],

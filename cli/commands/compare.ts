@@ -58,7 +58,12 @@ const NO_REGISTRY: Registry = {
 
 const NOTHING_STORED: Pick<Services, "active" | "decisions"> = {
   active: { get: async () => undefined, put: async () => undefined },
-  decisions: { put: async () => undefined, get: async () => undefined, recent: async () => [] },
+  decisions: {
+    put: async () => undefined,
+    get: async () => undefined,
+    recent: async () => [],
+    rewrite: async () => 0,
+  },
 };
 
 /** Returns stores that contain only the model's own cohort and calibration. */

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { finishErasures } from "../../lib/domain/job/finish-erasures.ts";
 import { listClips } from "../../lib/domain/speaker/clip.ts";
 import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { listSpeakers, readSpeaker } from "../../lib/domain/speaker/speaker.ts";
@@ -55,9 +56,12 @@ function addDelete(speakers: Command): void {
     .argument("<speaker>", "the speaker's ID", speakerId)
     .action(async (id: SpeakerId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
-      const receipt = await inRegistry(options, "none", (services, { registryId }) =>
-        eraseSpeaker(services, { registryId, speakerId: id }),
-      );
+      const receipt = await inRegistry(options, "none", async (services, { registryId }) => {
+        const erased = await eraseSpeaker(services, { registryId, speakerId: id });
+        // No background tasks run in a command.
+        await finishErasures(services, { registryId });
+        return erased;
+      });
       if (options.json) return printJson(receipt);
       print(`${id}: erased, ${receipt.clips} clips (${receipt.uid}, ${receipt.at})`);
     });

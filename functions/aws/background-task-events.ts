@@ -7,6 +7,13 @@ import type { WorkerLog } from "./worker-log.ts";
  * Time before Lambda ends the invocation, to finish the current line and send the message again.
  */
 const MARGIN_MS = 20_000;
+const KINDS: readonly BackgroundTask["kind"][] = [
+  "refresh-statistics",
+  "sweep",
+  "finish-erasures",
+  "enroll-upload",
+  "job",
+];
 const ID = /^(reg|upl|job)_[0-9a-z]{1,64}$/;
 
 type Invocation = { getRemainingTimeInMillis(): number };
@@ -44,7 +51,7 @@ function backgroundTaskIn(body: string): BackgroundTask {
     ...(kind === "enroll-upload" ? [uploadId] : []),
     ...(kind === "job" ? [jobId] : []),
   ];
-  const isKnown = ["refresh-statistics", "sweep", "enroll-upload", "job"].some((one) => one === kind);
+  const isKnown = KINDS.some((one) => one === kind);
   if (!isKnown || !ids.every((id) => typeof id === "string" && ID.test(id)))
     throw new RangeError("the message is not a background task");
   return JSON.parse(body) as BackgroundTask;

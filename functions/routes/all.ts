@@ -5,7 +5,13 @@ import { cohortRoutes } from "./cohorts.ts";
 import { compareRoute } from "./compare.ts";
 import { readDecisionRoute } from "./decisions.ts";
 import { enrollRoute } from "./enroll.ts";
-import { eraseSpeakerRoute, optOutRoute, resetSpeakerRoute, unlockSpeakerRoute } from "./erase-speaker.ts";
+import {
+  eraseSpeakerRoute,
+  liftOptOutRoute,
+  optOutRoute,
+  resetSpeakerRoute,
+  unlockSpeakerRoute,
+} from "./erase-speaker.ts";
 import { groupRoutes } from "./groups.ts";
 import { healthRoute, readyRoute } from "./health.ts";
 import { identifyRoute } from "./identify.ts";
@@ -23,6 +29,7 @@ export const apiRoutes: readonly Route[] = [
   resetSpeakerRoute,
   unlockSpeakerRoute,
   optOutRoute,
+  liftOptOutRoute,
   verifyRoute,
   identifyRoute,
   compareRoute,

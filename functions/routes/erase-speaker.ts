@@ -1,4 +1,4 @@
-import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { eraseSpeaker, liftOptOut, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { unlockSpeaker } from "../../lib/domain/speaker/unlock.ts";
 import { Speaker, SpeakerDetail } from "../../lib/schema/speaker.ts";
 import { speakerIdOf } from "../http/body/schema.ts";
@@ -19,7 +19,10 @@ export const eraseSpeakerRoute = route(
       description: "The speaker is erased",
       headers: {
         "Erasure-Receipt": {
-          description: 'What was erased, and when, as JSON: {"uid", "clips", "at"}',
+          description:
+            'What was erased, and when, as JSON: {"uid", "clips", "at", "removed", "remaining"}. `removed` counts ' +
+            "the recordings, and the cohorts and groups that the speaker was in. `remaining` lists what is still " +
+            "stored and until when.",
           schema: { type: "string" },
         },
       },
@@ -78,5 +81,20 @@ export const optOutRoute = route(
     const speaker = await optOut(services, { registry, speakerId: speakerIdOf(param("id")) });
     c.env.trace.speakerUid = speaker.uid;
     return speaker;
+  },
+);
+
+export const liftOptOutRoute = route(
+  {
+    ...common,
+    operationId: "liftOptOut",
+    summary: "Lift an opt-out, so that the person can be enrolled again",
+    method: "delete",
+    path: "/speakers/{id}/opt-out",
+    reply: { status: 204, description: "The person has no opt-out, whether or not there was one" },
+  },
+  async (services, { registry: { registryId }, param }) => {
+    await liftOptOut(services, { registryId, speakerId: speakerIdOf(param("id")) });
+    return undefined;
   },
 );

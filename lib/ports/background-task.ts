@@ -5,6 +5,8 @@ export type BackgroundTask =
   | { kind: "refresh-statistics"; registryId: RegistryId }
   /** Deletes what expired uploads and interrupted enrollments leave behind. */
   | { kind: "sweep"; registryId: RegistryId }
+  /** Removes what other records still say about erased speakers. */
+  | { kind: "finish-erasures"; registryId: RegistryId }
   | { kind: "enroll-upload"; registryId: RegistryId; uploadId: UploadId }
   | { kind: "job"; registryId: RegistryId; jobId: JobId };
 

@@ -16,6 +16,14 @@ export type DecisionStore = {
   get(registryId: RegistryId, decisionId: DecisionId): Promise<DecisionRecord | undefined>;
   /** The registry's decisions of the last 90 days, newest first; at most `limit`. */
   recent(registryId: RegistryId, limit: number): Promise<readonly DecisionRecord[]>;
+  /**
+   * Replaces every decision for which `change` returns one with the same ID and time. Resolves to
+   * their number. May miss a decision that was put a moment ago.
+   */
+  rewrite(
+    registryId: RegistryId,
+    change: (decision: DecisionRecord) => DecisionRecord | undefined,
+  ): Promise<number>;
 };
 
 export type StoredReply = { status: number; headers: Readonly<Record<string, string>>; body: string };
@@ -49,6 +57,14 @@ export type IdempotencyStore = {
   >;
   /** Stores the reply. Does nothing if another process has taken the claim over. */
   finish(claim: IdempotencyClaim, reply: StoredReply): Promise<void>;
+  /**
+   * Replaces every stored reply for which `change` returns another. Resolves to their number. May
+   * miss a reply that was stored a moment ago. claimedAt: epoch milliseconds
+   */
+  rewrite(
+    registryId: RegistryId,
+    change: (reply: StoredReply, claimedAt: number) => StoredReply | undefined,
+  ): Promise<number>;
   /** Frees the key. Does nothing if the claim is finished or another process has taken it over. */
   release(claim: IdempotencyClaim): Promise<void>;
 };

@@ -46,6 +46,10 @@ export type JobStore = {
   put(job: Job, result?: JobResult): Promise<void>;
   /** Jobs that are not done. */
   unfinished(registryId: RegistryId): Promise<readonly JobId[]>;
+  /** Every job, done or not. */
+  list(registryId: RegistryId): Promise<readonly Job[]>;
+  /** Replaces the result of a line that has one. */
+  replaceResult(job: Job, result: JobResult): Promise<void>;
   /** Results after this line, in order of lines. limit: 1 to 1000 */
   results(registryId: RegistryId, jobId: JobId, after: number, limit: number): Promise<readonly JobResult[]>;
   /** Durable when it resolves. */

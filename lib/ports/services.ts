@@ -2,6 +2,7 @@ import type { BackgroundTasks } from "./background-task.ts";
 import type { ActiveStore, CalibrationStore } from "./calibration.ts";
 import type { CohortStore } from "./cohort.ts";
 import type { DecisionStore, IdempotencyStore, LimitStore } from "./decision.ts";
+import type { ErasureStore, OptOutStore, Remnant } from "./erasure.ts";
 import type { Gallery } from "./gallery.ts";
 import type { JobStore } from "./job.ts";
 import type { Embedder } from "./model.ts";
@@ -31,6 +32,10 @@ export type Services = {
   decisions: DecisionStore;
   idempotency: IdempotencyStore;
   limits: LimitStore;
+  erasures: ErasureStore;
+  optOuts: OptOutStore;
+  /** What this store keeps of an erased speaker, and for how long. */
+  remnants: readonly Remnant[];
   clock: Clock;
   random: Random;
   /** 32 bytes that only this deployment knows. They key the hashes of API keys and seal cursors. */

@@ -50,6 +50,14 @@ export type UploadStore = {
    * with `write-contention`. Durable when it resolves.
    */
   put(upload: Upload): Promise<void>;
+  /**
+   * Replaces every upload for which `change` returns another, as its next version. Resolves to the
+   * IDs of the replaced ones. May miss an upload that was put a moment ago.
+   */
+  rewrite(
+    registryId: RegistryId,
+    change: (upload: Upload) => Upload | undefined,
+  ): Promise<readonly UploadId[]>;
 };
 
 /** A form to post as multipart/form-data: the fields in this order, then the file as `file`. */

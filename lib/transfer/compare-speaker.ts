@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { hasOptedOut } from "../domain/speaker/id-hash.ts";
 import { parseSpeakerId, type SpeakerUid } from "../id.ts";
 import type { Speaker } from "../ports/speaker.ts";
 import type { SpeakerLine } from "./format.ts";
@@ -29,6 +30,9 @@ export async function compareWithStored(
   const existing = await services.speakers.get(registryId, idOf(line));
   const consentMissing = consentRequired && line.consent === null && !line.optedOut;
   if (!existing) {
+    const key = { registryId, speakerId: idOf(line) };
+    if (!line.optedOut && (await hasOptedOut(services, key)))
+      return { outcome: skipped("opted-out"), existing };
     if (consentMissing) return { outcome: skipped("consent-required"), existing };
     const taken = await isUidTaken(services, registryId, line);
     return { outcome: taken ? skipped("uid-taken") : IMPORTED, existing };

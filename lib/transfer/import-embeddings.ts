@@ -3,6 +3,7 @@ import { MAX_CLIPS, refuseSpeaker, refuseUnfit } from "../domain/enrollment/chec
 import type { EnrollClip } from "../domain/enrollment/clips.ts";
 import { clipItem, type EnrollDetails, withNewClips } from "../domain/enrollment/records.ts";
 import { type ScoringSetup, scoringSetup } from "../domain/scoring/setup.ts";
+import { refuseOptedOutId } from "../domain/speaker/id-hash.ts";
 import { newSpeaker } from "../domain/speaker/new-speaker.ts";
 import { AppError, type FieldError } from "../error.ts";
 import type { SpeakerId } from "../id.ts";
@@ -12,7 +13,16 @@ import { embeddingClip } from "./embedding-lines.ts";
 
 type Needs = Pick<
   Services,
-  "active" | "calibrations" | "clock" | "cohorts" | "embedder" | "random" | "registries" | "speakers"
+  | "active"
+  | "calibrations"
+  | "clock"
+  | "cohorts"
+  | "embedder"
+  | "optOuts"
+  | "random"
+  | "registries"
+  | "secret"
+  | "speakers"
 >;
 /** One speaker's consecutive lines, `from` to `to`; they are enrolled atomically. */
 type Block = { speakerId: SpeakerId; from: number; to: number; clips: EnrollClip[]; details: EnrollDetails };
@@ -122,6 +132,7 @@ function enrollBlock(services: Needs, pass: Pass, { speakerId, clips, details }:
     const added = clips.filter(({ audioSha256 }) => !enrolled.has(audioSha256));
     if (added.length === 0) return 0;
     refuseSpeaker(services, { speakerId, clips: added, consent: details.consent }, registry, existing);
+    if (!existing) await refuseOptedOutId(services, { registryId, speakerId });
     const before = existing ?? newSpeaker(services, { registryId, speakerId });
     await refuseUnfit(services, setup, before, added, force);
     if (!write) return added.length;

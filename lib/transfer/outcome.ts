@@ -35,7 +35,9 @@ export type ImportNeeds = Pick<
   | "cohorts"
   | "embedder"
   | "groups"
+  | "optOuts"
   | "random"
   | "registries"
+  | "secret"
   | "speakers"
 >;

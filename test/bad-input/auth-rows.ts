@@ -116,6 +116,16 @@ export const rows: readonly Row[] = [
     }),
     ...lacking,
   },
+  {
+    id: "K4",
+    what: "lift an opt-out without the scope",
+    send: async (stage) => ({
+      method: "DELETE",
+      path: "/speakers/alice/opt-out",
+      key: (await keyWith(stage, ["speakers:read"])).token,
+    }),
+    ...lacking,
+  },
   ...(
     [
       "/speakers/alice/enroll",

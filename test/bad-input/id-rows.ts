@@ -100,6 +100,17 @@ export const rows: readonly Row[] = [
     }),
   ),
   {
+    id: "S13",
+    what: "an opted-out speaker that was erased: enroll",
+    send: async (stage) => {
+      await send(stage, { path: "/speakers/never/opt-out" });
+      await send(stage, { method: "DELETE", path: "/speakers/never" });
+      return { path: "/speakers/never/enroll", headers: wav, body: clip };
+    },
+    status: 409,
+    slug: "speaker-opted-out",
+  },
+  {
     id: "S5",
     what: "an unknown clip",
     send: { method: "DELETE", path: "/speakers/alice/clips/clp_00" },

@@ -53,6 +53,25 @@ export function documentsContract(open: OpenDocuments): void {
       expect(ids(await other.newest(collection, 2))).toEqual(["dec_a", "dec_b"]);
     });
 
+    test("`every` returns each live document that has a time, also while they change", async () => {
+      const { one, other, clock } = await open();
+      const now = clock.now().getTime();
+      const names = Array.from({ length: 250 }, (_, i) => `dec_${i}`);
+      const of = (id: string, given: Partial<Document> = {}) =>
+        group(id, { kind: "decision", at: now, ...given });
+      for (const [i, id] of names.entries()) await one.put(of(id, { at: now + i }));
+      await one.put(of("dec_far", { owner: "reg_far" }), of("dec_over", { expiresAt: now }));
+      const seen: string[] = [];
+      for await (const page of other.every({ kind: "decision", owner: "reg_here" }))
+        for (const document of page) {
+          seen.push(document.id);
+          const at = now + names.indexOf(document.id);
+          expect(await other.putVersion({ ...document, at, body: { changed: true }, version: 2 })).toBe(true);
+        }
+      expect(seen.toSorted()).toEqual(names.toSorted());
+      expect((await one.get(of("dec_7")))?.body).toEqual({ changed: true });
+    });
+
     test("putOnce puts a document once and returns the existing one after that", async () => {
       const { one, other } = await open();
       const puts = Array.from({ length: 8 }, (_, i) =>

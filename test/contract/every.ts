@@ -4,6 +4,7 @@ import { calibrationStoreContract } from "./calibration-store.ts";
 import { clipItemsContract } from "./clip-items.ts";
 import { clipStoreContract } from "./clip-store.ts";
 import { cohortStoreContract } from "./cohort-store.ts";
+import { erasureStoreContract } from "./erasure-store.ts";
 import { galleryContract } from "./gallery.ts";
 import { groupStoreContract } from "./group-store.ts";
 import { idempotencyStoreContract } from "./idempotency-store.ts";
@@ -36,6 +37,7 @@ export function everyContract(open: OpenStore): void {
     cohortStoreContract,
     backgroundTasksContract,
     decisionStoreContract,
+    erasureStoreContract,
     idempotencyStoreContract,
     limitStoreContract,
     uploadStoreContract,

@@ -41,6 +41,18 @@ export function jobStoreContract(open: OpenStore): void {
       expect(await other.jobs.unfinished(HERE)).toEqual([]);
     });
 
+    test("lists jobs, and replaces the result of a line", async () => {
+      const { one, other } = await open();
+      const done = aJob(2, { state: "done", done: 1 });
+      await one.jobs.put(aJob(1));
+      await one.jobs.put(done, good);
+      expect(await other.jobs.list(HERE)).toStrictEqual([done]);
+      expect(await other.jobs.list(ELSEWHERE)).toEqual([]);
+      const replaced = { ...good, speakerId: speakerId("spk_a") };
+      await other.jobs.replaceResult(done, replaced);
+      expect(await one.jobs.results(HERE, "job_a", 0, 10)).toStrictEqual([replaced]);
+    });
+
     test("writes a change and its result together or not at all", async () => {
       const { one, other } = await open();
       await expect(one.jobs.put(aJob(2))).rejects.toMatchObject(contended);

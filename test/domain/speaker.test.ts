@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { deleteClip, listClips } from "../../lib/domain/speaker/clip.ts";
-import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { eraseSpeaker, liftOptOut, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { listSpeakers, readSpeaker, updateSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import { AppError } from "../../lib/error.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
@@ -133,6 +133,13 @@ test("erasing removes everything, returns a receipt and frees the id", async () 
     uid: speaker.uid,
     clips: 3,
     at: "2026-01-01T00:01:00.000Z",
+    removed: { recordings: 3, cohorts: 0, groups: 0 },
+    remaining: [
+      {
+        where: "the ID, in decisions, stored replies, uploads and jobs",
+        until: "2026-01-01T00:02:00.000Z",
+      },
+    ],
   });
   expect(await traces(services, speaker.uid)).toEqual({ items: 0, audio: 0 });
   expect(await slugOf(eraseSpeaker(services, ann))).toBe("speaker-not-found");
@@ -157,7 +164,7 @@ test("a reset keeps uid, name and metadata, and removes all voice data", async (
   expect(await enrollTakes(services, "ann", 1)).toMatchObject({ created: false, speaker: { clips: 1 } });
 });
 
-test("an opt-out erases voice and details, and rejects enrollments until the speaker is erased", async () => {
+test("an opt-out erases voice and details, and rejects enrollments until it is lifted, also after an erasure", async () => {
   const services = await testServices();
   const ann = named(services, "ann");
   const { speaker } = await enrollTakes(services, "ann", 2);
@@ -172,8 +179,39 @@ test("an opt-out erases voice and details, and rejects enrollments until the spe
   ])
     expect(await slugOf(refused)).toBe("speaker-opted-out");
   expect(await optOut(services, ann)).toEqual(gone);
-  await eraseSpeaker(services, ann);
+  const { remaining } = await eraseSpeaker(services, ann);
+  expect(remaining).toContainEqual({ where: expect.stringContaining("keyed hash"), until: null });
+  expect(await slugOf(readSpeaker(services, ann))).toBe("speaker-not-found");
+  expect(await slugOf(enrollTakes(services, "ann", 1))).toBe("speaker-opted-out");
+  expect(await slugOf(enrollTakes(services, "Ann", 1))).toBe("done");
+  await liftOptOut(services, ann);
   expect(await slugOf(enrollTakes(services, "ann", 1))).toBe("done");
+  await liftOptOut(services, ann);
+  expect(await readSpeaker(services, ann)).toMatchObject({ clips: 1 });
+});
+
+test("lifting an opt-out frees the id of a person who was not erased", async () => {
+  const services = await testServices();
+  const ann = named(services, "ann");
+  await optOut(services, ann);
+  await liftOptOut(services, ann);
+  expect(await slugOf(readSpeaker(services, ann))).toBe("speaker-not-found");
+  expect(await slugOf(enrollTakes(services, "ann", 1))).toBe("done");
+});
+
+test("an opt-out and an erasure during an enrollment reject it", async () => {
+  const services = await testServices();
+  const ann = named(services, "ann");
+  const clips = {
+    ...services.clips,
+    put: async (...given: Parameters<typeof services.clips.put>) => {
+      await optOut(services, ann);
+      await eraseSpeaker(services, ann);
+      return services.clips.put(...given);
+    },
+  };
+  expect(await slugOf(enrollTakes({ ...services, clips }, "ann", 1))).toBe("speaker-opted-out");
+  expect(await services.clips.list(services.registryId)).toEqual([]);
 });
 
 test("an opt-out works for an unknown id", async () => {

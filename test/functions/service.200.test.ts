@@ -51,6 +51,7 @@ test("the OpenAPI 3.1 document has every route, its security and its replies", a
     "eraseSpeaker",
     "health",
     "identify",
+    "liftOptOut",
     "listCalibrations",
     "listClips",
     "listCohorts",

@@ -30,7 +30,7 @@ const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     uploads: "read erase",
     cohorts: "read",
     galleries: "read",
-    jobs: "read erase",
+    jobs: "read write erase",
   },
   SweeperRole: { clips: "read pinned write erase", uploads: "erase" },
   GalleryBuilderRole: { galleries: "read write erase" },

@@ -8,6 +8,9 @@ import { documentItem, documentOf } from "./items-document.ts";
 import { collectionPartition, documentKey } from "./keys.ts";
 import { type Outcome, putAll, type Table } from "./table.ts";
 
+/** Documents to read in one page. */
+const PAGE = 100;
+
 /**
  * Documents as items of the table. Reads check expiry themselves: DynamoDB deletes up to days
  * later.
@@ -20,6 +23,13 @@ export function dynamoDocuments(
   const live = (document: Document) => document.expiresAt === undefined || now() < document.expiresAt;
   const liveIn = (collection: Collection, items: readonly Item[]) =>
     items.map((item) => documentOf(collection, item)).filter(live);
+
+  /** The items that these entries of the index point to, in their order. */
+  async function itemsOf(entries: readonly Item[]): Promise<Item[]> {
+    const keys = entries.map(keyIn);
+    const items = new Map((await table.getMany(keys)).map((item) => [keyIn(item).PK, item]));
+    return keys.map(({ PK }) => items.get(PK)).filter((item) => item !== undefined);
+  }
 
   return {
     async get(key) {
@@ -36,10 +46,12 @@ export function dynamoDocuments(
     },
     async newest(collection, limit) {
       const entries = await table.query(newestFirst(collectionPartition(collection)), limit);
-      const keys = entries.map(keyIn);
-      const items = new Map((await table.getMany(keys)).map((item) => [keyIn(item).PK, item]));
-      const found = keys.map(({ PK }) => items.get(PK)).filter((item) => item !== undefined);
-      return liveIn(collection, found);
+      return liveIn(collection, await itemsOf(entries));
+    },
+    async *every(collection) {
+      for await (const entries of table.pages(newestFirst(collectionPartition(collection))))
+        for (let from = 0; from < entries.length; from += PAGE)
+          yield liveIn(collection, await itemsOf(entries.slice(from, from + PAGE)));
     },
     async put(...documents) {
       const [first, ...more] = documents.map((document) => documentItem(document));

@@ -20,6 +20,7 @@ const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter
     active: { listed: false, letter: "M", prefix: "mdl_" },
     calibration: { listed: true, letter: "C", prefix: "cal_" },
     cohort: { listed: true, letter: "H", prefix: "coh_" },
+    erasure: { listed: true, letter: "E", prefix: "spk_" },
     decision: { listed: false, letter: "D", prefix: "dec_" },
     group: { listed: true, letter: "N", prefix: "" },
     idempotency: { listed: false, letter: "I", prefix: "" },
@@ -27,6 +28,7 @@ const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter
     jobResult: { listed: true, letter: "J", prefix: "" },
     key: { listed: false, letter: "K", prefix: "key_" },
     listedKey: { listed: true, letter: "K", prefix: "" },
+    optOut: { listed: false, letter: "O", prefix: "" },
     // The partition is `R##`. No registry is called "#".
     listedRegistry: { listed: true, letter: "", prefix: "reg_" },
     registry: { listed: false, letter: "R", prefix: "reg_" },

@@ -22,6 +22,12 @@ import { dynamoSpeakers } from "./speakers.ts";
 import { openTable } from "./table.ts";
 import { s3UploadFiles } from "./upload-files.ts";
 
+/** infra/table.ts configures both. Stream records contain only keys. */
+const REMNANTS = [
+  { where: "point-in-time backups of the table", days: 35 },
+  { where: "the ID, in keys of the table's stream", days: 1 },
+] as const;
+
 export type AwsClients = { dynamodb: DynamoDBClient; s3: S3Client; sqs: SQSClient };
 
 /** The SDK reads region, credentials and endpoints from the environment. */
@@ -70,6 +76,7 @@ export function awsServices(given: {
     uploadFiles: s3UploadFiles(clients.s3, { bucket: given.bucket, blobs, kmsKeyId: given.kmsKeyId }),
     gallery: dynamoGallery(table, blobs, clock),
     limits: dynamoLimits(table, clock),
+    remnants: REMNANTS,
     embedder,
     backgroundTasks,
     clock,

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../ports/world.ts";
 import type { Attachments, Collection, Document, DocumentKey, Documents } from "../shared/documents.ts";
 import { guarded } from "./failures.ts";
@@ -6,6 +7,9 @@ import { patiently } from "./patience.ts";
 import { transaction } from "./sqlite.ts";
 
 type Row = { id: string; version: number; body: string; at_ms: number | null; expires_ms: number | null };
+
+/** Documents to read before yielding. */
+const PAGE = 200;
 
 /** One table for all kinds. Each write also deletes the documents that have expired. */
 export function localDocuments(database: DatabaseSync, clock: Pick<Clock, "now">): Documents {
@@ -31,6 +35,16 @@ export function localDocuments(database: DatabaseSync, clock: Pick<Clock, "now">
       const { kind, owner } = collection;
       const rows = (await patiently(() => sql.newest.all(kind, owner, now(), limit))) as Row[];
       return rows.map((row) => documentOf(collection, row));
+    },
+    async *every(collection) {
+      const { kind, owner } = collection;
+      for (let after = ""; ; await setImmediate()) {
+        const rows = guarded(() => sql.timed.all(kind, owner, after, now(), PAGE)) as Row[];
+        const last = rows.at(-1);
+        if (!last) return;
+        yield rows.map((row) => documentOf(collection, row));
+        after = last.id;
+      }
     },
     async put(...documents) {
       await write(() => {
@@ -87,6 +101,10 @@ function statements(database: DatabaseSync) {
     get: database.prepare(`SELECT ${columns} FROM documents WHERE ${place} AND ${live}`),
     list: database.prepare(
       `SELECT ${columns} FROM documents WHERE kind = ? AND owner = ? AND id > ? AND ${live} ORDER BY id LIMIT ?`,
+    ),
+    timed: database.prepare(
+      `SELECT ${columns} FROM documents WHERE kind = ? AND owner = ? AND id > ? AND at_ms IS NOT NULL AND ${live}
+       ORDER BY id LIMIT ?`,
     ),
     newest: database.prepare(
       `SELECT ${columns} FROM documents WHERE kind = ? AND owner = ? AND at_ms IS NOT NULL AND ${live}

@@ -54,6 +54,7 @@ export function localServices(
     uploadFiles: localUploadFiles(folder, random, secret),
     gallery: localGallery(database),
     limits: localLimits(database, clock),
+    remnants: [],
     embedder,
     backgroundTasks,
     clock,

@@ -2,6 +2,7 @@
 export type ListedKind =
   | "calibration"
   | "cohort"
+  | "erasure"
   | "group"
   | "job"
   | "jobResult"
@@ -10,7 +11,9 @@ export type ListedKind =
 /**
  * Documents of these kinds are read by ID only, so a backend can spread them over its partitions.
  */
-export type SingleKind = "active" | "decision" | "idempotency" | "key" | "registry" | "upload";
+export type SingleKind = "active" | "key" | "optOut" | "registry" | TimedKind;
+/** Documents of these kinds have `at`, and are also listed by time. */
+export type TimedKind = "decision" | "idempotency" | "upload";
 
 export type Collection<Kind = ListedKind | SingleKind> = {
   kind: Kind;
@@ -26,7 +29,7 @@ export type Document = DocumentKey & {
   version: number;
   /** Stored as JSON, so fields that are undefined are absent when it is read. */
   body: object;
-  /** Epoch milliseconds. `newest` lists only documents that have one. */
+  /** Epoch milliseconds. `newest` and `every` list only documents that have one. */
   at?: number | undefined;
   /**
    * Epoch milliseconds. From this time on the document reads as absent, and the backend may delete
@@ -50,7 +53,12 @@ export type Documents = {
     page?: { after?: string; limit?: number },
   ): Promise<readonly Document[]>;
   /** By `at`, newest first; at most `limit`. May miss a document that was written a moment ago. */
-  newest(collection: Collection<"decision">, limit: number): Promise<readonly Document[]>;
+  newest(collection: Collection<TimedKind>, limit: number): Promise<readonly Document[]>;
+  /**
+   * Every document of the collection, in pages and in no order. The caller may change documents in
+   * between. May miss a document that was written a moment ago.
+   */
+  every(collection: Collection<TimedKind>): AsyncIterable<readonly Document[]>;
   /** Replaces existing documents. Puts all of these documents or none. */
   put(...documents: readonly Document[]): Promise<void>;
   /**

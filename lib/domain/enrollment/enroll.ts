@@ -7,6 +7,7 @@ import type { Clip, Speaker } from "../../ports/speaker.ts";
 import type { EnrollReply } from "../../schema/speaker.ts";
 import { untilCommitted } from "../commit.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
+import { hasOptedOut, refuseOptedOutId } from "../speaker/id-hash.ts";
 import { newSpeaker } from "../speaker/new-speaker.ts";
 import { clipView, speakerView } from "../speaker/speaker-view.ts";
 import { dropClip, keepClip, storeClip } from "../speaker/stored-clip.ts";
@@ -26,7 +27,17 @@ export type EnrollInput = {
 
 export type EnrollNeeds = Pick<
   Services,
-  "active" | "calibrations" | "clips" | "clock" | "cohorts" | "embedder" | "gallery" | "random" | "speakers"
+  | "active"
+  | "calibrations"
+  | "clips"
+  | "clock"
+  | "cohorts"
+  | "embedder"
+  | "gallery"
+  | "optOuts"
+  | "random"
+  | "secret"
+  | "speakers"
 >;
 type EnrolledClip = { clip: ClipToStore; item: Clip };
 
@@ -36,6 +47,7 @@ export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise
   const { registryId, settings } = registry;
   const before = await services.speakers.get(registryId, speakerId);
   refuseSpeaker(services, input, registry, before);
+  if (!before) await refuseOptedOutId(services, { registryId, speakerId });
   const setup = await scoringSetup(services, registryId);
   const embedded = await embedClips(services, input.clips, registry, setup);
   const clips = await Promise.all(
@@ -74,6 +86,7 @@ async function commit(
         throw new AppError("speaker-not-found", `${speakerId} was erased during the enrollment.`);
       lastRead = existing;
       refuseSpeaker(services, input, registry, existing);
+      if (!existing) await refuseOptedOutId(services, { registryId, speakerId });
       const before = existing ?? fresh;
       await refuseUnfit(services, setup, before, clips, input.force);
       const enrolled = clips.map((clip) => ({ clip, item: clipItem(services, before, clip) }));
@@ -85,6 +98,7 @@ async function commit(
       const items = enrolled.map(({ item }) => item);
       const speaker = withNewClips(services, input, before, items, setup.cohort);
       await services.speakers.put(speaker);
+      if (!existing) await undoIfOptedOut(services, speaker);
       for (const { clip, item } of enrolled) {
         unlisted.delete(item.clipId);
         await keepClip(services, item, clip.input.bytes);
@@ -96,4 +110,11 @@ async function commit(
     // leftovers.
     await Promise.allSettled([...unlisted.values()].map((item) => dropClip(services, item)));
   }
+}
+
+/** The person may have opted out and been erased between the check and the commit. */
+async function undoIfOptedOut(services: EnrollNeeds, { registryId, speakerId }: Speaker): Promise<void> {
+  if (!(await hasOptedOut(services, { registryId, speakerId }))) return;
+  await services.speakers.remove(registryId, speakerId);
+  await refuseOptedOutId(services, { registryId, speakerId });
 }

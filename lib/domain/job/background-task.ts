@@ -3,10 +3,11 @@ import type { Services } from "../../ports/services.ts";
 import { refreshStatistics } from "../cohort/refresh-statistics.ts";
 import { sweep } from "../maintenance/sweep.ts";
 import { enrollUpload } from "../upload/enroll.ts";
+import { finishErasures } from "./finish-erasures.ts";
 import type { JobNeeds } from "./needs.ts";
 import { workOnJob } from "./work.ts";
 
-type Needs = JobNeeds & Parameters<typeof sweep>[0];
+type Needs = JobNeeds & Parameters<typeof sweep>[0] & Parameters<typeof finishErasures>[0];
 
 /**
  * Runs one background task until it is done or `signal` aborts it. A job with work remaining is
@@ -21,6 +22,7 @@ export async function runBackgroundTask(
   const { kind, registryId } = backgroundTask;
   if (kind === "refresh-statistics") await refreshStatistics(services, { registryId, signal });
   if (kind === "sweep") await sweep(services, { registryId, signal });
+  if (kind === "finish-erasures") await finishErasures(services, { registryId, signal });
   if (kind === "enroll-upload") await enrollUpload(services, backgroundTask);
   if (kind === "job" && (await workOnJob(services, { ...backgroundTask, signal, report })) === "more")
     await services.backgroundTasks.add(backgroundTask);
@@ -36,6 +38,7 @@ export async function addBackgroundTasks(
   for (const { registryId } of await services.registries.list()) {
     await services.backgroundTasks.add({ kind: "refresh-statistics", registryId });
     await services.backgroundTasks.add({ kind: "sweep", registryId });
+    await services.backgroundTasks.add({ kind: "finish-erasures", registryId });
     for (const jobId of await services.jobs.unfinished(registryId))
       await services.backgroundTasks.add({ kind: "job", registryId, jobId });
   }

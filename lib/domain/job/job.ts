@@ -125,7 +125,7 @@ const jobView = ({ jobId, version: _version, tries: _tries, after: _after, ...jo
   problem: job.problem ?? null,
 });
 
-const encodeManifest = (lines: readonly ManifestLine[]): Uint8Array =>
+export const encodeManifest = (lines: readonly ManifestLine[]): Uint8Array =>
   new TextEncoder().encode(lines.map((line) => JSON.stringify(line)).join("\n"));
 
 /** Parses a manifest that `startJob` stored. */

@@ -48,6 +48,7 @@ export async function sweepAll(
     const { uploads, clips } = await sweep(services, { registryId, signal });
     total.uploads += uploads;
     total.clips += clips;
+    await services.backgroundTasks.add({ kind: "finish-erasures", registryId });
   }
   return total;
 }

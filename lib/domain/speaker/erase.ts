@@ -6,7 +6,9 @@ import type { SpeakerView } from "../../schema/speaker.ts";
 import { untilCommitted } from "../commit.ts";
 import { eraseAttempts, unlockAttempts } from "../registry/attempts.ts";
 import { leaveGroups } from "./group.ts";
+import { hashOfId } from "./id-hash.ts";
 import { newSpeaker } from "./new-speaker.ts";
+import { SETTLED_MS } from "./redact.ts";
 import {
   changeSpeaker,
   refuseOptedOut,
@@ -19,23 +21,73 @@ import { speakerView } from "./speaker-view.ts";
 import { dropClip } from "./stored-clip.ts";
 import { emptySum } from "./voiceprint.ts";
 
-type ErasureReceipt = { uid: SpeakerUid; clips: number; at: string };
+const DAY_MS = 86_400_000;
 
-/** Erases everything about a speaker, including an opt-out; the id can be used again. */
-export async function eraseSpeaker(
-  services: Pick<Services, "clips" | "clock" | "cohorts" | "groups" | "limits" | "random" | "speakers">,
-  input: SpeakerKey,
-): Promise<ErasureReceipt> {
+/** removed: counts. remaining: what is still stored, and until when; null: until it is lifted */
+type ErasureReceipt = {
+  uid: SpeakerUid;
+  clips: number;
+  at: string;
+  removed: { recordings: number; cohorts: number; groups: number };
+  remaining: readonly { where: string; until: string | null }[];
+};
+
+type EraseNeeds = TraceNeeds &
+  Pick<Services, "clips" | "cohorts" | "groups" | "limits" | "optOuts" | "random" | "remnants" | "speakers">;
+
+/**
+ * Erases everything about a speaker. The ID can be used again, unless the speaker has opted out:
+ * then a keyed hash of the ID remains.
+ */
+export async function eraseSpeaker(services: EraseNeeds, input: SpeakerKey): Promise<ErasureReceipt> {
+  const { registryId } = input;
   const speaker = await requireSpeaker(services, input);
+  const { uid, optedOut, clips } = speaker;
+  if (optedOut)
+    await services.optOuts.put(registryId, hashOfId(services.secret, registryId, input.speakerId));
+  await noteErasure(services, speaker);
   // Remove the speaker's row first: no request finds the speaker any more, and after a crash fsck
   // finds the rest as orphans.
-  const removed = await services.speakers.remove(input.registryId, input.speakerId);
-  await services.clips.removeSpeaker(input.registryId, speaker.uid);
-  await services.cohorts.forget(input.registryId, speaker.uid);
+  const removed = await services.speakers.remove(registryId, input.speakerId);
+  await services.clips.removeSpeaker(registryId, uid);
+  const cohorts = await services.cohorts.forget(registryId, uid);
   await eraseAttempts(services, speaker);
-  await leaveGroups(services, input);
+  const groups = await leaveGroups(services, input);
   if (!removed) throw new AppError("speaker-not-found", `${input.speakerId} was erased by another request.`);
-  return { uid: speaker.uid, clips: speaker.clips.length, at: services.clock.now().toISOString() };
+  const recordings = clips.filter(({ audioKept }) => audioKept !== false).length;
+  const at = services.clock.now();
+  return {
+    uid,
+    clips: clips.length,
+    at: at.toISOString(),
+    removed: { recordings, cohorts, groups },
+    remaining: remainingAt(services, at, optedOut),
+  };
+}
+
+function remainingAt(
+  { remnants }: Pick<Services, "remnants">,
+  at: Date,
+  optedOut: boolean,
+): ErasureReceipt["remaining"] {
+  const until = (milliseconds: number) => new Date(at.getTime() + milliseconds).toISOString();
+  return [
+    { where: "the ID, in decisions, stored replies, uploads and jobs", until: until(SETTLED_MS) },
+    ...(optedOut ? [{ where: "a keyed hash of the ID, which keeps the opt-out", until: null }] : []),
+    ...remnants.map(({ where, days }) => ({ where, until: until(days * DAY_MS) })),
+  ];
+}
+
+type TraceNeeds = Pick<Services, "backgroundTasks" | "clock" | "erasures" | "secret">;
+
+/** Queues the removal of the ID from other records. Its keyed hash finds them: the ID isn't kept. */
+async function noteErasure(
+  services: TraceNeeds,
+  { registryId, speakerId, uid }: Pick<Speaker, "registryId" | "speakerId" | "uid">,
+): Promise<void> {
+  const idHash = hashOfId(services.secret, registryId, speakerId);
+  await services.erasures.put({ registryId, uid, idHash, at: services.clock.now().toISOString() });
+  await services.backgroundTasks.add({ kind: "finish-erasures", registryId });
 }
 
 /**
@@ -59,7 +111,7 @@ export async function resetSpeaker(
 
 /** Opts a person out, enrolled or not. Keeps only the id, the uid and the opt-out itself. */
 export async function optOut(
-  services: Pick<Services, "clips" | "clock" | "cohorts" | "embedder" | "limits" | "random" | "speakers">,
+  services: TraceNeeds & Pick<Services, "clips" | "cohorts" | "embedder" | "limits" | "random" | "speakers">,
   input: SpeakerInput,
 ): Promise<SpeakerView> {
   const { settings } = input.registry;
@@ -82,7 +134,18 @@ export async function optOut(
   await dropVoice(services, optedOut);
   await services.clips.removeSpeaker(registryId, optedOut.uid);
   await unlockAttempts(services, optedOut);
+  await noteErasure(services, optedOut);
   return speakerView(optedOut, settings, model);
+}
+
+/** Lifts an opt-out, also of an erased speaker. Does nothing if there is none. */
+export async function liftOptOut(
+  services: Pick<Services, "optOuts" | "secret" | "speakers">,
+  { registryId, speakerId }: SpeakerKey,
+): Promise<void> {
+  await services.optOuts.remove(registryId, hashOfId(services.secret, registryId, speakerId));
+  const speaker = await services.speakers.get(registryId, speakerId);
+  if (speaker?.optedOut) await services.speakers.remove(registryId, speakerId);
 }
 
 const NO_VOICE = { clips: [], stats: undefined } as const;

@@ -54,17 +54,20 @@ export async function requireGroup(services: Pick<Services, "groups">, input: Ke
   return group;
 }
 
-/** Removes an erased speaker from every group. */
+/** Removes an erased speaker from every group. Resolves to the number of changed groups. */
 export async function leaveGroups(
   services: Needs,
   { registryId, speakerId }: { registryId: RegistryId; speakerId: SpeakerId },
-): Promise<void> {
-  for (const { groupId, members } of await services.groups.list(registryId))
-    if (members.includes(speakerId))
-      await changeGroup(services, { registryId, groupId }, (group) => ({
-        ...group,
-        members: group.members.filter((one) => one !== speakerId),
-      }));
+): Promise<number> {
+  const groups = (await services.groups.list(registryId)).filter(({ members }) =>
+    members.includes(speakerId),
+  );
+  for (const { groupId } of groups)
+    await changeGroup(services, { registryId, groupId }, (group) => ({
+      ...group,
+      members: group.members.filter((one) => one !== speakerId),
+    }));
+  return groups.length;
 }
 
 function changeGroup(services: Needs, key: Key, change: (group: Group) => Group): Promise<Group> {

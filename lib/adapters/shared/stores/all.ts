@@ -8,6 +8,7 @@ import { activeStore } from "./active.ts";
 import { calibrationStore } from "./calibrations.ts";
 import { cohortStore } from "./cohorts.ts";
 import { decisionStore } from "./decisions.ts";
+import { erasureStore, optOutStore } from "./erasures.ts";
 import { groupStore } from "./groups.ts";
 import { idempotencyStore } from "./idempotency.ts";
 import { jobStore } from "./jobs.ts";
@@ -36,6 +37,8 @@ export function documentStores(
     jobs: jobStore(documents, manifests),
     decisions: decisionStore(documents),
     idempotency: idempotencyStore(documents, given.clock),
+    erasures: erasureStore(documents),
+    optOuts: optOutStore(documents),
     cohorts: cohortStore(documents, contents, { ...cohorts, drawLsn, pause: backoff(given) }),
     calibrations: calibrationStore(documents, contents, { ...calibrations, drawLsn }),
   } satisfies Partial<Services>;

@@ -1,6 +1,7 @@
 import type { DecisionId, RegistryId } from "../../../id.ts";
 import type { DecisionRecord, DecisionStore } from "../../../ports/decision.ts";
 import type { Document, Documents } from "../documents.ts";
+import { rewrite } from "./rewrite.ts";
 
 const LIFETIME_MS = 90 * 86_400_000;
 
@@ -19,6 +20,15 @@ export function decisionStore(documents: Documents): DecisionStore {
     async recent(registryId, limit) {
       const found = await documents.newest({ kind: "decision", owner: registryId }, limit);
       return found.map((document) => decisionOf(registryId, document));
+    },
+    async rewrite(registryId, change) {
+      const replaced = await rewrite(documents, { kind: "decision", owner: registryId }, (document) => {
+        const changed = change(decisionOf(registryId, document));
+        if (!changed) return undefined;
+        const { registryId: _registry, decisionId: _decision, ...body } = changed;
+        return { body, at: Date.parse(body.at) };
+      });
+      return replaced.length;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { IdempotencyClaim, IdempotencyStore, StoredReply } from "../../../ports/decision.ts";
 import type { Clock } from "../../../ports/world.ts";
 import type { Document, Documents } from "../documents.ts";
+import { rewrite } from "./rewrite.ts";
 
 const LIFETIME_MS = 86_400_000;
 /** An unfinished claim of this age has lost its worker. */
@@ -31,6 +32,15 @@ export function idempotencyStore(documents: Documents, clock: Pick<Clock, "now">
       // False if another process has taken the claim over: then that process stores its reply.
       await documents.putVersion(documentOf({ ...claim, version: claim.version + 1 }, reply));
     },
+    async rewrite(registryId, change) {
+      const replaced = await rewrite(documents, { kind: "idempotency", owner: registryId }, (document) => {
+        const body = document.body as Body;
+        const at = claimTime(document);
+        const reply = body.reply && change(body.reply, at);
+        return reply && { body: { ...body, reply }, at };
+      });
+      return replaced.length;
+    },
     release: (claim) => documents.remove(documentOf(claim)),
   };
 }
@@ -39,7 +49,7 @@ function documentOf(claim: IdempotencyClaim, reply?: StoredReply): Document {
   const { registryId, keyHash, requestHash, claimedAt, version } = claim;
   const body: Body = { requestHash, ...(reply ? { reply } : {}) };
   const expiresAt = claimedAt + LIFETIME_MS;
-  return { kind: "idempotency", owner: registryId, id: keyHash, version, body, expiresAt };
+  return { kind: "idempotency", owner: registryId, id: keyHash, version, body, at: claimedAt, expiresAt };
 }
 
 const claimTime = ({ expiresAt = 0 }: Document): number => expiresAt - LIFETIME_MS;

@@ -7,7 +7,13 @@ const LINE_DIGITS = 9;
 
 /** Results expire with their job. */
 export function jobStore(documents: Documents, manifests: Attachments): JobStore {
+  const list = async (registryId: RegistryId) =>
+    (await documents.list({ kind: "job", owner: registryId })).map((document) => jobOf(registryId, document));
   return {
+    list,
+    async replaceResult({ registryId, jobId, goneAt }, result) {
+      await documents.put({ ...resultDocument(registryId, jobId, result), expiresAt: Date.parse(goneAt) });
+    },
     async get(registryId, jobId) {
       const document = await documents.get({ kind: "job", owner: registryId, id: jobId });
       return document && jobOf(registryId, document);
@@ -20,9 +26,7 @@ export function jobStore(documents: Documents, manifests: Attachments): JobStore
         throw contention(`Another worker changed ${jobId} first.`);
     },
     async unfinished(registryId) {
-      const found = await documents.list({ kind: "job", owner: registryId });
-      const jobs = found.map((document) => jobOf(registryId, document));
-      return jobs.filter(({ state }) => state !== "done").map(({ jobId }) => jobId);
+      return (await list(registryId)).filter(({ state }) => state !== "done").map(({ jobId }) => jobId);
     },
     async results(registryId, jobId, after, limit) {
       const page = { after: lineId(after), limit };

@@ -1,0 +1,29 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
+import { client } from "./client.ts";
+import { AUDIO, ID, live, TEXTS, traceFinder, VOICE } from "./erased-life.ts";
+
+const LIMIT_MS = 60_000;
+
+test("60 s after an erasure, no file of the data folder has a byte of the person's voice, id or details", async () => {
+  const c = await client();
+  const { voices } = await live(c);
+  const texts = [...TEXTS, ...AUDIO.slice(0, 1)];
+  const find = traceFinder([...texts, ...AUDIO], voices);
+  const { folder } = c.services;
+  const found = async () => {
+    const names = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const hits = await Promise.all(files.map(async (file) => ({ file, hits: find(await readFile(file)) })));
+    return hits.filter((one) => one.hits.length > 0);
+  };
+  expect((await found()).flatMap(({ hits }) => hits)).toEqual(expect.arrayContaining([...texts, VOICE]));
+  c.services.backgroundTasks.work((task) => runBackgroundTask(c.services, task).catch(() => undefined));
+  await c.call("DELETE", `/speakers/${ID}`);
+  const end = performance.now() + LIMIT_MS;
+  while (performance.now() < end && (await found()).length > 0)
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(await found()).toEqual([]);
+}, 120_000);
