@@ -78,7 +78,10 @@ test.skipIf(!standIns)(
     };
     const uid = (await c.call("GET", `/speakers/${ID}`)).body.uid.slice(4);
     const owned = (await items()).filter(({ PK, SK, u }) => `${PK?.S}${SK?.S}${u?.S}`.includes(uid));
-    const packed = owned.flatMap((item) => Object.values(item).flatMap(({ B }) => (B ? [B] : [])));
+    const bytes = owned.flatMap((item) => Object.values(item).flatMap(({ B }) => (B ? [B] : [])));
+    // Shorter ones are IDs of models and cohorts, which other items share.
+    const packed = bytes.filter(({ length }) => length > 100);
+    expect(packed.length).toBeGreaterThan(5);
     const find = traceFinder([...TEXTS, ...AUDIO], [...voices, ...packed]);
     const found = async () => [...(await items()).flatMap(contentsOf), ...(await objects())].flatMap(find);
     expect(await found()).toEqual(expect.arrayContaining([...TEXTS, "voice=zoe", VOICE]));
