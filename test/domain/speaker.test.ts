@@ -164,7 +164,7 @@ test("a reset keeps uid, name and metadata, and removes all voice data", async (
   expect(await enrollTakes(services, "ann", 1)).toMatchObject({ created: false, speaker: { clips: 1 } });
 });
 
-test("an opt-out erases voice and details, and rejects enrollments until it is lifted, also after an erasure", async () => {
+test("an opt-out erases voice and details, and rejects enrollments until lifted, also after an erasure", async () => {
   const services = await testServices();
   const ann = named(services, "ann");
   const { speaker } = await enrollTakes(services, "ann", 2);

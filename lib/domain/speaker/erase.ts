@@ -80,7 +80,9 @@ function remainingAt(
 
 type TraceNeeds = Pick<Services, "backgroundTasks" | "clock" | "erasures" | "secret">;
 
-/** Queues the removal of the ID from other records. Its keyed hash finds them: the ID isn't kept. */
+/**
+ * Queues the removal of the ID from other records. Its keyed hash finds them: the ID isn't kept.
+ */
 async function noteErasure(
   services: TraceNeeds,
   { registryId, speakerId, uid }: Pick<Speaker, "registryId" | "speakerId" | "uid">,
