@@ -2,6 +2,7 @@ import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Services } from "../../lib/ports/services.ts";
 import { audioInput, type ClipLimits, type Clips, jsonInput, queryFields } from "./body/audio-input.ts";
+import type { JsonLimits } from "./body/json.ts";
 import { NoFields, parse } from "./body/schema.ts";
 import type { Env } from "./env.ts";
 import type { Accepts } from "./guard/media-type.ts";
@@ -31,15 +32,20 @@ export const emptyBody: Input<object> = {
   read: (_services, c) => jsonInput(c, NoFields),
 };
 
-/** A JSON body. `shown` is what OpenAPI shows, if that says more than `fields` checks. */
+/**
+ * A JSON body.
+ *
+ * shown   what OpenAPI shows, if that says more than `fields` checks
+ * limits  for a route that takes lists
+ */
 export const jsonFields = <S extends z.ZodType>(
   fields: S,
-  shown: z.ZodType = fields,
+  { shown = fields, limits }: { shown?: z.ZodType; limits?: JsonLimits } = {},
 ): Input<{ fields: z.output<S> }> => ({
   accepts: "fields",
   parameters: [],
   body: jsonBody(shown),
-  read: (_services, c) => ({ fields: jsonInput(c, fields) }),
+  read: (_services, c) => ({ fields: jsonInput(c, fields, limits) }),
 });
 
 /**

@@ -7,11 +7,13 @@ import {
 } from "../../lib/domain/calibration/calibration.ts";
 import type { ListedTrial } from "../../lib/domain/calibration/listed-trials.ts";
 import { Calibration, CalibrationList, FittedCalibration } from "../../lib/schema/calibration.ts";
+import { AUDIO_JSON } from "../http/body/json.ts";
 import { calibrationIdOf, clipIdOf, cohortIdOf, Far, Speaker, speakerIdOf } from "../http/body/schema.ts";
 import { jsonFields, noFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
 
 const MAX_TRIALS = 50_000;
+const TRIALS_LIMITS = { ...AUDIO_JSON, items: 10 * MAX_TRIALS };
 const Side = z.strictObject({ speaker: Speaker, clip: z.string().min(1).max(100).optional() });
 const Trial = z.strictObject({
   label: z
@@ -53,7 +55,7 @@ export const calibrationRoutes = [
       operationId: "calibrate",
       summary: "Fit thresholds on the registry's own voices, or on a labeled list of trials over them",
       method: "post",
-      input: jsonFields(Source),
+      input: jsonFields(Source, { limits: TRIALS_LIMITS }),
       reply: {
         status: 201,
         description: "The new calibration. It becomes the active one only with `activate`.",

@@ -3,12 +3,14 @@ import { buildCohort } from "../../lib/domain/cohort/build.ts";
 import { activateCohort, listCohorts, reportCohort } from "../../lib/domain/cohort/cohort.ts";
 import { BuiltCohort, Cohort, CohortList, ReportedCohort } from "../../lib/schema/cohort.ts";
 import { Audio, fetchAudio, jsonAudio } from "../http/body/audio-source.ts";
+import { AUDIO_JSON } from "../http/body/json.ts";
 import { cohortIdOf, Name } from "../http/body/schema.ts";
 import { jsonFields, noFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
 import { shownCohort } from "./scores.ts";
 
 const MAX_CLIPS = 500;
+const CLIPS_LIMITS = { ...AUDIO_JSON, items: 10 * MAX_CLIPS };
 /** `jsonAudio` parses `audio`, so that a fault in it gets the same message as in other requests. */
 const Clip = z.strictObject({
   audio: z.unknown(),
@@ -55,7 +57,7 @@ export const cohortRoutes = [
       operationId: "buildCohort",
       summary: "Build a cohort from clips, the registry's speakers, the model's own cohort, or a mix of them",
       method: "post",
-      input: jsonFields(Fields, ShownFields),
+      input: jsonFields(Fields, { shown: ShownFields, limits: CLIPS_LIMITS }),
       reply: {
         status: 201,
         description: "The cohort, which is not active yet, and a report on its quality",

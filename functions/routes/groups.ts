@@ -9,6 +9,8 @@ import { route } from "../http/route.ts";
 const MAX_MEMBERS = 2000;
 const Settings = z.strictObject({ name: Name.nullable().optional() });
 const Members = z.strictObject({ speakers: z.array(Speaker).max(MAX_MEMBERS) });
+/** An ID has at most 128 characters. */
+const MEMBERS_LIMITS = { bytes: 256 * MAX_MEMBERS, items: 2 * MAX_MEMBERS };
 
 const group = { tag: "Groups", path: "/groups/{id}" } as const;
 const members = { tag: "Groups", path: "/groups/{id}/members" } as const;
@@ -61,7 +63,7 @@ export const groupRoutes = [
       summary: "Replace the members of a group, creating the group if needed",
       method: "put",
       scope: "speakers:write",
-      input: jsonFields(Members),
+      input: jsonFields(Members, { limits: MEMBERS_LIMITS }),
       reply: { description: "The updated group", schema: Group },
     },
     (services, { registry, param, fields }) =>

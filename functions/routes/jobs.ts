@@ -3,6 +3,7 @@ import { readJob, startJob } from "../../lib/domain/job/job.ts";
 import { MANIFEST_TYPE } from "../../lib/domain/upload/upload.ts";
 import type { Scope } from "../../lib/ports/registry.ts";
 import { Job, JobKind, JobPage } from "../../lib/schema/job.ts";
+import { AUDIO_JSON } from "../http/body/json.ts";
 import { inlineLines, manifestLines, ShownLine } from "../http/body/manifest.ts";
 import { invalid, jobIdOf, PageFields, uploadIdOf } from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
@@ -12,6 +13,8 @@ import { jsonFields, query } from "../http/input.ts";
 import { route } from "../http/route.ts";
 
 const MAX_INLINE_LINES = 1000;
+/** A line has 10 clips, 16 fields of metadata and a few others at most. */
+const LINES_LIMITS = { ...AUDIO_JSON, items: 64 * MAX_INLINE_LINES };
 const DEFAULT_LIMIT = 100;
 /** Which of the two a job needs depends on its kind. */
 const SCOPES: readonly Scope[] = ["speakers:write", "calibrations"];
@@ -44,7 +47,7 @@ export const jobRoutes = [
       method: "post",
       path: "/jobs",
       scope: SCOPES,
-      input: jsonFields(Fields, ShownFields),
+      input: jsonFields(Fields, { shown: ShownFields, limits: LINES_LIMITS }),
       reply: { status: 202, description: "The job is accepted", schema: Job },
     },
     async (services, { registry: { registryId }, scopes, fields, c }) => {

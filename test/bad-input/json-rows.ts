@@ -16,6 +16,7 @@ const verify = (fields: object): Sending => ({
   body: JSON.stringify({ speaker: "alice", audio: { base64 }, ...fields }),
 });
 const malformed = { status: 400, slug: "malformed-json" } as const;
+const tooLarge = { status: 413, slug: "body-too-large" } as const;
 const invalid = { status: 422, slug: "validation-failed" } as const;
 const bytes = (...parts: readonly (string | number)[]) =>
   new Uint8Array(
@@ -60,7 +61,14 @@ export const rows: readonly Row[] = [
     ...malformed,
   },
   { id: "J4", what: "18 levels", send: patch(`{"name": ${"[".repeat(17)}${"]".repeat(17)}}`), ...malformed },
-  { id: "J4", what: "a megabyte of digits", send: patch(`{"name": ${"9".repeat(1 << 20)}}`), ...malformed },
+  { id: "J4", what: "50,000 digits", send: patch(`{"name": ${"9".repeat(50_000)}}`), ...malformed },
+  { id: "J4", what: "a megabyte of digits", send: patch(`{"name": ${"9".repeat(1 << 20)}}`), ...tooLarge },
+  {
+    id: "J4",
+    what: "2,001 elements in a body with audio",
+    send: verify({ operatingPoint: Array(2_001).fill(1) }),
+    ...tooLarge,
+  },
   {
     id: "J5",
     what: "__proto__",

@@ -6,7 +6,7 @@ import type { Env } from "../env.ts";
 import { essence } from "../guard/media-type.ts";
 import { type AudioSource, fetchAudio, jsonAudio, partAudio } from "./audio-source.ts";
 import { merged, typedFields } from "./fields.ts";
-import { parseJson } from "./json.ts";
+import { AUDIO_JSON, type JsonLimits, parseJson, SMALL_JSON } from "./json.ts";
 import { parseMultipart } from "./multipart.ts";
 import { invalid, NoFields, parse } from "./schema.ts";
 
@@ -48,9 +48,13 @@ export const withChannel = (clip: ClipInput, channel: number | undefined): ClipI
 });
 
 /** Reads the fields of a JSON body. An empty body has none. */
-export function jsonInput<S extends z.ZodType>(c: Context<Env>, schema: S): z.output<S> {
+export function jsonInput<S extends z.ZodType>(
+  c: Context<Env>,
+  schema: S,
+  limits: JsonLimits = SMALL_JSON,
+): z.output<S> {
   parse(NoFields, queryFields(c));
-  return parse(schema, c.var.bodyKind === "none" ? {} : parseJson(c.var.body));
+  return parse(schema, c.var.bodyKind === "none" ? {} : parseJson(c.var.body, limits));
 }
 
 export const queryFields = (c: Context<Env>): Record<string, unknown> =>
@@ -60,7 +64,7 @@ function sourcesIn(c: Context<Env>, limits: ClipLimits<string>): Promise<Sources
   const { bodyKind, body } = c.var;
   const contentType = c.req.header("Content-Type") ?? "";
   if (bodyKind === "multipart") return sourcesInParts(body, contentType, limits);
-  if (bodyKind === "json") return sourcesInJson(parseJson(body), limits);
+  if (bodyKind === "json") return sourcesInJson(parseJson(body, AUDIO_JSON), limits);
   const source = { bytes: body, mediaType: essence(contentType) };
   return { fields: {}, audio: new Map(Object.keys(limits).map((name) => [name, [source]])) };
 }

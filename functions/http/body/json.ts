@@ -7,23 +7,41 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /** Names with a special meaning in JavaScript objects. */
 const BANNED = new Set(["__proto__", "constructor", "prototype"]);
 
-type Scan = { text: string; at: number; banned: string[] };
+/** Bounds on a document, because parsing it blocks the event loop. */
+export type JsonLimits = {
+  bytes: number;
+  /** Fields of objects and elements of arrays, at all depths together. */
+  items: number;
+};
+/** For documents without audio or lists. */
+export const SMALL_JSON: JsonLimits = { bytes: 64 * 1024, items: 2_000 };
+/** For documents with audio, which is a few long strings. */
+export const AUDIO_JSON: JsonLimits = { bytes: Number.POSITIVE_INFINITY, items: SMALL_JSON.items };
+
+type Scan = { text: string; at: number; banned: string[]; items: number };
 
 /**
  * Parses I-JSON (RFC 7493): UTF-8 without a BOM, without duplicate names and lone surrogates.
- * Bounds the depth and the length of numbers. Throws `malformed-json`.
+ * Bounds the depth and the length of numbers. Throws `malformed-json`, and `body-too-large` beyond
+ * the limits: the items are counted while they are read, so that reading stops early.
  */
-export function parseJson(bytes: Uint8Array): unknown {
+export function parseJson(bytes: Uint8Array, limits: JsonLimits = SMALL_JSON): unknown {
+  if (bytes.length > limits.bytes)
+    throw tooLarge(`has ${bytes.length} bytes. This request can have at most ${limits.bytes}.`);
   try {
-    return parseJsonText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+    return parseJsonText(
+      new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
+      limits.items,
+    );
   } catch (error) {
     if (error instanceof TypeError) throw new AppError("malformed-json", "The body isn't valid UTF-8.");
     throw error;
   }
 }
 
-export function parseJsonText(text: string): unknown {
-  const scan: Scan = { text, at: 0, banned: [] };
+/** Like `parseJson`. `items`: how many fields and elements the document can have. */
+export function parseJsonText(text: string, items = SMALL_JSON.items): unknown {
+  const scan: Scan = { text, at: 0, banned: [], items };
   scanValue(scan, 0, "");
   skipSpace(scan);
   if (scan.at < text.length) throw malformed(scan, "unexpected text after the end");
@@ -36,12 +54,18 @@ function scanValue(scan: Scan, depth: number, pointer: string): void {
   if (depth > MAX_DEPTH) throw malformed(scan, `more than ${MAX_DEPTH} levels of nesting`);
   skipSpace(scan);
   const first = scan.text[scan.at];
-  const word = ["true", "false", "null"].find((one) => scan.text.startsWith(one, scan.at));
   if (first === "{") scanObject(scan, depth, pointer);
   else if (first === "[") scanArray(scan, depth, pointer);
   else if (first === '"') scanString(scan);
-  else if (word) scan.at += word.length;
+  else if (first === "t") scanWord(scan, "true");
+  else if (first === "f") scanWord(scan, "false");
+  else if (first === "n") scanWord(scan, "null");
   else scanNumber(scan);
+}
+
+function scanWord(scan: Scan, word: string): void {
+  if (!scan.text.startsWith(word, scan.at)) throw malformed(scan, "no valid value");
+  scan.at += word.length;
 }
 
 function scanObject(scan: Scan, depth: number, pointer: string): void {
@@ -74,6 +98,9 @@ function scanItems(scan: Scan, end: "}" | "]", item: () => void): void {
     return;
   }
   while (true) {
+    scan.items--;
+    if (scan.items < 0)
+      throw tooLarge("has too many fields and elements. Send fewer, in several requests if needed.");
     item();
     skipSpace(scan);
     const next = scan.text[scan.at];
@@ -121,9 +148,16 @@ function scanNumber(scan: Scan): void {
   scan.at += chars.length;
 }
 
+/** Skips spaces, tabs and line breaks. */
 function skipSpace(scan: Scan): void {
-  while (/[ \t\r\n]/.test(scan.text.charAt(scan.at))) scan.at++;
+  for (;;) {
+    const code = scan.text.charCodeAt(scan.at);
+    if (code !== 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) return;
+    scan.at++;
+  }
 }
+
+const tooLarge = (what: string): AppError => new AppError("body-too-large", `The JSON body ${what}`);
 
 const malformed = ({ at }: Scan, what: string): AppError =>
   new AppError("malformed-json", `The JSON has ${what} at character ${at}.`);

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { LineAudio, ManifestLine } from "../../../lib/domain/job/job.ts";
 import { AppError } from "../../../lib/error.ts";
 import { Audio, type AudioSource, jsonAudio } from "./audio-source.ts";
-import { parseJson } from "./json.ts";
+import { AUDIO_JSON, parseJson } from "./json.ts";
 import {
   Channel,
   Consent,
@@ -44,7 +44,7 @@ export function manifestLines(bytes: Uint8Array): ManifestLine[] {
   for (let from = 0; from < bytes.length; ) {
     const end = bytes.indexOf(10, from);
     const to = end === -1 ? bytes.length : end;
-    lines.push(orProblem(() => manifestLine(parseJson(bytes.subarray(from, to)))));
+    lines.push(orProblem(() => manifestLine(parseJson(bytes.subarray(from, to), AUDIO_JSON))));
     from = to + 1;
   }
   return lines;
