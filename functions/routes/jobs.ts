@@ -14,7 +14,7 @@ import { route } from "../http/route.ts";
 
 const MAX_INLINE_LINES = 1000;
 /** A line has 10 clips, 16 fields of metadata and a few others at most. */
-const LINES_LIMITS = { ...AUDIO_JSON, items: 64 * MAX_INLINE_LINES };
+const LINES_LIMITS = { ...AUDIO_JSON, items: 100 * MAX_INLINE_LINES };
 const DEFAULT_LIMIT = 100;
 /** Which of the two a job needs depends on its kind. */
 const SCOPES: readonly Scope[] = ["speakers:write", "calibrations"];
