@@ -3,6 +3,7 @@ import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { Enrollment } from "../../lib/schema/speaker.ts";
 import { withChannel } from "../http/body/audio-input.ts";
 import { Channel, Consent, Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
+import { requireScope } from "../http/guard/auth.ts";
 import { audioFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
 import { shownEnrollment } from "./scores.ts";
@@ -17,7 +18,9 @@ const Fields = z.strictObject({
   force: z
     .boolean()
     .optional()
-    .describe("Enroll a clip even if it doesn't sound like the speaker's other clips."),
+    .describe(
+      "Enroll a clip even if it doesn't sound like the speaker's other clips. Needs `speakers:force`.",
+    ),
   channel: Channel.optional(),
 });
 
@@ -34,6 +37,7 @@ export const enrollRoute = route(
   },
   async (services, { registry, scopes, param, fields, clips, c }) => {
     const { channel, ...details } = fields;
+    if (details.force) requireScope(scopes, "speakers:force");
     const enrollment = await enroll(services, {
       registry,
       speakerId: speakerIdOf(param("id")),

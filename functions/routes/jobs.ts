@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { readJob, startJob } from "../../lib/domain/job/job.ts";
+import { type ManifestLine, readJob, startJob } from "../../lib/domain/job/job.ts";
 import { MANIFEST_TYPE } from "../../lib/domain/upload/upload.ts";
 import type { Scope } from "../../lib/ports/registry.ts";
 import { Job, JobKind, JobPage } from "../../lib/schema/job.ts";
@@ -60,6 +60,7 @@ export const jobRoutes = [
       const read = manifest
         ? manifestLines(await heldFile(services, c, uploadIdOf(manifest.upload), MANIFEST_TYPE))
         : inlineLines(lines ?? []);
+      requireLineScopes(read, scopes);
       return startJob(services, { registryId, keyId, kind, lines: read });
     },
   ),
@@ -84,6 +85,15 @@ export const jobRoutes = [
     },
   ),
 ];
+
+/** A batch needs the same scopes as the requests that it replaces. */
+function requireLineScopes(lines: readonly ManifestLine[], scopes: readonly Scope[]): void {
+  for (const line of lines) {
+    if ("problem" in line) continue;
+    if (line.force) requireScope(scopes, "speakers:force");
+    if (line.audio.some((source) => "clip" in source)) requireScope(scopes, "clips:read");
+  }
+}
 
 const MANIFEST_OR_LINES = {
   pointer: "/manifest",

@@ -31,7 +31,11 @@ export function shownDecision(reply: DecisionReply, scopes: Scopes): DecisionRep
 
 export function shownIdentification(reply: IdentifyReply, scopes: Scopes) {
   if (maySeeScores(scopes)) return reply;
-  const candidates = reply.candidates.map((candidate) => ({ ...candidate, score: null }));
+  // The nearest speakers of a voice below the threshold would tell whom to imitate.
+  const { threshold } = reply;
+  const candidates = reply.candidates
+    .filter(({ score }) => threshold !== null && score.value >= threshold.value)
+    .map((candidate) => ({ ...candidate, score: null }));
   return { ...reply, candidates, margin: null, separation: null, threshold: null };
 }
 
@@ -47,13 +51,10 @@ export function shownExplanation(explained: Explained, scopes: Scopes) {
   };
 }
 
-/** The cosine to a similar speaker is a score too. */
+/** A similar speaker is a score too: it tells whose voice the clip is near. */
 export function shownEnrollment(enrollment: EnrollReply, scopes: Scopes) {
   if (maySeeScores(scopes)) return enrollment;
-  const clips = enrollment.clips.map((clip) => ({
-    ...clip,
-    similarSpeakers: clip.similarSpeakers.map(({ id }) => ({ id, cosine: null })),
-  }));
+  const clips = enrollment.clips.map((clip) => ({ ...clip, similarSpeakers: [] }));
   return { ...enrollment, clips };
 }
 

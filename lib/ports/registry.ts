@@ -48,6 +48,8 @@ export type RegistryStore = {
 export const SCOPES = [
   "speakers:read",
   "speakers:write",
+  "speakers:force",
+  "clips:read",
   "verify",
   "identify",
   "compare",

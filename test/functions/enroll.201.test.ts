@@ -65,7 +65,7 @@ test("the reply contains no embedding and no field that its schema doesn't name"
   expect(JSON.stringify(body)).not.toMatch(/sum|embedding|sha256/);
 });
 
-test("names similar speakers for every key, and their cosines only with scores:read", async () => {
+test("names similar speakers only with scores:read", async () => {
   const { call, enroll, keyWith } = await client();
   await enroll("bob", "1");
   const body = bytesOf("voice=similar take=1 like=bob mix=0.98");
@@ -74,7 +74,7 @@ test("names similar speakers for every key, and their cosines only with scores:r
     body,
     key: await keyWith(["speakers:write"]),
   });
-  expect(reply.body.clips[0].similarSpeakers).toEqual([{ id: "bob", cosine: null }]);
+  expect(reply.body.clips[0].similarSpeakers).toEqual([]);
   const open = await call("POST", "/speakers/similar-2/enroll", { headers: wav, body });
   expect(open.body.clips[0].similarSpeakers[0].cosine).toBeGreaterThan(0.5);
 });

@@ -36,3 +36,14 @@ test("a key without scores:read gets IDs and bands, but no score, margin or thre
   expect(body).toMatchObject({ decision: "match", margin: null, threshold: null });
   expect(body.candidates[0]).toEqual({ speaker: "bob", score: null, band: "strong" });
 });
+
+test("a key without scores:read gets no candidate below the threshold", async () => {
+  const { call, enroll, keyWith } = await client();
+  for (const name of ["alice", "bob"]) await enroll(name, "1", "2");
+  const key = await keyWith(["identify"]);
+  const matched = await call("POST", "/identify", { headers: wav, body: probe, key });
+  expect(matched.body.candidates).toEqual([{ speaker: "bob", score: null, band: "strong" }]);
+  const body = bytesOf("voice=stranger take=1");
+  const missed = await call("POST", "/identify", { headers: wav, body, key });
+  expect(missed.body).toMatchObject({ decision: "unknown", candidates: [] });
+});

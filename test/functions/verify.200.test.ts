@@ -141,3 +141,30 @@ test("Caller-Id separates the callers of a key, and unlock ends their pauses", a
   expect(unlocked.body).toMatchObject({ clips: 4, attempts: { rejects: 0, pauseSeconds: 0 } });
   expect(await ask("mallory")).toBe(200);
 });
+
+test("a stored recording needs clips:read, and force needs speakers:force, also in a batch", async () => {
+  const { call, enroll, keyWith } = await client();
+  const [clip] = (await enroll("alice", "1")).body.clips;
+  await enroll("bob", "1");
+  const stored = { clip: clip.id, speaker: "alice" };
+  const inline = { base64: base64Of("voice=bob take=2") };
+  const batch = (line: object) => ({ kind: "enroll-batch", lines: [{ speaker: "bob", ...line }] });
+  const requests: [string, object][] = [
+    ["/verify", { speaker: "bob", audio: stored }],
+    ["/compare", { audioA: stored, audioB: inline }],
+    ["/speakers/bob/enroll", { audio: stored, force: true }],
+    ["/speakers/bob/enroll", { audio: inline, force: true }],
+    ["/jobs", batch({ audio: stored })],
+    ["/jobs", batch({ audio: inline, force: true })],
+  ];
+  const statuses = async (key: string) => {
+    const replies: number[] = [];
+    for (const [path, body] of requests)
+      replies.push((await call("POST", path, { headers: json, body: JSON.stringify(body), key })).status);
+    return replies;
+  };
+  const few = ["verify", "compare", "speakers:write"] as const;
+  expect(await statuses(await keyWith(few))).toEqual([403, 403, 403, 403, 403, 403]);
+  const more = await keyWith([...few, "clips:read", "speakers:force"]);
+  expect(await statuses(more)).toEqual([200, 200, 201, 201, 202, 202]);
+});

@@ -5,6 +5,7 @@ import { storedRecording } from "../../../lib/domain/speaker/recording.ts";
 import { AppError } from "../../../lib/error.ts";
 import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
+import { requireScope } from "../guard/auth.ts";
 import { type UploadNeeds, uploadedAudio } from "../guard/held-uploads.ts";
 import { essence, isAudioType } from "../guard/media-type.ts";
 import { invalid, parse, Speaker, speakerIdOf, uploadIdOf } from "./schema.ts";
@@ -74,6 +75,7 @@ export async function fetchAudio(
 ): Promise<ClipInput> {
   if ("bytes" in source) return source;
   if ("upload" in source) return uploadedAudio(services, c, uploadIdOf(source.upload));
+  requireScope(c.var.key.scopes, "clips:read");
   const { registryId } = c.var.registry;
   return storedRecording(services, {
     registryId,
