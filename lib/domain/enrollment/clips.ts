@@ -1,6 +1,6 @@
 import type { ClipInput, Quality } from "../../audio/types.ts";
 import { AppError, type Slug } from "../../error.ts";
-import type { ClipEmbedding } from "../../ports/model.ts";
+import type { ClipEmbedding, Embedder } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
@@ -30,9 +30,7 @@ export async function embedClips(
   registry: Registry,
   setup: ScoringSetup,
 ): Promise<EnrollClip[]> {
-  const embedded = await Promise.all(
-    clips.map(async (input) => ({ input, clip: await services.embedder.embed(input, { parts: true }) })),
-  );
+  const embedded = await embedInPairs(services.embedder, clips);
   const neededSeconds = Math.max(ENROLL_CLIP_SECONDS, services.embedder.model.minSpeechSeconds);
   return embedded.map(({ input, clip }, i) => {
     const clipError = (slug: Slug, detail: string) =>
@@ -48,6 +46,29 @@ export async function embedClips(
     const { quality, audioSha256 } = clip;
     return { input, quality, audioSha256, embedding, warnings };
   });
+}
+
+/**
+ * Embeds two clips at a time, so that a request with many leaves threads to other requests. Returns
+ * them in order. Rejects with the first failure, and then embeds no more.
+ */
+export async function embedInPairs(embedder: Pick<Embedder, "embed">, clips: readonly ClipInput[]) {
+  const embedded: { input: ClipInput; clip: ClipEmbedding }[] = [];
+  const queue = clips.entries();
+  let failed = false;
+  const work = async () => {
+    for (const [index, input] of queue) {
+      if (failed) return;
+      try {
+        embedded[index] = { input, clip: await embedder.embed(input, { parts: true }) };
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all([work(), work()]);
+  return embedded;
 }
 
 /**
