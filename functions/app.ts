@@ -23,6 +23,8 @@ export type AppOptions = {
   stopAtDeadline?: boolean;
   /** Limits the requests with audio that run at the same time. Undefined: no limit. */
   gate?: Gate;
+  /** Returns the URL at which the client of a request reaches the service. */
+  clientUrl?: (headers: Headers) => string;
 };
 
 /**

@@ -15,6 +15,7 @@ import { type ConnectionLimits, DEFAULT_CONNECTIONS } from "./node/connections.t
 import { curlLines } from "./node/curl-lines.ts";
 import { type FirstKey, firstKey } from "./node/first-key.ts";
 import { portHolder } from "./node/port-holder.ts";
+import { clientUrl, parsePublicUrl } from "./node/public-url.ts";
 import { type Running, serve } from "./node/server.ts";
 
 const BACKGROUND_TASKS_MS = 3_600_000;
@@ -37,6 +38,12 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const connections = connectionLimits(env);
   if (!connections)
     return fail("MAX_CONNECTIONS and MAX_CONNECTIONS_PER_ADDRESS must be whole numbers above 0.");
+  const publicUrl = env.PUBLIC_URL ? parsePublicUrl(env.PUBLIC_URL) : undefined;
+  if (env.PUBLIC_URL && !publicUrl)
+    return fail(
+      `PUBLIC_URL ${env.PUBLIC_URL} isn't an HTTP URL. Set it to one such as https://voice.example.com.`,
+    );
+  const trustProxy = env.TRUST_PROXY === "1";
   const workers = Math.max(1, availableParallelism() - 1);
   const bundle = await activeModel(folder)
     .then((model) => openBundle({ workers, folder: model }))
@@ -51,12 +58,15 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   await addBackgroundTasks(services);
   setInterval(() => addBackgroundTasks(services).catch(backgroundTaskFailed), BACKGROUND_TASKS_MS).unref();
   const gate = admissionGate({ requests: REQUESTS_PER_THREAD * workers, bytes: BODY_BYTES_IN_WORK });
+  let listening = "";
   const app = createApp(services, {
     gate,
+    clientUrl: (headers) => clientUrl(headers, { publicUrl, trustProxy, listening }),
     log: (entry) => process.stdout.write(`${JSON.stringify(entry)}\n`),
   });
   try {
     const server = await serve(app, { host, port, connections });
+    listening = server.url;
     closeOnSignal(server, services);
     await greet(services, registryId, { url: server.url, ...key });
   } catch (error) {

@@ -35,7 +35,13 @@ export type Gate = {
 
 /** What the guards have set before a route runs. */
 export type Env = {
-  Bindings: { trace: Trace; deadline: Deadline; gate?: Gate | undefined };
+  Bindings: {
+    trace: Trace;
+    deadline: Deadline;
+    gate?: Gate | undefined;
+    /** The URL at which the client reaches the service. Undefined: the request's own. */
+    clientUrl?: string | undefined;
+  };
   Variables: {
     key: ApiKey;
     registry: Registry;

@@ -1,4 +1,10 @@
-import { createServer, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -54,8 +60,16 @@ export async function serve(
       headersTimeout: HEAD_MS,
       requestTimeout: REQUEST_MS,
       connectionsCheckingInterval: CHECK_MS,
+      // Node's own reply has no body.
+      requireHostHeader: false,
     },
-    listener,
+    (request, response) => {
+      if (hasOneHost(request)) return listener(request, response);
+      answerProblem(response, 400, "Send exactly one Host header.");
+    },
+  );
+  server.on("checkExpectation", (_request, response) =>
+    answerProblem(response, 417, "The only supported value of Expect is 100-continue."),
   );
   server.setTimeout(STALLED_MS);
   const connections = boundConnections(server, at.connections ?? DEFAULT_CONNECTIONS);
@@ -99,6 +113,24 @@ function closeServer(
       clearTimeout(all);
     });
   });
+}
+
+/** HTTP/1.0 has no Host header. */
+function hasOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === "host").length;
+  return hosts === 1 || (hosts === 0 && httpVersion === "1.0");
+}
+
+/** Closes the connection after the reply: the request's body isn't read. */
+function answerProblem(response: ServerResponse, status: number, detail: string): void {
+  const body = JSON.stringify({ ...bodyOf(status, undefined), detail });
+  response.writeHead(status, {
+    "Content-Type": MEDIA_TYPE,
+    "Content-Length": Buffer.byteLength(body),
+    "Cache-Control": "no-store",
+    Connection: "close",
+  });
+  response.end(body);
 }
 
 const plainProblem = (status: number): Response =>

@@ -52,7 +52,9 @@ export const uploadRoutes = [
         mediaType: isManifest ? mediaType : audioType(mediaType),
         enroll: enroll && { ...enroll, speakerId: speakerIdOf(enroll.speaker) },
       });
-      return { upload, form: { ...form, method: "POST" as const, url: new URL(form.url, c.req.url).href } };
+      const { origin } = new URL(c.req.url);
+      const url = form.url.startsWith("/") ? (c.env.clientUrl ?? origin) + form.url : form.url;
+      return { upload, form: { ...form, method: "POST" as const, url } };
     },
   ),
   route(

@@ -44,7 +44,7 @@ export type IdempotencyStore = {
    * - "claimed": run the request, then `finish` or `release` the claim.
    * - "replay": the same request has finished. Send the stored reply.
    * - "reused": the key belongs to another request.
-   * - "in-progress": another process claimed it less than 60 s ago and has not finished.
+   * - "in-progress": another process holds it: it claimed or renewed it less than 5 s ago.
    */
   claim(
     registryId: RegistryId,
@@ -55,6 +55,11 @@ export type IdempotencyStore = {
     | { state: "replay"; reply: StoredReply }
     | { state: "reused" | "in-progress" }
   >;
+  /**
+   * Keeps the claim for another 5 s. Resolves to the claim to use from then on; undefined if another
+   * process has taken it over.
+   */
+  renew(claim: IdempotencyClaim): Promise<IdempotencyClaim | undefined>;
   /** Stores the reply. Does nothing if another process has taken the claim over. */
   finish(claim: IdempotencyClaim, reply: StoredReply): Promise<void>;
   /**

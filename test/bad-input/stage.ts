@@ -124,7 +124,10 @@ export async function send(
 }
 
 /** Sends raw bytes, which no HTTP client would send, and reads until the connection closes. */
-export async function sendRaw(stage: Stage, bytes: string | readonly Uint8Array[]): Promise<Reply> {
+export async function sendRaw(
+  stage: Pick<Stage, "port">,
+  bytes: string | readonly Uint8Array[],
+): Promise<Reply> {
   const chunks: Buffer[] = [];
   const socket = connect(stage.port, "127.0.0.1");
   const ended = new Promise<void>((resolve) => {

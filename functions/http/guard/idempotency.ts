@@ -2,10 +2,13 @@ import { createHash } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import { AppError } from "../../../lib/error.ts";
+import type { IdempotencyClaim } from "../../../lib/ports/decision.ts";
 import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
 
 const KEY = /^[\x20-\x7e]{1,255}$/;
+/** Well below the 5 s after which a claim counts as abandoned. */
+const RENEWAL_MS = 1500;
 const STORED_HEADERS = ["content-type", "etag", "location", "erasure-receipt"];
 
 /**
@@ -32,16 +35,40 @@ export const idempotent =
       return c.newResponse(body === "" ? null : body, status as StatusCode, replay);
     }
     if (claim.state !== "claimed") throw refusal(claim.state);
-    await next();
-    if (!c.res.ok) return services.idempotency.release(claim.claim);
+    const renewal = keepRenewed(services, claim.claim);
+    await next().finally(renewal.stop);
+    const latest = await renewal.stop();
+    if (!c.res.ok) return services.idempotency.release(latest);
     const stored = STORED_HEADERS.flatMap((name) => {
       const value = c.res.headers.get(name);
       return value === null ? [] : [[name, value] as const];
     });
     const body = await c.res.clone().text();
     const headers = Object.fromEntries(stored);
-    await services.idempotency.finish(claim.claim, { status: c.res.status, headers, body });
+    await services.idempotency.finish(latest, { status: c.res.status, headers, body });
   };
+
+/**
+ * Renews a claim until `stop`, which resolves to the latest claim. A renewal that fails is tried
+ * again at the next interval.
+ */
+function keepRenewed(services: Pick<Services, "idempotency">, claim: IdempotencyClaim) {
+  let latest = claim;
+  let renewing: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    renewing = renewing.then(async () => {
+      latest = (await services.idempotency.renew(latest).catch(() => undefined)) ?? latest;
+    });
+  }, RENEWAL_MS);
+  timer.unref();
+  return {
+    stop: async (): Promise<IdempotencyClaim> => {
+      clearInterval(timer);
+      await renewing;
+      return latest;
+    },
+  };
+}
 
 function refusal(state: "reused" | "in-progress"): AppError {
   if (state === "reused")
@@ -58,7 +85,25 @@ function refusal(state: "reused" | "in-progress"): AppError {
 
 function requestHash(c: Context<Env>): string {
   const { pathname, search } = new URL(c.req.url);
-  return sha256(c.req.method, pathname, search, c.req.header("Content-Type") ?? "", c.var.body);
+  const contentType = c.req.header("Content-Type") ?? "";
+  const request = [c.req.method, pathname, search];
+  const boundary = /^multipart\/.*boundary=("[^"]+"|[^;\s]+)/is.exec(contentType)?.[1];
+  if (boundary === undefined) return sha256(...request, contentType, c.var.body);
+  // Clients choose a new boundary for each attempt.
+  const delimiter = `--${boundary.replaceAll('"', "")}`;
+  return sha256(...request, contentType.replace(boundary, ""), ...split(c.var.body, delimiter));
+}
+
+/** Returns the bytes between the occurrences of `delimiter`. */
+function split(body: Uint8Array<ArrayBuffer>, delimiter: string): Uint8Array[] {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
+  const pieces: Uint8Array[] = [];
+  let from = 0;
+  for (let at = bytes.indexOf(delimiter); at !== -1; at = bytes.indexOf(delimiter, from)) {
+    pieces.push(bytes.subarray(from, at));
+    from = at + delimiter.length;
+  }
+  return [...pieces, bytes.subarray(from)];
 }
 
 /** Hashes each part with its length in front, so that different lists of parts never hash alike. */

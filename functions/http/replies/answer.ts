@@ -15,6 +15,7 @@ type AnswerOptions = {
   stopAtDeadline?: boolean;
   /** Limits the requests with audio that run at the same time. Undefined: no limit. */
   gate?: Gate | undefined;
+  clientUrl?: ((headers: Headers) => string) | undefined;
 };
 
 const HEADERS = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
@@ -31,7 +32,7 @@ export async function answer(
   services: Pick<Services, "clock" | "random">,
   app: Hono<Env>,
   request: Request,
-  { log, deadlineMs, stopAtDeadline = false, gate }: AnswerOptions,
+  { log, deadlineMs, stopAtDeadline = false, gate, clientUrl }: AnswerOptions,
 ): Promise<Response> {
   const [time, start] = [services.clock.now().toISOString(), performance.now()];
   const trace: Trace = {
@@ -47,7 +48,7 @@ export async function answer(
   });
   request.signal.addEventListener("abort", () => abandoned.abort(), { once: true });
   const context = { owner: trace.requestId, signal: abandoned.signal };
-  const work = () => app.fetch(request, { trace, gate, deadline });
+  const work = () => app.fetch(request, { trace, gate, deadline, clientUrl: clientUrl?.(request.headers) });
   const answered = within(over.signal, () => inContext(context, () => tallied(trace.tally, work)));
   const reply = (await Promise.race([answered, late])) ?? lateReply(trace, deadlineMs);
   deadline.pause();

@@ -4,13 +4,20 @@ import type { Document, Documents } from "../documents.ts";
 import { rewrite } from "./rewrite.ts";
 
 const LIFETIME_MS = 86_400_000;
-/** An unfinished claim of this age has lost its worker. */
-const LEASE_MS = 60_000;
+/** An unfinished claim that was not renewed for this long has lost its worker. */
+const LEASE_MS = 5000;
 
-type Body = { requestHash: string; reply?: StoredReply };
+type Body = {
+  requestHash: string;
+  reply?: StoredReply;
+  /** The key is free. The document stays, so that versions never start again at 1. */
+  released?: true;
+};
 
 /**
- * Claims expire after 24 hours. Another process can take over an unfinished claim after 60 seconds.
+ * Claims expire after 24 hours. Another process can take over an unfinished claim that was
+ * not renewed for 5 seconds. The version is the fencing token: each take-over and renewal raises it,
+ * and only the holder of the latest version can renew, finish or release.
  */
 export function idempotencyStore(documents: Documents, clock: Pick<Clock, "now">): IdempotencyStore {
   return {
@@ -19,18 +26,26 @@ export function idempotencyStore(documents: Documents, clock: Pick<Clock, "now">
       const claim = { registryId, keyHash, requestHash, claimedAt, version: 1 };
       const existing = await documents.putOnce(documentOf(claim));
       if (!existing) return { state: "claimed", claim };
-      const { requestHash: existingHash, reply } = existing.body as Body;
-      if (existingHash !== requestHash) return { state: "reused" };
+      const { requestHash: existingHash, reply, released } = existing.body as Body;
+      if (!released && existingHash !== requestHash) return { state: "reused" };
       if (reply) return { state: "replay", reply };
       // If the clock was set back, a claim looks younger and waits longer. It never runs twice.
-      if (claimedAt - claimTime(existing) < LEASE_MS) return { state: "in-progress" };
+      if (!released && claimedAt - claimTime(existing) < LEASE_MS) return { state: "in-progress" };
       const takeover = { ...claim, version: existing.version + 1 };
       const won = await documents.putVersion(documentOf(takeover));
       return won ? { state: "claimed", claim: takeover } : { state: "in-progress" };
     },
+    async renew(claim) {
+      const renewed = { ...claim, claimedAt: clock.now().getTime(), version: claim.version + 1 };
+      return (await documents.putVersion(documentOf(renewed))) ? renewed : undefined;
+    },
     async finish(claim, reply) {
       // False if another process has taken the claim over: then that process stores its reply.
-      await documents.putVersion(documentOf({ ...claim, version: claim.version + 1 }, reply));
+      await documents.putVersion(documentOf({ ...claim, version: claim.version + 1 }, { reply }));
+    },
+    async release(claim) {
+      const free = { ...claim, version: claim.version + 1 };
+      await documents.putVersion(documentOf(free, { released: true }));
     },
     async rewrite(registryId, change) {
       const replaced = await rewrite(documents, { kind: "idempotency", owner: registryId }, (document) => {
@@ -41,13 +56,12 @@ export function idempotencyStore(documents: Documents, clock: Pick<Clock, "now">
       });
       return replaced.length;
     },
-    release: (claim) => documents.remove(documentOf(claim)),
   };
 }
 
-function documentOf(claim: IdempotencyClaim, reply?: StoredReply): Document {
+function documentOf(claim: IdempotencyClaim, outcome?: Omit<Body, "requestHash">): Document {
   const { registryId, keyHash, requestHash, claimedAt, version } = claim;
-  const body: Body = { requestHash, ...(reply ? { reply } : {}) };
+  const body: Body = { requestHash, ...outcome };
   const expiresAt = claimedAt + LIFETIME_MS;
   return { kind: "idempotency", owner: registryId, id: keyHash, version, body, at: claimedAt, expiresAt };
 }
