@@ -119,14 +119,14 @@ export function idempotencyStoreContract(open: OpenStore): void {
       const { one, other, clock } = await open();
       const random = seededRandom("schedules");
       const schedules = Array.from({ length: 1000 }, (_, i) => scheduleOf([one, other], `s${i}`));
-      for (let step = 0; step < 8; step++) {
-        for (let from = 0; from < schedules.length; from += 50)
+      for (let step = 0; step < 5; step++) {
+        for (let from = 0; from < schedules.length; from += 100)
           await Promise.all(
-            schedules.slice(from, from + 50).map((next) => next(random.unit(), clock.now().getTime())),
+            schedules.slice(from, from + 100).map((next) => next(random.unit(), clock.now().getTime())),
           );
         clock.advance(1 + Math.floor(random.unit() * 5));
       }
-    });
+    }, 180_000);
 
     test("a released claim is free immediately; a finished one cannot be released", async () => {
       const { one } = await open();
