@@ -27,12 +27,29 @@ export async function clipsIn(
   return clips;
 }
 
-async function folderClips(folder: string): Promise<CohortClip[]> {
+/** Returns the files in the folders that `clipsIn` skips: they don't have an audio extension. */
+export async function skippedFilesIn(sources: readonly string[]): Promise<string[]> {
+  const skipped: string[] = [];
+  for (const source of sources) {
+    const kind = await stat(source).catch(() => undefined);
+    if (kind?.isDirectory()) skipped.push(...(await filesIn(source)).filter((path) => !isRecording(path)));
+  }
+  return skipped;
+}
+
+/** Sorted by path. */
+async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((one) => one.isFile() && audioExtensions.includes(extname(one.name).toLowerCase()))
+  return entries
+    .filter((one) => one.isFile())
     .map((one) => join(one.parentPath, one.name))
     .sort();
+}
+
+const isRecording = (path: string): boolean => audioExtensions.includes(extname(path).toLowerCase());
+
+async function folderClips(folder: string): Promise<CohortClip[]> {
+  const paths = (await filesIn(folder)).filter(isRecording);
   if (paths.length === 0)
     throw badInput(
       `${folder}: The folder and its subfolders have no recordings (${audioExtensions.join(", ")}).`,

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
+import { audioExtensions } from "../../lib/audio/formats/formats.ts";
 import type { CohortClip } from "../../lib/domain/cohort/clips.ts";
 import { enrollOnce } from "../../lib/domain/enrollment/once.ts";
 import { failureOf } from "../../lib/domain/failure.ts";
@@ -9,7 +10,7 @@ import { badInput } from "../../lib/input-file.ts";
 import type { Registry } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import type { Failure } from "../../lib/ports/upload.ts";
-import { clipsIn } from "../clip-sources.ts";
+import { clipsIn, skippedFilesIn } from "../clip-sources.ts";
 import { EXIT } from "../exit.ts";
 import type { Globals } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
@@ -38,7 +39,10 @@ export function addEnrollAll(program: Command): void {
       warn(
         `${results.length - failed} recordings of ${bySpeaker.size} speakers are enrolled, ${failed} failed.`,
       );
-      if (failed > 0) process.exitCode = EXIT.no;
+      const skipped = await skippedFilesIn(sources);
+      for (const path of skipped)
+        warn(`${path}: skipped: it isn't a recording (${audioExtensions.join(", ")})`);
+      if (failed > 0 || skipped.length > 0) process.exitCode = EXIT.no;
     });
 }
 

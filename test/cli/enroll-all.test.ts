@@ -41,6 +41,15 @@ test("enrolls a folder of speakers, and adds only new recordings when it runs ag
   expect(list.stdout).toMatch(/\nslt .* 2 /);
 });
 
+test("names every file that it skips, and exits with 1", async () => {
+  const { folder, data } = people();
+  for (const name of ["awb/notes.txt", "slt/monday/2.mp3"]) writeFileSync(join(folder, name), "x");
+  const { code, stdout, stderr } = await run(...data, "enroll-all", folder);
+  expect([code, stdout.trim().split("\n").length]).toEqual([1, 3]);
+  for (const name of ["awb/notes.txt", "slt/monday/2.mp3"])
+    expect(stderr).toContain(`${join(folder, name)}: skipped: it isn't a recording (`);
+});
+
 test("enrolls from a list, and rejects all of it if a recording has no valid speaker ID", async () => {
   const { folder, data } = people();
   const list = join(folder, "list.tsv");
