@@ -56,8 +56,8 @@ export type IdempotencyStore = {
     | { state: "reused" | "in-progress" }
   >;
   /**
-   * Keeps the claim for another 5 s. Resolves to the claim to use from then on; undefined if another
-   * process has taken it over.
+   * Keeps the claim for another 5 s. Resolves to the claim to use from then on; undefined if
+   * another process has taken it over.
    */
   renew(claim: IdempotencyClaim): Promise<IdempotencyClaim | undefined>;
   /** Stores the reply. Does nothing if another process has taken the claim over. */

@@ -13,7 +13,7 @@ async function granted({ idempotency }: Services): Promise<IdempotencyClaim> {
 
 const reply = { status: 201, headers: { etag: '"1"' }, body: '{"ok":true}' };
 
-/** Two processes that claim, renew, finish and release one key at random, checked against a model. */
+/** Two processes that claim, renew, finish and release one key at random, next to a model. */
 function scheduleOf(processes: readonly [Services, Services], key: string) {
   const claims: (IdempotencyClaim | undefined)[] = [undefined, undefined];
   let holder: number | undefined;

@@ -15,8 +15,8 @@ type Body = {
 };
 
 /**
- * Claims expire after 24 hours. Another process can take over an unfinished claim that was
- * not renewed for 5 seconds. The version is the fencing token: each take-over and renewal raises it,
+ * Claims expire after 24 hours. Another process can take over an unfinished claim that was not
+ * renewed for 5 seconds. The version is the fencing token: each take-over and renewal raises it,
  * and only the holder of the latest version can renew, finish or release.
  */
 export function idempotencyStore(documents: Documents, clock: Pick<Clock, "now">): IdempotencyStore {
