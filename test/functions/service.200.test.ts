@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { typeOf } from "../../functions/http/replies/problem.ts";
 import { openApiDocument } from "../../functions/openapi.ts";
@@ -82,4 +83,12 @@ test("the OpenAPI 3.1 document has every route, its security and its replies", a
       expect(Object.keys(one.responses)).toEqual(expect.arrayContaining(["401", "403", "422", "429", "503"]));
   }
   expect(JSON.stringify(document)).toContain(typeOf("speaker-not-found"));
+});
+
+test("an answered request leaves no listener on its signal, which the runtime keeps", async () => {
+  const { app } = await client();
+  const request = new Request("http://localhost/health");
+  const listeners = getEventListeners(request.signal, "abort").length;
+  expect((await app.fetch(request)).status).toBe(200);
+  expect(getEventListeners(request.signal, "abort")).toHaveLength(listeners);
 });

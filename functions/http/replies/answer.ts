@@ -46,12 +46,15 @@ export async function answer(
     abandoned.abort();
     if (stopAtDeadline) over.abort();
   });
-  request.signal.addEventListener("abort", () => abandoned.abort(), { once: true });
+  const abandon = () => abandoned.abort();
+  request.signal.addEventListener("abort", abandon);
   const context = { owner: trace.requestId, signal: abandoned.signal };
   const work = () => app.fetch(request, { trace, gate, deadline, clientUrl: clientUrl?.(request.headers) });
   const answered = within(over.signal, () => inContext(context, () => tallied(trace.tally, work)));
   const reply = (await Promise.race([answered, late])) ?? lateReply(trace, deadlineMs);
   deadline.pause();
+  // The runtime keeps a request's signal, and so everything that a listener refers to.
+  request.signal.removeEventListener("abort", abandon);
   for (const [name, value] of Object.entries(HEADERS)) reply.headers.set(name, value);
   reply.headers.set("X-Request-Id", trace.requestId);
   logged(log, trace, { method: request.method, time, start, status: reply.status });
