@@ -2,7 +2,7 @@ import type { CalibrationId } from "../id.ts";
 import { MEASURES, METHODS, USUAL_METHODS } from "../score/scoring/types.ts";
 import { CalibrationReport } from "./calibration-report.ts";
 import { Fraction, MeasuredPoint, MeasuredRate, TrialKind } from "./measures.ts";
-import { text, type View, z } from "./zod.ts";
+import { orNull, text, type View, z } from "./zod.ts";
 
 const CalibrationTable = z
   .object({
@@ -89,7 +89,7 @@ const summary = {
     description: "How trials are scored when a request doesn't set `scoring`. as-norm if absent.",
   }),
   source: z.string(),
-  report: CalibrationReport.nullable(),
+  report: orNull(CalibrationReport),
 };
 const CalibrationSummary = z.object(summary).openapi("CalibrationSummary");
 

@@ -1,7 +1,7 @@
 import type { DecisionId, SpeakerId } from "../id.ts";
 import { Fraction, MeasuredRate, Quality } from "./measures.ts";
 import { Band, Score, type ScoreView, Threshold } from "./score.ts";
-import { text, type View, z } from "./zod.ts";
+import { orNull, text, type View, z } from "./zod.ts";
 
 export type Reason =
   | "no_speech"
@@ -38,10 +38,10 @@ export const Decision = z
     lowEvidence: z.boolean(),
     operatingPoint: OperatingPoint,
     band: Band,
-    score: Score.nullable().openapi({ description: hidden }),
-    threshold: Threshold.nullable().openapi({ description: hidden }),
+    score: orNull(Score).openapi({ description: hidden }),
+    threshold: orNull(Threshold).openapi({ description: hidden }),
     speaker: text<SpeakerId>().nullable().openapi({ description: "Null for compare.", example: "alice" }),
-    qualityA: Quality.nullable().openapi({ description: "Quality of the first clip, for compare only." }),
+    qualityA: orNull(Quality).openapi({ description: "Quality of the first clip, for compare only." }),
     replaySuspected: z.boolean().openapi({
       description: "True if this recording, or a copy of it, is already known.",
     }),
@@ -56,7 +56,7 @@ export const Identification = z
     reasons: Reasons,
     lowEvidence: z.boolean(),
     operatingPoint: OperatingPoint,
-    candidates: z.array(z.object({ speaker: text<SpeakerId>(), score: Score.nullable(), band: Band })),
+    candidates: z.array(z.object({ speaker: text<SpeakerId>(), score: orNull(Score), band: Band })),
     margin: z
       .number()
       .nullable()
@@ -66,7 +66,7 @@ export const Identification = z
         llr: z.number().nullable(),
         needed: z.number(),
         learnt: z.boolean(),
-        misidentified: MeasuredRate.nullable(),
+        misidentified: orNull(MeasuredRate),
       })
       .nullable()
       .openapi({
@@ -78,10 +78,9 @@ export const Identification = z
     searched: z
       .int()
       .openapi({ description: "How many voiceprints were compared. The search is exhaustive." }),
-    threshold: Threshold.extend({ extrapolated: z.boolean() })
-      .openapi("OpenSetThreshold")
-      .nullable()
-      .openapi({ description: hidden }),
+    threshold: orNull(Threshold.extend({ extrapolated: z.boolean() }).openapi("OpenSetThreshold")).openapi({
+      description: hidden,
+    }),
     ...grounds,
   })
   .openapi("Identification");
@@ -97,9 +96,13 @@ export const ExplainedDecision = z
         sameModel: z.boolean(),
         sameCohort: z.boolean(),
         sameCalibration: z.boolean(),
-        again: z.object({ decision: z.string(), threshold: Threshold.nullable() }).nullable().openapi({
-          description: "The decision that the same scores would get today. Null if they can't be decided on.",
-        }),
+        again: z
+          .object({ decision: z.string(), threshold: orNull(Threshold) })
+          .nullable()
+          .openapi({
+            description:
+              "The decision that the same scores would get today. Null if they can't be decided on.",
+          }),
       })
       .openapi({ description: "What has changed since." }),
   })

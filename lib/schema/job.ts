@@ -1,6 +1,6 @@
 import type { ClipId, JobId, SpeakerId } from "../id.ts";
 import { LaterProblem, Time } from "./measures.ts";
-import { text, type View, z } from "./zod.ts";
+import { orNull, text, type View, z } from "./zod.ts";
 
 const count = z.int().min(0);
 
@@ -17,7 +17,7 @@ export const Job = z
     done: count.openapi({ description: "The number of results so far." }),
     succeeded: count,
     failed: count,
-    problem: LaterProblem.nullable().openapi({
+    problem: orNull(LaterProblem).openapi({
       description: "Why the job ended early: the API key that started it was revoked. Null otherwise.",
     }),
     createdAt: Time,
@@ -32,7 +32,7 @@ const JobResult = z
     speaker: text<SpeakerId>().nullable(),
     status: z.enum(["done", "failed"]),
     clips: z.array(text<ClipId>()),
-    problem: LaterProblem.nullable(),
+    problem: orNull(LaterProblem),
   })
   .openapi("JobResult");
 

@@ -1,6 +1,6 @@
 import type { ClipId, SpeakerId, UploadId } from "../id.ts";
 import { LaterProblem, Time } from "./measures.ts";
-import { text, type View, z } from "./zod.ts";
+import { orNull, text, type View, z } from "./zod.ts";
 
 export const Upload = z
   .object({
@@ -15,7 +15,7 @@ export const Upload = z
     sha256: z.string(),
     enroll: z.object({ speaker: text<SpeakerId>(), channel: z.int().nullable() }).nullable(),
     clips: z.array(text<ClipId>()).openapi({ description: "The clips that it was enrolled as." }),
-    problem: LaterProblem.nullable().openapi({ description: "Why it failed." }),
+    problem: orNull(LaterProblem).openapi({ description: "Why it failed." }),
     createdAt: Time,
     expiresAt: Time.openapi({ description: "When the form stops accepting the file." }),
     goneAt: Time.openapi({ description: "When the upload and its file are deleted." }),

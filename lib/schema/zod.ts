@@ -20,4 +20,11 @@ type Immutable<T> = T extends string | number | boolean | null | undefined
 export const text = <T extends string>(metadata: TextMetadata = {}): z.ZodType<T, T> =>
   z.string().openapi(metadata) as z.ZodType<string, string> as z.ZodType<T, T>;
 
+/**
+ * A schema with a name in the OpenAPI document, or null. `.nullable()` would put null into the named
+ * schema or contradict it, depending on which use comes first.
+ */
+export const orNull = <S extends z.ZodType>(schema: S): z.ZodUnion<[S, z.ZodNull]> =>
+  z.union([schema, z.null()]);
+
 type TextMetadata = { description?: string; example?: string };
