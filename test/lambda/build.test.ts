@@ -3,14 +3,24 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { ARCHITECTURES, type Architecture, buildLambda, ROOT } from "../../infra/build/build-lambda.ts";
+import {
+  ARCHITECTURES,
+  type Architecture,
+  buildLambda,
+  deployedEntries,
+  ROOT,
+} from "../../infra/build/build-lambda.ts";
 import { checkSize, filesIn } from "../../infra/build/files.ts";
 
-async function built(architecture: Architecture, model = "models/ecapa-c256"): Promise<string> {
+const local: Record<string, string> = { local: join(ROOT, "test/lambda/local-entry.ts") };
+
+async function built(
+  architecture: Architecture,
+  { model = "models/ecapa-c256", entries = local } = {},
+): Promise<string> {
   const parent = await mkdtemp(join(tmpdir(), "voiceroll-build-"));
   onTestFinished(() => rm(parent, { recursive: true, force: true }));
   const folder = join(parent, "function");
-  const entries = { local: join(ROOT, "test/lambda/local-entry.ts") };
   await buildLambda({ architecture, folder, entries, model });
   return folder;
 }
@@ -24,9 +34,14 @@ const digests = async (folder: string) =>
     }),
   );
 
-test("gives the same bytes, times and modes for the same sources", async () => {
-  expect(await digests(await built("arm64"))).toEqual(await digests(await built("arm64")));
-});
+test.each(ARCHITECTURES)(
+  "two clean builds for %s have the same bytes, times and modes",
+  async (architecture) => {
+    const entries: Record<string, string> = deployedEntries();
+    const [one, other] = [await built(architecture, { entries }), await built(architecture, { entries })];
+    expect(await digests(one)).toEqual(await digests(other));
+  },
+);
 
 test.each(ARCHITECTURES)("contains exactly one native binary for %s", async (architecture) => {
   const folder = await built(architecture);
@@ -65,7 +80,7 @@ test("rejects a folder beyond the size limit and names its largest files", () =>
 });
 
 test("rejects a folder that is not a model folder and says what to pass", async () => {
-  await expect(built("arm64", "models/training")).rejects.toThrow(
+  await expect(built("arm64", { model: "models/training" })).rejects.toThrow(
     /models\/training is not a model folder\. --model/,
   );
 });
