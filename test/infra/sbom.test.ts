@@ -1,0 +1,23 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT } from "../../infra/build/build-lambda.ts";
+import { sbom } from "../../infra/build/sbom.ts";
+
+test("the bill of materials lists the shipped packages at their exact versions, and no development package", async () => {
+  const manifest = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  const text = await sbom(ROOT);
+  type Component = { name: string; version: string; hashes?: readonly { alg: string; content: string }[] };
+  const { components, metadata } = JSON.parse(text) as {
+    components: readonly Component[];
+    metadata: { component: { name: string } };
+  };
+  const versions = new Set(components.map(({ name, version }) => `${name}@${version}`));
+  for (const [name, version] of Object.entries(manifest.dependencies))
+    expect(versions).toContain(`${name}@${version}`);
+  for (const [name, version] of Object.entries(manifest.devDependencies))
+    expect(versions).not.toContain(`${name}@${version}`);
+  expect(metadata.component.name).toBe(manifest.name);
+  expect(text).not.toMatch(/serialNumber|timestamp/);
+  expect(components.filter(({ hashes }) => hashes?.[0]?.alg === "SHA-512").length).toBeGreaterThan(50);
+});
