@@ -21,8 +21,8 @@ type Bom = {
 };
 
 /**
- * Returns the bill of materials of the lock file as JSON. The same lock file gives the same bytes, so
- * the serial number, the time and npm's version are left out.
+ * Returns the bill of materials of the lock file as JSON. Omits the serial number, the time and
+ * npm's version, so that the same lock file gives the same bytes.
  */
 export async function sbom(root: string): Promise<string> {
   const options = ["--omit=dev", "--package-lock-only", "--sbom-format=cyclonedx"];
