@@ -21,8 +21,8 @@ export const text = <T extends string>(metadata: TextMetadata = {}): z.ZodType<T
   z.string().openapi(metadata) as z.ZodType<string, string> as z.ZodType<T, T>;
 
 /**
- * A schema with a name in the OpenAPI document, or null. `.nullable()` would put null into the named
- * schema or contradict it, depending on which use comes first.
+ * A schema with a name in the OpenAPI document, or null. `.nullable()` would put null into the
+ * named schema or contradict it, depending on which use comes first.
  */
 export const orNull = <S extends z.ZodType>(schema: S): z.ZodUnion<[S, z.ZodNull]> =>
   z.union([schema, z.null()]);
