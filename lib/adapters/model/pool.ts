@@ -78,12 +78,23 @@ export async function workerPool(folder: string, size: number): Promise<Omit<Emb
     const { owner = BACKGROUND, signal } = workContext() ?? {};
     if (signal?.aborted) return Promise.reject(abandoned());
     return new Promise((resolve, reject) => {
-      const task: Task = { job: { ...order, id: nextId++ }, resolve, reject };
-      if (!queue.push(owner, task)) return reject(overloaded());
-      const leave = () => {
-        if (queue.remove(owner, task)) reject(abandoned());
+      const task: Task = {
+        job: { ...order, id: nextId++ },
+        resolve: (embedded) => {
+          signal?.removeEventListener("abort", leave);
+          resolve(embedded);
+        },
+        reject: (error) => {
+          signal?.removeEventListener("abort", leave);
+          reject(error);
+        },
       };
-      signal?.addEventListener("abort", leave, { once: true });
+      const leave = () => {
+        if (queue.remove(owner, task)) task.reject(abandoned());
+      };
+      if (!queue.push(owner, task)) return reject(overloaded());
+      // Removed once the clip is done: a request with many clips must not hold all of them.
+      signal?.addEventListener("abort", leave);
       pump();
     });
   };
