@@ -1,7 +1,7 @@
 /** Services on a new table and bucket of the stand-ins. */
 import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
-import { SQSClient } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { inject } from "vitest";
 import { CLIENT_OPTIONS } from "../../lib/adapters/aws/client.ts";
 import { type AwsClients, awsServices } from "../../lib/adapters/aws/services.ts";
@@ -28,6 +28,9 @@ function impatientClients(at: StandIns, attemptMs: number): AwsClients {
   };
 }
 
+/** One queue for all tests of a run: nothing reads it. */
+const JOB_QUEUE = "jobs";
+
 export type AwsNames = { table: string; bucket: string };
 
 /** The environment of a function process that uses the same table and bucket. */
@@ -35,7 +38,7 @@ export const environmentOf = ({ table, bucket }: AwsNames, at: StandIns): Record
   VOICEROLL_TABLE: table,
   VOICEROLL_BUCKET: bucket,
   VOICEROLL_KMS_KEY_ID: KMS_KEY_ID,
-  VOICEROLL_JOB_QUEUE_URL: `${at.s3}/123456789012/jobs`,
+  VOICEROLL_JOB_QUEUE_URL: `${at.s3}/123456789012/${JOB_QUEUE}`,
   VOICEROLL_SECRET: Buffer.from(SECRET).toString("base64"),
   AWS_ACCESS_KEY_ID: ACCOUNT.credentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: ACCOUNT.credentials.secretAccessKey,
@@ -53,6 +56,8 @@ export async function openAws(
 ): Promise<Services & { folder: string; names: AwsNames; reopen: Reopen }> {
   const at = standIns();
   const clients = standInClients(at);
+  // Erasures and jobs queue their tasks. Creating a queue that exists returns it.
+  await clients.sqs.send(new CreateQueueCommand({ QueueName: JOB_QUEUE }));
   const names = { table: await createTable(clients.dynamodb), bucket: await createBucket(clients.s3) };
   const settings = { ...names, kmsKeyId: KMS_KEY_ID, secret: SECRET, ...model, ...world };
   const services = awsServices({ ...settings, clients: standInClients(at) });
