@@ -98,3 +98,7 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
+
+/** For work that is refused because the server has as much as it can do. */
+export const overloaded = (): AppError =>
+  new AppError("overloaded", "The service is at capacity. Try again in a second.", { retryAfterSeconds: 1 });

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { AppError } from "../../../lib/error.ts";
+import { overloaded } from "../../../lib/error.ts";
 import type { Env, Gate } from "../env.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 
@@ -39,10 +39,7 @@ export const admitted: MiddlewareHandler<Env> = async (c, next) => {
   const { gate } = c.env;
   if (!gate) return next();
   const leave = gate.enter(bodyBytes(c.req.header("Content-Length")));
-  if (!leave)
-    throw new AppError("overloaded", "The service is at capacity. Try again in a second.", {
-      retryAfterSeconds: 1,
-    });
+  if (!leave) throw overloaded();
   try {
     await next();
   } finally {

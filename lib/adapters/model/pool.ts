@@ -1,4 +1,4 @@
-import { AppError } from "../../error.ts";
+import { AppError, overloaded } from "../../error.ts";
 import type { ClipEmbedding, Embedder } from "../../ports/model.ts";
 import { workContext } from "../../work-context.ts";
 import { fairQueue } from "./fair-queue.ts";
@@ -139,6 +139,3 @@ function sharedCheck(run: () => Promise<unknown>): () => Promise<void> {
 
 const abandoned = () =>
   new AppError("deadline-exceeded", "The request ended before its clip was processed. Send it again.");
-
-const overloaded = () =>
-  new AppError("overloaded", "The service is at capacity. Try again in a second.", { retryAfterSeconds: 1 });
