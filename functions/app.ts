@@ -6,7 +6,7 @@ import { smallHead } from "./http/guard/limits.ts";
 import type { Log } from "./http/metrics/log.ts";
 import { answer } from "./http/replies/answer.ts";
 import { problem } from "./http/replies/problem.ts";
-import type { Route } from "./http/route.ts";
+import { patternOf, type Route } from "./http/route.ts";
 import { openApiDocument } from "./openapi.ts";
 import { apiRoutes } from "./routes/all.ts";
 import { docsRoutes } from "./routes/docs.ts";
@@ -77,5 +77,3 @@ function methodsAt(routes: readonly Route[], path: string): string[] {
     .map(({ method }) => method.toUpperCase());
   return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))];
 }
-
-const patternOf = (path: string): RegExp => new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`, "s");

@@ -11,12 +11,16 @@ import type { RegistryId } from "../lib/id.ts";
 import type { Services } from "../lib/ports/services.ts";
 import { createApp } from "./app.ts";
 import { admissionGate } from "./http/guard/admission.ts";
+import type { Log } from "./http/metrics/log.ts";
+import { type Refusals, refusals } from "./http/replies/refusals.ts";
 import { type ConnectionLimits, DEFAULT_CONNECTIONS } from "./node/connections.ts";
 import { curlLines } from "./node/curl-lines.ts";
+import { fullServerDoor } from "./node/door.ts";
 import { type FirstKey, firstKey } from "./node/first-key.ts";
 import { portHolder } from "./node/port-holder.ts";
 import { clientUrl, parsePublicUrl } from "./node/public-url.ts";
 import { type Running, serve } from "./node/server.ts";
+import { apiRoutes } from "./routes/all.ts";
 
 const BACKGROUND_TASKS_MS = 3_600_000;
 /**
@@ -58,16 +62,19 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   await addBackgroundTasks(services);
   setInterval(() => addBackgroundTasks(services).catch(backgroundTaskFailed), BACKGROUND_TASKS_MS).unref();
   const gate = admissionGate({ requests: REQUESTS_PER_THREAD * workers, bytes: BODY_BYTES_IN_WORK });
+  const log: Log = (entry) => process.stdout.write(`${JSON.stringify(entry)}\n`);
+  const refused = refusals(services, log);
+  const door = fullServerDoor(gate, apiRoutes, refused);
   let listening = "";
   const app = createApp(services, {
     gate,
     clientUrl: (headers) => clientUrl(headers, { publicUrl, trustProxy, listening }),
-    log: (entry) => process.stdout.write(`${JSON.stringify(entry)}\n`),
+    log,
   });
   try {
-    const server = await serve(app, { host, port, connections });
+    const server = await serve(app, { host, port, connections, door });
     listening = server.url;
-    closeOnSignal(server, services);
+    closeOnSignal(server, services, refused);
     await greet(services, registryId, { url: server.url, ...key });
   } catch (error) {
     await services.close();
@@ -123,12 +130,13 @@ async function greet(
 }
 
 /** After the first signal, accepted requests end normally. A second signal exits immediately. */
-function closeOnSignal(server: Running, services: Services): void {
+function closeOnSignal(server: Running, services: Services, refused: Refusals): void {
   let closing = false;
   const close = async () => {
     if (closing) process.exit(1);
     closing = true;
     await server.close();
+    refused.flush();
     await services.close();
     process.exit(0);
   };

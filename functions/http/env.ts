@@ -29,6 +29,8 @@ export type Deadline = { pause(): void; resume(): void };
 
 /** How much a server takes on at a time. */
 export type Gate = {
+  /** Whether `enter` would refuse a body of this many bytes now. */
+  full(bytes: number): boolean;
   /** Returns undefined if the server is full; otherwise a function that gives the place back. */
   enter(bytes: number): (() => void) | undefined;
 };

@@ -6,7 +6,7 @@ import type { View } from "../../lib/schema/zod.ts";
 import type { Env } from "./env.ts";
 import type { Scopes } from "./guard/auth.ts";
 import { guarded, named, reading } from "./guard/guard.ts";
-import { acceptsJson } from "./guard/media-type.ts";
+import { acceptsJson, takesAudio } from "./guard/media-type.ts";
 import type { Input } from "./input.ts";
 import { bearer, failures, idempotencyKey, idParam, type Parameter, reply } from "./replies/describe.ts";
 
@@ -16,6 +16,8 @@ export type Route = {
   path: string;
   /** The entry in the OpenAPI document. Undefined for a route that isn't part of the API. */
   definition?: RouteConfig;
+  /** Whether its requests are limited by the gate (guard/admission.ts). */
+  takesAudio?: boolean;
   mount(app: Hono<Env>, services: Services): void;
 };
 
@@ -70,6 +72,7 @@ export function route<Path extends string, Parsed extends object, Reply extends 
     method,
     path,
     definition: definitionOf(spec),
+    takesAudio: takesAudio(input.accepts),
     mount(app, services) {
       const guards = input.accepts
         ? guarded(services, spec, scope, input.accepts)
@@ -141,5 +144,8 @@ function paramsOf(path: string): z.ZodObject | undefined {
   if (names.length === 0) return undefined;
   return z.object(Object.fromEntries(names.map((name) => [name, name === "id" ? idParam : z.string()])));
 }
+
+/** Returns an expression that matches the paths of a route. */
+export const patternOf = (path: string): RegExp => new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`, "s");
 
 export const routingPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");

@@ -17,6 +17,7 @@ import {
   type Connections,
   DEFAULT_CONNECTIONS,
 } from "./connections.ts";
+import type { Door } from "./door.ts";
 
 /**
  * Node's own limit is above the app's, so that the app answers most requests with large headers.
@@ -48,7 +49,7 @@ export type Running = { url: string; close(): Promise<void> };
  */
 export async function serve(
   app: Hono,
-  at: { host: string; port: number; connections?: ConnectionLimits },
+  at: { host: string; port: number; connections?: ConnectionLimits; door?: Door },
 ): Promise<Running> {
   const listener = getRequestListener(app.fetch, {
     overrideGlobalObjects: false,
@@ -64,10 +65,13 @@ export async function serve(
       requireHostHeader: false,
     },
     (request, response) => {
-      if (hasOneHost(request)) return listener(request, response);
-      answerProblem(response, 400, "Send exactly one Host header.");
+      if (!hasOneHost(request)) return answerProblem(response, 400, "Send exactly one Host header.");
+      if (at.door?.(request, response)) return;
+      if (request.httpVersion === "1.1" && request.headers.expect !== undefined) response.writeContinue();
+      listener(request, response);
     },
   );
+  server.on("checkContinue", (request, response) => server.emit("request", request, response));
   server.on("checkExpectation", (_request, response) =>
     answerProblem(response, 417, "The only supported value of Expect is 100-continue."),
   );

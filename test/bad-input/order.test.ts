@@ -58,7 +58,9 @@ async function setQuota({ services }: Stage, requestsPerMinute: number): Promise
 }
 
 test("the first check that fails determines the reply, in the order of docs/bad-input.md", async () => {
-  const stage = await openStage({ gate: { enter: () => (isFull ? undefined : () => undefined) } });
+  const stage = await openStage({
+    gate: { full: () => isFull, enter: () => (isFull ? undefined : () => undefined) },
+  });
   onTestFinished(() => stage.close());
   await enrollFake(stage, "alice", "1");
   await setQuota(stage, 0);

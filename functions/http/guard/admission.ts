@@ -13,10 +13,11 @@ import { MAX_BODY_BYTES } from "./limits.ts";
 export function admissionGate(limits: { requests: number; bytes: number }): Gate {
   let requests = 0;
   let bytes = 0;
+  const full = (own: number) => requests >= limits.requests || (requests > 0 && bytes + own > limits.bytes);
   return {
+    full,
     enter(own) {
-      if (requests >= limits.requests) return undefined;
-      if (requests > 0 && bytes + own > limits.bytes) return undefined;
+      if (full(own)) return undefined;
       requests += 1;
       bytes += own;
       let inside = true;
@@ -48,7 +49,7 @@ export const admitted: MiddlewareHandler<Env> = async (c, next) => {
 };
 
 /** A body of unknown length counts as the longest that is accepted. */
-function bodyBytes(contentLength: string | undefined): number {
+export function bodyBytes(contentLength: string | undefined): number {
   const bytes = Number(contentLength);
   return Number.isInteger(bytes) && bytes >= 0 ? Math.min(bytes, MAX_BODY_BYTES) : MAX_BODY_BYTES;
 }

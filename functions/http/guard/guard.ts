@@ -6,7 +6,7 @@ import { authorized, type Scopes, scoped } from "./auth.ts";
 import { uploadsSettled } from "./held-uploads.ts";
 import { idempotent } from "./idempotency.ts";
 import { boundedBody, rateLimited } from "./limits.ts";
-import { type Accepts, acceptsJson, negotiated } from "./media-type.ts";
+import { type Accepts, acceptsJson, negotiated, takesAudio } from "./media-type.ts";
 
 /** Puts the route's pattern into the log. */
 export const named =
@@ -34,7 +34,7 @@ export const guarded = (services: Services, route: { path: string }, scope: Scop
   authorized(services),
   scoped(scope),
   rateLimited(services),
-  ...(accepts === "audio" || accepts === "clips" ? [admitted] : []),
+  ...(takesAudio(accepts) ? [admitted] : []),
   boundedBody,
   negotiated(accepts),
   idempotent(services),

@@ -9,6 +9,10 @@ import type { BodyKind, Env } from "../env.ts";
  */
 export type Accepts = "audio" | "clips" | "fields" | "empty";
 
+/** Whether requests to such a route are work for the embedding threads. */
+export const takesAudio = (accepts: Accepts | undefined): boolean =>
+  accepts === "audio" || accepts === "clips";
+
 /** Returns a media type in lower case, without its parameters. */
 export const essence = (type: string): string => type.replace(/;.*$/s, "").trim().toLowerCase();
 
@@ -33,7 +37,7 @@ function kindOf(contentType: string, accepts: Accepts): BodyKind {
   const type = essence(contentType);
   const charset = /charset="?([^";\s]+)/i.exec(contentType)?.[1] ?? "utf-8";
   if (type === "application/json" && /^utf-?8$/i.test(charset)) return "json";
-  const several = accepts === "audio" || accepts === "clips";
+  const several = takesAudio(accepts);
   if (several && type === "multipart/form-data") return "multipart";
   if (accepts === "audio" && isAudioType(type)) return "raw";
   const others = several ? ", multipart/form-data" : "";

@@ -3,6 +3,8 @@ import type { Trace } from "../env.ts";
 export type LogEntry = {
   time: string;
   requestId: string;
+  /** How many requests this line counts (replies/refusals.ts). Undefined: one. */
+  requests: number | undefined;
   method: string;
   /** The route's pattern. Undefined for an unknown route. */
   route: string | undefined;
@@ -23,16 +25,17 @@ export type LogEntry = {
 };
 export type Log = (entry: LogEntry) => void;
 
-/** Logs one line per request. It contains no URL, header or body, so no key and no audio. */
+/** Logs one line per request, or for `requests` refused requests. It contains no URL, header or body, so no key and no audio. */
 export function logged(
   log: Log,
   trace: Trace,
-  request: { method: string; time: string; start: number; status: number },
+  request: { method: string; time: string; start: number; status: number; requests?: number },
 ): void {
   const { requestId, route, slug, registryId, speakerUid, keyId, decision, tally, error } = trace;
   log({
     time: request.time,
     requestId,
+    requests: request.requests,
     method: request.method,
     route,
     status: request.status,

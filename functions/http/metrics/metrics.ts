@@ -16,7 +16,7 @@ export function emf<T extends LogEntry>(entry: T, namespace: string) {
       ...entry,
       Route: entry.route === undefined ? "none" : `${entry.method} ${entry.route}`,
       StatusClass: `${Math.floor(entry.status / 100)}xx`,
-      Requests: 1,
+      Requests: entry.requests ?? 1,
       Latency: entry.durationMs,
       // Zeros as well: an alarm doesn't return to OK if its metric stops arriving.
       DependencyFailures: Number(DEPENDENCY.some((slug) => slug === entry.slug)),

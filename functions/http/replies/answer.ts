@@ -18,7 +18,12 @@ type AnswerOptions = {
   clientUrl?: ((headers: Headers) => string) | undefined;
 };
 
-const HEADERS = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+/** The headers of every reply. */
+export const commonHeaders = (requestId: string) => ({
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  "X-Request-Id": requestId,
+});
 
 /**
  * Runs one request through the app. It gives the request an ID, replies within `deadlineMs` even if
@@ -55,8 +60,7 @@ export async function answer(
   deadline.pause();
   // The runtime keeps a request's signal, and so everything that a listener refers to.
   request.signal.removeEventListener("abort", abandon);
-  for (const [name, value] of Object.entries(HEADERS)) reply.headers.set(name, value);
-  reply.headers.set("X-Request-Id", trace.requestId);
+  for (const [name, value] of Object.entries(commonHeaders(trace.requestId))) reply.headers.set(name, value);
   logged(log, trace, { method: request.method, time, start, status: reply.status });
   return reply;
 }
