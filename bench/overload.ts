@@ -7,21 +7,17 @@
  * goodput   verifications per second that are answered with 200 within 5 s
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { percentile } from "../test/support/percentile.ts";
+import { agent, capacityOf, type Reply, send, sleep } from "./load-generator.ts";
 import { machine, print } from "./measure.ts";
 import { type Running, start, stop } from "./server.ts";
 
 const SAMPLES = join(import.meta.dirname, "../samples");
 const GOOD_MS = 5000;
-const GIVE_UP_MS = 40_000;
-const CAPACITY_SECONDS = 5;
-
-type Reply = { status: number; ms: number; endedMs: number };
 
 const { values } = parseArgs({
   options: {
@@ -31,50 +27,6 @@ const { values } = parseArgs({
   },
 });
 const seconds = Number(values.seconds);
-const agent = new Agent({ keepAlive: true, maxSockets: 900 });
-
-/** Sends a request. Status 0 means that the connection failed, or that no reply came in 40 s. */
-function send(server: Running, path: string, body?: Buffer): Promise<Reply> {
-  const startMs = performance.now();
-  return new Promise((resolve) => {
-    const done = (status: number) => {
-      const endedMs = performance.now();
-      resolve({ status, ms: endedMs - startMs, endedMs });
-    };
-    const sent = request(server.url + path, {
-      agent,
-      method: body ? "POST" : "GET",
-      timeout: GIVE_UP_MS,
-      headers: {
-        authorization: `Bearer ${server.key}`,
-        ...(body ? { "content-type": "audio/wav", "content-length": body.length } : {}),
-      },
-    });
-    sent.on("response", (reply) => {
-      reply.resume();
-      reply.on("end", () => done(reply.statusCode ?? 0));
-      reply.on("error", () => done(0));
-    });
-    sent.on("timeout", () => sent.destroy(new Error("timed out")));
-    sent.on("error", () => done(0));
-    sent.end(body);
-  });
-}
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Measures verifications per second with four callers that each wait for their reply. */
-async function capacityOf(server: Running, clip: Buffer): Promise<number> {
-  const end = performance.now() + CAPACITY_SECONDS * 1000;
-  let answered = 0;
-  const caller = async () => {
-    while (performance.now() < end)
-      if ((await send(server, "/verify?speaker=awb", clip)).status === 200) answered += 1;
-  };
-  await Promise.all(Array.from({ length: 4 }, caller));
-  return answered / CAPACITY_SECONDS;
-}
-
 async function offer(server: Running, clip: Buffer, perSecond: number) {
   const verifies: Promise<Reply>[] = [];
   const prober = new Worker(new URL("./health-prober.ts", import.meta.url), {

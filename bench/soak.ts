@@ -1,28 +1,30 @@
 /**
- * `npm run soak -- --minutes 30`: looks for leaks. Four callers enroll, verify, identify and erase
- * against a server process without a pause. Prints a JSON line every 10 s, then one for the run.
+ * `npm run soak -- --minutes 30`: looks for leaks. Four callers enroll (from bodies, uploads and
+ * jobs), verify, identify, compare, send what is refused, overload the server and erase, against a
+ * server process without a pause. Prints a JSON line every 10 s, then one for the run.
  *
  * rssSlopeMbPerMinute  least-squares slope of the server's resident set after the warm-up
- * descriptorGrowth     median number of open descriptors in the last third minus the first third
+ * rssMb                before and after those minutes, without load
+ * descriptorGrowth     open descriptors after those minutes minus before them, without load
  *
  * Exits with 1 if the slope is 1 MB/min or more, if descriptors grew, or if a request failed with
- * another status than 429 or 503. A run under 10 minutes mostly measures how the heap settles.
+ * another status than 422, 429 or 503. A run under 10 minutes mostly measures how the heap settles.
  */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { percentile } from "../test/support/percentile.ts";
 import { machine, print } from "./measure.ts";
 import { type Running, residentMb, start, stop } from "./server.ts";
+import { type Counts, soakCaller } from "./soak-work.ts";
 
-const SAMPLES = join(import.meta.dirname, "../samples");
 const VOICES = ["awb", "kal", "rms", "slt"] as const;
 const SAMPLE_EVERY_MS = 10_000;
+/** Idle connections are closed and descriptors settle within this time. */
+const IDLE_MS = 10_000;
 const MAX_SLOPE = 1;
 
 type Sample = { minutes: number; rssMb: number; descriptors: number };
-type Counts = Record<string, number>;
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "30" } } });
 const minutes = Number(values.minutes);
@@ -31,36 +33,6 @@ if (process.platform !== "linux") throw new Error("The soak reads /proc, which o
 const warmUpMinutes = Math.min(5, minutes / 3);
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Sends a request and counts its status. Waits as long as a reply's `Retry-After` says. */
-async function send(server: Running, counts: Counts, method: string, path: string, body?: Buffer) {
-  const reply = await fetch(server.url + path, {
-    method,
-    headers: { authorization: `Bearer ${server.key}`, ...(body ? { "content-type": "audio/wav" } : {}) },
-    ...(body ? { body: new Uint8Array(body) } : {}),
-  });
-  await reply.arrayBuffer();
-  counts[reply.status] = (counts[reply.status] ?? 0) + 1;
-  const retryAfter = Number(reply.headers.get("retry-after") ?? 0);
-  if (retryAfter > 0) await sleep(retryAfter * 1000);
-}
-
-/** Enrolls a voice under new IDs, asks about it and erases it, until the time is over. */
-async function caller(server: Running, counts: Counts, voice: string, endMs: number): Promise<number> {
-  const clips = await Promise.all(
-    [1, 2, 3, 4, 5, 6].map((take) => readFile(join(SAMPLES, voice, `${take}.wav`))),
-  );
-  const [probe, unknown] = [clips[4], clips[5]];
-  let rounds = 0;
-  for (; performance.now() < endMs; rounds += 1) {
-    const path = `/speakers/${voice}-${rounds}`;
-    for (const clip of clips.slice(0, 4)) await send(server, counts, "POST", `${path}/enroll`, clip);
-    await send(server, counts, "POST", `/verify?speaker=${voice}-${rounds}`, probe);
-    await send(server, counts, "POST", "/identify", unknown);
-    await send(server, counts, "DELETE", path);
-  }
-  return rounds;
-}
 
 async function sample(server: Running, startMs: number): Promise<Sample> {
   const { pid } = server.process;
@@ -79,37 +51,38 @@ function slopeOf(samples: readonly Sample[]): number {
   return together / samples.reduce((sum, one) => sum + (one.minutes - x) ** 2, 0);
 }
 
-const median = (samples: readonly Sample[]): number =>
-  percentile(Float64Array.from(samples, (one) => one.descriptors).sort(), 0.5);
-
-function growthOf(samples: readonly Sample[]): number {
-  const third = Math.ceil(samples.length / 3);
-  return median(samples.slice(-third)) - median(samples.slice(0, third));
+/** Runs four callers for some minutes and returns their rounds, once all requests are answered. */
+async function load(server: Running, counts: Counts, forMinutes: number): Promise<number> {
+  const endMs = performance.now() + forMinutes * 60_000;
+  const rounds = await Promise.all(VOICES.map((voice) => soakCaller(server, counts, voice, endMs)));
+  await sleep(IDLE_MS);
+  return rounds.reduce((sum, one) => sum + one, 0);
 }
 
 const data = await mkdtemp(join(tmpdir(), "voiceroll-soak-"));
-const server = await start(data);
+const server = await start(data, { MAX_CONNECTIONS_PER_ADDRESS: "1000" });
 const counts: Counts = {};
+await load(server, counts, warmUpMinutes);
 const startMs = performance.now();
-const endMs = startMs + minutes * 60_000;
-const callers = VOICES.map((voice) => caller(server, counts, voice, endMs));
+const first = await sample(server, startMs);
 const samples: Sample[] = [];
-while (performance.now() < endMs) {
-  await sleep(SAMPLE_EVERY_MS);
+const sampling = setInterval(async () => {
   const latest = await sample(server, startMs);
   samples.push(latest);
   print("soak-sample", latest);
-}
-const rounds = (await Promise.all(callers)).reduce((sum, one) => sum + one, 0);
-const settled = samples.filter((one) => one.minutes >= warmUpMinutes);
-const rssSlopeMbPerMinute = slopeOf(settled);
-const descriptorGrowth = growthOf(settled);
-const failed = Object.keys(counts).filter((status) => !/^(2\d\d|429|503)$/.test(status));
+}, SAMPLE_EVERY_MS);
+const rounds = await load(server, counts, minutes - warmUpMinutes);
+clearInterval(sampling);
+const last = await sample(server, startMs);
+const rssSlopeMbPerMinute = slopeOf(samples);
+const descriptorGrowth = last.descriptors - first.descriptors;
+const failed = Object.keys(counts).filter((status) => !/^(2\d\d|422|429|503)$/.test(status));
 print("soak", {
   minutes,
   warmUpMinutes,
   rounds,
   rssSlopeMbPerMinute,
+  rssMb: [first.rssMb, last.rssMb].map(Math.round),
   descriptorGrowth,
   statuses: JSON.stringify(counts),
   ...machine(),

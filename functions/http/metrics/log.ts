@@ -25,7 +25,10 @@ export type LogEntry = {
 };
 export type Log = (entry: LogEntry) => void;
 
-/** Logs one line per request, or for `requests` refused requests. It contains no URL, header or body, so no key and no audio. */
+/**
+ * Logs one line for a request, or for several that were refused at capacity. It contains no URL,
+ * header or body, so no key and no audio.
+ */
 export function logged(
   log: Log,
   trace: Trace,
