@@ -1,7 +1,7 @@
 import type { CalibrationId } from "../id.ts";
 import { MEASURES, METHODS, USUAL_METHODS } from "../score/scoring/types.ts";
 import { CalibrationReport } from "./calibration-report.ts";
-import { Fraction, MeasuredPoint, MeasuredRate, TrialKind } from "./measures.ts";
+import { Bandwidth, Fraction, MeasuredPoint, MeasuredRate, TrialKind } from "./measures.ts";
 import { orNull, text, type View, z } from "./zod.ts";
 
 const CalibrationTable = z
@@ -72,6 +72,27 @@ export const CalibrationTableInFile = CalibrationTable.refine(
     "each of `points` must have trials",
   );
 
+/** The limits of the check that a clip to enroll sounds like the speaker's other clips. */
+export const ConsistencyCheck = z
+  .object({
+    far: Fraction,
+    points: z.array(
+      z.object({
+        method: z.enum(USUAL_METHODS),
+        bandwidth: Bandwidth,
+        clips: z.int().positive(),
+        threshold: z.number(),
+        measured: MeasuredPoint,
+      }),
+    ),
+  })
+  .openapi("ConsistencyCheck", {
+    description:
+      "The limits of the check that a clip to enroll sounds like the speaker's other clips, by the number of those " +
+      "clips. `measured.far` is the share of other people's clips that pass, `measured.frr` the share of the " +
+      "speaker's own clips that are rejected.",
+  });
+
 const summary = {
   id: text<CalibrationId>({ example: "cal_3v8h0d6n9q2k4m7r1t5w8y0abc" }),
   model: z.string(),
@@ -104,6 +125,7 @@ export const Calibration = z
     margin: z
       .object({ llr: z.number(), misidentified: MeasuredRate, ambiguous: Fraction, searched: z.int() })
       .optional(),
+    consistency: ConsistencyCheck.optional(),
   })
   .openapi("Calibration");
 export type CalibrationView = View<typeof Calibration>;

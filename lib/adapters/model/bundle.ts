@@ -6,7 +6,7 @@ import { type ModelId, makeId } from "../../id.ts";
 import type { BundledCalibrations } from "../../ports/calibration.ts";
 import type { BundledCohorts } from "../../ports/cohort.ts";
 import type { Embedder, Model } from "../../ports/model.ts";
-import { CalibrationTableInFile } from "../../schema/calibration.ts";
+import { CalibrationTableInFile, ConsistencyCheck } from "../../schema/calibration.ts";
 import { TrialKind } from "../../schema/measures.ts";
 import type { Calibration, Cohort } from "../../score/scoring/types.ts";
 import { loadModel } from "./load.ts";
@@ -96,6 +96,7 @@ const CalibrationFile = z.strictObject({
   minGenuineTrials: z.int().positive().optional(),
   missing: z.array(z.looseObject({ ...TrialKind.shape, genuineTrials: z.int().min(0) })).optional(),
   tables: z.array(CalibrationTableInFile),
+  consistency: ConsistencyCheck.optional(),
 });
 
 async function readCalibration(
@@ -115,6 +116,6 @@ async function readCalibration(
   if (!isDeepStrictEqual(file, content)) throw new Error(`${calibration.file} has an unknown field`);
   // Of the values rather than the bytes, so that a change of layout keeps the ID.
   const id = contentId("cal", Buffer.from(`${JSON.stringify(content, undefined, 1)}\n`));
-  const { defaultFar, source, tables } = file;
-  return { id, modelId, cohortId: cohort.id, defaultFar, source, tables };
+  const { defaultFar, source, tables, consistency } = file;
+  return { id, modelId, cohortId: cohort.id, defaultFar, source, tables, consistency };
 }

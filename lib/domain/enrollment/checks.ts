@@ -2,24 +2,15 @@ import { AppError } from "../../error.ts";
 import type { SpeakerId } from "../../id.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
-import type { Clip, ListedClip, Speaker } from "../../ports/speaker.ts";
-import { addFixed, fromFixed, toFixed } from "../../score/scoring/fixed-point.ts";
+import type { Clip, Speaker } from "../../ports/speaker.ts";
+import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import { cosine, type UnitVector } from "../../score/scoring/vector.ts";
 import { requireModel } from "../scoring/model-check.ts";
 import { SAME_RECORDING_COSINE } from "../scoring/probe-quality.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
-import { bandwidthOf, probeSide } from "../scoring/side.ts";
-import { speechOf } from "../scoring/speech.ts";
-import { isOtherVoice, scoreTrial, usualMethod } from "../scoring/trial.ts";
 import { listedClips } from "../speaker/listed-clips.ts";
 import type { EnrollClip } from "./clips.ts";
-
-/**
- * Enrollment rejects a clip that is ten times likelier to be another voice than the speaker's (and
- * that meets the second condition of `isOtherVoice`). A likelihood ratio means the same for every
- * model, method and duration. `force` skips the check, for example for a person with a cold.
- */
-const INCONSISTENT_LLR = -Math.log(10);
+import { refuseInconsistent } from "./consistency.ts";
 
 export const MAX_CLIPS = 50;
 
@@ -54,14 +45,16 @@ export function refuseSpeaker(
  * throws  `duplicate-clip`, `enrollment-inconsistent`
  */
 export async function refuseUnfit(
-  services: Pick<Services, "speakers">,
+  services: Pick<Services, "calibrations" | "embedder" | "speakers">,
   setup: ScoringSetup,
   speaker: Speaker,
   clips: readonly EnrollClip[],
   force: boolean | undefined,
 ): Promise<void> {
   refuseDuplicates(speaker, await listedClips(services, speaker), clips);
-  if (!force) refuseInconsistent(setup, speaker, clips);
+  if (force) return;
+  const bundled = await services.calibrations.bundled(services.embedder.model.modelId);
+  refuseInconsistent(setup, bundled, speaker, clips);
 }
 
 /** Rejects a recording that the speaker already has, and copies with nearly the same embedding. */
@@ -75,28 +68,5 @@ function refuseDuplicates(speaker: Speaker, stored: readonly Clip[], clips: read
         `Clip ${i + 1} of ${clips.length} is a recording that ${speaker.speakerId} already has. Send a new recording.`,
       );
     voices.push(clip.embedding);
-  }
-}
-
-/** Compares each clip with the voiceprint of all clips before it, stored or in this request. */
-function refuseInconsistent(setup: ScoringSetup, speaker: Speaker, clips: readonly EnrollClip[]): void {
-  let { sum } = speaker;
-  let before: readonly Pick<ListedClip, "bandwidth" | "speechSeconds">[] = speaker.clips;
-  for (const [i, clip] of clips.entries()) {
-    const speechSeconds = speechOf(before);
-    if (speechSeconds > 0) {
-      const conditions = { speechSeconds, bandwidth: bandwidthOf(before) };
-      const enrolled = probeSide(setup, fromFixed(sum), conditions, speaker.uid);
-      const probe = probeSide(setup, clip.embedding, clip.quality, speaker.uid);
-      const { score, unboundedLlr, table } = scoreTrial(setup, { enrolled, probe }, usualMethod(setup));
-      if (table && isOtherVoice(table, { value: score.value, unboundedLlr }, INCONSISTENT_LLR))
-        throw new AppError(
-          "enrollment-inconsistent",
-          `Clip ${i + 1} of ${clips.length} does not sound like ${speaker.speakerId}'s other clips. ` +
-            "Check who is speaking, or send `force: true`.",
-        );
-    }
-    sum = addFixed(sum, toFixed(clip.embedding), 1);
-    before = [...before, clip.quality];
   }
 }

@@ -102,14 +102,15 @@ export function fitTables(trials: readonly KnownTrial[]) {
   };
 }
 
-type Class = {
+/** The trials of one class, genuine or impostor, with their speakers. */
+export type TrialClass = {
   trials: readonly KnownTrial[];
   speakers: number;
   bootstrap: SpeakerBootstrap;
 };
-type Classes = { genuine: Class; impostor: Class };
+type Classes = { genuine: TrialClass; impostor: TrialClass };
 
-function classOf(own: readonly KnownTrial[], genuine: boolean): Class {
+export function classOf(own: readonly KnownTrial[], genuine: boolean): TrialClass {
   const trials = own.filter((trial) => trial.genuine === genuine);
   const index = new Map<string, number>();
   const number = (name: string) => {
@@ -124,7 +125,7 @@ function classOf(own: readonly KnownTrial[], genuine: boolean): Class {
 }
 
 function fitMethod(fitted: FittedKind, kind: Kind, method: Method, { genuine, impostor }: Classes): void {
-  const scored = ({ trials }: Class) => ({
+  const scored = ({ trials }: TrialClass) => ({
     scores: Float64Array.from(trials, ({ scores }) => scores[method] ?? Number.NaN),
     conditions: trials.map(({ conditions }) => conditions),
   });
@@ -143,6 +144,10 @@ function fitMethod(fitted: FittedKind, kind: Kind, method: Method, { genuine, im
   fitted.tables.push({ method, ...kind, llr, points, lacking });
 }
 
-function rateOf({ trials, speakers, bootstrap }: Class, isError: (trial: number) => boolean): MeasuredRate {
+/** Returns the rate of errors among the trials of a class, with its intervals. */
+export function rateOf(
+  { trials, speakers, bootstrap }: TrialClass,
+  isError: (trial: number) => boolean,
+): MeasuredRate {
   return measuredRate(trials.length, speakers, bootstrap, isError);
 }

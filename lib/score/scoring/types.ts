@@ -156,6 +156,26 @@ export type Margin = {
   searched: number;
 };
 
+/**
+ * The limit of the consistency check for voiceprints of so many clips. `clips`: exact, except that
+ * the largest of a check also holds for more clips.
+ */
+export type ConsistencyPoint = {
+  method: UsualMethod;
+  bandwidth: TrialBandwidth;
+  clips: number;
+  /** A clip with a lower score is rejected. */
+  threshold: number;
+  /** `far`: other people's clips that pass; `frr`: the speaker's own clips that are rejected. */
+  measured: { far: MeasuredRate; frr: MeasuredRate };
+};
+
+/**
+ * The check that a clip to enroll sounds like the speaker's other clips. Its limits were set to let
+ * `far` of other people's clips pass.
+ */
+export type ConsistencyCheck = { far: number; points: readonly ConsistencyPoint[] };
+
 export type Calibration = {
   id: CalibrationId;
   modelId: ModelId;
@@ -169,4 +189,6 @@ export type Calibration = {
   tables: readonly CalibrationTable[];
   /** Undefined if it wasn't learned: then a fixed margin applies. */
   margin?: Margin | undefined;
+  /** Only a model's own calibration has one (docs/calibration.md). */
+  consistency?: ConsistencyCheck | undefined;
 };
