@@ -26,8 +26,10 @@ import {
   rowsOf,
   type Voices,
 } from "./cohort.ts";
+import { consistencyTrials, enrollableTakes } from "./consistency.ts";
+import { fitConsistency } from "./consistency-points.ts";
 import { readClips, readHeldOut, type TrainClip } from "./corpus.ts";
-import { withoutDuplicates, withReliableLabels } from "./label-noise.ts";
+import { withoutDuplicates, withoutPairs, withReliableLabels } from "./label-noise.ts";
 import { type BuildOptions, buildOptions } from "./options.ts";
 import { calibrationTrials } from "./trials.ts";
 import { type BuiltManifest, draftManifest, type Training, withEmbed } from "./workbench.ts";
@@ -81,7 +83,16 @@ async function calibrate(embedClip: EmbedClip, cohort: Cohort, heldOutClips: rea
   const source =
     `${speakers} speakers held out of training, impostors of the same corpus, without the suspected duplicates ` +
     `${duplicates.join(", ") || "(none)"}; telephone trials by simulation (models/build/telephone.ts)`;
-  const file = { defaultFar: DEFAULT_FAR, source, minGenuineTrials: MIN_GENUINE, missing, tables };
+  const takes = await enrollableTakes(embedClip, heldOutClips, options.workers);
+  const consistency = fitConsistency(withoutPairs(consistencyTrials(cohort, takes), duplicates));
+  const file = {
+    defaultFar: DEFAULT_FAR,
+    source,
+    minGenuineTrials: MIN_GENUINE,
+    missing,
+    tables,
+    consistency,
+  };
   return { file, eer, trials: kept.length, duplicates };
 }
 

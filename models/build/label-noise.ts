@@ -32,10 +32,17 @@ export function withoutDuplicates(trials: readonly CalibrationTrial[]) {
   const genuine = named.filter((trial) => trial.genuine).map(({ score }) => score);
   const median = genuine.sort((a, b) => a - b)[Math.floor(genuine.length / 2)];
   const duplicates = suspectedDuplicates(named, median).map((pair) => pair.join(" "));
-  return { duplicates, kept: trials.filter((trial) => trial.genuine || !duplicates.includes(pairOf(trial))) };
+  const pairOf = ({ enrolled, probe }: CalibrationTrial) => namesOf(enrolled.speaker, probe.speaker);
+  return { duplicates, kept: trials.filter((trial) => !duplicates.includes(pairOf(trial))) };
 }
+
+/** Removes the trials of these pairs of labels, as `withoutDuplicates` names them. */
+export const withoutPairs = <T extends { enrolled: string; probe: string }>(
+  trials: readonly T[],
+  duplicates: readonly string[],
+): T[] => trials.filter(({ enrolled, probe }) => !duplicates.includes(namesOf(enrolled, probe)));
 
 const scoreOf = ({ enrolled, probe }: CalibrationTrial) =>
   asNorm(cosine(enrolled.embedding, probe.embedding), enrolled.stats, probe.stats);
 
-const pairOf = ({ enrolled, probe }: CalibrationTrial) => [enrolled.speaker, probe.speaker].sort().join(" ");
+const namesOf = (one: string, other: string): string => [one, other].sort().join(" ");

@@ -1,0 +1,45 @@
+import { BANDWIDTHS } from "../../lib/audio/types.ts";
+import { classOf, MIN_GENUINE, MIN_SPEAKERS, rateOf } from "../../lib/score/fit/fit.ts";
+import { thresholdAtFar } from "../../lib/score/rates/metrics.ts";
+import {
+  type ConsistencyCheck,
+  type ConsistencyPoint,
+  USUAL_METHODS,
+} from "../../lib/score/scoring/types.ts";
+import type { ConsistencyTrial } from "./consistency.ts";
+
+/**
+ * The share of other people's clips that the check may pass. docs/security.md has what each choice
+ * costs.
+ */
+export const CONSISTENCY_FAR = 0.01;
+
+/**
+ * Sets the limit for each method, bandwidth and number of clips, with the rates measured there. A
+ * number of clips with too few genuine trials or speakers has none: it uses the next lower one.
+ */
+export function fitConsistency(trials: readonly ConsistencyTrial[], far = CONSISTENCY_FAR): ConsistencyCheck {
+  const numbers = [...new Set(trials.map(({ clips }) => clips))].sort((a, b) => a - b);
+  const points = USUAL_METHODS.flatMap((method) =>
+    BANDWIDTHS.flatMap((bandwidth) =>
+      numbers.flatMap((clips): ConsistencyPoint[] => {
+        const own = trials.filter(
+          (trial) => trial.clips === clips && trial.conditions.bandwidth === bandwidth,
+        );
+        const [genuine, impostor] = [classOf(own, true), classOf(own, false)];
+        if (genuine.trials.length < MIN_GENUINE || genuine.speakers < MIN_SPEAKERS) return [];
+        const scoreOf = ({ scores }: ConsistencyTrial) => scores[method] ?? Number.NaN;
+        const of = (wanted: boolean) => own.filter((trial) => trial.genuine === wanted).map(scoreOf);
+        const [genuineScores, impostorScores] = [of(true), of(false)];
+        const threshold = thresholdAtFar(genuineScores, impostorScores, far);
+        if (threshold === undefined) return [];
+        const measured = {
+          far: rateOf(impostor, (n) => impostorScores[n] >= threshold),
+          frr: rateOf(genuine, (n) => genuineScores[n] < threshold),
+        };
+        return [{ method, bandwidth, clips, threshold, measured }];
+      }),
+    ),
+  );
+  return { far, points };
+}
