@@ -15,6 +15,7 @@ import { withReliableLabels } from "../models/build/label-noise.ts";
 import { mapWithProgress } from "../models/build/progress.ts";
 import { wavOf } from "../models/build/wav.ts";
 import { speechFolder } from "../test/support/speech.ts";
+import { spread } from "./spread.ts";
 
 const MAX_PER_CORPUS = 150;
 /** Shorter recordings have only one part. */
@@ -105,16 +106,8 @@ function clipsOf(clips: readonly TrainClip[]): JoinedClip[] {
         return { corpus, two: true, first, second };
       }),
     );
-    return [...spread(ones), ...spread(twos)];
+    return [...spread(ones, MAX_PER_CORPUS), ...spread(twos, MAX_PER_CORPUS)];
   });
-}
-
-function spread<T>(items: readonly T[]): T[] {
-  const step = Math.max(1, items.length / MAX_PER_CORPUS);
-  return Array.from(
-    { length: Math.min(items.length, MAX_PER_CORPUS) },
-    (_, i) => items[Math.floor(i * step)],
-  );
 }
 
 async function heldOutClips(folder: string): Promise<TrainClip[]> {
