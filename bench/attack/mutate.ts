@@ -7,7 +7,10 @@ const SPEEDS = [0.9, 0.95, 1.05, 1.1];
 const TILTS = [-0.5, -0.25, 0.25, 0.5];
 const WEIGHTS = [0.3, 0.5, 0.7];
 
-/** Changes the best clip at random: joins or mixes it with another good one, bends or filters it. */
+/**
+ * Changes the best clip at random: joins or mixes it with another good one, plays it faster or
+ * slower, or filters it.
+ */
 export function mutated(
   best: Float32Array,
   others: readonly Float32Array[],

@@ -30,7 +30,9 @@ const VOICEPRINTS = 10;
 const GENUINE_PROBES = 3;
 const IMPOSTORS = 10;
 
-/** Embeds clips as enrollment does, at most ten of a speaker, and keeps those that it accepts. */
+/**
+ * Embeds clips as enrollment does, at most ten of a speaker, and keeps those that it accepts.
+ */
 export async function enrollableTakes(
   embedClip: EmbedClip,
   clips: readonly TrainClip[],
@@ -58,7 +60,9 @@ function takeOf(clip: TrainClip, { embedding, quality }: EmbeddedClip): Take | u
   return { ...clip, embedding, speechSeconds, bandwidth };
 }
 
-/** Returns trials of recorded and called takes against recorded ones, and of called against called. */
+/**
+ * Returns trials of recorded and called takes against recorded ones, and of called against called.
+ */
 export function consistencyTrials(cohort: Cohort, { recorded, called }: Takes): ConsistencyTrial[] {
   return [
     ...trialsOf(cohort, recorded, recorded),

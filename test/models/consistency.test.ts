@@ -6,7 +6,10 @@ import { fitConsistency } from "../../models/build/consistency-points.ts";
 import { fakeCohort } from "../support/fake-cohort.ts";
 import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
 
-/** Twelve speakers with 20 genuine trials of scores 0.01 to 1, and 50 impostor trials each below. */
+/**
+ * Twelve speakers with 20 genuine trials each, of scores 0 to 0.95 plus `raise`, and 50 impostor
+ * trials each, of scores 0 to 0.49.
+ */
 function trials(clips: number, raise: number): ConsistencyTrial[] {
   return Array.from({ length: 12 }, (_, speaker) =>
     [true, false].flatMap((genuine) =>

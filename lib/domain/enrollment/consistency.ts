@@ -54,7 +54,9 @@ export function refuseInconsistent(
   }
 }
 
-/** Undefined if the clip passes; `rates` says in words how often the check is wrong, if measured. */
+/**
+ * Undefined if the clip passes; `rates` says in words how often the check is wrong, if measured.
+ */
 function inconsistency(
   setup: ScoringSetup,
   bundled: Calibration,
