@@ -4,7 +4,8 @@
  * attack, and a Markdown table for docs/security.md.
  *
  * Options: --victims N, --tries N for each victim by dictionary, --climb N for each victim by hill
- * climbing, --cache DIR keeps embeddings for another run.
+ * climbing, --climbed N victims of hill climbing, --clips N of each person, --cache DIR keeps
+ * embeddings for another run.
  */
 import { parseArgs } from "node:util";
 import { enroll } from "../lib/domain/enrollment/enroll.ts";
@@ -23,10 +24,12 @@ const { values } = parseArgs({
     victims: { type: "string", default: "48" },
     tries: { type: "string", default: "143" },
     climb: { type: "string", default: "60" },
+    climbed: { type: "string", default: "12" },
+    clips: { type: "string", default: "8" },
     cache: { type: "string" },
   },
 });
-const dev = await openDevRegistry(values.cache);
+const dev = await openDevRegistry({ clipsPerPerson: Number(values.clips), cache: values.cache });
 const victims = spread(
   dev.speakers.filter(({ enrollable }) => enrollable.length >= 2),
   Number(values.victims),
@@ -71,10 +74,14 @@ const climbing = (feedback: keyof typeof FEEDBACK): Attack => ({
 
 const rows: string[] = [];
 
-async function measure({ how, run }: Attack, far: number | undefined, pauses: Terms["pauses"]) {
+async function measure(
+  { how, run }: Attack,
+  attacked: readonly DevSpeaker[],
+  { far, pauses }: Pick<Terms, "far" | "pauses">,
+) {
   const terms = { name: `${how} ${far} ${pauses}`, far, pauses };
   const outcomes: Outcome[] = [];
-  for (const victim of victims) outcomes.push(await run(victim, terms));
+  for (const victim of attacked) outcomes.push(await run(victim, terms));
   const passed = outcomes.filter((one) => one.passed);
   const within = (hours: number) => passed.filter((one) => one.hours <= hours).length;
   const tries = passed.map((one) => one.tries).sort((a, b) => a - b);
@@ -82,7 +89,7 @@ async function measure({ how, run }: Attack, far: number | undefined, pauses: Te
     how,
     far: far ?? "the registry's own",
     pauses,
-    victims: victims.length,
+    victims: attacked.length,
     tries: outcomes.reduce((sum, one) => sum + one.tries, 0),
     passed: passed.length,
     within20Tries: tries.filter((count) => count <= 20).length,
@@ -93,7 +100,16 @@ async function measure({ how, run }: Attack, far: number | undefined, pauses: Te
   };
   print("attack", found);
   rows.push(
-    [how, far ?? "own", pauses, found.tries, found.passed, found.within20Tries, found.within60Tries]
+    [
+      how,
+      far ?? "own",
+      pauses,
+      found.victims,
+      found.tries,
+      found.passed,
+      found.within20Tries,
+      found.within60Tries,
+    ]
       .concat([found.inAnHour, found.inADay, found.medianTries ?? "-"])
       .join(" | "),
   );
@@ -103,14 +119,16 @@ try {
   print("attack", { ...machine(), people: dev.speakers.length, victims: victims.length });
   for (const victim of victims) await enrollVictim(victim);
   for (const pauses of ["default", "new-callers", "off"] as const)
-    for (const far of [undefined, LOOSE_FAR]) await measure(DICTIONARY, far, pauses);
-  for (const feedback of ["bands", "scores"] as const)
-    await measure(climbing(feedback), undefined, "default");
+    for (const far of [undefined, LOOSE_FAR]) await measure(DICTIONARY, victims, { far, pauses });
+  const some = spread(victims, Number(values.climbed));
+  const terms = { far: undefined, pauses: "default" } as const;
+  for (const attack of [DICTIONARY, climbing("bands"), climbing("scores")])
+    await measure(attack, some, terms);
 } finally {
   await dev.close();
 }
 console.log(
-  "\n| attack | FAR | pauses | tries | passed | in 20 tries | in 60 tries | in an hour | in a day | median tries |",
+  "\n| attack | FAR | pauses | victims | tries | passed | in 20 tries | in 60 tries | in an hour | in a day | median tries |",
 );
-console.log(`|${" --- |".repeat(10)}`);
+console.log(`|${" --- |".repeat(11)}`);
 for (const row of rows) console.log(`| ${row} |`);

@@ -38,9 +38,13 @@ const PROBE_SECONDS = 1;
  * Opens an empty registry on the embedded store, with a simulated clock, the bundled model and the
  * speakers of the development speech. Exits with a message if there is no speech.
  *
- * cache  a folder that keeps embeddings, so that a second run embeds nothing
+ * clipsPerPerson  reads at most so many clips of each person
+ * cache           a folder that keeps embeddings, so that a second run embeds nothing
  */
-export async function openDevRegistry(cache: string | undefined): Promise<DevRegistry> {
+export async function openDevRegistry(options: {
+  clipsPerPerson: number;
+  cache: string | undefined;
+}): Promise<DevRegistry> {
   const speech = speechFolder();
   if (!speech) {
     console.error(
@@ -49,8 +53,10 @@ export async function openDevRegistry(cache: string | undefined): Promise<DevReg
     process.exit(2);
   }
   const bundle = await openBundle({ workers: availableParallelism() });
-  const embedder = await cachedEmbedder(bundle.embedder, BUNDLED_MODEL, cache);
-  const clips = await mapWithProgress("dev", await readClips(speech, "dev"), 4, async (clip) => {
+  const embedder = await cachedEmbedder(bundle.embedder, BUNDLED_MODEL, options.cache);
+  const people = bySpeaker(await readClips(speech, "dev"));
+  const listed = [...people.values()].flatMap((own) => own.slice(0, options.clipsPerPerson));
+  const clips = await mapWithProgress("dev", listed, 4, async (clip) => {
     const input = { bytes: await readFile(clip.path), mediaType: "audio/ogg" };
     const { quality, embedding } = await embedder.embed(input);
     const scored = embedding !== undefined && quality.speechSeconds >= PROBE_SECONDS;

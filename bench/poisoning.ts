@@ -4,7 +4,7 @@
  * person's own clips and clips of other people of the same list, without `force`. Prints a JSON
  * line for each list and number of clips, and a Markdown table for docs/security.md.
  *
- * Options: --cache DIR keeps embeddings for another run.
+ * Options: --clips N of each person, --cache DIR keeps embeddings for another run.
  */
 import { parseArgs } from "node:util";
 import { enroll } from "../lib/domain/enrollment/enroll.ts";
@@ -17,8 +17,10 @@ const MOST_CLIPS = 7;
 const OWN_CLIPS = 3;
 const IMPOSTORS = 20;
 
-const { values } = parseArgs({ options: { cache: { type: "string" } } });
-const dev = await openDevRegistry(values.cache);
+const { values } = parseArgs({
+  options: { clips: { type: "string", default: "8" }, cache: { type: "string" } },
+});
+const dev = await openDevRegistry({ clipsPerPerson: Number(values.clips), cache: values.cache });
 type Result = { list: string; clips: number; genuine: boolean; entered: boolean; warned: boolean };
 
 /** Enrolls the clip and takes it out again; `warned`: it resembles another enrolled speaker. */

@@ -5,7 +5,6 @@
  * training, on which the rule was chosen. Prints a Markdown table; `--values` adds each value.
  */
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openBundle } from "../lib/adapters/model/bundle.ts";
 import { readSamples } from "../lib/audio/read-samples.ts";
@@ -111,6 +110,6 @@ function clipsOf(clips: readonly TrainClip[]): JoinedClip[] {
 }
 
 async function heldOutClips(folder: string): Promise<TrainClip[]> {
-  const heldOut = await readHeldOut(join(import.meta.dirname, "../models/training/held-out.txt"));
+  const heldOut = await readHeldOut();
   return withReliableLabels(await readClips(folder, "train")).filter(({ speaker }) => heldOut.has(speaker));
 }

@@ -26,16 +26,14 @@ import {
   rowsOf,
   type Voices,
 } from "./cohort.ts";
-import { consistencyTrials, enrollableTakes } from "./consistency.ts";
-import { fitConsistency } from "./consistency-points.ts";
+import { measureConsistency } from "./consistency-points.ts";
 import { readClips, readHeldOut, type TrainClip } from "./corpus.ts";
-import { withoutDuplicates, withoutPairs, withReliableLabels } from "./label-noise.ts";
+import { withoutDuplicates, withReliableLabels } from "./label-noise.ts";
 import { type BuildOptions, buildOptions } from "./options.ts";
 import { calibrationTrials } from "./trials.ts";
 import { type BuiltManifest, draftManifest, type Training, withEmbed } from "./workbench.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const HELD_OUT = join(ROOT, "models/training/held-out.txt");
 const GOLDEN_SAMPLE = join(ROOT, "samples/awb/1.wav");
 const DEFAULT_FAR = 0.01;
 const ROWS: Record<Voices, string> = {
@@ -48,7 +46,7 @@ const options = buildOptions(process.argv.slice(2));
 const training: Training = JSON.parse(await readFile(join(options.model, "training.json"), "utf8"));
 const manifest = await draftManifest(options, training);
 const reliable = withReliableLabels(await readClips(options.speech, "train"));
-const heldOut = await readHeldOut(HELD_OUT);
+const heldOut = await readHeldOut();
 
 const made = await withEmbed(options, manifest, async (embedClip) => {
   const trained = reliable.filter(({ speaker }) => !heldOut.has(speaker));
@@ -83,8 +81,7 @@ async function calibrate(embedClip: EmbedClip, cohort: Cohort, heldOutClips: rea
   const source =
     `${speakers} speakers held out of training, impostors of the same corpus, without the suspected duplicates ` +
     `${duplicates.join(", ") || "(none)"}; telephone trials by simulation (models/build/telephone.ts)`;
-  const takes = await enrollableTakes(embedClip, heldOutClips, options.workers);
-  const consistency = fitConsistency(withoutPairs(consistencyTrials(cohort, takes), duplicates));
+  const consistency = await measureConsistency(embedClip, cohort, heldOutClips, options.workers);
   const file = {
     defaultFar: DEFAULT_FAR,
     source,

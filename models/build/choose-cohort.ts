@@ -41,7 +41,7 @@ const CHOICES: CohortChoice[] = [
 const options = buildOptions(process.argv.slice(2));
 const training = JSON.parse(await readFile(join(options.model, "training.json"), "utf8"));
 const manifest = await draftManifest(options, training);
-const heldOut = await readHeldOut(join(import.meta.dirname, "../training/held-out.txt"));
+const heldOut = await readHeldOut();
 const reliable = withReliableLabels(await readClips(options.speech, "train"));
 const trained = reliable.filter(({ speaker }) => !heldOut.has(speaker));
 

@@ -1,18 +1,33 @@
 import { BANDWIDTHS } from "../../lib/audio/types.ts";
+import type { EmbedClip } from "../../lib/evaluate/embedding-cache.ts";
 import { classOf, MIN_GENUINE, MIN_SPEAKERS, rateOf } from "../../lib/score/fit/fit.ts";
 import { thresholdAtFar } from "../../lib/score/rates/metrics.ts";
 import {
+  type Cohort,
   type ConsistencyCheck,
   type ConsistencyPoint,
   USUAL_METHODS,
 } from "../../lib/score/scoring/types.ts";
-import type { ConsistencyTrial } from "./consistency.ts";
+import { type ConsistencyTrial, consistencyTrials, enrollableTakes } from "./consistency.ts";
+import type { TrainClip } from "./corpus.ts";
+import { withoutSuspects } from "./label-noise.ts";
 
 /**
  * The share of other people's clips that the check may pass. docs/security.md has what each choice
  * costs.
  */
 export const CONSISTENCY_FAR = 0.01;
+
+/** Embeds the clips of held-out speakers and sets the limits of the consistency check on them. */
+export async function measureConsistency(
+  embedClip: EmbedClip,
+  cohort: Cohort,
+  heldOut: readonly TrainClip[],
+  width: number,
+): Promise<ConsistencyCheck> {
+  const takes = await enrollableTakes(embedClip, heldOut, width);
+  return fitConsistency(withoutSuspects(consistencyTrials(cohort, takes)));
+}
 
 /**
  * Sets the limit for each method, bandwidth and number of clips, with the rates measured there. A

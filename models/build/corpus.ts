@@ -29,10 +29,10 @@ export async function readClips(speech: string, part: "dev" | "train"): Promise<
   });
 }
 
-/**
- * Reads the speakers that were never trained on, one ID per line (models/training/held-out.txt).
- */
-export async function readHeldOut(file: string): Promise<Set<string>> {
+const HELD_OUT = join(import.meta.dirname, "../training/held-out.txt");
+
+/** Reads the speakers that were never trained on. The file has one ID per line. */
+export async function readHeldOut(file = HELD_OUT): Promise<Set<string>> {
   const lines = (await readFile(file, "utf8")).split("\n").map((line) => line.trim());
   return new Set(lines.filter((line) => line !== "" && !line.startsWith("#")));
 }

@@ -1,6 +1,7 @@
 import { suspectedDuplicates } from "../../lib/score/fit/suspected-duplicates.ts";
 import { asNorm } from "../../lib/score/scoring/norm.ts";
 import { cosine } from "../../lib/score/scoring/vector.ts";
+import type { ConsistencyTrial } from "./consistency.ts";
 import type { TrainClip } from "./corpus.ts";
 import type { CalibrationTrial } from "./trials.ts";
 
@@ -23,26 +24,38 @@ export const withReliableLabels = (clips: readonly TrainClip[]): TrainClip[] =>
  */
 export function withoutDuplicates(trials: readonly CalibrationTrial[]) {
   const asRecorded = trials.filter(({ enrolled, probe }) => !enrolled.called && !probe.called);
-  const named = asRecorded.map((trial) => ({
-    genuine: trial.genuine,
-    enrolled: trial.enrolled.speaker,
-    probe: trial.probe.speaker,
-    score: scoreOf(trial),
-  }));
-  const genuine = named.filter((trial) => trial.genuine).map(({ score }) => score);
-  const median = genuine.sort((a, b) => a - b)[Math.floor(genuine.length / 2)];
-  const duplicates = suspectedDuplicates(named, median).map((pair) => pair.join(" "));
-  const pairOf = ({ enrolled, probe }: CalibrationTrial) => namesOf(enrolled.speaker, probe.speaker);
-  return { duplicates, kept: trials.filter((trial) => !duplicates.includes(pairOf(trial))) };
+  const duplicates = duplicatesIn(
+    asRecorded.map((trial) => ({
+      genuine: trial.genuine,
+      enrolled: trial.enrolled.speaker,
+      probe: trial.probe.speaker,
+      score: scoreOf(trial),
+    })),
+  );
+  const kept = trials.filter(
+    ({ enrolled, probe }) => !duplicates.includes(pairOf(enrolled.speaker, probe.speaker)),
+  );
+  return { duplicates, kept };
 }
 
-/** Removes the trials of these pairs of labels, as `withoutDuplicates` names them. */
-export const withoutPairs = <T extends { enrolled: string; probe: string }>(
-  trials: readonly T[],
-  duplicates: readonly string[],
-): T[] => trials.filter(({ enrolled, probe }) => !duplicates.includes(namesOf(enrolled, probe)));
+/** The same for trials that have their scores; those of the wide band decide. */
+export function withoutSuspects(trials: readonly ConsistencyTrial[]): ConsistencyTrial[] {
+  const wide = trials.filter(({ conditions }) => conditions.bandwidth === "wide");
+  const duplicates = duplicatesIn(
+    wide.map(({ scores, ...trial }) => ({ ...trial, score: scores["as-norm"] ?? Number.NaN })),
+  );
+  return trials.filter(({ enrolled, probe }) => !duplicates.includes(pairOf(enrolled, probe)));
+}
+
+type NamedTrial = Parameters<typeof suspectedDuplicates>[0][number];
+
+function duplicatesIn(named: readonly NamedTrial[]): string[] {
+  const genuine = named.filter((trial) => trial.genuine).map(({ score }) => score);
+  const median = genuine.sort((a, b) => a - b)[Math.floor(genuine.length / 2)];
+  return suspectedDuplicates(named, median).map((pair) => pair.join(" "));
+}
 
 const scoreOf = ({ enrolled, probe }: CalibrationTrial) =>
   asNorm(cosine(enrolled.embedding, probe.embedding), enrolled.stats, probe.stats);
 
-const namesOf = (one: string, other: string): string => [one, other].sort().join(" ");
+const pairOf = (one: string, other: string): string => [one, other].sort().join(" ");
