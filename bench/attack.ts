@@ -13,7 +13,7 @@ import { seededRandom } from "../test/support/fake-world.ts";
 import { type Outcome, openAttack, type Terms } from "./attack/attempts.ts";
 import { byClimb, byDictionary, FEEDBACK } from "./attack/strategies.ts";
 import { type DevClip, type DevSpeaker, openDevRegistry } from "./dev-registry.ts";
-import { machine, print } from "./measure.ts";
+import { machine, markdownTable, print, type Row } from "./measure.ts";
 import { spread } from "./spread.ts";
 
 const ENROLLED_CLIPS = 4;
@@ -72,7 +72,7 @@ const climbing = (feedback: keyof typeof FEEDBACK): Attack => ({
   },
 });
 
-const rows: string[] = [];
+const rows: Row[] = [];
 
 async function measure(
   { how, run }: Attack,
@@ -83,36 +83,22 @@ async function measure(
   const outcomes: Outcome[] = [];
   for (const victim of attacked) outcomes.push(await run(victim, terms));
   const passed = outcomes.filter((one) => one.passed);
-  const within = (hours: number) => passed.filter((one) => one.hours <= hours).length;
+  const within = (unit: "hours" | "tries", most: number) => passed.filter((one) => one[unit] <= most).length;
   const tries = passed.map((one) => one.tries).sort((a, b) => a - b);
-  const found = {
-    how,
-    far: far ?? "the registry's own",
+  rows.push({
+    attack: how,
+    FAR: far ?? "own",
     pauses,
     victims: attacked.length,
     tries: outcomes.reduce((sum, one) => sum + one.tries, 0),
     passed: passed.length,
-    within20Tries: tries.filter((count) => count <= 20).length,
-    within60Tries: tries.filter((count) => count <= 60).length,
-    inAnHour: within(1),
-    inADay: within(24),
-    medianTries: tries[Math.floor(tries.length / 2)],
-  };
-  print("attack", found);
-  rows.push(
-    [
-      how,
-      far ?? "own",
-      pauses,
-      found.victims,
-      found.tries,
-      found.passed,
-      found.within20Tries,
-      found.within60Tries,
-    ]
-      .concat([found.inAnHour, found.inADay, found.medianTries ?? "-"])
-      .join(" | "),
-  );
+    "in 20 tries": within("tries", 20),
+    "in 60 tries": within("tries", 60),
+    "in an hour": within("hours", 1),
+    "in a day": within("hours", 24),
+    "median tries": tries[Math.floor(tries.length / 2)] ?? "-",
+  });
+  print("attack", rows[rows.length - 1]);
 }
 
 try {
@@ -127,8 +113,4 @@ try {
 } finally {
   await dev.close();
 }
-console.log(
-  "\n| attack | FAR | pauses | victims | tries | passed | in 20 tries | in 60 tries | in an hour | in a day | median tries |",
-);
-console.log(`|${" --- |".repeat(11)}`);
-for (const row of rows) console.log(`| ${row} |`);
+console.log(`\n${markdownTable(rows)}`);

@@ -23,3 +23,13 @@ export function print(bench: string, values: Record<string, unknown>): void {
 }
 
 export const machine = () => ({ cpu: cpus()[0].model, cores: cpus().length, node: process.version });
+
+/** A line of a table: its cells by their column's heading. */
+export type Row = Record<string, number | string>;
+
+/** Returns a Markdown table; the first row names the columns. */
+export function markdownTable(rows: readonly Row[]): string {
+  const line = (cells: readonly (number | string)[]) => `| ${cells.join(" | ")} |`;
+  const head = Object.keys(rows[0] ?? {});
+  return [line(head), line(head.map(() => "---")), ...rows.map((row) => line(Object.values(row)))].join("\n");
+}

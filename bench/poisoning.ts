@@ -11,7 +11,7 @@ import { enroll } from "../lib/domain/enrollment/enroll.ts";
 import { deleteClip } from "../lib/domain/speaker/clip.ts";
 import { AppError } from "../lib/error.ts";
 import { type DevClip, type DevSpeaker, openDevRegistry } from "./dev-registry.ts";
-import { machine, print } from "./measure.ts";
+import { machine, markdownTable, print, type Row } from "./measure.ts";
 
 const MOST_CLIPS = 7;
 const OWN_CLIPS = 3;
@@ -61,27 +61,25 @@ async function measureSpeaker(victim: DevSpeaker, clips: number): Promise<Result
   return results;
 }
 
-function report(results: readonly Result[], list: string, clips: number): string | undefined {
+function report(results: readonly Result[], list: string, clips: number): Row | undefined {
   const some = results.filter((one) => (list === "all" || one.list === list) && one.clips === clips);
   const [genuine, impostors] = [true, false].map((of) => some.filter((one) => one.genuine === of));
   const entered = impostors.filter((one) => one.entered);
-  const refused = genuine.filter((one) => !one.entered).length;
+  const refused = genuine.filter((one) => !one.entered);
+  const warned = entered.filter((one) => one.warned);
   if (genuine.length === 0 || impostors.length === 0) return undefined;
-  const warned = entered.filter((one) => one.warned).length;
-  print("poisoning", {
-    list,
-    clips,
-    impostors: impostors.length,
-    entered: entered.length,
-    warned,
-    genuine: genuine.length,
-    refused,
-  });
+  const counts = { impostors: impostors.length, entered: entered.length, warned: warned.length };
+  print("poisoning", { list, clips, ...counts, genuine: genuine.length, refused: refused.length });
   const rate = (count: number, of: number) => `${((100 * count) / of).toFixed(1)} %`;
-  return (
-    `| ${list} | ${clips} | ${impostors.length} | ${rate(entered.length, impostors.length)} | ` +
-    `${rate(warned, entered.length || 1)} | ${genuine.length} | ${rate(refused, genuine.length)} |`
-  );
+  return {
+    list,
+    "enrolled clips": clips,
+    "impostor clips": impostors.length,
+    entered: rate(entered.length, impostors.length),
+    "of these with a warning": entered.length > 0 ? rate(warned.length, entered.length) : "-",
+    "own clips": genuine.length,
+    refused: rate(refused.length, genuine.length),
+  };
 }
 
 try {
@@ -100,12 +98,9 @@ try {
   }
   const lists = [...new Set(results.map((one) => one.list)), "all"];
   const numbers = Array.from({ length: MOST_CLIPS }, (_, i) => i + 1);
-  const rows = lists.flatMap((list) => numbers.flatMap((clips) => report(results, list, clips) ?? []));
-  console.log(
-    "\n| list | enrolled clips | impostor clips | entered | of these with a warning | own clips | refused |",
-  );
-  console.log(`|${" --- |".repeat(7)}`);
-  for (const row of rows) console.log(row);
+  const reported = lists.flatMap((list) => numbers.map((clips) => report(results, list, clips)));
+  const rows = reported.filter((row) => row !== undefined);
+  console.log(`\n${markdownTable(rows)}`);
 } finally {
   await dev.close();
 }
