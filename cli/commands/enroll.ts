@@ -8,7 +8,13 @@ import { channelOption, type Globals, speakerId } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
 import { withServices } from "../services.ts";
 
-type Options = Globals & { name?: string; consent?: string; force?: boolean; channel?: number };
+type Options = Globals & {
+  name?: string;
+  consent?: string;
+  force?: boolean;
+  channel?: number;
+  keepAudio: boolean;
+};
 
 export function addEnroll(program: Command): void {
   program
@@ -18,18 +24,22 @@ export function addEnroll(program: Command): void {
     .argument("<files...>", "1 to 10 audio files with at least 2 s of speech each")
     .option("--name <name>", "display name of the speaker")
     .option("--consent <text>", "basis of the speaker's consent, e.g. a document number")
+    .option("--no-keep-audio", "store the voiceprint only, not the recordings")
     .option("--force", "accept a recording that sounds unlike the speaker's others")
     .addOption(channelOption())
     .action(async (id: SpeakerId, files: string[], _own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const { name, consent, force } = options;
+      // The option is true by default, and then the registry's setting decides.
+      const keepAudio = options.keepAudio ? undefined : false;
       const read = async (file: string) => [await readClip(file, options.channel), file] as const;
       const names = new Map(await Promise.all(files.map(read)));
       const clips = [...names.keys()];
       const reply = await withServices(options, "model", async (services) => {
         const registry = await ensureRegistry(services, options.registry);
         const embedder = labelClipErrors(services.embedder, names);
-        return enroll({ ...services, embedder }, { registry, speakerId: id, clips, force, name, consent });
+        const details = { force, name, consent, keepAudio };
+        return enroll({ ...services, embedder }, { registry, speakerId: id, clips, ...details });
       });
       if (options.json) return printJson(reply);
       printReply(reply, files);

@@ -1,17 +1,19 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { dropRecordings } from "../../lib/domain/maintenance/drop-recordings.ts";
 import { guessLimitsOf } from "../../lib/domain/registry/attempts.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
 import { badInput } from "../../lib/input-file.ts";
 import type { Registry, RegistrySettings } from "../../lib/ports/registry.ts";
 import { type Globals, rate, wholeNumber } from "../options.ts";
 import { print, printJson, table } from "../print.ts";
-import { registryNamed, withServices } from "../services.ts";
+import { inRegistry, registryNamed, withServices } from "../services.ts";
 
 type SetOptions = Globals & {
   enrollSeconds?: number;
   far?: number | "default";
   consentRequired?: boolean;
   refuseMultipleSpeakers?: boolean;
+  keepAudio?: boolean;
   requestsPerMinute?: number | "none";
   pauseAfterRejects?: number | "off";
   speakerPauseAfterRejects?: number | "off";
@@ -25,6 +27,7 @@ export function addRegistry(program: Command): void {
   const registry = program.command("registry").description("manage the settings of a registry");
   addShow(registry);
   addSet(registry);
+  addDropAudio(registry);
 }
 
 function addShow(registry: Command): void {
@@ -56,6 +59,7 @@ function addSet(registry: Command): void {
       "reject clips that appear to contain more than one speaker",
       yesNo,
     )
+    .option("--keep-audio <yes|no>", "store recordings; no: only embeddings and quality", yesNo)
     .option(
       "--requests-per-minute <n>",
       'limit for each key; "none" removes the limit',
@@ -101,14 +105,38 @@ function addSet(registry: Command): void {
     });
 }
 
+function addDropAudio(registry: Command): void {
+  registry
+    .command("drop-audio")
+    .description("delete all stored recordings; voiceprints stay")
+    .option("--dry-run", "count the recordings, and delete nothing")
+    .addHelpText(
+      "after",
+      "\nRe-embedding with another model then needs new recordings. To store none from now on, use\n" +
+        "`registry set --keep-audio no` first.",
+    )
+    .action(async (_own, command: Command) => {
+      const options = command.optsWithGlobals<Globals & { dryRun?: boolean }>();
+      const { dryRun } = options;
+      const dropped = await inRegistry(options, "none", (services, { registryId }) =>
+        dropRecordings(services, { registryId, dryRun }),
+      );
+      if (options.json) return printJson(dropped);
+      const done = dryRun ? "would be deleted" : "deleted";
+      print(`${dropped.recordings} recordings of ${dropped.speakers} speakers ${done}`);
+    });
+}
+
 /** Returns the settings that the command line names. */
 function settingsOf(options: SetOptions): Partial<RegistrySettings> {
-  const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
+  const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute, keepAudio } =
+    options;
   return {
     ...(enrollSeconds === undefined ? {} : { enrollSpeechSeconds: enrollSeconds }),
     ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
     ...(consentRequired === undefined ? {} : { consentRequired }),
     ...(refuseMultipleSpeakers === undefined ? {} : { refuseMultipleSpeakers }),
+    ...(keepAudio === undefined ? {} : { keepAudio }),
     ...(requestsPerMinute === undefined
       ? {}
       : { requestsPerMinute: requestsPerMinute === "none" ? undefined : requestsPerMinute }),
@@ -143,7 +171,8 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
     pauseSeconds: limits.pauseSeconds,
     longestPauseSeconds: limits.longestPauseSeconds,
   };
-  const view = { registryId, name, suspended, ...others, far, requestsPerMinute, ...pauses };
+  const keepAudio = settings.keepAudio !== false;
+  const view = { registryId, name, suspended, ...others, keepAudio, far, requestsPerMinute, ...pauses };
   if (json) printJson(view);
   else
     print(

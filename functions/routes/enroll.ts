@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { Enrollment } from "../../lib/schema/speaker.ts";
 import { withChannel } from "../http/body/audio-input.ts";
-import { Channel, Consent, Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
+import { Channel, Consent, KeepAudio, Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
 import { audioFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
@@ -22,6 +22,7 @@ const Fields = z.strictObject({
       "Enroll a clip even if it doesn't sound like the speaker's other clips. Needs `speakers:force`.",
     ),
   channel: Channel.optional(),
+  keepAudio: KeepAudio.optional(),
 });
 
 export const enrollRoute = route(

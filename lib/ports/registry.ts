@@ -11,6 +11,8 @@ export type RegistrySettings = {
    * warning.
    */
   refuseMultipleSpeakers: boolean;
+  /** False: recordings are not stored. Undefined: they are. */
+  keepAudio?: boolean | undefined;
   /** The limits of repeated guesses that differ from the defaults. */
   guessing?: { [Limit in keyof GuessLimits]?: number | undefined } | undefined;
   /** Requests per minute for each key. Undefined: no limit. */

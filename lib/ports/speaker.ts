@@ -9,7 +9,7 @@ export type ListedClip = {
   speechSeconds: number;
   /** Undefined for a clip that was listed before this field existed. */
   bandwidth?: Bandwidth | undefined;
-  /** False if the clip was imported as an embedding, without a recording. */
+  /** False if the recording is not stored: by choice, or because only an embedding was imported. */
   audioKept?: false | undefined;
 };
 

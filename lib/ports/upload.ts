@@ -4,6 +4,13 @@ import type { ClipId, KeyId, RegistryId, SpeakerId, UploadId } from "../id.ts";
 /** Why something failed: the slug and detail that a reply would contain. */
 export type Failure = { slug: Slug; detail: string };
 
+export type UploadEnrollment = {
+  speakerId: SpeakerId;
+  channel?: number | undefined;
+  /** False: the recording is not stored. Undefined: the registry's setting decides. */
+  keepAudio?: boolean | undefined;
+};
+
 /** A file that a client sends directly to the object store: what it announced, and the outcome. */
 export type Upload = {
   registryId: RegistryId;
@@ -16,7 +23,7 @@ export type Upload = {
   bytes: number;
   sha256: string;
   /** If set, the file is enrolled for this speaker when it arrives. */
-  enroll?: { speakerId: SpeakerId; channel?: number | undefined } | undefined;
+  enroll?: UploadEnrollment | undefined;
   /**
    * - open: not used yet, whether the file has arrived or not.
    * - held: a request or a job is using it. The hold lapses at `heldUntil`.

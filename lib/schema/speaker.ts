@@ -52,9 +52,11 @@ const Clip = z
     id: text<ClipId>({ example: "clp_3v8h0d6n9q2k4m7r1t5w8y0abc" }),
     quality: Quality,
     warnings: z.array(z.string()).openapi({ example: ["narrow-band"] }),
-    recording: z
-      .boolean()
-      .openapi({ description: "False if only an embedding was imported, without the recording." }),
+    recording: z.boolean().openapi({
+      description:
+        "Whether the recording is stored. False if the registry or the request says so (`keepAudio`), or if only " +
+        "an embedding was imported. Re-embedding with another model then needs a new recording.",
+    }),
     createdAt: Time,
   })
   .openapi("Clip");

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { hasOptedOut } from "../domain/speaker/id-hash.ts";
+import { keepsAudio } from "../domain/speaker/stored-clip.ts";
 import { parseSpeakerId, type SpeakerUid } from "../id.ts";
 import type { Speaker } from "../ports/speaker.ts";
 import type { SpeakerLine } from "./format.ts";
@@ -16,8 +17,8 @@ import {
 import { speakerLine } from "./speaker-line.ts";
 
 /**
- * `audio`: the file includes recordings. `consentRequired`: this registry requires consent and the
- * exported one did not.
+ * `audio`: the file includes recordings, and this registry keeps them. `consentRequired`: this
+ * registry requires consent and the exported one did not.
  */
 export type SpeakerTarget = Target & { audio: boolean; consentRequired: boolean };
 
@@ -38,7 +39,7 @@ export async function compareWithStored(
     return { outcome: taken ? skipped("uid-taken") : IMPORTED, existing };
   }
   if (await isSame(services, existing, line)) {
-    const incomplete = audio && existing.clips.some(({ audioKept }) => audioKept === false);
+    const incomplete = audio && !existing.clips.every(keepsAudio);
     return { outcome: incomplete ? { state: "completed" } : UNCHANGED, existing };
   }
   // An old export must not bring back a speaker who has opted out since.

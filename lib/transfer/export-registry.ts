@@ -1,7 +1,7 @@
 import { readRegistry } from "../domain/registry/registry.ts";
 import { scoringSetup } from "../domain/scoring/setup.ts";
 import { everySpeaker } from "../domain/speaker/every-speaker.ts";
-import { isRecording, readAudio } from "../domain/speaker/stored-clip.ts";
+import { isRecording, keepsAudio, readAudio } from "../domain/speaker/stored-clip.ts";
 import type { RegistryId, SpeakerId } from "../id.ts";
 import type { Services } from "../ports/services.ts";
 import type { ListedClip, Speaker } from "../ports/speaker.ts";
@@ -141,8 +141,7 @@ async function speakerSnapshot(services: Needs, listed: Speaker): Promise<Snapsh
 async function* audioLines(services: Needs, speaker: Speaker): AsyncGenerator<Line> {
   const { registryId, speakerId, uid } = speaker;
   const items = new Map((await services.speakers.clips(registryId, uid)).map((item) => [item.clipId, item]));
-  for (const { clipId, audioSha256, audioKept } of speaker.clips) {
-    if (audioKept === false) continue;
+  for (const { clipId, audioSha256 } of speaker.clips.filter(keepsAudio)) {
     const item = items.get(clipId);
     const bytes = item && (await readAudio(services, item));
     if (bytes && isRecording(bytes, audioSha256))

@@ -137,12 +137,9 @@ function enrollBlock(services: Needs, pass: Pass, { speakerId, clips, details }:
     await refuseUnfit(services, setup, before, added, force);
     if (!write) return added.length;
     const items = added.map((clip) => clipItem(services, before, { ...clip, similar: [] }));
-    const speaker = withNewClips(services, details, before, items, setup.cohort);
-    const addedIds = new Set(items.map(({ clipId }) => clipId));
-    const listed = speaker.clips.map((clip) =>
-      addedIds.has(clip.clipId) ? { ...clip, audioKept: false as const } : clip,
-    );
-    await services.speakers.putWithClips({ ...speaker, clips: listed }, items);
+    const noAudio = { ...details, keepAudio: false };
+    const speaker = withNewClips(services, noAudio, before, items, setup.cohort);
+    await services.speakers.putWithClips(speaker, items);
     return added.length;
   });
 }

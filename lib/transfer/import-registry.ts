@@ -86,20 +86,17 @@ async function importLines(
     if (line.kind === "speaker")
       pending = { number, line, speaker: await importSpeaker(services, target, line) };
     else count(report, target, { number, line }, await importSettings(services, target, line));
-    if (line.kind === "registry")
-      // If the exported registry required consent too, it accepted its speakers without a record.
-      target.consentRequired = !line.settings.consentRequired && (await requiresConsent(services, target));
+    if (line.kind !== "registry") continue;
+    const settings = (await services.registries.get(base.registryId))?.settings;
+    // If the exported registry required consent too, it accepted its speakers without a record.
+    target.consentRequired = !line.settings.consentRequired && settings?.consentRequired === true;
+    target.audio &&= settings?.keepAudio !== false;
   }
   return {
     ...report,
     scoresAlike: base.dryRun ? null : await scoresAlike(services, base.registryId, header),
   };
 }
-
-const requiresConsent = async (
-  { registries }: ImportNeeds,
-  { registryId }: SpeakerTarget,
-): Promise<boolean> => (await registries.get(registryId))?.settings.consentRequired === true;
 
 function count(
   report: { [kind in Kind]: Counts } & { left: SkippedLine[] },

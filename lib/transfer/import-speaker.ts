@@ -1,6 +1,6 @@
 import { untilCommitted } from "../domain/commit.ts";
 import { activeCohort } from "../domain/scoring/setup.ts";
-import { clipIdOf, dropClip } from "../domain/speaker/stored-clip.ts";
+import { clipIdOf, dropClip, keepsAudio } from "../domain/speaker/stored-clip.ts";
 import { withVoiceprint } from "../domain/speaker/voiceprint.ts";
 import { AppError } from "../error.ts";
 import type { ClipId, SpeakerUid } from "../id.ts";
@@ -33,7 +33,7 @@ export async function importSpeaker(
   return {
     async add({ audioSha256, data }) {
       const clipId = clipIdOf(uid, audioSha256);
-      if (!writes || added.has(clipId)) return;
+      if (!writes || !target.audio || added.has(clipId)) return;
       const bytes = fromBase64(data) ?? new Uint8Array();
       added.set(clipId, await services.clips.put(target.registryId, uid, clipId, bytes));
     },
@@ -68,7 +68,7 @@ async function commit(
   const { speaker, items } = speakerOfLine(target.registryId, line, uid);
   const versions = new Map([...(existing ? await storedVersions(services, existing) : []), ...added]);
   const pinned = items.map((item) => ({ ...item, audioVersion: versions.get(item.clipId) }));
-  const kept = new Set(existing?.clips.filter(hasRecording).map(({ clipId }) => clipId));
+  const kept = new Set(existing?.clips.filter(keepsAudio).map(({ clipId }) => clipId));
   const clips = speaker.clips.map(
     (clip): ListedClip =>
       added.has(clip.clipId) || kept.has(clip.clipId) ? clip : { ...clip, audioKept: false },
@@ -82,8 +82,6 @@ async function commit(
 /** A clip that was already stored keeps its recording. */
 const storedVersions = async ({ speakers }: ImportNeeds, { registryId, uid }: Speaker) =>
   (await speakers.clips(registryId, uid)).map((item) => [item.clipId, item.audioVersion] as const);
-
-const hasRecording = ({ audioKept }: ListedClip): boolean => audioKept !== false;
 
 /** Adds statistics if the running model made the voiceprint. */
 async function withStatistics(
@@ -117,7 +115,7 @@ async function dropUnlisted(
 ): Promise<void> {
   if (added.size === 0) return;
   const now = await services.speakers.get(registryId, idOf(line));
-  const listed = new Set(now?.uid === uid ? now.clips.map(({ clipId }) => clipId) : []);
+  const listed = new Set(now?.uid === uid ? now.clips.filter(keepsAudio).map(({ clipId }) => clipId) : []);
   const unlisted = [...added.keys()].filter((clipId) => !listed.has(clipId));
   await Promise.allSettled(unlisted.map((clipId) => services.clips.remove(registryId, uid, clipId)));
 }

@@ -13,6 +13,7 @@ export const RegistryLine = z.strictObject({
     far: z.number().gt(0).lt(1).nullable(),
     consentRequired: z.boolean(),
     refuseMultipleSpeakers: z.boolean(),
+    keepAudio: z.boolean().optional(),
     guessing: z
       .strictObject({
         rejects: count,

@@ -4,7 +4,7 @@ import { GetObjectCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3"
 import { expect, inject, test } from "vitest";
 import { TABLE_SHAPE } from "../../lib/adapters/aws/table-shape.ts";
 import { finishErasures } from "../../lib/domain/job/finish-erasures.ts";
-import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
+import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
 import { clientOf } from "../functions/client.ts";
 import { AUDIO, ID, live, TEXTS, traceFinder, VOICE } from "../functions/erased-life.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
@@ -53,29 +53,51 @@ const contentsOf = (item: Item): Uint8Array[] =>
     return Buffer.from(value.S ?? value.N ?? "");
   });
 
+type StandIns = NonNullable<typeof standIns>;
+
+async function registryAt(servers: StandIns) {
+  const { table, bucket, clock, open } = await awsPlace(servers);
+  const services = open();
+  const registry = await ensureRegistry(services, "test");
+  const c = await clientOf({ ...services, clock, registry, registryId: registry.registryId, folder: "" });
+  return { c, registry, table, bucket };
+}
+
+/** The bytes of every version of every object. */
+async function objectVersions(servers: StandIns, bucket: string): Promise<Uint8Array[]> {
+  const { s3 } = standInClients(servers);
+  const found = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket }));
+  return Promise.all(
+    (found.Versions ?? []).map(async ({ Key, VersionId }) => {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key, VersionId }));
+      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+    }),
+  );
+}
+
+test.skipIf(!standIns)(
+  "without kept recordings, no object version has one after the enrollments",
+  async () => {
+    if (!standIns) throw new RangeError("no servers");
+    const { c, registry, bucket } = await registryAt(standIns);
+    await updateRegistry(c.services, { registryId: registry.registryId, settings: { keepAudio: false } });
+    await live(c);
+    expect((await objectVersions(standIns, bucket)).flatMap(traceFinder(AUDIO, []))).toEqual([]);
+  },
+);
+
 test.skipIf(!standIns)(
   "after an erasure, no item, stream record or object version has the person's voice, name or details",
   async () => {
     if (!standIns) throw new RangeError("no servers");
-    const { table, bucket, clock, open } = await awsPlace(standIns);
-    const { dynamodb, s3 } = standInClients(standIns);
+    const { c, registry, table, bucket } = await registryAt(standIns);
+    const { services } = c;
+    const { dynamodb } = standInClients(standIns);
     const StreamSpecification = { StreamEnabled: true, StreamViewType: TABLE_SHAPE.stream };
     const made = await dynamodb.send(new UpdateTableCommand({ TableName: table, StreamSpecification }));
-    const services = open();
-    const registry = await ensureRegistry(services, "test");
-    const c = await clientOf({ ...services, clock, registry, registryId: registry.registryId, folder: "" });
     const { voices } = await live(c);
     const items = async () =>
       (await dynamodb.send(new ScanCommand({ TableName: table, ConsistentRead: true }))).Items ?? [];
-    const objects = async () => {
-      const found = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket }));
-      return Promise.all(
-        (found.Versions ?? []).map(async ({ Key, VersionId }) => {
-          const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key, VersionId }));
-          return (await Body?.transformToByteArray()) ?? new Uint8Array();
-        }),
-      );
-    };
     const uid = (await c.call("GET", `/speakers/${ID}`)).body.uid.slice(4);
     const owned = (await items()).filter(({ PK, SK, u }) => `${PK?.S}${SK?.S}${u?.S}`.includes(uid));
     const bytes = owned.flatMap((item) => Object.values(item).flatMap(({ B }) => (B ? [B] : [])));
@@ -83,7 +105,8 @@ test.skipIf(!standIns)(
     const packed = bytes.filter(({ length }) => length > 100);
     expect(packed.length).toBeGreaterThan(5);
     const find = traceFinder([...TEXTS, ...AUDIO], [...voices, ...packed]);
-    const found = async () => [...(await items()).flatMap(contentsOf), ...(await objects())].flatMap(find);
+    const found = async () =>
+      [...(await items()).flatMap(contentsOf), ...(await objectVersions(standIns, bucket))].flatMap(find);
     expect(await found()).toEqual(expect.arrayContaining([...TEXTS, "voice=zoe", VOICE]));
 
     await c.call("DELETE", `/speakers/${ID}`);

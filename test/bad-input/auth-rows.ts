@@ -10,6 +10,7 @@ const bytesOf = (text: string) => new Uint8Array(fakeClip(text).bytes);
 const clip = bytesOf("voice=alice take=9");
 const list = { method: "GET", path: "/speakers" };
 const refused = { status: 401, slug: "unauthorized" } as const;
+const invalid = { status: 422, slug: "validation-failed" } as const;
 const lacking = { status: 403, slug: "insufficient-scope" } as const;
 
 async function keyWith(stage: Stage, scopes: readonly Scope[], expiresAt?: string) {
@@ -285,5 +286,27 @@ export const rows: readonly Row[] = [
     },
     status: 422,
     slug: "consent-required",
+  },
+  {
+    id: "J23",
+    what: "`keepAudio` that is no boolean",
+    send: {
+      path: "/speakers/carol/enroll?keepAudio=maybe",
+      headers: wav,
+      body: bytesOf("voice=carol take=1"),
+    },
+    ...invalid,
+    pointers: ["/keepAudio"],
+  },
+  {
+    id: "J23",
+    what: "`keepAudio: true` in a registry that stores no recordings",
+    send: async (stage) => {
+      await settings(stage, { keepAudio: false });
+      const path = "/speakers/carol/enroll?keepAudio=true&consent=c1";
+      return { path, headers: wav, body: bytesOf("voice=carol take=1") };
+    },
+    ...invalid,
+    pointers: ["/keepAudio"],
   },
 ];

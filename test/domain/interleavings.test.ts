@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { dropRecordings } from "../../lib/domain/maintenance/drop-recordings.ts";
 import { fsck } from "../../lib/domain/maintenance/fsck.ts";
 import { deleteClip } from "../../lib/domain/speaker/clip.ts";
 import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { storedRecording } from "../../lib/domain/speaker/recording.ts";
+import { keepsAudio } from "../../lib/domain/speaker/stored-clip.ts";
 import type { Clip } from "../../lib/ports/speaker.ts";
 import { openTestServices, type TestServices } from "../support/services.ts";
 import { versionedClips } from "../support/versioned-clips.ts";
-import { enrollTakes, named, recomputed, slugOf } from "./asking.ts";
+import { enrollTakes, enrollText, named, recomputed, slugOf } from "./asking.ts";
 import { overtaken } from "./overtaken.ts";
 
 const scheduled = (services: TestServices, scheduler: fc.Scheduler): TestServices => ({
@@ -19,6 +21,9 @@ const scheduled = (services: TestServices, scheduler: fc.Scheduler): TestService
 const OPERATIONS = {
   "enroll 1": (services: TestServices) => enrollTakes(services, "ann", 1, 1),
   "enroll 2": (services: TestServices) => enrollTakes(services, "ann", 1, 2),
+  "enroll 1 without audio": (services: TestServices) =>
+    enrollText(services, "ann", ["voice=ann take=1"], { keepAudio: false }),
+  "drop recordings": ({ registryId, ...services }: TestServices) => dropRecordings(services, { registryId }),
   "delete 1": async (services: TestServices) => {
     const clip = (await services.speakers.get(services.registryId, named(services, "ann").speakerId))
       ?.clips[0];
@@ -63,13 +68,19 @@ test.each(Object.entries(STORES))(
 
 async function expectWhole(services: TestServices): Promise<void> {
   const speaker = await services.speakers.get(services.registryId, named(services, "ann").speakerId);
-  const listed = (speaker?.clips ?? []).map((clip) => clip.clipId).sort();
+  const clips = speaker?.clips ?? [];
+  const listed = clips.map((clip) => clip.clipId).sort();
+  const kept = clips
+    .filter(keepsAudio)
+    .map((clip) => clip.clipId)
+    .sort();
   const audio = await services.clips.list(services.registryId);
-  expect(audio).toEqual(listed.map((clipId) => ({ uid: speaker?.uid, clipId })));
-  expect((await itemsOf(services, audio.at(0)?.uid)).map(({ clipId }) => clipId)).toEqual(listed);
+  expect(audio).toEqual(kept.map((clipId) => ({ uid: speaker?.uid, clipId })));
+  const items = await itemsOf(services, speaker?.uid);
+  expect(items.map(({ clipId }) => clipId)).toEqual(listed);
   if (speaker) expect(speaker.sum).toEqual(await recomputed(services, speaker));
-  for (const clipId of listed) await storedRecording(services, { ...named(services, "ann"), clipId });
-  for (const { registryId, uid, clipId, audioVersion } of await itemsOf(services, speaker?.uid))
+  for (const clipId of kept) await storedRecording(services, { ...named(services, "ann"), clipId });
+  for (const { registryId, uid, clipId, audioVersion } of items.filter((one) => kept.includes(one.clipId)))
     expect(await services.clips.get(registryId, uid, clipId, audioVersion)).toBeDefined();
 }
 

@@ -27,7 +27,8 @@ export function typedFields(texts: readonly (readonly [string, string])[]): Reco
 
 function typed(name: string, text: string): unknown {
   if (name === "channel" || name === "limit") return asNumber(text);
-  if (name === "force" && (text === "true" || text === "false")) return text === "true";
+  if ((name === "force" || name === "keepAudio") && (text === "true" || text === "false"))
+    return text === "true";
   if (name === "metadata") return parseJsonText(text);
   return text;
 }

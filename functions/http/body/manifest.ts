@@ -8,6 +8,7 @@ import {
   Consent,
   clipIdOf,
   invalid,
+  KeepAudio,
   Metadata,
   Name,
   parse,
@@ -30,6 +31,7 @@ const Line = z.strictObject({
   consent: Consent.optional(),
   force: z.boolean().optional(),
   channel: Channel.optional(),
+  keepAudio: KeepAudio.optional(),
 });
 
 /** What OpenAPI shows. */

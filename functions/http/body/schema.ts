@@ -120,6 +120,12 @@ export const Name = text(256);
 export const Consent = text(256).describe(
   "A reference to the consent that the speaker gave, such as a document number.",
 );
+export const KeepAudio = z
+  .boolean()
+  .describe(
+    "False: the recordings are not stored, only their embeddings and quality. By default, the registry's setting " +
+      "decides; a request can't store recordings in a registry that doesn't.",
+  );
 export const Metadata = z
   .record(text(64), z.string().max(1024))
   .refine((data) => Object.keys(data).length <= 16, "Metadata can have at most 16 keys.")

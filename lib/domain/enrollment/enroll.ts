@@ -6,6 +6,7 @@ import type { Services } from "../../ports/services.ts";
 import type { Clip, Speaker } from "../../ports/speaker.ts";
 import type { EnrollReply } from "../../schema/speaker.ts";
 import { untilCommitted } from "../commit.ts";
+import { invalid } from "../invalid.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { hasOptedOut, refuseOptedOutId } from "../speaker/id-hash.ts";
 import { newSpeaker } from "../speaker/new-speaker.ts";
@@ -41,10 +42,14 @@ export type EnrollNeeds = Pick<
 >;
 type EnrolledClip = { clip: ClipToStore; item: Clip };
 
-/** Adds clips to a speaker; creates the speaker if it does not exist. */
+/**
+ * Adds clips to a speaker; creates the speaker if it does not exist. Stores the recordings unless
+ * the registry or the request says otherwise.
+ */
 export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise<EnrollReply> {
   const { registry, speakerId } = input;
   const { registryId, settings } = registry;
+  const keepAudio = mayKeepAudio(input);
   const before = await services.speakers.get(registryId, speakerId);
   refuseSpeaker(services, input, registry, before);
   if (!before) await refuseOptedOutId(services, { registryId, speakerId });
@@ -56,12 +61,26 @@ export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise
       return { ...clip, similar };
     }),
   );
-  const { speaker, enrolled } = await commit(services, input, { setup, clips, before });
+  const { speaker, enrolled } = await commit(services, { ...input, keepAudio }, { setup, clips, before });
   return {
     created: speaker.version === 1,
     speaker: speakerView(speaker, settings, services.embedder.model),
-    clips: enrolled.map(({ clip, item }) => ({ ...clipView(item, {}), similarSpeakers: clip.similar })),
+    clips: enrolled.map(({ clip, item }) => ({
+      ...clipView(item, { audioKept: keepAudio ? undefined : false }),
+      similarSpeakers: clip.similar,
+    })),
   };
+}
+
+/** A request may be stricter than the registry, but not the other way round. */
+function mayKeepAudio({ registry, keepAudio }: EnrollInput): boolean {
+  const registryKeeps = registry.settings.keepAudio !== false;
+  if (keepAudio && !registryKeeps)
+    throw invalid(
+      "/keepAudio",
+      "This registry doesn't store recordings. Leave out `keepAudio` or send false.",
+    );
+  return keepAudio ?? registryKeeps;
 }
 
 /**
@@ -73,6 +92,7 @@ async function commit(
   input: EnrollInput,
   work: { setup: ScoringSetup; clips: readonly ClipToStore[]; before: Speaker | undefined },
 ): Promise<{ speaker: Speaker; enrolled: readonly EnrolledClip[] }> {
+  const audioOf = ({ input: { bytes } }: ClipToStore) => (input.keepAudio ? bytes : undefined);
   const { setup, clips } = work;
   const { registry, speakerId } = input;
   const { registryId } = registry;
@@ -93,7 +113,7 @@ async function commit(
       for (const { clip, item } of enrolled) {
         if (unlisted.has(item.clipId)) continue;
         unlisted.set(item.clipId, item);
-        await storeClip(services, item, clip.input.bytes);
+        await storeClip(services, item, audioOf(clip));
       }
       const items = enrolled.map(({ item }) => item);
       const speaker = withNewClips(services, input, before, items, setup.cohort);
@@ -101,7 +121,7 @@ async function commit(
       if (!existing) await undoIfOptedOut(services, speaker);
       for (const { clip, item } of enrolled) {
         unlisted.delete(item.clipId);
-        await keepClip(services, item, clip.input.bytes);
+        await keepClip(services, item, audioOf(clip));
       }
       return { speaker, enrolled };
     });

@@ -7,11 +7,16 @@ import { emptySum, withVoiceprint } from "../speaker/voiceprint.ts";
 import type { EnrollClip } from "./clips.ts";
 import type { SimilarSpeaker } from "./similar-speakers.ts";
 
-/** Details of the speaker that an enrollment may set; undefined keeps the stored value. */
+/**
+ * Details of the speaker that an enrollment may set; undefined keeps the stored value.
+ *
+ * keepAudio  false: the recordings of these clips are not stored
+ */
 export type EnrollDetails = {
   name?: string | undefined;
   metadata?: Readonly<Record<string, string>> | undefined;
   consent?: string | undefined;
+  keepAudio?: boolean | undefined;
 };
 
 /** A clip to enroll, and the other speakers that it sounds like. */
@@ -57,6 +62,7 @@ export function withNewClips(
     audioSha256,
     speechSeconds: quality.speechSeconds,
     bandwidth: quality.bandwidth,
+    ...(details.keepAudio === false ? { audioKept: false as const } : {}),
   }));
   const next = {
     ...speaker,

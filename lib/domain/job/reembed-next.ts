@@ -28,6 +28,8 @@ export async function reembedNext(services: JobNeeds, job: Job, save: Save): Pro
 function problemOf(lost: readonly ClipLoss[]): JobResult["problem"] {
   if (lost.length === 0) return undefined;
   const reasons = lost.map(({ clipId, why }) => `${clipId}: ${why}`).join(", ");
-  const detail = `Some recordings can't be re-embedded (${reasons}). Enroll the speaker again.`;
+  const detail =
+    `Some clips can't be re-embedded (${reasons}), so this speaker needs new recordings. ` +
+    "Reset it and enroll again.";
   return { slug: "model-mismatch", detail };
 }

@@ -5,15 +5,15 @@ import type { Clip, ListedClip, Speaker } from "../../ports/speaker.ts";
 import { addFixed, toFixed } from "../../score/scoring/fixed-point.ts";
 import { untilCommitted } from "../commit.ts";
 import { activeCohort } from "../scoring/setup.ts";
-import { isRecording, readAudio } from "../speaker/stored-clip.ts";
+import { isRecording, keepsAudio, readAudio } from "../speaker/stored-clip.ts";
 import { emptySum, withVoiceprint } from "../speaker/voiceprint.ts";
 
 type Needs = Pick<Services, "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "speakers">;
 
 /**
  * `no-voice`: the model finds too little speech in the clip, or can't decode it. `no-audio`: the
- * clip was enrolled from an embedding, without a recording. `missing-audio`: the store has lost the
- * recording.
+ * recording was not kept, or only an embedding was imported. `missing-audio`: the store has lost
+ * the recording.
  */
 export type ClipLoss = {
   clipId: ClipId;
@@ -67,14 +67,14 @@ export async function reembedSpeaker(
 
 async function reembedRecording(
   services: Needs,
-  { audioSha256, audioKept }: ListedClip,
+  listed: ListedClip,
   item: Clip | undefined,
 ): Promise<Reembedded> {
   if (!item) return { why: "missing-clip-item" };
-  if (audioKept === false) return { why: "no-audio" };
+  if (!keepsAudio(listed)) return { why: "no-audio" };
   const bytes = await readAudio(services, item);
   if (!bytes) return { why: "missing-audio" };
-  if (!isRecording(bytes, audioSha256)) return { why: "audio-changed" };
+  if (!isRecording(bytes, listed.audioSha256)) return { why: "audio-changed" };
   const { mediaType, channel } = item;
   try {
     const { embedding } = await services.embedder.embed({ bytes, mediaType, channel });

@@ -3,7 +3,7 @@ import type { Services } from "../../ports/services.ts";
 import type { Clip, ListedClip, Speaker } from "../../ports/speaker.ts";
 import { addFixed } from "../../score/scoring/fixed-point.ts";
 import { changeSpeaker, type SpeakerKey } from "../speaker/speaker.ts";
-import { isRecording, readAudio } from "../speaker/stored-clip.ts";
+import { isRecording, keepsAudio, readAudio } from "../speaker/stored-clip.ts";
 import { emptySum } from "../speaker/voiceprint.ts";
 
 export type Finding = {
@@ -99,10 +99,10 @@ function sumOf(speaker: Speaker, items: readonly Clip[]): Float64Array | undefin
 async function audioFault(
   services: Needs,
   place: Parameters<typeof readAudio>[1],
-  { audioSha256, audioKept }: ListedClip,
+  listed: ListedClip,
 ): Promise<"audio-changed" | "audio-superseded" | "missing-audio" | undefined> {
-  // The clip was enrolled without a recording.
-  if (audioKept === false) return undefined;
+  if (!keepsAudio(listed)) return undefined;
+  const { audioSha256 } = listed;
   const bytes = await readAudio(services, place);
   if (!bytes) return "missing-audio";
   if (!isRecording(bytes, audioSha256)) return "audio-changed";

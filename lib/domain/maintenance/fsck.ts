@@ -1,7 +1,8 @@
 import type { RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
+import type { Speaker } from "../../ports/speaker.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
-import { dropClip, isListed, restoreRecording } from "../speaker/stored-clip.ts";
+import { dropClip, keepsAudio, listingOf, restoreRecording } from "../speaker/stored-clip.ts";
 import { checkSpeaker, type Finding, repairSum } from "./fsck-speaker.ts";
 
 export type FsckReport = {
@@ -37,7 +38,7 @@ export async function fsck(
       speakers += 1;
       clips += speaker.clips.length;
       if (speaker.clips.length > 0 && !speaker.optedOut) owners.delete(speaker.uid);
-      for (const { clipId } of speaker.clips) listed.add(`${speaker.uid}/${clipId}`);
+      for (const name of recordingsOf(speaker)) listed.add(name);
       findings.push(...(await checkSpeaker(services, speaker)));
     }
     findings.push(...(await orphanAudio(services, registryId, listed)));
@@ -52,7 +53,11 @@ export async function fsck(
   return { speakers, clips, findings: results };
 }
 
-/** Recordings that no speaker lists, and their stored clips if the speaker no longer exists. */
+/** Names the recordings that a speaker keeps, for `orphanAudio`. */
+export const recordingsOf = ({ uid, clips }: Pick<Speaker, "clips" | "uid">): string[] =>
+  clips.filter(keepsAudio).map(({ clipId }) => `${uid}/${clipId}`);
+
+/** Recordings that no speaker keeps, and their stored clips if the speaker no longer exists. */
 export async function orphanAudio(
   services: Pick<Services, "clips" | "speakers">,
   registryId: RegistryId,
@@ -63,7 +68,8 @@ export async function orphanAudio(
     if (listed.has(`${uid}/${clipId}`)) continue;
     const item = await services.speakers.getClip(registryId, uid, clipId);
     // The clip was enrolled after its speaker was read.
-    if (await isListed(services, item)) continue;
+    const listing = await listingOf(services, item);
+    if (listing && keepsAudio(listing)) continue;
     const orphan = { registryId, speakerId: item?.speakerId, uid, clipId };
     findings.push({ ...orphan, kind: "orphan-audio" });
     const existing = item && (await services.speakers.get(registryId, item.speakerId));

@@ -2,7 +2,7 @@ import type { RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 import { dropClip } from "../speaker/stored-clip.ts";
-import { orphanAudio } from "./fsck.ts";
+import { orphanAudio, recordingsOf } from "./fsck.ts";
 
 type Needs = Pick<
   Services,
@@ -26,7 +26,7 @@ export async function sweep(
   if (signal?.aborted) return { uploads, clips: 0 };
   const listed = new Set<string>();
   for await (const speaker of everySpeaker(services, registryId))
-    for (const { clipId } of speaker.clips) listed.add(`${speaker.uid}/${clipId}`);
+    for (const name of recordingsOf(speaker)) listed.add(name);
   let clips = 0;
   for (const { kind, uid, clipId } of await orphanAudio(services, registryId, listed)) {
     if (signal?.aborted) break;

@@ -18,7 +18,7 @@ import {
   speakerKey,
 } from "./speaker.ts";
 import { speakerView } from "./speaker-view.ts";
-import { dropClip } from "./stored-clip.ts";
+import { dropClip, keepsAudio } from "./stored-clip.ts";
 import { emptySum } from "./voiceprint.ts";
 
 const DAY_MS = 86_400_000;
@@ -54,7 +54,7 @@ export async function eraseSpeaker(services: EraseNeeds, input: SpeakerKey): Pro
   await eraseAttempts(services, speaker);
   const groups = await leaveGroups(services, input);
   if (!removed) throw new AppError("speaker-not-found", `${input.speakerId} was erased by another request.`);
-  const recordings = clips.filter(({ audioKept }) => audioKept !== false).length;
+  const recordings = clips.filter(keepsAudio).length;
   const at = services.clock.now();
   return {
     uid,

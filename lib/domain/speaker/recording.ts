@@ -2,7 +2,7 @@ import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import type { Services } from "../../ports/services.ts";
 import { requireSpeaker, type SpeakerKey } from "./speaker.ts";
-import { isRecording, readAudio } from "./stored-clip.ts";
+import { isRecording, keepsAudio, readAudio } from "./stored-clip.ts";
 
 /** The recording of a clip that the speaker lists. Throws `clip-not-found` without one. */
 export async function storedRecording(
@@ -11,11 +11,15 @@ export async function storedRecording(
 ): Promise<ClipInput> {
   const { registryId } = input;
   const { uid, clips } = await requireSpeaker(services, input);
-  const listed = clips.find((one) => one.clipId === input.clipId);
+  const listed = clips.find((one) => one.clipId === input.clipId && keepsAudio(one));
   const item = listed && (await services.speakers.getClip(registryId, uid, listed.clipId));
   const bytes = item && (await readAudio(services, item));
   if (!bytes)
-    throw new AppError("clip-not-found", `${input.speakerId} has no clip ${input.clipId} with a recording.`);
+    throw new AppError(
+      "clip-not-found",
+      `${input.speakerId} has no clip ${input.clipId} with a stored recording. ` +
+        "`GET /speakers/{id}/clips` shows which recordings are stored.",
+    );
   if (!isRecording(bytes, listed.audioSha256))
     throw new RangeError(`the audio of ${listed.clipId} is not what was enrolled; run voiceroll fsck`);
   return { bytes, mediaType: item.mediaType, channel: item.channel, enrolledFor: uid };

@@ -5,6 +5,7 @@ import type { Clip, ListedClip, Speaker } from "../../ports/speaker.ts";
 import type { QualityView } from "../../schema/measures.ts";
 import type { ClipView, SpeakerStatus, SpeakerView } from "../../schema/speaker.ts";
 import { roundToMillis, speechOf } from "../scoring/speech.ts";
+import { keepsAudio } from "./stored-clip.ts";
 
 /** A speaker as the API shows it, without biometric data. */
 export function speakerView(speaker: Speaker, settings: RegistrySettings, model: Model): SpeakerView {
@@ -30,7 +31,7 @@ export const clipView = (clip: Clip, listed: Pick<ListedClip, "audioKept">): Cli
   id: clip.clipId,
   quality: qualityView(clip.quality),
   warnings: clip.warnings,
-  recording: listed.audioKept !== false,
+  recording: keepsAudio(listed),
   createdAt: clip.createdAt,
 });
 

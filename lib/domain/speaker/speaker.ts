@@ -73,6 +73,11 @@ export async function requireSpeaker(
   return speaker;
 }
 
+/** For work on many speakers: another request may erase one of them in between. */
+export function ignoreErased(error: unknown): void {
+  if (!(error instanceof AppError && error.slug === "speaker-not-found")) throw error;
+}
+
 export function refuseOptedOut(speaker: Speaker): void {
   if (speaker.optedOut) throw new AppError("speaker-opted-out", `${speaker.speakerId} has opted out.`);
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type ClipId, makeId, type SpeakerUid } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
-import type { Clip } from "../../ports/speaker.ts";
+import type { Clip, ListedClip } from "../../ports/speaker.ts";
 import { sha256Of } from "../../sha256.ts";
 
 /*
@@ -17,6 +17,9 @@ import { sha256Of } from "../../sha256.ts";
  * putting both, the operation checks again: restored audio has a new version, and an item that is
  * written late may name a removed one. So a listed clip always keeps its item and the audio that it
  * names.
+ *
+ * A clip that is listed with `audioKept: false` consists of its item only. Audio that another
+ * enrollment of the same recording has stored is removed like the audio of an unlisted clip.
  */
 
 type Stores = Pick<Services, "clips" | "speakers">;
@@ -33,9 +36,14 @@ export const clipIdOf = (uid: SpeakerUid, audioSha256: string): ClipId =>
 export const isRecording = (bytes: Uint8Array, audioSha256: string): boolean =>
   sha256Of(bytes) === audioSha256;
 
-/** Stores the audio before the item, so that fsck finds what a crash leaves behind. */
-export async function storeClip(services: Stores, clip: Clip, bytes: Uint8Array): Promise<void> {
-  const audioVersion = await services.clips.put(clip.registryId, clip.uid, clip.clipId, bytes);
+/**
+ * Stores the audio before the item, so that fsck finds what a crash leaves behind.
+ *
+ * bytes  undefined for a clip whose audio isn't kept
+ */
+export async function storeClip(services: Stores, clip: Clip, bytes: Uint8Array | undefined): Promise<void> {
+  const { registryId, uid, clipId } = clip;
+  const audioVersion = bytes && (await services.clips.put(registryId, uid, clipId, bytes));
   await services.speakers.putClip({ ...clip, audioVersion });
 }
 
@@ -52,10 +60,14 @@ export async function readAudio(
   return pinned || clips.get(registryId, uid, clipId);
 }
 
-/** Call after the commit that lists the clip: restores what a concurrent deletion removed. */
-export async function keepClip(services: Stores, clip: Clip, bytes: Uint8Array): Promise<void> {
+/**
+ * Call after the commit that lists the clip: restores what a concurrent deletion removed.
+ *
+ * bytes  undefined for a clip whose audio isn't kept
+ */
+export async function keepClip(services: Stores, clip: Clip, bytes: Uint8Array | undefined): Promise<void> {
   for (let checks = 0; checks < MOST_CHECKS; checks++) {
-    if ((await isComplete(services, clip)) || !(await isListed(services, clip))) {
+    if ((await isComplete(services, clip, bytes)) || !(await listingOf(services, clip))) {
       // We may have restored a clip of a speaker who was erased or opted out in between.
       if (checks > 0) await dropClip(services, clip);
       return;
@@ -79,30 +91,39 @@ export async function restoreRecording(
   return true;
 }
 
-/** Removes a clip unless its speaker lists it. */
+/** Removes a clip unless its speaker lists it, and its audio unless the speaker keeps it. */
 export async function dropClip(services: Stores, place: Place): Promise<void> {
   const { registryId, uid, clipId } = place;
   const item = await services.speakers.getClip(registryId, uid, clipId);
   const bytes = await readAudio(services, item ?? place);
-  if (await isListed(services, item)) return;
-  if (item) await services.speakers.removeClip(registryId, uid, clipId);
+  const listed = await listingOf(services, item);
+  if (listed && keepsAudio(listed)) return;
+  if (item && !listed) await services.speakers.removeClip(registryId, uid, clipId);
   if (bytes) await services.clips.remove(registryId, uid, clipId);
   const latest = item ?? (await services.speakers.getClip(registryId, uid, clipId));
-  if (!latest || !(await isListed(services, latest))) return;
-  const back = bytes ?? (await readAudio(services, latest));
-  if (back) await keepClip(services, latest, back);
+  const listedNow = await listingOf(services, latest);
+  if (!latest || !listedNow) return;
+  const back = keepsAudio(listedNow) ? (bytes ?? (await readAudio(services, latest))) : undefined;
+  if (back || !keepsAudio(listedNow)) await keepClip(services, latest, back);
   else if (item) await services.speakers.putClip(item);
 }
 
-/** True if the speaker lists the clip. False for no item: a commit needs the item first. */
-export async function isListed(services: Stores, item: Clip | undefined): Promise<boolean> {
-  if (!item) return false;
+export const keepsAudio = ({ audioKept }: Pick<ListedClip, "audioKept">): boolean => audioKept !== false;
+
+/** The clip's entry in the speaker's list. Undefined for no item: a commit needs the item first. */
+export async function listingOf(services: Stores, item: Clip | undefined): Promise<ListedClip | undefined> {
+  if (!item) return undefined;
   const speaker = await services.speakers.get(item.registryId, item.speakerId);
-  return speaker?.uid === item.uid && speaker.clips.some((listed) => listed.clipId === item.clipId);
+  if (speaker?.uid !== item.uid) return undefined;
+  return speaker.clips.find((listed) => listed.clipId === item.clipId);
 }
 
-/** True if the item and the audio that it names are stored. */
-async function isComplete({ clips, speakers }: Stores, { registryId, uid, clipId }: Place): Promise<boolean> {
+/** True if the item is stored, and the audio that it names unless `bytes` is undefined. */
+async function isComplete(
+  { clips, speakers }: Stores,
+  { registryId, uid, clipId }: Place,
+  bytes: Uint8Array | undefined,
+): Promise<boolean> {
   const item = await speakers.getClip(registryId, uid, clipId);
-  return item !== undefined && clips.has(registryId, uid, clipId, item.audioVersion);
+  return item !== undefined && (!bytes || clips.has(registryId, uid, clipId, item.audioVersion));
 }

@@ -26,7 +26,8 @@ export async function enrollUpload(
   const found = await services.uploads.get(registryId, uploadId);
   if (!found?.enroll || (found.state !== "open" && found.state !== "enrolling")) return "nothing";
   if (!(await services.uploadFiles.head(registryId, uploadId))) return "nothing";
-  const { mediaType, enroll } = found;
+  const { mediaType } = found;
+  const { channel, ...enrollment } = found.enroll;
   let upload: Upload = found;
   const change = async (next: Partial<Upload>) => {
     const changed: Upload = { ...upload, ...next, version: upload.version + 1 };
@@ -40,7 +41,7 @@ export async function enrollUpload(
     const registry = await readRegistry(services, registryId);
     const clips = await enrollOnce(
       services,
-      { registry, speakerId: enroll.speakerId, clips: [{ bytes, mediaType, channel: enroll.channel }] },
+      { registry, ...enrollment, clips: [{ bytes, mediaType, channel }] },
       { retry: upload.state === "enrolling", onStart: () => change({ state: "enrolling" }) },
     );
     await change({ state: "enrolled", clips });

@@ -1,7 +1,7 @@
 import { AppError } from "../../error.ts";
-import { type KeyId, makeId, type RegistryId, type SpeakerId, type UploadId } from "../../id.ts";
+import { type KeyId, makeId, type RegistryId, type UploadId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
-import type { Failure, Upload, UploadForm } from "../../ports/upload.ts";
+import type { Failure, Upload, UploadEnrollment, UploadForm } from "../../ports/upload.ts";
 import type { UploadView } from "../../schema/upload.ts";
 
 /** 24 MiB: two minutes (the longest clip) of 16-bit 48 kHz stereo take 22 MiB. */
@@ -19,7 +19,7 @@ type UploadInput = {
   bytes: number;
   /** 64 lowercase hexadecimal digits. */
   sha256: string;
-  enroll?: { speakerId: SpeakerId; channel?: number | undefined } | undefined;
+  enroll?: UploadEnrollment | undefined;
 };
 
 /**
@@ -35,7 +35,11 @@ export async function openUpload(
   const upload: Upload = {
     ...input,
     uploadId: makeId("upl", services.random.bytes(16)),
-    enroll: enroll && { speakerId: enroll.speakerId, channel: enroll.channel },
+    enroll: enroll && {
+      speakerId: enroll.speakerId,
+      channel: enroll.channel,
+      keepAudio: enroll.keepAudio,
+    },
     state: "open",
     heldUntil: undefined,
     holder: undefined,
