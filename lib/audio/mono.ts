@@ -12,6 +12,8 @@ const LOUDEST = 100;
  * Two channels count as equal if their difference holds less than this share of the energy: -50 dB.
  */
 const SAME_ENERGY = 1e-5;
+/** Samples that are kept together until the whole clip is checked. */
+const PIECE = 65_536;
 
 /**
  * Returns one channel, resampled to rateHz: ceil(length * rateHz / sampleRateHz) samples.
@@ -29,7 +31,16 @@ const SAME_ENERGY = 1e-5;
 export function toMono16k(pcm: Pcm, channel: number | undefined, rateHz = 16_000): Float32Array {
   checkLayout(pcm.sampleRateHz, pcm.channels);
   const picked = pick(pcm.channels, channel);
+  // Resampling takes most of the time, so it starts when nothing can be refused any more.
+  const accepted = checkedPlane(pcm, picked, channel);
   const output = resampler(pcm.sampleRateHz, rateHz);
+  for (const piece of accepted) output.push(piece);
+  return output.finish();
+}
+
+/** Decodes the whole clip and returns the picked channel, in pieces, if all samples are valid. */
+function checkedPlane(pcm: Pcm, picked: number, channel: number | undefined): Float32Array[] {
+  const pieces = pieceCollector();
   const compare = channel === undefined && pcm.channels === 2;
   const energy = { difference: 0, total: 0 };
   let length = 0;
@@ -37,13 +48,35 @@ export function toMono16k(pcm: Pcm, channel: number | undefined, rateHz = 16_000
     const plane = block[picked];
     checkSamples(plane, length);
     if (compare) addEnergy(energy, block[0], block[1]);
-    output.push(plane);
+    pieces.push(plane);
     length += plane.length;
   }
   if (energy.difference > SAME_ENERGY * energy.total) {
     throw layout("The two channels differ. Set `channel` to 0 or 1, whichever contains the speaker.");
   }
-  return output.finish();
+  return pieces.all();
+}
+
+/** Copies blocks of any size into pieces of `PIECE` samples; the last one may be shorter. */
+function pieceCollector() {
+  const full: Float32Array[] = [];
+  let open = new Float32Array(PIECE);
+  let filled = 0;
+  return {
+    push(block: Float32Array): void {
+      for (let at = 0; at < block.length; ) {
+        const part = block.subarray(at, at + PIECE - filled);
+        open.set(part, filled);
+        filled += part.length;
+        at += part.length;
+        if (filled < PIECE) continue;
+        full.push(open);
+        open = new Float32Array(PIECE);
+        filled = 0;
+      }
+    },
+    all: (): Float32Array[] => [...full, open.subarray(0, filled)],
+  };
 }
 
 /** Returns the index of the channel to use. */
@@ -58,10 +91,12 @@ function pick(channels: number, channel: number | undefined): number {
 }
 
 function addEnergy(sums: { difference: number; total: number }, left: Float32Array, right: Float32Array) {
+  let { difference, total } = sums;
   for (let i = 0; i < left.length; i++) {
-    sums.difference += (left[i] - right[i]) ** 2;
-    sums.total += left[i] ** 2 + right[i] ** 2;
+    difference += (left[i] - right[i]) ** 2;
+    total += left[i] ** 2 + right[i] ** 2;
   }
+  Object.assign(sums, { difference, total });
 }
 
 /** `offset`: the number of samples before these. */

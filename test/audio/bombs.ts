@@ -1,5 +1,5 @@
 import { crc8Flac, crc16Flac } from "../../lib/audio/formats/crc.ts";
-import { concat, wav } from "../support/wav.ts";
+import { chunk, concat, riff, wav } from "../support/wav.ts";
 import { constantFlac } from "./flac-writer.ts";
 import { oggOpus, oggPage, opusHead, opusTags, silence120 } from "./ogg-writer.ts";
 
@@ -16,13 +16,25 @@ export const bombs: Record<string, () => Uint8Array> = {
     constantFlac(alternating(2_000), { ...HIGH, total: 0 }),
   "FLAC in blocks of 16 samples": () => repeated(constantFrame(16), 800_000),
   "FLAC in blocks of 16 samples that states its length": () =>
-    repeated(constantFrame(16), 700_000, 700_000 * 16),
+    repeated(constantFrame(16), 700_000, { total: 700_000 * 16 }),
+  "FLAC in blocks of 16 samples that states its length and longer blocks": () =>
+    repeated(constantFrame(16), 700_000, { total: 700_000 * 16, maxBlock: 65_535 }),
+  "60 s of FLAC at 192 kHz in predicted blocks of 192 samples, damaged at its end": () =>
+    damaged(predictedFlac({ frames: 59_000, rateHz: 192_000, blockSize: 192 })),
+  "120 s of FLAC with predictors of order 32, damaged at its end": () =>
+    damaged(predictedFlac({ frames: 175, rateHz: 48_000, blockSize: 32_768 })),
   "FLAC in blocks of one sample": () => repeated(constantFrame(1), 1_000_000),
   "4.4 MB of Opus in packets of one byte": () => fullPages(2_100_000),
   "24 MB of Opus in packets of one byte": () => fullPages(11_500_000),
   "10 hours of Opus silence": () => oggOpus(Array<Uint8Array>(300_000).fill(silence120), 5760),
   "24 MB of empty Ogg pages": () => emptyPages(850_000),
+  "24 MB of Opus with a page for each packet of one byte": () => tinyPages(830_000),
   "24 MB of comments in Ogg pages of one segment": () => longComment(84_000),
+  "24 MB of WAV in chunks of no bytes": () => emptyChunks(3_000_000),
+  "24 MB of WAV with 8 channels of 64-bit floats": () =>
+    wav(Array<Float32Array>(8).fill(new Float32Array(375_000)), { rateHz: 48_000, tag: 3, bits: 64 }),
+  "120 s of WAV whose last sample isn't a number": () =>
+    wav([new Float32Array(120 * 48_000).fill(Number.NaN, -1)], { rateHz: 48_000, tag: 3, bits: 32 }),
   "20 MB of WAV at 192 kHz": () => wav([new Float32Array(20_000_000)], { rateHz: 192_000, bits: 8 }),
   "120 s of stereo WAV whose channels differ in the last second": () => differing(),
   "120 s of stereo Opus that ends in a damaged page": () => damagedEnd(),
@@ -37,10 +49,16 @@ function differing(): Uint8Array {
 
 function damagedEnd(): Uint8Array {
   const stereo = Uint8Array.of((31 << 3) | 7, 6);
-  const bytes = oggOpus(Array<Uint8Array>(999).fill(stereo), 5760, opusHead(2));
+  return damaged(oggOpus(Array<Uint8Array>(999).fill(stereo), 5760, opusHead(2)));
+}
+
+function damaged(bytes: Uint8Array): Uint8Array {
   bytes[bytes.length - 1] ^= 1;
   return bytes;
 }
+
+/** A WAV file of chunks without content, and no samples. */
+const emptyChunks = (count: number) => riff(Buffer.alloc(count * 8, chunk("junk", new Uint8Array(0))));
 
 /** Pages of 255 packets of one byte. */
 function fullPages(packets: number): Uint8Array {
@@ -50,6 +68,15 @@ function fullPages(packets: number): Uint8Array {
     oggPage(some, { flags: i === count - 1 ? 4 : 0, granule: BigInt((i + 1) * 255 * 120), sequence: i + 2 }),
   );
   return withHeaders(pages);
+}
+
+/** Pages of one packet of one byte. */
+function tinyPages(count: number): Uint8Array {
+  return withHeaders(
+    Array.from({ length: count }, (_, i) =>
+      oggPage([shortest], { granule: BigInt((i + 1) * 120), sequence: i + 2 }),
+    ),
+  );
 }
 
 function emptyPages(count: number): Uint8Array {
@@ -74,8 +101,8 @@ function longComment(count: number): Uint8Array {
 type Frame = (index: number) => Uint8Array;
 
 /** Returns a mono FLAC file of 8-bit samples at 192 kHz. `total`: in the header; 0: unknown. */
-function repeated(frame: Frame, count: number, total = 0): Uint8Array {
-  const header = constantFlac([], { rateHz: 192_000, bits: 8, blockSize: 16, total });
+function repeated(frame: Frame, count: number, { total = 0, maxBlock = 16 } = {}): Uint8Array {
+  const header = constantFlac([], { rateHz: 192_000, bits: 8, blockSize: maxBlock, total });
   return Buffer.concat([header, ...Array.from({ length: count }, (_, i) => frame(i))]);
 }
 

@@ -8,7 +8,7 @@ import { type FrameHeader, readFrameHeader, type StreamInfo } from "./flac-heade
  */
 const MAX_FALSE_STARTS = 2_000;
 /** 60 s at 192 kHz are 60,000 frames in blocks of 192 samples, the smallest that encoders write. */
-const MAX_FRAMES = 100_000;
+const MAX_FRAMES = 60_000;
 
 /**
  * Returns the samples per channel of a FLAC file without decoding it, by looking for the header of

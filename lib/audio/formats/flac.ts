@@ -26,7 +26,8 @@ const MIN_BLOCK = 16;
 export async function decodeFlac(bytes: Uint8Array): Promise<Pcm> {
   const bits: Bits = { bytes, at: 32 };
   const info = readMetadata(bits);
-  if (info.totalSamples === undefined) {
+  if (info.totalSamples !== undefined) checkFrames(Math.ceil(info.totalSamples / Math.max(1, info.maxBlock)));
+  else {
     checkDuration(countSamples(bits, info), info.sampleRateHz, info.channels);
   }
   return { sampleRateHz: info.sampleRateHz, channels: info.channels, blocks: readFrames(bits, info) };

@@ -16,6 +16,8 @@ export type OggPage = {
 };
 
 const HEADER = 27;
+/** 120 s of Opus with a page for each packet of 2.5 ms are 48,000 pages. */
+const MAX_PAGES = 50_000;
 /** "OggS". */
 const MAGIC = 0x4f67_6753;
 const CONTINUED = 1;
@@ -55,6 +57,8 @@ export function* readOgg(bytes: Uint8Array): Generator<OggPage> {
     const at: number = page?.end ?? 0;
     if (at === bytes.length)
       throw truncated("The last page of the Ogg file is missing. Send the whole file.");
+    if (sequence === MAX_PAGES)
+      throw undecodable(`The Ogg file has more than ${MAX_PAGES} pages. Write it again with longer pages.`);
     page = readPage(bytes, view, at);
     const pageSerial = view.getUint32(at + 14, true);
     const first = serial === undefined;

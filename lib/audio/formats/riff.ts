@@ -68,12 +68,16 @@ export function readRiff(bytes: Uint8Array): WavLayout {
   return locate(bytes, format, data);
 }
 
+/** Far more than editors write. A file that was made to be slow has millions. */
+const MAX_CHUNKS = 1000;
+
 /**
- * Yields the chunks in order and stops at the first invalid one, because trailing junk is allowed.
+ * Yields the chunks in order, at most `MAX_CHUNKS`, and stops at the first invalid one, because
+ * trailing junk is allowed.
  */
 function* chunks(bytes: Uint8Array, view: DataView): Generator<Chunk> {
   let at = 12;
-  while (at + 8 <= bytes.length) {
+  for (let count = 0; count < MAX_CHUNKS && at + 8 <= bytes.length; count++) {
     const id = latin1(bytes, at, at + 4);
     const size = view.getUint32(at + 4, true);
     const start = at + 8;
