@@ -4,7 +4,7 @@ import { localServices } from "../lib/adapters/local/services.ts";
 import { type Bundle, openBundle } from "../lib/adapters/model/bundle.ts";
 import { withoutModel } from "../lib/adapters/model/no-model.ts";
 import { activeModel } from "../lib/adapters/models/library.ts";
-import { addBackgroundTasks, runBackgroundTask } from "../lib/domain/job/background-task.ts";
+import { addBackgroundTasks } from "../lib/domain/job/background-task.ts";
 import { ensureRegistry } from "../lib/domain/registry/registry.ts";
 import { AppError } from "../lib/error.ts";
 import type { RegistryId } from "../lib/id.ts";
@@ -13,6 +13,7 @@ import { createApp } from "./app.ts";
 import { admissionGate } from "./http/guard/admission.ts";
 import type { Log } from "./http/metrics/log.ts";
 import { type Refusals, refusals } from "./http/replies/refusals.ts";
+import { backgroundTaskRunner } from "./node/background-tasks.ts";
 import { type ConnectionLimits, DEFAULT_CONNECTIONS } from "./node/connections.ts";
 import { curlLines } from "./node/curl-lines.ts";
 import { fullServerDoor } from "./node/door.ts";
@@ -56,9 +57,8 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   if (!services) return bundle.embedder.close();
   const { registryId } = await ensureRegistry(services, "default");
   const key = await firstKey(services, registryId, join(folder, "api-key"));
-  services.backgroundTasks.work((backgroundTask, signal) =>
-    runBackgroundTask(services, backgroundTask, signal, defect).catch(backgroundTaskFailed),
-  );
+  const run = backgroundTaskRunner(services, { folder, report: defect });
+  services.backgroundTasks.work((task, signal) => run(task, signal).catch(backgroundTaskFailed));
   await addBackgroundTasks(services);
   setInterval(() => addBackgroundTasks(services).catch(backgroundTaskFailed), BACKGROUND_TASKS_MS).unref();
   const gate = admissionGate({ requests: REQUESTS_PER_THREAD * workers, bytes: BODY_BYTES_IN_WORK });

@@ -70,13 +70,17 @@ const uploadWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =
 const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "JobWorker", {
     handler: "worker-job.handler",
-    description: "Voiceroll: batch enrollment, re-embedding, refresh of statistics",
+    description: "Voiceroll: batch enrollment, re-embedding, refresh of statistics, calibrations, cohorts",
     timeoutSeconds: TIMEOUT_SECONDS.jobWorker,
     permissions: [
       ...writeTable(table),
       // The worker deletes the manifest, which can contain audio, when its job is done, and writes
-      // it again without the lines of an erased speaker.
-      ...objects(bucket, { ...ENROLLING, jobs: ["read", "write", "erase"] }),
+      // it again without the lines of an erased speaker. Cohorts and calibrations are made here.
+      ...objects(bucket, {
+        ...ENROLLING,
+        cohorts: ["read", "write", "erase"],
+        jobs: ["read", "write", "erase"],
+      }),
       ...sendTo(queues.jobs.queue),
       ...consume(queues.jobs.queue),
     ],

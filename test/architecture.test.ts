@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "lib/error.ts",
     "lib/id.ts",
     "lib/sha256.ts",
+    "lib/slices.ts",
     "lib/stopwatch.ts",
     "lib/work-context.ts",
     "lib/wrapped-json.ts",
@@ -31,7 +32,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/domain/speaker/"],
   ["lib/domain/enrollment/", "lib/domain/decision/", "lib/domain/maintenance/"],
   ["lib/domain/cohort/", "lib/domain/upload/"],
-  ["lib/domain/calibration/", "lib/domain/job/"],
+  ["lib/domain/calibration/"],
+  ["lib/domain/job/"],
   ["lib/transfer/"],
   ["lib/evaluate/"],
   ["functions/http/env.ts"],
@@ -57,7 +59,7 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 /** What meets the outside: everything else gets its adapters handed in. */
 const MAY_IMPORT_ADAPTERS = [
-  /^functions\/local\.ts$/,
+  /^functions\/local(-jobs)?\.ts$/,
   /^functions\/aws\/(gallery-builder|lambda|lambda-services|worker-log)\.ts$/,
   /^lib\/evaluate\//,
   /^bench\//,

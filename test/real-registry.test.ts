@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createApp } from "../functions/app.ts";
+import { backgroundTaskRunner } from "../functions/node/background-tasks.ts";
 import { serve } from "../functions/node/server.ts";
 import { localServices } from "../lib/adapters/local/services.ts";
 import { openBundle } from "../lib/adapters/model/bundle.ts";
@@ -38,22 +39,33 @@ async function realServer() {
   const services = localServices(folder, await openBundle({ workers: availableParallelism() }));
   const { registryId } = await ensureRegistry(services, "dev");
   const { token } = await issueKey(services, { registryId, name: "dev", scopes: SCOPES });
+  const report = (error: unknown) => process.stderr.write(`${error}\n`);
+  services.backgroundTasks.work(backgroundTaskRunner(services, { folder, report }));
   const server = await serve(createApp(services, { log: () => undefined }), { host: "127.0.0.1", port: 0 });
   onTestFinished(async () => {
     await server.close();
     await services.close();
     await rm(folder, { recursive: true });
   });
-  return async (method: string, path: string, body: string | object) => {
+  return async (method: string, path: string, body?: string | object) => {
     const file = typeof body === "string";
     const response = await fetch(`${server.url}${path}`, {
       method,
       headers: { Authorization: `Bearer ${token}`, "Content-Type": file ? "audio/ogg" : "application/json" },
-      body: file ? new Uint8Array(await readFile(body)) : JSON.stringify(body),
+      ...(body && { body: file ? new Uint8Array(await readFile(body)) : JSON.stringify(body) }),
     });
 
     return { status: response.status, body: (await response.json()) as ReturnType<typeof JSON.parse> };
   };
+}
+
+/** Waits until the job is done. */
+async function resultOf(call: Awaited<ReturnType<typeof realServer>>, jobId: string) {
+  for (;;) {
+    const { job } = (await call("GET", `/jobs/${jobId}`)).body;
+    if (job.state === "done") return job.result;
+    await new Promise((resume) => setTimeout(resume, 200));
+  }
 }
 
 test.each(speech ? [speech] : [])(
@@ -69,9 +81,10 @@ test.each(speech ? [speech] : [])(
     }
     expect(enrolled.size).toBe(SPEAKERS);
 
-    const fitted = await call("POST", "/calibrations", { from: "registry", defaultFar: 0.01 });
-    expect(fitted.status).toBe(201);
-    const { id, report, tables } = fitted.body.calibration;
+    const started = await call("POST", "/calibrations", { from: "registry", defaultFar: 0.01 });
+    expect(started.status).toBe(202);
+    const made = await resultOf(call, started.body.id);
+    const { id, report, tables } = (await call("GET", `/calibrations/${made.calibration}`)).body;
     expect(report).toMatchObject({ speakers: SPEAKERS, comparison: { candidate: { crossValidated: true } } });
     expect(report.comparison.candidate.eer).toBeLessThan(report.comparison.active.eer + 0.01);
     type Table = {

@@ -95,18 +95,29 @@ function addUse(command: Command): void {
 async function fit(services: Services, options: Options) {
   const { registryId } = await registryNamed(services, options);
   const { trials: list, root, cohort, defaultFar, activate } = options;
-  const bar = progress(list ?? "calibrate", list ? "clips" : "speakers");
+  const bars = {
+    embedding: progress(list ?? "calibrate", "clips"),
+    scoring: progress("calibrate: score", "speakers"),
+    fitting: progress("calibrate: fit", "kinds of trial"),
+  };
+  const end = () => {
+    for (const bar of Object.values(bars)) bar.end();
+  };
   const trialsOfList = async (listPath: string, setup: ScoringSetup) => {
-    const input = { list: listPath, root, onProgress: bar.show };
+    const input = { list: listPath, root, onProgress: bars.embedding.show };
     const { calibrationTrials, skipped } = await trialsFromFile(services.embedder, setup, input);
-    bar.end();
+    bars.embedding.end();
     for (const path of skipped) warn(`${listPath}: skipped: ${path} has less than a second of speech`);
     return calibrationTrials;
   };
   const fitted = await calibrate(services, {
-    ...{ registryId, cohort, defaultFar, activate, onProgress: bar.show },
+    ...{ registryId, cohort, defaultFar, activate },
     trials: list ? (setup) => trialsOfList(list, setup) : undefined,
-  }).finally(bar.end);
+    onProgress(stage, done, total) {
+      bars[stage].show(done, total);
+      if (done === total) bars[stage].end();
+    },
+  }).finally(end);
   // This command runs no worker, so it does the work of the task that the activation queued.
   if (activate && cohort) await refreshStatistics(services, { registryId });
   return fitted;

@@ -2,7 +2,7 @@ import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Services } from "../../lib/ports/services.ts";
 import { audioInput, type ClipLimits, type Clips, jsonInput, queryFields } from "./body/audio-input.ts";
-import type { JsonLimits } from "./body/json.ts";
+import type { ListLimits } from "./body/json.ts";
 import { NoFields, parse } from "./body/schema.ts";
 import type { Env } from "./env.ts";
 import type { Accepts } from "./guard/media-type.ts";
@@ -36,16 +36,16 @@ export const emptyBody: Input<object> = {
  * A JSON body.
  *
  * shown   what OpenAPI shows, if that says more than `fields` checks
- * limits  for a route that takes lists
+ * limits  for a route that takes long lists
  */
 export const jsonFields = <S extends z.ZodType>(
   fields: S,
-  { shown = fields, limits }: { shown?: z.ZodType; limits?: JsonLimits } = {},
+  { shown = fields, limits }: { shown?: z.ZodType; limits?: ListLimits } = {},
 ): Input<{ fields: z.output<S> }> => ({
   accepts: "fields",
   parameters: [],
   body: jsonBody(shown),
-  read: (_services, c) => ({ fields: jsonInput(c, fields, limits) }),
+  read: async (_services, c) => ({ fields: await jsonInput(c, fields, limits) }),
 });
 
 /**

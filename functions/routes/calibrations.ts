@@ -1,19 +1,29 @@
 import { z } from "@hono/zod-openapi";
-import { calibrate } from "../../lib/domain/calibration/calibrate.ts";
 import {
   activateCalibration,
   listCalibrations,
   readCalibration,
 } from "../../lib/domain/calibration/calibration.ts";
 import type { ListedTrial } from "../../lib/domain/calibration/listed-trials.ts";
-import { Calibration, CalibrationList, FittedCalibration } from "../../lib/schema/calibration.ts";
-import { AUDIO_JSON } from "../http/body/json.ts";
-import { calibrationIdOf, clipIdOf, cohortIdOf, Far, Speaker, speakerIdOf } from "../http/body/schema.ts";
+import { startCalibration } from "../../lib/domain/job/calibration-job.ts";
+import { Calibration, CalibrationList } from "../../lib/schema/calibration.ts";
+import { inSlices } from "../../lib/slices.ts";
+import { LIST_JSON } from "../http/body/json.ts";
+import {
+  calibrationIdOf,
+  clipIdOf,
+  cohortIdOf,
+  Far,
+  parseEach,
+  Speaker,
+  speakerIdOf,
+} from "../http/body/schema.ts";
 import { jsonFields, noFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
+import { startedJob, withLocation } from "./started-job.ts";
 
 const MAX_TRIALS = 50_000;
-const TRIALS_LIMITS = { ...AUDIO_JSON, items: 10 * MAX_TRIALS };
+const TRIALS_LIMITS = { ...LIST_JSON, items: 10 * MAX_TRIALS };
 const Side = z.strictObject({ speaker: Speaker, clip: z.string().min(1).max(100).optional() });
 const Trial = z.strictObject({
   label: z
@@ -34,10 +44,14 @@ const options = {
   defaultFar: Far.optional(),
   activate: z.boolean().optional(),
 };
-const Source = z.discriminatedUnion("from", [
-  z.strictObject({ from: z.literal("registry"), ...options }),
-  z.strictObject({ from: z.literal("trials"), trials: z.array(Trial).min(1).max(MAX_TRIALS), ...options }),
-]);
+const source = <T extends z.ZodType>(trial: T) =>
+  z.discriminatedUnion("from", [
+    z.strictObject({ from: z.literal("registry"), ...options }),
+    z.strictObject({ from: z.literal("trials"), trials: z.array(trial).min(1).max(MAX_TRIALS), ...options }),
+  ]);
+/** The trials are parsed one by one: all at once would keep other requests waiting. */
+const Source = source(z.unknown());
+const ShownSource = source(Trial);
 const Choice = z.strictObject({
   calibration: z
     .string()
@@ -53,23 +67,32 @@ export const calibrationRoutes = [
     {
       ...calibrations,
       operationId: "calibrate",
-      summary: "Fit thresholds on the registry's own voices, or on a labeled list of trials over them",
+      summary:
+        "Fit thresholds on the registry's own voices, or on a labeled list of trials over them, in a job",
       method: "post",
-      input: jsonFields(Source, { limits: TRIALS_LIMITS }),
+      input: jsonFields(Source, { shown: ShownSource, limits: TRIALS_LIMITS }),
       reply: {
-        status: 201,
-        description: "The new calibration. It becomes the active one only with `activate`.",
-        schema: FittedCalibration,
+        ...startedJob,
+        description:
+          "The job. Its result is the new calibration, which becomes the active one only with `activate`.",
       },
     },
-    (services, { registry: { registryId }, fields }) =>
-      calibrate(services, {
+    async (services, { registry: { registryId }, fields, c }) => {
+      const { from, cohort, defaultFar, activate } = fields;
+      const parsed = from === "trials" ? await parseEach(Trial, fields.trials, "/trials") : undefined;
+      const job = await startCalibration(services, {
         registryId,
-        defaultFar: fields.defaultFar,
-        cohort: fields.cohort === undefined ? undefined : cohortOf(fields.cohort),
-        trials: fields.from === "trials" ? fields.trials.map(listedTrial) : undefined,
-        activate: fields.activate,
-      }),
+        keyId: c.var.key.keyId,
+        calibration: {
+          from,
+          cohort: cohort === undefined ? undefined : cohortOf(cohort),
+          defaultFar,
+          activate,
+        },
+        trials: parsed && (await inSlices(parsed, listedTrial)),
+      });
+      return withLocation(c, job);
+    },
   ),
   route(
     {

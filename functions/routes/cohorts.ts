@@ -1,16 +1,20 @@
 import { z } from "@hono/zod-openapi";
-import { buildCohort } from "../../lib/domain/cohort/build.ts";
 import { activateCohort, listCohorts, reportCohort } from "../../lib/domain/cohort/cohort.ts";
-import { BuiltCohort, Cohort, CohortList, ReportedCohort } from "../../lib/schema/cohort.ts";
-import { Audio, fetchAudio, jsonAudio } from "../http/body/audio-source.ts";
-import { AUDIO_JSON } from "../http/body/json.ts";
+import { startCohort } from "../../lib/domain/job/cohort-job.ts";
+import { Cohort, CohortList, ReportedCohort } from "../../lib/schema/cohort.ts";
+import { inSlices } from "../../lib/slices.ts";
+import { Audio, jsonAudio } from "../http/body/audio-source.ts";
+import { LIST_JSON } from "../http/body/json.ts";
+import { lineAudio } from "../http/body/manifest.ts";
 import { cohortIdOf, Name } from "../http/body/schema.ts";
+import { requireScope } from "../http/guard/auth.ts";
 import { jsonFields, noFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
 import { shownCohort } from "./scores.ts";
+import { startedJob, withLocation } from "./started-job.ts";
 
 const MAX_CLIPS = 500;
-const CLIPS_LIMITS = { ...AUDIO_JSON, items: 10 * MAX_CLIPS };
+const CLIPS_LIMITS = { ...LIST_JSON, items: 10 * MAX_CLIPS };
 /** `jsonAudio` parses `audio`, so that a fault in it gets the same message as in other requests. */
 const Clip = z.strictObject({
   audio: z.unknown(),
@@ -55,31 +59,30 @@ export const cohortRoutes = [
     {
       ...cohorts,
       operationId: "buildCohort",
-      summary: "Build a cohort from clips, the registry's speakers, the model's own cohort, or a mix of them",
+      summary:
+        "Build a cohort from clips, the registry's speakers, the model's own cohort, or a mix of them, in a job",
       method: "post",
       input: jsonFields(Fields, { shown: ShownFields, limits: CLIPS_LIMITS }),
       reply: {
-        status: 201,
-        description: "The cohort, which is not active yet, and a report on its quality",
-        schema: BuiltCohort,
+        ...startedJob,
+        description: "The job. Its result is the cohort, which is not active yet.",
       },
     },
     async (services, { registry: { registryId }, scopes, fields, c }) => {
       const { from = [], clips = [], ...details } = fields;
-      const sources = clips.map(({ audio, ...clip }, i) => {
-        const source = jsonAudio(audio, `/clips/${i}/audio`);
-        return { ...clip, label: `clip ${i + 1}`, read: () => fetchAudio(services, c, source) };
+      const lines = await inSlices(clips, ({ audio, ...clip }, i) => {
+        const source = lineAudio(jsonAudio(audio, `/clips/${i}/audio`));
+        if ("clip" in source) requireScope(scopes, "clips:read");
+        return { ...clip, audio: source };
       });
-      const { record, created, left } = await buildCohort(services, {
+      const cohort = {
         ...details,
-        registryId,
-        clips: sources,
         registry: from.includes("registry"),
         bundled: from.includes("bundled"),
         cohorts: from.filter((name) => name !== "registry" && name !== "bundled").map(cohortIdOf),
-      });
-      const cohort = await reportCohort(services, { registryId, cohort: record.cohortId });
-      return { cohort: shownCohort(cohort, scopes), created, left };
+      };
+      const { keyId } = c.var.key;
+      return withLocation(c, await startCohort(services, { registryId, keyId, cohort, clips: lines }));
     },
   ),
   route(

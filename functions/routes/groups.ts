@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { groupMembers, putGroup, readGroup, setMembers } from "../../lib/domain/speaker/group.ts";
 import type { Registry } from "../../lib/ports/registry.ts";
 import { Group, GroupMembers } from "../../lib/schema/speaker.ts";
+import { LIST_JSON } from "../http/body/json.ts";
 import { groupIdOf, Name, Speaker, speakerIdOf } from "../http/body/schema.ts";
 import { jsonFields, noFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
@@ -10,7 +11,7 @@ const MAX_MEMBERS = 2000;
 const Settings = z.strictObject({ name: Name.nullable().optional() });
 const Members = z.strictObject({ speakers: z.array(Speaker).max(MAX_MEMBERS) });
 /** An ID has at most 128 characters. */
-const MEMBERS_LIMITS = { bytes: 256 * MAX_MEMBERS, items: 2 * MAX_MEMBERS };
+const MEMBERS_LIMITS = { ...LIST_JSON, bytes: 256 * MAX_MEMBERS, items: 2 * MAX_MEMBERS };
 
 const group = { tag: "Groups", path: "/groups/{id}" } as const;
 const members = { tag: "Groups", path: "/groups/{id}/members" } as const;

@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { type ManifestLine, readJob, startJob } from "../../lib/domain/job/job.ts";
+import { readJob, startJob } from "../../lib/domain/job/job.ts";
+import type { ManifestLine } from "../../lib/domain/job/lines.ts";
 import { MANIFEST_TYPE } from "../../lib/domain/upload/upload.ts";
 import type { Scope } from "../../lib/ports/registry.ts";
-import { Job, JobKind, JobPage } from "../../lib/schema/job.ts";
-import { AUDIO_JSON } from "../http/body/json.ts";
+import { JobPage, StartedKind } from "../../lib/schema/job.ts";
+import { LIST_JSON } from "../http/body/json.ts";
 import { inlineLines, manifestLines, ShownLine } from "../http/body/manifest.ts";
 import { invalid, jobIdOf, PageFields, uploadIdOf } from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
@@ -11,17 +12,18 @@ import { openCursor, sealCursor } from "../http/guard/cursor.ts";
 import { heldFile } from "../http/guard/held-uploads.ts";
 import { jsonFields, query } from "../http/input.ts";
 import { route } from "../http/route.ts";
+import { startedJob, withLocation } from "./started-job.ts";
 
 const MAX_INLINE_LINES = 1000;
 /** A line has 10 clips, 16 fields of metadata and a few others at most. */
-const LINES_LIMITS = { ...AUDIO_JSON, items: 100 * MAX_INLINE_LINES };
+const LINES_LIMITS = { ...LIST_JSON, items: 100 * MAX_INLINE_LINES };
 const DEFAULT_LIMIT = 100;
 /** Which of the two a job needs depends on its kind. */
 const SCOPES: readonly Scope[] = ["speakers:write", "calibrations"];
 const UploadedManifest = z.strictObject({ upload: z.string().min(1).max(100) });
 
 const Fields = z.strictObject({
-  kind: JobKind,
+  kind: StartedKind,
   manifest: UploadedManifest.optional(),
   lines: z.array(z.unknown()).min(1).max(MAX_INLINE_LINES).optional(),
 });
@@ -48,7 +50,7 @@ export const jobRoutes = [
       path: "/jobs",
       scope: SCOPES,
       input: jsonFields(Fields, { shown: ShownFields, limits: LINES_LIMITS }),
-      reply: { status: 202, description: "The job is accepted", schema: Job },
+      reply: startedJob,
     },
     async (services, { registry: { registryId }, scopes, fields, c }) => {
       const { kind, manifest, lines } = fields;
@@ -56,12 +58,13 @@ export const jobRoutes = [
       const sources = [manifest, lines].filter((source) => source !== undefined).length;
       if (sources !== (kind === "enroll-batch" ? 1 : 0)) throw invalid([MANIFEST_OR_LINES]);
       const { keyId } = c.var.key;
-      if (kind !== "enroll-batch") return startJob(services, { registryId, keyId, kind });
+      if (kind !== "enroll-batch")
+        return withLocation(c, await startJob(services, { registryId, keyId, kind }));
       const read = manifest
-        ? manifestLines(await heldFile(services, c, uploadIdOf(manifest.upload), MANIFEST_TYPE))
-        : inlineLines(lines ?? []);
+        ? await manifestLines(await heldFile(services, c, uploadIdOf(manifest.upload), MANIFEST_TYPE))
+        : await inlineLines(lines ?? []);
       requireLineScopes(read, scopes);
-      return startJob(services, { registryId, keyId, kind, lines: read });
+      return withLocation(c, await startJob(services, { registryId, keyId, kind, lines: read }));
     },
   ),
   route(
@@ -75,12 +78,13 @@ export const jobRoutes = [
       input: query(PageFields),
       reply: { description: "The job and a page of results, in the order of the lines", schema: JobPage },
     },
-    async (services, { registry: { registryId }, param, fields }) => {
+    async (services, { registry: { registryId }, scopes, param, fields }) => {
       const jobId = jobIdOf(param("jobId"));
       const place = { registryId, route: `${readPath} ${jobId}` };
       const { limit = DEFAULT_LIMIT, cursor } = fields;
       const after = cursor === undefined ? 0 : Number(openCursor(services, place, cursor));
       const { job, results, next } = await readJob(services, { registryId, jobId, limit, after });
+      if (job.kind === "calibrate" || job.kind === "build-cohort") requireScope(scopes, "calibrations");
       return { job, results, next: next === undefined ? null : sealCursor(services, place, String(next)) };
     },
   ),

@@ -1,22 +1,64 @@
-import type { ClipId, JobId, KeyId, RegistryId, SpeakerId } from "../id.ts";
+import type { CalibrationId, ClipId, CohortId, JobId, KeyId, RegistryId, SpeakerId } from "../id.ts";
 import type { Failure } from "./upload.ts";
+
+/** What a `calibrate` job was asked for. A list of trials is its manifest. */
+export type CalibrationSettings = {
+  from: "registry" | "trials";
+  cohort?: CohortId | "bundled" | undefined;
+  defaultFar?: number | undefined;
+  activate?: boolean | undefined;
+};
+
+/** What a `build-cohort` job was asked for. The clips are its manifest. */
+export type CohortSettings = {
+  name?: string | undefined;
+  topN?: number | undefined;
+  skipUnfit?: boolean | undefined;
+  /** Sources besides the clips: the registry's speakers, the model's own cohort, other cohorts. */
+  registry?: boolean | undefined;
+  bundled?: boolean | undefined;
+  cohorts?: readonly CohortId[] | undefined;
+};
+
+/** What a job has made. */
+export type JobOutcome =
+  | { calibrationId: CalibrationId; suspects: readonly (readonly [SpeakerId, SpeakerId])[] }
+  | {
+      cohortId: CohortId;
+      created: boolean;
+      left: readonly { index: number; label: string; why: string }[];
+    };
 
 export type Job = {
   registryId: RegistryId;
   jobId: JobId;
-  kind: "enroll-batch" | "re-embed" | "refresh-statistics";
+  kind: "enroll-batch" | "re-embed" | "refresh-statistics" | "calibrate" | "build-cohort";
   /** The API key that started the job. Once it is revoked, the job ends. */
   keyId?: KeyId | undefined;
   state: "waiting" | "running" | "done";
-  /** Lines of the manifest. Undefined if the number isn't known in advance. */
+  calibration?: CalibrationSettings | undefined;
+  cohort?: CohortSettings | undefined;
+  /** What `done` and `total` count, in a job with several stages. */
+  stage?: "embedding" | "scoring" | "fitting" | undefined;
+  /**
+   * Lines of the manifest, or parts of the stage. Undefined if the number isn't known in advance.
+   */
   total?: number | undefined;
-  /** Results so far. Each is a success or a failure. A worker continues with the next line. */
+  /**
+   * Results so far, each a success or a failure: a worker continues with the next line. Parts done
+   * of a job with stages.
+   */
   done: number;
   succeeded: number;
   failed: number;
-  /** Attempts at the line after `done`. If there are any, the line may already be enrolled. */
+  /**
+   * Attempts at the line after `done`, or at a job without lines. If there are any, the line may
+   * already be enrolled.
+   */
   tries: number;
-  /** Why the job ended before its last line. */
+  /** Set once, before the job is done: another attempt doesn't make anything else. */
+  outcome?: JobOutcome | undefined;
+  /** Why the job ended early. */
   problem?: Failure | undefined;
   /** The cursor at which re-embedding continues in the list of speakers. */
   after?: string | undefined;

@@ -1,4 +1,4 @@
-import type { CalibrationId } from "../id.ts";
+import type { CalibrationId, SpeakerId } from "../id.ts";
 import { MEASURES, METHODS, USUAL_METHODS } from "../score/scoring/types.ts";
 import { CalibrationReport } from "./calibration-report.ts";
 import { Bandwidth, Fraction, MeasuredPoint, MeasuredRate, TrialKind } from "./measures.ts";
@@ -130,13 +130,8 @@ export const Calibration = z
   .openapi("Calibration");
 export type CalibrationView = View<typeof Calibration>;
 
-export const FittedCalibration = z
-  .object({
-    calibration: Calibration,
-    suspects: z.array(z.tuple([z.string(), z.string()])).openapi({
-      description:
-        "Pairs of speakers who sound like the same person. Such a pair distorts thresholds at low error rates. Merge " +
-        "the two or erase one of them, then fit again.",
-    }),
-  })
-  .openapi("FittedCalibration");
+export const Suspects = z.array(z.tuple([text<SpeakerId>(), text<SpeakerId>()])).openapi({
+  description:
+    "Pairs of speakers who sound like the same person. Such a pair distorts thresholds at low error rates. Merge " +
+    "the two or erase one of them, then fit again.",
+});

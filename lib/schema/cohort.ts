@@ -59,15 +59,9 @@ const Report = z
 
 export const ReportedCohort = z.object({ ...view, report: Report }).openapi("ReportedCohort");
 
-export const BuiltCohort = z
-  .object({
-    cohort: ReportedCohort,
-    created: z.boolean().openapi({ description: "False if the same cohort already existed." }),
-    left: z
-      .array(z.object({ index: count, label: z.string(), why: z.string() }))
-      .openapi({ description: "With `skipUnfit`, the clips that were skipped because they are unsuitable." }),
-  })
-  .openapi("BuiltCohort");
+export const UnfitClips = z
+  .array(z.object({ index: count, label: z.string(), why: z.string() }))
+  .openapi({ description: "With `skipUnfit`, the clips that were skipped because they are unsuitable." });
 
 export type CohortView = View<typeof Cohort>;
 export type CohortWarning = View<typeof Report>["warnings"][number];

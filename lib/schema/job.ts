@@ -1,24 +1,57 @@
-import type { ClipId, JobId, SpeakerId } from "../id.ts";
+import type { CalibrationId, ClipId, CohortId, JobId, SpeakerId } from "../id.ts";
+import { Suspects } from "./calibration.ts";
+import { UnfitClips } from "./cohort.ts";
 import { LaterProblem, Time } from "./measures.ts";
 import { orNull, text, type View, z } from "./zod.ts";
 
 const count = z.int().min(0);
 
-export const JobKind = z.enum(["enroll-batch", "re-embed", "refresh-statistics"]);
+/** The kinds of job that `POST /jobs` starts. Other routes start the other kinds. */
+export const StartedKind = z.enum(["enroll-batch", "re-embed", "refresh-statistics"]);
+
+const MadeCalibration = z
+  .object({
+    calibration: text<CalibrationId>({ description: "Read it with `GET /calibrations/{calibrationId}`." }),
+    suspects: Suspects,
+  })
+  .openapi("MadeCalibration");
+
+const MadeCohort = z
+  .object({
+    cohort: text<CohortId>({ description: "Read it, with its report, with `GET /cohorts/{cohortId}`." }),
+    created: z.boolean().openapi({ description: "False if the same cohort already existed." }),
+    left: UnfitClips,
+  })
+  .openapi("MadeCohort");
 
 export const Job = z
   .object({
     id: text<JobId>({ example: "job_3v8h0d6n9q2k4m7r1t5w8y0abc" }),
-    kind: JobKind,
+    kind: z.enum([...StartedKind.options, "calibrate", "build-cohort"]),
     state: z.enum(["waiting", "running", "done"]),
+    stage: z
+      .enum(["embedding", "scoring", "fitting"])
+      .nullable()
+      .openapi({
+        description:
+          "What `done` and `total` count: clips (`embedding`), speakers or trials (`scoring`), kinds of trial " +
+          "(`fitting`). Null for a job with one stage, and before the first.",
+      }),
     total: count.nullable().openapi({
-      description: "The number of lines in the manifest. Null if the total is not known in advance.",
+      description:
+        "The number of lines in the manifest, or of parts of the stage. Null if it is not known in advance.",
     }),
-    done: count.openapi({ description: "The number of results so far." }),
+    done: count.openapi({ description: "The number of results so far, or of parts of the stage." }),
     succeeded: count,
     failed: count,
+    result: z.union([MadeCalibration, MadeCohort, z.null()]).openapi({
+      description:
+        "What a `calibrate` or `build-cohort` job has made. Null before that, and for other kinds.",
+    }),
     problem: orNull(LaterProblem).openapi({
-      description: "Why the job ended early: the API key that started it was revoked. Null otherwise.",
+      description:
+        "Why the job ended early: a calibration or a cohort that can't be made, or the API key that started the job " +
+        "was revoked. Null otherwise.",
     }),
     createdAt: Time,
     updatedAt: Time,

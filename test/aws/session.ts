@@ -1,6 +1,7 @@
 /** One long scripted session over HTTP that touches every route which stores something. */
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import { type Answer, base64Of, bytesOf, type Client, clientOf, json, wav } from "../functions/client.ts";
+import { work } from "../functions/job.ts";
 import { seededRandom } from "../support/fake-world.ts";
 import type { TestServices } from "../support/services.ts";
 
@@ -32,6 +33,12 @@ export async function playSession(services: TestServices): Promise<readonly Sess
     });
   const send = (path: string, body: object, method = "POST", headers: Record<string, string> = {}) =>
     call(method, path, { headers: { ...json, ...headers }, body: JSON.stringify(body) });
+  /** Starts a job, runs it and returns its result. */
+  const made = async (path: string, body: object) => {
+    const { id } = (await send(path, body)).body;
+    await work(client, id);
+    return (await call("GET", `/jobs/${id}`)).body.job.result;
+  };
   const probe = (path: string, text: string) => call("POST", path, { headers: wav, body: bytesOf(text) });
 
   await call("GET", "/health");
@@ -97,15 +104,14 @@ export async function playSession(services: TestServices): Promise<readonly Sess
 
   for (const name of CALLERS) await enroll(name, "1", "2", "3");
   const strangers = Array.from({ length: 24 }, (_, i) => ({ audio: audio(`voice=stranger-${i} take=1`) }));
-  const cohort = (await send("/cohorts", { name: "callers", from: ["registry"], clips: strangers })).body
-    .cohort.id;
-  await send("/cohorts", { from: [cohort] });
+  const { cohort } = await made("/cohorts", { name: "callers", from: ["registry"], clips: strangers });
+  await made("/cohorts", { from: [cohort] });
   await send("/cohorts", { from: ["coh_unknown"] });
   await call("GET", "/cohorts");
   await call("GET", `/cohorts/${cohort}`);
-  const fitted = await send("/calibrations", { from: "registry", cohort, activate: true });
+  const { calibration } = await made("/calibrations", { from: "registry", cohort, activate: true });
   await call("GET", "/calibrations");
-  await call("GET", `/calibrations/${fitted.body.calibration?.id ?? "bundled"}`);
+  await call("GET", `/calibrations/${calibration}`);
   await probe("/verify?speaker=caller-3", "voice=caller-3 take=9");
   await runBackgroundTask(client.services, {
     kind: "refresh-statistics",

@@ -42,12 +42,27 @@ test.skipIf(!standIns)(
       { speaker: "ann", audio: { base64: base64Of("voice=ann take=2") } },
       { speaker: "bob", audio: { upload: await uploaded(c, "voice=bob take=1") } },
     ];
-    const body = JSON.stringify({ kind: "enroll-batch", lines });
-    const { id } = (await c.call("POST", "/jobs", { headers: json, body })).body;
+    const started = async (path: string, fields: object): Promise<string> =>
+      (await c.call("POST", path, { headers: json, body: JSON.stringify(fields) })).body.id;
+    const id = await started("/jobs", { kind: "enroll-batch", lines });
     const jobs = backgroundTaskWorker(as("JobWorkerRole"), { log });
     await jobs(message({ kind: "job", registryId, jobId: id }), quarter);
     await jobs(message({ kind: "refresh-statistics", registryId }), quarter);
     expect((await c.call("GET", `/jobs/${id}`)).body.job).toMatchObject({ state: "done", succeeded: 2 });
+
+    const clips = [{ audio: { upload: await uploaded(c, "voice=eve take=9") } }];
+    const cohort = await started("/cohorts", { from: ["bundled"], clips });
+    await jobs(message({ kind: "job", registryId, jobId: cohort }), quarter);
+    const { job } = (await c.call("GET", `/jobs/${cohort}`)).body;
+    expect(job).toMatchObject({ state: "done", problem: null, result: { created: true } });
+    for (let i = 0; i < 14; i++) await c.enroll(`voice-${i}`, "1", "2", "3", "4");
+    const wanted = { from: "registry", cohort: job.result.cohort, activate: true };
+    const calibration = await started("/calibrations", wanted);
+    await jobs(message({ kind: "job", registryId, jobId: calibration }), quarter);
+    expect((await c.call("GET", "/calibrations")).body.calibrations).toMatchObject([
+      { bundled: true, active: false },
+      { bundled: false, active: true, cohort: job.result.cohort },
+    ]);
 
     await services.clips.put(registryId, "spk_gone", "clp_left", new Uint8Array(8));
     await uploaded(c, "voice=eve take=1");

@@ -3,9 +3,10 @@
  * address and a key.
  */
 import { createApp } from "../../functions/app.ts";
+import { backgroundTaskRunner } from "../../functions/node/background-tasks.ts";
 import { serve } from "../../functions/node/server.ts";
 import { localServices } from "../../lib/adapters/local/services.ts";
-import { addBackgroundTasks, runBackgroundTask } from "../../lib/domain/job/background-task.ts";
+import { addBackgroundTasks } from "../../lib/domain/job/background-task.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
 import { SCOPES } from "../../lib/ports/registry.ts";
@@ -13,7 +14,8 @@ import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 
 const embedder = fakeEmbedder();
-const services = localServices(process.env.VOICEROLL_DATA ?? "", {
+const folder = process.env.VOICEROLL_DATA ?? "";
+const services = localServices(folder, {
   embedder,
   cohorts: { bundled: async () => fakeCohort(embedder.model) },
   calibrations: { bundled: async () => fakeCalibration(embedder.model) },
@@ -21,9 +23,8 @@ const services = localServices(process.env.VOICEROLL_DATA ?? "", {
 const { registryId } = await ensureRegistry(services, "test");
 await updateRegistry(services, { registryId, settings: { requestsPerMinute: undefined } });
 const { token } = await issueKey(services, { registryId, name: "test", scopes: SCOPES });
-services.backgroundTasks.work((backgroundTask, signal) =>
-  runBackgroundTask(services, backgroundTask, signal),
-);
+const report = (error: unknown) => process.stderr.write(`${error}\n`);
+services.backgroundTasks.work(backgroundTaskRunner(services, { folder, report }));
 await addBackgroundTasks(services);
 const { url } = await serve(createApp(services, { log: () => undefined }), { host: "127.0.0.1", port: 0 });
 process.stdout.write(`key ${token}\n${url}\n`);

@@ -3,13 +3,12 @@ import { addBackgroundTasks, runBackgroundTask } from "../../lib/domain/job/back
 import { workOnJob } from "../../lib/domain/job/work.ts";
 import { issueKey, revokeKey } from "../../lib/domain/registry/key.ts";
 import { updateRegistry } from "../../lib/domain/registry/registry.ts";
-import type { JobId } from "../../lib/id.ts";
 import type { BackgroundTask } from "../../lib/ports/background-task.ts";
 import { SCOPES } from "../../lib/ports/registry.ts";
-import type { Services } from "../../lib/ports/services.ts";
 import { idOf } from "../bad-input/stage.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { base64Of, type Client, client, json } from "./client.ts";
+import { dyingAt, work } from "./job.ts";
 import { announce, post, uploaded } from "./upload.ts";
 
 const start = (c: Client, fields: object, key = c.key) =>
@@ -19,10 +18,6 @@ const line = (speaker: string, take: number | string, more: object = {}) => ({
   audio: { base64: base64Of(`voice=${speaker} take=${take}`) },
   ...more,
 });
-const work = async (c: Client, jobId: JobId, services: Services = c.services) => {
-  const input = { registryId: c.services.registryId, jobId };
-  while ((await workOnJob(services, input)) === "more");
-};
 const read = async (c: Client, id: string, query = "") => (await c.call("GET", `/jobs/${id}${query}`)).body;
 const speakerOf = ({ services }: Client, name: string) =>
   services.speakers.get(services.registryId, idOf(name));
@@ -108,41 +103,6 @@ test("returns results in pages, with cursors that are valid for one job only", a
   expect(second.next).toBeNull();
   expect((await c.call("GET", `/jobs/${other.body.id}?cursor=${first.next}`)).status).toBe(400);
 });
-
-/**
- * Services that die at the n-th write, before or after it has happened. All later calls fail too,
- * as after a kill.
- */
-function dyingAt(services: Services, n: number, after: boolean): Services {
-  let [writes, dead] = [0, false];
-  const WRITES = /^(put|putWithClips|putClip|remove|removeClip|removeManifest|refreshStats)$/;
-  const wrap = <T extends object>(port: T): T =>
-    new Proxy(port, {
-      get(target, name) {
-        const real = Reflect.get(target, name);
-        if (typeof real !== "function") return real;
-        return async (...given: unknown[]) => {
-          if (dead) throw new Error("killed");
-          const fatal = WRITES.test(String(name)) && ++writes === n;
-          if (fatal && !after) dead = true;
-          if (dead) throw new Error("killed");
-          const result = await real.apply(target, given);
-          if (fatal) dead = true;
-          if (dead) throw new Error("killed");
-          return result;
-        };
-      },
-    });
-  const { speakers, clips, uploads, uploadFiles, jobs } = services;
-  return {
-    ...services,
-    speakers: wrap(speakers),
-    clips: wrap(clips),
-    uploads: wrap(uploads),
-    uploadFiles: wrap(uploadFiles),
-    jobs: wrap(jobs),
-  };
-}
 
 test.each([false, true])(
   "a kill at any write loses no line and enrolls no clip twice (after the write: %s)",

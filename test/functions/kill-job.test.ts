@@ -19,10 +19,15 @@ const lines = Array.from({ length: LINES }, (_, i) => {
   return { speaker, audio: { base64: Buffer.from(fakeClip(text).bytes).toString("base64") } };
 });
 
-async function progress(server: ServerProcess, id: string): Promise<Progress> {
-  const reply = await fetch(`${server.url}/jobs/${id}?limit=1`, {
-    headers: { Authorization: `Bearer ${keyOf(server)}` },
+const send = (server: ServerProcess, method: string, path: string, body?: object) =>
+  fetch(`${server.url}${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${keyOf(server)}`, "Content-Type": "application/json" },
+    ...(body && { body: JSON.stringify(body) }),
   });
+
+async function progress(server: ServerProcess, id: string): Promise<Progress> {
+  const reply = await send(server, "GET", `/jobs/${id}?limit=1`);
   return ((await reply.json()) as { job: Progress }).job;
 }
 
@@ -42,11 +47,7 @@ test("after repeated kill -9, a batch continues at each start and has one result
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const start = () => startProcess("test/functions/fake-server.ts", { VOICEROLL_DATA: folder });
   let server = await start();
-  const posted = await fetch(`${server.url}/jobs`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${keyOf(server)}`, "Content-Type": "application/json" },
-    body: JSON.stringify({ kind: "enroll-batch", lines }),
-  });
+  const posted = await send(server, "POST", "/jobs", { kind: "enroll-batch", lines });
   expect(posted.status).toBe(202);
   const { id } = (await posted.json()) as { id: `job_${string}` };
   for (let kill = 1; kill <= KILLS; kill++) {
@@ -76,4 +77,30 @@ test("after repeated kill -9, a batch continues at each start and has one result
   const listed = items.flatMap(({ clips }) => clips.map(({ clipId }) => clipId));
   expect(listed.toSorted()).toEqual(results.flatMap(({ clips }) => clips).toSorted());
   expect(items.map(({ version, clips }) => version - clips.length)).toEqual(items.map(() => 0));
+});
+
+test("a calibration that is killed twice ends after the next start", { timeout: 240_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "voiceroll-job-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const start = () => startProcess("test/functions/fake-server.ts", { VOICEROLL_DATA: folder });
+  let server = await start();
+  const base64 = (text: string) => Buffer.from(fakeClip(text).bytes).toString("base64");
+  for (let i = 0; i < 13; i++) {
+    const audio = [1, 2, 3, 4].map((take) => ({ base64: base64(`voice=voice-${i} take=${take}`) }));
+    expect((await send(server, "POST", `/speakers/voice-${i}/enroll`, { audio })).status).toBe(201);
+  }
+  const posted = await send(server, "POST", "/calibrations", { from: "registry", activate: true });
+  const { id } = (await posted.json()) as { id: string };
+  for (let kill = 0; kill < 2; kill++) {
+    while ((await progress(server, id)).state === "waiting");
+    server.child.kill("SIGKILL");
+    await server.ended;
+    server = await start();
+  }
+  await reached(server, id, Number.POSITIVE_INFINITY);
+  const list = await send(server, "GET", "/calibrations");
+  const { calibrations } = (await list.json()) as { calibrations: object[] };
+  expect(calibrations).toMatchObject([{ bundled: true }, { bundled: false, active: true }]);
+  server.child.kill("SIGKILL");
+  await server.ended;
 });

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { openApiDocument } from "../../functions/openapi.ts";
 import { invalid, type Known, mismatches, type Schema, valid } from "../support/from-schema.ts";
 import { type Answer, base64Of, type Client, client, json } from "./client.ts";
+import { cohortBuilt } from "./job.ts";
 
 type Parameter = { name: string; in: "header" | "path" | "query"; required?: boolean; schema: Schema };
 type Operation = {
@@ -36,7 +37,7 @@ type Ids = Record<string, string[]>;
 const ID = /\b(cal|clp|coh|dec|job|upl)_[0-9a-z]+/g;
 
 async function openStage(): Promise<Stage> {
-  const stage = { api: await client(), ids: {} };
+  const stage: Stage = { api: await client(), ids: {} };
   const ask = async (method: string, path: string, body: unknown) => {
     const answer = await stage.api.call(method, path, { headers: json, body: JSON.stringify(body) });
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
@@ -44,7 +45,8 @@ async function openStage(): Promise<Stage> {
   };
   for (const name of ["alice", "bob", "carol"]) await ask("POST", ...enrollment(name, ["1", "2", "3", "4"]));
   await ask("PUT", "/groups/team", { name: "Team" });
-  await ask("POST", "/cohorts", { clips: clipsOf(40), topN: 5 });
+  const { cohort } = await cohortBuilt(stage.api, { clips: clipsOf(40), topN: 5 });
+  stage.ids.coh = [cohort.id];
   await ask("POST", "/verify", { speaker: "alice", audio: { base64: base64Of("voice=alice take=9") } });
   await ask("POST", "/uploads", { mediaType: "audio/wav", bytes: 10, sha256: "0".repeat(64) });
   await ask("POST", "/jobs", { kind: "refresh-statistics" });

@@ -4,6 +4,7 @@ import { enrollUpload } from "../../lib/domain/upload/enroll.ts";
 import type { BackgroundTask } from "../../lib/ports/background-task.ts";
 import { idOf } from "../bad-input/stage.ts";
 import { bytesOf, type Client, client, json } from "./client.ts";
+import { cohortBuilt } from "./job.ts";
 import { announce, post, uploaded } from "./upload.ts";
 
 const clip = (take: string) => `voice=alice take=${take}`;
@@ -41,7 +42,9 @@ test("enroll, verify, identify, compare and cohorts accept an upload as audio", 
       audio: { upload: await uploaded(c, `voice=voice-${i} take=1`) },
     })),
   );
-  expect(await use(c, "/cohorts", { clips })).toMatchObject({ status: 201, body: { created: true } });
+  expect(await cohortBuilt(c, { clips })).toMatchObject({ created: true });
+  const used = await Promise.all(clips.map(({ audio }) => read(c, audio.upload)));
+  expect(new Set(used.map(({ body }) => body.state))).toEqual(new Set(["consumed"]));
 });
 
 test("a failed request releases its upload, and a successful one consumes it", async () => {

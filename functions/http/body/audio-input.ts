@@ -6,7 +6,7 @@ import type { Env } from "../env.ts";
 import { essence } from "../guard/media-type.ts";
 import { type AudioSource, fetchAudio, jsonAudio, partAudio } from "./audio-source.ts";
 import { merged, typedFields } from "./fields.ts";
-import { AUDIO_JSON, type JsonLimits, parseJson, SMALL_JSON } from "./json.ts";
+import { AUDIO_JSON, type ListLimits, parseJson, parseLists } from "./json.ts";
 import { parseMultipart } from "./multipart.ts";
 import { invalid, NoFields, parse } from "./schema.ts";
 
@@ -47,14 +47,20 @@ export const withChannel = (clip: ClipInput, channel: number | undefined): ClipI
   channel: clip.channel ?? channel,
 });
 
-/** Reads the fields of a JSON body. An empty body has none. */
-export function jsonInput<S extends z.ZodType>(
+/**
+ * Reads the fields of a JSON body. An empty body has none.
+ *
+ * limits  of a body with long lists; undefined: a small one
+ */
+export async function jsonInput<S extends z.ZodType>(
   c: Context<Env>,
   schema: S,
-  limits: JsonLimits = SMALL_JSON,
-): z.output<S> {
+  limits?: ListLimits,
+): Promise<z.output<S>> {
+  const { bodyKind, body } = c.var;
   parse(NoFields, queryFields(c));
-  return parse(schema, c.var.bodyKind === "none" ? {} : parseJson(c.var.body, limits));
+  if (bodyKind === "none") return parse(schema, {});
+  return parse(schema, limits ? await parseLists(body, limits) : parseJson(body));
 }
 
 export const queryFields = (c: Context<Env>): Record<string, unknown> =>

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import type { LineAudio, ManifestLine } from "../../../lib/domain/job/job.ts";
+import type { LineAudio, ManifestLine } from "../../../lib/domain/job/lines.ts";
 import { AppError } from "../../../lib/error.ts";
+import { inSlices } from "../../../lib/slices.ts";
 import { Audio, type AudioSource, jsonAudio } from "./audio-source.ts";
 import { AUDIO_JSON, parseJson } from "./json.ts";
 import {
@@ -41,19 +42,21 @@ export const ShownLine = Line.extend({ audio: z.union([Audio, z.array(Audio).min
  * Parses JSON Lines with one enrollment per line, as strictly as a body. A line with a fault
  * becomes a line with a problem, which the job reports as its result.
  */
-export function manifestLines(bytes: Uint8Array): ManifestLine[] {
-  const lines: ManifestLine[] = [];
+export const manifestLines = (bytes: Uint8Array): Promise<ManifestLine[]> =>
+  inSlices(linesOf(bytes), (line) => orProblem(() => manifestLine(parseJson(line, AUDIO_JSON))));
+
+export const inlineLines = (lines: readonly unknown[]): Promise<ManifestLine[]> =>
+  inSlices(lines, (line) => orProblem(() => manifestLine(line)));
+
+/** The bytes of each line, without its line feed. */
+function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let from = 0; from < bytes.length; ) {
     const end = bytes.indexOf(10, from);
     const to = end === -1 ? bytes.length : end;
-    lines.push(orProblem(() => manifestLine(parseJson(bytes.subarray(from, to), AUDIO_JSON))));
+    yield bytes.subarray(from, to);
     from = to + 1;
   }
-  return lines;
 }
-
-export const inlineLines = (lines: readonly unknown[]): ManifestLine[] =>
-  lines.map((line) => orProblem(() => manifestLine(line)));
 
 function orProblem(read: () => ManifestLine): ManifestLine {
   try {
@@ -77,7 +80,8 @@ function manifestLine(value: unknown): ManifestLine {
   };
 }
 
-function lineAudio(source: AudioSource): LineAudio {
+/** A clip in the request as it is stored with a job. */
+export function lineAudio(source: AudioSource): LineAudio {
   if ("upload" in source) return { upload: uploadIdOf(source.upload) };
   if ("clip" in source) return { clip: clipIdOf(source.clip), speaker: speakerIdOf(source.speaker) };
   return { base64: Buffer.from(source.bytes).toString("base64"), mediaType: source.mediaType };

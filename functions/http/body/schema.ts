@@ -14,6 +14,7 @@ import {
   type UploadId,
 } from "../../../lib/id.ts";
 import { METHODS } from "../../../lib/score/scoring/types.ts";
+import { slices } from "../../../lib/slices.ts";
 
 const MAX_ERRORS = 20;
 
@@ -25,6 +26,29 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown, base = "")
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw invalid(result.error.issues.flatMap((issue) => faults(issue, base)));
+}
+
+/**
+ * Like `parse` for each element of a long list: lets other requests run in between, and stops after
+ * as many invalid fields as an error names.
+ */
+export async function parseEach<S extends z.ZodType>(
+  schema: S,
+  values: readonly unknown[],
+  base: string,
+): Promise<z.output<S>[]> {
+  const slice = slices();
+  const parsed: z.output<S>[] = [];
+  const errors: FieldError[] = [];
+  for (const [i, value] of values.entries()) {
+    const result = schema.safeParse(value);
+    if (result.success) parsed.push(result.data);
+    else errors.push(...result.error.issues.flatMap((issue) => faults(issue, `${base}/${i}`)));
+    if (errors.length >= MAX_ERRORS) break;
+    if (slice.isOver()) await slice.next();
+  }
+  if (errors.length > 0) throw invalid(errors);
+  return parsed;
 }
 
 export function invalid(errors: readonly FieldError[]): AppError {

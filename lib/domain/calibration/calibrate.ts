@@ -1,4 +1,4 @@
-import type { SpeakerId } from "../../id.ts";
+import type { CalibrationId, CohortId, RegistryId, SpeakerId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { CalibrationView } from "../../schema/calibration.ts";
 import { activateCohort } from "../cohort/cohort.ts";
@@ -17,11 +17,26 @@ export async function calibrate(
 ): Promise<{ calibration: CalibrationView; suspects: readonly [SpeakerId, SpeakerId][] }> {
   const { registryId, cohort, activate } = input;
   const { record, suspects } = await fitCalibration(services, input);
-  const { id } = record.calibration;
-  if (!activate)
-    return { calibration: await readCalibration(services, { registryId, calibrationId: id }), suspects };
+  const fitted = { registryId, cohort, calibrationId: record.calibration.id };
+  if (activate) await activateFitted(services, fitted);
+  return { calibration: await readCalibration(services, fitted), suspects };
+}
+
+/**
+ * Activates a calibration together with the cohort that it was fitted for.
+ *
+ * cohort  undefined: the active one
+ */
+export async function activateFitted(
+  services: FitNeeds & Pick<Services, "backgroundTasks" | "random">,
+  input: {
+    registryId: RegistryId;
+    cohort?: CohortId | "bundled" | undefined;
+    calibrationId: CalibrationId;
+  },
+): Promise<void> {
+  const { registryId, cohort, calibrationId } = input;
   // The thresholds hold only with their cohort: without it, activateCalibration refuses them.
   if (cohort) await activateCohort(services, { registryId, cohort });
-  const calibration = await activateCalibration(services, { registryId, calibration: id });
-  return { calibration, suspects };
+  await activateCalibration(services, { registryId, calibration: calibrationId });
 }

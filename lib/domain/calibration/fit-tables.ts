@@ -2,7 +2,7 @@ import { AppError } from "../../error.ts";
 import type { Services } from "../../ports/services.ts";
 import { type FittedKind, fitKind, KINDS, type MissingKind } from "../../score/fit/fit.ts";
 import { invalid } from "../invalid.ts";
-import type { CalibrationTrials } from "./trials.ts";
+import type { CalibrationTrials, FitProgress } from "./trials.ts";
 
 /**
  * Fits a table for each kind of trial (duration and bandwidth) that has enough trials.
@@ -14,12 +14,14 @@ import type { CalibrationTrials } from "./trials.ts";
 export async function fitTables(
   { clock }: Pick<Services, "clock">,
   { trials, skippedSpeakers }: CalibrationTrials,
+  onProgress: FitProgress = () => undefined,
 ) {
   const kinds: (FittedKind | MissingKind)[] = [];
   for (const kind of KINDS) {
     kinds.push(tablesOfKind(trials, kind));
     // Yield between kinds so that other requests can run.
     await clock.sleep(0);
+    await onProgress("fitting", kinds.length, KINDS.length);
   }
   const missing = kinds.flatMap((kind) => ("tables" in kind ? [] : [kind]));
   const pooled = missing.find(({ bandwidth, bucket }) => bandwidth === "any" && bucket === "any");

@@ -12,8 +12,8 @@ import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { compareWithActive } from "./comparison.ts";
 import { fitTables } from "./fit-tables.ts";
 import { type ListedTrial, trialsFromList } from "./listed-trials.ts";
-import { type Progress, trialsFromRegistry } from "./registry-trials.ts";
-import { type CalibrationTrials, requireMeasurable } from "./trials.ts";
+import { trialsFromRegistry } from "./registry-trials.ts";
+import { type CalibrationTrials, type FitProgress, requireMeasurable } from "./trials.ts";
 
 export type FitNeeds = Pick<
   Services,
@@ -31,7 +31,7 @@ export type FitInput = {
   trials?: readonly ListedTrial[] | ((setup: ScoringSetup) => Promise<CalibrationTrials>) | undefined;
   /** The cohort to fit for, which need not be active; undefined: the active one. */
   cohort?: CohortId | "bundled" | undefined;
-  onProgress?: Progress | undefined;
+  onProgress?: FitProgress | undefined;
 };
 
 const DEFAULT_FAR = 0.01;
@@ -55,7 +55,7 @@ export async function fitCalibration(
   const calibrationTrials = await trialsOf(services, setup, input);
   const { trials, searches, source, names, ...counts } = calibrationTrials;
   if (trials.length > 0) requireMeasurable(trials);
-  const { tables, missing } = await fitTables(services, calibrationTrials);
+  const { tables, missing } = await fitTables(services, calibrationTrials, input.onProgress);
   const { method, qualities } = chooseMethod(trials);
   const calibration = calibrationOf(setup, input, { tables, method, calibrationTrials });
   const crossValidated = qualities?.find((quality) => quality.method === method);
@@ -85,7 +85,7 @@ function trialsOf(
   { registryId, trials, onProgress }: FitInput,
 ): Promise<CalibrationTrials> {
   if (typeof trials === "function") return trials(setup);
-  if (trials) return trialsFromList(services, setup, { registryId, trials });
+  if (trials) return trialsFromList(services, setup, { registryId, trials, onProgress });
   return trialsFromRegistry(services, setup, registryId, onProgress);
 }
 

@@ -1,16 +1,20 @@
 import type { ClipId, RegistryId, SpeakerId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Clip, Speaker } from "../../ports/speaker.ts";
+import type { KnownTrial } from "../../score/fit/fit.ts";
 import { invalid } from "../invalid.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
 import { listedClips } from "../speaker/listed-clips.ts";
 import { clipSide, voiceprintSide } from "./registry-trials.ts";
-import { type CalibrationTrials, knownTrial, type NamedSide } from "./trials.ts";
+import { type CalibrationTrials, type FitProgress, knownTrial, type NamedSide } from "./trials.ts";
 
 /** A clip of a speaker; on the enrolled side, no clip means the voiceprint. */
 type ListedSide = { speaker: SpeakerId; clip?: ClipId | undefined };
 /** Label 1: both sides are one speaker; label 0: two speakers. */
 export type ListedTrial = { label: 0 | 1; enrolled: ListedSide; probe: ListedSide & { clip: ClipId } };
+
+/** How many trials to score between reports of progress. */
+const BATCH = 1000;
 
 type Known = { speaker: Speaker; clips: ReadonlyMap<ClipId, Clip> };
 
@@ -24,7 +28,15 @@ type Known = { speaker: Speaker; clips: ReadonlyMap<ClipId, Clip> };
 export async function trialsFromList(
   services: Pick<Services, "embedder" | "speakers">,
   setup: ScoringSetup,
-  { registryId, trials }: { registryId: RegistryId; trials: readonly ListedTrial[] },
+  {
+    registryId,
+    trials,
+    onProgress,
+  }: {
+    registryId: RegistryId;
+    trials: readonly ListedTrial[];
+    onProgress?: FitProgress | undefined;
+  },
 ): Promise<CalibrationTrials> {
   rejectRepeats(trials);
   const known = await knownSpeakers(services, registryId, trials);
@@ -35,7 +47,8 @@ export async function trialsFromList(
     sides.set(key, found);
     return found;
   };
-  const all = trials.map(({ label, enrolled, probe }, i) => {
+  const all: KnownTrial[] = [];
+  for (const [i, { label, enrolled, probe }] of trials.entries()) {
     const genuine = enrolled.speaker === probe.speaker;
     if (genuine !== (label === 1)) throw invalid(`/trials/${i}/label`, wrongLabel(i, enrolled, probe));
     if (genuine && enrolled.clip === probe.clip)
@@ -43,8 +56,9 @@ export async function trialsFromList(
     const leftOut = genuine ? probe.clip : anyClip(known.get(enrolled.speaker), i);
     const without = enrolled.clip ? undefined : leftOut;
     const probeOfTrial = side(probe, undefined, `/trials/${i}/probe`);
-    return knownTrial(side(enrolled, without, `/trials/${i}/enrolled`), probeOfTrial);
-  });
+    all.push(knownTrial(side(enrolled, without, `/trials/${i}/enrolled`), probeOfTrial));
+    if (all.length % BATCH === 0) await onProgress?.("scoring", all.length, trials.length);
+  }
   return {
     origin: "trials",
     trials: all,

@@ -9,7 +9,7 @@ import { bandwidthOf, probeSide } from "../scoring/side.ts";
 import { speechOf } from "../scoring/speech.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 import { listedClips } from "../speaker/listed-clips.ts";
-import { type CalibrationTrials, knownTrial, type NamedSide } from "./trials.ts";
+import { type CalibrationTrials, type FitProgress, knownTrial, type NamedSide } from "./trials.ts";
 
 /**
  * Larger registries are sampled by speaker. At this size FAR 0.01 % rests on thirty trials, and
@@ -21,7 +21,6 @@ const MOST_PROBES = 10;
 
 type Needs = Pick<Services, "clock" | "embedder" | "speakers">;
 type Member = { probes: readonly NamedSide[]; voiceprints: readonly NamedSide[] };
-export type Progress = (done: number, total: number) => void;
 
 /**
  * Scores every clip against a voiceprint of its speaker's other clips, and against every other
@@ -32,14 +31,14 @@ export async function trialsFromRegistry(
   services: Needs,
   setup: ScoringSetup,
   registryId: RegistryId,
-  onProgress: Progress = () => undefined,
+  onProgress: FitProgress = () => undefined,
 ): Promise<CalibrationTrials> {
   const { usable, skipped } = await usableSpeakers(services, registryId);
   const drawn = withinBudget(usable);
   const members: Member[] = [];
   for (const speaker of drawn) {
     members.push(await memberOf(services, setup, speaker));
-    onProgress(members.length, drawn.length);
+    await onProgress("scoring", members.length, drawn.length);
   }
   const trials: KnownTrial[] = [];
   const searches = [];

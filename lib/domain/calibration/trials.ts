@@ -18,6 +18,12 @@ export type NamedSide = Side & {
   without?: ReadonlyMap<string, CohortStats> | undefined;
 };
 
+/**
+ * Called, and awaited, after each part of a stage. `done` and `total` count speakers or trials while
+ * scoring, and kinds of trial while fitting.
+ */
+export type FitProgress = (stage: "scoring" | "fitting", done: number, total: number) => void | Promise<void>;
+
 /** The scored trials that a calibration is fitted on. */
 export type CalibrationTrials = Pick<
   CalibrationReport,

@@ -56,16 +56,41 @@ export type BuiltCohort = { record: CohortRecord; created: boolean; left: readon
  *        any source
  */
 export async function buildCohort(services: Needs, input: BuildCohortInput): Promise<BuiltCohort> {
-  const { registryId, clips = [], cohorts = [], width = 1, onProgress } = input;
-  if (clips.length === 0 && cohorts.length === 0 && !input.registry && !input.bundled)
+  const { registryId, clips = [], width = 1, onProgress } = input;
+  await requireSources(services, { ...input, clips: clips.length });
+  const setup = await scoringSetup(services, registryId);
+  const { rows, unfit } = await cohortRows(services, setup, clips, { width, onProgress });
+  return assembleCohort(services, { ...input, clips: clips.length }, rows, unfit);
+}
+
+/** What a cohort is built from besides its clips. clips: how many there are */
+type AssembleInput = Omit<BuildCohortInput, "clips" | "onProgress" | "width"> & { clips: number };
+
+/**
+ * Throws `validation-failed` without any source, and `cohort-not-found` or `cohort-mismatch` for a
+ * source cohort.
+ */
+export async function requireSources(services: Needs, input: AssembleInput): Promise<CohortRecord[]> {
+  const { registryId, cohorts = [] } = input;
+  if (input.clips === 0 && cohorts.length === 0 && !input.registry && !input.bundled)
     throw new AppError(
       "validation-failed",
       "Choose at least one source: clips, the registry's speakers, the bundled cohort or other cohorts.",
     );
-  const setup = await scoringSetup(services, registryId);
-  const others = await Promise.all(cohorts.map((id) => recordNamed(services, registryId, id)));
-  const { rows, unfit } = await cohortRows(services, setup, clips, { width, onProgress });
-  if (!input.skipUnfit) refuseUnfitClips(unfit, clips.length);
+  return Promise.all(cohorts.map((id) => recordNamed(services, registryId, id)));
+}
+
+/** Stores the cohort of these rows and the other sources. Throws like `buildCohort`. */
+export async function assembleCohort(
+  services: Needs,
+  input: AssembleInput,
+  clipRows: readonly CohortRow[],
+  unfit: readonly UnfitClip[],
+): Promise<BuiltCohort> {
+  const { registryId } = input;
+  const others = await requireSources(services, input);
+  if (!input.skipUnfit) refuseUnfitClips(unfit, input.clips);
+  const rows = [...clipRows];
   const { modelId, dimension } = services.embedder.model;
   if (input.bundled) rows.push(...bundledRows(await services.cohorts.bundled(modelId)));
   if (input.registry) rows.push(...(await speakerRows(services, registryId)));

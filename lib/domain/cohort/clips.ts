@@ -4,6 +4,7 @@ import type { CohortVoice } from "../../ports/cohort.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Services } from "../../ports/services.ts";
 import { addFixed, fromFixed, toFixed } from "../../score/scoring/fixed-point.ts";
+import type { UnitVector } from "../../score/scoring/vector.ts";
 import { requireSpeech } from "../enrollment/clips.ts";
 import { hasMultipleSpeakers } from "../enrollment/multiple-speakers.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
@@ -25,11 +26,11 @@ export type CohortClip = {
 /** A clip that can't be used in a cohort: its index in the list, and the reason as a sentence. */
 export type UnfitClip = { index: number; label: string; why: string };
 
-type FitClip = {
+/** A clip that can be used: what its row is computed from. */
+export type FitClip = Pick<ClipEmbedding, "audioSha256" | "quality"> & {
   index: number;
-  clip: CohortClip;
-  embedded: ClipEmbedding;
-  embedding: NonNullable<ClipEmbedding["embedding"]>;
+  clip: Omit<CohortClip, "read">;
+  embedding: UnitVector;
 };
 
 /** Net speech that a clip needs, in seconds; the same as for enrollment. */
@@ -54,7 +55,7 @@ export async function cohortRows(
     for (const [index, clip] of queue) {
       if (failed) return;
       try {
-        results.push(await embedOne(services, setup, clip, index));
+        results.push(await embedCohortClip(services, setup, clip, index));
       } catch (error) {
         failed = true;
         throw error;
@@ -79,7 +80,8 @@ export function refuseUnfitClips(unfit: readonly UnfitClip[], total: number): vo
   throw new AppError("cohort-clips-unfit", detail, { errors });
 }
 
-async function embedOne(
+/** Embeds one clip; an unfit clip is returned with its reason. */
+export async function embedCohortClip(
   { embedder }: Pick<Services, "embedder">,
   setup: ScoringSetup,
   clip: CohortClip,
@@ -92,14 +94,17 @@ async function embedOne(
     const embedding = requireSpeech(embedded, needed, (slug, why) => new AppError(slug, why));
     if (hasMultipleSpeakers(setup, embedded))
       return { index, label, why: "The clip appears to contain more than one speaker." };
-    return { index, clip, embedded, embedding };
+    const { audioSha256, quality } = embedded;
+    const { voice, language } = clip;
+    return { index, clip: { label, voice, language }, audioSha256, quality, embedding };
   } catch (error) {
     if (!(error instanceof AppError) || !error.slug.startsWith("audio-")) throw error;
     return { index, label, why: error.message };
   }
 }
 
-function rowsOf(
+/** Builds one row per voice. A clip that repeats an earlier one is unfit. results: in order */
+export function rowsOf(
   results: readonly (FitClip | UnfitClip)[],
   dimension: number,
 ): { rows: CohortRow[]; unfit: UnfitClip[] } {
@@ -111,13 +116,13 @@ function rowsOf(
       unfit.push(result);
       continue;
     }
-    const { index, clip, embedded } = result;
-    const earlier = labels.get(embedded.audioSha256);
+    const { index, clip, audioSha256 } = result;
+    const earlier = labels.get(audioSha256);
     if (earlier !== undefined) {
       unfit.push({ index, label: clip.label, why: `It is the same recording as ${earlier}.` });
       continue;
     }
-    labels.set(embedded.audioSha256, clip.label);
+    labels.set(audioSha256, clip.label);
     // Prefixes keep a voice's name apart from another clip's index.
     const voice = clip.voice === undefined ? `clip ${index}` : `voice ${clip.voice}`;
     voices.set(voice, [...(voices.get(voice) ?? []), result]);
@@ -132,7 +137,7 @@ function rowOf(clips: readonly FitClip[], dimension: number): CohortRow {
     emptySum(dimension),
   );
   const languages = new Set(clips.map(({ clip }) => clip.language));
-  const qualities = clips.map(({ embedded }) => embedded.quality);
+  const qualities = clips.map(({ quality }) => quality);
   const voice: CohortVoice = {
     source: "clips",
     owner: undefined,

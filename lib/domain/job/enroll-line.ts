@@ -1,22 +1,19 @@
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
-import type { RegistryId } from "../../id.ts";
 import type { Job, JobResult } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
 import type { EnrollNeeds } from "../enrollment/enroll.ts";
 import { enrollOnce } from "../enrollment/once.ts";
 import { failureOf } from "../failure.ts";
 import { readRegistry } from "../registry/registry.ts";
-import { storedRecording } from "../speaker/recording.ts";
-import { consumeUpload, type HeldUpload, holdUpload, releaseUpload } from "../upload/use.ts";
-import type { LineAudio, ManifestLine } from "./job.ts";
+import { consumeUpload, type HeldUpload, releaseUpload } from "../upload/use.ts";
+import { lineRecording } from "./line-recording.ts";
+import type { LineAudio, ManifestLine } from "./lines.ts";
+import { TRIES } from "./needs.ts";
 
 type Needs = EnrollNeeds & Pick<Services, "registries" | "uploadFiles" | "uploads">;
 /** `settle`: call it once the result is stored. */
 type LineOutcome = { result: Omit<JobResult, "line">; settle(): Promise<void> };
-
-/** How often a line may crash the process or hit a defect before the job skips it. */
-const TRIES = 3;
 
 /**
  * Enrolls the line after `job.done`. Continues an earlier attempt that may have enrolled clips
@@ -82,21 +79,6 @@ async function recordings(
 ): Promise<ClipInput[]> {
   const clips: ClipInput[] = [];
   for (const [i, source] of audio.entries())
-    clips.push(await recording(services, registryId, source, { holder: `${jobId} ${done} ${i}`, held }));
+    clips.push(await lineRecording(services, registryId, source, { holder: `${jobId} ${done} ${i}`, held }));
   return clips;
-}
-
-async function recording(
-  services: Needs,
-  registryId: RegistryId,
-  source: LineAudio,
-  { holder, held }: { holder: string; held: HeldUpload[] },
-): Promise<ClipInput> {
-  if ("base64" in source)
-    return { bytes: new Uint8Array(Buffer.from(source.base64, "base64")), mediaType: source.mediaType };
-  if ("clip" in source)
-    return storedRecording(services, { registryId, speakerId: source.speaker, clipId: source.clip });
-  const upload = await holdUpload(services, { registryId, uploadId: source.upload, holder });
-  held.push(upload);
-  return { bytes: upload.bytes, mediaType: upload.upload.mediaType };
 }

@@ -1,12 +1,27 @@
 import type { RegistryId } from "../../id.ts";
 import type { Job } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
+import { untilCommitted } from "../commit.ts";
 import { type Redact, redactor, SETTLED_MS } from "../speaker/redact.ts";
-import { decodeManifest, encodeManifest, type ManifestLine } from "./job.ts";
+import {
+  type CohortLine,
+  decodeManifest,
+  encodeManifest,
+  type ManifestLine,
+  type TrialLine,
+} from "./lines.ts";
 
 type Needs = Pick<
   Services,
-  "clock" | "decisions" | "erasures" | "idempotency" | "jobs" | "secret" | "uploadFiles" | "uploads"
+  | "clock"
+  | "decisions"
+  | "erasures"
+  | "idempotency"
+  | "jobs"
+  | "random"
+  | "secret"
+  | "uploadFiles"
+  | "uploads"
 >;
 /** How many records of each kind named an erased speaker. */
 export type RedactedCounts = { decisions: number; replies: number; uploads: number; jobResults: number };
@@ -61,7 +76,7 @@ async function redactUploads(services: Needs, registryId: RegistryId, redact: Re
 async function redactJob(services: Needs, job: Job, redact: Redact): Promise<number> {
   const time = Date.parse(job.createdAt);
   if (job.state !== "done") await redactManifest(services, job, redact);
-  let redacted = 0;
+  let redacted = await redactOutcome(services, job, redact);
   for (let after = 0; after < job.done; ) {
     const results = await services.jobs.results(job.registryId, job.jobId, after, RESULTS);
     for (const result of results) {
@@ -75,21 +90,37 @@ async function redactJob(services: Needs, job: Job, redact: Redact): Promise<num
   return redacted;
 }
 
+/** The speakers that a calibration suspects, and the reason why a job ended. */
+async function redactOutcome(services: Needs, { registryId, jobId }: Job, redact: Redact): Promise<number> {
+  return untilCommitted(services, async () => {
+    const job = await services.jobs.get(registryId, jobId);
+    const ended = job && redact(pick(job), Date.parse(job.createdAt));
+    if (!ended) return 0;
+    await services.jobs.put({ ...job, ...ended, version: job.version + 1 });
+    return 1;
+  });
+}
+
+const pick = ({ outcome, problem }: Job): Pick<Job, "outcome" | "problem"> => ({ outcome, problem });
+
 /** Lines keep their places: the job continues by number. */
 async function redactManifest(services: Needs, job: Job, redact: Redact): Promise<void> {
-  const { registryId, jobId } = job;
+  const { registryId, jobId, kind } = job;
   const bytes = await services.jobs.manifest(registryId, jobId);
   if (!bytes) return;
-  const lines = decodeManifest(bytes);
-  const next = lines.map(
-    (line): ManifestLine => (redact(namesOf(line), Date.parse(job.createdAt)) ? { problem: ERASED } : line),
-  );
+  const time = Date.parse(job.createdAt);
+  const lines = decodeManifest<ManifestLine | TrialLine | CohortLine>(bytes);
+  const next = lines.map((line) => {
+    if (!redact(namesOf(line), time)) return line;
+    return kind === "build-cohort" ? { unfit: ERASED.detail } : { problem: ERASED };
+  });
   if (next.some((line, i) => line !== lines[i]))
-    await services.jobs.putManifest(registryId, jobId, encodeManifest(next));
+    await services.jobs.putManifest(registryId, jobId, await encodeManifest(next));
 }
 
 /** The parts of a line that can name a speaker, without its audio. */
-const namesOf = (line: ManifestLine): object =>
-  "problem" in line
-    ? line
-    : { speakerId: line.speakerId, audio: line.audio.filter((source) => "clip" in source) };
+function namesOf(line: ManifestLine | TrialLine | CohortLine): object {
+  if ("problem" in line || "probe" in line) return line;
+  const speaker = "speakerId" in line ? { speakerId: line.speakerId } : {};
+  return { ...speaker, audio: [line.audio ?? []].flat().filter((source) => "clip" in source) };
+}

@@ -1,69 +1,48 @@
 import { AppError } from "../../error.ts";
-import {
-  type ClipId,
-  type JobId,
-  type KeyId,
-  makeId,
-  type RegistryId,
-  type SpeakerId,
-  type UploadId,
-} from "../../id.ts";
-import type { Job, JobResult } from "../../ports/job.ts";
+import { type JobId, type KeyId, makeId, type RegistryId } from "../../id.ts";
+import type { CalibrationSettings, CohortSettings, Job, JobOutcome, JobResult } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
-import type { Failure } from "../../ports/upload.ts";
 import type { JobResultView, JobView } from "../../schema/job.ts";
-import type { EnrollDetails } from "../enrollment/records.ts";
+import type { ListedTrial } from "../calibration/listed-trials.ts";
+import { type CohortLine, encodeManifest, type ManifestLine } from "./lines.ts";
 
 const MOST_LINES = 100_000;
 const KEPT_MS = 30 * 86_400_000;
 
-/** Where a line's audio comes from. */
-export type LineAudio =
-  | { base64: string; mediaType?: string | undefined }
-  | { upload: UploadId }
-  | { clip: ClipId; speaker: SpeakerId };
-
-/** A parsed line of a manifest: an enrollment, or what is wrong with the line. */
-export type ManifestLine =
-  | (EnrollDetails & {
-      speakerId: SpeakerId;
-      /** 1 to 10 clips. */
-      audio: readonly LineAudio[];
-      force?: boolean | undefined;
-      channel?: number | undefined;
-    })
-  | { problem: Failure };
-
 type Needs = Pick<Services, "backgroundTasks" | "clock" | "jobs" | "random">;
+/** Who starts a job, in which registry. */
+export type JobStart = { registryId: RegistryId; keyId?: KeyId | undefined };
 type JobInput =
   | { kind: "enroll-batch"; lines: readonly ManifestLine[] }
   | { kind: "re-embed" }
-  | { kind: "refresh-statistics" };
+  | { kind: "refresh-statistics" }
+  | { kind: "calibrate"; calibration: CalibrationSettings; lines?: readonly ListedTrial[] | undefined }
+  | { kind: "build-cohort"; cohort: CohortSettings; lines: readonly CohortLine[] };
 
 /**
  * Stores a job and queues it as a background task. Jobs are deleted after 30 days.
  *
  * throws `validation-failed` for a manifest without lines or with too many
  */
-export async function startJob(
-  services: Needs,
-  input: { registryId: RegistryId; keyId?: KeyId | undefined } & JobInput,
-): Promise<JobView> {
+export async function startJob(services: Needs, input: JobStart & JobInput): Promise<JobView> {
   const { registryId, keyId, kind } = input;
   const jobId = makeId("job", services.random.bytes(16));
-  const lines = kind === "enroll-batch" ? input.lines : undefined;
-  if (lines && (lines.length < 1 || lines.length > MOST_LINES))
+  const lines = "lines" in input ? input.lines : undefined;
+  if (kind === "enroll-batch" && (input.lines.length < 1 || input.lines.length > MOST_LINES))
     throw new AppError(
       "validation-failed",
-      `A manifest takes 1 to ${MOST_LINES} lines; this one has ${lines.length}.`,
+      `A manifest takes 1 to ${MOST_LINES} lines; this one has ${input.lines.length}.`,
     );
-  if (lines) await services.jobs.putManifest(registryId, jobId, encodeManifest(lines));
+  if (lines && lines.length > 0)
+    await services.jobs.putManifest(registryId, jobId, await encodeManifest(lines));
   const now = services.clock.now();
   const job: Job = {
     registryId,
     jobId,
     kind,
     keyId,
+    calibration: kind === "calibrate" ? input.calibration : undefined,
+    cohort: kind === "build-cohort" ? input.cohort : undefined,
     state: "waiting",
     total: lines?.length,
     done: 0,
@@ -118,19 +97,18 @@ const resultView = ({ line, speakerId, clips, problem }: JobResult): JobResultVi
   problem: problem ?? null,
 });
 
-const jobView = ({ jobId, version: _version, tries: _tries, after: _after, ...job }: Job): JobView => ({
-  ...job,
-  id: jobId,
-  total: job.total ?? null,
-  problem: job.problem ?? null,
-});
+function jobView({ jobId, ...job }: Job): JobView {
+  const { kind, state, done, succeeded, failed, createdAt, updatedAt, goneAt } = job;
+  return {
+    ...{ id: jobId, kind, state, stage: job.stage ?? null, total: job.total ?? null },
+    ...{ done, succeeded, failed, result: outcomeView(job.outcome), problem: job.problem ?? null },
+    ...{ createdAt, updatedAt, goneAt },
+  };
+}
 
-export const encodeManifest = (lines: readonly ManifestLine[]): Uint8Array =>
-  new TextEncoder().encode(lines.map((line) => JSON.stringify(line)).join("\n"));
-
-/** Parses a manifest that `startJob` stored. */
-export const decodeManifest = (bytes: Uint8Array): ManifestLine[] =>
-  new TextDecoder()
-    .decode(bytes)
-    .split("\n")
-    .map((line) => JSON.parse(line) as ManifestLine);
+function outcomeView(outcome: JobOutcome | undefined): JobView["result"] {
+  if (!outcome) return null;
+  if ("calibrationId" in outcome) return { calibration: outcome.calibrationId, suspects: outcome.suspects };
+  const { cohortId, created, left } = outcome;
+  return { cohort: cohortId, created, left };
+}

@@ -3,10 +3,26 @@ import type { Services } from "../../ports/services.ts";
 import type { EnrollNeeds } from "../enrollment/enroll.ts";
 
 export type JobNeeds = EnrollNeeds &
-  Pick<Services, "jobs" | "keys" | "registries" | "uploadFiles" | "uploads">;
+  Pick<
+    Services,
+    "backgroundTasks" | "decisions" | "jobs" | "keys" | "registries" | "uploadFiles" | "uploads"
+  >;
+
+/** How often a line, or a job without lines, may crash the process or hit a defect. */
+export const TRIES = 3;
 
 /**
  * Stores a change of the job; with a result, also advances it by one line. Rejects with
  * `write-contention` if another worker has changed the job.
  */
 export type Save = (change: Partial<Job>, result?: Omit<JobResult, "line">) => Promise<void>;
+
+/** What a step of a job gets besides the job. */
+export type StepContext = {
+  save: Save;
+  /** True once the process is closing or another task should get its turn. */
+  isOver(): boolean;
+  signal?: AbortSignal | undefined;
+  /** Receives defects that cost an attempt. */
+  report?: ((error: unknown) => void) | undefined;
+};

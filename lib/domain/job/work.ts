@@ -5,9 +5,11 @@ import { refreshStatistics } from "../cohort/refresh-statistics.ts";
 import { isContention } from "../commit.ts";
 import { failureOf } from "../failure.ts";
 import { requireStillAllowed } from "../registry/still-allowed.ts";
+import { calibrationStep } from "./calibration-job.ts";
+import { cohortStep } from "./cohort-job.ts";
 import { enrollLine } from "./enroll-line.ts";
-import { decodeManifest, type ManifestLine } from "./job.ts";
-import type { JobNeeds, Save } from "./needs.ts";
+import { decodeManifest, type ManifestLine } from "./lines.ts";
+import type { JobNeeds, Save, StepContext } from "./needs.ts";
 import { reembedNext } from "./reembed-next.ts";
 
 /** How long to work on one job before other tasks get their turn. */
@@ -55,11 +57,13 @@ export async function workOnJob(
     }
     job = next;
   };
-  const step = await stepOf(services, job, { save, ...input });
+  const { signal, report } = input;
   const until = services.clock.now().getTime() + TURN_MS;
+  const isOver = () => signal?.aborted === true || services.clock.now().getTime() >= until;
+  const step = await stepOf(services, job, { save, isOver, signal, report });
   try {
     while (job.state !== "done") {
-      if (input.signal?.aborted || services.clock.now().getTime() >= until) return "more";
+      if (isOver()) return "more";
       await requireStillAllowed(services, job);
       await step(job);
     }
@@ -75,17 +79,14 @@ export async function workOnJob(
   return "over";
 }
 
-type Context = {
-  save: Save;
-  signal?: AbortSignal | undefined;
-  report?: ((error: unknown) => void) | undefined;
-};
-
 async function stepOf(
   services: JobNeeds,
   { kind, registryId, jobId, done, total }: Job,
-  { save, signal, report }: Context,
+  context: StepContext,
 ): Promise<(job: Job) => Promise<void>> {
+  const { save, signal, report } = context;
+  if (kind === "calibrate") return (job) => calibrationStep(services, job, context);
+  if (kind === "build-cohort") return (job) => cohortStep(services, job, context);
   if (kind === "re-embed") return (job) => reembedNext(services, job, save);
   if (kind === "refresh-statistics")
     return async () => {
@@ -94,7 +95,7 @@ async function stepOf(
     };
   const bytes = await services.jobs.manifest(registryId, jobId);
   if (!bytes && done !== total) throw new RangeError(`the manifest of ${jobId} is missing`);
-  const lines = bytes ? decodeManifest(bytes) : [];
+  const lines = bytes ? decodeManifest<ManifestLine>(bytes) : [];
   return (job) => nextLine(services, job, lines, { save, report });
 }
 
@@ -102,7 +103,7 @@ async function nextLine(
   services: JobNeeds,
   job: Job,
   lines: readonly ManifestLine[],
-  { save, report }: Pick<Context, "report" | "save">,
+  { save, report }: Pick<StepContext, "report" | "save">,
 ): Promise<void> {
   const line = lines[job.done];
   if (!line) {

@@ -1,7 +1,10 @@
-import { AppError } from "../../error.ts";
+import { AppError, type Slug } from "../../error.ts";
 import type { KeyId, RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import { readRegistry } from "./registry.ts";
+
+/** What `requireStillAllowed` throws. */
+export const STOPPING: readonly Slug[] = ["tenant-suspended", "unauthorized"];
 
 /**
  * Checks, before each step of work that outlives its request, that the work may continue.

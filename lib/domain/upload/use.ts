@@ -38,7 +38,7 @@ export async function holdUpload(
 }
 
 /** Marks the upload as used and deletes its file. */
-export async function consumeUpload(services: Needs, { upload }: HeldUpload): Promise<void> {
+export async function consumeUpload(services: Needs, { upload }: Pick<HeldUpload, "upload">): Promise<void> {
   await settle(services, { ...upload, state: "consumed" });
   await services.uploadFiles.remove(upload.registryId, upload.uploadId);
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { bytesOf, type Client, client, json, wav } from "./client.ts";
+import { calibrated, jobOf } from "./job.ts";
 
 const SPEAKERS = Array.from({ length: 60 }, (_, i) => `voice-${i}`);
 const TAKES = ["1", "2", "3", "4"];
@@ -16,9 +17,7 @@ test("enrolls and calibrates sixty speakers, decides with the result and rolls b
   const before = await verify(c, "voice-7", "voice=voice-7 take=9", 0.01);
   expect(before.body.decision).toBe("accept");
 
-  const fitted = await post(c, "/calibrations", { from: "registry", defaultFar: 0.001 });
-  expect(fitted.status).toBe(201);
-  const { calibration, suspects } = fitted.body;
+  const { calibration, suspects } = await calibrated(c, { from: "registry", defaultFar: 0.001 });
   expect(suspects).toEqual([]);
   expect(calibration).toMatchObject({ active: false, bundled: false, fitsCohort: true, defaultFar: 0.001 });
   expect(calibration.report).toMatchObject({
@@ -115,23 +114,30 @@ test("enrolls and calibrates sixty speakers, decides with the result and rolls b
 test("a rejected calibration names the fault, stores nothing and activates nothing", async () => {
   const c = await client();
   for (const name of SPEAKERS.slice(0, 3)) await c.enroll(name, "1", "2");
-  const few = await post(c, "/calibrations", { from: "registry", activate: true });
-  expect([few.status, few.body.type]).toEqual([422, "urn:voiceroll:problem:too-few-trials"]);
-  expect(few.body.detail).toMatch(/need \d+ more speakers/);
+  const few = await jobOf(c, "/calibrations", { from: "registry", activate: true });
+  expect(few).toMatchObject({ state: "done", failed: 1, result: null });
+  expect(few.problem.slug).toBe("too-few-trials");
+  expect(few.problem.detail).toMatch(/need \d+ more speakers/);
   const { body } = await c.call("GET", "/speakers/voice-0/clips");
   const [first] = body.clips;
   const trial = { label: 1, enrolled: { speaker: "voice-0" }, probe: { speaker: "voice-0", clip: first.id } };
-  const listed = (...trials: object[]) =>
-    post(c, "/calibrations", { from: "trials", trials, activate: true });
-  expect((await listed(trial, { ...trial, label: 2 })).body.errors).toMatchObject([
-    { pointer: "/trials/1/label" },
-  ]);
-  expect((await listed(trial, trial)).body.errors).toMatchObject([{ pointer: "/trials/1" }]);
-  expect((await listed(trial)).body.errors).toMatchObject([
-    { pointer: "/trials", detail: expect.stringContaining("impostor trial") },
+  const listed = (...trials: object[]) => ({ from: "trials", trials, activate: true });
+  const wrong = [{ ...trial, label: 2 }, trial, { ...trial, probe: {} }];
+  expect((await post(c, "/calibrations", listed(...wrong))).body.errors).toMatchObject([
+    { pointer: "/trials/0/label" },
+    { pointer: "/trials/2/probe/speaker" },
+    { pointer: "/trials/2/probe/clip" },
   ]);
   const gone = { ...trial, probe: { speaker: "voice-0", clip: "clp_gone" } };
-  expect((await listed(gone)).body.errors).toMatchObject([{ pointer: "/trials/0/probe/clip" }]);
+  for (const [trials, detail] of [
+    [[trial, trial], "Trial 2 repeats trial 1"],
+    [[trial], "There is no impostor trial"],
+    [[gone], "voice-0 has no clip clp_gone"],
+  ] as const)
+    expect((await jobOf(c, "/calibrations", listed(...trials))).problem).toMatchObject({
+      slug: "validation-failed",
+      detail: expect.stringContaining(detail),
+    });
   const nan = '{"from":"trials","trials":[{"label":NaN}]}';
   expect((await c.call("POST", "/calibrations", { headers: json, body: nan })).body.type).toMatch(
     /malformed-json$/,

@@ -5,6 +5,7 @@ import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { SCOPES } from "../../lib/ports/registry.ts";
 import { stored } from "../domain/asking.ts";
 import { base64Of, bytesOf, type Client, client, json, wav } from "./client.ts";
+import { calibrated, cohortBuilt, jobOf } from "./job.ts";
 
 const send = (c: Client, method: string, path: string, body: object, key?: string) =>
   c.call(method, path, { headers: json, body: JSON.stringify(body), ...(key ? { key } : {}) });
@@ -16,7 +17,7 @@ const verify = (c: Client, speaker: string, text: string) =>
 test("builds a cohort from clips, reports on it, activates it with its thresholds and rolls back", async () => {
   const c = await client();
   for (let i = 0; i < 40; i++) expect((await c.enroll(`voice-${i}`, "1", "2", "3")).status).toBe(201);
-  const made = await send(c, "POST", "/cohorts", {
+  const made = await cohortBuilt(c, {
     name: "callers",
     from: ["registry"],
     clips: [
@@ -24,9 +25,8 @@ test("builds a cohort from clips, reports on it, activates it with its threshold
       { audio: { base64: base64Of("voice=german band=telephone") }, language: "de", voice: "g" },
     ],
   });
-  expect(made.status).toBe(201);
-  const { cohort } = made.body;
-  expect(made.body).toMatchObject({ created: true, left: [] });
+  const { cohort } = made;
+  expect(made).toMatchObject({ created: true, left: [] });
   expect(cohort).toMatchObject({
     name: "callers",
     size: 71,
@@ -43,7 +43,7 @@ test("builds a cohort from clips, reports on it, activates it with its threshold
     },
   });
   expect(cohort.report.spread.highest).toBeLessThan(0.95);
-  expect((await send(c, "POST", "/cohorts", { from: [cohort.id] })).body).toMatchObject({
+  expect(await cohortBuilt(c, { from: [cohort.id] })).toMatchObject({
     created: false,
     cohort: { id: cohort.id },
   });
@@ -56,18 +56,13 @@ test("builds a cohort from clips, reports on it, activates it with its threshold
   expect((await c.call("GET", `/cohorts/${cohort.id}`)).body).toEqual(cohort);
 
   // Its thresholds are measured before any decision uses it, and then both are activated together.
-  const fitted = await send(c, "POST", "/calibrations", {
-    from: "registry",
-    cohort: cohort.id,
-    activate: true,
-  });
-  expect(fitted.status).toBe(201);
-  expect(fitted.body.calibration).toMatchObject({ active: true, fitsCohort: true, cohort: cohort.id });
+  const fitted = await calibrated(c, { from: "registry", cohort: cohort.id, activate: true });
+  expect(fitted.calibration).toMatchObject({ active: true, fitsCohort: true, cohort: cohort.id });
   const own = await verify(c, "voice-7", "voice=voice-7 take=9");
   expect(own.body).toMatchObject({
     decision: "accept",
     cohort: cohort.id,
-    calibration: fitted.body.calibration.id,
+    calibration: fitted.calibration.id,
     score: { method: "as-norm", normalized: true },
   });
 
@@ -90,10 +85,12 @@ test("builds a cohort from clips, reports on it, activates it with its threshold
 
 test("activation adds the background task that refreshes statistics", async () => {
   const c = await client();
-  const made = await send(c, "POST", "/cohorts", { clips: clips(24) });
+  const { cohort } = await cohortBuilt(c, { clips: clips(24) });
   const done = Promise.withResolvers<object>();
-  c.services.backgroundTasks.work(async (backgroundTask) => done.resolve(backgroundTask));
-  await send(c, "PUT", "/cohorts/active", { cohort: made.body.cohort.id });
+  c.services.backgroundTasks.work(async (backgroundTask) => {
+    if (backgroundTask.kind !== "job") done.resolve(backgroundTask);
+  });
+  await send(c, "PUT", "/cohorts/active", { cohort: cohort.id });
   expect(await done.promise).toEqual({ kind: "refresh-statistics", registryId: c.services.registryId });
 });
 
@@ -103,16 +100,21 @@ test("names each unsuitable clip by its position and builds nothing", async () =
     audio: { base64: base64Of(text) },
   }));
   const wanted = { clips: [...clips(20), ...bad] };
-  const refused = await send(c, "POST", "/cohorts", wanted);
-  expect(refused).toMatchObject({ status: 422, body: { type: "urn:voiceroll:problem:cohort-clips-unfit" } });
-  expect(refused.body.errors).toMatchObject([
-    { pointer: "/clips/20", detail: expect.stringContaining("more than one speaker") },
-    { pointer: "/clips/21", detail: expect.stringContaining("No speech") },
-    { pointer: "/clips/22", detail: expect.stringContaining("clip 23: ") },
-  ]);
+  const refused = await jobOf(c, "/cohorts", wanted);
+  expect(refused).toMatchObject({
+    state: "done",
+    done: 23,
+    total: 23,
+    succeeded: 20,
+    failed: 3,
+    result: null,
+  });
+  expect(refused.problem.slug).toBe("cohort-clips-unfit");
+  for (const reason of [/clip 21: .*more than one speaker/, /clip 22: No speech/, /clip 23: /])
+    expect(refused.problem.detail).toMatch(reason);
   expect((await c.call("GET", "/cohorts")).body.cohorts).toHaveLength(1);
-  const made = await send(c, "POST", "/cohorts", { ...wanted, skipUnfit: true });
-  expect(made.body.left.map(({ index }: { index: number }) => index)).toEqual([20, 21, 22]);
+  const made = await cohortBuilt(c, { ...wanted, skipUnfit: true });
+  expect(made.left.map(({ index }: { index: number }) => index)).toEqual([20, 21, 22]);
 });
 
 test.each([
@@ -120,9 +122,6 @@ test.each([
   [{ clips: [{ audio: { base64: "!" } }] }, 422, "validation-failed"],
   [{ clips: [{ audio: "https://example.org/a.wav" }] }, 422, "validation-failed"],
   [{ clips: [{}] }, 422, "validation-failed"],
-  [{ clips: [{ audio: { clip: "clp_1", speaker: "nobody" } }] }, 404, "speaker-not-found"],
-  [{ from: ["registry"] }, 422, "cohort-too-small"],
-  [{ from: ["bundled"], topN: 61 }, 422, "cohort-too-small"],
   [{ from: ["bundled"], topN: 1 }, 422, "validation-failed"],
   [{ from: ["coh_unknown"] }, 404, "cohort-not-found"],
   [{ from: ["../x"] }, 404, "cohort-not-found"],
@@ -134,10 +133,23 @@ test.each([
   expect((await c.call("GET", "/cohorts")).body.cohorts).toHaveLength(1);
 });
 
+test.each([
+  [{ clips: [{ audio: { clip: "clp_1", speaker: "nobody" } }] }, "speaker-not-found"],
+  [{ from: ["registry"] }, "cohort-too-small"],
+  [{ from: ["bundled"], topN: 61 }, "cohort-too-small"],
+])("the job of %j ends with %s and makes nothing", async (fields, slug) => {
+  const c = await client();
+  expect(await jobOf(c, "/cohorts", fields)).toMatchObject({
+    state: "done",
+    problem: { slug },
+    result: null,
+  });
+  expect((await c.call("GET", "/cohorts")).body.cohorts).toHaveLength(1);
+});
+
 test("doesn't activate an unknown cohort, another registry's or another model's", async () => {
   const c = await client();
-  const made = await send(c, "POST", "/cohorts", { clips: clips(24) });
-  const { id } = made.body.cohort;
+  const { id } = (await cohortBuilt(c, { clips: clips(24) })).cohort;
   const record = await c.services.cohorts.get(c.services.registryId, id);
   if (!record) throw new RangeError("not made");
   await c.services.cohorts.put({ ...record, cohortId: "coh_alien", modelId: "mdl_other" });
@@ -170,8 +182,8 @@ test("cohorts need the scope calibrations, and cosines between voices need score
   const duplicates = ["voice=t noise=0.01 take=1", "voice=t noise=0.01 take=2"].map((text) => ({
     audio: { base64: base64Of(text) },
   }));
-  const made = await send(c, "POST", "/cohorts", { clips: [...clips(20), ...duplicates] }, noScores);
-  expect(made.body.cohort.report).toMatchObject({
+  const { cohort } = await cohortBuilt(c, { clips: [...clips(20), ...duplicates] }, noScores);
+  expect(cohort.report).toMatchObject({
     spread: null,
     nearDuplicates: { count: 1, pairs: [{ cosine: null }] },
     warnings: expect.arrayContaining(["near-duplicates"]),

@@ -1,0 +1,26 @@
+import type { ClipInput } from "../../audio/types.ts";
+import type { RegistryId } from "../../id.ts";
+import type { Services } from "../../ports/services.ts";
+import { storedRecording } from "../speaker/recording.ts";
+import { type HeldUpload, holdUpload } from "../upload/use.ts";
+import type { LineAudio } from "./lines.ts";
+
+/**
+ * Returns the audio of a line.
+ *
+ * holder  reserves an upload, which is added to `held`
+ */
+export async function lineRecording(
+  services: Pick<Services, "clips" | "clock" | "random" | "speakers" | "uploadFiles" | "uploads">,
+  registryId: RegistryId,
+  source: LineAudio,
+  { holder, held }: { holder: string; held: HeldUpload[] },
+): Promise<ClipInput> {
+  if ("base64" in source)
+    return { bytes: new Uint8Array(Buffer.from(source.base64, "base64")), mediaType: source.mediaType };
+  if ("clip" in source)
+    return storedRecording(services, { registryId, speakerId: source.speaker, clipId: source.clip });
+  const upload = await holdUpload(services, { registryId, uploadId: source.upload, holder });
+  held.push(upload);
+  return { bytes: upload.bytes, mediaType: upload.upload.mediaType };
+}

@@ -1,0 +1,51 @@
+import type { ClipId, SpeakerId, UploadId } from "../../id.ts";
+import type { Failure } from "../../ports/upload.ts";
+import { inSlices } from "../../slices.ts";
+import type { ListedTrial } from "../calibration/listed-trials.ts";
+import type { FitClip } from "../cohort/clips.ts";
+import type { EnrollDetails } from "../enrollment/records.ts";
+
+/** Where a line's audio comes from. */
+export type LineAudio =
+  | { base64: string; mediaType?: string | undefined }
+  | { upload: UploadId }
+  | { clip: ClipId; speaker: SpeakerId };
+
+/** A parsed line of a batch: an enrollment, or what is wrong with the line. */
+export type ManifestLine =
+  | (EnrollDetails & {
+      speakerId: SpeakerId;
+      /** 1 to 10 clips. */
+      audio: readonly LineAudio[];
+      force?: boolean | undefined;
+      channel?: number | undefined;
+    })
+  | { problem: Failure };
+
+/** A trial of a calibration, or why it can't be used anymore. */
+export type TrialLine = ListedTrial | { problem: Failure };
+
+/** A clip of a cohort. */
+export type CohortLine = {
+  voice?: string | undefined;
+  language?: string | undefined;
+  /** Once the clip is embedded, only an upload or an enrolled clip is still named. */
+  audio?: LineAudio | undefined;
+  /** Once the clip is embedded: what its row is computed from, or why it can't be used. */
+  fit?: FitLine | undefined;
+  unfit?: string | undefined;
+};
+
+/** embedding: base64 of [D] float32, little-endian */
+export type FitLine = Pick<FitClip, "audioSha256" | "quality"> & { embedding: string };
+
+/** JSON Lines; lets other work run in between. */
+export const encodeManifest = async (lines: readonly object[]): Promise<Uint8Array> =>
+  new TextEncoder().encode((await inSlices(lines, (line) => JSON.stringify(line))).join("\n"));
+
+/** Parses a manifest that `encodeManifest` made of such lines. */
+export const decodeManifest = <Line extends object>(bytes: Uint8Array): Line[] =>
+  new TextDecoder()
+    .decode(bytes)
+    .split("\n")
+    .map((line) => JSON.parse(line) as Line);
