@@ -64,7 +64,11 @@ const line = (i: number) => ({ speaker: `speaker-${i}`, audio: { base64: clip(`v
 const clip = (text: string) => Buffer.from(fakeClip(text).bytes).toString("base64");
 const padding = "A".repeat(4 * Math.floor(MOST_BYTES / 500 / 4 - 20));
 const side = (speaker: number) => ({ speaker: `${speaker}`, clip: "clp_0" });
-const trials = many(50_000, (i) => ({ label: i % 2, enrolled: side(i % 99), probe: side(i % 97) }));
+const trials = many(50_000, (i) => ({
+  label: i % 2,
+  enrolled: { speaker: `${i % 99}` },
+  probe: side(i % 97),
+}));
 const bodies: readonly [string, string, string, Uint8Array<ArrayBuffer>][] = [
   ["50,000 trials", "POST", "/calibrations", bytes({ from: "trials", trials })],
   [

@@ -21,8 +21,8 @@ const SCRIPT = new URL("../local-jobs.ts", import.meta.url);
 const STOP_MS = 1000;
 
 /**
- * Returns what runs the background tasks of a server. A calibration computes for seconds, so its job
- * runs in a thread with its own connection to the store in `folder`.
+ * Returns what runs the background tasks of a server. A calibration computes for seconds, so its
+ * job runs in a thread with its own connection to the store in `folder`.
  *
  * report  called for errors that don't stop a job
  */

@@ -3,7 +3,7 @@ import { workOnJob } from "../../lib/domain/job/work.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { type Answer, type Client, json } from "./client.ts";
 
-/** Sends a request that starts a job, runs the job to its end and returns it as GET /jobs/:id does. */
+/** Starts a job by a request, runs it to its end and returns it as GET /jobs/:id does. */
 export async function jobOf(c: Client, path: string, fields: object, key = c.key): Promise<Answer["body"]> {
   const started = await c.call("POST", path, { key, headers: json, body: JSON.stringify(fields) });
   expect([started.status, started.headers.get("Location")]).toEqual([202, `/jobs/${started.body.id}`]);
@@ -17,7 +17,7 @@ export async function work(c: Client, jobId: `job_${string}`, services: Services
   while ((await workOnJob(services, input)) === "more");
 }
 
-/** Fits a calibration by a job and returns it as GET /calibrations/:id does, with the job's suspects. */
+/** Fits a calibration by a job. Returns it as GET /calibrations/:id does, and the suspects. */
 export async function calibrated(c: Client, fields: object) {
   const { result, problem } = await jobOf(c, "/calibrations", fields);
   expect(problem).toBeNull();

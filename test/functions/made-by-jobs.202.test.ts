@@ -29,7 +29,7 @@ const manifestOf = async ({ services }: Client, id: JobId) =>
 const clips = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ audio: { base64: base64Of(`voice=s-${i} take=1`) } }));
 
-/** Kills the job's worker at every write in turn, lets another one finish, and passes on the job. */
+/** Kills the job's worker at each write in turn, and checks the job that another one finished. */
 async function killedAtEachWrite(
   c: Client,
   after: boolean,

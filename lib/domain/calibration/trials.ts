@@ -19,8 +19,8 @@ export type NamedSide = Side & {
 };
 
 /**
- * Called, and awaited, after each part of a stage. `done` and `total` count speakers or trials while
- * scoring, and kinds of trial while fitting.
+ * Called, and awaited, after each part of a stage. `done` and `total` count speakers or trials
+ * while scoring, and kinds of trial while fitting.
  */
 export type FitProgress = (stage: "scoring" | "fitting", done: number, total: number) => void | Promise<void>;
 

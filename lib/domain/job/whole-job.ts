@@ -5,8 +5,8 @@ import { requireStillAllowed, STOPPING } from "../registry/still-allowed.ts";
 import { type JobNeeds, type StepContext, TRIES } from "./needs.ts";
 
 /**
- * Takes a step of a job that makes one thing of all its lines, and ends the job once that is made or
- * can't be made. A job that a crash interrupted starts the step again, at most three times.
+ * Takes a step of a job that makes one thing of all its lines, and ends the job once that is made
+ * or can't be made. A job that a crash interrupted starts the step again, at most three times.
  *
  * make    resolves to what was made, or to undefined if it needs another step
  * settle  runs once the outcome is stored; again after a crash in it
