@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addAudit } from "./commands/audit.ts";
 import { addCalibrate } from "./commands/calibrate.ts";
 import { addCohort } from "./commands/cohort.ts";
 import { addCompare } from "./commands/compare.ts";
@@ -69,6 +70,7 @@ function createProgram(environment: NodeJS.ProcessEnv): Command {
     addModels,
     addServe,
     addFsck,
+    addAudit,
     addExport,
     addImport,
     addOpenapi,

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { type Act, audited } from "../../lib/domain/audit/record.ts";
 import { calibrate } from "../../lib/domain/calibration/calibrate.ts";
 import {
   activateCalibration,
@@ -85,7 +86,12 @@ function addUse(command: Command): void {
       const options = own.optsWithGlobals<Globals>();
       const view = await withServices(options, "model", async (services) => {
         const { registryId } = await registryNamed(services, options);
-        return activateCalibration(services, { registryId, calibration });
+        const act: Act = { registryId, operation: "activateCalibration" };
+        return audited(services, act, async () => {
+          const active = await activateCalibration(services, { registryId, calibration });
+          act.details = { calibration: active.id };
+          return active;
+        });
       });
       if (options.json) printJson(view);
       else print(`${view.id} is active: ${view.source}`);
@@ -110,14 +116,19 @@ async function fit(services: Services, options: Options) {
     for (const path of skipped) warn(`${listPath}: skipped: ${path} has less than a second of speech`);
     return calibrationTrials;
   };
-  const fitted = await calibrate(services, {
-    ...{ registryId, cohort, defaultFar, activate },
-    trials: list ? (setup) => trialsOfList(list, setup) : undefined,
-    onProgress(stage, done, total) {
-      bars[stage].show(done, total);
-      if (done === total) bars[stage].end();
-    },
-  }).finally(end);
+  const act: Act = { registryId, operation: "calibrate" };
+  const fitted = await audited(services, act, async () => {
+    const made = await calibrate(services, {
+      ...{ registryId, cohort, defaultFar, activate },
+      trials: list ? (setup) => trialsOfList(list, setup) : undefined,
+      onProgress(stage, done, total) {
+        bars[stage].show(done, total);
+        if (done === total) bars[stage].end();
+      },
+    }).finally(end);
+    act.details = { calibration: made.calibration.id, activated: activate ?? false };
+    return made;
+  });
   // This command runs no worker, so it does the work of the task that the activation queued.
   if (activate && cohort) await refreshStatistics(services, { registryId });
   return fitted;

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
+import { type Act, audited } from "../../lib/domain/audit/record.ts";
 import { buildCohort } from "../../lib/domain/cohort/build.ts";
 import {
   activateCohort,
@@ -9,7 +10,8 @@ import {
 } from "../../lib/domain/cohort/cohort.ts";
 import { refreshStatistics } from "../../lib/domain/cohort/refresh-statistics.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
-import type { CohortId } from "../../lib/id.ts";
+import type { CohortId, RegistryId } from "../../lib/id.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { clipsIn } from "../clip-sources.ts";
 import { cohortListText, cohortText, skippedLines } from "../cohort-text.ts";
 import { cohortOr, type Globals, wholeNumber } from "../options.ts";
@@ -124,7 +126,12 @@ async function build(sources: readonly string[], options: BuildOptions): Promise
     const width = 2 * Math.max(1, availableParallelism());
     const voices = { clips, bundled, registry, cohorts };
     const settings = { registryId, name, topN, skipUnfit, width, onProgress: bar.show };
-    const { record, ...result } = await buildCohort(services, { ...voices, ...settings }).finally(bar.end);
+    const act: Act = { registryId, operation: "buildCohort" };
+    const { record, ...result } = await audited(services, act, async () => {
+      const made = await buildCohort(services, { ...voices, ...settings }).finally(bar.end);
+      act.details = { cohort: made.record.cohortId };
+      return made;
+    });
     if (options.activate) await switchTo(services, registryId, record.cohortId);
     return { ...result, cohort: await reportCohort(services, { registryId, cohort: record.cohortId }) };
   });
@@ -154,12 +161,13 @@ async function activate(options: Globals, cohort: CohortChoice): Promise<void> {
  * Activates a cohort and refreshes statistics right away, which a server would do in the
  * background.
  */
-async function switchTo(
-  services: Parameters<typeof activateCohort>[0] & Parameters<typeof refreshStatistics>[0],
-  registryId: Parameters<typeof refreshStatistics>[1]["registryId"],
-  cohort: CohortChoice,
-) {
-  const view = await activateCohort(services, { registryId, cohort });
+async function switchTo(services: Services, registryId: RegistryId, cohort: CohortChoice) {
+  const act: Act = { registryId, operation: "activateCohort" };
+  const view = await audited(services, act, async () => {
+    const active = await activateCohort(services, { registryId, cohort });
+    act.details = { cohort: active.id };
+    return active;
+  });
   const bar = progress("refresh statistics", "speakers");
   await refreshStatistics(services, { registryId, onProgress: (done) => bar.show(done, undefined) }).finally(
     bar.end,

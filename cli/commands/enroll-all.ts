@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { audioExtensions } from "../../lib/audio/formats/formats.ts";
+import { audited } from "../../lib/domain/audit/record.ts";
 import type { CohortClip } from "../../lib/domain/cohort/clips.ts";
 import { enrollOnce } from "../../lib/domain/enrollment/once.ts";
 import { failureOf } from "../../lib/domain/failure.ts";
@@ -111,7 +112,12 @@ async function enrollEach(
  */
 async function outcome(services: Services, input: Parameters<typeof enrollOnce>[1]) {
   try {
-    const [clip] = await enrollOnce(services, input, { retry: true, onStart: async () => undefined });
+    const { registry, speakerId, force } = input;
+    const details = { clips: 1, ...(force ? { force } : {}) };
+    const act = { registryId: registry.registryId, operation: "enroll", speakerId, details };
+    const [clip] = await audited(services, act, () =>
+      enrollOnce(services, input, { retry: true, onStart: async () => undefined }),
+    );
     return { clip: clip ?? null, problem: null };
   } catch (error) {
     const problem = failureOf(error);

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { audited } from "../../lib/domain/audit/record.ts";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { SpeakerId } from "../../lib/id.ts";
@@ -38,8 +39,10 @@ export function addEnroll(program: Command): void {
       const reply = await withServices(options, "model", async (services) => {
         const registry = await ensureRegistry(services, options.registry);
         const embedder = labelClipErrors(services.embedder, names);
-        const details = { force, name, consent, keepAudio };
-        return enroll({ ...services, embedder }, { registry, speakerId: id, clips, ...details });
+          const details = { clips: clips.length, ...(force ? { force } : {}) };
+          const act = { registryId: registry.registryId, operation: "enroll", speakerId: id, details };
+          const input = { registry, speakerId: id, clips, force, name, consent, keepAudio };
+          return audited(services, act, () => enroll({ ...services, embedder }, input));
       });
       if (options.json) return printJson(reply);
       printReply(reply, files);

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { record } from "../../lib/domain/audit/record.ts";
 import { badInput } from "../../lib/input-file.ts";
 import { exportRegistry } from "../../lib/transfer/export-registry.ts";
 import { lineSchema } from "../../lib/transfer/format.ts";
@@ -38,6 +39,12 @@ async function exportAll(options: Options): Promise<void> {
   const bar = progress("export", "speakers");
   await withServices(options, "model", async (services) => {
     const { registryId } = await registryNamed(services, options);
+    // Before the first line, so that the log also has an export that is interrupted.
+    await record(
+      services,
+      { registryId, operation: "export", details: { audio: audio ?? false } },
+      "started",
+    );
     const lines = exportRegistry(services, { registryId, audio, onProgress: bar.show });
     await (out === undefined ? linesToStdout(lines) : linesToFile(lines, out));
   }).finally(bar.end);

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import type { GroupId } from "../../lib/id.ts";
 import { labelAudioErrors } from "../../lib/input-file.ts";
+import { auditedDecision } from "../audited-decision.ts";
 import { readClip } from "../clip-file.ts";
 import { identifyText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
@@ -26,9 +27,10 @@ export function addIdentify(program: Command): void {
       const clip = await readClip(file, options.channel);
       const reply = await withServices(options, "model", async (services) => {
         const registry = await registryNamed(services, options);
-        return labelAudioErrors(file, () =>
-          identify(services, { registry, clip, groupId: group, limit, far, mayLoosen: true }),
-        );
+        const decide = () =>
+          identify(services, { registry, clip, groupId: group, limit, far, mayLoosen: true });
+        const act = { registry, operation: "identify", far };
+        return auditedDecision(services, act, () => labelAudioErrors(file, decide));
       });
       if (options.json) printJson(reply);
       else print(identifyText(options.lang, file, reply));

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
-import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
+import { audited } from "../../lib/domain/audit/record.ts";
+import { ensureRegistry, registryIdOf } from "../../lib/domain/registry/registry.ts";
 import { type EmbeddingsReport, importEmbeddings } from "../../lib/transfer/import-embeddings.ts";
 import { type ImportReport, importRegistry } from "../../lib/transfer/import-registry.ts";
 import { ON_CONFLICT, type OnConflict } from "../../lib/transfer/outcome.ts";
@@ -58,9 +59,12 @@ export function addImport(program: Command): void {
 function importFile(options: Options, file: RereadableFile): Promise<ImportReport> {
   const { registry, onConflict, dryRun, anyModel } = options;
   const open = twoPasses(file, MAX_LINE_BYTES);
-  return withServices(options, "model", (services) =>
-    importRegistry(services, { registry, open, onConflict, dryRun, anyModel }),
-  );
+  return withServices(options, "model", async (services) => {
+    const act = { registryId: registryIdOf(registry), operation: "import", recorded: !dryRun };
+    return audited(services, act, () =>
+      importRegistry(services, { registry, open, onConflict, dryRun, anyModel }),
+    );
+  });
 }
 
 function importVectors(options: Options, file: RereadableFile): Promise<EmbeddingsReport> {
@@ -68,7 +72,9 @@ function importVectors(options: Options, file: RereadableFile): Promise<Embeddin
   const open = twoPasses(file, MAX_EMBEDDING_LINE_BYTES);
   return withServices(options, "model", async (services) => {
     const registry = await ensureRegistry(services, options.registry);
-    return importEmbeddings(services, { registry, open, force, dryRun });
+    const { registryId } = registry;
+    const act = { registryId, operation: "importEmbeddings", recorded: !dryRun };
+    return audited(services, act, () => importEmbeddings(services, { registry, open, force, dryRun }));
   });
 }
 

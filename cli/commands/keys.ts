@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Act, audited, keyDetails } from "../../lib/domain/audit/record.ts";
 import { issueKey, listKeys, revokeKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { KeyId } from "../../lib/id.ts";
@@ -32,7 +33,12 @@ function addCreate(keys: Command): void {
       const { key, token } = await withServices(options, "none", async (services) => {
         const { registryId } = await ensureRegistry(services, options.registry);
         const { name, scopes, expires: expiresAt } = options;
-        return issueKey(services, { registryId, name, scopes, expiresAt });
+        const act: Act = { registryId, operation: "createKey" };
+        return audited(services, act, async () => {
+          const issued = await issueKey(services, { registryId, name, scopes, expiresAt });
+          act.details = keyDetails(issued.key);
+          return issued;
+        });
       });
       if (options.json) return printJson({ ...withoutHash(key), token });
       print(token);
@@ -71,7 +77,8 @@ function addRevoke(keys: Command): void {
       const options = command.optsWithGlobals<Globals>();
       const key = await withServices(options, "none", async (services) => {
         const { registryId } = await registryNamed(services, options);
-        return revokeKey(services, { registryId, keyId: id });
+        const act = { registryId, operation: "revokeKey", details: { key: id } };
+        return audited(services, act, () => revokeKey(services, { registryId, keyId: id }));
       });
       if (options.json) return printJson(withoutHash(key));
       print(`${key.keyId}: ${stateOf(key)}`);

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { audited, settingDetails } from "../../lib/domain/audit/record.ts";
 import { dropRecordings } from "../../lib/domain/maintenance/drop-recordings.ts";
 import { guessLimitsOf } from "../../lib/domain/registry/attempts.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
@@ -15,6 +16,7 @@ type SetOptions = Globals & {
   refuseMultipleSpeakers?: boolean;
   keepAudio?: boolean;
   requestsPerMinute?: number | "none";
+  audit?: "all" | "changes";
   pauseAfterRejects?: number | "off";
   speakerPauseAfterRejects?: number | "off";
   pauseAfterMisses?: number | "off";
@@ -65,6 +67,12 @@ function addSet(registry: Command): void {
       'limit for each key; "none" removes the limit',
       numberOr("none", wholeNumber(1, 1_000_000)),
     )
+    .addOption(
+      new Option("--audit <what>", "operations in the audit log: changes, or all with decisions").choices([
+        "changes",
+        "all",
+      ]),
+    )
     .option(
       "--pause-after-rejects <n>",
       'rejects in a row for one speaker by one caller; "off" switches the pause off',
@@ -95,11 +103,11 @@ function addSet(registry: Command): void {
         throw badInput("Name at least one setting to change. voiceroll registry set --help lists them.");
       const changed = await withServices(options, "none", async (services) => {
         const { registryId } = await ensureRegistry(services, options.registry);
-        return updateRegistry(services, {
-          registryId,
-          settings,
-          ...(suspended === undefined ? {} : { suspended }),
-        });
+        const changes = suspended === undefined ? {} : { suspended };
+        const details = { ...settingDetails(settings), ...changes };
+        return audited(services, { registryId, operation: "updateRegistry", details }, () =>
+          updateRegistry(services, { registryId, settings, ...changes }),
+        );
       });
       printRegistry(options, changed);
     });
@@ -118,9 +126,10 @@ function addDropAudio(registry: Command): void {
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { dryRun?: boolean }>();
       const { dryRun } = options;
-      const dropped = await inRegistry(options, "none", (services, { registryId }) =>
-        dropRecordings(services, { registryId, dryRun }),
-      );
+      const dropped = await inRegistry(options, "none", (services, { registryId }) => {
+        const act = { registryId, operation: "dropRecordings", recorded: !dryRun };
+        return audited(services, act, () => dropRecordings(services, { registryId, dryRun }));
+      });
       if (options.json) return printJson(dropped);
       const done = dryRun ? "would be deleted" : "deleted";
       print(`${dropped.recordings} recordings of ${dropped.speakers} speakers ${done}`);
@@ -129,14 +138,15 @@ function addDropAudio(registry: Command): void {
 
 /** Returns the settings that the command line names. */
 function settingsOf(options: SetOptions): Partial<RegistrySettings> {
-  const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute, keepAudio } =
-    options;
+  const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
+  const { keepAudio, audit } = options;
   return {
     ...(enrollSeconds === undefined ? {} : { enrollSpeechSeconds: enrollSeconds }),
     ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
     ...(consentRequired === undefined ? {} : { consentRequired }),
     ...(refuseMultipleSpeakers === undefined ? {} : { refuseMultipleSpeakers }),
     ...(keepAudio === undefined ? {} : { keepAudio }),
+    ...(audit === undefined ? {} : { audit }),
     ...(requestsPerMinute === undefined
       ? {}
       : { requestsPerMinute: requestsPerMinute === "none" ? undefined : requestsPerMinute }),
@@ -162,7 +172,7 @@ const countOf = (value: number | "off"): number => (value === "off" ? 0 : value)
 function printRegistry({ json }: Globals, { registryId, name, suspended, settings }: Registry): void {
   const far = settings.far ?? null;
   const requestsPerMinute = settings.requestsPerMinute ?? null;
-  const { guessing: _, ...others } = settings;
+  const { guessing: _, audit = "changes", ...others } = settings;
   const limits = guessLimitsOf(settings);
   const pauses = {
     pauseAfterRejects: limits.rejects,
@@ -172,7 +182,8 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
     longestPauseSeconds: limits.longestPauseSeconds,
   };
   const keepAudio = settings.keepAudio !== false;
-  const view = { registryId, name, suspended, ...others, keepAudio, far, requestsPerMinute, ...pauses };
+  const known = { ...others, keepAudio, far, requestsPerMinute, audit };
+  const view = { registryId, name, suspended, ...known, ...pauses };
   if (json) printJson(view);
   else
     print(

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { audited } from "../../lib/domain/audit/record.ts";
 import { finishErasures } from "../../lib/domain/job/finish-erasures.ts";
 import { listClips } from "../../lib/domain/speaker/clip.ts";
 import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
@@ -57,7 +58,10 @@ function addDelete(speakers: Command): void {
     .action(async (id: SpeakerId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
       const receipt = await inRegistry(options, "none", async (services, { registryId }) => {
-        const erased = await eraseSpeaker(services, { registryId, speakerId: id });
+        const act = { registryId, operation: "eraseSpeaker", speakerId: id };
+        const erased = await audited(services, act, () =>
+          eraseSpeaker(services, { registryId, speakerId: id }),
+        );
         // No background tasks run in a command.
         await finishErasures(services, { registryId });
         return erased;

@@ -3,6 +3,7 @@ import { verify } from "../../lib/domain/decision/verify.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import { labelAudioErrors } from "../../lib/input-file.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
+import { auditedDecision } from "../audited-decision.ts";
 import { readClip } from "../clip-file.ts";
 import { verifyText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
@@ -27,9 +28,10 @@ export function addVerify(program: Command): void {
       const clip = await readClip(file, options.channel);
       const reply = await withServices(options, "model", async (services) => {
         const registry = await registryNamed(services, options);
-        return labelAudioErrors(file, () =>
-          verify(services, { registry, speakerId: id, clip, far, mayLoosen: true, method }),
-        );
+        const decide = () =>
+          verify(services, { registry, speakerId: id, clip, far, mayLoosen: true, method });
+        const act = { registry, operation: "verify", far, speakerId: id };
+        return auditedDecision(services, act, () => labelAudioErrors(file, decide));
       });
       if (options.json) printJson(reply);
       else print(verifyText(options.lang, file, reply));

@@ -1,9 +1,11 @@
 import { type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context, Hono } from "hono";
+import { type Act, audited } from "../../lib/domain/audit/record.ts";
 import type { Registry, Scope } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import type { View } from "../../lib/schema/zod.ts";
 import type { Env } from "./env.ts";
+import { type AuditLevel, actOf } from "./guard/act.ts";
 import type { Scopes } from "./guard/auth.ts";
 import { guarded, named, reading } from "./guard/guard.ts";
 import { acceptsJson, takesAudio } from "./guard/media-type.ts";
@@ -31,6 +33,8 @@ type RouteRequest<Path extends string> = {
   scopes: readonly Scope[];
   /** Returns a segment of the path. */
   param(name: ParamNames<Path>): string;
+  /** The request as the audit log names it. */
+  act: Act;
   c: Context<Env>;
 };
 
@@ -56,6 +60,8 @@ type Spec<Path extends string, Parsed, Reply extends ReplySchema> = {
   /** The scope that a key needs, or several of which one is enough. */
   scope: Scopes;
   input: Input<Parsed>;
+  /** "changes" by default, and "none" for a route that reads the query only. */
+  audit?: AuditLevel;
   /** Parameters in addition to those of `input`. */
   parameters?: readonly Parameter[];
   reply: ReplySpec<Reply>;
@@ -66,7 +72,7 @@ export function route<Path extends string, Parsed extends object, Reply extends 
   spec: Spec<Path, Parsed, Reply>,
   handle: (services: Services, request: RouteRequest<Path> & Parsed) => Promise<ResultOf<Reply>>,
 ): Route {
-  const { method, path, scope, input } = spec;
+  const { method, path, scope, input, audit = input.accepts ? "changes" : "none" } = spec;
   const { status = 200, schema } = spec.reply;
   return {
     method,
@@ -81,7 +87,9 @@ export function route<Path extends string, Parsed extends object, Reply extends 
         const { registry, key } = c.var;
         const parsed = await input.read(services, c);
         const param = (name: string) => c.req.param(name) ?? "";
-        const result = await handle(services, { registry, scopes: key.scopes, param, c, ...parsed });
+        const act = actOf(c, spec, audit);
+        const request = { registry, scopes: key.scopes, param, act, c, ...parsed };
+        const result = await audited(services, act, () => handle(services, request));
         if (schema === undefined || status === 204) return c.body(null, status);
         return c.json(schema.parse(result), status);
       });

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { keyDetails, record } from "../../lib/domain/audit/record.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
 import type { RegistryId } from "../../lib/id.ts";
 import { SCOPES } from "../../lib/ports/registry.ts";
@@ -17,7 +18,7 @@ export type FirstKey = {
  * it: the output of a service often ends up in logs.
  */
 export async function firstKey(
-  services: Pick<Services, "clock" | "keys" | "random" | "secret">,
+  services: Pick<Services, "audit" | "clock" | "keys" | "random" | "secret">,
   registryId: RegistryId,
   file: string,
 ): Promise<FirstKey> {
@@ -26,7 +27,8 @@ export async function firstKey(
     const keyText = `${file} is gone. Make a key: npx voiceroll keys create --data ${dirname(file)}`;
     return { key: "$VOICEROLL_KEY", keyText };
   }
-  const { token } = await issueKey(services, { registryId, name: "first", scopes: SCOPES });
+  const { key, token } = await issueKey(services, { registryId, name: "first", scopes: SCOPES });
+  await record(services, { registryId, operation: "createKey", details: keyDetails(key) }, "done");
   await writeFile(file, `${token}\n`, { mode: 0o600, flag: "wx" });
   return { key: token, keyText: `API key (kept in ${file}, not shown again): ${token}` };
 }

@@ -1,4 +1,5 @@
 import type { Route } from "../http/route.ts";
+import { auditRoute } from "./audit.ts";
 import { calibrationRoutes } from "./calibrations.ts";
 import { clipRoutes } from "./clips.ts";
 import { cohortRoutes } from "./cohorts.ts";
@@ -39,6 +40,7 @@ export const apiRoutes: readonly Route[] = [
   ...cohortRoutes,
   ...uploadRoutes,
   ...jobRoutes,
+  auditRoute,
   healthRoute,
   readyRoute,
 ];

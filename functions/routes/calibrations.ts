@@ -77,7 +77,7 @@ export const calibrationRoutes = [
           "The job. Its result is the new calibration, which becomes the active one only with `activate`.",
       },
     },
-    async (services, { registry: { registryId }, fields, c }) => {
+    async (services, { registry: { registryId }, fields, act, c }) => {
       const { from, cohort, defaultFar, activate } = fields;
       const parsed = from === "trials" ? await parseEach(Trial, fields.trials, "/trials") : undefined;
       const job = await startCalibration(services, {
@@ -91,6 +91,7 @@ export const calibrationRoutes = [
         },
         trials: parsed && (await inSlices(parsed, listedTrial)),
       });
+      act.details = { job: job.id, activate: activate ?? false };
       return withLocation(c, job);
     },
   ),
@@ -117,8 +118,12 @@ export const calibrationRoutes = [
       input: jsonFields(Choice),
       reply: { description: "The active calibration", schema: Calibration },
     },
-    (services, { registry: { registryId }, fields }) =>
-      activateCalibration(services, { registryId, calibration: choiceOf(fields.calibration) }),
+    async (services, { registry: { registryId }, fields, act }) => {
+      const calibration = choiceOf(fields.calibration);
+      const active = await activateCalibration(services, { registryId, calibration });
+      act.details = { calibration: active.id };
+      return active;
+    },
   ),
   route(
     {

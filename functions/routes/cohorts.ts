@@ -68,7 +68,7 @@ export const cohortRoutes = [
         description: "The job. Its result is the cohort, which is not active yet.",
       },
     },
-    async (services, { registry: { registryId }, scopes, fields, c }) => {
+    async (services, { registry: { registryId }, scopes, fields, act, c }) => {
       const { from = [], clips = [], ...details } = fields;
       const lines = await inSlices(clips, ({ audio, ...clip }, i) => {
         const source = lineAudio(jsonAudio(audio, `/clips/${i}/audio`));
@@ -82,7 +82,9 @@ export const cohortRoutes = [
         cohorts: from.filter((name) => name !== "registry" && name !== "bundled").map(cohortIdOf),
       };
       const { keyId } = c.var.key;
-      return withLocation(c, await startCohort(services, { registryId, keyId, cohort, clips: lines }));
+      const job = await startCohort(services, { registryId, keyId, cohort, clips: lines });
+      act.details = { job: job.id };
+      return withLocation(c, job);
     },
   ),
   route(
@@ -108,8 +110,11 @@ export const cohortRoutes = [
       input: jsonFields(Choice),
       reply: { description: "The active cohort", schema: Cohort },
     },
-    (services, { registry: { registryId }, fields }) =>
-      activateCohort(services, { registryId, cohort: choiceOf(fields.cohort) }),
+    async (services, { registry: { registryId }, fields, act }) => {
+      const active = await activateCohort(services, { registryId, cohort: choiceOf(fields.cohort) });
+      act.details = { cohort: active.id };
+      return active;
+    },
   ),
   route(
     {

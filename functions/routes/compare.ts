@@ -5,7 +5,7 @@ import { withChannel } from "../http/body/audio-input.ts";
 import { Channel, Include, OperatingPoint, Scoring } from "../http/body/schema.ts";
 import { audioFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
-import { farChoice, requireScoreScope, shownDecision } from "./scores.ts";
+import { farChoice, noteDecision, requireScoreScope, shownDecision } from "./scores.ts";
 
 const Fields = z.strictObject({
   operatingPoint: OperatingPoint.optional(),
@@ -21,21 +21,24 @@ export const compareRoute = route(
     tag: "Decisions",
     method: "post",
     path: "/compare",
+    audit: "decisions",
     scope: "compare",
     input: audioFields(Fields, { audioA: 1, audioB: 1 }),
     reply: { description: "The decision, in the same form as for verify", schema: Decision },
   },
-  async (services, { registry, scopes, fields, clips, c }) => {
+  async (services, { registry, scopes, fields, clips, act, c }) => {
     requireScoreScope(fields, scopes);
+    const choice = farChoice(fields, scopes);
     const [clipA] = clips("audioA");
     const [clipB] = clips("audioB");
     const decision = await compare(services, {
       registry,
       clipA: withChannel(clipA, fields.channel),
       clipB: withChannel(clipB, fields.channel),
-      ...farChoice(fields, scopes),
+      ...choice,
       method: fields.scoring,
     });
+    await noteDecision(services, { registry, act }, choice, decision);
     c.env.trace.decision = decision.decision;
     return shownDecision(decision, scopes);
   },

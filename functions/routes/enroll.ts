@@ -36,8 +36,9 @@ export const enrollRoute = route(
     input: audioFields(Fields, { audio: MAX_CLIPS }),
     reply: { status: 201, description: "All clips are enrolled", schema: Enrollment },
   },
-  async (services, { registry, scopes, param, fields, clips, c }) => {
+  async (services, { registry, scopes, param, fields, clips, act, c }) => {
     const { channel, ...details } = fields;
+    act.details = { clips: clips("audio").length, ...(details.force ? { force: true } : {}) };
     if (details.force) requireScope(scopes, "speakers:force");
     const enrollment = await enroll(services, {
       registry,

@@ -7,7 +7,7 @@ import { callerOf } from "../http/guard/caller.ts";
 import { audioFields } from "../http/input.ts";
 import { callerIdHeader } from "../http/replies/describe.ts";
 import { route } from "../http/route.ts";
-import { farChoice, requireScoreScope, shownIdentification } from "./scores.ts";
+import { farChoice, noteDecision, requireScoreScope, shownIdentification } from "./scores.ts";
 
 const Fields = z.strictObject({
   limit: z.int().min(1).max(10).optional().describe("The most candidates to return. 5 by default."),
@@ -24,22 +24,25 @@ export const identifyRoute = route(
     tag: "Decisions",
     method: "post",
     path: "/identify",
+    audit: "decisions",
     scope: "identify",
     parameters: [callerIdHeader],
     input: audioFields(Fields, { audio: 1 }),
     reply: { description: "The decision and the candidates, best first", schema: Identification },
   },
-  async (services, { registry, scopes, fields, clips, c }) => {
+  async (services, { registry, scopes, fields, clips, act, c }) => {
     requireScoreScope(fields, scopes);
+    const choice = farChoice(fields, scopes);
     const [clip] = clips("audio");
     const identification = await identify(services, {
       registry,
       clip: withChannel(clip, fields.channel),
       groupId: fields.group === undefined ? undefined : groupIdOf(fields.group),
       limit: fields.limit,
-      ...farChoice(fields, scopes),
+      ...choice,
       caller: callerOf(c),
     });
+    await noteDecision(services, { registry, act }, choice, identification);
     c.env.trace.decision = identification.decision;
     return shownIdentification(identification, scopes);
   },

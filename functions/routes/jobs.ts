@@ -52,19 +52,23 @@ export const jobRoutes = [
       input: jsonFields(Fields, { shown: ShownFields, limits: LINES_LIMITS }),
       reply: startedJob,
     },
-    async (services, { registry: { registryId }, scopes, fields, c }) => {
+    async (services, { registry: { registryId }, scopes, fields, act, c }) => {
       const { kind, manifest, lines } = fields;
       requireScope(scopes, kind === "refresh-statistics" ? "calibrations" : "speakers:write");
       const sources = [manifest, lines].filter((source) => source !== undefined).length;
       if (sources !== (kind === "enroll-batch" ? 1 : 0)) throw invalid([MANIFEST_OR_LINES]);
       const { keyId } = c.var.key;
-      if (kind !== "enroll-batch")
-        return withLocation(c, await startJob(services, { registryId, keyId, kind }));
+      const started = async (input: Parameters<typeof startJob>[1]) => {
+        const job = await startJob(services, input);
+        act.details = { job: job.id, kind };
+        return withLocation(c, job);
+      };
+      if (kind !== "enroll-batch") return started({ registryId, keyId, kind });
       const read = manifest
         ? await manifestLines(await heldFile(services, c, uploadIdOf(manifest.upload), MANIFEST_TYPE))
         : await inlineLines(lines ?? []);
       requireLineScopes(read, scopes);
-      return withLocation(c, await startJob(services, { registryId, keyId, kind, lines: read }));
+      return started({ registryId, keyId, kind, lines: read });
     },
   ),
   route(

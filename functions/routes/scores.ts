@@ -3,9 +3,11 @@
  * `scores:read` have none.
  */
 
+import type { Act } from "../../lib/domain/audit/record.ts";
 import type { Explained } from "../../lib/domain/decision/explain.ts";
-import type { FarChoice } from "../../lib/domain/decision/record.ts";
-import type { Scope } from "../../lib/ports/registry.ts";
+import { type FarChoice, isLoosened } from "../../lib/domain/decision/record.ts";
+import type { DecisionId } from "../../lib/id.ts";
+import type { Registry, Scope } from "../../lib/ports/registry.ts";
 import type { CohortReport } from "../../lib/schema/cohort.ts";
 import type { DecisionReply, IdentifyReply } from "../../lib/schema/decision.ts";
 import type { EnrollReply } from "../../lib/schema/speaker.ts";
@@ -24,6 +26,22 @@ export const farChoice = (
   { operatingPoint }: { operatingPoint?: { far: number } | undefined },
   scopes: Scopes,
 ): FarChoice => ({ far: operatingPoint?.far, mayLoosen: scopes.includes("decisions:loosen") });
+
+/**
+ * Notes a decision for the audit log, which always has decisions at a looser rate than the
+ * registry's own.
+ */
+export async function noteDecision(
+  services: Parameters<typeof isLoosened>[0],
+  { registry, act }: { registry: Registry; act: Act },
+  choice: FarChoice,
+  { decisionId }: { decisionId: DecisionId },
+): Promise<void> {
+  act.decisionId = decisionId;
+  if (!(await isLoosened(services, registry, choice))) return;
+  act.recorded = true;
+  act.details = { ...act.details, far: choice.far ?? null };
+}
 
 export function shownDecision(reply: DecisionReply, scopes: Scopes): DecisionReply {
   return maySeeScores(scopes) ? reply : { ...reply, score: null, threshold: null };

@@ -7,7 +7,7 @@ import { callerOf } from "../http/guard/caller.ts";
 import { audioFields } from "../http/input.ts";
 import { callerIdHeader } from "../http/replies/describe.ts";
 import { route } from "../http/route.ts";
-import { farChoice, requireScoreScope, shownDecision } from "./scores.ts";
+import { farChoice, noteDecision, requireScoreScope, shownDecision } from "./scores.ts";
 
 const Fields = z.strictObject({
   speaker: Speaker,
@@ -24,6 +24,7 @@ export const verifyRoute = route(
     tag: "Decisions",
     method: "post",
     path: "/verify",
+    audit: "decisions",
     scope: "verify",
     parameters: [callerIdHeader],
     input: audioFields(Fields, { audio: 1 }),
@@ -32,17 +33,20 @@ export const verifyRoute = route(
       schema: Decision,
     },
   },
-  async (services, { registry, scopes, fields, clips, c }) => {
+  async (services, { registry, scopes, fields, clips, act, c }) => {
     requireScoreScope(fields, scopes);
+    const choice = farChoice(fields, scopes);
+    act.speakerId = fields.speaker;
     const [clip] = clips("audio");
     const decision = await verify(services, {
       registry,
       speakerId: speakerIdOf(fields.speaker),
       clip: withChannel(clip, fields.channel),
-      ...farChoice(fields, scopes),
+      ...choice,
       caller: callerOf(c),
       method: fields.scoring,
     });
+    await noteDecision(services, { registry, act }, choice, decision);
     c.env.trace.decision = decision.decision;
     return shownDecision(decision, scopes);
   },

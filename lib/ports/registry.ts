@@ -15,6 +15,11 @@ export type RegistrySettings = {
   keepAudio?: boolean | undefined;
   /** The limits of repeated guesses that differ from the defaults. */
   guessing?: { [Limit in keyof GuessLimits]?: number | undefined } | undefined;
+  /**
+   * Which operations the audit log has. "all": decisions too. Undefined and "changes": only changes
+   * and decisions at a looser rate than the registry's own.
+   */
+  audit?: "all" | "changes" | undefined;
   /** Requests per minute for each key. Undefined: no limit. */
   requestsPerMinute?: number | undefined;
 };
@@ -59,6 +64,7 @@ export const SCOPES = [
   "calibrations",
   "decisions:read",
   "decisions:loosen",
+  "audit:read",
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

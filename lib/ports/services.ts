@@ -1,3 +1,4 @@
+import type { AuditStore } from "./audit.ts";
 import type { BackgroundTasks } from "./background-task.ts";
 import type { ActiveStore, CalibrationStore } from "./calibration.ts";
 import type { CohortStore } from "./cohort.ts";
@@ -34,6 +35,7 @@ export type Services = {
   limits: LimitStore;
   erasures: ErasureStore;
   optOuts: OptOutStore;
+  audit: AuditStore;
   /** What this store keeps of an erased speaker, and for how long. */
   remnants: readonly Remnant[];
   clock: Clock;

@@ -24,6 +24,7 @@ export const RegistryLine = z.strictObject({
       })
       .partial()
       .optional(),
+    audit: z.enum(["all", "changes"]).optional(),
     requestsPerMinute: z.int().positive().nullable(),
   }),
 });

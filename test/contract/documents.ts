@@ -41,6 +41,15 @@ export function documentsContract(open: OpenDocuments): void {
       expect(ids(await other.list(collection, { after: "c" }))).toEqual([]);
     });
 
+    test("returns the document with the highest ID of one owner, whichever was put last", async () => {
+      const { one, other } = await open();
+      const collection = { kind: "group", owner: "reg_here" } as const;
+      expect(await other.last(collection)).toBeUndefined();
+      await one.put(group("b"), group("c", { body: { found: true } }), group("d", { owner: "reg_far" }));
+      await one.put(group("a"));
+      expect(await other.last(collection)).toMatchObject({ id: "c", body: { found: true } });
+    });
+
     test("lists documents newest first, up to the limit", async () => {
       const { one, other } = await open();
       for (const [id, at] of [

@@ -1,4 +1,5 @@
 import { activeStoreContract } from "./active-store.ts";
+import { auditStoreContract } from "./audit-store.ts";
 import { backgroundTasksContract } from "./background-tasks.ts";
 import { calibrationStoreContract } from "./calibration-store.ts";
 import { clipItemsContract } from "./clip-items.ts";
@@ -32,6 +33,7 @@ export function everyContract(open: OpenStore): void {
     keyStoreContract,
     registryStoreContract,
     activeStoreContract,
+    auditStoreContract,
     calibrationStoreContract,
     groupStoreContract,
     cohortStoreContract,

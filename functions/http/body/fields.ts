@@ -26,7 +26,7 @@ export function typedFields(texts: readonly (readonly [string, string])[]): Reco
 }
 
 function typed(name: string, text: string): unknown {
-  if (name === "channel" || name === "limit") return asNumber(text);
+  if (name === "channel" || name === "from" || name === "limit") return asNumber(text);
   if ((name === "force" || name === "keepAudio") && (text === "true" || text === "false"))
     return text === "true";
   if (name === "metadata") return parseJsonText(text);

@@ -44,6 +44,10 @@ export function dynamoDocuments(
           : itemsAfter(partition, documentKey({ ...collection, id: after }).SK);
       return liveIn(collection, await table.query(input, limit));
     },
+    async last(collection) {
+      const input = { ...ofPartition(collectionPartition(collection)), ScanIndexForward: false };
+      return liveIn(collection, await table.query(input, 1))[0];
+    },
     async newest(collection, limit) {
       const entries = await table.query(newestFirst(collectionPartition(collection)), limit);
       return liveIn(collection, await itemsOf(entries));

@@ -18,6 +18,7 @@ const of = (registryId: string): string => `R#${bare(registryId)}`;
 const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter: string; prefix: string }>> =
   {
     active: { listed: false, letter: "M", prefix: "mdl_" },
+    audit: { listed: true, letter: "A", prefix: "" },
     calibration: { listed: true, letter: "C", prefix: "cal_" },
     cohort: { listed: true, letter: "H", prefix: "coh_" },
     erasure: { listed: true, letter: "E", prefix: "spk_" },

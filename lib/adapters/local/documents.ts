@@ -31,6 +31,10 @@ export function localDocuments(database: DatabaseSync, clock: Pick<Clock, "now">
       const rows = (await patiently(() => sql.list.all(kind, owner, after, now(), limit))) as Row[];
       return rows.map((row) => documentOf(collection, row));
     },
+    async last(collection) {
+      const row = await patiently(() => sql.last.get(collection.kind, collection.owner, now()));
+      return row && documentOf(collection, row as Row);
+    },
     async newest(collection, limit) {
       const { kind, owner } = collection;
       const rows = (await patiently(() => sql.newest.all(kind, owner, now(), limit))) as Row[];
@@ -101,6 +105,9 @@ function statements(database: DatabaseSync) {
     get: database.prepare(`SELECT ${columns} FROM documents WHERE ${place} AND ${live}`),
     list: database.prepare(
       `SELECT ${columns} FROM documents WHERE kind = ? AND owner = ? AND id > ? AND ${live} ORDER BY id LIMIT ?`,
+    ),
+    last: database.prepare(
+      `SELECT ${columns} FROM documents WHERE kind = ? AND owner = ? AND ${live} ORDER BY id DESC LIMIT 1`,
     ),
     timed: database.prepare(
       `SELECT ${columns} FROM documents WHERE kind = ? AND owner = ? AND id > ? AND at_ms IS NOT NULL AND ${live}

@@ -1,5 +1,6 @@
 /** Documents of these kinds are listed: those of one owner are stored together. */
 export type ListedKind =
+  | "audit"
   | "calibration"
   | "cohort"
   | "erasure"
@@ -52,6 +53,8 @@ export type Documents = {
     collection: Collection<ListedKind>,
     page?: { after?: string; limit?: number },
   ): Promise<readonly Document[]>;
+  /** The document with the highest ID; undefined if there is none. Strongly consistent. */
+  last(collection: Collection<ListedKind>): Promise<Document | undefined>;
   /** By `at`, newest first; at most `limit`. May miss a document that was written a moment ago. */
   newest(collection: Collection<TimedKind>, limit: number): Promise<readonly Document[]>;
   /**

@@ -6,7 +6,7 @@ import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import { isPoor, isShort } from "../scoring/probe-quality.ts";
-import type { ScoringSetup } from "../scoring/setup.ts";
+import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { speechOf } from "../scoring/speech.ts";
 
 /** Adds an id to the reply and stores it, so that `explainDecision` can explain it later. */
@@ -67,6 +67,16 @@ export const ownFar = ({ settings }: Registry, { calibration }: ScoringSetup): n
 
 /** A false-accept rate that a request names, and whether it may exceed the registry's own. */
 export type FarChoice = { far?: number | undefined; mayLoosen?: boolean | undefined };
+
+/** Whether a request decides at a higher false-accept rate than the registry's own. */
+export async function isLoosened(
+  services: Parameters<typeof scoringSetup>[0],
+  registry: Registry,
+  { far, mayLoosen }: FarChoice,
+): Promise<boolean> {
+  if (far === undefined || !mayLoosen) return false;
+  return far > (registry.settings.far ?? ownFar(registry, await scoringSetup(services, registry.registryId)));
+}
 
 /**
  * The false-accept rate to decide at: the request's, else the registry's own. Throws

@@ -1,6 +1,7 @@
 import { AppError } from "../../error.ts";
 import type { JobId, RegistryId } from "../../id.ts";
-import type { Job } from "../../ports/job.ts";
+import type { Job, JobResult } from "../../ports/job.ts";
+import { record } from "../audit/record.ts";
 import { refreshStatistics } from "../cohort/refresh-statistics.ts";
 import { isContention } from "../commit.ts";
 import { failureOf } from "../failure.ts";
@@ -112,6 +113,20 @@ async function nextLine(
     return save({ state: "done" });
   }
   const { result, settle } = await enrollLine(services, job, line, { save, report });
+  await recordLine(services, job, line, result);
   await save({}, result);
   await settle();
+}
+
+/** Recorded before the result is stored: after a crash, a line can have two entries but not none. */
+function recordLine(
+  services: JobNeeds,
+  { registryId, keyId, jobId, done }: Job,
+  line: ManifestLine,
+  { speakerId, clips, problem }: Omit<JobResult, "line">,
+): Promise<void> {
+  const forced = "force" in line && line.force ? { force: true } : {};
+  const details = { job: jobId, line: done + 1, clips: clips.length, ...forced };
+  const act = { registryId, keyId, operation: "enroll", speakerId, details };
+  return record(services, act, problem?.slug ?? "done");
 }

@@ -1,6 +1,7 @@
 import type { RegistryId, UploadId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Failure, Upload } from "../../ports/upload.ts";
+import { type AuditNeeds, record } from "../audit/record.ts";
 import type { EnrollNeeds } from "../enrollment/enroll.ts";
 import { enrollOnce } from "../enrollment/once.ts";
 import { failureOf } from "../failure.ts";
@@ -8,7 +9,7 @@ import { readRegistry } from "../registry/registry.ts";
 import { requireStillAllowed } from "../registry/still-allowed.ts";
 import { arrivedBytes } from "./use.ts";
 
-type Needs = EnrollNeeds & Pick<Services, "keys" | "registries" | "uploadFiles" | "uploads">;
+type Needs = AuditNeeds & EnrollNeeds & Pick<Services, "keys" | "registries" | "uploadFiles" | "uploads">;
 
 /** nothing: the upload is unknown, has no `enroll`, has not arrived, or is already done. */
 type UploadEnrollment = "enrolled" | "failed" | "nothing";
@@ -34,6 +35,9 @@ export async function enrollUpload(
     await services.uploads.put(changed);
     upload = changed;
   };
+  const { keyId } = found;
+  const details = { upload: uploadId };
+  const act = { registryId, keyId, operation: "enroll", speakerId: enroll.speakerId, details };
   let problem: Failure | undefined;
   try {
     await requireStillAllowed(services, upload);
@@ -44,11 +48,13 @@ export async function enrollUpload(
       { registry, ...enrollment, clips: [{ bytes, mediaType, channel }] },
       { retry: upload.state === "enrolling", onStart: () => change({ state: "enrolling" }) },
     );
+    await record(services, act, "done");
     await change({ state: "enrolled", clips });
   } catch (error) {
     problem = failureOf(error);
     // The file was replaced while we read it; the new file may be valid.
     if (!problem || problem.slug === "upload-changed") throw error;
+    await record(services, act, problem.slug);
     await change({ state: "failed", problem });
   }
   await services.uploadFiles.remove(registryId, uploadId);

@@ -5,6 +5,7 @@ import type { Clock, Random } from "../../../ports/world.ts";
 import { backoff } from "../contention.ts";
 import type { Attachments, Documents } from "../documents.ts";
 import { activeStore } from "./active.ts";
+import { auditStore } from "./audit.ts";
 import { calibrationStore } from "./calibrations.ts";
 import { cohortStore } from "./cohorts.ts";
 import { decisionStore } from "./decisions.ts";
@@ -28,10 +29,12 @@ export function documentStores(
   },
 ) {
   const { cohorts, calibrations, drawLsn } = given;
+  const pause = backoff(given);
   return {
     registries: registryStore(documents),
     keys: keyStore(documents),
     active: activeStore(documents),
+    audit: auditStore(documents, { pause }),
     groups: groupStore(documents),
     uploads: uploadStore(documents),
     jobs: jobStore(documents, manifests),
@@ -39,7 +42,7 @@ export function documentStores(
     idempotency: idempotencyStore(documents, given.clock),
     erasures: erasureStore(documents),
     optOuts: optOutStore(documents),
-    cohorts: cohortStore(documents, contents, { ...cohorts, drawLsn, pause: backoff(given) }),
+    cohorts: cohortStore(documents, contents, { ...cohorts, drawLsn, pause }),
     calibrations: calibrationStore(documents, contents, { ...calibrations, drawLsn }),
   } satisfies Partial<Services>;
 }
