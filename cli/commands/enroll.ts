@@ -39,10 +39,10 @@ export function addEnroll(program: Command): void {
       const reply = await withServices(options, "model", async (services) => {
         const registry = await ensureRegistry(services, options.registry);
         const embedder = labelClipErrors(services.embedder, names);
-          const details = { clips: clips.length, ...(force ? { force } : {}) };
-          const act = { registryId: registry.registryId, operation: "enroll", speakerId: id, details };
-          const input = { registry, speakerId: id, clips, force, name, consent, keepAudio };
-          return audited(services, act, () => enroll({ ...services, embedder }, input));
+        const details = { clips: clips.length, ...(force ? { force } : {}) };
+        const act = { registryId: registry.registryId, operation: "enroll", speakerId: id, details };
+        const input = { registry, speakerId: id, clips, force, name, consent, keepAudio };
+        return audited(services, act, () => enroll({ ...services, embedder }, input));
       });
       if (options.json) return printJson(reply);
       printReply(reply, files);

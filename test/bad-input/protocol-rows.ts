@@ -8,6 +8,7 @@ const clip = new Uint8Array(fakeClip("voice=alice take=9").bytes);
 const invalid = { status: 422, slug: "validation-failed" } as const;
 const identify = (limit: string) => ({ path: `/identify?limit=${limit}`, headers: wav, body: clip });
 const list = (query: string) => ({ method: "GET", path: `/speakers?${query}` });
+const audit = (query: string) => ({ method: "GET", path: `/audit?${query}` });
 
 const form = (...parts: readonly [string, string | Uint8Array<ArrayBuffer>][]) => {
   const data = new FormData();
@@ -26,6 +27,14 @@ export const rows: readonly Row[] = [
   { id: "J11", what: "limit abc", send: identify("abc"), ...invalid, pointers: ["/limit"] },
   { id: "J11", what: "limit 1.5", send: identify("1.5"), ...invalid, pointers: ["/limit"] },
   { id: "J11", what: "limit 1001 in a list", send: list("limit=1001"), ...invalid, pointers: ["/limit"] },
+  { id: "J11", what: "from 0 in the audit log", send: audit("from=0"), ...invalid, pointers: ["/from"] },
+  {
+    id: "J11",
+    what: "from and cursor in the audit log",
+    send: audit("from=1&cursor=x"),
+    ...invalid,
+    pointers: ["/from"],
+  },
   { id: "J11", what: "limit twice", send: list("limit=1&limit=2"), ...invalid, pointers: ["/limit"] },
   { id: "J12", what: "an unknown route", send: { path: "/enroll" }, status: 404, slug: "route-not-found" },
   { id: "J12", what: "an extra slash", send: { path: "/verify/" }, status: 404, slug: "route-not-found" },

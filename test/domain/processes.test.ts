@@ -1,31 +1,11 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { fsck } from "../../lib/domain/maintenance/fsck.ts";
 import { testServices } from "../support/services.ts";
 import { recomputed, stored, traces } from "./asking.ts";
+import { restOf, startChild } from "./child.ts";
 
 const CHILD = join(import.meta.dirname, "enroll-child.ts");
-
-type Child = { process: ChildProcessByStdio<Writable, Readable, null>; lines: AsyncIterator<string> };
-
-/** Starts a child that enrolls once the test writes a line to it, and waits until it is ready. */
-async function startChild(folder: string, mode: string, takes: readonly string[]): Promise<Child> {
-  const child = spawn(process.execPath, [CHILD, folder, mode, ...takes], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  expect((await lines.next()).value).toBe("ready");
-  return { process: child, lines };
-}
-
-async function restOf({ lines }: Child): Promise<string[]> {
-  const rest: string[] = [];
-  for (let line = await lines.next(); !line.done; line = await lines.next()) rest.push(line.value);
-  return rest;
-}
 
 test("four processes enrolling one speaker count each recording once and answer correctly", async () => {
   const services = await testServices();
@@ -34,11 +14,7 @@ test("four processes enrolling one speaker count each recording once and answer 
   const children = await Promise.all(
     [0, 1, 2, 3].map((n) => {
       const own = takes.filter((take) => take % 4 === n || (take + 1) % 4 === n);
-      return startChild(
-        services.folder,
-        "at-once",
-        own.map((take) => `ann/${take}`),
-      );
+      return startChild(CHILD, services.folder, "at-once", ...own.map((take) => `ann/${take}`));
     }),
   );
   for (const child of children) child.process.stdin.write("go\n");
@@ -61,7 +37,7 @@ test("killing an enrolling process loses nothing that it acknowledged and leaves
   const acknowledged: string[] = [];
   for (const [round, answers] of [1, 3, 6, 10].entries()) {
     const takes = Array.from({ length: 40 }, (_, take) => `speaker-${round}/${take}`);
-    const child = await startChild(services.folder, round % 2 ? "at-once" : "in-turn", takes);
+    const child = await startChild(CHILD, services.folder, round % 2 ? "at-once" : "in-turn", ...takes);
     child.process.stdin.write("go\n");
     for (let i = 0; i < answers; i++) acknowledged.push(String((await child.lines.next()).value));
     child.process.kill("SIGKILL");

@@ -118,7 +118,10 @@ async function nextLine(
   await settle();
 }
 
-/** Recorded before the result is stored: after a crash, a line can have two entries but not none. */
+/**
+ * Records a line before its result is stored: after a crash, a line can have two entries but not
+ * none.
+ */
 function recordLine(
   services: JobNeeds,
   { registryId, keyId, jobId, done }: Job,

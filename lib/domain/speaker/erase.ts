@@ -23,7 +23,7 @@ import { emptySum } from "./voiceprint.ts";
 
 const DAY_MS = 86_400_000;
 
-/** removed: counts. remaining: what is still stored, and until when; null: until it is lifted */
+/** removed: counts. remaining: what is still stored, and until when; null: without an end */
 type ErasureReceipt = {
   uid: SpeakerUid;
   clips: number;
@@ -73,6 +73,7 @@ function remainingAt(
   const until = (milliseconds: number) => new Date(at.getTime() + milliseconds).toISOString();
   return [
     { where: "the ID, in decisions, stored replies, uploads and jobs", until: until(SETTLED_MS) },
+    { where: "a keyed hash of the ID, in the audit log", until: null },
     ...(optedOut ? [{ where: "a keyed hash of the ID, which keeps the opt-out", until: null }] : []),
     ...remnants.map(({ where, days }) => ({ where, until: until(days * DAY_MS) })),
   ];

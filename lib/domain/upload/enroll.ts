@@ -35,9 +35,14 @@ export async function enrollUpload(
     await services.uploads.put(changed);
     upload = changed;
   };
-  const { keyId } = found;
   const details = { upload: uploadId };
-  const act = { registryId, keyId, operation: "enroll", speakerId: enroll.speakerId, details };
+  const act = {
+    registryId,
+    keyId: found.keyId,
+    operation: "enroll",
+    speakerId: enrollment.speakerId,
+    details,
+  };
   let problem: Failure | undefined;
   try {
     await requireStillAllowed(services, upload);
