@@ -168,6 +168,22 @@ test.each(["/calibrations", "/cohorts"])(
   },
 );
 
+test("a calibration whose worker runs out of time starts again, and that costs no attempt", async () => {
+  const c = await registryOfSpeakers();
+  const { services } = c;
+  const { registryId } = services;
+  const jobId = await start(c, "/calibrations", CALIBRATE);
+  for (let i = 0; i < 5; i++) {
+    const stopping = new AbortController();
+    const clock = { ...services.clock, sleep: async () => stopping.abort() };
+    const input = { registryId, jobId, signal: stopping.signal };
+    expect(await workOnJob({ ...services, clock }, input)).toBe("more");
+  }
+  expect(await services.jobs.get(registryId, jobId)).toMatchObject({ state: "running", tries: 0 });
+  await work(c, jobId);
+  expect(await jobAt(c, jobId)).toMatchObject({ state: "done", problem: null, stage: "fitting" });
+});
+
 test("a defect ends the job after three attempts; a temporary failure doesn't count", async () => {
   const c = await client();
   const { services } = c;

@@ -57,7 +57,7 @@ async function fitted(
   const onProgress = async (stage: Job["stage"], done: number, total: number) => {
     signal?.throwIfAborted();
     const now = services.clock.monotonic();
-    if (now - saved < PROGRESS_MS) return;
+    if (done < total && now - saved < PROGRESS_MS) return;
     saved = now;
     await save({ stage, done, total });
   };
