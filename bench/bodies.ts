@@ -2,22 +2,26 @@
  * How long the longest bodies, and a calibration, keep other requests waiting, in milliseconds, as
  * JSON lines. The fake embedder takes no time.
  */
-import { rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { createApp } from "../functions/app.ts";
 import { backgroundTaskRunner } from "../functions/node/background-tasks.ts";
+import { localServices } from "../lib/adapters/local/services.ts";
 import { issueKey } from "../lib/domain/registry/key.ts";
-import { updateRegistry } from "../lib/domain/registry/registry.ts";
+import { ensureRegistry, updateRegistry } from "../lib/domain/registry/registry.ts";
 import { SCOPES } from "../lib/ports/registry.ts";
-import { fakeClip } from "../test/support/fake-embedder.ts";
-import { openTestServices } from "../test/support/services.ts";
+import { fakeClip, fakeEmbedder } from "../test/support/fake-embedder.ts";
+import { fakeModelData } from "../test/support/fake-world.ts";
 
 const RUNS = 5;
 const MOST_BYTES = 4.5 * 1024 * 1024;
 const SPEAKERS = 80;
 
-const services = await openTestServices({ store: "local" });
-const { registryId, folder } = services;
+const folder = await mkdtemp(join(tmpdir(), "voiceroll-bodies-"));
+const services = localServices(folder, fakeModelData(fakeEmbedder()));
+const { registryId } = await ensureRegistry(services, "bench");
 await updateRegistry(services, { registryId, settings: { requestsPerMinute: undefined } });
 const { token } = await issueKey(services, { registryId, name: "bench", scopes: SCOPES });
 const app = createApp(services, { log: () => undefined });
