@@ -17,6 +17,13 @@ const form = (...parts: readonly [string, string | Uint8Array<ArrayBuffer>][]) =
     else data.append(name, new Blob([value], { type: "audio/wav" }), `${name}.wav`);
   return data;
 };
+const part = (head: string, content: string) =>
+  `--x\r\nContent-Disposition: form-data; ${head}\r\n\r\n${content}\r\n`;
+const multipart = (parts: string, headers: Record<string, string> = {}) => ({
+  path: "/verify?speaker=alice",
+  headers: { "Content-Type": "multipart/form-data; boundary=x", ...headers },
+  body: `${parts}--x--\r\n`,
+});
 const head = (stage: Stage, method: string, path: string) =>
   `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${stage.port}\r\n` +
   `Authorization: Bearer ${stage.key}\r\nConnection: close\r\n`;
@@ -149,6 +156,37 @@ export const rows: readonly Row[] = [
     },
     status: 400,
     slug: "malformed-multipart",
+  },
+  {
+    id: "J16",
+    what: "70,000 empty parts",
+    send: multipart(part('name="a"', "").repeat(70_000)),
+    status: 400,
+    slug: "malformed-multipart",
+    detail: /more than 32 parts/,
+  },
+  {
+    id: "J16",
+    what: "70,000 empty parts with an Idempotency-Key",
+    send: multipart(part('name="a"', "").repeat(70_000), { "Idempotency-Key": "parts" }),
+    status: 400,
+    slug: "malformed-multipart",
+    detail: /more than 32 parts/,
+  },
+  {
+    id: "J16",
+    what: "a part with 4 MB of headers",
+    send: multipart(part(`name="audio"; filename="a.wav"${"\r\nX: y".repeat(600_000)}`, "RIFF")),
+    status: 400,
+    slug: "malformed-multipart",
+    detail: /headers of a part/,
+  },
+  {
+    id: "J16",
+    what: "a multipart body as the file",
+    send: multipart(part('name="audio"; filename="a"\r\nContent-Type: multipart/mixed; boundary=y', "--y--")),
+    status: 415,
+    slug: "unsupported-media-type",
   },
   {
     id: "J16",

@@ -1,6 +1,9 @@
+import { MIMEType } from "node:util";
 import { AppError } from "../../../lib/error.ts";
 
 const MAX_PARTS = 32;
+/** A part's Content-Disposition and Content-Type take a few hundred bytes. */
+const MAX_PART_HEAD_BYTES = 4096;
 
 type Part = { name: string; value: string | File };
 
@@ -9,18 +12,59 @@ export async function parseMultipart(
   body: Uint8Array<ArrayBuffer>,
   contentType: string,
 ): Promise<readonly Part[]> {
+  checkParts(body, contentType);
   const form = await new Response(body, { headers: { "Content-Type": contentType } })
     .formData()
     .catch((cause: unknown) => {
-      throw new AppError("malformed-multipart", "The multipart body can't be parsed. Check its boundary.", {
-        cause,
-      });
+      throw malformed("The multipart body can't be parsed. Check its boundary.", cause);
     });
-  const parts = [...form].map(([name, value]) => ({ name, value }));
-  if (parts.length > MAX_PARTS)
-    throw new AppError(
-      "malformed-multipart",
-      `The multipart body has ${parts.length} parts. Send at most ${MAX_PARTS}.`,
-    );
-  return parts;
+  return [...form].map(([name, value]) => ({ name, value }));
 }
+
+/** Returns the parameter of a Content-Type, as parsers of the Fetch standard read it. */
+export function boundaryOf(contentType: string): string | undefined {
+  try {
+    return new MIMEType(contentType).params.get("boundary") || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Returns the bytes between the delimiters of a multipart body. The first piece comes before the
+ * first part, and the last one after the last delimiter.
+ *
+ * Throws `malformed-multipart` for too many parts, without looking at the rest of the body.
+ */
+export function multipartPieces(body: Uint8Array<ArrayBuffer>, boundary: string): Uint8Array[] {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
+  const delimiter = Buffer.from(`--${boundary}`);
+  const pieces: Uint8Array[] = [];
+  let from = 0;
+  for (let at = bytes.indexOf(delimiter); at !== -1; at = bytes.indexOf(delimiter, from)) {
+    pieces.push(bytes.subarray(from, at));
+    from = at + delimiter.length;
+    // One piece precedes the first part.
+    if (pieces.length > MAX_PARTS + 1)
+      throw malformed(`The multipart body has more than ${MAX_PARTS} parts. Send fewer.`);
+  }
+  return [...pieces, bytes.subarray(from)];
+}
+
+/** The parser takes a second for 4 MB of empty parts or of part headers, so these come first. */
+function checkParts(body: Uint8Array<ArrayBuffer>, contentType: string): void {
+  const boundary = boundaryOf(contentType);
+  if (boundary === undefined)
+    throw malformed("The multipart body can't be parsed: Content-Type has no boundary.");
+  const [, ...parts] = multipartPieces(body, boundary);
+  if (latin1(parts.pop()?.subarray(0, 2)) !== "--")
+    throw malformed("The multipart body ends before its closing delimiter. Send the whole body.");
+  for (const part of parts)
+    if (!latin1(part.subarray(0, MAX_PART_HEAD_BYTES)).includes("\r\n\r\n"))
+      throw malformed(`The headers of a part must end within ${MAX_PART_HEAD_BYTES} bytes.`);
+}
+
+const latin1 = (bytes: Uint8Array = new Uint8Array(0)): string => Buffer.from(bytes).toString("latin1");
+
+const malformed = (detail: string, cause?: unknown): AppError =>
+  new AppError("malformed-multipart", detail, { cause });

@@ -4,7 +4,9 @@ import type { StatusCode } from "hono/utils/http-status";
 import { AppError } from "../../../lib/error.ts";
 import type { IdempotencyClaim } from "../../../lib/ports/decision.ts";
 import type { Services } from "../../../lib/ports/services.ts";
+import { boundaryOf, multipartPieces } from "../body/multipart.ts";
 import type { Env } from "../env.ts";
+import { essence } from "./media-type.ts";
 
 const KEY = /^[\x20-\x7e]{1,255}$/;
 /** Well below the 5 s after which a claim counts as abandoned. */
@@ -87,23 +89,10 @@ function requestHash(c: Context<Env>): string {
   const { pathname, search } = new URL(c.req.url);
   const contentType = c.req.header("Content-Type") ?? "";
   const request = [c.req.method, pathname, search];
-  const boundary = /^multipart\/.*boundary=("[^"]+"|[^;\s]+)/is.exec(contentType)?.[1];
+  const boundary = c.var.bodyKind === "multipart" ? boundaryOf(contentType) : undefined;
   if (boundary === undefined) return sha256(...request, contentType, c.var.body);
   // Clients choose a new boundary for each attempt.
-  const delimiter = `--${boundary.replaceAll('"', "")}`;
-  return sha256(...request, contentType.replace(boundary, ""), ...split(c.var.body, delimiter));
-}
-
-/** Returns the bytes between the occurrences of `delimiter`. */
-function split(body: Uint8Array<ArrayBuffer>, delimiter: string): Uint8Array[] {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
-  const pieces: Uint8Array[] = [];
-  let from = 0;
-  for (let at = bytes.indexOf(delimiter); at !== -1; at = bytes.indexOf(delimiter, from)) {
-    pieces.push(bytes.subarray(from, at));
-    from = at + delimiter.length;
-  }
-  return [...pieces, bytes.subarray(from)];
+  return sha256(...request, essence(contentType), ...multipartPieces(c.var.body, boundary));
 }
 
 /** Hashes each part with its length in front, so that different lists of parts never hash alike. */

@@ -7,8 +7,10 @@ import { type FrameHeader, readFrameHeader, type StreamInfo } from "./flac-heade
  * slow has more of them.
  */
 const MAX_FALSE_STARTS = 2_000;
-/** 60 s at 192 kHz are 60,000 frames in blocks of 192 samples, the smallest that encoders write. */
-const MAX_FRAMES = 60_000;
+/** The smallest blocks that encoders write. A file may have any number of them. */
+const SMALL_BLOCK = 192;
+/** Further frames, for files in smaller blocks: 120 s at 16 kHz in blocks of 64 samples. */
+const MAX_SMALLER = 20_000;
 
 /**
  * Returns the samples per channel of a FLAC file without decoding it, by looking for the header of
@@ -30,7 +32,7 @@ export function countSamples(bits: Bits, info: StreamInfo): number {
       const header = headerAt(bytes, at, info);
       if (header && follows(header, previous)) {
         samples += header.blockSize;
-        checkFrames(++frames);
+        checkFrames(++frames, samples);
         previous = header;
       } else falseStarts++;
     }
@@ -40,10 +42,11 @@ export function countSamples(bits: Bits, info: StreamInfo): number {
 }
 
 /** Each frame takes time, however few samples it has. */
-export function checkFrames(count: number): void {
-  if (count <= MAX_FRAMES) return;
+export function checkFrames(frames: number, samples: number): void {
+  if (frames <= MAX_SMALLER + samples / SMALL_BLOCK) return;
   throw undecodable(
-    `The FLAC file has more than ${MAX_FRAMES} frames. Encode it again with blocks of 4096 samples.`,
+    `The FLAC file has too many frames with fewer than ${SMALL_BLOCK} samples. Encode it again with blocks of 4096 ` +
+      "samples.",
   );
 }
 

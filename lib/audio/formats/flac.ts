@@ -26,7 +26,8 @@ const MIN_BLOCK = 16;
 export async function decodeFlac(bytes: Uint8Array): Promise<Pcm> {
   const bits: Bits = { bytes, at: 32 };
   const info = readMetadata(bits);
-  if (info.totalSamples !== undefined) checkFrames(Math.ceil(info.totalSamples / Math.max(1, info.maxBlock)));
+  if (info.totalSamples !== undefined)
+    checkFrames(info.totalSamples / Math.max(1, info.maxBlock), info.totalSamples);
   else {
     checkDuration(countSamples(bits, info), info.sampleRateHz, info.channels);
   }
@@ -47,7 +48,7 @@ function* readFrames(bits: Bits, info: StreamInfo): Generator<Float32Array[]> {
     const start = bits.at >> 3;
     const header = readFrameHeader(bits, info);
     checkFollows(header, previous);
-    checkFrames(++frames);
+    checkFrames(++frames, samples);
     checkDuration(samples + header.blockSize, info.sampleRateHz, info.channels);
     readFrame(
       bits,
