@@ -4,9 +4,9 @@ import type { StatusCode } from "hono/utils/http-status";
 import { AppError } from "../../../lib/error.ts";
 import type { IdempotencyClaim } from "../../../lib/ports/decision.ts";
 import type { Services } from "../../../lib/ports/services.ts";
-import { boundaryOf, multipartPieces } from "../body/multipart.ts";
 import type { Env } from "../env.ts";
 import { essence } from "./media-type.ts";
+import { boundaryOf, multipartPieces } from "./multipart-pieces.ts";
 
 const KEY = /^[\x20-\x7e]{1,255}$/;
 /** Well below the 5 s after which a claim counts as abandoned. */
