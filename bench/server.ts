@@ -9,10 +9,11 @@ const ROOT = join(import.meta.dirname, "..");
 
 export type Running = { url: string; key: string; process: ChildProcess };
 
-/** Starts a server without a request limit on a free port of 127.0.0.1. */
+/** Starts a server without limits on requests and guesses on a free port of 127.0.0.1. */
 export async function start(data: string, env: Record<string, string> = {}): Promise<Running> {
-  // The benchmarks send more than a registry's default limit.
-  const unlimited = ["registry", "set", "--requests-per-minute", "none", "--data", data];
+  // The benchmarks send more than a registry's default limits.
+  const off = ["misses", "rejects"].flatMap((what) => [`--pause-after-${what}`, "off"]);
+  const unlimited = ["registry", "set", "--requests-per-minute", "none", ...off, "--data", data];
   execFileSync(process.execPath, ["cli/voiceroll.ts", ...unlimited], { cwd: ROOT });
   const child = spawn(process.execPath, ["functions/local.ts"], {
     cwd: ROOT,

@@ -36,7 +36,7 @@ const patient =
   async (...request) => {
     for (;;) {
       const reply = await send(...request);
-      if (reply.status !== 503 && reply.status !== 429) return reply;
+      if (reply.status !== 503) return reply;
       await sleep(1000);
     }
   };
