@@ -1,4 +1,5 @@
 import type { HeldUpload } from "../../lib/domain/upload/use.ts";
+import type { RequestAttempt } from "../../lib/ports/decision.ts";
 import type { ApiKey, Registry } from "../../lib/ports/registry.ts";
 import type { Tally } from "../../lib/tally.ts";
 
@@ -49,6 +50,8 @@ export type Env = {
     registry: Registry;
     body: Uint8Array<ArrayBuffer>;
     bodyKind: BodyKind;
+    /** Undefined for a request without an Idempotency-Key. */
+    attempt?: RequestAttempt;
     /** The uploads that this request uses. */
     held: Promise<HeldUpload>[];
   };

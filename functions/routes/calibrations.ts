@@ -83,6 +83,7 @@ export const calibrationRoutes = [
       const job = await startCalibration(services, {
         registryId,
         keyId: c.var.key.keyId,
+        attempt: c.var.attempt,
         calibration: {
           from,
           cohort: cohort === undefined ? undefined : cohortOf(cohort),

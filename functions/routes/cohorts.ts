@@ -81,8 +81,9 @@ export const cohortRoutes = [
         bundled: from.includes("bundled"),
         cohorts: from.filter((name) => name !== "registry" && name !== "bundled").map(cohortIdOf),
       };
-      const { keyId } = c.var.key;
-      const job = await startCohort(services, { registryId, keyId, cohort, clips: lines });
+      const { key, attempt } = c.var;
+      const input = { registryId, keyId: key.keyId, attempt, cohort, clips: lines };
+      const job = await startCohort(services, input);
       act.details = { job: job.id };
       return withLocation(c, job);
     },

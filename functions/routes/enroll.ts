@@ -44,6 +44,7 @@ export const enrollRoute = route(
       registry,
       speakerId: speakerIdOf(param("id")),
       clips: clips("audio").map((clip) => withChannel(clip, channel)),
+      attempt: c.var.attempt,
       ...details,
     });
     noteSpeaker(c, enrollment.speaker);

@@ -29,7 +29,8 @@ export const eraseSpeakerRoute = route(
     },
   },
   async (services, { registry: { registryId }, param, c }) => {
-    const receipt = await eraseSpeaker(services, { registryId, speakerId: speakerIdOf(param("id")) });
+    const speakerId = speakerIdOf(param("id"));
+    const receipt = await eraseSpeaker(services, { registryId, speakerId, attempt: c.var.attempt });
     c.env.trace.speakerUid = receipt.uid;
     c.header("Erasure-Receipt", JSON.stringify(receipt));
     return undefined;

@@ -57,18 +57,18 @@ export const jobRoutes = [
       requireScope(scopes, kind === "refresh-statistics" ? "calibrations" : "speakers:write");
       const sources = [manifest, lines].filter((source) => source !== undefined).length;
       if (sources !== (kind === "enroll-batch" ? 1 : 0)) throw invalid([MANIFEST_OR_LINES]);
-      const { keyId } = c.var.key;
+      const starter = { registryId, keyId: c.var.key.keyId, attempt: c.var.attempt };
       const started = async (input: Parameters<typeof startJob>[1]) => {
         const job = await startJob(services, input);
         act.details = { job: job.id, kind };
         return withLocation(c, job);
       };
-      if (kind !== "enroll-batch") return started({ registryId, keyId, kind });
+      if (kind !== "enroll-batch") return started({ ...starter, kind });
       const read = manifest
         ? await manifestLines(await heldFile(services, c, uploadIdOf(manifest.upload), MANIFEST_TYPE))
         : await inlineLines(lines ?? []);
       requireLineScopes(read, scopes);
-      return started({ registryId, keyId, kind, lines: read });
+      return started({ ...starter, kind, lines: read });
     },
   ),
   route(

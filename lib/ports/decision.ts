@@ -34,7 +34,16 @@ export type IdempotencyClaim = {
   keyHash: string;
   requestHash: string;
   claimedAt: number;
+  /** Above 1 if an earlier attempt at the request failed or crashed. */
   version: number;
+};
+
+/** One attempt at a request with an idempotency key. */
+export type RequestAttempt = {
+  /** Names the request in what it stores: 32 hexadecimal digits, the same in every attempt. */
+  mark: string;
+  /** An earlier attempt failed or crashed, and may have stored something. */
+  retry: boolean;
 };
 
 export type IdempotencyStore = {
@@ -45,13 +54,18 @@ export type IdempotencyStore = {
    * - "replay": the same request has finished. Send the stored reply.
    * - "reused": the key belongs to another request.
    * - "in-progress": another process holds it: it claimed or renewed it less than 5 s ago.
+   * - "unrenewed": by this clock, its holder has not renewed it for 5 s. It may still run if a clock
+   *   was set. Wait longer than the time between two renewals, then `renew` the claim to take it
+   *   over: that fails if the holder has renewed it.
+   *
+   * The claim of a process that has certainly ended is claimed immediately.
    */
   claim(
     registryId: RegistryId,
     keyHash: string,
     requestHash: string,
   ): Promise<
-    | { state: "claimed"; claim: IdempotencyClaim }
+    | { state: "claimed" | "unrenewed"; claim: IdempotencyClaim }
     | { state: "replay"; reply: StoredReply }
     | { state: "reused" | "in-progress" }
   >;

@@ -7,6 +7,11 @@ export type Erasure = {
   /** Keyed hash of the speaker's ID (lib/domain/speaker/id-hash.ts). The ID itself isn't kept. */
   idHash: string;
   at: string;
+  /** The speaker's clips, and those of them whose recordings were stored. */
+  clips: number;
+  recordings: number;
+  /** The request that erased the speaker (`RequestAttempt`), if it had an idempotency key. */
+  by?: string | undefined;
 };
 
 export type ErasureStore = {

@@ -53,6 +53,8 @@ export type Clip = {
    * The version of the audio that ClipStore.put returned. Undefined if the store keeps no versions.
    */
   audioVersion: string | undefined;
+  /** The request that enrolled the clip (`RequestAttempt`), if it had an idempotency key. */
+  enrolledBy: string | undefined;
   createdAt: string;
 };
 

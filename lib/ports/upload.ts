@@ -33,8 +33,8 @@ export type Upload = {
   state: "open" | "held" | "consumed" | "enrolling" | "enrolled" | "failed";
   heldUntil?: string | undefined;
   /**
-   * The job line that holds the upload, and can use it again after a crash. Undefined for a
-   * request.
+   * The job line, or the request with an idempotency key (`RequestAttempt`), that holds the upload
+   * and can use it again after a crash. Undefined for other requests.
    */
   holder?: string | undefined;
   /** The clips that the file was enrolled as. */

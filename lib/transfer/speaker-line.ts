@@ -110,6 +110,7 @@ function storedClip(place: Pick<Clip, "modelId" | "registryId" | "speakerId" | "
     channel: channel ?? undefined,
     // Versions belong to the exporting store and mean nothing here.
     audioVersion: undefined,
+    enrolledBy: undefined,
     createdAt,
   };
 }

@@ -42,6 +42,7 @@ const realistic = (given: Partial<Clip> = {}): Clip =>
     modelId,
     mediaType: "audio/wav",
     audioVersion: "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrH",
+    enrolledBy: "0123456789abcdef0123456789abcdef",
     quality: {
       totalSeconds: 7.3125,
       speechSeconds: 6.18,

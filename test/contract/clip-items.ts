@@ -13,6 +13,7 @@ export function clipItemsContract(open: OpenStore): void {
         mediaType: "audio/wav",
         channel: 1,
         audioVersion: "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrH",
+        enrolledBy: "0123456789abcdef0123456789abcdef",
       });
       for (const clip of [bare, full]) {
         await one.speakers.putClip(clip);

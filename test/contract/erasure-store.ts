@@ -9,6 +9,8 @@ const erasure = (uid: Erasure["uid"], given: Partial<Erasure> = {}): Erasure => 
   uid,
   idHash: "f".repeat(64),
   at: "2026-01-01T00:00:00.000Z",
+  clips: 2,
+  recordings: 1,
   ...given,
 });
 

@@ -4,9 +4,17 @@ import type { Services } from "../../lib/ports/services.ts";
 import { seededRandom } from "../support/fake-world.ts";
 import { ELSEWHERE, HERE, type OpenStore } from "./store.ts";
 
-/** Claims for the request "r" and returns the claim that was granted. */
-async function granted({ idempotency }: Services): Promise<IdempotencyClaim> {
-  const result = await idempotency.claim(HERE, "k", "r");
+/** Claims a key for the request "r". Takes over a claim that was not renewed. */
+async function claimed({ idempotency }: Services, key = "k") {
+  const found = await idempotency.claim(HERE, key, "r");
+  if (found.state !== "unrenewed") return found;
+  const claim = await idempotency.renew(found.claim);
+  return claim ? { state: "claimed" as const, claim } : { state: "in-progress" as const };
+}
+
+/** Returns the claim that was granted. */
+async function granted(services: Services): Promise<IdempotencyClaim> {
+  const result = await claimed(services);
   if (result.state !== "claimed") throw new RangeError(result.state);
   return result.claim;
 }
@@ -25,7 +33,7 @@ function scheduleOf(processes: readonly [Services, Services], key: string) {
     const action = (draw * 2) % 1;
     const claim = claims[who];
     if (!claim || action < 0.3) {
-      const result = await idempotency.claim(HERE, key, "r");
+      const result = await claimed(processes[who], key);
       if (stored) return expect(result).toEqual({ state: "replay", reply: stored });
       const isHeld = holder !== undefined && now - renewedAt < 5000;
       expect(result.state).toBe(isHeld ? "in-progress" : "claimed");
@@ -83,8 +91,35 @@ export function idempotencyStoreContract(open: OpenStore): void {
       clock.advance(4);
       expect(await one.idempotency.claim(HERE, "k", "r")).toEqual({ state: "in-progress" });
       clock.advance(1);
-      expect(await one.idempotency.claim(HERE, "k", "r")).toMatchObject({ state: "claimed" });
+      expect(await one.idempotency.claim(HERE, "k", "r")).toMatchObject({ state: "unrenewed" });
+      expect(await claimed(one)).toMatchObject({ state: "claimed", claim: { version: 2 } });
       expect(await one.idempotency.claim(HERE, "k", "r")).toEqual({ state: "in-progress" });
+    });
+
+    test("a clock that was set makes a claim look unrenewed, but its holder keeps it by renewing", async () => {
+      const { one, other, clock } = await open();
+      const claim = await granted(one);
+      for (const jump of [3600, -7200]) {
+        clock.jump(jump);
+        const found = await other.idempotency.claim(HERE, "k", "r");
+        if (found.state !== "unrenewed") throw new RangeError(found.state);
+        const renewed = await one.idempotency.renew(claim);
+        expect(await other.idempotency.renew(found.claim)).toBeUndefined();
+        Object.assign(claim, renewed);
+      }
+      await one.idempotency.finish(claim, reply);
+      expect(await other.idempotency.claim(HERE, "k", "r")).toEqual({ state: "replay", reply });
+    });
+
+    test("of two processes that find a claim unrenewed, one takes it over", async () => {
+      const { one, other, clock } = await open();
+      await granted(one);
+      clock.advance(5);
+      const found = await Promise.all([one, other].map((s) => s.idempotency.claim(HERE, "k", "r")));
+      const taken = found.map((result, i) =>
+        result.state === "unrenewed" ? [one, other][i].idempotency.renew(result.claim) : undefined,
+      );
+      expect((await Promise.all(taken)).filter((claim) => claim !== undefined)).toHaveLength(1);
     });
 
     test("the former holder of a claim that was taken over cannot finish or release it", async () => {

@@ -63,6 +63,7 @@ export const aClip = (name: string, clipId: ClipId, given: Partial<Clip> = {}): 
   mediaType: undefined,
   channel: undefined,
   audioVersion: undefined,
+  enrolledBy: undefined,
   createdAt: NOW,
   ...given,
 });

@@ -1,6 +1,6 @@
 /*
  * `functions/local.ts` with the fake embedder, as a process that a test can kill. Prints its
- * address and a key.
+ * address and a key. With VOICEROLL_KILL_AFTER=n it kills itself after the nth write for a request.
  */
 import { createApp } from "../../functions/app.ts";
 import { backgroundTaskRunner } from "../../functions/node/background-tasks.ts";
@@ -10,6 +10,7 @@ import { addBackgroundTasks } from "../../lib/domain/job/background-task.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
 import { SCOPES } from "../../lib/ports/registry.ts";
+import { crashing } from "../support/crashing.ts";
 import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 
@@ -26,5 +27,7 @@ const { token } = await issueKey(services, { registryId, name: "test", scopes: S
 const report = (error: unknown) => process.stderr.write(`${error}\n`);
 services.backgroundTasks.work(backgroundTaskRunner(services, { folder, report }));
 await addBackgroundTasks(services);
-const { url } = await serve(createApp(services, { log: () => undefined }), { host: "127.0.0.1", port: 0 });
+const killAfter = Number(process.env.VOICEROLL_KILL_AFTER ?? Number.POSITIVE_INFINITY);
+const mortal = crashing(services, killAfter, () => process.kill(process.pid, "SIGKILL"));
+const { url } = await serve(createApp(mortal, { log: () => undefined }), { host: "127.0.0.1", port: 0 });
 process.stdout.write(`key ${token}\n${url}\n`);

@@ -37,6 +37,7 @@ export const guarded = (services: Services, route: { path: string }, scope: Scop
   ...(takesAudio(accepts) ? [admitted] : []),
   boundedBody,
   negotiated(accepts),
-  idempotent(services),
+  // Consumes uploads only after `idempotent` has stored the reply: until then a retry needs them.
   uploadsSettled(services),
+  idempotent(services),
 ];

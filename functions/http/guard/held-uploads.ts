@@ -52,7 +52,9 @@ export async function heldFile(
 }
 
 function hold(services: UploadNeeds, c: Context<Env>, uploadId: UploadId): Promise<HeldUpload> {
-  const held = holdUpload(services, { registryId: c.var.registry.registryId, uploadId });
+  // A repeated request may use the upload that its crashed first attempt holds.
+  const holder = c.var.attempt?.mark;
+  const held = holdUpload(services, { registryId: c.var.registry.registryId, uploadId, holder });
   c.var.held.push(held);
   return held;
 }

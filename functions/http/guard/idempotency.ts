@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import { AppError } from "../../../lib/error.ts";
-import type { IdempotencyClaim } from "../../../lib/ports/decision.ts";
+import type { RegistryId } from "../../../lib/id.ts";
+import type { IdempotencyClaim, StoredReply } from "../../../lib/ports/decision.ts";
 import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
 import { essence } from "./media-type.ts";
@@ -11,7 +12,12 @@ import { boundaryOf, multipartPieces } from "./multipart-pieces.ts";
 const KEY = /^[\x20-\x7e]{1,255}$/;
 /** Well below the 5 s after which a claim counts as abandoned. */
 const RENEWAL_MS = 1500;
+/** Enough for a living holder to renew its claim once. */
+const WATCH_MS = 2 * RENEWAL_MS;
+const MARK_DIGITS = 32;
 const STORED_HEADERS = ["content-type", "etag", "location", "erasure-receipt"];
+
+type Needs = Pick<Services, "clock" | "idempotency">;
 
 /**
  * Implements draft-ietf-httpapi-idempotency-key-header-07. Stores successful replies only: a failed
@@ -19,7 +25,7 @@ const STORED_HEADERS = ["content-type", "etag", "location", "erasure-receipt"];
  * an Idempotency-Key, because one of them may see scores and the other may not.
  */
 export const idempotent =
-  (services: Pick<Services, "idempotency">): MiddlewareHandler<Env> =>
+  (services: Needs): MiddlewareHandler<Env> =>
   async (c, next) => {
     const key = c.req.header("Idempotency-Key");
     if (key === undefined) return next();
@@ -29,15 +35,16 @@ export const idempotent =
         "Send an Idempotency-Key of 1 to 255 printable ASCII characters.",
       );
     const { registryId } = c.var.registry;
-    const keyHash = sha256(c.var.key.keyId, key);
-    const claim = await services.idempotency.claim(registryId, keyHash, requestHash(c));
-    if (claim.state === "replay") {
-      const { status, headers, body } = claim.reply;
+    const names = { keyHash: sha256(c.var.key.keyId, key), requestHash: requestHash(c) };
+    const claimed = await claimOrReply(services, registryId, names);
+    if ("reply" in claimed) {
+      const { status, headers, body } = claimed.reply;
       const replay = { ...headers, "Idempotent-Replayed": "true" };
       return c.newResponse(body === "" ? null : body, status as StatusCode, replay);
     }
-    if (claim.state !== "claimed") throw refusal(claim.state);
-    const renewal = keepRenewed(services, claim.claim);
+    const mark = sha256(names.keyHash, names.requestHash).slice(0, MARK_DIGITS);
+    c.set("attempt", { mark, retry: claimed.claim.version > 1 });
+    const renewal = keepRenewed(services, claimed.claim);
     await next().finally(renewal.stop);
     const latest = await renewal.stop();
     if (!c.res.ok) return services.idempotency.release(latest);
@@ -49,6 +56,22 @@ export const idempotent =
     const headers = Object.fromEntries(stored);
     await services.idempotency.finish(latest, { status: c.res.status, headers, body });
   };
+
+/** Throws `idempotency-key-reused` and `idempotency-in-progress`. */
+async function claimOrReply(
+  { clock, idempotency }: Needs,
+  registryId: RegistryId,
+  { keyHash, requestHash }: { keyHash: string; requestHash: string },
+): Promise<{ claim: IdempotencyClaim } | { reply: StoredReply }> {
+  const found = await idempotency.claim(registryId, keyHash, requestHash);
+  if (found.state === "claimed" || found.state === "replay") return found;
+  if (found.state !== "unrenewed") throw refusal(found.state);
+  // A clock that was set makes a living holder's claim look old. Its next renewal shows the truth.
+  await clock.sleep(WATCH_MS);
+  const claim = await idempotency.renew(found.claim);
+  if (!claim) throw refusal("in-progress");
+  return { claim };
+}
 
 /**
  * Renews a claim until `stop`, which resolves to the latest claim. A renewal that fails is tried

@@ -13,7 +13,7 @@ const BANDWIDTHS: readonly Bandwidth[] = ["wide", "telephone"];
  * The item of a clip. With a 192-dimensional model it is under 1 KB, so a write takes 1 unit.
  *
  * i speaker, h sha256 of the audio, e embedding, m model, q quality, w warnings, y media type,
- * j channel, o version of the audio, t time of creation
+ * j channel, o version of the audio, b request that enrolled it, t time of creation
  */
 export function clipItem(clip: Clip): Item {
   const { registryId, uid, clipId, quality, warnings } = clip;
@@ -28,6 +28,7 @@ export function clipItem(clip: Clip): Item {
     y: clip.mediaType,
     j: clip.channel,
     o: clip.audioVersion,
+    b: clip.enrolledBy === undefined ? undefined : shortHex(clip.enrolledBy),
     t: shortTime(clip.createdAt),
   });
 }
@@ -47,6 +48,7 @@ export function clipOf(registryId: RegistryId, uid: SpeakerUid, item: Item): Cli
     mediaType: textOf(item, "y"),
     channel: numberOf(item, "j"),
     audioVersion: textOf(item, "o"),
+    enrolledBy: readHex(item, "b"),
     createdAt: required(item, "t", readTime),
   };
 }

@@ -17,6 +17,7 @@ import { localSecret } from "./secret.ts";
 import { localSpeakers } from "./speakers.ts";
 import { hasRecords, openDatabase } from "./sqlite.ts";
 import { localUploadFiles } from "./upload-files.ts";
+import { localWorkers } from "./workers.ts";
 import { emptyLogRegularly } from "./write-ahead-log.ts";
 
 /**
@@ -47,8 +48,9 @@ export function localServices(
     manifests: folderAttachments(join(folder, "jobs"), random),
   };
   const drawLsn = lsnSource({ clock, random });
+  const workers = localWorkers();
   return {
-    ...documentStores(backing, { cohorts, calibrations, clock, random, drawLsn }),
+    ...documentStores(backing, { cohorts, calibrations, clock, random, drawLsn, workers }),
     speakers: localSpeakers(database),
     clips: localClips(folder, random),
     uploadFiles: localUploadFiles(folder, random, secret),

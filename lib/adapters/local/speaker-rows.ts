@@ -74,6 +74,7 @@ export function clipOf(row: ClipRow): Clip {
     mediaType: body.mediaType ?? undefined,
     channel: body.channel ?? undefined,
     audioVersion: body.audioVersion ?? undefined,
+    enrolledBy: body.enrolledBy ?? undefined,
     embedding: decodeInt32(row.embedding),
   };
 }

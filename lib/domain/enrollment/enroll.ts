@@ -1,6 +1,7 @@
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import type { SpeakerId } from "../../id.ts";
+import type { RequestAttempt } from "../../ports/decision.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Clip, Speaker } from "../../ports/speaker.ts";
@@ -14,6 +15,7 @@ import { clipView, speakerView } from "../speaker/speaker-view.ts";
 import { dropClip, keepClip, storeClip } from "../speaker/stored-clip.ts";
 import { refuseSpeaker, refuseUnfit } from "./checks.ts";
 import { embedClips } from "./clips.ts";
+import { enrolledEarlier } from "./earlier-attempt.ts";
 import { type ClipToStore, clipItem, type EnrollDetails, withNewClips } from "./records.ts";
 import { similarSpeakers } from "./similar-speakers.ts";
 
@@ -24,6 +26,8 @@ export type EnrollInput = {
   clips: readonly ClipInput[];
   /** Accept clips that don't sound like the speaker's other clips. */
   force?: boolean | undefined;
+  /** Undefined for an enrollment without an idempotency key. */
+  attempt?: RequestAttempt | undefined;
 } & EnrollDetails;
 
 export type EnrollNeeds = Pick<
@@ -41,6 +45,8 @@ export type EnrollNeeds = Pick<
   | "speakers"
 >;
 type EnrolledClip = { clip: ClipToStore; item: Clip };
+/** Clips of this enrollment that are stored, but not listed by the speaker yet. */
+type Unlisted = Map<string, Clip>;
 
 /**
  * Adds clips to a speaker; creates the speaker if it does not exist. Stores the recordings unless
@@ -51,8 +57,7 @@ export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise
   const { registryId, settings } = registry;
   const keepAudio = mayKeepAudio(input);
   const before = await services.speakers.get(registryId, speakerId);
-  refuseSpeaker(services, input, registry, before);
-  if (!before) await refuseOptedOutId(services, { registryId, speakerId });
+  if (!(await enrolledEarlier(services, input, before))) await refuse(services, input, before);
   const setup = await scoringSetup(services, registryId);
   const embedded = await embedClips(services, input.clips, registry, setup);
   const clips = await Promise.all(
@@ -83,21 +88,17 @@ function mayKeepAudio({ registry, keepAudio }: EnrollInput): boolean {
   return keepAudio ?? registryKeeps;
 }
 
-/**
- * Stores the clips first, then lists them in one conditional write. Clips that no write has listed
- * are removed at the end.
- */
+/** Clips that no write has listed are removed at the end. */
 async function commit(
   services: EnrollNeeds,
   input: EnrollInput,
   work: { setup: ScoringSetup; clips: readonly ClipToStore[]; before: Speaker | undefined },
 ): Promise<{ speaker: Speaker; enrolled: readonly EnrolledClip[] }> {
-  const audioOf = ({ input: { bytes } }: ClipToStore) => (input.keepAudio ? bytes : undefined);
   const { setup, clips } = work;
   const { registry, speakerId } = input;
   const { registryId } = registry;
   const fresh = newSpeaker(services, { registryId, speakerId });
-  const unlisted = new Map<string, Clip>();
+  const unlisted: Unlisted = new Map();
   let lastRead = work.before;
   try {
     return await untilCommitted(services, async () => {
@@ -105,23 +106,17 @@ async function commit(
       if (lastRead && existing?.uid !== lastRead.uid)
         throw new AppError("speaker-not-found", `${speakerId} was erased during the enrollment.`);
       lastRead = existing;
-      refuseSpeaker(services, input, registry, existing);
-      if (!existing) await refuseOptedOutId(services, { registryId, speakerId });
-      const before = existing ?? fresh;
-      await refuseUnfit(services, setup, before, clips, input.force);
-      const enrolled = clips.map((clip) => ({ clip, item: clipItem(services, before, clip) }));
-      for (const { clip, item } of enrolled) {
-        if (unlisted.has(item.clipId)) continue;
-        unlisted.set(item.clipId, item);
-        await storeClip(services, item, audioOf(clip));
-      }
-      const items = enrolled.map(({ item }) => item);
-      const speaker = withNewClips(services, input, before, items, setup.cohort);
-      await services.speakers.put(speaker);
-      if (!existing) await undoIfOptedOut(services, speaker);
+      const earlier = await enrolledEarlier(services, input, existing);
+      if (!earlier) await refuse(services, input, existing);
+      const { speaker, items } =
+        existing && earlier
+          ? { speaker: existing, items: earlier }
+          : await listClips(services, input, { setup, clips, before: existing ?? fresh }, unlisted);
+      if (speaker.version === 1) await undoIfOptedOut(services, speaker);
+      const enrolled = clips.flatMap((clip, i) => (items[i] ? [{ clip, item: items[i] }] : []));
       for (const { clip, item } of enrolled) {
         unlisted.delete(item.clipId);
-        await keepClip(services, item, audioOf(clip));
+        await keepClip(services, item, audioOf(input, clip));
       }
       return { speaker, enrolled };
     });
@@ -130,6 +125,37 @@ async function commit(
     // leftovers.
     await Promise.allSettled([...unlisted.values()].map((item) => dropClip(services, item)));
   }
+}
+
+/** Stores the clips first, then lists them in one conditional write. */
+async function listClips(
+  services: EnrollNeeds,
+  input: EnrollInput,
+  work: { setup: ScoringSetup; clips: readonly ClipToStore[]; before: Speaker },
+  unlisted: Unlisted,
+): Promise<{ speaker: Speaker; items: readonly Clip[] }> {
+  const { setup, clips, before } = work;
+  await refuseUnfit(services, setup, before, clips, input.force);
+  const items: Clip[] = [];
+  for (const clip of clips) {
+    const item = clipItem(services, before, clip, input.attempt?.mark);
+    items.push(item);
+    if (unlisted.has(item.clipId)) continue;
+    unlisted.set(item.clipId, item);
+    await storeClip(services, item, audioOf(input, clip));
+  }
+  const speaker = withNewClips(services, input, before, items, setup.cohort);
+  await services.speakers.put(speaker);
+  return { speaker, items };
+}
+
+const audioOf = ({ keepAudio }: EnrollInput, { input: { bytes } }: ClipToStore) =>
+  keepAudio ? bytes : undefined;
+
+async function refuse(services: EnrollNeeds, input: EnrollInput, speaker: Speaker | undefined) {
+  const { registry, speakerId } = input;
+  refuseSpeaker(services, input, registry, speaker);
+  if (!speaker) await refuseOptedOutId(services, { registryId: registry.registryId, speakerId });
 }
 
 /** The person may have opted out and been erased between the check and the commit. */

@@ -22,11 +22,16 @@ export type EnrollDetails = {
 /** A clip to enroll, and the other speakers that it sounds like. */
 export type ClipToStore = EnrollClip & { similar: readonly SimilarSpeaker[] };
 
-/** The stored form of a clip, before its audio has a version. */
+/**
+ * The stored form of a clip, before its audio has a version.
+ *
+ * enrolledBy  the mark of the request
+ */
 export function clipItem(
   services: Pick<Services, "clock" | "embedder">,
   { registryId, speakerId, uid }: Speaker,
   clip: ClipToStore,
+  enrolledBy?: string,
 ): Clip {
   return {
     registryId,
@@ -41,6 +46,7 @@ export function clipItem(
     mediaType: clip.input.mediaType,
     channel: clip.input.channel,
     audioVersion: undefined,
+    enrolledBy,
     createdAt: services.clock.now().toISOString(),
   };
 }

@@ -1,5 +1,6 @@
 import { AppError } from "../../error.ts";
 import { type JobId, type KeyId, makeId, type RegistryId } from "../../id.ts";
+import type { RequestAttempt } from "../../ports/decision.ts";
 import type { CalibrationSettings, CohortSettings, Job, JobOutcome, JobResult } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
 import type { JobResultView, JobView } from "../../schema/job.ts";
@@ -11,7 +12,11 @@ const KEPT_MS = 30 * 86_400_000;
 
 type Needs = Pick<Services, "backgroundTasks" | "clock" | "jobs" | "random">;
 /** Who starts a job, in which registry. */
-export type JobStart = { registryId: RegistryId; keyId?: KeyId | undefined };
+export type JobStart = {
+  registryId: RegistryId;
+  keyId?: KeyId | undefined;
+  attempt?: RequestAttempt | undefined;
+};
 type JobInput =
   | { kind: "enroll-batch"; lines: readonly ManifestLine[] }
   | { kind: "re-embed" }
@@ -20,13 +25,18 @@ type JobInput =
   | { kind: "build-cohort"; cohort: CohortSettings; lines: readonly CohortLine[] };
 
 /**
- * Stores a job and queues it as a background task. Jobs are deleted after 30 days.
+ * Stores a job and queues it as a background task. Jobs are deleted after 30 days. A repeated
+ * request gets the job that an earlier attempt has stored.
  *
  * throws `validation-failed` for a manifest without lines or with too many
  */
 export async function startJob(services: Needs, input: JobStart & JobInput): Promise<JobView> {
   const { registryId, keyId, kind } = input;
-  const jobId = makeId("job", services.random.bytes(16));
+  const { jobId, stored } = await placeOf(services, input);
+  if (stored) {
+    await services.backgroundTasks.add({ kind: "job", registryId, jobId });
+    return jobView(stored);
+  }
   const lines = "lines" in input ? input.lines : undefined;
   if (kind === "enroll-batch" && (input.lines.length < 1 || input.lines.length > MOST_LINES))
     throw new AppError(
@@ -58,6 +68,23 @@ export async function startJob(services: Needs, input: JobStart & JobInput): Pro
   await services.jobs.put(job);
   await services.backgroundTasks.add({ kind: "job", registryId, jobId });
   return jobView(job);
+}
+
+/**
+ * The id of a new job. A request with an idempotency key always gets the same one, so that a retry
+ * finds the job of an attempt that crashed.
+ */
+async function placeOf(
+  { jobs, random }: Needs,
+  { registryId, attempt }: JobStart,
+): Promise<{ jobId: JobId; stored?: Job | undefined }> {
+  const drawn = makeId("job", random.bytes(16));
+  if (!attempt) return { jobId: drawn };
+  const jobId = makeId("job", Buffer.from(attempt.mark, "hex"));
+  const stored = await jobs.get(registryId, jobId);
+  // The key is a day old and in use again.
+  if (stored && !attempt.retry) return { jobId: drawn };
+  return { jobId, stored };
 }
 
 /**

@@ -1,5 +1,7 @@
 import { AppError } from "../../error.ts";
 import type { SpeakerUid } from "../../id.ts";
+import type { RequestAttempt } from "../../ports/decision.ts";
+import type { Erasure } from "../../ports/erasure.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { SpeakerView } from "../../schema/speaker.ts";
@@ -37,32 +39,54 @@ type EraseNeeds = TraceNeeds &
 
 /**
  * Erases everything about a speaker. The ID can be used again, unless the speaker has opted out:
- * then a keyed hash of the ID remains.
+ * then a keyed hash of the ID remains. A repeated request finishes the erasure that an earlier
+ * attempt has begun.
  */
-export async function eraseSpeaker(services: EraseNeeds, input: SpeakerKey): Promise<ErasureReceipt> {
-  const { registryId } = input;
+export async function eraseSpeaker(
+  services: EraseNeeds,
+  input: SpeakerKey & { attempt?: RequestAttempt | undefined },
+): Promise<ErasureReceipt> {
+  const { registryId, speakerId, attempt } = input;
+  const begun = await begunErasure(services, input);
+  if (begun) return eraseRest(services, input, begun);
   const speaker = await requireSpeaker(services, input);
-  const { uid, optedOut, clips } = speaker;
-  if (optedOut)
-    await services.optOuts.put(registryId, hashOfId(services.secret, registryId, input.speakerId));
-  await noteErasure(services, speaker);
+  if (speaker.optedOut)
+    await services.optOuts.put(registryId, hashOfId(services.secret, registryId, speakerId));
+  const erasure = await noteErasure(services, speaker, attempt);
   // Remove the speaker's row first: no request finds the speaker any more, and after a crash fsck
   // finds the rest as orphans.
-  const removed = await services.speakers.remove(registryId, input.speakerId);
+  const removed = await services.speakers.remove(registryId, speakerId);
+  const receipt = await eraseRest(services, input, erasure);
+  if (!removed) throw new AppError("speaker-not-found", `${speakerId} was erased by another request.`);
+  return receipt;
+}
+
+/** The erasure by an earlier attempt that has removed the speaker's row. */
+async function begunErasure(
+  services: EraseNeeds,
+  { registryId, speakerId, attempt }: Parameters<typeof eraseSpeaker>[1],
+): Promise<Erasure | undefined> {
+  if (!attempt?.retry) return undefined;
+  const erasures = await services.erasures.list(registryId);
+  const begun = erasures.find(({ by }) => by === attempt.mark);
+  const speaker = await services.speakers.get(registryId, speakerId);
+  return speaker?.uid === begun?.uid ? undefined : begun;
+}
+
+async function eraseRest(
+  services: EraseNeeds,
+  key: SpeakerKey,
+  { uid, idHash, clips, recordings }: Erasure,
+): Promise<ErasureReceipt> {
+  const { registryId } = key;
   await services.clips.removeSpeaker(registryId, uid);
   const cohorts = await services.cohorts.forget(registryId, uid);
-  await eraseAttempts(services, speaker);
-  const groups = await leaveGroups(services, input);
-  if (!removed) throw new AppError("speaker-not-found", `${input.speakerId} was erased by another request.`);
-  const recordings = clips.filter(keepsAudio).length;
+  await eraseAttempts(services, { registryId, uid });
+  const groups = await leaveGroups(services, key);
+  const optedOut = await services.optOuts.has(registryId, idHash);
   const at = services.clock.now();
-  return {
-    uid,
-    clips: clips.length,
-    at: at.toISOString(),
-    removed: { recordings, cohorts, groups },
-    remaining: remainingAt(services, at, optedOut),
-  };
+  const remaining = remainingAt(services, at, optedOut);
+  return { uid, clips, at: at.toISOString(), removed: { recordings, cohorts, groups }, remaining };
 }
 
 function remainingAt(
@@ -86,11 +110,16 @@ type TraceNeeds = Pick<Services, "backgroundTasks" | "clock" | "erasures" | "sec
  */
 async function noteErasure(
   services: TraceNeeds,
-  { registryId, speakerId, uid }: Pick<Speaker, "registryId" | "speakerId" | "uid">,
-): Promise<void> {
+  { registryId, speakerId, uid, clips }: Speaker,
+  attempt?: RequestAttempt,
+): Promise<Erasure> {
   const idHash = hashOfId(services.secret, registryId, speakerId);
-  await services.erasures.put({ registryId, uid, idHash, at: services.clock.now().toISOString() });
+  const at = services.clock.now().toISOString();
+  const recordings = clips.filter(keepsAudio).length;
+  const erasure = { registryId, uid, idHash, at, clips: clips.length, recordings, by: attempt?.mark };
+  await services.erasures.put(erasure);
   await services.backgroundTasks.add({ kind: "finish-erasures", registryId });
+  return erasure;
 }
 
 /**

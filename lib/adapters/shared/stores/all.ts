@@ -4,6 +4,7 @@ import type { Services } from "../../../ports/services.ts";
 import type { Clock, Random } from "../../../ports/world.ts";
 import { backoff } from "../contention.ts";
 import type { Attachments, Documents } from "../documents.ts";
+import type { Workers } from "../workers.ts";
 import { activeStore } from "./active.ts";
 import { auditStore } from "./audit.ts";
 import { calibrationStore } from "./calibrations.ts";
@@ -26,6 +27,8 @@ export function documentStores(
     clock: Clock;
     random: Random;
     drawLsn: () => string;
+    /** Undefined if this process can't tell which other processes run. */
+    workers?: Workers | undefined;
   },
 ) {
   const { cohorts, calibrations, drawLsn } = given;
@@ -39,7 +42,7 @@ export function documentStores(
     uploads: uploadStore(documents),
     jobs: jobStore(documents, manifests),
     decisions: decisionStore(documents),
-    idempotency: idempotencyStore(documents, given.clock),
+    idempotency: idempotencyStore(documents, given.clock, given.workers),
     erasures: erasureStore(documents),
     optOuts: optOutStore(documents),
     cohorts: cohortStore(documents, contents, { ...cohorts, drawLsn, pause }),
