@@ -54,9 +54,9 @@ export type IdempotencyStore = {
    * - "replay": the same request has finished. Send the stored reply.
    * - "reused": the key belongs to another request.
    * - "in-progress": another process holds it: it claimed or renewed it less than 5 s ago.
-   * - "unrenewed": by this clock, its holder has not renewed it for 5 s. It may still run if a clock
-   *   was set. Wait longer than the time between two renewals, then `renew` the claim to take it
-   *   over: that fails if the holder has renewed it.
+   * - "unrenewed": by this clock, its holder has not renewed it for 5 s. It may still run if a
+   *   clock was set. Wait longer than the time between two renewals, then `renew` the claim to take
+   *   it over: that fails if the holder has renewed it.
    *
    * The claim of a process that has certainly ended is claimed immediately.
    */

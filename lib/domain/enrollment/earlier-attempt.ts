@@ -1,8 +1,9 @@
+import type { ClipInput } from "../../audio/types.ts";
+import type { RequestAttempt } from "../../ports/decision.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Clip, Speaker } from "../../ports/speaker.ts";
 import { sha256Of } from "../../sha256.ts";
 import { clipIdOf } from "../speaker/stored-clip.ts";
-import type { EnrollInput } from "./enroll.ts";
 
 /**
  * Returns the request's clips, in their order, if an earlier attempt at the same request has
@@ -11,7 +12,7 @@ import type { EnrollInput } from "./enroll.ts";
  */
 export async function enrolledEarlier(
   services: Pick<Services, "speakers">,
-  { attempt, clips }: EnrollInput,
+  { attempt, clips }: { attempt?: RequestAttempt | undefined; clips: readonly ClipInput[] },
   speaker: Speaker | undefined,
 ): Promise<readonly Clip[] | undefined> {
   if (!attempt?.retry || !speaker) return undefined;
