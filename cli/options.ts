@@ -91,6 +91,13 @@ export function rate(text: string): number {
   throw new InvalidArgumentError("Use a number between 0 and 1, e.g. 0.01.");
 }
 
+/** Parses an RFC 3339 date (its first moment in UTC) or time. */
+export function moment(text: string): Date {
+  const time = new Date(text);
+  if (/^\d{4}-\d\d-\d\d/.test(text) && Number.isFinite(time.getTime())) return time;
+  throw new InvalidArgumentError("Use a date such as 2031-01-31 or a time such as 2031-01-31T12:00:00Z.");
+}
+
 export const wholeNumber =
   (from: number, to: number) =>
   (text: string): number => {

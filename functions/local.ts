@@ -57,7 +57,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   if (!services) return bundle.embedder.close();
   const { registryId } = await ensureRegistry(services, "default");
   const key = await firstKey(services, registryId, join(folder, "api-key"));
-  const run = backgroundTaskRunner(services, { folder, report: defect });
+  const run = backgroundTaskRunner(services, { folder, report: defect, onErased: logErased });
   services.backgroundTasks.work((task, signal) => run(task, signal).catch(backgroundTaskFailed));
   await addBackgroundTasks(services);
   setInterval(() => addBackgroundTasks(services).catch(backgroundTaskFailed), BACKGROUND_TASKS_MS).unref();
@@ -100,6 +100,11 @@ async function portInUse(port: number): Promise<string> {
 /** Reports an error that doesn't stop the job. */
 function defect(error: unknown): void {
   process.stderr.write(`voiceroll: an error occurred in a job: ${error}\n`);
+}
+
+/** Logs the receipt of an expired speaker. It contains only generated IDs. */
+function logErased(receipt: object): void {
+  process.stdout.write(`${JSON.stringify({ event: "speaker.expired", ...receipt })}\n`);
 }
 
 /** Requests aren't affected: they compute statistics that are out of date themselves. */

@@ -96,7 +96,12 @@ const sweeper = (shared: Shared, { table, bucket, queues }: Stores): Made =>
       ...writeTable(table),
       // A sweep that deletes a clip as abandoned writes it back if an enrollment has listed it in
       // the meantime.
-      ...objects(bucket, { clips: ["read", "pinned", "write", "erase"], uploads: ["erase"] }),
+      ...objects(bucket, {
+        clips: ["read", "pinned", "write", "erase"],
+        uploads: ["erase"],
+        // Erasing an expired speaker rewrites the cohorts that it has a row in.
+        cohorts: ["read", "write", "erase"],
+      }),
       ...sendTo(queues.jobs.queue, queues.sweepDead),
     ],
   });

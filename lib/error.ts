@@ -47,6 +47,7 @@ export const titles = {
   overloaded: "The service is at capacity",
   "rate-limited": "Too many requests",
   "route-not-found": "No such route",
+  "speaker-expired": "The speaker has expired",
   "speaker-not-enrolled": "The speaker has no clips yet",
   "speaker-not-found": "No such speaker",
   "speaker-opted-out": "The speaker has opted out",

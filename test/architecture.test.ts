@@ -28,6 +28,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/adapters/model/", "lib/adapters/local/", "lib/adapters/aws/"],
   ["lib/adapters/models/"],
   ["lib/domain/commit.ts", "lib/domain/failure.ts", "lib/domain/invalid.ts"],
+  ["lib/domain/expiry.ts"],
   ["lib/domain/registry/", "lib/domain/scoring/"],
   ["lib/domain/speaker/"],
   ["lib/domain/audit/", "lib/domain/enrollment/", "lib/domain/decision/", "lib/domain/maintenance/"],

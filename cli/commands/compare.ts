@@ -63,6 +63,7 @@ const NOTHING_STORED: Pick<Services, "active" | "decisions"> = {
     get: async () => undefined,
     recent: async () => [],
     rewrite: async () => 0,
+    shorten: async () => 0,
   },
 };
 

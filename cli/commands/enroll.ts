@@ -5,7 +5,7 @@ import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import type { EnrollReply } from "../../lib/schema/speaker.ts";
 import { labelClipErrors, readClip } from "../clip-file.ts";
-import { channelOption, type Globals, speakerId } from "../options.ts";
+import { channelOption, type Globals, moment, speakerId } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
 import { withServices } from "../services.ts";
 
@@ -15,6 +15,7 @@ type Options = Globals & {
   force?: boolean;
   channel?: number;
   keepAudio: boolean;
+  expiresAt?: Date;
 };
 
 export function addEnroll(program: Command): void {
@@ -25,6 +26,7 @@ export function addEnroll(program: Command): void {
     .argument("<files...>", "1 to 10 audio files with at least 2 s of speech each")
     .option("--name <name>", "display name of the speaker")
     .option("--consent <text>", "basis of the speaker's consent, e.g. a document number")
+    .option("--expires-at <time>", "date or time (RFC 3339) when the speaker expires", moment)
     .option("--no-keep-audio", "store the voiceprint only, not the recordings")
     .option("--force", "accept a recording that sounds unlike the speaker's others")
     .addOption(channelOption())
@@ -39,9 +41,10 @@ export function addEnroll(program: Command): void {
       const reply = await withServices(options, "model", async (services) => {
         const registry = await ensureRegistry(services, options.registry);
         const embedder = labelClipErrors(services.embedder, names);
+        const expiresAt = options.expiresAt?.toISOString();
         const details = { clips: clips.length, ...(force ? { force } : {}) };
         const act = { registryId: registry.registryId, operation: "enroll", speakerId: id, details };
-        const input = { registry, speakerId: id, clips, force, name, consent, keepAudio };
+        const input = { registry, speakerId: id, clips, force, name, consent, keepAudio, expiresAt };
         return audited(services, act, () => enroll({ ...services, embedder }, input));
       });
       if (options.json) return printJson(reply);

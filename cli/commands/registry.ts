@@ -1,13 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { audited, settingDetails } from "../../lib/domain/audit/record.ts";
-import { dropRecordings } from "../../lib/domain/maintenance/drop-recordings.ts";
 import { guessLimitsOf } from "../../lib/domain/registry/attempts.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
 import { badInput } from "../../lib/input-file.ts";
+import { DECISION_DAYS } from "../../lib/ports/decision.ts";
 import type { Registry, RegistrySettings } from "../../lib/ports/registry.ts";
 import { type Globals, rate, wholeNumber } from "../options.ts";
 import { print, printJson, table } from "../print.ts";
-import { inRegistry, registryNamed, withServices } from "../services.ts";
+import { registryNamed, withServices } from "../services.ts";
+import { addDropAudio } from "./registry-drop-audio.ts";
+import { addSweep } from "./registry-sweep.ts";
 
 type SetOptions = Globals & {
   enrollSeconds?: number;
@@ -15,6 +17,8 @@ type SetOptions = Globals & {
   consentRequired?: boolean;
   refuseMultipleSpeakers?: boolean;
   keepAudio?: boolean;
+  speakerDays?: number | "none";
+  decisionDays?: number;
   requestsPerMinute?: number | "none";
   audit?: "all" | "changes";
   pauseAfterRejects?: number | "off";
@@ -30,6 +34,7 @@ export function addRegistry(program: Command): void {
   addShow(registry);
   addSet(registry);
   addDropAudio(registry);
+  addSweep(registry);
 }
 
 function addShow(registry: Command): void {
@@ -62,6 +67,12 @@ function addSet(registry: Command): void {
       yesNo,
     )
     .option("--keep-audio <yes|no>", "store recordings; no: only embeddings and quality", yesNo)
+    .option(
+      "--speaker-days <n>",
+      'days after the last enrollment when a speaker without a date of its own expires; "none": never',
+      numberOr("none", wholeNumber(1, 36_500)),
+    )
+    .option("--decision-days <n>", "days for which decisions are kept", wholeNumber(1, 36_500))
     .option(
       "--requests-per-minute <n>",
       'limit for each key; "none" removes the limit',
@@ -113,33 +124,10 @@ function addSet(registry: Command): void {
     });
 }
 
-function addDropAudio(registry: Command): void {
-  registry
-    .command("drop-audio")
-    .description("delete all stored recordings; voiceprints stay")
-    .option("--dry-run", "count the recordings, and delete nothing")
-    .addHelpText(
-      "after",
-      "\nRe-embedding with another model then needs new recordings. To store none from now on, use\n" +
-        "`registry set --keep-audio no` first.",
-    )
-    .action(async (_own, command: Command) => {
-      const options = command.optsWithGlobals<Globals & { dryRun?: boolean }>();
-      const { dryRun } = options;
-      const dropped = await inRegistry(options, "none", (services, { registryId }) => {
-        const act = { registryId, operation: "dropRecordings", recorded: !dryRun };
-        return audited(services, act, () => dropRecordings(services, { registryId, dryRun }));
-      });
-      if (options.json) return printJson(dropped);
-      const done = dryRun ? "would be deleted" : "deleted";
-      print(`${dropped.recordings} recordings of ${dropped.speakers} speakers ${done}`);
-    });
-}
-
 /** Returns the settings that the command line names. */
 function settingsOf(options: SetOptions): Partial<RegistrySettings> {
   const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
-  const { keepAudio, audit } = options;
+  const { keepAudio, speakerDays, decisionDays, audit } = options;
   return {
     ...(enrollSeconds === undefined ? {} : { enrollSpeechSeconds: enrollSeconds }),
     ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
@@ -147,6 +135,8 @@ function settingsOf(options: SetOptions): Partial<RegistrySettings> {
     ...(refuseMultipleSpeakers === undefined ? {} : { refuseMultipleSpeakers }),
     ...(keepAudio === undefined ? {} : { keepAudio }),
     ...(audit === undefined ? {} : { audit }),
+    ...(speakerDays === undefined ? {} : { speakerDays: speakerDays === "none" ? undefined : speakerDays }),
+    ...(decisionDays === undefined ? {} : { decisionDays }),
     ...(requestsPerMinute === undefined
       ? {}
       : { requestsPerMinute: requestsPerMinute === "none" ? undefined : requestsPerMinute }),
@@ -181,8 +171,12 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
     pauseSeconds: limits.pauseSeconds,
     longestPauseSeconds: limits.longestPauseSeconds,
   };
-  const keepAudio = settings.keepAudio !== false;
-  const known = { ...others, keepAudio, far, requestsPerMinute, audit };
+  const privacy = {
+    keepAudio: settings.keepAudio !== false,
+    speakerDays: settings.speakerDays ?? null,
+    decisionDays: settings.decisionDays ?? DECISION_DAYS,
+  };
+  const known = { ...others, ...privacy, far, requestsPerMinute, audit };
   const view = { registryId, name, suspended, ...known, ...pauses };
   if (json) printJson(view);
   else

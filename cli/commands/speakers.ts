@@ -78,8 +78,8 @@ function addClips(speakers: Command): void {
     .argument("<speaker>", "the speaker's ID", speakerId)
     .action(async (id: SpeakerId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
-      const clips = await inRegistry(options, "none", (services, { registryId }) =>
-        listClips(services, { registryId, speakerId: id }),
+      const clips = await inRegistry(options, "none", (services, registry) =>
+        listClips(services, { registry, speakerId: id }),
       );
       if (options.json) return printJsonLines(clips);
       const rows = clips.map((clip) => [

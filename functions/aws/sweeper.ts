@@ -11,7 +11,8 @@ const MARGIN_MS = 30_000;
 export async function handler(_event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const signal = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - MARGIN_MS));
   const durationMs = stopwatch();
-  const swept = await sweepAll(services, signal);
+  const onErased = (receipt: object) => log({ event: "speaker.expired", message: JSON.stringify(receipt) });
+  const swept = await sweepAll(services, { signal, onErased });
   log({ event: "swept", message: JSON.stringify(swept), durationMs: durationMs() });
   return swept;
 }

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
+import type { ErasureReceipt } from "../../lib/domain/speaker/erase.ts";
 import type { BackgroundTask } from "../../lib/ports/background-task.ts";
 import type { Model } from "../../lib/ports/model.ts";
 import type { Services } from "../../lib/ports/services.ts";
@@ -24,15 +25,21 @@ const STOP_MS = 1000;
  * Returns what runs the background tasks of a server. A calibration computes for seconds, so its
  * job runs in a thread with its own connection to the store in `folder`.
  *
- * report  called for errors that don't stop a job
+ * report    called for errors that don't stop a job
+ * onErased  called with the receipt of each expired speaker that a sweep has erased
  */
 export function backgroundTaskRunner(
   services: Services,
-  { folder, report }: { folder: string; report: (error: unknown) => void },
+  given: {
+    folder: string;
+    report: (error: unknown) => void;
+    onErased?: (receipt: ErasureReceipt) => void;
+  },
 ): (backgroundTask: BackgroundTask, signal: AbortSignal) => Promise<void> {
+  const { folder, report, onErased } = given;
   return async (backgroundTask, signal) => {
     if (!(await isCalibration(services, backgroundTask)))
-      return runBackgroundTask(services, backgroundTask, signal, report);
+      return runBackgroundTask(services, backgroundTask, signal, report, onErased);
     const { model } = services.embedder;
     const input: ThreadInput = {
       folder,

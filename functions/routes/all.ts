@@ -17,6 +17,7 @@ import { groupRoutes } from "./groups.ts";
 import { healthRoute, readyRoute } from "./health.ts";
 import { identifyRoute } from "./identify.ts";
 import { jobRoutes } from "./jobs.ts";
+import { retentionRoute } from "./retention.ts";
 import { speakerRoutes } from "./speakers.ts";
 import { uploadRoutes } from "./uploads.ts";
 import { verifyRoute } from "./verify.ts";
@@ -31,6 +32,7 @@ export const apiRoutes: readonly Route[] = [
   unlockSpeakerRoute,
   optOutRoute,
   liftOptOutRoute,
+  retentionRoute,
   verifyRoute,
   identifyRoute,
   compareRoute,

@@ -17,8 +17,8 @@ export const clipRoutes = [
       input: noFields,
       reply: { description: "The clips, in the order of enrollment", schema: ClipList },
     },
-    async (services, { registry: { registryId }, param }) => ({
-      clips: await listClips(services, { registryId, speakerId: speakerIdOf(param("id")) }),
+    async (services, { registry, param }) => ({
+      clips: await listClips(services, { registry, speakerId: speakerIdOf(param("id")) }),
     }),
   ),
   route(

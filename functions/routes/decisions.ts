@@ -8,7 +8,7 @@ import { shownExplanation } from "./scores.ts";
 export const readDecisionRoute = route(
   {
     operationId: "readDecision",
-    summary: "Explain a decision of the last 90 days",
+    summary: "Explain a decision; decisions are kept for 90 days unless the registry says otherwise",
     tag: "Decisions",
     method: "get",
     path: "/decisions/{decisionId}",

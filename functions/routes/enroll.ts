@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { Enrollment } from "../../lib/schema/speaker.ts";
 import { withChannel } from "../http/body/audio-input.ts";
-import { Channel, Consent, KeepAudio, Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
+import { Channel, Consent, ExpiresAt, KeepAudio, Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
 import { audioFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
@@ -23,6 +23,7 @@ const Fields = z.strictObject({
     ),
   channel: Channel.optional(),
   keepAudio: KeepAudio.optional(),
+  expiresAt: ExpiresAt.optional(),
 });
 
 export const enrollRoute = route(

@@ -4,7 +4,7 @@ import { listSpeakers, updateSpeaker } from "../../lib/domain/speaker/speaker.ts
 import { readSpeakerDetail } from "../../lib/domain/speaker/unlock.ts";
 import { AppError } from "../../lib/error.ts";
 import { Speaker, SpeakerDetail, SpeakerPage } from "../../lib/schema/speaker.ts";
-import { Metadata, Name, PageFields, speakerIdOf } from "../http/body/schema.ts";
+import { ExpiresAt, Metadata, Name, PageFields, speakerIdOf } from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
 import { openCursor, sealCursor } from "../http/guard/cursor.ts";
 import { jsonFields, noFields, query } from "../http/input.ts";
@@ -14,8 +14,12 @@ import { route } from "../http/route.ts";
 const DEFAULT_LIMIT = 100;
 
 const Changes = z
-  .strictObject({ name: Name.optional(), metadata: Metadata.optional() })
-  .refine((changes) => Object.keys(changes).length > 0, "Send `name`, `metadata` or both.");
+  .strictObject({
+    name: Name.optional(),
+    metadata: Metadata.optional(),
+    expiresAt: ExpiresAt.nullable().optional(),
+  })
+  .refine((changes) => Object.keys(changes).length > 0, "Send `name`, `metadata` or `expiresAt`.");
 
 const list = {
   operationId: "listSpeakers",
@@ -41,7 +45,7 @@ const read = {
 
 const update = {
   operationId: "updateSpeaker",
-  summary: "Change a speaker's name or replace its metadata",
+  summary: "Change a speaker's name or expiry, or replace its metadata",
   tag: "Speakers",
   method: "patch",
   path: "/speakers/{id}",

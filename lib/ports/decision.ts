@@ -6,15 +6,17 @@ export type DecisionRecord = {
   operation: "verify" | "identify" | "compare";
   at: string;
   uid?: SpeakerUid | undefined;
+  /** For how many days it is kept. Undefined: DECISION_DAYS. */
+  days?: number | undefined;
   /** The whole reply. It contains no audio and no embedding. */
   reply: unknown;
 };
 
 export type DecisionStore = {
   put(decision: DecisionRecord): Promise<void>;
-  /** Undefined for an unknown decision and from 90 days of age on. */
+  /** Undefined for an unknown decision, and once its days are over. */
   get(registryId: RegistryId, decisionId: DecisionId): Promise<DecisionRecord | undefined>;
-  /** The registry's decisions of the last 90 days, newest first; at most `limit`. */
+  /** The registry's decisions, newest first; at most `limit`. */
   recent(registryId: RegistryId, limit: number): Promise<readonly DecisionRecord[]>;
   /**
    * Replaces every decision for which `change` returns one with the same ID and time. Resolves to
@@ -24,7 +26,15 @@ export type DecisionStore = {
     registryId: RegistryId,
     change: (decision: DecisionRecord) => DecisionRecord | undefined,
   ): Promise<number>;
+  /**
+   * Shortens the lives of decisions that would be kept for longer. Resolves to their number. May
+   * miss a decision that was put a moment ago.
+   */
+  shorten(registryId: RegistryId, days: number): Promise<number>;
 };
+
+/** For how many days a decision is kept by default. */
+export const DECISION_DAYS = 90;
 
 export type StoredReply = { status: number; headers: Readonly<Record<string, string>>; body: string };
 

@@ -20,6 +20,12 @@ export type RegistrySettings = {
    * and decisions at a looser rate than the registry's own.
    */
   audit?: "all" | "changes" | undefined;
+  /**
+   * Days after the last enrollment when a speaker without `expiresAt` expires. Undefined: never.
+   */
+  speakerDays?: number | undefined;
+  /** Days for which decisions are kept. Undefined: 90. */
+  decisionDays?: number | undefined;
   /** Requests per minute for each key. Undefined: no limit. */
   requestsPerMinute?: number | undefined;
 };

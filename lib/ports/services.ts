@@ -8,6 +8,7 @@ import type { Gallery } from "./gallery.ts";
 import type { JobStore } from "./job.ts";
 import type { Embedder } from "./model.ts";
 import type { KeyStore, RegistryStore } from "./registry.ts";
+import type { RetentionStore } from "./retention.ts";
 import type { ClipStore, GroupStore, SpeakerStore } from "./speaker.ts";
 import type { UploadFiles, UploadStore } from "./upload.ts";
 import type { Clock, Random } from "./world.ts";
@@ -36,6 +37,7 @@ export type Services = {
   erasures: ErasureStore;
   optOuts: OptOutStore;
   audit: AuditStore;
+  retention: RetentionStore;
   /** What this store keeps of an erased speaker, and for how long. */
   remnants: readonly Remnant[];
   clock: Clock;

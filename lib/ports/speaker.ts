@@ -34,6 +34,10 @@ export type Speaker = {
   version: number;
   createdAt: string;
   updatedAt: string;
+  /** When clips were last enrolled. Undefined for a speaker without, or from before this field. */
+  enrolledAt?: string | undefined;
+  /** When the speaker expires. Undefined: the registry's setting decides. */
+  expiresAt?: string | undefined;
 };
 
 export type Clip = {

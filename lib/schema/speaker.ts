@@ -24,6 +24,10 @@ export const Speaker = z
     version: z.int().min(1),
     createdAt: Time,
     updatedAt: Time,
+    expiresAt: Time.nullable().openapi({
+      description:
+        "From this time on the speaker is refused as if it were erased, and the next sweep erases it. Null: never.",
+    }),
   })
   .openapi("Speaker");
 

@@ -70,6 +70,9 @@ export const SpeakerLine = z.strictObject({
   model: ModelName,
   createdAt: Time,
   updatedAt: Time,
+  /** Absent in lines of earlier versions, and if there is none. */
+  enrolledAt: Time.optional(),
+  expiresAt: Time.optional(),
   /** Sum of the clips' embeddings: [D] float64, little-endian. */
   sum: Base64,
   /** In enrollment order. */

@@ -14,6 +14,8 @@ export const RegistryLine = z.strictObject({
     consentRequired: z.boolean(),
     refuseMultipleSpeakers: z.boolean(),
     keepAudio: z.boolean().optional(),
+    speakerDays: z.int().positive().optional(),
+    decisionDays: z.int().positive().optional(),
     guessing: z
       .strictObject({
         rejects: count,

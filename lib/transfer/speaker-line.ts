@@ -35,10 +35,16 @@ export async function speakerLine(
     model: speaker.modelId,
     createdAt: speaker.createdAt,
     updatedAt: speaker.updatedAt,
+    ...datesOf(speaker),
     sum: toBase64(encodeFloat64(speaker.sum)),
     clips,
   } satisfies SpeakerLine);
 }
+
+const datesOf = ({ enrolledAt, expiresAt }: Pick<SpeakerLine, "enrolledAt" | "expiresAt">) => ({
+  ...(enrolledAt ? { enrolledAt } : {}),
+  ...(expiresAt ? { expiresAt } : {}),
+});
 
 const clipPart = (item: Clip, listed: ListedClip): ClipPart => ({
   audioSha256: item.audioSha256,
@@ -85,6 +91,7 @@ export function speakerOfLine(
     version: 1,
     createdAt: line.createdAt,
     updatedAt: line.updatedAt,
+    ...datesOf(line),
   };
   return { speaker, items: clips.map(({ item }) => item) };
 }

@@ -5,8 +5,8 @@ import { expect, inject, test } from "vitest";
 import { TABLE_SHAPE } from "../../lib/adapters/aws/table-shape.ts";
 import { finishErasures } from "../../lib/domain/job/finish-erasures.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
-import { clientOf } from "../functions/client.ts";
-import { AUDIO, ID, live, TEXTS, traceFinder, VOICE } from "../functions/erased-life.ts";
+import { type Client, clientOf } from "../functions/client.ts";
+import { AUDIO, expire, ID, live, TEXTS, traceFinder, VOICE } from "../functions/erased-life.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
 
 const standIns = inject("standIns");
@@ -86,9 +86,14 @@ test.skipIf(!standIns)(
   },
 );
 
-test.skipIf(!standIns)(
-  "after an erasure, no item, stream record or object version has the person's voice, name or details",
-  async () => {
+const ENDS: Record<string, (c: Client) => Promise<unknown>> = {
+  "an erasure": (c) => c.call("DELETE", `/speakers/${ID}`),
+  "the sweep of an expired speaker": expire,
+};
+
+test.skipIf(!standIns).each(Object.entries(ENDS))(
+  "after %s, no item, stream record or object version has the person's voice, name or details",
+  async (_what, end) => {
     if (!standIns) throw new RangeError("no servers");
     const { c, registry, table, bucket } = await registryAt(standIns);
     const { services } = c;
@@ -109,7 +114,7 @@ test.skipIf(!standIns)(
       [...(await items()).flatMap(contentsOf), ...(await objectVersions(standIns, bucket))].flatMap(find);
     expect(await found()).toEqual(expect.arrayContaining([...TEXTS, "voice=zoe", VOICE]));
 
-    await c.call("DELETE", `/speakers/${ID}`);
+    await end(c);
     await finishErasures(services, { registryId: registry.registryId });
     expect(await found()).toEqual([]);
     const records = await streamRecords(standIns.dynamodb, made.TableDescription?.LatestStreamArn ?? "");

@@ -34,15 +34,15 @@ async function both() {
   };
   const overwrite = (Key: string, Body: Uint8Array) =>
     s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
-  return { services, registryId, clientWith, bucket, s3, versions, overwrite };
+  return { services, registry, registryId, clientWith, bucket, s3, versions, overwrite };
 }
 
 describe.skipIf(!standIns)("a bucket that keeps versions", () => {
   test("reads an enrolled clip in the version that was enrolled, and erases every version", async () => {
-    const { services, registryId, clientWith, bucket, s3, versions, overwrite } = await both();
+    const { services, registry, registryId, clientWith, bucket, s3, versions, overwrite } = await both();
     const c = await clientWith(services);
     await c.enroll("ann", "1");
-    const ann = { registryId, speakerId: speakerId("ann") };
+    const ann = { registry, registryId, speakerId: speakerId("ann") };
     const clipId = (await services.speakers.get(registryId, ann.speakerId))?.clips[0].clipId ?? "clp_";
     const before = await storedRecording(services, { ...ann, clipId });
     const [{ Key = "" }] = await versions(`clips/`);
@@ -73,13 +73,13 @@ describe.skipIf(!standIns)("a bucket that keeps versions", () => {
   });
 
   test("deleting a clip leaves no version, even if its object was deleted by hand before", async () => {
-    const { services, registryId, clientWith, bucket, s3, versions } = await both();
+    const { services, registry, clientWith, bucket, s3, versions } = await both();
     const c = await clientWith(services);
     await c.enroll("ann", "1", "2");
     const [one] = await versions("clips/");
     await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: one.Key }));
     const { bytes } = await storedRecording(services, {
-      registryId,
+      registry,
       speakerId: speakerId("ann"),
       clipId: one.Key?.split("/")[3] ?? "",
     });

@@ -69,8 +69,8 @@ test.skipIf(!standIns)(
     clock.advance(86_400);
     await jobs(message({ kind: "sweep", registryId }), quarter);
     await services.clips.put(registryId, "spk_gone", "clp_left", new Uint8Array(8));
-    const swept = await sweepAll(as("SweeperRole"), AbortSignal.timeout(60_000));
-    expect(swept).toEqual({ uploads: 0, clips: 1 });
+    const swept = await sweepAll(as("SweeperRole"), { signal: AbortSignal.timeout(60_000) });
+    expect(swept).toEqual({ uploads: 0, clips: 1, speakers: 0 });
     expect(faults).toEqual([]);
   },
   120_000,

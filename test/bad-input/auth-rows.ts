@@ -309,4 +309,38 @@ export const rows: readonly Row[] = [
     ...invalid,
     pointers: ["/keepAudio"],
   },
+  ...["2020-01-31", "2031-02-30", "31.01.2031", "2031-01-31T12:00:00", "soon"].map(
+    (expiresAt): Row => ({
+      id: "J24",
+      what: `\`expiresAt\` of ${expiresAt}`,
+      send: {
+        path: `/speakers/carol/enroll?consent=c1&expiresAt=${expiresAt}`,
+        headers: wav,
+        body: bytesOf("voice=carol take=1"),
+      },
+      ...invalid,
+      pointers: ["/expiresAt"],
+    }),
+  ),
+  {
+    id: "J24",
+    what: "`by` that is no time",
+    send: { method: "GET", path: "/retention?by=tomorrow" },
+    ...invalid,
+    pointers: ["/by"],
+  },
+  {
+    id: "S16",
+    what: "an enrollment of an expired speaker",
+    send: async (stage) => {
+      const late = { path: "/speakers/dora/enroll?consent=c1", headers: wav };
+      const expiresAt = new Date(stage.services.clock.now().getTime() + 1000).toISOString();
+      const path = `${late.path}&expiresAt=${expiresAt}`;
+      await send(stage, { ...late, path, body: bytesOf("voice=dora take=1") });
+      stage.services.clock.advance(1);
+      return { ...late, body: bytesOf("voice=dora take=2") };
+    },
+    status: 409,
+    slug: "speaker-expired",
+  },
 ];

@@ -10,6 +10,7 @@ import { galleryContract } from "./gallery.ts";
 import { groupStoreContract } from "./group-store.ts";
 import { idempotencyStoreContract } from "./idempotency-store.ts";
 import { jobStoreContract } from "./job-store.ts";
+import { retentionStoreContract } from "./retention-store.ts";
 import {
   decisionStoreContract,
   keyStoreContract,
@@ -40,6 +41,7 @@ export function everyContract(open: OpenStore): void {
     backgroundTasksContract,
     decisionStoreContract,
     erasureStoreContract,
+    retentionStoreContract,
     idempotencyStoreContract,
     limitStoreContract,
     uploadStoreContract,

@@ -79,6 +79,27 @@ export function decisionStoreContract(open: OpenStore): void {
       expect(await one.decisions.get(HERE, "dec_1")).toBeUndefined();
     });
 
+    test("returns a decision for its own days, which can be shortened later but not lengthened", async () => {
+      const { one, other, clock } = await open();
+      const at = clock.now().toISOString();
+      const decision = { registryId: HERE, operation: "compare", at, reply: {} } as const;
+      await one.decisions.put({ ...decision, decisionId: "dec_1", days: 2 });
+      await one.decisions.put({ ...decision, decisionId: "dec_2" });
+      await one.decisions.put({ ...decision, decisionId: "dec_3", registryId: ELSEWHERE });
+      expect(await other.decisions.shorten(HERE, 5)).toBe(1);
+      expect(await other.decisions.shorten(HERE, 5)).toBe(0);
+      const kept = async (day: number) => {
+        clock.advance(day * 86_400);
+        const found = (["dec_1", "dec_2"] as const).map((id) => one.decisions.get(HERE, id));
+        return (await Promise.all(found)).map((one) => one !== undefined);
+      };
+      expect(await kept(1)).toEqual([true, true]);
+      expect(await kept(1)).toEqual([false, true]);
+      expect(await kept(3)).toEqual([false, false]);
+      expect(await one.decisions.recent(HERE, 10)).toEqual([]);
+      expect(await other.decisions.get(ELSEWHERE, "dec_3")).toBeDefined();
+    });
+
     test("lists the registry's recent decisions newest first, up to the limit and younger than 90 days", async () => {
       const { one, other, clock } = await open();
       const made = async (

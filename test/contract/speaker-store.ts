@@ -24,6 +24,8 @@ export function speakerStoreContract(open: OpenStore): void {
         name: "Ada",
         metadata: { team: "blue" },
         consent: "c-1",
+        enrolledAt: "2026-02-03T04:05:06.007Z",
+        expiresAt: "2031-01-31T00:00:00.000Z",
         stats: { cohortId: "coh_1", voice: { all: stats, top: { mean: -0.3, std: 1 / 3 } } },
       });
       const bare = aSpeaker("bare", { clips: [], optedOut: true });

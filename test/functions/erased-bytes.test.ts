@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import { updateRegistry } from "../../lib/domain/registry/registry.ts";
-import { client } from "./client.ts";
-import { AUDIO, ID, live, TEXTS, traceFinder, VOICE } from "./erased-life.ts";
+import { type Client, client } from "./client.ts";
+import { AUDIO, expire, ID, live, TEXTS, traceFinder, VOICE } from "./erased-life.ts";
 
 const LIMIT_MS = 60_000;
 
@@ -25,18 +25,28 @@ test("without kept recordings, no file of the data folder has a byte of one afte
   expect((await tracesIn(folder, find)).flatMap(({ hits }) => hits)).toEqual([]);
 });
 
-test("60 s after an erasure, no file of the data folder has a byte of the person's voice, id or details", async () => {
-  const c = await client();
-  const { voices } = await live(c);
-  const texts = [...TEXTS, ...AUDIO.slice(0, 1)];
-  const find = traceFinder([...texts, ...AUDIO], voices);
-  const { folder } = c.services;
-  const found = () => tracesIn(folder, find);
-  expect((await found()).flatMap(({ hits }) => hits)).toEqual(expect.arrayContaining([...texts, VOICE]));
-  c.services.backgroundTasks.work((task) => runBackgroundTask(c.services, task).catch(() => undefined));
-  await c.call("DELETE", `/speakers/${ID}`);
-  const end = performance.now() + LIMIT_MS;
-  while (performance.now() < end && (await found()).length > 0)
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  expect(await found()).toEqual([]);
-}, 120_000);
+const ENDS: Record<string, (c: Client) => Promise<unknown>> = {
+  "an erasure": (c) => c.call("DELETE", `/speakers/${ID}`),
+  "the sweep of an expired speaker": expire,
+};
+
+const whose = "no file of the data folder has a byte of the person's voice, id or details";
+test.each(Object.entries(ENDS))(
+  `60 s after %s, ${whose}`,
+  async (_what, end) => {
+    const c = await client();
+    const { voices } = await live(c);
+    const texts = [...TEXTS, ...AUDIO.slice(0, 1)];
+    const find = traceFinder([...texts, ...AUDIO], voices);
+    const { folder } = c.services;
+    const found = () => tracesIn(folder, find);
+    expect((await found()).flatMap(({ hits }) => hits)).toEqual(expect.arrayContaining([...texts, VOICE]));
+    c.services.backgroundTasks.work((task) => runBackgroundTask(c.services, task).catch(() => undefined));
+    await end(c);
+    const until = performance.now() + LIMIT_MS;
+    while (performance.now() < until && (await found()).length > 0)
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await found()).toEqual([]);
+  },
+  120_000,
+);

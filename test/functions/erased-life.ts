@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
+import { sweepRetention } from "../../lib/domain/maintenance/retention.ts";
 import { encodeFloat32, encodeFloat64, encodeInt32 } from "../../lib/score/scoring/codec.ts";
 import { fromFixed } from "../../lib/score/scoring/fixed-point.ts";
 import { idOf } from "../bad-input/stage.ts";
@@ -62,6 +63,16 @@ export async function live(c: Client): Promise<Life> {
     repeat,
     voices: await voicesOf(c),
   };
+}
+
+/** Lets the person expire, and sweeps. */
+export async function expire({ call, services }: Client): Promise<void> {
+  const expiresAt = new Date(services.clock.now().getTime() + 1000).toISOString();
+  const body = JSON.stringify({ expiresAt });
+  expect((await call("PATCH", `/speakers/${ID}`, { headers: json, body })).status).toBe(200);
+  services.clock.advance(1);
+  const swept = await sweepRetention(services, { registry: services.registry, confirmed: true });
+  expect(swept.erased).toHaveLength(1);
 }
 
 async function voicesOf({ services }: Client): Promise<Uint8Array[]> {

@@ -103,6 +103,8 @@ function knownIn({ ids }: Stage): Known {
     from: orAny(fc.oneof(fc.constantFrom("registry", "bundled"), some("coh"))),
     mediaType: fc.constantFrom("audio/wav", "audio/ogg", "application/x-ndjson", "text/x"),
     base64: recording,
+    expiresAt: fc.constantFrom("2031-01-31", "2031-01-31T12:00:00Z"),
+    by: fc.constantFrom("2031-01-31", "2031-01-31T12:00:00Z"),
     "If-Match": fc.constantFrom("*", '"4"', '"1"', "4"),
     "Idempotency-Key": fc.uuid(),
   };

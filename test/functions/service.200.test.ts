@@ -67,6 +67,7 @@ test("the OpenAPI 3.1 document has every route, its security and its replies", a
     "readGroup",
     "readGroupMembers",
     "readJob",
+    "readRetention",
     "readSpeaker",
     "readUpload",
     "ready",

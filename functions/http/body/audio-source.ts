@@ -69,16 +69,15 @@ export function audioType(text: string): string {
 
 /** Returns the audio. An upload is then held for this request. */
 export async function fetchAudio(
-  services: UploadNeeds & Pick<Services, "clips" | "speakers">,
+  services: UploadNeeds & Pick<Services, "clips" | "clock" | "speakers">,
   c: Context<Env>,
   source: AudioSource,
 ): Promise<ClipInput> {
   if ("bytes" in source) return source;
   if ("upload" in source) return uploadedAudio(services, c, uploadIdOf(source.upload));
   requireScope(c.var.key.scopes, "clips:read");
-  const { registryId } = c.var.registry;
   return storedRecording(services, {
-    registryId,
+    registry: c.var.registry,
     speakerId: speakerIdOf(source.speaker),
     clipId: source.clip,
   });

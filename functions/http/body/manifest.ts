@@ -8,6 +8,7 @@ import {
   Channel,
   Consent,
   clipIdOf,
+  ExpiresAt,
   invalid,
   KeepAudio,
   Metadata,
@@ -33,6 +34,7 @@ const Line = z.strictObject({
   force: z.boolean().optional(),
   channel: Channel.optional(),
   keepAudio: KeepAudio.optional(),
+  expiresAt: ExpiresAt.optional(),
 });
 
 /** What OpenAPI shows. */

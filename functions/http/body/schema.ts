@@ -150,6 +150,14 @@ export const KeepAudio = z
     "False: the recordings are not stored, only their embeddings and quality. By default, the registry's setting " +
       "decides; a request can't store recordings in a registry that doesn't.",
   );
+/** An RFC 3339 date or time. `new Date` takes a date as its first moment in UTC. */
+export const Moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
+  error: "Send a date such as 2031-01-31 or a time such as 2031-01-31T12:00:00Z (RFC 3339).",
+});
+export const ExpiresAt = Moment.describe(
+  "When the speaker expires, as an RFC 3339 date or time in the future. A date is its first moment in UTC. " +
+    "Without it, the registry's `speakerDays` after the last enrollment decide.",
+);
 export const Metadata = z
   .record(text(64), z.string().max(1024))
   .refine((data) => Object.keys(data).length <= 16, "Metadata can have at most 16 keys.")

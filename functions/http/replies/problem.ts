@@ -53,6 +53,7 @@ export const statuses = {
   overloaded: 503,
   "rate-limited": 429,
   "route-not-found": 404,
+  "speaker-expired": 409,
   "speaker-not-enrolled": 409,
   "speaker-not-found": 404,
   "speaker-opted-out": 409,

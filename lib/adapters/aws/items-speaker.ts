@@ -15,7 +15,8 @@ export type Places = { created: string; changed: string };
  * it has about 3.8 KB, so a read takes 1 unit.
  *
  * i ID, u uid, n version, l its entry in the change log, m model, v sum, c clips, z statistics, o
- * opted out, a name, d metadata, k consent, t time of creation, p time of the last change
+ * opted out, a name, d metadata, k consent, t time of creation, p time of the last change, b time
+ * of the last enrollment, e time of the expiry
  */
 export function speakerItem(speaker: Speaker, { created, changed }: Places): Item {
   const { registryId, speakerId, uid, version, modelId, sum, clips, stats } = speaker;
@@ -37,10 +38,13 @@ export function speakerItem(speaker: Speaker, { created, changed }: Places): Ite
     k: speaker.consent,
     t: shortTime(speaker.createdAt),
     p: shortTime(speaker.updatedAt),
+    b: speaker.enrolledAt && shortTime(speaker.enrolledAt),
+    e: speaker.expiresAt && shortTime(speaker.expiresAt),
   });
 }
 
 export function speakerOf(registryId: RegistryId, item: Item): Speaker {
+  const [enrolledAt, expiresAt] = [readTime(item, "b"), readTime(item, "e")];
   const [clips, stats, metadata] = [bytesOf(item, "c"), bytesOf(item, "z"), textOf(item, "d")];
   return {
     registryId,
@@ -57,6 +61,8 @@ export function speakerOf(registryId: RegistryId, item: Item): Speaker {
     version: required(item, "n", numberOf),
     createdAt: required(item, "t", readTime),
     updatedAt: required(item, "p", readTime),
+    ...(enrolledAt === undefined ? {} : { enrolledAt }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }
 

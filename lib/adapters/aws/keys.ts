@@ -33,6 +33,7 @@ const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter
     // The partition is `R##`. No registry is called "#".
     listedRegistry: { listed: true, letter: "", prefix: "reg_" },
     registry: { listed: false, letter: "R", prefix: "reg_" },
+    retention: { listed: false, letter: "T", prefix: "" },
     upload: { listed: false, letter: "P", prefix: "upl_" },
   };
 

@@ -22,10 +22,15 @@ import { dynamoSpeakers } from "./speakers.ts";
 import { openTable } from "./table.ts";
 import { s3UploadFiles } from "./upload-files.ts";
 
-/** infra/table.ts configures both. Stream records contain only keys. */
+/**
+ * infra/table.ts configures backups and stream, whose records contain only keys. infra/bucket.ts
+ * expires old versions of manifests a day and a midnight after they were rewritten, which can be a
+ * day after the erasure.
+ */
 const REMNANTS = [
   { where: "point-in-time backups of the table", days: 35 },
   { where: "the ID, in keys of the table's stream", days: 1 },
+  { where: "canceled lines, in old versions of the manifests of unfinished batches", days: 3 },
 ] as const;
 
 export type AwsClients = { dynamodb: DynamoDBClient; s3: S3Client; sqs: SQSClient };

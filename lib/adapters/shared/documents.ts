@@ -12,7 +12,7 @@ export type ListedKind =
 /**
  * Documents of these kinds are read by ID only, so a backend can spread them over its partitions.
  */
-export type SingleKind = "active" | "key" | "optOut" | "registry" | TimedKind;
+export type SingleKind = "active" | "key" | "optOut" | "registry" | "retention" | TimedKind;
 /** Documents of these kinds have `at`, and are also listed by time. */
 export type TimedKind = "decision" | "idempotency" | "upload";
 

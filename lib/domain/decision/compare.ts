@@ -36,7 +36,12 @@ export async function compare(
   const poor = isPoor(a.quality) || isPoor(b.quality);
   return recordDecision(
     services,
-    { operation: "compare", registryId: registry.registryId, uid: undefined },
+    {
+      operation: "compare",
+      registryId: registry.registryId,
+      uid: undefined,
+      days: registry.settings.decisionDays,
+    },
     {
       ...verdict,
       reasons: [...verdict.reasons, ...(poor ? (["low_quality"] as const) : [])],

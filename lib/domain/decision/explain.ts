@@ -1,6 +1,6 @@
 import { AppError } from "../../error.ts";
 import type { DecisionId, RegistryId } from "../../id.ts";
-import type { DecisionRecord } from "../../ports/decision.ts";
+import { DECISION_DAYS, type DecisionRecord } from "../../ports/decision.ts";
 import type { Services } from "../../ports/services.ts";
 import type { DecisionReply, IdentifyReply } from "../../schema/decision.ts";
 import { scoringSetup } from "../scoring/setup.ts";
@@ -19,7 +19,7 @@ export type Explained = Pick<DecisionRecord, "at" | "decisionId" | "operation"> 
   };
 };
 
-/** Explains a decision of the last 90 days. Throws `decision-not-found` for any other. */
+/** Explains a stored decision. Throws `decision-not-found` for any other. */
 export async function explainDecision(
   services: Pick<Services, "active" | "calibrations" | "cohorts" | "decisions" | "embedder">,
   input: { registryId: RegistryId; decisionId: DecisionId },
@@ -27,7 +27,10 @@ export async function explainDecision(
   const record = await readDecision(services, input);
   const reply = record && replyOf(record);
   if (!record || !reply)
-    throw new AppError("decision-not-found", `No decision ${input.decisionId} in the last 90 days.`);
+    throw new AppError(
+      "decision-not-found",
+      `No decision ${input.decisionId} is stored. Decisions are kept for ${DECISION_DAYS} days by default.`,
+    );
   const { cohort, calibration } = await scoringSetup(services, input.registryId);
   const { decisionId, operation, at } = record;
   return {

@@ -1,5 +1,5 @@
 import type { ClipInput } from "../../audio/types.ts";
-import type { GroupId, RegistryId, SpeakerId } from "../../id.ts";
+import type { GroupId, SpeakerId } from "../../id.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
@@ -68,7 +68,7 @@ export async function identify(
   ]);
   const far = farOf(input, registry, setup);
   const { best, ...found } = await search(services, setup, probe, {
-    registryId,
+    registry,
     far,
     within: group && new Set(group.members),
     limit: input.limit ?? 5,
@@ -83,6 +83,7 @@ export async function identify(
       operation: "identify",
       registryId,
       uid: found.decision === "match" ? best?.uid : undefined,
+      days: registry.settings.decisionDays,
     },
     {
       ...found,
@@ -108,13 +109,13 @@ async function search(
   services: Needs,
   setup: ScoringSetup,
   probe: ClipEmbedding,
-  options: { registryId: RegistryId; far: number; limit: number; within: ReadonlySet<SpeakerId> | undefined },
+  options: { registry: Registry; far: number; limit: number; within: ReadonlySet<SpeakerId> | undefined },
 ): Promise<SearchResult> {
-  const { registryId, far, limit, within } = options;
+  const { registry, far, limit, within } = options;
   const probed = probeVoice(probe);
   if ("reason" in probed) return { ...NO_CANDIDATE, decision: "inconclusive", reasons: [probed.reason] };
   const side = probeSide(setup, probed.voice, probe.quality);
-  const { ranked, searched } = await nearest(services, setup, registryId, side, limit, within);
+  const { ranked, searched } = await nearest(services, setup, registry, side, limit, within);
   const [best, second] = ranked;
   if (!best) return { ...NO_CANDIDATE, decision: "unknown", reasons: ["empty_gallery"], searched };
   return {

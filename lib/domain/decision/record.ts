@@ -12,7 +12,7 @@ import { speechOf } from "../scoring/speech.ts";
 /** Adds an id to the reply and stores it, so that `explainDecision` can explain it later. */
 export async function recordDecision<Content extends object>(
   services: Pick<Services, "clock" | "decisions" | "random">,
-  subject: Pick<DecisionRecord, "operation" | "registryId" | "uid">,
+  subject: Pick<DecisionRecord, "days" | "operation" | "registryId" | "uid">,
   content: Content,
 ): Promise<Content & { decisionId: DecisionId }> {
   const decisionId = makeId("dec", services.random.bytes(16));

@@ -1,6 +1,6 @@
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
-import type { RegistryId, SpeakerId } from "../../id.ts";
+import type { SpeakerId } from "../../id.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
@@ -23,7 +23,7 @@ import { probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { enrolledSide, probeSide } from "../scoring/side.ts";
 import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
-import { refuseOptedOut, requireSpeaker } from "../speaker/speaker.ts";
+import { liveSpeaker, refuseOptedOut, type SpeakerInput } from "../speaker/speaker.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
 import { caveatsOf, type FarChoice, farOf, ownFar, provenanceOf, recordDecision } from "./record.ts";
 
@@ -54,7 +54,7 @@ export async function verify(
 ): Promise<DecisionReply> {
   const { registry, speakerId } = input;
   const { registryId } = registry;
-  const speaker = await verifiableSpeaker(services, { registryId, speakerId });
+  const speaker = await verifiableSpeaker(services, { registry, speakerId });
   refuseStoredClip(speaker, input.clip);
   const guess = await openVerification(services, registry, speaker, input.caller);
   // The reads don't depend on the embedding, so they run while the clip is embedded.
@@ -76,7 +76,7 @@ export async function verify(
   const caveats = caveatsOf(registry, speaker, probe.quality);
   const recorded = recordDecision(
     services,
-    { operation: "verify", registryId, uid: speaker.uid },
+    { operation: "verify", registryId, uid: speaker.uid, days: registry.settings.decisionDays },
     {
       ...verdict,
       reasons: [...verdict.reasons, ...caveats.reasons],
@@ -108,11 +108,8 @@ function refuseStoredClip({ uid, speakerId }: Speaker, { enrolledFor }: ClipInpu
 const settleAccept = (services: Needs, guess: Guess, isProof: boolean): Promise<void> =>
   isProof ? clearRejects(services, guess) : uncountGuess(services, guess);
 
-async function verifiableSpeaker(
-  services: Needs,
-  input: { registryId: RegistryId; speakerId: SpeakerId },
-): Promise<Speaker> {
-  const speaker = await requireSpeaker(services, input);
+async function verifiableSpeaker(services: Needs, input: SpeakerInput): Promise<Speaker> {
+  const speaker = await liveSpeaker(services, input);
   refuseOptedOut(speaker);
   if (speaker.clips.length === 0)
     throw new AppError("speaker-not-enrolled", `${input.speakerId} has no clips yet. Enroll some first.`);

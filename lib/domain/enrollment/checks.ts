@@ -5,6 +5,7 @@ import type { Services } from "../../ports/services.ts";
 import type { Clip, Speaker } from "../../ports/speaker.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import { cosine, type UnitVector } from "../../score/scoring/vector.ts";
+import { refuseExpired } from "../expiry.ts";
 import { requireModel } from "../scoring/model-check.ts";
 import { SAME_RECORDING_COSINE } from "../scoring/probe-quality.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
@@ -17,16 +18,18 @@ export const MAX_CLIPS = 50;
 /**
  * Checks that need only the speaker's record; `speaker` is undefined for a new one.
  *
- * throws `speaker-opted-out`, `consent-required`, `model-mismatch`, `clip-limit-reached`
+ * throws `speaker-opted-out`, `speaker-expired`, `consent-required`, `model-mismatch`,
+ *        `clip-limit-reached`
  */
 export function refuseSpeaker(
-  services: Pick<Services, "embedder">,
+  services: Pick<Services, "clock" | "embedder">,
   input: { speakerId: SpeakerId; clips: readonly unknown[]; consent?: string | undefined },
   registry: Registry,
   speaker: Speaker | undefined,
 ): void {
   if (speaker?.optedOut)
     throw new AppError("speaker-opted-out", `${input.speakerId} has opted out and can't be enrolled.`);
+  if (speaker) refuseExpired(services, speaker, registry.settings);
   if (registry.settings.consentRequired && !input.consent && !speaker?.consent)
     throw new AppError("consent-required", "This registry enrolls only with consent. Send `consent`.");
   if (!speaker) return;

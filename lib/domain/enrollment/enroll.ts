@@ -7,6 +7,7 @@ import type { Services } from "../../ports/services.ts";
 import type { Clip, Speaker } from "../../ports/speaker.ts";
 import type { EnrollReply } from "../../schema/speaker.ts";
 import { untilCommitted } from "../commit.ts";
+import { futureTime } from "../expiry.ts";
 import { invalid } from "../invalid.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { hasOptedOut, refuseOptedOutId } from "../speaker/id-hash.ts";
@@ -56,17 +57,22 @@ export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise
   const { registry, speakerId } = input;
   const { registryId, settings } = registry;
   const keepAudio = mayKeepAudio(input);
+  const expiresAt = input.expiresAt && futureTime(services, input.expiresAt);
   const before = await services.speakers.get(registryId, speakerId);
   if (!(await enrolledEarlier(services, input, before))) await refuse(services, input, before);
   const setup = await scoringSetup(services, registryId);
   const embedded = await embedClips(services, input.clips, registry, setup);
   const clips = await Promise.all(
     embedded.map(async (clip) => {
-      const similar = await similarSpeakers(services, setup, { registryId, speakerId }, clip);
+      const similar = await similarSpeakers(services, setup, { registry, speakerId }, clip);
       return { ...clip, similar };
     }),
   );
-  const { speaker, enrolled } = await commit(services, { ...input, keepAudio }, { setup, clips, before });
+  const { speaker, enrolled } = await commit(
+    services,
+    { ...input, keepAudio, expiresAt },
+    { setup, clips, before },
+  );
   return {
     created: speaker.version === 1,
     speaker: speakerView(speaker, settings, services.embedder.model),

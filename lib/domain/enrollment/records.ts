@@ -11,12 +11,14 @@ import type { SimilarSpeaker } from "./similar-speakers.ts";
  * Details of the speaker that an enrollment may set; undefined keeps the stored value.
  *
  * keepAudio  false: the recordings of these clips are not stored
+ * expiresAt  the speaker's own expiry
  */
 export type EnrollDetails = {
   name?: string | undefined;
   metadata?: Readonly<Record<string, string>> | undefined;
   consent?: string | undefined;
   keepAudio?: boolean | undefined;
+  expiresAt?: string | undefined;
 };
 
 /** A clip to enroll, and the other speakers that it sounds like. */
@@ -70,6 +72,7 @@ export function withNewClips(
     bandwidth: quality.bandwidth,
     ...(details.keepAudio === false ? { audioKept: false as const } : {}),
   }));
+  const now = services.clock.now().toISOString();
   const next = {
     ...speaker,
     name: details.name ?? speaker.name,
@@ -77,7 +80,9 @@ export function withNewClips(
     consent: details.consent ?? speaker.consent,
     modelId: services.embedder.model.modelId,
     version: speaker.version + 1,
-    updatedAt: services.clock.now().toISOString(),
+    updatedAt: now,
+    enrolledAt: now,
+    ...(details.expiresAt ? { expiresAt: details.expiresAt } : {}),
   };
   return withVoiceprint(next, { sum, clips: [...speaker.clips, ...listed] }, cohort);
 }

@@ -1,9 +1,10 @@
-import type { RegistryId, SpeakerId } from "../../id.ts";
+import type { SpeakerId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import { openSetPoint } from "../../score/scoring/calibration.ts";
 import { type Candidate, nearest } from "../scoring/nearest.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
 import { probeSide } from "../scoring/side.ts";
+import type { SpeakerInput } from "../speaker/speaker.ts";
 import type { EnrollClip } from "./clips.ts";
 
 export type SimilarSpeaker = { id: SpeakerId; cosine: number };
@@ -12,13 +13,13 @@ const MOST_REPORTED = 5;
 
 /** Other speakers of the registry that the clip sounds like, nearest first. */
 export async function similarSpeakers(
-  services: Pick<Services, "embedder" | "gallery" | "speakers">,
+  services: Pick<Services, "clock" | "embedder" | "gallery" | "speakers">,
   setup: ScoringSetup,
-  input: { registryId: RegistryId; speakerId: SpeakerId },
+  input: SpeakerInput,
   clip: Pick<EnrollClip, "embedding" | "quality">,
 ): Promise<SimilarSpeaker[]> {
   const side = probeSide(setup, clip.embedding, clip.quality);
-  const { ranked, searched } = await nearest(services, setup, input.registryId, side, MOST_REPORTED);
+  const { ranked, searched } = await nearest(services, setup, input.registry, side, MOST_REPORTED);
   return ranked
     .filter(({ speaker }) => speaker.speakerId !== input.speakerId)
     .filter((candidate) => isSimilar(candidate, searched))

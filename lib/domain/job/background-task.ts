@@ -2,6 +2,7 @@ import type { BackgroundTask } from "../../ports/background-task.ts";
 import type { Services } from "../../ports/services.ts";
 import { refreshStatistics } from "../cohort/refresh-statistics.ts";
 import { sweep } from "../maintenance/sweep.ts";
+import type { ErasureReceipt } from "../speaker/erase.ts";
 import { enrollUpload } from "../upload/enroll.ts";
 import { finishErasures } from "./finish-erasures.ts";
 import type { JobNeeds } from "./needs.ts";
@@ -11,17 +12,19 @@ type Needs = JobNeeds & Parameters<typeof sweep>[0] & Parameters<typeof finishEr
 
 /**
  * Runs one background task until it is done or `signal` aborts it. A job with work remaining is
- * queued again, so that other tasks can run. Calls `report` for errors that don't stop a job.
+ * queued again, so that other tasks can run. Calls `report` for errors that don't stop a job, and
+ * `onErased` for each expired speaker that was erased.
  */
 export async function runBackgroundTask(
   services: Needs,
   backgroundTask: BackgroundTask,
   signal?: AbortSignal,
   report?: (error: unknown) => void,
+  onErased?: (receipt: ErasureReceipt) => void,
 ): Promise<void> {
   const { kind, registryId } = backgroundTask;
   if (kind === "refresh-statistics") await refreshStatistics(services, { registryId, signal });
-  if (kind === "sweep") await sweep(services, { registryId, signal });
+  if (kind === "sweep") await sweep(services, { registryId, signal, onErased });
   if (kind === "finish-erasures") await finishErasures(services, { registryId, signal });
   if (kind === "enroll-upload") await enrollUpload(services, backgroundTask);
   if (kind === "job" && (await workOnJob(services, { ...backgroundTask, signal, report })) === "more")

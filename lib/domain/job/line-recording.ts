@@ -1,6 +1,7 @@
 import type { ClipInput } from "../../audio/types.ts";
 import type { RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
+import { readRegistry } from "../registry/registry.ts";
 import { storedRecording } from "../speaker/recording.ts";
 import { type HeldUpload, holdUpload } from "../upload/use.ts";
 import type { LineAudio } from "./lines.ts";
@@ -11,15 +12,20 @@ import type { LineAudio } from "./lines.ts";
  * holder  reserves an upload, which is added to `held`
  */
 export async function lineRecording(
-  services: Pick<Services, "clips" | "clock" | "random" | "speakers" | "uploadFiles" | "uploads">,
+  services: Pick<
+    Services,
+    "clips" | "clock" | "random" | "registries" | "speakers" | "uploadFiles" | "uploads"
+  >,
   registryId: RegistryId,
   source: LineAudio,
   { holder, held }: { holder: string; held: HeldUpload[] },
 ): Promise<ClipInput> {
   if ("base64" in source)
     return { bytes: new Uint8Array(Buffer.from(source.base64, "base64")), mediaType: source.mediaType };
-  if ("clip" in source)
-    return storedRecording(services, { registryId, speakerId: source.speaker, clipId: source.clip });
+  if ("clip" in source) {
+    const registry = await readRegistry(services, registryId);
+    return storedRecording(services, { registry, speakerId: source.speaker, clipId: source.clip });
+  }
   const upload = await holdUpload(services, { registryId, uploadId: source.upload, holder });
   held.push(upload);
   return { bytes: upload.bytes, mediaType: upload.upload.mediaType };

@@ -2,7 +2,7 @@ import type { RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
-import { changeSpeaker, ignoreErased } from "../speaker/speaker.ts";
+import { changeStored, ignoreErased } from "../speaker/speaker.ts";
 import { dropClip, keepsAudio } from "../speaker/stored-clip.ts";
 
 type Needs = Pick<Services, "clips" | "clock" | "random" | "speakers">;
@@ -37,7 +37,7 @@ async function dropAudio(
   services: Needs,
   { registryId, speakerId }: Pick<Speaker, "registryId" | "speakerId">,
 ): Promise<void> {
-  const { uid, clips } = await changeSpeaker(services, { registryId, speakerId }, (speaker) => ({
+  const { uid, clips } = await changeStored(services, { registryId, speakerId }, (speaker) => ({
     ...speaker,
     clips: speaker.clips.map((clip) => ({ ...clip, audioKept: false as const })),
   }));

@@ -2,7 +2,7 @@ import type { ClipId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Clip, ListedClip, Speaker } from "../../ports/speaker.ts";
 import { addFixed } from "../../score/scoring/fixed-point.ts";
-import { changeSpeaker, type SpeakerKey } from "../speaker/speaker.ts";
+import { changeStored, type SpeakerKey } from "../speaker/speaker.ts";
 import { isRecording, keepsAudio, readAudio } from "../speaker/stored-clip.ts";
 import { emptySum } from "../speaker/voiceprint.ts";
 
@@ -47,7 +47,7 @@ export async function repairSum(
   key: SpeakerKey,
 ): Promise<boolean> {
   let repaired = false;
-  await changeSpeaker(services, key, async (speaker) => {
+  await changeStored(services, key, async (speaker) => {
     const sum = sumOf(speaker, await services.speakers.clips(speaker.registryId, speaker.uid));
     repaired = sum !== undefined;
     // The stored statistics were those of the wrong voiceprint.

@@ -1,27 +1,44 @@
 import type { RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
+import { readRegistry } from "../registry/registry.ts";
+import type { ErasureReceipt } from "../speaker/erase.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 import { dropClip } from "../speaker/stored-clip.ts";
 import { orphanAudio, recordingsOf } from "./fsck.ts";
+import { requireSwept, sweepRetention } from "./retention.ts";
 
-type Needs = Pick<
-  Services,
-  "backgroundTasks" | "clips" | "clock" | "random" | "speakers" | "uploadFiles" | "uploads"
->;
-type SweepCounts = { uploads: number; clips: number };
+type Needs = Parameters<typeof sweepRetention>[0] & Pick<Services, "registries" | "uploadFiles" | "uploads">;
+type SweepCounts = { uploads: number; clips: number; speakers: number };
+type Input = {
+  registryId: RegistryId;
+  signal?: AbortSignal | undefined;
+  /** Called with the receipt of each expired speaker that was erased. */
+  onErased?: ((receipt: ErasureReceipt) => void) | undefined;
+};
 
 /**
- * Deletes the files of expired and used uploads, and audio that an interrupted enrollment stored.
- * Queues the enrollment of an upload that has arrived and still waits for it. Safe to run during
- * enrollments.
+ * Erases expired speakers. Deletes the files of expired and used uploads, and audio that an
+ * interrupted enrollment stored. Queues the enrollment of an upload that has arrived and still
+ * waits for it. Safe to run during enrollments.
  *
- * returns how many files were deleted
+ * returns how many files were deleted and how many speakers were erased
+ * throws  RangeError, after the rest of the sweep, if the clock may be wrong (retention.ts)
  */
-export async function sweep(
-  services: Needs,
-  input: { registryId: RegistryId; signal?: AbortSignal | undefined },
-): Promise<SweepCounts> {
+export async function sweep(services: Needs, input: Input): Promise<SweepCounts> {
   const { registryId, signal } = input;
+  const registry = await readRegistry(services, registryId);
+  const files = await sweepFiles(services, input);
+  if (signal?.aborted) return { ...files, speakers: 0 };
+  const swept = await sweepRetention(services, { registry, signal });
+  for (const receipt of swept.erased) input.onErased?.(receipt);
+  requireSwept(registry, swept);
+  return { ...files, speakers: swept.erased.length };
+}
+
+async function sweepFiles(
+  services: Needs,
+  { registryId, signal }: Input,
+): Promise<Omit<SweepCounts, "speakers">> {
   const uploads = await sweepUploads(services, registryId);
   if (signal?.aborted) return { uploads, clips: 0 };
   const listed = new Set<string>();
@@ -37,19 +54,29 @@ export async function sweep(
   return { uploads, clips };
 }
 
-/** Sweeps every registry in turn; stops on the signal. */
+/**
+ * Sweeps every registry in turn; stops on the signal. A failure in one registry doesn't stop the
+ * others: the first one is thrown at the end.
+ */
 export async function sweepAll(
-  services: Needs & Pick<Services, "registries">,
-  signal: AbortSignal,
+  services: Needs,
+  { signal, onErased }: Pick<Input, "onErased"> & { signal: AbortSignal },
 ): Promise<SweepCounts> {
-  const total = { uploads: 0, clips: 0 };
+  const total = { uploads: 0, clips: 0, speakers: 0 };
+  const failures: unknown[] = [];
   for (const { registryId } of await services.registries.list()) {
     if (signal.aborted) break;
-    const { uploads, clips } = await sweep(services, { registryId, signal });
-    total.uploads += uploads;
-    total.clips += clips;
+    try {
+      const { uploads, clips, speakers } = await sweep(services, { registryId, signal, onErased });
+      total.uploads += uploads;
+      total.clips += clips;
+      total.speakers += speakers;
+    } catch (error) {
+      failures.push(error);
+    }
     await services.backgroundTasks.add({ kind: "finish-erasures", registryId });
   }
+  if (failures.length > 0) throw failures[0];
   return total;
 }
 

@@ -6,18 +6,18 @@ import type { ClipView, SpeakerView } from "../../schema/speaker.ts";
 import { addFixed } from "../../score/scoring/fixed-point.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import { activeCohort } from "../scoring/setup.ts";
-import { changeSpeaker, requireSpeaker, type SpeakerInput, type SpeakerKey, speakerKey } from "./speaker.ts";
+import { changeSpeaker, liveSpeaker, type SpeakerInput } from "./speaker.ts";
 import { clipView, speakerView } from "./speaker-view.ts";
 import { dropClip } from "./stored-clip.ts";
 import { withVoiceprint } from "./voiceprint.ts";
 
 /** The clips of the voiceprint, in enrollment order. */
 export async function listClips(
-  services: Pick<Services, "speakers">,
-  input: SpeakerKey,
+  services: Pick<Services, "clock" | "speakers">,
+  input: SpeakerInput,
 ): Promise<readonly ClipView[]> {
-  const speaker = await requireSpeaker(services, input);
-  const items = await services.speakers.clips(input.registryId, speaker.uid);
+  const speaker = await liveSpeaker(services, input);
+  const items = await services.speakers.clips(speaker.registryId, speaker.uid);
   const byId = new Map(items.map((item) => [item.clipId, item]));
   // A clip may be deleted between the two reads. fsck reports clips that are really missing.
   return speaker.clips.flatMap((listed) => {
@@ -35,7 +35,7 @@ export async function deleteClip(
   const { registryId, settings } = registry;
   const { model } = services.embedder;
   const cohort = await activeCohort(services, registryId);
-  const changed = await changeSpeaker(services, speakerKey(input), (speaker) =>
+  const changed = await changeSpeaker(services, input, (speaker) =>
     speakerWithout(services, speaker, clipId, cohort),
   );
   await dropClip(services, { registryId, uid: changed.uid, clipId });

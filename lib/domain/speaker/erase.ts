@@ -26,7 +26,7 @@ import { emptySum } from "./voiceprint.ts";
 const DAY_MS = 86_400_000;
 
 /** removed: counts. remaining: what is still stored, and until when; null: without an end */
-type ErasureReceipt = {
+export type ErasureReceipt = {
   uid: SpeakerUid;
   clips: number;
   at: string;
@@ -132,7 +132,7 @@ export async function resetSpeaker(
 ): Promise<SpeakerView> {
   const { settings } = input.registry;
   const { model } = services.embedder;
-  const reset = await changeSpeaker(services, speakerKey(input), (speaker) => {
+  const reset = await changeSpeaker(services, input, (speaker) => {
     refuseOptedOut(speaker);
     return { ...speaker, ...NO_VOICE, modelId: model.modelId, sum: emptySum(model.dimension) };
   });

@@ -1,16 +1,15 @@
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import type { Services } from "../../ports/services.ts";
-import { requireSpeaker, type SpeakerKey } from "./speaker.ts";
+import { liveSpeaker, type SpeakerInput } from "./speaker.ts";
 import { isRecording, keepsAudio, readAudio } from "./stored-clip.ts";
 
 /** The recording of a clip that the speaker lists. Throws `clip-not-found` without one. */
 export async function storedRecording(
-  services: Pick<Services, "clips" | "speakers">,
-  input: SpeakerKey & { clipId: string },
+  services: Pick<Services, "clips" | "clock" | "speakers">,
+  input: SpeakerInput & { clipId: string },
 ): Promise<ClipInput> {
-  const { registryId } = input;
-  const { uid, clips } = await requireSpeaker(services, input);
+  const { registryId, uid, clips } = await liveSpeaker(services, input);
   const listed = clips.find((one) => one.clipId === input.clipId && keepsAudio(one));
   const item = listed && (await services.speakers.getClip(registryId, uid, listed.clipId));
   const bytes = item && (await readAudio(services, item));

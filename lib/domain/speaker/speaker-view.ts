@@ -4,6 +4,7 @@ import type { RegistrySettings } from "../../ports/registry.ts";
 import type { Clip, ListedClip, Speaker } from "../../ports/speaker.ts";
 import type { QualityView } from "../../schema/measures.ts";
 import type { ClipView, SpeakerStatus, SpeakerView } from "../../schema/speaker.ts";
+import { expiryOf } from "../expiry.ts";
 import { roundToMillis, speechOf } from "../scoring/speech.ts";
 import { keepsAudio } from "./stored-clip.ts";
 
@@ -24,6 +25,7 @@ export function speakerView(speaker: Speaker, settings: RegistrySettings, model:
     version: speaker.version,
     createdAt: speaker.createdAt,
     updatedAt: speaker.updatedAt,
+    expiresAt: expiryOf(speaker, settings) ?? null,
   };
 }
 

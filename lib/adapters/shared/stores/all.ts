@@ -16,6 +16,7 @@ import { idempotencyStore } from "./idempotency.ts";
 import { jobStore } from "./jobs.ts";
 import { keyStore } from "./keys.ts";
 import { registryStore } from "./registries.ts";
+import { retentionStore } from "./retention.ts";
 import { uploadStore } from "./uploads.ts";
 
 /** The stores that work on any backend's documents. contents: of cohorts and calibrations */
@@ -45,6 +46,7 @@ export function documentStores(
     idempotency: idempotencyStore(documents, given.clock, given.workers),
     erasures: erasureStore(documents),
     optOuts: optOutStore(documents),
+    retention: retentionStore(documents),
     cohorts: cohortStore(documents, contents, { ...cohorts, drawLsn, pause }),
     calibrations: calibrationStore(documents, contents, { ...calibrations, drawLsn }),
   } satisfies Partial<Services>;

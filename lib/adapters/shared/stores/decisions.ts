@@ -1,17 +1,17 @@
 import type { DecisionId, RegistryId } from "../../../id.ts";
-import type { DecisionRecord, DecisionStore } from "../../../ports/decision.ts";
+import { DECISION_DAYS, type DecisionRecord, type DecisionStore } from "../../../ports/decision.ts";
 import type { Document, Documents } from "../documents.ts";
 import { rewrite } from "./rewrite.ts";
 
-const LIFETIME_MS = 90 * 86_400_000;
+const DAY_MS = 86_400_000;
 
-/** Decisions expire after 90 days. */
+/** Decisions expire after their days. */
 export function decisionStore(documents: Documents): DecisionStore {
   return {
     put({ registryId, decisionId, ...body }) {
       const at = Date.parse(body.at);
       const place = { kind: "decision", owner: registryId, id: decisionId } as const;
-      return documents.put({ ...place, version: 1, body, at, expiresAt: at + LIFETIME_MS });
+      return documents.put({ ...place, version: 1, body, at, expiresAt: expiryOf(body) });
     },
     async get(registryId, decisionId) {
       const document = await documents.get({ kind: "decision", owner: registryId, id: decisionId });
@@ -30,10 +30,23 @@ export function decisionStore(documents: Documents): DecisionStore {
       });
       return replaced.length;
     },
+    async shorten(registryId, days) {
+      const replaced = await rewrite(documents, { kind: "decision", owner: registryId }, (document) => {
+        const body = { ...(document.body as Body), days };
+        const expiresAt = expiryOf(body);
+        if (expiresAt >= (document.expiresAt ?? 0)) return undefined;
+        return { body, at: Date.parse(body.at), expiresAt };
+      });
+      return replaced.length;
+    },
   };
 }
 
+type Body = Omit<DecisionRecord, "decisionId" | "registryId">;
+
+const expiryOf = ({ at, days = DECISION_DAYS }: Pick<Body, "at" | "days">): number =>
+  Date.parse(at) + days * DAY_MS;
+
 function decisionOf(registryId: RegistryId, { id, body }: Document): DecisionRecord {
-  const rest = body as Omit<DecisionRecord, "decisionId" | "registryId">;
-  return { ...rest, registryId, decisionId: id as DecisionId };
+  return { ...(body as Body), registryId, decisionId: id as DecisionId };
 }

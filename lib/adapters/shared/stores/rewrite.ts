@@ -2,11 +2,14 @@ import type { Collection, Document, Documents, TimedKind } from "../documents.ts
 
 const MOST_ATTEMPTS = 5;
 
-/** Returns the new body, and the time by which the document is listed. Undefined: keep it. */
-type Change = (document: Document) => { body: object; at: number } | undefined;
+/**
+ * Returns the new body, the time by which the document is listed, and the expiry if it changes.
+ * Undefined: keep the document.
+ */
+type Change = (document: Document) => { body: object; at: number; expiresAt?: number } | undefined;
 
 /**
- * Replaces the documents for which `change` returns another body. If another writer was first,
+ * Replaces the documents for which `change` returns a change. If another writer was first,
  * reads the document again.
  *
  * returns  the IDs of the replaced documents

@@ -1,0 +1,78 @@
+import type { Command } from "commander";
+import { finishErasures } from "../../lib/domain/job/finish-erasures.ts";
+import {
+  type DueSpeaker,
+  MOST_GAP_DAYS,
+  retentionPage,
+  sweepRetention,
+} from "../../lib/domain/maintenance/retention.ts";
+import { badInput } from "../../lib/input-file.ts";
+import type { Registry } from "../../lib/ports/registry.ts";
+import type { Services } from "../../lib/ports/services.ts";
+import { type Globals, moment } from "../options.ts";
+import { print, printJson, table } from "../print.ts";
+import { inRegistry } from "../services.ts";
+
+const PAGE = 1000;
+
+type Options = Globals & { dryRun?: boolean; by?: Date; confirmClock?: boolean };
+
+export function addSweep(registry: Command): void {
+  registry
+    .command("sweep")
+    .description("erase the speakers that have expired")
+    .option("--dry-run", "list them, and erase nothing")
+    .option("--by <time>", "with --dry-run: list those that will have expired by this date or time", moment)
+    .option("--confirm-clock", "erase even if there was no sweep yet, or the last one is long ago")
+    .addHelpText(
+      "after",
+      "\nThe server sweeps every hour, and AWS every day. If the clock is more than " +
+        `${MOST_GAP_DAYS} days ahead of the\nlast sweep, it may be wrong, so nothing is erased until you confirm it.`,
+    )
+    .action(async (_own, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      if (options.by && !options.dryRun) throw badInput("--by needs --dry-run.");
+      await (options.dryRun ? preview(options) : sweep(options));
+    });
+}
+
+async function preview(options: Options): Promise<void> {
+  const due = await inRegistry(options, "none", (services, registry) =>
+    dueSpeakers(services, registry, options.by ?? services.clock.now()),
+  );
+  if (options.json) return printJson({ speakers: due.length, due });
+  if (due.length > 0) {
+    const rows = due.map(({ id, clips, expiresAt }) => [id, String(clips), expiresAt]);
+    print(table([["speaker", "clips", "expires"], ...rows], [false, true]));
+  }
+  print(`${due.length} speakers would be erased`);
+}
+
+async function dueSpeakers(services: Services, registry: Registry, by: Date): Promise<DueSpeaker[]> {
+  const due: DueSpeaker[] = [];
+  let after: string | undefined;
+  do {
+    const page = await retentionPage(services, { registry, by, limit: PAGE, after });
+    due.push(...page.speakers);
+    after = page.next;
+  } while (after !== undefined);
+  return due;
+}
+
+async function sweep(options: Options): Promise<void> {
+  const swept = await inRegistry(options, "none", async (services, registry) => {
+    const result = await sweepRetention(services, { registry, confirmed: options.confirmClock });
+    // No background tasks run in a command.
+    await finishErasures(services, { registryId: registry.registryId });
+    return result;
+  });
+  if (swept.state !== "swept")
+    throw badInput(
+      "Nothing was erased, because the clock could be wrong: " +
+        (swept.sweptAt ? `the last sweep was at ${swept.sweptAt}. ` : "there was no sweep yet. ") +
+        "Check the time with `date`, then run this again with --confirm-clock.",
+    );
+  if (options.json) return printJson(swept);
+  for (const { uid, clips, at } of swept.erased) print(`${uid}: erased, ${clips} clips (${at})`);
+  print(`${swept.erased.length} speakers erased, ${swept.decisions} decisions shortened`);
+}
