@@ -1,3 +1,4 @@
+import { roundedDown } from "../lib/domain/scoring/speech.ts";
 import type { DecisionReply, IdentifyReply, Reason } from "../lib/schema/decision.ts";
 import type { QualityView } from "../lib/schema/measures.ts";
 import type { ScoreView, ThresholdView } from "../lib/schema/score.ts";
@@ -88,7 +89,7 @@ function decisionLines(
 const rateText = (lang: Lang, rate: number) =>
   lang === "zh" ? percent(rate).replace(" ", "") : percent(rate);
 
-const speechOf = (lang: Lang, quality: QualityView) => WORDS[lang].speech(quality.speechSeconds.toFixed(1));
+const speechOf = (lang: Lang, quality: QualityView) => WORDS[lang].speech(roundedDown(quality.speechSeconds));
 
 const thresholdText = (lang: Lang, threshold: ThresholdView) =>
   `${WORDS[lang].methods[threshold.method]} ${threshold.value.toFixed(3)}`;

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { audited } from "../../lib/domain/audit/record.ts";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
+import { roundedDown, roundedUp } from "../../lib/domain/scoring/speech.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import type { EnrollReply } from "../../lib/schema/speaker.ts";
 import { labelClipErrors, readClip } from "../clip-file.ts";
@@ -54,13 +55,13 @@ export function addEnroll(program: Command): void {
 
 function printReply({ created, speaker, clips }: EnrollReply, files: readonly string[]): void {
   for (const [i, clip] of clips.entries()) {
-    print(`${files[i]}: ${clip.quality.speechSeconds.toFixed(1)} s of speech, ${clip.id}`);
+    print(`${files[i]}: ${roundedDown(clip.quality.speechSeconds)} s of speech, ${clip.id}`);
     for (const warning of clip.warnings) warn(`voiceroll: ${files[i]}: warning: ${warning}`);
     for (const { id, cosine } of clip.similarSpeakers)
       warn(`voiceroll: ${files[i]}: sounds like speaker ${id} (cosine ${cosine.toFixed(3)})`);
   }
   const remaining = speaker.remainingSpeechSeconds;
-  const advice = remaining > 0 ? `; enrollment needs ${remaining.toFixed(1)} s more` : "";
-  const total = `${speaker.clips} clips, ${speaker.speechSeconds.toFixed(1)} s of speech`;
+  const advice = remaining > 0 ? `; enrollment needs ${roundedUp(remaining)} s more` : "";
+  const total = `${speaker.clips} clips, ${roundedDown(speaker.speechSeconds)} s of speech`;
   print(`${speaker.id}: ${created ? "new, " : ""}${speaker.status}, ${total}${advice}`);
 }

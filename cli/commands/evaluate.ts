@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { roundedDown } from "../../lib/domain/scoring/speech.ts";
 import { readEmbeddingFile } from "../../lib/evaluate/embedding-file.ts";
 import { type CheckedList, checkList, evaluateChecked } from "../../lib/evaluate/evaluate.ts";
 import type { Evaluation, EvaluationInput } from "../../lib/evaluate/evaluation.ts";
@@ -134,7 +135,7 @@ function cacheOf({ cache, data }: Options): string | undefined {
 function printEvaluation(list: string, evaluation: Evaluation, json: boolean): void {
   for (const { path, line, speechSeconds, trials } of evaluation.excluded)
     warn(
-      `${list}:${line}: excluded: ${path} has ${speechSeconds.toFixed(2)} s of speech, which is too little ` +
+      `${list}:${line}: excluded: ${path} has ${roundedDown(speechSeconds, 2)} s of speech, which is too little ` +
         `to embed; ${trials} trials use it`,
     );
   if (evaluation.excluded.length > 0) warn(`${list}: ${evaluation.excluded.length} clips excluded`);

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { audited } from "../../lib/domain/audit/record.ts";
 import { finishErasures } from "../../lib/domain/job/finish-erasures.ts";
+import { roundedDown } from "../../lib/domain/scoring/speech.ts";
 import { listClips } from "../../lib/domain/speaker/clip.ts";
 import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { listSpeakers, readSpeaker } from "../../lib/domain/speaker/speaker.ts";
@@ -84,7 +85,7 @@ function addClips(speakers: Command): void {
       if (options.json) return printJsonLines(clips);
       const rows = clips.map((clip) => [
         clip.id,
-        `${clip.quality.speechSeconds.toFixed(1)} s`,
+        `${roundedDown(clip.quality.speechSeconds)} s`,
         clip.createdAt,
         clip.recording ? "kept" : "none",
         clip.warnings.join(" "),
@@ -108,7 +109,7 @@ const row = ({ id, status, clips, speechSeconds, name }: SpeakerView): string[] 
   id,
   status,
   String(clips),
-  `${speechSeconds.toFixed(1)} s`,
+  `${roundedDown(speechSeconds)} s`,
   name ?? "",
 ];
 

@@ -1,3 +1,4 @@
+import { roundedDown } from "../../../lib/domain/scoring/speech.ts";
 import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
 import { type Measures, minDcfAt, PRIORS } from "../../../lib/evaluate/measures.ts";
 import { METHOD_NAMES } from "../../../lib/evaluate/methods.ts";
@@ -105,7 +106,7 @@ export function excludedTable({ excluded }: Evaluation): string {
   const rows = excluded.map(({ path, line, speechSeconds, trials }) => [
     escapeHtml(path),
     String(line),
-    speechSeconds.toFixed(2),
+    roundedDown(speechSeconds, 2),
     String(trials),
   ]);
   return htmlTable(

@@ -6,6 +6,7 @@ import type { Services } from "../../ports/services.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
 import { isPoor, warningsOf } from "../scoring/probe-quality.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
+import { roundedDown } from "../scoring/speech.ts";
 import { hasMultipleSpeakers } from "./multiple-speakers.ts";
 
 /** A clip that is good enough to enroll. */
@@ -83,12 +84,12 @@ export function requireSpeech(
   if (speechSeconds <= 0)
     throw clipError("audio-no-speech", "No speech was found. Record a person speaking.");
   if (speechSeconds < neededSeconds || !clip.embedding) {
-    const net = speechSeconds.toFixed(1);
+    const net = roundedDown(speechSeconds);
     throw clipError("audio-too-short", `The clip has ${net} s of net speech and needs ${neededSeconds} s.`);
   }
   if (isPoor(clip.quality)) {
     const snr =
-      snrDb === undefined ? "" : `, and the speech is ${snrDb.toFixed(1)} dB above the background noise`;
+      snrDb === undefined ? "" : `, and the speech is ${roundedDown(snrDb)} dB above the background noise`;
     const clipped = (clippedFraction * 100).toFixed(1);
     throw clipError(
       "audio-low-quality",
