@@ -127,6 +127,7 @@ function notes(
     ...(replay ? [w.replay] : []),
     ...(reply.lowEvidence ? [w.lowEvidence] : []),
     ...NOTE_REASONS.filter((reason) => reply.reasons.includes(reason)).map((reason) => w.reasons[reason]),
+    ...(reply.warnings.includes("too-quiet") ? [w.tooQuiet] : []),
     ...(reply.warnings.includes("narrow-band") ? [w.telephone] : []),
     w.noSpoofCheck,
   ];

@@ -30,6 +30,7 @@ type Words = {
   speech(seconds: string): string;
   lowEvidence: string;
   replay: string;
+  tooQuiet: string;
   telephone: string;
   noSpoofCheck: string;
   reasons: Record<Reason, string>;
@@ -66,6 +67,7 @@ export const WORDS: Record<Lang, Words> = {
     speech: (seconds) => `${seconds} s of speech`,
     lowEvidence: "there is little speech, so the decision is weakly supported",
     replay: "the two recordings are nearly identical; one may be a copy",
+    tooQuiet: "the recording is very quiet; record at a higher level",
     telephone: "telephone band: no signal above 4 kHz",
     noSpoofCheck: "replayed or synthetic voices are not detected",
     reasons: {
@@ -110,6 +112,7 @@ export const WORDS: Record<Lang, Words> = {
     speech: (seconds) => `有效语音 ${seconds} 秒`,
     lowEvidence: "有效语音较短，依据不足，结论仅供参考",
     replay: "两段录音几乎完全相同，其中一段可能是复制品",
+    tooQuiet: "录音音量过低，请提高录音音量",
     telephone: "电话频带：4 kHz 以上没有信号",
     noSpoofCheck: "不检测录音重放或合成语音",
     reasons: {

@@ -30,6 +30,11 @@ export type Quality = {
   totalSeconds: number;
   /** Net speech, after voice-activity detection. */
   speechSeconds: number;
+  /**
+   * Active speech level (ITU-T P.56), dB relative to full scale. Undefined without speech, and for
+   * clips that were stored before it was measured.
+   */
+  levelDb: number | undefined;
   /** Speech level over background level, dB; undefined if the clip has no background to measure. */
   snrDb: number | undefined;
   /** Fraction of samples at full scale in runs of two or more, 0..1. */

@@ -20,7 +20,24 @@ export const Quality = z
   .object({
     totalSeconds: Seconds,
     speechSeconds: Seconds.openapi({ description: "Net speech, as found by voice activity detection." }),
-    snrDb: z.number().nullable().openapi({ example: 31.5 }),
+    levelDb: z
+      .number()
+      .nullable()
+      .openapi({
+        example: -26.2,
+        description:
+          "Active speech level (ITU-T P.56) in dB relative to full scale. Null without speech, and for clips " +
+          "that were enrolled before it was measured.",
+      }),
+    snrDb: z
+      .number()
+      .nullable()
+      .openapi({
+        example: 31.5,
+        description:
+          "Level of the speech above its own background, in dB, at most 60. Null if the clip has no background " +
+          "around the speech, or only digital silence.",
+      }),
     clippedFraction: Fraction,
     bandwidth: Bandwidth,
   })

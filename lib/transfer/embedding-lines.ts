@@ -62,6 +62,7 @@ export function embeddingClip(text: string, model: Model): EmbeddingClip {
 export const unmeasuredQuality = (speechSeconds: number, bandwidth: Quality["bandwidth"]): Quality => ({
   totalSeconds: speechSeconds,
   speechSeconds,
+  levelDb: undefined,
   snrDb: undefined,
   clippedFraction: 0,
   bandwidth,

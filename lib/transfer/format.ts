@@ -47,6 +47,8 @@ const Clip = z.strictObject({
   quality: z.strictObject({
     totalSeconds: z.number().min(0),
     speechSeconds: z.number().positive(),
+    /** Null, or missing in a file of an older version, if it was not measured. */
+    levelDb: z.number().nullish(),
     snrDb: z.number().nullable(),
     clippedFraction: z.number().min(0).max(1),
     bandwidth: z.enum(BANDWIDTHS),

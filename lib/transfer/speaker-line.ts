@@ -49,7 +49,7 @@ const datesOf = ({ enrolledAt, expiresAt }: Pick<SpeakerLine, "enrolledAt" | "ex
 const clipPart = (item: Clip, listed: ListedClip): ClipPart => ({
   audioSha256: item.audioSha256,
   embedding: toBase64(encodeInt32(item.embedding)),
-  quality: { ...item.quality, snrDb: item.quality.snrDb ?? null },
+  quality: { ...item.quality, levelDb: item.quality.levelDb ?? null, snrDb: item.quality.snrDb ?? null },
   listedBandwidth: listed.bandwidth ?? null,
   warnings: [...item.warnings],
   mediaType: item.mediaType ?? null,
@@ -111,7 +111,7 @@ function storedClip(place: Pick<Clip, "modelId" | "registryId" | "speakerId" | "
     clipId: clipIdOf(place.uid, audioSha256),
     audioSha256,
     embedding: decodeInt32(decoded(clip.embedding)),
-    quality: { ...quality, snrDb: quality.snrDb ?? undefined },
+    quality: { ...quality, levelDb: quality.levelDb ?? undefined, snrDb: quality.snrDb ?? undefined },
     warnings,
     mediaType: mediaType ?? undefined,
     channel: channel ?? undefined,

@@ -45,12 +45,35 @@ const half = Uint8Array.from({ length: 100 }, (_, i) => (i < 50 ? 1 : 0));
 test("SNR is the power of speech frames over that of other frames, without DC offset", () => {
   expect(measure(loudThenSoft(0.5, 0.005), half).snrDb).toBeCloseTo(40, 3);
   expect(measure(loudThenSoft(0.5, 0.25, 0.1), half).snrDb).toBeCloseTo(6.02, 2);
-  expect(measure(loudThenSoft(0.01, 0.1), half).snrDb).toBeCloseTo(-20, 3);
+  // A background goes on under the speech, so it isn't louder than the speech frames.
+  expect(measure(loudThenSoft(0.01, 0.1), half).snrDb).toBeCloseTo(0, 3);
 });
 
-test("SNR with digital silence around the speech is 60 dB, not infinite", () => {
-  expect(measure(loudThenSoft(0.5, 0), half).snrDb).toBe(60);
+test("the SNR is unknown if there is only digital silence around the speech, and at most 60 dB", () => {
+  expect(measure(loudThenSoft(0.5, 0), half).snrDb).toBeUndefined();
   expect(measure(loudThenSoft(0.5, 1e-5), half).snrDb).toBe(60);
+});
+
+test("a sound that ends before the speech begins isn't its background", () => {
+  const blocks: [amplitude: number, frames: number][] = [
+    [0.4, 200],
+    [0.005, 40],
+    [0.5, 50],
+    [0.005, 40],
+  ];
+  const samples = Float32Array.from(
+    blocks.flatMap(([amplitude, frames]) =>
+      Array.from({ length: frames * 160 }, (_, i) => (i % 2 ? -amplitude : amplitude)),
+    ),
+  );
+  const mask = new Uint8Array(fbank(samples, recipe).frames).fill(1, 240, 288);
+  expect(measure(samples, mask).snrDb).toBeCloseTo(40, 1);
+});
+
+test("music up to the first word isn't noise if the speech has quieter moments", () => {
+  const samples = loudThenSoft(0.3, 0.5).map((x, i) => (i > 14_000 && i < 14_800 ? x / 100 : x));
+  const mask = half.map((one) => 1 - one);
+  expect(measure(samples, mask).snrDb).toBeGreaterThan(35);
 });
 
 test("has no SNR without speech or with less than 100 ms of background", () => {
@@ -62,6 +85,7 @@ test("has no SNR without speech or with less than 100 ms of background", () => {
   expect(measure(new Float32Array(0), new Uint8Array(0))).toEqual({
     totalSeconds: 0,
     speechSeconds: 0,
+    levelDb: undefined,
     snrDb: undefined,
     clippedFraction: 0,
     bandwidth: "wide",

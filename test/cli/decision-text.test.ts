@@ -8,6 +8,7 @@ import type { QualityView } from "../../lib/schema/measures.ts";
 const quality: QualityView = {
   totalSeconds: 6,
   speechSeconds: 5.25,
+  levelDb: -26,
   snrDb: 30,
   clippedFraction: 0,
   bandwidth: "wide",
@@ -60,7 +61,7 @@ test("a comparison shows both paths, the score, the threshold at its FAR, and th
   expect(compareText("en", ["a.wav", "b.wav"], accepted)).toBe(
     [
       "clip A:    a.wav (3.0 s of speech)",
-      "clip B:    b.wav (5.3 s of speech)",
+      "clip B:    b.wav (5.2 s of speech)",
       "score:     AS-Norm 4.500, cosine 0.7000, log-likelihood ratio 3.25",
       "threshold: AS-Norm 3.000 (FAR 0.1 %, FRR 12.3 %, measured on 400 genuine and 9000 impostor trials)",
       "verdict:   the same speaker",
@@ -74,7 +75,7 @@ test("a comparison in Chinese", () => {
   expect(compareText("zh", ["a.wav", "b.wav"], rejected)).toBe(
     [
       "音频 A：  a.wav（有效语音 3.0 秒）",
-      "音频 B：  b.wav（有效语音 5.3 秒）",
+      "音频 B：  b.wav（有效语音 5.2 秒）",
       "得分：    AS-Norm 4.500，余弦相似度 0.7000，对数似然比 3.25",
       "判定阈值：AS-Norm 3.000（误识率 FAR 0.1%，拒识率 FRR 12.3%，由 400 次同人比对和 9000 次异人比对测得）",
       "结论：    不是同一个人",

@@ -15,7 +15,8 @@ export function clipItemsContract(open: OpenStore): void {
         audioVersion: "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrH",
         enrolledBy: "0123456789abcdef0123456789abcdef",
       });
-      for (const clip of [bare, full]) {
+      const measured = { ...full, clipId: "clp_3", quality: { ...bare.quality, levelDb: -26.2 } } as const;
+      for (const clip of [bare, full, measured]) {
         await one.speakers.putClip(clip);
         expect(await other.speakers.getClip(HERE, "spk_ann", clip.clipId)).toStrictEqual(clip);
       }

@@ -55,6 +55,7 @@ export const aClip = (name: string, clipId: ClipId, given: Partial<Clip> = {}): 
   quality: {
     totalSeconds: 7,
     speechSeconds: 6.123456789,
+    levelDb: undefined,
     snrDb: undefined,
     clippedFraction: 0,
     bandwidth: "wide",

@@ -94,6 +94,15 @@ test("warns about two voices in a clip, or rejects it if the registry's settings
   expect(await slugOf(enrollText(services, "max", [mixed]))).toBe("audio-multiple-speakers");
 });
 
+test("enrolls audio with a level under -60 dB with a warning", async () => {
+  const services = await testServices();
+  const reply = await enrollText(services, "ann", ["voice=ann level=-60.1", "voice=ann take=2 level=-60"]);
+  expect(reply.clips.map(({ warnings, quality }) => [warnings, quality.levelDb])).toEqual([
+    [["too-quiet"], -60.1],
+    [[], -60],
+  ]);
+});
+
 test("enrolls telephone audio with a warning", async () => {
   const services = await testServices();
   const { clips } = await enrollText(services, "ann", ["voice=ann band=telephone"]);

@@ -30,6 +30,7 @@ export function fakeSystem(): System & { embedded: string[] } {
         quality: {
           totalSeconds: 4,
           speechSeconds: short ? 0.12 : Number(seconds),
+          levelDb: -26,
           snrDb: 30,
           clippedFraction: 0,
           bandwidth: band === "telephone" ? "telephone" : "wide",

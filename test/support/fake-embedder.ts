@@ -65,6 +65,7 @@ function embed(model: Model, clip: ClipInput, wantParts: boolean): ClipEmbedding
     quality: {
       totalSeconds: number("total", speechSeconds + 1),
       speechSeconds,
+      levelDb: number("level", -26),
       snrDb: said.get("snr") === "none" ? undefined : number("snr", 20),
       clippedFraction: number("clipped", 0),
       bandwidth: said.get("band") === "telephone" ? "telephone" : "wide",

@@ -53,12 +53,17 @@ export function clipOf(registryId: RegistryId, uid: SpeakerUid, item: Item): Cli
   };
 }
 
-/** The bandwidth, then the numbers. An unknown SNR is left out at the end. */
-function packQuality({ totalSeconds, speechSeconds, snrDb, clippedFraction, bandwidth }: Clip["quality"]) {
+/**
+ * The bandwidth, then the numbers. Unknown values at the end are left out. An unknown SNR before a
+ * known level is NaN.
+ */
+function packQuality(quality: Clip["quality"]) {
+  const { totalSeconds, speechSeconds, levelDb, snrDb, clippedFraction, bandwidth } = quality;
   const writer = byteWriter();
   writer.byte(BANDWIDTHS.indexOf(bandwidth));
   for (const value of [totalSeconds, speechSeconds, clippedFraction]) writer.float(value);
-  if (snrDb !== undefined) writer.float(snrDb);
+  if (snrDb !== undefined || levelDb !== undefined) writer.float(snrDb ?? Number.NaN);
+  if (levelDb !== undefined) writer.float(levelDb);
   return writer.done();
 }
 
@@ -69,10 +74,12 @@ function unpackQuality(bytes: Uint8Array): Clip["quality"] {
   const totalSeconds = reader.float();
   const speechSeconds = reader.float();
   const clippedFraction = reader.float();
+  const snrDb = reader.ended ? Number.NaN : reader.float();
   return {
     totalSeconds,
     speechSeconds,
-    snrDb: reader.ended ? undefined : reader.float(),
+    levelDb: reader.ended ? undefined : reader.float(),
+    snrDb: Number.isNaN(snrDb) ? undefined : snrDb,
     clippedFraction,
     bandwidth,
   };

@@ -70,7 +70,11 @@ export function clipOf(row: ClipRow): Clip {
   const body = JSON.parse(row.body) as Omit<Clip, "embedding">;
   return {
     ...body,
-    quality: { ...body.quality, snrDb: body.quality.snrDb ?? undefined },
+    quality: {
+      ...body.quality,
+      levelDb: body.quality.levelDb ?? undefined,
+      snrDb: body.quality.snrDb ?? undefined,
+    },
     mediaType: body.mediaType ?? undefined,
     channel: body.channel ?? undefined,
     audioVersion: body.audioVersion ?? undefined,

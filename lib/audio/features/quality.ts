@@ -1,4 +1,7 @@
 import type { Bandwidth, Features, Quality } from "../types.ts";
+import { frameLevels } from "./frame-level.ts";
+import { activeSpeechLevel } from "./speech-level.ts";
+import { widen } from "./vad.ts";
 
 const RATE_HZ = 16_000;
 /** Frames of the features, in samples: 25 ms every 10 ms. */
@@ -7,6 +10,12 @@ const WINDOW = 400;
 const FULL_SCALE = 0.999;
 /** Frames, 100 ms: with fewer the background can't be measured. */
 const MIN_BACKGROUND = 10;
+/** Frames: the background of speech is at most 0.5 s away from it. */
+const NEAR = 50;
+/** Share of the background's frames that are quieter than its level. */
+const BACKGROUND_SHARE = 0.3;
+/** Share of the speech frames that are quieter than what the background can at most have. */
+const QUIETEST_SPEECH = 0.05;
 const MAX_SNR_DB = 60;
 /**
  * A clip counts as telephone if its upper bins are further below its voice band than this, in dB.
@@ -22,10 +31,15 @@ const TELEPHONE_DB = 27;
  * mask      [frames] of speechFrames
  * features  raw log-mel of the same frames, from about 20 Hz to 7.6 or 8 kHz
  *
- * snrDb is the mean power of the speech frames over the median power of the others, at most 60
- * because digital silence has no noise. It is undefined without speech or with less than 100 ms of
- * background. The median ignores the onset of a word that the detector missed. clippedFraction is
- * the share of samples at full scale in runs of two or more.
+ * levelDb is the active level of the speech frames (activeSpeechLevel).
+ *
+ * snrDb is the mean power of the speech frames over the power of their background: of the other
+ * frames within 0.5 s, the level that 30 % are below. Music that ends before the speech therefore
+ * isn't noise. The background is part of the speech frames too, so it is never louder than the
+ * quietest 5 % of them. Digital silence has no background. snrDb is undefined without speech, or with
+ * less than 100 ms of background, and at most 60.
+ *
+ * clippedFraction is the share of samples at full scale in runs of two or more.
  */
 export function quality(
   samples: Float32Array,
@@ -39,23 +53,45 @@ export function quality(
   return {
     totalSeconds: samples.length / RATE_HZ,
     speechSeconds: (speechFrames * SHIFT) / RATE_HZ,
-    snrDb: snr(samples, mask),
+    levelDb: activeSpeechLevel(speechSamples(samples, mask)),
+    snrDb: snr(samples, mask, frameLevels(features)),
     clippedFraction: clipped(samples),
     bandwidth: bandwidth(features, mask, sourceRateHz),
   };
 }
 
-function snr(samples: Float32Array, mask: Uint8Array): number | undefined {
+/** The sample at which the middle 10 ms of a frame start. */
+const middleOf = (frame: number): number => frame * SHIFT + (WINDOW - SHIFT) / 2;
+
+/** Returns the samples in the middle of the speech frames, joined. */
+function speechSamples(samples: Float32Array, mask: Uint8Array): Float32Array {
+  const speech = new Float32Array(mask.reduce((count, m) => count + m, 0) * SHIFT);
+  let to = 0;
+  for (let frame = 0; frame < mask.length; frame++) {
+    if (!mask[frame]) continue;
+    speech.set(samples.subarray(middleOf(frame), middleOf(frame) + SHIFT), to);
+    to += SHIFT;
+  }
+  return speech;
+}
+
+function snr(samples: Float32Array, mask: Uint8Array, levels: Float32Array): number | undefined {
+  const near = widen(mask, NEAR);
   const speech: number[] = [];
   const background: number[] = [];
   for (let frame = 0; frame < mask.length; frame++) {
-    (mask[frame] ? speech : background).push(power(samples, frame * SHIFT + (WINDOW - SHIFT) / 2));
+    if (!near[frame] || levels[frame] === Number.NEGATIVE_INFINITY) continue;
+    (mask[frame] ? speech : background).push(power(samples, middleOf(frame)));
   }
   if (speech.length === 0 || background.length < MIN_BACKGROUND) return undefined;
   const level = speech.reduce((sum, p) => sum + p, 0) / speech.length;
-  const noise = background.sort((a, b) => a - b)[background.length >> 1];
+  const noise = Math.min(quantile(background, BACKGROUND_SHARE), quantile(speech, QUIETEST_SPEECH));
   return Math.min(MAX_SNR_DB, 10 * Math.log10(level / Math.max(noise, level * 1e-9)));
 }
+
+/** Returns the value that `share` of the values are below. Sorts in place. */
+const quantile = (values: number[], share: number): number =>
+  values.sort((a, b) => a - b)[Math.floor(share * values.length)];
 
 /**
  * Returns the variance over the middle 10 ms of a frame, so that a sound card's DC offset doesn't

@@ -39,6 +39,7 @@ export const clipView = (clip: Clip, listed: Pick<ListedClip, "audioKept">): Cli
 
 export const qualityView = (quality: Quality): QualityView => ({
   ...quality,
+  levelDb: quality.levelDb ?? null,
   snrDb: quality.snrDb ?? null,
 });
 
