@@ -46,7 +46,7 @@ const realistic = (given: Partial<Clip> = {}): Clip =>
     quality: {
       totalSeconds: 7.3125,
       speechSeconds: 6.18,
-      levelDb: -26.123456,
+      levelDb: -26.12,
       snrDb: 23.456789,
       clippedFraction: 0.001,
       bandwidth: "wide",

@@ -5,7 +5,7 @@ import { packIntegers, unpackIntegers } from "../../score/scoring/pack.ts";
 import { attributes, bytesOf, type Item, numberOf, required, textOf } from "./attributes.ts";
 import { modelOf, readHex, readTime } from "./items-speaker.ts";
 import { clipKey } from "./keys.ts";
-import { byteReader, byteWriter, shortHex, shortTime } from "./packing.ts";
+import { byteReader, byteWriter, shortHex, shortSeconds, shortTime } from "./packing.ts";
 
 const BANDWIDTHS: readonly Bandwidth[] = ["wide", "telephone"];
 
@@ -53,32 +53,40 @@ export function clipOf(registryId: RegistryId, uid: SpeakerUid, item: Item): Cli
   };
 }
 
+/** Form of the net speech: whole milliseconds. Items of older versions never have it. */
+const SHORT_SECONDS = 8;
+
 /**
- * The bandwidth, then the numbers. Unknown values at the end are left out. An unknown SNR before a
- * known level is NaN.
+ * The bandwidth and a form, then the numbers. Unknown values at the end are left out. An unknown
+ * SNR before a known level is NaN. The level is in steps of 0.01 dB above -400.
  */
 function packQuality(quality: Clip["quality"]) {
   const { totalSeconds, speechSeconds, levelDb, snrDb, clippedFraction, bandwidth } = quality;
   const writer = byteWriter();
-  writer.byte(BANDWIDTHS.indexOf(bandwidth));
-  for (const value of [totalSeconds, speechSeconds, clippedFraction]) writer.float(value);
+  const short = shortSeconds(speechSeconds);
+  writer.byte(BANDWIDTHS.indexOf(bandwidth) + (short === undefined ? 0 : SHORT_SECONDS));
+  writer.float(totalSeconds);
+  if (short === undefined) writer.float(speechSeconds);
+  else writer.small(short);
+  writer.float(clippedFraction);
   if (snrDb !== undefined || levelDb !== undefined) writer.float(snrDb ?? Number.NaN);
-  if (levelDb !== undefined) writer.float(levelDb);
+  if (levelDb !== undefined) writer.small(Math.round(levelDb * 100) + 40_000);
   return writer.done();
 }
 
 function unpackQuality(bytes: Uint8Array): Clip["quality"] {
   const reader = byteReader(bytes);
-  const bandwidth = BANDWIDTHS[reader.byte()];
+  const form = reader.byte();
+  const bandwidth = BANDWIDTHS[form & 3];
   if (bandwidth === undefined) throw new RangeError("the stored quality has an unknown bandwidth");
   const totalSeconds = reader.float();
-  const speechSeconds = reader.float();
+  const speechSeconds = form & SHORT_SECONDS ? reader.small() / 1000 : reader.float();
   const clippedFraction = reader.float();
   const snrDb = reader.ended ? Number.NaN : reader.float();
   return {
     totalSeconds,
     speechSeconds,
-    levelDb: reader.ended ? undefined : reader.float(),
+    levelDb: reader.ended ? undefined : (reader.small() - 40_000) / 100,
     snrDb: Number.isNaN(snrDb) ? undefined : snrDb,
     clippedFraction,
     bandwidth,

@@ -1,6 +1,6 @@
 import type { Bandwidth } from "../../audio/types.ts";
 import type { ListedClip } from "../../ports/speaker.ts";
-import { byteReader, byteWriter, packHex, packId, unpackHex, unpackId } from "./packing.ts";
+import { byteReader, byteWriter, packHex, packId, shortSeconds, unpackHex, unpackId } from "./packing.ts";
 
 const BANDWIDTHS: readonly (Bandwidth | undefined)[] = [undefined, "wide", "telephone"];
 const DIGEST_BYTES = 32;
@@ -19,17 +19,17 @@ export function packClips(clips: readonly ListedClip[]): Uint8Array {
   const writer = byteWriter();
   for (const { clipId, audioSha256, speechSeconds, bandwidth, audioKept } of clips) {
     const id = packId(clipId.slice(4));
-    const milliseconds = Math.round(speechSeconds * 1000);
-    const short = milliseconds / 1000 === speechSeconds && milliseconds >= 0 && milliseconds < 2 ** 24;
+    const short = shortSeconds(speechSeconds);
     const digest = packHex(audioSha256);
     if (digest?.length !== DIGEST_BYTES) throw new RangeError(`${audioSha256} is not a sha256`);
-    const forms = (id ? SHORT_ID : 0) + (short ? SHORT_SECONDS : 0) + (audioKept === false ? NO_AUDIO : 0);
+    const forms =
+      (id ? SHORT_ID : 0) + (short === undefined ? 0 : SHORT_SECONDS) + (audioKept === false ? NO_AUDIO : 0);
     writer.byte(BANDWIDTHS.indexOf(bandwidth) + forms);
     if (id) writer.raw(id);
     else writer.text(clipId.slice(4));
     writer.raw(digest);
-    if (short) writer.raw(Uint8Array.of(milliseconds & 255, (milliseconds >> 8) & 255, milliseconds >> 16));
-    else writer.float(speechSeconds);
+    if (short === undefined) writer.float(speechSeconds);
+    else writer.small(short);
   }
   return writer.done();
 }
@@ -41,7 +41,7 @@ export function unpackClips(bytes: Uint8Array): ListedClip[] {
     const forms = reader.byte();
     const id = forms & SHORT_ID ? unpackId(reader.raw(ID_BYTES)) : reader.text();
     const audioSha256 = unpackHex(reader.raw(DIGEST_BYTES));
-    const speechSeconds = forms & SHORT_SECONDS ? milliseconds(reader.raw(3)) / 1000 : reader.float();
+    const speechSeconds = forms & SHORT_SECONDS ? reader.small() / 1000 : reader.float();
     const bandwidth = BANDWIDTHS[forms & 3];
     clips.push({
       ...{ clipId: `clp_${id}`, audioSha256, speechSeconds, ...(bandwidth ? { bandwidth } : {}) },
@@ -50,6 +50,3 @@ export function unpackClips(bytes: Uint8Array): ListedClip[] {
   }
   return clips;
 }
-
-const milliseconds = ([low = 0, middle = 0, high = 0]: Uint8Array): number =>
-  low + 256 * middle + 65536 * high;

@@ -21,6 +21,8 @@ export function byteWriter() {
       view.setFloat64(0, value, true);
       parts.push(new Uint8Array(view.buffer));
     },
+    /** A whole number from 0 to 2^24 - 1, in 3 bytes. */
+    small: (value: number) => parts.push(Uint8Array.of(value & 255, (value >> 8) & 255, (value >> 16) & 255)),
     /** At most 255 bytes. */
     text(value: string) {
       const bytes = Buffer.from(value);
@@ -51,6 +53,10 @@ export function byteReader(bytes: Uint8Array) {
     float() {
       reader.raw(8);
       return view.getFloat64(at - 8, true);
+    },
+    small() {
+      const [low = 0, middle = 0, high = 0] = reader.raw(3);
+      return low + 256 * middle + 65536 * high;
     },
     text: () => Buffer.from(reader.raw(reader.byte())).toString(),
   };
@@ -100,3 +106,11 @@ export function shortTime(text: string): number | string {
 
 export const timeOf = (value: number | string): string =>
   typeof value === "number" ? new Date(value).toISOString() : value;
+
+/** Whole milliseconds that have the short form of `small`; undefined if the seconds have none. */
+export function shortSeconds(seconds: number): number | undefined {
+  const milliseconds = Math.round(seconds * 1000);
+  return milliseconds / 1000 === seconds && milliseconds >= 0 && milliseconds < 2 ** 24
+    ? milliseconds
+    : undefined;
+}

@@ -53,12 +53,15 @@ export function quality(
   return {
     totalSeconds: samples.length / RATE_HZ,
     speechSeconds: (speechFrames * SHIFT) / RATE_HZ,
-    levelDb: activeSpeechLevel(speechSamples(samples, mask)),
+    levelDb: toHundredths(activeSpeechLevel(speechSamples(samples, mask))),
     snrDb: snr(samples, mask, frameLevels(features)),
     clippedFraction: clipped(samples),
     bandwidth: bandwidth(features, mask, sourceRateHz),
   };
 }
+
+const toHundredths = (db: number | undefined): number | undefined =>
+  db === undefined ? undefined : Math.round(db * 100) / 100;
 
 /** The sample at which the middle 10 ms of a frame start. */
 const middleOf = (frame: number): number => frame * SHIFT + (WINDOW - SHIFT) / 2;
