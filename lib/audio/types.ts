@@ -31,8 +31,8 @@ export type Quality = {
   /** Net speech, after voice-activity detection. */
   speechSeconds: number;
   /**
-   * Active speech level (ITU-T P.56), dB relative to full scale, to 0.01 dB. Undefined without speech, and for
-   * clips that were stored before it was measured.
+   * Active speech level (ITU-T P.56), dB relative to full scale, to 0.01 dB. Undefined without
+   * speech, and for clips that were stored before it was measured.
    */
   levelDb: number | undefined;
   /** Speech level over background level, dB; undefined if the clip has no background to measure. */

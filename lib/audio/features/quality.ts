@@ -36,8 +36,8 @@ const TELEPHONE_DB = 27;
  * snrDb is the mean power of the speech frames over the power of their background: of the other
  * frames within 0.5 s, the level that 30 % are below. Music that ends before the speech therefore
  * isn't noise. The background is part of the speech frames too, so it is never louder than the
- * quietest 5 % of them. Digital silence has no background. snrDb is undefined without speech, or with
- * less than 100 ms of background, and at most 60.
+ * quietest 5 % of them. Digital silence has no background. snrDb is undefined without speech, or
+ * with less than 100 ms of background, and at most 60.
  *
  * clippedFraction is the share of samples at full scale in runs of two or more.
  */
