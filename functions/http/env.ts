@@ -32,8 +32,21 @@ export type Deadline = { pause(): void; resume(): void };
 export type Gate = {
   /** Whether `enter` would refuse a body of this many bytes now. */
   full(bytes: number): boolean;
-  /** Returns undefined if the server is full; otherwise a function that gives the place back. */
-  enter(bytes: number): (() => void) | undefined;
+  /** Returns undefined if the server is full. */
+  enter(bytes: number): Place | undefined;
+};
+
+/** A request's place behind the gate. */
+export type Place = {
+  /** Gives the place back. A second call does nothing. */
+  leave(): void;
+  /**
+   * Lets another request have the place until `resume`, because the body is slow to arrive. Returns
+   * false if too many bodies are awaited already.
+   */
+  wait(): boolean;
+  /** Takes the place again after `wait`, also if the server is full by now. */
+  resume(): void;
 };
 
 /** What the guards have set before a route runs. */
@@ -48,6 +61,8 @@ export type Env = {
   Variables: {
     key: ApiKey;
     registry: Registry;
+    /** Undefined: the route, or the server, has no gate. */
+    place: Place | undefined;
     body: Uint8Array<ArrayBuffer>;
     bodyKind: BodyKind;
     /** Undefined for a request without an Idempotency-Key. */

@@ -6,16 +6,16 @@ test("a full gate rejects the next request, and accepts one again when one has f
   const gate = admissionGate({ requests: 2, bytes: 100 });
   const [first, second] = [gate.enter(1), gate.enter(1)];
   expect(gate.enter(1)).toBeUndefined();
-  first?.();
+  first?.leave();
   expect(gate.enter(1)).toBeDefined();
   expect(second).toBeDefined();
 });
 
 test("releasing a place twice frees one place", () => {
   const gate = admissionGate({ requests: 1, bytes: 100 });
-  const leave = gate.enter(1);
-  leave?.();
-  leave?.();
+  const place = gate.enter(1);
+  place?.leave();
+  place?.leave();
   expect([gate.enter(1) !== undefined, gate.enter(1) !== undefined]).toEqual([true, false]);
 });
 
@@ -23,7 +23,7 @@ test("the bodies stay within the byte limit, but a single larger body is accepte
   const gate = admissionGate({ requests: 10, bytes: 100 });
   const large = gate.enter(500);
   expect([large !== undefined, gate.enter(1) !== undefined]).toEqual([true, false]);
-  large?.();
+  large?.leave();
   expect([60, 40, 1].map((bytes) => gate.enter(bytes) !== undefined)).toEqual([true, true, false]);
 });
 
@@ -34,8 +34,8 @@ test("the limits hold over any sequence of requests, and an empty gate accepts a
       const inside: { bytes: number; leave: () => void }[] = [];
       for (const [comes, bytes] of steps) {
         if (!comes) inside.shift()?.leave();
-        const leave = comes ? gate.enter(bytes) : undefined;
-        if (leave) inside.push({ bytes, leave });
+        const place = comes ? gate.enter(bytes) : undefined;
+        if (place) inside.push({ bytes, leave: place.leave });
         expect(inside.length).toBeLessThanOrEqual(4);
         expect(inside.reduce((sum, one) => sum + one.bytes, 0)).toBeLessThanOrEqual(100);
       }
@@ -43,4 +43,44 @@ test("the limits hold over any sequence of requests, and an empty gate accepts a
       expect([25, 25, 25, 25].map((one) => gate.enter(one) !== undefined)).toEqual([true, true, true, true]);
     }),
   );
+});
+
+test("a slow body leaves its place to others, and takes it again even if the server is full", () => {
+  const gate = admissionGate({ requests: 1, bytes: 100 });
+  const slow = gate.enter(60);
+  expect(slow?.wait()).toBe(true);
+  const other = gate.enter(60);
+  expect(other).toBeDefined();
+  slow?.resume();
+  other?.leave();
+  expect(gate.full(1)).toBe(true);
+  slow?.leave();
+  expect(gate.full(1)).toBe(false);
+});
+
+test("a place is counted once, in whatever order it is left, awaited and resumed", () => {
+  const step = fc.constantFrom("leave", "wait", "resume");
+  fc.assert(
+    fc.property(fc.array(step), (steps) => {
+      const gate = admissionGate({ requests: 2, bytes: 100 });
+      const place = gate.enter(50);
+      for (const name of steps) place?.[name]();
+      place?.leave();
+      expect([gate.enter(50), gate.enter(50), gate.enter(0)].map((one) => one !== undefined)).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    }),
+  );
+});
+
+test("the number of slow bodies is limited, and so are their bytes", () => {
+  const gate = admissionGate({ requests: 1, bytes: 100 });
+  const waits = (count: number, bytes: number) =>
+    Array.from({ length: count }, () => gate.enter(bytes)?.wait());
+  expect(waits(8, 1)).toEqual(Array(8).fill(true));
+  expect(waits(1, 1)).toEqual([false]);
+  const large = admissionGate({ requests: 1, bytes: 100 });
+  expect([large.enter(80)?.wait(), large.enter(80)?.wait()]).toEqual([true, false]);
 });

@@ -17,14 +17,14 @@ async function fullServer() {
   const logs: LogEntry[] = [];
   const log = (entry: LogEntry) => logs.push(entry);
   const gate = admissionGate({ requests: 1, bytes: 1e9 });
-  const leave = gate.enter(0);
+  const place = gate.enter(0);
   const refused = refusals(services, log);
   const app = createApp(services, { log, gate });
   const door = fullServerDoor(gate, apiRoutes, refused);
   const server = await serve(app, { host: "127.0.0.1", port: 0, door });
   onTestFinished(() => server.close());
   const port = Number(new URL(server.url).port);
-  return { url: server.url, port, app, logs, refused, leave };
+  return { url: server.url, port, app, logs, refused, leave: place?.leave };
 }
 
 const bytes = fakeClip("voice=alice").bytes;

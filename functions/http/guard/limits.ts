@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { AppError } from "../../../lib/error.ts";
+import { AppError, overloaded } from "../../../lib/error.ts";
 import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
 
@@ -13,6 +13,8 @@ export const MAX_BODY_BYTES = 4.5 * 1024 * 1024;
  * the reply.
  */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
+/** A body that takes longer leaves its place at the gate to others until it is complete. */
+const SLOW_BODY_MS = 1000;
 const WINDOW_SECONDS = 60;
 
 /** Runs first: a URL or headers that are too large are not examined any further. */
@@ -78,11 +80,32 @@ export async function readBody(
 ): Promise<Uint8Array<ArrayBuffer>> {
   // A slow but steady client may take its time; the server ends connections that send nothing.
   c.env.deadline.pause();
-  const body = await bytesOf(c.req.raw.body, maxBytes).finally(c.env.deadline.resume);
+  const body = await leavingPlace(c, bytesOf(c.req.raw.body, maxBytes)).finally(c.env.deadline.resume);
   if (body) return body;
   // Close the connection: unread body bytes would otherwise be parsed as the next request.
   c.header("Connection", "close");
   throw new AppError("body-too-large", `The body is larger than ${maxBytes} bytes. ${advice}`);
+}
+
+/**
+ * Awaits a body. If it is slow to arrive, other requests have its place at the gate meanwhile.
+ * Throws `overloaded` if too many slow bodies are awaited.
+ */
+async function leavingPlace<T>(c: Context<Env>, reading: Promise<T>): Promise<T> {
+  const place = c.get("place");
+  if (!place) return reading;
+  const { promise: refused, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    if (place.wait()) return;
+    c.header("Connection", "close");
+    reject(overloaded());
+  }, SLOW_BODY_MS);
+  try {
+    return await Promise.race([reading, refused]);
+  } finally {
+    clearTimeout(timer);
+    place.resume();
+  }
 }
 
 /** Returns undefined if there are more than `maxBytes` bytes. */
