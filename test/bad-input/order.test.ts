@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { admissionGate } from "../../functions/http/guard/admission.ts";
 import { statuses, typeOf } from "../../functions/http/replies/problem.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
 import { updateRegistry } from "../../lib/domain/registry/registry.ts";
@@ -58,8 +59,9 @@ async function setQuota({ services }: Stage, requestsPerMinute: number): Promise
 }
 
 test("the first check that fails determines the reply, in the order of docs/bad-input.md", async () => {
+  const open = admissionGate({ requests: 1, bytes: 1e9 });
   const stage = await openStage({
-    gate: { full: () => isFull, enter: () => (isFull ? undefined : () => undefined) },
+    gate: { full: () => isFull, enter: (bytes) => (isFull ? undefined : open.enter(bytes)) },
   });
   onTestFinished(() => stage.close());
   await enrollFake(stage, "alice", "1");

@@ -61,6 +61,7 @@ test("the OpenAPI 3.1 document has every route, its security and its replies", a
     "optOut",
     "putGroup",
     "putGroupMembers",
+    "readAudit",
     "readCalibration",
     "readCohort",
     "readDecision",
