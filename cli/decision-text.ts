@@ -55,7 +55,7 @@ export function identifyText(lang: Lang, path: string, reply: IdentifyReply): st
         ]
       : []),
     [w.verdict, `${verdict[reply.decision]}${name}`],
-    ...notes(lang, reply, false),
+    ...notes(lang, reply),
   ]);
 }
 
@@ -74,14 +74,15 @@ function decisionLines(
       threshold.genuineTrials,
       threshold.impostorTrials,
     );
-  const why = reply.decision === "inconclusive" ? reasonText(lang, reply) : "";
+  const isRefusedCopy = reply.reasons.includes("replay_suspected");
+  const why = reply.decision === "inconclusive" || isRefusedCopy ? reasonText(lang, reply) : "";
   return [
     ...(score ? [[w.score, scoreText(lang, score)] as const] : []),
     ...(threshold
       ? [[w.threshold, thresholdText(lang, threshold) + w.parenthesized(measured ?? "")] as const]
       : []),
     [w.verdict, `${verdict[reply.decision]}${why}`],
-    ...notes(lang, reply, reply.replaySuspected),
+    ...notes(lang, reply),
   ];
 }
 
@@ -119,12 +120,11 @@ function reasonText(lang: Lang, { reasons }: { reasons: readonly Reason[] }): st
 
 function notes(
   lang: Lang,
-  reply: Pick<DecisionReply, "lowEvidence" | "reasons" | "warnings">,
-  replay: boolean,
+  reply: Pick<DecisionReply, "lowEvidence" | "reasons" | "replayOf" | "replaySuspected" | "warnings">,
 ): Line[] {
   const w = WORDS[lang];
   const texts = [
-    ...(replay ? [w.replay] : []),
+    ...(reply.replaySuspected ? [reply.replayOf ? w.replayOf[reply.replayOf] : w.replay] : []),
     ...(reply.lowEvidence ? [w.lowEvidence] : []),
     ...NOTE_REASONS.filter((reason) => reply.reasons.includes(reason)).map((reason) => w.reasons[reason]),
     ...(reply.warnings.includes("too-quiet") ? [w.tooQuiet] : []),

@@ -1,4 +1,4 @@
-import type { Reason } from "../lib/schema/decision.ts";
+import type { Reason, ReplayOf } from "../lib/schema/decision.ts";
 import type { Method } from "../lib/score/scoring/types.ts";
 import type { Lang } from "./options.ts";
 
@@ -31,6 +31,7 @@ type Words = {
   lowEvidence: string;
   replay: string;
   tooQuiet: string;
+  replayOf: Record<ReplayOf, string>;
   telephone: string;
   noSpoofCheck: string;
   reasons: Record<Reason, string>;
@@ -68,6 +69,10 @@ export const WORDS: Record<Lang, Words> = {
     lowEvidence: "there is little speech, so the decision is weakly supported",
     replay: "the two recordings are nearly identical; one may be a copy",
     tooQuiet: "the recording is very quiet; record at a higher level",
+    replayOf: {
+      "enrolled-clip": "the clip is a copy of an enrolled clip",
+      "earlier-probe": "the clip is a copy of a probe that was accepted before",
+    },
     telephone: "telephone band: no signal above 4 kHz",
     noSpoofCheck: "replayed or synthetic voices are not detected",
     reasons: {
@@ -80,6 +85,7 @@ export const WORDS: Record<Lang, Words> = {
       margin_too_small: "the second candidate is too close",
       empty_gallery: "no speakers are enrolled",
       not_calibrated: "no thresholds were measured with this model",
+      replay_suspected: "this registry doesn't accept copies of known recordings",
     },
   },
   zh: {
@@ -113,6 +119,10 @@ export const WORDS: Record<Lang, Words> = {
     lowEvidence: "有效语音较短，依据不足，结论仅供参考",
     replay: "两段录音几乎完全相同，其中一段可能是复制品",
     tooQuiet: "录音音量过低，请提高录音音量",
+    replayOf: {
+      "enrolled-clip": "该音频是某段注册录音的复制品",
+      "earlier-probe": "该音频是此前通过验证的录音的复制品",
+    },
     telephone: "电话频带：4 kHz 以上没有信号",
     noSpoofCheck: "不检测录音重放或合成语音",
     reasons: {
@@ -125,6 +135,7 @@ export const WORDS: Record<Lang, Words> = {
       margin_too_small: "与第二名候选人过于接近",
       empty_gallery: "尚无已注册的说话人",
       not_calibrated: "该模型尚未校准，没有实测阈值",
+      replay_suspected: "该注册库不接受已知录音的复制品",
     },
   },
 };

@@ -2,32 +2,16 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { audited, settingDetails } from "../../lib/domain/audit/record.ts";
 import { guessLimitsOf } from "../../lib/domain/registry/attempts.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
+import { MOST_REPLAY_DAYS, replayActionOf, replayDaysOf } from "../../lib/domain/registry/replay-settings.ts";
 import { badInput } from "../../lib/input-file.ts";
 import { DECISION_DAYS } from "../../lib/ports/decision.ts";
-import type { Registry, RegistrySettings } from "../../lib/ports/registry.ts";
+import { REPLAY_ACTIONS, type Registry } from "../../lib/ports/registry.ts";
 import { type Globals, rate, wholeNumber } from "../options.ts";
 import { print, printJson, table } from "../print.ts";
+import { type SetOptions, settingsOf } from "../registry-options.ts";
 import { registryNamed, withServices } from "../services.ts";
 import { addDropAudio } from "./registry-drop-audio.ts";
 import { addSweep } from "./registry-sweep.ts";
-
-type SetOptions = Globals & {
-  enrollSeconds?: number;
-  far?: number | "default";
-  consentRequired?: boolean;
-  refuseMultipleSpeakers?: boolean;
-  keepAudio?: boolean;
-  speakerDays?: number | "none";
-  decisionDays?: number;
-  requestsPerMinute?: number | "none";
-  audit?: "all" | "changes";
-  pauseAfterRejects?: number | "off";
-  speakerPauseAfterRejects?: number | "off";
-  pauseAfterMisses?: number | "off";
-  pauseSeconds?: number;
-  longestPauseSeconds?: number;
-  suspended?: boolean;
-};
 
 export function addRegistry(program: Command): void {
   const registry = program.command("registry").description("manage the settings of a registry");
@@ -105,6 +89,14 @@ function addSet(registry: Command): void {
       wholeNumber(1, 86_400),
     )
     .option("--longest-pause-seconds <s>", "the longest pause", wholeNumber(1, 86_400))
+    .addOption(
+      new Option("--replay <action>", "what happens to a copy of a known recording").choices(REPLAY_ACTIONS),
+    )
+    .option(
+      "--replay-days <n>",
+      'days for which fingerprints of accepted probes are kept; "off" keeps none',
+      numberOr("off", wholeNumber(1, MOST_REPLAY_DAYS)),
+    )
     .option("--suspended <yes|no>", "reject every request to this registry", yesNo)
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<SetOptions>();
@@ -124,41 +116,6 @@ function addSet(registry: Command): void {
     });
 }
 
-/** Returns the settings that the command line names. */
-function settingsOf(options: SetOptions): Partial<RegistrySettings> {
-  const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
-  const { keepAudio, speakerDays, decisionDays, audit } = options;
-  return {
-    ...(enrollSeconds === undefined ? {} : { enrollSpeechSeconds: enrollSeconds }),
-    ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
-    ...(consentRequired === undefined ? {} : { consentRequired }),
-    ...(refuseMultipleSpeakers === undefined ? {} : { refuseMultipleSpeakers }),
-    ...(keepAudio === undefined ? {} : { keepAudio }),
-    ...(audit === undefined ? {} : { audit }),
-    ...(speakerDays === undefined ? {} : { speakerDays: speakerDays === "none" ? undefined : speakerDays }),
-    ...(decisionDays === undefined ? {} : { decisionDays }),
-    ...(requestsPerMinute === undefined
-      ? {}
-      : { requestsPerMinute: requestsPerMinute === "none" ? undefined : requestsPerMinute }),
-    ...guessingOf(options),
-  };
-}
-
-function guessingOf(options: SetOptions): Pick<RegistrySettings, "guessing"> {
-  const { pauseAfterRejects, speakerPauseAfterRejects, pauseAfterMisses } = options;
-  const { pauseSeconds, longestPauseSeconds } = options;
-  const guessing = {
-    ...(pauseAfterRejects === undefined ? {} : { rejects: countOf(pauseAfterRejects) }),
-    ...(speakerPauseAfterRejects === undefined ? {} : { speakerRejects: countOf(speakerPauseAfterRejects) }),
-    ...(pauseAfterMisses === undefined ? {} : { misses: countOf(pauseAfterMisses) }),
-    ...(pauseSeconds === undefined ? {} : { pauseSeconds }),
-    ...(longestPauseSeconds === undefined ? {} : { longestPauseSeconds }),
-  };
-  return Object.keys(guessing).length === 0 ? {} : { guessing };
-}
-
-const countOf = (value: number | "off"): number => (value === "off" ? 0 : value);
-
 function printRegistry({ json }: Globals, { registryId, name, suspended, settings }: Registry): void {
   const far = settings.far ?? null;
   const requestsPerMinute = settings.requestsPerMinute ?? null;
@@ -177,7 +134,8 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
     decisionDays: settings.decisionDays ?? DECISION_DAYS,
   };
   const known = { ...others, ...privacy, far, requestsPerMinute, audit };
-  const view = { registryId, name, suspended, ...known, ...pauses };
+  const replays = { replay: replayActionOf(settings), replayDays: replayDaysOf(settings) };
+  const view = { registryId, name, suspended, ...known, ...replays, ...pauses };
   if (json) printJson(view);
   else
     print(

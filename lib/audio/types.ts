@@ -46,6 +46,14 @@ export type Quality = {
 export type Features = { frames: number; bins: number; data: Float32Array };
 
 /**
+ * One code of 16 bits per frame of 10 ms, by which copies of a recording are recognized.
+ *
+ * bits  [frames]
+ * sure  [frames] 1 for each bit that noise doesn't change
+ */
+export type Fingerprint = { bits: Uint16Array; sure: Uint16Array };
+
+/**
  * How to compute a model's features; part of model.json. Named as in Kaldi (feat/feature-fbank.h).
  */
 export type FeatureRecipe = {

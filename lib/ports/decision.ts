@@ -36,6 +36,25 @@ export type DecisionStore = {
 /** For how many days a decision is kept by default. */
 export const DECISION_DAYS = 90;
 
+/** What is kept of an accepted probe, so that a copy of it is recognized. It contains no voice. */
+export type HeardProbe = {
+  registryId: RegistryId;
+  uid: SpeakerUid;
+  decisionId: DecisionId;
+  at: string;
+  /** As `storedFingerprint` returns it (lib/audio/features/fingerprint.ts). */
+  fingerprint: Uint8Array;
+};
+
+export type HeardProbeStore = {
+  /** Keeps the probe for `days`. Durable when it resolves. */
+  put(probe: HeardProbe, days: number): Promise<void>;
+  /** The speaker's probes, newest first; at most `limit`. Strongly consistent. */
+  newest(registryId: RegistryId, uid: SpeakerUid, limit: number): Promise<readonly HeardProbe[]>;
+  /** Removes all probes of the speaker. Resolves to their number. */
+  forget(registryId: RegistryId, uid: SpeakerUid): Promise<number>;
+};
+
 export type StoredReply = { status: number; headers: Readonly<Record<string, string>>; body: string };
 
 /** A claim that its holder can finish or release. claimedAt: epoch milliseconds */

@@ -1,4 +1,4 @@
-import type { ClipInput, FeatureRecipe, Quality } from "../audio/types.ts";
+import type { ClipInput, FeatureRecipe, Fingerprint, Quality } from "../audio/types.ts";
 import type { ModelId } from "../id.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
 
@@ -18,6 +18,7 @@ export type ClipEmbedding = {
   audioSha256: string;
   /** Centered and of unit length. Undefined with less than `model.minSpeechSeconds` of speech. */
   embedding: UnitVector | undefined;
+  fingerprint: Fingerprint;
   /**
    * Embeddings of consecutive parts of about 3 s, on request. They show a second voice in a clip.
    */

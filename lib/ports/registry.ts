@@ -26,9 +26,20 @@ export type RegistrySettings = {
   speakerDays?: number | undefined;
   /** Days for which decisions are kept. Undefined: 90. */
   decisionDays?: number | undefined;
+  /** What happens to a copy of a known recording. Undefined: "flag". */
+  replay?: ReplayAction | undefined;
+  /**
+   * Days for which the fingerprints of accepted probes are kept. 0: none are kept. Undefined: the
+   * default of lib/domain/registry/replay-settings.ts.
+   */
+  replayDays?: number | undefined;
   /** Requests per minute for each key. Undefined: no limit. */
   requestsPerMinute?: number | undefined;
 };
+
+/** `flag`: only the reply says so. `refuse`: it is also never accepted. */
+export const REPLAY_ACTIONS = ["flag", "refuse"] as const;
+export type ReplayAction = (typeof REPLAY_ACTIONS)[number];
 
 /** When repeated guesses are paused. A count of 0 switches that pause off. */
 export type GuessLimits = {

@@ -2,7 +2,7 @@ import type { AuditStore } from "./audit.ts";
 import type { BackgroundTasks } from "./background-task.ts";
 import type { ActiveStore, CalibrationStore } from "./calibration.ts";
 import type { CohortStore } from "./cohort.ts";
-import type { DecisionStore, IdempotencyStore, LimitStore } from "./decision.ts";
+import type { DecisionStore, HeardProbeStore, IdempotencyStore, LimitStore } from "./decision.ts";
 import type { ErasureStore, OptOutStore, Remnant } from "./erasure.ts";
 import type { Gallery } from "./gallery.ts";
 import type { JobStore } from "./job.ts";
@@ -32,6 +32,7 @@ export type Services = {
   active: ActiveStore;
   backgroundTasks: BackgroundTasks;
   decisions: DecisionStore;
+  heardProbes: HeardProbeStore;
   idempotency: IdempotencyStore;
   limits: LimitStore;
   erasures: ErasureStore;

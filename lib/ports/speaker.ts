@@ -60,6 +60,11 @@ export type Clip = {
   /** The request that enrolled the clip (`RequestAttempt`), if it had an idempotency key. */
   enrolledBy: string | undefined;
   createdAt: string;
+  /**
+   * As `storedFingerprint` returns it (lib/audio/features/fingerprint.ts). Undefined for a clip
+   * that was stored before this field existed, or enrolled from an embedding.
+   */
+  fingerprint?: Uint8Array | undefined;
 };
 
 export type Page<T> = { items: readonly T[]; next: string | undefined };

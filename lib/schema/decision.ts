@@ -12,7 +12,12 @@ export type Reason =
   | "below_threshold"
   | "margin_too_small"
   | "empty_gallery"
-  | "not_calibrated";
+  | "not_calibrated"
+  | "replay_suspected";
+
+/** What a probe is a copy of. */
+export const REPLAY_OF = ["enrolled-clip", "earlier-probe"] as const;
+export type ReplayOf = (typeof REPLAY_OF)[number];
 
 const DecisionText = text<DecisionId>({ example: "dec_3v8h0d6n9q2k4m7r1t5w8y0abc" });
 const Reasons = z.array(text<Reason>()).openapi({ example: ["above_threshold"] });
@@ -26,6 +31,19 @@ const grounds = {
   model: z.string(),
   cohort: z.string(),
   calibration: z.string(),
+};
+const replay = {
+  replaySuspected: z.boolean().openapi({
+    description: "True if the clip is a copy of a known recording, whole or in part.",
+  }),
+  replayOf: z
+    .enum(REPLAY_OF)
+    .nullable()
+    .openapi({
+      description:
+        "What the clip is a copy of: a clip of the speaker, or a probe that was accepted for the speaker before. " +
+        "Null for a new recording, and for compare.",
+    }),
 };
 const hidden =
   "Null if there was no voice to score, if nothing was measured, or if the key lacks the scope `scores:read`.";
@@ -42,9 +60,7 @@ export const Decision = z
     threshold: orNull(Threshold).openapi({ description: hidden }),
     speaker: text<SpeakerId>().nullable().openapi({ description: "Null for compare.", example: "alice" }),
     qualityA: orNull(Quality).openapi({ description: "Quality of the first clip, for compare only." }),
-    replaySuspected: z.boolean().openapi({
-      description: "True if this recording, or a copy of it, is already known.",
-    }),
+    ...replay,
     ...grounds,
   })
   .openapi("Decision");
@@ -81,6 +97,7 @@ export const Identification = z
     threshold: orNull(Threshold.extend({ extrapolated: z.boolean() }).openapi("OpenSetThreshold")).openapi({
       description: hidden,
     }),
+    ...replay,
     ...grounds,
   })
   .openapi("Identification");

@@ -1,3 +1,4 @@
+import { MOST_STORED_BYTES } from "../audio/features/fingerprint.ts";
 import { isRecording } from "../domain/speaker/stored-clip.ts";
 import type { Model } from "../ports/model.ts";
 import { decodeFloat64, decodeInt32 } from "../score/scoring/codec.ts";
@@ -21,8 +22,8 @@ export function speakerFault(line: SpeakerLine, { modelId, dimension }: Model): 
   if (line.model === modelId && width !== dimension)
     return `the sum of ${line.id} has ${width} values; the model's embeddings have ${dimension}.`;
   const hashes = new Set<string>();
-  for (const [i, { audioSha256, embedding }] of line.clips.entries()) {
-    const fault = embeddingFault(embedding, width);
+  for (const [i, { audioSha256, embedding, fingerprint }] of line.clips.entries()) {
+    const fault = embeddingFault(embedding, width) ?? fingerprintFault(fingerprint);
     if (fault) return `clip ${i + 1} of ${line.id} ${fault}`;
     if (hashes.has(audioSha256)) return `clip ${i + 1} of ${line.id} repeats an earlier clip.`;
     hashes.add(audioSha256);
@@ -43,6 +44,13 @@ function embeddingFault(embedding: string, dimension: number): string | undefine
   return Math.abs(length - 1) < LENGTH_TOLERANCE
     ? undefined
     : `has an embedding of length ${length.toPrecision(6)}; it must be 1, at scale 2^28.`;
+}
+
+function fingerprintFault(fingerprint: string | undefined): string | undefined {
+  if (fingerprint === undefined) return undefined;
+  const bytes = fromBase64(fingerprint);
+  if (bytes && bytes.length <= MOST_STORED_BYTES) return undefined;
+  return `has a fingerprint that is not base64 of at most ${MOST_STORED_BYTES} bytes.`;
 }
 
 /**

@@ -54,7 +54,12 @@ export async function compareWithStored(
  */
 async function isSame(services: ImportNeeds, existing: Speaker, line: SpeakerLine): Promise<boolean> {
   const current = await speakerLine(services, existing);
-  return current !== undefined && isDeepStrictEqual({ ...current, uid: line.uid }, line);
+  if (!current) return false;
+  // A file from before clips had fingerprints is not a different speaker.
+  const clips = current.clips.map(({ fingerprint, ...clip }, i) =>
+    fingerprint && line.clips[i]?.fingerprint ? { ...clip, fingerprint } : clip,
+  );
+  return isDeepStrictEqual({ ...current, clips, uid: line.uid }, line);
 }
 
 /** A uid belongs to one speaker of a registry: its clips are stored under it. */

@@ -59,6 +59,11 @@ const Clip = z.strictObject({
   mediaType: text(200).nullable(),
   channel: z.int().min(0).max(63).nullable(),
   createdAt: Time,
+  /**
+   * By which copies of the recording are recognized. Absent for clips that have none, as in files
+   * from before this field existed.
+   */
+  fingerprint: Base64.optional(),
 });
 
 export const SpeakerLine = z.strictObject({

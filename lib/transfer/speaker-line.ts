@@ -55,6 +55,7 @@ const clipPart = (item: Clip, listed: ListedClip): ClipPart => ({
   mediaType: item.mediaType ?? null,
   channel: item.channel ?? null,
   createdAt: item.createdAt,
+  ...(item.fingerprint ? { fingerprint: toBase64(item.fingerprint) } : {}),
 });
 
 /**
@@ -105,7 +106,7 @@ export function sumOfLine({ clips, sum }: Pick<SpeakerLine, "clips" | "sum">): F
 const decoded = (text: string): Buffer => fromBase64(text) ?? Buffer.alloc(0);
 
 function storedClip(place: Pick<Clip, "modelId" | "registryId" | "speakerId" | "uid">, clip: ClipPart): Clip {
-  const { audioSha256, quality, warnings, mediaType, channel, createdAt } = clip;
+  const { audioSha256, quality, warnings, mediaType, channel, createdAt, fingerprint } = clip;
   return {
     ...place,
     clipId: clipIdOf(place.uid, audioSha256),
@@ -119,6 +120,7 @@ function storedClip(place: Pick<Clip, "modelId" | "registryId" | "speakerId" | "
     audioVersion: undefined,
     enrolledBy: undefined,
     createdAt,
+    ...(fingerprint ? { fingerprint: new Uint8Array(decoded(fingerprint)) } : {}),
   };
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, inject, test } from "vitest";
 import { clipItem } from "../../lib/adapters/aws/items-clip.ts";
 import { speakerItem } from "../../lib/adapters/aws/items-speaker.ts";
 import { systemClock } from "../../lib/adapters/shared/world.ts";
+import { MOST_STORED_BYTES } from "../../lib/audio/features/fingerprint.ts";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { AppError } from "../../lib/error.ts";
@@ -64,10 +65,16 @@ function sizeOf(item: ReturnType<typeof clipItem>): number {
   return Object.entries(item).reduce((sum, [name, attribute]) => sum + name.length + value(attribute), 0);
 }
 
-test("a clip is under 1 KB, even with a speaker ID of 90 characters", () => {
+test("a clip without a fingerprint is under 1 KB, even with a speaker ID of 90 characters", () => {
   expect(sizeOf(clipItem(realistic()))).toBeLessThan(960);
   const longest = realistic({ speakerId: speakerId("x".repeat(90)), channel: 1, warnings: ["narrow-band"] });
   expect(sizeOf(clipItem(longest))).toBeLessThan(1024);
+});
+
+test("with the longest fingerprint a clip is under 2 KB", () => {
+  const fingerprint = new Uint8Array(MOST_STORED_BYTES);
+  const longest = realistic({ speakerId: speakerId("x".repeat(90)), channel: 1, warnings: ["narrow-band"] });
+  expect(sizeOf(clipItem({ ...longest, fingerprint }))).toBeLessThan(2048);
 });
 
 test("a speaker with 50 clips fits into the 4 KB of one read unit", () => {

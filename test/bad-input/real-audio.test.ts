@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { typeOf } from "../../functions/http/replies/problem.ts";
 import { type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
+import { telephoneCall } from "../../models/build/telephone.ts";
 import { sounds } from "./sound-rows.ts";
-import { clipped, fileOf, sampleFile, speech } from "./sounds.ts";
+import { clipped, fileOf, sampleFile, speech, whiteNoise } from "./sounds.ts";
 import { openStage, type Reply, type Stage, send, stored } from "./stage.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -92,11 +93,30 @@ test("accepts an enrolled voice, rejects another one, and suspects a replayed cl
   const other = JSON.parse((await post("/verify?speaker=awb", await sampleFile("rms/5"))).text);
   expect(other).toMatchObject({ decision: "reject" });
   const replay = JSON.parse((await post("/verify?speaker=awb", await sampleFile("awb/2"))).text);
-  expect(replay.replaySuspected).toBe(true);
+  expect(replay).toMatchObject({ replaySuspected: true, replayOf: "enrolled-clip" });
   const found = JSON.parse((await post("/identify", await sampleFile("awb/6"))).text);
   expect(found).toMatchObject({
     decision: "match",
     searched: 2,
     candidates: [{ speaker: "awb" }, { speaker: "rms" }],
   });
+});
+
+test("suspects a telephone call or a trimmed, noisy copy of a known recording, but no other one", async () => {
+  for (const take of [1, 2, 3, 4]) await enroll("awb", await sampleFile(`awb/${take}`));
+  const verify = async (bytes: Uint8Array) =>
+    JSON.parse((await post("/verify?speaker=awb", new Uint8Array(bytes))).text);
+  const [enrolled, fresh] = [await speech("awb/3"), await speech("awb/5")];
+  const hiss = whiteNoise(10);
+  const noisy = (samples: Float32Array) => samples.map((x, i) => x + 0.03 * hiss[i]);
+  const call = await telephoneCall(enrolled, "a call");
+  expect(await verify(call)).toMatchObject({ replayOf: "enrolled-clip" });
+  expect(await verify(fileOf(noisy(enrolled.slice(16_000, -8000))))).toMatchObject({
+    replayOf: "enrolled-clip",
+  });
+  expect(await verify(fileOf(fresh))).toMatchObject({ decision: "accept", replayOf: null });
+  expect(await verify(await telephoneCall(noisy(fresh), "another call"))).toMatchObject({
+    replayOf: "earlier-probe",
+  });
+  expect(await verify(await sampleFile("awb/6"))).toMatchObject({ decision: "accept", replayOf: null });
 });

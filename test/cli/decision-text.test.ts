@@ -54,6 +54,7 @@ const accepted: DecisionReply = {
   qualityA: { ...quality, speechSeconds: 3 },
   warnings: [],
   replaySuspected: false,
+  replayOf: null,
   ...provenance,
 };
 
@@ -116,6 +117,8 @@ test("an identification shows every candidate, the number of speakers, and an ex
     threshold: { ...threshold, extrapolated: true },
     quality,
     warnings: [],
+    replaySuspected: false,
+    replayOf: null,
     ...provenance,
   };
   const text = identifyText("en", "x.wav", reply);

@@ -14,6 +14,7 @@ export function clipItemsContract(open: OpenStore): void {
         channel: 1,
         audioVersion: "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrH",
         enrolledBy: "0123456789abcdef0123456789abcdef",
+        fingerprint: Uint8Array.from({ length: 1001 }, (_, i) => (i * i) % 251),
       });
       const measured = { ...full, clipId: "clp_3", quality: { ...bare.quality, levelDb: -26.2 } } as const;
       for (const clip of [bare, full, measured]) {

@@ -8,6 +8,7 @@ import { cohortStoreContract } from "./cohort-store.ts";
 import { erasureStoreContract } from "./erasure-store.ts";
 import { galleryContract } from "./gallery.ts";
 import { groupStoreContract } from "./group-store.ts";
+import { heardProbeStoreContract } from "./heard-probe-store.ts";
 import { idempotencyStoreContract } from "./idempotency-store.ts";
 import { jobStoreContract } from "./job-store.ts";
 import { retentionStoreContract } from "./retention-store.ts";
@@ -42,6 +43,7 @@ export function everyContract(open: OpenStore): void {
     decisionStoreContract,
     erasureStoreContract,
     retentionStoreContract,
+    heardProbeStoreContract,
     idempotencyStoreContract,
     limitStoreContract,
     uploadStoreContract,

@@ -196,6 +196,14 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     /the sum of ann is not the sum of its clips/,
   ],
   [
+    "a fingerprint of more than 20 s",
+    ANN,
+    (s) => {
+      s.clips[0].fingerprint = base64(new Uint8Array(1002));
+    },
+    /clip 1 of ann has a fingerprint that is not base64 of at most 1001 bytes/,
+  ],
+  [
     "an embedding that is not base64",
     ANN,
     (s) => {

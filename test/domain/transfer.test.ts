@@ -84,6 +84,22 @@ test("resumes after an interruption, and changes nothing when it runs again", as
   expect((await fsck(to)).findings).toEqual([]);
 });
 
+test("a file from before clips had fingerprints describes the same speakers", async () => {
+  const { from, lines } = await twoFolders();
+  const old = lines.reduce(
+    (all, line, i) => (parsed(line).kind === "speaker" ? resealed(all, i + 1, dropFingerprints) : all),
+    lines,
+  );
+  expect(old.join("")).not.toContain("fingerprint");
+  expect((await imported(from, old)).speaker).toEqual({ ...NONE, unchanged: 4 });
+  const to = await testServices();
+  expect((await imported(to, old)).speaker).toEqual({ ...NONE, imported: 4 });
+});
+
+const dropFingerprints = (line: { clips: { fingerprint?: string }[] }) => {
+  for (const clip of line.clips) delete clip.fingerprint;
+};
+
 /** The second pass fails after `cut` lines. */
 function failingAt(lines: readonly string[], cut: number) {
   let passes = 0;

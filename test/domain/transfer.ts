@@ -57,7 +57,13 @@ export function groupId(text: string): GroupId {
  * calibration (both active), and a group.
  */
 export async function fullRegistry(services: TestServices): Promise<void> {
-  await set(services, { enrollSpeechSeconds: 12, far: 0.01, guessing: { rejects: 7 } });
+  await set(services, {
+    enrollSpeechSeconds: 12,
+    far: 0.01,
+    guessing: { rejects: 7 },
+    replay: "refuse",
+    replayDays: 5,
+  });
   const more = { name: "Ann Ä. Example", metadata: { team: "support" }, consent: "form 7" };
   await enrollText(services, "ann", ["voice=ann take=1", "voice=ann take=2 snr=none band=telephone"], more);
   for (const name of ["bob", "eve"]) await enrollTakes(services, name, 3);

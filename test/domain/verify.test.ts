@@ -174,14 +174,6 @@ test("reports a short enrollment and a poor probe without changing the decision"
   });
 });
 
-test("suspects a replay for an enrolled recording or a copy of one", async () => {
-  const services = await withAnn();
-  const suspected = async (text: string) => (await ask(services, text)).replaySuspected;
-  expect(await suspected("voice=ann take=2")).toBe(true);
-  expect(await suspected("voice=ann take=2 noise=0.5001")).toBe(true);
-  expect(await suspected("voice=ann take=9")).toBe(false);
-});
-
 test("distinguishes unknown, unenrolled and opted-out speakers", async () => {
   const services = await testServices();
   const verifyByName = (name: string) =>

@@ -51,6 +51,7 @@ test("an interrupted run resumes from the cache, and no clip is embedded twice",
       ...(await system.embedClip(clip)),
       audioSha256: "",
       parts: [],
+      fingerprint: { bits: new Uint16Array(0), sure: new Uint16Array(0) },
     });
     return { ...system, embedClip: await cachedEmbed({ embed }, BUNDLED_MODEL, join(folder, "cache")) };
   };

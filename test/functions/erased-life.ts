@@ -20,7 +20,7 @@ export type Life = {
   decisions: readonly string[];
   /** Enrolls the person again if the reply isn't replayed. */
   repeat(): ReturnType<Client["call"]>;
-  /** The embeddings and their sum, in every encoding that a store uses. */
+  /** The embeddings, their sum and the fingerprints, in every encoding that a store uses. */
   voices: readonly Uint8Array[];
 };
 
@@ -84,7 +84,11 @@ async function voicesOf({ services }: Client): Promise<Uint8Array[]> {
     encodeInt32(embedding),
     encodeFloat32(Float32Array.from(fromFixed(embedding))),
   ]);
-  return [...fixed, encodeFloat64(speaker.sum), encodeFloat32(Float32Array.from(fromFixed(speaker.sum)))];
+  const sums = [encodeFloat64(speaker.sum), encodeFloat32(Float32Array.from(fromFixed(speaker.sum)))];
+  const heard = await services.heardProbes.newest(services.registryId, speaker.uid, 10);
+  expect(heard).toHaveLength(2);
+  const prints = [...clips, ...heard].map(({ fingerprint }) => Buffer.from(fingerprint ?? []));
+  return [...fixed, ...sums, ...prints, ...prints.map((print) => Buffer.from(print.toString("base64")))];
 }
 
 const WINDOW = 16;

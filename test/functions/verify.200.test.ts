@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { updateRegistry } from "../../lib/domain/registry/registry.ts";
 import { base64Of, bytesOf, client, json, wav } from "./client.ts";
 
 const probe = bytesOf("voice=alice take=9");
@@ -34,7 +35,10 @@ test("rejects another voice", async () => {
 });
 
 test("raw, multipart and JSON requests get the same reply", async () => {
-  const { call, enroll } = await client();
+  const { call, enroll, services } = await client();
+  const { registryId } = services;
+  // The second request would be a suspected replay of the first.
+  await updateRegistry(services, { registryId, settings: { replayDays: 0 } });
   await enroll("alice", "1", "2");
   const form = new FormData();
   form.append("audio", new Blob([probe], { type: "audio/wav" }), "a.wav");
@@ -88,7 +92,32 @@ test("suspects a replay in the recording of an enrolled clip", async () => {
     headers: wav,
     body: bytesOf("voice=alice take=1"),
   });
-  expect(reply.body).toMatchObject({ decision: "accept", replaySuspected: true });
+  expect(reply.body).toMatchObject({ decision: "accept", replaySuspected: true, replayOf: "enrolled-clip" });
+});
+
+test("a probe sent again is a suspected replay, but not as a retry with the same Idempotency-Key", async () => {
+  const { call, enroll } = await client();
+  await enroll("alice", "1", "2", "3", "4");
+  const send = async (more: Record<string, string>) => {
+    const headers = { ...wav, ...more };
+    const { body } = await call("POST", "/verify?speaker=alice", { headers, body: probe });
+    return [body.decision, body.replayOf];
+  };
+  expect(await send({ "Idempotency-Key": "a" })).toEqual(["accept", null]);
+  expect(await send({ "Idempotency-Key": "a" })).toEqual(["accept", null]);
+  expect(await send({})).toEqual(["accept", "earlier-probe"]);
+});
+
+test("a registry that refuses replays rejects a probe that it heard before", async () => {
+  const { call, enroll, services } = await client();
+  const { registryId } = services;
+  await enroll("alice", "1", "2", "3", "4");
+  await updateRegistry(services, { registryId, settings: { replay: "refuse" } });
+  const send = () => call("POST", "/verify?speaker=alice", { headers: wav, body: probe });
+  expect((await send()).body).toMatchObject({ decision: "accept", replaySuspected: false });
+  const refused = (await send()).body;
+  expect(refused).toMatchObject({ decision: "reject", replaySuspected: true, replayOf: "earlier-probe" });
+  expect(refused.reasons).toContain("replay_suspected");
 });
 
 test("compares the clip of one speaker with another, but never with the speaker that it is enrolled for", async () => {

@@ -10,10 +10,11 @@ import { byteReader, byteWriter, shortHex, shortSeconds, shortTime } from "./pac
 const BANDWIDTHS: readonly Bandwidth[] = ["wide", "telephone"];
 
 /**
- * The item of a clip. With a 192-dimensional model it is under 1 KB, so a write takes 1 unit.
+ * The item of a clip. With a 192-dimensional model it is under 1 KB without the fingerprint, which
+ * has 50 bytes per second and at most 1,001, so a write takes 1 or 2 units.
  *
  * i speaker, h sha256 of the audio, e embedding, m model, q quality, w warnings, y media type,
- * j channel, o version of the audio, b request that enrolled it, t time of creation
+ * j channel, o version of the audio, b request that enrolled it, t time of creation, g fingerprint
  */
 export function clipItem(clip: Clip): Item {
   const { registryId, uid, clipId, quality, warnings } = clip;
@@ -30,11 +31,13 @@ export function clipItem(clip: Clip): Item {
     o: clip.audioVersion,
     b: clip.enrolledBy === undefined ? undefined : shortHex(clip.enrolledBy),
     t: shortTime(clip.createdAt),
+    g: clip.fingerprint,
   });
 }
 
 export function clipOf(registryId: RegistryId, uid: SpeakerUid, item: Item): Clip {
   const warnings = textOf(item, "w");
+  const fingerprint = bytesOf(item, "g");
   return {
     registryId,
     speakerId: required(item, "i", textOf) as SpeakerId,
@@ -50,6 +53,7 @@ export function clipOf(registryId: RegistryId, uid: SpeakerUid, item: Item): Cli
     audioVersion: textOf(item, "o"),
     enrolledBy: readHex(item, "b"),
     createdAt: required(item, "t", readTime),
+    ...(fingerprint ? { fingerprint } : {}),
   };
 }
 

@@ -24,6 +24,7 @@ const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter
     erasure: { listed: true, letter: "E", prefix: "spk_" },
     decision: { listed: false, letter: "D", prefix: "dec_" },
     group: { listed: true, letter: "N", prefix: "" },
+    heardProbe: { listed: true, letter: "F", prefix: "" },
     idempotency: { listed: false, letter: "I", prefix: "" },
     job: { listed: true, letter: "J", prefix: "job_" },
     jobResult: { listed: true, letter: "J", prefix: "" },
@@ -38,12 +39,12 @@ const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter
   };
 
 /**
- * `R#REGISTRY#LETTER`, and `R#REGISTRY#J#JOB` for job results. The table's partition of a listed
- * kind; for decisions the index's (GSI1), which holds them by time.
+ * `R#REGISTRY#LETTER`, `R#REGISTRY#J#JOB` for job results, `R#REGISTRY#F#UID` for heard probes. The
+ * table's partition of a listed kind; for decisions the index's (GSI1), which holds them by time.
  */
 export function collectionPartition({ kind, owner }: Collection): string {
-  const [registry = "", ...job] = owner.split("/");
-  return [of(registry), PLACES[kind].letter, ...job.map(bare)].join("#");
+  const [registry = "", ...within] = owner.split("/");
+  return [of(registry), PLACES[kind].letter, ...within.map(bare)].join("#");
 }
 
 export function documentKey(key: DocumentKey): Key {

@@ -20,6 +20,11 @@ type SpeakerBody = Omit<
   "modelId" | "registryId" | "speakerId" | "stats" | "sum" | "uid" | "version"
 >;
 
+type ClipBody = Omit<Clip, "embedding" | "fingerprint"> & {
+  /** base64 */
+  fingerprint?: string | undefined;
+};
+
 /** JSON keeps numbers to the last bit, and leaves out fields that are undefined. */
 export function speakerRow(speaker: Speaker) {
   const { registryId, speakerId, uid, version, modelId, sum, stats, ...body } = speaker;
@@ -56,7 +61,8 @@ export const statsOf = (row: Pick<SpeakerRow, "stats">): Speaker["stats"] =>
   row.stats === null ? undefined : (JSON.parse(row.stats) as Speaker["stats"]);
 
 export function clipRow(clip: Clip) {
-  const { embedding, ...body } = clip;
+  const { embedding, fingerprint, ...rest } = clip;
+  const body: ClipBody = { ...rest, fingerprint: fingerprint && Buffer.from(fingerprint).toString("base64") };
   return {
     registry_id: clip.registryId,
     uid: clip.uid,
@@ -67,9 +73,10 @@ export function clipRow(clip: Clip) {
 }
 
 export function clipOf(row: ClipRow): Clip {
-  const body = JSON.parse(row.body) as Omit<Clip, "embedding">;
+  const { fingerprint, ...body } = JSON.parse(row.body) as ClipBody;
   return {
     ...body,
+    ...(fingerprint ? { fingerprint: new Uint8Array(Buffer.from(fingerprint, "base64")) } : {}),
     quality: {
       ...body.quality,
       levelDb: body.quality.levelDb ?? undefined,

@@ -1,4 +1,5 @@
 import { fbank, selectFrames, subtractMean } from "../../audio/features/fbank.ts";
+import { FINGERPRINT_RECIPE, fingerprint } from "../../audio/features/fingerprint.ts";
 import { recordedFrames } from "../../audio/features/frame-level.ts";
 import { quality } from "../../audio/features/quality.ts";
 import { speechFrames, widen } from "../../audio/features/vad.ts";
@@ -35,6 +36,9 @@ export async function embed(
   const recipe = networks.model.features;
   const raw = fbank(samples, recipe);
   const detectable = sameRecipe(recipe, networks.vad.recipe) ? raw : fbank(samples, networks.vad.recipe);
+  const describable = sameRecipe(networks.vad.recipe, FINGERPRINT_RECIPE)
+    ? detectable
+    : fbank(samples, FINGERPRINT_RECIPE);
   const probability = raw.frames > 0 ? await networks.detector.run(detectable) : new Float32Array(0);
   const mask = speechFrames(probability, detectable, networks.vad.threshold);
   const framesPerSecond = 1000 / recipe.shiftMs;
@@ -47,7 +51,13 @@ export async function embed(
     enough || (options.evenWithoutSpeech && raw.frames > 0) ? await embedFrames(networks, voiced) : undefined;
   const parts =
     options.parts && enough ? await embedParts(networks, voiced, PART_SECONDS * framesPerSecond) : [];
-  return { quality: quality(samples, mask, sourceRateHz, detectable), audioSha256, embedding, parts };
+  return {
+    quality: quality(samples, mask, sourceRateHz, detectable),
+    audioSha256,
+    embedding,
+    parts,
+    fingerprint: fingerprint(describable, mask),
+  };
 }
 
 /** Whether both recipes give the same raw features: `normalize` only applies afterwards. */

@@ -5,6 +5,7 @@ export type ListedKind =
   | "cohort"
   | "erasure"
   | "group"
+  | "heardProbe"
   | "job"
   | "jobResult"
   | "listedKey"
@@ -19,7 +20,8 @@ export type TimedKind = "decision" | "idempotency" | "upload";
 export type Collection<Kind = ListedKind | SingleKind> = {
   kind: Kind;
   /**
-   * A registry's ID; for job results `REGISTRY/JOB`; empty for documents of the whole deployment.
+   * A registry's ID; for job results `REGISTRY/JOB`; for heard probes `REGISTRY/UID`; empty for
+   * documents of the whole deployment.
    */
   owner: string;
 };

@@ -1,3 +1,5 @@
+import { isCopy } from "../../audio/features/copy-score.ts";
+import { storedFingerprint } from "../../audio/features/fingerprint.ts";
 import type { ClipInput } from "../../audio/types.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
@@ -52,6 +54,7 @@ export async function compare(
       qualityA: qualityView(a.quality),
       warnings: [...new Set([...warningsOf(a.quality), ...warningsOf(b.quality)])],
       replaySuspected: isSameRecording(a, b),
+      replayOf: null,
       ...provenanceOf(services, setup),
     },
   );
@@ -74,5 +77,6 @@ function verdictOn(
 
 function isSameRecording(a: ClipEmbedding, b: ClipEmbedding): boolean {
   if (a.audioSha256 === b.audioSha256) return true;
+  if (isCopy(storedFingerprint(a.fingerprint), b.fingerprint)) return true;
   return !!a.embedding && !!b.embedding && cosine(a.embedding, b.embedding) > SAME_RECORDING_COSINE;
 }

@@ -20,6 +20,7 @@ import { probeSide } from "../scoring/side.ts";
 import { bandOf, unmeasuredFar } from "../scoring/threshold.ts";
 import { requireGroup } from "../speaker/group.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
+import { isRefused, knownRecordings, rememberProbe, replayOf, replayView } from "./known-recording.ts";
 import { caveatsOf, type FarChoice, farOf, ownFar, provenanceOf, recordDecision } from "./record.ts";
 import { searchVerdict } from "./search-verdict.ts";
 
@@ -33,6 +34,7 @@ type Needs = Pick<
   | "embedder"
   | "gallery"
   | "groups"
+  | "heardProbes"
   | "limits"
   | "random"
   | "speakers"
@@ -74,36 +76,43 @@ export async function identify(
     limit: input.limit ?? 5,
   });
   if (found.decision !== "inconclusive" && found.searched > 0) await countGuess(services, guess);
+  const matched = found.decision === "match" ? best : undefined;
+  const known = matched && (await knownRecordings(services, registry, matched));
+  const replay = matched && known && (await replayOf(matched, known, probe));
+  const refused = isRefused(registry, replay);
   const caveats = caveatsOf(registry, best, probe.quality);
   const recorded = recordDecision(
     services,
     // Name a speaker in the record only for a match; the nearest to an unknown voice is not
     // identified.
-    {
-      operation: "identify",
-      registryId,
-      uid: found.decision === "match" ? best?.uid : undefined,
-      days: registry.settings.decisionDays,
-    },
+    { operation: "identify", registryId, uid: matched?.uid, days: registry.settings.decisionDays },
     {
       ...found,
-      reasons: [...found.reasons, ...caveats.reasons],
+      ...(refused ? REFUSED : {}),
+      reasons: [...(refused ? REFUSED : found).reasons, ...caveats.reasons],
       lowEvidence: caveats.lowEvidence,
       operatingPoint: { far },
       quality: qualityView(probe.quality),
       warnings: warningsOf(probe.quality),
+      ...replayView(replay),
       ...provenanceOf(services, setup),
     },
+    async (made) => {
+      if (matched && !replay) await rememberProbe(services, registry, probe, { ...made, uid: matched.uid });
+    },
   );
-  const isOwnFar = far <= ownFar(registry, setup);
-  const settled = found.decision === "match" ? settleMatch(services, guess, isOwnFar) : undefined;
+  const isProof = !replay && far <= ownFar(registry, setup);
+  const settled = matched && !refused ? settleMatch(services, guess, isProof) : undefined;
   const [reply] = await Promise.all([recorded, settled]);
   return reply;
 }
 
-/** A match at a higher false-accept rate than the registry's own doesn't clear the misses. */
-const settleMatch = (services: Needs, guess: Guess, isOwnFar: boolean): Promise<void> =>
-  isOwnFar ? clearRejects(services, guess) : uncountGuess(services, guess);
+/** A copy must not be taken for a new person, so the decision isn't `unknown`. */
+const REFUSED = { decision: "inconclusive", reasons: ["replay_suspected"] } as const;
+
+/** A copy, or a match at a higher rate than the registry's own, doesn't clear the misses. */
+const settleMatch = (services: Needs, guess: Guess, isProof: boolean): Promise<void> =>
+  isProof ? clearRejects(services, guess) : uncountGuess(services, guess);
 
 async function search(
   services: Needs,

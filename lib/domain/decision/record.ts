@@ -9,16 +9,24 @@ import { isPoor, isShort } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { speechOf } from "../scoring/speech.ts";
 
-/** Adds an id to the reply and stores it, so that `explainDecision` can explain it later. */
+/**
+ * Adds an id to the reply and stores it, so that `explainDecision` can explain it later.
+ *
+ * alongside  another write for this decision, at the same time
+ */
 export async function recordDecision<Content extends object>(
   services: Pick<Services, "clock" | "decisions" | "random">,
   subject: Pick<DecisionRecord, "days" | "operation" | "registryId" | "uid">,
   content: Content,
+  alongside?: (made: Pick<DecisionRecord, "at" | "decisionId">) => Promise<void>,
 ): Promise<Content & { decisionId: DecisionId }> {
   const decisionId = makeId("dec", services.random.bytes(16));
   const reply = { decisionId, ...content };
   const at = services.clock.now().toISOString();
-  await services.decisions.put({ ...subject, decisionId, at, reply });
+  await Promise.all([
+    services.decisions.put({ ...subject, decisionId, at, reply }),
+    alongside?.({ decisionId, at }),
+  ]);
   return reply;
 }
 

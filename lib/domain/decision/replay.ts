@@ -11,9 +11,12 @@ import { searchVerdict } from "./search-verdict.ts";
 export type ReplayedDecision = { decision: string; threshold: ThresholdView | null };
 type Reply = DecisionReply | IdentifyReply;
 
+/** Decisions from before these fields existed. */
+const BEFORE_REPLAYS = { replaySuspected: false, replayOf: null };
+
 /** The stored reply; undefined for an old record that lacks what a replay needs. */
 export function replyOf({ reply }: DecisionRecord): Reply | undefined {
-  const stored = reply as Reply;
+  const stored = { ...BEFORE_REPLAYS, ...(reply as Reply) };
   return stored.operatingPoint === undefined ? undefined : stored;
 }
 
@@ -35,14 +38,17 @@ export function replayDecision(
   const rescored = rescoredBy(calibration, best);
   if (!rescored) return { decision: "inconclusive", threshold: null };
   const { far } = reply.operatingPoint;
+  // No threshold decided on a copy that the registry refused.
+  const isRefusedCopy = reply.reasons.includes("replay_suspected");
   if ("candidates" in reply) {
     const other = second ? rescoredBy(calibration, second) : undefined;
     const found = searchVerdict(calibration, rescored, other, { far, searched: reply.searched });
-    return { decision: found?.decision ?? "inconclusive", threshold: found?.threshold ?? null };
+    const again = isRefusedCopy ? reply.decision : found?.decision;
+    return { decision: again ?? "inconclusive", threshold: found?.threshold ?? null };
   }
   const point = pointFor(rescored.table, far);
   if (!point) return { decision: "inconclusive", threshold: null };
-  const decision = best.value >= point.threshold ? "accept" : "reject";
+  const decision = best.value >= point.threshold && !isRefusedCopy ? "accept" : "reject";
   return { decision, threshold: thresholdView(rescored.table, point) };
 }
 

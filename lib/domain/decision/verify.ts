@@ -4,12 +4,10 @@ import type { SpeakerId } from "../../id.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
-import type { Clip, Speaker } from "../../ports/speaker.ts";
+import type { Speaker } from "../../ports/speaker.ts";
 import type { DecisionReply } from "../../schema/decision.ts";
 import { methodOf } from "../../score/scoring/calibration.ts";
-import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import type { Method } from "../../score/scoring/types.ts";
-import { cosine } from "../../score/scoring/vector.ts";
 import {
   type Caller,
   clearRejects,
@@ -19,12 +17,13 @@ import {
   uncountGuess,
 } from "../registry/attempts.ts";
 import { requireModel } from "../scoring/model-check.ts";
-import { probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-quality.ts";
+import { probeVoice, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { enrolledSide, probeSide } from "../scoring/side.ts";
 import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
 import { liveSpeaker, refuseOptedOut, type SpeakerInput } from "../speaker/speaker.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
+import { isRefused, knownRecordings, rememberProbe, replayOf, replayView } from "./known-recording.ts";
 import { caveatsOf, type FarChoice, farOf, ownFar, provenanceOf, recordDecision } from "./record.ts";
 
 type Needs = Pick<
@@ -35,6 +34,7 @@ type Needs = Pick<
   | "cohorts"
   | "decisions"
   | "embedder"
+  | "heardProbes"
   | "limits"
   | "random"
   | "speakers"
@@ -58,19 +58,20 @@ export async function verify(
   refuseStoredClip(speaker, input.clip);
   const guess = await openVerification(services, registry, speaker, input.caller);
   // The reads don't depend on the embedding, so they run while the clip is embedded.
-  const [probe, setup, stored] = await Promise.all([
+  const [probe, setup, known] = await Promise.all([
     services.embedder.embed(input.clip),
     scoringSetup(services, registryId),
-    services.speakers.clips(registryId, speaker.uid),
+    knownRecordings(services, registry, speaker),
   ]);
   const far = farOf(input, registry, setup);
-  const verdict = verdictOn(setup, speaker, probe, { far, method: input.method });
+  const scored = verdictOn(setup, speaker, probe, { far, method: input.method });
+  const replay = await replayOf(speaker, known, probe);
+  const verdict = isRefused(registry, replay) ? withoutAccept(scored) : scored;
   if (verdict.decision !== "inconclusive") await countGuess(services, guess);
-  const replaySuspected = isReplay(speaker, stored, probe);
   // A caller must not clear rejects with a recording, or at a threshold or by a method that is
   // easier to pass than the registry's own.
   const isProof =
-    !replaySuspected &&
+    !replay &&
     far <= ownFar(registry, setup) &&
     (input.method === undefined || input.method === methodOf(setup.calibration));
   const caveats = caveatsOf(registry, speaker, probe.quality);
@@ -86,8 +87,12 @@ export async function verify(
       quality: qualityView(probe.quality),
       qualityA: null,
       warnings: warningsOf(probe.quality),
-      replaySuspected,
+      ...replayView(replay),
       ...provenanceOf(services, setup),
+    },
+    async (made) => {
+      if (verdict.decision !== "accept" || replay) return;
+      await rememberProbe(services, registry, probe, { ...made, uid: speaker.uid });
     },
   );
   const settled = verdict.decision === "accept" ? settleAccept(services, guess, isProof) : undefined;
@@ -117,6 +122,14 @@ async function verifiableSpeaker(services: Needs, input: SpeakerInput): Promise<
   return speaker;
 }
 
+/** A copy is never accepted where the registry refuses copies. A clip without a score stays one. */
+const withoutAccept = (verdict: Verdict): Verdict =>
+  verdict.decision === "inconclusive"
+    ? verdict
+    : { ...verdict, decision: "reject", reasons: [...belowOnly(verdict), "replay_suspected"] };
+
+const belowOnly = ({ reasons }: Verdict) => reasons.filter((reason) => reason !== "above_threshold");
+
 function verdictOn(
   setup: ScoringSetup,
   speaker: Speaker,
@@ -127,21 +140,4 @@ function verdictOn(
   if ("reason" in probed) return inconclusive(probed.reason);
   const side = probeSide(setup, probed.voice, probe.quality, speaker.uid);
   return decide(setup, { enrolled: enrolledSide(setup, speaker), probe: side }, options);
-}
-
-/**
- * True if the probe is an enrolled clip or a copy of one; two real takes are never this similar.
- */
-function isReplay(
-  speaker: Speaker,
-  stored: readonly Clip[],
-  { audioSha256, embedding }: ClipEmbedding,
-): boolean {
-  if (speaker.clips.some((clip) => clip.audioSha256 === audioSha256)) return true;
-  if (!embedding) return false;
-  return stored.some(
-    (clip) =>
-      clip.modelId === speaker.modelId &&
-      cosine(fromFixed(clip.embedding), embedding) > SAME_RECORDING_COSINE,
-  );
 }

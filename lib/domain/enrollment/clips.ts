@@ -1,3 +1,4 @@
+import { storedFingerprint } from "../../audio/features/fingerprint.ts";
 import type { ClipInput, Quality } from "../../audio/types.ts";
 import { AppError, type Slug } from "../../error.ts";
 import type { ClipEmbedding, Embedder } from "../../ports/model.ts";
@@ -16,6 +17,8 @@ export type EnrollClip = {
   audioSha256: string;
   embedding: UnitVector;
   warnings: readonly string[];
+  /** Undefined for an embedding without a recording. */
+  fingerprint?: Uint8Array | undefined;
 };
 
 /** Net speech that a clip needs to be enrolled, in seconds. */
@@ -45,7 +48,8 @@ export async function embedClips(
       );
     const warnings = [...warningsOf(clip.quality), ...(multiple ? ["multiple-speakers-suspected"] : [])];
     const { quality, audioSha256 } = clip;
-    return { input, quality, audioSha256, embedding, warnings };
+    const fingerprint = storedFingerprint(clip.fingerprint);
+    return { input, quality, audioSha256, embedding, warnings, fingerprint };
   });
 }
 

@@ -50,6 +50,7 @@ export function clipItem(
     audioVersion: undefined,
     enrolledBy,
     createdAt: services.clock.now().toISOString(),
+    fingerprint: clip.fingerprint,
   };
 }
 

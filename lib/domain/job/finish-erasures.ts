@@ -16,6 +16,7 @@ type Needs = Pick<
   | "clock"
   | "decisions"
   | "erasures"
+  | "heardProbes"
   | "idempotency"
   | "jobs"
   | "random"
@@ -45,6 +46,8 @@ export async function finishErasures(
   const startedAt = services.clock.now().getTime();
   const erasures = await services.erasures.list(registryId);
   if (erasures.length === 0) return counts;
+  // A verification that ran during the erasure may have stored its probe after it.
+  for (const { uid } of erasures) await services.heardProbes.forget(registryId, uid);
   const redact = redactor(services.secret, registryId, erasures);
   counts.decisions = await services.decisions.rewrite(registryId, (decision) =>
     redact(decision, Date.parse(decision.at)),

@@ -1,3 +1,4 @@
+import { storedFingerprint } from "../../audio/features/fingerprint.ts";
 import { AppError } from "../../error.ts";
 import type { ClipId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
@@ -20,7 +21,7 @@ export type ClipLoss = {
   why: "audio-changed" | "missing-audio" | "missing-clip-item" | "no-audio" | "no-voice";
 };
 
-type Reembedded = { embedding: Int32Array } | { why: ClipLoss["why"] };
+type Reembedded = Pick<Clip, "embedding" | "fingerprint"> | { why: ClipLoss["why"] };
 
 /**
  * Rebuilds a voiceprint with the running model from the recordings of all listed clips. Clips and
@@ -55,7 +56,7 @@ export async function reembedSpeaker(
         continue;
       }
       sum = addFixed(sum, embedded.embedding, 1);
-      items.push({ ...item, modelId: model.modelId, embedding: embedded.embedding });
+      items.push({ ...item, ...embedded, modelId: model.modelId });
     }
     if (lost.length > 0 || items.length === 0) return { rebuilt: 0, lost };
     const updatedAt = services.clock.now().toISOString();
@@ -77,8 +78,9 @@ async function reembedRecording(
   if (!isRecording(bytes, listed.audioSha256)) return { why: "audio-changed" };
   const { mediaType, channel } = item;
   try {
-    const { embedding } = await services.embedder.embed({ bytes, mediaType, channel });
-    return embedding ? { embedding: toFixed(embedding) } : { why: "no-voice" };
+    const { embedding, fingerprint } = await services.embedder.embed({ bytes, mediaType, channel });
+    if (!embedding) return { why: "no-voice" };
+    return { embedding: toFixed(embedding), fingerprint: storedFingerprint(fingerprint) };
   } catch (error) {
     if (error instanceof AppError && error.slug.startsWith("audio-")) return { why: "no-voice" };
     throw error;

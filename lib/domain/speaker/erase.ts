@@ -35,7 +35,10 @@ export type ErasureReceipt = {
 };
 
 type EraseNeeds = TraceNeeds &
-  Pick<Services, "clips" | "cohorts" | "groups" | "limits" | "optOuts" | "random" | "remnants" | "speakers">;
+  Pick<
+    Services,
+    "clips" | "cohorts" | "groups" | "heardProbes" | "limits" | "optOuts" | "random" | "remnants" | "speakers"
+  >;
 
 /**
  * Erases everything about a speaker. The ID can be used again, unless the speaker has opted out:
@@ -81,6 +84,7 @@ async function eraseRest(
   const { registryId } = key;
   await services.clips.removeSpeaker(registryId, uid);
   const cohorts = await services.cohorts.forget(registryId, uid);
+  await services.heardProbes.forget(registryId, uid);
   await eraseAttempts(services, { registryId, uid });
   const groups = await leaveGroups(services, key);
   const optedOut = await services.optOuts.has(registryId, idHash);
@@ -127,7 +131,10 @@ async function noteErasure(
  * running model.
  */
 export async function resetSpeaker(
-  services: Pick<Services, "clips" | "clock" | "cohorts" | "embedder" | "limits" | "random" | "speakers">,
+  services: Pick<
+    Services,
+    "clips" | "clock" | "cohorts" | "embedder" | "heardProbes" | "limits" | "random" | "speakers"
+  >,
   input: SpeakerInput,
 ): Promise<SpeakerView> {
   const { settings } = input.registry;
@@ -143,7 +150,8 @@ export async function resetSpeaker(
 
 /** Opts a person out, enrolled or not. Keeps only the id, the uid and the opt-out itself. */
 export async function optOut(
-  services: TraceNeeds & Pick<Services, "clips" | "cohorts" | "embedder" | "limits" | "random" | "speakers">,
+  services: TraceNeeds &
+    Pick<Services, "clips" | "cohorts" | "embedder" | "heardProbes" | "limits" | "random" | "speakers">,
   input: SpeakerInput,
 ): Promise<SpeakerView> {
   const { settings } = input.registry;
@@ -182,12 +190,16 @@ export async function liftOptOut(
 
 const NO_VOICE = { clips: [], stats: undefined } as const;
 
-/** Removes cohort rows and unlisted clips, but keeps a clip that is being enrolled again. */
+/**
+ * Removes cohort rows, heard probes and unlisted clips, but keeps a clip that is being enrolled
+ * again.
+ */
 async function dropVoice(
-  services: Pick<Services, "clips" | "cohorts" | "speakers">,
+  services: Pick<Services, "clips" | "cohorts" | "heardProbes" | "speakers">,
   speaker: Speaker,
 ): Promise<void> {
   await services.cohorts.forget(speaker.registryId, speaker.uid);
+  await services.heardProbes.forget(speaker.registryId, speaker.uid);
   const items = await services.speakers.clips(speaker.registryId, speaker.uid);
   for (const item of items) await dropClip(services, item);
 }

@@ -12,6 +12,7 @@ import { cohortStore } from "./cohorts.ts";
 import { decisionStore } from "./decisions.ts";
 import { erasureStore, optOutStore } from "./erasures.ts";
 import { groupStore } from "./groups.ts";
+import { heardProbeStore } from "./heard-probes.ts";
 import { idempotencyStore } from "./idempotency.ts";
 import { jobStore } from "./jobs.ts";
 import { keyStore } from "./keys.ts";
@@ -44,6 +45,7 @@ export function documentStores(
     jobs: jobStore(documents, manifests),
     decisions: decisionStore(documents),
     idempotency: idempotencyStore(documents, given.clock, given.workers),
+    heardProbes: heardProbeStore(documents),
     erasures: erasureStore(documents),
     optOuts: optOutStore(documents),
     retention: retentionStore(documents),

@@ -1,0 +1,60 @@
+import type { RegistrySettings, ReplayAction } from "../lib/ports/registry.ts";
+import type { Globals } from "./options.ts";
+
+/** The options of `voiceroll registry set`. */
+export type SetOptions = Globals & {
+  enrollSeconds?: number;
+  far?: number | "default";
+  consentRequired?: boolean;
+  refuseMultipleSpeakers?: boolean;
+  keepAudio?: boolean;
+  speakerDays?: number | "none";
+  decisionDays?: number;
+  requestsPerMinute?: number | "none";
+  audit?: "all" | "changes";
+  pauseAfterRejects?: number | "off";
+  speakerPauseAfterRejects?: number | "off";
+  pauseAfterMisses?: number | "off";
+  pauseSeconds?: number;
+  longestPauseSeconds?: number;
+  replay?: ReplayAction;
+  replayDays?: number | "off";
+  suspended?: boolean;
+};
+
+/** Returns the settings that the command line names. */
+export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
+  const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
+  const { keepAudio, speakerDays, decisionDays, audit, replay, replayDays } = options;
+  return {
+    ...(enrollSeconds === undefined ? {} : { enrollSpeechSeconds: enrollSeconds }),
+    ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
+    ...(consentRequired === undefined ? {} : { consentRequired }),
+    ...(refuseMultipleSpeakers === undefined ? {} : { refuseMultipleSpeakers }),
+    ...(keepAudio === undefined ? {} : { keepAudio }),
+    ...(audit === undefined ? {} : { audit }),
+    ...(speakerDays === undefined ? {} : { speakerDays: speakerDays === "none" ? undefined : speakerDays }),
+    ...(decisionDays === undefined ? {} : { decisionDays }),
+    ...(requestsPerMinute === undefined
+      ? {}
+      : { requestsPerMinute: requestsPerMinute === "none" ? undefined : requestsPerMinute }),
+    ...(replay === undefined ? {} : { replay }),
+    ...(replayDays === undefined ? {} : { replayDays: countOf(replayDays) }),
+    ...guessingOf(options),
+  };
+}
+
+function guessingOf(options: SetOptions): Pick<RegistrySettings, "guessing"> {
+  const { pauseAfterRejects, speakerPauseAfterRejects, pauseAfterMisses } = options;
+  const { pauseSeconds, longestPauseSeconds } = options;
+  const guessing = {
+    ...(pauseAfterRejects === undefined ? {} : { rejects: countOf(pauseAfterRejects) }),
+    ...(speakerPauseAfterRejects === undefined ? {} : { speakerRejects: countOf(speakerPauseAfterRejects) }),
+    ...(pauseAfterMisses === undefined ? {} : { misses: countOf(pauseAfterMisses) }),
+    ...(pauseSeconds === undefined ? {} : { pauseSeconds }),
+    ...(longestPauseSeconds === undefined ? {} : { longestPauseSeconds }),
+  };
+  return Object.keys(guessing).length === 0 ? {} : { guessing };
+}
+
+const countOf = (value: number | "off"): number => (value === "off" ? 0 : value);

@@ -1,0 +1,49 @@
+import type { DecisionId, RegistryId, SpeakerUid } from "../../../id.ts";
+import type { HeardProbe, HeardProbeStore } from "../../../ports/decision.ts";
+import type { Document, Documents } from "../documents.ts";
+
+const DAY_MS = 86_400_000;
+/** Later than any time. IDs count down from it, so that the newest probe is listed first. */
+const END_MS = 9_999_999_999_999;
+const TIME_DIGITS = 13;
+/** Probes to remove before reading more. */
+const PAGE = 200;
+
+type Body = { fingerprint: string };
+
+/** Probes are stored together, by speaker, and expire by themselves. */
+export function heardProbeStore(documents: Documents): HeardProbeStore {
+  const list = (registryId: RegistryId, uid: SpeakerUid, limit: number) =>
+    documents.list({ kind: "heardProbe", owner: `${registryId}/${uid}` }, { limit });
+  return {
+    put({ registryId, uid, decisionId, at, fingerprint }, days) {
+      const place = { kind: "heardProbe", owner: `${registryId}/${uid}` } as const;
+      const body: Body = { fingerprint: Buffer.from(fingerprint).toString("base64") };
+      const id = idOf(at, decisionId);
+      return documents.put({ ...place, id, version: 1, body, expiresAt: Date.parse(at) + days * DAY_MS });
+    },
+    async newest(registryId, uid, limit) {
+      const found = await list(registryId, uid, limit);
+      return found.map((document) => probeOf(registryId, uid, document));
+    },
+    async forget(registryId, uid) {
+      let count = 0;
+      for (;;) {
+        const found = await list(registryId, uid, PAGE);
+        if (found.length === 0) return count;
+        await Promise.all(found.map((document) => documents.remove(document)));
+        count += found.length;
+      }
+    },
+  };
+}
+
+const idOf = (at: string, decisionId: DecisionId): string =>
+  `${String(END_MS - Date.parse(at)).padStart(TIME_DIGITS, "0")}-${decisionId}`;
+
+function probeOf(registryId: RegistryId, uid: SpeakerUid, { id, body }: Document): HeardProbe {
+  const at = new Date(END_MS - Number(id.slice(0, TIME_DIGITS))).toISOString();
+  const { fingerprint } = body as Body;
+  const decisionId = id.slice(TIME_DIGITS + 1) as DecisionId;
+  return { registryId, uid, decisionId, at, fingerprint: new Uint8Array(Buffer.from(fingerprint, "base64")) };
+}

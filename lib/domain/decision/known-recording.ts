@@ -1,0 +1,95 @@
+import { setImmediate } from "node:timers/promises";
+import { isCopy } from "../../audio/features/copy-score.ts";
+import { storedFingerprint } from "../../audio/features/fingerprint.ts";
+import type { HeardProbe } from "../../ports/decision.ts";
+import type { ClipEmbedding } from "../../ports/model.ts";
+import type { Registry } from "../../ports/registry.ts";
+import type { Services } from "../../ports/services.ts";
+import type { Clip, Speaker } from "../../ports/speaker.ts";
+import type { DecisionReply, ReplayOf } from "../../schema/decision.ts";
+import { fromFixed } from "../../score/scoring/fixed-point.ts";
+import { cosine } from "../../score/scoring/vector.ts";
+import { replayActionOf, replayDaysOf } from "../registry/replay-settings.ts";
+import { SAME_RECORDING_COSINE } from "../scoring/probe-quality.ts";
+
+/** A probe is compared with this many of the speaker's latest accepted probes. */
+const HEARD_PROBES = 50;
+/** Fingerprints to compare before other requests get a turn: about a millisecond's worth. */
+const COMPARED_AT_ONCE = 8;
+
+type Needs = Pick<Services, "heardProbes" | "speakers">;
+/** The recordings of a speaker that a probe may be a copy of. */
+export type KnownRecordings = { clips: readonly Clip[]; heard: readonly HeardProbe[] };
+
+export async function knownRecordings(
+  { heardProbes, speakers }: Needs,
+  { registryId, settings }: Registry,
+  { uid }: Pick<Speaker, "uid">,
+): Promise<KnownRecordings> {
+  const [clips, heard] = await Promise.all([
+    speakers.clips(registryId, uid),
+    replayDaysOf(settings) > 0 ? heardProbes.newest(registryId, uid, HEARD_PROBES) : [],
+  ]);
+  return { clips, heard };
+}
+
+/** What the probe is a copy of; undefined for a new recording. */
+export async function replayOf(
+  speaker: Speaker,
+  { clips, heard }: KnownRecordings,
+  probe: ClipEmbedding,
+): Promise<ReplayOf | undefined> {
+  if (isEnrolled(speaker, clips, probe)) return "enrolled-clip";
+  if (await someIsCopied(clips, probe)) return "enrolled-clip";
+  return (await someIsCopied(heard, probe)) ? "earlier-probe" : undefined;
+}
+
+/** True for an enrolled file, and for nearly the same embedding: two takes are never that alike. */
+function isEnrolled(
+  speaker: Speaker,
+  clips: readonly Clip[],
+  { audioSha256, embedding }: ClipEmbedding,
+): boolean {
+  if (speaker.clips.some((clip) => clip.audioSha256 === audioSha256)) return true;
+  if (!embedding) return false;
+  return clips.some(
+    (clip) =>
+      clip.modelId === speaker.modelId &&
+      cosine(fromFixed(clip.embedding), embedding) > SAME_RECORDING_COSINE,
+  );
+}
+
+async function someIsCopied(
+  recordings: readonly { fingerprint?: Uint8Array | undefined }[],
+  { fingerprint }: ClipEmbedding,
+): Promise<boolean> {
+  for (const [i, { fingerprint: stored }] of recordings.entries()) {
+    if (i % COMPARED_AT_ONCE === COMPARED_AT_ONCE - 1) await setImmediate();
+    if (stored && isCopy(stored, fingerprint)) return true;
+  }
+  return false;
+}
+
+/** The fields of a reply about a replay. */
+export const replayView = (
+  of: ReplayOf | undefined,
+): Pick<DecisionReply, "replayOf" | "replaySuspected"> => ({
+  replaySuspected: of !== undefined,
+  replayOf: of ?? null,
+});
+
+/** True if the registry accepts no copies and the probe is one. */
+export const isRefused = ({ settings }: Registry, of: ReplayOf | undefined): boolean =>
+  of !== undefined && replayActionOf(settings) === "refuse";
+
+/** Keeps the fingerprint of an accepted probe for as long as the registry wants. */
+export async function rememberProbe(
+  { heardProbes }: Pick<Services, "heardProbes">,
+  { registryId, settings }: Registry,
+  { fingerprint }: ClipEmbedding,
+  accepted: Pick<HeardProbe, "at" | "decisionId" | "uid">,
+): Promise<void> {
+  const days = replayDaysOf(settings);
+  if (days === 0) return;
+  await heardProbes.put({ ...accepted, registryId, fingerprint: storedFingerprint(fingerprint) }, days);
+}

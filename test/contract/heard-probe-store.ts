@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest";
+import type { HeardProbe } from "../../lib/ports/decision.ts";
+import { ELSEWHERE, HERE, type OpenStore } from "./store.ts";
+
+const DAY = 86_400;
+
+const probe = (at: string, given: Partial<HeardProbe> = {}): HeardProbe => ({
+  registryId: HERE,
+  uid: "spk_a",
+  decisionId: "dec_1",
+  at,
+  fingerprint: Uint8Array.from([1, 0, 255, 128, 10]),
+  ...given,
+});
+
+export function heardProbeStoreContract(open: OpenStore): void {
+  describe("heard probe store", () => {
+    test("lists a speaker's probes as they were put, newest first, up to the limit", async () => {
+      const { one, other, clock } = await open();
+      const at = (milliseconds: number) => new Date(clock.now().getTime() + milliseconds).toISOString();
+      const probes = [probe(at(0)), probe(at(1), { decisionId: "dec_3" }), probe(at(1)), probe(at(2000))];
+      for (const one_ of probes) await one.heardProbes.put(one_, 30);
+      await one.heardProbes.put(probe(at(5), { uid: "spk_b" }), 30);
+      await one.heardProbes.put(probe(at(5), { registryId: ELSEWHERE }), 30);
+      const [oldest, second, third, newest] = probes;
+      const found = await other.heardProbes.newest(HERE, "spk_a", 10);
+      expect([found[0], found[3]]).toStrictEqual([newest, oldest]);
+      expect(found.slice(1, 3)).toEqual(expect.arrayContaining([second, third]));
+      expect(await other.heardProbes.newest(HERE, "spk_a", 1)).toStrictEqual([newest]);
+      expect(await other.heardProbes.newest(HERE, "spk_c", 1)).toEqual([]);
+    });
+
+    test("keeps a probe for its days and no longer", async () => {
+      const { one, clock } = await open();
+      await one.heardProbes.put(probe(clock.now().toISOString()), 7);
+      clock.advance(7 * DAY - 1);
+      expect(await one.heardProbes.newest(HERE, "spk_a", 5)).toHaveLength(1);
+      clock.advance(1);
+      expect(await one.heardProbes.newest(HERE, "spk_a", 5)).toEqual([]);
+    });
+
+    test("forgets all probes of a speaker, and no others", async () => {
+      const { one, other, clock } = await open();
+      const at = (milliseconds: number) => new Date(clock.now().getTime() + milliseconds).toISOString();
+      for (let i = 0; i < 205; i++) await one.heardProbes.put(probe(at(i)), 30);
+      await one.heardProbes.put(probe(at(0), { uid: "spk_b" }), 30);
+      expect(await other.heardProbes.forget(HERE, "spk_a")).toBe(205);
+      expect(await one.heardProbes.newest(HERE, "spk_a", 5)).toEqual([]);
+      expect(await one.heardProbes.newest(HERE, "spk_b", 5)).toHaveLength(1);
+      expect(await one.heardProbes.forget(HERE, "spk_a")).toBe(0);
+    });
+  });
+}
