@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { acceptedMediaTypes, audioExtensions, FORMATS } from "../../lib/audio/formats/formats.ts";
+import {
+  acceptedMediaTypes,
+  audioExtensions,
+  FORMATS,
+  isAudioType,
+} from "../../lib/audio/formats/formats.ts";
 
 const apiDocs = readFileSync(join(import.meta.dirname, "../../docs/api.md"), "utf8");
 const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
@@ -15,9 +20,30 @@ test("docs/api.md lists every format with its media types and extensions", () =>
   );
 });
 
-test("no two formats share a media type or an extension", () => {
-  expect(new Set(acceptedMediaTypes).size).toBe(acceptedMediaTypes.length);
+test("no two formats share an extension", () => {
   expect(new Set(audioExtensions).size).toBe(audioExtensions.length);
+});
+
+test("any audio or video type is accepted, and Ogg or bytes as an application's", () => {
+  const accepted = [
+    "audio/x-wave",
+    "audio/3gpp2",
+    "video/webm",
+    "application/ogg",
+    "application/octet-stream",
+  ];
+  for (const type of accepted) expect(isAudioType(type)).toBe(true);
+  const others = [
+    "",
+    "audio",
+    "audio/",
+    "audio/a b",
+    "text/plain",
+    "image/png",
+    "application/json",
+    "xaudio/wav",
+  ];
+  for (const type of others) expect(isAudioType(type)).toBe(false);
 });
 
 test("media types and extensions are in lower case, as they are compared", () => {

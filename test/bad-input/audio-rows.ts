@@ -39,6 +39,8 @@ const extensible = (subTag: number, bits: number) => wav([speech], { tag: 0xfffe
 const rated = (rateHz: number) => riff(fmtChunk({ rateHz }), data);
 const shaped = (channels: number, bits: number, blockAlign?: number) =>
   riff(fmtChunk(blockAlign === undefined ? { channels, bits } : { channels, bits, blockAlign }), data);
+/** An ID3v2.3 tag of 64 bytes. */
+const id3 = concat(ascii("ID3\x03\0\0\0\0\0\x40TIT2\0\0\0\x05\0\0\0test"), new Uint8Array(49));
 const named = (magic: string) => concat(ascii(magic), good.subarray(4));
 const planes = (count: number) => wav(Array.from({ length: count }, () => speech));
 const base64 = ascii(Buffer.from(good).toString("base64"));
@@ -76,7 +78,15 @@ export const audioRows: readonly AudioRow[] = [
   }),
   telling("text", "Dear sir or madam, please find my voice attached.", "text", "A3"),
   telling("HTML", "<!doctype html><html><body>Not found</body></html>", "HTML", "A3"),
-  ...rows("A4", "unsupported-media-type", { "a WAV as video/mp4": good }, "video/mp4"),
+  ...[
+    "video/mp4",
+    "video/ogg",
+    "audio/x-wave",
+    "audio/x-pn-wav",
+    "audio/x-opus+ogg",
+    "audio/mpeg",
+    "application/ogg",
+  ].flatMap((type) => rows("A4", undefined, { [`a WAV as ${type}`]: good }, type)),
   ...rows("A4", "unsupported-media-type", { "a WAV as text/plain": good }, "text/plain"),
   ...rows("A4", "unsupported-media-type", { "a WAV as image/png": good }, "image/png"),
   ...rows("A5", "audio-unsupported-codec", {
@@ -212,6 +222,18 @@ export const audioRows: readonly AudioRow[] = [
   telling("a data URL", "data:audio/wav;base64,UklGRiQAAABXQVZF", "data: URL"),
   telling("an S3 URL", "s3://bucket/hello.wav", "URL"),
   telling("JSON", '{"audio": {"base64": "UklGRg=="}}', "JSON"),
+  ...rows("A37", undefined, {
+    "an ID3v2 tag before a WAV": concat(id3, good),
+    "two ID3v2 tags and zeros before a WAV": concat(id3, id3, new Uint8Array(50), good),
+  }),
+  ...rows("A38", "audio-undecodable", {
+    "a WAV that was read as UTF-8 text": ascii(
+      Buffer.from(Buffer.from(good).toString("utf8")).toString("latin1"),
+    ),
+    "a WAV that was written as Latin-1 text": new Uint8Array(
+      Buffer.from(Buffer.from(good).toString("latin1"), "utf8"),
+    ),
+  }).map((row) => ({ ...row, says: "text encoding" })),
   ...rows("A31", undefined, {
     "ZIP behind a WAV": concat(
       good,

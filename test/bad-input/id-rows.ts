@@ -52,6 +52,17 @@ export const rows: readonly Row[] = [
     send: { path: "/verify?speaker=..%2Falice", headers: wav, body: clip },
     ...unknownSpeaker,
   },
+  ...["/speakers/alice%40example.com/enroll", "/verify?speaker=alice%40example.com"].map(
+    (path): Row => ({
+      id: "S4",
+      what: `an email address as the ID: ${path.slice(0, 9)}`,
+      send: { path, headers: wav, body: clip },
+      status: 422,
+      slug: "validation-failed",
+      pointers: ["/speaker"],
+      detail: /email/,
+    }),
+  ),
   { id: "S2", what: "an unknown id", send: read("nobody"), ...unknownSpeaker },
   {
     id: "S3",

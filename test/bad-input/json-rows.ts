@@ -210,6 +210,19 @@ export const rows: readonly Row[] = [
     ...invalid,
     pointers: ["/audio"],
   },
+  ...[
+    ["base64 of both alphabets", "AA-_AA+/"],
+    ["base64 with bits that belong to no byte", "QUJDR"],
+    ["a data: URL that isn't base64", "data:audio/wav,RIFF"],
+  ].map(
+    ([what = "", text]): Row => ({
+      id: "A30",
+      what,
+      send: verify({ audio: { base64: text } }),
+      ...invalid,
+      pointers: ["/audio"],
+    }),
+  ),
   {
     id: "A30",
     what: "truncated base64",

@@ -276,7 +276,7 @@ export const rows: readonly Row[] = [
     status: 400,
     slug: "empty-body",
   },
-  ...["video/mp4", "text/plain", ""].map(
+  ...["image/png", "text/plain", "audio/", ""].map(
     (type): Row => ({
       id: "A4",
       what: `Content-Type ${JSON.stringify(type)}`,

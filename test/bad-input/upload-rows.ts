@@ -66,8 +66,8 @@ export const rows: readonly Row[] = [
   { id: "S6", what: "a SHA-256 in base64", send: announce({ sha256: "a".repeat(44) }), ...invalid },
   {
     id: "S6",
-    what: "a video media type",
-    send: announce({ mediaType: "video/mp4" }),
+    what: "an image media type",
+    send: announce({ mediaType: "image/png" }),
     status: 415,
     slug: "unsupported-media-type",
   },

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { checkMediaType } from "../../../lib/audio/formats/decode.ts";
 import type { ClipInput } from "../../../lib/audio/types.ts";
 import { storedRecording } from "../../../lib/domain/speaker/recording.ts";
 import { AppError } from "../../../lib/error.ts";
@@ -7,11 +8,17 @@ import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
 import { requireScope } from "../guard/auth.ts";
 import { type UploadNeeds, uploadedAudio } from "../guard/held-uploads.ts";
-import { essence, isAudioType } from "../guard/media-type.ts";
+import { essence } from "../guard/media-type.ts";
+import { decodeBase64 } from "./base64.ts";
 import { invalid, parse, Speaker, speakerIdOf, uploadIdOf } from "./schema.ts";
 
 const Inline = z.strictObject({
-  base64: z.string().min(1).describe("The file's bytes in base64 (RFC 4648, section 4)."),
+  base64: z
+    .string()
+    .min(1)
+    .describe(
+      "The file's bytes in base64 (RFC 4648, section 4 or 5). Line breaks, missing padding and a `data:` URL are accepted.",
+    ),
   mediaType: z
     .string()
     .min(1)
@@ -43,11 +50,10 @@ export function jsonAudio(value: unknown, pointer: string): AudioSource {
   if ("upload" in value) return parse(Upload, value, pointer);
   if ("clip" in value) return parse(Stored, value, pointer);
   const { base64, mediaType } = parse(Inline, value, pointer);
-  const bytes = Buffer.from(base64, "base64");
-  // Node skips characters that are not base64. Only canonical text encodes back to itself.
-  if (bytes.toString("base64") !== base64)
-    throw invalid([{ pointer, detail: "This isn't valid base64 (RFC 4648, section 4)." }]);
-  return { bytes, mediaType: mediaType && audioType(mediaType) };
+  const inline = decodeBase64(base64);
+  if (!inline) throw invalid([{ pointer, detail: "This isn't valid base64 (RFC 4648, section 4 or 5)." }]);
+  const type = mediaType ?? inline.mediaType;
+  return { bytes: inline.bytes, mediaType: type && audioType(type) };
 }
 
 /** Reads a file part of a multipart body. A generic media type is ignored: the bytes decide. */
@@ -60,11 +66,10 @@ export async function partAudio(name: string, value: string | File): Promise<Aud
   return { bytes, mediaType: isSpecific ? audioType(value.type) : undefined };
 }
 
+/** Returns the type without parameters. Throws `unsupported-media-type`. */
 export function audioType(text: string): string {
-  const type = essence(text);
-  if (!isAudioType(type))
-    throw new AppError("unsupported-media-type", `${type.slice(0, 100)} isn't a supported audio media type.`);
-  return type;
+  checkMediaType(text);
+  return essence(text);
 }
 
 /** Returns the audio. An upload is then held for this request. */

@@ -70,8 +70,20 @@ const escapeName = (name: string) => name.replaceAll("~", "~0").replaceAll("/", 
 const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /** An invalid ID gets the same reply as an unknown one, without a read from the store. */
+const EMAIL = /^[^\s@/]{1,128}@[^\s@/]{1,128}$/;
+
 export function speakerIdOf(text: string): SpeakerId {
   const id = parseSpeakerId(text);
+  // The most common wrong guess gets a reply that says more than "not found".
+  if (!id && EMAIL.test(text))
+    throw invalid([
+      {
+        pointer: "/speaker",
+        detail:
+          "An email address can't be a speaker ID. An ID has 1 to 128 of the characters A-Z a-z 0-9 _ . - " +
+          "and starts with a letter or digit. Use your own key of the person, or a hash.",
+      },
+    ]);
   if (!id)
     throw new AppError(
       "speaker-not-found",

@@ -1,11 +1,11 @@
 import type { Context, MiddlewareHandler } from "hono";
+import { isAudioType } from "../../../lib/audio/formats/formats.ts";
 import type { ClipInput } from "../../../lib/audio/types.ts";
 import { consumeUpload, type HeldUpload, holdUpload, releaseUpload } from "../../../lib/domain/upload/use.ts";
 import { AppError } from "../../../lib/error.ts";
 import type { UploadId } from "../../../lib/id.ts";
 import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
-import { isAudioType } from "./media-type.ts";
 
 export type UploadNeeds = Pick<Services, "clock" | "random" | "uploadFiles" | "uploads">;
 

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { acceptedMediaTypes } from "../../../lib/audio/formats/formats.ts";
+import { isAudioType } from "../../../lib/audio/formats/formats.ts";
 import { AppError } from "../../../lib/error.ts";
 import type { BodyKind, Env } from "../env.ts";
 
@@ -15,8 +15,6 @@ export const takesAudio = (accepts: Accepts | undefined): boolean =>
 
 /** Returns a media type in lower case, without its parameters. */
 export const essence = (type: string): string => type.replace(/;.*$/s, "").trim().toLowerCase();
-
-export const isAudioType = (type: string): boolean => acceptedMediaTypes.includes(type);
 
 export const negotiated =
   (accepts: Accepts): MiddlewareHandler<Env> =>
@@ -41,7 +39,10 @@ function kindOf(contentType: string, accepts: Accepts): BodyKind {
   if (several && type === "multipart/form-data") return "multipart";
   if (accepts === "audio" && isAudioType(type)) return "raw";
   const others = several ? ", multipart/form-data" : "";
-  const audio = accepts === "audio" ? `, ${acceptedMediaTypes.join(", ")}` : "";
+  const audio =
+    accepts === "audio"
+      ? ", or the audio itself as audio/*, video/*, application/ogg or application/octet-stream"
+      : "";
   throw new AppError(
     "unsupported-media-type",
     `Send one of these types in Content-Type: application/json${others}${audio}.`,

@@ -35,7 +35,7 @@ export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
   {
     name: "Ogg/Opus",
     matches: (head) => head.startsWith("OggS"),
-    mediaTypes: ["audio/ogg", "application/ogg", "audio/opus"],
+    mediaTypes: ["audio/ogg", "audio/opus"],
     extensions: [".ogg", ".oga", ".opus"],
     decode: async (bytes) => (await import("./opus.ts")).decodeOpus(bytes),
   },
@@ -48,22 +48,27 @@ export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
   },
 ];
 
-/**
- * In the order of the table, then application/octet-stream, which says nothing about the format.
- */
+/** Types that say little about the content: any audio or video, an Ogg file, any bytes. */
+const GENERIC_TYPES = ["audio/*", "video/*", "application/ogg", "application/octet-stream"] as const;
+
+/** For the API's description: the types of the table, then those that accept any of them. */
 export const acceptedMediaTypes: readonly string[] = [
-  ...FORMATS.flatMap(({ mediaTypes }) => mediaTypes),
-  "application/octet-stream",
+  ...new Set([...FORMATS.flatMap(({ mediaTypes }) => mediaTypes), ...GENERIC_TYPES]),
 ];
+
+/**
+ * Whether a file sent as this type is read at all. The bytes decide what it is, because recorders
+ * and browsers use dozens of names for the same formats.
+ *
+ * type  in lower case, without parameters
+ */
+export const isAudioType = (type: string): boolean =>
+  /^(audio|video)\/[\w.+-]+$/.test(type) || (GENERIC_TYPES as readonly string[]).includes(type);
 
 /** File name extensions in lower case, with the dot. */
 export const audioExtensions: readonly string[] = FORMATS.flatMap(({ extensions }) => extensions);
 
 /** For messages: "WAV, Ogg/Opus, or FLAC". */
-export const formatNames = alternatives(FORMATS.map(({ name }) => name));
-/** For messages: the preferred media type of each format. */
-export const preferredMediaTypes = alternatives(FORMATS.map(({ mediaTypes }) => mediaTypes[0]));
-
-function alternatives(items: readonly string[]): string {
-  return new Intl.ListFormat("en", { type: "disjunction" }).format(items);
-}
+export const formatNames = new Intl.ListFormat("en", { type: "disjunction" }).format(
+  FORMATS.map(({ name }) => name),
+);

@@ -5,26 +5,37 @@ import { textKind } from "./text-kind.ts";
 type Container =
   | { kind: "supported"; format: AudioFormat }
   /** Audio or video that this service does not decode. */
-  | { kind: "unsupported"; name: string }
+  | { kind: "unsupported"; name: string; extension: string }
   /**
    * Not audio, or not recognized. `name` is undefined if the content looks like nothing in
    * particular.
    */
   | { kind: "unknown"; name: string | undefined };
 
+type Named = readonly [magic: string, name: string, extension: string];
+
 /** First bytes of audio and video files that this service does not decode. */
-const UNSUPPORTED: readonly (readonly [magic: string, name: string])[] = [
-  ["RIFX", "a big-endian WAV (RIFX)"],
-  ["RF64", "a 64-bit WAV (RF64)"],
-  ["BW64", "a 64-bit WAV (BW64)"],
-  ["riff", "a Sony Wave64 file"],
-  ["\x1a\x45\xdf\xa3", "a WebM or Matroska file"],
-  ["ID3", "an MP3 file"],
-  ["FORM", "an AIFF file"],
-  ["caff", "a Core Audio file"],
-  [".snd", "an AU file"],
-  ["#!AMR", "an AMR file"],
-  ["\x30\x26\xb2\x75", "a Windows Media file"],
+const UNSUPPORTED: readonly Named[] = [
+  ["RIFX", "a big-endian WAV (RIFX)", ".wav"],
+  ["RF64", "a 64-bit WAV (RF64)", ".wav"],
+  ["BW64", "a 64-bit WAV (BW64)", ".wav"],
+  ["riff", "a Sony Wave64 file", ".w64"],
+  ["\x1a\x45\xdf\xa3", "a WebM or Matroska file", ".webm"],
+  ["ID3", "an MP3 file", ".mp3"],
+  ["FORM", "an AIFF file", ".aiff"],
+  ["caff", "a Core Audio file (CAF)", ".caf"],
+  [".snd", "an AU file", ".au"],
+  ["#!AMR-WB", "an AMR-WB file", ".awb"],
+  ["#!AMR", "an AMR file", ".amr"],
+  ["#!SILK_V3", "a SILK file", ".silk"],
+  ["\x02#!SILK_V3", "a SILK file, as WeChat writes it", ".silk"],
+  ["\x30\x26\xb2\x75", "a Windows Media file", ".wma"],
+  ["ADIF", "an AAC file (ADIF)", ".aac"],
+  ["FLV", "a Flash video", ".flv"],
+  ["MAC ", "a Monkey's Audio file", ".ape"],
+  ["wvpk", "a WavPack file", ".wv"],
+  ["TTA1", "a True Audio file", ".tta"],
+  ["MThd", "a MIDI file, which has notes instead of sound", ".mid"],
 ];
 
 const NOT_AUDIO: readonly (readonly [magic: string, name: string])[] = [
@@ -44,22 +55,25 @@ export function sniff(bytes: Uint8Array): Container {
   const head = latin1(bytes, 0, 12);
   const format = FORMATS.find((one) => one.matches(head));
   if (format) return { kind: "supported", format };
-  const unsupported = unsupportedName(head, bytes);
-  if (unsupported) return { kind: "unsupported", name: unsupported };
+  const unsupported = unsupportedFile(head, bytes);
+  if (unsupported) return { kind: "unsupported", name: unsupported[1], extension: unsupported[2] };
   const notAudio = NOT_AUDIO.find(([magic]) => head.startsWith(magic));
   return { kind: "unknown", name: notAudio?.[1] ?? textKind(bytes.subarray(0, 512)) };
 }
 
-function unsupportedName(head: string, bytes: Uint8Array): string | undefined {
+function unsupportedFile(head: string, bytes: Uint8Array): Named | undefined {
   const form = head.slice(8).replace(/[^\x21-\x7e]/g, "?");
-  if (head.startsWith("RIFF")) return `a RIFF file that is not a WAV (${form})`;
+  if (head.startsWith("RIFF")) return ["RIFF", `a RIFF file that is not a WAV (${form})`, ".avi"];
   const known = UNSUPPORTED.find(([magic]) => head.startsWith(magic));
-  if (known) return known[1];
-  if (head.slice(4, 8) === "ftyp") return "an MP4 or M4A file";
+  if (known) return known;
+  if (head.slice(4, 8) === "ftyp") return head.slice(8, 11) === "3gp" ? THREE_GP : MP4;
   if (bytes[0] !== 0xff || bytes.length < 4) return undefined;
-  if ((bytes[1] & 0xf6) === 0xf0) return "a raw AAC stream";
-  return isMp3Header(bytes) ? "an MP3 file" : undefined;
+  if ((bytes[1] & 0xf6) === 0xf0) return ["", "a raw AAC stream", ".aac"];
+  return isMp3Header(bytes) ? ["", "an MP3 file", ".mp3"] : undefined;
 }
+
+const MP4: Named = ["", "an MP4 or M4A file", ".m4a"];
+const THREE_GP: Named = ["", "a 3GP file", ".3gp"];
 
 /** A layer III frame header without reserved values. ISO/IEC 11172-3, 2.4.2.3. */
 function isMp3Header(bytes: Uint8Array): boolean {

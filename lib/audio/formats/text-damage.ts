@@ -1,0 +1,33 @@
+import { undecodable } from "../limits.ts";
+
+/** Long enough for compressed audio to contain dozens of bytes that no UTF-8 text has. */
+const CHECKED = 8192;
+const ENOUGH = 16;
+
+/**
+ * Throws `audio-undecodable` if a program read the file as text and wrote it again as UTF-8. Bytes
+ * above 127 are then two characters each, or lost as U+FFFD.
+ *
+ * Audio is never valid UTF-8 with more than a few characters outside ASCII: half of all compressed
+ * bytes, and every small negative sample of PCM, break its rules.
+ */
+export function checkIntact(bytes: Uint8Array): void {
+  const text = asUtf8(bytes.subarray(0, CHECKED));
+  if (text === undefined) return;
+  const foreign = text.match(/[^\x00-\x7f]/gu)?.length ?? 0;
+  if (foreign < ENOUGH || !/[\x00-\x08\x0e-\x1f]/.test(text)) return;
+  const lost = text.match(/\ufffd/g)?.length ?? 0;
+  throw undecodable(
+    `The file went through a text encoding, which ${lost > 0 ? "destroyed" : "changed"} its bytes: it is UTF-8 text ` +
+      `with ${lost > 0 ? `${lost} replacement characters` : `${foreign} characters outside ASCII`} near its start. ` +
+      "Read and send the file as bytes, not as a string.",
+  );
+}
+
+function asUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+  } catch {
+    return undefined;
+  }
+}
