@@ -17,7 +17,8 @@ const Inline = z.strictObject({
     .string()
     .min(1)
     .describe(
-      "The file's bytes in base64 (RFC 4648, section 4 or 5). Line breaks, missing padding and a `data:` URL are accepted.",
+      "The file's bytes in base64 (RFC 4648, section 4 or 5). Line breaks, missing padding and a `data:` URL " +
+        "are accepted.",
     ),
   mediaType: z
     .string()

@@ -28,7 +28,7 @@ export function decodeBase64(
   return { bytes, mediaType: type || undefined };
 }
 
-/** A regular expression takes a second for megabytes in lines, so it runs only where there are any. */
+/** Splitting takes long for megabytes, so it happens only if there are line breaks. */
 const withoutBreaks = (text: string): string => (/\s/.test(text) ? text.split(/[ \t\r\n]+/).join("") : text);
 
 function withStandardAlphabet(digits: string): string | undefined {

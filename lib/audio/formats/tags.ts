@@ -6,8 +6,8 @@ const HAS_FOOTER = 0x10;
 const MAX_TAGS = 8;
 
 /**
- * Returns the file behind its ID3v2 tags, and behind the zeros that some taggers add to them. Taggers
- * put such tags before any format, not only before MP3. Source: ID3v2.4.0, section 3.1 (id3.org).
+ * Returns the file behind its ID3v2 tags, and behind the zeros that some taggers add to them.
+ * Taggers put such tags before any format, not only before MP3. ID3v2.4.0, section 3.1.
  */
 export function withoutLeadingTags(bytes: Uint8Array): Uint8Array {
   let at = 0;

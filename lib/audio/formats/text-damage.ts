@@ -17,9 +17,10 @@ export function checkIntact(bytes: Uint8Array): void {
   const foreign = text.match(/[^\x00-\x7f]/gu)?.length ?? 0;
   if (foreign < ENOUGH || !/[\x00-\x08\x0e-\x1f]/.test(text)) return;
   const lost = text.match(/\ufffd/g)?.length ?? 0;
+  const found = lost > 0 ? `${lost} replacement characters` : `${foreign} characters outside ASCII`;
   throw undecodable(
-    `The file went through a text encoding, which ${lost > 0 ? "destroyed" : "changed"} its bytes: it is UTF-8 text ` +
-      `with ${lost > 0 ? `${lost} replacement characters` : `${foreign} characters outside ASCII`} near its start. ` +
+    `The file went through a text encoding, which ${lost > 0 ? "destroyed" : "changed"} its bytes: ` +
+      `it is UTF-8 text, with ${found} near its start. ` +
       "Read and send the file as bytes, not as a string.",
   );
 }
