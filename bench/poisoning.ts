@@ -14,8 +14,8 @@ import { type DevClip, type DevSpeaker, openDevRegistry } from "./dev-registry.t
 import { machine, markdownTable, print, type Row } from "./measure.ts";
 
 const MOST_CLIPS = 7;
-const OWN_CLIPS = 3;
-const IMPOSTORS = 20;
+const OWN_CLIPS = 2;
+const IMPOSTORS = 10;
 
 const { values } = parseArgs({
   options: { clips: { type: "string", default: "8" }, cache: { type: "string" } },

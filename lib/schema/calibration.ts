@@ -78,7 +78,6 @@ export const ConsistencyCheck = z
     far: Fraction,
     points: z.array(
       z.object({
-        method: z.enum(USUAL_METHODS),
         bandwidth: Bandwidth,
         clips: z.int().positive(),
         threshold: z.number(),
@@ -88,8 +87,8 @@ export const ConsistencyCheck = z
   })
   .openapi("ConsistencyCheck", {
     description:
-      "The limits of the check that a clip to enroll sounds like the speaker's other clips, by the number of those " +
-      "clips. `measured.far` is the share of other people's clips that pass, `measured.frr` the share of the " +
+      "The limits of the check that a clip to enroll sounds like the speaker's other clips: AS-Norm scores, by the " +
+      "number of those clips. `measured.far` is the share of other people's clips that pass, `measured.frr` the share of the " +
       "speaker's own clips that are rejected.",
   });
 

@@ -2,12 +2,7 @@ import { BANDWIDTHS } from "../../lib/audio/types.ts";
 import type { EmbedClip } from "../../lib/evaluate/embedding-cache.ts";
 import { classOf, MIN_GENUINE, MIN_SPEAKERS, rateOf } from "../../lib/score/fit/fit.ts";
 import { thresholdAtFar } from "../../lib/score/rates/metrics.ts";
-import {
-  type Cohort,
-  type ConsistencyCheck,
-  type ConsistencyPoint,
-  USUAL_METHODS,
-} from "../../lib/score/scoring/types.ts";
+import type { Cohort, ConsistencyCheck, ConsistencyPoint } from "../../lib/score/scoring/types.ts";
 import { type ConsistencyTrial, consistencyTrials, enrollableTakes } from "./consistency.ts";
 import type { TrainClip } from "./corpus.ts";
 import { withoutSuspects } from "./label-noise.ts";
@@ -30,31 +25,27 @@ export async function measureConsistency(
 }
 
 /**
- * Sets the limit for each method, bandwidth and number of clips, with the rates measured there. A
+ * Sets the limit for each bandwidth and number of clips, with the rates measured there. A
  * number of clips with too few genuine trials or speakers has none: it uses the next lower one.
  */
 export function fitConsistency(trials: readonly ConsistencyTrial[], far = CONSISTENCY_FAR): ConsistencyCheck {
   const numbers = [...new Set(trials.map(({ clips }) => clips))].sort((a, b) => a - b);
-  const points = USUAL_METHODS.flatMap((method) =>
-    BANDWIDTHS.flatMap((bandwidth) =>
-      numbers.flatMap((clips): ConsistencyPoint[] => {
-        const own = trials.filter(
-          (trial) => trial.clips === clips && trial.conditions.bandwidth === bandwidth,
-        );
-        const [genuine, impostor] = [classOf(own, true), classOf(own, false)];
-        if (genuine.trials.length < MIN_GENUINE || genuine.speakers < MIN_SPEAKERS) return [];
-        const scoreOf = ({ scores }: ConsistencyTrial) => scores[method] ?? Number.NaN;
-        const of = (wanted: boolean) => own.filter((trial) => trial.genuine === wanted).map(scoreOf);
-        const [genuineScores, impostorScores] = [of(true), of(false)];
-        const threshold = thresholdAtFar(genuineScores, impostorScores, far);
-        if (threshold === undefined) return [];
-        const measured = {
-          far: rateOf(impostor, (n) => impostorScores[n] >= threshold),
-          frr: rateOf(genuine, (n) => genuineScores[n] < threshold),
-        };
-        return [{ method, bandwidth, clips, threshold, measured }];
-      }),
-    ),
+  const points = BANDWIDTHS.flatMap((bandwidth) =>
+    numbers.flatMap((clips): ConsistencyPoint[] => {
+      const own = trials.filter((trial) => trial.clips === clips && trial.conditions.bandwidth === bandwidth);
+      const [genuine, impostor] = [classOf(own, true), classOf(own, false)];
+      if (genuine.trials.length < MIN_GENUINE || genuine.speakers < MIN_SPEAKERS) return [];
+      const scoresOf = (of: typeof genuine) =>
+        Float64Array.from(of.trials, ({ scores }) => scores["as-norm"] ?? Number.NaN);
+      const [genuineScores, impostorScores] = [scoresOf(genuine), scoresOf(impostor)];
+      const threshold = thresholdAtFar(genuineScores, impostorScores, far);
+      if (threshold === undefined) return [];
+      const measured = {
+        far: rateOf(impostor, (n) => impostorScores[n] >= threshold),
+        frr: rateOf(genuine, (n) => genuineScores[n] < threshold),
+      };
+      return [{ bandwidth, clips, threshold, measured }];
+    }),
   );
   return { far, points };
 }

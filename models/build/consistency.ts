@@ -21,17 +21,18 @@ type Take = TrainClip & { embedding: UnitVector; speechSeconds: number; bandwidt
 /** The same recordings, without and with a simulated telephone call. */
 export type Takes = { recorded: readonly Take[]; called: readonly Take[] };
 
-/** The largest number of clips with limits of its own. */
-const MOST_CLIPS = 7;
-/** More clips of a speaker would take minutes to embed and hardly change a limit. */
-const CLIPS_PER_SPEAKER = 10;
+/**
+ * Few, so that an update of the limits takes minutes. Voiceprints have up to one clip less, because
+ * a genuine trial needs another clip.
+ */
+const CLIPS_PER_SPEAKER = 4;
 /** More trials of one speaker would give that speaker more weight, and hardly more certainty. */
 const VOICEPRINTS = 10;
 const GENUINE_PROBES = 3;
 const IMPOSTORS = 10;
 
 /**
- * Embeds clips as enrollment does, at most ten of a speaker, and keeps those that it accepts.
+ * Embeds clips as enrollment does, at most four of a speaker, and keeps those that it accepts.
  */
 export async function enrollableTakes(
   embedClip: EmbedClip,
@@ -87,7 +88,7 @@ export function trialsOf(
     const others = [...probesBySpeaker.values()].filter(
       ([{ corpus, speaker }]) => corpus === own[0].corpus && speaker !== own[0].speaker,
     );
-    const sizes = Array.from({ length: Math.min(MOST_CLIPS, own.length - 1) }, (_, i) => i + 1);
+    const sizes = Array.from({ length: own.length - 1 }, (_, i) => i + 1);
     return sizes.flatMap((clips) =>
       own.slice(0, VOICEPRINTS).flatMap((_, start) => {
         const chosen = rotated(own, start).slice(0, clips);

@@ -33,8 +33,8 @@ const manifest = await content("model.json");
 await writeFile(join(model, "calibration.json"), calibration);
 manifest.calibration.sha256 = sha256Of(Buffer.from(calibration));
 await writeFile(join(model, "model.json"), wrappedJson(manifest));
-for (const { method, bandwidth, clips: count, threshold, measured } of consistency.points) {
+for (const { bandwidth, clips: count, threshold, measured } of consistency.points) {
   const { far, frr } = measured;
   const rates = { far: far.rate, frr: frr.rate, impostorTrials: far.trials, genuineTrials: frr.trials };
-  console.log(JSON.stringify({ method, bandwidth, clips: count, threshold, ...rates }));
+  console.log(JSON.stringify({ bandwidth, clips: count, threshold, ...rates }));
 }

@@ -4,7 +4,7 @@ import { refuseInconsistent } from "../../lib/domain/enrollment/consistency.ts";
 import { newSpeaker } from "../../lib/domain/speaker/new-speaker.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import { toFixed } from "../../lib/score/scoring/fixed-point.ts";
-import type { Calibration, ConsistencyPoint, UsualMethod } from "../../lib/score/scoring/types.ts";
+import type { Calibration, ConsistencyPoint } from "../../lib/score/scoring/types.ts";
 import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeModelData } from "../support/fake-world.ts";
@@ -21,9 +21,9 @@ const measured = (rate: number) => ({
   clopperPearson: { low: 0, high: 1 },
 });
 
-function limit(method: UsualMethod, clips: number, threshold: number): ConsistencyPoint {
+function limit(clips: number, threshold: number): ConsistencyPoint {
   const rates = { far: measured(0.0101), frr: measured(0.123) };
-  return { method, bandwidth: "wide", clips, threshold, measured: rates };
+  return { bandwidth: "wide", clips, threshold, measured: rates };
 }
 
 const embedder = fakeEmbedder();
@@ -38,7 +38,7 @@ const services = (points: readonly ConsistencyPoint[]) =>
   });
 
 test("the limit for the number of enrolled clips decides, and the error states how often it is wrong", async () => {
-  const stage = await services([limit("as-norm", 1, -100), limit("as-norm", 2, 100)]);
+  const stage = await services([limit(1, -100), limit(2, 100)]);
   expect(await slugOf(enrollText(stage, "ann", ["voice=ann take=1", "voice=max take=1"]))).toBe("done");
   const refused = await refusal(enrollText(stage, "ann", ["voice=ann take=2"]));
   expect(refused).toMatchObject({ slug: "enrollment-inconsistent" });
@@ -49,7 +49,7 @@ test("the limit for the number of enrolled clips decides, and the error states h
 });
 
 test("without a limit for the bandwidth, the likelihood ratio decides", async () => {
-  const stage = await services([limit("as-norm", 1, 100)]);
+  const stage = await services([limit(1, 100)]);
   const calls = ["voice=ann take=1 band=telephone", "voice=ann take=2 band=telephone"];
   expect(await slugOf(enrollText(stage, "ann", calls))).toBe("done");
   expect(await slugOf(enrollText(stage, "ann", ["voice=max take=1 band=telephone"]))).toBe(
@@ -64,14 +64,14 @@ async function clipOf(text: string): Promise<EnrollClip> {
   return { input, quality, audioSha256, embedding, warnings: [] };
 }
 
-test("a registry's own calibration keeps the model's limits: by cosine with another cohort or method", async () => {
+test("a registry's own calibration keeps the model's limits, but not another cohort or plain cosines", async () => {
   const stage = await services([]);
   const [first, second] = await Promise.all(["voice=ann take=1", "voice=ann take=2"].map(clipOf));
   const fresh = newSpeaker(stage, { registryId: stage.registryId, speakerId: "ann" as SpeakerId });
   const { speechSeconds, bandwidth } = first.quality;
   const listed = { clipId: "clp_1", audioSha256: first.audioSha256, speechSeconds, bandwidth } as const;
   const speaker = { ...fresh, sum: Float64Array.from(toFixed(first.embedding)), clips: [listed] };
-  const bundled = withLimits([limit("as-norm", 1, 100), limit("cosine", 1, -1)]);
+  const bundled = withLimits([limit(1, 100)]);
   const cohort = fakeCohort(embedder.model);
   const own: Calibration = { ...fakeCalibration(embedder.model), id: "cal_own" };
   const check = (setup: Parameters<typeof refuseInconsistent>[0]) => () =>

@@ -1,6 +1,5 @@
 import { AppError } from "../../error.ts";
 import type { ListedClip, Speaker } from "../../ports/speaker.ts";
-import { methodOf } from "../../score/scoring/calibration.ts";
 import { consistencyPoint } from "../../score/scoring/consistency.ts";
 import { addFixed, fromFixed, toFixed } from "../../score/scoring/fixed-point.ts";
 import type { Calibration, ConsistencyPoint } from "../../score/scoring/types.ts";
@@ -11,7 +10,7 @@ import { conditionsOf, isOtherVoice, scoreTrial, usualMethod } from "../scoring/
 import type { EnrollClip } from "./clips.ts";
 
 /**
- * Without measured limits, a clip is rejected that is ten times likelier to be another voice than
+ * Where the model's limits don't hold, a clip is rejected that is ten times likelier to be another voice than
  * the speaker's (and that meets the second condition of `isOtherVoice`). A likelihood ratio means
  * the same for every model, method and duration.
  */
@@ -22,9 +21,9 @@ type Voiceprint = { side: Side; clips: number };
 /**
  * Compares each clip with the voiceprint of all clips before it, stored or in this request.
  *
- * bundled  the model's own calibration, which has the measured limits, if there are any. A
- *          calibration of the registry has none: the registry's clips have passed this check, so
- *          rates measured on them would be too low.
+ * bundled  the model's own calibration, which has the measured limits, if there are any. They hold
+ *          for AS-Norm with the model's cohort. A calibration of the registry has none: the
+ *          registry's clips have passed this check, so rates measured on them would be too low.
  * throws   `enrollment-inconsistent`
  */
 export function refuseInconsistent(
@@ -63,20 +62,15 @@ function inconsistency(
   enrolled: Voiceprint,
   probe: Side,
 ): { rates: string } | undefined {
-  const { score, unboundedLlr, table } = scoreTrial(
-    setup,
-    { enrolled: enrolled.side, probe },
-    usualMethod(setup),
-  );
-  const { bandwidth } = conditionsOf(enrolled.side, probe);
-  // Limits of normalized scores hold only with the cohort that they were measured with.
-  const normalized = setup.cohort.id === bundled.cohortId && methodOf(setup.calibration) === "as-norm";
-  const method = normalized && score.asNorm !== null ? "as-norm" : "cosine";
-  const point = consistencyPoint(bundled.consistency, { method, bandwidth, clips: enrolled.clips });
-  if (point) {
-    const value = method === "as-norm" ? score.asNorm : score.cosine;
-    return value !== null && value < point.threshold ? { rates: `${ratesText(point)} ` } : undefined;
-  }
+  const { side, clips } = enrolled;
+  const { score, unboundedLlr, table } = scoreTrial(setup, { enrolled: side, probe }, usualMethod(setup));
+  const point = consistencyPoint(bundled.consistency, {
+    bandwidth: conditionsOf(side, probe).bandwidth,
+    clips,
+  });
+  // The limits hold only for scores that are normalized with the cohort that they were measured with.
+  if (point && setup.cohort.id === bundled.cohortId && score.method === "as-norm")
+    return score.value < point.threshold ? { rates: `${ratesText(point)} ` } : undefined;
   if (!table) return undefined;
   return isOtherVoice(table, { value: score.value, unboundedLlr }, INCONSISTENT_LLR)
     ? { rates: "" }

@@ -157,11 +157,10 @@ export type Margin = {
 };
 
 /**
- * The limit of the consistency check for voiceprints of so many clips. `clips`: exact, except that
- * the largest of a check also holds for more clips.
+ * The limit of the consistency check, an AS-Norm score, for voiceprints of so many clips. `clips`:
+ * exact, except that the largest of a check also holds for more clips.
  */
 export type ConsistencyPoint = {
-  method: UsualMethod;
   bandwidth: TrialBandwidth;
   clips: number;
   /** A clip with a lower score is rejected. */
