@@ -80,7 +80,7 @@ test("compares a voiceprint with the speaker's other clips and with the same cor
   expect(Math.max(...found.map(({ scores }) => scores.cosine ?? 0))).toBeLessThan(0.99999);
 });
 
-test("the bundled model has limits for both bandwidths, and each passes at most the stated share of impostors", async () => {
+test("the bundled model has limits for both bandwidths that pass at most the stated share of impostors", async () => {
   const file = join(import.meta.dirname, "../../models/ecapa-c256/calibration.json");
   const { consistency } = JSON.parse(await readFile(file, "utf8")) as { consistency: ConsistencyCheck };
   for (const bandwidth of ["wide", "telephone"] as const)

@@ -10,9 +10,9 @@ import { conditionsOf, isOtherVoice, scoreTrial, usualMethod } from "../scoring/
 import type { EnrollClip } from "./clips.ts";
 
 /**
- * Where the model's limits don't hold, a clip is rejected that is ten times likelier to be another voice than
- * the speaker's (and that meets the second condition of `isOtherVoice`). A likelihood ratio means
- * the same for every model, method and duration.
+ * Where the model's limits don't hold, a clip is rejected that is ten times likelier to be another
+ * voice than the speaker's (and that meets the second condition of `isOtherVoice`). A likelihood
+ * ratio means the same for every model, method and duration.
  */
 const INCONSISTENT_LLR = -Math.log(10);
 
@@ -68,7 +68,7 @@ function inconsistency(
     bandwidth: conditionsOf(side, probe).bandwidth,
     clips,
   });
-  // The limits hold only for scores that are normalized with the cohort that they were measured with.
+  // The limits hold only for scores that are normalized with the cohort of their measurement.
   if (point && setup.cohort.id === bundled.cohortId && score.method === "as-norm")
     return score.value < point.threshold ? { rates: `${ratesText(point)} ` } : undefined;
   if (!table) return undefined;
