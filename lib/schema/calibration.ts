@@ -88,8 +88,8 @@ export const ConsistencyCheck = z
   .openapi("ConsistencyCheck", {
     description:
       "The limits of the check that a clip to enroll sounds like the speaker's other clips: AS-Norm scores, by " +
-      "the number of those clips. `measured.far` is the share of other people's clips that pass, `measured.frr` the share of the " +
-      "speaker's own clips that are rejected.",
+      "the number of those clips. `measured.far` is the share of other people's clips that pass, `measured.frr` the " +
+      "share of the speaker's own clips that are rejected.",
   });
 
 const summary = {
