@@ -85,7 +85,7 @@ def opus_round_trip(rng: Generator, x: np.ndarray) -> np.ndarray:
     Takes 25 to 45 ms for 2 s, more than all other effects together.
     """
     # libsndfile maps compression level 0 to 256 kbit/s and level 1 to 6 kbit/s.
-    return _file_round_trip(x, "OGG", "OPUS", compression_level=1 - rng.uniform(4, 26) / 250)
+    return file_round_trip(x, "OGG", "OPUS", compression_level=1 - rng.uniform(4, 26) / 250)
 
 
 def mp3_round_trip(rng: Generator, x: np.ndarray) -> np.ndarray:
@@ -94,7 +94,7 @@ def mp3_round_trip(rng: Generator, x: np.ndarray) -> np.ndarray:
     About 10 ms for 2 s.
     """
     level = 1 - rng.uniform(8, 56) / 152  # level 0 is 160 kbit/s, level 1 is 8 kbit/s
-    return _file_round_trip(x, "MP3", "MPEG_LAYER_III", compression_level=level, bitrate_mode="CONSTANT")
+    return file_round_trip(x, "MP3", "MPEG_LAYER_III", compression_level=level, bitrate_mode="CONSTANT")
 
 
 def packet_loss(rng: Generator, x: np.ndarray) -> np.ndarray:
@@ -135,7 +135,7 @@ def _conceal(past: np.ndarray, samples: int, fade_from: int) -> np.ndarray:
     return np.resize(past[-lag:], samples) * fade.astype(np.float32)
 
 
-def _file_round_trip(x: np.ndarray, file_format: str, subtype: str, **settings) -> np.ndarray:
+def file_round_trip(x: np.ndarray, file_format: str, subtype: str, **settings) -> np.ndarray:
     file = io.BytesIO()
     soundfile.write(file, np.clip(x, -1, 1), SAMPLE_RATE_HZ, format=file_format, subtype=subtype, **settings)
     file.seek(0)

@@ -1,14 +1,15 @@
+import { chooseFrames } from "../../audio/features/choose-frames.ts";
 import { fbank, selectFrames, subtractMean } from "../../audio/features/fbank.ts";
 import { FINGERPRINT_RECIPE, fingerprint } from "../../audio/features/fingerprint.ts";
 import { recordedFrames } from "../../audio/features/frame-level.ts";
 import { quality } from "../../audio/features/quality.ts";
-import { speechFrames, widen } from "../../audio/features/vad.ts";
+import { speechFrames } from "../../audio/features/vad.ts";
 import { readSamples } from "../../audio/read-samples.ts";
 import type { ClipInput, FeatureRecipe, Features } from "../../audio/types.ts";
 import type { ClipEmbedding, EmbedOptions } from "../../ports/model.ts";
 import { normalize, type UnitVector } from "../../score/scoring/vector.ts";
 import { sha256Of } from "../../sha256.ts";
-import type { ModelManifest, VadManifest } from "./manifest.ts";
+import { type ModelManifest, USUAL_FRAMES, type VadManifest } from "./manifest.ts";
 import type { Network } from "./network.ts";
 
 export type LoadedNetworks = { model: ModelManifest; vad: VadManifest; speaker: Network; detector: Network };
@@ -18,12 +19,6 @@ export type LoadedNetworks = { model: ModelManifest; vad: VadManifest; speaker: 
  * parts.
  */
 const PART_SECONDS = 3;
-
-/**
- * Shorter pauses between words are kept, because the training clips contained them. Without them
- * EER on sentences rose from 7.3 to 9.0 % (docs/experiments.md). Longer silence is removed.
- */
-const PAUSE_SECONDS = 0.3;
 
 /** Embeds a clip: file -> 16 kHz mono -> log-mel -> speech frames -> embedding. */
 export async function embed(
@@ -45,8 +40,8 @@ export async function embed(
   const enough = mask.reduce((sum, one) => sum + one, 0) >= networks.model.minSpeechSeconds * framesPerSecond;
   // Uses the detector's features, so that the result doesn't depend on a model's sample scale.
   const recorded = recordedFrames(detectable, networks.vad.recipe);
-  const near = widen(mask, PAUSE_SECONDS * framesPerSecond).map((one, frame) => one & (recorded[frame] ?? 0));
-  const voiced = enough ? selectFrames(raw, near) : raw;
+  const chosen = chooseFrames(mask, recorded, framesPerSecond, networks.model.frames ?? USUAL_FRAMES);
+  const voiced = enough ? selectFrames(raw, chosen) : raw;
   const embedding =
     enough || (options.evenWithoutSpeech && raw.frames > 0) ? await embedFrames(networks, voiced) : undefined;
   const parts =

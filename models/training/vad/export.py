@@ -1,7 +1,10 @@
 """Writes the voice activity network as ONNX, with its manifest, and prints its measurements.
 
-python -m models.training.vad.export --run DIR --speech DIR --cache DIR --out models/vad
-    --threshold 0.5
+python -m models.training.vad.export --weights FILE --speech DIR --cache DIR --out models/vad
+    --threshold 0.6
+
+The weights are a checkpoint of `train`, or an ONNX file that this script wrote. The second gives an
+earlier network's weights the network of net.py, without training.
 """
 
 import argparse
@@ -14,7 +17,7 @@ from ..corpus import clips_of, held_out
 from ..onnx_file import check, export_onnx, milliseconds
 from ..trials import onnx_runner
 from .measure import measure, table, vad_runner
-from .net import VoiceActivity
+from .net import VoiceActivity, load_onnx
 
 MELS = 80
 
@@ -37,13 +40,16 @@ RECIPE = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("--run", "--speech", "--cache", "--out"):
+    for name in ("--weights", "--speech", "--cache", "--out"):
         parser.add_argument(name, type=Path, required=True)
     parser.add_argument("--threshold", type=float, required=True)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    net = VoiceActivity()
-    net.load_state_dict(torch.load(args.run / "vad.pt"))
+    net = VoiceActivity().eval()
+    if args.weights.suffix == ".onnx":
+        load_onnx(net, args.weights)
+    else:
+        net.load_state_dict(torch.load(args.weights))
     args.out.mkdir(parents=True, exist_ok=True)
     path = args.out / "vad.onnx"
     sha256 = export_onnx(net, torch.randn(1, 300, MELS), path, "speech", {0: "batch", 1: "frames"})

@@ -101,6 +101,50 @@ def clicks(rng: Generator, n: int) -> np.ndarray:
     return x
 
 
+def coughs(rng: Generator, n: int) -> np.ndarray:
+    """Returns coughs: a burst of noise through a throat's resonances, then a weaker one.
+
+    Some end in a short voiced part whose pitch falls, as real coughs do.
+    """
+    x = 1e-4 * rng.standard_normal(n)
+    at = rng.uniform(0, 0.5)
+    throat = rng.uniform((350, 900, 2000), (900, 1800, 3500))
+    while (start := int(at * SAMPLE_RATE_HZ)) < n:
+        one = cough(rng, throat)[: n - start]
+        x[start : start + len(one)] += rng.uniform(0.3, 1) * one
+        at += rng.choice([rng.uniform(0.25, 0.6), rng.uniform(0.8, 3)])
+    return x
+
+
+def cough(rng: Generator, throat: np.ndarray) -> np.ndarray:
+    length = int(rng.uniform(0.12, 0.45) * SAMPLE_RATE_HZ)
+    time = np.arange(length) / SAMPLE_RATE_HZ
+    second = rng.uniform(0.08, 0.3)
+    burst = np.exp(-time * rng.uniform(10, 40)) + rng.uniform(0, 0.6) * (time > second) * np.exp(
+        -np.abs(time - second) * rng.uniform(10, 40)
+    )
+    x = rng.standard_normal(length) * burst
+    if rng.random() < 0.4:
+        phase = 2 * np.pi * np.cumsum(rng.uniform(120, 350) * np.exp(-time * rng.uniform(0, 2)))
+        buzz = np.sign(np.sin(phase / SAMPLE_RATE_HZ)) * (time > second)
+        x += rng.uniform(0.1, 0.8) * buzz * np.exp(-np.abs(time - second) * 12)
+    spectrum, hertz = rfft(x), np.fft.rfftfreq(length, 1 / SAMPLE_RATE_HZ)
+    peaks = sum(np.exp(-(((hertz - f) / rng.uniform(80, 350)) ** 2)) for f in throat)
+    return irfft(spectrum * (rng.uniform(0.05, 0.4) + peaks), length) * np.minimum(1, time / 0.004)
+
+
+def bell(rng: Generator, n: int) -> np.ndarray:
+    """Returns a telephone that rings: two tones in turn, or together with a beat, with pauses."""
+    time = np.arange(n) / SAMPLE_RATE_HZ
+    low = np.exp(rng.uniform(np.log(300), np.log(2500)))
+    high, turns = low * rng.uniform(1.1, 1.6), rng.uniform(8, 30)
+    high_now = (time * turns) % 1 < 0.5
+    phase = 2 * np.pi * np.cumsum(np.where(high_now, high, low)) / SAMPLE_RATE_HZ
+    x = sum(np.sin(k * phase) / k ** rng.uniform(1, 2) for k in range(1, 1 + rng.choice([1, 3, 6])))
+    period = rng.uniform(1, 5)
+    return x * (time % period < period * rng.uniform(0.2, 0.8))
+
+
 def near_silence(rng: Generator, n: int) -> np.ndarray:
     """Returns digital silence with a few samples of one bit."""
     return (rng.random(n) < rng.choice([0.0, 1e-4, 0.01])) * 1.0
@@ -118,5 +162,8 @@ KINDS = (
     line_tone,
     hum,
     clicks,
+    coughs,
+    coughs,
+    bell,
     near_silence,
 )
