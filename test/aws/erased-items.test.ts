@@ -46,10 +46,13 @@ async function streamRecords(url: string, StreamArn: string): Promise<string[]> 
   return records;
 }
 
+/** A clip's `b` is no compressed body but the request that enrolled it. */
+const isGzip = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
+
 /** The bytes and texts of an item; compressed bodies as they were before. */
 const contentsOf = (item: Item): Uint8Array[] =>
   Object.entries(item).map(([name, value]) => {
-    if (value.B) return name === "b" ? gunzipSync(value.B) : value.B;
+    if (value.B) return name === "b" && isGzip(value.B) ? gunzipSync(value.B) : value.B;
     return Buffer.from(value.S ?? value.N ?? "");
   });
 

@@ -1,5 +1,6 @@
 /** One long scripted session over HTTP that touches every route which stores something. */
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { type Answer, base64Of, bytesOf, type Client, clientOf, json, wav } from "../functions/client.ts";
 import { work } from "../functions/job.ts";
 import { seededRandom } from "../support/fake-world.ts";
@@ -13,8 +14,13 @@ const audio = (text: string) => ({ base64: base64Of(text) });
 /**
  * Plays a session on services with one empty registry, and returns the replies in order. The
  * session has its own seeded source of random bytes, so every ID is the same each time.
+ *
+ * worker  does the jobs
  */
-export async function playSession(services: TestServices): Promise<readonly SessionReply[]> {
+export async function playSession(
+  services: TestServices,
+  worker: Services = services,
+): Promise<readonly SessionReply[]> {
   const client = await clientOf({ ...services, random: seededRandom("session") });
   const replies: SessionReply[] = [];
   const call: Client["call"] = async (method, path, init) => {
@@ -36,7 +42,7 @@ export async function playSession(services: TestServices): Promise<readonly Sess
   /** Starts a job, runs it and returns its result. */
   const made = async (path: string, body: object) => {
     const { id } = (await send(path, body)).body;
-    await work(client, id);
+    await work(client, id, { ...worker, random: client.services.random });
     return (await call("GET", `/jobs/${id}`)).body.job.result;
   };
   const probe = (path: string, text: string) => call("POST", path, { headers: wav, body: bytesOf(text) });
