@@ -41,6 +41,7 @@ export const identifyRoute = route(
       limit: fields.limit,
       ...choice,
       caller: callerOf(c),
+      attempt: c.var.attempt,
     });
     await noteDecision(services, { registry, act }, choice, identification);
     c.env.trace.decision = identification.decision;

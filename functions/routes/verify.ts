@@ -44,6 +44,7 @@ export const verifyRoute = route(
       clip: withChannel(clip, fields.channel),
       ...choice,
       caller: callerOf(c),
+      attempt: c.var.attempt,
       method: fields.scoring,
     });
     await noteDecision(services, { registry, act }, choice, decision);

@@ -44,6 +44,8 @@ export type HeardProbe = {
   at: string;
   /** As `storedFingerprint` returns it (lib/audio/features/fingerprint.ts). */
   fingerprint: Uint8Array;
+  /** The mark of the request with the probe (`RequestAttempt`), if it had an idempotency key. */
+  request?: string | undefined;
 };
 
 export type HeardProbeStore = {

@@ -10,6 +10,7 @@ const probe = (at: string, given: Partial<HeardProbe> = {}): HeardProbe => ({
   decisionId: "dec_1",
   at,
   fingerprint: Uint8Array.from([1, 0, 255, 128, 10]),
+  request: "0f",
   ...given,
 });
 

@@ -50,6 +50,16 @@ test("suspects a replay for a copy of a probe that was accepted before, by verif
   expect(await replayOf(services, "voice=ann take=7")).toBe(null);
 });
 
+test("a request that runs again after a crash doesn't take its own probe for a copy", async () => {
+  const services = await withAnn();
+  const asking = { ...named(services, "ann"), clip: fakeClip("voice=ann take=9") };
+  const again = (mark: string) => ({ ...asking, attempt: { mark, retry: true } });
+  await verify(services, again("one"));
+  expect((await verify(services, again("one"))).replayOf).toBe(null);
+  expect((await identify(services, again("one"))).replayOf).toBe(null);
+  expect((await verify(services, again("two"))).replayOf).toBe("earlier-probe");
+});
+
 test("keeps only accepted new recordings, so that strangers can't push them out", async () => {
   const services = await withAnn();
   await ask(services, "voice=ann take=9");

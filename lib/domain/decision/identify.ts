@@ -1,5 +1,6 @@
 import type { ClipInput } from "../../audio/types.ts";
 import type { GroupId, SpeakerId } from "../../id.ts";
+import type { RequestAttempt } from "../../ports/decision.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
@@ -58,9 +59,10 @@ export async function identify(
     limit?: number | undefined;
     /** Undefined: the command line. */
     caller?: Caller | undefined;
+    attempt?: RequestAttempt | undefined;
   } & FarChoice,
 ): Promise<IdentifyReply> {
-  const { registry, groupId } = input;
+  const { registry, groupId, attempt } = input;
   const { registryId } = registry;
   const group = groupId && (await requireGroup(services, { registryId, groupId }));
   const guess = await openSearch(services, registry, input.caller);
@@ -77,7 +79,7 @@ export async function identify(
   });
   if (found.decision !== "inconclusive" && found.searched > 0) await countGuess(services, guess);
   const matched = found.decision === "match" ? best : undefined;
-  const known = matched && (await knownRecordings(services, registry, matched));
+  const known = matched && (await knownRecordings(services, registry, matched, attempt));
   const replay = matched && known && (await replayOf(matched, known, probe));
   const refused = isRefused(registry, replay);
   const caveats = caveatsOf(registry, best, probe.quality);
@@ -98,7 +100,8 @@ export async function identify(
       ...provenanceOf(services, setup),
     },
     async (made) => {
-      if (matched && !replay) await rememberProbe(services, registry, probe, { ...made, uid: matched.uid });
+      if (!matched || replay) return;
+      await rememberProbe(services, registry, probe, { ...made, uid: matched.uid, request: attempt?.mark });
     },
   );
   const isProof = !replay && far <= ownFar(registry, setup);

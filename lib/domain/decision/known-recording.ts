@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { isCopy } from "../../audio/features/copy-score.ts";
 import { storedFingerprint } from "../../audio/features/fingerprint.ts";
-import type { HeardProbe } from "../../ports/decision.ts";
+import type { HeardProbe, RequestAttempt } from "../../ports/decision.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
@@ -21,16 +21,21 @@ type Needs = Pick<Services, "heardProbes" | "speakers">;
 /** The recordings of a speaker that a probe may be a copy of. */
 export type KnownRecordings = { clips: readonly Clip[]; heard: readonly HeardProbe[] };
 
+/**
+ * attempt  the request with the probe: an earlier attempt that crashed may have remembered it
+ */
 export async function knownRecordings(
   { heardProbes, speakers }: Needs,
   { registryId, settings }: Registry,
   { uid }: Pick<Speaker, "uid">,
+  attempt: RequestAttempt | undefined,
 ): Promise<KnownRecordings> {
   const [clips, heard] = await Promise.all([
     speakers.clips(registryId, uid),
     replayDaysOf(settings) > 0 ? heardProbes.newest(registryId, uid, HEARD_PROBES) : [],
   ]);
-  return { clips, heard };
+  const isOwn = ({ request }: HeardProbe) => request !== undefined && request === attempt?.mark;
+  return { clips, heard: heard.filter((probe) => !isOwn(probe)) };
 }
 
 /** What the probe is a copy of; undefined for a new recording. */
@@ -87,7 +92,7 @@ export async function rememberProbe(
   { heardProbes }: Pick<Services, "heardProbes">,
   { registryId, settings }: Registry,
   { fingerprint }: ClipEmbedding,
-  accepted: Pick<HeardProbe, "at" | "decisionId" | "uid">,
+  accepted: Pick<HeardProbe, "at" | "decisionId" | "request" | "uid">,
 ): Promise<void> {
   const days = replayDaysOf(settings);
   if (days === 0) return;

@@ -1,6 +1,7 @@
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import type { SpeakerId } from "../../id.ts";
+import type { RequestAttempt } from "../../ports/decision.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
@@ -50,9 +51,10 @@ export async function verify(
     method?: Method | undefined;
     /** Undefined: the command line. */
     caller?: Caller | undefined;
+    attempt?: RequestAttempt | undefined;
   } & FarChoice,
 ): Promise<DecisionReply> {
-  const { registry, speakerId } = input;
+  const { registry, speakerId, attempt } = input;
   const { registryId } = registry;
   const speaker = await verifiableSpeaker(services, { registry, speakerId });
   refuseStoredClip(speaker, input.clip);
@@ -61,7 +63,7 @@ export async function verify(
   const [probe, setup, known] = await Promise.all([
     services.embedder.embed(input.clip),
     scoringSetup(services, registryId),
-    knownRecordings(services, registry, speaker),
+    knownRecordings(services, registry, speaker, attempt),
   ]);
   const far = farOf(input, registry, setup);
   const scored = verdictOn(setup, speaker, probe, { far, method: input.method });
@@ -92,7 +94,7 @@ export async function verify(
     },
     async (made) => {
       if (verdict.decision !== "accept" || replay) return;
-      await rememberProbe(services, registry, probe, { ...made, uid: speaker.uid });
+      await rememberProbe(services, registry, probe, { ...made, uid: speaker.uid, request: attempt?.mark });
     },
   );
   const settled = verdict.decision === "accept" ? settleAccept(services, guess, isProof) : undefined;

@@ -9,16 +9,16 @@ const TIME_DIGITS = 13;
 /** Probes to remove before reading more. */
 const PAGE = 200;
 
-type Body = { fingerprint: string };
+type Body = { fingerprint: string; request?: string | undefined };
 
 /** Probes are stored together, by speaker, and expire by themselves. */
 export function heardProbeStore(documents: Documents): HeardProbeStore {
   const list = (registryId: RegistryId, uid: SpeakerUid, limit: number) =>
     documents.list({ kind: "heardProbe", owner: `${registryId}/${uid}` }, { limit });
   return {
-    put({ registryId, uid, decisionId, at, fingerprint }, days) {
+    put({ registryId, uid, decisionId, at, fingerprint, request }, days) {
       const place = { kind: "heardProbe", owner: `${registryId}/${uid}` } as const;
-      const body: Body = { fingerprint: Buffer.from(fingerprint).toString("base64") };
+      const body: Body = { fingerprint: Buffer.from(fingerprint).toString("base64"), request };
       const id = idOf(at, decisionId);
       return documents.put({ ...place, id, version: 1, body, expiresAt: Date.parse(at) + days * DAY_MS });
     },
@@ -43,7 +43,13 @@ const idOf = (at: string, decisionId: DecisionId): string =>
 
 function probeOf(registryId: RegistryId, uid: SpeakerUid, { id, body }: Document): HeardProbe {
   const at = new Date(END_MS - Number(id.slice(0, TIME_DIGITS))).toISOString();
-  const { fingerprint } = body as Body;
-  const decisionId = id.slice(TIME_DIGITS + 1) as DecisionId;
-  return { registryId, uid, decisionId, at, fingerprint: new Uint8Array(Buffer.from(fingerprint, "base64")) };
+  const { fingerprint, request } = body as Body;
+  return {
+    registryId,
+    uid,
+    decisionId: id.slice(TIME_DIGITS + 1) as DecisionId,
+    at,
+    fingerprint: new Uint8Array(Buffer.from(fingerprint, "base64")),
+    request,
+  };
 }
