@@ -8,10 +8,10 @@ export async function readClip(path: string, channel: number | undefined): Promi
 
 /** Wraps an embedder so that an audio error starts with the name of the clip's file. */
 export function labelClipErrors(
-  { model, embed, check, close }: Embedder,
+  { embed, ...others }: Embedder,
   names: ReadonlyMap<ClipInput, string>,
 ): Embedder {
   const labeled: Embedder["embed"] = (clip, options) =>
     labelAudioErrors(names.get(clip) ?? "clip", () => embed(clip, options));
-  return { model, embed: labeled, check, close };
+  return { ...others, embed: labeled };
 }

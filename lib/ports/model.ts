@@ -40,6 +40,11 @@ export type Embedder = {
   /** Rejects with an `audio-*` slug of lib/error.ts if the bytes are not a valid clip. */
   embed(clip: ClipInput, options?: EmbedOptions): Promise<ClipEmbedding>;
   /**
+   * The clip's length in seconds as its file states it, without decoding it; a clip that was made
+   * to mislead can be longer. Rejects with the `audio-*` problems that the file's headers show.
+   */
+  seconds(clip: ClipInput): Promise<number>;
+  /**
    * Rejects with `model-unavailable` unless the model reproduces its golden embedding: cosine >
    * 0.9999.
    */

@@ -1,12 +1,14 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { clipSeconds, decode } from "../../lib/audio/formats/decode.ts";
 import {
   acceptedMediaTypes,
   audioExtensions,
   FORMATS,
   isAudioType,
 } from "../../lib/audio/formats/formats.ts";
+import { constantFlac } from "./flac-writer.ts";
 
 const apiDocs = readFileSync(join(import.meta.dirname, "../../docs/api.md"), "utf8");
 const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
@@ -48,4 +50,24 @@ test("any audio or video type is accepted, and Ogg or bytes as an application's"
 
 test("media types and extensions are in lower case, as they are compared", () => {
   for (const name of [...acceptedMediaTypes, ...audioExtensions]) expect(name).toBe(name.toLowerCase());
+});
+
+const golden = join(import.meta.dirname, "../golden/audio");
+const clips = {
+  ...Object.fromEntries(
+    readdirSync(golden)
+      .filter((name) => /\.(flac|opus)$/.test(name))
+      .map((name) => [name, readFileSync(join(golden, name))]),
+  ),
+  "samples/awb/1.wav": readFileSync(join(import.meta.dirname, "../../samples/awb/1.wav")),
+  "FLAC without a stated length": constantFlac(Array(30).fill(1), { total: 0 }),
+};
+
+test("a clip's length is known from its file as exactly as from its samples", async () => {
+  for (const [name, bytes] of Object.entries(clips)) {
+    const { sampleRateHz, blocks } = await decode({ bytes });
+    let frames = 0;
+    for (const [plane] of blocks) frames += plane?.length ?? 0;
+    expect([name, await clipSeconds({ bytes })]).toEqual([name, expect.closeTo(frames / sampleRateHz, 4)]);
+  }
 });

@@ -21,11 +21,12 @@ type Hook = (clip: ClipInput, embedded: ClipEmbedding) => Promise<ClipEmbedding 
  * scores. Records the clips it embeds.
  */
 function otherModel(hook?: Hook): Embedder & { embedded: string[] } {
-  const { model, embed, check, close } = fakeEmbedder("other");
+  const { model, embed, seconds, check, close } = fakeEmbedder("other");
   const embedded: string[] = [];
   return {
     model,
     embedded,
+    seconds,
     check,
     close,
     async embed(clip, options) {
@@ -54,6 +55,9 @@ function closeLater(...opened: readonly TestServices[]): void {
   });
 }
 
+const lastEntry = async ({ audit, registryId }: TestServices) =>
+  (await audit.list(registryId, 1, 100)).at(-1);
+
 const ask = (services: TestServices, name: string) =>
   verify(services, { ...named(services, name), clip: fakeClip(`voice=${name} take=9`) });
 
@@ -70,6 +74,10 @@ test("rebuilds every voiceprint of another model from the recordings, and it ver
   const seen: [number, number][] = [];
   const report = await reembed(after, { onProgress: (...at) => seen.push(at) });
   expect(report).toEqual({ speakers: 2, clips: 8, needsReenrollment: [] });
+  expect(await lastEntry(after)).toMatchObject({
+    ...{ operation: "reembed", key: null, outcome: "done" },
+    details: { speakers: 2, clips: 8, needReenrollment: 0 },
+  });
   expect(seen).toEqual([
     [4, 8],
     [8, 8],
@@ -179,9 +187,10 @@ test("re-embeds every registry in parallel with a model of another dimension", a
   for (const name of names) await enrollTakes(before, name, 2);
   const other = await ensureRegistry(before, "other branch");
   await enrollText({ ...before, registry: other, registryId: other.registryId }, "far", ["voice=far take=1"]);
-  const { model, embed, check, close } = fakeEmbedder("narrow");
+  const { model, embed, seconds, check, close } = fakeEmbedder("narrow");
   const narrow: Embedder = {
     model: { ...model, dimension: 16 },
+    seconds,
     check,
     close,
     async embed(clip, options) {

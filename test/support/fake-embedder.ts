@@ -25,6 +25,9 @@ export function fakeEmbedder(name = "fake"): Embedder {
     async embed(clip, options) {
       return embed(model, clip, options?.parts === true);
     },
+    async seconds(clip) {
+      return embed(model, clip, false).quality.totalSeconds;
+    },
     async check() {},
     async close() {},
   };

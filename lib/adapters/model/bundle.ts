@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
+import { clipSeconds } from "../../audio/formats/decode.ts";
 import { type ModelId, makeId } from "../../id.ts";
 import type { BundledCalibrations } from "../../ports/calibration.ts";
 import type { BundledCohorts } from "../../ports/cohort.ts";
@@ -55,9 +56,15 @@ export async function openBundle(options: { workers: number; folder?: string }):
 
 /** Loads the model in this thread without workers; otherwise each worker loads its own copy. */
 async function openEmbedder(folder: string, model: Model, workers: number): Promise<Embedder> {
-  if (workers > 0) return { model, ...(await workerPool(folder, workers)) };
+  if (workers > 0) return { model, seconds: clipSeconds, ...(await workerPool(folder, workers)) };
   const loaded = await loadModel(folder);
-  return { model, embed: loaded.embed, check: loaded.check, close: loaded.release };
+  return {
+    model,
+    seconds: clipSeconds,
+    embed: loaded.embed,
+    check: loaded.check,
+    close: loaded.release,
+  };
 }
 
 function ofModel<T extends { modelId: ModelId }>(part: T, modelId: ModelId): T {

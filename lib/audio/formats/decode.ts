@@ -2,7 +2,7 @@ import { AppError } from "../../error.ts";
 import { undecodable } from "../limits.ts";
 import type { ClipInput, Pcm } from "../types.ts";
 import { howToConvert } from "./convert.ts";
-import { formatNames, isAudioType } from "./formats.ts";
+import { type AudioFormat, formatNames, isAudioType } from "./formats.ts";
 import { sniff } from "./sniff.ts";
 import { withoutLeadingTags } from "./tags.ts";
 import { checkIntact } from "./text-damage.ts";
@@ -22,12 +22,28 @@ import { checkIntact } from "./text-damage.ts";
  * docs/bad-input.md.
  */
 export async function decode(clip: ClipInput): Promise<Pcm> {
+  const { format, bytes } = opened(clip);
+  return format.decode(bytes);
+}
+
+/**
+ * The length of a clip in seconds, as its file states it. Decodes nothing. A FLAC file without that
+ * number that was made to mislead can be longer. Throws the errors of `decode` that the first bytes
+ * and the headers cause.
+ */
+export async function clipSeconds(clip: ClipInput): Promise<number> {
+  const { format, bytes } = opened(clip);
+  return format.seconds(bytes);
+}
+
+/** bytes: the file without tags before its first bytes */
+function opened(clip: ClipInput): { format: AudioFormat; bytes: Uint8Array } {
   if (clip.mediaType !== undefined) checkMediaType(clip.mediaType);
   if (clip.bytes.length === 0) throw new AppError("empty-body", "The clip is empty. Send an audio file.");
   const bytes = withoutLeadingTags(clip.bytes);
   const container = sniff(bytes);
   if (container.kind !== "unknown" || container.name === undefined) checkIntact(bytes);
-  if (container.kind === "supported") return container.format.decode(bytes);
+  if (container.kind === "supported") return { format: container.format, bytes };
   if (container.kind === "unsupported")
     throw new AppError(
       "audio-unsupported-container",

@@ -24,14 +24,25 @@ const MIN_BLOCK = 16;
  * WebAssembly with Node's fetch, and @wasm-audio-decoders/flac includes an LGPL parser.
  */
 export async function decodeFlac(bytes: Uint8Array): Promise<Pcm> {
+  const { bits, info } = openFlac(bytes);
+  return { sampleRateHz: info.sampleRateHz, channels: info.channels, blocks: readFrames(bits, info) };
+}
+
+/** Counts the samples if the file doesn't state their number. */
+export function flacSeconds(bytes: Uint8Array): number {
+  const { info, samples } = openFlac(bytes);
+  return samples / info.sampleRateHz;
+}
+
+/** Checks the length. samples: per channel, as the header states them or as counted */
+function openFlac(bytes: Uint8Array): { bits: Bits; info: StreamInfo; samples: number } {
   const bits: Bits = { bytes, at: 32 };
   const info = readMetadata(bits);
-  if (info.totalSamples !== undefined)
-    checkFrames(info.totalSamples / Math.max(1, info.maxBlock), info.totalSamples);
-  else {
-    checkDuration(countSamples(bits, info), info.sampleRateHz, info.channels);
-  }
-  return { sampleRateHz: info.sampleRateHz, channels: info.channels, blocks: readFrames(bits, info) };
+  const { totalSamples, maxBlock, sampleRateHz, channels } = info;
+  const samples = totalSamples ?? countSamples(bits, info);
+  if (totalSamples !== undefined) checkFrames(totalSamples / Math.max(1, maxBlock), totalSamples);
+  else checkDuration(samples, sampleRateHz, channels);
+  return { bits, info, samples };
 }
 
 function* readFrames(bits: Bits, info: StreamInfo): Generator<Float32Array[]> {

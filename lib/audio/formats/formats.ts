@@ -16,6 +16,11 @@ export type AudioFormat = {
    * Loads the decoder on first use, so that a process that only gets WAV never loads the others.
    */
   decode(bytes: Uint8Array): Promise<Pcm>;
+  /**
+   * The length that the file states, in seconds. Decodes nothing. Throws the errors of `decode` that
+   * its headers cause.
+   */
+  seconds(bytes: Uint8Array): Promise<number>;
 };
 
 /**
@@ -31,6 +36,7 @@ export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
     mediaTypes: ["audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"],
     extensions: [".wav"],
     decode: async (bytes) => (await import("./wav.ts")).decodeWav(bytes),
+    seconds: async (bytes) => (await import("./wav.ts")).wavSeconds(bytes),
   },
   {
     name: "Ogg/Opus",
@@ -38,6 +44,7 @@ export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
     mediaTypes: ["audio/ogg", "audio/opus"],
     extensions: [".ogg", ".oga", ".opus"],
     decode: async (bytes) => (await import("./opus.ts")).decodeOpus(bytes),
+    seconds: async (bytes) => (await import("./opus.ts")).opusSeconds(bytes),
   },
   {
     name: "FLAC",
@@ -45,6 +52,7 @@ export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
     mediaTypes: ["audio/flac", "audio/x-flac"],
     extensions: [".flac"],
     decode: async (bytes) => (await import("./flac.ts")).decodeFlac(bytes),
+    seconds: async (bytes) => (await import("./flac.ts")).flacSeconds(bytes),
   },
 ];
 

@@ -46,10 +46,7 @@ const OTHER_CODECS: readonly (readonly [magic: string, name: string])[] = [
  * split.
  */
 export async function decodeOpus(bytes: Uint8Array): Promise<Pcm> {
-  const pages = readOgg(bytes);
-  const first = pages.next();
-  const head = readHead(first.done ? undefined : first.value);
-  const stream = readStream(pages, head);
+  const { head, stream } = openStream(bytes);
   const { OpusDecoder } = await import("opus-decoder");
   const decoder = new OpusDecoder({ channels: head.channels, sampleRate: RATE_HZ });
   await decoder.ready;
@@ -58,6 +55,15 @@ export async function decodeOpus(bytes: Uint8Array): Promise<Pcm> {
     channels: head.channels,
     blocks: decodePackets(decoder, stream, head.gain),
   };
+}
+
+export const opusSeconds = (bytes: Uint8Array): number => openStream(bytes).stream.keep / CLOCK_HZ;
+
+function openStream(bytes: Uint8Array): { head: Head; stream: Stream } {
+  const pages = readOgg(bytes);
+  const first = pages.next();
+  const head = readHead(first.done ? undefined : first.value);
+  return { head, stream: readStream(pages, head) };
 }
 
 /** Frees the decoder at the end. */

@@ -33,6 +33,11 @@ export async function decodeWav(bytes: Uint8Array): Promise<Pcm> {
   return { sampleRateHz, channels, blocks: deinterleave(bytes, layout, read) };
 }
 
+export function wavSeconds(bytes: Uint8Array): number {
+  const { frames, sampleRateHz } = readRiff(bytes);
+  return frames / sampleRateHz;
+}
+
 function* deinterleave(bytes: Uint8Array, layout: WavLayout, read: Read): Generator<Float32Array[]> {
   const { channels, frames, dataOffset } = layout;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
