@@ -122,6 +122,15 @@ export type IdempotencyStore = {
 export type LimitStore = {
   /** Adds 1 and resolves to the new count. The counter resets `ttlSeconds` after the last `add`. */
   add(registryId: RegistryId, counter: string, ttlSeconds: number): Promise<number>;
+  /**
+   * Adds `amount` if the count then is at most `most`, in one step: parallel calls together never
+   * exceed it. Resolves to whether it was added. ttlSeconds: as for `add`
+   */
+  addWithin(
+    registryId: RegistryId,
+    counter: string,
+    limit: { amount: number; most: number; ttlSeconds: number },
+  ): Promise<boolean>;
   /** count: 0 for an absent or expired counter. ageSeconds: since the last `add` */
   get(registryId: RegistryId, counter: string): Promise<{ count: number; ageSeconds: number }>;
   /** Takes one `add` back. Does nothing to an absent or expired counter, or to one at 0. */

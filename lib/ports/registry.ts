@@ -95,10 +95,17 @@ export type ApiKey = {
   createdAt: string;
   expiresAt?: string | undefined;
   revokedAt?: string | undefined;
+  /** Seconds of audio that requests with this key may embed per day (UTC). Undefined: no limit. */
+  audioSecondsPerDay?: number | undefined;
 };
 
 export type KeyStore = {
   get(keyId: KeyId): Promise<ApiKey | undefined>;
   put(key: ApiKey): Promise<void>;
+  /**
+   * Replaces the key with `change(key)` if no other change came between; otherwise calls `change`
+   * again with the newer key. Resolves to the stored key, undefined if there is none.
+   */
+  change(keyId: KeyId, change: (key: ApiKey) => ApiKey): Promise<ApiKey | undefined>;
   list(registryId: RegistryId): Promise<readonly ApiKey[]>;
 };

@@ -55,6 +55,28 @@ export function keyStoreContract(open: OpenStore): void {
       await other.keys.put(revoked);
       expect(await one.keys.get("key_b")).toStrictEqual(revoked);
     });
+
+    test("parallel changes of a key are both kept, also in the list", async () => {
+      const { one, other } = await open();
+      const key: ApiKey = {
+        keyId: "key_c",
+        registryId: HERE,
+        name: "app",
+        hash: "f".repeat(64),
+        scopes: ["verify"],
+        createdAt: "2026-01-01T00:00:00.000Z",
+      };
+      expect(await one.keys.change("key_c", (found) => found)).toBeUndefined();
+      await one.keys.put(key);
+      const revokedAt = "2026-03-01T00:00:00.000Z";
+      await Promise.all([
+        one.keys.change("key_c", (found) => ({ ...found, revokedAt })),
+        other.keys.change("key_c", (found) => ({ ...found, audioSecondsPerDay: 60 })),
+      ]);
+      const changed = { ...key, revokedAt, audioSecondsPerDay: 60 };
+      expect(await one.keys.get("key_c")).toStrictEqual(changed);
+      expect(await one.keys.list(HERE)).toStrictEqual([changed]);
+    });
   });
 }
 
@@ -225,6 +247,21 @@ export function limitStoreContract(open: OpenStore): void {
     test("a quota of 0 admits nothing", async () => {
       const { one } = await open();
       expect(await one.limits.admit(HERE, "r", 0)).toMatchObject({ admitted: false, remaining: 0 });
+    });
+
+    test("addWithin adds an amount only up to the limit, also of parallel calls, until it resets", async () => {
+      const { one, other, clock } = await open();
+      const spend = (amount: number, i = 0) =>
+        (i % 2 ? one : other).limits.addWithin(HERE, "a", { amount, most: 100, ttlSeconds: 60 });
+      expect(await spend(101)).toBe(false);
+      const spent = await Promise.all(Array.from({ length: 64 }, (_, i) => spend(30, i)));
+      expect(spent.filter(Boolean)).toHaveLength(3);
+      expect((await one.limits.get(HERE, "a")).count).toBe(90);
+      expect([await spend(11), await spend(10), await spend(1)]).toEqual([false, true, false]);
+      expect(await one.limits.addWithin(ELSEWHERE, "a", { amount: 1, most: 1, ttlSeconds: 60 })).toBe(true);
+      clock.advance(60);
+      expect(await spend(30)).toBe(true);
+      expect((await one.limits.get(HERE, "a")).count).toBe(30);
     });
 
     test("counts a hundred concurrent adds exactly", async () => {

@@ -28,6 +28,16 @@ export function dynamoLimits(table: Table, clock: Pick<Clock, "now">): LimitStor
       }
       throw contention();
     },
+    async addWithin(registryId, counter, { amount, most, ttlSeconds }) {
+      if (amount > most) return false;
+      const key = counterKey(registryId, counter);
+      const span = { now: now(), ends: now() + ttlSeconds * 1000 };
+      const within = addTo(key, span, amount, most - amount);
+      const writes = [within, restart(key, span, amount), within];
+      // The third write is for a counter that another request has just restarted.
+      for (const write of writes) if (await table.updated(write)) return true;
+      return false;
+    },
     async get(registryId, counter) {
       const item = await table.get(counterKey(registryId, counter));
       if (!item || required(item, "q", numberOf) <= now()) return { count: 0, ageSeconds: 0 };
@@ -46,19 +56,20 @@ export function dynamoLimits(table: Table, clock: Pick<Clock, "now">): LimitStor
 }
 
 type Span = { now: number; ends: number };
-const values = ({ now, ends }: Span) => ({
+const values = ({ now, ends }: Span, amount: number) => ({
   ":now": now,
   ":ends": ends,
   ":ttl": Math.ceil(ends / 1000),
-  ":one": 1,
+  ":amount": amount,
 });
 
-const addTo = (key: Key, span: Span) => ({
+/** highest: the count to which the amount may be added */
+const addTo = (key: Key, span: Span, amount = 1, highest = Number.MAX_SAFE_INTEGER) => ({
   Key: keyOf(key),
-  UpdateExpression: "SET n = if_not_exists(n, :none) + :one, f = :now, q = :ends, #ttl = :ttl",
-  ConditionExpression: "attribute_not_exists(PK) OR q > :now",
+  UpdateExpression: "SET n = if_not_exists(n, :none) + :amount, f = :now, q = :ends, #ttl = :ttl",
+  ConditionExpression: "attribute_not_exists(PK) OR (q > :now AND n <= :highest)",
   ExpressionAttributeNames: { "#ttl": "ttl" },
-  ExpressionAttributeValues: attributes({ ...values(span), ":none": 0 }),
+  ExpressionAttributeValues: attributes({ ...values(span, amount), ":none": 0, ":highest": highest }),
 });
 
 const subtractFrom = (key: Key, at: number) => ({
@@ -68,10 +79,10 @@ const subtractFrom = (key: Key, at: number) => ({
   ExpressionAttributeValues: attributes({ ":one": 1, ":none": 0, ":now": at }),
 });
 
-const restart = (key: Key, span: Span) => ({
+const restart = (key: Key, span: Span, amount = 1) => ({
   Key: keyOf(key),
-  UpdateExpression: "SET n = :one, f = :now, q = :ends, #ttl = :ttl",
+  UpdateExpression: "SET n = :amount, f = :now, q = :ends, #ttl = :ttl",
   ConditionExpression: "q <= :now",
   ExpressionAttributeNames: { "#ttl": "ttl" },
-  ExpressionAttributeValues: attributes(values(span)),
+  ExpressionAttributeValues: attributes(values(span, amount)),
 });

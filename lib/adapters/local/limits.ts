@@ -7,11 +7,16 @@ import { rateWindows } from "./rate-window.ts";
 import { transaction } from "./sqlite.ts";
 
 export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
-  const { add, get, subtract, clear, purge } = guarded(() => ({
+  const { add, addWithin, get, subtract, clear, purge } = guarded(() => ({
     add: database.prepare(
       `INSERT INTO limits(registry_id, counter, count, added_ms, expires_ms) VALUES (?, ?, 1, ?, ?)
        ON CONFLICT DO UPDATE SET count = count + 1, added_ms = excluded.added_ms, expires_ms = excluded.expires_ms
        RETURNING count`,
+    ),
+    addWithin: database.prepare(
+      `INSERT INTO limits(registry_id, counter, count, added_ms, expires_ms) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET count = count + excluded.count, added_ms = excluded.added_ms,
+       expires_ms = excluded.expires_ms WHERE count + excluded.count <= ?`,
     ),
     get: database.prepare(
       "SELECT count, added_ms FROM limits WHERE registry_id = ? AND counter = ? AND expires_ms > ?",
@@ -30,6 +35,14 @@ export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
         purge.run(now());
         const row = add.get(registryId, counter, now(), now() + ttlSeconds * 1000);
         return (row as { count: number }).count;
+      });
+    },
+    async addWithin(registryId, counter, { amount, most, ttlSeconds }) {
+      if (amount > most) return false;
+      return transaction(database, () => {
+        purge.run(now());
+        const ends = now() + ttlSeconds * 1000;
+        return addWithin.run(registryId, counter, amount, now(), ends, most).changes > 0;
       });
     },
     async get(registryId, counter) {

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { AppError } from "../../error.ts";
 import { base32, type KeyId, makeId, type RegistryId } from "../../id.ts";
-import type { ApiKey, Registry, Scope } from "../../ports/registry.ts";
+import type { ApiKey, Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import { readRegistry } from "./registry.ts";
 import { formatToken, parseToken } from "./token.ts";
@@ -9,7 +9,7 @@ import { formatToken, parseToken } from "./token.ts";
 /** Creates an API key. The token can't be read again: the store has only the secret's HMAC. */
 export async function issueKey(
   services: Pick<Services, "clock" | "keys" | "random" | "secret">,
-  input: { registryId: RegistryId; name: string; scopes: readonly Scope[]; expiresAt?: string | undefined },
+  input: Pick<ApiKey, "audioSecondsPerDay" | "expiresAt" | "name" | "registryId" | "scopes">,
 ): Promise<{ key: ApiKey; token: string }> {
   const keyId = makeId("key", services.random.bytes(10));
   const secret = base32(services.random.bytes(32));
@@ -22,6 +22,7 @@ export async function issueKey(
     createdAt: services.clock.now().toISOString(),
     expiresAt: input.expiresAt,
     revokedAt: undefined,
+    audioSecondsPerDay: input.audioSecondsPerDay,
   };
   await services.keys.put(key);
   return { key, token: formatToken(keyId, secret) };
@@ -57,19 +58,33 @@ export async function authenticate(
 }
 
 /** Revokes a key. Revoking it again keeps the first revocation time. */
-export async function revokeKey(
+export function revokeKey(
   services: Pick<Services, "clock" | "keys">,
   input: { registryId: RegistryId; keyId: KeyId },
 ): Promise<ApiKey> {
-  const key = await services.keys.get(input.keyId);
-  if (!key || key.registryId !== input.registryId) {
-    const detail = `No key ${input.keyId} exists in this registry.`;
-    throw new AppError("validation-failed", detail, { errors: [{ pointer: "/keyId", detail }] });
-  }
-  if (key.revokedAt !== undefined) return key;
-  const revoked = { ...key, revokedAt: services.clock.now().toISOString() };
-  await services.keys.put(revoked);
-  return revoked;
+  const revokedAt = services.clock.now().toISOString();
+  return changeKey(services, input, (key) => ({ ...key, revokedAt: key.revokedAt ?? revokedAt }));
+}
+
+/** Changes the quota of a key. audioSecondsPerDay: undefined removes it */
+export function updateKey(
+  services: Pick<Services, "keys">,
+  input: { registryId: RegistryId; keyId: KeyId; audioSecondsPerDay: number | undefined },
+): Promise<ApiKey> {
+  const { audioSecondsPerDay } = input;
+  return changeKey(services, input, (key) => ({ ...key, audioSecondsPerDay }));
+}
+
+async function changeKey(
+  services: Pick<Services, "keys">,
+  { registryId, keyId }: { registryId: RegistryId; keyId: KeyId },
+  change: (key: ApiKey) => ApiKey,
+): Promise<ApiKey> {
+  const own = (await services.keys.get(keyId))?.registryId === registryId;
+  const changed = own ? await services.keys.change(keyId, change) : undefined;
+  if (changed) return changed;
+  const detail = `No key ${keyId} exists in this registry.`;
+  throw new AppError("validation-failed", detail, { errors: [{ pointer: "/keyId", detail }] });
 }
 
 export function listKeys(
