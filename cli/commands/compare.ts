@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { compare } from "../../lib/domain/decision/compare.ts";
 import { DEFAULT_SETTINGS } from "../../lib/domain/registry/registry.ts";
@@ -5,48 +6,74 @@ import type { BundledCalibrations, CalibrationStore } from "../../lib/ports/cali
 import type { BundledCohorts, CohortStore } from "../../lib/ports/cohort.ts";
 import type { Registry } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
+import type { DecisionReply } from "../../lib/schema/decision.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
+import { auditedDecision } from "../audited-decision.ts";
 import { labelClipErrors, readClip } from "../clip-file.ts";
 import { compareText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
 import { channelOption, farOption, type Globals, scoringOption } from "../options.ts";
 import { print, printJson } from "../print.ts";
-import { openActive } from "../services.ts";
+import { openActive, withServices } from "../services.ts";
 
 type Options = Globals & { far?: number; scoring?: Method; channel?: number };
 
 export function addCompare(program: Command): void {
   program
     .command("compare")
-    .description("check whether two recordings are the same speaker; stores nothing")
+    .description("check whether two recordings are the same speaker; stores neither of them")
     .argument("<a>", "an audio file")
     .argument("<b>", "another audio file")
     .addOption(farOption())
     .addOption(scoringOption())
     .addOption(channelOption())
     .action(async (a: string, b: string, _own, command: Command) => {
-      const { data, far, scoring, channel, json, lang } = command.optsWithGlobals<Options>();
+      const options = command.optsWithGlobals<Options>();
+      const { channel, json, lang } = options;
       const [clipA, clipB] = await Promise.all([readClip(a, channel), readClip(b, channel)]);
-      const { systemClock, systemRandom } = await import("../../lib/adapters/shared/world.ts");
-      const bundle = await openActive(data, 0);
       const names = new Map([
         [clipA, a],
         [clipB, b],
       ]);
-      const embedder = labelClipErrors(bundle.embedder, names);
-      const world = { clock: systemClock, random: systemRandom };
-      try {
-        const reply = await compare(
-          { ...bundle, ...world, ...NOTHING_STORED, ...bundledOnly(bundle), embedder },
-          { registry: NO_REGISTRY, clipA, clipB, far, mayLoosen: true, method: scoring },
-        );
-        if (json) printJson({ a, b, ...reply });
-        else print(compareText(lang, [a, b], reply));
-        process.exitCode = exitOf(reply.decision);
-      } finally {
-        await bundle.embedder.close();
-      }
+      const { far, scoring: method } = options;
+      const input = { registry: NO_REGISTRY, clipA, clipB, far, mayLoosen: true, method };
+      const reply = await withModel(options, (model) => {
+        const embedder = labelClipErrors(model.embedder, names);
+        return compare({ ...model, ...NOTHING_STORED, ...bundledOnly(model), embedder }, input);
+      });
+      if (json) printJson({ a, b, ...reply });
+      else print(compareText(lang, [a, b], reply));
+      process.exitCode = exitOf(reply.decision);
     });
+}
+
+type Model = Pick<Services, "clock" | "embedder" | "random"> & {
+  cohorts: BundledCohorts;
+  calibrations: BundledCalibrations;
+};
+
+/**
+ * Makes a decision, and records it in the audit log of the registry that the options name, if that
+ * exists. Creates no data folder.
+ */
+async function withModel(
+  options: Options,
+  decide: (model: Model) => Promise<DecisionReply>,
+): Promise<DecisionReply> {
+  const { data, table, registry: name, far } = options;
+  if (table !== undefined || existsSync(data))
+    return withServices(options, "model", async (services) => {
+      const registry = (await services.registries.list()).find((one) => one.name === name);
+      if (!registry) return decide(services);
+      return auditedDecision(services, { registry, operation: "compare", far }, () => decide(services));
+    });
+  const { systemClock, systemRandom } = await import("../../lib/adapters/shared/world.ts");
+  const bundle = await openActive(data, 0);
+  try {
+    return await decide({ ...bundle, clock: systemClock, random: systemRandom });
+  } finally {
+    await bundle.embedder.close();
+  }
 }
 
 const NO_REGISTRY: Registry = {

@@ -68,7 +68,13 @@ test("removes clips and audio that a crashed enrollment left behind, and keeps l
   await services.clips.put(registryId, "spk_nobody", "clp_audio", new Uint8Array([1]));
   const kinds = async (repair: boolean) => (await findings(services, repair)).map((one) => one.kind).sort();
   expect(await kinds(false)).toEqual(["orphan-audio", "orphan-audio", "orphan-clip-item"]);
+  expect(await services.audit.head(registryId)).toBeUndefined();
   expect(await kinds(true)).toEqual(["orphan-audio", "orphan-audio", "orphan-clip-item"]);
+  const entries = [];
+  for await (const entry of services.audit.every(registryId)) entries.push(entry);
+  expect(entries).toMatchObject([
+    { operation: "repair", details: { "orphan-audio": 2, "orphan-clip-item": 1 } },
+  ]);
   expect(await findings(services)).toEqual([]);
   expect(await traces(services, uid)).toEqual({ items: 3, audio: 3 });
 });

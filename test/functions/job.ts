@@ -39,7 +39,8 @@ export async function cohortBuilt(c: Client, fields: object, key = c.key) {
  */
 export function dyingAt(services: Services, n: number, after: boolean): Services {
   let [writes, dead] = [0, false];
-  const WRITES = /^(put|putManifest|putWithClips|putClip|remove|removeClip|removeManifest|refreshStats)$/;
+  const WRITES =
+    /^(append|put|putManifest|putWithClips|putClip|remove|removeClip|removeManifest|refreshStats)$/;
   const wrap = <T extends object>(port: T): T =>
     new Proxy(port, {
       get(target, name) {
@@ -57,7 +58,7 @@ export function dyingAt(services: Services, n: number, after: boolean): Services
         };
       },
     });
-  const { speakers, clips, uploads, uploadFiles, jobs, cohorts, calibrations, active } = services;
+  const { speakers, clips, uploads, uploadFiles, jobs, cohorts, calibrations, active, audit } = services;
   return {
     ...services,
     speakers: wrap(speakers),
@@ -68,5 +69,6 @@ export function dyingAt(services: Services, n: number, after: boolean): Services
     cohorts: wrap(cohorts),
     calibrations: wrap(calibrations),
     active: wrap(active),
+    audit: wrap(audit),
   };
 }

@@ -52,7 +52,7 @@ async function killedAtEachWrite(
 }
 
 test.each([false, true])(
-  "a kill at any write of a calibration loses and doubles nothing (after the write: %s)",
+  "a kill at any write of a calibration loses and doubles nothing, and its activation is recorded (after the write: %s)",
   { timeout: 240_000 },
   async (after) => {
     const c = await registryOfSpeakers();
@@ -60,7 +60,12 @@ test.each([false, true])(
       c,
       after,
       () => start(c, "/calibrations", CALIBRATE),
-      async ({ result }) => {
+      async ({ id, result }) => {
+        const { entries } = (await c.call("GET", "/audit?limit=1000")).body;
+        const details = { job: id, calibration: result.calibration };
+        expect(entries).toContainEqual(
+          expect.objectContaining({ operation: "activateCalibration", outcome: "done", details }),
+        );
         const { calibrations } = (await c.call("GET", "/calibrations")).body;
         expect(calibrations).toMatchObject([{ active: false }, { id: result.calibration, active: true }]);
       },

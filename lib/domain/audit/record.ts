@@ -35,14 +35,16 @@ export async function audited<T>(services: AuditNeeds, act: Act, work: () => Pro
   try {
     result = await work();
   } catch (error) {
-    await record(services, act, error instanceof AppError ? error.slug : "internal-error").catch(
-      () => undefined,
-    );
+    await record(services, act, outcomeOf(error)).catch(() => undefined);
     throw error;
   }
   await record(services, act, act.decisionId ?? "done");
   return result;
 }
+
+/** The outcome of an operation that failed. */
+export const outcomeOf = (error: unknown): string =>
+  error instanceof AppError ? error.slug : "internal-error";
 
 /** outcome: "done", the ID of a decision, or the slug of a problem */
 export async function record(services: AuditNeeds, act: Act, outcome: string): Promise<void> {
@@ -68,10 +70,11 @@ export function settingDetails({ guessing = {}, ...others }: Partial<RegistrySet
 }
 
 /** A key as details: its ID and what it allows, without its name. */
-export const keyDetails = ({ keyId, scopes, expiresAt }: ApiKey): Details => ({
+export const keyDetails = ({ keyId, scopes, expiresAt, audioSecondsPerDay }: ApiKey): Details => ({
   key: keyId,
   scopes: [...scopes],
   expiresAt: expiresAt ?? null,
+  audioSecondsPerDay: audioSecondsPerDay ?? null,
 });
 
 const hashOfCaller = (secret: Uint8Array, registryId: RegistryId, callerId: string): string =>

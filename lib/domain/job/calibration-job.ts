@@ -1,6 +1,7 @@
 import { AppError } from "../../error.ts";
 import type { CalibrationSettings, Job, JobOutcome } from "../../ports/job.ts";
 import type { JobView } from "../../schema/job.ts";
+import { record } from "../audit/record.ts";
 import { activateFitted } from "../calibration/calibrate.ts";
 import { fitCalibration } from "../calibration/fit.ts";
 import type { ListedTrial } from "../calibration/listed-trials.ts";
@@ -32,15 +33,18 @@ export async function startCalibration(
 
 /** Fits the calibration of a job, stores it and activates it if the job says so. */
 export function calibrationStep(services: JobNeeds, job: Job, context: StepContext): Promise<void> {
-  const { registryId, calibration: settings } = job;
-  if (!settings) throw new RangeError(`${job.jobId} has no settings`);
+  const { registryId, keyId, jobId, calibration: settings } = job;
+  if (!settings) throw new RangeError(`${jobId} has no settings`);
   const { cohort, activate } = settings;
   return wholeJobStep(services, job, {
     ...context,
     make: () => fitted(services, job, { ...context, settings }),
     async settle(outcome) {
       if (!activate || !("calibrationId" in outcome)) return;
-      await activateFitted(services, { registryId, cohort, calibrationId: outcome.calibrationId });
+      const { calibrationId } = outcome;
+      await activateFitted(services, { registryId, cohort, calibrationId });
+      const details = { job: jobId, calibration: calibrationId, ...(cohort ? { cohort } : {}) };
+      await record(services, { registryId, keyId, operation: "activateCalibration", details }, "done");
     },
   });
 }

@@ -1,13 +1,15 @@
 import type { RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
+import { type AuditNeeds, outcomeOf, record } from "../audit/record.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 import { type ClipLoss, reembedSpeaker } from "./reembed-speaker.ts";
 
-type Needs = Pick<
-  Services,
-  "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "registries" | "speakers"
->;
+type Needs = AuditNeeds &
+  Pick<
+    Services,
+    "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "registries" | "speakers"
+  >;
 
 export type Pending = { speakers: number; clips: number };
 
@@ -39,7 +41,8 @@ export async function pendingReembed(
 /**
  * Rebuilds every voiceprint that another model made, in all registries, from the stored recordings.
  * Each speaker changes in one write, so this can be interrupted, run again, and run during
- * enrollments and erasures. A speaker with a lost clip is not changed but reported.
+ * enrollments and erasures. A speaker with a lost clip is not changed but reported. The audit log of
+ * each registry gets an entry for the run, if it changed or lost something there.
  *
  * width       how many speakers to process in parallel; undefined: 1
  * onProgress  called with the number of processed clips and the total
@@ -52,6 +55,7 @@ export async function reembed(
   } = {},
 ): Promise<ReembedReport> {
   const { clips: total } = await pendingReembed(services);
+  const runs = new Map<RegistryId, { speakers: number; clips: number; needReenrollment: number }>();
   const report = { speakers: 0, clips: 0, needsReenrollment: [] as LostSpeaker[] };
   const outdated = everyOutdated(services);
   let done = 0;
@@ -64,6 +68,12 @@ export async function reembed(
       if (lost.length > 0) report.needsReenrollment.push({ registryId, speakerId, uid, clips: lost });
       if (rebuilt > 0) report.speakers += 1;
       report.clips += rebuilt;
+      const run = runs.get(registryId) ?? { speakers: 0, clips: 0, needReenrollment: 0 };
+      runs.set(registryId, {
+        speakers: run.speakers + Number(rebuilt > 0),
+        clips: run.clips + rebuilt,
+        needReenrollment: run.needReenrollment + Number(lost.length > 0),
+      });
       done += speaker.clips.length;
       input.onProgress?.(Math.min(done, total), total);
     }
@@ -76,6 +86,9 @@ export async function reembed(
   );
   // Wait for all workers before throwing: the caller closes the store next.
   const rejected = (await Promise.allSettled(workers)).find((one) => one.status === "rejected");
+  const outcome = rejected ? outcomeOf(rejected.reason) : "done";
+  for (const [registryId, details] of runs)
+    await record(services, { registryId, operation: "reembed", details }, outcome);
   if (rejected) throw rejected.reason;
   return report;
 }

@@ -1,6 +1,7 @@
 import type { RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
+import { type AuditNeeds, record } from "../audit/record.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 import { dropClip, keepsAudio, listingOf, restoreRecording } from "../speaker/stored-clip.ts";
 import { checkSpeaker, type Finding, repairSum } from "./fsck-speaker.ts";
@@ -11,7 +12,8 @@ export type FsckReport = {
   findings: readonly (Finding & { repaired: boolean })[];
 };
 
-type Needs = Pick<Services, "clips" | "clock" | "cohorts" | "random" | "registries" | "speakers">;
+type Needs = AuditNeeds &
+  Pick<Services, "clips" | "clock" | "cohorts" | "random" | "registries" | "speakers">;
 
 /**
  * Checks every voiceprint against its clips, and cohort rows against the speakers that own them.
@@ -20,7 +22,8 @@ type Needs = Pick<Services, "clips" | "clock" | "cohorts" | "random" | "registri
  *
  * repair  fix what can be restored exactly: recompute a wrong sum from its clips, restore a
  *         recording that was overwritten or deleted by hand from the enrolled version, and remove
- *         clips, recordings and cohort rows that no speaker owns
+ *         clips, recordings and cohort rows that no speaker owns. The audit log of each registry
+ *         gets an entry with what was repaired in it
  */
 export async function fsck(
   services: Needs,
@@ -50,7 +53,18 @@ export async function fsck(
     const repaired = input.repair === true && (await repair(services, finding));
     results.push({ ...finding, repaired });
   }
+  if (input.repair) await recordRepairs(services, results);
   return { speakers, clips, findings: results };
+}
+
+async function recordRepairs(services: AuditNeeds, results: FsckReport["findings"]): Promise<void> {
+  const repaired = results.filter((one) => one.repaired);
+  for (const registryId of new Set(repaired.map((one) => one.registryId))) {
+    const details: Record<string, number> = {};
+    for (const { kind } of repaired.filter((one) => one.registryId === registryId))
+      details[kind] = (details[kind] ?? 0) + 1;
+    await record(services, { registryId, operation: "repair", details }, "done");
+  }
 }
 
 /** Names the recordings that a speaker keeps, for `orphanAudio`. */
