@@ -28,11 +28,11 @@ const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   JobWorkerRole: {
     clips: "read pinned write erase",
     uploads: "read erase",
-    cohorts: "read",
+    cohorts: "read write erase",
     galleries: "read",
     jobs: "read write erase",
   },
-  SweeperRole: { clips: "read pinned write erase", uploads: "erase" },
+  SweeperRole: { clips: "read pinned write erase", uploads: "erase", cohorts: "read write erase" },
   GalleryBuilderRole: { galleries: "read write erase" },
   SweepRole: {},
 };
