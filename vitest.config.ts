@@ -7,7 +7,7 @@ const FAULTS = "test/aws/faults.test.ts";
  * Tests that run on both stores: on files and SQLite in "here", on DynamoDB and S3 in "aws-http".
  */
 const HTTP = [
-  "test/functions/*.{200,201,202,504}.test.ts",
+  "test/functions/*.{200,201,202,429,504}.test.ts",
   "test/functions/worker-*.test.ts",
   "test/bad-input/*.test.ts",
 ];

@@ -45,6 +45,7 @@ export const titles = {
   "model-unavailable": "The model is unavailable",
   "not-acceptable": "No acceptable media type",
   overloaded: "The service is at capacity",
+  "quota-exceeded": "The API key's audio for today is used up",
   "rate-limited": "Too many requests",
   "route-not-found": "No such route",
   "speaker-expired": "The speaker has expired",

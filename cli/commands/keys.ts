@@ -1,19 +1,27 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Act, audited, keyDetails } from "../../lib/domain/audit/record.ts";
-import { issueKey, listKeys, revokeKey } from "../../lib/domain/registry/key.ts";
+import { audioSecondsToday } from "../../lib/domain/registry/audio-quota.ts";
+import { issueKey, listKeys, revokeKey, updateKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { KeyId } from "../../lib/id.ts";
 import { type ApiKey, SCOPES, type Scope } from "../../lib/ports/registry.ts";
-import type { Globals } from "../options.ts";
+import type { Services } from "../../lib/ports/services.ts";
+import { type Globals, wholeNumber } from "../options.ts";
 import { print, printJson, printJsonLines, table, warn } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";
 
-type CreateOptions = Globals & { name: string; scopes: readonly Scope[]; expires?: string };
+type CreateOptions = Globals & {
+  name: string;
+  scopes: readonly Scope[];
+  expires?: string;
+  audioSecondsPerDay?: number;
+};
 
 export function addKeys(program: Command): void {
   const keys = program.command("keys").description("manage the API keys of a registry");
   addCreate(keys);
   addList(keys);
+  addSet(keys);
   addRevoke(keys);
 }
 
@@ -28,14 +36,21 @@ function addCreate(keys: Command): void {
         .default([...SCOPES], "all"),
     )
     .option("--expires <date>", "expiry date, e.g. 2027-01-31 or 2027-01-31T12:00:00Z", date)
+    .option("--audio-seconds-per-day <s>", "seconds of audio that the key may send per day (UTC)", seconds)
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<CreateOptions>();
       const { key, token } = await withServices(options, "none", async (services) => {
         const { registryId } = await ensureRegistry(services, options.registry);
-        const { name, scopes, expires: expiresAt } = options;
+        const { name, scopes, expires: expiresAt, audioSecondsPerDay } = options;
         const act: Act = { registryId, operation: "createKey" };
         return audited(services, act, async () => {
-          const issued = await issueKey(services, { registryId, name, scopes, expiresAt });
+          const issued = await issueKey(services, {
+            registryId,
+            name,
+            scopes,
+            expiresAt,
+            audioSecondsPerDay,
+          });
           act.details = keyDetails(issued.key);
           return issued;
         });
@@ -55,18 +70,64 @@ function addList(keys: Command): void {
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
       const keysFound = await withServices(options, "none", async (services) =>
-        listKeys(services, await registryNamed(services, options)),
+        withUse(services, await listKeys(services, await registryNamed(services, options))),
       );
       if (options.json) return printJsonLines(keysFound.map(withoutHash));
-      const head = ["key", "name", "state", "created", "scopes"];
+      const head = ["key", "name", "state", "created", "audio today", "scopes"];
       print(
         table([
           head,
-          ...keysFound.map((key) => [key.keyId, key.name, stateOf(key), key.createdAt, key.scopes.join(" ")]),
+          ...keysFound.map((key) => [
+            ...[key.keyId, key.name, stateOf(key), key.createdAt],
+            ...[useOf(key), key.scopes.join(" ")],
+          ]),
         ]),
       );
     });
 }
+
+function addSet(keys: Command): void {
+  keys
+    .command("set")
+    .description("change the quota of a key")
+    .argument("<key>", "the key's ID, key_...", keyId)
+    .requiredOption(
+      "--audio-seconds-per-day <s>",
+      'seconds of audio that the key may send per day (UTC); "none" removes the limit',
+      (text) => (text === "none" ? text : seconds(text)),
+    )
+    .action(async (id: KeyId, _own, command: Command) => {
+      const options = command.optsWithGlobals<Globals & { audioSecondsPerDay: number | "none" }>();
+      const limit = options.audioSecondsPerDay;
+      const audioSecondsPerDay = limit === "none" ? undefined : limit;
+      const key = await withServices(options, "none", async (services) => {
+        const { registryId } = await registryNamed(services, options);
+        const details = { key: id, audioSecondsPerDay: audioSecondsPerDay ?? null };
+        return audited(services, { registryId, operation: "updateKey", details }, () =>
+          updateKey(services, { registryId, keyId: id, audioSecondsPerDay }),
+        );
+      });
+      if (options.json) return printJson(withoutHash(key));
+      print(`${key.keyId}: ${limit === "none" ? "no limit" : `${limit} s of audio a day`}`);
+    });
+}
+
+/** The keys with the seconds of audio that each has sent today; null without a quota. */
+const withUse = (services: Services, keys: readonly ApiKey[]) =>
+  Promise.all(
+    keys.map(async (key) => {
+      const used = key.audioSecondsPerDay === undefined ? null : await audioSecondsToday(services, key);
+      return { ...key, audioSecondsToday: used };
+    }),
+  );
+
+const useOf = ({
+  audioSecondsPerDay,
+  audioSecondsToday: used,
+}: ApiKey & { audioSecondsToday: number | null }) =>
+  used === null ? "no limit" : `${used.toFixed(1)} of ${audioSecondsPerDay} s`;
+
+const seconds = wholeNumber(1, 31_536_000);
 
 function addRevoke(keys: Command): void {
   keys

@@ -1,6 +1,7 @@
 import { type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context, Hono } from "hono";
 import { type Act, audited } from "../../lib/domain/audit/record.ts";
+import { withAudioQuota } from "../../lib/domain/registry/audio-quota.ts";
 import type { Registry, Scope } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import type { View } from "../../lib/schema/zod.ts";
@@ -89,7 +90,7 @@ export function route<Path extends string, Parsed extends object, Reply extends 
         const param = (name: string) => c.req.param(name) ?? "";
         const act = actOf(c, spec, audit);
         const request = { registry, scopes: key.scopes, param, act, c, ...parsed };
-        const result = await audited(services, act, () => handle(services, request));
+        const result = await audited(services, act, () => handle(withAudioQuota(services, key), request));
         if (schema === undefined || status === 204) return c.body(null, status);
         return c.json(schema.parse(result), status);
       });

@@ -8,6 +8,7 @@ const TEMPORARY: readonly Slug[] = [
   "internal-error",
   "model-unavailable",
   "overloaded",
+  "quota-exceeded",
   "storage-unavailable",
   "write-contention",
 ];

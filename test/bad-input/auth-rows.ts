@@ -1,4 +1,4 @@
-import { issueKey, revokeKey } from "../../lib/domain/registry/key.ts";
+import { issueKey, revokeKey, updateKey } from "../../lib/domain/registry/key.ts";
 import { updateRegistry } from "../../lib/domain/registry/registry.ts";
 import type { RegistrySettings, Scope } from "../../lib/ports/registry.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
@@ -208,6 +208,19 @@ export const rows: readonly Row[] = [
       RateLimit: /^"key";r=0;t=[67]0$/,
       "RateLimit-Policy": /^"key";q=2;w=60$/,
     },
+  },
+  {
+    id: "K7",
+    what: "a clip over the key's audio quota for the day",
+    send: async (stage) => {
+      const { key, token } = await keyWith(stage, ["verify"]);
+      const { registryId, keyId } = key;
+      await updateKey(stage.services, { registryId, keyId, audioSecondsPerDay: 6 });
+      return { path: "/verify?speaker=alice", headers: wav, body: clip, key: token };
+    },
+    status: 429,
+    slug: "quota-exceeded",
+    headers: { "Retry-After": /^\d{1,5}$/ },
   },
   {
     id: "K8",

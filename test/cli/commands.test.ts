@@ -80,6 +80,12 @@ test("prints a key's token once and leaves it out of the list", async () => {
   const list = await run(...data, "keys", "list");
   expect(list.stdout).toMatch(new RegExp(`${keyId} +app +valid .* verify\n`));
   expect(list.stdout).not.toContain(token.slice(-40));
+  const quota = ["--audio-seconds-per-day", "3600"];
+  expect((await run(...data, "keys", "set", keyId, ...quota)).stdout).toBe(
+    `${keyId}: 3600 s of audio a day\n`,
+  );
+  expect((await run(...data, "keys", "list")).stdout).toMatch(/ 0\.0 of 3600 s +verify\n/);
+  expect(await run(...data, "keys", "set", keyId, "--audio-seconds-per-day", "0")).toMatchObject({ code: 2 });
   expect((await run(...data, "keys", "revoke", keyId)).stdout).toMatch(/revoked 20/);
   expect((await run(...data, "keys", "list")).stdout).toMatch(/revoked 20/);
   expect(await run(...data, "keys", "revoke", "key_0000000000000000")).toMatchObject({ code: 2 });

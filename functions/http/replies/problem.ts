@@ -51,6 +51,7 @@ export const statuses = {
   "model-unavailable": 503,
   "not-acceptable": 406,
   overloaded: 503,
+  "quota-exceeded": 429,
   "rate-limited": 429,
   "route-not-found": 404,
   "speaker-expired": 409,

@@ -54,8 +54,12 @@ export async function enrollLine(
         await Promise.all(held.map((one) => releaseUpload(services, one)));
         return failedLine(speakerId, problem);
       }
-      // This failure isn't the line's fault, so it doesn't count as an attempt. The job is retried.
-      if (error instanceof AppError && error.slug !== "internal-error") throw error;
+      if (error instanceof AppError && error.slug !== "internal-error") {
+        // This failure isn't the line's fault, so the job is retried. Only the first attempt stays
+        // counted: the next one must know that there was one.
+        if (tries > 0) await save({ tries });
+        throw error;
+      }
       report?.(error);
     }
   }

@@ -5,7 +5,15 @@ import type { EnrollNeeds } from "../enrollment/enroll.ts";
 export type JobNeeds = EnrollNeeds &
   Pick<
     Services,
-    "audit" | "backgroundTasks" | "decisions" | "jobs" | "keys" | "registries" | "uploadFiles" | "uploads"
+    | "audit"
+    | "backgroundTasks"
+    | "decisions"
+    | "jobs"
+    | "keys"
+    | "limits"
+    | "registries"
+    | "uploadFiles"
+    | "uploads"
   >;
 
 /** How often a line, or a job without lines, may crash the process or hit a defect. */

@@ -5,6 +5,7 @@ import { record } from "../audit/record.ts";
 import { refreshStatistics } from "../cohort/refresh-statistics.ts";
 import { isContention } from "../commit.ts";
 import { failureOf } from "../failure.ts";
+import { withAudioQuota } from "../registry/audio-quota.ts";
 import { requireStillAllowed } from "../registry/still-allowed.ts";
 import { calibrationStep } from "./calibration-job.ts";
 import { cohortStep } from "./cohort-job.ts";
@@ -21,8 +22,8 @@ const TURN_MS = 10_000;
  * workers may run the same job: each line still gets one result, in line order, and is enrolled
  * once.
  *
- * Stops while the registry is suspended. Ends the job with a problem if the API key that started it
- * was revoked.
+ * Stops while the registry is suspended or the audio quota of the API key that started it is used
+ * up. Ends the job with a problem if that key was revoked.
  *
  * report   called for internal errors that don't stop the job
  * returns  "more" if work remains and no other worker has taken over
@@ -65,14 +66,15 @@ export async function workOnJob(
   try {
     while (job.state !== "done") {
       if (isOver()) return "more";
-      await requireStillAllowed(services, job);
-      await step(job);
+      const key = await requireStillAllowed(services, job);
+      await step(withAudioQuota(services, key), job);
     }
   } catch (error) {
     if (overtaken) return "over";
     if (!(error instanceof AppError)) throw error;
-    // The hourly background tasks resume the job of a registry that isn't suspended anymore.
-    if (error.slug === "tenant-suspended") return "over";
+    // The hourly background tasks resume the job of a registry that isn't suspended anymore, or of a
+    // key that may send audio again.
+    if (error.slug === "tenant-suspended" || error.slug === "quota-exceeded") return "over";
     if (error.slug !== "unauthorized") throw error;
     await services.jobs.removeManifest(job.registryId, job.jobId);
     await save({ state: "done", problem: failureOf(error) });
@@ -80,15 +82,19 @@ export async function workOnJob(
   return "over";
 }
 
+/** The step gets services that count the audio it embeds for the key that started the job. */
+type Step = (metered: JobNeeds, job: Job) => Promise<void>;
+
 async function stepOf(
   services: JobNeeds,
   { kind, registryId, jobId, done, total }: Job,
   context: StepContext,
-): Promise<(job: Job) => Promise<void>> {
+): Promise<Step> {
   const { save, signal, report } = context;
-  if (kind === "calibrate") return (job) => calibrationStep(services, job, context);
-  if (kind === "build-cohort") return (job) => cohortStep(services, job, context);
-  if (kind === "re-embed") return (job) => reembedNext(services, job, save);
+  if (kind === "calibrate") return (metered, job) => calibrationStep(metered, job, context);
+  if (kind === "build-cohort") return (metered, job) => cohortStep(metered, job, context);
+  // Stored recordings were counted when they arrived.
+  if (kind === "re-embed") return (_metered, job) => reembedNext(services, job, save);
   if (kind === "refresh-statistics")
     return async () => {
       const refreshed = await refreshStatistics(services, { registryId, signal });
@@ -97,7 +103,7 @@ async function stepOf(
   const bytes = await services.jobs.manifest(registryId, jobId);
   if (!bytes && done !== total) throw new RangeError(`the manifest of ${jobId} is missing`);
   const lines = bytes ? decodeManifest<ManifestLine>(bytes) : [];
-  return (job) => nextLine(services, job, lines, { save, report });
+  return (metered, job) => nextLine(metered, job, lines, { save, report });
 }
 
 async function nextLine(

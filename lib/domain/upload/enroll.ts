@@ -5,11 +5,14 @@ import { type AuditNeeds, record } from "../audit/record.ts";
 import type { EnrollNeeds } from "../enrollment/enroll.ts";
 import { enrollOnce } from "../enrollment/once.ts";
 import { failureOf } from "../failure.ts";
+import { quotaFailureOf, withAudioQuota } from "../registry/audio-quota.ts";
 import { readRegistry } from "../registry/registry.ts";
 import { requireStillAllowed } from "../registry/still-allowed.ts";
 import { arrivedBytes } from "./use.ts";
 
-type Needs = AuditNeeds & EnrollNeeds & Pick<Services, "keys" | "registries" | "uploadFiles" | "uploads">;
+type Needs = AuditNeeds &
+  EnrollNeeds &
+  Pick<Services, "keys" | "limits" | "registries" | "uploadFiles" | "uploads">;
 
 /** nothing: the upload is unknown, has no `enroll`, has not arrived, or is already done. */
 type UploadEnrollment = "enrolled" | "failed" | "nothing";
@@ -45,18 +48,18 @@ export async function enrollUpload(
   };
   let problem: Failure | undefined;
   try {
-    await requireStillAllowed(services, upload);
+    const key = await requireStillAllowed(services, upload);
     const bytes = await arrivedBytes(services, upload);
     const registry = await readRegistry(services, registryId);
     const clips = await enrollOnce(
-      services,
+      withAudioQuota(services, key),
       { registry, ...enrollment, clips: [{ bytes, mediaType, channel }] },
       { retry: upload.state === "enrolling", onStart: () => change({ state: "enrolling" }) },
     );
     await record(services, act, "done");
     await change({ state: "enrolled", clips });
   } catch (error) {
-    problem = failureOf(error);
+    problem = failureOf(error) ?? quotaFailureOf(error);
     // The file was replaced while we read it; the new file may be valid.
     if (!problem || problem.slug === "upload-changed") throw error;
     await record(services, act, problem.slug);
