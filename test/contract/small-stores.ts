@@ -30,18 +30,19 @@ export function registryStoreContract(open: OpenStore): void {
   });
 }
 
+const key: ApiKey = {
+  keyId: "key_b",
+  registryId: HERE,
+  name: "app",
+  hash: "f".repeat(64),
+  scopes: ["verify", "scores:read"],
+  createdAt: "2026-01-01T00:00:00.000Z",
+};
+
 export function keyStoreContract(open: OpenStore): void {
   describe("key store", () => {
     test("returns keys as they were put, and lists those of one registry, oldest first", async () => {
       const { one, other } = await open();
-      const key: ApiKey = {
-        keyId: "key_b",
-        registryId: HERE,
-        name: "app",
-        hash: "f".repeat(64),
-        scopes: ["verify", "scores:read"],
-        createdAt: "2026-01-01T00:00:00.000Z",
-      };
       const later = { ...key, keyId: "key_a", createdAt: "2026-02-01T00:00:00.000Z" } as const;
       expect(await one.keys.get("key_b")).toBeUndefined();
       for (const one_ of [later, key, { ...key, keyId: "key_far", registryId: ELSEWHERE } as const])
@@ -58,23 +59,15 @@ export function keyStoreContract(open: OpenStore): void {
 
     test("parallel changes of a key are both kept, also in the list", async () => {
       const { one, other } = await open();
-      const key: ApiKey = {
-        keyId: "key_c",
-        registryId: HERE,
-        name: "app",
-        hash: "f".repeat(64),
-        scopes: ["verify"],
-        createdAt: "2026-01-01T00:00:00.000Z",
-      };
-      expect(await one.keys.change("key_c", (found) => found)).toBeUndefined();
+      expect(await one.keys.change("key_b", (found) => found)).toBeUndefined();
       await one.keys.put(key);
       const revokedAt = "2026-03-01T00:00:00.000Z";
       await Promise.all([
-        one.keys.change("key_c", (found) => ({ ...found, revokedAt })),
-        other.keys.change("key_c", (found) => ({ ...found, audioSecondsPerDay: 60 })),
+        one.keys.change("key_b", (found) => ({ ...found, revokedAt })),
+        other.keys.change("key_b", (found) => ({ ...found, audioSecondsPerDay: 60 })),
       ]);
       const changed = { ...key, revokedAt, audioSecondsPerDay: 60 };
-      expect(await one.keys.get("key_c")).toStrictEqual(changed);
+      expect(await one.keys.get("key_b")).toStrictEqual(changed);
       expect(await one.keys.list(HERE)).toStrictEqual([changed]);
     });
   });
