@@ -52,7 +52,7 @@ async function killedAtEachWrite(
 }
 
 test.each([false, true])(
-  "a kill at any write of a calibration loses and doubles nothing, and its activation is recorded (after the write: %s)",
+  "a kill at any write of a calibration loses and doubles nothing, and is recorded (after the write: %s)",
   { timeout: 240_000 },
   async (after) => {
     const c = await registryOfSpeakers();

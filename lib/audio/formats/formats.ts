@@ -17,8 +17,8 @@ export type AudioFormat = {
    */
   decode(bytes: Uint8Array): Promise<Pcm>;
   /**
-   * The length that the file states, in seconds. Decodes nothing. Throws the errors of `decode` that
-   * its headers cause.
+   * The length that the file states, in seconds. Decodes nothing. Throws the errors of `decode`
+   * that its headers cause.
    */
   seconds(bytes: Uint8Array): Promise<number>;
 };

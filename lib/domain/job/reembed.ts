@@ -41,8 +41,8 @@ export async function pendingReembed(
 /**
  * Rebuilds every voiceprint that another model made, in all registries, from the stored recordings.
  * Each speaker changes in one write, so this can be interrupted, run again, and run during
- * enrollments and erasures. A speaker with a lost clip is not changed but reported. The audit log of
- * each registry gets an entry for the run, if it changed or lost something there.
+ * enrollments and erasures. A speaker with a lost clip is not changed but reported. The audit log
+ * of each registry gets an entry for the run, if it changed or lost something there.
  *
  * width       how many speakers to process in parallel; undefined: 1
  * onProgress  called with the number of processed clips and the total

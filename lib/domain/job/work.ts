@@ -72,8 +72,8 @@ export async function workOnJob(
   } catch (error) {
     if (overtaken) return "over";
     if (!(error instanceof AppError)) throw error;
-    // The hourly background tasks resume the job of a registry that isn't suspended anymore, or of a
-    // key that may send audio again.
+    // The hourly background tasks resume the job of a registry that isn't suspended anymore, or of
+    // a key that may send audio again.
     if (error.slug === "tenant-suspended" || error.slug === "quota-exceeded") return "over";
     if (error.slug !== "unauthorized") throw error;
     await services.jobs.removeManifest(job.registryId, job.jobId);
