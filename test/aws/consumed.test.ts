@@ -1,4 +1,5 @@
 import { expect, inject, test } from "vitest";
+import { updateKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { bytesOf, clientOf, wav } from "../functions/client.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
@@ -7,7 +8,7 @@ import { meterOf } from "../support/capacity.ts";
 const standIns = inject("standIns");
 
 test.skipIf(!standIns)(
-  "a verify reads nothing twice: it takes ten units, one of them for the speaker, and writes seven",
+  "a verify reads nothing twice: it takes ten units, one of them for the speaker, and writes eight",
   async () => {
     if (!standIns) throw new RangeError("no servers");
     const { clock, open } = await awsPlace(standIns);
@@ -18,23 +19,34 @@ test.skipIf(!standIns)(
     const c = await clientOf({ ...services, clock, registry, registryId, folder: "" });
     const sent = (path: string, text: string) => c.call("POST", path, { headers: wav, body: bytesOf(text) });
     await sent("/speakers/ann/enroll", "voice=ann take=1");
-    const { result, ...used } = await meterOf(clients.dynamodb)(() =>
-      sent("/verify?speaker=ann", "voice=ann take=2"),
-    );
+    const metered = meterOf(clients.dynamodb);
+    const { result, ...used } = await metered(() => sent("/verify?speaker=ann", "voice=ann take=2"));
     expect(result.body.decision).toBe("accept");
-    // Reads key, registry, two minutes of requests, active choice, rejects, speaker and clips. Then
-    // counts the request and a reject, clears it, and stores the decision.
+    // Reads key, registry, two minutes of requests, active choice, rejects, speaker, clips and
+    // earlier probes. Then counts the request and a reject, clears it, and stores the decision and
+    // the probe's fingerprint.
     expect(used.calls.map((call) => call.split(" ")[0]).toSorted()).toEqual([
       "DeleteItem",
       "DeleteItem",
       ...Array(9).fill("GetItem"),
       "PutItem",
+      "PutItem",
+      "Query",
       "Query",
       "UpdateItem",
       "UpdateItem",
       "UpdateItem",
     ]);
     // The decision of this small model is one unit. A real one is up to 2 KB: docs/deploy.md.
-    expect([used.read, used.write]).toEqual([10, 7]);
+    expect([used.read, used.write]).toEqual([10, 8]);
+
+    const [key] = await services.keys.list(registryId);
+    if (!key) throw new RangeError("no key");
+    await updateKey(services, { registryId, keyId: key.keyId, audioSecondsPerDay: 20 });
+    const take = (n: number) => metered(() => sent("/verify?speaker=ann", `voice=ann take=${n}`));
+    const [counted, , refused] = [await take(3), await take(4), await take(5)];
+    // The quota of a key costs one unit.
+    expect(counted.write).toBe(used.write + 1);
+    expect(refused.result.status).toBe(429);
   },
 );
