@@ -129,7 +129,10 @@ test.skipIf(!inject("standIns"))(
         event: queued({ kind: "refresh-statistics", registryId }),
         reply: { batchItemFailures: [] },
       },
-      sweeper: { event: { version: "0", source: "aws.scheduler" }, reply: { uploads: 0, clips: 1 } },
+      sweeper: {
+        event: { version: "0", source: "aws.scheduler" },
+        reply: { uploads: 0, clips: 1, speakers: 0 },
+      },
       "gallery-builder": {
         event: { Records: [{ dynamodb: { SequenceNumber: "1", Keys: keys } }] },
         reply: { batchItemFailures: [] },

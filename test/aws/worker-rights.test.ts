@@ -65,12 +65,15 @@ test.skipIf(!standIns)(
     ]);
 
     await services.clips.put(registryId, "spk_gone", "clp_left", new Uint8Array(8));
+    const expiresAt = new Date(clock.now().getTime() + 3_600_000).toISOString();
+    const eve = { audio: { base64: base64Of("voice=eve take=2") }, expiresAt };
+    await c.call("POST", "/speakers/eve/enroll", { headers: json, body: JSON.stringify(eve) });
     await uploaded(c, "voice=eve take=1");
     clock.advance(86_400);
     await jobs(message({ kind: "sweep", registryId }), quarter);
     await services.clips.put(registryId, "spk_gone", "clp_left", new Uint8Array(8));
     const swept = await sweepAll(as("SweeperRole"), { signal: AbortSignal.timeout(60_000) });
-    expect(swept).toEqual({ uploads: 0, clips: 1, speakers: 0 });
+    expect(swept).toEqual({ uploads: 0, clips: 1, speakers: 1 });
     expect(faults).toEqual([]);
   },
   120_000,

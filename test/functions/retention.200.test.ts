@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { sweepRetention } from "../../lib/domain/maintenance/retention.ts";
 import { updateRegistry } from "../../lib/domain/registry/registry.ts";
+import { hashOfId } from "../../lib/domain/speaker/id-hash.ts";
+import type { SpeakerId } from "../../lib/id.ts";
 import type { RegistrySettings } from "../../lib/ports/registry.ts";
 import { base64Of, bytesOf, type Client, client, json, wav } from "./client.ts";
 
@@ -124,6 +126,11 @@ test("a sweep erases what the preview lists, with receipts, and nothing else", a
   expect(erased).toHaveLength(2);
   expect(erased[0]).toMatchObject({ uid, clips: 1, removed: { recordings: 1, groups: 1 } });
   expect(erased[0]?.remaining[0]?.where).toContain("decisions");
+  const swept = { operation: "sweep", key: null, outcome: "done", details: { expired: true } };
+  expect((await c.services.audit.list(registryId, 1, 100)).filter(({ key }) => key === null)).toMatchObject([
+    { ...swept, speaker: hashOfId(c.services.secret, registryId, "ann" as SpeakerId) },
+    { ...swept, speaker: hashOfId(c.services.secret, registryId, "eve" as SpeakerId) },
+  ]);
   expect(await ids(c)).toEqual(["bob", "gone"]);
   expect((await c.services.clips.list(registryId)).length).toBe(1);
   expect((await c.call("GET", "/groups/night/members")).body.speakers).toEqual(["bob"]);

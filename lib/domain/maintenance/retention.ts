@@ -3,6 +3,7 @@ import { DECISION_DAYS } from "../../ports/decision.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { RetentionState } from "../../ports/retention.ts";
 import type { Services } from "../../ports/services.ts";
+import { type AuditNeeds, record } from "../audit/record.ts";
 import { expiryOf, hasExpired } from "../expiry.ts";
 import { type ErasureReceipt, eraseSpeaker } from "../speaker/erase.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
@@ -16,7 +17,7 @@ const DAY_MS = 86_400_000;
  */
 export const MOST_GAP_DAYS = 7;
 
-type Needs = Parameters<typeof eraseSpeaker>[0] & Pick<Services, "decisions" | "retention">;
+type Needs = AuditNeeds & Parameters<typeof eraseSpeaker>[0] & Pick<Services, "decisions" | "retention">;
 
 /**
  * The outcome of a sweep. `first` and `paused` sweeps erase nothing: there is no earlier sweep to
@@ -63,7 +64,10 @@ export async function sweepRetention(
     if (signal?.aborted) break;
     if (!hasExpired(services, speaker, settings)) continue;
     const receipt = await eraseSpeaker(services, speaker).catch(ignoreErased);
-    if (receipt) erased.push(receipt);
+    if (!receipt) continue;
+    const { speakerId } = speaker;
+    await record(services, { registryId, operation: "sweep", speakerId, details: { expired: true } }, "done");
+    erased.push(receipt);
   }
   return { state, erased, decisions, sweptAt: before?.sweptAt };
 }
