@@ -139,6 +139,7 @@ test("erasing removes everything, returns a receipt and frees the id", async () 
         where: "the ID, in decisions, stored replies, uploads and jobs",
         until: "2026-01-01T00:02:00.000Z",
       },
+      { where: "a keyed hash of the ID, in the audit log", until: null },
     ],
   });
   expect(await traces(services, speaker.uid)).toEqual({ items: 0, audio: 0 });
