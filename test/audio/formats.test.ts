@@ -59,6 +59,8 @@ const clips = {
       .filter((name) => /\.(flac|opus)$/.test(name))
       .map((name) => [name, readFileSync(join(golden, name))]),
   ),
+  "a live WebM": readFileSync(join(golden, "../formats/live.webm")),
+  "IMA ADPCM": readFileSync(join(golden, "../formats/ima-stereo.wav")),
   "samples/awb/1.wav": readFileSync(join(import.meta.dirname, "../../samples/awb/1.wav")),
   "FLAC without a stated length": constantFlac(Array(30).fill(1), { total: 0 }),
 };

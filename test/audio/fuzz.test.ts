@@ -19,6 +19,10 @@ const seeds: Record<string, Uint8Array> = {
   Opus: file("mono.opus"),
   "stereo Opus": file("stereo.opus"),
   FLAC: file("wasted.flac"),
+  "live WebM": file("../formats/live.webm"),
+  Matroska: file("../formats/opus.mkv"),
+  "IMA ADPCM WAV": file("../formats/ima-stereo.wav"),
+  "MS ADPCM WAV": file("../formats/ms.wav"),
   "stereo FLAC": file("left-side.flac").slice(0, 9_000),
   "constant FLAC": constantFlac([1, 2, 3], { total: 0 }),
 };

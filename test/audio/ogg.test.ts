@@ -44,13 +44,23 @@ test("rejects a flipped bit anywhere in a page", () => {
   }
 });
 
-test("reports a file cut anywhere as truncated", () => {
-  const whole = concat(
-    oggPage([packet(30)], { flags: FIRST }),
-    oggPage([packet(600)], { flags: LAST, sequence: 1 }),
-  );
-  for (let length = 4; length < whole.length; length++) refused("audio-truncated", whole.slice(0, length));
+test("reports a file cut inside a page as truncated", () => {
+  const first = oggPage([packet(30)], { flags: FIRST });
+  const whole = concat(first, oggPage([packet(600)], { flags: LAST, sequence: 1 }));
+  for (let length = 4; length < whole.length; length++)
+    if (length !== first.length) refused("audio-truncated", whole.slice(0, length));
   expect(pagesOf(whole)).toHaveLength(2);
+});
+
+test("reads to the last page, with or without an end-of-stream flag there or before", () => {
+  const page = (sequence: number, flags: number) => oggPage([packet(3, sequence)], { flags, sequence });
+  for (const flags of [
+    [FIRST, 0, 0],
+    [FIRST, LAST, LAST],
+    [FIRST, LAST, 0],
+  ])
+    expect(pagesOf(concat(...flags.map((one, i) => page(i, one))))).toHaveLength(3);
+  refused("audio-truncated", page(0, FIRST), oggPage([packet(255)], { sequence: 1 }, [255]));
 });
 
 test("rejects pages that are out of order, missing, or don't continue the page before", () => {

@@ -11,6 +11,7 @@ import {
   fmtChunk,
   riff,
   syntheticSpeech,
+  uint16,
   uint32,
   wav,
 } from "../support/wav.ts";
@@ -36,6 +37,32 @@ const other = speech.map((_, i) => speech[i + 16] ?? 0);
 const list = (size: number) => chunk("LIST", ascii("INFOISFT\x04\0\0\0test"), size);
 const withSample = (x: number) => speech.map((y, i) => (i === 20_000 ? x : y));
 const extensible = (subTag: number, bits: number) => wav([speech], { tag: 0xfffe, subTag, bits });
+/** 3 s of mu-law or A-law noise. */
+const lawExtensible = (subTag: number) =>
+  riff(
+    fmtChunk({ tag: 0xfffe, subTag, bits: 8 }),
+    chunk(
+      "data",
+      Uint8Array.from({ length: 48_000 }, (_, i) => (i * 89) & 255),
+    ),
+  );
+/** The good file with another number in a header field of 16 bits, or 32 at offset 28. */
+function withField(at: number, value: number): Uint8Array {
+  const bytes = good.slice();
+  bytes.set(at === 28 ? uint32(value) : uint16(value), at);
+  return bytes;
+}
+function validBits(bits: number): Uint8Array {
+  const bytes = extensible(1, 16).slice();
+  bytes.set(uint16(bits), 38);
+  return bytes;
+}
+/** WAVE_FORMAT_EXTENSIBLE with 6 bytes more than it needs. */
+function longExtension(): Uint8Array {
+  const payload = concat(fmtChunk({ tag: 0xfffe, subTag: 1 }).subarray(8), new Uint8Array(6));
+  payload.set(uint16(28), 16);
+  return riff(chunk("fmt ", payload), data);
+}
 const rated = (rateHz: number) => riff(fmtChunk({ rateHz }), data);
 const shaped = (channels: number, bits: number, blockAlign?: number) =>
   riff(fmtChunk(blockAlign === undefined ? { channels, bits } : { channels, bits, blockAlign }), data);
@@ -91,8 +118,6 @@ export const audioRows: readonly AudioRow[] = [
   ...rows("A4", "unsupported-media-type", { "a WAV as image/png": good }, "image/png"),
   ...rows("A5", "audio-unsupported-codec", {
     "MPEG layer 3": wav([speech], { tag: 0x55 }),
-    "MS ADPCM": wav([speech], { tag: 2, bits: 16 }),
-    "IMA ADPCM": riff(fmtChunk({ tag: 0x11, bits: 4, blockAlign: 256 }), data),
     "GSM 6.10": riff(fmtChunk({ tag: 0x31, bits: 0, blockAlign: 65 }), data),
     "format tag 0": wav([speech], { tag: 0 }),
     "extensible MPEG": extensible(0x50, 16),
@@ -101,6 +126,8 @@ export const audioRows: readonly AudioRow[] = [
     "extensible 16-bit PCM": extensible(1, 16),
     "extensible 24-bit PCM": extensible(1, 24),
     "extensible 32-bit float": extensible(3, 32),
+    "extensible mu-law": lawExtensible(7),
+    "extensible A-law": lawExtensible(6),
   }),
   ...rows("A7", "audio-undecodable", {
     "fmt size 0": riff(chunk("fmt ", new Uint8Array(0)), data),
@@ -136,6 +163,13 @@ export const audioRows: readonly AudioRow[] = [
     "data 4 bytes too short": good.slice(0, -4),
     "half the file": good.slice(0, good.length >> 1),
     "header only": riff(fmt, chunk("data", new Uint8Array(0), 96_000)),
+  }),
+  ...rows("A11", undefined, {
+    "data size that counts the header": riff(fmt, chunk("data", encode([speech]), good.length)),
+    "data size that counts the header less 8": riff(fmt, chunk("data", encode([speech]), good.length - 8)),
+    "data size of half the samples": riff(fmt, chunk("data", encode([speech]), encode([speech]).length >> 1)),
+    "2 GiB less a header": riff(fmt, chunk("data", encode([speech]), 0x7fff_ffff - 36)),
+    "4 GiB less a header": riff(fmt, chunk("data", encode([speech]), 0xffff_ffff - 44)),
   }),
   ...rows("A11", undefined, { "data one sample too short": good.slice(0, -2) }),
   ...rows("A12", undefined, {
@@ -175,11 +209,23 @@ export const audioRows: readonly AudioRow[] = [
   ...rows("A17", "audio-undecodable", {
     "block align 4 for mono": shaped(1, 16, 4),
     "block align 0": shaped(1, 16, 0),
-    "0 bits": shaped(1, 0, 2),
+    "ADPCM in blocks of 4 bytes": riff(fmtChunk({ tag: 0x11, bits: 4, blockAlign: 4 }), data),
+    "0 bits, block align 3": riff(fmtChunk({ tag: 3, bits: 0, blockAlign: 3 }), data),
     "1 bit": shaped(1, 1, 0),
-    "12 bits": shaped(1, 12, 2),
     "64-bit integers": shaped(1, 64),
     "16-bit float": wav([speech], { tag: 3, bits: 16 }),
+  }),
+  ...rows("A17", undefined, {
+    "block align 1, the byte rate is right": withField(32, 1),
+    "byte rate 0": withField(28, 0),
+    "bits 0, block align and byte rate are right": withField(34, 0),
+    "12 bits in 16": withField(34, 12),
+    "mu-law that states the 16 bits of its decoded samples": riff(
+      fmtChunk({ tag: 7, bits: 16, blockAlign: 1 }),
+      chunk("data", new Uint8Array(48_000).fill(255)),
+    ),
+    "more valid bits than bits": validBits(32),
+    "an extension of 28 bytes": longExtension(),
   }),
   ...rows("A18", "audio-invalid-samples", {
     "a NaN": wav([withSample(Number.NaN)], { tag: 3, bits: 32 }),

@@ -6,6 +6,7 @@ import { crc16Flac } from "./crc.ts";
 import { type FrameHeader, readFrameHeader, type StreamInfo } from "./flac-header.ts";
 import { checkFrames, countSamples, follows } from "./flac-length.ts";
 import { readSubframe } from "./flac-subframe.ts";
+import { withoutTrailingTags } from "./tags.ts";
 
 const STREAMINFO = 0;
 const LAST_BLOCK = 0x80;
@@ -18,7 +19,7 @@ const MIN_BLOCK = 16;
  *
  * Requires that every frame has correct checksums and follows the one before it. Only one frame is
  * in memory, and decoding stops at the limit on a clip's length, whatever the header declares.
- * Bytes after the declared last sample are ignored.
+ * Bytes after the declared last sample are ignored, and so is an ID3v1 or APE tag at the end.
  *
  * We decode FLAC ourselves because the packages on npm don't fit: libflacjs 5.6.0 can't load its
  * WebAssembly with Node's fetch, and @wasm-audio-decoders/flac includes an LGPL parser.
@@ -36,7 +37,7 @@ export function flacSeconds(bytes: Uint8Array): number {
 
 /** Checks the length. samples: per channel, as the header states them or as counted */
 function openFlac(bytes: Uint8Array): { bits: Bits; info: StreamInfo; samples: number } {
-  const bits: Bits = { bytes, at: 32 };
+  const bits: Bits = { bytes: withoutTrailingTags(bytes), at: 32 };
   const info = readMetadata(bits);
   const { totalSamples, maxBlock, sampleRateHz, channels } = info;
   const samples = totalSamples ?? countSamples(bits, info);

@@ -54,6 +54,14 @@ export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
     decode: async (bytes) => (await import("./flac.ts")).decodeFlac(bytes),
     seconds: async (bytes) => (await import("./flac.ts")).flacSeconds(bytes),
   },
+  {
+    name: "WebM/Opus",
+    matches: (head) => head.startsWith("\x1a\x45\xdf\xa3"),
+    mediaTypes: ["audio/webm", "video/webm", "audio/x-matroska"],
+    extensions: [".webm", ".weba", ".mka"],
+    decode: async (bytes) => (await import("./container.ts")).decodeMatroska(bytes),
+    seconds: async (bytes) => (await import("./container.ts")).matroskaSeconds(bytes),
+  },
 ];
 
 /** Types that say little about the content: any audio or video, an Ogg file, any bytes. */

@@ -37,9 +37,9 @@ type RawPage = {
 /**
  * Yields the pages of an Ogg file, each with the packets that end on it. RFC 3533.
  *
- * The file must hold one complete stream, with its pages in order and correct checksums. Bytes
- * after the last page are ignored unless they start another stream. A file without an end-of-stream
- * flag counts as truncated.
+ * The file must hold one stream, with its pages in order and correct checksums. It ends with its
+ * last whole page: messengers omit the end-of-stream flag, or set it on the last two pages. Bytes
+ * after a page with the flag are ignored unless they start another stream.
  *
  * Packets are split only when they are read, so that pages beyond a clip's limit cost little more
  * than their checksum.
@@ -53,10 +53,8 @@ export function* readOgg(bytes: Uint8Array): Generator<OggPage> {
   let open: Uint8Array[] = [];
   let serial: number | undefined;
   let page: RawPage | undefined;
-  for (let sequence = 0; page === undefined || (page.flags & LAST) === 0; sequence++) {
+  for (let sequence = 0; page === undefined || continues(bytes, view, page); sequence++) {
     const at: number = page?.end ?? 0;
-    if (at === bytes.length)
-      throw truncated("The last page of the Ogg file is missing. Send the whole file.");
     if (sequence === MAX_PAGES)
       throw undecodable(`The Ogg file has more than ${MAX_PAGES} pages. Write it again with longer pages.`);
     page = readPage(bytes, view, at);
@@ -77,6 +75,16 @@ export function* readOgg(bytes: Uint8Array): Generator<OggPage> {
   if (open.length > 0) throw truncated("The Ogg file ends inside a packet. Send the whole file.");
   const end = page.end;
   if (latin1(bytes, end, end + 4) === "OggS") throw severalStreams();
+}
+
+/** Whether the stream has a page after this one. */
+function continues(bytes: Uint8Array, view: DataView, { flags, at, end }: RawPage): boolean {
+  if (end === bytes.length) return false;
+  if ((flags & LAST) === 0) return true;
+  if (end + HEADER > bytes.length || view.getUint32(end) !== MAGIC) return false;
+  const sameStream = view.getUint32(end + 14, true) === view.getUint32(at + 14, true);
+  const next = view.getUint32(end + 18, true) === view.getUint32(at + 18, true) + 1;
+  return sameStream && next && (bytes[end + 5] & FIRST) === 0;
 }
 
 function readPage(bytes: Uint8Array, view: DataView, at: number): RawPage {

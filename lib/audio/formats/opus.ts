@@ -1,9 +1,9 @@
 import type { OpusDecoder } from "opus-decoder";
-import { AppError } from "../../error.ts";
 import { MAX_SECONDS, tooLong, undecodable } from "../limits.ts";
 import type { Pcm } from "../types.ts";
 import { latin1 } from "./bytes.ts";
 import { type OggPage, readOgg } from "./ogg.ts";
+import { type OpusHead, readOpusHead } from "./opus-head.ts";
 import { packetSamples } from "./opus-packet.ts";
 
 /** Opus counts time at this rate, independent of the rate it decodes to. */
@@ -13,7 +13,6 @@ const TICKS = CLOCK_HZ / RATE_HZ;
 /** Packets that are decoded in one go. */
 const BATCH = 64;
 
-type Head = { channels: 1 | 2; preSkip: number; gain: number };
 type Stream = {
   packets: Uint8Array[];
   /** Samples at 48 kHz to drop from the start. */
@@ -21,15 +20,6 @@ type Stream = {
   /** Samples at 48 kHz to keep after those. */
   keep: number;
 };
-
-/** First bytes of the first packet of other codecs. */
-const OTHER_CODECS: readonly (readonly [magic: string, name: string])[] = [
-  ["\x01vorbis", "Vorbis"],
-  ["Speex   ", "Speex"],
-  ["\x7fFLAC", "FLAC"],
-  ["\x80theora", "Theora"],
-  ["\x01video", "video"],
-];
 
 /**
  * Decodes Ogg/Opus to 1 or 2 channels at 16 kHz. RFC 7845. The codec is libopus in WebAssembly
@@ -47,6 +37,32 @@ const OTHER_CODECS: readonly (readonly [magic: string, name: string])[] = [
  */
 export async function decodeOpus(bytes: Uint8Array): Promise<Pcm> {
   const { head, stream } = openStream(bytes);
+  return decodeStream(head, stream);
+}
+
+/**
+ * Decodes the packets of a track in another container, where they have no stated end.
+ *
+ * header  the "OpusHead" packet, as WebM's CodecPrivate has it
+ */
+export async function decodeOpusTrack(header: Uint8Array, packets: Uint8Array[]): Promise<Pcm> {
+  const { head, stream } = openTrack(header, packets);
+  return decodeStream(head, stream);
+}
+
+export const opusTrackSeconds = (header: Uint8Array, packets: Uint8Array[]): number =>
+  openTrack(header, packets).stream.keep / CLOCK_HZ;
+
+function openTrack(header: Uint8Array, packets: Uint8Array[]): { head: OpusHead; stream: Stream } {
+  const head = readOpusHead(header);
+  const total = packets.reduce((sum, packet) => sum + checkedSamples(packet, head), 0);
+  const keep = Math.max(0, total - head.preSkip);
+  if (keep > MAX_SECONDS * CLOCK_HZ)
+    throw tooLong(`The clip is longer than ${MAX_SECONDS} s. Send at most ${MAX_SECONDS} s.`);
+  return { head, stream: { packets, skip: head.preSkip, keep } };
+}
+
+async function decodeStream(head: OpusHead, stream: Stream): Promise<Pcm> {
   const { OpusDecoder } = await import("opus-decoder");
   const decoder = new OpusDecoder({ channels: head.channels, sampleRate: RATE_HZ });
   await decoder.ready;
@@ -59,10 +75,13 @@ export async function decodeOpus(bytes: Uint8Array): Promise<Pcm> {
 
 export const opusSeconds = (bytes: Uint8Array): number => openStream(bytes).stream.keep / CLOCK_HZ;
 
-function openStream(bytes: Uint8Array): { head: Head; stream: Stream } {
+function openStream(bytes: Uint8Array): { head: OpusHead; stream: Stream } {
   const pages = readOgg(bytes);
   const first = pages.next();
-  const head = readHead(first.done ? undefined : first.value);
+  const packets = first.done ? [] : first.value.packets();
+  if (packets.length > 1)
+    throw undecodable("The Opus header isn't alone on its page. Encode the file again.");
+  const head = readOpusHead(packets[0] ?? new Uint8Array(0));
   return { head, stream: readStream(pages, head) };
 }
 
@@ -91,35 +110,11 @@ function* decodePackets(
   }
 }
 
-function readHead(page: OggPage | undefined): Head {
-  const packets = page?.packets() ?? [];
-  const packet = packets[0] ?? new Uint8Array(0);
-  if (latin1(packet, 0, 8) !== "OpusHead") {
-    const other = OTHER_CODECS.find(([magic]) => latin1(packet, 0, magic.length) === magic);
-    throw new AppError(
-      "audio-unsupported-codec",
-      `The Ogg file contains ${other?.[1] ?? "an unknown codec"}, not Opus. Convert it to Ogg/Opus, FLAC, or WAV.`,
-    );
-  }
-  if (packet.length < 19 || packet[8] >> 4 !== 0 || packets.length !== 1) {
-    throw undecodable("The Opus header is invalid (RFC 7845, section 5.1). Encode the file again.");
-  }
-  const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
-  const channels = packet[9];
-  if (packet[18] !== 0 || (channels !== 1 && channels !== 2)) {
-    throw new AppError(
-      "audio-unsupported-layout",
-      `The Opus stream has ${channels} channels in mapping family ${packet[18]}. Send mono or stereo (family 0).`,
-    );
-  }
-  return { channels, preSkip: view.getUint16(10, true), gain: 10 ** (view.getInt16(16, true) / (20 * 256)) };
-}
-
 /**
  * Returns the audio packets and which of their samples count. RFC 7845, section 4.
  * Throws `audio-too-long` if the last page states that more than 120 s of them count.
  */
-function readStream(pages: Iterable<OggPage>, head: Head): Stream {
+function readStream(pages: Iterable<OggPage>, head: OpusHead): Stream {
   const limit = head.preSkip + MAX_SECONDS * CLOCK_HZ;
   const packets: Uint8Array[] = [];
   let tagged = false;
@@ -165,7 +160,7 @@ function isTagPage(page: OggPage): boolean {
   return true;
 }
 
-function noTags(): AppError {
+function noTags(): Error {
   return undecodable(
     "The Opus stream needs a comment header alone on its second page. Encode the file again.",
   );
@@ -185,7 +180,7 @@ function firstPackets(packets: Uint8Array[], samples: number): Uint8Array[] {
 }
 
 /** opus-decoder has room for 3840 bytes per channel, which is 256 kbit/s at its longest packets. */
-function checkedSamples(packet: Uint8Array, head: Head): number {
+function checkedSamples(packet: Uint8Array, head: OpusHead): number {
   const samples = packetSamples(packet);
   if (samples !== undefined && packet.length <= 3840 * head.channels) return samples;
   throw undecodable("The Opus stream contains an invalid packet. Send an intact file.");

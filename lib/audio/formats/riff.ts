@@ -1,39 +1,24 @@
-import { AppError } from "../../error.ts";
-import { checkDuration, checkLayout, truncated, undecodable } from "../limits.ts";
+import { checkDuration, truncated, undecodable } from "../limits.ts";
 import { latin1 } from "./bytes.ts";
+import { framesIn, readFormat, type WavFormat } from "./wav-format.ts";
 
-type WavCodec = "pcm" | "float" | "a-law" | "mu-law";
-
-export type WavLayout = {
-  codec: WavCodec;
-  /** Bits of one stored sample: 8, 16, 24 or 32 for pcm, 32 or 64 for float, else 8. */
-  bits: number;
-  channels: number;
-  sampleRateHz: number;
+export type WavLayout = WavFormat & {
   /** Byte offset of the first sample in the file. */
   dataOffset: number;
-  /** Whole frames: one sample of each channel. */
+  /** Bytes of samples that are present, in whole blocks except for the last block of ADPCM. */
+  dataBytes: number;
+  /** Samples per channel. */
   frames: number;
 };
 
-type Format = Pick<WavLayout, "codec" | "bits" | "channels" | "sampleRateHz">;
 type Chunk = { id: string; start: number; size: number };
 
-const CODECS: Readonly<Record<number, WavCodec>> = { 1: "pcm", 3: "float", 6: "a-law", 7: "mu-law" };
-const EXTENSIBLE = 0xfffe;
-/** The last 14 bytes of KSDATAFORMAT_SUBTYPE_*: the first two are the format tag. */
-const SUBTYPE_TAIL = "\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71";
-const BITS: Readonly<Record<WavCodec, readonly number[]>> = {
-  pcm: [8, 16, 24, 32],
-  float: [32, 64],
-  "a-law": [8],
-  "mu-law": [8],
-};
-
 /**
- * Data sizes of programs that write to a pipe: ffmpeg 0 or all ones, sox 0x7ffff000, arecord 2 GiB.
+ * Programs that write to a pipe, or before they know the length, state a size near 2 or 4 GiB:
+ * ffmpeg all ones, sox 0x7ffff000, arecord 2 GiB, others these less their header. No request is
+ * that large.
  */
-const STREAMED = [0, 0xffff_ffff, 0x7fff_f000, 0x8000_0000];
+const PLACEHOLDER = 0x7fff_0000;
 
 /**
  * Returns where the samples of a WAV are and how they are stored.
@@ -49,7 +34,7 @@ const STREAMED = [0, 0xffff_ffff, 0x7fff_f000, 0x8000_0000];
 export function readRiff(bytes: Uint8Array): WavLayout {
   if (bytes.length < 12) throw undecodable("The file ends inside its RIFF header. Send the whole WAV file.");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let format: Format | undefined;
+  let format: WavFormat | undefined;
   let data: Chunk | undefined;
   for (const chunk of chunks(bytes, view)) {
     if (chunk.id === "fmt ") {
@@ -85,7 +70,7 @@ function* chunks(bytes: Uint8Array, view: DataView): Generator<Chunk> {
     yield { id, start, size };
     // A streamed data chunk runs to the end of the file: the bytes after it are samples, not
     // chunks.
-    if (id === "data" && STREAMED.includes(size) && !(size === 0 && isKnown(bytes, start))) return;
+    if (id === "data" && runsToEnd(bytes, { id, start, size })) return;
     const end = start + size;
     if (end > bytes.length) return;
     // Chunks are padded to even length, but some writers forget.
@@ -97,65 +82,41 @@ function isKnown(bytes: Uint8Array, at: number): boolean {
   return ["fmt ", "data", "LIST", "fact"].includes(latin1(bytes, at, at + 4));
 }
 
-function readFormat(bytes: Uint8Array, view: DataView, { start, size }: Chunk): Format {
-  if (size < 16 || start + size > bytes.length) {
-    throw undecodable(
-      `The WAV file's \`fmt \` chunk declares ${size} bytes. It must have at least 16, all present.`,
-    );
-  }
-  const tag = view.getUint16(start, true);
-  const channels = view.getUint16(start + 2, true);
-  const sampleRateHz = view.getUint32(start + 4, true);
-  const blockAlign = view.getUint16(start + 12, true);
-  const bits = view.getUint16(start + 14, true);
-  const codec = tag === EXTENSIBLE ? subtype(bytes, view, start, size) : CODECS[tag];
-  if (!codec) {
-    throw new AppError(
-      "audio-unsupported-codec",
-      `The WAV file's samples are compressed (format tag 0x${tag.toString(16)}). Convert the file to 16-bit PCM.`,
-    );
-  }
-  checkLayout(sampleRateHz, channels);
-  if (!BITS[codec].includes(bits)) {
-    throw undecodable(
-      `The WAV file declares ${bits}-bit ${codec} samples, which don't exist. Convert the file to 16-bit PCM.`,
-    );
-  }
-  if (blockAlign !== (channels * bits) / 8) {
-    throw undecodable(
-      `The WAV header is inconsistent: ${channels} channel(s) of ${bits} bits don't take ${blockAlign} bytes.`,
-    );
-  }
-  return { codec, bits, channels, sampleRateHz };
-}
-
-/** Returns undefined for a subformat other than PCM and float. */
-function subtype(bytes: Uint8Array, view: DataView, start: number, size: number): WavCodec | undefined {
-  if (size < 40 || view.getUint16(start + 16, true) < 22) {
-    throw undecodable("The WAV file's extensible `fmt ` chunk is too short to contain a sample format.");
-  }
-  if (view.getUint16(start + 18, true) > view.getUint16(start + 14, true)) {
-    throw undecodable("The WAV file declares more valid bits per sample than bits per sample.");
-  }
-  if (latin1(bytes, start + 26, start + 40) !== SUBTYPE_TAIL) return undefined;
-  const tag = view.getUint16(start + 24, true);
-  return tag === 1 ? "pcm" : tag === 3 ? "float" : undefined;
-}
-
-function locate(bytes: Uint8Array, format: Format, data: Chunk): WavLayout {
-  const block = (format.channels * format.bits) / 8;
+function locate(bytes: Uint8Array, format: WavFormat, data: Chunk): WavLayout {
   const present = bytes.length - data.start;
-  const size = STREAMED.includes(data.size) ? dataBytes(bytes, data) : data.size;
-  checkDuration(Math.floor(size / block), format.sampleRateHz, format.channels);
-  if (size - present > block) {
+  const size = runsToEnd(bytes, data) ? present : data.size;
+  checkDuration(framesIn(size, format), format.sampleRateHz, format.channels);
+  if (size - present > format.blockBytes) {
     throw truncated(
       `The WAV file declares ${size} bytes of samples but contains ${present}. Send the whole file.`,
     );
   }
-  return { ...format, dataOffset: data.start, frames: Math.floor(Math.min(size, present) / block) };
+  const dataBytes = Math.min(size, present);
+  return { ...format, dataOffset: data.start, dataBytes, frames: framesIn(dataBytes, format) };
 }
 
-/** If another chunk follows, a size of 0 is real: the recording is empty. */
-function dataBytes(bytes: Uint8Array, data: Chunk): number {
-  return data.size === 0 && isKnown(bytes, data.start) ? 0 : bytes.length - data.start;
+/**
+ * Whether the samples run to the end of the file, whatever their size field says: it is a
+ * placeholder, it is the size of the whole file, or the RIFF header claims bytes that neither it
+ * nor another chunk has.
+ */
+function runsToEnd(bytes: Uint8Array, { start, size }: Chunk): boolean {
+  if (size === 0) return !isKnown(bytes, start);
+  if (size >= PLACEHOLDER || size === bytes.length || size === bytes.length - 8) return true;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = start + size;
+  const claimed = view.getUint32(4, true) + 8;
+  return (
+    end < bytes.length - 1 &&
+    claimed === bytes.length &&
+    ![end, end + 1].some((at) => isChunk(bytes, view, at))
+  );
+}
+
+/** Whether a chunk with a plausible name starts here and ends within the file. */
+function isChunk(bytes: Uint8Array, view: DataView, at: number): boolean {
+  if (at + 8 > bytes.length) return false;
+  return (
+    /^[\w ]{4}$/.test(latin1(bytes, at, at + 4)) && at + 8 + view.getUint32(at + 4, true) <= bytes.length
+  );
 }

@@ -20,7 +20,6 @@ const UNSUPPORTED: readonly Named[] = [
   ["RF64", "a 64-bit WAV (RF64)", ".wav"],
   ["BW64", "a 64-bit WAV (BW64)", ".wav"],
   ["riff", "a Sony Wave64 file", ".w64"],
-  ["\x1a\x45\xdf\xa3", "a WebM or Matroska file", ".webm"],
   ["ID3", "an MP3 file", ".mp3"],
   ["FORM", "an AIFF file", ".aiff"],
   ["caff", "a Core Audio file (CAF)", ".caf"],

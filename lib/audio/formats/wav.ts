@@ -1,5 +1,7 @@
 import type { Pcm } from "../types.ts";
+import { type BlockDecoder, decodeIma, decodeMs } from "./adpcm.ts";
 import { readRiff, type WavLayout } from "./riff.ts";
+import { framesIn } from "./wav-format.ts";
 
 type Read = (view: DataView, at: number) => number;
 
@@ -20,7 +22,8 @@ const READERS: Readonly<Record<string, Read>> = {
 const BLOCK = 16_384;
 
 /**
- * Decodes a WAV with all its channels, at the file's rate. Only the `fmt ` and `data` chunks are
+ * Decodes a WAV with all its channels, at the file's rate: PCM, float, A-law, mu-law, IMA and MS
+ * ADPCM. Only the `fmt ` and `data` chunks are
  * read.
  *
  * We read PCM and float ourselves: wavefile 11 treats extensible float as integers and takes six
@@ -29,6 +32,8 @@ const BLOCK = 16_384;
 export async function decodeWav(bytes: Uint8Array): Promise<Pcm> {
   const layout = readRiff(bytes);
   const { codec, channels, sampleRateHz } = layout;
+  if (codec === "ima-adpcm") return { sampleRateHz, channels, blocks: adpcmBlocks(bytes, layout, decodeIma) };
+  if (codec === "ms-adpcm") return { sampleRateHz, channels, blocks: adpcmBlocks(bytes, layout, decodeMs) };
   const read = codec === "pcm" || codec === "float" ? READERS[`${codec}${layout.bits}`] : await lookUp(codec);
   return { sampleRateHz, channels, blocks: deinterleave(bytes, layout, read) };
 }
@@ -50,6 +55,26 @@ function* deinterleave(bytes: Uint8Array, layout: WavLayout, read: Read): Genera
       for (let i = 0; i < count; i++, at += channels * step) plane[i] = read(view, at);
     }
     yield planes.map((plane) => plane.subarray(0, count));
+  }
+}
+
+/** Decodes several blocks at a time, because some have only a few samples. */
+function* adpcmBlocks(bytes: Uint8Array, layout: WavLayout, decode: BlockDecoder): Generator<Float32Array[]> {
+  const { channels, blockBytes, dataOffset, dataBytes } = layout;
+  const longest = framesIn(blockBytes, layout);
+  const planes = Array.from({ length: channels }, () => new Float32Array(longest + BLOCK));
+  let filled = 0;
+  for (let at = 0; at < dataBytes; at += blockBytes) {
+    const from = dataOffset + at;
+    const block = bytes.subarray(from, from + Math.min(blockBytes, dataBytes - at));
+    if (framesIn(block.length, layout) > 0)
+      filled += decode(
+        block,
+        planes.map((plane) => plane.subarray(filled)),
+      );
+    if (filled < BLOCK && at + blockBytes < dataBytes) continue;
+    yield planes.map((plane) => plane.subarray(0, filled));
+    filled = 0;
   }
 }
 
