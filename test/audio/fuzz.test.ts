@@ -20,6 +20,7 @@ const seeds: Record<string, Uint8Array> = {
   "stereo Opus": file("stereo.opus"),
   FLAC: file("wasted.flac"),
   "live WebM": file("../formats/live.webm"),
+  MP3: file("../formats/lame.mp3"),
   Matroska: file("../formats/opus.mkv"),
   "IMA ADPCM WAV": file("../formats/ima-stereo.wav"),
   "MS ADPCM WAV": file("../formats/ms.wav"),

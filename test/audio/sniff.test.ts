@@ -10,12 +10,12 @@ test("recognizes the format by its first bytes", () => {
   expect(kind("RIFF\0\0\0\0WAVEfmt ")).toMatchObject({ format: { name: "WAV" } });
   expect(kind("OggS\0\x02")).toMatchObject({ format: { name: "Ogg/Opus" } });
   expect(kind("fLaC\0\0\0\x22")).toMatchObject({ format: { name: "FLAC" } });
+  expect(kind("\xff\xfb\x90\x64\0\0\0\0")).toMatchObject({ format: { name: "MP3" } });
   expect(kind("\x1a\x45\xdf\xa3\x9f")).toMatchObject({ format: { name: "WebM/Opus" } });
 });
 
 test("asks to convert audio in other formats", async () => {
   const files: Record<string, Uint8Array> = {
-    MP3: ascii("\xff\xfb\x90\x64\0\0\0\0"),
     AAC: ascii("\xff\xf1\x50\x80\0\0\0\0"),
     MP4: ascii("\0\0\0\x20ftypM4A "),
     "3GP": ascii("\0\0\0\x1cftyp3gp4"),

@@ -62,7 +62,24 @@ export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
     decode: async (bytes) => (await import("./container.ts")).decodeMatroska(bytes),
     seconds: async (bytes) => (await import("./container.ts")).matroskaSeconds(bytes),
   },
+  {
+    name: "MP3",
+    matches: isMp3,
+    mediaTypes: ["audio/mpeg", "audio/mp3"],
+    extensions: [".mp3"],
+    decode: async (bytes) => (await import("./mp3.ts")).decodeMp3(bytes),
+    seconds: async (bytes) => (await import("./mp3.ts")).mp3Seconds(bytes),
+  },
 ];
+
+/** A layer III frame header without reserved values. ISO/IEC 11172-3, 2.4.2.3. */
+function isMp3(head: string): boolean {
+  const [sync = 0, layer = 0, rates = 0] = [...head.slice(0, 3)].map((one) => one.charCodeAt(0));
+  const version = (layer >> 3) & 3;
+  return (
+    sync === 0xff && (layer & 0xe6) === 0xe2 && version !== 1 && rates >> 4 !== 15 && ((rates >> 2) & 3) !== 3
+  );
+}
 
 /** Types that say little about the content: any audio or video, an Ogg file, any bytes. */
 const GENERIC_TYPES = ["audio/*", "video/*", "application/ogg", "application/octet-stream"] as const;

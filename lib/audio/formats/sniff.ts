@@ -67,17 +67,8 @@ function unsupportedFile(head: string, bytes: Uint8Array): Named | undefined {
   if (known) return known;
   if (head.slice(4, 8) === "ftyp") return head.slice(8, 11) === "3gp" ? THREE_GP : MP4;
   if (bytes[0] !== 0xff || bytes.length < 4) return undefined;
-  if ((bytes[1] & 0xf6) === 0xf0) return ["", "a raw AAC stream", ".aac"];
-  return isMp3Header(bytes) ? ["", "an MP3 file", ".mp3"] : undefined;
+  return (bytes[1] & 0xf6) === 0xf0 ? ["", "a raw AAC stream", ".aac"] : undefined;
 }
 
 const MP4: Named = ["", "an MP4 or M4A file", ".m4a"];
 const THREE_GP: Named = ["", "a 3GP file", ".3gp"];
-
-/** A layer III frame header without reserved values. ISO/IEC 11172-3, 2.4.2.3. */
-function isMp3Header(bytes: Uint8Array): boolean {
-  const version = (bytes[1] >> 3) & 3;
-  const bitrate = bytes[2] >> 4;
-  const rate = (bytes[2] >> 2) & 3;
-  return (bytes[1] & 0xe6) === 0xe2 && version !== 1 && bitrate !== 15 && rate !== 3;
-}

@@ -14,6 +14,7 @@ from "${stereo[@]}" -c:a adpcm_ms ms-stereo.wav
 from -c:a libopus -b:a 24k -f webm - | cat >live.webm # A pipe: no duration, as browsers record.
 from -c:a libopus -b:a 24k opus.mkv
 from "${stereo[@]}" -c:a libopus -mapping_family 1 -b:a 32k family1.opus
+from -c:a libmp3lame -b:a 24k lame.mp3
 
 python3 - <<'PY'
 import json, pathlib, struct, subprocess
