@@ -12,6 +12,10 @@ const LOUDEST = 100;
  * Two channels count as equal if their difference holds less than this share of the energy: -50 dB.
  */
 const SAME_ENERGY = 1e-5;
+/** -60 dB: a block with a louder sample has a sound. */
+const AUDIBLE = 1e-3;
+/** In that block, a channel counts as the only one if its peak is 20 dB above the other's. */
+const SILENT_RATIO = 10;
 /** Samples that are kept together until the whole clip is checked. */
 const PIECE = 65_536;
 
@@ -19,8 +23,8 @@ const PIECE = 65_536;
  * Returns one channel, resampled to rateHz: ceil(length * rateHz / sampleRateHz) samples.
  *
  * pcm      1..8 channels, 8-192 kHz
- * channel  0-based. Undefined: two channels must be equal, to -50 dB because lossy codecs blur
- *          them.
+ * channel  0-based. Undefined: two channels must be equal or opposite, or one of them silent, to
+ *          -50 dB because lossy codecs blur them.
  *
  * Channels are never mixed: both sides of a phone call in one signal would be enrolled as one
  * voice.
@@ -42,16 +46,19 @@ export function toMono16k(pcm: Pcm, channel: number | undefined, rateHz = 16_000
 function checkedPlane(pcm: Pcm, picked: number, channel: number | undefined): Float32Array[] {
   const pieces = pieceCollector();
   const compare = channel === undefined && pcm.channels === 2;
-  const energy = { difference: 0, total: 0 };
+  const energy = { left: 0, right: 0, difference: 0, sum: 0 };
+  let side: number | undefined;
   let length = 0;
   for (const block of pcm.blocks) {
-    const plane = block[picked];
+    if (compare) side ??= firstSide(block[0], block[1]);
+    const plane = block[side ?? picked];
     checkSamples(plane, length);
     if (compare) addEnergy(energy, block[0], block[1]);
     pieces.push(plane);
     length += plane.length;
   }
-  if (energy.difference > SAME_ENERGY * energy.total) {
+  const unused = side === 1 ? energy.left : energy.right;
+  if (Math.min(unused, energy.difference, energy.sum) > SAME_ENERGY * (energy.left + energy.right)) {
     throw layout("The two channels differ. Set `channel` to 0 or 1, whichever contains the speaker.");
   }
   return pieces.all();
@@ -90,13 +97,33 @@ function pick(channels: number, channel: number | undefined): number {
   throw layout(`Channel ${channel} doesn't exist: the clip has ${channels}, numbered from 0.`);
 }
 
-function addEnergy(sums: { difference: number; total: number }, left: Float32Array, right: Float32Array) {
-  let { difference, total } = sums;
+/**
+ * Returns the channel to use if the other stays silent: the right one if only it has a sound in
+ * the first block with any. Undefined in silence.
+ */
+function firstSide(left: Float32Array, right: Float32Array): 0 | 1 | undefined {
+  const [l, r] = [peak(left), peak(right)];
+  if (Math.max(l, r) < AUDIBLE) return undefined;
+  return r > l * SILENT_RATIO ? 1 : 0;
+}
+
+function peak(samples: Float32Array): number {
+  let most = 0;
+  for (let i = 0; i < samples.length; i++) most = Math.max(most, Math.abs(samples[i]));
+  return most;
+}
+
+type Energy = { left: number; right: number; difference: number; sum: number };
+
+function addEnergy(energy: Energy, left: Float32Array, right: Float32Array): void {
+  let { left: l, right: r, difference, sum } = energy;
   for (let i = 0; i < left.length; i++) {
+    l += left[i] ** 2;
+    r += right[i] ** 2;
     difference += (left[i] - right[i]) ** 2;
-    total += left[i] ** 2 + right[i] ** 2;
+    sum += (left[i] + right[i]) ** 2;
   }
-  Object.assign(sums, { difference, total });
+  Object.assign(energy, { left: l, right: r, difference, sum });
 }
 
 /** `offset`: the number of samples before these. */

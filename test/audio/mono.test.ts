@@ -24,7 +24,7 @@ test("treats channels as equal if they differ by no more than a lossy codec chan
   const times = (gain: number) => left.map((x, i) => x + gain * right[i]);
   expect(mono([left, times(0.001)])).toEqual(left);
   expect(() => mono([left, times(0.03)])).toThrow(slug("audio-unsupported-layout"));
-  expect(() => mono([left, new Float32Array(left.length)])).toThrow(slug("audio-unsupported-layout"));
+  expect(mono([left, new Float32Array(left.length)])).toEqual(left);
 });
 
 test("rejects a missing channel, and more than two channels with or without `channel`", () => {
@@ -52,4 +52,23 @@ test("one invalid sample makes only its own channel invalid", () => {
     expect(() => mono([right, spoilt], 1)).toThrow(slug("audio-invalid-samples"));
     expect(mono([right, spoilt], 0)).toEqual(right);
   }
+});
+
+test("takes the channel that has the sound if the other is silent, and either of opposite ones", () => {
+  const voice = Float32Array.from({ length: 40_000 }, (_, i) => (i < 9_000 ? 0 : 0.3 * Math.sin(i / 7)));
+  const silent = new Float32Array(40_000).fill(1e-5);
+  const mono = (left: Float32Array, right: Float32Array) =>
+    toMono16k(pcmOf({ sampleRateHz: 16_000, channels: [left, right] }), undefined);
+  const expected = mono(voice, voice);
+  expect(mono(voice, silent)).toEqual(expected);
+  expect(mono(silent, voice).subarray(9_000)).toEqual(expected.subarray(9_000));
+  expect(
+    mono(
+      voice,
+      voice.map((x) => -x),
+    ),
+  ).toEqual(expected);
+  const late = silent.map((x, i) => (i > 30_000 ? 0.2 * Math.sin(i / 3) : x));
+  expect(() => mono(late, voice)).toThrow(/channels differ/);
+  expect(() => mono(voice, late)).toThrow(/channels differ/);
 });

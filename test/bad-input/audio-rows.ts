@@ -193,11 +193,15 @@ export const audioRows: readonly AudioRow[] = [
   }),
   ...rows("A15", "audio-unsupported-layout", {
     "2 channels that differ": wav([speech, other]),
-    "voice left, silence right": wav([speech, speech.map(() => 0)]),
     "3 channels": planes(3),
     "8 channels": planes(8),
   }),
-  ...rows("A15", undefined, { "2 equal channels": planes(2) }),
+  ...rows("A15", undefined, {
+    "2 equal channels": planes(2),
+    "voice left, silence right": wav([speech, speech.map(() => 0)]),
+    "silence left, voice right": wav([speech.map(() => 0), speech]),
+    "2 opposite channels": wav([speech, speech.map((x) => -x)]),
+  }),
   ...rows("A16", "audio-unsupported-rate", {
     "0 Hz": rated(0),
     "1 Hz": rated(1),
