@@ -51,6 +51,7 @@ export function fakeClock(start = "2026-01-01T00:00:00.000Z"): FakeClock {
   return {
     now: () => new Date(now + jumped),
     monotonic: () => now,
+    steady: () => now,
     sleep: (milliseconds) =>
       new Promise((wake) => {
         sleepers.push({ at: now + milliseconds, wake });

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../ports/world.ts";
+import { earliestNow } from "../../set-clock.ts";
 import type { Attachments, Collection, Document, DocumentKey, Documents } from "../shared/documents.ts";
 import { guarded } from "./failures.ts";
 import { patiently } from "./patience.ts";
@@ -12,9 +13,9 @@ type Row = { id: string; version: number; body: string; at_ms: number | null; ex
 const PAGE = 200;
 
 /** One table for all kinds. Each write also deletes the documents that have expired. */
-export function localDocuments(database: DatabaseSync, clock: Pick<Clock, "now">): Documents {
+export function localDocuments(database: DatabaseSync, clock: Pick<Clock, "now" | "steady">): Documents {
   const sql = statements(database);
-  const now = () => clock.now().getTime();
+  const now = () => earliestNow(clock);
   const find = (key: DocumentKey) => {
     const row = sql.get.get(...placeOf(key), now()) as Row | undefined;
     return row && documentOf(key, row);

@@ -7,7 +7,7 @@ import { rateWindows } from "./rate-window.ts";
 import { transaction } from "./sqlite.ts";
 
 export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
-  const { add, addWithin, get, subtract, clear, purge } = guarded(() => ({
+  const { add, addWithin, get, subtract, repair, clear, purge } = guarded(() => ({
     add: database.prepare(
       `INSERT INTO limits(registry_id, counter, count, added_ms, expires_ms) VALUES (?, ?, 1, ?, ?)
        ON CONFLICT DO UPDATE SET count = count + 1, added_ms = excluded.added_ms, expires_ms = excluded.expires_ms
@@ -24,10 +24,15 @@ export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
     subtract: database.prepare(
       "UPDATE limits SET count = count - 1 WHERE registry_id = ? AND counter = ? AND expires_ms > ? AND count > 0",
     ),
+    // A counter from the future was written before a clock was set back.
+    repair: database.prepare(
+      "UPDATE limits SET added_ms = ?, expires_ms = expires_ms - added_ms + ? WHERE registry_id = ? AND counter = ?",
+    ),
     clear: database.prepare("DELETE FROM limits WHERE registry_id = ? AND counter = ?"),
     purge: database.prepare("DELETE FROM limits WHERE expires_ms <= ?"),
   }));
-  const now = () => clock.now().getTime();
+  // In this process a pause lasts as long as it should, even if somebody sets the clock.
+  const now = () => Math.round(clock.steady());
   const admit = rateWindows(clock);
   return {
     async add(registryId, counter, ttlSeconds) {
@@ -50,8 +55,9 @@ export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
         | { count: number; added_ms: number }
         | undefined;
       if (!row) return { count: 0, ageSeconds: 0 };
-      // The clock may have been set back since.
-      return { count: row.count, ageSeconds: Math.max(0, now() - row.added_ms) / 1000 };
+      const age = now() - row.added_ms;
+      if (age < 0) await patiently(() => repair.run(now(), now(), registryId, counter));
+      return { count: row.count, ageSeconds: Math.max(0, age) / 1000 };
     },
     async subtract(registryId, counter) {
       await patiently(() => subtract.run(registryId, counter, now()));

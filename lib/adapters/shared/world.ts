@@ -5,6 +5,7 @@ import type { Clock, Random } from "../../ports/world.ts";
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonic: () => performance.now(),
+  steady: () => performance.timeOrigin + performance.now(),
   sleep: (milliseconds) => setTimeout(milliseconds),
 };
 

@@ -1,6 +1,7 @@
 import type { RegistryId } from "../../id.ts";
 import type { Job } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
+import { earliestNow } from "../../set-clock.ts";
 import { untilCommitted } from "../commit.ts";
 import { type Redact, redactor, SETTLED_MS } from "../speaker/redact.ts";
 import {
@@ -43,12 +44,12 @@ export async function finishErasures(
   { registryId, signal }: { registryId: RegistryId; signal?: AbortSignal | undefined },
 ): Promise<RedactedCounts> {
   const counts = { decisions: 0, replies: 0, uploads: 0, jobResults: 0 };
-  const startedAt = services.clock.now().getTime();
+  const startedAt = earliestNow(services.clock);
   const erasures = await services.erasures.list(registryId);
   if (erasures.length === 0) return counts;
   // A verification that ran during the erasure may have stored its probe after it.
   for (const { uid } of erasures) await services.heardProbes.forget(registryId, uid);
-  const redact = redactor(services.secret, registryId, erasures);
+  const redact = redactor(services.secret, registryId, erasures, services.clock.now());
   counts.decisions = await services.decisions.rewrite(registryId, (decision) =>
     redact(decision, Date.parse(decision.at)),
   );

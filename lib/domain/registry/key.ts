@@ -3,6 +3,7 @@ import { AppError } from "../../error.ts";
 import { base32, type KeyId, makeId, type RegistryId } from "../../id.ts";
 import type { ApiKey, Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
+import { latestNow } from "../../set-clock.ts";
 import { readRegistry } from "./registry.ts";
 import { formatToken, parseToken } from "./token.ts";
 
@@ -46,7 +47,7 @@ export async function authenticate(
     Buffer.from(key?.hash ?? NO_HASH),
   );
   if (!key || !same || key.revokedAt !== undefined) throw unauthorized();
-  if (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= services.clock.now().getTime())
+  if (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= latestNow(services.clock))
     throw unauthorized();
   const registry = await readRegistry(services, key.registryId);
   if (registry.suspended)

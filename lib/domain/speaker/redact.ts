@@ -21,7 +21,13 @@ const WORD = /[A-Za-z0-9][A-Za-z0-9_.-]*/g;
  */
 export type Redact = <Value>(value: Value, time: number) => Value | undefined;
 
-export function redactor(secret: Uint8Array, registryId: RegistryId, erasures: readonly Erasure[]): Redact {
+/** now: a record from a later time was written before a clock was set back */
+export function redactor(
+  secret: Uint8Array,
+  registryId: RegistryId,
+  erasures: readonly Erasure[],
+  now: Date,
+): Redact {
   const byHash = new Map(erasures.map((erasure) => [erasure.idHash, erasure]));
   const uids = new Set<unknown>(erasures.map(({ uid }) => uid));
 
@@ -29,7 +35,8 @@ export function redactor(secret: Uint8Array, registryId: RegistryId, erasures: r
   function withoutId(text: string, time: number): string {
     if (!parseSpeakerId(text)) return text;
     const erasure = byHash.get(hashOfId(secret, registryId, text));
-    return erasure && time <= Date.parse(erasure.at) + SETTLED_MS ? erasure.uid : text;
+    const isBefore = erasure && (time <= Date.parse(erasure.at) + SETTLED_MS || time > now.getTime());
+    return isBefore ? erasure.uid : text;
   }
 
   /** A full stop or a dash at the end of a word may belong to the sentence or to the ID. */

@@ -3,6 +3,7 @@ import { type KeyId, makeId, type RegistryId, type UploadId } from "../../id.ts"
 import type { Services } from "../../ports/services.ts";
 import type { Failure, Upload, UploadEnrollment, UploadForm } from "../../ports/upload.ts";
 import type { UploadView } from "../../schema/upload.ts";
+import { earliestNow } from "../../set-clock.ts";
 
 /** 24 MiB: two minutes (the longest clip) of 16-bit 48 kHz stereo take 22 MiB. */
 export const MAX_UPLOAD_BYTES = 24 * 1024 * 1024;
@@ -79,7 +80,7 @@ export async function requireUpload(
 
 /** True once the form has expired. */
 export const isExpired = ({ clock }: Pick<Services, "clock">, { expiresAt }: Upload): boolean =>
-  clock.now().getTime() >= Date.parse(expiresAt);
+  earliestNow(clock) >= Date.parse(expiresAt);
 
 export const EXPIRED: Failure = {
   slug: "upload-expired",

@@ -2,6 +2,7 @@ import { AppError } from "../../error.ts";
 import type { RegistryId, UploadId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Upload } from "../../ports/upload.ts";
+import { earliestNow } from "../../set-clock.ts";
 import { isContention, untilCommitted } from "../commit.ts";
 import { isRecording } from "../speaker/stored-clip.ts";
 import { EXPIRED, isExpired, requireUpload } from "./upload.ts";
@@ -30,7 +31,7 @@ export async function holdUpload(
     const alreadyHeld = holder !== undefined && upload.state === "held" && upload.holder === holder;
     if (!alreadyHeld) refuseUsed(services, upload);
     const bytes = await arrivedBytes(services, upload);
-    const heldUntil = new Date(services.clock.now().getTime() + HOLD_MS).toISOString();
+    const heldUntil = new Date(earliestNow(services.clock) + HOLD_MS).toISOString();
     const held = { ...upload, state: "held", heldUntil, holder, version: upload.version + 1 } as const;
     await services.uploads.put(held);
     return { upload: held, bytes };
@@ -78,7 +79,7 @@ function refuseUsed({ clock }: Pick<Services, "clock">, { state, enroll, heldUnt
       "upload-consumed",
       "This upload is enrolled automatically and can't be used for anything else.",
     );
-  if (state === "held" && clock.now().getTime() < Date.parse(heldUntil ?? ""))
+  if (state === "held" && earliestNow(clock) < Date.parse(heldUntil ?? ""))
     throw new AppError("upload-consumed", "Another request is using this upload.", { retryAfterSeconds: 1 });
   if (state !== "open" && state !== "held")
     throw new AppError("upload-consumed", "This upload has been used. Create a new upload.");
