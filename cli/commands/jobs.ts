@@ -56,7 +56,7 @@ function addResults(jobs: Command): void {
     .command("results")
     .description("print the result of each line, in the order of the lines")
     .argument("<job>", "the job's ID", parseJobId)
-    .option("--failed", "print only the lines that failed")
+    .option("--failed", "print only the lines with a clip that was not enrolled")
     .action(async (jobId: JobId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { failed?: boolean }>();
       const textOf = options.json ? (result: JobResultView) => JSON.stringify(result) : resultText;
@@ -74,7 +74,7 @@ async function* resultLines(
   let after: number | undefined = 0;
   do {
     const page = await pageOf(services, registryId, jobId, after);
-    for (const result of page.results) if (!failed || result.problem) yield textOf(result);
+    for (const result of page.results) if (!failed || result.status !== "done") yield textOf(result);
     after = page.next;
   } while (after !== undefined);
 }
@@ -91,8 +91,13 @@ const row = ({ id, kind, state, done, total, failed, createdAt }: JobView): stri
   createdAt,
 ];
 
-const resultText = ({ line, speaker, clips, problem }: JobResultView): string =>
-  [line, speaker ?? "-", problem ? `failed: ${problem.slug}: ${problem.detail}` : clips.join(" ")].join("\t");
+function resultText({ line, speaker, clips, outcomes, problem }: JobResultView): string {
+  const failedClips = outcomes.flatMap(({ clip, problem: reason }) =>
+    reason ? [`clip ${clip} failed: ${reason.slug}: ${reason.detail}`] : [],
+  );
+  const whole = problem && failedClips.length === 0 ? [`failed: ${problem.slug}: ${problem.detail}`] : [];
+  return [line, speaker ?? "-", ...clips, ...failedClips, ...whole].join("\t");
+}
 
 function parseJobId(text: string): JobId {
   if (isJobId(text)) return text;

@@ -70,11 +70,18 @@ export type Job = {
   version: number;
 };
 
+/** What became of one clip of a line: enrolled, or why not. */
+export type ClipOutcome = { clipId: ClipId } | { problem: Failure };
+
 /** The outcome of one line of a manifest, or of one speaker. line: from 1 */
 export type JobResult = {
   line: number;
   speakerId?: SpeakerId | undefined;
+  /** The enrolled clips. */
   clips: readonly ClipId[];
+  /** Of each clip, in the order of the line. Undefined unless the line has several. */
+  outcomes?: readonly ClipOutcome[] | undefined;
+  /** Set if no clip was enrolled. */
   problem?: Failure | undefined;
 };
 

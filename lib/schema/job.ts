@@ -43,7 +43,7 @@ export const Job = z
     }),
     done: count.openapi({ description: "The number of results so far, or of parts of the stage." }),
     succeeded: count,
-    failed: count,
+    failed: count.openapi({ description: "Results with at least one clip that was not enrolled." }),
     result: z.union([MadeCalibration, MadeCohort, z.null()]).openapi({
       description:
         "What a `calibrate` or `build-cohort` job has made. Null before that, and for other kinds.",
@@ -59,13 +59,22 @@ export const Job = z
   })
   .openapi("Job");
 
+const ClipOutcome = z.object({
+  clip: z.int().min(1).openapi({ description: "The place of the clip in the line, starting at 1." }),
+  id: text<ClipId>().nullable(),
+  problem: orNull(LaterProblem).openapi({ description: "Why the clip was not enrolled." }),
+});
+
 const JobResult = z
   .object({
     line: z.int().min(1).openapi({ description: "The line of the manifest, starting at 1." }),
     speaker: text<SpeakerId>().nullable(),
-    status: z.enum(["done", "failed"]),
-    clips: z.array(text<ClipId>()),
-    problem: orNull(LaterProblem),
+    status: z.enum(["done", "partial", "failed"]),
+    clips: z.array(text<ClipId>()).openapi({ description: "The clips that were enrolled." }),
+    outcomes: z.array(ClipOutcome).openapi({
+      description: "The outcome of each clip, in their order. Empty unless the line has several clips.",
+    }),
+    problem: orNull(LaterProblem).openapi({ description: "Set if no clip of the line was enrolled." }),
   })
   .openapi("JobResult");
 

@@ -263,3 +263,40 @@ test("a job ends with a problem when the key that started it is revoked", async 
   expect(await speakerOf(c, "ann")).toBeUndefined();
   expect(await c.services.jobs.manifest(registryId, body.id)).toBeUndefined();
 });
+
+test("a line enrolls its good clips, and each bad clip has its own problem", async () => {
+  const c = await client();
+  const audioOf = (text: string) => ({ base64: base64Of(text) });
+  const upload = await uploaded(c, "voice=eve take=3");
+  const clips = [
+    audioOf("voice=ann take=1"),
+    audioOf("voice=ann take=2 seconds=0"),
+    audioOf("voice=ann take=1"),
+    { upload },
+    audioOf("voice=ann take=4"),
+  ];
+  const lines = [
+    { speaker: "ann", audio: clips },
+    { speaker: "bob", audio: [audioOf("voice=bob seconds=0"), audioOf("voice=bob take=1 seconds=1")] },
+  ];
+  const { id } = (await start(c, { kind: "enroll-batch", lines })).body;
+  await work(c, id);
+  const { job, results } = await read(c, id);
+  expect(job).toMatchObject({ done: 2, succeeded: 0, failed: 2 });
+  const [ann, bob] = results;
+  const outcomes = ann.outcomes.map(({ clip, id: clipId, problem }: typeof ann) => [
+    clip,
+    problem?.slug ?? clipId,
+  ]);
+  expect(outcomes).toEqual([
+    [1, ann.clips[0]],
+    [2, "audio-no-speech"],
+    [3, "duplicate-clip"],
+    [4, "enrollment-inconsistent"],
+    [5, ann.clips[1]],
+  ]);
+  expect([ann.status, ann.problem, ann.clips.length]).toEqual(["partial", null, 2]);
+  expect([bob.status, bob.problem.slug, bob.outcomes.length]).toEqual(["failed", "audio-no-speech", 2]);
+  expect((await speakerOf(c, "ann"))?.clips.map(({ clipId }) => clipId)).toEqual(ann.clips);
+  expect((await c.call("GET", `/uploads/${upload}`)).body.state).toBe("arrived");
+});

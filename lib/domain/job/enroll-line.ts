@@ -1,14 +1,14 @@
-import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
-import type { Job, JobResult } from "../../ports/job.ts";
+import type { SpeakerId } from "../../id.ts";
+import type { ClipOutcome, Job, JobResult } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
-import type { EnrollNeeds } from "../enrollment/enroll.ts";
-import { enrollOnce } from "../enrollment/once.ts";
+import { sha256Of } from "../../sha256.ts";
+import { type EnrollNeeds, enroll } from "../enrollment/enroll.ts";
 import { failureOf } from "../failure.ts";
 import { readRegistry } from "../registry/registry.ts";
 import { consumeUpload, type HeldUpload, releaseUpload } from "../upload/use.ts";
 import { lineRecording } from "./line-recording.ts";
-import type { LineAudio, ManifestLine } from "./lines.ts";
+import type { EnrollmentLine, LineAudio, ManifestLine } from "./lines.ts";
 import { TRIES } from "./needs.ts";
 
 type Needs = EnrollNeeds & Pick<Services, "registries" | "uploadFiles" | "uploads">;
@@ -16,8 +16,8 @@ type Needs = EnrollNeeds & Pick<Services, "registries" | "uploadFiles" | "upload
 type LineOutcome = { result: Omit<JobResult, "line">; settle(): Promise<void> };
 
 /**
- * Enrolls the line after `job.done`. Continues an earlier attempt that may have enrolled clips
- * before it crashed.
+ * Enrolls the line after `job.done`, clip by clip: a bad clip doesn't stop the others. Continues an
+ * earlier attempt that may have enrolled clips before it crashed.
  *
  * save    stores the number of attempts before each one
  * report  receives defects that cost an attempt
@@ -35,36 +35,28 @@ export async function enrollLine(
   },
 ): Promise<LineOutcome> {
   if ("problem" in line) return failedLine(undefined, line.problem);
-  const { speakerId, audio, ...details } = line;
   for (let { tries } = job; tries < TRIES; tries++) {
+    await save({ tries: tries + 1 });
     const held: HeldUpload[] = [];
     try {
-      const clips = await recordings(services, job, audio, held);
-      const registry = await readRegistry(services, job.registryId);
-      const input = { registry, speakerId, ...details, clips: withChannel(clips, line.channel) };
-      const onStart = () => save({ tries: tries + 1 });
-      const ids = await enrollOnce(services, input, { retry: tries > 0, onStart });
+      const outcomes: ClipOutcome[] = [];
+      for (const [place, source] of line.audio.entries())
+        outcomes.push(await enrollClip(services, job, line, { place, source, held }));
       return {
-        result: { speakerId, clips: ids, problem: undefined },
+        result: resultOf(line.speakerId, outcomes),
         settle: async () => void (await Promise.all(held.map((one) => consumeUpload(services, one)))),
       };
     } catch (error) {
-      const problem = failureOf(error);
-      if (problem) {
-        await Promise.all(held.map((one) => releaseUpload(services, one)));
-        return failedLine(speakerId, problem);
-      }
+      // This failure isn't the line's fault, so it doesn't count as an attempt. The job is retried.
       if (error instanceof AppError && error.slug !== "internal-error") {
-        // This failure isn't the line's fault, so the job is retried. Only the first attempt stays
-        // counted: the next one must know that there was one.
-        if (tries > 0) await save({ tries });
+        await save({ tries });
         throw error;
       }
       report?.(error);
     }
   }
   const detail = `This line failed ${TRIES} times because of an internal error. The service's log has the details.`;
-  return failedLine(speakerId, { slug: "internal-error", detail });
+  return failedLine(line.speakerId, { slug: "internal-error", detail });
 }
 
 const failedLine = (speakerId: JobResult["speakerId"], problem: JobResult["problem"]): LineOutcome => ({
@@ -72,17 +64,44 @@ const failedLine = (speakerId: JobResult["speakerId"], problem: JobResult["probl
   settle: async () => undefined,
 });
 
-const withChannel = (clips: readonly ClipInput[], channel: number | undefined): ClipInput[] =>
-  clips.map((clip) => ({ ...clip, channel: clip.channel ?? channel }));
-
-async function recordings(
-  services: Needs,
-  { registryId, jobId, done }: Job,
-  audio: readonly LineAudio[],
-  held: HeldUpload[],
-): Promise<ClipInput[]> {
-  const clips: ClipInput[] = [];
-  for (const [i, source] of audio.entries())
-    clips.push(await lineRecording(services, registryId, source, { holder: `${jobId} ${done} ${i}`, held }));
-  return clips;
+/** A line of which no clip was enrolled has the problem of its first clip. */
+function resultOf(speakerId: SpeakerId, outcomes: readonly ClipOutcome[]): LineOutcome["result"] {
+  const clips = outcomes.flatMap((outcome) => ("clipId" in outcome ? [outcome.clipId] : []));
+  const [problem] = outcomes.flatMap((outcome) => ("problem" in outcome ? [outcome.problem] : []));
+  return {
+    speakerId,
+    clips,
+    outcomes: outcomes.length > 1 ? outcomes : undefined,
+    problem: clips.length === 0 ? problem : undefined,
+  };
 }
+
+/** held: receives the upload of a clip that was enrolled */
+async function enrollClip(
+  services: Needs,
+  job: Job,
+  { speakerId, audio: _audio, channel, ...details }: EnrollmentLine,
+  { place, source, held }: { place: number; source: LineAudio; held: HeldUpload[] },
+): Promise<ClipOutcome> {
+  const { registryId } = job;
+  const name = `${job.jobId} ${job.done} ${place}`;
+  const own: HeldUpload[] = [];
+  try {
+    const clip = await lineRecording(services, registryId, source, { holder: name, held: own });
+    const registry = await readRegistry(services, registryId);
+    const clips = [{ ...clip, channel: clip.channel ?? channel }];
+    // An earlier attempt at this line, or another worker, may have enrolled the clip already.
+    const attempt = { mark: markOf(name), retry: true };
+    const enrolled = (await enroll(services, { registry, speakerId, ...details, clips, attempt })).clips[0];
+    if (!enrolled) throw new RangeError("an enrollment without a clip");
+    held.push(...own);
+    return { clipId: enrolled.id };
+  } catch (error) {
+    const problem = failureOf(error);
+    if (!problem) throw error;
+    await Promise.all(own.map((one) => releaseUpload(services, one)));
+    return { problem };
+  }
+}
+
+const markOf = (name: string): string => sha256Of(new TextEncoder().encode(name)).slice(0, 32);

@@ -116,13 +116,27 @@ export async function unfinishedJobs(
   return found.filter((job) => job !== undefined).map(jobView);
 }
 
-const resultView = ({ line, speakerId, clips, problem }: JobResult): JobResultView => ({
-  line,
-  speaker: speakerId ?? null,
-  status: problem ? "failed" : "done",
-  clips,
-  problem: problem ?? null,
-});
+/** Whether the whole line was enrolled, or a part of it, or nothing. */
+export function resultStatus({ problem, outcomes = [] }: Omit<JobResult, "line">): JobResultView["status"] {
+  if (problem) return "failed";
+  return outcomes.some((outcome) => "problem" in outcome) ? "partial" : "done";
+}
+
+function resultView(result: JobResult): JobResultView {
+  const { line, speakerId, clips, outcomes = [], problem } = result;
+  return {
+    line,
+    speaker: speakerId ?? null,
+    status: resultStatus(result),
+    clips,
+    outcomes: outcomes.map((outcome, i) => ({
+      clip: i + 1,
+      id: "clipId" in outcome ? outcome.clipId : null,
+      problem: "problem" in outcome ? outcome.problem : null,
+    })),
+    problem: problem ?? null,
+  };
+}
 
 function jobView({ jobId, ...job }: Job): JobView {
   const { kind, state, done, succeeded, failed, createdAt, updatedAt, goneAt } = job;

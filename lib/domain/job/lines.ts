@@ -11,16 +11,16 @@ export type LineAudio =
   | { upload: UploadId }
   | { clip: ClipId; speaker: SpeakerId };
 
+export type EnrollmentLine = EnrollDetails & {
+  speakerId: SpeakerId;
+  /** 1 to 10 clips. */
+  audio: readonly LineAudio[];
+  force?: boolean | undefined;
+  channel?: number | undefined;
+};
+
 /** A parsed line of a batch: an enrollment, or what is wrong with the line. */
-export type ManifestLine =
-  | (EnrollDetails & {
-      speakerId: SpeakerId;
-      /** 1 to 10 clips. */
-      audio: readonly LineAudio[];
-      force?: boolean | undefined;
-      channel?: number | undefined;
-    })
-  | { problem: Failure };
+export type ManifestLine = EnrollmentLine | { problem: Failure };
 
 /** A trial of a calibration, or why it can't be used anymore. */
 export type TrialLine = ListedTrial | { problem: Failure };

@@ -10,6 +10,7 @@ import { requireStillAllowed } from "../registry/still-allowed.ts";
 import { calibrationStep } from "./calibration-job.ts";
 import { cohortStep } from "./cohort-job.ts";
 import { enrollLine } from "./enroll-line.ts";
+import { resultStatus } from "./job.ts";
 import { decodeManifest, type ManifestLine } from "./lines.ts";
 import type { JobNeeds, Save, StepContext } from "./needs.ts";
 import { reembedNext } from "./reembed-next.ts";
@@ -45,8 +46,8 @@ export async function workOnJob(
   const save: Save = async (change, result) => {
     const counts = result && {
       done: job.done + 1,
-      succeeded: job.succeeded + (result.problem ? 0 : 1),
-      failed: job.failed + (result.problem ? 1 : 0),
+      succeeded: job.succeeded + (resultStatus(result) === "done" ? 1 : 0),
+      failed: job.failed + (resultStatus(result) === "done" ? 0 : 1),
       tries: 0,
     };
     const updatedAt = services.clock.now().toISOString();
@@ -60,8 +61,8 @@ export async function workOnJob(
     job = next;
   };
   const { signal, report } = input;
-  const until = services.clock.now().getTime() + TURN_MS;
-  const isOver = () => signal?.aborted === true || services.clock.now().getTime() >= until;
+  const until = services.clock.monotonic() + TURN_MS;
+  const isOver = () => signal?.aborted === true || services.clock.monotonic() >= until;
   const step = await stepOf(services, job, { save, isOver, signal, report });
   try {
     while (job.state !== "done") {
