@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "lib/error.ts",
     "lib/id.ts",
     "lib/sha256.ts",
+    "lib/set-clock.ts",
     "lib/slices.ts",
     "lib/stopwatch.ts",
     "lib/work-context.ts",
