@@ -14,15 +14,19 @@ import { readClip } from "./clip-file.ts";
  * list    lines `path`, `path<TAB>voice` or `path<TAB>voice<TAB>language`. Paths are relative to
  *         `root`, or to the list without it. A line without a voice is a voice of its own. Empty
  *         lines and lines that start with # are skipped.
+ * channel of every recording, counting from 0. Undefined: they must be mono, or as `toMono16k` says
  */
 export async function clipsIn(
   sources: readonly string[],
   root: string | undefined,
+  channel?: number,
 ): Promise<readonly CohortClip[]> {
   const clips: CohortClip[] = [];
   for (const source of sources) {
     const kind = await stat(source).catch(() => undefined);
-    clips.push(...(kind?.isDirectory() ? await folderClips(source) : await listClips(source, root)));
+    clips.push(
+      ...(kind?.isDirectory() ? await folderClips(source, channel) : await listClips(source, root, channel)),
+    );
   }
   return clips;
 }
@@ -48,7 +52,7 @@ async function filesIn(folder: string): Promise<string[]> {
 
 const isRecording = (path: string): boolean => audioExtensions.includes(extname(path).toLowerCase());
 
-async function folderClips(folder: string): Promise<CohortClip[]> {
+async function folderClips(folder: string, channel: number | undefined): Promise<CohortClip[]> {
   const paths = (await filesIn(folder)).filter(isRecording);
   if (paths.length === 0)
     throw badInput(
@@ -57,11 +61,11 @@ async function folderClips(folder: string): Promise<CohortClip[]> {
   return paths.map((path) => {
     const subfolder = dirname(relative(folder, path));
     const voice = subfolder === "." ? undefined : `${basename(folder)}/${subfolder.split(sep).join("/")}`;
-    return { label: path, voice, read: () => readClip(path, undefined) };
+    return { label: path, voice, read: () => readClip(path, channel) };
   });
 }
 
-async function listClips(list: string, root = dirname(list)): Promise<CohortClip[]> {
+async function listClips(list: string, root = dirname(list), channel?: number): Promise<CohortClip[]> {
   const lines = (await readInput(list)).toString("utf8").split(/\r?\n/);
   const clips = lines.flatMap((content, i): (CohortClip & { path: string })[] => {
     if (content.trim() === "" || content.startsWith("#")) return [];
@@ -70,7 +74,7 @@ async function listClips(list: string, root = dirname(list)): Promise<CohortClip
     if (more.length > 0 || !path)
       throw badInput(`${where}: Write \`path\`, \`path<TAB>voice\` or \`path<TAB>voice<TAB>language\`.`);
     const full = resolve(root, path);
-    const read = () => readClip(full, undefined);
+    const read = () => readClip(full, channel);
     return [
       {
         label: `${where}: ${path}`,

@@ -14,13 +14,14 @@ import type { CohortId, RegistryId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { clipsIn } from "../clip-sources.ts";
 import { cohortListText, cohortText, skippedLines } from "../cohort-text.ts";
-import { cohortOr, type Globals, wholeNumber } from "../options.ts";
+import { channelOption, cohortOr, type Globals, wholeNumber } from "../options.ts";
 import { print, printJson, printJsonLines, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
 
 type BuildOptions = Globals & {
   root?: string;
+  channel?: number;
   speakers?: boolean;
   bundled?: boolean;
   from?: readonly CohortId[];
@@ -48,6 +49,7 @@ function addBuild(cohort: Command): void {
       "folders (a subfolder for each voice) and lists of `path<TAB>voice<TAB>language`",
     )
     .option("--root <dir>", "folder that paths in lists start from; default: each list's folder")
+    .addOption(channelOption())
     .option("--speakers", "include the registry's own speakers; each is excluded from its own trials")
     .option("--bundled", "include the cohort that comes with the model")
     .option("--from <cohort>", "include the voices of this cohort; may be repeated", addId)
@@ -118,7 +120,7 @@ function addRollback(cohort: Command): void {
 }
 
 async function build(sources: readonly string[], options: BuildOptions): Promise<void> {
-  const clips = await clipsIn(sources, options.root);
+  const clips = await clipsIn(sources, options.root, options.channel);
   const bar = progress("cohort");
   const built = await withServices(options, "threads", async (services) => {
     const { registryId } = await ensureRegistry(services, options.registry);

@@ -13,12 +13,12 @@ import type { Services } from "../../lib/ports/services.ts";
 import type { Failure } from "../../lib/ports/upload.ts";
 import { clipsIn, skippedFilesIn } from "../clip-sources.ts";
 import { EXIT } from "../exit.ts";
-import type { Globals } from "../options.ts";
+import { channelOption, type Globals } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 import { withServices } from "../services.ts";
 
-type Options = Globals & { root?: string; consent?: string; force?: boolean };
+type Options = Globals & { root?: string; channel?: number; consent?: string; force?: boolean };
 type Result = { file: string; speaker: SpeakerId; clip: ClipId | null; problem: Failure | null };
 
 export function addEnrollAll(program: Command): void {
@@ -27,11 +27,12 @@ export function addEnrollAll(program: Command): void {
     .description("enroll a folder of speakers, or a list; run it again to resume")
     .argument("<sources...>", "folders (a subfolder for each speaker) and lists of `path<TAB>speaker`")
     .option("--root <dir>", "folder that paths in lists start from; default: each list's folder")
+    .addOption(channelOption())
     .option("--consent <text>", "basis of the speakers' consent, e.g. a document number")
     .option("--force", "accept recordings that sound unlike their speaker's others")
     .action(async (sources: string[], _own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      const bySpeaker = speakersOf(await clipsIn(sources, options.root));
+      const bySpeaker = speakersOf(await clipsIn(sources, options.root, options.channel));
       const results = await withServices(options, "threads", async (services) => {
         const registry = await ensureRegistry(services, options.registry);
         return enrollEach(services, registry, bySpeaker, options);

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { syntheticSpeech, wav } from "../support/wav.ts";
 import { ROOT, run, temporaryFolder } from "./run.ts";
 
 /** people/awb/{1,2}.wav, people/slt/monday/1.wav */
@@ -68,4 +69,15 @@ test("enrolls from a list, and rejects all of it if a recording has no valid spe
   expect(await run(...data, "enroll-all", folder)).toMatchObject({ code: 2, stdout: "" });
   expect((await enrolled("awb/1.wav\talan\nawb/2.wav\talan\n")).code).toBe(0);
   expect((await run(...data, "speakers", "list")).stdout).toMatch(/^speaker.*\nalan .* 2 [^\n]*\n$/);
+});
+
+test("--channel selects a channel of every recording", async () => {
+  const { data } = people();
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "slt"));
+  const voice = syntheticSpeech(6);
+  const other = voice.map((_, i) => voice[(i + 30_000) % voice.length] ?? 0);
+  writeFileSync(join(folder, "slt/call.wav"), wav([other, voice]));
+  expect((await run(...data, "enroll-all", folder)).stdout).toMatch(/channels differ/);
+  expect((await run(...data, "enroll-all", folder, "--channel", "1")).stdout).toMatch(/call\.wav: slt, clp_/);
 });
