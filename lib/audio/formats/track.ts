@@ -28,8 +28,10 @@ const MAX_PACKETS = 50_000;
 const MAX_ELEMENTS = 500_000;
 
 /**
- * Returns the packets of the first audio track. Video isn't read. RFC 9559 and RFC 8794. The
- * ends of segments and clusters aren't used, because live recordings don't know them. A recording that stops inside a block ends with the block before.
+ * Returns the packets of the first audio track. Video isn't read. RFC 9559 and RFC 8794.
+ *
+ * The ends of segments and clusters aren't used, because live recordings don't know them. A
+ * recording that stops inside a block ends with the block before.
  *
  * Each step moves forward, so the time is bounded by the length of the file.
  *
