@@ -1,0 +1,34 @@
+/** Code whose tests are measured by mutation: what is mutated, and the tests that must notice. */
+export type Area = { mutate: readonly string[]; tests: readonly string[] };
+
+export const AREAS = {
+  attempts: {
+    mutate: ["lib/domain/registry/attempts.ts"],
+    tests: ["test/domain/attempts.test.ts", "test/domain/set-clock.test.ts"],
+  },
+  authentication: {
+    mutate: [
+      "functions/http/guard/auth.ts",
+      "functions/http/guard/caller.ts",
+      "lib/domain/registry/key.ts",
+      "lib/domain/registry/still-allowed.ts",
+      "lib/domain/registry/token.ts",
+    ],
+    tests: ["test/domain/key.test.ts", "test/functions/unauthorized.test.ts", "test/domain/set-clock.test.ts"],
+  },
+  idempotency: {
+    mutate: ["functions/http/guard/idempotency.ts", "lib/adapters/shared/stores/idempotency.ts"],
+    tests: ["test/functions/idempotency.201.test.ts", "test/contract/local.test.ts"],
+  },
+  riff: {
+    mutate: ["lib/audio/formats/riff.ts", "lib/audio/formats/wav.ts"],
+    tests: ["test/audio/wav.test.ts"],
+  },
+  score: {
+    mutate: ["lib/score/**/*.ts"],
+    tests: ["test/score/*.test.ts"],
+  },
+} satisfies Record<string, Area>;
+
+export type AreaName = keyof typeof AREAS;
+export const AREA_NAMES = Object.keys(AREAS) as AreaName[];
