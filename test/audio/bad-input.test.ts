@@ -22,15 +22,6 @@ for (const { row, name, bytes, mediaType, slug, says } of audioRows) {
   });
 }
 
-test("rejects every bad file within half a second", async () => {
-  for (const { bytes, mediaType, slug } of audioRows) {
-    if (!slug) continue;
-    const start = performance.now();
-    await readSamples({ bytes, mediaType }).catch(() => undefined);
-    expect(performance.now() - start).toBeLessThan(500);
-  }
-});
-
 test("takes each accepted media type, in any case and with parameters", async () => {
   const bytes = wav([new Float32Array(100)]);
   for (const mediaType of acceptedMediaTypes) {
