@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { percentile } from "../test/support/percentile.ts";
-import { agent, capacityOf, type Reply, send, sleep } from "./load-generator.ts";
+import { capacityOf, closeConnections, type Reply, send, sleep } from "./load-generator.ts";
 import { machine, print } from "./measure.ts";
 import { type Running, start, stop } from "./server.ts";
 
@@ -130,6 +130,6 @@ for (const factor of factors) {
     ...machine(),
   });
 }
-agent.destroy();
+closeConnections();
 await stop(server);
 await rm(data, { recursive: true });
