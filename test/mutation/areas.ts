@@ -14,7 +14,11 @@ export const AREAS = {
       "lib/domain/registry/still-allowed.ts",
       "lib/domain/registry/token.ts",
     ],
-    tests: ["test/domain/key.test.ts", "test/functions/unauthorized.test.ts", "test/domain/set-clock.test.ts"],
+    tests: [
+      "test/domain/key.test.ts",
+      "test/functions/unauthorized.test.ts",
+      "test/domain/set-clock.test.ts",
+    ],
   },
   idempotency: {
     mutate: ["functions/http/guard/idempotency.ts", "lib/adapters/shared/stores/idempotency.ts"],
