@@ -39,7 +39,7 @@ test("records the command line's changes, exports them, and finds a changed and 
 
   expect(await run(...data, "audit", "verify", "--head", head)).toMatchObject({
     code: 0,
-    stdout: `7 entries are one chain, head ${head}\n`,
+    stdout: `The chain is intact: 7 entries, head ${head}\n`,
   });
   writeFileSync(file, `${lines.slice(0, 6).join("\n")}\n`);
   expect(await run("audit", "verify", file, "--head", head)).toMatchObject({
@@ -49,7 +49,7 @@ test("records the command line's changes, exports them, and finds a changed and 
   writeFileSync(file, lines.join("\n").replace('"clips":1', '"clips":2'));
   expect(await run("audit", "verify", file)).toMatchObject({
     code: 1,
-    stdout: expect.stringMatching(/^2 entries are one chain, head 2:/),
+    stdout: expect.stringMatching(/^Before it, the chain is intact: 2 entries, head 2:/),
     stderr: "Entry 3 is the first that is wrong: its hash doesn't match its content.\n",
   });
 }, 180_000);
