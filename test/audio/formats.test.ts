@@ -10,11 +10,11 @@ import {
 } from "../../lib/audio/formats/formats.ts";
 import { constantFlac } from "./flac-writer.ts";
 
-const apiDocs = readFileSync(join(import.meta.dirname, "../../docs/api.md"), "utf8");
+const audioDocs = readFileSync(join(import.meta.dirname, "../../docs/audio.md"), "utf8");
 const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
 
-test("docs/api.md lists every format with its media types and extensions", () => {
-  const rows = apiDocs.split("\n").filter((line) => /\| `audio\/.*\| `\..*\|$/.test(line));
+test("docs/audio.md lists every format with its media types and extensions", () => {
+  const rows = audioDocs.split("\n").filter((line) => /\| `audio\/.*\| `\..*\|$/.test(line));
   expect(rows).toEqual(
     FORMATS.map(
       ({ name, mediaTypes, extensions }) => `| ${name} | ${code(mediaTypes)} | ${code(extensions)} |`,

@@ -26,7 +26,7 @@ export type AudioFormat = {
 /**
  * The formats that this service decodes. To add one, add an entry here and its decoder file to this
  * folder: the API's media types, the command line's folder scan and the messages follow. The same
- * table in docs/api.md is checked by a test.
+ * table in docs/audio.md is checked by a test.
  */
 export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
   {
