@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { compare } from "../../lib/domain/decision/compare.ts";
 import { Decision } from "../../lib/schema/decision.ts";
-import { withChannel } from "../http/body/audio-input.ts";
+import { withChannel } from "../http/body/audio-source.ts";
 import { Channel, Include, OperatingPoint, Scoring } from "../http/body/schema.ts";
 import { audioFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
@@ -11,6 +11,8 @@ const Fields = z.strictObject({
   operatingPoint: OperatingPoint.optional(),
   scoring: Scoring.optional(),
   channel: Channel.optional(),
+  channelA: Channel.optional(),
+  channelB: Channel.optional(),
   include: Include.optional(),
 });
 
@@ -33,8 +35,8 @@ export const compareRoute = route(
     const [clipB] = clips("audioB");
     const decision = await compare(services, {
       registry,
-      clipA: withChannel(clipA, fields.channel),
-      clipB: withChannel(clipB, fields.channel),
+      clipA: withChannel(clipA, fields.channelA ?? fields.channel),
+      clipB: withChannel(clipB, fields.channelB ?? fields.channel),
       ...choice,
       method: fields.scoring,
     });

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { Enrollment } from "../../lib/schema/speaker.ts";
-import { withChannel } from "../http/body/audio-input.ts";
+import { withChannel } from "../http/body/audio-source.ts";
 import { Channel, Consent, ExpiresAt, KeepAudio, Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
 import { audioFields } from "../http/input.ts";

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import { Identification } from "../../lib/schema/decision.ts";
-import { withChannel } from "../http/body/audio-input.ts";
+import { withChannel } from "../http/body/audio-source.ts";
 import { Channel, groupIdOf, Include, OperatingPoint } from "../http/body/schema.ts";
 import { callerOf } from "../http/guard/caller.ts";
 import { audioFields } from "../http/input.ts";

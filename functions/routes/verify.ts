@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { verify } from "../../lib/domain/decision/verify.ts";
 import { Decision } from "../../lib/schema/decision.ts";
-import { withChannel } from "../http/body/audio-input.ts";
+import { withChannel } from "../http/body/audio-source.ts";
 import { Channel, Include, OperatingPoint, Scoring, Speaker, speakerIdOf } from "../http/body/schema.ts";
 import { callerOf } from "../http/guard/caller.ts";
 import { audioFields } from "../http/input.ts";

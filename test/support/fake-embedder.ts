@@ -15,8 +15,8 @@ const TAKE_NOISE = 0.5;
 /**
  * A clip is a line of text, `voice=alice take=3 seconds=6`, with optional fields: `total=9 snr=1
  * clipped=0.2 band=telephone`, `with=bob` (a second voice in the later parts), `like=bob mix=0.9`
- * (a voice near bob's), `noise=0.001` (less between takes: a copy). `seconds` is net speech. Any
- * other bytes are invalid audio.
+ * (a voice near bob's), `noise=0.001` (less between takes: a copy). `seconds` is net speech.
+ * Channels are separated by ` | `. Any other bytes are invalid audio.
  */
 export function fakeEmbedder(name = "fake"): Embedder {
   const model = fakeModel(name);
@@ -50,8 +50,16 @@ export const fakeClip = (text: string): ClipInput => ({
 /** The direction of a voice, the same for all takes. */
 export const fakeVoice = (voice: string): UnitVector => normalize(gaussians(`voice ${voice}`));
 
+function channelOf({ bytes, channel }: ClipInput): string {
+  const channels = new TextDecoder().decode(bytes).split(" | ");
+  const text = channels[channel ?? 0];
+  if (text === undefined || (channels.length > 1 && channel === undefined))
+    throw new AppError("audio-unsupported-layout", "The two channels differ. Set `channel` to 0 or 1.");
+  return text;
+}
+
 function embed(model: Model, clip: ClipInput, wantParts: boolean): ClipEmbedding {
-  const text = new TextDecoder().decode(clip.bytes);
+  const text = channelOf(clip);
   if (!/^voice=\S+( \w+=\S+)*$/.test(text))
     throw new AppError("audio-undecodable", "The bytes are no fake clip.");
   const said = new Map(text.split(" ").map((pair) => pair.split("=") as [string, string]));

@@ -41,12 +41,6 @@ export async function audioInput<S extends z.ZodType, Name extends string>(
   return { fields, clips };
 }
 
-/** Uses `channel` for a clip that doesn't name a channel itself. */
-export const withChannel = (clip: ClipInput, channel: number | undefined): ClipInput => ({
-  ...clip,
-  channel: clip.channel ?? channel,
-});
-
 /**
  * Reads the fields of a JSON body. An empty body has none.
  *

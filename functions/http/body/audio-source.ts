@@ -10,7 +10,7 @@ import { requireScope } from "../guard/auth.ts";
 import { type UploadNeeds, uploadedAudio } from "../guard/held-uploads.ts";
 import { essence } from "../guard/media-type.ts";
 import { decodeBase64 } from "./base64.ts";
-import { invalid, parse, Speaker, speakerIdOf, uploadIdOf } from "./schema.ts";
+import { Channel, invalid, parse, Speaker, speakerIdOf, uploadIdOf } from "./schema.ts";
 
 const Inline = z.strictObject({
   base64: z
@@ -26,13 +26,16 @@ const Inline = z.strictObject({
     .max(100)
     .optional()
     .describe("The media type, such as `audio/wav`. Detected from the bytes if absent."),
+  channel: Channel.optional(),
 });
 const Upload = z.strictObject({
   upload: z.string().min(1).max(100).describe("The ID of an upload."),
+  channel: Channel.optional(),
 });
 const Stored = z.strictObject({
   clip: z.string().min(1).max(100).describe("The ID of an enrolled clip of `speaker`."),
   speaker: Speaker,
+  channel: Channel.optional(),
 });
 export const Audio = z.union([Inline, Upload, Stored]);
 
@@ -50,11 +53,11 @@ export function jsonAudio(value: unknown, pointer: string): AudioSource {
     ]);
   if ("upload" in value) return parse(Upload, value, pointer);
   if ("clip" in value) return parse(Stored, value, pointer);
-  const { base64, mediaType } = parse(Inline, value, pointer);
+  const { base64, mediaType, channel } = parse(Inline, value, pointer);
   const inline = decodeBase64(base64);
   if (!inline) throw invalid([{ pointer, detail: "This isn't valid base64 (RFC 4648, section 4 or 5)." }]);
   const type = mediaType ?? inline.mediaType;
-  return { bytes: inline.bytes, mediaType: type && audioType(type) };
+  return { bytes: inline.bytes, mediaType: type && audioType(type), channel };
 }
 
 /** Reads a file part of a multipart body. A generic media type is ignored: the bytes decide. */
@@ -80,11 +83,20 @@ export async function fetchAudio(
   source: AudioSource,
 ): Promise<ClipInput> {
   if ("bytes" in source) return source;
-  if ("upload" in source) return uploadedAudio(services, c, uploadIdOf(source.upload));
+  if ("upload" in source)
+    return withChannel(await uploadedAudio(services, c, uploadIdOf(source.upload)), source.channel);
   requireScope(c.var.key.scopes, "clips:read");
-  return storedRecording(services, {
+  const stored = await storedRecording(services, {
     registry: c.var.registry,
     speakerId: speakerIdOf(source.speaker),
     clipId: source.clip,
   });
+  // A channel in the request precedes the one that was enrolled.
+  return source.channel === undefined ? stored : { ...stored, channel: source.channel };
 }
+
+/** Uses `channel` for a clip that doesn't name a channel itself. */
+export const withChannel = (clip: ClipInput, channel: number | undefined): ClipInput => ({
+  ...clip,
+  channel: clip.channel ?? channel,
+});

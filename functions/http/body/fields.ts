@@ -1,6 +1,7 @@
 import { parseJsonText } from "./json.ts";
 import { invalid } from "./schema.ts";
 
+const NUMBERS: ReadonlySet<string> = new Set(["channel", "channelA", "channelB", "from", "limit"]);
 const NUMBER = /^-?\d{1,16}(\.\d{1,16})?([eE][+-]?\d{1,3})?$/;
 
 /**
@@ -26,7 +27,7 @@ export function typedFields(texts: readonly (readonly [string, string])[]): Reco
 }
 
 function typed(name: string, text: string): unknown {
-  if (name === "channel" || name === "from" || name === "limit") return asNumber(text);
+  if (NUMBERS.has(name)) return asNumber(text);
   if ((name === "force" || name === "keepAudio") && (text === "true" || text === "false"))
     return text === "true";
   if (name === "metadata") return parseJsonText(text);

@@ -84,7 +84,8 @@ function manifestLine(value: unknown): ManifestLine {
 
 /** A clip in the request as it is stored with a job. */
 export function lineAudio(source: AudioSource): LineAudio {
-  if ("upload" in source) return { upload: uploadIdOf(source.upload) };
-  if ("clip" in source) return { clip: clipIdOf(source.clip), speaker: speakerIdOf(source.speaker) };
-  return { base64: Buffer.from(source.bytes).toString("base64"), mediaType: source.mediaType };
+  const { channel } = source;
+  if ("upload" in source) return { upload: uploadIdOf(source.upload), channel };
+  if ("clip" in source) return { clip: clipIdOf(source.clip), speaker: speakerIdOf(source.speaker), channel };
+  return { base64: Buffer.from(source.bytes).toString("base64"), mediaType: source.mediaType, channel };
 }

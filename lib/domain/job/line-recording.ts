@@ -20,13 +20,23 @@ export async function lineRecording(
   source: LineAudio,
   { holder, held }: { holder: string; held: HeldUpload[] },
 ): Promise<ClipInput> {
+  const { channel } = source;
   if ("base64" in source)
-    return { bytes: new Uint8Array(Buffer.from(source.base64, "base64")), mediaType: source.mediaType };
+    return {
+      bytes: new Uint8Array(Buffer.from(source.base64, "base64")),
+      mediaType: source.mediaType,
+      channel,
+    };
   if ("clip" in source) {
     const registry = await readRegistry(services, registryId);
-    return storedRecording(services, { registry, speakerId: source.speaker, clipId: source.clip });
+    const stored = await storedRecording(services, {
+      registry,
+      speakerId: source.speaker,
+      clipId: source.clip,
+    });
+    return channel === undefined ? stored : { ...stored, channel };
   }
   const upload = await holdUpload(services, { registryId, uploadId: source.upload, holder });
   held.push(upload);
-  return { bytes: upload.bytes, mediaType: upload.upload.mediaType };
+  return { bytes: upload.bytes, mediaType: upload.upload.mediaType, channel };
 }

@@ -6,10 +6,14 @@ import type { FitClip } from "../cohort/clips.ts";
 import type { EnrollDetails } from "../enrollment/records.ts";
 
 /** Where a line's audio comes from. */
-export type LineAudio =
+export type LineAudio = (
   | { base64: string; mediaType?: string | undefined }
   | { upload: UploadId }
-  | { clip: ClipId; speaker: SpeakerId };
+  | { clip: ClipId; speaker: SpeakerId }
+) & {
+  /** Precedes the line's channel, and the one that was enrolled. */
+  channel?: number | undefined;
+};
 
 export type EnrollmentLine = EnrollDetails & {
   speakerId: SpeakerId;
