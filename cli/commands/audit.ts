@@ -96,9 +96,8 @@ async function verifyFile(path: string, known: AuditHead | undefined): Promise<A
 
 function printCheck({ entries, head: last, broken }: AuditCheck): void {
   const intact = `${entries} ${entries === 1 ? "entry" : "entries"}${last ? `, ${headText(last)}` : ""}`;
-  if (!broken) return print(`The chain is intact: ${intact}`);
-  warn(`Entry ${broken.seq} is the first that is wrong: ${broken.why}.`);
-  print(`Before it, the chain is intact: ${intact}`);
+  if (broken) warn(`Entry ${broken.seq} is the first that is wrong: ${broken.why}.`);
+  print(`${broken ? "Before it, the" : "The"} chain is intact: ${intact}`);
 }
 
 /** speaker: the keyed hash of an ID; undefined: all entries */
