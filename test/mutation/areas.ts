@@ -26,7 +26,13 @@ export const AREAS = {
   },
   riff: {
     mutate: ["lib/audio/formats/riff.ts", "lib/audio/formats/wav.ts"],
-    tests: ["test/audio/wav.test.ts"],
+    tests: [
+      "test/audio/wav.test.ts",
+      "test/audio/bad-input.test.ts",
+      "test/audio/formats.test.ts",
+      "test/audio/recorders.test.ts",
+      "test/audio/mono.test.ts",
+    ],
   },
   score: {
     mutate: ["lib/score/**/*.ts"],
