@@ -138,6 +138,43 @@ test("unlock ends the pauses of all callers, erases nothing, and the speaker's s
     expect((await ask(services, IMPOSTOR, caller("mallory-0"))).decision).toBe("reject");
 });
 
+test("the state shows the rest of a pause, to the full second", async () => {
+  const services = await afterCallers(20);
+  const rest = async () => (await readSpeakerDetail(services, named(services, "ann"))).attempts.pauseSeconds;
+  services.clock.advance(10.5);
+  expect(await rest()).toBe(20);
+  services.clock.advance(60);
+  expect(await rest()).toBe(0);
+});
+
+test("either pause can be off while the other one works", async () => {
+  const services = await testServices();
+  await enrollTakes(services, "ann", 4);
+  await set(services, { guessing: { rejects: 0, speakerRejects: 2 } });
+  const answers = async () =>
+    Promise.all(
+      [1, 2, 3, 4].map(() =>
+        ask(services, IMPOSTOR).then(
+          (one) => one.decision,
+          () => "paused",
+        ),
+      ),
+    );
+  for (let i = 0; i < 2; i++) expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
+  expect(await answers()).toEqual(Array(4).fill("paused"));
+  await unlockSpeaker(services, named(services, "ann"));
+  await set(services, { guessing: { rejects: 2, speakerRejects: 0 } });
+  for (let i = 0; i < 2; i++) expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
+  expect(await answers()).toEqual(Array(4).fill("paused"));
+});
+
+test("the message says how many attempts failed and when to try again", async () => {
+  const services = await afterRejects(5);
+  await expect(ask(services, IMPOSTOR)).rejects.toThrow(
+    "The last 5 verification attempts for this speaker failed. Try again in 30 seconds.",
+  );
+});
+
 test("a reset ends the pauses, too", async () => {
   const services = await afterRejects(5);
   await resetSpeaker(services, named(services, "ann"));
