@@ -52,8 +52,8 @@ export const fakeVoice = (voice: string): UnitVector => normalize(gaussians(`voi
 
 function channelOf({ bytes, channel }: ClipInput): string {
   const channels = new TextDecoder().decode(bytes).split(" | ");
-  const text = channels[channel ?? 0];
-  if (text === undefined || (channels.length > 1 && channel === undefined))
+  const text = channels.length === 1 ? channels[0] : channels[channel ?? -1];
+  if (text === undefined)
     throw new AppError("audio-unsupported-layout", "The two channels differ. Set `channel` to 0 or 1.");
   return text;
 }
