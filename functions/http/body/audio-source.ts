@@ -86,13 +86,12 @@ export async function fetchAudio(
   if ("upload" in source)
     return withChannel(await uploadedAudio(services, c, uploadIdOf(source.upload)), source.channel);
   requireScope(c.var.key.scopes, "clips:read");
-  const stored = await storedRecording(services, {
+  return storedRecording(services, {
     registry: c.var.registry,
     speakerId: speakerIdOf(source.speaker),
     clipId: source.clip,
+    channel: source.channel,
   });
-  // A channel in the request precedes the one that was enrolled.
-  return source.channel === undefined ? stored : { ...stored, channel: source.channel };
 }
 
 /** Uses `channel` for a clip that doesn't name a channel itself. */

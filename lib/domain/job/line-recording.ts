@@ -29,12 +29,7 @@ export async function lineRecording(
     };
   if ("clip" in source) {
     const registry = await readRegistry(services, registryId);
-    const stored = await storedRecording(services, {
-      registry,
-      speakerId: source.speaker,
-      clipId: source.clip,
-    });
-    return channel === undefined ? stored : { ...stored, channel };
+    return storedRecording(services, { registry, speakerId: source.speaker, clipId: source.clip, channel });
   }
   const upload = await holdUpload(services, { registryId, uploadId: source.upload, holder });
   held.push(upload);

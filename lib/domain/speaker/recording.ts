@@ -4,10 +4,14 @@ import type { Services } from "../../ports/services.ts";
 import { liveSpeaker, type SpeakerInput } from "./speaker.ts";
 import { isRecording, keepsAudio, readAudio } from "./stored-clip.ts";
 
-/** The recording of a clip that the speaker lists. Throws `clip-not-found` without one. */
+/**
+ * The recording of a clip that the speaker lists. Throws `clip-not-found` without one.
+ *
+ * channel  precedes the one that was enrolled
+ */
 export async function storedRecording(
   services: Pick<Services, "clips" | "clock" | "speakers">,
-  input: SpeakerInput & { clipId: string },
+  input: SpeakerInput & { clipId: string; channel?: number | undefined },
 ): Promise<ClipInput> {
   const { registryId, uid, clips } = await liveSpeaker(services, input);
   const listed = clips.find((one) => one.clipId === input.clipId && keepsAudio(one));
@@ -21,5 +25,5 @@ export async function storedRecording(
     );
   if (!isRecording(bytes, listed.audioSha256))
     throw new RangeError(`the audio of ${listed.clipId} is not what was enrolled; run voiceroll fsck`);
-  return { bytes, mediaType: item.mediaType, channel: item.channel, enrolledFor: uid };
+  return { bytes, mediaType: item.mediaType, channel: input.channel ?? item.channel, enrolledFor: uid };
 }
