@@ -5,8 +5,9 @@
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import manifest from "../../package.json" with { type: "json" };
 import { ROOT } from "./build-lambda.ts";
@@ -20,23 +21,48 @@ type Bom = {
   metadata: { timestamp?: string; tools?: unknown; component: { name: string } };
 };
 
+type Manifest = { devDependencies?: unknown };
+type Lock = { packages: Record<string, Manifest & { dev?: boolean }> };
+
 /**
  * Returns the bill of materials of the lock file as JSON. Omits the serial number, the time and
  * npm's version, so that the same lock file gives the same bytes.
  */
 export async function sbom(root: string): Promise<string> {
-  const options = ["--omit=dev", "--package-lock-only", "--sbom-format=cyclonedx"];
-  const { stdout } = await run("npm", ["sbom", ...options, "--sbom-type=application"], {
-    cwd: root,
-    maxBuffer: 64e6,
-  });
-  const bom: Bom = JSON.parse(stdout);
-  delete bom.serialNumber;
-  delete bom.metadata.timestamp;
-  delete bom.metadata.tools;
-  // npm uses the name of the folder.
-  bom.metadata.component.name = manifest.name;
-  return `${JSON.stringify(bom, null, 2)}\n`;
+  const folder = await mkdtemp(join(tmpdir(), "voiceroll-sbom-"));
+  try {
+    await copyShipped(root, folder);
+    const options = ["--package-lock-only", "--sbom-format=cyclonedx", "--sbom-type=application"];
+    const { stdout } = await run("npm", ["sbom", ...options], { cwd: folder, maxBuffer: 64e6 });
+    const bom: Bom = JSON.parse(stdout);
+    delete bom.serialNumber;
+    delete bom.metadata.timestamp;
+    delete bom.metadata.tools;
+    // npm uses the name of the folder.
+    bom.metadata.component.name = manifest.name;
+    return `${JSON.stringify(bom, null, 2)}\n`;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/**
+ * Copies the manifests and the lock file without development packages. `npm sbom --omit=dev` can't
+ * be used: npm 11 then also omits a shipped package on which a development package depends.
+ */
+async function copyShipped(root: string, folder: string): Promise<void> {
+  const lock: Lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8"));
+  for (const [path, entry] of Object.entries(lock.packages)) {
+    if (entry.dev === true) delete lock.packages[path];
+    delete entry.devDependencies;
+  }
+  await writeFile(join(folder, "package-lock.json"), JSON.stringify(lock));
+  for (const path of ["package.json", "cli/package.json"]) {
+    const own: Manifest = JSON.parse(await readFile(join(root, path), "utf8"));
+    delete own.devDependencies;
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), JSON.stringify(own));
+  }
 }
 
 if (import.meta.main) {
