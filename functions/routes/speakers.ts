@@ -79,6 +79,7 @@ export const speakerRoutes = [
       registry,
       speakerId: speakerIdOf(param("id")),
       ifMatch: versionOf(c.req.header("If-Match")),
+      attempt: c.var.attempt,
       ...fields,
     });
     noteSpeaker(c, speaker);

@@ -6,13 +6,19 @@ import { type TestServices, testServices } from "../support/services.ts";
 import { type Answer, base64Of, type Client, clientOf, json } from "./client.ts";
 import { uploaded } from "./upload.ts";
 
-type Request = { method: string; path: string; body?: unknown };
+type Request = { method: string; path: string; body?: unknown; ifMatch?: string };
 
-const send = (c: Client, { method, path, body }: Request, idempotencyKey: string): Promise<Answer> =>
-  c.call(method, path, {
-    headers: { ...(body === undefined ? {} : json), "Idempotency-Key": idempotencyKey },
+const send = (c: Client, request: Request, idempotencyKey: string): Promise<Answer> => {
+  const { method, path, body, ifMatch } = request;
+  return c.call(method, path, {
+    headers: {
+      ...(body === undefined ? {} : json),
+      ...(ifMatch === undefined ? {} : { "If-Match": ifMatch }),
+      "Idempotency-Key": idempotencyKey,
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
+};
 
 /**
  * Sends a request to a process that crashes after its first write, and repeats it with another
@@ -65,6 +71,29 @@ test("after a crash at any write, the repeated enrollment gets the first reply 5
   const { registryId } = services;
   await sweep(services, { registryId });
   expect((await fsck(services)).findings.filter(({ kind }) => kind !== "orphan-clip-item")).toEqual([]);
+});
+
+test("a repeated update with If-Match gets the first reply, and another's update still gets 412", async () => {
+  const services = await testServices();
+  const rename = async (c: Client, round: number) => {
+    const { headers } = await c.enroll(`s${round}`, "1");
+    const ifMatch = headers.get("ETag") ?? "";
+    return {
+      method: "PATCH",
+      path: `/speakers/s${round}`,
+      ifMatch,
+      body: { name: "Ann", metadata: { a: "b" } },
+    };
+  };
+  const answers = await crashedAtEachWrite(services, rename);
+  // The claim, the speaker and the reply.
+  expect(answers.length).toBeGreaterThanOrEqual(4);
+  for (const { status, headers, body } of answers)
+    expect([status, headers.get("ETag"), body.name]).toEqual([200, '"2"', "Ann"]);
+  const c = await clientOf(services);
+  const first = await rename(c, 100);
+  await c.call("PATCH", first.path, { headers: json, body: JSON.stringify({ name: "Bob" }) });
+  expect((await send(c, first, "late")).status).toBe(412);
 });
 
 test("a repeated enrollment uses the upload that its crashed first attempt holds", async () => {

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerId } from "../../id.ts";
+import type { RequestAttempt } from "../../ports/decision.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Page, Speaker } from "../../ports/speaker.ts";
@@ -46,6 +48,7 @@ export async function listSpeakers(
  * metadata   replaces all of the old metadata; undefined keeps it
  * expiresAt  null removes the speaker's own expiry; undefined keeps it
  * ifMatch    update only this version; else `version-mismatch`
+ * attempt    a repeated attempt at an update that was made already returns its result
  */
 export async function updateSpeaker(
   services: Pick<Services, "clock" | "embedder" | "random" | "speakers">,
@@ -54,20 +57,25 @@ export async function updateSpeaker(
     metadata?: Readonly<Record<string, string>> | undefined;
     expiresAt?: string | null | undefined;
     ifMatch?: number | undefined;
+    attempt?: RequestAttempt | undefined;
   },
 ): Promise<SpeakerView> {
   const { settings } = input.registry;
   const expiry = input.expiresAt ? futureTime(services, input.expiresAt) : undefined;
   const updated = await changeSpeaker(services, input, (speaker) => {
     refuseOptedOut(speaker);
-    if (input.ifMatch !== undefined && input.ifMatch !== speaker.version)
-      throw new AppError(
-        "version-mismatch",
-        `${input.speakerId} is at version ${speaker.version}, not ${input.ifMatch}. Read it again.`,
-      );
     const name = input.name === undefined ? speaker.name : (input.name ?? undefined);
     const expiresAt = input.expiresAt === undefined ? speaker.expiresAt : expiry;
-    return { ...speaker, name, metadata: input.metadata ?? speaker.metadata, expiresAt };
+    const metadata = input.metadata ?? speaker.metadata;
+    const changed = { ...speaker, name, metadata, expiresAt };
+    if (input.ifMatch === undefined || input.ifMatch === speaker.version) return changed;
+    const isOwn = input.attempt?.retry && input.ifMatch === speaker.version - 1;
+    const stored = [speaker.name, speaker.metadata, speaker.expiresAt];
+    if (isOwn && isDeepStrictEqual([name, metadata, expiresAt], stored)) return speaker;
+    throw new AppError(
+      "version-mismatch",
+      `${input.speakerId} is at version ${speaker.version}, not ${input.ifMatch}. Read it again.`,
+    );
   });
   return speakerView(updated, settings, services.embedder.model);
 }
@@ -118,7 +126,10 @@ export function changeSpeaker(
   });
 }
 
-/** Changes a speaker, and retries from the read if another writer was faster. */
+/**
+ * Changes a speaker, and retries from the read if another writer was faster. Writes nothing if
+ * `change` returns the same object.
+ */
 export function changeStored(
   services: Pick<Services, "clock" | "random" | "speakers">,
   input: SpeakerKey,
@@ -127,6 +138,7 @@ export function changeStored(
   return untilCommitted(services, async () => {
     const speaker = await requireSpeaker(services, input);
     const changed = await change(speaker);
+    if (changed === speaker) return speaker;
     const updatedAt = services.clock.now().toISOString();
     const next = { ...changed, version: speaker.version + 1, updatedAt };
     await services.speakers.put(next);
