@@ -173,6 +173,26 @@ test.each(["/calibrations", "/cohorts"])(
   },
 );
 
+test("a key that is revoked during a fit gets no result, and nothing is activated", async () => {
+  const c = await registryOfSpeakers();
+  const { services } = c;
+  const { registryId } = services;
+  const { key, token } = await issueKey(services, { registryId, name: "k", scopes: SCOPES });
+  const jobId = await start(c, "/calibrations", CALIBRATE, token);
+  const revoke = async () => void (await revokeKey(services, { registryId, keyId: key.keyId }));
+  // The fit gives way to other work while it runs.
+  await work(c, jobId, { ...services, clock: { ...services.clock, sleep: revoke } });
+  expect(await jobAt(c, jobId)).toMatchObject({
+    state: "done",
+    result: null,
+    problem: { slug: "unauthorized" },
+  });
+  expect((await c.call("GET", "/calibrations")).body.calibrations).toMatchObject([
+    { bundled: true, active: true },
+    { active: false },
+  ]);
+});
+
 test("a calibration whose worker runs out of time starts again, and that costs no attempt", async () => {
   const c = await registryOfSpeakers();
   const { services } = c;
