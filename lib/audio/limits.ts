@@ -1,12 +1,22 @@
-/** Limits on a clip in any format: docs/bad-input.md, section Audio. */
+/** Limits on a recording in any format: docs/bad-input.md, section Audio. */
 import { AppError } from "../error.ts";
 
-export const MAX_SECONDS = 120;
-/**
- * Samples of all channels. The work of decoding and resampling grows with them: 120 s of stereo at
- * 48 kHz are as much as 60 s of mono at 192 kHz.
- */
-const MAX_SAMPLES = MAX_SECONDS * 48_000 * 2;
+export type Limits = {
+  maxSeconds: number;
+  /**
+   * Samples of all channels. The work of decoding and resampling grows with them: 120 s of stereo
+   * at 48 kHz are as much as 60 s of mono at 192 kHz.
+   */
+  maxSamples: number;
+};
+
+const limitsOf = (maxSeconds: number): Limits => ({ maxSeconds, maxSamples: maxSeconds * 48_000 * 2 });
+
+/** A clip is embedded as a whole. */
+export const CLIP = limitsOf(120);
+/** A long recording is read in blocks. */
+export const LONG = limitsOf(3600);
+
 const MIN_RATE_HZ = 8_000;
 const MAX_RATE_HZ = 192_000;
 /**
@@ -32,16 +42,17 @@ export function checkLayout(sampleRateHz: number, channels: number): void {
 }
 
 /**
- * Throws `audio-too-long` above 120 s, or above the number of samples that 120 s of stereo at 48
- * kHz have. Exactly 120 s pass. `frames`: samples per channel.
+ * Throws `audio-too-long` above the longest length, or above the number of samples that it has in
+ * stereo at 48 kHz. Exactly the longest passes. `frames`: samples per channel.
  */
-export function checkDuration(frames: number, sampleRateHz: number, channels: number): void {
+export function checkDuration(frames: number, sampleRateHz: number, channels: number, limits: Limits): void {
+  const { maxSeconds, maxSamples } = limits;
   const seconds = frames / sampleRateHz;
-  if (seconds > MAX_SECONDS) {
-    throw tooLong(`The clip is ${seconds.toFixed(1)} s long. Send at most ${MAX_SECONDS} s per clip.`);
+  if (seconds > maxSeconds) {
+    throw tooLong(`The clip is ${seconds.toFixed(1)} s long. Send at most ${maxSeconds} s per clip.`);
   }
-  if (frames * channels > MAX_SAMPLES) {
-    const allowed = Math.floor(MAX_SAMPLES / channels / sampleRateHz);
+  if (frames * channels > maxSamples) {
+    const allowed = Math.floor(maxSamples / channels / sampleRateHz);
     throw tooLong(
       `At ${sampleRateHz} Hz with ${channels} channel(s), a clip can have at most ${allowed} s. Send a shorter ` +
         "clip, or convert it to 16000 Hz mono.",

@@ -33,18 +33,22 @@ const PIECE = 65_536;
  * and the errors of the decoder.
  */
 export function toMono16k(pcm: Pcm, channel: number | undefined, rateHz = 16_000): Float32Array {
-  checkLayout(pcm.sampleRateHz, pcm.channels);
-  const picked = pick(pcm.channels, channel);
   // Resampling takes most of the time, so it starts when nothing can be refused any more.
-  const accepted = checkedPlane(pcm, picked, channel);
+  const pieces = pieceCollector();
+  for (const plane of checkedPlanes(pcm, channel)) pieces.push(plane);
   const output = resampler(pcm.sampleRateHz, rateHz);
-  for (const piece of accepted) output.push(piece);
+  for (const piece of pieces.all()) output.push(piece);
   return output.finish();
 }
 
-/** Decodes the whole clip and returns the picked channel, in pieces, if all samples are valid. */
-function checkedPlane(pcm: Pcm, picked: number, channel: number | undefined): Float32Array[] {
-  const pieces = pieceCollector();
+/**
+ * Yields the picked channel of each block, at the audio's own rate. A plane is valid until the next
+ * one is requested. Throws the errors of `toMono16k`; those of two channels that differ come at the
+ * end.
+ */
+export function* checkedPlanes(pcm: Pcm, channel: number | undefined): Generator<Float32Array> {
+  checkLayout(pcm.sampleRateHz, pcm.channels);
+  const picked = pick(pcm.channels, channel);
   const compare = channel === undefined && pcm.channels === 2;
   const energy = { left: 0, right: 0, difference: 0, sum: 0 };
   let side: number | undefined;
@@ -54,14 +58,13 @@ function checkedPlane(pcm: Pcm, picked: number, channel: number | undefined): Fl
     const plane = block[side ?? picked];
     checkSamples(plane, length);
     if (compare) addEnergy(energy, block[0], block[1]);
-    pieces.push(plane);
+    yield plane;
     length += plane.length;
   }
   const unused = side === 1 ? energy.left : energy.right;
   if (Math.min(unused, energy.difference, energy.sum) > SAME_ENERGY * (energy.left + energy.right)) {
     throw layout("The two channels differ. Set `channel` to 0 or 1, whichever contains the speaker.");
   }
-  return pieces.all();
 }
 
 /** Copies blocks of any size into pieces of `PIECE` samples; the last one may be shorter. */

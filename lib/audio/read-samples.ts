@@ -22,7 +22,7 @@ const FULL_SCALE = 2 ** 15;
  * above 4 kHz of a telephone clip the log-mel would fall from rounding noise to the floor. EER on
  * such clips would be 7.3 % instead of 5.1 %. Rounds in place.
  */
-function to16Bits(samples: Float32Array): Float32Array {
+export function to16Bits(samples: Float32Array): Float32Array {
   for (let i = 0; i < samples.length; i++) samples[i] = Math.round(samples[i] * FULL_SCALE) / FULL_SCALE;
   return samples;
 }

@@ -31,6 +31,27 @@ export function constantFlac(values: readonly number[], options: FlacOptions = {
   return concat(ascii("fLaC"), Uint8Array.of(0x80, 0, 0, 34), info, ...frames);
 }
 
+/** Returns a mono file at 16 kHz whose samples aren't compressed. At most 2047 blocks of 4096. */
+export function plainFlac(samples: Int16Array, total = samples.length): Uint8Array {
+  const header = constantFlac([], { total });
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < samples.length; at += 4096) {
+    const block = samples.subarray(at, at + 4096);
+    const head = concat(
+      Uint8Array.of(0xff, 0xf8, 0x70, 0),
+      coded(at / 4096),
+      Uint8Array.of((block.length - 1) >> 8, (block.length - 1) & 255),
+    );
+    const data = new Uint8Array(2 * block.length);
+    const view = new DataView(data.buffer);
+    for (const [i, sample] of block.entries()) view.setInt16(2 * i, sample);
+    const frame = concat(head, Uint8Array.of(crc8Flac(head, 0, head.length)), Uint8Array.of(2), data);
+    const crc = crc16Flac(frame, 0, frame.length);
+    frames.push(frame, Uint8Array.of(crc >> 8, crc & 255));
+  }
+  return concat(header, ...frames);
+}
+
 function constantFrame(value: number, index: number, channels: number, bits: number, blockSize: number) {
   const head = concat(
     Uint8Array.of(0xff, 0xf8, 0x70, (channels - 1) << 4),

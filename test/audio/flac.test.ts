@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { crc16Flac } from "../../lib/audio/formats/crc.ts";
+import { clipSeconds } from "../../lib/audio/formats/decode.ts";
 import { AppError } from "../../lib/error.ts";
 import { decodeWhole as decode } from "../support/pcm.ts";
 import { ascii, concat } from "../support/wav.ts";
-import { constantFlac } from "./flac-writer.ts";
+import { constantFlac, plainFlac } from "./flac-writer.ts";
 
 const FOLDER = join(import.meta.dirname, "../golden/audio");
 const file = (name: string) => new Uint8Array(readFileSync(join(FOLDER, name)));
@@ -41,6 +42,18 @@ test("decodes constant blocks, in mono and stereo, with 8 to 24 bits", async () 
 test("reads to the end of the file if the encoder didn't know the length", async () => {
   const known = await decode({ bytes: constantFlac([5, 6]) });
   expect(await decode({ bytes: constantFlac([5, 6], { total: 0 }) })).toEqual(known);
+});
+
+test("decodes a file of several megabytes, of which one is in memory at a time", async () => {
+  // Without the byte of sync codes, so that only frames start like one.
+  const samples = Int16Array.from({ length: 1_200_000 }, (_, i) => (Math.imul(i, 40_503) & 0x7fff) >> 1);
+  const scaled = Buffer.from(Float32Array.from(samples, (x) => x / 32_768).buffer);
+  for (const total of [samples.length, 0]) {
+    const bytes = plainFlac(samples, total);
+    const [decoded] = (await decode({ bytes })).channels;
+    expect(scaled.equals(new Uint8Array(decoded.buffer))).toBe(true);
+    expect(await clipSeconds({ bytes })).toBe(samples.length / 16_000);
+  }
 });
 
 test("drops samples after the declared last one and ignores bytes after it", async () => {

@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { inMemory } from "../../lib/audio/byte-source.ts";
 import { readOgg } from "../../lib/audio/formats/ogg.ts";
+import { CLIP } from "../../lib/audio/limits.ts";
 import { AppError, type Slug } from "../../lib/error.ts";
 import { ascii, concat } from "../support/wav.ts";
 import { oggPage } from "./ogg-writer.ts";
 
 const pagesOf = (bytes: Uint8Array) =>
-  [...readOgg(bytes)].map(({ granule, packets }) => ({ granule, packets: packets() }));
+  [...readOgg(inMemory(bytes), CLIP)].map(({ granule, packets }) => ({ granule, packets: packets() }));
 const FIRST = 2;
 const LAST = 4;
 const CONTINUED = 1;

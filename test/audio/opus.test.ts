@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { inMemory } from "../../lib/audio/byte-source.ts";
 import { readOgg } from "../../lib/audio/formats/ogg.ts";
 import { packetSamples } from "../../lib/audio/formats/opus-packet.ts";
+import { CLIP } from "../../lib/audio/limits.ts";
 import { AppError } from "../../lib/error.ts";
 import { decodeWhole as decode } from "../support/pcm.ts";
 import { concat } from "../support/wav.ts";
@@ -13,7 +15,7 @@ const file = (name: string) => new Uint8Array(readFileSync(join(FOLDER, name)));
 type Golden = { file: string; rateHz: number; channels: number; length: number; samples?: number[][] };
 const golden: Golden[] = JSON.parse(readFileSync(join(FOLDER, "decode.json"), "utf8"));
 const pagesOf = (bytes: Uint8Array) =>
-  [...readOgg(bytes)].map(({ granule, packets }) => ({ granule, packets: packets() }));
+  [...readOgg(inMemory(bytes), CLIP)].map(({ granule, packets }) => ({ granule, packets: packets() }));
 const packetsOf = (name: string) =>
   pagesOf(file(name))
     .slice(2)

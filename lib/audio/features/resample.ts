@@ -16,11 +16,11 @@ const STOP = 1.075;
 /** Samples that a stage collects before it filters them. */
 const CHUNK = 16_384;
 
-export type Resampler = {
+export type Resampler<Result> = {
   /** Takes the next samples; it keeps no reference to them. */
   push(samples: Float32Array): void;
-  /** Returns everything that was pushed, at the new rate. Call it once. */
-  finish(): Float32Array;
+  /** Call it once. */
+  finish(): Result;
 };
 
 /**
@@ -42,13 +42,29 @@ export function resample(samples: Float32Array, fromHz: number, toHz: number): F
 }
 
 /** Like `resample`, but takes the samples in pieces. Where they are cut makes no difference. */
-export function resampler(fromHz: number, toHz: number): Resampler {
+export function resampler(fromHz: number, toHz: number): Resampler<Float32Array> {
   const output = collector();
-  if (fromHz === toHz) return { push: output.push, finish: output.all };
+  const { push, finish } = streamResampler(fromHz, toHz, output.push);
+  return {
+    push,
+    finish() {
+      finish();
+      return output.all();
+    },
+  };
+}
+
+/** Like `resampler`, but passes the samples on to `sink`, which must not keep them. */
+export function streamResampler(
+  fromHz: number,
+  toHz: number,
+  sink: (samples: Float32Array) => void,
+): Resampler<void> {
+  if (fromHz === toHz) return { push: sink, finish: () => undefined };
   const factor = fromHz > THIN_ABOVE_HZ ? Math.floor(fromHz / THIN_TO_HZ) : 1;
   const thinHz = fromHz / factor;
   const nyquist = Math.min(thinHz, toHz) / 2;
-  const second = convolver(filterBank(thinHz, toHz, PASS * nyquist, STOP * nyquist), output.push);
+  const second = convolver(filterBank(thinHz, toHz, PASS * nyquist, STOP * nyquist), sink);
   // This filter only has to remove what would alias into the second stage's passband.
   const keepHz = (STOP * toHz) / 2;
   const thinning = factor === 1 ? undefined : filterBank(fromHz, thinHz, keepHz, thinHz - keepHz);
@@ -62,7 +78,6 @@ export function resampler(fromHz: number, toHz: number): Resampler {
     finish() {
       if (thinning) first?.finish(Math.ceil((length * thinning.up) / thinning.down));
       second.finish(Math.ceil((length * toHz) / fromHz));
-      return output.all();
     },
   };
 }

@@ -1,7 +1,33 @@
+import type { ByteSource } from "../byte-source.ts";
 import { truncated } from "../limits.ts";
 
-/** A reader of bits, most significant first. `at` is the next bit; fewer than 2^32 bits. */
-export type Bits = { bytes: Uint8Array; at: number };
+/**
+ * A reader of bits, most significant first.
+ *
+ * bytes   a part of the file, which starts at byte `offset`
+ * at      the next bit of `bytes`; fewer than 2^32 bits
+ */
+export type Bits = { bytes: Uint8Array; offset: number; at: number };
+
+/** Bytes that are in memory at a time. */
+const WINDOW = 1_048_576;
+
+export const bitsAt = (file: ByteSource, offset: number): Bits => ({
+  bytes: file.read(offset, WINDOW),
+  offset,
+  at: 0,
+});
+
+/** Ensures that the next `length` bytes are in memory, if the file has them. `at` is at a byte. */
+export function reach(bits: Bits, file: ByteSource, length: number): void {
+  const { bytes, offset, at } = bits;
+  if (bytes.length - at / 8 < length && offset + bytes.length < file.size)
+    Object.assign(bits, bitsAt(file, offset + at / 8));
+}
+
+/** Whether the reader has read the whole file. */
+export const atEnd = ({ bytes, offset, at }: Bits, file: ByteSource): boolean =>
+  offset + bytes.length === file.size && at >= bytes.length * 8;
 
 /**
  * Returns the next `count` bits, 0..32, as an unsigned number. Throws `audio-truncated` past the

@@ -1,11 +1,15 @@
 import { AppError } from "../../error.ts";
-import { undecodable } from "../limits.ts";
+import { type ByteSource, inMemory } from "../byte-source.ts";
+import { CLIP, type Limits, undecodable } from "../limits.ts";
 import type { ClipInput, Pcm } from "../types.ts";
 import { howToConvert } from "./convert.ts";
 import { type AudioFormat, formatNames, isAudioType } from "./formats.ts";
 import { sniff } from "./sniff.ts";
 import { withoutLeadingTags } from "./tags.ts";
 import { checkIntact } from "./text-damage.ts";
+
+/** Bytes by which a file is recognized. */
+const HEAD = 8192;
 
 /**
  * Decodes a clip in one of the FORMATS (formats.ts) to samples: every channel, at the file's own
@@ -21,9 +25,17 @@ import { checkIntact } from "./text-damage.ts";
  * Throws AppError: `unsupported-media-type`, `empty-body` and the `audio-*` slugs of
  * docs/bad-input.md.
  */
-export async function decode(clip: ClipInput): Promise<Pcm> {
-  const { format, bytes } = opened(clip);
-  return format.decode(bytes);
+export const decode = ({ bytes, mediaType }: ClipInput): Promise<Pcm> =>
+  decodeFile(inMemory(bytes), mediaType, CLIP);
+
+/** Like `decode`, for a file in memory or on disk, of which only a part is in memory at a time. */
+export async function decodeFile(
+  file: ByteSource,
+  mediaType: string | undefined,
+  limits: Limits,
+): Promise<Pcm> {
+  const { format, source } = opened(file, mediaType);
+  return format.decode(source, limits);
 }
 
 /**
@@ -31,19 +43,23 @@ export async function decode(clip: ClipInput): Promise<Pcm> {
  * number that was made to mislead can be longer. Throws the errors of `decode` that the first bytes
  * and the headers cause.
  */
-export async function clipSeconds(clip: ClipInput): Promise<number> {
-  const { format, bytes } = opened(clip);
-  return format.seconds(bytes);
+export async function clipSeconds({ bytes, mediaType }: ClipInput): Promise<number> {
+  const { format, source } = opened(inMemory(bytes), mediaType);
+  return format.seconds(source, CLIP);
 }
 
-/** bytes: the file without tags before its first bytes */
-function opened(clip: ClipInput): { format: AudioFormat; bytes: Uint8Array } {
-  if (clip.mediaType !== undefined) checkMediaType(clip.mediaType);
-  if (clip.bytes.length === 0) throw new AppError("empty-body", "The clip is empty. Send an audio file.");
-  const bytes = withoutLeadingTags(clip.bytes);
-  const container = sniff(bytes);
-  if (container.kind !== "unknown" || container.name === undefined) checkIntact(bytes);
-  if (container.kind === "supported") return { format: container.format, bytes };
+/** source: the file without tags before its first bytes */
+function opened(
+  file: ByteSource,
+  mediaType: string | undefined,
+): { format: AudioFormat; source: ByteSource } {
+  if (mediaType !== undefined) checkMediaType(mediaType);
+  if (file.size === 0) throw new AppError("empty-body", "The clip is empty. Send an audio file.");
+  const source = withoutLeadingTags(file);
+  const head = source.read(0, HEAD);
+  const container = sniff(head);
+  if (container.kind !== "unknown" || container.name === undefined) checkIntact(head);
+  if (container.kind === "supported") return { format: container.format, source };
   if (container.kind === "unsupported")
     throw new AppError(
       "audio-unsupported-container",

@@ -34,6 +34,7 @@ const STEREO = ["left-side", "side-right", "mid-side"] as const;
  */
 export function readFrameHeader(bits: Bits, info: StreamInfo): FrameHeader {
   const start = bits.at >> 3;
+  const place = bits.offset + start;
   const sync = readBits(bits, 14);
   const reserved = readBits(bits, 1);
   const variable = readBits(bits, 1) === 1;
@@ -41,30 +42,30 @@ export function readFrameHeader(bits: Bits, info: StreamInfo): FrameHeader {
   const rateCode = readBits(bits, 4);
   const assignment = readBits(bits, 4);
   const depth = DEPTHS[readBits(bits, 3)];
-  if (sync !== SYNC || reserved !== 0 || readBits(bits, 1) !== 0) throw damaged(start);
-  const number = readNumber(bits, start);
+  if (sync !== SYNC || reserved !== 0 || readBits(bits, 1) !== 0) throw damaged(place);
+  const number = readNumber(bits, place);
   const blockSize = readBlockSize(bits, sizeCode);
   const rate = readRate(bits, rateCode);
   const checked = bits.at >> 3;
-  if (readBits(bits, 8) !== crc8Flac(bits.bytes, start, checked)) throw damaged(start);
+  if (readBits(bits, 8) !== crc8Flac(bits.bytes, start, checked)) throw damaged(place);
   const channels = assignment < 8 ? assignment + 1 : 2;
   const fits = channels === info.channels && assignment <= 10 && blockSize >= 1 && blockSize <= info.maxBlock;
   const same = (depth === 0 || depth === info.bits) && (rate === 0 || rate === info.sampleRateHz);
   if (!fits || !same)
-    throw undecodable(`The FLAC frame at byte ${start} contradicts the file header. Encode the file again.`);
+    throw undecodable(`The FLAC frame at byte ${place} contradicts the file header. Encode the file again.`);
   return { blockSize, number, variable, stereo: assignment < 8 ? "none" : STEREO[assignment - 8] };
 }
 
 /** Coded like a character in UTF-8, extended to 36 bits. */
-function readNumber(bits: Bits, start: number): number {
+function readNumber(bits: Bits, place: number): number {
   const head = readBits(bits, 8);
   const ones = Math.clz32(~(head << 24));
-  if (ones === 1 || ones > 7) throw damaged(start);
+  if (ones === 1 || ones > 7) throw damaged(place);
   if (ones === 0) return head;
   let number = head & (0x7f >> ones);
   for (let i = 1; i < ones; i++) {
     const byte = readBits(bits, 8);
-    if (byte >> 6 !== 2) throw damaged(start);
+    if (byte >> 6 !== 2) throw damaged(place);
     number = number * 64 + (byte & 0x3f);
   }
   return number;
@@ -91,8 +92,9 @@ function readRate(bits: Bits, code: number): number {
   return RATES_HZ[code] ?? Number.NaN;
 }
 
-function damaged(start: number) {
+/** place: in the file */
+function damaged(place: number) {
   return undecodable(
-    `The FLAC file is damaged: no valid frame starts at byte ${start}. Send an intact file.`,
+    `The FLAC file is damaged: no valid frame starts at byte ${place}. Send an intact file.`,
   );
 }

@@ -1,7 +1,9 @@
 import { AppError } from "../../error.ts";
-import { checkDuration, checkLayout, truncated, undecodable } from "../limits.ts";
+import type { ByteSource } from "../byte-source.ts";
+import { checkDuration, checkLayout, type Limits, truncated, undecodable } from "../limits.ts";
 import type { Pcm } from "../types.ts";
-import { type Bits, readBits } from "./bits.ts";
+import { atEnd, type Bits, bitsAt, reach, readBits } from "./bits.ts";
+import { viewOf } from "./bytes.ts";
 import { crc16Flac } from "./crc.ts";
 import { type FrameHeader, readFrameHeader, type StreamInfo } from "./flac-header.ts";
 import { checkFrames, countSamples, follows } from "./flac-length.ts";
@@ -13,41 +15,53 @@ const LAST_BLOCK = 0x80;
 
 /** RFC 9639, section 8.2: only the last block may be shorter. */
 const MIN_BLOCK = 16;
+/** Encoders write frames of at most 410 kB: 65,535 samples of two channels, not compressed. */
+const MAX_FRAME_BYTES = 524_288;
+const STREAMINFO_BYTES = 34;
+
+type Opened = {
+  source: ByteSource;
+  info: StreamInfo;
+  /** Offset of the first frame. */
+  start: number;
+  /** Per channel, as the header states them or as counted. */
+  samples: number;
+};
 
 /**
  * Decodes FLAC with 1 or 2 channels of 4 to 24 bits, at the file's rate. RFC 9639.
  *
  * Requires that every frame has correct checksums and follows the one before it. Only one frame is
- * in memory, and decoding stops at the limit on a clip's length, whatever the header declares.
+ * decoded at a time, and decoding stops at the limit on the length, whatever the header declares.
  * Bytes after the declared last sample are ignored, and so is an ID3v1 or APE tag at the end.
  *
  * We decode FLAC ourselves because the packages on npm don't fit: libflacjs 5.6.0 can't load its
  * WebAssembly with Node's fetch, and @wasm-audio-decoders/flac includes an LGPL parser.
  */
-export async function decodeFlac(bytes: Uint8Array): Promise<Pcm> {
-  const { bits, info } = openFlac(bytes);
-  return { sampleRateHz: info.sampleRateHz, channels: info.channels, blocks: readFrames(bits, info) };
+export async function decodeFlac(file: ByteSource, limits: Limits): Promise<Pcm> {
+  const opened = openFlac(file, limits);
+  const { sampleRateHz, channels } = opened.info;
+  return { sampleRateHz, channels, blocks: readFrames(opened, limits) };
 }
 
 /** Counts the samples if the file doesn't state their number. */
-export function flacSeconds(bytes: Uint8Array): number {
-  const { info, samples } = openFlac(bytes);
+export function flacSeconds(file: ByteSource, limits: Limits): number {
+  const { info, samples } = openFlac(file, limits);
   return samples / info.sampleRateHz;
 }
 
-/** Checks the length. samples: per channel, as the header states them or as counted */
-function openFlac(bytes: Uint8Array): { bits: Bits; info: StreamInfo; samples: number } {
-  const bits: Bits = { bytes: withoutTrailingTags(bytes), at: 32 };
-  const info = readMetadata(bits);
-  const { totalSamples, maxBlock, sampleRateHz, channels } = info;
-  const samples = totalSamples ?? countSamples(bits, info);
-  if (totalSamples !== undefined) checkFrames(totalSamples / Math.max(1, maxBlock), totalSamples);
-  else checkDuration(samples, sampleRateHz, channels);
-  return { bits, info, samples };
+/** Checks the length. */
+function openFlac(file: ByteSource, limits: Limits): Opened {
+  const source = withoutTrailingTags(file);
+  const { info, start } = readMetadata(source, limits);
+  const { totalSamples, maxBlock } = info;
+  if (totalSamples !== undefined) checkFrames(totalSamples / Math.max(1, maxBlock), totalSamples, limits);
+  const samples = totalSamples ?? countSamples(source, start, info, limits);
+  return { source, info, start, samples };
 }
 
-function* readFrames(bits: Bits, info: StreamInfo): Generator<Float32Array[]> {
-  const size = bits.bytes.length * 8;
+function* readFrames({ source, info, start: first }: Opened, limits: Limits): Generator<Float32Array[]> {
+  const bits = bitsAt(source, first);
   const buffers = Array.from({ length: info.channels }, () => ({
     coded: new Int32Array(info.maxBlock),
     scaled: new Float32Array(info.maxBlock),
@@ -55,13 +69,15 @@ function* readFrames(bits: Bits, info: StreamInfo): Generator<Float32Array[]> {
   let samples = 0;
   let frames = 0;
   let previous: FrameHeader | undefined;
-  while (info.totalSamples === undefined ? bits.at < size : samples < info.totalSamples) {
-    if (bits.at >= size) throw truncated("The FLAC file ends before its last sample. Send the whole file.");
+  while (info.totalSamples === undefined ? !atEnd(bits, source) : samples < info.totalSamples) {
+    if (atEnd(bits, source))
+      throw truncated("The FLAC file ends before its last sample. Send the whole file.");
+    reach(bits, source, MAX_FRAME_BYTES);
     const start = bits.at >> 3;
     const header = readFrameHeader(bits, info);
     checkFollows(header, previous);
-    checkFrames(++frames, samples);
-    checkDuration(samples + header.blockSize, info.sampleRateHz, info.channels);
+    checkFrames(++frames, samples, limits);
+    checkDuration(samples + header.blockSize, info.sampleRateHz, info.channels, limits);
     readFrame(
       bits,
       header,
@@ -76,30 +92,32 @@ function* readFrames(bits: Bits, info: StreamInfo): Generator<Float32Array[]> {
   }
 }
 
-/** Returns STREAMINFO, which must be the first block, and moves `bits` to the first frame. */
-function readMetadata(bits: Bits): StreamInfo {
+/** Returns STREAMINFO, which must be the first block, and where the first frame starts. */
+function readMetadata(file: ByteSource, limits: Limits): { info: StreamInfo; start: number } {
   let info: StreamInfo | undefined;
+  let start = 4;
   for (let more = true; more; ) {
-    const head = readBits(bits, 8);
-    const end = bits.at + 24 + readBits(bits, 24) * 8;
-    if (end > bits.bytes.length * 8)
+    const head = file.read(start, 4);
+    const size = head.length < 4 ? 0 : viewOf(head).getUint32(0) & 0xff_ffff;
+    const end = start + 4 + size;
+    if (head.length < 4 || end > file.size)
       throw truncated("The FLAC file ends inside its header. Send the whole file.");
     const first = info === undefined;
-    if (first !== ((head & 0x7f) === STREAMINFO) || (first && end - bits.at !== 34 * 8)) {
+    if (first !== ((head[0] & 0x7f) === STREAMINFO) || (first && size !== STREAMINFO_BYTES)) {
       throw undecodable(
         "The FLAC file must start with one STREAMINFO block of 34 bytes. Encode the file again.",
       );
     }
-    info ??= readStreamInfo(bits);
-    bits.at = end;
-    more = (head & LAST_BLOCK) === 0;
+    info ??= readStreamInfo(file.read(start + 4, STREAMINFO_BYTES), limits);
+    start = end;
+    more = (head[0] & LAST_BLOCK) === 0;
   }
   if (!info) throw undecodable("The FLAC file has no STREAMINFO block. Encode the file again.");
-  return info;
+  return { info, start };
 }
 
-function readStreamInfo(bits: Bits): StreamInfo {
-  bits.at += 16;
+function readStreamInfo(block: Uint8Array, limits: Limits): StreamInfo {
+  const bits: Bits = { bytes: block, offset: 0, at: 16 };
   const maxBlock = readBits(bits, 16);
   bits.at += 48;
   const sampleRateHz = readBits(bits, 20);
@@ -119,7 +137,7 @@ function readStreamInfo(bits: Bits): StreamInfo {
       `The FLAC file has ${depth}-bit samples, which aren't supported. Convert it to 16 bits.`,
     );
   }
-  checkDuration(total, sampleRateHz, channels);
+  checkDuration(total, sampleRateHz, channels, limits);
   return { maxBlock, sampleRateHz, channels, bits: depth, totalSamples: total === 0 ? undefined : total };
 }
 
@@ -168,6 +186,8 @@ function checkFooter(bits: Bits, start: number): void {
   bits.at = Math.ceil(bits.at / 8) * 8;
   const end = bits.at / 8;
   if (readBits(bits, 16) !== crc16Flac(bits.bytes, start, end)) {
-    throw undecodable(`The FLAC frame at byte ${start} has a wrong checksum. Send an intact file.`);
+    throw undecodable(
+      `The FLAC frame at byte ${bits.offset + start} has a wrong checksum. Send an intact file.`,
+    );
   }
 }

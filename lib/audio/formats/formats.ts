@@ -1,3 +1,5 @@
+import type { ByteSource } from "../byte-source.ts";
+import type { Limits } from "../limits.ts";
 import type { Pcm } from "../types.ts";
 
 export type AudioFormat = {
@@ -15,12 +17,12 @@ export type AudioFormat = {
   /**
    * Loads the decoder on first use, so that a process that only gets WAV never loads the others.
    */
-  decode(bytes: Uint8Array): Promise<Pcm>;
+  decode(file: ByteSource, limits: Limits): Promise<Pcm>;
   /**
    * The length that the file states, in seconds. Decodes nothing. Throws the errors of `decode`
    * that its headers cause.
    */
-  seconds(bytes: Uint8Array): Promise<number>;
+  seconds(file: ByteSource, limits: Limits): Promise<number>;
 };
 
 /**
@@ -35,40 +37,40 @@ export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
     matches: (head) => head.startsWith("RIFF") && (head.length < 12 || head.slice(8) === "WAVE"),
     mediaTypes: ["audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"],
     extensions: [".wav"],
-    decode: async (bytes) => (await import("./wav.ts")).decodeWav(bytes),
-    seconds: async (bytes) => (await import("./wav.ts")).wavSeconds(bytes),
+    decode: async (file, limits) => (await import("./wav.ts")).decodeWav(file, limits),
+    seconds: async (file, limits) => (await import("./wav.ts")).wavSeconds(file, limits),
   },
   {
     name: "Ogg/Opus",
     matches: (head) => head.startsWith("OggS"),
     mediaTypes: ["audio/ogg", "audio/opus"],
     extensions: [".ogg", ".oga", ".opus"],
-    decode: async (bytes) => (await import("./opus.ts")).decodeOpus(bytes),
-    seconds: async (bytes) => (await import("./opus.ts")).opusSeconds(bytes),
+    decode: async (file, limits) => (await import("./opus.ts")).decodeOpus(file, limits),
+    seconds: async (file, limits) => (await import("./opus.ts")).opusSeconds(file, limits),
   },
   {
     name: "FLAC",
     matches: (head) => head.startsWith("fLaC"),
     mediaTypes: ["audio/flac", "audio/x-flac"],
     extensions: [".flac"],
-    decode: async (bytes) => (await import("./flac.ts")).decodeFlac(bytes),
-    seconds: async (bytes) => (await import("./flac.ts")).flacSeconds(bytes),
+    decode: async (file, limits) => (await import("./flac.ts")).decodeFlac(file, limits),
+    seconds: async (file, limits) => (await import("./flac.ts")).flacSeconds(file, limits),
   },
   {
     name: "WebM/Opus",
     matches: (head) => head.startsWith("\x1a\x45\xdf\xa3"),
     mediaTypes: ["audio/webm", "video/webm", "audio/x-matroska"],
     extensions: [".webm", ".weba", ".mka"],
-    decode: async (bytes) => (await import("./container.ts")).decodeMatroska(bytes),
-    seconds: async (bytes) => (await import("./container.ts")).matroskaSeconds(bytes),
+    decode: async (file, limits) => (await import("./container.ts")).decodeMatroska(file, limits),
+    seconds: async (file, limits) => (await import("./container.ts")).matroskaSeconds(file, limits),
   },
   {
     name: "MP3",
     matches: isMp3,
     mediaTypes: ["audio/mpeg", "audio/mp3"],
     extensions: [".mp3"],
-    decode: async (bytes) => (await import("./mp3.ts")).decodeMp3(bytes),
-    seconds: async (bytes) => (await import("./mp3.ts")).mp3Seconds(bytes),
+    decode: async (file, limits) => (await import("./mp3.ts")).decodeMp3(file, limits),
+    seconds: async (file, limits) => (await import("./mp3.ts")).mp3Seconds(file, limits),
   },
 ];
 

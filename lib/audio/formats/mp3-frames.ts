@@ -1,3 +1,4 @@
+import type { ByteSource } from "../byte-source.ts";
 import { undecodable } from "../limits.ts";
 import { latin1 } from "./bytes.ts";
 
@@ -19,18 +20,18 @@ const MAX_JUNK = 65_536;
  * Throws `audio-undecodable` if there is no frame, if the layout changes, or for more than 64 kB
  * between frames.
  */
-export function countFrames(bytes: Uint8Array): { sampleRateHz: number; channels: number; frames: number } {
+export function countFrames(file: ByteSource): { sampleRateHz: number; channels: number; frames: number } {
   let first: Frame | undefined;
   let frames = 0;
   let junk = 0;
-  for (let at = 0; at + 4 <= bytes.length; ) {
-    const frame = frameAt(bytes, at, first);
-    if (!frame || (!first && !follows(bytes, at, frame))) {
+  for (let at = 0; at + 4 <= file.size; ) {
+    const frame = frameAt(file.read(at, 4), first);
+    if (!frame || (!first && !follows(file, at, frame))) {
       at++;
       if (++junk > MAX_JUNK) throw damaged();
       continue;
     }
-    if (!(first === undefined && isHeaderFrame(bytes, at))) frames += frame.samples;
+    if (!(first === undefined && isHeaderFrame(file.read(at, 48)))) frames += frame.samples;
     first ??= frame;
     at += frame.length;
   }
@@ -38,31 +39,34 @@ export function countFrames(bytes: Uint8Array): { sampleRateHz: number; channels
   return { sampleRateHz: first.sampleRateHz, channels: first.channels, frames };
 }
 
-/** Returns the frame that starts here. Undefined if none does, or if it differs from the first. */
-function frameAt(bytes: Uint8Array, at: number, first: Frame | undefined): Frame | undefined {
-  const version = (bytes[at + 1] >> 3) & 3;
-  const rate = RATES_HZ[(bytes[at + 2] >> 2) & 3];
-  const code = bytes[at + 2] >> 4;
-  const isLayer3 = bytes[at] === 0xff && (bytes[at + 1] & 0xe6) === 0xe2;
+/**
+ * Returns the frame that starts with these four bytes. Undefined if none does, or if it differs
+ * from the first.
+ */
+function frameAt(head: Uint8Array, first: Frame | undefined): Frame | undefined {
+  const version = (head[1] >> 3) & 3;
+  const rate = RATES_HZ[(head[2] >> 2) & 3];
+  const code = head[2] >> 4;
+  const isLayer3 = head[0] === 0xff && (head[1] & 0xe6) === 0xe2;
   if (!isLayer3 || version === 1 || rate === undefined || code === 15 || code === 0) return undefined;
   const sampleRateHz = rate / DIVIDERS[version];
   const samples = version === 3 ? 1152 : 576;
   const kbits = (version === 3 ? BITRATES_1 : BITRATES_2)[code];
-  const length = Math.floor((samples / 8) * ((kbits * 1000) / sampleRateHz)) + ((bytes[at + 2] >> 1) & 1);
-  const channels = bytes[at + 3] >> 6 === 3 ? 1 : 2;
+  const length = Math.floor((samples / 8) * ((kbits * 1000) / sampleRateHz)) + ((head[2] >> 1) & 1);
+  const channels = head[3] >> 6 === 3 ? 1 : 2;
   if (first && (first.sampleRateHz !== sampleRateHz || first.channels !== channels)) return undefined;
   return { length, samples, sampleRateHz, channels };
 }
 
 /** Whether the next frame, or the end of the file, comes where this frame's length says. */
-function follows(bytes: Uint8Array, at: number, frame: Frame): boolean {
+function follows(file: ByteSource, at: number, frame: Frame): boolean {
   const next = at + frame.length;
-  return next === bytes.length || frameAt(bytes, next, frame) !== undefined;
+  return next === file.size || frameAt(file.read(next, 4), frame) !== undefined;
 }
 
 /** Xing and Info are at an offset that depends on the layout; VBRI has one place. */
-function isHeaderFrame(bytes: Uint8Array, at: number): boolean {
-  return /Xing|Info|VBRI/.test(latin1(bytes, at + 4, at + 48));
+function isHeaderFrame(frame: Uint8Array): boolean {
+  return /Xing|Info|VBRI/.test(latin1(frame, 4, 48));
 }
 
 function damaged() {

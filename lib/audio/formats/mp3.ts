@@ -1,4 +1,5 @@
-import { checkDuration, checkLayout, undecodable } from "../limits.ts";
+import type { ByteSource } from "../byte-source.ts";
+import { checkDuration, checkLayout, type Limits, undecodable } from "../limits.ts";
 import type { Pcm } from "../types.ts";
 import { countFrames } from "./mp3-frames.ts";
 import { withoutTrailingTags } from "./tags.ts";
@@ -14,24 +15,21 @@ const PIECE = 12_288;
  *
  * Throws `audio-undecodable`, `audio-too-long` and the `audio-unsupported-*` slugs.
  */
-export async function decodeMp3(file: Uint8Array): Promise<Pcm> {
-  const bytes = withoutTrailingTags(file);
-  const { sampleRateHz, channels, frames } = countFrames(bytes);
-  checkLayout(sampleRateHz, channels);
-  checkDuration(frames, sampleRateHz, channels);
+export async function decodeMp3(file: ByteSource, limits: Limits): Promise<Pcm> {
+  const { source, sampleRateHz, channels } = opened(file, limits);
   const { MPEGDecoder } = await import("mpg123-decoder");
   const decoder = new MPEGDecoder();
   await decoder.ready;
   function* blocks(): Generator<Float32Array[]> {
     let samples = 0;
     try {
-      for (let at = 0; at < bytes.length; at += PIECE) {
-        const piece = decoder.decode(bytes.subarray(at, at + PIECE));
+      for (let at = 0; at < source.size; at += PIECE) {
+        const piece = decoder.decode(source.read(at, PIECE));
         if (piece.samplesDecoded === 0) continue;
         if (piece.sampleRate !== sampleRateHz)
           throw undecodable("The sample rate of the MP3 file changes. Encode the file again.");
         samples += piece.samplesDecoded;
-        checkDuration(samples, sampleRateHz, channels);
+        checkDuration(samples, sampleRateHz, channels, limits);
         yield piece.channelData.slice(0, channels);
       }
     } finally {
@@ -42,9 +40,16 @@ export async function decodeMp3(file: Uint8Array): Promise<Pcm> {
 }
 
 /** Up to 0.1 s more than the decoder returns, because of the encoder's delay and padding. */
-export function mp3Seconds(file: Uint8Array): number {
-  const { sampleRateHz, channels, frames } = countFrames(withoutTrailingTags(file));
-  checkLayout(sampleRateHz, channels);
-  checkDuration(frames, sampleRateHz, channels);
+export function mp3Seconds(file: ByteSource, limits: Limits): number {
+  const { sampleRateHz, frames } = opened(file, limits);
   return frames / sampleRateHz;
+}
+
+/** source: the file without tags at its end. frames: samples per channel */
+function opened(file: ByteSource, limits: Limits) {
+  const source = withoutTrailingTags(file);
+  const { sampleRateHz, channels, frames } = countFrames(source);
+  checkLayout(sampleRateHz, channels);
+  checkDuration(frames, sampleRateHz, channels, limits);
+  return { source, sampleRateHz, channels, frames };
 }

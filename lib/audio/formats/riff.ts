@@ -1,5 +1,6 @@
-import { checkDuration, truncated, undecodable } from "../limits.ts";
-import { latin1 } from "./bytes.ts";
+import type { ByteSource } from "../byte-source.ts";
+import { checkDuration, type Limits, truncated, undecodable } from "../limits.ts";
+import { latin1, viewOf } from "./bytes.ts";
 import { framesIn, readFormat, type WavFormat } from "./wav-format.ts";
 
 export type WavLayout = WavFormat & {
@@ -27,19 +28,18 @@ const PLACEHOLDER = 0x7fff_0000;
  * docs/bad-input.md. Layout: Multimedia Programming Interface and Data Specifications 1.0 (1991);
  * WAVE_FORMAT_EXTENSIBLE: mmreg.h.
  *
- * bytes  start with "RIFF"
+ * file  starts with "RIFF"
  * Throws `audio-undecodable`, `audio-truncated`, `audio-too-long` and the `audio-unsupported-*`
  * slugs.
  */
-export function readRiff(bytes: Uint8Array): WavLayout {
-  if (bytes.length < 12) throw undecodable("The file ends inside its RIFF header. Send the whole WAV file.");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function readRiff(file: ByteSource, limits: Limits): WavLayout {
+  if (file.size < 12) throw undecodable("The file ends inside its RIFF header. Send the whole WAV file.");
   let format: WavFormat | undefined;
   let data: Chunk | undefined;
-  for (const chunk of chunks(bytes, view)) {
+  for (const chunk of chunks(file)) {
     if (chunk.id === "fmt ") {
       if (format) throw undecodable("The WAV file has two `fmt ` chunks. Rewrite the file with one.");
-      format = readFormat(bytes, view, chunk);
+      format = readFormat(file, chunk);
     }
     if (chunk.id === "data") {
       if (!format)
@@ -50,7 +50,7 @@ export function readRiff(bytes: Uint8Array): WavLayout {
   }
   if (!format) throw undecodable("The WAV file has no `fmt ` chunk, so its sample format is unknown.");
   if (!data) throw undecodable("The WAV file has no `data` chunk, so it contains no samples.");
-  return locate(bytes, format, data);
+  return locate(file, format, data, limits);
 }
 
 /** Far more than editors write. A file that was made to be slow has millions. */
@@ -60,32 +60,37 @@ const MAX_CHUNKS = 1000;
  * Yields the chunks in order, at most `MAX_CHUNKS`, and stops at the first invalid one, because
  * trailing junk is allowed.
  */
-function* chunks(bytes: Uint8Array, view: DataView): Generator<Chunk> {
+function* chunks(file: ByteSource): Generator<Chunk> {
   let at = 12;
-  for (let count = 0; count < MAX_CHUNKS && at + 8 <= bytes.length; count++) {
-    const id = latin1(bytes, at, at + 4);
-    const size = view.getUint32(at + 4, true);
+  for (let count = 0; count < MAX_CHUNKS && at + 8 <= file.size; count++) {
+    const { id, size } = chunkHead(file, at);
     const start = at + 8;
     if (!/^[\x20-\x7e]{4}$/.test(id)) return;
     yield { id, start, size };
     // A streamed data chunk runs to the end of the file: the bytes after it are samples, not
     // chunks.
-    if (id === "data" && runsToEnd(bytes, { id, start, size })) return;
+    if (id === "data" && runsToEnd(file, { id, start, size })) return;
     const end = start + size;
-    if (end > bytes.length) return;
+    if (end > file.size) return;
     // Chunks are padded to even length, but some writers forget.
-    at = size % 2 === 1 && !isKnown(bytes, end) ? end + 1 : end;
+    at = size % 2 === 1 && !isKnown(file, end) ? end + 1 : end;
   }
 }
 
-function isKnown(bytes: Uint8Array, at: number): boolean {
-  return ["fmt ", "data", "LIST", "fact"].includes(latin1(bytes, at, at + 4));
+/** The eight bytes must be present. */
+function chunkHead(file: ByteSource, at: number): { id: string; size: number } {
+  const head = file.read(at, 8);
+  return { id: latin1(head, 0, 4), size: viewOf(head).getUint32(4, true) };
 }
 
-function locate(bytes: Uint8Array, format: WavFormat, data: Chunk): WavLayout {
-  const present = bytes.length - data.start;
-  const size = runsToEnd(bytes, data) ? present : data.size;
-  checkDuration(framesIn(size, format), format.sampleRateHz, format.channels);
+function isKnown(file: ByteSource, at: number): boolean {
+  return ["fmt ", "data", "LIST", "fact"].includes(latin1(file.read(at, 4), 0, 4));
+}
+
+function locate(file: ByteSource, format: WavFormat, data: Chunk, limits: Limits): WavLayout {
+  const present = file.size - data.start;
+  const size = runsToEnd(file, data) ? present : data.size;
+  checkDuration(framesIn(size, format), format.sampleRateHz, format.channels, limits);
   if (size - present > format.blockBytes) {
     throw truncated(
       `The WAV file declares ${size} bytes of samples but contains ${present}. Send the whole file.`,
@@ -100,23 +105,17 @@ function locate(bytes: Uint8Array, format: WavFormat, data: Chunk): WavLayout {
  * placeholder, it is the size of the whole file, or the RIFF header claims bytes that neither it
  * nor another chunk has.
  */
-function runsToEnd(bytes: Uint8Array, { start, size }: Chunk): boolean {
-  if (size === 0) return !isKnown(bytes, start);
-  if (size >= PLACEHOLDER || size === bytes.length || size === bytes.length - 8) return true;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function runsToEnd(file: ByteSource, { start, size }: Chunk): boolean {
+  if (size === 0) return !isKnown(file, start);
+  if (size >= PLACEHOLDER || size === file.size || size === file.size - 8) return true;
   const end = start + size;
-  const claimed = view.getUint32(4, true) + 8;
-  return (
-    end < bytes.length - 1 &&
-    claimed === bytes.length &&
-    ![end, end + 1].some((at) => isChunk(bytes, view, at))
-  );
+  const claimed = chunkHead(file, 0).size + 8;
+  return end < file.size - 1 && claimed === file.size && ![end, end + 1].some((at) => isChunk(file, at));
 }
 
 /** Whether a chunk with a plausible name starts here and ends within the file. */
-function isChunk(bytes: Uint8Array, view: DataView, at: number): boolean {
-  if (at + 8 > bytes.length) return false;
-  return (
-    /^[\w ]{4}$/.test(latin1(bytes, at, at + 4)) && at + 8 + view.getUint32(at + 4, true) <= bytes.length
-  );
+function isChunk(file: ByteSource, at: number): boolean {
+  if (at + 8 > file.size) return false;
+  const { id, size } = chunkHead(file, at);
+  return /^[\w ]{4}$/.test(id) && at + 8 + size <= file.size;
 }

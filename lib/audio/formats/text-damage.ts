@@ -1,7 +1,5 @@
 import { undecodable } from "../limits.ts";
 
-/** Long enough for compressed audio to contain dozens of bytes that no UTF-8 text has. */
-const CHECKED = 8192;
 const ENOUGH = 16;
 
 /**
@@ -10,9 +8,12 @@ const ENOUGH = 16;
  *
  * Audio is never valid UTF-8 with more than a few characters outside ASCII: half of all compressed
  * bytes, and every small negative sample of PCM, break its rules.
+ *
+ * head  the first 8 kB, long enough for compressed audio to contain dozens of bytes that no UTF-8
+ * text has
  */
-export function checkIntact(bytes: Uint8Array): void {
-  const text = asUtf8(bytes.subarray(0, CHECKED));
+export function checkIntact(head: Uint8Array): void {
+  const text = asUtf8(head);
   if (text === undefined) return;
   const foreign = text.match(/[^\x00-\x7f]/gu)?.length ?? 0;
   if (foreign < ENOUGH || !/[\x00-\x08\x0e-\x1f]/.test(text)) return;

@@ -1,5 +1,6 @@
-import { checkLayout, tooLong, undecodable } from "../limits.ts";
-import { latin1 } from "./bytes.ts";
+import type { ByteSource } from "../byte-source.ts";
+import { checkLayout, type Limits, tooLong, undecodable } from "../limits.ts";
+import { latin1, viewOf } from "./bytes.ts";
 
 /** The first audio track of a WebM or Matroska file: encoded packets, in order. */
 export type Track = {
@@ -8,9 +9,11 @@ export type Track = {
   channels: number;
   /** The codec's header: "OpusHead" for Opus. */
   description: Uint8Array | undefined;
-  packets: Uint8Array[];
+  /** Reads the packets from the file again each time. */
+  packets: Iterable<Uint8Array>;
 };
 
+type Place = { start: number; length: number };
 type Element = { id: number; start: number; end: number };
 type Entry = { number: number; type: number; codec: string; channels: number; description?: Uint8Array };
 
@@ -22,10 +25,15 @@ const BLOCK_GROUP = 0xa0;
 const AUDIO = 0xe1;
 const OPEN: readonly number[] = [SEGMENT, CLUSTER, TRACKS, BLOCK_GROUP];
 const AUDIO_TYPE = 2;
-/** 120 s of Opus in packets of 2.5 ms are 48,000. */
-const MAX_PACKETS = 50_000;
+/** Opus in packets of 2.5 ms has 400 a second, and some more for the encoder's delay. */
+const PACKETS_PER_SECOND = 400;
+const OTHER_PACKETS = 2000;
 /** Video has far fewer blocks and cues for each second of sound. */
 const MAX_ELEMENTS = 500_000;
+/** Bytes of a track's entry that are read. Codec headers take a few kilobytes. */
+const MAX_ENTRY = 1_048_576;
+/** The longest ID and size. */
+const HEADER = 12;
 
 /**
  * Returns the packets of the first audio track. Video isn't read. RFC 9559 and RFC 8794.
@@ -37,40 +45,50 @@ const MAX_ELEMENTS = 500_000;
  *
  * Throws `audio-undecodable`, `audio-too-long` and `audio-unsupported-layout`.
  */
-export function readTrack(bytes: Uint8Array): Track {
+export function readTrack(file: ByteSource, limits: Limits): Track {
+  const maxPackets = limits.maxSeconds * PACKETS_PER_SECOND + OTHER_PACKETS;
   let track: Entry | undefined;
-  const packets: Uint8Array[] = [];
-  for (const { id, start, end } of elements(bytes)) {
-    if (id === 0xae) track ??= audioEntry(bytes, start, end);
+  const places: Place[] = [];
+  for (const { id, start, end } of elements(file)) {
+    if (id === 0xae) track ??= audioEntry(file.read(start, Math.min(end - start, MAX_ENTRY)));
     if ((id !== 0xa3 && id !== 0xa1) || !track) continue;
-    const packet = blockPacket(bytes, start, end, track.number);
-    if (packet) packets.push(packet);
-    if (packets.length > MAX_PACKETS) throw tooLong("The clip has too many packets. Send at most 120 s.");
+    const place = packetPlace(file, start, end, track.number);
+    if (place) places.push(place);
+    if (places.length > maxPackets)
+      throw tooLong(`The clip has too many packets. Send at most ${limits.maxSeconds} s.`);
   }
   if (!track) throw undecodable("The WebM or Matroska file has no audio track. Send a file with sound.");
-  return { codec: track.codec, channels: track.channels, description: track.description, packets };
+  const { codec, channels, description } = track;
+  return { codec, channels, description, packets: { [Symbol.iterator]: () => packetsAt(file, places) } };
+}
+
+function* packetsAt(file: ByteSource, places: readonly Place[]): Generator<Uint8Array> {
+  for (const { start, length } of places) yield file.read(start, length);
 }
 
 /** Yields all elements in order, and enters those that contain tracks and blocks. */
-function* elements(bytes: Uint8Array): Generator<Element> {
+function* elements(file: ByteSource): Generator<Element> {
   let count = 0;
-  for (let at = 0; at < bytes.length; ) {
-    const element = elementAt(bytes, at);
+  for (let at = 0; at < file.size; ) {
+    const element = elementAt(file.read(at, HEADER), at);
     if (!element) return;
     if (++count > MAX_ELEMENTS) throw undecodable("The WebM file has too many elements. Record it again.");
     if (OPEN.includes(element.id)) at = element.start;
     else {
-      if (element.end > bytes.length) return;
+      if (element.end > file.size) return;
       yield element;
       at = element.end;
     }
   }
 }
 
-/** Returns undefined at the end of the file, and where no element can start. */
-function elementAt(bytes: Uint8Array, at: number): Element | undefined {
-  const id = variable(bytes, at, 4, true);
-  const size = id && variable(bytes, at + id.length, 8, false);
+/**
+ * Returns undefined at the end of the file, and where no element can start. `head`: the bytes at
+ * `at`
+ */
+function elementAt(head: Uint8Array, at: number): Element | undefined {
+  const id = variable(head, 0, 4, true);
+  const size = id && variable(head, id.length, 8, false);
   if (!id || !size) return undefined;
   const start = at + id.length + size.length;
   return { id: id.value, start, end: start + size.value };
@@ -86,21 +104,20 @@ function variable(bytes: Uint8Array, at: number, most: number, keepMarker: boole
   return { value, length };
 }
 
-/** Returns undefined for a track of video or subtitles. */
-function audioEntry(bytes: Uint8Array, from: number, to: number): Entry | undefined {
+/** Returns undefined for a track of video or subtitles. `bytes`: of the element's content */
+function audioEntry(bytes: Uint8Array): Entry | undefined {
   const entry: Entry = { number: 0, type: 0, codec: "", channels: 1 };
   let rateHz = 48_000;
-  for (let at = from; at < to; ) {
-    const element = elementAt(bytes, at);
-    if (!element || element.end > to) break;
+  for (let at = 0; at < bytes.length; ) {
+    const element = elementAt(bytes.subarray(at), at);
+    if (!element || element.end > bytes.length) break;
     const { id, start, end } = element;
     if (id === 0xd7) entry.number = unsigned(bytes, start, end);
     if (id === 0x83) entry.type = unsigned(bytes, start, end);
     if (id === 0x86) entry.codec = latin1(bytes, start, Math.min(end, start + 40)).replace(/^A_|\0+$/g, "");
     if (id === 0x63a2) entry.description = bytes.subarray(start, end);
     if (id === 0x9f) entry.channels = unsigned(bytes, start, end);
-    if (id === 0xb5 && end - start === 4)
-      rateHz = new DataView(bytes.buffer, bytes.byteOffset + start).getFloat32(0);
+    if (id === 0xb5 && end - start === 4) rateHz = viewOf(bytes).getFloat32(start);
     at = id === AUDIO ? start : end;
   }
   if (entry.type !== AUDIO_TYPE) return undefined;
@@ -114,13 +131,14 @@ function unsigned(bytes: Uint8Array, from: number, to: number): number {
   return value;
 }
 
-/** Returns the packet of a block of this track. RFC 9559, section 10.1. */
-function blockPacket(bytes: Uint8Array, start: number, end: number, track: number): Uint8Array | undefined {
-  const number = variable(bytes, start, 8, false);
+/** Where the packet of a block of this track is. RFC 9559, section 10.1. */
+function packetPlace(file: ByteSource, start: number, end: number, track: number): Place | undefined {
+  const head = file.read(start, Math.min(HEADER, end - start));
+  const number = variable(head, 0, 8, false);
   if (!number || number.value !== track) return undefined;
-  const flags = start + number.length + 2;
-  if (flags + 1 > end) return undefined;
-  if (bytes[flags] & 0x06)
+  const flags = number.length + 2;
+  if (flags + 1 > head.length) return undefined;
+  if (head[flags] & 0x06)
     throw undecodable("The WebM file has several packets in a block (lacing), which isn't supported.");
-  return bytes.subarray(flags + 1, end);
+  return { start: start + flags + 1, length: end - start - flags - 1 };
 }

@@ -1,6 +1,7 @@
 import { AppError } from "../../error.ts";
+import type { ByteSource } from "../byte-source.ts";
 import { checkLayout, undecodable } from "../limits.ts";
-import { latin1 } from "./bytes.ts";
+import { latin1, viewOf } from "./bytes.ts";
 import { howToConvert } from "./convert.ts";
 
 export type WavCodec = "pcm" | "float" | "a-law" | "mu-law" | "ima-adpcm" | "ms-adpcm";
@@ -37,6 +38,7 @@ const OTHER_CODECS: Readonly<Record<number, string>> = {
   353: "Windows Media",
 };
 const EXTENSIBLE = 0xfffe;
+const EXTENSIBLE_SIZE = 40;
 /** The last 14 bytes of KSDATAFORMAT_SUBTYPE_*: the first two are the format tag. */
 const SUBTYPE_TAIL = "\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71";
 const BITS: Readonly<Record<WavCodec, readonly number[]>> = {
@@ -64,26 +66,24 @@ const BLOCK_HEADS: Readonly<Partial<Record<WavCodec, readonly [bytes: number, sa
  * start, size  of the chunk's payload
  * Throws `audio-undecodable` and the `audio-unsupported-*` slugs.
  */
-export function readFormat(
-  bytes: Uint8Array,
-  view: DataView,
-  { start, size }: { start: number; size: number },
-) {
-  if (size < 16 || start + size > bytes.length) {
+export function readFormat(file: ByteSource, { start, size }: { start: number; size: number }): WavFormat {
+  if (size < 16 || start + size > file.size) {
     throw undecodable(
       `The WAV file's \`fmt \` chunk declares ${size} bytes. It must have at least 16, all present.`,
     );
   }
-  const tag = view.getUint16(start, true);
-  const actual = tag === EXTENSIBLE ? subtype(bytes, view, start, size) : tag;
+  const chunk = file.read(start, Math.min(size, EXTENSIBLE_SIZE));
+  const view = viewOf(chunk);
+  const tag = view.getUint16(0, true);
+  const actual = tag === EXTENSIBLE ? subtype(chunk) : tag;
   const codec = actual === undefined ? undefined : CODECS[actual];
   if (!codec) throw unsupported(actual ?? tag);
   const fields: Fields = {
-    channels: view.getUint16(start + 2, true),
-    sampleRateHz: view.getUint32(start + 4, true),
-    byteRate: view.getUint32(start + 8, true),
-    blockAlign: view.getUint16(start + 12, true),
-    bits: view.getUint16(start + 14, true),
+    channels: view.getUint16(2, true),
+    sampleRateHz: view.getUint32(4, true),
+    byteRate: view.getUint32(8, true),
+    blockAlign: view.getUint16(12, true),
+    bits: view.getUint16(14, true),
   };
   checkLayout(fields.sampleRateHz, fields.channels);
   const { channels, sampleRateHz } = fields;
@@ -138,12 +138,12 @@ function adpcmBlock(codec: WavCodec, { channels, blockAlign }: Fields): number {
 }
 
 /** Returns undefined for a subformat that is not one of the numbered ones. */
-function subtype(bytes: Uint8Array, view: DataView, start: number, size: number): number | undefined {
-  if (size < 40) {
+function subtype(chunk: Uint8Array): number | undefined {
+  if (chunk.length < EXTENSIBLE_SIZE) {
     throw undecodable("The WAV file's extensible `fmt ` chunk is too short to contain a sample format.");
   }
-  if (latin1(bytes, start + 26, start + 40) !== SUBTYPE_TAIL) return undefined;
-  return view.getUint16(start + 24, true);
+  if (latin1(chunk, 26, EXTENSIBLE_SIZE) !== SUBTYPE_TAIL) return undefined;
+  return viewOf(chunk).getUint16(24, true);
 }
 
 function unsupported(tag: number): AppError {

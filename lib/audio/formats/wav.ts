@@ -1,5 +1,8 @@
+import type { ByteSource } from "../byte-source.ts";
+import type { Limits } from "../limits.ts";
 import type { Pcm } from "../types.ts";
 import { type BlockDecoder, decodeIma, decodeMs } from "./adpcm.ts";
+import { viewOf } from "./bytes.ts";
 import { readRiff, type WavLayout } from "./riff.ts";
 import { framesIn } from "./wav-format.ts";
 
@@ -29,44 +32,43 @@ const BLOCK = 16_384;
  * We read PCM and float ourselves: wavefile 11 treats extensible float as integers and takes six
  * times as long for the other formats. We use it only to look up the 256 codes of A-law and mu-law.
  */
-export async function decodeWav(bytes: Uint8Array): Promise<Pcm> {
-  const layout = readRiff(bytes);
+export async function decodeWav(file: ByteSource, limits: Limits): Promise<Pcm> {
+  const layout = readRiff(file, limits);
   const { codec, channels, sampleRateHz } = layout;
-  if (codec === "ima-adpcm") return { sampleRateHz, channels, blocks: adpcmBlocks(bytes, layout, decodeIma) };
-  if (codec === "ms-adpcm") return { sampleRateHz, channels, blocks: adpcmBlocks(bytes, layout, decodeMs) };
+  if (codec === "ima-adpcm") return { sampleRateHz, channels, blocks: adpcmBlocks(file, layout, decodeIma) };
+  if (codec === "ms-adpcm") return { sampleRateHz, channels, blocks: adpcmBlocks(file, layout, decodeMs) };
   const read = codec === "pcm" || codec === "float" ? READERS[`${codec}${layout.bits}`] : await lookUp(codec);
-  return { sampleRateHz, channels, blocks: deinterleave(bytes, layout, read) };
+  return { sampleRateHz, channels, blocks: deinterleave(file, layout, read) };
 }
 
-export function wavSeconds(bytes: Uint8Array): number {
-  const { frames, sampleRateHz } = readRiff(bytes);
+export function wavSeconds(file: ByteSource, limits: Limits): number {
+  const { frames, sampleRateHz } = readRiff(file, limits);
   return frames / sampleRateHz;
 }
 
-function* deinterleave(bytes: Uint8Array, layout: WavLayout, read: Read): Generator<Float32Array[]> {
-  const { channels, frames, dataOffset } = layout;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function* deinterleave(file: ByteSource, layout: WavLayout, read: Read): Generator<Float32Array[]> {
+  const { channels, frames, dataOffset, blockBytes } = layout;
   const step = layout.bits / 8;
   const planes = Array.from({ length: channels }, () => new Float32Array(Math.min(BLOCK, frames)));
   for (let start = 0; start < frames; start += BLOCK) {
     const count = Math.min(BLOCK, frames - start);
+    const view = viewOf(file.read(dataOffset + start * blockBytes, count * blockBytes));
     for (const [channel, plane] of planes.entries()) {
-      let at = dataOffset + (start * channels + channel) * step;
-      for (let i = 0; i < count; i++, at += channels * step) plane[i] = read(view, at);
+      let at = channel * step;
+      for (let i = 0; i < count; i++, at += blockBytes) plane[i] = read(view, at);
     }
     yield planes.map((plane) => plane.subarray(0, count));
   }
 }
 
 /** Decodes several blocks at a time, because some have only a few samples. */
-function* adpcmBlocks(bytes: Uint8Array, layout: WavLayout, decode: BlockDecoder): Generator<Float32Array[]> {
+function* adpcmBlocks(file: ByteSource, layout: WavLayout, decode: BlockDecoder): Generator<Float32Array[]> {
   const { channels, blockBytes, dataOffset, dataBytes } = layout;
   const longest = framesIn(blockBytes, layout);
   const planes = Array.from({ length: channels }, () => new Float32Array(longest + BLOCK));
   let filled = 0;
   for (let at = 0; at < dataBytes; at += blockBytes) {
-    const from = dataOffset + at;
-    const block = bytes.subarray(from, from + Math.min(blockBytes, dataBytes - at));
+    const block = file.read(dataOffset + at, Math.min(blockBytes, dataBytes - at));
     if (framesIn(block.length, layout) > 0)
       filled += decode(
         block,
