@@ -25,10 +25,11 @@ import { apiRoutes } from "./routes/all.ts";
 
 const BACKGROUND_TASKS_MS = 3_600_000;
 /**
- * Requests with audio that run at the same time, per embedding thread: enough to keep the thread
- * busy while bodies arrive, and few enough that the last one is answered within seconds.
+ * Requests with audio that run at the same time, per embedding thread: as many as one address may
+ * have connections, so that a backend that sends its clips in parallel isn't refused by a server
+ * that has nothing else to do, and few enough that the last one is answered within seconds.
  */
-const REQUESTS_PER_THREAD = 8;
+const REQUESTS_PER_THREAD = DEFAULT_CONNECTIONS.perAddress;
 const BODY_BYTES_IN_WORK = 64 * 1024 * 1024;
 
 if (import.meta.main) await main(process.env);

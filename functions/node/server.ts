@@ -30,6 +30,11 @@ const REQUEST_MS = 600_000;
  * A connection without traffic is closed after this time, which exceeds the deadline of a reply.
  */
 const STALLED_MS = 40_000;
+/**
+ * An idle connection is kept for longer than load balancers keep theirs (60 s is usual). Otherwise
+ * one of them sends a request into a connection that is being closed, and answers 502.
+ */
+const KEEP_ALIVE_MS = 65_000;
 /** After an error, the socket stays open this long, so that the client can read the reply. */
 const LINGER_MS = 1000;
 /** How often Node looks for connections that have timed out. */
@@ -60,6 +65,7 @@ export async function serve(
       maxHeaderSize: NODE_MAX_HEADER_BYTES,
       headersTimeout: HEAD_MS,
       requestTimeout: REQUEST_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: CHECK_MS,
       // Node's own reply has no body.
       requireHostHeader: false,

@@ -4,7 +4,7 @@ import type { Env, Gate } from "../env.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 
 /** Slow bodies that may be awaited for each request that may be worked on. */
-const AWAITED_PER_REQUEST = 8;
+const AWAITED_PER_REQUEST = 2;
 
 export type GateLimits = { requests: number; bytes: number };
 
@@ -13,7 +13,7 @@ export type GateLimits = { requests: number; bytes: number };
  * read. Bodies that are slow to arrive have limits of their own, so that clients that hold back
  * their bodies keep no one else out.
  *
- * requests  the most requests at the same time, and an eighth of the most slow bodies
+ * requests  the most requests at the same time, and half as many as the most slow bodies
  * bytes     the most bytes in their bodies together, and the most in slow bodies; a single body is
  *           always accepted
  */
