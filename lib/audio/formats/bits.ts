@@ -80,7 +80,7 @@ export function readRice(bits: Bits, parameter: number, out: Int32Array, from: n
 }
 
 /** Returns the 32 bits that start at bit `at`, with zeros past the end. */
-function peek32(bytes: Uint8Array, at: number): number {
+export function peek32(bytes: Uint8Array, at: number): number {
   const i = at >>> 3;
   const shift = at & 7;
   if (i + 4 >= bytes.length) return peekNearEnd(bytes, i, shift);
