@@ -78,7 +78,7 @@ const MAY_IMPORT_ADAPTERS = [
   /^models\/build\//,
   /^test\//,
 ];
-const PURE_PACKAGES = ["fft.js", "wavefile", "opus-decoder", "mpg123-decoder"];
+const PURE_PACKAGES = ["fft.js", "wavefile", "opus-decoder", "mpg123-decoder", "@audio/decode-amr"];
 const IMPURE = /\b(Date\.now|new Date|Math\.random|process\.|console\.|performance\.|setTimeout|crypto\.)/;
 
 const tracked = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.ts"], {

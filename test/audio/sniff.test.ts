@@ -8,19 +8,21 @@ const kind = (text: string) => sniff(ascii(text));
 
 test("recognizes the format by its first bytes", () => {
   expect(kind("RIFF\0\0\0\0WAVEfmt ")).toMatchObject({ format: { name: "WAV" } });
-  expect(kind("OggS\0\x02")).toMatchObject({ format: { name: "Ogg/Opus" } });
+  expect(kind("OggS\0\x02")).toMatchObject({ format: { name: "Ogg" } });
   expect(kind("fLaC\0\0\0\x22")).toMatchObject({ format: { name: "FLAC" } });
+  expect(kind("\xff\xf1\x50\x80\0\0\0\0")).toMatchObject({ format: { name: "AAC" } });
+  expect(kind("\0\0\0\x20ftypM4A ")).toMatchObject({ format: { name: "MP4" } });
+  expect(kind("\0\0\0\x1cftyp3gp4")).toMatchObject({ format: { name: "MP4" } });
+  expect(kind("#!AMR-WB\n\x04")).toMatchObject({ format: { name: "AMR" } });
+  expect(kind("caff\0\x01\0\0")).toMatchObject({ format: { name: "CAF" } });
   expect(kind("\xff\xfb\x90\x64\0\0\0\0")).toMatchObject({ format: { name: "MP3" } });
-  expect(kind("\x1a\x45\xdf\xa3\x9f")).toMatchObject({ format: { name: "WebM/Opus" } });
+  expect(kind("\x1a\x45\xdf\xa3\x9f")).toMatchObject({ format: { name: "WebM" } });
 });
 
 test("asks to convert audio in other formats", async () => {
   const files: Record<string, Uint8Array> = {
-    AAC: ascii("\xff\xf1\x50\x80\0\0\0\0"),
-    MP4: ascii("\0\0\0\x20ftypM4A "),
-    "3GP": ascii("\0\0\0\x1cftyp3gp4"),
-    "AMR-WB": ascii("#!AMR-WB\n\x04"),
-    CAF: ascii("caff\0\x01\0\0"),
+    "AAC file (ADIF)": ascii("ADIF\0\0\0\0"),
+    "Windows Media": ascii("\x30\x26\xb2\x75\0\0\0\0"),
     RF64: ascii("RF64\0\0\0\0WAVE"),
     AIFF: ascii("FORM\0\0\0\0AIFF"),
     "RIFF file that is not a WAV (WEBP)": ascii("RIFF\0\0\0\0WEBPVP8 "),

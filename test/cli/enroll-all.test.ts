@@ -44,10 +44,10 @@ test("enrolls a folder of speakers, and adds only new recordings when it runs ag
 
 test("names every file that it skips, and exits with 1", async () => {
   const { folder, data } = people();
-  for (const name of ["awb/notes.txt", "slt/monday/2.m4a"]) writeFileSync(join(folder, name), "x");
+  for (const name of ["awb/notes.txt", "slt/monday/2.wma"]) writeFileSync(join(folder, name), "x");
   const { code, stdout, stderr } = await run(...data, "enroll-all", folder);
   expect([code, stdout.trim().split("\n").length]).toEqual([1, 3]);
-  for (const name of ["awb/notes.txt", "slt/monday/2.m4a"])
+  for (const name of ["awb/notes.txt", "slt/monday/2.wma"])
     expect(stderr).toContain(`${join(folder, name)}: skipped: it isn't a recording (`);
 });
 

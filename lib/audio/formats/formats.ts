@@ -41,12 +41,12 @@ export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
     seconds: async (file, limits) => (await import("./wav.ts")).wavSeconds(file, limits),
   },
   {
-    name: "Ogg/Opus",
+    name: "Ogg",
     matches: (head) => head.startsWith("OggS"),
-    mediaTypes: ["audio/ogg", "audio/opus"],
+    mediaTypes: ["audio/ogg", "audio/opus", "audio/vorbis"],
     extensions: [".ogg", ".oga", ".opus"],
-    decode: async (file, limits) => (await import("./opus.ts")).decodeOpus(file, limits),
-    seconds: async (file, limits) => (await import("./opus.ts")).opusSeconds(file, limits),
+    decode: async (file, limits) => (await import("./ogg-file.ts")).decodeOgg(file, limits),
+    seconds: async (file, limits) => (await import("./ogg-file.ts")).oggSeconds(file, limits),
   },
   {
     name: "FLAC",
@@ -57,10 +57,10 @@ export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
     seconds: async (file, limits) => (await import("./flac.ts")).flacSeconds(file, limits),
   },
   {
-    name: "WebM/Opus",
+    name: "WebM",
     matches: (head) => head.startsWith("\x1a\x45\xdf\xa3"),
     mediaTypes: ["audio/webm", "video/webm", "audio/x-matroska"],
-    extensions: [".webm", ".weba", ".mka"],
+    extensions: [".webm", ".weba", ".mka", ".mkv"],
     decode: async (file, limits) => (await import("./container.ts")).decodeMatroska(file, limits),
     seconds: async (file, limits) => (await import("./container.ts")).matroskaSeconds(file, limits),
   },
@@ -72,6 +72,39 @@ export const FORMATS: readonly [AudioFormat, ...AudioFormat[]] = [
     decode: async (file, limits) => (await import("./mp3.ts")).decodeMp3(file, limits),
     seconds: async (file, limits) => (await import("./mp3.ts")).mp3Seconds(file, limits),
   },
+  {
+    name: "MP4",
+    // QuickTime files may start with other boxes.
+    matches: (head) => ["ftyp", "moov", "mdat", "wide"].includes(head.slice(4, 8)),
+    mediaTypes: ["audio/mp4", "audio/x-m4a", "audio/m4a", "video/mp4", "audio/3gpp", "video/quicktime"],
+    extensions: [".m4a", ".mp4", ".m4b", ".3gp", ".3g2", ".mov"],
+    decode: async (file, limits) => (await import("./mp4.ts")).decodeMp4(file, limits),
+    seconds: async (file, limits) => (await import("./mp4.ts")).mp4Seconds(file, limits),
+  },
+  {
+    name: "AAC",
+    matches: isAdts,
+    mediaTypes: ["audio/aac", "audio/aacp", "audio/x-aac"],
+    extensions: [".aac"],
+    decode: async (file, limits) => (await import("./aac.ts")).decodeAdts(file, limits),
+    seconds: async (file, limits) => (await import("./aac.ts")).adtsSeconds(file, limits),
+  },
+  {
+    name: "AMR",
+    matches: (head) => head.startsWith("#!AMR"),
+    mediaTypes: ["audio/amr", "audio/amr-wb"],
+    extensions: [".amr", ".awb"],
+    decode: async (file, limits) => (await import("./amr.ts")).decodeAmr(file, limits),
+    seconds: async (file, limits) => (await import("./amr.ts")).amrSeconds(file, limits),
+  },
+  {
+    name: "CAF",
+    matches: (head) => head.startsWith("caff"),
+    mediaTypes: ["audio/x-caf"],
+    extensions: [".caf"],
+    decode: async (file, limits) => (await import("./caf.ts")).decodeCaf(file, limits),
+    seconds: async (file, limits) => (await import("./caf.ts")).cafSeconds(file, limits),
+  },
 ];
 
 /** A layer III frame header without reserved values. ISO/IEC 11172-3, 2.4.2.3. */
@@ -81,6 +114,11 @@ function isMp3(head: string): boolean {
   return (
     sync === 0xff && (layer & 0xe6) === 0xe2 && version !== 1 && rates >> 4 !== 15 && ((rates >> 2) & 3) !== 3
   );
+}
+
+/** A syncword and layer 0, which no layer of MPEG audio has. ISO/IEC 14496-3, table 1.A.6. */
+function isAdts(head: string): boolean {
+  return head.charCodeAt(0) === 0xff && (head.charCodeAt(1) & 0xf6) === 0xf0;
 }
 
 /** Types that say little about the content: any audio or video, an Ogg file, any bytes. */
@@ -103,7 +141,7 @@ export const isAudioType = (type: string): boolean =>
 /** File name extensions in lower case, with the dot. */
 export const audioExtensions: readonly string[] = FORMATS.flatMap(({ extensions }) => extensions);
 
-/** For messages: "WAV, Ogg/Opus, or FLAC". */
+/** For messages: "WAV, Ogg, or FLAC". */
 export const formatNames = new Intl.ListFormat("en", { type: "disjunction" }).format(
   FORMATS.map(({ name }) => name),
 );

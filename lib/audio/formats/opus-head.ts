@@ -8,7 +8,6 @@ export type OpusHead = { channels: 1 | 2; preSkip: number; gain: number };
 
 /** First bytes of the first packet of other codecs in Ogg. */
 const OTHER_CODECS: readonly (readonly [magic: string, name: string])[] = [
-  ["\x01vorbis", "Vorbis"],
   ["Speex   ", "Speex"],
   ["\x7fFLAC", "FLAC"],
   ["\x80theora", "Theora"],
@@ -24,7 +23,7 @@ export function readOpusHead(packet: Uint8Array): OpusHead {
     const other = OTHER_CODECS.find(([magic]) => latin1(packet, 0, magic.length) === magic);
     throw new AppError(
       "audio-unsupported-codec",
-      `The Ogg file contains ${other?.[1] ?? "an unknown codec"}, not Opus. ${howToConvert(".ogg")}`,
+      `The Ogg file contains ${other?.[1] ?? "an unknown codec"}, not Opus or Vorbis. ${howToConvert(".ogg")}`,
     );
   }
   if (packet.length < 19 || packet[8] >> 4 !== 0) {
@@ -38,9 +37,16 @@ export function readOpusHead(packet: Uint8Array): OpusHead {
   };
 }
 
-/** Returns a header for a track that lacks one. */
-export const opusHeadFor = (channels: number): Uint8Array =>
-  Uint8Array.of(...[..."OpusHead"].map((letter) => letter.charCodeAt(0)), 1, channels, ...Array(9).fill(0));
+/** Returns a header for a track that lacks one. `preSkip`: as in OpusHead */
+export const opusHeadFor = (channels: number, preSkip = 0): Uint8Array =>
+  Uint8Array.of(
+    ...[..."OpusHead"].map((letter) => letter.charCodeAt(0)),
+    1,
+    channels,
+    preSkip & 255,
+    preSkip >> 8,
+    ...Array(7).fill(0),
+  );
 
 /**
  * Returns the channels of a header whose family is 0, or whose mapping table of another family says

@@ -22,10 +22,7 @@ const UNSUPPORTED: readonly Named[] = [
   ["riff", "a Sony Wave64 file", ".w64"],
   ["ID3", "an MP3 file", ".mp3"],
   ["FORM", "an AIFF file", ".aiff"],
-  ["caff", "a Core Audio file (CAF)", ".caf"],
   [".snd", "an AU file", ".au"],
-  ["#!AMR-WB", "an AMR-WB file", ".awb"],
-  ["#!AMR", "an AMR file", ".amr"],
   ["#!SILK_V3", "a SILK file", ".silk"],
   ["\x02#!SILK_V3", "a SILK file, as WeChat writes it", ".silk"],
   ["\x30\x26\xb2\x75", "a Windows Media file", ".wma"],
@@ -54,21 +51,14 @@ export function sniff(bytes: Uint8Array): Container {
   const head = latin1(bytes, 0, 12);
   const format = FORMATS.find((one) => one.matches(head));
   if (format) return { kind: "supported", format };
-  const unsupported = unsupportedFile(head, bytes);
+  const unsupported = unsupportedFile(head);
   if (unsupported) return { kind: "unsupported", name: unsupported[1], extension: unsupported[2] };
   const notAudio = NOT_AUDIO.find(([magic]) => head.startsWith(magic));
   return { kind: "unknown", name: notAudio?.[1] ?? textKind(bytes.subarray(0, 512)) };
 }
 
-function unsupportedFile(head: string, bytes: Uint8Array): Named | undefined {
+function unsupportedFile(head: string): Named | undefined {
   const form = head.slice(8).replace(/[^\x21-\x7e]/g, "?");
   if (head.startsWith("RIFF")) return ["RIFF", `a RIFF file that is not a WAV (${form})`, ".avi"];
-  const known = UNSUPPORTED.find(([magic]) => head.startsWith(magic));
-  if (known) return known;
-  if (head.slice(4, 8) === "ftyp") return head.slice(8, 11) === "3gp" ? THREE_GP : MP4;
-  if (bytes[0] !== 0xff || bytes.length < 4) return undefined;
-  return (bytes[1] & 0xf6) === 0xf0 ? ["", "a raw AAC stream", ".aac"] : undefined;
+  return UNSUPPORTED.find(([magic]) => head.startsWith(magic));
 }
-
-const MP4: Named = ["", "an MP4 or M4A file", ".m4a"];
-const THREE_GP: Named = ["", "a 3GP file", ".3gp"];

@@ -1,7 +1,7 @@
 import { audioExtensions } from "./formats.ts";
 
 /** Of audio that this service does not decode. */
-const OTHER_EXTENSIONS = [".mp3", ".m4a", ".aac", ".webm", ".mp4", ".aif", ".aiff", ".amr", ".pcm"];
+const OTHER_EXTENSIONS = [".aif", ".aiff", ".au", ".gsm", ".pcm", ".wma"];
 
 /**
  * Returns a phrase such as "base64 text" or "a URL" for callers who send a path, a URL or base64

@@ -1,6 +1,11 @@
+import { AppError } from "../../error.ts";
 import type { ByteSource } from "../byte-source.ts";
 import { checkLayout, type Limits, tooLong, undecodable } from "../limits.ts";
 import { latin1, viewOf } from "./bytes.ts";
+import { howToConvert } from "./convert.ts";
+import { lacedPlaces, MAX_LACES } from "./lacing.ts";
+import { type Place, packetsAt } from "./places.ts";
+import { variable } from "./variable.ts";
 
 /** The first audio track of a WebM or Matroska file: encoded packets, in order. */
 export type Track = {
@@ -9,13 +14,21 @@ export type Track = {
   channels: number;
   /** The codec's header: "OpusHead" for Opus. */
   description: Uint8Array | undefined;
+  count: number;
   /** Reads the packets from the file again each time. */
   packets: Iterable<Uint8Array>;
 };
 
-type Place = { start: number; length: number };
 type Element = { id: number; start: number; end: number };
-type Entry = { number: number; type: number; codec: string; channels: number; description?: Uint8Array };
+type Entry = {
+  number: number;
+  type: number;
+  codec: string;
+  channels: number;
+  description?: Uint8Array;
+  /** Whether its packets are changed once more. */
+  encoded: boolean;
+};
 
 /** Element IDs. Source: RFC 9559, section 5. */
 const SEGMENT = 0x18538067;
@@ -23,6 +36,7 @@ const CLUSTER = 0x1f43b675;
 const TRACKS = 0x1654ae6b;
 const BLOCK_GROUP = 0xa0;
 const AUDIO = 0xe1;
+const CONTENT_ENCODINGS = 0x6d80;
 const OPEN: readonly number[] = [SEGMENT, CLUSTER, TRACKS, BLOCK_GROUP];
 const AUDIO_TYPE = 2;
 /** Opus in packets of 2.5 ms has 400 a second, and some more for the encoder's delay. */
@@ -32,6 +46,8 @@ const OTHER_PACKETS = 2000;
 const MAX_ELEMENTS = 500_000;
 /** Bytes of a track's entry that are read. Codec headers take a few kilobytes. */
 const MAX_ENTRY = 1_048_576;
+/** The bits of a block's flags that say how several packets share it. */
+const LACING = 0x06;
 /** The longest ID and size. */
 const HEADER = 12;
 
@@ -52,18 +68,13 @@ export function readTrack(file: ByteSource, limits: Limits): Track {
   for (const { id, start, end } of elements(file)) {
     if (id === 0xae) track ??= audioEntry(file.read(start, Math.min(end - start, MAX_ENTRY)));
     if ((id !== 0xa3 && id !== 0xa1) || !track) continue;
-    const place = packetPlace(file, start, end, track.number);
-    if (place) places.push(place);
+    places.push(...packetPlaces(file, start, end, track.number));
     if (places.length > maxPackets)
       throw tooLong(`The clip has too many packets. Send at most ${limits.maxSeconds} s.`);
   }
   if (!track) throw undecodable("The WebM or Matroska file has no audio track. Send a file with sound.");
   const { codec, channels, description } = track;
-  return { codec, channels, description, packets: { [Symbol.iterator]: () => packetsAt(file, places) } };
-}
-
-function* packetsAt(file: ByteSource, places: readonly Place[]): Generator<Uint8Array> {
-  for (const { start, length } of places) yield file.read(start, length);
+  return { codec, channels, description, count: places.length, packets: packetsAt(file, places) };
 }
 
 /** Yields all elements in order, and enters those that contain tracks and blocks. */
@@ -94,19 +105,9 @@ function elementAt(head: Uint8Array, at: number): Element | undefined {
   return { id: id.value, start, end: start + size.value };
 }
 
-/** A number whose leading zeros state its length in bytes. RFC 8794, section 4. */
-function variable(bytes: Uint8Array, at: number, most: number, keepMarker: boolean) {
-  const first = bytes[at] ?? 0;
-  const length = Math.clz32(first) - 23;
-  if (first === 0 || length > most || at + length > bytes.length) return undefined;
-  let value = keepMarker ? first : first & (255 >> length);
-  for (let i = 1; i < length; i++) value = value * 256 + bytes[at + i];
-  return { value, length };
-}
-
 /** Returns undefined for a track of video or subtitles. `bytes`: of the element's content */
 function audioEntry(bytes: Uint8Array): Entry | undefined {
-  const entry: Entry = { number: 0, type: 0, codec: "", channels: 1 };
+  const entry: Entry = { number: 0, type: 0, codec: "", channels: 1, encoded: false };
   let rateHz = 48_000;
   for (let at = 0; at < bytes.length; ) {
     const element = elementAt(bytes.subarray(at), at);
@@ -116,11 +117,18 @@ function audioEntry(bytes: Uint8Array): Entry | undefined {
     if (id === 0x83) entry.type = unsigned(bytes, start, end);
     if (id === 0x86) entry.codec = latin1(bytes, start, Math.min(end, start + 40)).replace(/^A_|\0+$/g, "");
     if (id === 0x63a2) entry.description = bytes.subarray(start, end);
+    if (id === CONTENT_ENCODINGS) entry.encoded = true;
     if (id === 0x9f) entry.channels = unsigned(bytes, start, end);
     if (id === 0xb5 && end - start === 4) rateHz = viewOf(bytes).getFloat32(start);
     at = id === AUDIO ? start : end;
   }
   if (entry.type !== AUDIO_TYPE) return undefined;
+  if (entry.encoded) {
+    throw new AppError(
+      "audio-unsupported-container",
+      `The sound of the Matroska file is compressed or encrypted again, which isn't supported. ${howToConvert(".mka")}`,
+    );
+  }
   checkLayout(rateHz, entry.channels);
   return entry;
 }
@@ -131,14 +139,15 @@ function unsigned(bytes: Uint8Array, from: number, to: number): number {
   return value;
 }
 
-/** Where the packet of a block of this track is. RFC 9559, section 10.1. */
-function packetPlace(file: ByteSource, start: number, end: number, track: number): Place | undefined {
+/** Where the packets of a block of this track are. RFC 9559, section 10.1. */
+function packetPlaces(file: ByteSource, start: number, end: number, track: number): readonly Place[] {
   const head = file.read(start, Math.min(HEADER, end - start));
   const number = variable(head, 0, 8, false);
-  if (!number || number.value !== track) return undefined;
+  if (!number || number.value !== track) return [];
   const flags = number.length + 2;
-  if (flags + 1 > head.length) return undefined;
-  if (head[flags] & 0x06)
-    throw undecodable("The WebM file has several packets in a block (lacing), which isn't supported.");
-  return { start: start + flags + 1, length: end - start - flags - 1 };
+  if (flags + 1 > head.length) return [];
+  const from = start + flags + 1;
+  const lacing = head[flags] & LACING;
+  if (lacing === 0) return [{ start: from, length: end - from }];
+  return lacedPlaces(file.read(from, Math.min(end - from, MAX_LACES)), { start: from, end }, lacing);
 }
