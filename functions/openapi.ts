@@ -11,7 +11,7 @@ authenticator, and it detects neither replayed nor synthetic voices**: every dec
 
 Send audio in one of three ways: as the raw body, as the part \`audio\` of a multipart body, or as
 \`"audio": {"base64": "..."}\` in JSON. With a raw body, send the other fields in the query, where
-\`operatingPoint.far\` is called \`far\`. A body can have up to 4.5 MiB, and a clip up to two minutes.
+\`operatingPoint.far\` is called \`far\`. A body can have up to 4.4 MiB, and a clip up to two minutes.
 Upload larger files first, and refer to them with \`"audio": {"upload": "upl_..."}\`.
 
 Errors are RFC 9457 problems. Their \`type\` is stable: \`urn:voiceroll:problem:<slug>\`. Scores,

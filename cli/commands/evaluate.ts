@@ -8,7 +8,7 @@ import type { Evaluation, EvaluationInput } from "../../lib/evaluate/evaluation.
 import { evaluateScored } from "../../lib/evaluate/scored.ts";
 import { evaluationJson } from "../../lib/evaluate/serialize.ts";
 import { systemOf, systemOfEmbeddings } from "../../lib/evaluate/system.ts";
-import { evaluationText, SAME_DAY_NOTE } from "../evaluate/text.ts";
+import { evaluationText, SAME_DAY_NOTE, upsideDownNote } from "../evaluate/text.ts";
 import { type Globals, wholeNumber } from "../options.ts";
 import { print, printJsonLines, warn } from "../print.ts";
 import { progress } from "../progress.ts";
@@ -32,7 +32,7 @@ export function addEvaluate(program: Command): void {
     .description("measure error rates on lists of trials, for all scoring methods side by side")
     .argument(
       "<trials...>",
-      "lists with lines `label path path`; label 1 means the same speaker, 0 different ones",
+      "lists with lines `label path path` (1: same speaker, 0: different) or `path path target|nontarget`",
     )
     .option("--root <dir>", "folder that the lists' paths start from; default: each list's folder")
     .option("--enroll <file>", "list with lines `model path...`; trials are then `label model path`")
@@ -141,4 +141,6 @@ function printEvaluation(list: string, evaluation: Evaluation, json: boolean): v
   if (evaluation.excluded.length > 0) warn(`${list}: ${evaluation.excluded.length} clips excluded`);
   if (json) printJsonLines(evaluationJson(evaluation));
   else print(`${evaluationText(evaluation)}\n`);
+  const note = upsideDownNote(evaluation);
+  if (note) warn(`${list}: ${note}`);
 }

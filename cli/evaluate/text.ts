@@ -6,9 +6,24 @@ import type { PartResult } from "../../lib/evaluate/results.ts";
 import type { Interval } from "../../lib/score/rates/interval.ts";
 import { percent, table } from "../print.ts";
 
+/** Above 50 %, with room for chance in a short list. */
+const UPSIDE_DOWN_EER = 0.55;
+
 export const SAME_DAY_NOTE =
   "If a speaker's clips were recorded on one day, as for nearly all development speakers, " +
   "the EER is lower than it would be across months.";
+
+/** Undefined if the scores point the right way: the EER of useless scores is 50 %. */
+export function upsideDownNote({ parts: [whole] }: Evaluation): string | undefined {
+  const wrong = whole.results.filter(
+    ({ measures }) => measures !== undefined && measures.eer > UPSIDE_DOWN_EER,
+  );
+  if (wrong.length === 0) return undefined;
+  return (
+    `The EER is above 50 % (${wrong.map(({ method }) => method).join(", ")}): trials with label 0 score higher than ` +
+    "those with label 1. If the scores are distances, negate them; otherwise check whether the labels are swapped."
+  );
+}
 
 const NONE = "-";
 

@@ -7,8 +7,8 @@ const SHAPES = { clips: "label path path", scored: "label path path score" } as 
 type ListKind = keyof typeof SHAPES;
 
 /**
- * Parses lines `label path path`. Label 1 means the same speaker, 0 different speakers. Fields are
- * separated by spaces, or by tabs in a line that has any, so that paths may contain spaces. Empty
+ * Parses lines `label path path`. Label 1 means the same speaker, 0 different speakers. Also takes
+ * Kaldi's lines, `path path target` or `path path nontarget`. Fields are separated by spaces, or by tabs in a line that has any, so that paths may contain spaces. Empty
  * lines are skipped.
  *
  * name  the list's name in messages
@@ -64,8 +64,19 @@ export const fieldsOf = (content: string): string[] =>
     .split(content.includes("\t") ? /\t+/ : /\s+/)
     .map((field) => field.trim());
 
+const KALDI_LABELS: Readonly<Record<string, string>> = { target: "1", nontarget: "0" };
+
+/** Kaldi's lists have the label behind the two sides. A line that starts with 0 or 1 isn't Kaldi's. */
+function withLabelFirst(fields: readonly string[]): readonly string[] {
+  const [enrolled, probe, word = "", ...rest] = fields;
+  const label = Object.hasOwn(KALDI_LABELS, word) ? KALDI_LABELS[word] : undefined;
+  if (label === undefined || enrolled === undefined || probe === undefined) return fields;
+  if (enrolled === "0" || enrolled === "1") return fields;
+  return [label, enrolled, probe, ...rest];
+}
+
 function parseLine(content: string, where: string, line: number, kind: ListKind): Trial {
-  const fields = fieldsOf(content);
+  const fields = withLabelFirst(fieldsOf(content));
   const [label, enrolled, probe, score] = fields;
   const count = kind === "scored" ? 4 : 3;
   if (fields.length !== count || enrolled === undefined || probe === undefined)

@@ -8,6 +8,16 @@ test("a line is a label and two paths, and the first path is the enrolled side",
   ]);
 });
 
+test("takes Kaldi's lines, with the label behind the sides", () => {
+  expect(parseTrials("a b target\na c nontarget\n1 target nontarget\n", "list.txt")).toEqual([
+    { line: 1, target: true, enrolled: "a", probe: "b" },
+    { line: 2, target: false, enrolled: "a", probe: "c" },
+    { line: 3, target: true, enrolled: "target", probe: "nontarget" },
+  ]);
+  const [scored] = parseTrials("a b target -0.5\na c nontarget 0.1\n", "list.txt", "scored");
+  expect(scored).toMatchObject({ target: true, enrolled: "a", probe: "b", score: -0.5 });
+});
+
 test("skips empty lines, carriage returns and a byte-order mark, and keeps line numbers", () => {
   const trials = parseTrials("\uFEFF1 a b\r\n\r\n0\ta\tc\r\n", "list.txt");
   expect(trials.map(({ line, target, enrolled }) => [line, target, enrolled])).toEqual([

@@ -1,7 +1,7 @@
 import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
 import { MIN_SPEAKERS } from "../../../lib/evaluate/intervals.ts";
 import type { PartResult } from "../../../lib/evaluate/results.ts";
-import { SAME_DAY_NOTE } from "../text.ts";
+import { SAME_DAY_NOTE, upsideDownNote } from "../text.ts";
 import { EXPLANATION } from "./explanation.ts";
 import { escapeHtml, STYLE } from "./html.ts";
 import { conditionTable, excludedTable, methodTable, thresholdTable } from "./tables.ts";
@@ -48,10 +48,11 @@ function section({ evaluation, figures }: Section, index: number): string {
   const [whole, ...parts] = evaluation.parts;
   const { targets, impostors, speakers } = whole;
   const ofClips = evaluation.clips > 0 ? ` of ${evaluation.clips} clips` : "";
+  const note = upsideDownNote(evaluation);
   const conditions = [...new Set(parts.map(({ condition }) => condition))];
   return `<h2 id="list-${index}">${escapeHtml(evaluation.list)}</h2>
 <p class="counts">${targets} target and ${impostors} impostor trials${ofClips}, ${speakers} speakers</p>
-${speakers < MIN_SPEAKERS ? FEW_SPEAKERS : ""}
+${speakers < MIN_SPEAKERS ? FEW_SPEAKERS : ""}${note ? `<p class="note">${escapeHtml(note)}</p>` : ""}
 ${methodTable(whole, "Below each figure is its 95 % interval over speakers.")}
 <h3>Thresholds</h3>
 ${thresholdTable(whole)}

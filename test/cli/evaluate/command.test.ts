@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT, run, temporaryFolder } from "../run.ts";
@@ -60,3 +60,20 @@ test("an unreadable audio file gives exit code 2 and names the list, the line an
   expect(result.code).toBe(2);
   expect(result.stderr).toMatch(/voiceroll: .*voices\.txt:5: README\.md: /);
 });
+
+test("says that scores which rise for different speakers look like distances", async () => {
+  const pairs = Array.from({ length: 40 }, (_, i) => i);
+  const distances = pairs.flatMap((i) => [
+    `1 a${i} b${i} ${0.1 + i / 400}`,
+    `0 c${i} d${i} ${0.3 + i / 400}`,
+  ]);
+  const scored = ["--scored", "--bootstrap", "0", "--report", temporaryFolder()];
+  const wrong = await run("evaluate", listOf(distances.join("\n")), ...scored);
+  expect(wrong.code).toBe(0);
+  expect(wrong.stderr).toMatch(
+    /voices\.txt: The EER is above 50 % \(given\).*If the scores are distances, negate them/,
+  );
+  expect(readFileSync(join(scored[4], "report.html"), "utf8")).toContain("negate them");
+  const negated = distances.map((line) => line.replace(/ ([\d.]+)$/, " -$1"));
+  expect((await run("evaluate", listOf(negated.join("\n")), ...scored)).stderr).not.toContain("distances");
+}, 60_000);
