@@ -8,8 +8,8 @@ type ListKind = keyof typeof SHAPES;
 
 /**
  * Parses lines `label path path`. Label 1 means the same speaker, 0 different speakers. Also takes
- * Kaldi's lines, `path path target` or `path path nontarget`. Fields are separated by spaces, or by tabs in a line that has any, so that paths may contain spaces. Empty
- * lines are skipped.
+ * Kaldi's lines, `path path target` or `path path nontarget`. Fields are separated by spaces, or by
+ * tabs in a line that has any, so that paths may contain spaces. Empty lines are skipped.
  *
  * name  the list's name in messages
  * kind  "scored": each line ends with a finite score of some other system
@@ -66,7 +66,9 @@ export const fieldsOf = (content: string): string[] =>
 
 const KALDI_LABELS: Readonly<Record<string, string>> = { target: "1", nontarget: "0" };
 
-/** Kaldi's lists have the label behind the two sides. A line that starts with 0 or 1 isn't Kaldi's. */
+/**
+ * Kaldi's lists have the label behind the two sides. A line that starts with 0 or 1 isn't Kaldi's.
+ */
 function withLabelFirst(fields: readonly string[]): readonly string[] {
   const [enrolled, probe, word = "", ...rest] = fields;
   const label = Object.hasOwn(KALDI_LABELS, word) ? KALDI_LABELS[word] : undefined;

@@ -8,6 +8,6 @@ const CONTEXT_BYTES = 4096;
 
 test("the longest body fits into an event of Lambda, with the longest headers as JSON", () => {
   const base64 = Math.ceil(MAX_BODY_BYTES / 3) * 4;
-  // JSON writes a quote or a backslash with two bytes. The query string is part of the headers' limit.
+  // JSON writes a quote or a backslash with two bytes.
   expect(base64 + 2 * MAX_HEADER_BYTES + CONTEXT_BYTES).toBeLessThan(MOST_EVENT_BYTES);
 });

@@ -6,7 +6,7 @@ import type { Env } from "../env.ts";
 
 export const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_URI_BYTES = 8 * 1024;
-/** 4.4 MiB, which fit in base64 into the 6 MiB of an event of Lambda, with the headers beside them. */
+/** 4.4 MiB, which fit as base64 into the 6 MiB of an event of Lambda, beside the headers. */
 export const MAX_BODY_BYTES = Math.floor(4.4 * 1024 * 1024);
 /**
  * Bytes beyond the limit that are read and discarded, so that a client that is still sending gets
