@@ -19,7 +19,14 @@ port.once("message", () => stopping.abort());
 port.unref();
 
 const services = localServices(folder, {
-  embedder: { model, embed: refuse, seconds: refuse, check: refuse, close: async () => undefined },
+  embedder: {
+    model,
+    embed: refuse,
+    cut: refuse,
+    seconds: refuse,
+    check: refuse,
+    close: async () => undefined,
+  },
   cohorts: { bundled: async () => cohort },
   calibrations: { bundled: async () => calibration },
 });

@@ -44,6 +44,8 @@ export function voicerollFunction(shared: Shared, name: string, settings: Settin
     architecture: "arm64",
     // Lambda gives one full vCPU at 1769 MB. The network runs on one thread.
     memory: "1792 MB",
+    // Room for the copies of two uploads of 256 MiB, which a comparison can have.
+    storage: "1024 MB",
     timeout: `${settings.timeoutSeconds} seconds`,
     environment,
     logging: { logGroup: log.name },

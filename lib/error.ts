@@ -48,6 +48,7 @@ export const titles = {
   "quota-exceeded": "The API key's audio for today is used up",
   "rate-limited": "Too many requests",
   "route-not-found": "No such route",
+  "segment-out-of-range": "The recording ends before the segment does",
   "speaker-expired": "The speaker has expired",
   "speaker-not-enrolled": "The speaker has no clips yet",
   "speaker-not-found": "No such speaker",

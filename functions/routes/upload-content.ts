@@ -1,10 +1,10 @@
 import { awaitedUpload, receiveUpload } from "../../lib/domain/upload/receive.ts";
 import { AppError } from "../../lib/error.ts";
 import type { RegistryId } from "../../lib/id.ts";
-import { parseMultipart } from "../http/body/multipart.ts";
+import { takeFile } from "../http/body/posted-form.ts";
 import { uploadIdOf } from "../http/body/schema.ts";
 import { named } from "../http/guard/guard.ts";
-import { readBody } from "../http/guard/limits.ts";
+import { streamBody } from "../http/guard/limits.ts";
 import { essence } from "../http/guard/media-type.ts";
 import { type Route, routingPath } from "../http/route.ts";
 
@@ -28,28 +28,15 @@ export const uploadContentRoute: Route = {
       const uploadId = uploadIdOf(c.req.param("uploadId") ?? "");
       const upload = await awaitedUpload(services, { registryId, uploadId });
       const contentType = c.req.header("Content-Type") ?? "";
-      const body = await readBody(
-        c,
-        upload.bytes + FIELDS_BYTES,
-        `The upload was announced with ${upload.bytes} bytes.`,
-      );
       if (essence(contentType) !== "multipart/form-data")
         throw new AppError("unsupported-media-type", "Send the form as multipart/form-data.");
-      const parts = await parseMultipart(body, contentType);
-      // S3 ignores what follows the file, so a form that works here works there too.
-      const fileAt = parts.findIndex(({ name }) => name === "file");
-      const fields = Object.fromEntries(
-        parts
-          .slice(0, Math.max(0, fileAt))
-          .flatMap(({ name, value }) => (typeof value === "string" ? [[name, value]] : [])),
+      const limit = {
+        maxBytes: upload.bytes + FIELDS_BYTES,
+        advice: `The upload was announced with ${upload.bytes} bytes.`,
+      };
+      await streamBody(c, limit, (body) =>
+        takeFile(body, contentType, (fields, file) => receiveUpload(services, upload, { fields, file })),
       );
-      const file = parts[fileAt]?.value;
-      if (file === undefined || typeof file === "string")
-        throw new AppError(
-          "malformed-multipart",
-          "The multipart body has no part `file`. Send the file in it.",
-        );
-      await receiveUpload(services, upload, { fields, bytes: new Uint8Array(await file.arrayBuffer()) });
       return c.body(null, 204);
     });
   },

@@ -33,13 +33,16 @@ export async function readLong(
 ): Promise<{ sourceRateHz: number; blocks: Generator<Float32Array> }> {
   const pcm = await decodeFile(file, mediaType, limits);
   if (pcm.channels === 1 || channel !== undefined)
-    return { sourceRateHz: pcm.sampleRateHz, blocks: resampledBlocks(pcm, channel) };
+    return { sourceRateHz: pcm.sampleRateHz, blocks: monoBlocks(pcm, channel) };
   for (const _ of checkedPlanes(pcm, channel));
   const again = await decodeFile(file, mediaType, limits);
-  return { sourceRateHz: again.sampleRateHz, blocks: resampledBlocks(again, channel) };
+  return { sourceRateHz: again.sampleRateHz, blocks: monoBlocks(again, channel) };
 }
 
-function* resampledBlocks(pcm: Pcm, channel: number | undefined): Generator<Float32Array> {
+/**
+ * Yields the blocks of `readLong`. Channels that differ are noticed at the end.
+ */
+export function* monoBlocks(pcm: Pcm, channel: number | undefined): Generator<Float32Array> {
   const ready: Float32Array[] = [];
   let open = new Float32Array(BLOCK);
   let filled = 0;

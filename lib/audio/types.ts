@@ -9,6 +9,11 @@ export type Pcm = {
    * until the next one is requested. Can be iterated once. Throws the errors of the decoder.
    */
   blocks: Iterable<readonly Float32Array[]>;
+  /**
+   * Like `blocks`, from a later sample on, without decoding what comes before. Absent if the format
+   * must be decoded from its start.
+   */
+  blocksFrom?: ((frame: number) => Iterable<readonly Float32Array[]>) | undefined;
 };
 
 /** A clip as received: the file's bytes and what the sender says about them. */
@@ -21,6 +26,17 @@ export type ClipInput = {
   /** The speaker that the clip is enrolled for, if it was read from the store by its ID. */
   enrolledFor?: SpeakerUid | undefined;
 };
+
+/** A recording that may be too long for a clip, in memory or in a file on the local disk. */
+export type Recording = ({ bytes: Uint8Array } | { path: string }) & Pick<ClipInput, "mediaType" | "channel">;
+
+/**
+ * A part of a recording, in seconds.
+ *
+ * - segment: from `start` on until before `end`; 0 <= start < end
+ * - firstSpeechSeconds: from the first speech on until that much net speech, or the longest clip
+ */
+export type Piece = { segment: { start: number; end: number } } | { firstSpeechSeconds: number };
 
 export const BANDWIDTHS = ["wide", "telephone"] as const;
 export type Bandwidth = (typeof BANDWIDTHS)[number];

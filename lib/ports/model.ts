@@ -1,4 +1,4 @@
-import type { ClipInput, FeatureRecipe, Fingerprint, Quality } from "../audio/types.ts";
+import type { ClipInput, FeatureRecipe, Fingerprint, Piece, Quality, Recording } from "../audio/types.ts";
 import type { ModelId } from "../id.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
 
@@ -39,6 +39,15 @@ export type Embedder = {
   readonly model: Model;
   /** Rejects with an `audio-*` slug of lib/error.ts if the bytes are not a valid clip. */
   embed(clip: ClipInput, options?: EmbedOptions): Promise<ClipEmbedding>;
+  /**
+   * A part of a recording as a clip of its own: a WAV file of 16 bits at 16 kHz, mono, without the
+   * rest. Without a piece: the whole recording, which then must not be longer than a clip.
+   * Embedding it again gives the same embedding.
+   *
+   * Rejects as `embed` does, with `segment-out-of-range`, and with `audio-too-long` if finding the
+   * part takes longer than 20 s.
+   */
+  cut(recording: Recording, piece?: Piece): Promise<ClipInput>;
   /**
    * The clip's length in seconds as its file states it, without decoding it; a clip that was made
    * to mislead can be longer. Rejects with the `audio-*` problems that the file's headers show.

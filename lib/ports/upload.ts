@@ -70,6 +70,9 @@ export type UploadStore = {
 /** A form to post as multipart/form-data: the fields in this order, then the file as `file`. */
 export type UploadForm = { url: string; fields: Readonly<Record<string, string>> };
 
+/** A file on disk that doesn't change until `remove`, which deletes it. */
+export type FileCopy = { path: string; sha256: string; remove(): Promise<void> };
+
 /** The uploaded files. */
 export type UploadFiles = {
   /**
@@ -81,14 +84,24 @@ export type UploadFiles = {
   head(registryId: RegistryId, uploadId: UploadId): Promise<{ bytes: number; version: string } | undefined>;
   /** The bytes of this version. Undefined if another file has replaced it, or if there is none. */
   read(registryId: RegistryId, uploadId: UploadId, version: string): Promise<Uint8Array | undefined>;
+  /**
+   * A copy of this version on the local disk, of which little is in memory at a time. Undefined as
+   * for `read`. A copy that a killed process left is deleted after an hour.
+   */
+  copy(registryId: RegistryId, uploadId: UploadId, version: string): Promise<FileCopy | undefined>;
   /** Removes every version. Does nothing if there is none. */
   remove(registryId: RegistryId, uploadId: UploadId): Promise<void>;
   /** Every stored file, including those without an upload record. */
   list(registryId: RegistryId): Promise<readonly UploadId[]>;
   /**
-   * Stores a file that was posted to this service. Absent if clients post to the object store
-   * directly. Durable when it resolves. Rejects with `unauthorized` unless the fields are those of
-   * `form`.
+   * Stores a file that was posted to this service while it arrives. Absent if clients post to the
+   * object store directly. Durable when it resolves. Stores nothing if `file` throws. Rejects with
+   * `unauthorized` unless the fields are those of `form`, with `overloaded` if too many files are
+   * arriving, and with `storage-unavailable` if the disk has no room for another one.
    */
-  receive?(upload: Upload, fields: Readonly<Record<string, string>>, bytes: Uint8Array): Promise<void>;
+  receive?(
+    upload: Upload,
+    fields: Readonly<Record<string, string>>,
+    file: AsyncIterable<Uint8Array>,
+  ): Promise<void>;
 };

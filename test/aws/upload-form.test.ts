@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { s3Blobs } from "../../lib/adapters/aws/blobs.ts";
 import { s3UploadFiles } from "../../lib/adapters/aws/upload-files.ts";
 import { anUpload } from "../contract/upload-store.ts";
+import { fakeClock } from "../support/fake-world.ts";
 
 type Policy = { expiration: string; conditions: unknown[] };
 
@@ -13,7 +14,12 @@ test("the form allows one key, type, size and encryption key, for five minutes",
     credentials: { accessKeyId: "AKIA", secretAccessKey: "secret" },
   });
   const [bucket, kmsKeyId] = ["a-bucket", "arn:aws:kms:eu-central-1:1:key/2"];
-  const files = s3UploadFiles(client, { bucket, kmsKeyId, blobs: s3Blobs(client, bucket) });
+  const files = s3UploadFiles(client, {
+    bucket,
+    kmsKeyId,
+    blobs: s3Blobs(client, bucket),
+    clock: fakeClock(),
+  });
   const before = Date.now();
   const { url, fields } = await files.form(anUpload(1, { bytes: 4321, mediaType: "audio/flac" }));
   expect(new URL(url).host).toContain(bucket);

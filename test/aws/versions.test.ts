@@ -16,6 +16,7 @@ import { speakerId } from "../contract/store.ts";
 import { bytesOf, clientOf, json } from "../functions/client.ts";
 import { uploaded } from "../functions/upload.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
+import { fakeClock } from "../support/fake-world.ts";
 
 const standIns = inject("standIns");
 
@@ -126,7 +127,7 @@ describe.skipIf(!standIns)("a bucket that keeps versions", () => {
     await blobs.remove("a");
     expect(await blobs.get("a")).toBeUndefined();
 
-    const files = s3UploadFiles(s3, { bucket: Bucket, blobs, kmsKeyId: undefined });
+    const files = s3UploadFiles(s3, { bucket: Bucket, blobs, clock: fakeClock(), kmsKeyId: undefined });
     await blobs.put("uploads/reg_a/upl_a", bytesOf("first"));
     const { version = "" } = (await files.head("reg_a", "upl_a")) ?? {};
     expect(await files.read("reg_a", "upl_a", version)).toHaveLength(bytesOf("first").length);

@@ -59,7 +59,14 @@ export const rows: readonly Row[] = [
   {
     id: "S6",
     what: "more bytes than an upload may have",
-    send: announce({ bytes: 24 * 1024 * 1024 + 1 }),
+    send: announce({ bytes: 256 * 1024 * 1024 + 1 }),
+    ...invalid,
+    pointers: ["/bytes"],
+  },
+  {
+    id: "S6",
+    what: "a manifest over 24 MiB",
+    send: announce({ mediaType: "application/x-ndjson", bytes: 24 * 1024 * 1024 + 1 }),
     ...invalid,
     pointers: ["/bytes"],
   },

@@ -42,7 +42,12 @@ everyContract(open);
 
 historiesContract(open, 100);
 
+async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  const size = Math.max(3, bytes.length >> 7);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
 uploadFilesContract(open, async ({ uploadFiles }, upload, bytes) => {
   const { fields } = await uploadFiles.form(upload);
-  await uploadFiles.receive?.(upload, fields, bytes);
+  await uploadFiles.receive?.(upload, fields, chunksOf(bytes));
 });

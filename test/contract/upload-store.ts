@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Upload } from "../../lib/ports/upload.ts";
 import { ELSEWHERE, HERE, type OpenStore, speakerId } from "./store.ts";
@@ -96,6 +98,25 @@ export function uploadFilesContract(
       expect(await other.uploadFiles.list(HERE)).toEqual(["upl_a"]);
       expect(await other.uploadFiles.head(ELSEWHERE, "upl_a")).toBeUndefined();
       expect(await other.uploadFiles.list(ELSEWHERE)).toEqual([]);
+    });
+
+    test("a copy is a file on the local disk with the bytes of its version, until it is removed", async () => {
+      const { one, other } = await open();
+      const bytes = Uint8Array.from({ length: 9_000_000 }, (_, i) => (i * 7919) >> 5);
+      const upload = anUpload(1, { bytes: bytes.length });
+      await post(one, upload, bytes);
+      const head = await other.uploadFiles.head(HERE, "upl_a");
+      const copy = await other.uploadFiles.copy(HERE, "upl_a", head?.version ?? "");
+      if (!copy) throw new Error("no copy");
+      expect(copy.sha256).toBe(createHash("sha256").update(bytes).digest("hex"));
+      await post(one, upload, bytes.slice().fill(1));
+      expect(Buffer.compare(await readFile(copy.path), bytes)).toBe(0);
+      expect(await other.uploadFiles.copy(HERE, "upl_a", head?.version ?? "")).toBeUndefined();
+      await other.uploadFiles.remove(HERE, "upl_a");
+      expect(await other.uploadFiles.copy(HERE, "upl_a", head?.version ?? "")).toBeUndefined();
+      await copy.remove();
+      expect(await readFile(copy.path).catch(() => "gone")).toBe("gone");
+      expect(await readdir(dirname(copy.path))).toEqual([]);
     });
 
     test("a replacement has a new version and is never read as the earlier one", async () => {

@@ -21,11 +21,12 @@ type Hook = (clip: ClipInput, embedded: ClipEmbedding) => Promise<ClipEmbedding 
  * scores. Records the clips it embeds.
  */
 function otherModel(hook?: Hook): Embedder & { embedded: string[] } {
-  const { model, embed, seconds, check, close } = fakeEmbedder("other");
+  const { model, embed, cut, seconds, check, close } = fakeEmbedder("other");
   const embedded: string[] = [];
   return {
     model,
     embedded,
+    cut,
     seconds,
     check,
     close,
@@ -187,9 +188,10 @@ test("re-embeds every registry in parallel with a model of another dimension", a
   for (const name of names) await enrollTakes(before, name, 2);
   const other = await ensureRegistry(before, "other branch");
   await enrollText({ ...before, registry: other, registryId: other.registryId }, "far", ["voice=far take=1"]);
-  const { model, embed, seconds, check, close } = fakeEmbedder("narrow");
+  const { model, embed, cut, seconds, check, close } = fakeEmbedder("narrow");
   const narrow: Embedder = {
     model: { ...model, dimension: 16 },
+    cut,
     seconds,
     check,
     close,

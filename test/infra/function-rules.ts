@@ -24,11 +24,12 @@ const variables = (fn: Resource): Record<string, string> =>
 /** Functions, the HTTP API and the schedule. */
 export const FUNCTION_RULES: readonly Rule[] = [
   all(
-    "functions are zip packages for nodejs24.x on arm64 with 1792 MB",
+    "functions are zip packages for nodejs24.x on arm64 with 1792 MB, and 1 GiB for uploads",
     (d) => ofType(d, "lambda/function"),
     {
       architectures: ["arm64"],
       memorySize: 1792,
+      ephemeralStorage: { size: 1024 },
       runtime: "nodejs24.x",
       packageType: "Zip",
     },

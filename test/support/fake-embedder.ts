@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { ClipInput, Fingerprint } from "../../lib/audio/types.ts";
+import { readFileSync } from "node:fs";
+import type { ClipInput, Fingerprint, Piece, Recording } from "../../lib/audio/types.ts";
 import { AppError } from "../../lib/error.ts";
 import type { ClipEmbedding, Embedder, Model } from "../../lib/ports/model.ts";
 import { normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
@@ -24,6 +25,9 @@ export function fakeEmbedder(name = "fake"): Embedder {
     model,
     async embed(clip, options) {
       return embed(model, clip, options?.parts === true);
+    },
+    async cut(recording, piece) {
+      return cut(recording, piece);
     },
     async seconds(clip) {
       return embed(model, clip, false).quality.totalSeconds;
@@ -56,6 +60,24 @@ function channelOf({ bytes, channel }: ClipInput): string {
   if (text === undefined)
     throw new AppError("audio-unsupported-layout", "The two channels differ. Set `channel` to 0 or 1.");
   return text;
+}
+
+/** The fields of a fake clip apply to a part of it, which is at most as long. */
+function cut(recording: Recording, piece: Piece | undefined): ClipInput {
+  const bytes = "path" in recording ? new Uint8Array(readFileSync(recording.path)) : recording.bytes;
+  const text = channelOf({ ...recording, bytes });
+  const field = (name: string) => new RegExp(`\\b${name}=(\\S+)`).exec(text)?.[1];
+  const speech = Number(field("seconds") ?? 6);
+  const total = Number(field("total") ?? speech + 1);
+  const segment = piece && "segment" in piece ? piece.segment : { start: 0, end: total };
+  if (segment.end > total)
+    throw new AppError("segment-out-of-range", `The recording ends at ${total} s. Choose another segment.`);
+  const most =
+    piece && "firstSpeechSeconds" in piece ? piece.firstSpeechSeconds : segment.end - segment.start;
+  if (most > 120) throw new AppError("audio-too-long", "The clip is too long. Send a part of it.");
+  const rest = text.replace(/ (seconds|total)=\S+/g, "");
+  const own = ` seconds=${Math.min(speech, most)} total=${Math.min(total, most + 1)}`;
+  return { bytes: new TextEncoder().encode(rest + own), mediaType: "audio/wav" };
 }
 
 function embed(model: Model, clip: ClipInput, wantParts: boolean): ClipEmbedding {

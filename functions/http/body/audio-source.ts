@@ -78,13 +78,16 @@ export function audioType(text: string): string {
 
 /** Returns the audio. An upload is then held for this request. */
 export async function fetchAudio(
-  services: UploadNeeds & Pick<Services, "clips" | "clock" | "speakers">,
+  services: UploadNeeds & Pick<Services, "clips" | "clock" | "embedder" | "speakers">,
   c: Context<Env>,
   source: AudioSource,
 ): Promise<ClipInput> {
   if ("bytes" in source) return source;
   if ("upload" in source)
-    return withChannel(await uploadedAudio(services, c, uploadIdOf(source.upload)), source.channel);
+    return withChannel(
+      await uploadedAudio(services, c, uploadIdOf(source.upload), source.channel),
+      source.channel,
+    );
   requireScope(c.var.key.scopes, "clips:read");
   return storedRecording(services, {
     registry: c.var.registry,

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { isAudioType } from "../../../lib/audio/formats/formats.ts";
 import type { ClipInput } from "../../../lib/audio/types.ts";
+import { clipFrom } from "../../../lib/domain/upload/clip.ts";
 import { consumeUpload, type HeldUpload, holdUpload, releaseUpload } from "../../../lib/domain/upload/use.ts";
 import { AppError } from "../../../lib/error.ts";
 import type { UploadId } from "../../../lib/id.ts";
@@ -21,18 +22,20 @@ export const uploadsSettled =
     await Promise.allSettled(c.var.held.map(async (held) => settle(services, await held)));
   };
 
+/** Returns the clip, cut out of the upload if it is a part of it. */
 export async function uploadedAudio(
-  services: UploadNeeds,
+  services: UploadNeeds & Pick<Services, "embedder">,
   c: Context<Env>,
   uploadId: UploadId,
+  channel: number | undefined,
 ): Promise<ClipInput> {
-  const { upload, bytes } = await hold(services, c, uploadId);
+  const { upload, file } = await hold(services, c, uploadId);
   if (!isAudioType(upload.mediaType))
     throw new AppError(
       "unsupported-media-type",
       `This upload is ${upload.mediaType}. Use an upload with an audio media type.`,
     );
-  return { bytes, mediaType: upload.mediaType };
+  return clipFrom(services, file, { mediaType: upload.mediaType, channel });
 }
 
 /** Returns the bytes of an upload. Throws `unsupported-media-type` if it has another media type. */
@@ -42,13 +45,14 @@ export async function heldFile(
   uploadId: UploadId,
   mediaType: string,
 ): Promise<Uint8Array> {
-  const { upload, bytes } = await hold(services, c, uploadId);
+  const { upload, file } = await hold(services, c, uploadId);
   if (upload.mediaType !== mediaType)
     throw new AppError(
       "unsupported-media-type",
       `This upload is ${upload.mediaType}. Use an upload of type ${mediaType}.`,
     );
-  return bytes;
+  if (!("bytes" in file)) throw new RangeError(`${uploadId} is larger than its type allows`);
+  return file.bytes;
 }
 
 function hold(services: UploadNeeds, c: Context<Env>, uploadId: UploadId): Promise<HeldUpload> {

@@ -88,6 +88,42 @@ export async function readBody(
 }
 
 /**
+ * Passes a body on to `use` while it arrives. Throws `body-too-large` with `advice` beyond
+ * `maxBytes` bytes. The rest of a body that `use` rejects is read and discarded, up to a limit, so
+ * that a client that is still sending gets the reply.
+ */
+export async function streamBody<T>(
+  c: Context<Env>,
+  { maxBytes, advice }: { maxBytes: number; advice: string },
+  use: (body: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  const chunks = chunksOf(c.req.raw.body);
+  let size = 0;
+  const next = async () => {
+    const chunk = await chunks.next();
+    size += chunk.value?.length ?? 0;
+    if (size > maxBytes)
+      throw new AppError("body-too-large", `The body is larger than ${maxBytes} bytes. ${advice}`);
+    return chunk;
+  };
+  c.env.deadline.pause();
+  try {
+    // Without `return`, so that the body stays open if `use` doesn't read all of it.
+    return await use({ [Symbol.asyncIterator]: () => ({ next }) });
+  } catch (error) {
+    c.header("Connection", "close");
+    for (let left = MAX_DISCARDED_BYTES; left > 0; ) {
+      const chunk = await chunks.next().catch(() => undefined);
+      if (!chunk?.value) break;
+      left -= chunk.value.length;
+    }
+    throw error;
+  } finally {
+    c.env.deadline.resume();
+  }
+}
+
+/**
  * Awaits a body. If it is slow to arrive, other requests have its place at the gate meanwhile.
  * Throws `overloaded` if too many slow bodies are awaited.
  */

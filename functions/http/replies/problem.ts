@@ -54,6 +54,7 @@ export const statuses = {
   "quota-exceeded": 429,
   "rate-limited": 429,
   "route-not-found": 404,
+  "segment-out-of-range": 422,
   "speaker-expired": 409,
   "speaker-not-enrolled": 409,
   "speaker-not-found": 404,

@@ -85,15 +85,20 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
 export const versionIn = ({ VersionId }: { VersionId?: string | undefined }): string | undefined =>
   VersionId === "null" ? undefined : VersionId;
 
-/** Undefined if the object, or the requested version of it, is absent. */
+/**
+ * Undefined if the object, or the requested version of it, is absent. `size`: bytes of the whole
+ * object, of which `bytes` may be a range.
+ */
 export const readObject = (client: S3Client, which: GetObjectCommandInput) => {
-  const command = new GetObjectCommand({ ...which, ChecksumMode: "ENABLED" });
+  // The checksum of an object isn't that of a range.
+  const command = new GetObjectCommand({ ...which, ...(which.Range ? {} : { ChecksumMode: "ENABLED" }) });
   return unlessGone(() =>
     // Read the body within the call: it can hang or break off too.
     call("S3", async (abortSignal) => {
       const { Body, ...found } = await client.send(command, { abortSignal });
       const bytes = await Body?.transformToByteArray();
-      return bytes && { bytes, etag: found.ETag ?? "", version: versionIn(found) };
+      const size = Number(found.ContentRange?.split("/")[1] ?? bytes?.length);
+      return bytes && { bytes, size, etag: found.ETag ?? "", version: versionIn(found) };
     }),
   );
 };

@@ -78,7 +78,7 @@ export function awsServices(given: {
     ...documentStores(backing, { cohorts: given.cohorts, calibrations: given.calibrations, ...own }),
     speakers: dynamoSpeakers(table, own),
     clips: s3Clips(clients.s3, given.bucket, blobs),
-    uploadFiles: s3UploadFiles(clients.s3, { bucket: given.bucket, blobs, kmsKeyId: given.kmsKeyId }),
+    uploadFiles: s3UploadFiles(clients.s3, { bucket: given.bucket, blobs, clock, kmsKeyId: given.kmsKeyId }),
     gallery: dynamoGallery(table, blobs, clock),
     limits: dynamoLimits(table, clock),
     remnants: REMNANTS,

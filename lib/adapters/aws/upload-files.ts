@@ -2,8 +2,10 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { createPresignedPost, type PresignedPostOptions } from "@aws-sdk/s3-presigned-post";
 import type { RegistryId, UploadId } from "../../id.ts";
 import type { Upload, UploadFiles } from "../../ports/upload.ts";
+import type { Clock } from "../../ports/world.ts";
 import { type Blobs, headObject, readObject, versionIn } from "./blobs.ts";
 import { keysUnder } from "./listing.ts";
+import { localCopy } from "./local-copy.ts";
 
 const prefixOf = (registryId: RegistryId): string => `uploads/${registryId}/`;
 const keyOf = (registryId: RegistryId, uploadId: UploadId): string => prefixOf(registryId) + uploadId;
@@ -14,7 +16,12 @@ const keyOf = (registryId: RegistryId, uploadId: UploadId): string => prefixOf(r
  */
 export function s3UploadFiles(
   client: S3Client,
-  { bucket, blobs, kmsKeyId }: { bucket: string; blobs: Blobs; kmsKeyId: string | undefined },
+  {
+    bucket,
+    blobs,
+    clock,
+    kmsKeyId,
+  }: { bucket: string; blobs: Blobs; clock: Clock; kmsKeyId: string | undefined },
 ): UploadFiles {
   return {
     async form(upload) {
@@ -34,6 +41,10 @@ export function s3UploadFiles(
       // Read the latest, not this version: S3 would return a version that has been replaced.
       const found = await readObject(client, { Bucket: bucket, Key: keyOf(registryId, uploadId) });
       return found && versionOf(found) === version ? found.bytes : undefined;
+    },
+    copy: (registryId, uploadId, version) => {
+      const which = { Bucket: bucket, Key: keyOf(registryId, uploadId) };
+      return localCopy(client, which, (found) => versionOf(found) === version, clock.now());
     },
     remove: (registryId, uploadId) => blobs.remove(keyOf(registryId, uploadId)),
     async list(registryId) {

@@ -7,9 +7,12 @@ export async function syncFolder(path: string): Promise<void> {
   await withFile(path, "r", (folder) => folder.sync());
 }
 
-export async function writeDurably(path: string, flags: string, bytes: Uint8Array): Promise<void> {
+/** A file's content, as a whole or in chunks as they arrive. */
+export type Content = Uint8Array | AsyncIterable<Uint8Array>;
+
+export async function writeDurably(path: string, flags: string, content: Content): Promise<void> {
   await withFile(path, flags, async (file) => {
-    await file.writeFile(bytes);
+    await file.writeFile(content);
     await file.sync();
   });
 }

@@ -1,20 +1,25 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
-import { readFile, rename, rm, stat } from "node:fs/promises";
+import { link, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Random } from "../../ports/world.ts";
 import type { Attachments } from "../shared/documents.ts";
 import { guarded, guardedFiles } from "./failures.ts";
-import { makeFolder, syncFolder, unlessAbsent, writeDurably } from "./files.ts";
+import { type Content, makeFolder, syncFolder, unlessAbsent, writeDurably } from "./files.ts";
 
 /** Only IDs that this service makes become paths, so no path can leave the folder. */
 const OWN_ID = /^(reg|spk|clp|upl|job)_[0-9a-z]{1,64}$/;
+const WRITING = "writing";
+const READING = "reading";
 const STALE_MS = 3_600_000;
 /** How often a concurrent erasure may remove the folder of a write. */
 export const TRIES = 5;
 
 /** Files under `root`, with IDs as their paths. A file is either whole or absent. */
 export function ownFiles(root: string, random: Random) {
-  const writing = join(root, "writing");
+  const temporaryPath = async (folder: string) => {
+    await makeFolder(join(root, folder));
+    return join(root, folder, Buffer.from(random.bytes(16)).toString("hex"));
+  };
   const pathOf = (...ids: readonly string[]) => {
     const foreign = ids.find((id) => !OWN_ID.test(id));
     if (foreign !== undefined) throw new RangeError(`${foreign} is not an ID of this service`);
@@ -31,13 +36,26 @@ export function ownFiles(root: string, random: Random) {
       await rm(pathOf(...ids), { force: true });
       await unlessAbsent(() => syncFolder(pathOf(...ids.slice(0, -1))));
     },
-    /** Durable when it resolves. Replaces an existing file. The last ID names the file. */
-    async put(ids: readonly string[], bytes: Uint8Array): Promise<void> {
-      const temporary = join(writing, Buffer.from(random.bytes(16)).toString("hex"));
+    /**
+     * Durable when it resolves. Replaces an existing file. Leaves nothing behind if `content`
+     * throws. The last ID names the file.
+     */
+    async put(ids: readonly string[], content: Content): Promise<void> {
       const [home, path] = [pathOf(...ids.slice(0, -1)), pathOf(...ids)];
-      await makeFolder(writing);
-      await writeDurably(temporary, "wx", bytes);
-      await moveInto(home, temporary, path);
+      const temporary = await temporaryPath(WRITING);
+      try {
+        await writeDurably(temporary, "wx", content);
+        await moveInto(home, temporary, path);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    },
+    /** Returns a link to the file, which keeps it if `put` replaces it. */
+    async hold(...ids: readonly string[]): Promise<string> {
+      const temporary = await temporaryPath(READING);
+      await link(pathOf(...ids), temporary);
+      return temporary;
     },
   };
 }
@@ -52,13 +70,21 @@ export function folderAttachments(root: string, random: Random): Attachments {
   };
 }
 
-/** Deletes the unfinished files of killed writers. A file that is an hour old has no writer. */
-export function removeStaleWrites(root: string, now: Date): void {
-  const writing = join(root, "writing");
+/**
+ * Deletes what killed writers and readers have left. A file that is an hour old has no writer, and
+ * a link that is an hour old no reader.
+ */
+export function removeStaleFiles(root: string, now: Date): void {
+  removeOlder(join(root, WRITING), now, "mtimeMs");
+  // A link's mtime is that of the file.
+  removeOlder(join(root, READING), now, "ctimeMs");
+}
+
+function removeOlder(folder: string, now: Date, time: "mtimeMs" | "ctimeMs"): void {
   guarded(() => {
-    for (const entry of existsSync(writing) ? readdirSync(writing) : []) {
-      const path = join(writing, entry);
-      const age = now.getTime() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now.getTime());
+    for (const entry of existsSync(folder) ? readdirSync(folder) : []) {
+      const path = join(folder, entry);
+      const age = now.getTime() - (statSync(path, { throwIfNoEntry: false })?.[time] ?? now.getTime());
       if (age > STALE_MS) rmSync(path, { force: true });
     }
   });

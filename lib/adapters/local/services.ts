@@ -12,7 +12,7 @@ import { localClips } from "./clips.ts";
 import { databaseAttachments, localDocuments } from "./documents.ts";
 import { localGallery } from "./gallery.ts";
 import { localLimits } from "./limits.ts";
-import { folderAttachments, removeStaleWrites } from "./own-files.ts";
+import { folderAttachments, removeStaleFiles } from "./own-files.ts";
 import { localSecret } from "./secret.ts";
 import { localSpeakers } from "./speakers.ts";
 import { hasRecords, openDatabase } from "./sqlite.ts";
@@ -41,7 +41,7 @@ export function localServices(
   const stopEmptyingLog = emptyLogRegularly(database, folder);
   const backgroundTasks = processBackgroundTasks();
   const secret = localSecret(folder, random, hasRecords(database));
-  for (const files of ["audio", "jobs", "uploads"]) removeStaleWrites(join(folder, files), clock.now());
+  for (const files of ["audio", "jobs", "uploads"]) removeStaleFiles(join(folder, files), clock.now());
   const backing = {
     documents: localDocuments(database, clock),
     contents: databaseAttachments(database),
@@ -53,7 +53,7 @@ export function localServices(
     ...documentStores(backing, { cohorts, calibrations, clock, random, drawLsn, workers }),
     speakers: localSpeakers(database),
     clips: localClips(folder, random),
-    uploadFiles: localUploadFiles(folder, random, secret),
+    uploadFiles: localUploadFiles(folder, { clock, random, secret }),
     gallery: localGallery(database),
     limits: localLimits(database, clock),
     remnants: [],

@@ -62,6 +62,7 @@ async function openEmbedder(folder: string, model: Model, workers: number): Prom
     model,
     seconds: clipSeconds,
     embed: loaded.embed,
+    cut: loaded.cut,
     check: loaded.check,
     close: loaded.release,
   };

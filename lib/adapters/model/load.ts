@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import type { ClipInput, FeatureRecipe } from "../../audio/types.ts";
+import type { ClipInput, FeatureRecipe, Piece, Recording } from "../../audio/types.ts";
 import type { ClipEmbedding, EmbedOptions } from "../../ports/model.ts";
 import { cosine, normalize } from "../../score/scoring/vector.ts";
+import { cutClip } from "./cut-clip.ts";
 import { embed, type LoadedNetworks } from "./embed-clip.ts";
 import {
   modelUnavailable,
@@ -16,6 +17,7 @@ import { openNetwork } from "./network.ts";
 type Loaded = {
   networks: LoadedNetworks;
   embed(clip: ClipInput, options?: EmbedOptions): Promise<ClipEmbedding>;
+  cut(recording: Recording, piece?: Piece): Promise<ClipInput>;
   check(): Promise<void>;
   release(): Promise<void>;
 };
@@ -34,6 +36,7 @@ export async function loadModel(folder: string): Promise<Loaded> {
     return {
       networks,
       embed: (clip, options) => embed(networks, clip, options),
+      cut: (recording, piece) => cutClip(networks, recording, piece),
       check: () => checkGolden(networks, folder),
       release: async () => {
         await networks.speaker.release();

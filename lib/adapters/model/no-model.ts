@@ -31,6 +31,7 @@ export function bundleStandIn(reason: AppError): Bundle {
         throw reason;
       },
       embed: refuse,
+      cut: refuse,
       seconds: refuse,
       check: refuse,
       close: async () => undefined,

@@ -1,12 +1,12 @@
 import { AppError, overloaded } from "../../error.ts";
-import type { ClipEmbedding, Embedder } from "../../ports/model.ts";
+import type { Embedder } from "../../ports/model.ts";
 import { workContext } from "../../work-context.ts";
 import { fairQueue } from "./fair-queue.ts";
-import { embeddingThreads, errorOf, type Job, type Order, type Thread } from "./threads.ts";
+import { type Answer, embeddingThreads, errorOf, type Job, type Order, type Thread } from "./threads.ts";
 
 type Task = {
   job: Job;
-  resolve(embedded: ClipEmbedding | undefined): void;
+  resolve(answer: Answer): void;
   reject(error: Error): void;
 };
 
@@ -60,10 +60,10 @@ export async function workerPool(folder: string, size: number): Promise<Omit<Emb
       idle.push(thread);
       pump();
     },
-    answered(thread, { failure, embedded }) {
+    answered(thread, answer) {
       const task = finish(thread);
-      if (failure) task?.reject(errorOf(failure));
-      else task?.resolve(embedded);
+      if (answer.failure) task?.reject(errorOf(answer.failure));
+      else task?.resolve(answer);
     },
     ended(thread) {
       const index = idle.indexOf(thread);
@@ -72,7 +72,7 @@ export async function workerPool(folder: string, size: number): Promise<Omit<Emb
     },
   });
 
-  const submit = (order: Order): Promise<ClipEmbedding | undefined> => {
+  const submit = (order: Order): Promise<Answer> => {
     if (closed || threads.ready === 0)
       return Promise.reject(new AppError("model-unavailable", "No embedding thread is running."));
     const { owner = BACKGROUND, signal } = workContext() ?? {};
@@ -80,9 +80,9 @@ export async function workerPool(folder: string, size: number): Promise<Omit<Emb
     return new Promise((resolve, reject) => {
       const task: Task = {
         job: { ...order, id: nextId++ },
-        resolve: (embedded) => {
+        resolve: (answer) => {
           signal?.removeEventListener("abort", leave);
-          resolve(embedded);
+          resolve(answer);
         },
         reject: (error) => {
           signal?.removeEventListener("abort", leave);
@@ -104,9 +104,14 @@ export async function workerPool(folder: string, size: number): Promise<Omit<Emb
 
   return {
     async embed(clip, options = {}) {
-      const embedded = await submit({ kind: "embed", clip, options });
+      const { embedded } = await submit({ kind: "embed", clip, options });
       if (!embedded) throw new RangeError("a clip was answered without a result");
       return embedded;
+    },
+    async cut(recording, piece) {
+      const { clip } = await submit({ kind: "cut", recording, piece });
+      if (!clip) throw new RangeError("a recording was answered without a clip");
+      return clip;
     },
     async check() {
       if (threads.ready === 0) throw new AppError("model-unavailable", "No embedding thread is running.");

@@ -1,15 +1,19 @@
 import "./no-telemetry.ts";
 import { Worker } from "node:worker_threads";
-import type { ClipInput } from "../../audio/types.ts";
+import type { ClipInput, Piece, Recording } from "../../audio/types.ts";
 import { AppError, type Slug } from "../../error.ts";
 import type { ClipEmbedding, EmbedOptions } from "../../ports/model.ts";
 
-export type Order = { kind: "embed"; clip: ClipInput; options: EmbedOptions } | { kind: "check" };
+export type Order =
+  | { kind: "embed"; clip: ClipInput; options: EmbedOptions }
+  | { kind: "cut"; recording: Recording; piece: Piece | undefined }
+  | { kind: "check" };
 export type Job = Order & { id: number };
 /** id -1: the worker has loaded its model, or has failed to. */
 export type Answer = {
   id: number;
   embedded?: ClipEmbedding;
+  clip?: ClipInput;
   failure?: { slug: Slug | undefined; detail: string };
 };
 

@@ -29,6 +29,7 @@ async function work(job: Job): Promise<Answer> {
       await loaded.check();
       return { id: job.id };
     }
+    if (job.kind === "cut") return { id: job.id, clip: await loaded.cut(job.recording, job.piece) };
     return { id: job.id, embedded: await loaded.embed(job.clip, job.options) };
   } catch (error) {
     return { id: job.id, failure: describe(error) };

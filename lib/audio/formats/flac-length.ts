@@ -13,8 +13,8 @@ const BYTES_PER_FALSE_START = 32_768;
 const HEADER = 16;
 /** The smallest blocks that encoders write. A file may have any number of them. */
 const SMALL_BLOCK = 192;
-/** Further frames for each second, for files in smaller blocks: those of 16 kHz in blocks of 96. */
-const SMALLER_PER_SECOND = 167;
+/** Further frames, for files in smaller blocks: a minute at 16 kHz in blocks of 96 samples. */
+const SMALLER_PER_MINUTE = 10_000;
 
 /**
  * Returns the samples per channel of a FLAC file without decoding it, by looking for the header of
@@ -57,7 +57,7 @@ function* syncCodes(file: ByteSource, start: number): Generator<{ bytes: Uint8Ar
 
 /** Each frame takes time, however few samples it has. */
 export function checkFrames(frames: number, samples: number, { maxSeconds }: Limits): void {
-  if (frames <= maxSeconds * SMALLER_PER_SECOND + samples / SMALL_BLOCK) return;
+  if (frames <= (maxSeconds / 60) * SMALLER_PER_MINUTE + samples / SMALL_BLOCK) return;
   throw undecodable(
     `The FLAC file has too many frames with fewer than ${SMALL_BLOCK} samples. Encode it again with blocks of 4096 ` +
       "samples.",

@@ -20,12 +20,17 @@ export type PcmLayout = {
   bits: number;
 };
 
-/** Yields blocks of samples, one array per channel. */
-export function* deinterleave(file: ByteSource, layout: PcmLayout, read: Read): Generator<Float32Array[]> {
+/** Yields blocks of samples, one array per channel. `first`: the frame to start at */
+export function* deinterleave(
+  file: ByteSource,
+  layout: PcmLayout,
+  read: Read,
+  first = 0,
+): Generator<Float32Array[]> {
   const { channels, frames, dataOffset, blockBytes } = layout;
   const step = layout.bits / 8;
   const planes = Array.from({ length: channels }, () => new Float32Array(Math.min(BLOCK, frames)));
-  for (let start = 0; start < frames; start += BLOCK) {
+  for (let start = first; start < frames; start += BLOCK) {
     const count = Math.min(BLOCK, frames - start);
     const view = viewOf(file.read(dataOffset + start * blockBytes, count * blockBytes));
     for (const [channel, plane] of planes.entries()) {

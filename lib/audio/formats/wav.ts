@@ -18,7 +18,9 @@ export async function decodeWav(file: ByteSource, limits: Limits): Promise<Pcm> 
   const { codec, channels, sampleRateHz } = layout;
   if (codec === "ima-adpcm") return { sampleRateHz, channels, blocks: adpcmBlocks(file, layout, decodeIma) };
   if (codec === "ms-adpcm") return { sampleRateHz, channels, blocks: adpcmBlocks(file, layout, decodeMs) };
-  return { sampleRateHz, channels, blocks: deinterleave(file, layout, await readerOf(layout)) };
+  const read = await readerOf(layout);
+  const blocksFrom = (frame: number) => deinterleave(file, layout, read, frame);
+  return { sampleRateHz, channels, blocks: blocksFrom(0), blocksFrom };
 }
 
 async function readerOf({ codec, bits }: WavLayout): Promise<Read> {

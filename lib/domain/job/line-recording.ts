@@ -3,6 +3,7 @@ import type { RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import { readRegistry } from "../registry/registry.ts";
 import { storedRecording } from "../speaker/recording.ts";
+import { clipFrom } from "../upload/clip.ts";
 import { type HeldUpload, holdUpload } from "../upload/use.ts";
 import type { LineAudio } from "./lines.ts";
 
@@ -14,7 +15,7 @@ import type { LineAudio } from "./lines.ts";
 export async function lineRecording(
   services: Pick<
     Services,
-    "clips" | "clock" | "random" | "registries" | "speakers" | "uploadFiles" | "uploads"
+    "clips" | "clock" | "embedder" | "random" | "registries" | "speakers" | "uploadFiles" | "uploads"
   >,
   registryId: RegistryId,
   source: LineAudio,
@@ -33,5 +34,5 @@ export async function lineRecording(
   }
   const upload = await holdUpload(services, { registryId, uploadId: source.upload, holder });
   held.push(upload);
-  return { bytes: upload.bytes, mediaType: upload.upload.mediaType, channel };
+  return clipFrom(services, upload.file, { mediaType: upload.upload.mediaType, channel });
 }

@@ -45,6 +45,7 @@ export function withAudioQuota<S extends Needs & Pick<Services, "embedder">>(
       if (rest > ROUNDING_SECONDS) await add(services, key, { seconds: rest, most: ANY_SECONDS });
       return embedded;
     },
+    cut: (recording, piece) => embedder.cut(recording, piece),
     seconds: (clip) => embedder.seconds(clip),
     check: () => embedder.check(),
     close: () => embedder.close(),

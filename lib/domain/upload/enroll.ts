@@ -8,7 +8,8 @@ import { failureOf } from "../failure.ts";
 import { quotaFailureOf, withAudioQuota } from "../registry/audio-quota.ts";
 import { readRegistry } from "../registry/registry.ts";
 import { requireStillAllowed } from "../registry/still-allowed.ts";
-import { arrivedBytes } from "./use.ts";
+import { clipFrom } from "./clip.ts";
+import { arrivedFile, forget } from "./use.ts";
 
 type Needs = AuditNeeds &
   EnrollNeeds &
@@ -49,11 +50,12 @@ export async function enrollUpload(
   let problem: Failure | undefined;
   try {
     const key = await requireStillAllowed(services, upload);
-    const bytes = await arrivedBytes(services, upload);
+    const file = await arrivedFile(services, upload);
+    const clip = await clipFrom(services, file, { mediaType, channel }).finally(() => forget(file));
     const registry = await readRegistry(services, registryId);
     const clips = await enrollOnce(
       withAudioQuota(services, key),
-      { registry, ...enrollment, clips: [{ bytes, mediaType, channel }] },
+      { registry, ...enrollment, clips: [clip] },
       { retry: upload.state === "enrolling", onStart: () => change({ state: "enrolling" }) },
     );
     await record(services, act, "done");

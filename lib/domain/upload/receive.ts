@@ -29,19 +29,31 @@ export async function awaitedUpload(
 }
 
 /**
- * Stores the file of an upload. Like the object store, rejects a size or type other than announced.
+ * Stores the file of an upload while it arrives. Like the object store, rejects a size or type
+ * other than announced.
  */
 export async function receiveUpload(
   services: Needs,
   upload: Upload,
-  posted: { fields: Readonly<Record<string, string>>; bytes: Uint8Array },
+  posted: { fields: Readonly<Record<string, string>>; file: AsyncIterable<Uint8Array> },
 ): Promise<void> {
   const { registryId, uploadId } = upload;
-  if (posted.bytes.length !== upload.bytes)
+  await services.uploadFiles.receive?.(upload, posted.fields, ofSize(upload.bytes, posted.file));
+  if (upload.enroll) await services.backgroundTasks.add({ kind: "enroll-upload", registryId, uploadId });
+}
+
+/**
+ * Passes the chunks on. Throws `upload-checksum-mismatch` unless they have `size` bytes together.
+ */
+async function* ofSize(size: number, file: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of file) {
+    bytes += chunk.length;
+    if (bytes <= size) yield chunk;
+  }
+  if (bytes !== size)
     throw new AppError(
       "upload-checksum-mismatch",
-      `The file has ${posted.bytes.length} bytes, but the upload announced ${upload.bytes}.`,
+      `The file has ${bytes} bytes, but the upload announced ${size}.`,
     );
-  await services.uploadFiles.receive?.(upload, posted.fields, posted.bytes);
-  if (upload.enroll) await services.backgroundTasks.add({ kind: "enroll-upload", registryId, uploadId });
 }

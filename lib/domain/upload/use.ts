@@ -1,17 +1,19 @@
 import { AppError } from "../../error.ts";
 import type { RegistryId, UploadId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
-import type { Upload } from "../../ports/upload.ts";
+import type { FileCopy, Upload } from "../../ports/upload.ts";
 import { earliestNow } from "../../set-clock.ts";
+import { sha256Of } from "../../sha256.ts";
 import { isContention, untilCommitted } from "../commit.ts";
-import { isRecording } from "../speaker/stored-clip.ts";
-import { EXPIRED, isExpired, requireUpload } from "./upload.ts";
+import { EXPIRED, isExpired, MAX_WHOLE_BYTES, requireUpload } from "./upload.ts";
 
 /** No request runs this long, so a holder that keeps an upload longer has crashed. */
 const HOLD_MS = 120_000;
 
 type Needs = Pick<Services, "clock" | "random" | "uploadFiles" | "uploads">;
-export type HeldUpload = { upload: Upload; bytes: Uint8Array };
+/** The checked file of an upload: in memory, or on disk if it is large. */
+export type ArrivedFile = { bytes: Uint8Array } | FileCopy;
+export type HeldUpload = { upload: Upload; file: ArrivedFile };
 
 /**
  * Returns the checked file of an upload, and reserves the upload for this caller until
@@ -30,29 +32,44 @@ export async function holdUpload(
     const { holder } = input;
     const alreadyHeld = holder !== undefined && upload.state === "held" && upload.holder === holder;
     if (!alreadyHeld) refuseUsed(services, upload);
-    const bytes = await arrivedBytes(services, upload);
+    const file = await arrivedFile(services, upload);
     const heldUntil = new Date(earliestNow(services.clock) + HOLD_MS).toISOString();
     const held = { ...upload, state: "held", heldUntil, holder, version: upload.version + 1 } as const;
-    await services.uploads.put(held);
-    return { upload: held, bytes };
+    try {
+      await services.uploads.put(held);
+    } catch (error) {
+      await forget(file);
+      throw error;
+    }
+    return { upload: held, file };
   });
 }
 
 /** Marks the upload as used and deletes its file. */
-export async function consumeUpload(services: Needs, { upload }: Pick<HeldUpload, "upload">): Promise<void> {
+export async function consumeUpload(
+  services: Needs,
+  { upload, file }: Pick<HeldUpload, "upload"> & Partial<HeldUpload>,
+): Promise<void> {
+  if (file) await forget(file);
   await settle(services, { ...upload, state: "consumed" });
   await services.uploadFiles.remove(upload.registryId, upload.uploadId);
 }
 
 /** Makes the upload available again after an operation that failed without effect. */
-export const releaseUpload = (services: Needs, { upload }: HeldUpload): Promise<void> =>
-  settle(services, { ...upload, state: "open" });
+export async function releaseUpload(services: Needs, { upload, file }: HeldUpload): Promise<void> {
+  await forget(file);
+  await settle(services, { ...upload, state: "open" });
+}
 
-/** Reads the file and checks it against the announced size and sha256. */
-export async function arrivedBytes(
+/** Deletes the copy of a large file. */
+export const forget = async (file: ArrivedFile): Promise<void> =>
+  "path" in file ? file.remove() : undefined;
+
+/** Reads the file and checks it against the announced size and sha256. Call `forget` afterwards. */
+export async function arrivedFile(
   services: Pick<Services, "clock" | "uploadFiles">,
   upload: Upload,
-): Promise<Uint8Array> {
+): Promise<ArrivedFile> {
   const { registryId, uploadId } = upload;
   const head = await services.uploadFiles.head(registryId, uploadId);
   if (!head && isExpired(services, upload)) throw new AppError(EXPIRED.slug, EXPIRED.detail);
@@ -62,12 +79,24 @@ export async function arrivedBytes(
     });
   if (head.bytes !== upload.bytes)
     throw mismatch(`The file has ${head.bytes} bytes, but the upload announced ${upload.bytes}.`);
-  const bytes = await services.uploadFiles.read(registryId, uploadId, head.version);
-  if (!bytes)
+  const file =
+    head.bytes > MAX_WHOLE_BYTES
+      ? await services.uploadFiles.copy(registryId, uploadId, head.version)
+      : await wholeFile(services, upload, head.version);
+  if (!file)
     throw new AppError("upload-changed", "The file was replaced while it was being read. Try again.");
-  if (!isRecording(bytes, upload.sha256))
-    throw mismatch("The file's sha256 does not match the announced one.");
-  return bytes;
+  if (file.sha256 === upload.sha256) return file;
+  await forget(file);
+  throw mismatch("The file's sha256 does not match the announced one.");
+}
+
+async function wholeFile(
+  { uploadFiles }: Pick<Services, "uploadFiles">,
+  { registryId, uploadId }: Upload,
+  version: string,
+) {
+  const bytes = await uploadFiles.read(registryId, uploadId, version);
+  return bytes && { bytes, sha256: sha256Of(bytes) };
 }
 
 const mismatch = (difference: string): AppError =>
