@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { crc16Flac } from "../../lib/audio/formats/crc.ts";
-import { clipSeconds } from "../../lib/audio/formats/decode.ts";
+import { clipSeconds, decode as open } from "../../lib/audio/formats/decode.ts";
 import { AppError } from "../../lib/error.ts";
 import { decodeWhole as decode } from "../support/pcm.ts";
 import { ascii, concat } from "../support/wav.ts";
@@ -120,4 +120,27 @@ test("rejects a second STREAMINFO block, or another block first", async () => {
     Uint8Array.of(0x84, 255, 255, 255),
   );
   expect(await refusal(claimed)).toMatchObject({ slug: "audio-truncated" });
+});
+
+test("damage in the last frame is found before any is decoded", async () => {
+  const bytes = file("mono16.flac");
+  bytes[bytes.length - 3] ^= 1;
+  await expect(open({ bytes })).rejects.toMatchObject({ slug: "audio-undecodable" });
+  const cut = file("mono16.flac").subarray(0, -5);
+  await expect(open({ bytes: cut })).rejects.toMatchObject({ slug: "audio-truncated" });
+});
+
+test("samples that look like a frame's start don't end a frame", async () => {
+  // 0xfff8 is a sync code, and the two bytes behind it are a header's.
+  const samples = Int16Array.from({ length: 9000 }, (_, i) => (i % 2 ? 0x7000 : -8));
+  for (const total of [9000, 0]) {
+    const pcm = await decode({ bytes: plainFlac(samples, total) });
+    expect(pcm.channels[0]).toEqual(Float32Array.from(samples, (x) => x / 32_768));
+  }
+});
+
+test("bytes behind the last frame don't count as damage if the length is stated", async () => {
+  const bytes = file("mono16.flac");
+  const sync = Uint8Array.of(0xff, 0xf8, 0x70, 0, 1, 2, 3);
+  expect(await decode({ bytes: concat(bytes, sync) })).toEqual(await decode({ bytes }));
 });

@@ -25,9 +25,12 @@ export function crc8Flac(bytes: Uint8Array, from: number, to: number): number {
   return crc;
 }
 
-/** Returns the CRC-16 of bytes[from, to). RFC 9639, section 9.3. */
-export function crc16Flac(bytes: Uint8Array, from: number, to: number): number {
-  let crc = 0;
+/**
+ * Returns the CRC-16 of bytes[from, to), after bytes whose CRC-16 is `start`. It is 0 at the end of
+ * a frame, whose last two bytes are the CRC-16 of those before. RFC 9639, section 9.3.
+ */
+export function crc16Flac(bytes: Uint8Array, from: number, to: number, start = 0): number {
+  let crc = start;
   for (let i = from; i < to; i++) crc = ((crc << 8) & 0xffff) ^ flac16[(crc >> 8) ^ bytes[i]];
   return crc;
 }

@@ -7,7 +7,7 @@ import { type FrameHeader, readFrameHeader, type StreamInfo } from "./flac-heade
  * Sync codes that start no frame. Coded audio has one in 64 kB, so only a file that was made to be
  * slow has more than these, and one in 32 kB.
  */
-const FALSE_STARTS = 2_000;
+export const FALSE_STARTS = 2_000;
 const BYTES_PER_FALSE_START = 32_768;
 /** The longest header of a frame. */
 const HEADER = 16;
@@ -42,15 +42,17 @@ export function countSamples(file: ByteSource, start: number, info: StreamInfo, 
   return samples;
 }
 
-/** Yields where a frame can start: `at` in a part of the file. */
-function* syncCodes(file: ByteSource, start: number): Generator<{ bytes: Uint8Array; at: number }> {
+type SyncCode = { bytes: Uint8Array; at: number; offset: number };
+
+/** Yields where a frame can start: `at` in the bytes from `offset` of the file. */
+export function* syncCodes(file: ByteSource, start: number): Generator<SyncCode> {
   for (let offset = start; offset < file.size; ) {
     const { bytes } = bitsAt(file, offset);
     const isLast = offset + bytes.length === file.size;
     // A header at the end of this part is found at the start of the next.
     const end = isLast ? bytes.length : bytes.length - HEADER;
     for (let at = bytes.indexOf(0xff); at >= 0 && at < end; at = bytes.indexOf(0xff, at + 1))
-      if ((bytes[at + 1] & 0xfe) === 0xf8) yield { bytes, at };
+      if ((bytes[at + 1] & 0xfe) === 0xf8) yield { bytes, at, offset };
     offset += end;
   }
 }
@@ -71,7 +73,8 @@ export function follows(header: FrameHeader, previous: FrameHeader | undefined):
   return header.variable === previous.variable && header.number === next;
 }
 
-function headerAt(bytes: Uint8Array, at: number, info: StreamInfo): FrameHeader | undefined {
+/** Returns the header that starts here; undefined if none does. */
+export function headerAt(bytes: Uint8Array, at: number, info: StreamInfo): FrameHeader | undefined {
   try {
     return readFrameHeader({ bytes, offset: 0, at: at * 8 }, info);
   } catch {

@@ -5,6 +5,7 @@ import type { Pcm } from "../types.ts";
 import { atEnd, type Bits, bitsAt, reach, readBits } from "./bits.ts";
 import { viewOf } from "./bytes.ts";
 import { crc16Flac } from "./crc.ts";
+import { type FramePlace, firstBrokenFrame } from "./flac-checksums.ts";
 import { type FrameHeader, readFrameHeader, type StreamInfo } from "./flac-header.ts";
 import { checkFrames, countSamples, follows } from "./flac-length.ts";
 import { readSubframe } from "./flac-subframe.ts";
@@ -31,16 +32,21 @@ type Opened = {
 /**
  * Decodes FLAC with 1 or 2 channels of 4 to 24 bits, at the file's rate. RFC 9639.
  *
- * Requires that every frame has correct checksums and follows the one before it. Only one frame is
- * decoded at a time, and decoding stops at the limit on the length, whatever the header declares.
- * Bytes after the declared last sample are ignored, and so is an ID3v1 or APE tag at the end.
+ * Requires that every frame has correct checksums and follows the one before it, which is checked
+ * before any is decoded. Only one frame is decoded at a time, and decoding stops at the limit on
+ * the length, whatever the header declares. Bytes after the declared last sample are ignored, and
+ * so is an ID3v1 or APE tag at the end.
  *
  * We decode FLAC ourselves because the packages on npm don't fit: libflacjs 5.6.0 can't load its
  * WebAssembly with Node's fetch, and @wasm-audio-decoders/flac includes an LGPL parser.
  */
 export async function decodeFlac(file: ByteSource, limits: Limits): Promise<Pcm> {
   const opened = openFlac(file, limits);
-  const { sampleRateHz, channels } = opened.info;
+  const { source, info, start } = opened;
+  const { sampleRateHz, channels } = info;
+  const broken = firstBrokenFrame(source, start, info, limits);
+  // Decoding from there throws what is wrong.
+  if (broken) for (const _ of readFrames(opened, limits, broken));
   return { sampleRateHz, channels, blocks: readFrames(opened, limits) };
 }
 
@@ -60,15 +66,17 @@ function openFlac(file: ByteSource, limits: Limits): Opened {
   return { source, info, start, samples };
 }
 
-function* readFrames({ source, info, start: first }: Opened, limits: Limits): Generator<Float32Array[]> {
-  const bits = bitsAt(source, first);
+function* readFrames(
+  { source, info, start: first }: Opened,
+  limits: Limits,
+  from: FramePlace = { at: first, frames: 0, samples: 0, previous: undefined },
+): Generator<Float32Array[]> {
+  const bits = bitsAt(source, from.at);
   const buffers = Array.from({ length: info.channels }, () => ({
     coded: new Int32Array(info.maxBlock),
     scaled: new Float32Array(info.maxBlock),
   }));
-  let samples = 0;
-  let frames = 0;
-  let previous: FrameHeader | undefined;
+  let { samples, frames, previous } = from;
   while (info.totalSamples === undefined ? !atEnd(bits, source) : samples < info.totalSamples) {
     if (atEnd(bits, source))
       throw truncated("The FLAC file ends before its last sample. Send the whole file.");
