@@ -12,11 +12,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { bombs } from "../test/audio/bombs.ts";
+import { bombs, warmUpFor } from "../test/audio/bombs.ts";
 import { machine, print } from "./measure.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const GOLDEN = join(ROOT, "test/golden/audio");
+const GOLDEN = join(ROOT, "test/golden");
 const MAX_MS = 200;
 const MAX_MB = 64;
 /** Clips of the longest accepted length whose fault is at their end: all of it is decoded first. */
@@ -71,7 +71,7 @@ async function measured(what: string, bytes: Uint8Array | string, args: readonly
 const within: boolean[] = [];
 for (const [what, make] of Object.entries(bombs)) {
   const bytes = make();
-  const warmUp = join(GOLDEN, bytes[0] === 0x4f ? "mono.opus" : "mono16.flac");
+  const warmUp = join(GOLDEN, warmUpFor(bytes));
   const child = ["--max-old-space-size=512", "test/audio/bomb-child.ts", file, warmUp];
   within.push(await measured(what, bytes, child));
 }

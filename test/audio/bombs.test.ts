@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bombs } from "./bombs.ts";
+import { bombs, warmUpFor } from "./bombs.ts";
 
-const GOLDEN = join(import.meta.dirname, "../golden/audio");
+const GOLDEN = join(import.meta.dirname, "../golden");
 const CHILD = join(import.meta.dirname, "bomb-child.ts");
 let folder: string;
 beforeAll(async () => {
@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true }));
 async function read(bytes: Uint8Array) {
   const path = join(folder, "bomb");
   await writeFile(path, bytes);
-  const warmUp = join(GOLDEN, bytes[0] === 0x4f ? "mono.opus" : "mono16.flac");
+  const warmUp = join(GOLDEN, warmUpFor(bytes));
   const args = ["--max-old-space-size=512", CHILD, path, warmUp];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
   return JSON.parse(stdout) as { outcome: string; megabytes: number; milliseconds: number };

@@ -1,5 +1,6 @@
 import { crc8Flac, crc16Flac } from "../../lib/audio/formats/crc.ts";
 import { chunk, concat, riff, wav } from "../support/wav.ts";
+import { containerBombs } from "./container-bombs.ts";
 import { constantFlac } from "./flac-writer.ts";
 import { oggOpus, oggPage, opusHead, opusTags, silence120 } from "./ogg-writer.ts";
 
@@ -38,7 +39,26 @@ export const bombs: Record<string, () => Uint8Array> = {
   "20 MB of WAV at 192 kHz": () => wav([new Float32Array(20_000_000)], { rateHz: 192_000, bits: 8 }),
   "120 s of stereo WAV whose channels differ in the last second": () => differing(),
   "120 s of stereo Opus that ends in a damaged page": () => damagedEnd(),
+  ...containerBombs,
 };
+
+/** A clip of the same format, by first bytes, which loads its decoder. */
+const WARM_UPS: readonly (readonly [magic: string, file: string])[] = [
+  ["RIFF", "formats/ima.wav"],
+  ["fLaC", "audio/mono16.flac"],
+  ["#!AMR", "formats/narrow.amr"],
+  ["caff", "formats/opus.caf"],
+  ["\x1a\x45", "formats/live.webm"],
+  ["\xff", "formats/stream.aac"],
+];
+
+/** Returns the name of a file in test/golden that loads the decoder of these bytes. */
+export function warmUpFor(bytes: Uint8Array): string {
+  const head = Buffer.from(bytes.subarray(0, 64)).toString("latin1");
+  const found = WARM_UPS.find(([magic]) => head.startsWith(magic));
+  if (head.startsWith("OggS")) return head.includes("vorbis") ? "formats/vorbis.ogg" : "audio/mono.opus";
+  return found?.[1] ?? "formats/iphone.m4a";
+}
 
 const alternating = (count: number) => Array.from({ length: count }, (_, i) => (i % 2 ? 3 : -3));
 

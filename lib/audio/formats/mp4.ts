@@ -31,7 +31,7 @@ export const decodeMp4 = async (file: ByteSource, limits: Limits): Promise<Pcm> 
 export const mp4Seconds = (file: ByteSource, limits: Limits): number => open(file, limits).seconds();
 
 function open(file: ByteSource, limits: Limits): Opened {
-  const movie = readMovie(file);
+  const movie = readMovie(file, limits);
   const { codec } = movie;
   if (codec.name === "aac") return openAac(file, movie, codec.config, limits);
   if (codec.name === "other") throw unsupported(codec.title);

@@ -72,9 +72,11 @@ function openOgg(file: ByteSource, limits: Limits): Stream {
   let start: number | undefined;
   let last = 0;
   for (const page of readOgg(file, limits)) {
-    for (const packet of page.packets()) {
+    // One packet beyond the limit is enough to see that the stream is longer.
+    const packets = isBeyond(counter?.total ?? 0, head, limits) ? [] : page.packets();
+    for (const packet of packets) {
       if (headers.length < 3) headers.push(packet);
-      else if (counter && !isBeyond(counter.total, head, limits)) counter.add(packet);
+      else counter?.add(packet);
     }
     if (headers.length === 3 && !counter) {
       head = readIdentification(headers[0]);

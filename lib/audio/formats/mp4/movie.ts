@@ -1,6 +1,6 @@
 import { AppError } from "../../../error.ts";
 import type { ByteSource } from "../../byte-source.ts";
-import { truncated, undecodable } from "../../limits.ts";
+import { type Limits, truncated, undecodable } from "../../limits.ts";
 import { latin1 } from "../bytes.ts";
 import { howToConvert } from "../convert.ts";
 import type { Place } from "../places.ts";
@@ -28,8 +28,8 @@ export type Movie = {
  * Throws `audio-undecodable`, `audio-truncated` for a file without its `moov` box, and
  * `audio-unsupported-container` for an edit list that joins several parts.
  */
-export function readMovie(file: ByteSource): Movie {
-  const movie = topLevel(file, "moov");
+export function readMovie(file: ByteSource, limits: Limits): Movie {
+  const movie = firstBox(topLevel(file, limits), "moov");
   if (!movie)
     throw truncated("The MP4 file has no `moov` box, which recorders write at the end. Send the whole file.");
   const track = audioTrack(file, movie);
@@ -40,14 +40,21 @@ export function readMovie(file: ByteSource): Movie {
     codec: readCodec(file, description),
     packets: (checkCount) => [
       ...listedPackets(file, tables, checkCount),
-      ...packetsInFragments(file, movie, trackId(file, track), checkCount),
+      ...packetsInFragments(file, movie, { id: trackId(file, track), limits, checkCount }),
     ],
     edit: readEdit(file, movie, track),
   };
 }
 
-function topLevel(file: ByteSource, type: string): Box | undefined {
-  for (const box of boxesIn(file, 0, file.size)) if (box.type === type) return box;
+/** Fragments of 20 ms have 100 boxes a second. */
+const BOXES_PER_SECOND = 100;
+const OTHER_BOXES = 2000;
+
+const topLevel = (file: ByteSource, { maxSeconds }: Limits): Generator<Box> =>
+  boxesIn(file, 0, file.size, maxSeconds * BOXES_PER_SECOND + OTHER_BOXES);
+
+function firstBox(boxes: Iterable<Box>, type: string): Box | undefined {
+  for (const box of boxes) if (box.type === type) return box;
   return undefined;
 }
 
@@ -71,13 +78,12 @@ function trackId(file: ByteSource, track: Box): number {
 function packetsInFragments(
   file: ByteSource,
   movie: Box,
-  id: number,
-  checkCount: (count: number) => void,
+  { id, limits, checkCount }: { id: number; limits: Limits; checkCount: (count: number) => void },
 ): Place[] {
   const places: Place[] = [];
   if (!child(file, movie, "mvex")) return places;
   const track = { id, size: defaultSize(file, movie, id) };
-  for (const box of boxesIn(file, 0, file.size)) {
+  for (const box of topLevel(file, limits)) {
     if (box.type !== "moof") continue;
     for (const place of fragmentPackets(file, box, track)) {
       places.push(place);
