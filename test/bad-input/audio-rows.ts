@@ -15,18 +15,8 @@ import {
   uint32,
   wav,
 } from "../support/wav.ts";
-
-export type AudioRow = {
-  /** The row's ID in docs/bad-input.md. */
-  row: string;
-  name: string;
-  bytes: Uint8Array;
-  mediaType: string | undefined;
-  /** Undefined if the file is accepted. */
-  slug: Slug | undefined;
-  /** A word that the problem's detail contains. */
-  says?: string;
-};
+import type { AudioRow } from "./audio-row.ts";
+import { containerRows } from "./container-rows.ts";
 
 const speech = syntheticSpeech(3);
 const data = chunk("data", encode([speech]));
@@ -293,4 +283,5 @@ export const audioRows: readonly AudioRow[] = [
     ),
     "PDF behind a WAV": concat(good, ascii("%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n%%EOF")),
   }),
+  ...containerRows,
 ];

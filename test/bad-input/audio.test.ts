@@ -4,7 +4,8 @@ import { statuses } from "../../functions/http/replies/problem.ts";
 import { readSamples } from "../../lib/audio/read-samples.ts";
 import type { Embedder } from "../../lib/ports/model.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
-import { type AudioRow, audioRows } from "./audio-rows.ts";
+import type { AudioRow } from "./audio-row.ts";
+import { audioRows } from "./audio-rows.ts";
 import { type Row, runRows } from "./row.ts";
 import { openStage, type Stage } from "./stage.ts";
 

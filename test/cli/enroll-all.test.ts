@@ -81,3 +81,32 @@ test("--channel selects a channel of every recording", async () => {
   expect((await run(...data, "enroll-all", folder)).stdout).toMatch(/channels differ/);
   expect((await run(...data, "enroll-all", folder, "--channel", "1")).stdout).toMatch(/call\.wav: slt, clp_/);
 });
+
+test("reads every format that is decoded, whatever the case of its extension", async () => {
+  const { folder, data } = people();
+  const formats = join(ROOT, "test/golden/formats");
+  const names = [
+    "android.3gp",
+    "iphone.m4a",
+    "safari.mp4",
+    "stream.aac",
+    "narrow.amr",
+    "opus.caf",
+    "vorbis.ogg",
+    "live.webm",
+    "lame.mp3",
+  ];
+  for (const name of names) cpSync(join(formats, name), join(folder, "awb", name.toUpperCase()));
+  const { stdout, stderr } = await run(...data, "enroll-all", folder, "--channel", "0", "--json");
+  expect(stderr).not.toContain("skipped");
+  const results: { file: string; problem?: { slug: string } }[] = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const refused = results.filter(({ problem }) => problem);
+  // They are too short to enroll, which takes decoding to know.
+  expect(new Set(refused.map(({ problem }) => problem?.slug))).toEqual(new Set(["audio-too-short"]));
+  expect(refused.map(({ file }) => file).toSorted()).toEqual(
+    names.map((name) => join(folder, "awb", name.toUpperCase())).toSorted(),
+  );
+});
