@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { CLIP } from "../lib/audio/limits.ts";
 import {
   type CalibrationId,
   type CohortId,
@@ -48,6 +49,30 @@ export const scoringOption = () =>
 
 export const channelOption = () =>
   new Option("--channel <n>", "channel of a stereo file, counting from 0").argParser(wholeNumber(0, 63));
+
+export const segmentOption = () =>
+  new Option("--segment <start-end>", "use only these seconds of a recording of up to an hour, e.g. 12.5-31")
+    .argParser(segment)
+    .conflicts("firstSpeechSeconds");
+
+export const firstSpeechOption = () =>
+  new Option(
+    "--first-speech-seconds <n>",
+    "use only the first part of a recording with this many seconds of speech",
+  ).argParser(speechSeconds);
+
+function segment(text: string): { start: number; end: number } {
+  const [start, end] = (/^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(text) ?? []).slice(1).map(Number);
+  const most = CLIP.maxSeconds;
+  if (start !== undefined && end !== undefined && start < end && end - start <= most) return { start, end };
+  throw new InvalidArgumentError(`Use the start and the end in seconds, at most ${most} s apart: 12.5-31.`);
+}
+
+function speechSeconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0.5 && value <= CLIP.maxSeconds) return value;
+  throw new InvalidArgumentError(`Use a number from 0.5 to ${CLIP.maxSeconds}.`);
+}
 
 export function speakerId(text: string): SpeakerId {
   const id = parseSpeakerId(text);

@@ -29,7 +29,7 @@ export async function labelAudioErrors<Result>(label: string, work: () => Promis
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof AppError) || !error.slug.startsWith("audio-")) throw error;
+    if (!(error instanceof AppError) || !/^(audio|segment)-/.test(error.slug)) throw error;
     throw new AppError(error.slug, `${label}: ${error.message}`, { cause: error });
   }
 }

@@ -9,14 +9,21 @@ import type { Services } from "../../lib/ports/services.ts";
 import type { DecisionReply } from "../../lib/schema/decision.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
 import { auditedDecision } from "../audited-decision.ts";
-import { labelClipErrors, readClip } from "../clip-file.ts";
+import { clipOf, labelClipErrors, readRecording, type Selected } from "../clip-file.ts";
 import { compareText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
-import { channelOption, farOption, type Globals, scoringOption } from "../options.ts";
+import {
+  channelOption,
+  farOption,
+  firstSpeechOption,
+  type Globals,
+  scoringOption,
+  segmentOption,
+} from "../options.ts";
 import { print, printJson } from "../print.ts";
 import { openActive, withServices } from "../services.ts";
 
-type Options = Globals & { far?: number; scoring?: Method; channel?: number };
+type Options = Globals & Selected & { far?: number; scoring?: Method };
 
 export function addCompare(program: Command): void {
   program
@@ -27,18 +34,21 @@ export function addCompare(program: Command): void {
     .addOption(farOption())
     .addOption(scoringOption())
     .addOption(channelOption())
+    .addOption(segmentOption())
+    .addOption(firstSpeechOption())
     .action(async (a: string, b: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      const { channel, json, lang } = options;
-      const [clipA, clipB] = await Promise.all([readClip(a, channel), readClip(b, channel)]);
-      const names = new Map([
-        [clipA, a],
-        [clipB, b],
-      ]);
-      const { far, scoring: method } = options;
-      const input = { registry: NO_REGISTRY, clipA, clipB, far, mayLoosen: true, method };
-      const reply = await withModel(options, (model) => {
+      const { far, scoring: method, json, lang } = options;
+      const [first, second] = await Promise.all([readRecording(a, options), readRecording(b, options)]);
+      const reply = await withModel(options, async (model) => {
+        const clipA = await clipOf(model.embedder, first);
+        const clipB = await clipOf(model.embedder, second);
+        const names = new Map([
+          [clipA, a],
+          [clipB, b],
+        ]);
         const embedder = labelClipErrors(model.embedder, names);
+        const input = { registry: NO_REGISTRY, clipA, clipB, far, mayLoosen: true, method };
         return compare({ ...model, ...NOTHING_STORED, ...bundledOnly(model), embedder }, input);
       });
       if (json) printJson({ a, b, ...reply });

@@ -1,23 +1,31 @@
 import type { Command } from "commander";
+import type { ClipInput } from "../../lib/audio/types.ts";
 import { audited } from "../../lib/domain/audit/record.ts";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { roundedDown, roundedUp } from "../../lib/domain/scoring/speech.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import type { EnrollReply } from "../../lib/schema/speaker.ts";
-import { labelClipErrors, readClip } from "../clip-file.ts";
-import { channelOption, type Globals, moment, speakerId } from "../options.ts";
+import { clipOf, labelClipErrors, readRecording, type Selected } from "../clip-file.ts";
+import {
+  channelOption,
+  firstSpeechOption,
+  type Globals,
+  moment,
+  segmentOption,
+  speakerId,
+} from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
 import { withServices } from "../services.ts";
 
-type Options = Globals & {
-  name?: string;
-  consent?: string;
-  force?: boolean;
-  channel?: number;
-  keepAudio: boolean;
-  expiresAt?: Date;
-};
+type Options = Globals &
+  Selected & {
+    name?: string;
+    consent?: string;
+    force?: boolean;
+    keepAudio: boolean;
+    expiresAt?: Date;
+  };
 
 export function addEnroll(program: Command): void {
   program
@@ -31,16 +39,19 @@ export function addEnroll(program: Command): void {
     .option("--no-keep-audio", "store the voiceprint only, not the recordings")
     .option("--force", "accept a recording that sounds unlike the speaker's others")
     .addOption(channelOption())
+    .addOption(segmentOption())
+    .addOption(firstSpeechOption())
     .action(async (id: SpeakerId, files: string[], _own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const { name, consent, force } = options;
       // The option is true by default, and then the registry's setting decides.
       const keepAudio = options.keepAudio ? undefined : false;
-      const read = async (file: string) => [await readClip(file, options.channel), file] as const;
-      const names = new Map(await Promise.all(files.map(read)));
-      const clips = [...names.keys()];
+      const recordings = await Promise.all(files.map((file) => readRecording(file, options)));
       const reply = await withServices(options, "model", async (services) => {
         const registry = await ensureRegistry(services, options.registry);
+        const clips: ClipInput[] = [];
+        for (const recording of recordings) clips.push(await clipOf(services.embedder, recording));
+        const names = new Map(clips.map((clip, i) => [clip, files[i] ?? "clip"]));
         const embedder = labelClipErrors(services.embedder, names);
         const expiresAt = options.expiresAt?.toISOString();
         const details = { clips: clips.length, ...(force ? { force } : {}) };

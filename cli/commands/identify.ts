@@ -3,14 +3,22 @@ import { identify } from "../../lib/domain/decision/identify.ts";
 import type { GroupId } from "../../lib/id.ts";
 import { labelAudioErrors } from "../../lib/input-file.ts";
 import { auditedDecision } from "../audited-decision.ts";
-import { readClip } from "../clip-file.ts";
+import { clipOf, readRecording, type Selected } from "../clip-file.ts";
 import { identifyText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
-import { channelOption, farOption, type Globals, groupId, wholeNumber } from "../options.ts";
+import {
+  channelOption,
+  farOption,
+  firstSpeechOption,
+  type Globals,
+  groupId,
+  segmentOption,
+  wholeNumber,
+} from "../options.ts";
 import { print, printJson } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";
 
-type Options = Globals & { group?: GroupId; far?: number; limit: number; channel?: number };
+type Options = Globals & Selected & { group?: GroupId; far?: number; limit: number };
 
 export function addIdentify(program: Command): void {
   program
@@ -21,12 +29,15 @@ export function addIdentify(program: Command): void {
     .option("--group <id>", "search only the members of this group", groupId)
     .addOption(farOption())
     .addOption(channelOption())
+    .addOption(segmentOption())
+    .addOption(firstSpeechOption())
     .action(async (file: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const { far, group, limit } = options;
-      const clip = await readClip(file, options.channel);
+      const recording = await readRecording(file, options);
       const reply = await withServices(options, "model", async (services) => {
         const registry = await registryNamed(services, options);
+        const clip = await clipOf(services.embedder, recording);
         const decide = () =>
           identify(services, { registry, clip, groupId: group, limit, far, mayLoosen: true });
         const act = { registry, operation: "identify", far };

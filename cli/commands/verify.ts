@@ -4,14 +4,22 @@ import type { SpeakerId } from "../../lib/id.ts";
 import { labelAudioErrors } from "../../lib/input-file.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
 import { auditedDecision } from "../audited-decision.ts";
-import { readClip } from "../clip-file.ts";
+import { clipOf, readRecording, type Selected } from "../clip-file.ts";
 import { verifyText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
-import { channelOption, farOption, type Globals, scoringOption, speakerId } from "../options.ts";
+import {
+  channelOption,
+  farOption,
+  firstSpeechOption,
+  type Globals,
+  scoringOption,
+  segmentOption,
+  speakerId,
+} from "../options.ts";
 import { print, printJson } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";
 
-type Options = Globals & { far?: number; scoring?: Method; channel?: number };
+type Options = Globals & Selected & { far?: number; scoring?: Method };
 
 export function addVerify(program: Command): void {
   program
@@ -22,12 +30,15 @@ export function addVerify(program: Command): void {
     .addOption(farOption())
     .addOption(scoringOption())
     .addOption(channelOption())
+    .addOption(segmentOption())
+    .addOption(firstSpeechOption())
     .action(async (id: SpeakerId, file: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const { far, scoring: method } = options;
-      const clip = await readClip(file, options.channel);
+      const recording = await readRecording(file, options);
       const reply = await withServices(options, "model", async (services) => {
         const registry = await registryNamed(services, options);
+        const clip = await clipOf(services.embedder, recording);
         const decide = () =>
           verify(services, { registry, speakerId: id, clip, far, mayLoosen: true, method });
         const act = { registry, operation: "verify", far, speakerId: id };

@@ -1,4 +1,5 @@
 import type { HeldUpload } from "../../lib/domain/upload/use.ts";
+import type { UploadId } from "../../lib/id.ts";
 import type { RequestAttempt } from "../../lib/ports/decision.ts";
 import type { ApiKey, Registry } from "../../lib/ports/registry.ts";
 import type { Tally } from "../../lib/tally.ts";
@@ -68,6 +69,6 @@ export type Env = {
     /** Undefined for a request without an Idempotency-Key. */
     attempt?: RequestAttempt;
     /** The uploads that this request uses. */
-    held: Promise<HeldUpload>[];
+    held: { uploadId: UploadId; inPart: boolean; upload: Promise<HeldUpload> }[];
   };
 };

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { compare } from "../../lib/domain/decision/compare.ts";
 import { Decision } from "../../lib/schema/decision.ts";
-import { withChannel } from "../http/body/audio-source.ts";
+import { FirstSpeechSeconds, Segment, selection } from "../http/body/piece.ts";
 import { Channel, Include, OperatingPoint, Scoring } from "../http/body/schema.ts";
 import { audioFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
@@ -10,9 +10,13 @@ import { farChoice, noteDecision, requireScoreScope, shownDecision } from "./sco
 const Fields = z.strictObject({
   operatingPoint: OperatingPoint.optional(),
   scoring: Scoring.optional(),
-  channel: Channel.optional(),
+  ...selection,
   channelA: Channel.optional(),
   channelB: Channel.optional(),
+  segmentA: Segment.optional(),
+  segmentB: Segment.optional(),
+  firstSpeechSecondsA: FirstSpeechSeconds.optional(),
+  firstSpeechSecondsB: FirstSpeechSeconds.optional(),
   include: Include.optional(),
 });
 
@@ -35,8 +39,8 @@ export const compareRoute = route(
     const [clipB] = clips("audioB");
     const decision = await compare(services, {
       registry,
-      clipA: withChannel(clipA, fields.channelA ?? fields.channel),
-      clipB: withChannel(clipB, fields.channelB ?? fields.channel),
+      clipA,
+      clipB,
       ...choice,
       method: fields.scoring,
     });

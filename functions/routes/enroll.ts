@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { Enrollment } from "../../lib/schema/speaker.ts";
-import { withChannel } from "../http/body/audio-source.ts";
-import { Channel, Consent, ExpiresAt, KeepAudio, Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
+import { selection } from "../http/body/piece.ts";
+import { Consent, ExpiresAt, KeepAudio, Metadata, Name, speakerIdOf } from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
 import { audioFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
@@ -21,7 +21,7 @@ const Fields = z.strictObject({
     .describe(
       "Enroll a clip even if it doesn't sound like the speaker's other clips. Needs `speakers:force`.",
     ),
-  channel: Channel.optional(),
+  ...selection,
   keepAudio: KeepAudio.optional(),
   expiresAt: ExpiresAt.optional(),
 });
@@ -38,13 +38,13 @@ export const enrollRoute = route(
     reply: { status: 201, description: "All clips are enrolled", schema: Enrollment },
   },
   async (services, { registry, scopes, param, fields, clips, act, c }) => {
-    const { channel, ...details } = fields;
+    const { channel, segment, firstSpeechSeconds, ...details } = fields;
     act.details = { clips: clips("audio").length, ...(details.force ? { force: true } : {}) };
     if (details.force) requireScope(scopes, "speakers:force");
     const enrollment = await enroll(services, {
       registry,
       speakerId: speakerIdOf(param("id")),
-      clips: clips("audio").map((clip) => withChannel(clip, channel)),
+      clips: clips("audio"),
       attempt: c.var.attempt,
       ...details,
     });

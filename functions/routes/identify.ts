@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import { Identification } from "../../lib/schema/decision.ts";
-import { withChannel } from "../http/body/audio-source.ts";
-import { Channel, groupIdOf, Include, OperatingPoint } from "../http/body/schema.ts";
+import { selection } from "../http/body/piece.ts";
+import { groupIdOf, Include, OperatingPoint } from "../http/body/schema.ts";
 import { callerOf } from "../http/guard/caller.ts";
 import { audioFields } from "../http/input.ts";
 import { callerIdHeader } from "../http/replies/describe.ts";
@@ -13,7 +13,7 @@ const Fields = z.strictObject({
   limit: z.int().min(1).max(10).optional().describe("The most candidates to return. 5 by default."),
   group: z.string().optional().describe("Search only the members of this group."),
   operatingPoint: OperatingPoint.optional(),
-  channel: Channel.optional(),
+  ...selection,
   include: Include.optional(),
 });
 
@@ -36,7 +36,7 @@ export const identifyRoute = route(
     const [clip] = clips("audio");
     const identification = await identify(services, {
       registry,
-      clip: withChannel(clip, fields.channel),
+      clip,
       groupId: fields.group === undefined ? undefined : groupIdOf(fields.group),
       limit: fields.limit,
       ...choice,

@@ -3,7 +3,8 @@ import { MANIFEST_TYPE, MAX_UPLOAD_BYTES, openUpload, readUpload } from "../../l
 import type { Scope } from "../../lib/ports/registry.ts";
 import { Upload, UploadTicket } from "../../lib/schema/upload.ts";
 import { audioType } from "../http/body/audio-source.ts";
-import { Channel, KeepAudio, Sha256, Speaker, speakerIdOf, uploadIdOf } from "../http/body/schema.ts";
+import { selection, selectionOf } from "../http/body/piece.ts";
+import { KeepAudio, Sha256, Speaker, speakerIdOf, uploadIdOf } from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
 import { jsonFields, noFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
@@ -20,7 +21,7 @@ const Fields = z.strictObject({
   bytes: z.int().min(1).max(MAX_UPLOAD_BYTES).describe("The size of the file."),
   sha256: Sha256.describe("The SHA-256 of the file, as `sha256sum` prints it."),
   enroll: z
-    .strictObject({ speaker: Speaker, channel: Channel.optional(), keepAudio: KeepAudio.optional() })
+    .strictObject({ speaker: Speaker, ...selection, keepAudio: KeepAudio.optional() })
     .optional()
     .describe("Enroll the clip for this speaker as soon as it has arrived."),
 });
@@ -52,7 +53,11 @@ export const uploadRoutes = [
         registryId,
         keyId: c.var.key.keyId,
         mediaType: isManifest ? mediaType : audioType(mediaType),
-        enroll: enroll && { ...enroll, speakerId: speakerIdOf(enroll.speaker) },
+        enroll: enroll && {
+          speakerId: speakerIdOf(enroll.speaker),
+          ...selectionOf(enroll, "", "/enroll"),
+          keepAudio: enroll.keepAudio,
+        },
       });
       const { origin } = new URL(c.req.url);
       const url = form.url.startsWith("/") ? (c.env.clientUrl ?? origin) + form.url : form.url;

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { verify } from "../../lib/domain/decision/verify.ts";
 import { Decision } from "../../lib/schema/decision.ts";
-import { withChannel } from "../http/body/audio-source.ts";
-import { Channel, Include, OperatingPoint, Scoring, Speaker, speakerIdOf } from "../http/body/schema.ts";
+import { selection } from "../http/body/piece.ts";
+import { Include, OperatingPoint, Scoring, Speaker, speakerIdOf } from "../http/body/schema.ts";
 import { callerOf } from "../http/guard/caller.ts";
 import { audioFields } from "../http/input.ts";
 import { callerIdHeader } from "../http/replies/describe.ts";
@@ -13,7 +13,7 @@ const Fields = z.strictObject({
   speaker: Speaker,
   operatingPoint: OperatingPoint.optional(),
   scoring: Scoring.optional(),
-  channel: Channel.optional(),
+  ...selection,
   include: Include.optional(),
 });
 
@@ -41,7 +41,7 @@ export const verifyRoute = route(
     const decision = await verify(services, {
       registry,
       speakerId: speakerIdOf(fields.speaker),
-      clip: withChannel(clip, fields.channel),
+      clip,
       ...choice,
       caller: callerOf(c),
       attempt: c.var.attempt,

@@ -8,14 +8,23 @@ export type Limits = {
    * at 48 kHz are as much as 60 s of mono at 192 kHz.
    */
   maxSamples: number;
+  /** What to do with a longer recording. */
+  advice: string;
 };
 
-const limitsOf = (maxSeconds: number): Limits => ({ maxSeconds, maxSamples: maxSeconds * 48_000 * 2 });
+const limitsOf = (maxSeconds: number, advice: string): Limits => ({
+  maxSeconds,
+  maxSamples: maxSeconds * 48_000 * 2,
+  advice,
+});
 
 /** A clip is embedded as a whole. */
-export const CLIP = limitsOf(120);
+export const CLIP = limitsOf(
+  120,
+  "To use a part of a longer recording, upload it if it is large, and set `segment` or `firstSpeechSeconds`.",
+);
 /** A long recording is read in blocks. */
-export const LONG = limitsOf(3600);
+export const LONG = limitsOf(3600, "Cut the recording into parts of at most an hour.");
 
 const MIN_RATE_HZ = 8_000;
 const MAX_RATE_HZ = 192_000;
@@ -49,19 +58,23 @@ export function checkDuration(frames: number, sampleRateHz: number, channels: nu
   const { maxSeconds, maxSamples } = limits;
   const seconds = frames / sampleRateHz;
   if (seconds > maxSeconds) {
-    throw tooLong(`The clip is ${seconds.toFixed(1)} s long. Send at most ${maxSeconds} s per clip.`);
+    throw tooLong(
+      `The recording is ${seconds.toFixed(1)} s long. At most ${maxSeconds} s are accepted.`,
+      limits,
+    );
   }
   if (frames * channels > maxSamples) {
     const allowed = Math.floor(maxSamples / channels / sampleRateHz);
     throw tooLong(
-      `At ${sampleRateHz} Hz with ${channels} channel(s), a clip can have at most ${allowed} s. Send a shorter ` +
-        "clip, or convert it to 16000 Hz mono.",
+      `At ${sampleRateHz} Hz with ${channels} channel(s), at most ${allowed} s are accepted. Convert the recording ` +
+        "to 16000 Hz mono.",
+      limits,
     );
   }
 }
 
-export function tooLong(detail: string): AppError {
-  return new AppError("audio-too-long", detail);
+export function tooLong(detail: string, { advice }: Limits): AppError {
+  return new AppError("audio-too-long", `${detail} ${advice}`);
 }
 
 export function undecodable(detail: string): AppError {

@@ -1,3 +1,4 @@
+import type { Piece } from "../audio/types.ts";
 import type { Slug } from "../error.ts";
 import type { ClipId, KeyId, RegistryId, SpeakerId, UploadId } from "../id.ts";
 
@@ -7,6 +8,8 @@ export type Failure = { slug: Slug; detail: string };
 export type UploadEnrollment = {
   speakerId: SpeakerId;
   channel?: number | undefined;
+  /** Which part of the recording is enrolled. Undefined: all of it. */
+  piece?: Piece | undefined;
   /** False: the recording is not stored. Undefined: the registry's setting decides. */
   keepAudio?: boolean | undefined;
 };

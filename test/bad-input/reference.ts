@@ -7,6 +7,7 @@ import { audioRows } from "./audio-rows.ts";
 import { rows as authRows } from "./auth-rows.ts";
 import { rows as idRows } from "./id-rows.ts";
 import { rows as jsonRows } from "./json-rows.ts";
+import { rows as pieceRows } from "./piece-rows.ts";
 import { rows as protocolRows } from "./protocol-rows.ts";
 import type { Row } from "./row.ts";
 import { sounds } from "./sound-rows.ts";
@@ -22,7 +23,7 @@ const SECTIONS: Readonly<Record<string, readonly Line[]>> = {
   json: jsonRows,
   protocol: protocolRows,
   ids: idRows,
-  uploads: [...uploadRows, ...formRows],
+  uploads: [...uploadRows, ...formRows, ...pieceRows],
   auth: authRows,
 } satisfies Record<string, readonly (Line | Row)[]>;
 

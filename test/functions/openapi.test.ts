@@ -27,7 +27,7 @@ const places = Object.entries<Record<string, Operation>>(document.paths).flatMap
 );
 const RUNS = 25;
 /** Of few generated enrollments, all fields and recordings are good. */
-const MORE_RUNS: Record<string, number> = { compare: 400, enroll: 100 };
+const MORE_RUNS: Record<string, number> = { compare: 400, enroll: 100, identify: 100, verify: 100 };
 const SEED = 20261129;
 
 /** A client of a registry with something of every kind. */
@@ -91,7 +91,8 @@ function knownIn({ ids }: Stage): Known {
   const recording = fc
     .tuple(speaker, fc.nat(1000), fc.constantFrom(6, 6, 6, 1, 0.2))
     .map(([voice, take, seconds]) => base64Of(`voice=${voice} take=${take} seconds=${seconds}`));
-  const values: Record<string, fc.Arbitrary<string>> = {
+  const values: Record<string, fc.Arbitrary<unknown>> = {
+    segment: fc.constantFrom({ start: 0, end: 5 }, { start: 1.5, end: 6 }, { start: 5, end: 300 }),
     speaker: orAny(speaker),
     speakers: orAny(speaker),
     id: orAny(fc.constantFrom("alice", "bob", "carol", "dave", "team")),

@@ -62,7 +62,7 @@ function channelOf({ bytes, channel }: ClipInput): string {
   return text;
 }
 
-/** The fields of a fake clip apply to a part of it, which is at most as long. */
+/** The fields of a fake clip apply to a part of it. What is said later is another take. */
 function cut(recording: Recording, piece: Piece | undefined): ClipInput {
   const bytes = "path" in recording ? new Uint8Array(readFileSync(recording.path)) : recording.bytes;
   const text = channelOf({ ...recording, bytes });
@@ -72,11 +72,12 @@ function cut(recording: Recording, piece: Piece | undefined): ClipInput {
   const segment = piece && "segment" in piece ? piece.segment : { start: 0, end: total };
   if (segment.end > total)
     throw new AppError("segment-out-of-range", `The recording ends at ${total} s. Choose another segment.`);
-  const most =
-    piece && "firstSpeechSeconds" in piece ? piece.firstSpeechSeconds : segment.end - segment.start;
+  const first = piece && "firstSpeechSeconds" in piece ? piece.firstSpeechSeconds : undefined;
+  const most = first ?? segment.end - segment.start;
   if (most > 120) throw new AppError("audio-too-long", "The clip is too long. Send a part of it.");
-  const rest = text.replace(/ (seconds|total)=\S+/g, "");
-  const own = ` seconds=${Math.min(speech, most)} total=${Math.min(total, most + 1)}`;
+  const later = segment.start > 0 ? `@${segment.start}` : "";
+  const rest = text.replace(/ (seconds|total|pad)=\S+/g, "").replace(/take=\S+/, `$&${later}`);
+  const own = ` seconds=${Math.min(speech, most)} total=${Math.min(total, first === undefined ? most : first + 1)}`;
   return { bytes: new TextEncoder().encode(rest + own), mediaType: "audio/wav" };
 }
 

@@ -24,8 +24,12 @@ export type Schema = {
   pattern?: string;
 };
 
-/** Values for strings whose meaning the schema doesn't have, by the name of the property. */
-export type Known = (name: string) => fc.Arbitrary<string> | undefined;
+/**
+ * Values for strings and segments whose meaning the schema doesn't have, by the name of the
+ * property.
+ */
+export type Known = (name: string) => fc.Arbitrary<unknown> | undefined;
+const SEGMENT = /^segment[AB]?$/;
 
 const MOST_ITEMS = 4;
 const MOST_CHARACTERS = 40;
@@ -34,7 +38,7 @@ const MOST_CHARACTERS = 40;
  * Generates values that a schema accepts: short arrays and strings, and every alternative.
  *
  * name   the property whose value it is
- * known  takes precedence for strings
+ * known  takes precedence for strings and segments
  */
 export function valid(schema: Schema, known: Known, name = ""): fc.Arbitrary<unknown> {
   const alternatives = schema.anyOf ?? schema.oneOf;
@@ -43,7 +47,7 @@ export function valid(schema: Schema, known: Known, name = ""): fc.Arbitrary<unk
   if (schema.enum) return fc.constantFrom(...schema.enum);
   switch (schema.type) {
     case "object":
-      return objectOf(schema, known);
+      return (SEGMENT.test(name) ? known("segment") : undefined) ?? objectOf(schema, known);
     case "array":
       return fc.array(valid(schema.items ?? {}, known, name), {
         minLength: schema.minItems ?? 0,

@@ -8,6 +8,7 @@ import { type AudioSource, fetchAudio, jsonAudio, partAudio } from "./audio-sour
 import { merged, typedFields } from "./fields.ts";
 import { AUDIO_JSON, type ListLimits, parseJson, parseLists } from "./json.ts";
 import { parseMultipart } from "./multipart.ts";
+import { completed, selectionOf } from "./piece.ts";
 import { invalid, NoFields, parse } from "./schema.ts";
 
 /** How many clips each of the named fields may hold. */
@@ -29,10 +30,15 @@ export async function audioInput<S extends z.ZodType, Name extends string>(
 ): Promise<{ fields: z.output<S>; clips: Clips<Name> }> {
   const inQuery = queryFields(c);
   const { fields: inBody, audio } = await sourcesIn(c, limits);
-  const fields = parse(schema, merged(inQuery, inBody));
+  const given = merged(inQuery, inBody);
+  const fields = parse(schema, given);
   const fetched = new Map<string, readonly ClipInput[]>();
-  for (const [name, sources] of audio)
-    fetched.set(name, await Promise.all(sources.map((source) => fetchAudio(services, c, source))));
+  for (const [name, sources] of audio) {
+    // `channelA` is for `audioA`, and precedes `channel`.
+    const own = selectionOf(given, name.slice("audio".length));
+    const selected = completed(own, selectionOf(given));
+    fetched.set(name, await Promise.all(sources.map((source) => fetchAudio(services, c, source, selected))));
+  }
   const clips = (name: Name) => {
     const [first, ...rest] = fetched.get(name) ?? [];
     if (!first) throw new RangeError(`no clip in ${name}`);

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { checkMediaType } from "../../../lib/audio/formats/decode.ts";
 import type { ClipInput } from "../../../lib/audio/types.ts";
 import { storedRecording } from "../../../lib/domain/speaker/recording.ts";
+import { clipFrom } from "../../../lib/domain/upload/clip.ts";
 import { AppError } from "../../../lib/error.ts";
 import type { Services } from "../../../lib/ports/services.ts";
 import type { Env } from "../env.ts";
@@ -10,7 +11,8 @@ import { requireScope } from "../guard/auth.ts";
 import { type UploadNeeds, uploadedAudio } from "../guard/held-uploads.ts";
 import { essence } from "../guard/media-type.ts";
 import { decodeBase64 } from "./base64.ts";
-import { Channel, invalid, parse, Speaker, speakerIdOf, uploadIdOf } from "./schema.ts";
+import { completed, type Selection, selection, selectionOf } from "./piece.ts";
+import { invalid, parse, Speaker, speakerIdOf, uploadIdOf } from "./schema.ts";
 
 const Inline = z.strictObject({
   base64: z
@@ -26,21 +28,29 @@ const Inline = z.strictObject({
     .max(100)
     .optional()
     .describe("The media type, such as `audio/wav`. Detected from the bytes if absent."),
-  channel: Channel.optional(),
+  ...selection,
 });
 const Upload = z.strictObject({
   upload: z.string().min(1).max(100).describe("The ID of an upload."),
-  channel: Channel.optional(),
+  ...selection,
 });
 const Stored = z.strictObject({
   clip: z.string().min(1).max(100).describe("The ID of an enrolled clip of `speaker`."),
   speaker: Speaker,
-  channel: Channel.optional(),
+  ...selection,
 });
 export const Audio = z.union([Inline, Upload, Stored]);
 
-/** A clip in the request, or a reference to one that has to be fetched. */
-export type AudioSource = ClipInput | z.infer<typeof Upload> | z.infer<typeof Stored>;
+/**
+ * A recording in the request, or a reference to one that has to be fetched, and which part of it is
+ * the clip.
+ */
+export type AudioSource = Selection &
+  (
+    | { bytes: Uint8Array; mediaType?: string | undefined }
+    | { upload: string }
+    | { clip: string; speaker: string }
+  );
 
 /** Parses an audio field of a JSON body. */
 export function jsonAudio(value: unknown, pointer: string): AudioSource {
@@ -51,13 +61,23 @@ export function jsonAudio(value: unknown, pointer: string): AudioSource {
         detail: 'Send audio as {"base64": "..."}, {"upload": "..."} or {"clip": "...", "speaker": "..."}.',
       },
     ]);
-  if ("upload" in value) return parse(Upload, value, pointer);
-  if ("clip" in value) return parse(Stored, value, pointer);
-  const { base64, mediaType, channel } = parse(Inline, value, pointer);
+  if ("upload" in value) {
+    const { upload, ...selected } = parse(Upload, value, pointer);
+    return { upload, ...selectionOf(selected, "", pointer) };
+  }
+  if ("clip" in value) {
+    const { clip, speaker, ...selected } = parse(Stored, value, pointer);
+    return { clip, speaker, ...selectionOf(selected, "", pointer) };
+  }
+  const { base64, mediaType, ...selected } = parse(Inline, value, pointer);
   const inline = decodeBase64(base64);
   if (!inline) throw invalid([{ pointer, detail: "This isn't valid base64 (RFC 4648, section 4 or 5)." }]);
   const type = mediaType ?? inline.mediaType;
-  return { bytes: inline.bytes, mediaType: type && audioType(type), channel };
+  return {
+    bytes: inline.bytes,
+    mediaType: type && audioType(type),
+    ...selectionOf(selected, "", pointer),
+  };
 }
 
 /** Reads a file part of a multipart body. A generic media type is ignored: the bytes decide. */
@@ -76,29 +96,30 @@ export function audioType(text: string): string {
   return essence(text);
 }
 
-/** Returns the audio. An upload is then held for this request. */
+/**
+ * Returns the clip. An upload is then held for this request.
+ *
+ * request  the selection for recordings that have none of their own
+ */
 export async function fetchAudio(
   services: UploadNeeds & Pick<Services, "clips" | "clock" | "embedder" | "speakers">,
   c: Context<Env>,
   source: AudioSource,
+  request: Selection,
 ): Promise<ClipInput> {
-  if ("bytes" in source) return source;
-  if ("upload" in source)
-    return withChannel(
-      await uploadedAudio(services, c, uploadIdOf(source.upload), source.channel),
-      source.channel,
-    );
+  const { channel, piece } = completed(source, request);
+  if ("bytes" in source) {
+    const { bytes, mediaType } = source;
+    return clipFrom(services, { bytes }, { mediaType, channel, piece });
+  }
+  if ("upload" in source) return uploadedAudio(services, c, uploadIdOf(source.upload), { channel, piece });
   requireScope(c.var.key.scopes, "clips:read");
-  return storedRecording(services, {
+  const stored = await storedRecording(services, {
     registry: c.var.registry,
     speakerId: speakerIdOf(source.speaker),
     clipId: source.clip,
     channel: source.channel,
   });
+  const selected = { mediaType: stored.mediaType, channel: stored.channel ?? channel, piece };
+  return { ...(await clipFrom(services, stored, selected)), enrolledFor: stored.enrolledFor };
 }
-
-/** Uses `channel` for a clip that doesn't name a channel itself. */
-export const withChannel = (clip: ClipInput, channel: number | undefined): ClipInput => ({
-  ...clip,
-  channel: clip.channel ?? channel,
-});

@@ -1,7 +1,13 @@
 import { parseJsonText } from "./json.ts";
 import { invalid } from "./schema.ts";
 
-const NUMBERS: ReadonlySet<string> = new Set(["channel", "channelA", "channelB", "from", "limit"]);
+const NUMBERS: ReadonlySet<string> = new Set([
+  ...["channel", "channelA", "channelB", "from", "limit"],
+  ...["firstSpeechSeconds", "firstSpeechSecondsA", "firstSpeechSecondsB"],
+]);
+const SEGMENTS: ReadonlySet<string> = new Set(["segment", "segmentA", "segmentB"]);
+/** Seconds, as in 12.5-31. */
+const SEGMENT = /^(\d{1,6}(?:\.\d{1,9})?)-(\d{1,6}(?:\.\d{1,9})?)$/;
 const NUMBER = /^-?\d{1,16}(\.\d{1,16})?([eE][+-]?\d{1,3})?$/;
 
 /**
@@ -28,10 +34,16 @@ export function typedFields(texts: readonly (readonly [string, string])[]): Reco
 
 function typed(name: string, text: string): unknown {
   if (NUMBERS.has(name)) return asNumber(text);
+  if (SEGMENTS.has(name)) return asSegment(text);
   if ((name === "force" || name === "keepAudio") && (text === "true" || text === "false"))
     return text === "true";
   if (name === "metadata") return parseJsonText(text);
   return text;
+}
+
+function asSegment(text: string): { start: number; end: number } | string {
+  const [, start, end] = SEGMENT.exec(text) ?? [];
+  return start === undefined ? text : { start: Number(start), end: Number(end) };
 }
 
 const asNumber = (text: string): number | string => (NUMBER.test(text) ? Number(text) : text);

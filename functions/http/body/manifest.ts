@@ -84,8 +84,10 @@ function manifestLine(value: unknown): ManifestLine {
 
 /** A clip in the request as it is stored with a job. */
 export function lineAudio(source: AudioSource): LineAudio {
-  const { channel } = source;
-  if ("upload" in source) return { upload: uploadIdOf(source.upload), channel };
-  if ("clip" in source) return { clip: clipIdOf(source.clip), speaker: speakerIdOf(source.speaker), channel };
-  return { base64: Buffer.from(source.bytes).toString("base64"), mediaType: source.mediaType, channel };
+  const { channel, piece } = source;
+  const selected = { channel, ...(piece ? { piece } : {}) };
+  if ("upload" in source) return { upload: uploadIdOf(source.upload), ...selected };
+  if ("clip" in source)
+    return { clip: clipIdOf(source.clip), speaker: speakerIdOf(source.speaker), ...selected };
+  return { base64: Buffer.from(source.bytes).toString("base64"), mediaType: source.mediaType, ...selected };
 }

@@ -63,6 +63,8 @@ export type Body = NonNullable<NonNullable<RouteConfig["request"]>["body"]>;
 type JsonSchema = {
   type?: "array" | "number" | "object" | "string";
   format?: string;
+  pattern?: string;
+  description?: string;
   required?: string[];
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
@@ -127,11 +129,22 @@ export const jsonBody = (schema: z.ZodType): Body => ({
 export const queryOf = (fields: z.ZodObject): Parameter[] =>
   textFields(fields).map(([name, schema]) => ({ name, in: "query", schema }));
 
-/** Outside JSON, the operating point's only number is a field of its own, `far`. */
+/**
+ * Outside JSON, the operating point's only number is a field of its own, `far`, and a segment is a
+ * text.
+ */
 const textFields = (fields: z.ZodObject) =>
-  Object.entries(plain(fields).properties ?? {}).map(([name, schema]): [string, JsonSchema] =>
-    name === "operatingPoint" ? ["far", { type: "number" }] : [name, schema],
-  );
+  Object.entries(plain(fields).properties ?? {}).map(([name, schema]): [string, JsonSchema] => {
+    if (name === "operatingPoint") return ["far", { type: "number" }];
+    if (/^segment[AB]?$/.test(name)) return [name, SEGMENT_TEXT];
+    return [name, schema];
+  });
+
+const SEGMENT_TEXT: JsonSchema = {
+  type: "string",
+  pattern: String.raw`^\d+(\.\d+)?-\d+(\.\d+)?$`,
+  description: "Use only this part of the recording: its start and end in seconds, as in `12.5-31`.",
+};
 
 export const headerParam = (name: string, description: string): Parameter => ({
   name,

@@ -101,7 +101,7 @@ function openAac(file: ByteSource, caf: CafLayout, limits: Limits): Opened {
 function openOpus(file: ByteSource, caf: CafLayout, limits: Limits): Opened {
   const { places, priming } = readPackets(file, caf, (count) => {
     if (count > (limits.maxSeconds + 1) * OPUS_PACKETS_PER_SECOND)
-      throw tooLong(`The clip has too many packets. Send at most ${limits.maxSeconds} s.`);
+      throw tooLong("The recording has too many packets.", limits);
   });
   const header = opusHeadFor(caf.channels, Math.max(0, Math.round((priming * 48_000) / caf.sampleRateHz)));
   const packets = packetsAt(file, places);

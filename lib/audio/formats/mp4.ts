@@ -44,10 +44,10 @@ function open(file: ByteSource, limits: Limits): Opened {
 }
 
 const mostPackets =
-  ({ maxSeconds }: Limits) =>
+  (limits: Limits) =>
   (count: number): void => {
-    if (count > maxSeconds * PACKETS_PER_SECOND + OTHER_PACKETS)
-      throw tooLong(`The clip has too many packets. Send at most ${maxSeconds} s.`);
+    if (count > limits.maxSeconds * PACKETS_PER_SECOND + OTHER_PACKETS)
+      throw tooLong("The recording has too many packets.", limits);
   };
 
 function openAac(file: ByteSource, { packets, edit }: Movie, header: Uint8Array, limits: Limits): Opened {

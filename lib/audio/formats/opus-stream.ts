@@ -49,9 +49,9 @@ export function openTrack(
   return { head, stream: { packets, skip: head.preSkip, keep } };
 }
 
-function checkKept(samples: number, { maxSeconds }: Limits): void {
-  if (samples > maxSeconds * CLOCK_HZ)
-    throw tooLong(`The clip is longer than ${maxSeconds} s. Send at most ${maxSeconds} s.`);
+function checkKept(samples: number, limits: Limits): void {
+  if (samples > limits.maxSeconds * CLOCK_HZ)
+    throw tooLong(`The recording is longer than ${limits.maxSeconds} s.`, limits);
 }
 
 /**

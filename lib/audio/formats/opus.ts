@@ -3,12 +3,18 @@ import type { ByteSource } from "../byte-source.ts";
 import { type Limits, undecodable } from "../limits.ts";
 import type { Pcm } from "../types.ts";
 import type { OpusHead } from "./opus-head.ts";
+import { packetSamples } from "./opus-packet.ts";
 import { CLOCK_HZ, openOgg, openTrack, type Stream } from "./opus-stream.ts";
 
 const RATE_HZ = 16_000;
 const TICKS = CLOCK_HZ / RATE_HZ;
 /** Packets that are decoded in one go. */
 const BATCH = 64;
+/**
+ * Samples at 48 kHz before a sought time that are decoded: half a second. After 80 ms a decoder has
+ * converged (RFC 7845, section 4.6); after half a second the difference is below -30 dB.
+ */
+const CONVERGENCE = 24_000;
 
 /**
  * Decodes Ogg/Opus to 1 or 2 channels at 16 kHz. RFC 7845. The codec is libopus in WebAssembly
@@ -49,24 +55,35 @@ async function decodeStream(head: OpusHead, stream: Stream): Promise<Pcm> {
   return {
     sampleRateHz: RATE_HZ,
     channels: head.channels,
-    blocks: decodePackets(decoder, stream, head.gain),
+    blocks: decodePackets(decoder, stream, head.gain, 0),
+    blocksFrom: (frame) => decodePackets(decoder, stream, head.gain, frame),
   };
 }
 
 export const opusSeconds = (file: ByteSource, limits: Limits): number =>
   openOgg(file, limits).stream.keep / CLOCK_HZ;
 
-/** Frees the decoder at the end. */
+/**
+ * Frees the decoder at the end.
+ *
+ * first  the first frame to return. Packets before it aren't decoded, except those that the decoder
+ *        needs to converge
+ */
 function* decodePackets(
   decoder: OpusDecoder<typeof RATE_HZ>,
   { packets, skip, keep }: Stream,
   gain: number,
+  first: number,
 ): Generator<Float32Array[]> {
-  const from = Math.round(skip / TICKS);
-  const to = from + Math.round(keep / TICKS);
+  const start = Math.round(skip / TICKS);
+  const [from, to] = [start + first, start + Math.round(keep / TICKS)];
+  const before = first === 0 ? 0 : skip + first * TICKS - CONVERGENCE;
   try {
     let decoded = 0;
-    for (const batch of batches(packets)) {
+    const later = laterPackets(packets, before, (samples) => {
+      decoded += samples / TICKS;
+    });
+    for (const batch of batches(later)) {
       const { channelData, samplesDecoded, errors } = decoder.decodeFrames(batch);
       if (errors.length > 0)
         throw undecodable("A packet of the Opus stream can't be decoded. Send an intact file.");
@@ -78,6 +95,26 @@ function* decodePackets(
     }
   } finally {
     decoder.free();
+  }
+}
+
+/** Skips the packets of the first `samples`, and reports how many each of them has. */
+function* laterPackets(
+  packets: Iterable<Uint8Array>,
+  samples: number,
+  onSkipped: (samples: number) => void,
+): Generator<Uint8Array> {
+  let at = 0;
+  for (const packet of packets) {
+    if (at < samples) {
+      const own = packetSamples(packet) ?? 0;
+      at += own;
+      if (at <= samples) {
+        onSkipped(own);
+        continue;
+      }
+    }
+    yield packet;
   }
 }
 

@@ -69,8 +69,7 @@ export function readTrack(file: ByteSource, limits: Limits): Track {
     if (id === 0xae) track ??= audioEntry(file.read(start, Math.min(end - start, MAX_ENTRY)));
     if ((id !== 0xa3 && id !== 0xa1) || !track) continue;
     places.push(...packetPlaces(file, start, end, track.number));
-    if (places.length > maxPackets)
-      throw tooLong(`The clip has too many packets. Send at most ${limits.maxSeconds} s.`);
+    if (places.length > maxPackets) throw tooLong("The recording has too many packets.", limits);
   }
   if (!track) throw undecodable("The WebM or Matroska file has no audio track. Send a file with sound.");
   const { codec, channels, description } = track;

@@ -49,7 +49,7 @@ export function cohortStep(services: JobNeeds, job: Job, context: StepContext): 
     },
     async settle() {
       for (const { audio } of job.outcome ? await read() : lines)
-        if (audio && "upload" in audio) {
+        if (audio && "upload" in audio && !audio.piece) {
           const upload = await services.uploads.get(registryId, audio.upload);
           if (upload?.state === "open") await consumeUpload(services, { upload });
         }

@@ -87,14 +87,15 @@ async function enrollClip(
   const name = `${job.jobId} ${job.done} ${place}`;
   const own: HeldUpload[] = [];
   try {
-    const clip = await lineRecording(services, registryId, source, { holder: name, held: own });
+    const clip = await lineRecording(services, registryId, source, { holder: name, held: own, channel });
     const registry = await readRegistry(services, registryId);
-    const clips = [{ ...clip, channel: clip.channel ?? channel }];
     // An earlier attempt at this line, or another worker, may have enrolled the clip already.
     const attempt = { mark: markOf(name), retry: true };
-    const enrolled = (await enroll(services, { registry, speakerId, ...details, clips, attempt })).clips[0];
+    const enrolled = (await enroll(services, { registry, speakerId, ...details, clips: [clip], attempt }))
+      .clips[0];
     if (!enrolled) throw new RangeError("an enrollment without a clip");
-    held.push(...own);
+    // Another clip of this line may use the same upload in part.
+    for (const one of own) one.inPart ? await releaseUpload(services, one) : held.push(one);
     return { clipId: enrolled.id };
   } catch (error) {
     const problem = failureOf(error);

@@ -10,7 +10,8 @@ import type { LineAudio } from "./lines.ts";
 /**
  * Returns the audio of a line.
  *
- * holder  reserves an upload, which is added to `held`
+ * holder   reserves an upload, which is added to `held`
+ * channel  the line's, for recordings without one of their own
  */
 export async function lineRecording(
   services: Pick<
@@ -19,20 +20,27 @@ export async function lineRecording(
   >,
   registryId: RegistryId,
   source: LineAudio,
-  { holder, held }: { holder: string; held: HeldUpload[] },
+  {
+    holder,
+    held,
+    channel: lineChannel,
+  }: { holder: string; held: HeldUpload[]; channel?: number | undefined },
 ): Promise<ClipInput> {
-  const { channel } = source;
-  if ("base64" in source)
-    return {
-      bytes: new Uint8Array(Buffer.from(source.base64, "base64")),
-      mediaType: source.mediaType,
-      channel,
-    };
+  const { piece } = source;
+  const channel = source.channel ?? lineChannel;
+  if ("base64" in source) {
+    const bytes = new Uint8Array(Buffer.from(source.base64, "base64"));
+    return clipFrom(services, { bytes }, { mediaType: source.mediaType, channel, piece });
+  }
   if ("clip" in source) {
     const registry = await readRegistry(services, registryId);
-    return storedRecording(services, { registry, speakerId: source.speaker, clipId: source.clip, channel });
+    const { speaker: speakerId, clip: clipId } = source;
+    const own = { registry, speakerId, clipId, channel: source.channel };
+    const stored = await storedRecording(services, own);
+    const selected = { mediaType: stored.mediaType, channel: stored.channel ?? lineChannel, piece };
+    return { ...(await clipFrom(services, stored, selected)), enrolledFor: stored.enrolledFor };
   }
   const upload = await holdUpload(services, { registryId, uploadId: source.upload, holder });
-  held.push(upload);
-  return clipFrom(services, upload.file, { mediaType: upload.upload.mediaType, channel });
+  held.push({ ...upload, inPart: piece !== undefined });
+  return clipFrom(services, upload.file, { mediaType: upload.upload.mediaType, channel, piece });
 }

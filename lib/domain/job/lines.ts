@@ -1,3 +1,4 @@
+import type { Piece } from "../../audio/types.ts";
 import type { ClipId, SpeakerId, UploadId } from "../../id.ts";
 import type { Failure } from "../../ports/upload.ts";
 import { inSlices } from "../../slices.ts";
@@ -13,6 +14,8 @@ export type LineAudio = (
 ) & {
   /** Precedes the line's channel, and the one that was enrolled. */
   channel?: number | undefined;
+  /** Undefined: the whole recording. */
+  piece?: Piece | undefined;
 };
 
 export type EnrollmentLine = EnrollDetails & {

@@ -10,7 +10,7 @@ import type { ArrivedFile } from "./use.ts";
  */
 export async function clipFrom(
   { embedder }: Pick<Services, "embedder">,
-  file: ArrivedFile,
+  file: ArrivedFile | { bytes: Uint8Array },
   { mediaType, channel, piece }: Pick<ClipInput, "mediaType" | "channel"> & { piece?: Piece | undefined },
 ): Promise<ClipInput> {
   if ("bytes" in file && !piece) return { bytes: file.bytes, mediaType, channel };

@@ -32,7 +32,7 @@ export async function enrollUpload(
   if (!found?.enroll || (found.state !== "open" && found.state !== "enrolling")) return "nothing";
   if (!(await services.uploadFiles.head(registryId, uploadId))) return "nothing";
   const { mediaType } = found;
-  const { channel, ...enrollment } = found.enroll;
+  const { channel, piece, ...enrollment } = found.enroll;
   let upload: Upload = found;
   const change = async (next: Partial<Upload>) => {
     const changed: Upload = { ...upload, ...next, version: upload.version + 1 };
@@ -51,7 +51,7 @@ export async function enrollUpload(
   try {
     const key = await requireStillAllowed(services, upload);
     const file = await arrivedFile(services, upload);
-    const clip = await clipFrom(services, file, { mediaType, channel }).finally(() => forget(file));
+    const clip = await clipFrom(services, file, { mediaType, channel, piece }).finally(() => forget(file));
     const registry = await readRegistry(services, registryId);
     const clips = await enrollOnce(
       withAudioQuota(services, key),

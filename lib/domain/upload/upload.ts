@@ -50,6 +50,7 @@ export async function openUpload(
     enroll: enroll && {
       speakerId: enroll.speakerId,
       channel: enroll.channel,
+      piece: enroll.piece,
       keepAudio: enroll.keepAudio,
     },
     state: "open",

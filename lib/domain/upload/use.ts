@@ -13,7 +13,8 @@ const HOLD_MS = 120_000;
 type Needs = Pick<Services, "clock" | "random" | "uploadFiles" | "uploads">;
 /** The checked file of an upload: in memory, or on disk if it is large. */
 export type ArrivedFile = { bytes: Uint8Array } | FileCopy;
-export type HeldUpload = { upload: Upload; file: ArrivedFile };
+/** inPart: it stays usable after a success, for other parts */
+export type HeldUpload = { upload: Upload; file: ArrivedFile; inPart?: boolean };
 
 /**
  * Returns the checked file of an upload, and reserves the upload for this caller until
@@ -45,12 +46,13 @@ export async function holdUpload(
   });
 }
 
-/** Marks the upload as used and deletes its file. */
+/** Marks the upload as used and deletes its file, unless only a part of it was used. */
 export async function consumeUpload(
   services: Needs,
-  { upload, file }: Pick<HeldUpload, "upload"> & Partial<HeldUpload>,
+  { upload, file, inPart }: Pick<HeldUpload, "upload"> & Partial<HeldUpload>,
 ): Promise<void> {
   if (file) await forget(file);
+  if (inPart) return settle(services, { ...upload, state: "open" });
   await settle(services, { ...upload, state: "consumed" });
   await services.uploadFiles.remove(upload.registryId, upload.uploadId);
 }
