@@ -25,14 +25,14 @@ export type Takes = { recorded: readonly Take[]; called: readonly Take[] };
  * Few, so that an update of the limits takes minutes. Voiceprints have up to one clip less, because
  * a genuine trial needs another clip.
  */
-const CLIPS_PER_SPEAKER = 4;
+const CLIPS_PER_SPEAKER = 8;
 /** More trials of one speaker would give that speaker more weight, and hardly more certainty. */
 const VOICEPRINTS = 10;
 const GENUINE_PROBES = 3;
 const IMPOSTORS = 10;
 
 /**
- * Embeds clips as enrollment does, at most four of a speaker, and keeps those that it accepts.
+ * Embeds clips as enrollment does, at most eight of a speaker, and keeps those that it accepts.
  */
 export async function enrollableTakes(
   embedClip: EmbedClip,
