@@ -81,7 +81,7 @@ const CHANGES: Record<string, (x: Sound) => Sound> = {
 };
 
 describe.each(clips)("%s", (path) => {
-  test.each(Object.keys(CHANGES))("%s: net speech within 10 %%, and the same decision", async (change) => {
+  test.each(Object.keys(CHANGES))("%s: net speech within a tenth, and the same decision", async (change) => {
     const { samples } = await readSamples({ bytes: await readFile(path) });
     const x = toPeak(samples as Sound, 0.09);
     const { registry } = services;
