@@ -50,7 +50,7 @@ export function* checkedPlanes(pcm: Pcm, channel: number | undefined): Generator
   checkLayout(pcm.sampleRateHz, pcm.channels);
   const picked = pick(pcm.channels, channel);
   const compare = channel === undefined && pcm.channels === 2;
-  const energy = { left: 0, right: 0, difference: 0, sum: 0 };
+  const energy = { left: 0, right: 0, product: 0 };
   let side: number | undefined;
   let length = 0;
   for (const block of pcm.blocks) {
@@ -62,7 +62,10 @@ export function* checkedPlanes(pcm: Pcm, channel: number | undefined): Generator
     length += plane.length;
   }
   const unused = side === 1 ? energy.left : energy.right;
-  if (Math.min(unused, energy.difference, energy.sum) > SAME_ENERGY * (energy.left + energy.right)) {
+  const both = energy.left + energy.right;
+  // The energy of the channels' difference, or of their sum if they are opposite.
+  const differing = both - 2 * Math.abs(energy.product);
+  if (Math.min(unused, differing) > SAME_ENERGY * both) {
     throw layout("The two channels differ. Set `channel` to 0 or 1, whichever contains the speaker.");
   }
 }
@@ -116,17 +119,17 @@ function peak(samples: Float32Array): number {
   return most;
 }
 
-type Energy = { left: number; right: number; difference: number; sum: number };
+/** product: of the samples of both channels, summed */
+type Energy = { left: number; right: number; product: number };
 
 function addEnergy(energy: Energy, left: Float32Array, right: Float32Array): void {
-  let { left: l, right: r, difference, sum } = energy;
+  let { left: l, right: r, product } = energy;
   for (let i = 0; i < left.length; i++) {
-    l += left[i] ** 2;
-    r += right[i] ** 2;
-    difference += (left[i] - right[i]) ** 2;
-    sum += (left[i] + right[i]) ** 2;
+    l += left[i] * left[i];
+    r += right[i] * right[i];
+    product += left[i] * right[i];
   }
-  Object.assign(energy, { left: l, right: r, difference, sum });
+  Object.assign(energy, { left: l, right: r, product });
 }
 
 /** `offset`: the number of samples before these. */
