@@ -8,14 +8,14 @@ import { clipSeconds, decode } from "../../lib/audio/formats/decode.ts";
 import { inverseMdct } from "../../lib/audio/formats/mdct.ts";
 import { decodeWhole } from "../support/pcm.ts";
 import { ascii, concat } from "../support/wav.ts";
+import { bits, escaped, four, number, pair, pairs, single } from "./aac-writer.ts";
 import { silentFrame } from "./mp4-writer.ts";
 
 const file = new Uint8Array(readFileSync(join(import.meta.dirname, "../golden/formats/stream.aac")));
 const mono = { rateIndex: 8, sampleRateHz: 16_000, channels: 1 } as const;
-const bits = (text: string): Uint8Array =>
-  Uint8Array.from(text.replaceAll(" ", "").match(/.{1,8}/g) ?? [], (byte) =>
-    Number.parseInt(byte.padEnd(8, "0"), 2),
-  );
+/** Its first band has four lines. */
+const wide = { rateIndex: 4, sampleRateHz: 44_100, channels: 1 } as const;
+const stereo = { ...wide, channels: 2 } as const;
 
 /** A frame with a header of 7 bytes. config: the profile, the rate's code and the channels */
 function adts(block: Uint8Array, { profile = 1, rate = 8, channels = 1, blocks = 0 } = {}): Uint8Array {
@@ -101,8 +101,8 @@ test("rejects more than two channels", () => {
 test("silence decodes to zeros, one channel or two", () => {
   expect(aacDecoder(mono)(silentFrame)[0]).toEqual(new Float32Array(1024));
   // A pair without a common window.
-  const pair = bits(`001 0000 0 ${"00000000 0 00 0 000000 0 0 0 0".repeat(2)} 111`);
-  const planes = aacDecoder({ ...mono, channels: 2 })(pair);
+  const twoChannels = bits(`001 0000 0 ${"00000000 0 00 0 000000 0 0 0 0".repeat(2)} 111`);
+  const planes = aacDecoder({ ...mono, channels: 2 })(twoChannels);
   expect(planes).toEqual([new Float32Array(1024), new Float32Array(1024)]);
 });
 
@@ -124,6 +124,82 @@ test("skips data, program and fill elements", () => {
   const aligned = head.padEnd(Math.ceil(head.length / 8) * 8, "0");
   const [planes] = [aacDecoder(mono)(bits(`${aligned}00000000${data}${fill}${channel}111`))];
   expect(planes[0]).toEqual(new Float32Array(1024));
+});
+
+test("a data element may start at a whole byte", () => {
+  const block = bits("100 0000 1 00000001 11111111 000 0000 00000000 0 00 0 000000 0 0 0 0 111");
+  expect(aacDecoder(mono)(block)[0]).toEqual(new Float32Array(1024));
+});
+
+const some = { book: 5, lines: pairs(1, -2, 3, 0) };
+const left = aacDecoder(wide)(single(some))[0];
+const opposite = left.map((x) => -x);
+
+test("intensity stereo copies the left channel, or its opposite, at a stated level", () => {
+  const right = (mask: number, book: number, factor = 0) =>
+    aacDecoder(stereo)(pair(mask, some, { book, lines: "", factor }))[1];
+  expect(right(0, 15)).toEqual(left);
+  expect(right(0, 14)).toEqual(opposite);
+  // A mark turns it round; marking all bands doesn't.
+  expect(right(1, 15)).toEqual(opposite);
+  expect(right(2, 15)).toEqual(left);
+  expect(right(0, 15, 4)).toEqual(left.map((x) => x / 2));
+});
+
+test("middle and side become left and right", () => {
+  const one = { book: 1, lines: four(1, 0, 0, 0) };
+  const [l, r] = aacDecoder(stereo)(pair(2, one, { book: 1, lines: four(-1, 0, 0, 0) }));
+  expect(l).toEqual(new Float32Array(1024));
+  const [alone] = aacDecoder(wide)(single(one));
+  expect(r).toEqual(alone.map((x) => 2 * x));
+  const [same, too] = aacDecoder(stereo)(pair(1, one, { book: 1, lines: four(0, 0, 0, 0) }));
+  expect([same, too]).toEqual([alone, alone]);
+  expect(() => aacDecoder(stereo)(pair(3, one, one))).toThrow(/damaged/);
+});
+
+test("pulses add to the magnitude of a line", () => {
+  // One pulse of height 2 at line 0 + 1, where -1 is coded.
+  const pulses = `1 00 000000 00001 ${number(2, 4)}`;
+  const pulsed = single({ book: 5, lines: pairs(0, -1, 0, 0), pulses });
+  const plain = single({ book: 5, lines: pairs(0, -3, 0, 0) });
+  expect(aacDecoder(wide)(pulsed)).toEqual(aacDecoder(wide)(plain));
+  const positive = single({ book: 5, lines: pairs(0, 1, 0, 0), pulses });
+  expect(aacDecoder(wide)(positive)).toEqual(aacDecoder(wide)(single({ book: 5, lines: pairs(0, 3, 0, 0) })));
+});
+
+test("large lines are escaped", () => {
+  const [large] = aacDecoder(wide)(single({ book: 11, lines: escaped(-27, 0) }));
+  const [three] = aacDecoder(wide)(single({ book: 11, lines: escaped(-3, 0) }));
+  // 27 to the power of 4/3 is 81.
+  const ratio = 81 / 3 ** (4 / 3);
+  for (const i of [100, 500, 900]) expect(large[i] / three[i]).toBeCloseTo(ratio, 4);
+  const [both] = aacDecoder(wide)(single({ book: 11, lines: escaped(8191, -16) }));
+  expect(Math.max(...both)).toBeGreaterThan(10);
+  expect(() => aacDecoder(wide)(single({ book: 11, lines: escaped(8192, 0) }))).toThrow(/damaged/);
+});
+
+test("a scale factor is a quarter of a doubling", () => {
+  const [louder] = aacDecoder(wide)(single({ ...some, factor: 8 }));
+  expect(louder).toEqual(left.map((x) => 4 * x));
+  expect(() => aacDecoder(wide)(single({ ...some, factor: -60 }))).not.toThrow();
+});
+
+test("temporal noise shaping filters the lines by its coefficients", () => {
+  // One filter of order 1 over the band, with a reflection of sin(pi / 2 * 1 / 3.5).
+  const up = `1 01 0 ${number(49, 6)} 00001 0 0 001`;
+  const reflection = Math.sin(Math.PI / 2 / 3.5);
+  const one = { book: 1, lines: four(1, 0, 0, 0) };
+  const lines = Float64Array.from({ length: 1024 }, (_, i) => (i < 4 ? (-reflection) ** i : 0));
+  const out = new Float64Array(2048);
+  inverseMdct(1024)(lines, out);
+  const [shaped] = aacDecoder(wide)(single({ ...one, tns: up }));
+  const [plain] = aacDecoder(wide)(single(one));
+  const flat = new Float64Array(2048);
+  inverseMdct(1024)(Float64Array.of(1, ...new Float64Array(1023)), flat);
+  for (const i of [100, 400, 777]) expect(shaped[i] / plain[i]).toBeCloseTo(out[i] / flat[i], 4);
+  expect(() => aacDecoder(wide)(single({ ...one, tns: up.replace("00001 0", "01101 0") }))).toThrow(
+    /damaged/,
+  );
 });
 
 test("a block that breaks the syntax is refused", () => {

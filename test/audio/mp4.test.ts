@@ -10,6 +10,7 @@ import {
   big64,
   box,
   fullBox,
+  movieBox,
   mp4,
   mp4a,
   sampleEntry,
@@ -166,6 +167,15 @@ test("finds the header where QuickTime puts it", async () => {
     box("wave", [box("frma", [ascii("mp4a")]), esds]),
   ]);
   expect(await samples(mp4(silence(3), { entry }))).toBe(3 * 1024);
+});
+
+test("a file that ends inside any of its boxes is refused", async () => {
+  // The movie comes first here, so that its boxes are what is cut.
+  const whole = concat(mp4(silence(2)).subarray(0, 20), movieBox({ tables: tablesOf([4, 4], 28) }));
+  for (let length = 21; length < whole.length; length += 3)
+    expect(await refused(whole.subarray(0, length))).toMatchObject({
+      slug: expect.stringMatching(/^audio-(undecodable|truncated)$/),
+    });
 });
 
 test("damaged boxes are refused and don't loop", async () => {

@@ -96,9 +96,10 @@ async function fuzz(format: string, from: number, inputs: number): Promise<numbe
       report(result);
       continue;
     }
-    const { outcome, isWrong, milliseconds, megabytes } = result;
+    const { outcome, isWrong, ...cost } = result;
+    const { milliseconds, megabytes } = cost;
     const isRefused = outcome !== "accepted";
-    if (isWrong || (isRefused && megabytes > MAX_MB)) report({ fault: outcome, ...result });
+    if (isWrong || (isRefused && megabytes > MAX_MB)) report({ ...cost, fault: outcome });
     else outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     if (isRefused) [slowest, largest] = [Math.max(slowest, milliseconds), Math.max(largest, megabytes)];
   }

@@ -17,9 +17,10 @@ from -c:a libopus -b:a 24k opus.mkv
 from "${stereo[@]}" -c:a libopus -mapping_family 1 -b:a 32k family1.opus
 from -c:a libmp3lame -b:a 24k lame.mp3
 
-from "${stereo[@]}" -ar 44100 -c:a aac -b:a 64k iphone.m4a
-from -ar 22050 -c:a aac -b:a 32k android.3gp
-from -ar 48000 -c:a aac -b:a 48k -movflags frag_keyframe+empty_moov -f mp4 - | cat >safari.mp4 # A pipe, as browsers record.
+# Without noise bands, whose noise is random in every decoder.
+from "${stereo[@]}" -ar 44100 -c:a aac -aac_pns 0 -b:a 64k iphone.m4a
+from -ar 22050 -c:a aac -aac_pns 0 -b:a 32k android.3gp
+from -ar 48000 -c:a aac -aac_pns 0 -b:a 48k -movflags frag_keyframe+empty_moov -f mp4 - | cat >safari.mp4 # A pipe, as browsers record.
 from -ar 48000 -c:a libopus -b:a 24k -movflags frag_keyframe+empty_moov -f mp4 - | cat >opus.mp4
 from -ar 32000 -c:a aac -b:a 48k stream.aac
 from -ar 44100 -c:a aac -b:a 48k aac.mkv
@@ -59,7 +60,9 @@ for file in sorted(pathlib.Path(".").iterdir()):
     rate = 16000 if codec == "opus" else rate
     raw = subprocess.run(["ffmpeg", "-v", "error", "-i", file, "-ar", str(rate), "-f", "f32le", "-"], capture_output=True, check=True).stdout
     samples = struct.unpack(f"<{len(raw) // 4}f", raw)
-    points[file.name] = {"rateHz": rate, "channels": channels, "frames": len(samples) // channels,
-                         "left": [round(x, 5) for x in samples[::channels]][4000:8000:20]}
+    frames = len(samples) // channels
+    points[file.name] = {"rateHz": rate, "channels": channels, "frames": frames}
+    for channel, name in list(enumerate(["left", "right"]))[:channels]:
+        points[file.name][name] = [round(x, 5) for x in samples[channel::channels][:: frames // 250]]
 pathlib.Path("decoded.json").write_text(json.dumps(points, separators=(",", ":")) + "\n")
 PY

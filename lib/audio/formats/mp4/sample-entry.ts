@@ -1,7 +1,7 @@
 import type { ByteSource } from "../../byte-source.ts";
 import { undecodable } from "../../limits.ts";
 import { viewOf } from "../bytes.ts";
-import { type Box, boxesIn, child } from "./boxes.ts";
+import { type Box, boxesIn, child, fields } from "./boxes.ts";
 
 /** What a track contains. */
 export type Codec =
@@ -66,7 +66,7 @@ export function readCodec(file: ByteSource, description: Box): Codec {
 }
 
 function readMp4a(file: ByteSource, entry: Box): Codec {
-  const version = viewOf(file.read(entry.start, FIXED)).getUint16(8);
+  const version = fields(file, entry, FIXED).getUint16(8);
   const boxes = { ...entry, start: entry.start + FIXED + (MORE_BY_VERSION[version] ?? 0) };
   // QuickTime wraps the header into another box.
   const wave = child(file, boxes, "wave");
@@ -75,6 +75,7 @@ function readMp4a(file: ByteSource, entry: Box): Codec {
   const { objectType, config } = readDescriptors(
     file.read(box.start + 4, Math.min(box.end - box.start, MAX_HEADER)),
   );
+  if (!objectType) throw noHeader();
   if (AAC_TYPES.includes(objectType)) return { name: "aac", config };
   return { name: "other", title: OTHER_TYPES[objectType] ?? `an unknown codec (object type ${objectType})` };
 }
