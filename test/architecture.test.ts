@@ -28,7 +28,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "lib/score/rates/",
   ],
   ["lib/audio/formats/", "lib/audio/features/", "lib/score/scoring/"],
-  ["lib/audio/", "lib/score/fit/", "lib/score/search/"],
+  ["lib/audio/", "lib/diarize/", "lib/score/fit/", "lib/score/search/"],
   ["lib/schema/"],
   ["lib/ports/"],
   ["lib/gallery/"],
@@ -153,8 +153,8 @@ test("imports make no circle, not even those of types alone", () => {
   expect(circles).toEqual([]);
 });
 
-test("audio and score are pure: no clock, randomness, environment or console, and only codec packages", () => {
-  const pure = files.filter((file) => /^lib\/(audio|score)\//.test(file));
+test("audio, diarize and score are pure: no clock, randomness, environment, console; only codec packages", () => {
+  const pure = files.filter((file) => /^lib\/(audio|diarize|score)\//.test(file));
   expect(pure.length).toBeGreaterThan(0);
   const packages = pure.flatMap((file) =>
     importsOf(file).filter(

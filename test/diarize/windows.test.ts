@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { segmentsOf } from "../../lib/diarize/segments.ts";
+import { windowsOf } from "../../lib/diarize/windows.ts";
+
+/** Speech in the frames [from, to) of 1000. */
+function speechIn(...stretches: [number, number][]): Uint8Array {
+  const speech = new Uint8Array(1000);
+  for (const [from, to] of stretches) speech.fill(1, from, to);
+  return speech;
+}
+const SIZE = { length: 150, hop: 25 };
+
+test("the tiles of the windows cover the speech once, in order, and lie within their windows", () => {
+  const windows = windowsOf(speechIn([100, 460], [600, 640], [800, 1000]), SIZE);
+  const covered = new Uint8Array(1000);
+  for (const { from, to, tileFrom, tileTo } of windows) {
+    expect(tileFrom).toBeLessThan(tileTo);
+    expect(from).toBeLessThanOrEqual(tileFrom);
+    expect(to).toBeGreaterThanOrEqual(tileTo);
+    for (let frame = tileFrom; frame < tileTo; frame++) covered[frame] = (covered[frame] ?? 0) + 1;
+  }
+  expect([...covered]).toEqual([...speechIn([85, 475], [585, 655], [785, 1000])]);
+});
+
+test("windows of a long stretch have one length, and are at most a hop apart", () => {
+  const windows = windowsOf(speechIn([100, 460]), SIZE);
+  expect(windows.length).toBe(11);
+  for (const [w, { from, to }] of windows.entries()) {
+    expect(to - from).toBe(150);
+    if (w > 0) expect(from - (windows[w - 1]?.from ?? 0)).toBeLessThanOrEqual(25);
+  }
+});
+
+test("a short stretch is one window, and a very short one borrows from its surroundings", () => {
+  const [short, tiny, ...others] = windowsOf(speechIn([200, 260], [500, 502]), SIZE);
+  expect(short).toMatchObject({ from: 185, to: 275 });
+  expect(tiny).toEqual({ from: 481, to: 521, tileFrom: 485, tileTo: 517 });
+  expect(others).toEqual([]);
+});
+
+test("a window at the end of the recording stays within it", () => {
+  const [window] = windowsOf(speechIn([995, 1000]), SIZE);
+  expect(window).toMatchObject({ from: 960, to: 1000 });
+});
+
+test("silence has no windows", () => {
+  expect(windowsOf(speechIn(), SIZE)).toEqual([]);
+});
+
+test("a segment ends with its speaker, or at a pause of 0.3 s", () => {
+  const speech = speechIn([100, 200], [220, 300], [360, 400]);
+  const windows = [
+    { from: 0, to: 0, tileFrom: 85, tileTo: 250 },
+    { from: 0, to: 0, tileFrom: 250, tileTo: 315 },
+    { from: 0, to: 0, tileFrom: 345, tileTo: 415 },
+  ];
+  expect(segmentsOf(speech, windows, [0, 0, 0])).toEqual([
+    { start: 1, end: 3, speaker: 0 },
+    { start: 3.6, end: 4, speaker: 0 },
+  ]);
+  expect(segmentsOf(speech, windows, [0, 1, 1])).toEqual([
+    { start: 1, end: 2.5, speaker: 0 },
+    { start: 2.5, end: 3, speaker: 1 },
+    { start: 3.6, end: 4, speaker: 1 },
+  ]);
+});
