@@ -126,7 +126,7 @@ async function diarized(from: Pool, example: Example) {
         () => undefined,
       );
     }
-    const recording = { content: { bytes: new Uint8Array(0) } };
+    const recording = { bytes: new Uint8Array(0) };
     return { view: diarizationView(await diarize(services, { registry, recording })), enrolled };
   } finally {
     await rm(folder, { recursive: true, force: true });

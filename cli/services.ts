@@ -85,8 +85,9 @@ const OPEN_MODEL: Record<ModelUse, (folder: () => Promise<string>) => Promise<Mo
   name: async (folder) => {
     const { modelOf, readModelManifest } = await import("../lib/adapters/model/manifest.ts");
     const manifest = await readModelManifest(await folder());
-    const { embed, cut, seconds, check, close } = withoutModel.embedder;
-    return { ...withoutModel, embedder: { model: modelOf(manifest), embed, cut, seconds, check, close } };
+    const { embed, cut, diarize, seconds, check, close } = withoutModel.embedder;
+    const model = modelOf(manifest);
+    return { ...withoutModel, embedder: { model, embed, cut, diarize, seconds, check, close } };
   },
   model: async (folder) => openModel(await folder(), 0),
   threads: async (folder) => openModel(await folder(), Math.max(1, availableParallelism() - 1)),

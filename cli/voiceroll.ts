@@ -3,6 +3,7 @@ import { addAudit } from "./commands/audit.ts";
 import { addCalibrate } from "./commands/calibrate.ts";
 import { addCohort } from "./commands/cohort.ts";
 import { addCompare } from "./commands/compare.ts";
+import { addDiarize } from "./commands/diarize.ts";
 import { addEnroll } from "./commands/enroll.ts";
 import { addEnrollAll } from "./commands/enroll-all.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
@@ -63,6 +64,7 @@ function createProgram(environment: NodeJS.ProcessEnv): Command {
     addEnrollAll,
     addVerify,
     addIdentify,
+    addDiarize,
     addSpeakers,
     addJobs,
     addKeys,

@@ -23,6 +23,7 @@ const services = localServices(folder, {
     model,
     embed: refuse,
     cut: refuse,
+    diarize: refuse,
     seconds: refuse,
     check: refuse,
     close: async () => undefined,

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { AppError } from "./error.ts";
 
 export const badInput = (detail: string): AppError => new AppError("validation-failed", detail);
@@ -19,6 +19,16 @@ export function fileErrorReason(error: unknown): string {
 export async function readInput(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
+  } catch (error) {
+    throw badInput(`Cannot read ${path}: ${fileErrorReason(error)}.`);
+  }
+}
+
+/** Rejects with `validation-failed` if a file that the caller named can't be opened as one. */
+export async function requireInput(path: string): Promise<void> {
+  try {
+    const file = await open(path);
+    await file.read(Buffer.alloc(1)).finally(() => file.close());
   } catch (error) {
     throw badInput(`Cannot read ${path}: ${fileErrorReason(error)}.`);
   }

@@ -10,6 +10,7 @@ import type { DecisionId } from "../../lib/id.ts";
 import type { Registry, Scope } from "../../lib/ports/registry.ts";
 import type { CohortReport } from "../../lib/schema/cohort.ts";
 import type { DecisionReply, IdentifyReply } from "../../lib/schema/decision.ts";
+import type { DiarizationView } from "../../lib/schema/diarization.ts";
 import type { EnrollReply } from "../../lib/schema/speaker.ts";
 import { requireScope } from "../http/guard/auth.ts";
 
@@ -55,6 +56,13 @@ export function shownIdentification(reply: IdentifyReply, scopes: Scopes) {
     .filter(({ score }) => threshold !== null && score.value >= threshold.value)
     .map((candidate) => ({ ...candidate, score: null }));
   return { ...reply, candidates, margin: null, separation: null, threshold: null };
+}
+
+export function shownDiarization(diarization: DiarizationView, scopes: Scopes): DiarizationView {
+  if (maySeeScores(scopes)) return diarization;
+  const hide = <T extends object>(one: T) => ({ ...one, score: null, threshold: null });
+  const { voices, segments } = diarization;
+  return { ...diarization, voices: voices.map(hide), segments: segments.map(hide) };
 }
 
 /** Covers both the original reply and the decision that would be made today. */

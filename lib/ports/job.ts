@@ -1,4 +1,15 @@
-import type { CalibrationId, ClipId, CohortId, JobId, KeyId, RegistryId, SpeakerId } from "../id.ts";
+import type {
+  CalibrationId,
+  ClipId,
+  CohortId,
+  GroupId,
+  JobId,
+  KeyId,
+  RegistryId,
+  SpeakerId,
+  UploadId,
+} from "../id.ts";
+import type { StoredDiarization } from "./diarization.ts";
 import type { Failure } from "./upload.ts";
 
 /** What a `calibrate` job was asked for. A list of trials is its manifest. */
@@ -20,8 +31,22 @@ export type CohortSettings = {
   cohorts?: readonly CohortId[] | undefined;
 };
 
+/** What a `diarize` job was asked for. */
+export type DiarizationSettings = {
+  upload: UploadId;
+  channel?: number | undefined;
+  /** Match only members of this group. */
+  group?: GroupId | undefined;
+  far?: number | undefined;
+  /** The person or device behind the API key, as `Caller-Id` names it. */
+  callerId?: string | undefined;
+  /** Whether `far` may exceed the registry's own rate. */
+  mayLoosen?: boolean | undefined;
+};
+
 /** What a job has made. */
 export type JobOutcome =
+  | { diarization: StoredDiarization }
   | { calibrationId: CalibrationId; suspects: readonly (readonly [SpeakerId, SpeakerId])[] }
   | {
       cohortId: CohortId;
@@ -32,14 +57,15 @@ export type JobOutcome =
 export type Job = {
   registryId: RegistryId;
   jobId: JobId;
-  kind: "enroll-batch" | "re-embed" | "refresh-statistics" | "calibrate" | "build-cohort";
+  kind: "enroll-batch" | "re-embed" | "refresh-statistics" | "calibrate" | "build-cohort" | "diarize";
   /** The API key that started the job. Once it is revoked, the job ends. */
   keyId?: KeyId | undefined;
   state: "waiting" | "running" | "done";
   calibration?: CalibrationSettings | undefined;
   cohort?: CohortSettings | undefined;
+  diarization?: DiarizationSettings | undefined;
   /** What `done` and `total` count, in a job with several stages. */
-  stage?: "embedding" | "scoring" | "fitting" | undefined;
+  stage?: "diarizing" | "embedding" | "scoring" | "fitting" | undefined;
   /**
    * Lines of the manifest, or parts of the stage. Undefined if the number isn't known in advance.
    */

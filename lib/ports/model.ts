@@ -34,6 +34,19 @@ export type EmbedOptions = {
   evenWithoutSpeech?: boolean;
 };
 
+/** Who speaks when, without names. */
+export type DiarizedRecording = {
+  /** Of the recording. */
+  seconds: number;
+  /**
+   * In order of appearance. probe: embedded from at most a minute of the voice's speech.
+   * speechSeconds: all its speech
+   */
+  voices: readonly { probe: ClipEmbedding; speechSeconds: number }[];
+  /** In order of time, seconds. voice: place in `voices` */
+  segments: readonly { start: number; end: number; voice: number }[];
+};
+
 /** Turns a clip into an embedding: decodes it, detects speech, runs the model. */
 export type Embedder = {
   readonly model: Model;
@@ -48,6 +61,18 @@ export type Embedder = {
    * part takes longer than 20 s.
    */
   cut(recording: Recording, piece?: Piece): Promise<ClipInput>;
+  /**
+   * Finds the voices of a recording and when each of them speaks. `onProgress`: whole seconds of
+   * audio that are done, and of all; called at least once. Rejects with an `audio-*` slug, with the
+   * signal's reason, and with what `onProgress` throws.
+   */
+  diarize(
+    recording: Recording,
+    options?: {
+      signal?: AbortSignal | undefined;
+      onProgress?: ((done: number, total: number) => Promise<void> | void) | undefined;
+    },
+  ): Promise<DiarizedRecording>;
   /**
    * The clip's length in seconds as its file states it, without decoding it; a clip that was made
    * to mislead can be longer. Rejects with the `audio-*` problems that the file's headers show.

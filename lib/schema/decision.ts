@@ -1,6 +1,6 @@
 import type { DecisionId, SpeakerId } from "../id.ts";
 import { Fraction, MeasuredRate, Quality } from "./measures.ts";
-import { Band, Score, type ScoreView, Threshold } from "./score.ts";
+import { Band, OpenSetThreshold, Score, type ScoreView, Threshold } from "./score.ts";
 import { orNull, text, type View, z } from "./zod.ts";
 
 export type Reason =
@@ -20,7 +20,9 @@ export const REPLAY_OF = ["enrolled-clip", "earlier-probe"] as const;
 export type ReplayOf = (typeof REPLAY_OF)[number];
 
 const DecisionText = text<DecisionId>({ example: "dec_3v8h0d6n9q2k4m7r1t5w8y0abc" });
-const Reasons = z.array(text<Reason>()).openapi({ example: ["above_threshold"] });
+export const Reasons = z.array(text<Reason>()).openapi({ example: ["above_threshold"] });
+/** The outcome of a one-to-many search. */
+export const SearchDecision = z.enum(["match", "ambiguous", "unknown", "inconclusive"]);
 const OperatingPoint = z.object({ far: Fraction });
 const grounds = {
   quality: Quality,
@@ -68,7 +70,7 @@ export const Decision = z
 export const Identification = z
   .object({
     decisionId: DecisionText,
-    decision: z.enum(["match", "ambiguous", "unknown", "inconclusive"]),
+    decision: SearchDecision,
     reasons: Reasons,
     lowEvidence: z.boolean(),
     operatingPoint: OperatingPoint,
@@ -94,7 +96,7 @@ export const Identification = z
     searched: z
       .int()
       .openapi({ description: "How many voiceprints were compared. The search is exhaustive." }),
-    threshold: orNull(Threshold.extend({ extrapolated: z.boolean() }).openapi("OpenSetThreshold")).openapi({
+    threshold: orNull(OpenSetThreshold).openapi({
       description: hidden,
     }),
     ...replay,

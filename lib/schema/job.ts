@@ -1,13 +1,14 @@
 import type { CalibrationId, ClipId, CohortId, JobId, SpeakerId } from "../id.ts";
 import { Suspects } from "./calibration.ts";
 import { UnfitClips } from "./cohort.ts";
+import { Diarization } from "./diarization.ts";
 import { LaterProblem, Time } from "./measures.ts";
 import { orNull, text, type View, z } from "./zod.ts";
 
 const count = z.int().min(0);
 
 /** The kinds of job that `POST /jobs` starts. Other routes start the other kinds. */
-export const StartedKind = z.enum(["enroll-batch", "re-embed", "refresh-statistics"]);
+export const StartedKind = z.enum(["enroll-batch", "re-embed", "refresh-statistics", "diarize"]);
 
 const MadeCalibration = z
   .object({
@@ -30,12 +31,12 @@ export const Job = z
     kind: z.enum([...StartedKind.options, "calibrate", "build-cohort"]),
     state: z.enum(["waiting", "running", "done"]),
     stage: z
-      .enum(["embedding", "scoring", "fitting"])
+      .enum(["diarizing", "embedding", "scoring", "fitting"])
       .nullable()
       .openapi({
         description:
-          "What `done` and `total` count: clips (`embedding`), speakers or trials (`scoring`), kinds of trial " +
-          "(`fitting`). Null for a job with one stage, and before the first.",
+          "What `done` and `total` count: seconds of audio (`diarizing`), clips (`embedding`), speakers, trials or " +
+          "voices (`scoring`), kinds of trial (`fitting`). Null for a job with one stage, and before the first.",
       }),
     total: count.nullable().openapi({
       description:
@@ -44,9 +45,9 @@ export const Job = z
     done: count.openapi({ description: "The number of results so far, or of parts of the stage." }),
     succeeded: count,
     failed: count.openapi({ description: "Results with at least one clip that was not enrolled." }),
-    result: z.union([MadeCalibration, MadeCohort, z.null()]).openapi({
+    result: z.union([MadeCalibration, MadeCohort, Diarization, z.null()]).openapi({
       description:
-        "What a `calibrate` or `build-cohort` job has made. Null before that, and for other kinds.",
+        "What a `calibrate`, `build-cohort` or `diarize` job has made. Null before that, and for other kinds.",
     }),
     problem: orNull(LaterProblem).openapi({
       description:

@@ -58,12 +58,16 @@ export const Threshold = z
   })
   .openapi("Threshold");
 
+/** `extrapolated`: true if it lies beyond the measured rates. */
+export const OpenSetThreshold = Threshold.extend({ extrapolated: z.boolean() }).openapi("OpenSetThreshold");
+
 export const Band = z
   .enum(["strong", "moderate", "weak", "none"])
   .openapi({ description: "The likelihood ratio in words." });
 
 export type ScoreView = View<typeof Score>;
 export type ConditionsView = ScoreView["conditions"];
+export type OpenSetThresholdView = View<typeof OpenSetThreshold>;
 export type ThresholdView = View<typeof Threshold>;
 /** A coarse score, for callers that may not read the exact one. */
 export type Band = View<typeof Band>;

@@ -1,18 +1,17 @@
 import type { LearnedSpace } from "../../lib/diarize/voice-space.ts";
 import { eigen } from "./eigen.ts";
 
-/** Windows of one recording of one person. cell: corpus and condition */
+/** Windows of one person. cell: the recording, which several people share */
 export type PersonWindows = { cell: string; rows: readonly Float32Array[] };
 
-/** A cell with fewer people says little about how people differ. */
-const LEAST_PEOPLE = 8;
+const LEAST_PEOPLE = 2;
 
 /**
  * Learns the space in which windows of one person vary with unit covariance and people differ
  * independently: the simultaneous diagonalization of both covariances.
  *
- * People are compared within their cell only: voices of one conversation share the room, the line
- * and mostly the microphone. Source: the two-covariance model, Brümmer and de Villiers 2010,
+ * People are compared with the others of their recording only, as in a conversation: they share
+ * the room, the line and mostly the microphone. Source: the two-covariance model, Brümmer and de Villiers 2010,
  * Odyssey; Fukunaga, Introduction to Statistical Pattern Recognition, section 2.3.
  */
 export function learnVoiceSpace(people: readonly PersonWindows[], size: number): LearnedSpace {

@@ -27,6 +27,9 @@ const FILE = "voice-space.bin";
 const SECONDS = 22;
 const MOST_WINDOWS = 10;
 const LEAST_WINDOWS = 2;
+/** People of one corpus who share a recording. */
+const GROUP = 4;
+const FRAMES_PER_SECOND = 100;
 /** Of this corpus, which has one recording of each of 1,591 people, every third person. */
 const LARGE_CORPUS = "saa";
 
@@ -48,18 +51,18 @@ const people = [...bySpeaker(clips).values()].filter(
   ([first], i) => first.corpus !== LARGE_CORPUS || i % Number(values["every-saa"]) === 0,
 );
 const sounds = await readSounds(speech);
+const byCorpus = Map.groupBy(people, ([first]) => first.corpus);
+const groups = [...byCorpus.values()].flatMap((own) =>
+  Array.from({ length: Math.floor(own.length / GROUP) }, (_, g) => own.slice(g * GROUP, (g + 1) * GROUP)),
+);
 const { networks, release } = await loadModel(folder);
 let number = 0;
-const windows = await mapWithProgress("voice space", people, 1, (own) =>
-  windowsOfPerson(own, number++, sounds),
+const windows = await mapWithProgress("voice space", groups, 1, (group) =>
+  windowsOfGroup(group, number++, sounds),
 );
 const { dimension } = networks.model;
-const bytes = encodeVoiceSpace(
-  learnVoiceSpace(
-    windows.filter(({ rows }) => rows.length >= LEAST_WINDOWS),
-    dimension,
-  ),
-);
+const enough = windows.flat().filter(({ rows }) => rows.length >= LEAST_WINDOWS);
+const bytes = encodeVoiceSpace(learnVoiceSpace(enough, dimension));
 await release();
 await writeFile(join(folder, FILE), bytes);
 const manifest = JSON.parse(await readFile(join(folder, "model.json"), "utf8"));
@@ -67,35 +70,43 @@ manifest.voiceSpace = { file: FILE, sha256: sha256Of(bytes) };
 await writeFile(join(folder, "model.json"), wrappedJson(manifest));
 
 /**
- * Windows of a person's speech in one condition, as they would be of its part of a conversation.
+ * Windows of a few people, as those of a conversation between them: in one room or on one line, with
+ * one mean of the features.
  */
-async function windowsOfPerson(
-  own: readonly TrainClip[],
+async function windowsOfGroup(
+  group: readonly (readonly TrainClip[])[],
   index: number,
   all: Sounds,
-): Promise<PersonWindows> {
-  const [{ speaker, corpus }] = own;
-  const random = randomOf(`train ${speaker}`);
-  const parts: number[] = [];
-  for (const { path } of random.shuffled(own)) {
-    if (parts.length >= SECONDS * RATE_HZ) break;
-    for (const sample of await soundOf(path)) parts.push(sample);
-  }
+): Promise<PersonWindows[]> {
   const condition = CONDITIONS[index % CONDITIONS.length];
-  const samples = collected([
-    await recorded(Float32Array.from(parts.slice(0, SECONDS * RATE_HZ)), condition, all, random),
-  ]);
+  const random = randomOf(`voice space ${group[0][0].speaker}`);
+  const voices: Float32Array[] = [];
+  for (const own of group) voices.push(await speechOf(random.shuffled(own)));
+  const together = Float32Array.from(voices.flatMap((voice) => [...voice]));
+  const samples = collected([await recorded(together, condition, all, random)]);
   const { speech: mask, mean } = await hearSpeech(networks, samples, async () => undefined);
   const apart = windowsOf(mask, { length: WINDOWS.length, hop: WINDOWS.length });
-  const whole = apart.filter(({ from, to }) => to - from === WINDOWS.length);
-  const chosen = random
-    .shuffled(whole)
-    .slice(0, MOST_WINDOWS)
-    .sort((a, b) => a.from - b.from);
-  const rows = await embedWindows(networks, samples, { windows: chosen, mean }, async () => undefined);
+  const whole = random.shuffled(apart.filter(({ from, to }) => to - from === WINDOWS.length));
   const size = networks.model.dimension;
-  return {
-    cell: `${corpus} ${condition}`,
-    rows: chosen.map((_, w) => rows.slice(w * size, (w + 1) * size)),
-  };
+  const persons: PersonWindows[] = [];
+  let at = 0;
+  for (const { length } of voices) {
+    const [first, end] = [at, at + length].map((sample) => (sample / RATE_HZ) * FRAMES_PER_SECOND);
+    const own = whole.filter(({ from, to }) => first <= from && to <= end).slice(0, MOST_WINDOWS);
+    own.sort((a, b) => a.from - b.from);
+    const rows = await embedWindows(networks, samples, { windows: own, mean }, async () => undefined);
+    persons.push({ cell: `${index}`, rows: own.map((_, w) => rows.slice(w * size, (w + 1) * size)) });
+    at += length;
+  }
+  return persons;
+}
+
+/** The first 22 s of a person's recordings, joined. */
+async function speechOf(own: readonly TrainClip[]): Promise<Float32Array> {
+  const samples: number[] = [];
+  for (const { path } of own) {
+    if (samples.length >= SECONDS * RATE_HZ) break;
+    for (const sample of await soundOf(path)) samples.push(sample);
+  }
+  return Float32Array.from(samples.slice(0, SECONDS * RATE_HZ));
 }

@@ -156,6 +156,17 @@ export const rows: readonly Row[] = [
     ...lacking,
   },
   {
+    id: "K4",
+    what: "a diarize job without the scope identify",
+    send: async (stage) => ({
+      path: "/jobs",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ kind: "diarize", audio: { upload: "upl_00000000000000000000000000" } }),
+      key: (await keyWith(stage, ["speakers:write", "calibrations"])).token,
+    }),
+    ...lacking,
+  },
+  {
     id: "K5",
     what: "include=score without scores:read",
     send: async (stage) => ({

@@ -48,7 +48,61 @@ async function arrive(made: Ticket, file: Uint8Array<ArrayBuffer>): Promise<void
   if (!posted.ok) throw new Error(`${posted.status} ${await posted.text()}`);
 }
 
+const diarizing = (fields: object) => ({ path: "/jobs", headers: json, body: JSON.stringify(fields) });
+const diarizeRows: readonly Row[] = [
+  {
+    id: "S7",
+    what: "a diarize job of an unknown upload",
+    send: diarizing({ kind: "diarize", audio: { upload: "upl_00000000000000000000000000" } }),
+    status: 404,
+    slug: "upload-not-found",
+  },
+  {
+    id: "S7",
+    what: "a diarize job of an upload that isn't audio",
+    send: async (stage) => {
+      const { upload } = await ticket(stage, { mediaType: "application/x-ndjson" });
+      return diarizing({ kind: "diarize", audio: { upload: upload.id } });
+    },
+    status: 415,
+    slug: "unsupported-media-type",
+  },
+  {
+    id: "J7",
+    what: "a diarize job without `audio`",
+    send: diarizing({ kind: "diarize" }),
+    ...invalid,
+    pointers: ["/audio"],
+  },
+  {
+    id: "J7",
+    what: "a re-embed job with `audio`",
+    send: diarizing({ kind: "re-embed", audio: { upload: "upl_00000000000000000000000000" } }),
+    ...invalid,
+    pointers: ["/audio"],
+  },
+  {
+    id: "J7",
+    what: "a diarize job with `lines`",
+    send: diarizing({ kind: "diarize", audio: { upload: "upl_00000000000000000000000000" }, lines: [{}] }),
+    ...invalid,
+    pointers: ["/manifest"],
+  },
+  {
+    id: "J10",
+    what: "a diarize job at a false-accept rate that wasn't measured",
+    send: async (stage) => {
+      const { upload } = await ticket(stage);
+      const operatingPoint = { far: 1 };
+      return diarizing({ kind: "diarize", audio: { upload: upload.id }, operatingPoint });
+    },
+    ...invalid,
+    pointers: ["/operatingPoint/far"],
+  },
+];
+
 export const rows: readonly Row[] = [
+  ...diarizeRows,
   {
     id: "S6",
     what: "a form with an object key of the client's choice",

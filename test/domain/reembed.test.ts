@@ -21,15 +21,11 @@ type Hook = (clip: ClipInput, embedded: ClipEmbedding) => Promise<ClipEmbedding 
  * scores. Records the clips it embeds.
  */
 function otherModel(hook?: Hook): Embedder & { embedded: string[] } {
-  const { model, embed, cut, seconds, check, close } = fakeEmbedder("other");
+  const { embed, ...others } = fakeEmbedder("other");
   const embedded: string[] = [];
   return {
-    model,
+    ...others,
     embedded,
-    cut,
-    seconds,
-    check,
-    close,
     async embed(clip, options) {
       embedded.push(new TextDecoder().decode(clip.bytes));
       const original = await embed(clip, options);
@@ -188,13 +184,10 @@ test("re-embeds every registry in parallel with a model of another dimension", a
   for (const name of names) await enrollTakes(before, name, 2);
   const other = await ensureRegistry(before, "other branch");
   await enrollText({ ...before, registry: other, registryId: other.registryId }, "far", ["voice=far take=1"]);
-  const { model, embed, cut, seconds, check, close } = fakeEmbedder("narrow");
+  const { model, embed, ...others } = fakeEmbedder("narrow");
   const narrow: Embedder = {
+    ...others,
     model: { ...model, dimension: 16 },
-    cut,
-    seconds,
-    check,
-    close,
     async embed(clip, options) {
       const embedded = await embed(clip, options);
       return { ...embedded, embedding: embedded.embedding && normalize(embedded.embedding.subarray(0, 16)) };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { ClipInput, Fingerprint, Piece, Recording } from "../../lib/audio/types.ts";
 import { AppError } from "../../lib/error.ts";
-import type { ClipEmbedding, Embedder, Model } from "../../lib/ports/model.ts";
+import type { ClipEmbedding, DiarizedRecording, Embedder, Model } from "../../lib/ports/model.ts";
 import { normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
 import { RECIPE } from "./recipe.ts";
 
@@ -29,11 +29,44 @@ export function fakeEmbedder(name = "fake"): Embedder {
     async cut(recording, piece) {
       return cut(recording, piece);
     },
+    async diarize(recording, options) {
+      return diarized(model, recording, options);
+    },
     async seconds(clip) {
       return embed(model, clip, false).quality.totalSeconds;
     },
     async check() {},
     async close() {},
+  };
+}
+
+/** `fakeRecording("0-6 voice=alice", "7-9 voice=bob")`: one line for each segment, in order. */
+export const fakeRecording = (...lines: string[]): Uint8Array => new TextEncoder().encode(lines.join("\n"));
+
+async function diarized(
+  model: Model,
+  recording: Recording,
+  { signal, onProgress }: NonNullable<Parameters<Embedder["diarize"]>[1]> = {},
+): Promise<DiarizedRecording> {
+  const bytes = "bytes" in recording ? recording.bytes : readFileSync(recording.path);
+  const lines = channelOf({ bytes, channel: recording.channel }).split("\n");
+  const parsed = lines.map((line) => {
+    const [, start, end, text] = line.match(/^([\d.]+)-([\d.]+) (.*)$/) ?? [];
+    if (text === undefined) throw new AppError("audio-undecodable", "The fake recording is damaged.");
+    return { start: Number(start), end: Number(end), text };
+  });
+  const names = [...new Set(parsed.map(({ text }) => text))];
+  const seconds = parsed.at(-1)?.end ?? 0;
+  await onProgress?.(Math.round(seconds), Math.round(seconds));
+  signal?.throwIfAborted();
+  return {
+    seconds,
+    segments: parsed.map(({ start, end, text }) => ({ start, end, voice: names.indexOf(text) })),
+    voices: names.map((name) => {
+      const own = parsed.filter(({ text }) => text === name);
+      const speechSeconds = own.reduce((sum, { start, end }) => sum + end - start, 0);
+      return { probe: embed(model, fakeClip(`${name} seconds=${speechSeconds}`), false), speechSeconds };
+    }),
   };
 }
 

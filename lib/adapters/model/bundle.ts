@@ -10,6 +10,7 @@ import type { Embedder, Model } from "../../ports/model.ts";
 import { CalibrationTableInFile, ConsistencyCheck } from "../../schema/calibration.ts";
 import { TrialKind } from "../../schema/measures.ts";
 import type { Calibration, Cohort } from "../../score/scoring/types.ts";
+import { threadDiarizer } from "./diarize-thread.ts";
 import { loadModel } from "./load.ts";
 import {
   type ModelManifest,
@@ -56,13 +57,20 @@ export async function openBundle(options: { workers: number; folder?: string }):
 
 /** Loads the model in this thread without workers; otherwise each worker loads its own copy. */
 async function openEmbedder(folder: string, model: Model, workers: number): Promise<Embedder> {
-  if (workers > 0) return { model, seconds: clipSeconds, ...(await workerPool(folder, workers)) };
+  if (workers > 0)
+    return {
+      model,
+      seconds: clipSeconds,
+      diarize: threadDiarizer(folder),
+      ...(await workerPool(folder, workers)),
+    };
   const loaded = await loadModel(folder);
   return {
     model,
     seconds: clipSeconds,
     embed: loaded.embed,
     cut: loaded.cut,
+    diarize: loaded.diarize,
     check: loaded.check,
     close: loaded.release,
   };

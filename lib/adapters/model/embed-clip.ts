@@ -5,14 +5,23 @@ import { recordedFrames } from "../../audio/features/frame-level.ts";
 import { quality } from "../../audio/features/quality.ts";
 import { speechFrames } from "../../audio/features/vad.ts";
 import { readSamples } from "../../audio/read-samples.ts";
-import type { ClipInput, FeatureRecipe, Features } from "../../audio/types.ts";
+import type { ClipInput, Features } from "../../audio/types.ts";
+import type { LearnedSpace } from "../../diarize/voice-space.ts";
 import type { ClipEmbedding, EmbedOptions } from "../../ports/model.ts";
-import { normalize, type UnitVector } from "../../score/scoring/vector.ts";
+import type { UnitVector } from "../../score/scoring/vector.ts";
 import { sha256Of } from "../../sha256.ts";
-import { type ModelManifest, USUAL_FRAMES, type VadManifest } from "./manifest.ts";
+import { type ModelManifest, sameRecipe, USUAL_FRAMES, type VadManifest } from "./manifest.ts";
 import type { Network } from "./network.ts";
+import { voiceOf } from "./voice.ts";
 
-export type LoadedNetworks = { model: ModelManifest; vad: VadManifest; speaker: Network; detector: Network };
+export type LoadedNetworks = {
+  model: ModelManifest;
+  vad: VadManifest;
+  speaker: Network;
+  detector: Network;
+  /** For diarization. */
+  voiceSpace: LearnedSpace | undefined;
+};
 
 /**
  * Long enough for a stable embedding, short enough that alternating speakers end up in different
@@ -27,7 +36,19 @@ export async function embed(
   options: EmbedOptions = {},
 ): Promise<ClipEmbedding> {
   const audioSha256 = sha256Of(clip.bytes);
-  const { samples, sourceRateHz } = await readSamples(clip);
+  return embedSamples(networks, { ...(await readSamples(clip)), audioSha256 }, options);
+}
+
+/** samples: 16 kHz mono, rounded to 16 bits, as `readSamples` returns them */
+export async function embedSamples(
+  networks: LoadedNetworks,
+  {
+    samples,
+    sourceRateHz,
+    audioSha256,
+  }: { samples: Float32Array; sourceRateHz: number; audioSha256: string },
+  options: EmbedOptions = {},
+): Promise<ClipEmbedding> {
   const recipe = networks.model.features;
   const raw = fbank(samples, recipe);
   const detectable = sameRecipe(recipe, networks.vad.recipe) ? raw : fbank(samples, networks.vad.recipe);
@@ -55,21 +76,9 @@ export async function embed(
   };
 }
 
-/** Whether both recipes give the same raw features: `normalize` only applies afterwards. */
-const sameRecipe = (a: FeatureRecipe, b: FeatureRecipe): boolean => rawFields(a) === rawFields(b);
-
-function rawFields({ normalize: _, ...fields }: FeatureRecipe): string {
-  return JSON.stringify(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
 async function embedFrames({ model, speaker }: LoadedNetworks, speech: Features): Promise<UnitVector> {
   const features = model.features.normalize === "mean" ? subtractMean(speech) : speech;
-  const output = await speaker.run(features);
-  if (output.length !== model.dimension) throw new RangeError(`embedding of ${output.length} values`);
-  // normalize throws for NaN and infinity, which a network may return for unusual input.
-  const unit = normalize(output);
-  const { mean } = model;
-  return mean ? normalize(unit.map((x, i) => x - (mean[i] ?? 0))) : unit;
+  return voiceOf(model, await speaker.run(features));
 }
 
 async function embedParts(

@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import type { ClipInput, FeatureRecipe, Piece, Recording } from "../../audio/types.ts";
-import type { ClipEmbedding, EmbedOptions } from "../../ports/model.ts";
+import type { LearnedSpace } from "../../diarize/voice-space.ts";
+import type { ClipEmbedding, Embedder, EmbedOptions } from "../../ports/model.ts";
 import { cosine, normalize } from "../../score/scoring/vector.ts";
 import { cutClip } from "./cut-clip.ts";
+import { diarizeSamples } from "./diarize.ts";
 import { embed, type LoadedNetworks } from "./embed-clip.ts";
 import {
+  type ModelManifest,
   modelUnavailable,
   readChecked,
   readModelManifest,
@@ -12,12 +15,15 @@ import {
   vadFolderOf,
 } from "./manifest.ts";
 import { openNetwork } from "./network.ts";
+import { readRecording } from "./read-recording.ts";
+import { decodeVoiceSpace } from "./voice-space-file.ts";
 
 /** A loaded model in this thread. */
 type Loaded = {
   networks: LoadedNetworks;
   embed(clip: ClipInput, options?: EmbedOptions): Promise<ClipEmbedding>;
   cut(recording: Recording, piece?: Piece): Promise<ClipInput>;
+  diarize: Embedder["diarize"];
   check(): Promise<void>;
   release(): Promise<void>;
 };
@@ -37,6 +43,9 @@ export async function loadModel(folder: string): Promise<Loaded> {
       networks,
       embed: (clip, options) => embed(networks, clip, options),
       cut: (recording, piece) => cutClip(networks, recording, piece),
+      async diarize(recording, { onProgress = () => undefined } = {}) {
+        return diarizeSamples(networks, await readRecording(recording), onProgress);
+      },
       check: () => checkGolden(networks, folder),
       release: async () => {
         await networks.speaker.release();
@@ -61,7 +70,15 @@ async function openNetworks(folder: string): Promise<LoadedNetworks> {
     openNetwork(speakerBytes, model.input, model.output),
     openNetwork(vadBytes, vad.input, vad.output),
   ]);
-  return { model, vad, speaker, detector };
+  return { model, vad, speaker, detector, voiceSpace: await readVoiceSpace(folder, model) };
+}
+
+async function readVoiceSpace(
+  folder: string,
+  { voiceSpace, dimension }: Pick<ModelManifest, "dimension" | "voiceSpace">,
+): Promise<LearnedSpace | undefined> {
+  if (!voiceSpace) return undefined;
+  return decodeVoiceSpace(await readChecked(join(folder, voiceSpace.file), voiceSpace.sha256), dimension);
 }
 
 /** The detector decides which frames are speech, so both networks must use the same frames. */

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { FrameChoice } from "../../audio/features/choose-frames.ts";
+import type { FeatureRecipe } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import type { ModelId } from "../../id.ts";
 import type { Model } from "../../ports/model.ts";
@@ -75,6 +76,8 @@ export const ModelManifest = z.strictObject({
     .optional(),
   /** Absent: nothing was measured, so there are no thresholds. */
   calibration: z.strictObject({ file: FileName, sha256: Sha256 }).optional(),
+  /** How embeddings of windows vary, for diarization. Absent: learned from each recording. */
+  voiceSpace: z.strictObject({ file: FileName, sha256: Sha256 }).optional(),
   license: z.string(),
   trainedOn: z.array(z.string()),
   /** Where the network was published. */
@@ -138,6 +141,13 @@ export function identityOf(
   const recipe = Object.entries(features).sort(([a], [b]) => (a < b ? -1 : 1));
   const all = JSON.stringify([sha256, output, recipe, mean ?? null]);
   return `mdl_${createHash("sha256").update(all).digest("hex")}`;
+}
+
+/** Whether both recipes give the same raw features: `normalize` only applies afterwards. */
+export const sameRecipe = (a: FeatureRecipe, b: FeatureRecipe): boolean => rawFields(a) === rawFields(b);
+
+function rawFields({ normalize: _, ...fields }: FeatureRecipe): string {
+  return JSON.stringify(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const BUNDLED_VAD = join(import.meta.dirname, "../../../models/vad");

@@ -2,8 +2,15 @@ import "./no-telemetry.ts";
 import * as ort from "onnxruntime-node";
 import type { Features } from "../../audio/types.ts";
 
-/** Runs on [1][frames][bins] and returns the flattened output. */
-export type Network = { run(features: Features): Promise<Float32Array>; release(): Promise<void> };
+export type Network = {
+  /**
+   * Runs on [batch][frames][bins] and returns the flattened output.
+   *
+   * batch  1 by default; `features.data` then has so many matrices, one after the other
+   */
+  run(features: Features, batch?: number): Promise<Float32Array>;
+  release(): Promise<void>;
+};
 
 /**
  * Opens an ONNX network with one input [batch][frames][bins]. It runs on one thread: a server's
@@ -18,8 +25,8 @@ export async function openNetwork(bytes: Uint8Array, input: string, output: stri
     logSeverityLevel: 3,
   });
   return {
-    async run(features) {
-      const shape = [1, features.frames, features.bins];
+    async run(features, batch = 1) {
+      const shape = [batch, features.frames, features.bins];
       const tensor = new ort.Tensor("float32", features.data, shape);
       const result = await session.run({ [input]: tensor });
       const data = result[output]?.data;

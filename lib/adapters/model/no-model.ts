@@ -32,6 +32,7 @@ export function bundleStandIn(reason: AppError): Bundle {
       },
       embed: refuse,
       cut: refuse,
+      diarize: refuse,
       seconds: refuse,
       check: refuse,
       close: async () => undefined,

@@ -31,7 +31,10 @@ const BACKGROUND = "background";
  *
  * Resolves when the first thread is ready; rejects with the error that kept it from loading.
  */
-export async function workerPool(folder: string, size: number): Promise<Omit<Embedder, "model" | "seconds">> {
+export async function workerPool(
+  folder: string,
+  size: number,
+): Promise<Omit<Embedder, "diarize" | "model" | "seconds">> {
   const queue = fairQueue<Task>(MOST_WAITING);
   const idle: Thread[] = [];
   const busy = new Map<Thread, Task>();

@@ -38,6 +38,11 @@ type Events = {
 export const errorOf = ({ slug, detail }: NonNullable<Answer["failure"]>): Error =>
   slug ? new AppError(slug, detail) : new Error(detail);
 
+export function failureFrom(error: unknown): NonNullable<Answer["failure"]> {
+  if (error instanceof AppError) return { slug: error.slug, detail: error.message };
+  return { slug: undefined, detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
 /**
  * Keeps `size` threads with the model loaded. A thread that ends is replaced; a replacement that
  * cannot load is tried again until the threads are closed.

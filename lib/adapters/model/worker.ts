@@ -1,8 +1,7 @@
 import { getPriority, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
-import { AppError } from "../../error.ts";
 import { loadModel } from "./load.ts";
-import type { Answer, Job } from "./threads.ts";
+import { type Answer, failureFrom, type Job } from "./threads.ts";
 
 // An embedding thread. onnxruntime's run() blocks the thread that calls it, so it must not run in
 // the server's.
@@ -13,14 +12,9 @@ const port = parentPort;
 const NICER_BY = 3;
 if (process.platform === "linux") setPriority(0, Math.min(getPriority(0) + NICER_BY, 19));
 const loaded = await loadModel(workerData.folder).catch((error: unknown) => {
-  port.postMessage({ id: -1, failure: describe(error) } satisfies Answer);
+  port.postMessage({ id: -1, failure: failureFrom(error) } satisfies Answer);
   return undefined;
 });
-
-function describe(error: unknown): NonNullable<Answer["failure"]> {
-  if (error instanceof AppError) return { slug: error.slug, detail: error.message };
-  return { slug: undefined, detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-}
 
 async function work(job: Job): Promise<Answer> {
   try {
@@ -32,7 +26,7 @@ async function work(job: Job): Promise<Answer> {
     if (job.kind === "cut") return { id: job.id, clip: await loaded.cut(job.recording, job.piece) };
     return { id: job.id, embedded: await loaded.embed(job.clip, job.options) };
   } catch (error) {
-    return { id: job.id, failure: describe(error) };
+    return { id: job.id, failure: failureFrom(error) };
   }
 }
 

@@ -4,7 +4,7 @@ import type { RequestAttempt } from "../../ports/decision.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
-import type { Speaker } from "../../ports/speaker.ts";
+import type { Group, Speaker } from "../../ports/speaker.ts";
 import type { IdentifyReply, Reason } from "../../schema/decision.ts";
 import {
   type Caller,
@@ -62,7 +62,7 @@ export async function identify(
     attempt?: RequestAttempt | undefined;
   } & FarChoice,
 ): Promise<IdentifyReply> {
-  const { registry, groupId, attempt } = input;
+  const { registry, groupId } = input;
   const { registryId } = registry;
   const group = groupId && (await requireGroup(services, { registryId, groupId }));
   const guess = await openSearch(services, registry, input.caller);
@@ -70,6 +70,26 @@ export async function identify(
     services.embedder.embed(input.clip),
     scoringSetup(services, registryId),
   ]);
+  return identifyProbe(services, { ...input, probe, setup, guess, group });
+}
+
+/**
+ * Decides which speaker of the registry, if any, an embedded clip belongs to, and counts the guess.
+ */
+export async function identifyProbe(
+  services: Needs,
+  input: {
+    registry: Registry;
+    probe: ClipEmbedding;
+    setup: ScoringSetup;
+    guess: Guess;
+    group?: Group | undefined;
+    limit?: number | undefined;
+    attempt?: RequestAttempt | undefined;
+  } & FarChoice,
+): Promise<IdentifyReply> {
+  const { registry, probe, setup, guess, group, attempt } = input;
+  const { registryId } = registry;
   const far = farOf(input, registry, setup);
   const { best, ...found } = await search(services, setup, probe, {
     registry,

@@ -1,10 +1,18 @@
 import { AppError } from "../../error.ts";
 import { type JobId, type KeyId, makeId, type RegistryId } from "../../id.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
-import type { CalibrationSettings, CohortSettings, Job, JobOutcome, JobResult } from "../../ports/job.ts";
+import type {
+  CalibrationSettings,
+  CohortSettings,
+  DiarizationSettings,
+  Job,
+  JobOutcome,
+  JobResult,
+} from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
 import type { JobResultView, JobView } from "../../schema/job.ts";
 import type { ListedTrial } from "../calibration/listed-trials.ts";
+import { diarizationView } from "../decision/diarization.ts";
 import { type CohortLine, encodeManifest, type ManifestLine } from "./lines.ts";
 
 const MOST_LINES = 100_000;
@@ -18,10 +26,11 @@ export type JobStart = {
   attempt?: RequestAttempt | undefined;
 };
 type JobInput =
-  | { kind: "enroll-batch"; lines: readonly ManifestLine[] }
   | { kind: "re-embed" }
   | { kind: "refresh-statistics" }
+  | { kind: "enroll-batch"; lines: readonly ManifestLine[] }
   | { kind: "calibrate"; calibration: CalibrationSettings; lines?: readonly ListedTrial[] | undefined }
+  | { kind: "diarize"; diarization: DiarizationSettings }
   | { kind: "build-cohort"; cohort: CohortSettings; lines: readonly CohortLine[] };
 
 /**
@@ -53,6 +62,7 @@ export async function startJob(services: Needs, input: JobStart & JobInput): Pro
     keyId,
     calibration: kind === "calibrate" ? input.calibration : undefined,
     cohort: kind === "build-cohort" ? input.cohort : undefined,
+    diarization: kind === "diarize" ? input.diarization : undefined,
     state: "waiting",
     total: lines?.length,
     done: 0,
@@ -149,6 +159,7 @@ function jobView({ jobId, ...job }: Job): JobView {
 
 function outcomeView(outcome: JobOutcome | undefined): JobView["result"] {
   if (!outcome) return null;
+  if ("diarization" in outcome) return diarizationView(outcome.diarization);
   if ("calibrationId" in outcome) return { calibration: outcome.calibrationId, suspects: outcome.suspects };
   const { cohortId, created, left } = outcome;
   return { cohort: cohortId, created, left };

@@ -40,7 +40,7 @@ export async function wholeJobStep(
   } catch (error) {
     if (!(error instanceof AppError) || error.slug === "internal-error") return report?.(error);
     const problem = STOPPING.includes(error.slug) ? undefined : failureOf(error);
-    if (problem) return end({ problem, ...(job.kind === "calibrate" ? { failed: 1 } : {}) });
+    if (problem) return end({ problem, ...(job.kind === "build-cohort" ? {} : { failed: 1 }) });
     // This failure isn't the job's fault, so it doesn't count as an attempt. The job is retried.
     await save({ tries: job.tries });
     throw error;
@@ -48,6 +48,7 @@ export async function wholeJobStep(
 }
 
 function countsOf({ total = 0 }: Job, outcome: JobOutcome): Pick<Job, "failed" | "succeeded"> {
+  if ("diarization" in outcome) return { succeeded: 1, failed: 0 };
   if ("calibrationId" in outcome) return { succeeded: 1, failed: 0 };
   const failed = outcome.left.length;
   return { succeeded: total - failed, failed };

@@ -9,6 +9,7 @@ import { withAudioQuota } from "../registry/audio-quota.ts";
 import { requireStillAllowed } from "../registry/still-allowed.ts";
 import { calibrationStep } from "./calibration-job.ts";
 import { cohortStep } from "./cohort-job.ts";
+import { diarizationStep } from "./diarization-job.ts";
 import { enrollLine } from "./enroll-line.ts";
 import { resultStatus } from "./job.ts";
 import { decodeManifest, type ManifestLine } from "./lines.ts";
@@ -93,6 +94,7 @@ async function stepOf(
 ): Promise<Step> {
   const { save, signal, report } = context;
   if (kind === "calibrate") return (metered, job) => calibrationStep(metered, job, context);
+  if (kind === "diarize") return (metered, job) => diarizationStep(metered, job, context);
   if (kind === "build-cohort") return (metered, job) => cohortStep(metered, job, context);
   // Stored recordings were counted when they arrived.
   if (kind === "re-embed") return (_metered, job) => reembedNext(services, job, save);

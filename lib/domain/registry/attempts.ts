@@ -76,7 +76,11 @@ export async function openVerification(
 }
 
 /** Slows down searches without a match. Throws `identify-attempts-exhausted` during a pause. */
-export async function openSearch(
+export const openSearch = async (...search: Parameters<typeof searchGuess>): Promise<Guess> =>
+  refusePaused(await searchGuess(...search));
+
+/** The counter of a search by this caller, who may be in a pause. */
+export async function searchGuess(
   { limits: store }: Needs,
   { registryId, settings }: Registry,
   caller: Caller | undefined,
@@ -86,7 +90,7 @@ export async function openSearch(
   if (limits.misses === 0) return { ...guess, counters: [] };
   const name = `misses:${nameOf(caller)}`;
   const own = await store.get(registryId, name);
-  return refusePaused({ ...guess, counters: [{ name, ...own, most: limits.misses, holds: true }] });
+  return { ...guess, counters: [{ name, ...own, most: limits.misses, holds: true }] };
 }
 
 /**

@@ -46,6 +46,20 @@ export function withAudioQuota<S extends Needs & Pick<Services, "embedder">>(
       return embedded;
     },
     cut: (recording, piece) => embedder.cut(recording, piece),
+    diarize(recording, { onProgress, ...options } = {}) {
+      let counted = false;
+      return embedder.diarize(recording, {
+        ...options,
+        // The first report is the first time that the length is known.
+        async onProgress(done, total) {
+          const isFirst = !counted;
+          counted = true;
+          if (isFirst && !(await add(services, key, { seconds: total, most })))
+            throw exceeded(services.clock.now(), most, total);
+          await onProgress?.(done, total);
+        },
+      });
+    },
     seconds: (clip) => embedder.seconds(clip),
     check: () => embedder.check(),
     close: () => embedder.close(),

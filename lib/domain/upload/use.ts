@@ -1,3 +1,5 @@
+import { isAudioType } from "../../audio/formats/formats.ts";
+import type { Recording } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import type { RegistryId, UploadId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
@@ -44,6 +46,30 @@ export async function holdUpload(
     }
     return { upload: held, file };
   });
+}
+
+/** Throws `upload-not-found`, and `unsupported-media-type` for an upload that isn't audio. */
+export async function requireRecording(
+  services: Pick<Services, "uploads">,
+  key: { registryId: RegistryId; uploadId: UploadId },
+): Promise<Upload> {
+  const upload = await requireUpload(services, key);
+  if (isAudioType(upload.mediaType)) return upload;
+  throw new AppError(
+    "unsupported-media-type",
+    `This upload is ${upload.mediaType}. Use an upload with an audio media type.`,
+  );
+}
+
+/** Reserves an upload like `holdUpload`, as a recording of up to an hour. */
+export async function holdRecording(
+  services: Needs,
+  input: { registryId: RegistryId; uploadId: UploadId; holder: string },
+): Promise<{ recording: Recording; held: HeldUpload }> {
+  const held = await holdUpload(services, input);
+  const { upload, file } = held;
+  const content = "path" in file ? { path: file.path } : { bytes: file.bytes };
+  return { recording: { ...content, mediaType: upload.mediaType }, held };
 }
 
 /** Marks the upload as used and deletes its file, unless only a part of it was used. */

@@ -1,0 +1,101 @@
+import type { Recording } from "../../audio/types.ts";
+import type { GroupId, KeyId } from "../../id.ts";
+import type { IdentifiedVoice, StoredDiarization } from "../../ports/diarization.ts";
+import type { ClipEmbedding } from "../../ports/model.ts";
+import type { Registry } from "../../ports/registry.ts";
+import type { IdentifyReply } from "../../schema/decision.ts";
+import { record } from "../audit/record.ts";
+import { type Caller, type Guess, searchGuess } from "../registry/attempts.ts";
+import { scoringSetup } from "../scoring/setup.ts";
+import { requireGroup } from "../speaker/group.ts";
+import { identifyProbe } from "./identify.ts";
+import { type FarChoice, farOf, isLoosened } from "./record.ts";
+
+type Needs = Parameters<typeof identifyProbe>[0] & Parameters<typeof record>[0];
+export type DiarizationProgress = (
+  stage: "diarizing" | "scoring",
+  done: number,
+  total: number,
+) => Promise<void> | void;
+
+/**
+ * Finds out who speaks when in a recording, and which of the voices belong to speakers of the
+ * registry. Each voice is one decision, made like that of identify on its speech in the recording,
+ * up to a minute, and is counted, recorded and audited like one.
+ *
+ * caller      whose search `openSearch` has admitted; undefined: the command line
+ * onProgress  seconds of audio (`diarizing`), then voices (`scoring`)
+ */
+export async function diarize(
+  services: Needs,
+  input: {
+    registry: Registry;
+    recording: Recording;
+    groupId?: GroupId | undefined;
+    caller?: (Caller & { keyId: KeyId }) | undefined;
+    signal?: AbortSignal | undefined;
+    onProgress?: DiarizationProgress | undefined;
+  } & FarChoice,
+): Promise<StoredDiarization> {
+  const { registry, recording, groupId, signal, onProgress } = input;
+  const { registryId } = registry;
+  const group = groupId && (await requireGroup(services, { registryId, groupId }));
+  const guess = neverPausing(await searchGuess(services, registry, input.caller));
+  const setup = await scoringSetup(services, registryId);
+  const far = farOf(input, registry, setup);
+  const { seconds, voices, segments } = await services.embedder.diarize(recording, {
+    signal,
+    onProgress: (done, total) => onProgress?.("diarizing", done, total),
+  });
+  const identified: IdentifiedVoice[] = [];
+  for (const { probe, speechSeconds } of voices) {
+    signal?.throwIfAborted();
+    const reply = await identifyProbe(services, { ...input, probe, setup, guess, group });
+    identified.push(voiceOf(reply, probe, speechSeconds));
+    await audit(services, input, reply);
+    await onProgress?.("scoring", identified.length, voices.length);
+  }
+  return {
+    seconds,
+    far,
+    voices: identified,
+    segments: segments.map(({ start, end, voice }) => [hundredths(start), hundredths(end), voice]),
+  };
+}
+
+async function audit(
+  services: Needs,
+  {
+    registry,
+    caller,
+    ...choice
+  }: { registry: Registry; caller?: (Caller & { keyId: KeyId }) | undefined } & FarChoice,
+  { decisionId }: IdentifyReply,
+): Promise<void> {
+  const { registryId, settings } = registry;
+  const loosened = await isLoosened(services, registry, choice);
+  const details = loosened ? { far: choice.far ?? null } : {};
+  const act = {
+    ...{ registryId, keyId: caller?.keyId, callerId: caller?.callerId, operation: "diarize", details },
+    recorded: loosened || settings.audit === "all",
+  };
+  await record(services, act, decisionId);
+}
+
+const hundredths = (seconds: number): number => Math.round(100 * seconds);
+
+/** Counts a recording's voices without a pause between them: the next search may have to wait. */
+const neverPausing = (guess: Guess): Guess => ({
+  ...guess,
+  counters: guess.counters.map((counter) => ({ ...counter, holds: false })),
+});
+
+function voiceOf(reply: IdentifyReply, { quality }: ClipEmbedding, speechSeconds: number): IdentifiedVoice {
+  const { decisionId, decision, reasons, threshold } = reply;
+  const [best] = reply.candidates;
+  return {
+    speakerId: decision === "match" ? best?.speaker : undefined,
+    ...{ decisionId, decision, reasons, speechSeconds, heardSeconds: quality.speechSeconds },
+    ...{ band: best?.band ?? "none", score: best?.score ?? null, threshold },
+  };
+}
