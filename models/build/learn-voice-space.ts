@@ -11,8 +11,8 @@ const LEAST_PEOPLE = 2;
  * independently: the simultaneous diagonalization of both covariances.
  *
  * People are compared with the others of their recording only, as in a conversation: they share
- * the room, the line and mostly the microphone. Source: the two-covariance model, Brümmer and de Villiers 2010,
- * Odyssey; Fukunaga, Introduction to Statistical Pattern Recognition, section 2.3.
+ * the room, the line and mostly the microphone. Source: the two-covariance model, Brümmer and de
+ * Villiers 2010, Odyssey; Fukunaga, Introduction to Statistical Pattern Recognition, section 2.3.
  */
 export function learnVoiceSpace(people: readonly PersonWindows[], size: number): LearnedSpace {
   const means = people.map(({ rows }) => meanOf(rows, size));

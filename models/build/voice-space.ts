@@ -70,8 +70,8 @@ manifest.voiceSpace = { file: FILE, sha256: sha256Of(bytes) };
 await writeFile(join(folder, "model.json"), wrappedJson(manifest));
 
 /**
- * Windows of a few people, as those of a conversation between them: in one room or on one line, with
- * one mean of the features.
+ * Windows of a few people, as those of a conversation between them: in one room or on one line,
+ * with one mean of the features.
  */
 async function windowsOfGroup(
   group: readonly (readonly TrainClip[])[],

@@ -32,7 +32,7 @@ test("diarize names enrolled speakers, numbers strangers and enrolls one of them
   expect([text.code, text.stdout]).toEqual([0, expect.stringMatching(/: 0:\d\d\.\d, 2 voices\n/)]);
   expect(text.stdout).toMatch(/^awb +\d+\.\d s +match, score \d+\.\d\d \(threshold \d+\.\d\d\)$/m);
   expect(text.stdout).toMatch(/^stranger-1 +\d+\.\d s +unknown, score /m);
-  expect(text.stdout).toMatch(/^ *start +end +who\n +0:00\.\d +0:0\d\.\d +awb\n/m);
+  expect(text.stdout).toMatch(/^ *start +end +who\n *0:00\.\d +0:0\d\.\d +awb\n/m);
 
   const rttm = await run(...data, "diarize", file, "--rttm", "--enroll", "stranger-1=slt");
   expect(rttm.stdout).toMatch(
