@@ -25,6 +25,8 @@ test("leaves out a frame that the file ends in", async () => {
   const whole = await decodeWhole({ bytes: narrow });
   const { channels } = await decodeWhole({ bytes: narrow.subarray(0, -3) });
   expect(channels[0]).toEqual(whole.channels[0].subarray(0, -160));
+  const frames = (narrow.length - 6) / FRAME;
+  expect(await clipSeconds({ bytes: narrow.subarray(0, -3) })).toBeCloseTo((frames - 1) * 0.02, 9);
 });
 
 test("a 3GP file may have several frames in a packet", async () => {

@@ -80,6 +80,8 @@ test("decodes AAC by its packet table, without priming and padding", async () =>
     [table(2 ** 40, [4]), "audio-too-long"],
   ] as const)
     expect(await refused(file(packets))).toMatchObject({ slug });
+  const short = file(table(5, [4, 4, 4]));
+  await expect(decode({ bytes: short })).rejects.toThrow("lists packets that it doesn't have");
 });
 
 test("names what it doesn't decode, and rejects what is cut or contradictory", async () => {

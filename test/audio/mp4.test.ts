@@ -180,10 +180,11 @@ test("a file that ends inside any of its boxes is refused", async () => {
 
 test("damaged boxes are refused and don't loop", async () => {
   const file = mp4(silence(2));
-  for (const size of [2, 7, 1]) {
+  for (const size of [2, 7]) {
     const bytes = concat(file.subarray(0, 20), big32(size), file.subarray(24));
     expect(await refused(bytes)).toMatchObject({
-      slug: expect.stringMatching(/^audio-(undecodable|truncated)$/),
+      slug: "audio-undecodable",
+      message: expect.stringContaining("byte 20 has an invalid size"),
     });
   }
   const toTheEnd = concat(file.subarray(0, 20), big32(0), file.subarray(24));
