@@ -31,7 +31,7 @@ const CHOICES: FrameChoice[] = [
 ];
 const HISS_SECONDS = 2;
 const HISS = 0.0005;
-const MAX_CLIPS = 5;
+const MAX_CLIPS = 4;
 
 const { values, positionals } = parseArgs({
   options: { dev: { type: "boolean", default: false }, lists: { type: "string" } },

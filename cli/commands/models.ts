@@ -36,7 +36,11 @@ function addList(models: Command): void {
       const available = (await readCatalog(catalog)).filter(({ name }) => !installedNames.has(name));
       const rows = [
         ...installed.map((model) => installedRow(model, modelIdOf(model.manifest))),
-        ...available.map((entry) => ({ ...NOT_INSTALLED, ...commonFields(entry) })),
+        ...available.map((entry) => ({
+          ...NOT_INSTALLED,
+          calibrated: entry.calibration !== undefined,
+          ...commonFields(entry),
+        })),
       ];
       for (const { name, fault } of broken)
         warn(`voiceroll: ${name} can't be opened (${fault}). Remove it and install it again.`);

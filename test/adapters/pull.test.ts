@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { openBundle } from "../../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/model/bundle.ts";
 import { readModelManifest } from "../../lib/adapters/model/manifest.ts";
+import { entryNamed } from "../../lib/adapters/models/catalog.ts";
 import { readable } from "../../lib/adapters/models/download-errors.ts";
 import { libraryFolder } from "../../lib/adapters/models/library.ts";
 import { type PullOptions, pullModel } from "../../lib/adapters/models/pull.ts";
@@ -44,6 +46,21 @@ test("a pulled model opens and reproduces its golden embedding", async () => {
   expect(await readModelManifest(folder)).toEqual(manifest);
   const { embedder } = await openBundle({ workers: 0, folder });
   await embedder.check().finally(() => embedder.close());
+});
+
+test("a pulled model comes with the cohort and the thresholds that the catalog has for it", async () => {
+  const [data, server, catalog] = [temporaryFolder(), await fileServer(network), temporaryFolder()];
+  await cp(BUNDLED_MODEL, join(catalog, NAME), { recursive: true });
+  await rm(join(catalog, NAME, "model.onnx"));
+  await writeFile(join(catalog, "catalog.json"), JSON.stringify([await entryOf(NAME, network, server.url)]));
+  const manifest = await pullModel(data, await entryNamed(NAME, join(catalog, "catalog.json")), { patience });
+  expect(manifest.sha256).toBe(createHash("sha256").update(network).digest("hex"));
+  const pulled = await openBundle({ workers: 0, folder: join(libraryFolder(data), NAME) });
+  const { modelId } = pulled.embedder.model;
+  const calibration = await pulled.calibrations.bundled(modelId);
+  await pulled.embedder.close();
+  expect(calibration.tables.length).toBeGreaterThan(0);
+  expect((await pulled.cohorts.bundled(modelId)).size).toBe(manifest.cohort?.size);
 });
 
 /** Cuts the connection once the client has written `total` bytes: a busy machine reads late. */

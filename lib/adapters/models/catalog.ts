@@ -1,7 +1,8 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import * as z from "zod";
 import { readInput } from "../../input-file.ts";
-import { faultsIn } from "../model/manifest.ts";
+import { faultsIn, readModelManifest } from "../model/manifest.ts";
 import { ManifestDraft } from "./install.ts";
 import { refused } from "./library.ts";
 
@@ -19,10 +20,18 @@ const CatalogEntry = ManifestDraft.extend({
   /** Size of the file, for people and for the check of free disk space. */
   bytes: z.int().positive().optional(),
 });
-export type CatalogEntry = z.infer<typeof CatalogEntry>;
+export type CatalogEntry = z.infer<typeof CatalogEntry> & {
+  /** The folder of the cohort, the calibration and the golden clip that the entry names. */
+  partsFolder?: string;
+};
 
-export const readCatalog = (path = BUILT_IN_CATALOG): Promise<readonly CatalogEntry[]> =>
-  readJson(z.array(CatalogEntry), path);
+/** Returns the entries, each with what was measured for it, if the catalog has that. */
+export async function readCatalog(path = BUILT_IN_CATALOG): Promise<readonly CatalogEntry[]> {
+  const entries = await readJson(z.array(CatalogEntry), path);
+  return Promise.all(
+    entries.map(async (entry) => ({ ...entry, ...(await measuredFor(entry, dirname(path))) })),
+  );
+}
 
 export async function entryNamed(name: string, path?: string): Promise<CatalogEntry> {
   const entries = await readCatalog(path);
@@ -30,6 +39,22 @@ export async function entryNamed(name: string, path?: string): Promise<CatalogEn
   if (found) return found;
   const names = entries.map((entry) => entry.name).join(", ");
   throw refused(`The catalog has no model ${name}. It has: ${names}.`);
+}
+
+/**
+ * Reads what models/build made with the same weights: a folder of a built model next to the
+ * catalog, without the network. The publisher's file can have another digest than the file that was
+ * measured, if it stores the weights in another precision.
+ */
+async function measuredFor(
+  { name }: { name: string },
+  catalogFolder: string,
+): Promise<Partial<CatalogEntry>> {
+  const partsFolder = join(catalogFolder, name);
+  if (!existsSync(join(partsFolder, "model.json"))) return {};
+  const { cohort, calibration, golden, frames, minSpeechSeconds, errorRates } =
+    await readModelManifest(partsFolder);
+  return { cohort, calibration, golden, frames, minSpeechSeconds, errorRates, partsFolder };
 }
 
 /** Reads the user's own manifest, for `models add`. */

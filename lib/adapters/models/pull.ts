@@ -27,7 +27,7 @@ export async function pullModel(
   entry: CatalogEntry,
   { from, acceptDigest, ...downloadOptions }: PullOptions = {},
 ): Promise<ModelManifest> {
-  const { address, bytes: _, ...draft } = entry;
+  const { address, bytes: _, partsFolder, ...draft } = entry;
   const expected = expectedDigest(entry, acceptDigest);
   await refuseTaken(data, entry.name);
   const to = join(libraryFolder(data), ".downloads", `${entry.name}.onnx`);
@@ -44,7 +44,7 @@ export async function pullModel(
         "or use another URL with --from.",
     );
   }
-  const manifest = await installModel(data, { network: to, draft, partsFolder: dirname(to) });
+  const manifest = await installModel(data, { network: to, draft, partsFolder: partsFolder ?? dirname(to) });
   await discard(to);
   return manifest;
 }
