@@ -8,6 +8,7 @@ const SAMPLES = join(ROOT, "samples");
 
 test.each(standIns ? [standIns] : [])(
   "the CLI works on a deployed registry as it does on a folder",
+  { timeout: 240_000 },
   async (at) => {
     const { table, bucket } = await awsPlace(at);
     const env = {
