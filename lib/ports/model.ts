@@ -57,8 +57,8 @@ export type Embedder = {
    * rest. Without a piece: the whole recording, which then must not be longer than a clip.
    * Embedding it again gives the same embedding.
    *
-   * Rejects as `embed` does, with `segment-out-of-range`, and with `audio-too-long` if finding the
-   * part takes longer than 20 s.
+   * Rejects as `embed` does, with `segment-out-of-range`, with `audio-too-long` if finding the part
+   * takes more than 15 s of processor time, and with `deadline-exceeded` if it takes 25 s.
    */
   cut(recording: Recording, piece?: Piece): Promise<ClipInput>;
   /**
