@@ -35,6 +35,13 @@ print("clip-to-embedding-3s", {
   p99Ms: percentile(whole, 0.99),
   clipsPerSecondPerCore: 1000 / p50,
 });
+const tenSeconds = wavOf(Float32Array.from({ length: 160_000 }, (_, i) => samples[i % samples.length]));
+const alone = await timed(50, () => loaded.embed({ bytes: tenSeconds }));
+const checked = await timed(50, () => loaded.embed({ bytes: tenSeconds }, { windows: true }));
+print("clip-to-embedding-10s", {
+  p50Ms: percentile(alone, 0.5),
+  withWindowsP50Ms: percentile(checked, 0.5),
+});
 await loaded.release();
 
 await benchServer(SAMPLES, clip);

@@ -125,6 +125,7 @@ function notes(
   const w = WORDS[lang];
   const texts = [
     ...(reply.replaySuspected ? [reply.replayOf ? w.replayOf[reply.replayOf] : w.replay] : []),
+    ...(isMixedNote(reply) ? [w.reasons.multiple_speakers] : []),
     ...(reply.lowEvidence ? [w.lowEvidence] : []),
     ...NOTE_REASONS.filter((reason) => reply.reasons.includes(reason)).map((reason) => w.reasons[reason]),
     ...(reply.warnings.includes("too-quiet") ? [w.tooQuiet] : []),
@@ -133,6 +134,10 @@ function notes(
   ];
   return texts.map((text) => [w.note, text]);
 }
+
+/** A registry that refuses such clips gives it as the reason already. */
+const isMixedNote = ({ reasons, warnings }: Pick<DecisionReply, "reasons" | "warnings">): boolean =>
+  warnings.includes("multiple-speakers-suspected") && !reasons.includes("multiple_speakers");
 
 /** Reasons that can accompany any decision and don't explain it. */
 const NOTE_REASONS: readonly Reason[] = ["enrollment_short", "low_quality"];

@@ -1,4 +1,4 @@
-import type { RegistrySettings, ReplayAction } from "../lib/ports/registry.ts";
+import type { ProbeAction, RegistrySettings } from "../lib/ports/registry.ts";
 import type { Globals } from "./options.ts";
 
 /** The options of `voiceroll registry set`. */
@@ -17,15 +17,16 @@ export type SetOptions = Globals & {
   pauseAfterMisses?: number | "off";
   pauseSeconds?: number;
   longestPauseSeconds?: number;
-  replay?: ReplayAction;
+  replay?: ProbeAction;
   replayDays?: number | "off";
+  mixedProbes?: ProbeAction;
   suspended?: boolean;
 };
 
 /** Returns the settings that the command line names. */
 export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
   const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
-  const { keepAudio, speakerDays, decisionDays, audit, replay, replayDays } = options;
+  const { keepAudio, speakerDays, decisionDays, audit, replay, replayDays, mixedProbes } = options;
   return {
     ...(enrollSeconds === undefined ? {} : { enrollSpeechSeconds: enrollSeconds }),
     ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
@@ -40,6 +41,7 @@ export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
       : { requestsPerMinute: requestsPerMinute === "none" ? undefined : requestsPerMinute }),
     ...(replay === undefined ? {} : { replay }),
     ...(replayDays === undefined ? {} : { replayDays: countOf(replayDays) }),
+    ...(mixedProbes === undefined ? {} : { mixedProbes }),
     ...guessingOf(options),
   };
 }

@@ -86,6 +86,7 @@ export const WORDS: Record<Lang, Words> = {
       empty_gallery: "no speakers are enrolled",
       not_calibrated: "no thresholds were measured with this model",
       replay_suspected: "this registry doesn't accept copies of known recordings",
+      multiple_speakers: "the clip appears to contain more than one speaker",
     },
   },
   zh: {
@@ -136,6 +137,7 @@ export const WORDS: Record<Lang, Words> = {
       empty_gallery: "尚无已注册的说话人",
       not_calibrated: "该模型尚未校准，没有实测阈值",
       replay_suspected: "该注册库不接受已知录音的复制品",
+      multiple_speakers: "音频中疑似有多位说话人",
     },
   },
 };

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { ModelManifest } from "../../lib/adapters/model/manifest.ts";
 import type { InstalledModel } from "../../lib/adapters/models/library.ts";
 import { type Pending, pendingReembed } from "../../lib/domain/job/reembed.ts";
 import type { Globals } from "../options.ts";
@@ -94,23 +95,23 @@ function addUse(models: Command): void {
       const pending = await withServices(options, "name", pendingReembed);
       const calibrated = manifest.calibration !== undefined;
       if (options.json && !options.reembed) return printJson({ name, calibrated, pending });
-      if (!options.json) printUse(name, calibrated, pending, options);
+      if (!options.json) printUse(manifest, pending, options);
       if (options.reembed) await reembedAll(options);
     });
 }
 
 function printUse(
-  name: string,
-  calibrated: boolean,
+  { name, calibration, speakersCheck }: ModelManifest,
   { speakers, clips }: Pending,
   { data, reembed }: Globals & { reembed?: boolean },
 ): void {
   print(`${data} now uses ${name}. Restart any running server.`);
-  if (!calibrated)
+  if (!calibration)
     print(
       `${name} has no thresholds: verify, identify and compare report cosines without a decision ` +
         "(docs/models.md).",
     );
+  if (!speakersCheck) print(`${name} has no check for several speakers in a clip (docs/model-format.md).`);
   if (speakers > 0 && !reembed)
     print(
       `${speakers} speakers (${clips} clips) were enrolled with another model. Requests for them fail with ` +

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { audited, settingDetails } from "../../lib/domain/audit/record.ts";
 import { guessLimitsOf } from "../../lib/domain/registry/attempts.ts";
+import { mixedProbesOf } from "../../lib/domain/registry/mixed-probes.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
 import { MOST_REPLAY_DAYS, replayActionOf, replayDaysOf } from "../../lib/domain/registry/replay-settings.ts";
 import { badInput } from "../../lib/input-file.ts";
 import { DECISION_DAYS } from "../../lib/ports/decision.ts";
-import { REPLAY_ACTIONS, type Registry } from "../../lib/ports/registry.ts";
+import { PROBE_ACTIONS, type Registry } from "../../lib/ports/registry.ts";
 import { type Globals, rate, wholeNumber } from "../options.ts";
 import { print, printJson, table } from "../print.ts";
 import { type SetOptions, settingsOf } from "../registry-options.ts";
@@ -47,7 +48,7 @@ function addSet(registry: Command): void {
     .option("--consent-required <yes|no>", "reject enrollments without consent", yesNo)
     .option(
       "--refuse-multiple-speakers <yes|no>",
-      "reject clips that appear to contain more than one speaker",
+      "reject clips to enroll that appear to contain more than one speaker",
       yesNo,
     )
     .option("--keep-audio <yes|no>", "store recordings; no: only embeddings and quality", yesNo)
@@ -90,12 +91,18 @@ function addSet(registry: Command): void {
     )
     .option("--longest-pause-seconds <s>", "the longest pause", wholeNumber(1, 86_400))
     .addOption(
-      new Option("--replay <action>", "what happens to a copy of a known recording").choices(REPLAY_ACTIONS),
+      new Option("--replay <action>", "what happens to a copy of a known recording").choices(PROBE_ACTIONS),
     )
     .option(
       "--replay-days <n>",
       'days for which fingerprints of accepted probes are kept; "off" keeps none',
       numberOr("off", wholeNumber(1, MOST_REPLAY_DAYS)),
+    )
+    .addOption(
+      new Option(
+        "--mixed-probes <action>",
+        "what happens to a probe that appears to contain more than one speaker",
+      ).choices(PROBE_ACTIONS),
     )
     .option("--suspended <yes|no>", "reject every request to this registry", yesNo)
     .action(async (_own, command: Command) => {
@@ -134,8 +141,12 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
     decisionDays: settings.decisionDays ?? DECISION_DAYS,
   };
   const known = { ...others, ...privacy, far, requestsPerMinute, audit };
-  const replays = { replay: replayActionOf(settings), replayDays: replayDaysOf(settings) };
-  const view = { registryId, name, suspended, ...known, ...replays, ...pauses };
+  const probes = {
+    replay: replayActionOf(settings),
+    replayDays: replayDaysOf(settings),
+    mixedProbes: mixedProbesOf(settings),
+  };
+  const view = { registryId, name, suspended, ...known, ...probes, ...pauses };
   if (json) printJson(view);
   else
     print(

@@ -28,14 +28,14 @@ export async function copyAssets(
 
 /** Copies only the files that the manifest names, without model cards and training records. */
 async function copyModel(root: string, model: string, models: string): Promise<void> {
-  const { file, golden, cohort, calibration, voiceSpace, vad } = await readModelManifest(model).catch(
-    (cause) => {
-      throw new Error(`${model} is not a model folder. --model takes a folder such as models/ecapa-c256.`, {
-        cause,
-      });
-    },
-  );
-  const parts = [golden, cohort, calibration, voiceSpace].map((part) => part?.file);
+  const { file, golden, cohort, calibration, speakersCheck, voiceSpace, vad } = await readModelManifest(
+    model,
+  ).catch((cause) => {
+    throw new Error(`${model} is not a model folder. --model takes a folder such as models/ecapa-c256.`, {
+      cause,
+    });
+  });
+  const parts = [golden, cohort, calibration, speakersCheck, voiceSpace].map((part) => part?.file);
   const named = ["model.json", file, ...parts].filter((one) => one !== undefined);
   for (const name of named) await copy(join(model, name), join(models, basename(model), name));
   const detector = vad ? join(model, "..", vad) : join(root, "models/vad");

@@ -2,18 +2,16 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readModelManifest, vadFolderOf } from "../adapters/model/manifest.ts";
-import type { ClipInput, Quality } from "../audio/types.ts";
-import type { Embedder } from "../ports/model.ts";
+import type { ClipInput } from "../audio/types.ts";
+import type { ClipEmbedding, Embedder, EmbedOptions } from "../ports/model.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
 import { sha256Of } from "../sha256.ts";
 
 /** The part of an embedder's result that building and measuring use. */
-export type EmbeddedClip = { embedding: UnitVector | undefined; quality: Quality };
-/**
- * `evenWithoutSpeech`: also embed a clip in which no speech was detected, as `voiceroll evaluate`
- * does.
- */
-export type EmbedClip = (clip: ClipInput, options?: { evenWithoutSpeech?: boolean }) => Promise<EmbeddedClip>;
+export type EmbeddedClip = Pick<ClipEmbedding, "embedding" | "quality"> &
+  Partial<Pick<ClipEmbedding, "windows">>;
+/** `evenWithoutSpeech`: as `voiceroll evaluate` embeds clips in which no speech was detected. */
+export type EmbedClip = (clip: ClipInput, options?: EmbedOptions) => Promise<EmbeddedClip>;
 
 const AUDIO = join(import.meta.dirname, "../audio");
 const NETWORKS = join(import.meta.dirname, "../adapters/model");
@@ -36,16 +34,16 @@ export async function cachedEmbed(
   await mkdir(folder, { recursive: true });
   return async (clip, options) => {
     const name = sha256Of(clip.bytes);
-    const path = join(folder, options?.evenWithoutSpeech ? `${name}-even-without-speech` : name);
+    const path = join(folder, name + suffixOf(options));
     // An unreadable file, such as one that a power cut left empty, counts as a miss.
     const cached = await readFile(path, "utf8")
       .then(parse)
       .catch(() => undefined);
     if (cached !== undefined) return cached;
-    const { embedding, quality } = await embedder.embed(clip, options);
-    await writeFile(`${path}.${process.pid}`, text({ embedding, quality }));
+    const { embedding, quality, windows } = await embedder.embed(clip, options);
+    await writeFile(`${path}.${process.pid}`, text({ embedding, quality, windows }));
     await rename(`${path}.${process.pid}`, path);
-    return { embedding, quality };
+    return { embedding, quality, windows };
   };
 }
 
@@ -56,7 +54,7 @@ async function recipeDigest(model: string): Promise<string> {
   const audio = (await readdir(AUDIO, { recursive: true })).filter((name) => name.endsWith(".ts")).sort();
   const files = [
     ...["vad.json", "vad.onnx"].map((name) => join(vadFolderOf(model, manifest), name)),
-    ...["embed-clip.ts", "network.ts"].map((name) => join(NETWORKS, name)),
+    ...["embed-clip.ts", "network.ts", "windows.ts"].map((name) => join(NETWORKS, name)),
     ...audio.map((name) => join(AUDIO, name)),
   ];
   const hash = createHash("sha256");
@@ -65,13 +63,24 @@ async function recipeDigest(model: string): Promise<string> {
   return hash.digest("hex");
 }
 
-const text = ({ embedding, quality }: EmbeddedClip): string =>
-  JSON.stringify({ embedding: embedding && Buffer.from(embedding.buffer).toString("base64"), quality });
+function suffixOf({ evenWithoutSpeech, windows }: EmbedOptions = {}): string {
+  return (evenWithoutSpeech ? "-even-without-speech" : "") + (windows ? "-windows" : "");
+}
+
+function text({ embedding, quality, windows }: EmbeddedClip): string {
+  const stored = windows && { ...windows, embeddings: windows.embeddings.map(toText) };
+  return JSON.stringify({ embedding: embedding && toText(embedding), quality, windows: stored });
+}
 
 function parse(json: string): EmbeddedClip {
-  const { embedding, quality } = JSON.parse(json);
-  if (embedding === undefined) return { embedding, quality };
-  const bytes = Uint8Array.from(Buffer.from(embedding, "base64"));
-  // Don't normalize again: dividing by a length of almost 1 would change the last bits.
-  return { embedding: new Float32Array(bytes.buffer) as UnitVector, quality };
+  const { embedding, quality, windows } = JSON.parse(json);
+  const read = windows && { ...windows, embeddings: windows.embeddings.map(fromText) };
+  return { embedding: embedding && fromText(embedding), quality, windows: read };
 }
+
+const toText = ({ buffer, byteOffset, byteLength }: UnitVector): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString("base64");
+
+/** Doesn't normalize again: dividing by a length of almost 1 would change the last bits. */
+const fromText = (base64: string): UnitVector =>
+  new Float32Array(Uint8Array.from(Buffer.from(base64, "base64")).buffer) as UnitVector;

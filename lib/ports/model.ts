@@ -1,5 +1,6 @@
 import type { ClipInput, FeatureRecipe, Fingerprint, Piece, Quality, Recording } from "../audio/types.ts";
 import type { ModelId } from "../id.ts";
+import type { SpeakersCheck } from "../score/scoring/multiple-speakers.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
 
 /** The parsed models/<name>/model.json. docs/model-format.md describes it. */
@@ -10,6 +11,8 @@ export type Model = {
   features: FeatureRecipe;
   /** A clip with less net speech gets no embedding. */
   minSpeechSeconds: number;
+  /** Undefined: nothing was measured for this model, so clips aren't checked. */
+  speakersCheck?: SpeakersCheck | undefined;
 };
 
 export type ClipEmbedding = {
@@ -19,14 +22,19 @@ export type ClipEmbedding = {
   /** Centered and of unit length. Undefined with less than `model.minSpeechSeconds` of speech. */
   embedding: UnitVector | undefined;
   fingerprint: Fingerprint;
-  /**
-   * Embeddings of consecutive parts of about 3 s, on request. They show a second voice in a clip.
-   */
-  parts: readonly UnitVector[];
+  /** On request. They show a second voice in a clip. */
+  windows: ClipWindows;
+};
+
+/** Short windows of a clip's speech, in the order of time. */
+export type ClipWindows = {
+  embeddings: readonly UnitVector[];
+  /** The share of a window that no other one contains, 0..1. */
+  weight: number;
 };
 
 export type EmbedOptions = {
-  parts?: boolean;
+  windows?: boolean;
   /**
    * Embeds the whole clip if it has too little speech: evaluation lists need a score for every
    * trial.

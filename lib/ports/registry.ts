@@ -27,19 +27,24 @@ export type RegistrySettings = {
   /** Days for which decisions are kept. Undefined: 90. */
   decisionDays?: number | undefined;
   /** What happens to a copy of a known recording. Undefined: "flag". */
-  replay?: ReplayAction | undefined;
+  replay?: ProbeAction | undefined;
   /**
    * Days for which the fingerprints of accepted probes are kept. 0: none are kept. Undefined: the
    * default of lib/domain/registry/replay-settings.ts.
    */
   replayDays?: number | undefined;
+  /** What happens to a probe that appears to contain several speakers. Undefined: "flag". */
+  mixedProbes?: ProbeAction | undefined;
   /** Requests per minute for each key. Undefined: no limit. */
   requestsPerMinute?: number | undefined;
 };
 
-/** `flag`: only the reply says so. `refuse`: it is also never accepted. */
-export const REPLAY_ACTIONS = ["flag", "refuse"] as const;
-export type ReplayAction = (typeof REPLAY_ACTIONS)[number];
+/**
+ * What happens to a suspicious probe. `flag`: only the reply says so. `refuse`: it is also never
+ * accepted.
+ */
+export const PROBE_ACTIONS = ["flag", "refuse"] as const;
+export type ProbeAction = (typeof PROBE_ACTIONS)[number];
 
 /** When repeated guesses are paused. A count of 0 switches that pause off. */
 export type GuessLimits = {

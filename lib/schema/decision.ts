@@ -13,7 +13,8 @@ export type Reason =
   | "margin_too_small"
   | "empty_gallery"
   | "not_calibrated"
-  | "replay_suspected";
+  | "replay_suspected"
+  | "multiple_speakers";
 
 /** What a probe is a copy of. */
 export const REPLAY_OF = ["enrolled-clip", "earlier-probe"] as const;
@@ -26,7 +27,11 @@ export const SearchDecision = z.enum(["match", "ambiguous", "unknown", "inconclu
 const OperatingPoint = z.object({ far: Fraction });
 const grounds = {
   quality: Quality,
-  warnings: z.array(z.string()),
+  warnings: z.array(z.string()).openapi({
+    description:
+      "About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`.",
+    example: ["narrow-band"],
+  }),
   spoofCheck: z.literal("none").openapi({
     description: "The service detects neither replayed nor synthetic voices.",
   }),

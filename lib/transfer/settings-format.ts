@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { BANDWIDTHS } from "../audio/types.ts";
 import { MOST_REPLAY_DAYS } from "../domain/registry/replay-settings.ts";
-import { REPLAY_ACTIONS } from "../ports/registry.ts";
+import { PROBE_ACTIONS } from "../ports/registry.ts";
 import { CalibrationTableInFile } from "../schema/calibration.ts";
 import { Base64, CalibrationName, CohortName, count, ModelName, Sha256, Time, text, Uid } from "./fields.ts";
 
@@ -29,8 +29,9 @@ export const RegistryLine = z.strictObject({
       .partial()
       .optional(),
     audit: z.enum(["all", "changes"]).optional(),
-    replay: z.enum(REPLAY_ACTIONS).optional(),
+    replay: z.enum(PROBE_ACTIONS).optional(),
     replayDays: z.int().min(0).max(MOST_REPLAY_DAYS).optional(),
+    mixedProbes: z.enum(PROBE_ACTIONS).optional(),
     requestsPerMinute: z.int().positive().nullable(),
   }),
 });

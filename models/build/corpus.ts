@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 export type TrainClip = { path: string; speaker: string; corpus: string };
 /** A row of clips.tsv. `seconds`: length of the whole file. */
-type ListedClip = TrainClip & { seconds: number };
+export type ListedClip = TrainClip & { seconds: number; session: string };
 
 /**
  * Reads clips.tsv of a part of a speech folder: tab-separated, with a header line of column names.
@@ -18,6 +18,7 @@ export async function readClips(speech: string, part: "dev" | "train"): Promise<
     return index;
   };
   const [path, speaker, corpus, seconds] = [at("path"), at("speaker"), at("corpus"), at("seconds")];
+  const session = at("session");
   return lines.map((line) => {
     const cells = line.split("\t");
     return {
@@ -25,6 +26,7 @@ export async function readClips(speech: string, part: "dev" | "train"): Promise<
       speaker: cells[speaker],
       corpus: cells[corpus],
       seconds: Number(cells[seconds]),
+      session: cells[session],
     };
   });
 }

@@ -15,7 +15,7 @@ const UNRELIABLE_LABELS = new Set(["mx"]);
  * Removes corpora with unreliable labels. In a cohort, two rows of one person would count one
  * impostor twice.
  */
-export const withReliableLabels = (clips: readonly TrainClip[]): TrainClip[] =>
+export const withReliableLabels = <T extends TrainClip>(clips: readonly T[]): T[] =>
   clips.filter(({ corpus }) => !UNRELIABLE_LABELS.has(corpus));
 
 /**

@@ -101,6 +101,11 @@ test.each<[string, Partial<ManifestDraft>, RegExp]>([
     { cohort: { file: "cohort.bin", sha256: "0".repeat(64), size: 1, topN: 1, source: "" } },
     /names cohort.bin, but .* has no such file/,
   ],
+  [
+    "a check for several speakers that is not there",
+    { speakersCheck: { file: "speakers-check.json", sha256: "0".repeat(64) } },
+    /names speakers-check.json, but .* has no such file/,
+  ],
 ])("a manifest with %s is refused", async (_, wrong, why) => {
   const data = temporaryFolder();
   const refused = install(data, odd("fair"), { ...(await small()), ...wrong });

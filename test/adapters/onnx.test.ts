@@ -132,7 +132,7 @@ test("silence has no speech, and no embedding unless it is requested without spe
   expect((await pooled.embedder.embed(clip, { evenWithoutSpeech: true })).embedding?.length).toBe(192);
 });
 
-test.each(["model.onnx", "cohort.bin", "calibration.json"])(
+test.each(["model.onnx", "cohort.bin", "calibration.json", "speakers-check.json"])(
   "refuses to load a changed %s, and names its digest",
   async (file) => {
     const folder = await copyOfModel(`changed-${file}`);

@@ -104,6 +104,19 @@ test("A32 a registry that refuses multiple speakers rejects a clip with two voic
   expect([refused.status, JSON.parse(refused.text).type]).toEqual([422, typeOf("audio-multiple-speakers")]);
 });
 
+test("A32 a registry that refuses mixed probes decides nothing on a clip with two voices", async () => {
+  const stage = await staged();
+  const { services } = stage;
+  await updateRegistry(services, { registryId: services.registryId, settings: { mixedProbes: "refuse" } });
+  await enrollFake(stage, "alice", "1");
+  const body = bytesOf("voice=alice take=2 with=bob seconds=12");
+  for (const path of ["/verify?speaker=alice", "/identify"]) {
+    const { status, text } = await send(stage, { path, headers: wav, body });
+    expect([status, JSON.parse(text).decision]).toEqual([200, "inconclusive"]);
+    expect(JSON.parse(text).reasons).toContain("multiple_speakers");
+  }
+});
+
 test("A35 rejects the 51st clip", async () => {
   const stage = await staged();
   for (let ten = 0; ten < 5; ten++)

@@ -114,13 +114,15 @@ test("changes a registry's settings one by one and resets them", async () => {
     far: null,
     consentRequired: true,
     suspended: true,
+    mixedProbes: "flag",
   });
   await run(...data, "registry", "set", "--pause-after-rejects", "off", "--pause-seconds", "10");
-  await run(...data, "registry", "set", "--pause-after-misses", "100");
+  await run(...data, "registry", "set", "--pause-after-misses", "100", "--mixed-probes", "refuse");
   expect(JSON.parse((await run(...data, "registry", "show", "--json")).stdout)).toMatchObject({
     pauseAfterRejects: 0,
     speakerPauseAfterRejects: 20,
     pauseAfterMisses: 100,
+    mixedProbes: "refuse",
     pauseSeconds: 10,
     longestPauseSeconds: 900,
   });

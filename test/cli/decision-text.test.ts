@@ -100,6 +100,23 @@ test("an inconclusive result shows the reason and no score", () => {
   expect(compareText("zh", ["a", "b"], silent)).toMatch(/结论： +无法判定：没有检测到语音/);
 });
 
+test("a clip of several speakers is the reason of a refusal, or else a note", () => {
+  const mixed: DecisionReply = { ...accepted, warnings: ["multiple-speakers-suspected"] };
+  const note = /note: +the clip appears to contain more than one speaker/;
+  expect(compareText("en", ["a", "b"], mixed)).toMatch(note);
+  expect(compareText("zh", ["a", "b"], mixed)).toMatch(/提示： +音频中疑似有多位说话人/);
+  const refused: DecisionReply = {
+    ...mixed,
+    decision: "inconclusive",
+    reasons: ["multiple_speakers"],
+    score: null,
+    threshold: null,
+  };
+  const text = compareText("en", ["a", "b"], refused);
+  expect(text).toMatch(/verdict: inconclusive: the clip appears to contain more than one speaker/);
+  expect(text).not.toMatch(note);
+});
+
 test("an identification shows every candidate, the number of speakers, and an extrapolated threshold", () => {
   const reply: IdentifyReply = {
     decisionId: "dec_1",

@@ -50,6 +50,7 @@ test("adds a model, uses it, rebuilds speakers for it and back, and removes it",
   const used = await run(...data, "models", "use", "own");
   expect(used).toMatchObject({ code: 0, stderr: "" });
   expect(used.stdout).toMatch(/own has no thresholds/);
+  expect(used.stdout).toMatch(/own has no check for several speakers/);
   expect(used.stdout).toMatch(/1 speakers \(4 clips\) .* voiceroll models reembed --data /);
   const early = await run(...data, "verify", "awb", "samples/awb/5.wav");
   expect(early).toMatchObject({ code: 2, stderr: expect.stringMatching(/made by mdl_.*models reembed/) });

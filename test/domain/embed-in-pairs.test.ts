@@ -9,6 +9,7 @@ test("the clips of one request are embedded two at a time, and returned in order
   const clips = Array.from({ length: 7 }, (_, i) => fakeClip(`voice=ann take=${i}`));
   const embedded = await embedInPairs(
     {
+      model: embedder.model,
       async embed(clip, options) {
         most = Math.max(most, ++running);
         await new Promise(setImmediate);

@@ -63,6 +63,7 @@ export async function fullRegistry(services: TestServices): Promise<void> {
     guessing: { rejects: 7 },
     replay: "refuse",
     replayDays: 5,
+    mixedProbes: "refuse",
   });
   const more = { name: "Ann Ä. Example", metadata: { team: "support" }, consent: "form 7" };
   await enrollText(services, "ann", ["voice=ann take=1", "voice=ann take=2 snr=none band=telephone"], more);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
+import { NO_WINDOWS } from "../../lib/adapters/model/windows.ts";
 import { cachedEmbed } from "../../lib/evaluate/embedding-cache.ts";
 import { evaluateList } from "../../lib/evaluate/evaluate.ts";
 import { MEASURED } from "../../lib/evaluate/methods.ts";
@@ -50,7 +51,7 @@ test("an interrupted run resumes from the cache, and no clip is embedded twice",
     const embed = async (clip: Parameters<typeof system.embedClip>[0]) => ({
       ...(await system.embedClip(clip)),
       audioSha256: "",
-      parts: [],
+      windows: NO_WINDOWS,
       fingerprint: { bits: new Uint16Array(0), sure: new Uint16Array(0) },
     });
     return { ...system, embedClip: await cachedEmbed({ embed }, BUNDLED_MODEL, join(folder, "cache")) };

@@ -4,6 +4,7 @@ import type { ClipInput, Fingerprint, Piece, Recording } from "../../lib/audio/t
 import { AppError } from "../../lib/error.ts";
 import type { ClipEmbedding, DiarizedRecording, Embedder, Model } from "../../lib/ports/model.ts";
 import { normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
+import { fakeSpeakersCheck } from "./fake-speakers-check.ts";
 import { RECIPE } from "./recipe.ts";
 
 const DIMENSION = 64;
@@ -15,16 +16,16 @@ const TAKE_NOISE = 0.5;
 
 /**
  * A clip is a line of text, `voice=alice take=3 seconds=6`, with optional fields: `total=9 snr=1
- * clipped=0.2 band=telephone`, `with=bob` (a second voice in the later parts), `like=bob mix=0.9`
- * (a voice near bob's), `noise=0.001` (less between takes: a copy). `seconds` is net speech.
- * Channels are separated by ` | `. Any other bytes are invalid audio.
+ * clipped=0.2 band=telephone`, `with=bob` (a second voice, in every other window), `like=bob
+ * mix=0.9` (a voice near bob's), `noise=0.001` (less between takes: a copy). `seconds` is net
+ * speech. Channels are separated by ` | `. Any other bytes are invalid audio.
  */
 export function fakeEmbedder(name = "fake"): Embedder {
   const model = fakeModel(name);
   return {
     model,
     async embed(clip, options) {
-      return embed(model, clip, options?.parts === true);
+      return embed(model, clip, options?.windows === true);
     },
     async cut(recording, piece) {
       return cut(recording, piece);
@@ -76,6 +77,7 @@ export const fakeModel = (name = "fake"): Model => ({
   dimension: DIMENSION,
   features: RECIPE,
   minSpeechSeconds: 0.5,
+  speakersCheck: fakeSpeakersCheck(DIMENSION, TAKE_NOISE),
 });
 
 /** `fakeClip("voice=alice take=1")` has six seconds of speech by default. */
@@ -114,7 +116,7 @@ function cut(recording: Recording, piece: Piece | undefined): ClipInput {
   return { bytes: new TextEncoder().encode(rest + own), mediaType: "audio/wav" };
 }
 
-function embed(model: Model, clip: ClipInput, wantParts: boolean): ClipEmbedding {
+function embed(model: Model, clip: ClipInput, wantWindows: boolean): ClipEmbedding {
   const text = channelOf(clip);
   if (!/^voice=\S+( \w+=\S+)*$/.test(text))
     throw new AppError("audio-undecodable", "The bytes are no fake clip.");
@@ -125,8 +127,8 @@ function embed(model: Model, clip: ClipInput, wantParts: boolean): ClipEmbedding
   const spoken = (voice: string, part: string) =>
     withNoise(directionOf(said, voice), `${voice} ${said.get("take") ?? 0}${part}`, noise);
   const voice = said.get("voice") ?? "";
-  const parts = Array.from({ length: Math.floor(speechSeconds / 3) }, (_, i) =>
-    spoken(i % 2 === 1 ? (said.get("with") ?? voice) : voice, ` part ${i}`),
+  const embeddings = Array.from({ length: wantWindows ? Math.floor(speechSeconds) : 0 }, (_, i) =>
+    spoken(i % 2 === 1 ? (said.get("with") ?? voice) : voice, ` window ${i}`),
   );
   return {
     quality: {
@@ -139,7 +141,7 @@ function embed(model: Model, clip: ClipInput, wantParts: boolean): ClipEmbedding
     },
     audioSha256: createHash("sha256").update(clip.bytes).digest("hex"),
     embedding: speechSeconds < model.minSpeechSeconds ? undefined : spoken(voice, ""),
-    parts: wantParts ? parts : [],
+    windows: { embeddings, weight: 1 },
     fingerprint: fingerprintOf(`${voice} ${said.get("take") ?? 0}`, speechSeconds),
   };
 }

@@ -21,6 +21,7 @@ import {
   readModelManifest,
 } from "./manifest.ts";
 import { workerPool } from "./pool.ts";
+import { readSpeakersCheck } from "./speakers-check.ts";
 
 export type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
 
@@ -44,7 +45,8 @@ export async function openBundle(options: { workers: number; folder?: string }):
     const modelId = modelIdOf(manifest);
     const cohort = await readCohort(folder, manifest, modelId);
     const calibration = await readCalibration(folder, manifest, modelId, cohort);
-    const embedder = await openEmbedder(folder, modelOf(manifest), options.workers);
+    const model = modelOf(manifest, await readSpeakersCheck(folder, manifest));
+    const embedder = await openEmbedder(folder, model, options.workers);
     return {
       embedder,
       cohorts: { bundled: async (id) => ofModel(cohort, id) },

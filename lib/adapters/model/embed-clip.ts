@@ -13,6 +13,7 @@ import { sha256Of } from "../../sha256.ts";
 import { type ModelManifest, sameRecipe, USUAL_FRAMES, type VadManifest } from "./manifest.ts";
 import type { Network } from "./network.ts";
 import { voiceOf } from "./voice.ts";
+import { embedWindows, NO_WINDOWS } from "./windows.ts";
 
 export type LoadedNetworks = {
   model: ModelManifest;
@@ -22,12 +23,6 @@ export type LoadedNetworks = {
   /** For diarization. */
   voiceSpace: LearnedSpace | undefined;
 };
-
-/**
- * Long enough for a stable embedding, short enough that alternating speakers end up in different
- * parts.
- */
-const PART_SECONDS = 3;
 
 /** Embeds a clip: file -> 16 kHz mono -> log-mel -> speech frames -> embedding. */
 export async function embed(
@@ -65,13 +60,15 @@ export async function embedSamples(
   const voiced = enough ? selectFrames(raw, chosen) : raw;
   const embedding =
     enough || (options.evenWithoutSpeech && raw.frames > 0) ? await embedFrames(networks, voiced) : undefined;
-  const parts =
-    options.parts && enough ? await embedParts(networks, voiced, PART_SECONDS * framesPerSecond) : [];
+  const windows =
+    options.windows && enough
+      ? await embedWindows((one) => embedFrames(networks, one), voiced, recipe.shiftMs)
+      : NO_WINDOWS;
   return {
     quality: quality(samples, mask, sourceRateHz, detectable),
     audioSha256,
     embedding,
-    parts,
+    windows,
     fingerprint: fingerprint(describable, mask),
   };
 }
@@ -79,19 +76,4 @@ export async function embedSamples(
 async function embedFrames({ model, speaker }: LoadedNetworks, speech: Features): Promise<UnitVector> {
   const features = model.features.normalize === "mean" ? subtractMean(speech) : speech;
   return voiceOf(model, await speaker.run(features));
-}
-
-async function embedParts(
-  networks: LoadedNetworks,
-  speech: Features,
-  partFrames: number,
-): Promise<UnitVector[]> {
-  const count = Math.floor(speech.frames / partFrames);
-  if (count < 2) return [];
-  const parts: UnitVector[] = [];
-  for (let i = 0; i < count; i++) {
-    const data = speech.data.subarray(i * partFrames * speech.bins, (i + 1) * partFrames * speech.bins);
-    parts.push(await embedFrames(networks, { frames: partFrames, bins: speech.bins, data }));
-  }
-  return parts;
 }

@@ -78,6 +78,8 @@ export const ModelManifest = z.strictObject({
   calibration: z.strictObject({ file: FileName, sha256: Sha256 }).optional(),
   /** How embeddings of windows vary, for diarization. Absent: learned from each recording. */
   voiceSpace: z.strictObject({ file: FileName, sha256: Sha256 }).optional(),
+  /** Absent: nothing was measured, so clips aren't checked for several speakers. */
+  speakersCheck: z.strictObject({ file: FileName, sha256: Sha256 }).optional(),
   license: z.string(),
   trainedOn: z.array(z.string()),
   /** Where the network was published. */
@@ -121,12 +123,13 @@ export async function readChecked(path: string, sha256: string): Promise<Buffer>
 export const modelIdOf = ({ id, sha256 }: Pick<ModelManifest, "id" | "sha256">): ModelId =>
   id ? (id as ModelId) : `mdl_${sha256}`;
 
-export const modelOf = (manifest: ModelManifest): Model => ({
+export const modelOf = (manifest: ModelManifest, speakersCheck?: Model["speakersCheck"]): Model => ({
   modelId: modelIdOf(manifest),
   name: manifest.name,
   dimension: manifest.dimension,
   features: manifest.features,
   minSpeechSeconds: manifest.minSpeechSeconds,
+  speakersCheck,
 });
 
 /**

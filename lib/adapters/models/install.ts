@@ -101,7 +101,7 @@ async function manifestOf(folder: string, draft: ManifestDraft, partsFolder: str
     throw refused(`The manifest's mean has ${mean.length} values, but its dimension is ${dimension}.`);
   const names = await inspectNetwork(bytes, { ...draft, melBins: features.melBins, dimension });
   const { vad: _, golden, ...stated } = draft;
-  for (const part of [golden, stated.cohort, stated.calibration, stated.voiceSpace])
+  for (const part of [golden, stated.cohort, stated.calibration, stated.speakersCheck, stated.voiceSpace])
     if (part) await copyPart(join(partsFolder, part.file), join(folder, part.file));
   return {
     ...stated,

@@ -6,7 +6,6 @@ import { encodeFloat32 } from "../../score/scoring/codec.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
-import { scoringSetup } from "../scoring/setup.ts";
 import { bandwidthOf } from "../scoring/side.ts";
 import { speechOf } from "../scoring/speech.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
@@ -56,10 +55,9 @@ export type BuiltCohort = { record: CohortRecord; created: boolean; left: readon
  *        any source
  */
 export async function buildCohort(services: Needs, input: BuildCohortInput): Promise<BuiltCohort> {
-  const { registryId, clips = [], width = 1, onProgress } = input;
+  const { clips = [], width = 1, onProgress } = input;
   await requireSources(services, { ...input, clips: clips.length });
-  const setup = await scoringSetup(services, registryId);
-  const { rows, unfit } = await cohortRows(services, setup, clips, { width, onProgress });
+  const { rows, unfit } = await cohortRows(services, clips, { width, onProgress });
   return assembleCohort(services, { ...input, clips: clips.length }, rows, unfit);
 }
 

@@ -6,8 +6,7 @@ import type { Services } from "../../ports/services.ts";
 import { addFixed, fromFixed, toFixed } from "../../score/scoring/fixed-point.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
 import { requireSpeech } from "../enrollment/clips.ts";
-import { hasMultipleSpeakers } from "../enrollment/multiple-speakers.ts";
-import type { ScoringSetup } from "../scoring/setup.ts";
+import { forSpeakersCheck, hasMultipleSpeakers } from "../scoring/multiple-speakers.ts";
 import { bandwidthOf } from "../scoring/side.ts";
 import { emptySum } from "../speaker/voiceprint.ts";
 import type { CohortRow } from "./record.ts";
@@ -44,7 +43,6 @@ const MOST_NAMED = 20;
  */
 export async function cohortRows(
   services: Pick<Services, "embedder">,
-  setup: ScoringSetup,
   clips: readonly CohortClip[],
   options: { width: number; onProgress?: ((done: number, total: number) => void) | undefined },
 ): Promise<{ rows: CohortRow[]; unfit: readonly UnfitClip[] }> {
@@ -55,7 +53,7 @@ export async function cohortRows(
     for (const [index, clip] of queue) {
       if (failed) return;
       try {
-        results.push(await embedCohortClip(services, setup, clip, index));
+        results.push(await embedCohortClip(services, clip, index));
       } catch (error) {
         failed = true;
         throw error;
@@ -83,16 +81,15 @@ export function refuseUnfitClips(unfit: readonly UnfitClip[], total: number): vo
 /** Embeds one clip; an unfit clip is returned with its reason. */
 export async function embedCohortClip(
   { embedder }: Pick<Services, "embedder">,
-  setup: ScoringSetup,
   clip: CohortClip,
   index: number,
 ): Promise<FitClip | UnfitClip> {
   const { label } = clip;
   try {
-    const embedded = await embedder.embed(await clip.read(), { parts: true });
+    const embedded = await embedder.embed(await clip.read(), forSpeakersCheck(embedder));
     const needed = Math.max(CLIP_SECONDS, embedder.model.minSpeechSeconds);
     const embedding = requireSpeech(embedded, needed, (slug, why) => new AppError(slug, why));
-    if (hasMultipleSpeakers(setup, embedded))
+    if (hasMultipleSpeakers(embedder, embedded))
       return { index, label, why: "The clip appears to contain more than one speaker." };
     const { audioSha256, quality } = embedded;
     const { voice, language } = clip;

@@ -7,11 +7,13 @@ import type { Services } from "../../ports/services.ts";
 import type { DecisionReply } from "../../schema/decision.ts";
 import type { Method } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
+import { forSpeakersCheck } from "../scoring/multiple-speakers.ts";
 import { isPoor, isShort, probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { probeSide } from "../scoring/side.ts";
 import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
+import { mixedProbe, mixedWarnings } from "./mixed-probe.ts";
 import { type FarChoice, farOf, provenanceOf, recordDecision } from "./record.ts";
 
 /** Decides whether two clips are one voice. Stores neither of them. */
@@ -29,12 +31,15 @@ export async function compare(
 ): Promise<DecisionReply> {
   const { registry } = input;
   const [a, b, setup] = await Promise.all([
-    services.embedder.embed(input.clipA),
-    services.embedder.embed(input.clipB),
+    services.embedder.embed(input.clipA, forSpeakersCheck(services.embedder)),
+    services.embedder.embed(input.clipB, forSpeakersCheck(services.embedder)),
     scoringSetup(services, registry.registryId),
   ]);
   const far = farOf(input, registry, setup);
-  const verdict = verdictOn(setup, a, b, { far, method: input.method });
+  const mixed = mixedProbe(services, registry, [a, b]);
+  const verdict = mixed.refused
+    ? inconclusive("multiple_speakers")
+    : verdictOn(setup, a, b, { far, method: input.method });
   const poor = isPoor(a.quality) || isPoor(b.quality);
   return recordDecision(
     services,
@@ -52,7 +57,7 @@ export async function compare(
       speaker: null,
       quality: qualityView(b.quality),
       qualityA: qualityView(a.quality),
-      warnings: [...new Set([...warningsOf(a.quality), ...warningsOf(b.quality)])],
+      warnings: [...new Set([...warningsOf(a.quality), ...warningsOf(b.quality), ...mixedWarnings(mixed)])],
       replaySuspected: isSameRecording(a, b),
       replayOf: null,
       ...provenanceOf(services, setup),

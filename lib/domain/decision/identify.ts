@@ -14,6 +14,7 @@ import {
   openSearch,
   uncountGuess,
 } from "../registry/attempts.ts";
+import { forSpeakersCheck } from "../scoring/multiple-speakers.ts";
 import { type Candidate, nearest } from "../scoring/nearest.ts";
 import { probeVoice, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
@@ -22,6 +23,7 @@ import { bandOf, unmeasuredFar } from "../scoring/threshold.ts";
 import { requireGroup } from "../speaker/group.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
 import { isRefused, knownRecordings, rememberProbe, replayOf, replayView } from "./known-recording.ts";
+import { mixedProbe, mixedWarnings } from "./mixed-probe.ts";
 import { caveatsOf, type FarChoice, farOf, ownFar, provenanceOf, recordDecision } from "./record.ts";
 import { searchVerdict } from "./search-verdict.ts";
 
@@ -67,7 +69,7 @@ export async function identify(
   const group = groupId && (await requireGroup(services, { registryId, groupId }));
   const guess = await openSearch(services, registry, input.caller);
   const [probe, setup] = await Promise.all([
-    services.embedder.embed(input.clip),
+    services.embedder.embed(input.clip, forSpeakersCheck(services.embedder)),
     scoringSetup(services, registryId),
   ]);
   return identifyProbe(services, { ...input, probe, setup, guess, group });
@@ -91,12 +93,15 @@ export async function identifyProbe(
   const { registry, probe, setup, guess, group, attempt } = input;
   const { registryId } = registry;
   const far = farOf(input, registry, setup);
-  const { best, ...found } = await search(services, setup, probe, {
-    registry,
-    far,
-    within: group && new Set(group.members),
-    limit: input.limit ?? 5,
-  });
+  const mixed = mixedProbe(services, registry, [probe]);
+  const { best, ...found } = mixed.refused
+    ? MIXED
+    : await search(services, setup, probe, {
+        registry,
+        far,
+        within: group && new Set(group.members),
+        limit: input.limit ?? 5,
+      });
   if (found.decision !== "inconclusive" && found.searched > 0) await countGuess(services, guess);
   const matched = found.decision === "match" ? best : undefined;
   const known = matched && (await knownRecordings(services, registry, matched, attempt));
@@ -115,7 +120,7 @@ export async function identifyProbe(
       lowEvidence: caveats.lowEvidence,
       operatingPoint: { far },
       quality: qualityView(probe.quality),
-      warnings: warningsOf(probe.quality),
+      warnings: [...warningsOf(probe.quality), ...mixedWarnings(mixed)],
       ...replayView(replay),
       ...provenanceOf(services, setup),
     },
@@ -124,7 +129,7 @@ export async function identifyProbe(
       await rememberProbe(services, registry, probe, { ...made, uid: matched.uid, request: attempt?.mark });
     },
   );
-  const isProof = !replay && far <= ownFar(registry, setup);
+  const isProof = !replay && !mixed.suspected && far <= ownFar(registry, setup);
   const settled = matched && !refused ? settleMatch(services, guess, isProof) : undefined;
   const [reply] = await Promise.all([recorded, settled]);
   return reply;
@@ -133,7 +138,10 @@ export async function identifyProbe(
 /** A copy must not be taken for a new person, so the decision isn't `unknown`. */
 const REFUSED = { decision: "inconclusive", reasons: ["replay_suspected"] } as const;
 
-/** A copy, or a match at a higher rate than the registry's own, doesn't clear the misses. */
+/**
+ * A copy, a clip of several speakers, or a match at a higher rate than the registry's own doesn't
+ * clear the misses.
+ */
 const settleMatch = (services: Needs, guess: Guess, isProof: boolean): Promise<void> =>
   isProof ? clearRejects(services, guess) : uncountGuess(services, guess);
 
@@ -165,6 +173,8 @@ const NO_CANDIDATE = {
   separation: null,
   threshold: null,
 } as const;
+
+const MIXED: SearchResult = { ...NO_CANDIDATE, decision: "inconclusive", reasons: ["multiple_speakers"] };
 
 /**
  * Decides by the threshold of the best candidate's trial. Throws `validation-failed` for an

@@ -18,6 +18,7 @@ import {
   uncountGuess,
 } from "../registry/attempts.ts";
 import { requireModel } from "../scoring/model-check.ts";
+import { forSpeakersCheck } from "../scoring/multiple-speakers.ts";
 import { probeVoice, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { enrolledSide, probeSide } from "../scoring/side.ts";
@@ -25,6 +26,7 @@ import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
 import { liveSpeaker, refuseOptedOut, type SpeakerInput } from "../speaker/speaker.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
 import { isRefused, knownRecordings, rememberProbe, replayOf, replayView } from "./known-recording.ts";
+import { mixedProbe, mixedWarnings } from "./mixed-probe.ts";
 import { caveatsOf, type FarChoice, farOf, ownFar, provenanceOf, recordDecision } from "./record.ts";
 
 type Needs = Pick<
@@ -61,19 +63,23 @@ export async function verify(
   const guess = await openVerification(services, registry, speaker, input.caller);
   // The reads don't depend on the embedding, so they run while the clip is embedded.
   const [probe, setup, known] = await Promise.all([
-    services.embedder.embed(input.clip),
+    services.embedder.embed(input.clip, forSpeakersCheck(services.embedder)),
     scoringSetup(services, registryId),
     knownRecordings(services, registry, speaker, attempt),
   ]);
   const far = farOf(input, registry, setup);
-  const scored = verdictOn(setup, speaker, probe, { far, method: input.method });
+  const mixed = mixedProbe(services, registry, [probe]);
+  const scored = mixed.refused
+    ? inconclusive("multiple_speakers")
+    : verdictOn(setup, speaker, probe, { far, method: input.method });
   const replay = await replayOf(speaker, known, probe);
   const verdict = isRefused(registry, replay) ? withoutAccept(scored) : scored;
   if (verdict.decision !== "inconclusive") await countGuess(services, guess);
-  // A caller must not clear rejects with a recording, or at a threshold or by a method that is
-  // easier to pass than the registry's own.
+  // A caller must not clear rejects with a recording, with someone else's voice beside the
+  // speaker's, or at a threshold or by a method that is easier to pass than the registry's own.
   const isProof =
     !replay &&
+    !mixed.suspected &&
     far <= ownFar(registry, setup) &&
     (input.method === undefined || input.method === methodOf(setup.calibration));
   const caveats = caveatsOf(registry, speaker, probe.quality);
@@ -88,7 +94,7 @@ export async function verify(
       speaker: speaker.speakerId,
       quality: qualityView(probe.quality),
       qualityA: null,
-      warnings: warningsOf(probe.quality),
+      warnings: [...warningsOf(probe.quality), ...mixedWarnings(mixed)],
       ...replayView(replay),
       ...provenanceOf(services, setup),
     },

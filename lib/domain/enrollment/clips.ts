@@ -5,10 +5,9 @@ import type { ClipEmbedding, Embedder } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
+import { forSpeakersCheck, hasMultipleSpeakers } from "../scoring/multiple-speakers.ts";
 import { isPoor, warningsOf } from "../scoring/probe-quality.ts";
-import type { ScoringSetup } from "../scoring/setup.ts";
 import { roundedDown } from "../scoring/speech.ts";
-import { hasMultipleSpeakers } from "./multiple-speakers.ts";
 
 /** A clip that is good enough to enroll. */
 export type EnrollClip = {
@@ -32,7 +31,6 @@ export async function embedClips(
   services: Pick<Services, "embedder">,
   clips: readonly ClipInput[],
   registry: Registry,
-  setup: ScoringSetup,
 ): Promise<EnrollClip[]> {
   const embedded = await embedInPairs(services.embedder, clips);
   const neededSeconds = Math.max(ENROLL_CLIP_SECONDS, services.embedder.model.minSpeechSeconds);
@@ -40,7 +38,7 @@ export async function embedClips(
     const clipError = (slug: Slug, detail: string) =>
       new AppError(slug, clips.length > 1 ? `Clip ${i + 1} of ${clips.length}: ${detail}` : detail);
     const embedding = requireSpeech(clip, neededSeconds, clipError);
-    const multiple = hasMultipleSpeakers(setup, clip);
+    const multiple = hasMultipleSpeakers(services.embedder, clip);
     if (multiple && registry.settings.refuseMultipleSpeakers)
       throw clipError(
         "audio-multiple-speakers",
@@ -57,7 +55,7 @@ export async function embedClips(
  * Embeds two clips at a time, so that a request with many leaves threads to other requests. Returns
  * them in order. Rejects with the first failure, and then embeds no more.
  */
-export async function embedInPairs(embedder: Pick<Embedder, "embed">, clips: readonly ClipInput[]) {
+export async function embedInPairs(embedder: Pick<Embedder, "embed" | "model">, clips: readonly ClipInput[]) {
   const embedded: { input: ClipInput; clip: ClipEmbedding }[] = [];
   const queue = clips.entries();
   let failed = false;
@@ -65,7 +63,7 @@ export async function embedInPairs(embedder: Pick<Embedder, "embed">, clips: rea
     for (const [index, input] of queue) {
       if (failed) return;
       try {
-        embedded[index] = { input, clip: await embedder.embed(input, { parts: true }) };
+        embedded[index] = { input, clip: await embedder.embed(input, forSpeakersCheck(embedder)) };
       } catch (error) {
         failed = true;
         throw error;

@@ -61,7 +61,7 @@ export async function enroll(services: EnrollNeeds, input: EnrollInput): Promise
   const before = await services.speakers.get(registryId, speakerId);
   if (!(await enrolledEarlier(services, input, before))) await refuse(services, input, before);
   const setup = await scoringSetup(services, registryId);
-  const embedded = await embedClips(services, input.clips, registry, setup);
+  const embedded = await embedClips(services, input.clips, registry);
   const clips = await Promise.all(
     embedded.map(async (clip) => {
       const similar = await similarSpeakers(services, setup, { registry, speakerId }, clip);

@@ -4,7 +4,6 @@ import { decodeFloat32, encodeFloat32 } from "../../score/scoring/codec.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
 import { assembleCohort, requireSources } from "../cohort/build.ts";
 import { embedCohortClip, type FitClip, rowsOf, type UnfitClip } from "../cohort/clips.ts";
-import { scoringSetup } from "../scoring/setup.ts";
 import { consumeUpload, type HeldUpload, releaseUpload } from "../upload/use.ts";
 import { type JobStart, startJob } from "./job.ts";
 import { lineRecording } from "./line-recording.ts";
@@ -64,14 +63,13 @@ async function embedLines(
   lines: CohortLine[],
   { save, isOver }: StepContext,
 ): Promise<boolean> {
-  const setup = await scoringSetup(services, job.registryId);
   const isOpen = ({ fit, unfit }: CohortLine) => !fit && unfit === undefined;
   let changed = false;
   try {
     for (const [index, line] of lines.entries()) {
       if (!isOpen(line)) continue;
       if (isOver()) break;
-      lines[index] = await embedLine(services, setup, job, { line, index });
+      lines[index] = await embedLine(services, job, { line, index });
       changed = true;
       await save({ stage: "embedding", ...countsOf(lines) });
     }
@@ -83,7 +81,6 @@ async function embedLines(
 
 async function embedLine(
   services: JobNeeds,
-  setup: Parameters<typeof embedCohortClip>[1],
   { registryId, jobId }: Job,
   { line, index }: { line: CohortLine; index: number },
 ): Promise<CohortLine> {
@@ -93,7 +90,7 @@ async function embedLine(
   const read = () => lineRecording(services, registryId, audio, { holder: `${jobId} ${index}`, held });
   try {
     const clip = { label: labelOf(index), voice, language, read };
-    const embedded = await embedCohortClip(services, setup, clip, index);
+    const embedded = await embedCohortClip(services, clip, index);
     const kept = { voice, language, audio: "base64" in audio ? undefined : audio };
     return "why" in embedded ? { ...kept, unfit: embedded.why } : { ...kept, fit: fitLine(embedded) };
   } finally {
