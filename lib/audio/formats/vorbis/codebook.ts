@@ -1,5 +1,5 @@
-import { undecodable } from "../../limits.ts";
 import { type BitReader, flag, isPast, peek, take } from "./bit-reader.ts";
+import { invalidSetup, readVectors } from "./vectors.ts";
 
 /** A Huffman code whose symbols may stand for vectors. Vorbis I specification, section 3. */
 export type Codebook = {
@@ -17,9 +17,6 @@ const QUICK_BITS = 10;
 /** libvorbis has at most 10,000 symbols in a codebook. A file that was made to be slow has more. */
 const MAX_ENTRIES = 65_536;
 const MAX_NUMBERS = 1_048_576;
-
-export const invalidSetup = () =>
-  undecodable("The Vorbis stream's setup header is invalid. Encode the file again.");
 
 export function readCodebook(bits: BitReader): Codebook {
   if (take(bits, 24) !== SYNC) throw invalidSetup();
@@ -115,46 +112,4 @@ export function readSymbol(bits: BitReader, { quick, tree }: Codebook): number {
     if (node === 0) return 0;
   }
   return 0;
-}
-
-/** Section 3.2.1 and 3.3: numbers on a lattice, or one for each place. */
-function readVectors(bits: BitReader, entries: number, dimensions: number): Float32Array | undefined {
-  const type = take(bits, 4);
-  if (type === 0) return undefined;
-  if (type > 2) throw invalidSetup();
-  const least = readFloat(bits);
-  const step = readFloat(bits);
-  const width = take(bits, 4) + 1;
-  const cumulative = flag(bits);
-  const lattice = type === 1 ? latticeSize(entries, dimensions) : 0;
-  const count = type === 1 ? lattice : entries * dimensions;
-  if (bits.at + count * width > bits.bytes.length * 8) throw invalidSetup();
-  const numbers = Float64Array.from({ length: count }, () => take(bits, width));
-  const vectors = new Float32Array(entries * dimensions);
-  for (let entry = 0; entry < entries; entry++) {
-    let last = 0;
-    let divisor = 1;
-    for (let k = 0; k < dimensions; k++) {
-      const index = type === 1 ? Math.floor(entry / divisor) % lattice : entry * dimensions + k;
-      const value = numbers[index] * step + least + last;
-      vectors[entry * dimensions + k] = value;
-      if (cumulative) last = value;
-      divisor *= lattice;
-    }
-  }
-  return vectors;
-}
-
-/** Returns the largest whole number whose power of `dimensions` is at most `entries`. 9.2.3. */
-function latticeSize(entries: number, dimensions: number): number {
-  let size = 0;
-  while (dimensions > 0 && (size + 1) ** dimensions <= entries) size++;
-  return size;
-}
-
-/** 9.2.2: 21 bits of mantissa, 10 of exponent and a sign. */
-function readFloat(bits: BitReader): number {
-  const coded = take(bits, 32);
-  const magnitude = (coded & 0x1f_ffff) * 2 ** (((coded >>> 21) & 0x3ff) - 788);
-  return coded >>> 31 ? -magnitude : magnitude;
 }

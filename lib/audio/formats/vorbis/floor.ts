@@ -1,7 +1,8 @@
 import { AppError } from "../../../error.ts";
 import { howToConvert } from "../convert.ts";
 import { type BitReader, bitsOf, flag, isPast, take } from "./bit-reader.ts";
-import { type Codebook, invalidSetup, readSymbol } from "./codebook.ts";
+import { type Codebook, readSymbol } from "./codebook.ts";
+import { invalidSetup } from "./vectors.ts";
 
 /** The envelope of a spectrum, as line segments. Vorbis I specification, section 7. */
 export type Floor = {

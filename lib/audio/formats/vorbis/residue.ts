@@ -1,5 +1,6 @@
 import { type BitReader, flag, isPast, take } from "./bit-reader.ts";
-import { type Codebook, invalidSetup, readSymbol } from "./codebook.ts";
+import { type Codebook, readSymbol } from "./codebook.ts";
+import { invalidSetup } from "./vectors.ts";
 
 /** What the floor leaves of a spectrum, in partitions. Vorbis I specification, section 8. */
 export type Residue = {

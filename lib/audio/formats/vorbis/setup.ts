@@ -1,9 +1,10 @@
 import { checkLayout, undecodable } from "../../limits.ts";
 import { latin1, viewOf } from "../bytes.ts";
 import { type BitReader, bitsOf, flag, isPast, take } from "./bit-reader.ts";
-import { type Codebook, invalidSetup, readCodebook } from "./codebook.ts";
+import { type Codebook, readCodebook } from "./codebook.ts";
 import { type Floor, readFloor } from "./floor.ts";
 import { type Residue, readResidue } from "./residue.ts";
+import { invalidSetup } from "./vectors.ts";
 
 /** The identification header. Vorbis I specification, 4.2.2. */
 export type Identification = {
