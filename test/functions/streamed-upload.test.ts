@@ -62,6 +62,7 @@ test("a client that leaves in the middle of its file leaves nothing on the disk"
 for (const [what, tail] of [
   ["before the closing delimiter", ""],
   ["inside the closing delimiter", "--b-"],
+  ["in a field behind the file", '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nhal'],
 ] as const)
   test(`a form that ends ${what} is refused, and its file isn't kept`, async () => {
     const made = await ticket(1000);
