@@ -21,7 +21,8 @@ const limitsOf = (maxSeconds: number, advice: string): Limits => ({
 /** A clip is embedded as a whole. */
 export const CLIP = limitsOf(
   120,
-  "To use a part of a longer recording, upload it if it is large, and set `segment` or `firstSpeechSeconds`.",
+  "To use a part of a longer recording, upload it if it is large, and set `segment` or `firstSpeechSeconds`. " +
+    "A `diarize` job, or `voiceroll diarize`, finds out who speaks when in it.",
 );
 /** A long recording is read in blocks. */
 export const LONG = limitsOf(3600, "Cut the recording into parts of at most an hour.");
