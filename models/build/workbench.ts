@@ -21,6 +21,7 @@ export type Training = {
   description?: string;
   license?: string;
   features?: ModelManifest["features"];
+  frames?: ModelManifest["frames"];
   sources?: { corpus: string; license: string }[];
 };
 
@@ -53,6 +54,7 @@ export async function draftManifest(options: BuildOptions, training: Training): 
     ...(await shapeOf(bytes, features.melBins)),
     features,
     minSpeechSeconds: options.minSpeechSeconds,
+    ...(training.frames && { frames: training.frames }),
     vad: VAD,
     golden: { file: "golden.wav", sha256: NO_DIGEST, embedding: [] },
     cohort: { file: "cohort.bin", sha256: NO_DIGEST, size: 1, topN: options.topN, source: "" },

@@ -16,6 +16,8 @@ export const AREAS = {
     ],
     tests: [
       "test/domain/key.test.ts",
+      "test/domain/still-allowed.test.ts",
+      "test/functions/authorization.test.ts",
       "test/functions/unauthorized.test.ts",
       "test/domain/set-clock.test.ts",
     ],
