@@ -24,7 +24,11 @@ export const AREAS = {
   },
   idempotency: {
     mutate: ["functions/http/guard/idempotency.ts", "lib/adapters/shared/stores/idempotency.ts"],
-    tests: ["test/functions/idempotency.201.test.ts", "test/contract/local.test.ts"],
+    tests: [
+      "test/functions/idempotency.201.test.ts",
+      "test/functions/idempotency-keys.test.ts",
+      "test/contract/local.test.ts",
+    ],
   },
   riff: {
     mutate: ["lib/audio/formats/riff.ts", "lib/audio/formats/wav.ts"],
