@@ -253,6 +253,7 @@ test("the catalog's front ends are those with numbers in test/golden/audio", asy
   expect(entries.map(({ name }) => name).sort()).toEqual([
     "3dspeaker-campplus",
     "3dspeaker-eres2net",
+    "campplus-zh-en",
     "wespeaker-ecapa512-lm",
     "wespeaker-resnet34-lm",
   ]);
@@ -264,5 +265,7 @@ test("the catalog's front ends are those with numbers in test/golden/audio", asy
     expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(address).toMatch(/^https:/);
   }
-  await expect(entryNamed("nobody")).rejects.toThrow(/The catalog has no model nobody\. It has: wespeaker-/);
+  await expect(entryNamed("nobody")).rejects.toThrow(
+    /The catalog has no model nobody\. It has: campplus-zh-en, wespeaker-/,
+  );
 });

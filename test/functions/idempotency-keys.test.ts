@@ -8,7 +8,8 @@ const enroll = (c: Client, key: string, text: string, speaker = "ann") =>
   });
 
 const form = (c: Client, key: string, boundary: string, text: string) => {
-  const head = `--${boundary}\r\nContent-Disposition: form-data; name="audio"; filename="a.wav"\r\nContent-Type: audio/wav`;
+  const disposition = `Content-Disposition: form-data; name="audio"; filename="a.wav"`;
+  const head = `--${boundary}\r\n${disposition}\r\nContent-Type: audio/wav`;
   const body = Buffer.concat([
     Buffer.from(`${head}\r\n\r\n`),
     bytesOf(text),

@@ -40,10 +40,10 @@ export const AREAS = {
       "test/audio/mono.test.ts",
     ],
   },
-  score: {
-    mutate: ["lib/score/**/*.ts"],
-    tests: ["test/score/*.test.ts"],
-  },
+  "score/fit": { mutate: ["lib/score/fit/*.ts"], tests: ["test/score/*.test.ts"] },
+  "score/rates": { mutate: ["lib/score/rates/*.ts"], tests: ["test/score/*.test.ts"] },
+  "score/scoring": { mutate: ["lib/score/scoring/*.ts"], tests: ["test/score/*.test.ts"] },
+  "score/search": { mutate: ["lib/score/search/*.ts"], tests: ["test/score/*.test.ts"] },
 } satisfies Record<string, Area>;
 
 export type AreaName = keyof typeof AREAS;

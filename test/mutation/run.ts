@@ -11,6 +11,8 @@ import { AREA_NAMES, AREAS, type AreaName } from "./areas.ts";
 
 const FOLDER = "runs/mutation";
 
+const fileOf = (name: AreaName) => name.replace("/", "-");
+
 type Mutants = Awaited<ReturnType<Stryker["runMutationTest"]>>;
 
 const { values, positionals } = parseArgs({
@@ -33,11 +35,11 @@ async function measure(name: AreaName): Promise<void> {
     coverageAnalysis: "perTest",
     concurrency: Number(values.workers),
     incremental: true,
-    incrementalFile: `${FOLDER}/${name}.incremental.json`,
+    incrementalFile: `${FOLDER}/${fileOf(name)}.incremental.json`,
     tempDirName: `${FOLDER}/sandbox`,
     ignorePatterns: ["/runs", "/models", "/samples", "/infra", "/data", "/dist", "/.venv"],
     reporters: ["json"],
-    jsonReporter: { fileName: `${FOLDER}/${name}.json` },
+    jsonReporter: { fileName: `${FOLDER}/${fileOf(name)}.json` },
     allowConsoleColors: false,
     disableTypeChecks: false,
     timeoutMS: 20_000,

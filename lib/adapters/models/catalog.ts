@@ -52,9 +52,10 @@ async function measuredFor(
 ): Promise<Partial<CatalogEntry>> {
   const partsFolder = join(catalogFolder, name);
   if (!existsSync(join(partsFolder, "model.json"))) return {};
-  const { cohort, calibration, golden, frames, minSpeechSeconds, errorRates } =
+  const { cohort, calibration, golden, frames, minSpeechSeconds, errorRates, voiceSpace, speakersCheck } =
     await readModelManifest(partsFolder);
-  return { cohort, calibration, golden, frames, minSpeechSeconds, errorRates, partsFolder };
+  const stated = { frames, minSpeechSeconds, errorRates };
+  return { cohort, calibration, golden, voiceSpace, speakersCheck, ...stated, partsFolder };
 }
 
 /** Reads the user's own manifest, for `models add`. */
