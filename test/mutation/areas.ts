@@ -33,6 +33,7 @@ export const AREAS = {
   riff: {
     mutate: ["lib/audio/formats/riff.ts", "lib/audio/formats/wav.ts"],
     tests: [
+      "test/audio/riff.test.ts",
       "test/audio/wav.test.ts",
       "test/audio/bad-input.test.ts",
       "test/audio/formats.test.ts",
