@@ -101,7 +101,7 @@ test("a size that is too small means the end of the file, if the RIFF header cla
   // One byte more or less is padding.
   expect(read(claiming(199)).frames).toBe(99);
   expect(read(claiming(198)).frames).toBe(100);
-  // A chunk with a plausible name and size begins behind the stated samples, at an even or an odd place.
+  // A chunk with a plausible name and size begins behind the stated samples, even or odd.
   for (const size of [50, 51]) {
     const at = 44 + size + (size % 2);
     const bytes = claiming(size);
