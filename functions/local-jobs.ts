@@ -1,6 +1,7 @@
 import { getPriority, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { localServices } from "../lib/adapters/local/services.ts";
+import { callsWithoutNetwork } from "../lib/adapters/model/no-model.ts";
 import { runBackgroundTask } from "../lib/domain/job/background-task.ts";
 import type { Services } from "../lib/ports/services.ts";
 import type { ThreadInput, ThreadMessage } from "./node/background-tasks.ts";
@@ -19,15 +20,7 @@ port.once("message", () => stopping.abort());
 port.unref();
 
 const services = localServices(folder, {
-  embedder: {
-    model,
-    embed: refuse,
-    cut: refuse,
-    diarize: refuse,
-    seconds: refuse,
-    check: refuse,
-    close: async () => undefined,
-  },
+  embedder: { model, ...callsWithoutNetwork(new RangeError("this thread has no network")) },
   cohorts: { bundled: async () => cohort },
   calibrations: { bundled: async () => calibration },
 });
@@ -41,8 +34,4 @@ try {
   await runBackgroundTask({ ...services, backgroundTasks }, backgroundTask, stopping.signal, report);
 } finally {
   await services.close();
-}
-
-function refuse(): never {
-  throw new RangeError("this thread has no network");
 }

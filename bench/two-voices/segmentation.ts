@@ -5,7 +5,7 @@ import { readSamples } from "../../lib/audio/read-samples.ts";
 
 const CHUNK = 160_000;
 const FRAME_SECONDS = 0.016875;
-/** The speakers of each class of the network: nobody, one of three, or two of them at once. */
+/** The speakers of each class of the network: none, one of three, or two of the three at once. */
 const CLASSES = [[], [0], [1], [2], [0, 1], [0, 2], [1, 2]] as const;
 
 /**

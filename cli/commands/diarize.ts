@@ -53,7 +53,7 @@ async function run(
   { file, recording }: { file: string; recording: Recording },
 ) {
   const { enroll: names = [], group, far } = options;
-  // A new registry has nobody to match, but can get its first speakers.
+  // A new registry matches no voice, but this command can enroll its first speakers.
   const registry =
     names.length > 0
       ? await ensureRegistry(services, options.registry)

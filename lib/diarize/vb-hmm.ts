@@ -175,7 +175,7 @@ function forwardBackward(logs: Float64Array, shares: Float64Array, loop: Float64
       posteriors[at + s] = forward[at + s] * backward[s];
       const ahead = (likely[at + s] * backward[s]) / scales[w];
       jump += shares[s] * ahead;
-      // How probable it is that the speaker was drawn anew for this window.
+      // The probability that this window began a turn of the speaker.
       drawn[s] += (1 - stay) * shares[s] * ahead;
     }
     const next = new Float64Array(speakers);

@@ -30,14 +30,22 @@ export function bundleStandIn(reason: AppError): Bundle {
       get model(): never {
         throw reason;
       },
-      embed: refuse,
-      cut: refuse,
-      diarize: refuse,
-      seconds: refuse,
-      check: refuse,
-      close: async () => undefined,
+      ...callsWithoutNetwork(reason),
     },
     cohorts: { bundled: refuse },
     calibrations: { bundled: refuse },
+  };
+}
+
+/** Returns the calls of an embedder that has no network: all but `close` fail with `reason`. */
+export function callsWithoutNetwork(reason: Error): Omit<Embedder, "model"> {
+  const refuse = () => Promise.reject(reason);
+  return {
+    embed: refuse,
+    cut: refuse,
+    diarize: refuse,
+    seconds: refuse,
+    check: refuse,
+    close: async () => undefined,
   };
 }

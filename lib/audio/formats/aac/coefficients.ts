@@ -13,7 +13,7 @@ import { isShort, type WindowInfo } from "./window-info.ts";
 
 type Book = {
   code: Code;
-  /** Lines that one symbol stands for. */
+  /** Spectral lines per symbol. */
   size: 2 | 4;
   /** [symbols * size] their values, or magnitudes */
   values: Int8Array;

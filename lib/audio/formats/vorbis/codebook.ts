@@ -1,7 +1,7 @@
 import { type BitReader, flag, isPast, peek, take } from "./bit-reader.ts";
 import { invalidSetup, readVectors } from "./vectors.ts";
 
-/** A Huffman code whose symbols may stand for vectors. Vorbis I specification, section 3. */
+/** A Huffman code of numbers, or of vectors. Vorbis I specification, section 3. */
 export type Codebook = {
   dimensions: number;
   /** [2 ** QUICK_BITS] symbol * 64 + length by the next bits, or -1 for longer codes. */
