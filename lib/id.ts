@@ -15,8 +15,14 @@ export type CohortId = `coh_${string}`;
 export type CalibrationId = `cal_${string}`;
 export type UploadId = `upl_${string}`;
 export type JobId = `job_${string}`;
+export type WebhookId = `whk_${string}`;
+export type EventId = `evt_${string}`;
 
 export const isJobId = (text: string): text is JobId => /^job_[0-9a-z]{1,64}$/.test(text);
+
+export const isKeyId = (text: string): text is KeyId => /^key_[0-9a-z]{1,64}$/.test(text);
+
+export const isWebhookId = (text: string): text is WebhookId => /^whk_[0-9a-z]{1,64}$/.test(text);
 
 declare const speakerBrand: unique symbol;
 /** The client's own ID of a speaker. Only `parseSpeakerId` makes one. */

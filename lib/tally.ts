@@ -1,7 +1,17 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** contentions: commits that lost to another writer. retries: calls that the AWS SDK sent again */
-export type Tally = { contentions: number; retries: number };
+export type Tally = {
+  /** Commits that lost to another writer. */
+  contentions: number;
+  /** Calls that the AWS SDK sent again. */
+  retries: number;
+  /** Audio that was embedded. */
+  audioSeconds: number;
+  /** Time for which the request waited for embeddings. */
+  modelMs: number;
+};
+
+export const noTally = (): Tally => ({ contentions: 0, retries: 0, audioSeconds: 0, modelMs: 0 });
 
 const current = new AsyncLocalStorage<Tally>();
 

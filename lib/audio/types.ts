@@ -89,3 +89,14 @@ export type FeatureRecipe = {
   /** Subtract each bin's mean over the frames that are embedded. */
   normalize: "mean" | "none";
 };
+
+/** A network that takes the samples themselves. */
+export type WaveformRecipe = {
+  kind: "waveform";
+  sampleRateHz: number;
+  /** Samples in [-1, 1] are multiplied by this. */
+  sampleScale: number;
+};
+
+/** What a speaker network takes. */
+export type InputRecipe = FeatureRecipe | WaveformRecipe;

@@ -11,6 +11,7 @@ import { type EnrolledModel, parseEnrollments, requireModels, singleClips } from
 import { type Evaluation, type EvaluationInput, measureTrials } from "./evaluation.ts";
 import { type Pair, scoreByAll } from "./methods.ts";
 import { excludedClips, type NamedClip, namedClips, requireFiles } from "./named-clips.ts";
+import { provenanceOf } from "./provenance.ts";
 import { sideOf } from "./sides.ts";
 import { speakersOf } from "./speakers.ts";
 import type { System } from "./system.ts";
@@ -80,6 +81,7 @@ export async function evaluateChecked(system: System, checked: CheckedList): Pro
     ...(await measureTrials(trials, scores, described, { models, table, root, input })),
     list: basename(list, extname(list)),
     system: system.name,
+    provenance: await provenanceOf(list, system),
     clips: embedded.size,
     excluded: excludedClips(named.values(), embedded, checked.trials, models),
   };

@@ -4,6 +4,7 @@ import type { EmbeddingFile } from "./embedding-file.ts";
 import type { EnrolledModel } from "./enrollment-list.ts";
 import type { MethodScores } from "./methods.ts";
 import type { ExcludedClip } from "./named-clips.ts";
+import type { Provenance } from "./provenance.ts";
 import { type PartResult, partResults } from "./results.ts";
 import { speakersOf } from "./speakers.ts";
 import type { Trial } from "./trial-list.ts";
@@ -13,6 +14,7 @@ export type Evaluation = {
   /** The list's file name without its extension. */
   list: string;
   system: string;
+  provenance: Provenance;
   clips: number;
   excluded: readonly ExcludedClip[];
   /** The trials that were scored. */

@@ -60,8 +60,8 @@ function llrsBy(
   const tables = new Map<string, CalibrationTable>();
   for (const [t, { enrolled, probe }] of pairs.entries()) {
     const conditions = conditionsOf(enrolled, probe);
-    // tableFor depends on these two only, and 100,000 trials share about a dozen combinations.
-    const kind = `${bucketOf(conditions.seconds)} ${conditions.bandwidth}`;
+    // tableFor depends on these only, and 100,000 trials share about a dozen combinations.
+    const kind = `${bucketOf(conditions.seconds)} ${conditions.bandwidth} ${conditions.crossBand}`;
     const table = tables.get(kind) ?? tableFor(calibration, method, conditions);
     const score = scores[t];
     if (!table || score === undefined) return undefined;

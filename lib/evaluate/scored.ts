@@ -5,6 +5,7 @@ import type { TrialDescription } from "./conditions.ts";
 import { singleClips } from "./enrollment-list.ts";
 import { type Evaluation, type EvaluationInput, measureTrials } from "./evaluation.ts";
 import type { MethodScores } from "./methods.ts";
+import { provenanceOf } from "./provenance.ts";
 import { parseTrials } from "./trial-list.ts";
 
 /** Measures a list whose trials already have a score. The clips themselves are not read. */
@@ -29,6 +30,7 @@ export async function evaluateScored(input: EvaluationInput): Promise<Evaluation
     ...(await measureTrials(trials, methods, described, { models, table, root, input })),
     list: basename(list, extname(list)),
     system: "given scores",
+    provenance: await provenanceOf(list, undefined),
     clips: 0,
     excluded: [],
   };

@@ -9,7 +9,8 @@ import type { PartResult } from "./results.ts";
  * added.
  */
 export function evaluationJson(evaluation: Evaluation): unknown[] {
-  const { list, system, excluded, parts } = evaluation;
+  const { list, system, provenance, excluded, parts } = evaluation;
+  const { model: modelId, ...origin } = provenance;
   const [whole, ...rest] = parts;
   return whole.results.map((result) => ({
     list,
@@ -22,6 +23,8 @@ export function evaluationJson(evaluation: Evaluation): unknown[] {
     points: result.measures?.points.map(({ far, threshold, frr }) => ({ far, threshold, frr })) ?? [],
     missPoints: result.measures?.missPoints ?? [],
     excludedClips: excluded.length,
+    ...{ modelId: modelId ?? null, cohort: origin.cohort ?? null, calibration: origin.calibration ?? null },
+    listSha256: origin.listSha256,
     parts: rest.map((part) => partJson(part, result.method)),
   }));
 }

@@ -20,6 +20,7 @@ export function sideOf(clips: readonly EmbeddedClip[], cohort: Cohort | undefine
     stats: cohort && voiceStats(voice, cohort),
     speechSeconds: qualities.reduce((sum, { speechSeconds }) => sum + speechSeconds, 0),
     bandwidth: bandwidthOf(qualities),
+    clips: clips.length,
     snrDb: more.length === 0 ? only?.snrDb : undefined,
   };
 }

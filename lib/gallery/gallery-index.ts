@@ -1,79 +1,102 @@
 import type { SpeakerId, SpeakerUid } from "../id.ts";
 import type { Speaker } from "../ports/speaker.ts";
 import { fromFixed } from "../score/scoring/fixed-point.ts";
-import { matchesCohort, voiceStats } from "../score/scoring/norm.ts";
-import type { Cohort, VoiceStats } from "../score/scoring/types.ts";
-import type { UnitVector } from "../score/scoring/vector.ts";
-import { type ScanMatrix, scanMatrix } from "../score/search/scan.ts";
+import { matchesCohort, normalizes, voiceStats } from "../score/scoring/norm.ts";
+import type { Cohort } from "../score/scoring/types.ts";
+import { type Int8Matrix, int8Matrix } from "../score/search/int8-matrix.ts";
+import { quantize } from "../score/search/quantize.ts";
+import { type GalleryBlock, speakerIdAt } from "./file/block.ts";
+import type { GalleryInfo } from "./file/format.ts";
+import { type RowIds, rowIds } from "./row-ids.ts";
 
-/** stats: of the voiceprint against the index's cohort. Undefined if the cohort is too small. */
-type GalleryRow = { uid: SpeakerUid; speakerId: SpeakerId; stats: VoiceStats | undefined };
+/** The parts of a speaker that a gallery needs. */
+export type Voice = Pick<Speaker, "speakerId" | "stats" | "sum" | "uid">;
 
-/** The voiceprints of one registry and model. `rows[i]` describes row i of the matrix. */
+/** The voiceprints of one registry and model, with statistics against one cohort. */
 export type GalleryIndex = {
   cohort: Cohort;
-  matrix: ScanMatrix;
-  rows: GalleryRow[];
+  matrix: Int8Matrix;
+  ids: RowIds;
+  /** The number of voiceprints. */
+  readonly voices: number;
+  /** Bytes in memory, approximately. */
+  readonly bytes: number;
   /**
-   * `rows[i].stats.top` as columns: a search reads all of them, and following pointers would take
-   * half of its time.
+   * Adds or replaces a stored voiceprint. Computes its statistics if the stored ones are of another
+   * cohort, which takes up to a millisecond.
    */
-  mean: number[];
-  std: number[];
-  rowOf: Map<SpeakerUid, number>;
+  upsert(voice: Voice): void;
+  /**
+   * Adds the rows of a file's next block, before any other row. Returns the speakers of whom the
+   * file has no statistics against its cohort: they must be read and added.
+   */
+  load(block: GalleryBlock): SpeakerId[];
+  /** Does nothing if there is no voiceprint of this speaker. */
+  remove(uid: SpeakerUid): void;
 };
 
-export const makeGalleryIndex = (cohort: Cohort): GalleryIndex => ({
-  cohort,
-  matrix: scanMatrix(cohort.dimension),
-  rows: [],
-  mean: [],
-  std: [],
-  rowOf: new Map(),
-});
+/** Whether the rows of a file can be searched against the cohort. */
+export const isUsable = (info: GalleryInfo, cohort: Cohort): boolean =>
+  info.dimension === cohort.dimension &&
+  (info.normalized
+    ? info.cohortId === cohort.id && info.cohortErased === (cohort.erased ?? 0)
+    : !normalizes(cohort));
 
-function place(index: GalleryIndex, row: GalleryRow, voice: UnitVector): void {
-  const existing = index.rowOf.get(row.uid);
-  if (existing !== undefined) {
-    index.matrix.replace(existing, voice);
-    describe(index, existing, row);
-    return;
-  }
-  index.matrix.append(voice);
-  index.rowOf.set(row.uid, index.rows.length);
-  describe(index, index.rows.length, row);
-}
+export function makeGalleryIndex(cohort: Cohort): GalleryIndex {
+  const matrix = int8Matrix(cohort.dimension);
+  const ids = rowIds();
+  /** Rows that were dropped and can hold another speaker. */
+  const free: number[] = [];
+  let voices = 0;
 
-/** Without statistics, mean 0 and std 1 leave a cosine unchanged. */
-function describe(index: GalleryIndex, at: number, row: GalleryRow): void {
-  index.rows[at] = row;
-  index.mean[at] = row.stats?.top.mean ?? 0;
-  index.std[at] = row.stats?.top.std ?? 1;
-}
+  /** The speaker's row, or a free one. */
+  const rowFor = ({ uid }: Voice): number | undefined => {
+    const known = ids.rowOf(uid);
+    if (known !== undefined && matrix.has(known)) return known;
+    return free.pop();
+  };
 
-/**
- * Adds or replaces a stored voiceprint. Computes its statistics if the stored ones are of another
- * cohort.
- */
-export function upsertVoice(
-  index: GalleryIndex,
-  { uid, speakerId, sum, stats }: Pick<Speaker, "speakerId" | "stats" | "sum" | "uid">,
-): void {
-  const voice = fromFixed(sum);
-  const own = matchesCohort(stats, index.cohort) ? stats?.voice : voiceStats(voice, index.cohort, uid);
-  place(index, { uid, speakerId, stats: own }, voice);
-}
-
-/** Moves the last row into the gap, as the matrix does. */
-export function removeVoice(index: GalleryIndex, uid: SpeakerUid): void {
-  const gap = index.rowOf.get(uid);
-  if (gap === undefined) return;
-  index.matrix.removeSwap(gap);
-  index.rowOf.delete(uid);
-  const last = index.rows.pop();
-  index.mean.pop();
-  index.std.pop();
-  if (!last || last.uid === uid) return;
-  describe(index, gap, last);
-  index.rowOf.set(last.uid, gap);
+  return {
+    cohort,
+    matrix,
+    ids,
+    get voices() {
+      return voices;
+    },
+    get bytes() {
+      return matrix.bytes + ids.bytes;
+    },
+    upsert(given) {
+      const voice = fromFixed(given.sum);
+      const current = matchesCohort(given.stats, cohort);
+      const stats = current ? given.stats?.voice : voiceStats(voice, cohort, given.uid);
+      const quantized = quantize(voice);
+      const row = rowFor(given);
+      if (row !== undefined && matrix.has(row)) return matrix.write(row, quantized, stats?.top);
+      voices += 1;
+      const at = row ?? matrix.append(quantized, stats?.top);
+      if (row !== undefined) matrix.write(row, quantized, stats?.top);
+      ids.add(at, given.uid, given.speakerId);
+    },
+    load({ rows, columns, ids: blockIds }) {
+      const first = matrix.load(columns, rows);
+      ids.load(blockIds, rows);
+      const unknown: SpeakerId[] = [];
+      for (let row = 0; row < rows; row++) {
+        if (columns.std[row] !== 0) continue;
+        unknown.push(speakerIdAt(blockIds, row));
+        matrix.drop(first + row);
+      }
+      voices += rows - unknown.length;
+      return unknown;
+    },
+    remove(uid) {
+      const row = ids.rowOf(uid);
+      if (row === undefined || !matrix.has(row)) return;
+      matrix.drop(row);
+      ids.forget(row);
+      if (row >= ids.loaded) free.push(row);
+      voices -= 1;
+    },
+  };
 }

@@ -1,4 +1,6 @@
 import type { DecisionId, RegistryId, SpeakerUid } from "../id.ts";
+import type { Moment } from "./page.ts";
+import type { Delivery } from "./webhook.ts";
 
 export type DecisionRecord = {
   decisionId: DecisionId;
@@ -10,14 +12,36 @@ export type DecisionRecord = {
   days?: number | undefined;
   /** The whole reply. It contains no audio and no embedding. */
   reply: unknown;
+  /** What a person has found out about the decision since. */
+  label?: DecisionLabel | undefined;
 };
 
+/** Whether a decision was right, and when a caller said so. */
+export type DecisionLabel = { verdict: "right" | "wrong"; at: string };
+
 export type DecisionStore = {
-  put(decision: DecisionRecord): Promise<void>;
+  /** outgoing: deliveries to put in the same write */
+  put(decision: DecisionRecord, outgoing?: readonly Delivery[]): Promise<void>;
   /** Undefined for an unknown decision, and once its days are over. */
   get(registryId: RegistryId, decisionId: DecisionId): Promise<DecisionRecord | undefined>;
-  /** The registry's decisions, newest first; at most `limit`. */
-  recent(registryId: RegistryId, limit: number): Promise<readonly DecisionRecord[]>;
+  /**
+   * The registry's decisions, newest first, starting after `after`; at most `limit`. May miss a
+   * decision that was put a moment ago.
+   */
+  recent(
+    registryId: RegistryId,
+    limit: number,
+    after?: Moment | undefined,
+  ): Promise<readonly DecisionRecord[]>;
+  /**
+   * Replaces the decision with `change(decision)`, which has the same ID and time. If another
+   * change came first, calls `change` again with the newer decision. Undefined for an unknown one.
+   */
+  change(
+    registryId: RegistryId,
+    decisionId: DecisionId,
+    change: (decision: DecisionRecord) => DecisionRecord,
+  ): Promise<DecisionRecord | undefined>;
   /**
    * Replaces every decision for which `change` returns one with the same ID and time. Resolves to
    * their number. May miss a decision that was put a moment ago.

@@ -2,27 +2,33 @@ import type { ModelId, RegistryId, SpeakerId, SpeakerUid } from "../id.ts";
 import type { Cohort, CohortStats, VoiceStats } from "../score/scoring/types.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
 
-/** One compared voiceprint. raw: the cosine */
-export type GalleryHit = { speakerId: SpeakerId; uid: SpeakerUid; raw: number; score: number };
+/** One compared voiceprint. Its exact score, in float64, is within `error` of `score`. */
+export type GalleryHit = { speakerId: SpeakerId; uid: SpeakerUid; score: number; error: number };
+
+/**
+ * hits: highest score first. They include the `limit` voiceprints with the highest exact scores,
+ * and all others that could be among them
+ * floor: no other compared voiceprint has an exact score above this. -Infinity: `hits` are all
+ * searched: the number of compared voiceprints, which `limit` doesn't cut
+ */
+export type GallerySearch = { hits: readonly GalleryHit[]; floor: number; searched: number };
 
 export type Gallery = {
   /**
-   * Compares the probe with every voiceprint of the registry for this model, and resolves to the
-   * best `limit` hits, best first.
+   * Compares the probe with every voiceprint of the registry for this model.
    *
    * Scores are AS-Norm against `probe.cohort` if `probe.stats` is set, otherwise cosines.
    * `probe.cohort` may be any cohort, active or not. The search sees every commit that resolved
    * before the call.
    *
    * within: compares and counts only these speakers
-   * returns searched: the number of compared voiceprints, which `limit` doesn't cut
    */
   search(
     registryId: RegistryId,
     probe: GalleryProbe,
     limit: number,
     within?: ReadonlySet<SpeakerId>,
-  ): Promise<{ hits: readonly GalleryHit[]; searched: number }>;
+  ): Promise<GallerySearch>;
 };
 
 export type GalleryProbe = {

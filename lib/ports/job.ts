@@ -10,7 +10,9 @@ import type {
   UploadId,
 } from "../id.ts";
 import type { StoredDiarization } from "./diarization.ts";
+import type { Moment } from "./page.ts";
 import type { Failure } from "./upload.ts";
+import type { Delivery } from "./webhook.ts";
 
 /** What a `calibrate` job was asked for. A list of trials is its manifest. */
 export type CalibrationSettings = {
@@ -86,6 +88,8 @@ export type Job = {
   outcome?: JobOutcome | undefined;
   /** Why the job ended early. */
   problem?: Failure | undefined;
+  /** A request has asked to end the job early. A worker does so before its next step. */
+  canceled?: boolean | undefined;
   /** The cursor at which re-embedding continues in the list of speakers. */
   after?: string | undefined;
   createdAt: string;
@@ -116,13 +120,19 @@ export type JobStore = {
   get(registryId: RegistryId, jobId: JobId): Promise<Job | undefined>;
   /**
    * Puts version 1 if no job exists, and version v > 1 over version v - 1. Otherwise rejects with
-   * `write-contention`. Puts job and result together or neither. Durable when it resolves.
+   * `write-contention`. Puts job, result and deliveries together or nothing. Durable when it
+   * resolves.
    */
-  put(job: Job, result?: JobResult): Promise<void>;
+  put(job: Job, result?: JobResult, outgoing?: readonly Delivery[]): Promise<void>;
   /** Jobs that are not done. */
   unfinished(registryId: RegistryId): Promise<readonly JobId[]>;
   /** Every job, done or not. */
   list(registryId: RegistryId): Promise<readonly Job[]>;
+  /**
+   * Jobs by the time of their start, newest first, starting after `after`; at most `limit`. May
+   * miss a job that was started a moment ago.
+   */
+  recent(registryId: RegistryId, limit: number, after?: Moment | undefined): Promise<readonly Job[]>;
   /** Replaces the result of a line that has one. */
   replaceResult(job: Job, result: JobResult): Promise<void>;
   /** Results after this line, in order of lines. limit: 1 to 1000 */

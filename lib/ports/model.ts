@@ -1,4 +1,4 @@
-import type { ClipInput, FeatureRecipe, Fingerprint, Piece, Quality, Recording } from "../audio/types.ts";
+import type { ClipInput, Fingerprint, InputRecipe, Piece, Quality, Recording } from "../audio/types.ts";
 import type { ModelId } from "../id.ts";
 import type { SpeakersCheck } from "../score/scoring/multiple-speakers.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
@@ -8,7 +8,7 @@ export type Model = {
   modelId: ModelId;
   name: string;
   dimension: number;
-  features: FeatureRecipe;
+  features: InputRecipe;
   /** A clip with less net speech gets no embedding. */
   minSpeechSeconds: number;
   /** Undefined: nothing was measured for this model, so clips aren't checked. */
@@ -42,6 +42,21 @@ export type EmbedOptions = {
   evenWithoutSpeech?: boolean;
 };
 
+/**
+ * A voice that was found in a recording. probe: of at most a minute of its speech; pieces: embeds
+ * each of its segments of 2 s and more, which can take as long as all the rest
+ */
+export type FoundVoice = { probe: ClipEmbedding; pieces: () => Promise<readonly ClipEmbedding[]> };
+
+/**
+ * Who is who among the found voices, asked once for a recording: for each voice a number of the
+ * person, and one for each of its pieces, or none if they are all this person's. The same number is
+ * the same person.
+ */
+export type WhoIsWho = (
+  voices: readonly FoundVoice[],
+) => Promise<readonly { person: number; pieces: readonly number[] }[]>;
+
 /** Who speaks when, without names. */
 export type DiarizedRecording = {
   /** Of the recording. */
@@ -51,7 +66,7 @@ export type DiarizedRecording = {
    * speechSeconds: all its speech
    */
   voices: readonly { probe: ClipEmbedding; speechSeconds: number }[];
-  /** In order of time, seconds. voice: place in `voices` */
+  /** In order of time, seconds. They overlap where two speak at once. voice: place in `voices` */
   segments: readonly { start: number; end: number; voice: number }[];
 };
 
@@ -72,13 +87,14 @@ export type Embedder = {
   /**
    * Finds the voices of a recording and when each of them speaks. `onProgress`: whole seconds of
    * audio that are done, and of all; called at least once. Rejects with an `audio-*` slug, with the
-   * signal's reason, and with what `onProgress` throws.
+   * signal's reason, and with what `onProgress` or `whoIsWho` throws.
    */
   diarize(
     recording: Recording,
     options?: {
       signal?: AbortSignal | undefined;
       onProgress?: ((done: number, total: number) => Promise<void> | void) | undefined;
+      whoIsWho?: WhoIsWho | undefined;
     },
   ): Promise<DiarizedRecording>;
   /**

@@ -1,4 +1,5 @@
 import type { KeyId, RegistryId } from "../id.ts";
+import type { SCOPES } from "../schema/key.ts";
 
 export type RegistrySettings = {
   /** Net speech that a speaker needs to count as enrolled. */
@@ -35,6 +36,10 @@ export type RegistrySettings = {
   replayDays?: number | undefined;
   /** What happens to a probe that appears to contain several speakers. Undefined: "flag". */
   mixedProbes?: ProbeAction | undefined;
+  /** Whether each decision is an event. Undefined: no. */
+  decisionEvents?: boolean | undefined;
+  /** Web origins whose pages may call the API. Undefined: all that the deployment allows. */
+  corsOrigins?: readonly string[] | undefined;
   /** Requests per minute for each key. Undefined: no limit. */
   requestsPerMinute?: number | undefined;
 };
@@ -71,23 +76,14 @@ export type RegistryStore = {
   get(registryId: RegistryId): Promise<Registry | undefined>;
   /** Creates or replaces the registry. */
   put(registry: Registry): Promise<void>;
+  /**
+   * Replaces the registry with `change(registry)` if no other change came between; otherwise calls
+   * `change` again with the newer one. Resolves to the stored one, undefined if there is none.
+   */
+  change(registryId: RegistryId, change: (registry: Registry) => Registry): Promise<Registry | undefined>;
   list(): Promise<readonly Registry[]>;
 };
 
-export const SCOPES = [
-  "speakers:read",
-  "speakers:write",
-  "speakers:force",
-  "clips:read",
-  "verify",
-  "identify",
-  "compare",
-  "scores:read",
-  "calibrations",
-  "decisions:read",
-  "decisions:loosen",
-  "audit:read",
-] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export type ApiKey = {

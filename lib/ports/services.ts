@@ -11,6 +11,7 @@ import type { KeyStore, RegistryStore } from "./registry.ts";
 import type { RetentionStore } from "./retention.ts";
 import type { ClipStore, GroupStore, SpeakerStore } from "./speaker.ts";
 import type { UploadFiles, UploadStore } from "./upload.ts";
+import type { EventBus, OutboxStore, WebhookSender, WebhookStore } from "./webhook.ts";
 import type { Clock, Random } from "./world.ts";
 
 /**
@@ -39,6 +40,11 @@ export type Services = {
   optOuts: OptOutStore;
   audit: AuditStore;
   retention: RetentionStore;
+  webhooks: WebhookStore;
+  outbox: OutboxStore;
+  webhookSender: WebhookSender;
+  /** Gets every event as well. Undefined: the deployment has no bus. */
+  eventBus: EventBus | undefined;
   /** What this store keeps of an erased speaker, and for how long. */
   remnants: readonly Remnant[];
   clock: Clock;

@@ -1,6 +1,7 @@
 import type { Bandwidth, Quality } from "../audio/types.ts";
 import type { ClipId, GroupId, ModelId, RegistryId, SpeakerId, SpeakerUid } from "../id.ts";
 import type { SpeakerStats } from "../score/scoring/types.ts";
+import type { Delivery } from "./webhook.ts";
 
 /** An entry in a speaker's list of clips. A stored clip counts only if it is listed. */
 export type ListedClip = {
@@ -82,9 +83,9 @@ export type SpeakerStore = {
   /**
    * The commit point. Puts version 1 if no speaker has the ID, and version v > 1 over version v - 1
    * of the same uid. Otherwise rejects with `write-contention`. Durable when it resolves. Adds an
-   * entry to the change log that galleries follow.
+   * entry to the change log that galleries follow. outgoing: deliveries to put in the same write
    */
-  put(speaker: Speaker): Promise<void>;
+  put(speaker: Speaker, outgoing?: readonly Delivery[]): Promise<void>;
   /** Like `put`, and puts these clip items in the same write: all or nothing. */
   putWithClips(speaker: Speaker, clips: readonly Clip[]): Promise<void>;
   /**
@@ -98,9 +99,9 @@ export type SpeakerStore = {
   ): Promise<boolean>;
   /**
    * Erases the speaker and its clip items together, at any version. Resolves to false if there is
-   * no such speaker. Adds an entry to the change log.
+   * no such speaker. Adds an entry to the change log. outgoing: deliveries to put in the same write
    */
-  remove(registryId: RegistryId, speakerId: SpeakerId): Promise<boolean>;
+  remove(registryId: RegistryId, speakerId: SpeakerId, outgoing?: readonly Delivery[]): Promise<boolean>;
   /** In order of creation. after: `next` of the previous page. limit: 1 to 1000 */
   list(registryId: RegistryId, after: string | undefined, limit: number): Promise<Page<Speaker>>;
   /** Idempotent, because the ID is derived from the content. */
@@ -126,13 +127,18 @@ export type Group = {
 export type GroupStore = {
   /** Undefined for an absent group. Strongly consistent. */
   get(registryId: RegistryId, groupId: GroupId): Promise<Group | undefined>;
-  /** All groups of the registry, in order of ID. */
-  list(registryId: RegistryId): Promise<readonly Group[]>;
+  /** The registry's groups in order of ID, starting after `after`; at most `limit`. */
+  list(
+    registryId: RegistryId,
+    page?: { after?: string | undefined; limit?: number | undefined },
+  ): Promise<readonly Group[]>;
   /**
    * Puts version 1 if no group has the ID, and version v > 1 over version v - 1. Otherwise rejects
    * with `write-contention`. Durable when it resolves.
    */
   put(group: Group): Promise<void>;
+  /** Removes the group. Rejects with `write-contention` if it is no longer at this version. */
+  remove(group: Pick<Group, "groupId" | "registryId" | "version">): Promise<void>;
 };
 
 /** The recordings. */

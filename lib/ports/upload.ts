@@ -1,6 +1,7 @@
 import type { Piece } from "../audio/types.ts";
 import type { Slug } from "../error.ts";
 import type { ClipId, KeyId, RegistryId, SpeakerId, UploadId } from "../id.ts";
+import type { Delivery } from "./webhook.ts";
 
 /** Why something failed: the slug and detail that a reply would contain. */
 export type Failure = { slug: Slug; detail: string };
@@ -57,9 +58,10 @@ export type UploadStore = {
   get(registryId: RegistryId, uploadId: UploadId): Promise<Upload | undefined>;
   /**
    * Puts version 1 if no upload has the ID, and version v > 1 over version v - 1. Otherwise rejects
-   * with `write-contention`. Durable when it resolves.
+   * with `write-contention`. Durable when it resolves. outgoing: deliveries to put in the same
+   * write
    */
-  put(upload: Upload): Promise<void>;
+  put(upload: Upload, outgoing?: readonly Delivery[]): Promise<void>;
   /**
    * Replaces every upload for which `change` returns another, as its next version. Resolves to the
    * IDs of the replaced ones. May miss an upload that was put a moment ago.

@@ -8,6 +8,9 @@ const CalibrationTable = z
   .object({
     method: z.enum(METHODS),
     ...TrialKind.shape,
+    crossBand: z.boolean().optional().openapi({
+      description: "If present, the table is only for trials with one (true) or two (false) telephone sides.",
+    }),
     llr: z
       .object({
         slope: z.number(),
@@ -30,6 +33,14 @@ const CalibrationTable = z
           "Log-likelihood ratio = slope * score + offset + weighted quality measures, limited to `bounds`, the range " +
           "that the trials support.",
       }),
+    thresholdsOn: z
+      .literal("llr")
+      .optional()
+      .openapi({
+        description:
+          "If present, thresholds are log-likelihood ratios before they are limited. The threshold of a decision is " +
+          "the score that has this ratio under the conditions of its trial.",
+      }),
     points: z.array(
       z.object({
         far: Fraction,
@@ -37,6 +48,9 @@ const CalibrationTable = z
         frr: Fraction,
         genuineTrials: z.int(),
         impostorTrials: z.int(),
+        setBy: z.string().optional().openapi({
+          description: "The corpus and condition that needs this threshold, if it is the highest of several.",
+        }),
         measured: MeasuredPoint.optional(),
       }),
     ),
@@ -111,10 +125,26 @@ const summary = {
   source: z.string(),
   report: orNull(CalibrationReport),
 };
-const CalibrationSummary = z.object(summary).openapi("CalibrationSummary");
+export const CalibrationSummary = z.object(summary).openapi("CalibrationSummary");
+
+const Advice = z
+  .object({
+    usableSpeakers: z.int().openapi({
+      description: "Speakers with two clips of the running model or more, counted up to `neededSpeakers`.",
+    }),
+    neededSpeakers: z.int(),
+    clipsEach: z.int().openapi({ description: "The clips that each of them should have." }),
+    text: z.string(),
+  })
+  .openapi("CalibrationAdvice", {
+    description:
+      "What the registry needs for its first calibration. Null if one of its own is in force: the thresholds are " +
+      "then measured on its own voices.",
+  });
+export type CalibrationAdvice = View<typeof Advice>;
 
 export const CalibrationList = z
-  .object({ calibrations: z.array(CalibrationSummary) })
+  .object({ calibrations: z.array(CalibrationSummary), advice: orNull(Advice) })
   .openapi("CalibrationList");
 
 export const Calibration = z

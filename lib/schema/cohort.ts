@@ -1,5 +1,5 @@
 import type { CohortId } from "../id.ts";
-import { Cosine } from "./measures.ts";
+import { Cosine, ScoreNumber } from "./measures.ts";
 import { text, type View, z } from "./zod.ts";
 
 const count = z.int().min(0);
@@ -16,7 +16,9 @@ const view = {
   erased: count.openapi({ description: "How many voices were removed because their speakers were erased." }),
   bundled: z.boolean(),
   active: z.boolean(),
-  calibrated: z.boolean().openapi({ description: "True if the active thresholds were measured with it." }),
+  calibrated: z.boolean().openapi({
+    description: "True if the active thresholds hold with it: they were measured with it, or need no cohort.",
+  }),
   createdAt: z.string().nullable(),
 };
 
@@ -31,7 +33,7 @@ const Report = z
       .openapi({ description: "Voices by language. `unknown` if no language was given." }),
     bandwidths: z.object({ telephone: count, wide: count, unknown: count }),
     spread: z
-      .object({ pairs: count, mean: Cosine, std: z.number().min(0), p95: Cosine, highest: Cosine })
+      .object({ pairs: count, mean: Cosine, std: ScoreNumber.min(0), p95: Cosine, highest: Cosine })
       .nullable()
       .openapi({
         description: "The cosines between pairs of voices. Null without the scope `scores:read`.",

@@ -1,5 +1,5 @@
-import type { DecisionId, SpeakerId } from "../id.ts";
-import { Fraction, MeasuredRate, Quality } from "./measures.ts";
+import type { DecisionId, GroupId, SpeakerId } from "../id.ts";
+import { Fraction, MeasuredRate, Next, Quality, ScoreNumber, Time } from "./measures.ts";
 import { Band, OpenSetThreshold, Score, type ScoreView, Threshold } from "./score.ts";
 import { orNull, text, type View, z } from "./zod.ts";
 
@@ -25,12 +25,17 @@ export const Reasons = z.array(text<Reason>()).openapi({ example: ["above_thresh
 /** The outcome of a one-to-many search. */
 export const SearchDecision = z.enum(["match", "ambiguous", "unknown", "inconclusive"]);
 const OperatingPoint = z.object({ far: Fraction });
+/** Where the thresholds in force come from: the model, or the registry's own calibration. */
+export const CALIBRATION_SOURCES = ["bundled", "own"] as const;
+export type CalibrationSource = (typeof CALIBRATION_SOURCES)[number];
 const grounds = {
   quality: Quality,
   warnings: z.array(z.string()).openapi({
     description:
-      "About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`.",
-    example: ["narrow-band"],
+      "About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. " +
+      "`thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were " +
+      "measured on other people's recordings.",
+    example: ["narrow-band", "thresholds-not-of-your-voices"],
   }),
   spoofCheck: z.literal("none").openapi({
     description: "The service detects neither replayed nor synthetic voices.",
@@ -38,6 +43,14 @@ const grounds = {
   model: z.string(),
   cohort: z.string(),
   calibration: z.string(),
+  calibrationSource: z
+    .enum(CALIBRATION_SOURCES)
+    .optional()
+    .openapi({
+      description:
+        "`bundled` for thresholds that come with the model, `own` for a calibration of this registry. Absent in " +
+        "decisions from before it was recorded.",
+    }),
 };
 const replay = {
   replaySuspected: z.boolean().openapi({
@@ -55,6 +68,19 @@ const replay = {
 const hidden =
   "Null if there was no voice to score, if nothing was measured, or if the key lacks the scope `scores:read`.";
 
+const Candidates = z.array(z.object({ speaker: text<SpeakerId>(), score: orNull(Score), band: Band }));
+
+const Watchlist = z
+  .object({
+    group: text<GroupId>({ example: "banned" }),
+    decision: SearchDecision,
+    reasons: Reasons,
+    candidates: Candidates,
+    searched: z.int().openapi({ description: "How many voiceprints of the group were compared." }),
+    threshold: orNull(OpenSetThreshold).openapi({ description: hidden }),
+  })
+  .openapi("WatchlistSearch");
+
 export const Decision = z
   .object({
     decisionId: DecisionText,
@@ -67,6 +93,11 @@ export const Decision = z
     threshold: orNull(Threshold).openapi({ description: hidden }),
     speaker: text<SpeakerId>().nullable().openapi({ description: "Null for compare.", example: "alice" }),
     qualityA: orNull(Quality).openapi({ description: "Quality of the first clip, for compare only." }),
+    watchlist: orNull(Watchlist).openapi({
+      description:
+        "The same clip searched in the group that `watchlist` named, at the threshold for that many voices. It " +
+        "doesn't change the decision. Null if none was named, and for compare.",
+    }),
     ...replay,
     ...grounds,
   })
@@ -79,15 +110,14 @@ export const Identification = z
     reasons: Reasons,
     lowEvidence: z.boolean(),
     operatingPoint: OperatingPoint,
-    candidates: z.array(z.object({ speaker: text<SpeakerId>(), score: orNull(Score), band: Band })),
-    margin: z
-      .number()
-      .nullable()
-      .openapi({ description: `The best score minus the second best. ${hidden}` }),
+    candidates: Candidates,
+    margin: ScoreNumber.nullable().openapi({
+      description: `The best score minus the second best. ${hidden}`,
+    }),
     separation: z
       .object({
-        llr: z.number().nullable(),
-        needed: z.number(),
+        llr: ScoreNumber.nullable(),
+        needed: ScoreNumber,
         learnt: z.boolean(),
         misidentified: orNull(MeasuredRate),
       })
@@ -109,12 +139,34 @@ export const Identification = z
   })
   .openapi("Identification");
 
+export const MeasuredClip = z
+  .object({ quality: Quality, warnings: z.array(z.string()).openapi({ example: ["too-quiet"] }) })
+  .openapi("MeasuredClip");
+
+/** The operations that decide. */
+export const Operation = z.enum(["verify", "identify", "compare"]);
+export const Verdict = z.enum(["right", "wrong"]);
+
+const past = {
+  decisionId: text<DecisionId>(),
+  operation: Operation,
+  at: Time,
+  reply: z.union([Identification, Decision]).openapi({ description: "The original reply." }),
+  label: z
+    .object({ verdict: Verdict, at: Time })
+    .nullable()
+    .openapi({ description: "Whether a person found the decision right or wrong. Null: no one said so." }),
+};
+
+export const PastDecision = z.object(past).openapi("PastDecision");
+
+export const DecisionPage = z
+  .object({ decisions: z.array(PastDecision), next: Next })
+  .openapi("DecisionPage");
+
 export const ExplainedDecision = z
   .object({
-    decisionId: text<DecisionId>(),
-    operation: z.enum(["verify", "identify", "compare"]),
-    at: z.iso.datetime(),
-    reply: z.union([Identification, Decision]).openapi({ description: "The original reply." }),
+    ...past,
     now: z
       .object({
         sameModel: z.boolean(),
@@ -132,9 +184,12 @@ export const ExplainedDecision = z
   })
   .openapi("ExplainedDecision");
 
-export type DecisionReply = View<typeof Decision>;
-export type Separation = NonNullable<View<typeof Identification>["separation"]>;
-/** An identification with its scores, which a key without `scores:read` doesn't get. */
-export type IdentifyReply = Omit<View<typeof Identification>, "candidates"> & {
-  candidates: readonly { speaker: SpeakerId; score: ScoreView; band: Band }[];
+/** A verification or comparison with its scores. */
+export type DecisionReply = Omit<View<typeof Decision>, "watchlist"> & {
+  watchlist: WatchlistReply | null;
 };
+export type Separation = NonNullable<View<typeof Identification>["separation"]>;
+type Scored = { candidates: readonly { speaker: SpeakerId; score: ScoreView; band: Band }[] };
+export type WatchlistReply = Omit<View<typeof Watchlist>, "candidates"> & Scored;
+/** An identification with its scores, which a key without `scores:read` doesn't get. */
+export type IdentifyReply = Omit<View<typeof Identification>, "candidates"> & Scored;

@@ -1,6 +1,6 @@
 import type { DecisionId, SpeakerId } from "../id.ts";
 import { Reasons, SearchDecision } from "./decision.ts";
-import { Fraction, Seconds } from "./measures.ts";
+import { Fraction, ScoreNumber, Seconds } from "./measures.ts";
 import { Band, OpenSetThreshold, Score } from "./score.ts";
 import { orNull, text, type View, z } from "./zod.ts";
 
@@ -33,11 +33,15 @@ const DiarizedSegment = z
   .object({
     start: Seconds,
     end: Seconds,
+    overlap: z.boolean().openapi({
+      description:
+        "Whether somebody else speaks at the same time, during a part of the segment or all of it.",
+    }),
     label: Label,
     speaker: Enrolled,
     decision: SearchDecision,
-    score: z.number().nullable().openapi({ description: hidden }),
-    threshold: z.number().nullable().openapi({ description: hidden }),
+    score: ScoreNumber.nullable().openapi({ description: hidden }),
+    threshold: ScoreNumber.nullable().openapi({ description: hidden }),
   })
   .openapi("DiarizedSegment");
 
@@ -46,7 +50,9 @@ export const Diarization = z
     seconds: Seconds.openapi({ description: "The length of the recording." }),
     operatingPoint: z.object({ far: Fraction }),
     voices: z.array(DiarizedVoice).openapi({ description: "In order of appearance." }),
-    segments: z.array(DiarizedSegment).openapi({ description: "In order of time." }),
+    segments: z
+      .array(DiarizedSegment)
+      .openapi({ description: "In order of time. Where two people speak at once, their segments overlap." }),
   })
   .openapi("Diarization");
 

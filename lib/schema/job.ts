@@ -2,13 +2,16 @@ import type { CalibrationId, ClipId, CohortId, JobId, SpeakerId } from "../id.ts
 import { Suspects } from "./calibration.ts";
 import { UnfitClips } from "./cohort.ts";
 import { Diarization } from "./diarization.ts";
-import { LaterProblem, Time } from "./measures.ts";
+import { LaterProblem, Next, Time } from "./measures.ts";
 import { orNull, text, type View, z } from "./zod.ts";
 
 const count = z.int().min(0);
 
 /** The kinds of job that `POST /jobs` starts. Other routes start the other kinds. */
 export const StartedKind = z.enum(["enroll-batch", "re-embed", "refresh-statistics", "diarize"]);
+
+export const Kind = z.enum([...StartedKind.options, "calibrate", "build-cohort"]);
+export const State = z.enum(["waiting", "running", "done"]);
 
 const MadeCalibration = z
   .object({
@@ -28,8 +31,8 @@ const MadeCohort = z
 export const Job = z
   .object({
     id: text<JobId>({ example: "job_3v8h0d6n9q2k4m7r1t5w8y0abc" }),
-    kind: z.enum([...StartedKind.options, "calibrate", "build-cohort"]),
-    state: z.enum(["waiting", "running", "done"]),
+    kind: Kind,
+    state: State,
     stage: z
       .enum(["diarizing", "embedding", "scoring", "fitting"])
       .nullable()
@@ -54,11 +57,18 @@ export const Job = z
         "Why the job ended early: a calibration or a cohort that can't be made, or the API key that started the job " +
         "was revoked. Null otherwise.",
     }),
+    canceled: z.boolean().openapi({
+      description: "Whether the job was canceled. It is `done` after its current step, without the rest.",
+    }),
     createdAt: Time,
     updatedAt: Time,
     goneAt: Time.openapi({ description: "When the job and its results are deleted." }),
   })
   .openapi("Job");
+
+export const JobList = z
+  .object({ jobs: z.array(Job.omit({ result: true }).openapi("ListedJob")), next: Next })
+  .openapi("JobList");
 
 const ClipOutcome = z.object({
   clip: z.int().min(1).openapi({ description: "The place of the clip in the line, starting at 1." }),

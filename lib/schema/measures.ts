@@ -3,10 +3,20 @@ import { DURATION_BUCKETS } from "../score/scoring/types.ts";
 import { type View, z } from "./zod.ts";
 
 export const Time = z.iso.datetime().openapi({ example: "2026-11-24T09:00:00.000Z" });
+export const Next = z
+  .string()
+  .nullable()
+  .openapi({ description: "`cursor` of the next page. Null on the last page." });
 export const Fraction = z.number().min(0).max(1);
 export const Seconds = z.number().min(0).openapi({ example: 12.4 });
+/**
+ * A score in a reply: rounded to at most four decimals and four significant digits, since more say
+ * nothing about a voice. Decisions are made on the exact scores, which the stores keep. The order
+ * of two scores never turns around.
+ */
+export const ScoreNumber = z.number().overwrite(roundedScore);
 /** A cosine, with room for the rounding error of single-precision vectors. */
-export const Cosine = z.number().min(-1.000001).max(1.000001);
+export const Cosine = z.number().min(-1.000001).max(1.000001).overwrite(roundedScore);
 export const Bandwidth = z.enum(BANDWIDTHS);
 
 /** The kinds of trial that a table or a threshold is for. `any` pools all of them. */
@@ -65,3 +75,7 @@ export const MeasuredPoint = z.object({ far: MeasuredRate, frr: MeasuredRate });
 export const LaterProblem = z
   .object({ slug: z.string().openapi({ example: "audio-too-short" }), detail: z.string() })
   .openapi("ToldProblem");
+
+function roundedScore(score: number): number {
+  return Number(Number(score.toFixed(4)).toPrecision(4));
+}

@@ -1,24 +1,31 @@
 import { METHODS } from "../score/scoring/types.ts";
-import { AnyBandwidth, AnyBucket, Bandwidth, Cosine, Fraction, MeasuredPoint, Seconds } from "./measures.ts";
+import {
+  AnyBandwidth,
+  AnyBucket,
+  Bandwidth,
+  Cosine,
+  Fraction,
+  MeasuredPoint,
+  ScoreNumber,
+  Seconds,
+} from "./measures.ts";
 import { type View, z } from "./zod.ts";
 
 export const Score = z
   .object({
     method: z.enum(METHODS),
-    value: z
-      .number()
-      .openapi({ description: "The score that is compared with the threshold.", example: 7.9 }),
+    value: ScoreNumber.openapi({
+      description: "The score that is compared with the threshold.",
+      example: 7.9,
+    }),
     cosine: Cosine.openapi({ example: 0.71 }),
-    asNorm: z.number().nullable().openapi({ example: 7.9 }),
-    llr: z
-      .number()
-      .nullable()
-      .openapi({
-        description:
-          "Natural logarithm of the likelihood ratio, limited to the range that the calibration's trials support. " +
-          "Null if nothing was measured with this model.",
-        example: 6.4,
-      }),
+    asNorm: ScoreNumber.nullable().openapi({ example: 7.9 }),
+    llr: ScoreNumber.nullable().openapi({
+      description:
+        "Natural logarithm of the likelihood ratio, limited to the range that the calibration's trials support. " +
+        "Null if nothing was measured with this model.",
+      example: 6.4,
+    }),
     normalized: z.boolean(),
     conditions: z
       .object({
@@ -26,11 +33,16 @@ export const Score = z
         longerSeconds: Seconds.nullable(),
         snrDb: z.number().nullable(),
         bandwidth: Bandwidth,
+        enrolledClips: z.int().nullish(),
+        cohort: z.object({ mean: ScoreNumber, std: ScoreNumber }).nullish(),
+        crossBand: z.boolean().nullish(),
       })
       .openapi({
         description:
           "The conditions of the trial: net speech of the shorter and the longer side, the lower known " +
-          "signal-to-noise ratio, and `telephone` if either side is telephone speech.",
+          "signal-to-noise ratio, `telephone` if either side is telephone speech, the number of enrolled clips, mean " +
+          "and standard deviation of the nearest cohort voices' cosines, and whether only one side is telephone " +
+          "speech.",
       }),
   })
   .openapi("Score");
@@ -38,8 +50,8 @@ export const Score = z
 export const Threshold = z
   .object({
     method: z.enum(METHODS),
-    value: z.number().openapi({ example: 3.1 }),
-    asNorm: z.number().nullable().openapi({ example: 3.1 }),
+    value: ScoreNumber.openapi({ example: 3.1 }),
+    asNorm: ScoreNumber.nullable().openapi({ example: 3.1 }),
     far: Fraction.openapi({ description: "The false-accept rate of this threshold.", example: 0.01 }),
     frr: Fraction.openapi({ example: 0.05 }),
     genuineTrials: z.int(),

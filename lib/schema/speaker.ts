@@ -1,5 +1,5 @@
 import type { ClipId, GroupId, SpeakerId, SpeakerUid } from "../id.ts";
-import { Quality, Seconds, Time } from "./measures.ts";
+import { Cosine, Next, Quality, Seconds, Time } from "./measures.ts";
 import { text, type View, z } from "./zod.ts";
 
 const count = z.int().min(0);
@@ -16,7 +16,7 @@ export const Speaker = z
     remainingSpeechSeconds: Seconds.openapi({
       description: "Net speech that is still needed before the status becomes `enrolled`.",
     }),
-    cohesion: z.number().min(-1).max(1).nullable().openapi({
+    cohesion: Cosine.nullable().openapi({
       description:
         "Mean cosine between the clips and the voiceprint. Null if there are fewer than two clips.",
     }),
@@ -47,7 +47,7 @@ export const SpeakerDetail = Speaker.extend({
 export const SpeakerPage = z
   .object({
     speakers: z.array(Speaker),
-    next: z.string().nullable().openapi({ description: "`cursor` of the next page. Null on the last page." }),
+    next: Next,
   })
   .openapi("SpeakerPage");
 
@@ -74,7 +74,7 @@ export const Enrollment = z
     clips: z.array(
       Clip.extend({
         similarSpeakers: z
-          .array(z.object({ id: text<SpeakerId>(), cosine: z.number().nullable() }))
+          .array(z.object({ id: text<SpeakerId>(), cosine: Cosine.nullable() }))
           .openapi({ description: "Other speakers of the registry who sound like this clip." }),
       }).openapi("EnrolledClip"),
     ),
@@ -91,6 +91,8 @@ export const Group = z
     updatedAt: Time,
   })
   .openapi("Group");
+
+export const GroupPage = z.object({ groups: z.array(Group), next: Next }).openapi("GroupPage");
 
 export const GroupMembers = z.object({ speakers: z.array(text<SpeakerId>()) }).openapi("GroupMembers");
 

@@ -11,28 +11,107 @@ export const RegistryLine = z.strictObject({
   name: text(256),
   suspended: z.boolean(),
   settings: z.strictObject({
-    enrollSpeechSeconds: z.number().min(0).max(3600),
-    far: z.number().gt(0).lt(1).nullable(),
-    consentRequired: z.boolean(),
-    refuseMultipleSpeakers: z.boolean(),
-    keepAudio: z.boolean().optional(),
-    speakerDays: z.int().positive().optional(),
-    decisionDays: z.int().positive().optional(),
+    enrollSpeechSeconds: z
+      .number()
+      .min(0)
+      .max(3600)
+      .describe(
+        "`--enroll-seconds`: seconds of net speech after which a speaker counts as enrolled. Default: 20.",
+      ),
+    far: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .nullable()
+      .describe("`--far`: false-accept rate for requests that name none. Default: the calibration's."),
+    consentRequired: z
+      .boolean()
+      .describe("`--consent-required`: rejects enrollments without consent. Default: no."),
+    refuseMultipleSpeakers: z
+      .boolean()
+      .describe(
+        "`--refuse-multiple-speakers`: rejects clips to enroll that appear to contain more than one speaker. " +
+          "Default: no, they get a warning.",
+      ),
+    keepAudio: z
+      .boolean()
+      .optional()
+      .describe("`--keep-audio`: stores recordings; `no` keeps only embeddings and quality. Default: yes."),
+    speakerDays: z
+      .int()
+      .positive()
+      .optional()
+      .describe(
+        "`--speaker-days`: days after the last enrollment when a speaker without a date of its own expires. " +
+          "Default: never.",
+      ),
+    decisionDays: z
+      .int()
+      .positive()
+      .optional()
+      .describe("`--decision-days`: days for which decisions are kept. Default: 90."),
     guessing: z
       .strictObject({
-        rejects: count,
-        speakerRejects: count,
-        misses: count,
-        pauseSeconds: z.int().positive(),
-        longestPauseSeconds: z.int().positive(),
+        rejects: count.describe(
+          "`--pause-after-rejects`: rejects in a row for one speaker by one caller. 0 (`off`): no pause.",
+        ),
+        speakerRejects: count.describe(
+          "`--speaker-pause-after-rejects`: rejects in a row for one speaker by all callers. 0 (`off`): no pause.",
+        ),
+        misses: count.describe(
+          "`--pause-after-misses`: searches in a row without a match by one caller. 0 (`off`): no pause.",
+        ),
+        pauseSeconds: z
+          .int()
+          .positive()
+          .describe("`--pause-seconds`: the first pause. It doubles with each further reject."),
+        longestPauseSeconds: z.int().positive().describe("`--longest-pause-seconds`: the longest pause."),
       })
       .partial()
-      .optional(),
-    audit: z.enum(["all", "changes"]).optional(),
-    replay: z.enum(PROBE_ACTIONS).optional(),
-    replayDays: z.int().min(0).max(MOST_REPLAY_DAYS).optional(),
-    mixedProbes: z.enum(PROBE_ACTIONS).optional(),
-    requestsPerMinute: z.int().positive().nullable(),
+      .optional()
+      .describe("Limits of repeated guesses."),
+    audit: z
+      .enum(["all", "changes"])
+      .optional()
+      .describe(
+        "`--audit`: operations in the audit log, `changes` or `all` with decisions. Default: changes.",
+      ),
+    replay: z
+      .enum(PROBE_ACTIONS)
+      .optional()
+      .describe(
+        "`--replay`: what happens to a copy of a known recording, `flag` or `refuse`. Default: flag.",
+      ),
+    replayDays: z
+      .int()
+      .min(0)
+      .max(MOST_REPLAY_DAYS)
+      .optional()
+      .describe("`--replay-days`: days for which fingerprints of accepted probes are kept. Default: 30."),
+    mixedProbes: z
+      .enum(PROBE_ACTIONS)
+      .optional()
+      .describe(
+        "`--mixed-probes`: what happens to a probe that appears to contain more than one speaker, `flag` or " +
+          "`refuse`. Default: flag.",
+      ),
+    decisionEvents: z
+      .boolean()
+      .optional()
+      .describe("`--decision-events`: each decision is an event for webhooks. Default: false."),
+    corsOrigins: z
+      .array(z.string())
+      .readonly()
+      .optional()
+      .describe(
+        "`--cors-origins`: origins of the web pages that may send requests, of those that the deployment allows. " +
+          "Default: all of them.",
+      ),
+    requestsPerMinute: z
+      .int()
+      .positive()
+      .nullable()
+      .describe("`--requests-per-minute`: limit for each key. Default: 1000."),
   }),
 });
 

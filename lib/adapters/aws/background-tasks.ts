@@ -1,22 +1,67 @@
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { BackgroundTasks } from "../../ports/background-task.ts";
 import { call } from "./client.ts";
+import { pollQueue, waitingClient } from "./queue-loop.ts";
+import { backgroundTaskIn, uploadsIn } from "./queue-messages.ts";
 
 /**
- * Sends tasks as messages to the job queue, from which functions/aws/worker-job.ts runs them. SQS
- * may deliver a message twice.
+ * Sends tasks as messages to the job queue. On Lambda, functions/aws/worker-job.ts gets them; in
+ * your own server, `work` takes them from the queue. SQS may deliver a message twice.
+ *
+ * uploadQueueUrl  the queue of S3's messages about arrived files, for `work`
  */
-export function sqsBackgroundTasks(client: SQSClient, queueUrl: string): BackgroundTasks {
+export function sqsBackgroundTasks(
+  client: SQSClient,
+  {
+    jobQueueUrl,
+    uploadQueueUrl,
+  }: {
+    jobQueueUrl: string;
+    uploadQueueUrl?: string | undefined;
+  },
+): BackgroundTasks & { close(): Promise<void> } {
+  const closing = new AbortController();
+  let loops = Promise.resolve<unknown>(undefined);
   return {
-    async add(backgroundTask) {
+    async add(backgroundTask, { delaySeconds: DelaySeconds = 0 } = {}) {
       const command = new SendMessageCommand({
-        QueueUrl: queueUrl,
+        QueueUrl: jobQueueUrl,
         MessageBody: JSON.stringify(backgroundTask),
+        ...(DelaySeconds === 0 ? {} : { DelaySeconds }),
       });
       await call("SQS", (abortSignal) => client.send(command, { abortSignal }));
     },
-    work() {
-      throw new RangeError("the worker function runs the tasks of a queue; this process can't");
+    work(handler, report = () => undefined) {
+      const worker = oneAtATime(handler);
+      const waiting = waitingClient(client);
+      const common = { worker, signal: closing.signal, report };
+      const jobs = { ...common, queueUrl: jobQueueUrl, tasksIn: (body: string) => [backgroundTaskIn(body)] };
+      const uploads = uploadQueueUrl && {
+        ...common,
+        queueUrl: uploadQueueUrl,
+        tasksIn: (body: string) => uploadsIn(body).map((one) => ({ kind: "enroll-upload" as const, ...one })),
+      };
+      loops = Promise.all([
+        pollQueue(waiting, jobs),
+        ...(uploads ? [pollQueue(waiting, uploads)] : []),
+      ]).finally(() => waiting.destroy());
     },
+    async close() {
+      closing.abort();
+      await loops;
+    },
+  };
+}
+
+type Worker = Parameters<BackgroundTasks["work"]>[0];
+
+/** Two queues share the worker. */
+function oneAtATime(worker: Worker): Worker {
+  let last = Promise.resolve();
+  return (backgroundTask, signal) => {
+    const run = last.then(() => worker(backgroundTask, signal));
+    // A rejection concerns the poller, which then keeps the message, and not the next task.
+    last = run.catch(() => undefined);
+    return run;
   };
 }

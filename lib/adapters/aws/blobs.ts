@@ -7,9 +7,10 @@ import {
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import { call } from "./client.ts";
+import { call, timeFor } from "./client.ts";
 import { isNamed } from "./failures.ts";
 import { versionsUnder } from "./listing.ts";
+import { putParts } from "./multipart.ts";
 
 /** Put only over this version of the object. null: only if there is none */
 type Expected = { etag: string | null };
@@ -22,6 +23,13 @@ export type Blobs = {
   put(key: string, bytes: Uint8Array, expected?: Expected): Promise<false | { version: string | undefined }>;
   /** Without a version: the latest. Undefined if the object, or this version of it, is absent. */
   get(key: string, version?: string): Promise<{ bytes: Uint8Array; etag: string } | undefined>;
+  /** Bytes from..to of the latest version. Undefined if the object is absent or shorter. */
+  range(key: string, from: number, to: number): Promise<Uint8Array | undefined>;
+  /**
+   * Writes an object of any size, and returns its size. Nothing is readable before it resolves.
+   * Keeps two parts of 8 MiB in memory.
+   */
+  putParts(key: string, bytes: AsyncIterable<Uint8Array>): Promise<number>;
   /** Whether `get` would return bytes. */
   has(key: string, version?: string): Promise<boolean>;
   /** The latest version. Undefined if the object is absent or was deleted. */
@@ -70,6 +78,15 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
         throw error;
       }
     },
+    async range(key, from, to) {
+      const found = await readObject(
+        client,
+        { Bucket, Key: key, Range: `bytes=${from}-${to - 1}` },
+        to - from,
+      );
+      return found?.bytes.length === to - from ? found.bytes : undefined;
+    },
+    putParts: (key, bytes) => putParts(client, { Bucket, Key: key, ...sealed }, bytes),
     get: (key, version) => readObject(client, objectAt(key, version)),
     has: async (key, version) => (await headObject(client, objectAt(key, version))) !== undefined,
     async latest(key) {
@@ -88,18 +105,24 @@ export const versionIn = ({ VersionId }: { VersionId?: string | undefined }): st
 /**
  * Undefined if the object, or the requested version of it, is absent. `size`: bytes of the whole
  * object, of which `bytes` may be a range.
+ *
+ * bytes: how many to expect, if they are many
  */
-export const readObject = (client: S3Client, which: GetObjectCommandInput) => {
+export const readObject = (client: S3Client, which: GetObjectCommandInput, bytes = 0) => {
   // The checksum of an object isn't that of a range.
   const command = new GetObjectCommand({ ...which, ...(which.Range ? {} : { ChecksumMode: "ENABLED" }) });
   return unlessGone(() =>
     // Read the body within the call: it can hang or break off too.
-    call("S3", async (abortSignal) => {
-      const { Body, ...found } = await client.send(command, { abortSignal });
-      const bytes = await Body?.transformToByteArray();
-      const size = Number(found.ContentRange?.split("/")[1] ?? bytes?.length);
-      return bytes && { bytes, size, etag: found.ETag ?? "", version: versionIn(found) };
-    }),
+    call(
+      "S3",
+      async (abortSignal) => {
+        const { Body, ...found } = await client.send(command, { abortSignal, ...timeFor(bytes) });
+        const read = await Body?.transformToByteArray();
+        const size = Number(found.ContentRange?.split("/")[1] ?? read?.length);
+        return read && { bytes: read, size, etag: found.ETag ?? "", version: versionIn(found) };
+      },
+      bytes,
+    ),
   );
 };
 

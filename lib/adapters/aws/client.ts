@@ -6,6 +6,8 @@ import { guardedCall } from "./failures.ts";
 const CONNECT_MS = 1000;
 const ATTEMPT_MS = 2500;
 const CALL_MS = 8000;
+/** Large bodies get the time that they take at this rate, in addition. */
+const SLOWEST_BYTES_PER_MS = 2000;
 
 /**
  * Options of every SDK client: at most 2 retries for each call, and a time limit for each attempt.
@@ -21,12 +23,18 @@ export const CLIENT_OPTIONS = {
   },
 } as const;
 
+/** The option of a request that gives one attempt the time for a body of so many bytes. */
+export const timeFor = (bytes: number) => ({ requestTimeout: ATTEMPT_MS + bodyMs(bytes) });
+const bodyMs = (bytes: number): number => Math.ceil(bytes / SLOWEST_BYTES_PER_MS);
+
 /**
  * Sends one call under its own deadline and that of the current request. Rejects with
  * `dependency-unavailable` or `deadline-exceeded` (failures.ts). Other errors pass through.
+ *
+ * bytes: of a large body, in either direction
  */
-export function call<T>(service: string, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const own = AbortSignal.timeout(CALL_MS);
+export function call<T>(service: string, send: (signal: AbortSignal) => Promise<T>, bytes = 0): Promise<T> {
+  const own = AbortSignal.timeout(CALL_MS + CLIENT_OPTIONS.maxAttempts * bodyMs(bytes));
   const request = deadlineSignal();
   const signal = request ? AbortSignal.any([own, request]) : own;
   return guardedCall(service, () => {

@@ -4,8 +4,8 @@ import { contention } from "../shared/contention.ts";
 import type { Attachments, Collection, Document, Documents } from "../shared/documents.ts";
 import { attributes, type Item, keyIn, keyOf, ofPartition } from "./attributes.ts";
 import type { Blobs } from "./blobs.ts";
-import { documentItem, documentOf } from "./items-document.ts";
-import { collectionPartition, documentKey } from "./keys.ts";
+import { documentItem, documentOf, timelineKey } from "./items-document.ts";
+import { collectionPartition, documentKey, type Key } from "./keys.ts";
 import { type Outcome, putAll, type Table } from "./table.ts";
 
 /** Documents to read in one page. */
@@ -27,8 +27,9 @@ export function dynamoDocuments(
   /** The items that these entries of the index point to, in their order. */
   async function itemsOf(entries: readonly Item[]): Promise<Item[]> {
     const keys = entries.map(keyIn);
-    const items = new Map((await table.getMany(keys)).map((item) => [keyIn(item).PK, item]));
-    return keys.map(({ PK }) => items.get(PK)).filter((item) => item !== undefined);
+    const nameOf = ({ PK, SK }: Key) => `${PK} ${SK}`;
+    const items = new Map((await table.getMany(keys)).map((item) => [nameOf(keyIn(item)), item]));
+    return keys.map((key) => items.get(nameOf(key))).filter((item) => item !== undefined);
   }
 
   return {
@@ -48,8 +49,10 @@ export function dynamoDocuments(
       const input = { ...ofPartition(collectionPartition(collection)), ScanIndexForward: false };
       return liveIn(collection, await table.query(input, 1))[0];
     },
-    async newest(collection, limit) {
-      const entries = await table.query(newestFirst(collectionPartition(collection)), limit);
+    async newest(collection, limit, after) {
+      const partition = collectionPartition(collection);
+      const input = after ? newestAfter(partition, timelineKey(after)) : newestFirst(partition);
+      const entries = await table.query(input, limit);
       return liveIn(collection, await itemsOf(entries));
     },
     async *every(collection) {
@@ -70,10 +73,11 @@ export function dynamoDocuments(
       if (!outcome.old) throw contention();
       return documentOf(document, outcome.old);
     },
-    async putVersion(document, together) {
+    async putVersion(document, ...together) {
       const mark = writeMark(random);
       const write = { Item: documentItem(document, mark), ...overVersionBefore(document, now()) };
-      if (together) return table.transact([{ Put: write }, { Put: { Item: documentItem(together) } }]);
+      const others = together.map((one) => ({ Put: { Item: documentItem(one) } }));
+      if (others.length > 0) return table.transact([{ Put: write }, ...others]);
       return won(await table.put(write), mark);
     },
     async remove(document) {
@@ -123,6 +127,12 @@ const overVersionBefore = ({ version }: Document, now: number) =>
 
 const itemsAfter = (partition: string, sortKey: string) => ({
   KeyConditionExpression: "PK = :partition AND SK > :after",
+  ExpressionAttributeValues: attributes({ ":partition": partition, ":after": sortKey }),
+});
+
+const newestAfter = (partition: string, sortKey: string) => ({
+  ...newestFirst(partition),
+  KeyConditionExpression: "GSI1PK = :partition AND GSI1SK < :after",
   ExpressionAttributeValues: attributes({ ":partition": partition, ":after": sortKey }),
 });
 

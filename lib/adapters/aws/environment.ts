@@ -1,7 +1,41 @@
+import * as z from "zod";
+import { CorsOrigins, setVariables } from "../../schema/variables.ts";
+
+const SECRET_BYTES = 32;
+
 /**
- * The settings of a function on AWS. infra/ sets them as environment variables. Only entries read
- * them.
+ * The environment variables of everything that uses a deployment's stores: functions on AWS (infra/
+ * sets them) and the command line. docs/operate.md lists them from these texts.
  */
+export const AwsSettings = z.object({
+  VOICEROLL_TABLE: z.string().describe("The DynamoDB table."),
+  VOICEROLL_BUCKET: z.string().describe("The bucket of recordings, manifests and snapshots."),
+  VOICEROLL_KMS_KEY_ID: z.string().describe("The KMS key with which objects are encrypted."),
+  VOICEROLL_JOB_QUEUE_URL: z.string().describe("The SQS queue of background tasks."),
+  VOICEROLL_SECRET: z
+    .string()
+    .describe(
+      "Base64 of 32 bytes, `openssl rand -base64 32`. They key the hashes of API keys, seal cursors, and the " +
+        "secrets of webhooks are derived from them: changing them voids every API key and these secrets.",
+    ),
+  VOICEROLL_MODEL: z
+    .string()
+    .optional()
+    .describe("The folder of the model, such as `./models/<name>`. Without it: the bundled model."),
+  VOICEROLL_EVENT_BUS: z
+    .string()
+    .optional()
+    .describe(
+      "The name or ARN of an EventBridge bus that gets every event of every registry. Without it, events go to " +
+        "webhooks only.",
+    ),
+  CORS_ORIGINS: CorsOrigins.describe(
+    "The origins of web pages that may call the API, separated by commas, or `*` for all.",
+  ),
+  AWS_EMF_NAMESPACE: z.string().default("Voiceroll").describe("The CloudWatch namespace of the metrics."),
+});
+
+/** The settings of a function on AWS. Only entries read them. */
 export type LambdaEnvironment = {
   table: string;
   bucket: string;
@@ -11,37 +45,39 @@ export type LambdaEnvironment = {
   secret: Uint8Array;
   /** models/<name>. Undefined: the bundled model. */
   model: string | undefined;
+  /** The EventBridge bus that gets every event. Undefined: none does. */
+  eventBus: string | undefined;
+  /** Web origins whose pages may call the API. */
+  corsOrigins: readonly string[];
   /** The metrics' namespace in CloudWatch. */
   metrics: string;
 };
-
-const SECRET_BYTES = 32;
 
 /**
  * Throws an Error that names every missing variable, so that a wrong deployment fails at startup.
  */
 export function lambdaEnvironment(env: NodeJS.ProcessEnv): LambdaEnvironment {
-  const missing: string[] = [];
-  const required = (name: string): string => {
-    const value = env[name];
-    if (!value) missing.push(name);
-    return value ?? "";
-  };
-  const found = {
-    table: required("VOICEROLL_TABLE"),
-    bucket: required("VOICEROLL_BUCKET"),
-    kmsKeyId: required("VOICEROLL_KMS_KEY_ID"),
-    jobQueueUrl: required("VOICEROLL_JOB_QUEUE_URL"),
-    secret: new Uint8Array(Buffer.from(required("VOICEROLL_SECRET"), "base64")),
-    model: env.VOICEROLL_MODEL || undefined,
-    metrics: env.AWS_EMF_NAMESPACE || "Voiceroll",
-  };
-  if (missing.length > 0)
-    throw new Error(`voiceroll: set ${missing.join(", ")} in the environment. See docs/lambda.md.`);
-  if (found.secret.length !== SECRET_BYTES)
+  const given = setVariables(env);
+  const { data, error } = AwsSettings.safeParse(given);
+  if (!data) {
+    const wrong = [...new Set(error.issues.map(({ path }) => String(path[0])))];
+    throw new Error(`voiceroll: set ${wrong.join(", ")} in the environment. See docs/operate.md.`);
+  }
+  const secret = new Uint8Array(Buffer.from(data.VOICEROLL_SECRET, "base64"));
+  if (secret.length !== SECRET_BYTES)
     throw new Error(
-      `voiceroll: VOICEROLL_SECRET has ${found.secret.length} bytes, not ${SECRET_BYTES}. ` +
+      `voiceroll: VOICEROLL_SECRET has ${secret.length} bytes, not ${SECRET_BYTES}. ` +
         "Create one with: openssl rand -base64 32",
     );
-  return found;
+  return {
+    table: data.VOICEROLL_TABLE,
+    bucket: data.VOICEROLL_BUCKET,
+    kmsKeyId: data.VOICEROLL_KMS_KEY_ID,
+    jobQueueUrl: data.VOICEROLL_JOB_QUEUE_URL,
+    secret,
+    model: data.VOICEROLL_MODEL,
+    eventBus: data.VOICEROLL_EVENT_BUS,
+    corsOrigins: data.CORS_ORIGINS,
+    metrics: data.AWS_EMF_NAMESPACE,
+  };
 }

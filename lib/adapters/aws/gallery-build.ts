@@ -1,12 +1,17 @@
-import type { ModelId, RegistryId, SpeakerUid } from "../../id.ts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { GalleryInfo } from "../../gallery/file/format.ts";
+import { readRows } from "../../gallery/file/read.ts";
+import { type RowSorter, rowSorter } from "../../gallery/file/sort.ts";
+import { rowOf } from "../../gallery/row-of.ts";
+import type { CohortId, ModelId, RegistryId } from "../../id.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { Clock } from "../../ports/world.ts";
-import { sha256Of } from "../../sha256.ts";
-import { lastUsed } from "../shared/last-used.ts";
+import { matchesCohort } from "../../score/scoring/norm.ts";
 import type { Blobs } from "./blobs.ts";
-import { changesAfter, positionAt } from "./changes.ts";
-import { isFreshHead, readHead, readSnapshot, type StoredHead, writeSnapshot } from "./snapshot.ts";
-import type { Voice } from "./snapshot-codec.ts";
+import { BEGINNING, type Change, changesAfter, type Position } from "./changes.ts";
+import { isFreshHead, openSnapshot, type Place, positionOf, readHead, writeSnapshot } from "./snapshot.ts";
 import type { Table } from "./table.ts";
 
 /**
@@ -19,21 +24,10 @@ const DIRECT = 200;
  */
 const LONG_TAIL = 200;
 const LONG_PART = 0.05;
+/** How far the clocks of two functions may differ. */
+const SKEW_MS = 60_000;
 
-/** The sha256 of each voice's sum in a snapshot. */
-type Sums = ReadonlyMap<SpeakerUid, string>;
-/** Caches sums by the snapshot's object, which never changes: about 20 MB for 100,000 voices. */
-const CACHED_SUMS = 4;
-export const cachedSums = () => lastUsed<Sums>(CACHED_SUMS);
-
-type Stores = {
-  table: Table;
-  blobs: Blobs;
-  clock: Pick<Clock, "now">;
-  drawLsn: () => string;
-  /** The sums of the snapshots that this process read or wrote last. */
-  cached: ReturnType<typeof cachedSums>;
-};
+type Stores = { table: Table; blobs: Blobs; clock: Pick<Clock, "now">; drawLsn: () => string };
 /** voices: the number of compared voices */
 export type Built = { outcome: "small" | "kept" | "written" | "overtaken"; voices: number };
 
@@ -47,88 +41,119 @@ export const isCompared = (speaker: Speaker | undefined, modelId: ModelId): spea
 /**
  * Brings a registry's snapshot up to date from the change log.
  *
- * Writes a new snapshot when the tail of the log has become long, or when a voice in the snapshot
- * was erased or changed: a snapshot must not keep a voice that its speaker no longer has.
- * Concurrent builders and repeated or missing events do no harm, because the log is the source of
- * truth. Of two concurrent writers, one is "overtaken". A process reads a snapshot that it knows
- * only to write the next one.
+ * Writes a new snapshot when the tail of the log has become long, or when a voice that can be in
+ * the snapshot was erased or changed: a snapshot must not keep a voice that its speaker no longer
+ * has. Concurrent builders and repeated or missing events do no harm, because the log is the source
+ * of truth, and the same voices give the same bytes. Of two concurrent writers, one is "overtaken".
  */
 export async function buildGallery(stores: Stores, registryId: RegistryId, modelId: ModelId): Promise<Built> {
-  const { table, blobs, clock, drawLsn, cached } = stores;
-  const place = { registryId, modelId };
-  const at = clock.now().getTime();
-  const first = await readHead(blobs, registryId, modelId);
-  const head = isFreshHead(first, at) ? first.head : undefined;
-  const sums = head && cached.get(head.object);
-  const known =
-    sums && (await blobs.has(head.object)) ? await tailAfter(table, place, head, sums) : undefined;
-  if (known && isShort(known)) return { outcome: "kept", voices: known.sums.size + known.added };
-  const found = await readSnapshot(blobs, { ...place, now: at });
-  const stored = found?.stored ?? first;
-  const voices = new Map<SpeakerUid, Voice>();
-  for (const voice of found?.voices ?? []) voices.set(voice.uid, voice);
-  const read = found?.stored.head;
-  // Another builder may have replaced the snapshot since.
-  const isKnown = known && read?.object === head?.object;
-  const tail = isKnown ? known : await tailAfter(table, place, read, sumsOf(voices));
-  if (read) cached.set(read.object, tail.sums);
-  for (const [uid, voice] of tail.latest)
-    if (voice) voices.set(uid, voice);
-    else voices.delete(uid);
-  const built = (outcome: Built["outcome"]): Built => ({ outcome, voices: voices.size });
-  if (stored.etag === null && voices.size <= DIRECT) return built("small");
-  if (found && isShort(tail)) return built("kept");
-  const made = { voices: [...voices.values()], furthest: tail.furthest, at, name: drawLsn() };
-  const written = await writeSnapshot(blobs, place, stored, made);
-  if (written) cached.set(written, sumsOf(voices));
-  return built(written ? "written" : "overtaken");
+  const folder = await mkdtemp(join(tmpdir(), "voiceroll-gallery-"));
+  try {
+    return await buildIn(folder, stores, { registryId, modelId });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
+
+async function buildIn(folder: string, stores: Stores, place: Place): Promise<Built> {
+  const { blobs, clock, drawLsn } = stores;
+  const at = clock.now().getTime();
+  const stored = await readHead(blobs, place);
+  // Reads only its directory; the rows are read to write the next one.
+  const base = isFreshHead(stored, at) ? await openSnapshot(blobs, place, at) : undefined;
+  // Another builder has just replaced the snapshot.
+  if (base && base.head.object !== stored.head?.object) return buildIn(folder, stores, place);
+  let tail = await readTail(stores, place, { folder, at: base?.head.at, ...startOf(base) });
+  try {
+    if (base && isShort(tail, base.head.rows))
+      return { outcome: "kept", voices: base.head.rows + tail.added };
+    const fromStart = base && tail.restated > longTail(base.head.rows);
+    if (fromStart) {
+      await tail.sorter?.close();
+      tail = await readTail(stores, place, { folder, at: undefined, ...startOf(undefined) });
+    }
+    const { sorter, info } = tail;
+    if (stored.etag === null && tail.added <= DIRECT) return { outcome: "small", voices: tail.added };
+    if (!sorter || !info) return { outcome: "small", voices: 0 };
+    const rows = sorter.rows(base && !fromStart ? readRows(base.file) : undefined);
+    const made = { info, rows, position: tail.position, at, name: drawLsn() };
+    const head = await writeSnapshot(blobs, place, stored, made);
+    return { outcome: head ? "written" : "overtaken", voices: head?.rows ?? tail.added };
+  } finally {
+    await tail.sorter?.close();
+  }
+}
+
+const startOf = (base: Awaited<ReturnType<typeof openSnapshot>>) => ({
+  from: base ? positionOf(base.head) : BEGINNING,
+  info: base?.file.info,
+});
 
 /**
  * The changes after a snapshot.
  *
- * sums: of the snapshot
- * latest: the current voice of each speaker in the tail. Undefined: no voice to compare
- * added: number of voices that the snapshot doesn't have
- * altered: number of the snapshot's voices that were erased or changed since
+ * added: number of voices that the snapshot can't have
+ * altered: number of changes that can concern a voice of the snapshot
+ * restated: number of voices with statistics against another cohort than the file's
+ * sorter, info: undefined if there is no change and no snapshot
  */
 type Tail = {
-  sums: Sums;
-  latest: ReadonlyMap<SpeakerUid, Voice | undefined>;
   added: number;
   altered: number;
-  furthest: string | undefined;
+  restated: number;
+  position: Position;
+  sorter: RowSorter | undefined;
+  info: GalleryInfo | undefined;
 };
 
-/** Reads the log after a snapshot. Without one, reads the whole log. */
-async function tailAfter(
-  table: Table,
-  { registryId, modelId }: { registryId: RegistryId; modelId: ModelId },
-  snapshot: StoredHead["head"],
-  sums: Sums,
+/** Reads the log after a snapshot. at: when the snapshot was read. Undefined: there is none */
+async function readTail(
+  { table }: Pick<Stores, "table">,
+  { registryId, modelId }: Place,
+  start: { folder: string; at: number | undefined; from: Position; info: GalleryInfo | undefined },
 ): Promise<Tail> {
-  const latest = new Map<SpeakerUid, Voice | undefined>();
-  let furthest = snapshot?.furthest;
-  for await (const { changes, position } of changesAfter(table, registryId, positionAt(furthest))) {
-    for (const { uid, speaker } of changes)
-      latest.set(uid, isCompared(speaker, modelId) ? probeVoice(speaker) : undefined);
-    furthest = position.furthest;
+  const { info, from: position } = start;
+  const sorter = info && rowSorter(info, start.folder);
+  const tail: Tail = { added: 0, altered: 0, restated: 0, position, sorter, info };
+  for await (const { changes, position: reached } of changesAfter(table, registryId, position)) {
+    tail.info ??= infoFrom(changes, modelId);
+    if (tail.info) tail.sorter ??= rowSorter(tail.info, start.folder);
+    for (const { uid, speaker } of changes) {
+      if (!isCompared(speaker, modelId)) {
+        tail.sorter?.remove(uid);
+        tail.altered += 1;
+        continue;
+      }
+      if (!tail.sorter || !tail.info) continue;
+      await tail.sorter.add(rowOf(speaker, tail.info));
+      if (start.at !== undefined && Date.parse(speaker.createdAt) <= start.at + SKEW_MS) tail.altered += 1;
+      else tail.added += 1;
+      const { cohortId: id, cohortErased: erased } = tail.info;
+      if (speaker.stats && !matchesCohort(speaker.stats, { id, erased })) tail.restated += 1;
+    }
+    tail.position = reached;
   }
-  let added = 0;
-  let altered = 0;
-  for (const [uid, voice] of latest) {
-    const before = sums.get(uid);
-    if (before === undefined) added += voice ? 1 : 0;
-    else if (!voice || digestOf(voice) !== before) altered += 1;
-  }
-  return { sums, latest, added, altered, furthest };
+  return tail;
 }
 
-const isShort = ({ added, altered, sums }: Tail): boolean =>
-  altered === 0 && added < Math.max(LONG_TAIL, sums.size * LONG_PART);
+const longTail = (rows: number): number => Math.max(LONG_TAIL, rows * LONG_PART);
+const isShort = ({ added, altered }: Tail, rows: number): boolean => altered === 0 && added < longTail(rows);
 
-const probeVoice = ({ uid, speakerId, stats, sum }: Speaker): Voice => ({ uid, speakerId, stats, sum });
-const digestOf = ({ sum }: Pick<Voice, "sum">): string =>
-  sha256Of(new Uint8Array(sum.buffer, sum.byteOffset, sum.byteLength));
-const sumsOf = (voices: ReadonlyMap<SpeakerUid, Voice>): Sums =>
-  new Map([...voices].map(([uid, voice]) => [uid, digestOf(voice)]));
+/** The file gets the cohort of most of these voices. Undefined if none is compared. */
+function infoFrom(changes: readonly Change[], modelId: ModelId): GalleryInfo | undefined {
+  const speakers = changes.flatMap(({ speaker }) => (isCompared(speaker, modelId) ? [speaker] : []));
+  const [first] = speakers;
+  if (!first) return undefined;
+  const counts = new Map<string, number>();
+  for (const { stats } of speakers) {
+    const name = stats ? `${stats.cohortId} ${stats.erased ?? 0}` : "";
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const [[name]] = [...counts].sort((a, b) => b[1] - a[1]) as [[string, number]];
+  const [cohortId = "", erased] = name.split(" ");
+  const dimension = first.sum.length;
+  return {
+    ...{ modelId, dimension, cohortId: cohortId as CohortId, cohortErased: Number(erased ?? 0) },
+    normalized: name !== "",
+  };
+}

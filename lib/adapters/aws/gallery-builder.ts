@@ -2,7 +2,7 @@ import type { ModelId, RegistryId } from "../../id.ts";
 import { lsnSource } from "../shared/lsn.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { s3Blobs } from "./blobs.ts";
-import { type Built, buildGallery, cachedSums } from "./gallery-build.ts";
+import { type Built, buildGallery } from "./gallery-build.ts";
 import { registryOfChanges } from "./keys.ts";
 import { awsClients } from "./services.ts";
 import { openTable } from "./table.ts";
@@ -24,7 +24,6 @@ export function openGalleryBuilder(given: {
     blobs: s3Blobs(clients.s3, given.bucket, given.kmsKeyId),
     clock: systemClock,
     drawLsn: lsnSource(world),
-    cached: cachedSums(),
   };
   return {
     registryOf: registryOfChanges,

@@ -1,19 +1,19 @@
 import { setImmediate } from "node:timers/promises";
-import {
-  type GalleryIndex,
-  makeGalleryIndex,
-  removeVoice,
-  upsertVoice,
-} from "../../gallery/gallery-index.ts";
-import { indexCache, searchIndex } from "../../gallery/search.ts";
-import type { ModelId, RegistryId } from "../../id.ts";
+import { readBlocks } from "../../gallery/file/read.ts";
+import { type GalleryIndex, isUsable, makeGalleryIndex } from "../../gallery/gallery-index.ts";
+import { indexCache } from "../../gallery/index-cache.ts";
+import { searchIndex } from "../../gallery/search.ts";
+import type { ModelId, RegistryId, SpeakerId } from "../../id.ts";
 import type { Gallery } from "../../ports/gallery.ts";
 import type { Clock } from "../../ports/world.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
+import { galleryBytes } from "../shared/gallery-bytes.ts";
 import type { Blobs } from "./blobs.ts";
-import { BEGINNING, type Change, changesAfter, type Position, positionAt } from "./changes.ts";
+import { BEGINNING, type Change, changesAfter, type Position } from "./changes.ts";
 import { isCompared } from "./gallery-build.ts";
-import { readSnapshot, STALE_MS } from "./snapshot.ts";
+import { speakerOf } from "./items-speaker.ts";
+import { speakerKey } from "./keys.ts";
+import { openSnapshot, positionOf, STALE_MS } from "./snapshot.ts";
 import type { Table } from "./table.ts";
 
 /** Voices to add before yielding: with a new cohort each takes up to a millisecond. */
@@ -22,6 +22,7 @@ const BATCH = 100;
 type Followed = {
   cohort: Cohort;
   index: GalleryIndex;
+  readonly bytes: number;
   position: Position;
   /** Epoch milliseconds of the last read. Undefined before the first. */
   followedAt: number | undefined;
@@ -38,28 +39,40 @@ type Followed = {
  */
 export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "now">): Gallery {
   const now = () => clock.now().getTime();
-  const followedOf = indexCache(notStarted);
+  const indexes = indexCache(notStarted, galleryBytes());
 
   async function follow(registryId: RegistryId, modelId: ModelId, followed: Followed): Promise<void> {
     const started = now();
     if (followed.followedAt === undefined || started - followed.followedAt > STALE_MS)
       Object.assign(followed, await startFrom(registryId, modelId, followed.cohort));
     for await (const { changes, position } of changesAfter(table, registryId, followed.position)) {
-      for (const change of changes) put(followed.index, change, modelId);
+      for (const [i, change] of changes.entries()) {
+        put(followed.index, change, modelId);
+        if (i % BATCH === BATCH - 1) await setImmediate();
+      }
       followed.position = position;
     }
     followed.followedAt = started;
   }
 
   async function startFrom(registryId: RegistryId, modelId: ModelId, cohort: Cohort) {
+    const found = await openSnapshot(blobs, { registryId, modelId }, now());
     const index = makeGalleryIndex(cohort);
-    const found = await readSnapshot(blobs, { registryId, modelId, now: now() });
-    let placed = 0;
-    for (const voice of found?.voices ?? []) {
-      upsertVoice(index, voice);
-      if (++placed % BATCH === 0) await setImmediate();
+    if (!found || !isUsable(found.file.info, cohort)) return { index, position: BEGINNING };
+    const unknown: SpeakerId[] = [];
+    for await (const block of readBlocks(found.file)) {
+      if (!block) return { index: makeGalleryIndex(cohort), position: BEGINNING };
+      unknown.push(...index.load(block));
     }
-    return { index, position: positionAt(found?.stored.head?.furthest) };
+    for (let at = 0; at < unknown.length; at += BATCH) {
+      const keys = unknown.slice(at, at + BATCH).map((speakerId) => speakerKey(registryId, speakerId));
+      for (const item of await table.getMany(keys)) {
+        const speaker = speakerOf(registryId, item);
+        if (isCompared(speaker, modelId)) index.upsert(speaker);
+      }
+      await setImmediate();
+    }
+    return { index, position: positionOf(found.head) };
   }
 
   /**
@@ -78,7 +91,7 @@ export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "no
 
   return {
     async search(registryId, probe, limit, within) {
-      const followed = followedOf(`${registryId}/${probe.modelId}`, probe.cohort);
+      const followed = indexes.get(`${registryId}/${probe.modelId}`, probe.cohort);
       await catchUp(registryId, probe.modelId, followed);
       return searchIndex(followed.index, probe, limit, within);
     },
@@ -88,6 +101,9 @@ export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "no
 const notStarted = (cohort: Cohort): Followed => ({
   cohort,
   index: makeGalleryIndex(cohort),
+  get bytes() {
+    return this.index.bytes;
+  },
   position: BEGINNING,
   followedAt: undefined,
   running: Promise.resolve(),
@@ -95,6 +111,6 @@ const notStarted = (cohort: Cohort): Followed => ({
 });
 
 function put(index: GalleryIndex, { uid, speaker }: Change, modelId: ModelId): void {
-  if (isCompared(speaker, modelId)) upsertVoice(index, speaker);
-  else removeVoice(index, uid);
+  if (isCompared(speaker, modelId)) index.upsert(speaker);
+  else index.remove(uid);
 }

@@ -1,4 +1,5 @@
 import { gunzipSync, gzipSync } from "node:zlib";
+import type { Moment } from "../../ports/page.ts";
 import type { Collection, Document } from "../shared/documents.ts";
 import { attributes, bytesOf, type Item, keyIn, numberOf, required, textOf } from "./attributes.ts";
 import { collectionPartition, documentId, documentKey } from "./keys.ts";
@@ -28,8 +29,12 @@ export function documentItem(document: Document, mark?: string): Item {
 
 const timelinePlace = (document: Document, at: number) => ({
   GSI1PK: collectionPartition(document),
-  GSI1SK: `${String(Math.max(0, at)).padStart(TIME_DIGITS, "0")}#${document.id}`,
+  GSI1SK: timelineKey({ at, id: document.id }),
 });
+
+/** Sorts by time, then by ID. */
+export const timelineKey = ({ at, id }: Moment): string =>
+  `${String(Math.max(0, at)).padStart(TIME_DIGITS, "0")}#${id}`;
 
 /** `at` isn't read back: it only places the document in the index. */
 export function documentOf({ kind, owner }: Collection, item: Item): Document {

@@ -23,6 +23,7 @@ const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter
     cohort: { listed: true, letter: "H", prefix: "coh_" },
     erasure: { listed: true, letter: "E", prefix: "spk_" },
     decision: { listed: false, letter: "D", prefix: "dec_" },
+    delivery: { listed: false, letter: "V", prefix: "evt_" },
     group: { listed: true, letter: "N", prefix: "" },
     heardProbe: { listed: true, letter: "F", prefix: "" },
     idempotency: { listed: false, letter: "I", prefix: "" },
@@ -30,17 +31,20 @@ const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter
     jobResult: { listed: true, letter: "J", prefix: "" },
     key: { listed: false, letter: "K", prefix: "key_" },
     listedKey: { listed: true, letter: "K", prefix: "" },
+    outbox: { listed: true, letter: "X", prefix: "" },
     optOut: { listed: false, letter: "O", prefix: "" },
     // The partition is `R##`. No registry is called "#".
     listedRegistry: { listed: true, letter: "", prefix: "reg_" },
     registry: { listed: false, letter: "R", prefix: "reg_" },
     retention: { listed: false, letter: "T", prefix: "" },
     upload: { listed: false, letter: "P", prefix: "upl_" },
+    webhook: { listed: true, letter: "W", prefix: "whk_" },
   };
 
 /**
- * `R#REGISTRY#LETTER`, `R#REGISTRY#J#JOB` for job results, `R#REGISTRY#F#UID` for heard probes. The
- * table's partition of a listed kind; for decisions the index's (GSI1), which holds them by time.
+ * `R#REGISTRY#LETTER`, `R#REGISTRY#J#JOB` for job results, `R#REGISTRY#F#UID` for heard probes,
+ * `R#REGISTRY#V#WEBHOOK` for deliveries. The table's partition of a listed kind; for decisions the
+ * index's (GSI1), which holds them by time.
  */
 export function collectionPartition({ kind, owner }: Collection): string {
   const [registry = "", ...within] = owner.split("/");

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { BackgroundTasks } from "../../ports/background-task.ts";
@@ -6,16 +7,19 @@ import type { BundledCalibrations } from "../../ports/calibration.ts";
 import type { BundledCohorts } from "../../ports/cohort.ts";
 import type { Embedder } from "../../ports/model.ts";
 import type { Services } from "../../ports/services.ts";
+import type { WebhookSender } from "../../ports/webhook.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import { processBackgroundTasks } from "../shared/background-tasks.ts";
 import { lsnSource } from "../shared/lsn.ts";
 import { documentStores } from "../shared/stores/all.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
+import { webhookSender } from "../webhook/sender.ts";
 import { sqsBackgroundTasks } from "./background-tasks.ts";
 import { s3Blobs } from "./blobs.ts";
 import { CLIENT_OPTIONS } from "./client.ts";
 import { s3Clips } from "./clips.ts";
 import { bucketAttachments, dynamoDocuments } from "./documents.ts";
+import { eventBridge } from "./event-bus.ts";
 import { dynamoGallery } from "./gallery.ts";
 import { dynamoLimits } from "./limits.ts";
 import { dynamoSpeakers } from "./speakers.ts";
@@ -33,13 +37,19 @@ const REMNANTS = [
   { where: "canceled lines, in old versions of the manifests of unfinished batches", days: 3 },
 ] as const;
 
-export type AwsClients = { dynamodb: DynamoDBClient; s3: S3Client; sqs: SQSClient };
+export type AwsClients = {
+  dynamodb: DynamoDBClient;
+  s3: S3Client;
+  sqs: SQSClient;
+  events: EventBridgeClient;
+};
 
 /** The SDK reads region, credentials and endpoints from the environment. */
 export const awsClients = (): AwsClients => ({
   dynamodb: new DynamoDBClient(CLIENT_OPTIONS),
   s3: new S3Client(CLIENT_OPTIONS),
   sqs: new SQSClient(CLIENT_OPTIONS),
+  events: new EventBridgeClient(CLIENT_OPTIONS),
 });
 
 /**
@@ -55,6 +65,11 @@ export function awsServices(given: {
   kmsKeyId?: string | undefined;
   secret: Uint8Array;
   jobQueueUrl?: string | undefined;
+  /** For your own server, which also works on what arrives: the queue of S3's messages. */
+  uploadQueueUrl?: string | undefined;
+  /** The EventBridge bus that gets every event. */
+  eventBus?: string | undefined;
+  webhookSender?: WebhookSender | undefined;
   embedder: Embedder;
   cohorts: BundledCohorts;
   calibrations: BundledCalibrations;
@@ -68,7 +83,7 @@ export function awsServices(given: {
   const blobs = s3Blobs(clients.s3, given.bucket, given.kmsKeyId);
   const drawLsn = lsnSource({ clock, random });
   const own = { clock, random, drawLsn };
-  const { backgroundTasks, closeBackgroundTasks } = backgroundTasksOf(clients.sqs, given.jobQueueUrl);
+  const { backgroundTasks, closeBackgroundTasks } = backgroundTasksOf(clients.sqs, given);
   const backing = {
     documents: dynamoDocuments(table, own),
     contents: bucketAttachments(blobs, (registryId, sha256) => `cohorts/${registryId}/${sha256}`),
@@ -81,6 +96,8 @@ export function awsServices(given: {
     uploadFiles: s3UploadFiles(clients.s3, { bucket: given.bucket, blobs, clock, kmsKeyId: given.kmsKeyId }),
     gallery: dynamoGallery(table, blobs, clock),
     limits: dynamoLimits(table, clock),
+    eventBus: given.eventBus === undefined ? undefined : eventBridge(clients.events, given.eventBus),
+    webhookSender: given.webhookSender ?? webhookSender({ allowPrivate: false }),
     remnants: REMNANTS,
     embedder,
     backgroundTasks,
@@ -97,10 +114,12 @@ export function awsServices(given: {
 
 function backgroundTasksOf(
   client: SQSClient,
-  queueUrl: string | undefined,
+  given: Parameters<typeof awsServices>[0],
 ): { backgroundTasks: BackgroundTasks; closeBackgroundTasks(): Promise<void> } {
-  if (queueUrl !== undefined)
-    return { backgroundTasks: sqsBackgroundTasks(client, queueUrl), async closeBackgroundTasks() {} };
-  const backgroundTasks = processBackgroundTasks();
+  const { jobQueueUrl, uploadQueueUrl } = given;
+  const backgroundTasks =
+    jobQueueUrl === undefined
+      ? processBackgroundTasks()
+      : sqsBackgroundTasks(client, { jobQueueUrl, uploadQueueUrl });
   return { backgroundTasks, closeBackgroundTasks: () => backgroundTasks.close() };
 }

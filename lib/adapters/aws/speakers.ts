@@ -1,10 +1,12 @@
 import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerUid } from "../../id.ts";
 import type { Clip, Speaker, SpeakerStore } from "../../ports/speaker.ts";
+import type { Delivery } from "../../ports/webhook.ts";
 import type { Clock } from "../../ports/world.ts";
 import { contention } from "../shared/contention.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import { isLsn } from "../shared/lsn.ts";
+import { outgoingDocument } from "../shared/stores/outbox.ts";
 import {
   attributes,
   type Item,
@@ -16,10 +18,11 @@ import {
   textOf,
 } from "./attributes.ts";
 import { clipItem, clipOf } from "./items-clip.ts";
+import { documentItem } from "./items-document.ts";
 import { type Places, placesOf, speakerOf, uidOf } from "./items-speaker.ts";
 import { clipKey, clipsPartition, directoryPartition, speakerKey } from "./keys.ts";
 import { commitWrites, eraseWrites, MOST_CLIPS, refreshStatsUpdate } from "./requests-speakers.ts";
-import type { Table } from "./table.ts";
+import type { Table, TableWrite } from "./table.ts";
 
 /** How many speakers' places to cache, so that a commit after a read doesn't read them again. */
 const CACHED_PLACES = 1000;
@@ -42,7 +45,11 @@ export function dynamoSpeakers(
     return item && remember(item);
   }
 
-  async function commit(speaker: Speaker, clips: readonly Clip[]): Promise<void> {
+  async function commit(
+    speaker: Speaker,
+    clips: readonly Clip[],
+    outgoing: readonly Delivery[] = [],
+  ): Promise<void> {
     const { uid, version } = speaker;
     const changed = drawLsn();
     const before = versionName(uid, version - 1);
@@ -54,7 +61,8 @@ export function dynamoSpeakers(
       clips,
     );
     // Without places, the version before doesn't exist.
-    if ((version > 1 && !existing) || !(await table.transact(writes)))
+    const all = [...writes, ...outgoingWrites(outgoing)];
+    if ((version > 1 && !existing) || !(await table.transact(all)))
       throw contention(`Another request changed ${uid} first. Try again.`);
   }
 
@@ -63,16 +71,20 @@ export function dynamoSpeakers(
     table.query({ ...ofPartition(clipsPartition(registryId, uid)), ProjectionExpression: "PK, SK" });
 
   /** Undefined if another writer was first. */
-  async function eraseOnce(key: Pick<Speaker, "registryId" | "speakerId">): Promise<boolean | undefined> {
+  async function eraseOnce(
+    key: Pick<Speaker, "registryId" | "speakerId">,
+    outgoing: readonly Delivery[],
+  ): Promise<boolean | undefined> {
     const item = await read(key);
     if (!item) return false;
     const clips = await clipKeys(key.registryId, uidOf(item));
     const now = clock.now();
     // A transaction can't hold more. The other items were never listed, so they can be deleted
     // afterward.
-    const writes = eraseWrites(key, item, { changed: drawLsn(), clips: clips.slice(0, MOST_CLIPS), now });
-    if (!(await table.transact(writes))) return undefined;
-    for (const clip of clips.slice(MOST_CLIPS)) await table.delete({ Key: keyOf(keyIn(clip)) });
+    const most = MOST_CLIPS - outgoing.length;
+    const writes = eraseWrites(key, item, { changed: drawLsn(), clips: clips.slice(0, most), now });
+    if (!(await table.transact([...writes, ...outgoingWrites(outgoing)]))) return undefined;
+    for (const clip of clips.slice(most)) await table.delete({ Key: keyOf(keyIn(clip)) });
     return true;
   }
 
@@ -86,14 +98,14 @@ export function dynamoSpeakers(
       const byId = new Map(items.map((item) => [required(item, "i", textOf), speakerOf(registryId, item)]));
       return speakerIds.map((id) => byId.get(id));
     },
-    put: (speaker) => commit(speaker, []),
-    putWithClips: commit,
+    put: (speaker, outgoing) => commit(speaker, [], outgoing),
+    putWithClips: (speaker, clips) => commit(speaker, clips),
     async refreshStats(speaker, stats) {
       return (await table.update(refreshStatsUpdate(speaker, stats))).done;
     },
-    async remove(registryId, speakerId) {
+    async remove(registryId, speakerId, outgoing = []) {
       for (let attempt = 0; attempt < MOST_ERASE_ATTEMPTS; attempt++) {
-        const erased = await eraseOnce({ registryId, speakerId });
+        const erased = await eraseOnce({ registryId, speakerId }, outgoing);
         if (erased !== undefined) return erased;
         await table.pause(attempt);
       }
@@ -134,6 +146,9 @@ export function dynamoSpeakers(
     },
   };
 }
+
+const outgoingWrites = (outgoing: readonly Delivery[]): TableWrite[] =>
+  outgoing.map((one) => ({ Put: { Item: documentItem(outgoingDocument(one)) } }));
 
 const placeIn = (entry: Item): string => required(entry, "GSI1SK", textOf);
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
+import type { Moment } from "../../ports/page.ts";
 import type { Clock } from "../../ports/world.ts";
 import { earliestNow } from "../../set-clock.ts";
 import type { Attachments, Collection, Document, DocumentKey, Documents } from "../shared/documents.ts";
@@ -9,6 +10,7 @@ import { transaction } from "./sqlite.ts";
 
 type Row = { id: string; version: number; body: string; at_ms: number | null; expires_ms: number | null };
 
+const LATEST: Moment = { at: Number.MAX_SAFE_INTEGER, id: "" };
 /** Documents to read before yielding. */
 const PAGE = 200;
 
@@ -36,9 +38,10 @@ export function localDocuments(database: DatabaseSync, clock: Pick<Clock, "now" 
       const row = await patiently(() => sql.last.get(collection.kind, collection.owner, now()));
       return row && documentOf(collection, row as Row);
     },
-    async newest(collection, limit) {
+    async newest(collection, limit, after = LATEST) {
       const { kind, owner } = collection;
-      const rows = (await patiently(() => sql.newest.all(kind, owner, now(), limit))) as Row[];
+      const before = [after.at, after.at, after.id] as const;
+      const rows = (await patiently(() => sql.newest.all(kind, owner, ...before, now(), limit))) as Row[];
       return rows.map((row) => documentOf(collection, row));
     },
     async *every(collection) {
@@ -59,20 +62,28 @@ export function localDocuments(database: DatabaseSync, clock: Pick<Clock, "now" 
     async putOnce(document) {
       return write(() => (sql.insert.run(...valuesOf(document)).changes === 0 ? find(document) : undefined));
     },
-    async putVersion(document, together) {
+    async putVersion(document, ...together) {
       const { version } = document;
       return write(() => {
         const values = valuesOf(document);
         const { changes } =
           version === 1 ? sql.insert.run(...values) : sql.update.run(...values, version - 1);
         if (changes === 0) return false;
-        if (together) sql.put.run(...valuesOf(together));
+        for (const one of together) sql.put.run(...valuesOf(one));
         return true;
       });
     },
     async remove(document) {
       await write(() => sql.remove.run(...placeOf(document), document.version));
     },
+  };
+}
+
+/** Returns a function that puts documents. Call it within a transaction. */
+export function documentWriter(database: DatabaseSync): (documents: readonly Document[]) => void {
+  const { put } = statements(database);
+  return (documents) => {
+    for (const document of documents) put.run(...valuesOf(document));
   };
 }
 
@@ -115,8 +126,8 @@ function statements(database: DatabaseSync) {
        ORDER BY id LIMIT ?`,
     ),
     newest: database.prepare(
-      `SELECT ${columns} FROM documents WHERE kind = ? AND owner = ? AND at_ms IS NOT NULL AND ${live}
-       ORDER BY at_ms DESC, id DESC LIMIT ?`,
+      `SELECT ${columns} FROM documents WHERE kind = ? AND owner = ? AND at_ms <= ? AND (at_ms < ? OR id < ?)
+       AND ${live} ORDER BY at_ms DESC, id DESC LIMIT ?`,
     ),
     put: database.prepare(`INSERT OR REPLACE ${insert}`),
     insert: database.prepare(`INSERT ${insert} ON CONFLICT DO NOTHING`),

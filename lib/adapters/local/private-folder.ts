@@ -4,7 +4,8 @@ import { guarded } from "./failures.ts";
 
 const FOR_OTHERS = 0o077;
 /** What the service itself keeps in the folder. */
-const OWN_ENTRY = /^(voiceroll\.db(-wal|-shm|-journal)?|secret\.key|api-key|audio|jobs|uploads|models)$/;
+const OWN_ENTRY =
+  /^(voiceroll\.db(-wal|-shm|-journal)?|secret\.key|api-key|audio|galleries|jobs|uploads|models)$/;
 const SECRET_FILES = ["voiceroll.db", "voiceroll.db-wal", "voiceroll.db-shm", "secret.key", "api-key"];
 
 /**

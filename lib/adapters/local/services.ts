@@ -3,14 +3,17 @@ import type { BundledCalibrations } from "../../ports/calibration.ts";
 import type { BundledCohorts } from "../../ports/cohort.ts";
 import type { Embedder } from "../../ports/model.ts";
 import type { Services } from "../../ports/services.ts";
+import type { WebhookSender } from "../../ports/webhook.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import { processBackgroundTasks } from "../shared/background-tasks.ts";
 import { lsnSource } from "../shared/lsn.ts";
 import { documentStores } from "../shared/stores/all.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
+import { webhookSender } from "../webhook/sender.ts";
 import { localClips } from "./clips.ts";
 import { databaseAttachments, localDocuments } from "./documents.ts";
 import { localGallery } from "./gallery.ts";
+import { galleryFiles } from "./gallery-files.ts";
 import { localLimits } from "./limits.ts";
 import { folderAttachments, removeStaleFiles } from "./own-files.ts";
 import { localSecret } from "./secret.ts";
@@ -21,7 +24,8 @@ import { localWorkers } from "./workers.ts";
 import { emptyLogRegularly } from "./write-ahead-log.ts";
 
 /**
- * Keeps everything in one folder: `voiceroll.db`, `audio/`, `jobs/`, `uploads/`, `secret.key`.
+ * Keeps everything in one folder: `voiceroll.db`, `audio/`, `galleries/`, `jobs/`, `uploads/`,
+ * `secret.key`.
  * `close` also closes the embedder.
  */
 export function localServices(
@@ -32,6 +36,8 @@ export function localServices(
     calibrations: BundledCalibrations;
     clock?: Clock;
     random?: Random;
+    /** By default one that posts to public addresses only. */
+    webhookSender?: WebhookSender | undefined;
     /** Called if other users can open the folder. */
     warn?: (message: string) => void;
   },
@@ -49,13 +55,16 @@ export function localServices(
   };
   const drawLsn = lsnSource({ clock, random });
   const workers = localWorkers();
+  const gallery = localGallery(database, galleryFiles(database, random, clock));
   return {
     ...documentStores(backing, { cohorts, calibrations, clock, random, drawLsn, workers }),
     speakers: localSpeakers(database),
     clips: localClips(folder, random),
     uploadFiles: localUploadFiles(folder, { clock, random, secret }),
-    gallery: localGallery(database),
+    gallery,
     limits: localLimits(database, clock),
+    webhookSender: given.webhookSender ?? webhookSender({ allowPrivate: false }),
+    eventBus: undefined,
     remnants: [],
     embedder,
     backgroundTasks,
@@ -64,6 +73,7 @@ export function localServices(
     secret,
     async close() {
       await backgroundTasks.close();
+      await gallery.close();
       stopEmptyingLog();
       if (database.isOpen) database.close();
       await embedder.close();

@@ -1,14 +1,31 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../error.ts";
 import type { Speaker, SpeakerStore } from "../../ports/speaker.ts";
+import type { Delivery } from "../../ports/webhook.ts";
 import { contention } from "../shared/contention.ts";
+import { outgoingDocument } from "../shared/stores/outbox.ts";
+import { documentWriter } from "./documents.ts";
 import { guarded } from "./failures.ts";
+import { galleryDiscard } from "./gallery-files.ts";
 import { patiently } from "./patience.ts";
 import { type ClipRow, clipOf, clipRow, type SpeakerRow, speakerOf, speakerRow } from "./speaker-rows.ts";
 import { transaction } from "./sqlite.ts";
 
 export function localSpeakers(database: DatabaseSync): SpeakerStore {
   const sql = statements(database);
+  const write = documentWriter(database);
+  const putOutgoing = (outgoing: readonly Delivery[]) => write(outgoing.map(outgoingDocument));
+  const discardGalleries = galleryDiscard(database);
+  /** Commits. Gallery files must not keep a voice that its speaker no longer has. */
+  const commitSpeaker = async (speaker: Speaker, then: () => void) => {
+    const removeFiles = await transaction(database, () => {
+      const discard = takesClipsOut(sql, speaker);
+      commit(sql, speaker);
+      then();
+      return discard ? discardGalleries(speaker.registryId) : undefined;
+    });
+    removeFiles?.();
+  };
   const one = (row: unknown) => row as SpeakerRow | undefined;
   const read: SpeakerStore["get"] = async (registryId, speakerId) => {
     const row = one(await patiently(() => sql.get.get(registryId, speakerId)));
@@ -17,30 +34,29 @@ export function localSpeakers(database: DatabaseSync): SpeakerStore {
   return {
     get: read,
     getMany: (registryId, speakerIds) => Promise.all(speakerIds.map((id) => read(registryId, id))),
-    async put(speaker) {
-      await transaction(database, () => commit(sql, speaker));
-    },
-    async putWithClips(speaker, clips) {
-      await transaction(database, () => {
-        commit(sql, speaker);
+    put: (speaker, outgoing = []) => commitSpeaker(speaker, () => putOutgoing(outgoing)),
+    putWithClips: (speaker, clips) =>
+      commitSpeaker(speaker, () => {
         for (const clip of clips) sql.putClip.run(clipRow(clip));
-      });
-    },
+      }),
     async refreshStats({ registryId, speakerId, uid, version }, stats) {
       const { changes } = await patiently(() =>
         sql.refreshStats.run(JSON.stringify(stats), registryId, speakerId, uid, version),
       );
       return changes > 0;
     },
-    async remove(registryId, speakerId) {
-      return transaction(database, () => {
+    async remove(registryId, speakerId, outgoing = []) {
+      const removeFiles = await transaction(database, () => {
         const row = one(sql.get.get(registryId, speakerId));
-        if (!row) return false;
+        if (!row) return undefined;
         sql.erase.run(registryId, speakerId);
         sql.eraseClips.run(registryId, row.uid);
         sql.log.run(registryId, row.uid);
-        return true;
+        putOutgoing(outgoing);
+        return discardGalleries(registryId);
       });
+      removeFiles?.();
+      return removeFiles !== undefined;
     },
     async list(registryId, after, limit) {
       const from = sequence(after);
@@ -63,6 +79,16 @@ export function localSpeakers(database: DatabaseSync): SpeakerStore {
       await patiently(() => sql.removeClip.run(registryId, uid, clipId));
     },
   };
+}
+
+/** Whether the stored version has a clip or a model that this version doesn't have. */
+function takesClipsOut(sql: ReturnType<typeof statements>, speaker: Speaker): boolean {
+  if (speaker.version === 1) return false;
+  const row = sql.get.get(speaker.registryId, speaker.speakerId) as SpeakerRow | undefined;
+  if (!row) return false;
+  const kept = new Set(speaker.clips.map(({ clipId }) => clipId));
+  const before = speakerOf(row);
+  return before.modelId !== speaker.modelId || before.clips.some(({ clipId }) => !kept.has(clipId));
 }
 
 /** Call it within a transaction. */

@@ -55,6 +55,13 @@ const MIGRATIONS = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX limits_by_end ON limits(expires_ms);
   `,
+  `
+  -- The gallery file of a registry and model that holds the changes up to lsn. A file without a row isn't used.
+  CREATE TABLE galleries(
+    registry_id TEXT NOT NULL, model_id TEXT NOT NULL, name TEXT NOT NULL, lsn INTEGER NOT NULL,
+    PRIMARY KEY(registry_id, model_id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

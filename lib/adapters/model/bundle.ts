@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
+import { isWaveform } from "../../audio/features/model-input.ts";
 import { clipSeconds } from "../../audio/formats/decode.ts";
 import { type ModelId, makeId } from "../../id.ts";
 import type { BundledCalibrations } from "../../ports/calibration.ts";
@@ -9,7 +11,7 @@ import type { BundledCohorts } from "../../ports/cohort.ts";
 import type { Embedder, Model } from "../../ports/model.ts";
 import { CalibrationTableInFile, ConsistencyCheck } from "../../schema/calibration.ts";
 import { TrialKind } from "../../schema/measures.ts";
-import type { Calibration, Cohort } from "../../score/scoring/types.ts";
+import { type Calibration, type Cohort, USUAL_METHODS } from "../../score/scoring/types.ts";
 import { threadDiarizer } from "./diarize-thread.ts";
 import { loadModel } from "./load.ts";
 import {
@@ -19,7 +21,9 @@ import {
   modelUnavailable,
   readChecked,
   readModelManifest,
+  vadFolderOf,
 } from "./manifest.ts";
+import { flushDenormals } from "./network.ts";
 import { workerPool } from "./pool.ts";
 import { readSpeakersCheck } from "./speakers-check.ts";
 
@@ -32,21 +36,28 @@ export const BUNDLED_MODEL = join(import.meta.dirname, "../../../models/ecapa-c2
  * normalizes nothing. Without a calibration file the calibration has no tables, so there are no
  * thresholds.
  *
- * folder   models/<name>; undefined: the bundled model
- * workers  number of embedding threads; 0: embed in this thread (Lambda, which serves one request
- *          at a time)
+ * folder        models/<name>; undefined: the bundled model
+ * segmentation  folder of the segmentation network that `diarize` uses, if there is one
+ * workers       number of embedding threads; 0: embed in this thread (Lambda, which serves one
+ *               request at a time)
  *
  * Rejects with `model-unavailable`.
  */
-export async function openBundle(options: { workers: number; folder?: string }): Promise<Bundle> {
-  const folder = options.folder ?? BUNDLED_MODEL;
+export async function openBundle(options: {
+  workers: number;
+  folder?: string;
+  segmentation?: string | undefined;
+}): Promise<Bundle> {
+  const { folder = BUNDLED_MODEL } = options;
   try {
     const manifest = await readModelManifest(folder);
     const modelId = modelIdOf(manifest);
     const cohort = await readCohort(folder, manifest, modelId);
     const calibration = await readCalibration(folder, manifest, modelId, cohort);
+    if (isWaveform(manifest.features))
+      await flushDenormals(await readFile(join(vadFolderOf(folder, manifest), "vad.onnx")));
     const model = modelOf(manifest, await readSpeakersCheck(folder, manifest));
-    const embedder = await openEmbedder(folder, model, options.workers);
+    const embedder = await openEmbedder(folder, model, options);
     return {
       embedder,
       cohorts: { bundled: async (id) => ofModel(cohort, id) },
@@ -58,15 +69,19 @@ export async function openBundle(options: { workers: number; folder?: string }):
 }
 
 /** Loads the model in this thread without workers; otherwise each worker loads its own copy. */
-async function openEmbedder(folder: string, model: Model, workers: number): Promise<Embedder> {
+async function openEmbedder(
+  folder: string,
+  model: Model,
+  { workers, segmentation }: { workers: number; segmentation?: string | undefined },
+): Promise<Embedder> {
   if (workers > 0)
     return {
       model,
       seconds: clipSeconds,
-      diarize: threadDiarizer(folder),
+      diarize: threadDiarizer(folder, segmentation),
       ...(await workerPool(folder, workers)),
     };
-  const loaded = await loadModel(folder);
+  const loaded = await loadModel(folder, segmentation);
   return {
     model,
     seconds: clipSeconds,
@@ -105,7 +120,10 @@ async function readCohort(
 }
 
 const CalibrationFile = z.strictObject({
+  /** Absent: 1, with thresholds are scores, and AS-Norm is the method. */
+  version: z.literal([1, 2]).optional(),
   defaultFar: z.number().min(0).max(1),
+  method: z.enum(USUAL_METHODS).optional(),
   source: z.string(),
   /**
    * For people: `missing` lists the kinds of trial without a table, because they had fewer than
@@ -134,6 +152,6 @@ async function readCalibration(
   if (!isDeepStrictEqual(file, content)) throw new Error(`${calibration.file} has an unknown field`);
   // Of the values rather than the bytes, so that a change of layout keeps the ID.
   const id = contentId("cal", Buffer.from(`${JSON.stringify(content, undefined, 1)}\n`));
-  const { defaultFar, source, tables, consistency } = file;
-  return { id, modelId, cohortId: cohort.id, defaultFar, source, tables, consistency };
+  const { defaultFar, method, source, tables, consistency } = file;
+  return { id, modelId, cohortId: cohort.id, defaultFar, method, source, tables, consistency };
 }

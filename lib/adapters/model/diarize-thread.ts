@@ -1,15 +1,32 @@
 import { Worker } from "node:worker_threads";
 import type { Recording } from "../../audio/types.ts";
-import type { DiarizedRecording, Embedder } from "../../ports/model.ts";
+import type { ClipEmbedding, DiarizedRecording, Embedder, WhoIsWho } from "../../ports/model.ts";
 import { type Answer, errorOf } from "./threads.ts";
 
 const SCRIPT = new URL("./diarize-worker.ts", import.meta.url);
 
-export type DiarizeInput = { folder: string; recording: Recording };
+/**
+ * Features of a long recording are garbage at once. With the usual 48 MB for it and copies of what
+ * survives, the thread's heap would grow by 130 MB.
+ */
+const YOUNG_GENERATION = { maxYoungGenerationSizeMb: 6 };
+
+export type DiarizeInput = {
+  folder: string;
+  segmentation: string | undefined;
+  recording: Recording;
+  /** Whether the thread asks who is who. */
+  asks: boolean;
+};
+/** What the thread sends. `probes` and `pieces` get an answer. */
 export type DiarizeMessage =
+  | { probes: readonly ClipEmbedding[] }
+  | { pieces: readonly ClipEmbedding[] }
   | { progress: [done: number, total: number] }
   | { diarized: DiarizedRecording }
   | { failure: NonNullable<Answer["failure"]> };
+/** Who is who among the probes' voices, or the number of a voice whose pieces are needed first. */
+export type DiarizeAnswer = { people: Awaited<ReturnType<WhoIsWho>> } | { piecesOf: number };
 
 /**
  * Returns what diarizes recordings in a thread of its own, with its own copy of the model: an hour
@@ -17,20 +34,40 @@ export type DiarizeMessage =
  * thread.
  */
 export const threadDiarizer =
-  (folder: string): Embedder["diarize"] =>
-  (recording, { signal, onProgress } = {}) =>
+  (folder: string, segmentation: string | undefined): Embedder["diarize"] =>
+  (recording, { signal, onProgress, whoIsWho } = {}) =>
     new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const worker = new Worker(SCRIPT, { workerData: { folder, recording } satisfies DiarizeInput });
+      const input: DiarizeInput = { folder, segmentation, recording, asks: whoIsWho !== undefined };
+      const worker = new Worker(SCRIPT, { workerData: input, resourceLimits: YOUNG_GENERATION });
       const end = (error: unknown) => {
         reject(error);
         worker.terminate();
       };
       const stop = () => end(signal?.reason);
       signal?.addEventListener("abort", stop);
+      const answer = (message: DiarizeAnswer) => worker.postMessage(message);
+      let takePieces: ((pieces: readonly ClipEmbedding[]) => void) | undefined;
+      const request = (voice: number) =>
+        new Promise<readonly ClipEmbedding[]>((take) => {
+          takePieces = take;
+          answer({ piecesOf: voice });
+        });
+      let requested = Promise.resolve<readonly ClipEmbedding[]>([]);
+      // The thread takes one request at a time.
+      const piecesOf = (voice: number) => {
+        requested = requested.then(() => request(voice));
+        return requested;
+      };
       worker.on("message", (message: DiarizeMessage) => {
         if ("failure" in message) reject(errorOf(message.failure));
         else if ("diarized" in message) resolve(message.diarized);
+        else if ("pieces" in message) takePieces?.(message.pieces);
+        else if ("probes" in message)
+          whoIsWho?.(message.probes.map((probe, i) => ({ probe, pieces: () => piecesOf(i) }))).then(
+            (people) => answer({ people }),
+            end,
+          );
         else Promise.resolve(onProgress?.(...message.progress)).catch(end);
       });
       worker.on("error", reject);

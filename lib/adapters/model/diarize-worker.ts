@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { getPriority, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
-import type { DiarizeInput, DiarizeMessage } from "./diarize-thread.ts";
+import type { WhoIsWho } from "../../ports/model.ts";
+import type { DiarizeAnswer, DiarizeInput, DiarizeMessage } from "./diarize-thread.ts";
 import { loadModel } from "./load.ts";
 import { failureFrom } from "./threads.ts";
 
@@ -12,11 +14,23 @@ const send = (message: DiarizeMessage) => port.postMessage(message);
 const NICER_BY = 8;
 if (process.platform === "linux") setPriority(0, Math.min(getPriority(0) + NICER_BY, 19));
 
-const { folder, recording } = workerData as DiarizeInput;
+const { folder, segmentation, recording, asks } = workerData as DiarizeInput;
+const exchange = async (message: DiarizeMessage): Promise<DiarizeAnswer> => {
+  const answer = once(port, "message");
+  send(message);
+  return (await answer)[0];
+};
+const ask: WhoIsWho = async (voices) => {
+  let answer = await exchange({ probes: voices.map(({ probe }) => probe) });
+  while ("piecesOf" in answer)
+    answer = await exchange({ pieces: (await voices[answer.piecesOf]?.pieces()) ?? [] });
+  return answer.people;
+};
 try {
-  const model = await loadModel(folder);
+  const model = await loadModel(folder, segmentation);
   const onProgress = (done: number, total: number) => send({ progress: [done, total] });
-  send({ diarized: await model.diarize(recording, { onProgress }) });
+  const whoIsWho = asks ? ask : undefined;
+  send({ diarized: await model.diarize(recording, { onProgress, whoIsWho }) });
   await model.release();
 } catch (error) {
   send({ failure: failureFrom(error) });

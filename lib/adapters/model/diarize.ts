@@ -1,49 +1,42 @@
-import { createHash } from "node:crypto";
 import { assignSpeakers } from "../../diarize/assign-speakers.ts";
-import { type Segment, segmentsOf } from "../../diarize/segments.ts";
+import { secondVoices } from "../../diarize/overlaps.ts";
+import type { Talk } from "../../diarize/person-frames.ts";
+import type { SegmentedWindow } from "../../diarize/powerset.ts";
+import { frameLabels } from "../../diarize/segments.ts";
 import { windowsOf } from "../../diarize/windows.ts";
-import type { DiarizedRecording } from "../../ports/model.ts";
-import { embedSamples, type LoadedNetworks } from "./embed-clip.ts";
+import type { DiarizedRecording, Embedder } from "../../ports/model.ts";
+import type { LoadedNetworks } from "./embed-clip.ts";
 import { embedWindows } from "./embed-windows.ts";
 import { hearSpeech } from "./hear-speech.ts";
-import { floats, frameCount, type LongSamples, RATE_HZ } from "./long-samples.ts";
+import { frameCount, type LongSamples, RATE_HZ } from "./long-samples.ts";
+import { personVoices } from "./recording-voices.ts";
+import { type Segmenter, segmentRecording } from "./segmentation.ts";
 
 /** Frames of 10 ms. Shorter windows tell voices apart worse, longer ones hide short turns. */
 export const WINDOWS = { length: 150, hop: 25 };
-/** Speech of a voice that it is identified by. More would change an embedding little. */
-const PROBE_SECONDS = 60;
-/** The share of the work until all speech is heard; the rest is embedding. */
-const HEARING = 0.25;
+/** The shares of the work, in order: finding speech, finding overlaps, embedding. */
+const SHARES = { hearing: 0.15, segmenting: 0.5 };
+
+type Options = Omit<NonNullable<Parameters<Embedder["diarize"]>[1]>, "signal"> & {
+  openSegmenter?: (() => Promise<Segmenter>) | undefined;
+};
 
 /**
  * Finds the voices of a recording: speech is divided into windows, the windows are embedded and
  * assigned to speakers, and each speaker's longest segments together are embedded as a clip.
  *
- * onProgress  gets seconds of audio that are done, of all
+ * openSegmenter  opens what finds where two people speak at once. It is released before the windows
+ *                are embedded, to save memory. Without it, no overlaps are found
  */
 export async function diarizeSamples(
   networks: LoadedNetworks,
   { samples, sourceRateHz }: { samples: LongSamples; sourceRateHz: number },
-  onProgress: (done: number, total: number) => Promise<void> | void,
+  { onProgress = () => undefined, whoIsWho, openSegmenter }: Options = {},
 ): Promise<DiarizedRecording> {
   const seconds = samples.length / RATE_HZ;
-  const frames = Math.max(1, frameCount(samples));
   const show = async (share: number) => onProgress(Math.round(share * seconds), Math.round(seconds));
-  const { speech, mean } = await hearSpeech(networks, samples, (done) => show((HEARING * done) / frames));
-  const windows = windowsOf(speech, WINDOWS);
-  const rows = await embedWindows(networks, samples, { windows, mean }, (done) =>
-    show(HEARING + ((1 - HEARING) * done) / frames),
-  );
-  const labels = assignSpeakers(rows, windows, networks.voiceSpace);
-  const segments = segmentsOf(speech, windows, labels);
-  const voices: DiarizedRecording["voices"][number][] = [];
-  for (const own of bySpeaker(segments)) {
-    const pieces = probePieces(own).map(({ start, end }) =>
-      samples.subarray(Math.round(start * RATE_HZ), Math.round(end * RATE_HZ)),
-    );
-    const probe = await embedSamples(networks, { ...joinedPieces(pieces), sourceRateHz });
-    voices.push({ probe, speechSeconds: lengthOf(own) });
-  }
+  const talk = await hear(networks, samples, openSegmenter, show);
+  const { voices, segments } = await personVoices(networks, talk, { samples, sourceRateHz, whoIsWho });
   return {
     seconds,
     voices,
@@ -51,36 +44,35 @@ export async function diarizeSamples(
   };
 }
 
-/** The segments of each speaker, in the speakers' order. */
-const bySpeaker = (segments: readonly Segment[]): readonly Segment[][] =>
-  [...Map.groupBy(segments, ({ speaker }) => speaker)].sort(([a], [b]) => a - b).map(([, own]) => own);
-
-const lengthOf = (segments: readonly Segment[]): number =>
-  Math.round(100 * segments.reduce((sum, { start, end }) => sum + end - start, 0)) / 100;
-
-/**
- * The longest segments up to a minute, in order of time: long ones are hardly ever of two people.
- */
-export function probePieces<Piece extends { start: number; end: number }>(
-  segments: readonly Piece[],
-): readonly Piece[] {
-  const longest = segments.toSorted((a, b) => b.end - b.start - (a.end - a.start));
-  let sum = 0;
-  const chosen = longest.filter(({ start, end }) => {
-    sum += end - start;
-    return sum - (end - start) < PROBE_SECONDS;
-  });
-  return chosen.sort((a, b) => a.start - b.start);
+/** Who speaks when, by the sound alone. `show`: see `onProgress`, as a share from 0 to 1. */
+async function hear(
+  networks: LoadedNetworks,
+  samples: LongSamples,
+  openSegmenter: Options["openSegmenter"],
+  show: (share: number) => Promise<void>,
+): Promise<Talk> {
+  const frames = Math.max(1, frameCount(samples));
+  const { hearing } = SHARES;
+  const { speech, mean } = await hearSpeech(networks, samples, (done) => show((hearing * done) / frames));
+  const segmenting = openSegmenter ? SHARES.segmenting : 0;
+  const heard = await segmented(samples, openSegmenter, (done) =>
+    show(hearing + (segmenting * done) / samples.length),
+  );
+  const windows = windowsOf(speech, WINDOWS);
+  const before = hearing + segmenting;
+  const rows = await embedWindows(networks, samples, { windows, mean }, (done) =>
+    show(before + ((1 - before) * done) / frames),
+  );
+  const first = frameLabels(speech, windows, assignSpeakers(rows, windows, networks.voiceSpace));
+  return { first, second: secondVoices(heard, first) };
 }
 
-function joinedPieces(pieces: readonly LongSamples[]) {
-  const whole = new Int16Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  const kept = whole.subarray(0, (PROBE_SECONDS + 1) * RATE_HZ);
-  const audioSha256 = createHash("sha256").update(kept).digest("hex");
-  return { samples: floats(kept), audioSha256 };
+async function segmented(
+  samples: LongSamples,
+  open: Options["openSegmenter"],
+  onWindow: (done: number) => Promise<void>,
+): Promise<SegmentedWindow[]> {
+  const segmenter = await open?.();
+  if (!segmenter) return [];
+  return segmentRecording(segmenter, samples, onWindow).finally(() => segmenter.release());
 }

@@ -2,6 +2,7 @@ import { chooseFrames } from "../../audio/features/choose-frames.ts";
 import { fbank, selectFrames, subtractMean } from "../../audio/features/fbank.ts";
 import { FINGERPRINT_RECIPE, fingerprint } from "../../audio/features/fingerprint.ts";
 import { recordedFrames } from "../../audio/features/frame-level.ts";
+import { frameGrid, modelInput, subtractsMean } from "../../audio/features/model-input.ts";
 import { quality } from "../../audio/features/quality.ts";
 import { speechFrames } from "../../audio/features/vad.ts";
 import { readSamples } from "../../audio/read-samples.ts";
@@ -45,14 +46,15 @@ export async function embedSamples(
   options: EmbedOptions = {},
 ): Promise<ClipEmbedding> {
   const recipe = networks.model.features;
-  const raw = fbank(samples, recipe);
-  const detectable = sameRecipe(recipe, networks.vad.recipe) ? raw : fbank(samples, networks.vad.recipe);
+  const detectable = fbank(samples, networks.vad.recipe);
+  const raw = sameRecipe(recipe, networks.vad.recipe) ? detectable : modelInput(samples, recipe);
   const describable = sameRecipe(networks.vad.recipe, FINGERPRINT_RECIPE)
     ? detectable
     : fbank(samples, FINGERPRINT_RECIPE);
   const probability = raw.frames > 0 ? await networks.detector.run(detectable) : new Float32Array(0);
   const mask = speechFrames(probability, detectable, networks.vad.threshold);
-  const framesPerSecond = 1000 / recipe.shiftMs;
+  const { shiftMs } = frameGrid(recipe);
+  const framesPerSecond = 1000 / shiftMs;
   const enough = mask.reduce((sum, one) => sum + one, 0) >= networks.model.minSpeechSeconds * framesPerSecond;
   // Uses the detector's features, so that the result doesn't depend on a model's sample scale.
   const recorded = recordedFrames(detectable, networks.vad.recipe);
@@ -62,7 +64,7 @@ export async function embedSamples(
     enough || (options.evenWithoutSpeech && raw.frames > 0) ? await embedFrames(networks, voiced) : undefined;
   const windows =
     options.windows && enough
-      ? await embedWindows((one) => embedFrames(networks, one), voiced, recipe.shiftMs)
+      ? await embedWindows((one) => embedFrames(networks, one), voiced, shiftMs)
       : NO_WINDOWS;
   return {
     quality: quality(samples, mask, sourceRateHz, detectable),
@@ -74,6 +76,6 @@ export async function embedSamples(
 }
 
 async function embedFrames({ model, speaker }: LoadedNetworks, speech: Features): Promise<UnitVector> {
-  const features = model.features.normalize === "mean" ? subtractMean(speech) : speech;
+  const features = subtractsMean(model.features) ? subtractMean(speech) : speech;
   return voiceOf(model, await speaker.run(features));
 }

@@ -1,3 +1,4 @@
+import { subtractsMean } from "../../audio/features/model-input.ts";
 import type { Features } from "../../audio/types.ts";
 import type { Window } from "../../diarize/windows.ts";
 import type { LoadedNetworks } from "./embed-clip.ts";
@@ -31,7 +32,7 @@ export async function embedWindows(
     const from = Math.min(...piece.map((window) => window.from));
     const to = Math.max(...piece.map((window) => window.to));
     const raw = featuresBetween(samples, from, to, model.features);
-    const features = model.features.normalize === "mean" ? minus(raw, mean) : raw;
+    const features = subtractsMean(model.features) ? minus(raw, mean) : raw;
     const places = piece.map((window) => ({ from: window.from - from, to: window.to - from }));
     rows.set(await embedPlaces(networks, features, places), first * model.dimension);
     first += piece.length;

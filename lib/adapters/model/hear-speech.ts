@@ -1,3 +1,4 @@
+import { inputBins } from "../../audio/features/model-input.ts";
 import { speechFrames } from "../../audio/features/vad.ts";
 import type { Features } from "../../audio/types.ts";
 import type { LoadedNetworks } from "./embed-clip.ts";
@@ -14,7 +15,7 @@ const CONTEXT = 700;
 export type HeardSpeech = {
   /** [frames] 1 for speech, as `speechFrames` decides within a piece. */
   speech: Uint8Array;
-  /** [bins] mean of the model's raw features over the frames of speech. */
+  /** [bins] mean of the model's raw input over the frames of speech. */
   mean: Float32Array;
 };
 
@@ -29,7 +30,7 @@ export async function hearSpeech(
 ): Promise<HeardSpeech> {
   const frames = frameCount(samples);
   const speech = new Uint8Array(frames);
-  const sum = new Float64Array(model.features.melBins);
+  const sum = new Float64Array(inputBins(model.features));
   for (let start = 0; start < frames; start += PIECE) {
     const end = Math.min(frames, start + PIECE);
     const [from, to] = [Math.max(0, start - CONTEXT), Math.min(frames, end + CONTEXT)];

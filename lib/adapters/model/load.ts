@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { ClipInput, FeatureRecipe, Piece, Recording } from "../../audio/types.ts";
+import { frameGrid, isWaveform } from "../../audio/features/model-input.ts";
+import type { ClipInput, FeatureRecipe, InputRecipe, Piece, Recording } from "../../audio/types.ts";
 import type { LearnedSpace } from "../../diarize/voice-space.ts";
 import type { ClipEmbedding, Embedder, EmbedOptions } from "../../ports/model.ts";
 import { cosine, normalize } from "../../score/scoring/vector.ts";
@@ -16,6 +17,7 @@ import {
 } from "./manifest.ts";
 import { openNetwork } from "./network.ts";
 import { readRecording } from "./read-recording.ts";
+import { openSegmentation } from "./segmentation.ts";
 import { decodeVoiceSpace } from "./voice-space-file.ts";
 
 /** A loaded model in this thread. */
@@ -31,20 +33,25 @@ type Loaded = {
 const MIN_PARITY = 0.9999;
 
 /**
- * Loads a model in this thread. `folder`: models/<name>.
+ * Loads a model in this thread.
+ *
+ * folder        models/<name>
+ * segmentation  the folder of the segmentation network that `diarize` uses, if there is one. It is
+ *               opened for each recording: other work doesn't need it
  *
  * Rejects with `model-unavailable` if a file is missing, has another SHA-256 digest than its
  * manifest states, or isn't valid ONNX.
  */
-export async function loadModel(folder: string): Promise<Loaded> {
+export async function loadModel(folder: string, segmentation?: string): Promise<Loaded> {
   try {
     const networks = await openNetworks(folder);
     return {
       networks,
       embed: (clip, options) => embed(networks, clip, options),
       cut: (recording, piece) => cutClip(networks, recording, piece),
-      async diarize(recording, { onProgress = () => undefined } = {}) {
-        return diarizeSamples(networks, await readRecording(recording), onProgress);
+      async diarize(recording, options = {}) {
+        const openSegmenter = segmentation === undefined ? undefined : () => openPart(segmentation);
+        return diarizeSamples(networks, await readRecording(recording), { ...options, openSegmenter });
       },
       check: () => checkGolden(networks, folder),
       release: async () => {
@@ -57,6 +64,11 @@ export async function loadModel(folder: string): Promise<Loaded> {
   }
 }
 
+const openPart = (folder: string) =>
+  openSegmentation(folder).catch((cause) => {
+    throw modelUnavailable(cause);
+  });
+
 async function openNetworks(folder: string): Promise<LoadedNetworks> {
   const model = await readModelManifest(folder);
   const vadFolder = vadFolderOf(folder, model);
@@ -67,8 +79,8 @@ async function openNetworks(folder: string): Promise<LoadedNetworks> {
     readChecked(join(vadFolder, "vad.onnx"), vad.sha256),
   ]);
   const [speaker, detector] = await Promise.all([
-    openNetwork(speakerBytes, model.input, model.output),
-    openNetwork(vadBytes, vad.input, vad.output),
+    openNetwork(speakerBytes, { ...model, waveform: isWaveform(model.features) }),
+    openNetwork(vadBytes, vad),
   ]);
   return { model, vad, speaker, detector, voiceSpace: await readVoiceSpace(folder, model) };
 }
@@ -82,7 +94,8 @@ async function readVoiceSpace(
 }
 
 /** The detector decides which frames are speech, so both networks must use the same frames. */
-function requireSameGrid(model: FeatureRecipe, vad: FeatureRecipe): void {
+function requireSameGrid(recipe: InputRecipe, vad: FeatureRecipe): void {
+  const model = frameGrid(recipe);
   if (model.windowMs === vad.windowMs && model.shiftMs === vad.shiftMs) return;
   throw new Error(
     `the model's frames are ${model.windowMs}/${model.shiftMs} ms, but the voice-activity network's are ` +

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { FrameChoice } from "../../audio/features/choose-frames.ts";
-import type { FeatureRecipe } from "../../audio/types.ts";
+import type { InputRecipe } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import type { ModelId } from "../../id.ts";
 import type { Model } from "../../ports/model.ts";
@@ -11,12 +11,14 @@ import { sha256Of } from "../../sha256.ts";
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 digest (64 hexadecimal digits)");
 /** A file in the model's own folder: a manifest can't refer to files outside. */
-const FileName = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "must be a plain file name");
+export const FileName = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "must be a plain file name");
 export const ModelName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "must have 1 to 64 characters, only a-z, 0-9 and -");
 
-const Recipe = z.strictObject({
+const Filterbank = z.strictObject({
+  /** Absent: log-mel features. */
+  kind: z.undefined().optional(),
   sampleRateHz: z.literal(16000),
   windowMs: z.number().positive(),
   shiftMs: z.number().positive(),
@@ -28,6 +30,12 @@ const Recipe = z.strictObject({
   removeDcOffset: z.boolean(),
   sampleScale: z.number().positive(),
   normalize: z.enum(["mean", "none"]),
+});
+
+const Waveform = z.strictObject({
+  kind: z.literal("waveform"),
+  sampleRateHz: z.literal(16000),
+  sampleScale: z.number().positive(),
 });
 
 /** models/<name>/model.json; docs/model-format.md documents each field. */
@@ -47,7 +55,7 @@ export const ModelManifest = z.strictObject({
   input: z.string(),
   output: z.string(),
   dimension: z.int().positive(),
-  features: Recipe,
+  features: z.discriminatedUnion("kind", [Waveform, Filterbank]),
   minSpeechSeconds: z.number().positive(),
   /**
    * [dimension] subtracted from the network's normalized output, which is then normalized again;
@@ -82,6 +90,8 @@ export const ModelManifest = z.strictObject({
   speakersCheck: z.strictObject({ file: FileName, sha256: Sha256 }).optional(),
   license: z.string(),
   trainedOn: z.array(z.string()),
+  /** What the licenses of its training speech allow. Absent: unknown. */
+  dataUse: z.enum(["commercial", "not stated", "research"]).optional(),
   /** Where the network was published. */
   source: z.string().optional(),
   errorRates: z.record(z.string(), z.unknown()).optional(),
@@ -99,7 +109,7 @@ const VadManifest = z.object({
   threshold: z.number().gt(0).lt(1),
   input: z.string(),
   output: z.string(),
-  recipe: Recipe,
+  recipe: Filterbank,
 });
 export type VadManifest = z.infer<typeof VadManifest>;
 
@@ -147,9 +157,10 @@ export function identityOf(
 }
 
 /** Whether both recipes give the same raw features: `normalize` only applies afterwards. */
-export const sameRecipe = (a: FeatureRecipe, b: FeatureRecipe): boolean => rawFields(a) === rawFields(b);
+export const sameRecipe = (a: InputRecipe, b: InputRecipe): boolean => rawFields(a) === rawFields(b);
 
-function rawFields({ normalize: _, ...fields }: FeatureRecipe): string {
+function rawFields(recipe: InputRecipe): string {
+  const { normalize: _, ...fields } = { normalize: "none", ...recipe };
   return JSON.stringify(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -1,10 +1,13 @@
 import "../model/no-telemetry.ts";
 import * as ort from "onnxruntime-node";
+import { inputBins, isWaveform } from "../../audio/features/model-input.ts";
+import type { InputRecipe } from "../../audio/types.ts";
+import { tensorShape } from "../model/network.ts";
 import { refused } from "./library.ts";
 
 /** What a manifest says about the network; it may leave out `input` and `output`. */
 type Stated = {
-  melBins: number;
+  features: InputRecipe;
   dimension: number;
   input?: string | undefined;
   output?: string | undefined;
@@ -14,8 +17,8 @@ type Stated = {
 const PROBE_FRAMES = [98, 317] as const;
 
 /**
- * Opens a network and runs it twice. It must take [1][frames][melBins] float32 with any number of
- * frames and return one finite embedding of `dimension` values that depends on its input.
+ * Opens a network and runs it twice. It must take [1][frames][melBins] or [1][samples] float32 of
+ * any length and return one finite embedding of `dimension` values that depends on its input.
  *
  * returns the names of its input and output
  *
@@ -28,8 +31,8 @@ export async function inspectNetwork(
   const session = await open(bytes);
   try {
     const names = { input: inputOf(session, stated), output: outputOf(session, stated) };
-    const short = await probe(session, names, PROBE_FRAMES[0], stated.melBins);
-    const long = await probe(session, names, PROBE_FRAMES[1], stated.melBins);
+    const short = await probe(session, names, PROBE_FRAMES[0], stated.features);
+    const long = await probe(session, names, PROBE_FRAMES[1], stated.features);
     checkEmbeddings(short, long, stated.dimension);
     return names;
   } finally {
@@ -49,30 +52,33 @@ async function open(bytes: Uint8Array): Promise<ort.InferenceSession> {
   }
 }
 
-function inputOf({ inputMetadata }: ort.InferenceSession, { input, melBins }: Stated): string {
+function inputOf({ inputMetadata }: ort.InferenceSession, { input, features }: Stated): string {
   const names = inputMetadata.map(({ name }) => name).join(", ");
   const [only] = inputMetadata;
   if (!only || inputMetadata.length !== 1)
     throw refused(
       `The network has ${inputMetadata.length} inputs (${names}). It must have exactly one: log-mel frames ` +
-        "[batch][frames][bins]. Export it with the features as its only input.",
+        "[batch][frames][bins], or samples [batch][samples]. Export it with that as its only input.",
     );
   if (input !== undefined && only.name !== input)
     throw refused(`The network's input is ${only.name}, but the manifest states ${input}.`);
   if (!only.isTensor || only.type !== "float32")
     throw refused(`The network's input ${only.name} is ${typeOf(only)}. Export it in float32.`);
-  checkShape(only.name, only.shape, melBins);
+  if (isWaveform(features)) checkSamples(only.name, only.shape);
+  else checkFrames(only.name, only.shape, features.melBins);
   return only.name;
 }
 
 /** An unknown shape (empty) isn't checked here: the probe finds out. */
-function checkShape(name: string, shape: readonly (number | string)[], melBins: number): void {
-  const shown = `[${shape.map((size) => (isFixed(size) ? size : size || "?")).join("][")}]`;
-  const wrong = (reason: string) => refused(`The network's input ${name} is ${shown}: ${reason}`);
+function checkFrames(name: string, shape: Shape, melBins: number): void {
+  const wrong = (reason: string) => wrongShape(name, shape, reason);
   if (shape.length === 0) return;
   const [batch, frames, bins] = shape;
   if (batch === undefined || frames === undefined || bins === undefined || shape.length !== 3)
-    throw wrong("it must have three axes, [batch][frames][bins] of log-mel.");
+    throw wrong(
+      "it must have three axes, [batch][frames][bins] of log-mel. If it takes samples, set " +
+        '"features" in the manifest to { "kind": "waveform", "sampleRateHz": 16000, "sampleScale": 1 }.',
+    );
   if (isFixed(batch) && batch !== 1) throw wrong("the batch must be 1 or dynamic.");
   if (frames === melBins && !isFixed(bins))
     throw wrong(
@@ -82,6 +88,24 @@ function checkShape(name: string, shape: readonly (number | string)[], melBins: 
     throw wrong(`it takes exactly ${frames} frames. Export it with a dynamic axis for the frames.`);
   if (isFixed(bins) && bins !== melBins)
     throw wrong(`it takes ${bins} bins, but the manifest's features have melBins ${melBins}.`);
+}
+
+function checkSamples(name: string, shape: Shape): void {
+  const wrong = (reason: string) => wrongShape(name, shape, reason);
+  if (shape.length === 0) return;
+  const [batch, samples] = shape;
+  if (batch === undefined || samples === undefined || shape.length !== 2)
+    throw wrong("it must have two axes, [batch][samples] of a waveform.");
+  if (isFixed(batch) && batch !== 1) throw wrong("the batch must be 1 or dynamic.");
+  if (isFixed(samples))
+    throw wrong(`it takes exactly ${samples} samples. Export it with a dynamic axis for the samples.`);
+}
+
+type Shape = readonly (number | string)[];
+
+function wrongShape(name: string, shape: Shape, reason: string) {
+  const shown = `[${shape.map((size) => (isFixed(size) ? size : size || "?")).join("][")}]`;
+  return refused(`The network's input ${name} is ${shown}: ${reason}`);
 }
 
 function outputOf({ outputMetadata }: ort.InferenceSession, { output }: Stated): string {
@@ -102,16 +126,18 @@ async function probe(
   session: ort.InferenceSession,
   { input, output }: { input: string; output: string },
   frames: number,
-  bins: number,
+  recipe: InputRecipe,
 ): Promise<Float32Array> {
-  // Silence won't do: some networks divide by the features' spread.
-  const values = Float32Array.from({ length: frames * bins }, (_, i) => 3 * Math.sin(i * i + frames));
-  const features = new ort.Tensor("float32", values, [1, frames, bins]);
-  const found = await session.run({ [input]: features }, [output]).catch((cause) => {
-    throw refused(
-      `The network can't run on ${frames} frames of ${bins} bins: ${messageOf(cause)}. ` +
-        "It must take [batch][frames][bins] with any number of frames.",
-    );
+  const bins = inputBins(recipe);
+  const [scale, size, form] = isWaveform(recipe)
+    ? [recipe.sampleScale / 3, `${frames * bins} samples`, "[batch][samples] with any number of samples"]
+    : [3, `${frames} frames of ${bins} bins`, "[batch][frames][bins] with any number of frames"];
+  // Silence won't do: some networks divide by the input's spread.
+  const values = Float32Array.from({ length: frames * bins }, (_, i) => scale * Math.sin(i * i + frames));
+  const shape = tensorShape({ frames, bins }, 1, isWaveform(recipe));
+  const tensor = new ort.Tensor("float32", values, shape);
+  const found = await session.run({ [input]: tensor }, [output]).catch((cause) => {
+    throw refused(`The network can't run on ${size}: ${messageOf(cause)}. It must take ${form}.`);
   });
   const { data, type } = found[output] ?? {};
   if (!(data instanceof Float32Array))

@@ -74,14 +74,23 @@ export async function installModel(
 }
 
 export async function refuseTaken(data: string, name: string): Promise<void> {
-  const { models, broken } = await installedModels(data);
+  const { models, parts, broken } = await installedModels(data);
   if (models.some(({ manifest, bundled }) => bundled && manifest.name === name))
     throw refused(`${name} is the name of the bundled model. Choose another name.`);
   const exists =
-    models.some(({ manifest }) => manifest.name === name) || broken.some((one) => one.name === name);
+    [...models, ...parts].some(({ manifest }) => manifest.name === name) ||
+    broken.some((one) => one.name === name);
   if (exists)
     throw refused(
       `A model ${name} is already installed. Remove it first with: voiceroll models remove ${name}`,
+    );
+}
+
+/** Rejects a file that isn't the one that its manifest states, if it states one. */
+export function refuseOtherDigest(sha256: string, stated: { sha256?: string | undefined }): void {
+  if (stated.sha256 !== undefined && stated.sha256 !== sha256)
+    throw refused(
+      `The file has sha256 ${sha256}, but its manifest states ${stated.sha256}. Check which one is right.`,
     );
 }
 
@@ -92,14 +101,11 @@ export async function refuseTaken(data: string, name: string): Promise<void> {
 async function manifestOf(folder: string, draft: ManifestDraft, partsFolder: string): Promise<ModelManifest> {
   const bytes = await readFile(join(folder, NETWORK));
   const sha256 = sha256Of(bytes);
-  if (draft.sha256 !== undefined && draft.sha256 !== sha256)
-    throw refused(
-      `The file has sha256 ${sha256}, but its manifest states ${draft.sha256}. Check which one is right.`,
-    );
+  refuseOtherDigest(sha256, draft);
   const { features, dimension, mean } = draft;
   if (mean && mean.length !== dimension)
     throw refused(`The manifest's mean has ${mean.length} values, but its dimension is ${dimension}.`);
-  const names = await inspectNetwork(bytes, { ...draft, melBins: features.melBins, dimension });
+  const names = await inspectNetwork(bytes, { ...draft, features, dimension });
   const { vad: _, golden, ...stated } = draft;
   for (const part of [golden, stated.cohort, stated.calibration, stated.speakersCheck, stated.voiceSpace])
     if (part) await copyPart(join(partsFolder, part.file), join(folder, part.file));

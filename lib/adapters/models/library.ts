@@ -1,12 +1,17 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { AppError } from "../../error.ts";
 import { BUNDLED_MODEL } from "../model/bundle.ts";
 import { type ModelManifest, ModelName, modelUnavailable, readModelManifest } from "../model/manifest.ts";
+import { PART_FILE, type PartManifest, readPart } from "../model/segmentation.ts";
 
 /** A model of a data folder: the bundled one, or one in `<data>/models/<name>`. */
 export type InstalledModel = { folder: string; manifest: ModelManifest; bundled: boolean; active: boolean };
+
+/** An installed network that is no speaker model, in `<data>/models/<name>`. */
+export type InstalledPart = { folder: string; manifest: PartManifest };
 
 /** An installed model that can't be opened, and why. */
 export type BrokenModel = { folder: string; name: string; fault: string };
@@ -37,29 +42,47 @@ export async function activeModel(data: string): Promise<string> {
   return folder;
 }
 
+/** Returns the folder of the segmentation network that `diarize` uses, if one is installed. */
+export async function segmentationFolder(data: string): Promise<string | undefined> {
+  const names = await installedNames(data);
+  const found = names.find((name) => isPart(join(libraryFolder(data), name)));
+  return found && join(libraryFolder(data), found);
+}
+
+const isPart = (folder: string): boolean => existsSync(join(folder, PART_FILE));
+
+export type Library = {
+  models: readonly InstalledModel[];
+  parts: readonly InstalledPart[];
+  broken: readonly BrokenModel[];
+};
+
 /**
- * Returns every usable model, the bundled one first, then by name. Models that can't be opened are
- * listed separately.
+ * Returns every usable model, the bundled one first, then by name. Parts, and models that can't be
+ * opened, are listed separately.
  */
-export async function installedModels(
-  data: string,
-): Promise<{ models: readonly InstalledModel[]; broken: readonly BrokenModel[] }> {
+export async function installedModels(data: string): Promise<Library> {
   const active = await chosenName(data);
   const bundled = await readModelManifest(BUNDLED_MODEL);
   const models: InstalledModel[] = [
     { folder: BUNDLED_MODEL, manifest: bundled, bundled: true, active: active === undefined },
   ];
+  const parts: InstalledPart[] = [];
   const broken: BrokenModel[] = [];
   for (const name of await installedNames(data)) {
     const folder = join(libraryFolder(data), name);
     try {
+      if (isPart(folder)) {
+        parts.push({ folder, manifest: await readPart(folder) });
+        continue;
+      }
       const manifest = await readModelManifest(folder);
       models.push({ folder, manifest, bundled: false, active: active === name });
     } catch (error) {
       broken.push({ folder, name, fault: error instanceof Error ? error.message : String(error) });
     }
   }
-  return { models, broken };
+  return { models, parts, broken };
 }
 
 /** Makes a model the data folder's active one. A running server uses it after a restart. */
@@ -75,11 +98,12 @@ export async function chooseModel(data: string, name: string): Promise<Installed
   return { ...model, active: true };
 }
 
-/** Removes an installed model. Rejects for the active one and the bundled one. */
+/** Removes an installed model or part. Rejects for the active one and the bundled one. */
 export async function removeModel(data: string, name: string): Promise<void> {
-  const { broken } = await installedModels(data);
-  const brokenModel = broken.find((one) => one.name === name);
-  const model = brokenModel ?? (await requireModelNamed(data, name));
+  const { parts, broken } = await installedModels(data);
+  const other =
+    broken.find((one) => one.name === name) ?? parts.find(({ manifest }) => manifest.name === name);
+  const model = other ?? (await requireModelNamed(data, name));
   if ("bundled" in model && model.bundled)
     throw refused(`${name} comes with Voiceroll and can't be removed.`);
   if ((await chosenName(data)) === name)
@@ -92,9 +116,14 @@ export async function removeModel(data: string, name: string): Promise<void> {
 }
 
 async function requireModelNamed(data: string, name: string): Promise<InstalledModel> {
-  const { models } = await installedModels(data);
+  const { models, parts } = await installedModels(data);
   const found = models.find(({ manifest }) => manifest.name === name);
   if (found) return found;
+  if (parts.some(({ manifest }) => manifest.name === name))
+    throw refused(
+      `${name} is no speaker model but a part: diarize uses it as long as it is installed. ` +
+        "To see the models: voiceroll models list",
+    );
   const names = models.map(({ manifest }) => manifest.name).join(", ");
   throw refused(`No model ${name} is installed here. Installed: ${names}. To see all: voiceroll models list`);
 }

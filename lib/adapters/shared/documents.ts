@@ -1,3 +1,5 @@
+import type { Moment } from "../../ports/page.ts";
+
 /** Documents of these kinds are listed: those of one owner are stored together. */
 export type ListedKind =
   | "audit"
@@ -9,19 +11,21 @@ export type ListedKind =
   | "job"
   | "jobResult"
   | "listedKey"
-  | "listedRegistry";
+  | "listedRegistry"
+  | "outbox"
+  | "webhook";
 /**
  * Documents of these kinds are read by ID only, so a backend can spread them over its partitions.
  */
 export type SingleKind = "active" | "key" | "optOut" | "registry" | "retention" | TimedKind;
 /** Documents of these kinds have `at`, and are also listed by time. */
-export type TimedKind = "decision" | "idempotency" | "upload";
+export type TimedKind = "decision" | "delivery" | "idempotency" | "upload";
 
 export type Collection<Kind = ListedKind | SingleKind> = {
   kind: Kind;
   /**
-   * A registry's ID; for job results `REGISTRY/JOB`; for heard probes `REGISTRY/UID`; empty for
-   * documents of the whole deployment.
+   * A registry's ID; for job results `REGISTRY/JOB`; for heard probes `REGISTRY/UID`; for the log
+   * of deliveries `REGISTRY/WEBHOOK`; empty for documents of the whole deployment.
    */
   owner: string;
 };
@@ -57,8 +61,15 @@ export type Documents = {
   ): Promise<readonly Document[]>;
   /** The document with the highest ID; undefined if there is none. Strongly consistent. */
   last(collection: Collection<ListedKind>): Promise<Document | undefined>;
-  /** By `at`, newest first; at most `limit`. May miss a document that was written a moment ago. */
-  newest(collection: Collection<TimedKind>, limit: number): Promise<readonly Document[]>;
+  /**
+   * By `at` and then by ID, newest first, starting after `after`; at most `limit`. May miss a
+   * document that was written a moment ago.
+   */
+  newest(
+    collection: Collection<TimedKind | "job">,
+    limit: number,
+    after?: Moment | undefined,
+  ): Promise<readonly Document[]>;
   /**
    * Every document of the collection, in pages and in no order. The caller may change documents in
    * between. May miss a document that was written a moment ago.
@@ -72,10 +83,10 @@ export type Documents = {
   putOnce(document: Document): Promise<Document | undefined>;
   /**
    * Puts version 1 where no document exists, and version v > 1 over version v - 1. Otherwise
-   * changes nothing and resolves to false. Puts `together` in the same write: both documents or
-   * neither.
+   * changes nothing and resolves to false. Puts `together` in the same write: all documents or
+   * none.
    */
-  putVersion(document: Document, together?: Document): Promise<boolean>;
+  putVersion(document: Document, ...together: readonly Document[]): Promise<boolean>;
   /** Deletes the document if it is still at this version. */
   remove(document: DocumentKey & Pick<Document, "version">): Promise<void>;
 };

@@ -21,7 +21,8 @@ const QUIET_DB = 45;
  * A stretch of speech is above 0.7 x threshold throughout and reaches the threshold somewhere.
  * Stretches under 100 ms are dropped, gaps under 200 ms between the others are closed, and 50 ms
  * are added at each end. Frames of digital silence never count, and neither do frames more than 45
- * dB below the mean power of the frames that reach the threshold.
+ * dB below the mean power of the frames that reach the threshold. If what is left has a mean
+ * probability below the threshold, it is noise that sometimes resembles speech: no frame counts.
  */
 export function speechFrames(probability: Float32Array, features: Features, threshold: number): Uint8Array {
   if (probability.length !== features.frames) {
@@ -37,7 +38,20 @@ export function speechFrames(probability: Float32Array, features: Features, thre
     mask.fill(1, from - end < MIN_GAP ? end : Math.max(0, from - HANGOVER), to + HANGOVER);
     end = to;
   }
-  return mask.map((m, i) => m & audible[i]);
+  const speech = mask.map((m, i) => m & audible[i]);
+  return meanOver(speech, probability) < threshold ? new Uint8Array(speech.length) : speech;
+}
+
+/** The mean of the frames that the mask selects; not a number if it selects none. */
+function meanOver(mask: Uint8Array, values: Float32Array): number {
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < mask.length; i++) {
+    if (!mask[i]) continue;
+    sum += values[i];
+    count += 1;
+  }
+  return sum / count;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { CalibrationId, CohortId, RegistryId } from "../../id.ts";
 import type { CalibrationRecord } from "../../ports/calibration.ts";
 import type { Services } from "../../ports/services.ts";
 import type { CalibrationView } from "../../schema/calibration.ts";
-import { methodOf } from "../../score/scoring/calibration.ts";
+import { needsCohort } from "../../score/scoring/calibration.ts";
 import type { Calibration } from "../../score/scoring/types.ts";
 import { changeActive } from "../registry/active-choice.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
@@ -39,8 +39,9 @@ export async function readCalibration(
 /**
  * Makes decisions use this calibration from now on.
  *
- * throws `calibration-not-found`; `calibration-mismatch` if it was fitted with another model or
- *        another cohort than the active one, since its thresholds would mean nothing
+ * throws `calibration-not-found`; `calibration-mismatch` if it was fitted with another model, or if
+ *        its scores depend on another cohort than the active one, since its thresholds would mean
+ *        nothing
  */
 export async function activateCalibration(
   services: Needs & Pick<Services, "random">,
@@ -66,16 +67,17 @@ export async function activateCalibration(
 
 function refuseMismatch(
   { embedder: { model } }: Pick<Services, "embedder">,
-  { id, modelId, cohortId }: Calibration,
+  calibration: Calibration,
   activeCohort: CohortId,
 ): void {
+  const { id, modelId, cohortId } = calibration;
   if (modelId !== model.modelId)
     throw new AppError(
       "calibration-mismatch",
       `${id} was fitted with model ${modelId}, but this service runs ${model.name} (${model.modelId}). ` +
         "Calibrate again with this model.",
     );
-  if (cohortId !== activeCohort)
+  if (cohortId !== activeCohort && needsCohort(calibration))
     throw new AppError(
       "calibration-mismatch",
       `${id} was fitted with cohort ${cohortId}, but ${activeCohort} is active. ` +
@@ -113,6 +115,6 @@ function commonView(active: ScoringSetup, calibration: Calibration) {
     model: modelId,
     cohort: cohortId,
     active: calibration.id === active.calibration.id,
-    fitsCohort: methodOf(calibration) === "cosine" || cohortId === active.cohort.id,
+    fitsCohort: !needsCohort(calibration) || cohortId === active.cohort.id,
   };
 }

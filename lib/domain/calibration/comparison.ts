@@ -3,7 +3,7 @@ import type { Services } from "../../ports/services.ts";
 import { qualityOn } from "../../score/fit/cross-validation.ts";
 import type { KnownTrial } from "../../score/fit/fit.ts";
 import type { Comparison, Quality } from "../../score/fit/report.ts";
-import { methodOf } from "../../score/scoring/calibration.ts";
+import { methodOf, needsCohort } from "../../score/scoring/calibration.ts";
 import type { Calibration, Method } from "../../score/scoring/types.ts";
 import { decisionChanges } from "../decision/replay.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
@@ -34,7 +34,7 @@ export async function compareWithActive(
   // Measure each calibration by its own method: the active one may score in another way.
   const normalized = trials.every(({ scores }) => scores["as-norm"] !== undefined);
   const activeMethod = normalized ? methodOf(active) : "cosine";
-  const comparable = active.cohortId === cohort.id || activeMethod === "cosine";
+  const comparable = active.cohortId === cohort.id || !needsCohort(active);
   return {
     against: active.id,
     candidate: { cllr, eer, crossValidated: crossValidated !== undefined },

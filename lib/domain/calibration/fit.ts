@@ -13,6 +13,7 @@ import { compareWithActive } from "./comparison.ts";
 import { fitTables } from "./fit-tables.ts";
 import { type ListedTrial, trialsFromList } from "./listed-trials.ts";
 import { trialsFromRegistry } from "./registry-trials.ts";
+import { priorOf, shrunk } from "./shrunk.ts";
 import { type CalibrationTrials, type FitProgress, requireMeasurable } from "./trials.ts";
 
 export type FitNeeds = Pick<
@@ -55,9 +56,14 @@ export async function fitCalibration(
   const calibrationTrials = await trialsOf(services, setup, input);
   const { trials, searches, source, names, ...counts } = calibrationTrials;
   if (trials.length > 0) requireMeasurable(trials);
-  const { tables, missing } = await fitTables(services, calibrationTrials, input.onProgress);
-  const { method, qualities } = chooseMethod(trials);
-  const calibration = calibrationOf(setup, input, { tables, method, calibrationTrials });
+  const { missing, ...plain } = await fitTables(services, calibrationTrials, input.onProgress);
+  const prior = await priorOf(services, setup.cohort, calibrationTrials);
+  const { tables, method, qualities } = prior
+    ? shrunk(plain.tables, trials, prior)
+    : { ...plain, ...chooseMethod(trials) };
+  const origin = prior ? `${source}; starts from ${prior.id}, which comes with the model` : source;
+  const fitted = { tables, method, calibrationTrials: { ...calibrationTrials, source: origin } };
+  const calibration = calibrationOf(setup, input, fitted);
   const crossValidated = qualities?.find((quality) => quality.method === method);
   const comparison = await compareWithActive(services, setup, {
     registryId,

@@ -116,5 +116,6 @@ export function voiceprintSide(setup: ScoringSetup, speaker: Speaker, without: C
   const sum = without ? addFixed(speaker.sum, without.embedding, -1) : speaker.sum;
   const clips = speaker.clips.filter(({ clipId }) => clipId !== without?.clipId);
   const conditions = { speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
-  return { speaker: speaker.uid, ...probeSide(setup, fromFixed(sum), conditions, speaker.uid) };
+  const side = probeSide(setup, fromFixed(sum), conditions, speaker.uid);
+  return { speaker: speaker.uid, ...side, clips: clips.length };
 }

@@ -3,6 +3,7 @@ import type { Active } from "../../ports/calibration.ts";
 import type { CohortHead, CohortRecord } from "../../ports/cohort.ts";
 import type { Services } from "../../ports/services.ts";
 import type { CohortReport, CohortView } from "../../schema/cohort.ts";
+import { needsCohort } from "../../score/scoring/calibration.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import { changeActive } from "../registry/active-choice.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
@@ -75,9 +76,9 @@ export async function activateCohort(
 }
 
 /**
- * The change that switches to a calibration fitted with the cohort: the active one if it was, else
- * the previous one, else the newest. Empty if there is none; then decisions are inconclusive until
- * the registry is calibrated.
+ * The change that switches to a calibration that holds with the cohort, because it was fitted with
+ * it or needs none: the active one if it does, else the previous one, else the newest. Empty if
+ * there is none; then decisions are inconclusive until the registry is calibrated.
  */
 async function calibrationFor(
   services: Needs,
@@ -87,7 +88,9 @@ async function calibrationFor(
   const { modelId } = services.embedder.model;
   const bundled = await services.calibrations.bundled(modelId);
   const own = (await services.calibrations.list(registryId, modelId)).map(({ calibration }) => calibration);
-  const fitted = [bundled, ...own].filter((one) => one.cohortId === cohortId).map(({ id }) => id);
+  const fitted = [bundled, ...own]
+    .filter((one) => one.cohortId === cohortId || !needsCohort(one))
+    .map(({ id }) => id);
   const isFitted = (id: CalibrationId | undefined) => fitted.includes(id ?? bundled.id);
   if (fitted.length === 0 || isFitted(active)) return {};
   const newest = fitted.at(-1) === bundled.id ? undefined : fitted.at(-1);
@@ -104,7 +107,7 @@ function recordOf(cohort: Cohort, registryId: RegistryId): CohortRecord {
 
 const useOf = ({ cohort, calibration }: ScoringSetup, id: CohortId) => ({
   active: id === cohort.id,
-  calibrated: id === calibration.cohortId,
+  calibrated: id === calibration.cohortId || !needsCohort(calibration),
 });
 
 const bundledView = (setup: ScoringSetup, { id, modelId, size, topN }: Cohort): CohortView => ({

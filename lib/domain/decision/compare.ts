@@ -7,6 +7,7 @@ import type { Services } from "../../ports/services.ts";
 import type { DecisionReply } from "../../schema/decision.ts";
 import type { Method } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
+import type { EventNeeds } from "../event/outgoing.ts";
 import { forSpeakersCheck } from "../scoring/multiple-speakers.ts";
 import { isPoor, isShort, probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
@@ -14,14 +15,11 @@ import { probeSide } from "../scoring/side.ts";
 import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
 import { mixedProbe, mixedWarnings } from "./mixed-probe.ts";
-import { type FarChoice, farOf, provenanceOf, recordDecision } from "./record.ts";
+import { type FarChoice, farOf, provenanceOf, recordDecision, thresholdWarnings } from "./record.ts";
 
 /** Decides whether two clips are one voice. Stores neither of them. */
 export async function compare(
-  services: Pick<
-    Services,
-    "active" | "calibrations" | "clock" | "cohorts" | "decisions" | "embedder" | "random"
-  >,
+  services: EventNeeds & Pick<Services, "active" | "calibrations" | "cohorts" | "decisions" | "embedder">,
   input: {
     registry: Registry;
     clipA: ClipInput;
@@ -43,21 +41,20 @@ export async function compare(
   const poor = isPoor(a.quality) || isPoor(b.quality);
   return recordDecision(
     services,
-    {
-      operation: "compare",
-      registryId: registry.registryId,
-      uid: undefined,
-      days: registry.settings.decisionDays,
-    },
+    { operation: "compare", registry, uid: undefined },
     {
       ...verdict,
       reasons: [...verdict.reasons, ...(poor ? (["low_quality"] as const) : [])],
       operatingPoint: { far },
       lowEvidence: isShort(a.quality) || isShort(b.quality),
       speaker: null,
+      watchlist: null,
       quality: qualityView(b.quality),
       qualityA: qualityView(a.quality),
-      warnings: [...new Set([...warningsOf(a.quality), ...warningsOf(b.quality), ...mixedWarnings(mixed)])],
+      warnings: [
+        ...new Set([...warningsOf(a.quality), ...warningsOf(b.quality), ...mixedWarnings(mixed)]),
+        ...thresholdWarnings(setup),
+      ],
       replaySuspected: isSameRecording(a, b),
       replayOf: null,
       ...provenanceOf(services, setup),

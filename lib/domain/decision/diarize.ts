@@ -10,6 +10,7 @@ import { scoringSetup } from "../scoring/setup.ts";
 import { requireGroup } from "../speaker/group.ts";
 import { identifyProbe } from "./identify.ts";
 import { type FarChoice, farOf, isLoosened } from "./record.ts";
+import { whoIsWhoIn } from "./who-is-who.ts";
 
 type Needs = Parameters<typeof identifyProbe>[0] & Parameters<typeof record>[0];
 export type DiarizationProgress = (
@@ -40,17 +41,19 @@ export async function diarize(
   const { registry, recording, groupId, signal, onProgress } = input;
   const { registryId } = registry;
   const group = groupId && (await requireGroup(services, { registryId, groupId }));
+  const within = group && new Set(group.members);
   const guess = neverPausing(await searchGuess(services, registry, input.caller));
   const setup = await scoringSetup(services, registryId);
   const far = farOf(input, registry, setup);
   const { seconds, voices, segments } = await services.embedder.diarize(recording, {
     signal,
     onProgress: (done, total) => onProgress?.("diarizing", done, total),
+    whoIsWho: whoIsWhoIn(services, setup, { registry, far, within }),
   });
   const identified: IdentifiedVoice[] = [];
   for (const { probe, speechSeconds } of voices) {
     signal?.throwIfAborted();
-    const reply = await identifyProbe(services, { ...input, probe, setup, guess, group });
+    const reply = await identifyProbe(services, { ...input, probe, setup, guess, within });
     identified.push(voiceOf(reply, probe, speechSeconds));
     await audit(services, input, reply);
     await onProgress?.("scoring", identified.length, voices.length);

@@ -1,15 +1,12 @@
-import { AppError } from "../../error.ts";
 import type { DecisionId, RegistryId } from "../../id.ts";
-import { DECISION_DAYS, type DecisionRecord } from "../../ports/decision.ts";
 import type { Services } from "../../ports/services.ts";
-import type { DecisionReply, IdentifyReply } from "../../schema/decision.ts";
 import { scoringSetup } from "../scoring/setup.ts";
+import { decisionNotFound, type PastDecision, pastDecision } from "./list.ts";
 import { readDecision } from "./record.ts";
-import { type ReplayedDecision, replayDecision, replyOf } from "./replay.ts";
+import { type ReplayedDecision, replayDecision } from "./replay.ts";
 
 /** A past decision: the reply as it was sent, and what has changed since. */
-export type Explained = Pick<DecisionRecord, "at" | "decisionId" | "operation"> & {
-  reply: DecisionReply | IdentifyReply;
+export type Explained = PastDecision & {
   now: {
     sameModel: boolean;
     sameCohort: boolean;
@@ -25,19 +22,12 @@ export async function explainDecision(
   input: { registryId: RegistryId; decisionId: DecisionId },
 ): Promise<Explained> {
   const record = await readDecision(services, input);
-  const reply = record && replyOf(record);
-  if (!record || !reply)
-    throw new AppError(
-      "decision-not-found",
-      `No decision ${input.decisionId} is stored. Decisions are kept for ${DECISION_DAYS} days by default.`,
-    );
+  const past = record && pastDecision(record);
+  if (!past) throw decisionNotFound(input.decisionId);
   const { cohort, calibration } = await scoringSetup(services, input.registryId);
-  const { decisionId, operation, at } = record;
+  const { reply } = past;
   return {
-    decisionId,
-    operation,
-    at,
-    reply,
+    ...past,
     now: {
       sameModel: reply.model === services.embedder.model.modelId,
       sameCohort: reply.cohort === cohort.id,

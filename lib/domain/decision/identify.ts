@@ -3,9 +3,7 @@ import type { GroupId, SpeakerId } from "../../id.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
-import type { Services } from "../../ports/services.ts";
-import type { Group, Speaker } from "../../ports/speaker.ts";
-import type { IdentifyReply, Reason } from "../../schema/decision.ts";
+import type { IdentifyReply } from "../../schema/decision.ts";
 import {
   type Caller,
   clearRejects,
@@ -15,83 +13,70 @@ import {
   uncountGuess,
 } from "../registry/attempts.ts";
 import { forSpeakersCheck } from "../scoring/multiple-speakers.ts";
-import { type Candidate, nearest } from "../scoring/nearest.ts";
-import { probeVoice, warningsOf } from "../scoring/probe-quality.ts";
-import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
-import { probeSide } from "../scoring/side.ts";
-import { bandOf, unmeasuredFar } from "../scoring/threshold.ts";
-import { requireGroup } from "../speaker/group.ts";
+import { warningsOf } from "../scoring/probe-quality.ts";
+import { type ActiveSetup, scoringSetup } from "../scoring/setup.ts";
+import { requireGroup, requireSpeakers } from "../speaker/group.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
 import { isRefused, knownRecordings, rememberProbe, replayOf, replayView } from "./known-recording.ts";
 import { mixedProbe, mixedWarnings } from "./mixed-probe.ts";
-import { caveatsOf, type FarChoice, farOf, ownFar, provenanceOf, recordDecision } from "./record.ts";
-import { searchVerdict } from "./search-verdict.ts";
-
-type Needs = Pick<
-  Services,
-  | "active"
-  | "calibrations"
-  | "clock"
-  | "cohorts"
-  | "decisions"
-  | "embedder"
-  | "gallery"
-  | "groups"
-  | "heardProbes"
-  | "limits"
-  | "random"
-  | "speakers"
->;
-type SearchResult = Pick<
-  IdentifyReply,
-  "candidates" | "decision" | "margin" | "searched" | "separation" | "threshold"
-> & {
-  reasons: readonly Reason[];
-  best: Speaker | undefined;
-};
+import type { ProbeNeeds } from "./needs.ts";
+import {
+  caveatsOf,
+  type FarChoice,
+  farOf,
+  ownFar,
+  provenanceOf,
+  recordDecision,
+  thresholdWarnings,
+} from "./record.ts";
+import { MIXED, search } from "./search.ts";
 
 /** Decides which speaker of the registry, if any, a clip belongs to. */
 export async function identify(
-  services: Needs,
+  services: ProbeNeeds,
   input: {
     registry: Registry;
     clip: ClipInput;
     /** Search only the members of this group. */
     groupId?: GroupId | undefined;
+    /** Search only these speakers. */
+    speakerIds?: readonly SpeakerId[] | undefined;
     limit?: number | undefined;
     /** Undefined: the command line. */
     caller?: Caller | undefined;
     attempt?: RequestAttempt | undefined;
   } & FarChoice,
 ): Promise<IdentifyReply> {
-  const { registry, groupId } = input;
+  const { registry, groupId, speakerIds } = input;
   const { registryId } = registry;
   const group = groupId && (await requireGroup(services, { registryId, groupId }));
+  if (speakerIds)
+    await requireSpeakers(services, { registryId }, { pointer: "/speakers", speakers: speakerIds });
+  const within = group ? new Set(group.members) : speakerIds && new Set(speakerIds);
   const guess = await openSearch(services, registry, input.caller);
   const [probe, setup] = await Promise.all([
     services.embedder.embed(input.clip, forSpeakersCheck(services.embedder)),
     scoringSetup(services, registryId),
   ]);
-  return identifyProbe(services, { ...input, probe, setup, guess, group });
+  return identifyProbe(services, { ...input, probe, setup, guess, within });
 }
 
 /**
  * Decides which speaker of the registry, if any, an embedded clip belongs to, and counts the guess.
  */
 export async function identifyProbe(
-  services: Needs,
+  services: ProbeNeeds,
   input: {
     registry: Registry;
     probe: ClipEmbedding;
-    setup: ScoringSetup;
+    setup: ActiveSetup;
     guess: Guess;
-    group?: Group | undefined;
+    within?: ReadonlySet<SpeakerId> | undefined;
     limit?: number | undefined;
     attempt?: RequestAttempt | undefined;
   } & FarChoice,
 ): Promise<IdentifyReply> {
-  const { registry, probe, setup, guess, group, attempt } = input;
-  const { registryId } = registry;
+  const { registry, probe, setup, guess, within, attempt } = input;
   const far = farOf(input, registry, setup);
   const mixed = mixedProbe(services, registry, [probe]);
   const { best, ...found } = mixed.refused
@@ -99,7 +84,7 @@ export async function identifyProbe(
     : await search(services, setup, probe, {
         registry,
         far,
-        within: group && new Set(group.members),
+        within,
         limit: input.limit ?? 5,
       });
   if (found.decision !== "inconclusive" && found.searched > 0) await countGuess(services, guess);
@@ -112,7 +97,7 @@ export async function identifyProbe(
     services,
     // Name a speaker in the record only for a match; the nearest to an unknown voice is not
     // identified.
-    { operation: "identify", registryId, uid: matched?.uid, days: registry.settings.decisionDays },
+    { operation: "identify", registry, uid: matched?.uid },
     {
       ...found,
       ...(refused ? REFUSED : {}),
@@ -120,13 +105,15 @@ export async function identifyProbe(
       lowEvidence: caveats.lowEvidence,
       operatingPoint: { far },
       quality: qualityView(probe.quality),
-      warnings: [...warningsOf(probe.quality), ...mixedWarnings(mixed)],
+      warnings: [...warningsOf(probe.quality), ...mixedWarnings(mixed), ...thresholdWarnings(setup)],
       ...replayView(replay),
       ...provenanceOf(services, setup),
     },
-    async (made) => {
-      if (!matched || replay) return;
-      await rememberProbe(services, registry, probe, { ...made, uid: matched.uid, request: attempt?.mark });
+    {
+      async alongside(made) {
+        if (!matched || replay) return;
+        await rememberProbe(services, registry, probe, { ...made, uid: matched.uid, request: attempt?.mark });
+      },
     },
   );
   const isProof = !replay && !mixed.suspected && far <= ownFar(registry, setup);
@@ -142,61 +129,5 @@ const REFUSED = { decision: "inconclusive", reasons: ["replay_suspected"] } as c
  * A copy, a clip of several speakers, or a match at a higher rate than the registry's own doesn't
  * clear the misses.
  */
-const settleMatch = (services: Needs, guess: Guess, isProof: boolean): Promise<void> =>
+const settleMatch = (services: ProbeNeeds, guess: Guess, isProof: boolean): Promise<void> =>
   isProof ? clearRejects(services, guess) : uncountGuess(services, guess);
-
-async function search(
-  services: Needs,
-  setup: ScoringSetup,
-  probe: ClipEmbedding,
-  options: { registry: Registry; far: number; limit: number; within: ReadonlySet<SpeakerId> | undefined },
-): Promise<SearchResult> {
-  const { registry, far, limit, within } = options;
-  const probed = probeVoice(probe);
-  if ("reason" in probed) return { ...NO_CANDIDATE, decision: "inconclusive", reasons: [probed.reason] };
-  const side = probeSide(setup, probed.voice, probe.quality);
-  const { ranked, searched } = await nearest(services, setup, registry, side, limit, within);
-  const [best, second] = ranked;
-  if (!best) return { ...NO_CANDIDATE, decision: "unknown", reasons: ["empty_gallery"], searched };
-  return {
-    ...decideSearch(setup, best, second, { far, searched }),
-    candidates: ranked.slice(0, limit).map(candidateView),
-    searched,
-  };
-}
-
-const NO_CANDIDATE = {
-  best: undefined,
-  candidates: [],
-  margin: null,
-  searched: 0,
-  separation: null,
-  threshold: null,
-} as const;
-
-const MIXED: SearchResult = { ...NO_CANDIDATE, decision: "inconclusive", reasons: ["multiple_speakers"] };
-
-/**
- * Decides by the threshold of the best candidate's trial. Throws `validation-failed` for an
- * unmeasured FAR.
- */
-function decideSearch(
-  { calibration }: ScoringSetup,
-  best: Candidate,
-  second: Candidate | undefined,
-  options: { far: number; searched: number },
-) {
-  const margin = second ? best.score.value - second.score.value : null;
-  const { table, ...trial } = best;
-  if (!table)
-    return { ...NO_CANDIDATE, margin, decision: "inconclusive", reasons: ["not_calibrated"] } as const;
-  const verdict = searchVerdict(calibration, { ...trial, table }, second, options);
-  if (!verdict) throw unmeasuredFar(table, options.far);
-  return { ...verdict, best: best.speaker, margin };
-}
-
-const candidateView = ({ speaker, score }: Candidate) => ({
-  speaker: speaker.speakerId,
-  score,
-  band: bandOf(score.llr),
-});

@@ -5,29 +5,53 @@ import type { DecisionRecord } from "../../ports/decision.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
+import { type EventNeeds, type RegistryEvent, withEvents } from "../event/outgoing.ts";
 import { isPoor, isShort } from "../scoring/probe-quality.ts";
-import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
+import { type ActiveSetup, type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { speechOf } from "../scoring/speech.ts";
 
 /**
  * Adds an id to the reply and stores it, so that `explainDecision` can explain it later.
  *
+ * events     of this decision, beside `decision.made`
  * alongside  another write for this decision, at the same time
  */
-export async function recordDecision<Content extends object>(
-  services: Pick<Services, "clock" | "decisions" | "random">,
-  subject: Pick<DecisionRecord, "days" | "operation" | "registryId" | "uid">,
+export async function recordDecision<Content extends DecidedContent>(
+  services: EventNeeds & Pick<Services, "decisions">,
+  subject: Pick<DecisionRecord, "operation" | "uid"> & { registry: Registry },
   content: Content,
-  alongside?: (made: Pick<DecisionRecord, "at" | "decisionId">) => Promise<void>,
+  {
+    events = () => [],
+    alongside,
+  }: {
+    events?: (decisionId: DecisionId) => readonly RegistryEvent[];
+    alongside?: (made: Pick<DecisionRecord, "at" | "decisionId">) => Promise<void>;
+  } = {},
 ): Promise<Content & { decisionId: DecisionId }> {
+  const { registry, operation, uid } = subject;
+  const { registryId, settings } = registry;
   const decisionId = makeId("dec", services.random.bytes(16));
   const reply = { decisionId, ...content };
   const at = services.clock.now().toISOString();
+  const record = { registryId, operation, uid, days: settings.decisionDays, decisionId, at, reply };
+  const all = [...madeEvents(registry, record, content), ...events(decisionId)];
   await Promise.all([
-    services.decisions.put({ ...subject, decisionId, at, reply }),
+    withEvents(services, registryId, all, (outgoing) => services.decisions.put(record, outgoing)),
     alongside?.({ decisionId, at }),
   ]);
   return reply;
+}
+
+type DecidedContent = { decision: string; reasons: readonly string[] };
+
+function madeEvents(
+  { settings }: Registry,
+  { decisionId, operation, uid }: DecisionRecord,
+  { decision, reasons }: DecidedContent,
+): RegistryEvent[] {
+  if (!settings.decisionEvents) return [];
+  const data = { decisionId, operation, decision, reasons: [...reasons], uid: uid ?? null };
+  return [{ type: "decision.made", data }];
 }
 
 /** Undefined for an unknown or expired decision, and for another registry's. */
@@ -61,13 +85,18 @@ export function caveatsOf(
 /** The model, cohort and calibration that a decision was made with. */
 export const provenanceOf = (
   services: Pick<Services, "embedder">,
-  { cohort, calibration }: ScoringSetup,
+  { cohort, calibration, calibrationSource }: ActiveSetup,
 ) => ({
   spoofCheck: "none" as const,
   model: services.embedder.model.modelId,
   cohort: cohort.id,
   calibration: calibration.id,
+  calibrationSource,
 });
+
+/** The warning that the thresholds in force were not measured on the registry's own voices. */
+export const thresholdWarnings = ({ calibrationSource }: Pick<ActiveSetup, "calibrationSource">): string[] =>
+  calibrationSource === "bundled" ? ["thresholds-not-of-your-voices"] : [];
 
 /** The registry's own operating point: the false-accept rate of requests that name none. */
 export const ownFar = ({ settings }: Registry, { calibration }: ScoringSetup): number =>

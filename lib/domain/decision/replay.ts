@@ -5,18 +5,23 @@ import type { DecisionChanges } from "../../score/fit/report.ts";
 import { llrOf, pointFor, tableFor, unboundedLlr } from "../../score/scoring/calibration.ts";
 import type { Calibration, CalibrationTable } from "../../score/scoring/types.ts";
 import { thresholdView } from "../scoring/threshold.ts";
-import type { Trial } from "../scoring/trial.ts";
+import { storedConditions, type Trial } from "../scoring/trial.ts";
 import { searchVerdict } from "./search-verdict.ts";
 
 export type ReplayedDecision = { decision: string; threshold: ThresholdView | null };
 type Reply = DecisionReply | IdentifyReply;
 
 /** Decisions from before these fields existed. */
-const BEFORE_REPLAYS = { replaySuspected: false, replayOf: null };
+const BEFORE_FIELDS = { replaySuspected: false, replayOf: null };
+const BEFORE_WATCHLISTS = { watchlist: null };
 
 /** The stored reply; undefined for an old record that lacks what a replay needs. */
 export function replyOf({ reply }: DecisionRecord): Reply | undefined {
-  const stored = { ...BEFORE_REPLAYS, ...(reply as Reply) };
+  const stored = {
+    ...BEFORE_FIELDS,
+    ...("candidates" in (reply as Reply) ? {} : BEFORE_WATCHLISTS),
+    ...(reply as Reply),
+  };
   return stored.operatingPoint === undefined ? undefined : stored;
 }
 
@@ -46,7 +51,7 @@ export function replayDecision(
     const again = isRefusedCopy ? reply.decision : found?.decision;
     return { decision: again ?? "inconclusive", threshold: found?.threshold ?? null };
   }
-  const point = pointFor(rescored.table, far);
+  const point = pointFor(rescored.table, far, storedConditions(best.conditions));
   if (!point) return { decision: "inconclusive", threshold: null };
   const decision = best.value >= point.threshold && !isRefusedCopy ? "accept" : "reject";
   return { decision, threshold: thresholdView(rescored.table, point) };
@@ -63,8 +68,7 @@ function rescoredBy(
   calibration: Calibration,
   score: ScoreView,
 ): (Omit<Trial, "table"> & { table: CalibrationTable }) | undefined {
-  const { longerSeconds, snrDb, ...rest } = score.conditions;
-  const conditions = { ...rest, longerSeconds: longerSeconds ?? undefined, snrDb: snrDb ?? undefined };
+  const conditions = storedConditions(score.conditions);
   const table = tableFor(calibration, score.method, conditions);
   if (!table) return undefined;
   const llr = llrOf(table, score.value, conditions);

@@ -2,7 +2,7 @@ import type { IdentifyReply, Reason, Separation } from "../../schema/decision.ts
 import { openSetPoint } from "../../score/scoring/calibration.ts";
 import type { Calibration, CalibrationTable } from "../../score/scoring/types.ts";
 import { thresholdView } from "../scoring/threshold.ts";
-import type { Trial } from "../scoring/trial.ts";
+import { storedConditions, type Trial } from "../scoring/trial.ts";
 
 /**
  * The margin for calibrations that learned none (lib/score/fit/margin.ts): the best candidate must
@@ -26,7 +26,8 @@ export function searchVerdict(
   second: Pick<Trial, "unboundedLlr"> | undefined,
   { far, searched }: { far: number; searched: number },
 ): SearchVerdict | undefined {
-  const point = table.points.length > 0 ? openSetPoint(table, far, searched) : undefined;
+  const conditions = storedConditions(score.conditions);
+  const point = table.points.length > 0 ? openSetPoint(table, far, searched, conditions) : undefined;
   if (!point) return undefined;
   const threshold = { ...thresholdView(table, point), extrapolated: point.extrapolated };
   const separation = separationOf(calibration, unboundedLlr, second?.unboundedLlr);

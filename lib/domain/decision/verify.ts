@@ -1,10 +1,9 @@
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
-import type { SpeakerId } from "../../id.ts";
+import type { GroupId, SpeakerId } from "../../id.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
-import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { DecisionReply } from "../../schema/decision.ts";
 import { methodOf } from "../../score/scoring/calibration.ts";
@@ -23,34 +22,34 @@ import { probeVoice, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { enrolledSide, probeSide } from "../scoring/side.ts";
 import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
+import { requireGroup } from "../speaker/group.ts";
 import { liveSpeaker, refuseOptedOut, type SpeakerInput } from "../speaker/speaker.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
 import { isRefused, knownRecordings, rememberProbe, replayOf, replayView } from "./known-recording.ts";
 import { mixedProbe, mixedWarnings } from "./mixed-probe.ts";
-import { caveatsOf, type FarChoice, farOf, ownFar, provenanceOf, recordDecision } from "./record.ts";
-
-type Needs = Pick<
-  Services,
-  | "active"
-  | "calibrations"
-  | "clock"
-  | "cohorts"
-  | "decisions"
-  | "embedder"
-  | "heardProbes"
-  | "limits"
-  | "random"
-  | "speakers"
->;
+import type { ProbeNeeds } from "./needs.ts";
+import {
+  caveatsOf,
+  type FarChoice,
+  farOf,
+  ownFar,
+  provenanceOf,
+  recordDecision,
+  thresholdWarnings,
+} from "./record.ts";
+import { pausedEvents, watchlistEvents } from "./verify-events.ts";
+import { mixedWatchlist, searchWatchlist } from "./watchlist.ts";
 
 /** Decides whether a clip is the voice of the given speaker. */
 export async function verify(
-  services: Needs,
+  services: ProbeNeeds,
   input: {
     registry: Registry;
     speakerId: SpeakerId;
     clip: ClipInput;
     method?: Method | undefined;
+    /** Also search the clip in this group. */
+    watchlist?: GroupId | undefined;
     /** Undefined: the command line. */
     caller?: Caller | undefined;
     attempt?: RequestAttempt | undefined;
@@ -60,6 +59,7 @@ export async function verify(
   const { registryId } = registry;
   const speaker = await verifiableSpeaker(services, { registry, speakerId });
   refuseStoredClip(speaker, input.clip);
+  const watched = input.watchlist && (await requireGroup(services, { registryId, groupId: input.watchlist }));
   const guess = await openVerification(services, registry, speaker, input.caller);
   // The reads don't depend on the embedding, so they run while the clip is embedded.
   const [probe, setup, known] = await Promise.all([
@@ -74,7 +74,7 @@ export async function verify(
     : verdictOn(setup, speaker, probe, { far, method: input.method });
   const replay = await replayOf(speaker, known, probe);
   const verdict = isRefused(registry, replay) ? withoutAccept(scored) : scored;
-  if (verdict.decision !== "inconclusive") await countGuess(services, guess);
+  const pause = verdict.decision === "inconclusive" ? undefined : await countGuess(services, guess);
   // A caller must not clear rejects with a recording, with someone else's voice beside the
   // speaker's, or at a threshold or by a method that is easier to pass than the registry's own.
   const isProof =
@@ -82,25 +82,37 @@ export async function verify(
     !mixed.suspected &&
     far <= ownFar(registry, setup) &&
     (input.method === undefined || input.method === methodOf(setup.calibration));
+  const listed =
+    watched &&
+    (mixed.refused
+      ? mixedWatchlist(watched)
+      : await searchWatchlist(services, setup, probe, { registry, far, group: watched }));
   const caveats = caveatsOf(registry, speaker, probe.quality);
   const recorded = recordDecision(
     services,
-    { operation: "verify", registryId, uid: speaker.uid, days: registry.settings.decisionDays },
+    { operation: "verify", registry, uid: speaker.uid },
     {
       ...verdict,
       reasons: [...verdict.reasons, ...caveats.reasons],
       lowEvidence: caveats.lowEvidence,
       operatingPoint: { far },
       speaker: speaker.speakerId,
+      watchlist: listed?.reply ?? null,
       quality: qualityView(probe.quality),
       qualityA: null,
-      warnings: [...warningsOf(probe.quality), ...mixedWarnings(mixed)],
+      warnings: [...warningsOf(probe.quality), ...mixedWarnings(mixed), ...thresholdWarnings(setup)],
       ...replayView(replay),
       ...provenanceOf(services, setup),
     },
-    async (made) => {
-      if (verdict.decision !== "accept" || replay) return;
-      await rememberProbe(services, registry, probe, { ...made, uid: speaker.uid, request: attempt?.mark });
+    {
+      events: (decisionId) => [
+        ...pausedEvents(speaker, decisionId, verdict.decision === "reject" ? pause : undefined),
+        ...watchlistEvents(speaker, decisionId, listed),
+      ],
+      async alongside(made) {
+        if (verdict.decision !== "accept" || replay) return;
+        await rememberProbe(services, registry, probe, { ...made, uid: speaker.uid, request: attempt?.mark });
+      },
     },
   );
   const settled = verdict.decision === "accept" ? settleAccept(services, guess, isProof) : undefined;
@@ -118,10 +130,10 @@ function refuseStoredClip({ uid, speakerId }: Speaker, { enrolledFor }: ClipInpu
 }
 
 /** An accept clears the speaker's rejects if it proves that the speaker was present. */
-const settleAccept = (services: Needs, guess: Guess, isProof: boolean): Promise<void> =>
+const settleAccept = (services: ProbeNeeds, guess: Guess, isProof: boolean): Promise<void> =>
   isProof ? clearRejects(services, guess) : uncountGuess(services, guess);
 
-async function verifiableSpeaker(services: Needs, input: SpeakerInput): Promise<Speaker> {
+async function verifiableSpeaker(services: ProbeNeeds, input: SpeakerInput): Promise<Speaker> {
   const speaker = await liveSpeaker(services, input);
   refuseOptedOut(speaker);
   if (speaker.clips.length === 0)

@@ -38,7 +38,8 @@ export function refuseInconsistent(
     const speechSeconds = speechOf(before);
     if (speechSeconds > 0) {
       const conditions = { speechSeconds, bandwidth: bandwidthOf(before) };
-      const side = probeSide(setup, fromFixed(sum), conditions, speaker.uid);
+      const own = probeSide(setup, fromFixed(sum), conditions, speaker.uid);
+      const side = { ...own, clips: before.length };
       const probe = probeSide(setup, clip.embedding, clip.quality, speaker.uid);
       const found = inconsistency(setup, bundled, { side, clips: before.length }, probe);
       if (found)
@@ -68,13 +69,11 @@ function inconsistency(
     bandwidth: conditionsOf(side, probe).bandwidth,
     clips,
   });
-  // The limits hold only for scores that are normalized with the cohort of their measurement.
-  if (point && setup.cohort.id === bundled.cohortId && score.method === "as-norm")
-    return score.value < point.threshold ? { rates: `${ratesText(point)} ` } : undefined;
+  // The limits are AS-Norm scores with the cohort of their measurement, whatever decides otherwise.
+  if (point && setup.cohort.id === bundled.cohortId && score.asNorm !== null)
+    return score.asNorm < point.threshold ? { rates: `${ratesText(point)} ` } : undefined;
   if (!table) return undefined;
-  return isOtherVoice(table, { value: score.value, unboundedLlr }, INCONSISTENT_LLR)
-    ? { rates: "" }
-    : undefined;
+  return isOtherVoice(table, { ...score, unboundedLlr }, INCONSISTENT_LLR) ? { rates: "" } : undefined;
 }
 
 function ratesText({ measured: { far, frr } }: ConsistencyPoint): string {

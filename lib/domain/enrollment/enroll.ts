@@ -7,12 +7,13 @@ import type { Services } from "../../ports/services.ts";
 import type { Clip, Speaker } from "../../ports/speaker.ts";
 import type { EnrollReply } from "../../schema/speaker.ts";
 import { untilCommitted } from "../commit.ts";
+import { type EventNeeds, type RegistryEvent, withEvents } from "../event/outgoing.ts";
 import { futureTime } from "../expiry.ts";
 import { invalid } from "../invalid.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { hasOptedOut, refuseOptedOutId } from "../speaker/id-hash.ts";
 import { newSpeaker } from "../speaker/new-speaker.ts";
-import { clipView, speakerView } from "../speaker/speaker-view.ts";
+import { clipView, speakerView, statusOf } from "../speaker/speaker-view.ts";
 import { dropClip, keepClip, storeClip } from "../speaker/stored-clip.ts";
 import { refuseSpeaker, refuseUnfit } from "./checks.ts";
 import { embedClips } from "./clips.ts";
@@ -31,20 +32,21 @@ export type EnrollInput = {
   attempt?: RequestAttempt | undefined;
 } & EnrollDetails;
 
-export type EnrollNeeds = Pick<
-  Services,
-  | "active"
-  | "calibrations"
-  | "clips"
-  | "clock"
-  | "cohorts"
-  | "embedder"
-  | "gallery"
-  | "optOuts"
-  | "random"
-  | "secret"
-  | "speakers"
->;
+export type EnrollNeeds = EventNeeds &
+  Pick<
+    Services,
+    | "active"
+    | "calibrations"
+    | "clips"
+    | "clock"
+    | "cohorts"
+    | "embedder"
+    | "gallery"
+    | "optOuts"
+    | "random"
+    | "secret"
+    | "speakers"
+  >;
 type EnrolledClip = { clip: ClipToStore; item: Clip };
 /** Clips of this enrollment that are stored, but not listed by the speaker yet. */
 type Unlisted = Map<string, Clip>;
@@ -151,8 +153,23 @@ async function listClips(
     await storeClip(services, item, audioOf(input, clip));
   }
   const speaker = withNewClips(services, input, before, items, setup.cohort);
-  await services.speakers.put(speaker);
+  const events = enrolledEvents(services, input, before, speaker);
+  await withEvents(services, speaker.registryId, events, (outgoing) =>
+    services.speakers.put(speaker, outgoing),
+  );
   return { speaker, items };
+}
+
+/** A speaker that has enough speech from now on. */
+function enrolledEvents(
+  { embedder }: EnrollNeeds,
+  { registry: { settings } }: EnrollInput,
+  before: Speaker,
+  after: Speaker,
+): RegistryEvent[] {
+  const isEnrolled = (speaker: Speaker) => statusOf(speaker, settings, embedder.model) === "enrolled";
+  if (isEnrolled(before) || !isEnrolled(after)) return [];
+  return [{ type: "speaker.enrolled", data: { uid: after.uid, clips: after.clips.length } }];
 }
 
 const audioOf = ({ keepAudio }: EnrollInput, { input: { bytes } }: ClipToStore) =>

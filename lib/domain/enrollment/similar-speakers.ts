@@ -1,9 +1,10 @@
 import type { SpeakerId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
-import { openSetPoint } from "../../score/scoring/calibration.ts";
+import { openSetPoint, pointFor } from "../../score/scoring/calibration.ts";
 import { type Candidate, nearest } from "../scoring/nearest.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
 import { probeSide } from "../scoring/side.ts";
+import { storedConditions } from "../scoring/trial.ts";
 import type { SpeakerInput } from "../speaker/speaker.ts";
 import type { EnrollClip } from "./clips.ts";
 
@@ -36,6 +37,8 @@ export async function similarSpeakers(
 function isSimilar({ score, table }: Candidate, searched: number): boolean {
   const strictest = table?.points[0];
   if (!table || !strictest) return false;
-  const point = openSetPoint(table, strictest.far, searched) ?? strictest;
-  return score.value >= point.threshold;
+  const conditions = storedConditions(score.conditions);
+  const point =
+    openSetPoint(table, strictest.far, searched, conditions) ?? pointFor(table, strictest.far, conditions);
+  return point !== undefined && score.value >= point.threshold;
 }

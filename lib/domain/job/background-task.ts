@@ -1,6 +1,7 @@
 import type { BackgroundTask } from "../../ports/background-task.ts";
 import type { Services } from "../../ports/services.ts";
 import { refreshStatistics } from "../cohort/refresh-statistics.ts";
+import { type DeliverNeeds, deliverEvent } from "../event/deliver.ts";
 import { sweep } from "../maintenance/sweep.ts";
 import type { ErasureReceipt } from "../speaker/erase.ts";
 import { enrollUpload } from "../upload/enroll.ts";
@@ -8,7 +9,7 @@ import { finishErasures } from "./finish-erasures.ts";
 import type { JobNeeds } from "./needs.ts";
 import { workOnJob } from "./work.ts";
 
-type Needs = JobNeeds & Parameters<typeof sweep>[0] & Parameters<typeof finishErasures>[0];
+type Needs = DeliverNeeds & JobNeeds & Parameters<typeof sweep>[0] & Parameters<typeof finishErasures>[0];
 
 /**
  * Runs one background task until it is done or `signal` aborts it. A job with work remaining is
@@ -27,6 +28,7 @@ export async function runBackgroundTask(
   if (kind === "sweep") await sweep(services, { registryId, signal, onErased });
   if (kind === "finish-erasures") await finishErasures(services, { registryId, signal });
   if (kind === "enroll-upload") await enrollUpload(services, backgroundTask);
+  if (kind === "deliver-event") await deliverEvent(services, backgroundTask);
   if (kind === "job" && (await workOnJob(services, { ...backgroundTask, signal, report })) === "more")
     await services.backgroundTasks.add(backgroundTask);
 }

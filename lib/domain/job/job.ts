@@ -1,19 +1,12 @@
 import { AppError } from "../../error.ts";
 import { type JobId, type KeyId, makeId, type RegistryId } from "../../id.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
-import type {
-  CalibrationSettings,
-  CohortSettings,
-  DiarizationSettings,
-  Job,
-  JobOutcome,
-  JobResult,
-} from "../../ports/job.ts";
+import type { CalibrationSettings, CohortSettings, DiarizationSettings, Job } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
-import type { JobResultView, JobView } from "../../schema/job.ts";
+import type { JobView } from "../../schema/job.ts";
 import type { ListedTrial } from "../calibration/listed-trials.ts";
-import { diarizationView } from "../decision/diarization.ts";
 import { type CohortLine, encodeManifest, type ManifestLine } from "./lines.ts";
+import { jobView } from "./view.ts";
 
 const MOST_LINES = 100_000;
 const KEPT_MS = 30 * 86_400_000;
@@ -95,72 +88,4 @@ async function placeOf(
   // The key is a day old and in use again.
   if (stored && !attempt.retry) return { jobId: drawn };
   return { jobId, stored };
-}
-
-/**
- * A job with one page of its results.
- *
- * after   the last line of the previous page; undefined: start at the first line
- * throws  `job-not-found`
- */
-export async function readJob(
-  { jobs }: Pick<Services, "jobs">,
-  input: { registryId: RegistryId; jobId: JobId; after?: number | undefined; limit: number },
-): Promise<{ job: JobView; results: readonly JobResultView[]; next: number | undefined }> {
-  const { registryId, jobId, after = 0, limit } = input;
-  const job = await jobs.get(registryId, jobId);
-  if (!job) throw new AppError("job-not-found", "No such job. Jobs are deleted after 30 days.");
-  const results = await jobs.results(registryId, jobId, after, limit);
-  const last = results.at(-1)?.line;
-  const next = last !== undefined && last < job.done ? last : undefined;
-  return { job: jobView(job), results: results.map(resultView), next };
-}
-
-/** Jobs that are waiting or running. */
-export async function unfinishedJobs(
-  { jobs }: Pick<Services, "jobs">,
-  { registryId }: { registryId: RegistryId },
-): Promise<readonly JobView[]> {
-  const ids = await jobs.unfinished(registryId);
-  const found = await Promise.all(ids.map((jobId) => jobs.get(registryId, jobId)));
-  return found.filter((job) => job !== undefined).map(jobView);
-}
-
-/** Whether the whole line was enrolled, or a part of it, or nothing. */
-export function resultStatus({ problem, outcomes = [] }: Omit<JobResult, "line">): JobResultView["status"] {
-  if (problem) return "failed";
-  return outcomes.some((outcome) => "problem" in outcome) ? "partial" : "done";
-}
-
-function resultView(result: JobResult): JobResultView {
-  const { line, speakerId, clips, outcomes = [], problem } = result;
-  return {
-    line,
-    speaker: speakerId ?? null,
-    status: resultStatus(result),
-    clips,
-    outcomes: outcomes.map((outcome, i) => ({
-      clip: i + 1,
-      id: "clipId" in outcome ? outcome.clipId : null,
-      problem: "problem" in outcome ? outcome.problem : null,
-    })),
-    problem: problem ?? null,
-  };
-}
-
-function jobView({ jobId, ...job }: Job): JobView {
-  const { kind, state, done, succeeded, failed, createdAt, updatedAt, goneAt } = job;
-  return {
-    ...{ id: jobId, kind, state, stage: job.stage ?? null, total: job.total ?? null },
-    ...{ done, succeeded, failed, result: outcomeView(job.outcome), problem: job.problem ?? null },
-    ...{ createdAt, updatedAt, goneAt },
-  };
-}
-
-function outcomeView(outcome: JobOutcome | undefined): JobView["result"] {
-  if (!outcome) return null;
-  if ("diarization" in outcome) return diarizationView(outcome.diarization);
-  if ("calibrationId" in outcome) return { calibration: outcome.calibrationId, suspects: outcome.suspects };
-  const { cohortId, created, left } = outcome;
-  return { cohort: cohortId, created, left };
 }

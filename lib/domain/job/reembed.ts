@@ -11,7 +11,8 @@ type Needs = AuditNeeds &
     "active" | "clips" | "clock" | "cohorts" | "embedder" | "random" | "registries" | "speakers"
   >;
 
-export type Pending = { speakers: number; clips: number };
+/** `seconds`: the net speech of the clips. */
+export type Pending = { speakers: number; clips: number; seconds: number };
 
 /**
  * A speaker that keeps its old voiceprint (status `needs-reenrollment`), because some of its clips
@@ -30,10 +31,11 @@ export type ReembedReport = {
 export async function pendingReembed(
   services: Pick<Services, "embedder" | "registries" | "speakers">,
 ): Promise<Pending> {
-  const pending = { speakers: 0, clips: 0 };
+  const pending = { speakers: 0, clips: 0, seconds: 0 };
   for await (const { clips } of everyOutdated(services)) {
     pending.speakers += 1;
     pending.clips += clips.length;
+    for (const { speechSeconds } of clips) pending.seconds += speechSeconds;
   }
   return pending;
 }

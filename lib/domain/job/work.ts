@@ -11,10 +11,11 @@ import { calibrationStep } from "./calibration-job.ts";
 import { cohortStep } from "./cohort-job.ts";
 import { diarizationStep } from "./diarization-job.ts";
 import { enrollLine } from "./enroll-line.ts";
-import { resultStatus } from "./job.ts";
 import { decodeManifest, type ManifestLine } from "./lines.ts";
 import type { JobNeeds, Save, StepContext } from "./needs.ts";
+import { putJob } from "./put.ts";
 import { reembedNext } from "./reembed-next.ts";
+import { resultStatus } from "./view.ts";
 
 /** How long to work on one job before other tasks get their turn. */
 const TURN_MS = 10_000;
@@ -54,7 +55,7 @@ export async function workOnJob(
     const updatedAt = services.clock.now().toISOString();
     const next: Job = { ...job, state: "running", ...counts, ...change, updatedAt, version: job.version + 1 };
     try {
-      await services.jobs.put(next, result && { ...result, line: job.done + 1 });
+      await putJob(services, next, result && { ...result, line: job.done + 1 });
     } catch (error) {
       overtaken = isContention(error);
       throw error;
@@ -68,11 +69,17 @@ export async function workOnJob(
   try {
     while (job.state !== "done") {
       if (isOver()) return "more";
+      if (isCanceledAt(job)) {
+        await services.jobs.removeManifest(job.registryId, job.jobId);
+        await save({ state: "done", tries: 0 });
+        continue;
+      }
       const key = await requireStillAllowed(services, job);
       await step(withAudioQuota(services, key), job);
     }
   } catch (error) {
-    if (overtaken) return "over";
+    // A request that canceled the job was faster. Nothing else may be left to end it.
+    if (overtaken) return (await isEnding(services, job)) ? "more" : "over";
     if (!(error instanceof AppError)) throw error;
     // The hourly background tasks resume the job of a registry that isn't suspended anymore, or of
     // a key that may send audio again.
@@ -82,6 +89,18 @@ export async function workOnJob(
     await save({ state: "done", problem: failureOf(error) });
   }
   return "over";
+}
+
+/**
+ * Whether a canceled job can end here. A line that an earlier worker has begun may be enrolled
+ * already, and an outcome that is stored takes effect: both are finished first.
+ */
+const isCanceledAt = ({ canceled, kind, tries, outcome }: Job): boolean =>
+  canceled === true && outcome === undefined && !(kind === "enroll-batch" && tries > 0);
+
+async function isEnding({ jobs }: Pick<JobNeeds, "jobs">, { registryId, jobId }: Job): Promise<boolean> {
+  const job = await jobs.get(registryId, jobId);
+  return job?.canceled === true && job.state !== "done";
 }
 
 /** The step gets services that count the audio it embeds for the key that started the job. */

@@ -93,12 +93,16 @@ export async function searchGuess(
   return { ...guess, counters: [{ name, ...own, most: limits.misses, holds: true }] };
 }
 
+/** A pause that a counted guess begins if it isn't taken back. rejects: in a row */
+export type BegunPause = { callers: "one" | "all"; rejects: number; pauseSeconds: number };
+
 /**
  * Increments the counters before the answer is sent, so that parallel guesses get no more answers
- * than sequential ones. `clearRejects` or `uncountGuess` follows an accept.
+ * than sequential ones. `clearRejects` or `uncountGuess` follows an accept. Resolves to the longest
+ * pause that the guess begins.
  */
-export async function countGuess({ limits: store }: Needs, guess: Guess): Promise<void> {
-  const { registryId, counters } = guess;
+export async function countGuess({ limits: store }: Needs, guess: Guess): Promise<BegunPause | undefined> {
+  const { registryId, counters, limits } = guess;
   const counted = await Promise.all(
     counters.map(async (counter) => ({
       counter,
@@ -108,8 +112,16 @@ export async function countGuess({ limits: store }: Needs, guess: Guess): Promis
   for (const { counter, count } of counted) {
     const { most, holds } = counter;
     if (holds && most > 0 && count > Math.max(most, counter.count + 1))
-      throw exhausted(guess, count, pauseSeconds(guess.limits, most, count));
+      throw exhausted(guess, count, pauseSeconds(limits, most, count));
   }
+  const pauses = counted.map(({ counter, count }, i) => ({
+    // The first counter is the caller's own.
+    callers: i === 0 ? ("one" as const) : ("all" as const),
+    rejects: count,
+    pauseSeconds: pauseSeconds(limits, counter.most, count),
+  }));
+  const [longest] = pauses.toSorted((a, b) => b.pauseSeconds - a.pauseSeconds);
+  return longest && longest.pauseSeconds > 0 ? longest : undefined;
 }
 
 /** Takes a counted guess back: it was accepted, but is no proof that the speaker spoke it. */

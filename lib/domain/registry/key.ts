@@ -3,7 +3,10 @@ import { AppError } from "../../error.ts";
 import { base32, type KeyId, makeId, type RegistryId } from "../../id.ts";
 import type { ApiKey, Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
+import type { KeyView } from "../../schema/key.ts";
 import { latestNow } from "../../set-clock.ts";
+import { audioSecondsToday } from "./audio-quota.ts";
+import { openToken, type TokenGrant } from "./browser-token.ts";
 import { readRegistry } from "./registry.ts";
 import { formatToken, parseToken } from "./token.ts";
 
@@ -30,23 +33,18 @@ export async function issueKey(
 }
 
 /**
- * The key and the registry that a token belongs to.
+ * The key and the registry that a token belongs to. With a short-lived token, `grant` is what it
+ * allows, and the key has only its scopes.
  *
  * throws `unauthorized`, the same for every cause; `tenant-suspended`, only to a valid key
  */
 export async function authenticate(
   services: Pick<Services, "clock" | "keys" | "registries" | "secret">,
   token: string,
-): Promise<{ key: ApiKey; registry: Registry }> {
-  const parsed = parseToken(token);
-  if (!parsed) throw unauthorized();
-  const key = await services.keys.get(parsed.keyId);
-  // Hash and compare for an unknown key id too, so that the response time doesn't reveal known ids.
-  const same = timingSafeEqual(
-    Buffer.from(hashOf(services.secret, parsed.secret)),
-    Buffer.from(key?.hash ?? NO_HASH),
-  );
-  if (!key || !same || key.revokedAt !== undefined) throw unauthorized();
+): Promise<{ key: ApiKey; registry: Registry; grant?: TokenGrant | undefined }> {
+  const grant = openToken(services, token);
+  const key = grant ? await services.keys.get(grant.keyId) : await keyWith(services, token);
+  if (!key || key.revokedAt !== undefined) throw unauthorized();
   if (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= latestNow(services.clock))
     throw unauthorized();
   const registry = await readRegistry(services, key.registryId);
@@ -55,7 +53,26 @@ export async function authenticate(
       "tenant-suspended",
       "This registry is suspended. Contact the operator of this service.",
     );
-  return { key, registry };
+  if (!grant) return { key, registry };
+  // The key may have been changed since it made the token.
+  const scopes = grant.scopes.filter((scope) => key.scopes.includes(scope));
+  return { key: { ...key, scopes }, registry, grant };
+}
+
+/** Undefined unless the token has the key's secret. */
+async function keyWith(
+  services: Pick<Services, "keys" | "secret">,
+  token: string,
+): Promise<ApiKey | undefined> {
+  const parsed = parseToken(token);
+  if (!parsed) return undefined;
+  const key = await services.keys.get(parsed.keyId);
+  // Hash and compare for an unknown key id too, so that the response time doesn't reveal known ids.
+  const same = timingSafeEqual(
+    Buffer.from(hashOf(services.secret, parsed.secret)),
+    Buffer.from(key?.hash ?? NO_HASH),
+  );
+  return same ? key : undefined;
 }
 
 /** Revokes a key. Revoking it again keeps the first revocation time. */
@@ -67,13 +84,26 @@ export function revokeKey(
   return changeKey(services, input, (key) => ({ ...key, revokedAt: key.revokedAt ?? revokedAt }));
 }
 
-/** Changes the quota of a key. audioSecondsPerDay: undefined removes it */
+/**
+ * Changes the name and the quota of a key; undefined keeps them. audioSecondsPerDay: null removes
+ * the quota
+ */
 export function updateKey(
   services: Pick<Services, "keys">,
-  input: { registryId: RegistryId; keyId: KeyId; audioSecondsPerDay: number | undefined },
+  input: {
+    registryId: RegistryId;
+    keyId: KeyId;
+    name?: string | undefined;
+    audioSecondsPerDay?: number | null | undefined;
+  },
 ): Promise<ApiKey> {
-  const { audioSecondsPerDay } = input;
-  return changeKey(services, input, (key) => ({ ...key, audioSecondsPerDay }));
+  const { name, audioSecondsPerDay } = input;
+  return changeKey(services, input, (key) => ({
+    ...key,
+    name: name ?? key.name,
+    audioSecondsPerDay:
+      audioSecondsPerDay === undefined ? key.audioSecondsPerDay : (audioSecondsPerDay ?? undefined),
+  }));
 }
 
 async function changeKey(
@@ -84,8 +114,7 @@ async function changeKey(
   const own = (await services.keys.get(keyId))?.registryId === registryId;
   const changed = own ? await services.keys.change(keyId, change) : undefined;
   if (changed) return changed;
-  const detail = `No key ${keyId} exists in this registry.`;
-  throw new AppError("validation-failed", detail, { errors: [{ pointer: "/keyId", detail }] });
+  throw new AppError("key-not-found", `No key ${keyId} exists in this registry.`);
 }
 
 export function listKeys(
@@ -93,6 +122,21 @@ export function listKeys(
   input: { registryId: RegistryId },
 ): Promise<readonly ApiKey[]> {
   return services.keys.list(input.registryId);
+}
+
+/** A key without its hash, with the seconds of audio that it has sent today. */
+export async function keyView(services: Pick<Services, "clock" | "limits">, key: ApiKey): Promise<KeyView> {
+  const { keyId, name, scopes, createdAt, expiresAt, revokedAt, audioSecondsPerDay } = key;
+  return {
+    id: keyId,
+    name,
+    scopes,
+    createdAt,
+    expiresAt: expiresAt ?? null,
+    revokedAt: revokedAt ?? null,
+    audioSecondsPerDay: audioSecondsPerDay ?? null,
+    audioSecondsToday: audioSecondsPerDay === undefined ? null : await audioSecondsToday(services, key),
+  };
 }
 
 const NO_HASH = "0".repeat(64);

@@ -27,19 +27,18 @@ export async function ensureRegistry(
   return registry;
 }
 
-/** Changes the given fields and keeps the others. */
+/** Changes the given fields and keeps the others, also those that another request just changed. */
 export async function updateRegistry(
   services: Pick<Services, "registries">,
   input: { registryId: RegistryId; suspended?: boolean; settings?: Partial<RegistrySettings> },
 ): Promise<Registry> {
-  const existing = await readRegistry(services, input.registryId);
-  const registry = {
+  const { registryId, suspended, settings } = input;
+  const registry = await services.registries.change(registryId, (existing) => ({
     ...existing,
-    suspended: input.suspended ?? existing.suspended,
-    settings: { ...existing.settings, ...input.settings, ...guessingOf(existing, input) },
-  };
-  await services.registries.put(registry);
-  return registry;
+    suspended: suspended ?? existing.suspended,
+    settings: { ...existing.settings, ...settings, ...guessingOf(existing, input) },
+  }));
+  return existingOf(registryId, registry);
 }
 
 /** Limits of guesses that aren't named keep their values, too. */
@@ -56,7 +55,10 @@ export async function readRegistry(
   services: Pick<Services, "registries">,
   registryId: RegistryId,
 ): Promise<Registry> {
-  const registry = await services.registries.get(registryId);
+  return existingOf(registryId, await services.registries.get(registryId));
+}
+
+function existingOf(registryId: RegistryId, registry: Registry | undefined): Registry {
   if (!registry) throw new RangeError(`no registry ${registryId}`);
   return registry;
 }

@@ -1,14 +1,17 @@
 import type { CalibrationId, CohortId, RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
+import type { CalibrationSource } from "../../schema/decision.ts";
 import type { Calibration, Cohort } from "../../score/scoring/types.ts";
 
-/** The active cohort and calibration of a registry. */
+/** A cohort and a calibration to score with. */
 export type ScoringSetup = { cohort: Cohort; calibration: Calibration };
+/** The active ones of a registry. `calibrationSource`: "own" if the registry fitted it. */
+export type ActiveSetup = ScoringSetup & { calibrationSource: CalibrationSource };
 
 export async function scoringSetup(
   services: Pick<Services, "active" | "calibrations" | "cohorts" | "embedder">,
   registryId: RegistryId,
-): Promise<ScoringSetup> {
+): Promise<ActiveSetup> {
   const { modelId } = services.embedder.model;
   // One record names both, so a request never combines an old cohort with a new calibration.
   const active = await services.active.get(registryId, modelId);
@@ -18,7 +21,7 @@ export async function scoringSetup(
   ]);
   if (cohort.modelId !== modelId || calibration.modelId !== modelId)
     throw new RangeError(`cohort ${cohort.id} or calibration ${calibration.id} is of another model`);
-  return { cohort, calibration };
+  return { cohort, calibration, calibrationSource: active?.activeCalibration ? "own" : "bundled" };
 }
 
 /** The cohort that statistics of voiceprints are computed against. */

@@ -16,6 +16,8 @@ export type Side = {
   bandwidth: Bandwidth;
   /** Set for a clip; a voiceprint is a mean over clips and has none. */
   snrDb?: number | undefined;
+  /** How many clips the voice is the mean of; undefined: one. */
+  clips?: number | undefined;
 };
 
 /**
@@ -46,7 +48,8 @@ export function enrolledSide(setup: ScoringSetup, speaker: Speaker): Side {
   const { clips } = speaker;
   const current = matchesCohort(speaker.stats, setup.cohort);
   const stats = current ? speaker.stats?.voice : statsFor(setup, voice, speaker.uid);
-  return { voice, stats, speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
+  const speechSeconds = speechOf(clips);
+  return { voice, stats, speechSeconds, bandwidth: bandwidthOf(clips), clips: clips.length };
 }
 
 /**

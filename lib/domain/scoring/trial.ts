@@ -1,9 +1,16 @@
 import { AppError } from "../../error.ts";
 import type { DecisionReply, Reason } from "../../schema/decision.ts";
 import type { ConditionsView, ScoreView } from "../../schema/score.ts";
-import { llrOf, methodOf, pointFor, tableFor, unboundedLlr } from "../../score/scoring/calibration.ts";
+import {
+  llrOf,
+  methodOf,
+  pointFor,
+  tableFor,
+  tableNeedsCohort,
+  unboundedLlr,
+} from "../../score/scoring/calibration.ts";
 import { scoreBy } from "../../score/scoring/norm.ts";
-import type { CalibrationTable, Method, TrialConditions } from "../../score/scoring/types.ts";
+import type { CalibrationTable, CohortStats, Method, TrialConditions } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
 import { isCalibratedFor, type ScoringSetup } from "./setup.ts";
 import type { Side } from "./side.ts";
@@ -44,7 +51,7 @@ export function decide(
 ): Verdict {
   const { score, table } = scoreTrial(setup, sides, method);
   if (!table) return { ...inconclusive("not_calibrated"), score };
-  const point = pointFor(table, far);
+  const point = pointFor(table, far, conditionsOf(sides.enrolled, sides.probe));
   if (!point) throw unmeasuredFar(table, far);
   const accepted = score.value >= point.threshold;
   return {
@@ -88,14 +95,33 @@ export function conditionsOf(enrolled: Side, probe: Side): TrialConditions {
     longerSeconds: Math.max(enrolled.speechSeconds, probe.speechSeconds),
     snrDb: ratios.length > 0 ? Math.min(...ratios) : undefined,
     bandwidth: [enrolled, probe].some((side) => side.bandwidth === "telephone") ? "telephone" : "wide",
+    enrolledClips: enrolled.clips ?? 1,
+    cohort: enrolled.stats && probe.stats && meanStats(enrolled.stats.top, probe.stats.top),
+    crossBand: enrolled.bandwidth !== probe.bandwidth,
   };
 }
 
-const conditionsView = ({ seconds, longerSeconds, snrDb, bandwidth }: TrialConditions): ConditionsView => ({
-  seconds,
+const meanStats = (a: CohortStats, b: CohortStats): CohortStats => ({
+  mean: (a.mean + b.mean) / 2,
+  std: (a.std + b.std) / 2,
+});
+
+const conditionsView = ({ longerSeconds, snrDb, cohort, ...known }: TrialConditions): ConditionsView => ({
+  ...known,
   longerSeconds: longerSeconds ?? null,
   snrDb: snrDb ?? null,
-  bandwidth,
+  cohort: cohort ?? null,
+});
+
+/** The conditions of a stored score. Older ones lack some; those count as typical. */
+export const storedConditions = (view: ConditionsView): TrialConditions => ({
+  seconds: view.seconds,
+  bandwidth: view.bandwidth,
+  longerSeconds: view.longerSeconds ?? undefined,
+  snrDb: view.snrDb ?? undefined,
+  enrolledClips: view.enrolledClips ?? undefined,
+  cohort: view.cohort ?? undefined,
+  crossBand: view.crossBand ?? undefined,
 });
 
 /**
@@ -117,11 +143,13 @@ function tableOf(
   const { calibration } = setup;
   if (calibration.tables.length === 0) return undefined;
   const method = requested ?? methodOf(calibration);
-  if (method !== "cosine" && !isCalibratedFor(setup)) return undefined;
-  const table = tableFor(calibration, method, conditions);
-  if (table) return table;
-  const cosineTable = requested === undefined ? tableFor(calibration, "cosine", conditions) : undefined;
-  if (cosineTable) return cosineTable;
+  const fits = isCalibratedFor(setup);
+  if (method !== "cosine" && !fits) return undefined;
+  const all = calibration.tables;
+  const tables = fits ? all : all.filter((one) => !tableNeedsCohort(one));
+  const own = tableFor({ tables }, method, conditions);
+  const table = own ?? (requested === undefined ? tableFor({ tables }, "cosine", conditions) : undefined);
+  if (table || (!fits && tableFor(calibration, method, conditions))) return table;
   const methods = [...new Set(calibration.tables.map((t) => t.method))].join(", ");
   const detail =
     `Calibration ${calibration.id} has no thresholds for ${requested ?? "cosine"}. ` +
@@ -139,10 +167,10 @@ const LOOSE_FAR = 0.05;
  */
 export function isOtherVoice(
   table: CalibrationTable,
-  trial: { value: number; unboundedLlr: number | null },
+  trial: { value: number; unboundedLlr: number | null; conditions: ConditionsView },
   maxLlr: number,
 ): boolean {
-  const loose = pointFor(table, LOOSE_FAR);
+  const loose = pointFor(table, LOOSE_FAR, storedConditions(trial.conditions));
   const { value } = trial;
   return (trial.unboundedLlr ?? unboundedLlr(table, value)) <= maxLlr && (!loose || value < loose.threshold);
 }

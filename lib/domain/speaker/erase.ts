@@ -6,6 +6,7 @@ import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { SpeakerView } from "../../schema/speaker.ts";
 import { untilCommitted } from "../commit.ts";
+import { type EventNeeds, withEvents } from "../event/outgoing.ts";
 import { eraseAttempts, unlockAttempts } from "../registry/attempts.ts";
 import { leaveGroups } from "./group.ts";
 import { hashOfId } from "./id-hash.ts";
@@ -37,7 +38,7 @@ export type ErasureReceipt = {
 type EraseNeeds = TraceNeeds &
   Pick<
     Services,
-    "clips" | "cohorts" | "groups" | "heardProbes" | "limits" | "optOuts" | "random" | "remnants" | "speakers"
+    "clips" | "cohorts" | "groups" | "heardProbes" | "limits" | "optOuts" | "remnants" | "speakers"
   >;
 
 /**
@@ -58,7 +59,12 @@ export async function eraseSpeaker(
   const erasure = await noteErasure(services, speaker, attempt);
   // Remove the speaker's row first: no request finds the speaker any more, and after a crash fsck
   // finds the rest as orphans.
-  const removed = await services.speakers.remove(registryId, speakerId);
+  const removed = await withEvents(
+    services,
+    registryId,
+    [{ type: "speaker.erased", data: { uid: speaker.uid } }],
+    (outgoing) => services.speakers.remove(registryId, speakerId, outgoing),
+  );
   const receipt = await eraseRest(services, input, erasure);
   if (!removed) throw new AppError("speaker-not-found", `${speakerId} was erased by another request.`);
   return receipt;
@@ -107,7 +113,7 @@ function remainingAt(
   ];
 }
 
-type TraceNeeds = Pick<Services, "backgroundTasks" | "clock" | "erasures" | "secret">;
+type TraceNeeds = EventNeeds & Pick<Services, "erasures" | "secret">;
 
 /**
  * Queues the removal of the ID from other records. Its keyed hash finds them: the ID isn't kept.
@@ -151,7 +157,7 @@ export async function resetSpeaker(
 /** Opts a person out, enrolled or not. Keeps only the id, the uid and the opt-out itself. */
 export async function optOut(
   services: TraceNeeds &
-    Pick<Services, "clips" | "cohorts" | "embedder" | "heardProbes" | "limits" | "random" | "speakers">,
+    Pick<Services, "clips" | "cohorts" | "embedder" | "heardProbes" | "limits" | "speakers">,
   input: SpeakerInput,
 ): Promise<SpeakerView> {
   const { settings } = input.registry;
@@ -168,7 +174,12 @@ export async function optOut(
       version: speaker.version + 1,
       createdAt: speaker.createdAt,
     };
-    await services.speakers.put(tombstone);
+    await withEvents(
+      services,
+      registryId,
+      [{ type: "speaker.opted-out", data: { uid: speaker.uid } }],
+      (outgoing) => services.speakers.put(tombstone, outgoing),
+    );
     return tombstone;
   });
   await dropVoice(services, optedOut);

@@ -1,5 +1,7 @@
+import { sniff } from "../../audio/formats/sniff.ts";
 import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
+import type { ClipId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import { liveSpeaker, type SpeakerInput } from "./speaker.ts";
 import { isRecording, keepsAudio, readAudio } from "./stored-clip.ts";
@@ -26,4 +28,22 @@ export async function storedRecording(
   if (!isRecording(bytes, listed.audioSha256))
     throw new RangeError(`the audio of ${listed.clipId} is not what was enrolled; run voiceroll fsck`);
   return { bytes, mediaType: item.mediaType, channel: input.channel ?? item.channel, enrolledFor: uid };
+}
+
+/** What any program plays or at least saves. */
+const ANY_TYPE = "application/octet-stream";
+
+/** A stored recording as a file, byte for byte. Throws `clip-not-found` without one. */
+export async function recordingFile(
+  services: Parameters<typeof storedRecording>[0],
+  input: SpeakerInput & { clipId: ClipId },
+): Promise<{ bytes: Uint8Array; mediaType: string; name: string }> {
+  const { bytes } = await storedRecording(services, input);
+  const found = sniff(bytes);
+  const format = found.kind === "supported" ? found.format : undefined;
+  return {
+    bytes,
+    mediaType: format?.mediaTypes[0] ?? ANY_TYPE,
+    name: `${input.clipId}${format?.extensions[0] ?? ""}`,
+  };
 }

@@ -43,7 +43,7 @@ export const qualityView = (quality: Quality): QualityView => ({
   snrDb: quality.snrDb ?? null,
 });
 
-function statusOf(speaker: Speaker, settings: RegistrySettings, model: Model): SpeakerStatus {
+export function statusOf(speaker: Speaker, settings: RegistrySettings, model: Model): SpeakerStatus {
   if (speaker.optedOut) return "opted-out";
   if (speaker.clips.length > 0 && speaker.modelId !== model.modelId) return "needs-reenrollment";
   return speechOf(speaker.clips) >= settings.enrollSpeechSeconds ? "enrolled" : "enrolling";

@@ -4,6 +4,7 @@ import type { Failure, Upload } from "../../ports/upload.ts";
 import { type AuditNeeds, record } from "../audit/record.ts";
 import type { EnrollNeeds } from "../enrollment/enroll.ts";
 import { enrollOnce } from "../enrollment/once.ts";
+import { type RegistryEvent, withEvents } from "../event/outgoing.ts";
 import { failureOf } from "../failure.ts";
 import { quotaFailureOf, withAudioQuota } from "../registry/audio-quota.ts";
 import { readRegistry } from "../registry/registry.ts";
@@ -36,7 +37,9 @@ export async function enrollUpload(
   let upload: Upload = found;
   const change = async (next: Partial<Upload>) => {
     const changed: Upload = { ...upload, ...next, version: upload.version + 1 };
-    await services.uploads.put(changed);
+    await withEvents(services, registryId, failedEvents(changed), (outgoing) =>
+      services.uploads.put(changed, outgoing),
+    );
     upload = changed;
   };
   const details = { upload: uploadId };
@@ -70,3 +73,6 @@ export async function enrollUpload(
   await services.uploadFiles.remove(registryId, uploadId);
   return problem ? "failed" : "enrolled";
 }
+
+const failedEvents = ({ uploadId, state, problem }: Upload): RegistryEvent[] =>
+  state === "failed" && problem ? [{ type: "upload.failed", data: { uploadId, problem: problem.slug } }] : [];

@@ -47,15 +47,22 @@ export function qualityOn(
  * Returns the same for a calibration that is still to be fitted on these trials. Fits on half of
  * the speakers and measures on the trials among the other half, then swaps the halves. Undefined if
  * half of the speakers are too few to fit on.
+ *
+ * fitHalf  returns the tables of a half; undefined: plain ones of the method
  */
-export function crossValidated(method: Method, trials: readonly KnownTrial[]): Quality | undefined {
+export function crossValidated(
+  method: Method,
+  trials: readonly KnownTrial[],
+  fitHalf: (half: readonly KnownTrial[]) => readonly CalibrationTable[] | undefined = (half) =>
+    tablesBy(method, half),
+): Quality | undefined {
   const names = [...new Set(trials.flatMap(({ enrolled, probe }) => [enrolled, probe]))].sort();
   const halfOf = new Map(names.map((name, i) => [name, i % 2]));
   const among = (half: number) =>
     trials.filter(({ enrolled, probe }) => halfOf.get(enrolled) === half && halfOf.get(probe) === half);
   const halves = [among(0), among(1)];
   const rated = halves.map((heldOut, half) => {
-    const tables = tablesBy(method, halves[1 - half]);
+    const tables = fitHalf(halves[1 - half]);
     return heldOut.map((trial) => ({ ...trial, llr: tables && trialLlr({ tables }, method, trial) }));
   });
   const side = (genuine: boolean) =>

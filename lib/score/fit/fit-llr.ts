@@ -1,13 +1,18 @@
 import { measureOf } from "../scoring/measures.ts";
-import { type LlrMap, MEASURES, type Measure, type TrialConditions } from "../scoring/types.ts";
-import { type Columns, logisticRegression } from "./logistic.ts";
+import type { LlrMap, Measure, TrialConditions } from "../scoring/types.ts";
+import { type Columns, logisticRegression, type Weights } from "./logistic.ts";
 
 type Scores = ArrayLike<number>;
 /** One class of trials: their scores and conditions. */
 export type Scored = { scores: Scores; conditions: readonly TrialConditions[] };
 
-/** A measure with a smaller spread than this is left out: log-seconds, and dB. */
-const LEAST_SPREAD: Record<Measure, number> = { shorter: 0.1, longer: 0.1, snr: 1 };
+/** A measure with a smaller spread than this is left out, in its own unit. */
+const LEAST_SPREAD: Record<Measure, number> = {
+  ...{ shorter: 0.1, longer: 0.1, snr: 1, clips: 0.1 },
+  ...{ cohortMean: 0.01, cohortSpread: 0.001, crossBand: 0.1 },
+};
+/** The measures that a registry's own calibration may use. */
+const OWN_MEASURES: readonly Measure[] = ["shorter", "longer", "snr"];
 /**
  * Each class is thinned evenly to this many. The error that adds is far below the error from
  * speakers.
@@ -39,18 +44,38 @@ export function fitLlr(genuine: Scores, impostor: Scores): LlrMap {
  * left out. Unknown values count as the mean of the known.
  */
 export function fitLlrWithMeasures(genuine: Scored, impostor: Scored): LlrMap {
-  return mapOf(genuine, impostor, MEASURES);
+  return mapOf(genuine, impostor, OWN_MEASURES);
 }
 
-function mapOf(genuine: Scored, impostor: Scored, measures: readonly Measure[]): LlrMap {
-  const g = thinned(genuine);
-  const i = thinned(impostor);
+/** Trials in named groups, [N] in the order of the scores. */
+export type Grouped = Scored & { groups: readonly string[] };
+
+/**
+ * Fits the same with the given measures, and with the same weight for every group in its class,
+ * however many trials it has. Every trial counts.
+ */
+export function fitLlrWeighted(genuine: Grouped, impostor: Grouped, measures: readonly Measure[]): LlrMap {
+  return mapOf(genuine, impostor, measures, {
+    positive: sharesOf(genuine.groups),
+    negative: sharesOf(impostor.groups),
+  });
+}
+
+function sharesOf(groups: readonly string[]): Float64Array {
+  const counts = new Map<string, number>();
+  for (const group of groups) counts.set(group, (counts.get(group) ?? 0) + 1);
+  return Float64Array.from(groups, (group) => 1 / (counts.size * (counts.get(group) ?? 1)));
+}
+
+function mapOf(genuine: Scored, impostor: Scored, measures: readonly Measure[], shares?: Weights): LlrMap {
+  const g = shares ? genuine : thinned(genuine);
+  const i = shares ? impostor : thinned(impostor);
   const scores = standardized(Float64Array.from(g.scores), Float64Array.from(i.scores));
   if (g.scores.length === 0 || i.scores.length === 0 || !scores)
     throw new RangeError("can't fit: a class has no scores, all are equal, or one isn't finite");
   const used = measures.flatMap((measure) => columnsOf(measure, g, i) ?? []);
   const columns = (side: "genuine" | "impostor"): Columns => [scores[side], ...used.map((one) => one[side])];
-  const { weights, offset } = logisticRegression(columns("genuine"), columns("impostor"));
+  const { weights, offset } = logisticRegression(columns("genuine"), columns("impostor"), shares);
   if (!(weights[0] > 0)) throw new RangeError("genuine trials don't score higher than impostor trials");
   const all = [scores, ...used];
   const line = {

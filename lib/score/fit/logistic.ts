@@ -1,5 +1,6 @@
 /** A linear map: weights . features + offset. */
 type Linear = { weights: Float64Array; offset: number };
+export type Weights = { positive: Float64Array; negative: Float64Array };
 /** [K][N]: one column per feature, one entry per trial. */
 export type Columns = readonly Float64Array[];
 
@@ -23,11 +24,13 @@ const MAX_STEPS = 100;
  * convex, so there is one minimum.
  *
  * positive, negative  [K][N] and [K][M], K, N and M at least 1, roughly standardized
+ * weights             [N] and [M], the shares of the trials in their class's mean, each with a sum
+ *                     of 1; undefined: equal
  */
-export function logisticRegression(positive: Columns, negative: Columns): Linear {
+export function logisticRegression(positive: Columns, negative: Columns, weights?: Weights): Linear {
   const features = positive.length;
   let at = new Float64Array(features + 1);
-  let here = localAt(at, positive, negative);
+  let here = localAt(at, positive, negative, weights);
   for (let step = 0; step < MAX_STEPS; step++) {
     const move = solved(here);
     // Twice the possible gain of the step. Below the loss's last digits the loss can't decide, and
@@ -37,7 +40,7 @@ export function logisticRegression(positive: Columns, negative: Columns): Linear
       at = at.map((x, i) => x - move[i]);
       break;
     }
-    const next = descend(at, move, here.loss, positive, negative);
+    const next = descend(at, move, here.loss, positive, negative, weights);
     if (!next) break;
     ({ at, here } = next);
   }
@@ -48,25 +51,37 @@ export function logisticRegression(positive: Columns, negative: Columns): Linear
  * Returns the longest of the full Newton step and its halves that lowers the loss; undefined at the
  * rounding limit.
  */
-function descend(from: Float64Array, move: Float64Array, loss: number, positive: Columns, negative: Columns) {
+function descend(
+  from: Float64Array,
+  move: Float64Array,
+  loss: number,
+  positive: Columns,
+  negative: Columns,
+  weights: Weights | undefined,
+) {
   for (let scale = 1; scale > 1e-9; scale /= 2) {
     const at = from.map((x, i) => x - scale * move[i]);
-    const here = localAt(at, positive, negative);
+    const here = localAt(at, positive, negative, weights);
     if (here.loss < loss) return { at, here };
   }
   return undefined;
 }
 
-function localAt(at: Float64Array, positive: Columns, negative: Columns): Local {
+function localAt(
+  at: Float64Array,
+  positive: Columns,
+  negative: Columns,
+  weights: Weights | undefined,
+): Local {
   const size = at.length;
   let loss = (RIDGE / 2) * at.reduce((sum, x) => sum + x * x, 0);
   const gradient = at.map((x) => RIDGE * x);
   const curvature = Array.from(at, (_, i) => new Float64Array(size).fill(0).fill(RIDGE, i, i + 1));
   const row = new Float64Array(size).fill(1);
-  const add = (columns: Columns, sign: 1 | -1) => {
+  const add = (columns: Columns, sign: 1 | -1, shares: Float64Array | undefined) => {
     const count = columns[0].length;
-    const weight = 0.5 / count;
     for (let n = 0; n < count; n++) {
+      const weight = 0.5 * (shares ? shares[n] : 1 / count);
       let value = at[size - 1];
       for (let i = 0; i < size - 1; i++) {
         row[i] = columns[i][n];
@@ -83,8 +98,8 @@ function localAt(at: Float64Array, positive: Columns, negative: Columns): Local 
       }
     }
   };
-  add(positive, 1);
-  add(negative, -1);
+  add(positive, 1, weights?.positive);
+  add(negative, -1, weights?.negative);
   return { loss, gradient, curvature };
 }
 

@@ -3,6 +3,7 @@ import type {
   Calibration,
   CalibrationTable,
   DurationBucket,
+  MeasureTerm,
   Method,
   OperatingPoint,
   TrialConditions,
@@ -11,6 +12,23 @@ import type {
 
 /** Returns the scoring method for requests that name none. */
 export const methodOf = ({ method }: Pick<Calibration, "method">): UsualMethod => method ?? "as-norm";
+
+const ofCohort = ({ measure }: MeasureTerm) => measure === "cohortMean" || measure === "cohortSpread";
+
+/** Whether a table's scores or likelihood ratios depend on the cohort. */
+export const tableNeedsCohort = ({ method, llr }: Pick<CalibrationTable, "llr" | "method">): boolean =>
+  method !== "cosine" || llr.measures?.some(ofCohort) === true;
+
+/**
+ * Whether decisions by the calibration's own method depend on its cohort. If they don't, they also
+ * hold with another one.
+ */
+export function needsCohort(calibration: Pick<Calibration, "method" | "tables">): boolean {
+  const method = methodOf(calibration);
+  return (
+    method !== "cosine" || calibration.tables.some((one) => one.method === method && tableNeedsCohort(one))
+  );
+}
 
 /** Returns the bucket [from, to) of seconds of net speech. Less than a second counts as "1-2s". */
 export function bucketOf(seconds: number): DurationBucket {
@@ -27,20 +45,40 @@ export function bucketOf(seconds: number): DurationBucket {
 export function tableFor(
   calibration: Pick<Calibration, "tables">,
   method: Method,
-  { seconds, bandwidth }: TrialConditions,
+  { seconds, bandwidth, crossBand }: TrialConditions,
 ): CalibrationTable | undefined {
   const bucket = bucketOf(seconds);
+  const suits = (t: CalibrationTable) =>
+    t.method === method && (t.crossBand === undefined || t.crossBand === (crossBand ?? false));
   const find = (b: CalibrationTable["bucket"], w: CalibrationTable["bandwidth"]) =>
-    calibration.tables.find((t) => t.method === method && t.bucket === b && t.bandwidth === w);
+    calibration.tables.find((t) => suits(t) && t.bucket === b && t.bandwidth === w);
   return find(bucket, bandwidth) ?? find(bucket, "any") ?? find("any", bandwidth) ?? find("any", "any");
 }
 
 /**
  * Returns the measured point with the largest FAR that doesn't exceed `far`; undefined below the
- * smallest one.
+ * smallest one. Its threshold is a score, for a trial under these conditions.
  */
-export function pointFor(table: CalibrationTable, far: number): OperatingPoint | undefined {
-  return table.points.findLast((point) => point.far <= far + 1e-12);
+export function pointFor(
+  table: CalibrationTable,
+  far: number,
+  conditions?: TrialConditions,
+): OperatingPoint | undefined {
+  const point = table.points.findLast((one) => one.far <= far + 1e-12);
+  return point && onScores(table, point, conditions);
+}
+
+/**
+ * Returns the point with its threshold as a score. Where thresholds are log-likelihood ratios, it
+ * is the score at which a trial under these conditions has that ratio.
+ */
+function onScores<P extends OperatingPoint>(
+  { llr, thresholdsOn }: CalibrationTable,
+  point: P,
+  conditions: TrialConditions | undefined,
+): P {
+  if (thresholdsOn !== "llr") return point;
+  return { ...point, threshold: (point.threshold - llr.offset - measuresSum(llr, conditions)) / llr.slope };
 }
 
 /**
@@ -61,9 +99,10 @@ export function openSetPoint(
   table: CalibrationTable,
   far: number,
   searched: number,
+  conditions?: TrialConditions,
 ): (OperatingPoint & { extrapolated: boolean }) | undefined {
   const each = far / Math.max(searched, 1);
-  const measured = pointFor(table, each);
+  const measured = pointFor(table, each, conditions);
   if (measured) return { ...measured, far, extrapolated: false };
   const strictest = table.points[0];
   const next = table.points.find((point) => point.threshold < strictest.threshold);
@@ -72,7 +111,8 @@ export function openSetPoint(
   const steps = Math.log(strictest.far / each) / Math.log(next.far / strictest.far);
   const frr = Math.min(1, strictest.frr + steps * Math.max(strictest.frr - next.frr, 0));
   const threshold = strictest.threshold + steps * rise;
-  return { ...strictest, far, threshold, frr, measured: undefined, extrapolated: true };
+  const point = { ...strictest, far, threshold, frr, measured: undefined, extrapolated: true };
+  return onScores(table, point, conditions);
 }
 
 /**

@@ -69,6 +69,8 @@ export type OperatingPoint = {
   frr: number;
   genuineTrials: number;
   impostorTrials: number;
+  /** The corpus and condition that needs this threshold, if it is the highest of several. */
+  setBy?: string | undefined;
   /** Both rates at the threshold; undefined in calibrations made before intervals were stored. */
   measured?: { far: MeasuredRate; frr: MeasuredRate } | undefined;
 };
@@ -87,7 +89,15 @@ export type LackingPoint = {
 /**
  * What a likelihood ratio may depend on in addition to the score (lib/score/scoring/measures.ts).
  */
-export const MEASURES = ["shorter", "longer", "snr"] as const;
+export const MEASURES = [
+  "shorter",
+  "longer",
+  "snr",
+  "clips",
+  "cohortMean",
+  "cohortSpread",
+  "crossBand",
+] as const;
 export type Measure = (typeof MEASURES)[number];
 
 /** A measure is clamped to its range in the fitted trials. An unknown one counts as `typical`. */
@@ -126,6 +136,12 @@ export type TrialConditions = {
   longerSeconds?: number | undefined;
   /** The lower one of both sides, of those that are known. */
   snrDb?: number | undefined;
+  /** Of the voiceprint; 1 for a single clip. */
+  enrolledClips?: number | undefined;
+  /** Mean and std of the cosines to the nearest cohort voices, averaged over both sides. */
+  cohort?: CohortStats | undefined;
+  /** Whether one side is telephone speech and the other isn't. */
+  crossBand?: boolean | undefined;
 };
 
 export type CalibrationTable = {
@@ -134,7 +150,14 @@ export type CalibrationTable = {
   bucket: DurationBucket | "any";
   /** "any": pooled over bandwidths, for bandwidths with too few trials. */
   bandwidth: TrialBandwidth | "any";
+  /** Only for trials with one (true) or two (false) telephone sides; undefined: for both. */
+  crossBand?: boolean | undefined;
   llr: LlrMap;
+  /**
+   * What the thresholds of `points` are compared with. "llr": the log-likelihood ratio with the
+   * measures of the trial, before it is limited; undefined: the score.
+   */
+  thresholdsOn?: "llr" | undefined;
   /** Ascending FAR; only points allowed by the rule of 3 (impostorTrials * far >= 3). */
   points: readonly OperatingPoint[];
   /** Targets with too few trials; undefined in calibrations made before this was stored. */

@@ -16,9 +16,11 @@ import { heardProbeStore } from "./heard-probes.ts";
 import { idempotencyStore } from "./idempotency.ts";
 import { jobStore } from "./jobs.ts";
 import { keyStore } from "./keys.ts";
+import { outboxStore } from "./outbox.ts";
 import { registryStore } from "./registries.ts";
 import { retentionStore } from "./retention.ts";
 import { uploadStore } from "./uploads.ts";
+import { webhookStore } from "./webhooks.ts";
 
 /** The stores that work on any backend's documents. contents: of cohorts and calibrations */
 export function documentStores(
@@ -49,6 +51,8 @@ export function documentStores(
     erasures: erasureStore(documents),
     optOuts: optOutStore(documents),
     retention: retentionStore(documents),
+    webhooks: webhookStore(documents),
+    outbox: outboxStore(documents),
     cohorts: cohortStore(documents, contents, { ...cohorts, drawLsn, pause }),
     calibrations: calibrationStore(documents, contents, { ...calibrations, drawLsn }),
   } satisfies Partial<Services>;

@@ -1,24 +1,41 @@
 import type { DecisionId, RegistryId } from "../../../id.ts";
 import { DECISION_DAYS, type DecisionRecord, type DecisionStore } from "../../../ports/decision.ts";
+import { contention } from "../contention.ts";
 import type { Document, Documents } from "../documents.ts";
+import { outgoingDocument } from "./outbox.ts";
 import { rewrite } from "./rewrite.ts";
 
 const DAY_MS = 86_400_000;
+const MOST_ATTEMPTS = 5;
 
 /** Decisions expire after their days. */
 export function decisionStore(documents: Documents): DecisionStore {
   return {
-    put({ registryId, decisionId, ...body }) {
+    put({ registryId, decisionId, ...body }, outgoing = []) {
       const at = Date.parse(body.at);
       const place = { kind: "decision", owner: registryId, id: decisionId } as const;
-      return documents.put({ ...place, version: 1, body, at, expiresAt: expiryOf(body) });
+      const document = { ...place, version: 1, body, at, expiresAt: expiryOf(body) };
+      return documents.put(document, ...outgoing.map(outgoingDocument));
     },
     async get(registryId, decisionId) {
       const document = await documents.get({ kind: "decision", owner: registryId, id: decisionId });
       return document && decisionOf(registryId, document);
     },
-    async recent(registryId, limit) {
-      const found = await documents.newest({ kind: "decision", owner: registryId }, limit);
+    async change(registryId, decisionId, change) {
+      const key = { kind: "decision", owner: registryId, id: decisionId } as const;
+      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+        const document = await documents.get(key);
+        if (!document) return undefined;
+        const changed = change(decisionOf(registryId, document));
+        const { registryId: _registry, decisionId: _decision, ...body } = changed;
+        const at = Date.parse(body.at);
+        if (await documents.putVersion({ ...document, body, at, version: document.version + 1 }))
+          return changed;
+      }
+      throw contention();
+    },
+    async recent(registryId, limit, after) {
+      const found = await documents.newest({ kind: "decision", owner: registryId }, limit, after);
       return found.map((document) => decisionOf(registryId, document));
     },
     async rewrite(registryId, change) {

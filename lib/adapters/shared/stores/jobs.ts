@@ -2,6 +2,7 @@ import type { JobId, RegistryId } from "../../../id.ts";
 import type { Job, JobResult, JobStore } from "../../../ports/job.ts";
 import { contention } from "../contention.ts";
 import type { Attachments, Document, Documents } from "../documents.ts";
+import { outgoingDocument } from "./outbox.ts";
 
 const LINE_DIGITS = 9;
 
@@ -11,6 +12,10 @@ export function jobStore(documents: Documents, manifests: Attachments): JobStore
     (await documents.list({ kind: "job", owner: registryId })).map((document) => jobOf(registryId, document));
   return {
     list,
+    async recent(registryId, limit, after) {
+      const found = await documents.newest({ kind: "job", owner: registryId }, limit, after);
+      return found.map((document) => jobOf(registryId, document));
+    },
     async replaceResult({ registryId, jobId, goneAt }, result) {
       await documents.put({ ...resultDocument(registryId, jobId, result), expiresAt: Date.parse(goneAt) });
     },
@@ -18,11 +23,12 @@ export function jobStore(documents: Documents, manifests: Attachments): JobStore
       const document = await documents.get({ kind: "job", owner: registryId, id: jobId });
       return document && jobOf(registryId, document);
     },
-    async put({ registryId, jobId, version, ...body }, result) {
+    async put({ registryId, jobId, version, ...body }, result, outgoing = []) {
       const expiresAt = Date.parse(body.goneAt);
-      const document = { kind: "job", owner: registryId, id: jobId, version, body, expiresAt } as const;
-      const together = result && resultDocument(registryId, jobId, result);
-      if (!(await documents.putVersion(document, together && { ...together, expiresAt })))
+      const key = { kind: "job", owner: registryId, id: jobId } as const;
+      const document = { ...key, version, body, at: Date.parse(body.createdAt), expiresAt };
+      const results = result ? [{ ...resultDocument(registryId, jobId, result), expiresAt }] : [];
+      if (!(await documents.putVersion(document, ...results, ...outgoing.map(outgoingDocument))))
         throw contention(`Another worker changed ${jobId} first.`);
     },
     async unfinished(registryId) {

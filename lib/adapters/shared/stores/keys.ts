@@ -1,32 +1,23 @@
 import type { KeyId } from "../../../id.ts";
 import type { ApiKey, KeyStore } from "../../../ports/registry.ts";
-import { contention } from "../contention.ts";
 import type { Document, Documents } from "../documents.ts";
-
-const MOST_ATTEMPTS = 5;
+import { changeStored } from "./change.ts";
 
 /**
  * Stores each key twice in one write: under its ID, which every request reads, and in its
  * registry's list.
  */
 export function keyStore(documents: Documents): KeyStore {
-  const read = (keyId: KeyId) => documents.get({ kind: "key", owner: "", id: keyId });
   return {
     async get(keyId) {
-      const document = await read(keyId);
+      const document = await documents.get(placeOf(keyId));
       return document && keyOf(document);
     },
     put(key) {
       return documents.put(...documentsOf(key, 1));
     },
-    async change(keyId, change) {
-      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-        const document = await read(keyId);
-        if (!document) return undefined;
-        const key = change(keyOf(document));
-        if (await documents.putVersion(...documentsOf(key, document.version + 1))) return key;
-      }
-      throw contention();
+    change(keyId, change) {
+      return changeStored(documents, placeOf(keyId), { valueOf: keyOf, documentsOf }, change);
     },
     async list(registryId) {
       const found = await documents.list({ kind: "listedKey", owner: registryId });
@@ -34,6 +25,8 @@ export function keyStore(documents: Documents): KeyStore {
     },
   };
 }
+
+const placeOf = (keyId: KeyId) => ({ kind: "key", owner: "", id: keyId }) as const;
 
 const keyOf = ({ id, body }: Document): ApiKey => ({
   ...(body as Omit<ApiKey, "keyId">),

@@ -1,6 +1,7 @@
 import type { RegistryId } from "../../../id.ts";
 import type { Registry, RegistryStore } from "../../../ports/registry.ts";
 import type { Document, Documents } from "../documents.ts";
+import { changeStored } from "./change.ts";
 
 /**
  * Stores each registry twice in one write: under its ID, which every request reads, and in the list
@@ -10,12 +11,14 @@ import type { Document, Documents } from "../documents.ts";
 export function registryStore(documents: Documents): RegistryStore {
   return {
     async get(registryId) {
-      const document = await documents.get({ kind: "registry", owner: "", id: registryId });
+      const document = await documents.get(placeOf(registryId));
       return document && registryOf(document);
     },
-    put({ registryId, ...body }) {
-      const document = { owner: "", id: registryId, version: 1, body };
-      return documents.put({ ...document, kind: "registry" }, { ...document, kind: "listedRegistry" });
+    put(registry) {
+      return documents.put(...documentsOf(registry, 1));
+    },
+    change(registryId, change) {
+      return changeStored(documents, placeOf(registryId), { valueOf: registryOf, documentsOf }, change);
     },
     async list() {
       const found = (await documents.list({ kind: "listedRegistry", owner: "" })).map(registryOf);
@@ -25,6 +28,16 @@ export function registryStore(documents: Documents): RegistryStore {
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+const placeOf = (registryId: RegistryId) => ({ kind: "registry", owner: "", id: registryId }) as const;
+
+function documentsOf({ registryId, ...body }: Registry, version: number): [own: Document, listed: Document] {
+  const document = { owner: "", id: registryId, version, body };
+  return [
+    { ...document, kind: "registry" },
+    { ...document, kind: "listedRegistry" },
+  ];
+}
 
 function registryOf({ id, body }: Document): Registry {
   return { ...(body as Omit<Registry, "registryId">), registryId: id as RegistryId };

@@ -2,6 +2,7 @@ import type { RegistryId, UploadId } from "../../../id.ts";
 import type { Upload, UploadStore } from "../../../ports/upload.ts";
 import { contention } from "../contention.ts";
 import type { Document, Documents } from "../documents.ts";
+import { outgoingDocument } from "./outbox.ts";
 import { rewrite } from "./rewrite.ts";
 
 export function uploadStore(documents: Documents): UploadStore {
@@ -10,11 +11,12 @@ export function uploadStore(documents: Documents): UploadStore {
       const document = await documents.get({ kind: "upload", owner: registryId, id: uploadId });
       return document && uploadOf(registryId, document);
     },
-    async put({ registryId, uploadId, version, ...body }) {
+    async put({ registryId, uploadId, version, ...body }, outgoing = []) {
       const expiresAt = Date.parse(body.goneAt);
       const key = { kind: "upload", owner: registryId, id: uploadId } as const;
       const at = Date.parse(body.createdAt);
-      if (!(await documents.putVersion({ ...key, version, body, at, expiresAt })))
+      const document = { ...key, version, body, at, expiresAt };
+      if (!(await documents.putVersion(document, ...outgoing.map(outgoingDocument))))
         throw contention("Another request changed this upload first. Try again.");
     },
     async rewrite(registryId, change) {

@@ -1,0 +1,46 @@
+import { DECISION_DAYS } from "../../ports/decision.ts";
+import type { GuessLimits, Registry, RegistrySettings } from "../../ports/registry.ts";
+import type { RegistryView, Settings } from "../../schema/registry.ts";
+import type { View } from "../../schema/zod.ts";
+import { guessLimitsOf } from "./attempts.ts";
+import { mixedProbesOf } from "./mixed-probes.ts";
+import { replayActionOf, replayDaysOf } from "./replay-settings.ts";
+
+type SettingsView = View<typeof Settings>;
+/** The settings to change. Null resets one that can be unset. */
+export type SettingChanges = {
+  readonly [Name in keyof Omit<SettingsView, "guessing">]?: SettingsView[Name] | undefined;
+} & {
+  readonly guessing?: { readonly [Limit in keyof GuessLimits]?: number | undefined } | undefined;
+};
+
+/** Returns the registry as its callers see it, with the default of each setting that is not set. */
+export function registryView({ name, settings }: Registry): View<typeof RegistryView> {
+  const { enrollSpeechSeconds, consentRequired, refuseMultipleSpeakers, audit = "changes" } = settings;
+  return {
+    name,
+    settings: {
+      enrollSpeechSeconds,
+      consentRequired,
+      refuseMultipleSpeakers,
+      keepAudio: settings.keepAudio !== false,
+      speakerDays: settings.speakerDays ?? null,
+      decisionDays: settings.decisionDays ?? DECISION_DAYS,
+      far: settings.far ?? null,
+      replay: replayActionOf(settings),
+      replayDays: replayDaysOf(settings),
+      mixedProbes: mixedProbesOf(settings),
+      audit,
+      decisionEvents: settings.decisionEvents === true,
+      corsOrigins: settings.corsOrigins ?? null,
+      requestsPerMinute: settings.requestsPerMinute ?? null,
+      guessing: guessLimitsOf(settings),
+    },
+  };
+}
+
+/** Returns changes as they are stored, where a setting that is not set is undefined. */
+export function storedSettings(changes: SettingChanges): Partial<RegistrySettings> {
+  const named = Object.entries(changes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(named.map(([name, value]) => [name, value ?? undefined]));
+}

@@ -1,0 +1,8 @@
+import type { Slug } from "../error.ts";
+import { audioHelp } from "./audio.ts";
+import { recordHelp } from "./records.ts";
+import { requestHelp } from "./requests.ts";
+import type { Help } from "./types.ts";
+
+/** The text of every problem. A slug without one doesn't compile. */
+export const help: Readonly<Record<Slug, Help>> = { ...audioHelp, ...recordHelp, ...requestHelp };
