@@ -1,7 +1,10 @@
 import { type Context, Hono } from "hono";
 import { AppError } from "../lib/error.ts";
 import type { Services } from "../lib/ports/services.ts";
+import { azureRoute } from "./compat/azure.ts";
+import { voiceIdRoute } from "./compat/voice-id.ts";
 import type { Env, Gate } from "./http/env.ts";
+import { crossOrigin } from "./http/guard/cross-origin.ts";
 import { smallHead } from "./http/guard/limits.ts";
 import type { Log } from "./http/metrics/log.ts";
 import { answer } from "./http/replies/answer.ts";
@@ -9,8 +12,12 @@ import { problem } from "./http/replies/problem.ts";
 import { patternOf, type Route } from "./http/route.ts";
 import { openApiDocument } from "./openapi.ts";
 import { apiRoutes } from "./routes/all.ts";
+import { consoleRoutes } from "./routes/console.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { uploadContentRoute } from "./routes/upload-content.ts";
+
+/** APIs of other services, for programs that come from there. */
+const compatRoutes = [azureRoute, voiceIdRoute];
 
 export type AppOptions = {
   log: Log;
@@ -25,20 +32,29 @@ export type AppOptions = {
   gate?: Gate;
   /** Returns the URL at which the client of a request reaches the service. */
   clientUrl?: (headers: Headers) => string;
+  /** The client's address, for the log. */
+  peer?: string | undefined;
+  /** Returns the process's metrics as text for Prometheus. Undefined: `GET /metrics` is 404. */
+  metrics?: () => Promise<string>;
 };
 
 /**
  * Returns the whole API, without a runtime and adapters of its own.
  *
- * options  a function of the runtime's bindings if each request has its own options, as on Lambda
+ * options      a function of the runtime's bindings, if each request has its own options, as on
+ *              Lambda
+ * corsOrigins  web origins whose pages may call the API; `*`: all. Without any, none may
  */
 export function createApp<Bindings>(
   services: Services,
   options: AppOptions | ((bindings: Bindings) => AppOptions),
+  { corsOrigins = [] }: { corsOrigins?: readonly string[] | undefined } = {},
 ): Hono {
   const routed = routedApp(services);
   const optionsOf = typeof options === "function" ? options : () => options;
-  return new Hono().all("*", (c) =>
+  const app = new Hono();
+  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
+  return app.all("*", (c) =>
     answer(services, routed, c.req.raw, { deadlineMs: 30_000, ...optionsOf(c.env as Bindings) }),
   );
 }
@@ -48,8 +64,10 @@ function routedApp(services: Services): Hono<Env> {
   app.use(smallHead);
   const routes = [
     ...apiRoutes,
+    ...compatRoutes,
     ...(services.uploadFiles.receive ? [uploadContentRoute] : []),
     ...docsRoutes(openApiDocument()),
+    ...consoleRoutes,
   ];
   for (const route of routes) route.mount(app, services);
   app.onError((error, c) => problemReply(c, error));

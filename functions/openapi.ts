@@ -1,5 +1,8 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import manifest from "../package.json" with { type: "json" };
+import { complete, type Document } from "./openapi/complete.ts";
+import { registerEvents } from "./openapi/events.ts";
+import examples from "./openapi/examples.json" with { type: "json" };
 import { apiRoutes } from "./routes/all.ts";
 
 const DESCRIPTION = `A speaker registry that you run yourself. Enroll people from short recordings, verify a
@@ -14,36 +17,51 @@ Send audio in one of three ways: as the raw body, as the part \`audio\` of a mul
 \`operatingPoint.far\` is called \`far\`. A body can have up to 4.4 MiB, and a clip up to two minutes.
 Upload larger files first, and refer to them with \`"audio": {"upload": "upl_..."}\`.
 
-Errors are RFC 9457 problems. Their \`type\` is stable: \`urn:voiceroll:problem:<slug>\`. Scores,
-thresholds and cosines are null for a key without the scope \`scores:read\`, because exact scores help
-an attacker to imitate a voice step by step.`;
+Errors are RFC 9457 problems. Their \`type\` is stable: \`urn:voiceroll:problem:<slug>\`.
+\`GET /problems/<slug>\` says what a problem means and what to do; the \`Link\` header of each reply with
+a slug refers to it (\`rel="help"\`).
+
+Scores, thresholds and cosines are null for a key without the scope \`scores:read\`, because exact scores
+help an attacker to imitate a voice step by step. Decisions are made on exact scores, which replies
+round to at most four decimals and four significant digits.
+
+The examples are real replies of a server, in which long texts and lists are cut.`;
 
 /** Returns the OpenAPI 3.1 document. It needs neither a store nor a model. */
-export function openApiDocument() {
+export function openApiDocument(): Document {
   const app = new OpenAPIHono();
   for (const { definition } of apiRoutes) if (definition) app.openAPIRegistry.registerPath(definition);
+  registerEvents(app.openAPIRegistry);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",
     scheme: "bearer",
     description: "An API key, `vr_...`. It belongs to one registry, and its scopes limit what it can do.",
   });
-  return app.getOpenAPI31Document({
+  const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "Voiceroll",
       version: manifest.version,
       description: DESCRIPTION,
-      license: { name: manifest.license },
+      // The type of zod-openapi lacks the `identifier` of OpenAPI 3.1.
+      license: { name: manifest.license, ...{ identifier: manifest.license } },
     },
     servers: [{ url: "/" }],
     tags: [
-      { name: "Speakers" },
-      { name: "Decisions" },
-      { name: "Groups" },
-      { name: "Calibration" },
-      { name: "Uploads" },
-      { name: "Jobs" },
-      { name: "Service" },
+      { name: "Speakers", description: "People and the clips that their voiceprints are made of" },
+      { name: "Decisions", description: "Verify, identify and compare voices, and explain past decisions" },
+      { name: "Groups", description: "Named subsets of the speakers, such as teams and watchlists" },
+      { name: "Calibration", description: "Thresholds, and the impostor voices that normalize scores" },
+      { name: "Uploads", description: "Recordings that are too large for a request body" },
+      { name: "Jobs", description: "Work in the background" },
+      { name: "Keys", description: "API keys, and tokens for web pages" },
+      { name: "Webhooks", description: "URLs to which the registry's events are posted" },
+      { name: "Registry", description: "Settings" },
+      { name: "Audit", description: "The log of changes" },
+      { name: "Service", description: "Health, metrics and problems of the service itself" },
     ],
   });
+  const completed: Document = JSON.parse(JSON.stringify(document));
+  complete(completed, examples);
+  return completed;
 }

@@ -40,12 +40,19 @@ const MOST_MS = 29_000;
  * don't reach a route. Body limits apply while a body is decoded (functions/http/guard/limits.ts),
  * because an event may have no Content-Length.
  */
-export function lambdaHandler(services: Services, { log }: { log: (entry: LambdaLogEntry) => void }) {
-  const app = createApp(services, ({ lambdaContext }: { lambdaContext: InvocationContext }) => ({
-    log: (entry) => log({ ...entry, awsRequestId: lambdaContext.awsRequestId }),
-    deadlineMs: deadlineOf(lambdaContext),
-    stopAtDeadline: true,
-  }));
+export function lambdaHandler(
+  services: Services,
+  { log, corsOrigins }: { log: (entry: LambdaLogEntry) => void; corsOrigins?: readonly string[] },
+) {
+  const app = createApp(
+    services,
+    ({ lambdaContext }: { lambdaContext: InvocationContext }) => ({
+      log: (entry) => log({ ...entry, awsRequestId: lambdaContext.awsRequestId }),
+      deadlineMs: deadlineOf(lambdaContext),
+      stopAtDeadline: true,
+    }),
+    { corsOrigins },
+  );
   const inner = handle(app);
   return async (event: unknown, context: InvocationContext): Promise<HttpResult> => {
     if (!isHttpEvent(event))
@@ -54,9 +61,9 @@ export function lambdaHandler(services: Services, { log }: { log: (entry: Lambda
       asSent(event) as unknown as LambdaEvent,
       context as LambdaContext,
     );
-    // A reply without an ID isn't from the app: the adapter could not turn the event into a
-    // request.
-    if (!headers?.["x-request-id"])
+    // A reply without an ID isn't from the app, unless it answers a preflight: the adapter could
+    // not turn the event into a request.
+    if (!headers?.["x-request-id"] && !headers?.["access-control-allow-methods"])
       return plainProblem(
         "The event is not a valid HTTP request: its URL, a header or its base64 body is malformed.",
       );

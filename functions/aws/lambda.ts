@@ -12,5 +12,6 @@ const bundle = await deployedBundle(environment).catch(withoutModel);
 const services = awsServices({ ...environment, ...bundle });
 
 export const handler = lambdaHandler(services, {
+  corsOrigins: environment.corsOrigins,
   log: (entry) => process.stdout.write(`${JSON.stringify(emf(entry, environment.metrics))}\n`),
 });

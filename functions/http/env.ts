@@ -1,3 +1,4 @@
+import type { TokenGrant } from "../../lib/domain/registry/browser-token.ts";
 import type { HeldUpload } from "../../lib/domain/upload/use.ts";
 import type { UploadId } from "../../lib/id.ts";
 import type { RequestAttempt } from "../../lib/ports/decision.ts";
@@ -13,6 +14,10 @@ export type BodyKind = "raw" | "multipart" | "json" | "none";
 export type Trace = {
   readonly requestId: string;
   readonly tally: Tally;
+  /** The client's address. Undefined if the host doesn't provide it. */
+  readonly peer?: string | undefined;
+  /** The size of the request's body, as far as it was read. */
+  bytes?: number;
   /** The route's pattern, e.g. "/speakers/{id}". Logs never contain the URL itself. */
   route?: string;
   slug?: string;
@@ -58,9 +63,14 @@ export type Env = {
     gate?: Gate | undefined;
     /** The URL at which the client reaches the service. Undefined: the request's own. */
     clientUrl?: string | undefined;
+    /** Returns the process's metrics as text for Prometheus. Undefined: it has none. */
+    metrics?: (() => Promise<string>) | undefined;
   };
   Variables: {
+    /** With a token, the key that made it, with the token's scopes. */
     key: ApiKey;
+    /** Undefined for a request with an API key. */
+    token?: TokenGrant;
     registry: Registry;
     /** Undefined: the route, or the server, has no gate. */
     place: Place | undefined;

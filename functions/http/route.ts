@@ -2,16 +2,22 @@ import { type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context, Hono } from "hono";
 import { type Act, audited } from "../../lib/domain/audit/record.ts";
 import { withAudioQuota } from "../../lib/domain/registry/audio-quota.ts";
+import { withTally } from "../../lib/domain/registry/observed-embedder.ts";
+import type { Slug } from "../../lib/error.ts";
 import type { Registry, Scope } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
+import { SCOPES } from "../../lib/schema/key.ts";
 import type { View } from "../../lib/schema/zod.ts";
 import type { Env } from "./env.ts";
 import { type AuditLevel, actOf } from "./guard/act.ts";
 import type { Scopes } from "./guard/auth.ts";
 import { guarded, named, reading } from "./guard/guard.ts";
 import { acceptsJson, takesAudio } from "./guard/media-type.ts";
+import { requireTokenSpeaker } from "./guard/token-speaker.ts";
 import type { Input } from "./input.ts";
-import { bearer, failures, idempotencyKey, idParam, type Parameter, reply } from "./replies/describe.ts";
+import { bearer, fieldsParam, idempotencyKey, idParam, type Parameter, reply } from "./replies/describe.ts";
+import { failures, problemsOf } from "./replies/failures.ts";
+import { checkFields, partOf } from "./replies/partial.ts";
 
 export type Route = {
   method: "delete" | "get" | "patch" | "post" | "put";
@@ -24,7 +30,7 @@ export type Route = {
   mount(app: Hono<Env>, services: Services): void;
 };
 
-type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+export type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | ParamNames<Rest>
   : never;
 
@@ -55,6 +61,8 @@ type ReplySpec<Reply extends ReplySchema> = {
 type Spec<Path extends string, Parsed, Reply extends ReplySchema> = {
   operationId: string;
   summary: string;
+  /** More about the operation than the summary says. */
+  details?: string;
   tag: string;
   method: Route["method"];
   path: Path;
@@ -63,6 +71,15 @@ type Spec<Path extends string, Parsed, Reply extends ReplySchema> = {
   input: Input<Parsed>;
   /** "changes" by default, and "none" for a route that reads the query only. */
   audit?: AuditLevel;
+  /** False for a route whose reply must not be stored. It ignores an Idempotency-Key. */
+  idempotent?: false;
+  /**
+   * True for a route that a token for one speaker may call, and that checks itself which speaker a
+   * request is about. Other routes accept such a token only under the speaker's own path.
+   */
+  checksTokenSpeaker?: true;
+  /** The problems of the operation itself, in addition to those of the guards and the body. */
+  problems?: readonly Slug[];
   /** Parameters in addition to those of `input`. */
   parameters?: readonly Parameter[];
   reply: ReplySpec<Reply>;
@@ -82,17 +99,22 @@ export function route<Path extends string, Parsed extends object, Reply extends 
     takesAudio: takesAudio(input.accepts),
     mount(app, services) {
       const guards = input.accepts
-        ? guarded(services, spec, scope, input.accepts)
+        ? guarded(services, spec, scope, input.accepts, spec.idempotent)
         : reading(services, spec, scope);
       app.on(method.toUpperCase(), [routingPath(path)], ...guards, async (c: Context<Env>) => {
         const { registry, key } = c.var;
+        if (!spec.checksTokenSpeaker) requireTokenSpeaker(c, speakerOf(path, c));
+        const part = c.req.query("fields");
+        checkFields(part);
         const parsed = await input.read(services, c);
         const param = (name: string) => c.req.param(name) ?? "";
         const act = actOf(c, spec, audit);
         const request = { registry, scopes: key.scopes, param, act, c, ...parsed };
-        const result = await audited(services, act, () => handle(withAudioQuota(services, key), request));
+        const result = await audited(services, act, () =>
+          handle(withTally(withAudioQuota(services, key)), request),
+        );
         if (schema === undefined || status === 204) return c.body(null, status);
-        return c.json(schema.parse(result), status);
+        return c.json(partOf(schema.parse(result), part), status);
       });
     },
   };
@@ -106,21 +128,28 @@ export function statusRoute<Reply extends ReplySchema>(
     path: string;
     description: string;
     schema: Reply;
-    failures?: Pick<typeof failures, 503>;
+    problems?: readonly Slug[];
   },
   handle: (services: Services) => Promise<View<Reply>>,
 ): Route {
-  const { operationId, summary, path, description, schema } = spec;
-  const responses = { 200: reply(description, schema), ...spec.failures };
+  const { operationId, summary, path, description, schema, problems = [] } = spec;
+  const responses = { 200: reply(description, schema), ...failures([...problems, "not-acceptable"]) };
   return {
     method: "get",
     path,
-    definition: { operationId, summary, tags: ["Service"], method: "get", path, responses },
+    definition: {
+      ...{ operationId, summary, description: `${description}. No key is needed.` },
+      ...{ tags: ["Service"], method: "get", path, security: [], responses },
+    },
     mount(app, services) {
       app.get(path, named({ path }), acceptsJson, async (c) => c.json(schema.parse(await handle(services))));
     },
   };
 }
+
+/** The speaker that a path names. */
+const speakerOf = (path: string, c: Context<Env>): string | undefined =>
+  path.startsWith("/speakers/{id}") ? c.req.param("id") : undefined;
 
 function definitionOf<Path extends string>({
   reply: answer,
@@ -130,25 +159,45 @@ function definitionOf<Path extends string>({
   const parameters = [
     ...(spec.parameters ?? []),
     ...input.parameters,
-    ...(input.accepts ? [idempotencyKey] : []),
+    ...(answer.schema ? [fieldsParam] : []),
+    ...(input.accepts && spec.idempotent !== false ? [idempotencyKey] : []),
   ];
   const { status = 200, description, schema, headers } = answer;
+  const slugs = problemsOf({
+    accepts: input.accepts,
+    idempotent: spec.idempotent,
+    paged: input.parameters.some(({ name }) => name === "cursor"),
+    problems: spec.problems,
+  });
   const params = paramsOf(spec.path);
   const success = schema ? reply(description, schema) : { description };
   return {
     operationId: spec.operationId,
     summary: spec.summary,
+    description: descriptionOf(spec),
     tags: [spec.tag],
     method: spec.method,
     path: spec.path,
     security: bearer,
     ...(parameters.length > 0 ? { parameters } : {}),
     request: { ...(params ? { params } : {}), ...(input.body ? { body: input.body } : {}) },
-    responses: { [status]: { ...success, ...(headers ? { headers } : {}) }, ...failures },
+    responses: { [status]: { ...success, ...(headers ? { headers } : {}) }, ...failures(slugs) },
   };
 }
 
-function paramsOf(path: string): z.ZodObject | undefined {
+/** What an operation needs, in words. */
+export function descriptionOf(spec: { scope: Scopes; details?: string | undefined }): string {
+  const scopes = typeof spec.scope === "string" ? [spec.scope] : spec.scope;
+  const listed = scopes.map((one) => `\`${one}\``).join(", ");
+  const needs =
+    scopes.length === SCOPES.length
+      ? "Any key may call it."
+      : `Needs ${scopes.length > 1 ? "one of the scopes" : "the scope"} ${listed}.`;
+  return spec.details === undefined ? needs : `${spec.details} ${needs}`;
+}
+
+/** The parameters of a path, as OpenAPI describes them. Undefined without any. */
+export function paramsOf(path: string): z.ZodObject | undefined {
   const names = [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []);
   if (names.length === 0) return undefined;
   return z.object(Object.fromEntries(names.map((name) => [name, name === "id" ? idParam : z.string()])));

@@ -25,20 +25,21 @@ const STOP_MS = 1000;
  * Returns what runs the background tasks of a server. A calibration computes for seconds, so its
  * job runs in a thread with its own connection to the store in `folder`.
  *
+ * folder    undefined: the store isn't a folder, and a calibration runs in this thread
  * report    called for errors that don't stop a job
  * onErased  called with the receipt of each expired speaker that a sweep has erased
  */
 export function backgroundTaskRunner(
   services: Services,
   given: {
-    folder: string;
+    folder: string | undefined;
     report: (error: unknown) => void;
     onErased?: (receipt: ErasureReceipt) => void;
   },
 ): (backgroundTask: BackgroundTask, signal: AbortSignal) => Promise<void> {
   const { folder, report, onErased } = given;
   return async (backgroundTask, signal) => {
-    if (!(await isCalibration(services, backgroundTask)))
+    if (folder === undefined || !(await isCalibration(services, backgroundTask)))
       return runBackgroundTask(services, backgroundTask, signal, report, onErased);
     const { model } = services.embedder;
     const input: ThreadInput = {

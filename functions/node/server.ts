@@ -10,7 +10,7 @@ import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import { type Slug, titles } from "../../lib/error.ts";
 import { MAX_HEADER_BYTES } from "../http/guard/limits.ts";
-import { MEDIA_TYPE, typeOf } from "../http/replies/problem.ts";
+import { helpLink, MEDIA_TYPE, typeOf } from "../http/replies/problem.ts";
 import {
   boundConnections,
   type ConnectionLimits,
@@ -171,6 +171,7 @@ function answerBadRequest(error: Error & { code?: string }, socket: Socket): voi
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${MEDIA_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(large ? [`Link: ${helpLink("headers-too-large")}`] : []),
     "Cache-Control: no-store",
     "Connection: close",
   ];

@@ -4,7 +4,7 @@ import { calibrationRoutes } from "./calibrations.ts";
 import { clipRoutes } from "./clips.ts";
 import { cohortRoutes } from "./cohorts.ts";
 import { compareRoute } from "./compare.ts";
-import { readDecisionRoute } from "./decisions.ts";
+import { decisionRoutes } from "./decisions.ts";
 import { enrollRoute } from "./enroll.ts";
 import {
   eraseSpeakerRoute,
@@ -17,10 +17,17 @@ import { groupRoutes } from "./groups.ts";
 import { healthRoute, readyRoute } from "./health.ts";
 import { identifyRoute } from "./identify.ts";
 import { jobRoutes } from "./jobs.ts";
+import { keyRoutes } from "./keys.ts";
+import { metricsRoute } from "./metrics.ts";
+import { problemRoutes } from "./problems.ts";
+import { qualityRoute } from "./quality.ts";
+import { registryRoutes } from "./registry.ts";
 import { retentionRoute } from "./retention.ts";
 import { speakerRoutes } from "./speakers.ts";
+import { createTokenRoute } from "./tokens.ts";
 import { uploadRoutes } from "./uploads.ts";
 import { verifyRoute } from "./verify.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 /** Every route of the API, in the order in which the OpenAPI document lists them. */
 export const apiRoutes: readonly Route[] = [
@@ -36,13 +43,20 @@ export const apiRoutes: readonly Route[] = [
   verifyRoute,
   identifyRoute,
   compareRoute,
-  readDecisionRoute,
+  qualityRoute,
+  ...decisionRoutes,
   ...groupRoutes,
   ...calibrationRoutes,
   ...cohortRoutes,
   ...uploadRoutes,
   ...jobRoutes,
+  ...keyRoutes,
+  ...webhookRoutes,
+  ...registryRoutes,
+  createTokenRoute,
   auditRoute,
+  metricsRoute,
   healthRoute,
   readyRoute,
+  ...problemRoutes,
 ];

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { calibrationAdvice } from "../../lib/domain/calibration/advice.ts";
 import {
   activateCalibration,
   listCalibrations,
@@ -6,7 +7,7 @@ import {
 } from "../../lib/domain/calibration/calibration.ts";
 import type { ListedTrial } from "../../lib/domain/calibration/listed-trials.ts";
 import { startCalibration } from "../../lib/domain/job/calibration-job.ts";
-import { Calibration, CalibrationList } from "../../lib/schema/calibration.ts";
+import { Calibration, CalibrationList, CalibrationSummary } from "../../lib/schema/calibration.ts";
 import { inSlices } from "../../lib/slices.ts";
 import { LIST_JSON } from "../http/body/json.ts";
 import {
@@ -67,9 +68,17 @@ export const calibrationRoutes = [
     {
       ...calibrations,
       operationId: "calibrate",
+      details: "Read the job with `GET /jobs/{jobId}` until its `state` is `done`.",
       summary:
         "Fit thresholds on the registry's own voices, or on a labeled list of trials over them, in a job",
       method: "post",
+      problems: [
+        "clip-not-found",
+        "cohort-not-found",
+        "cohort-mismatch",
+        "cohort-too-small",
+        "speaker-not-found",
+      ],
       input: jsonFields(Source, { shown: ShownSource, limits: TRIALS_LIMITS }),
       reply: {
         ...startedJob,
@@ -107,6 +116,7 @@ export const calibrationRoutes = [
     },
     async (services, { registry: { registryId } }) => ({
       calibrations: await listCalibrations(services, { registryId }),
+      advice: await calibrationAdvice(services, { registryId }),
     }),
   ),
   route(
@@ -116,8 +126,12 @@ export const calibrationRoutes = [
       summary: "Make a calibration the active one, or roll back",
       method: "put",
       path: "/calibrations/active",
+      problems: ["calibration-not-found", "calibration-mismatch"],
       input: jsonFields(Choice),
-      reply: { description: "The active calibration", schema: Calibration },
+      reply: {
+        description: "The active calibration, without its tables; read it for those",
+        schema: CalibrationSummary,
+      },
     },
     async (services, { registry: { registryId }, fields, act }) => {
       const calibration = choiceOf(fields.calibration);
@@ -133,6 +147,7 @@ export const calibrationRoutes = [
       summary: "Read one calibration, with every threshold and its uncertainty",
       method: "get",
       path: "/calibrations/{calibrationId}",
+      problems: ["calibration-not-found"],
       input: noFields,
       reply: { description: "The calibration", schema: Calibration },
     },

@@ -1,11 +1,34 @@
+import { FORMATS } from "../../lib/audio/formats/formats.ts";
 import { deleteClip, listClips } from "../../lib/domain/speaker/clip.ts";
+import { recordingFile } from "../../lib/domain/speaker/recording.ts";
 import { ClipList, Speaker } from "../../lib/schema/speaker.ts";
 import { clipIdOf, speakerIdOf } from "../http/body/schema.ts";
+import { fileRoute } from "../http/file-route.ts";
 import { emptyBody, noFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
 import { noteSpeaker } from "./speakers.ts";
 
+const MEDIA_TYPES = [...new Set(FORMATS.flatMap(({ mediaTypes }) => mediaTypes[0] ?? []))];
+
 export const clipRoutes = [
+  fileRoute(
+    {
+      operationId: "readClipAudio",
+      summary: "Download the recording of a clip, exactly as it was enrolled",
+      tag: "Speakers",
+      path: "/speakers/{id}/clips/{clipId}/audio",
+      scope: "clips:read",
+      problems: ["speaker-not-found", "clip-not-found"],
+      description: "The recording",
+      mediaTypes: [...MEDIA_TYPES, "application/octet-stream"],
+    },
+    (services, { registry, param }) =>
+      recordingFile(services, {
+        registry,
+        speakerId: speakerIdOf(param("id")),
+        clipId: clipIdOf(param("clipId")),
+      }),
+  ),
   route(
     {
       operationId: "listClips",
@@ -14,6 +37,7 @@ export const clipRoutes = [
       method: "get",
       path: "/speakers/{id}/clips",
       scope: "speakers:read",
+      problems: ["speaker-not-found"],
       input: noFields,
       reply: { description: "The clips, in the order of enrollment", schema: ClipList },
     },
@@ -29,6 +53,7 @@ export const clipRoutes = [
       method: "delete",
       path: "/speakers/{id}/clips/{clipId}",
       scope: "speakers:write",
+      problems: ["speaker-not-found", "clip-not-found"],
       input: emptyBody,
       reply: { description: "The updated speaker", schema: Speaker },
     },

@@ -59,9 +59,17 @@ export const cohortRoutes = [
     {
       ...cohorts,
       operationId: "buildCohort",
+      details: "Read the job with `GET /jobs/{jobId}` until its `state` is `done`.",
       summary:
         "Build a cohort from clips, the registry's speakers, the model's own cohort, or a mix of them, in a job",
       method: "post",
+      problems: [
+        "clip-not-found",
+        "cohort-not-found",
+        "cohort-mismatch",
+        "speaker-not-found",
+        "upload-not-found",
+      ],
       input: jsonFields(Fields, { shown: ShownFields, limits: CLIPS_LIMITS }),
       reply: {
         ...startedJob,
@@ -108,6 +116,7 @@ export const cohortRoutes = [
       summary: "Make a cohort the active one, with the thresholds that were measured with it, or roll back",
       method: "put",
       path: "/cohorts/active",
+      problems: ["cohort-not-found", "cohort-mismatch", "cohort-too-small"],
       input: jsonFields(Choice),
       reply: { description: "The active cohort", schema: Cohort },
     },
@@ -124,6 +133,7 @@ export const cohortRoutes = [
       summary: "Read one cohort and a report on its quality",
       method: "get",
       path: "/cohorts/{cohortId}",
+      problems: ["cohort-not-found"],
       input: noFields,
       reply: { description: "The cohort", schema: ReportedCohort },
     },

@@ -23,6 +23,7 @@ const Fields = z.strictObject({
 export const compareRoute = route(
   {
     operationId: "compare",
+    details: "Nothing but the decision is stored.",
     summary: "Check whether two clips are the same voice; neither clip is stored",
     tag: "Decisions",
     method: "post",

@@ -29,11 +29,27 @@ const Fields = z.strictObject({
 export const enrollRoute = route(
   {
     operationId: "enroll",
+    details:
+      "Each clip needs 2 seconds of net speech, and the speaker counts as enrolled with 20, unless the " +
+      "registry says otherwise. Either all clips of a request are enrolled or none.",
     summary: "Add one or more clips to a speaker, creating the speaker if needed",
     tag: "Speakers",
     method: "post",
     path: "/speakers/{id}/enroll",
     scope: "speakers:write",
+    problems: [
+      "audio-low-quality",
+      "audio-multiple-speakers",
+      "audio-no-speech",
+      "audio-too-short",
+      "clip-limit-reached",
+      "consent-required",
+      "duplicate-clip",
+      "enrollment-inconsistent",
+      "model-mismatch",
+      "speaker-expired",
+      "speaker-opted-out",
+    ],
     input: audioFields(Fields, { audio: MAX_CLIPS }),
     reply: { status: 201, description: "All clips are enrolled", schema: Enrollment },
   },

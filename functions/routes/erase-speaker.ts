@@ -11,9 +11,11 @@ export const eraseSpeakerRoute = route(
   {
     ...common,
     operationId: "eraseSpeaker",
+    details: "The header `Erasure-Receipt` says what was erased.",
     summary: "Erase a speaker: clips, voiceprint, name and everything else",
     method: "delete",
     path: "/speakers/{id}",
+    problems: ["speaker-not-found"],
     reply: {
       status: 204,
       description: "The speaker is erased",
@@ -44,6 +46,7 @@ export const resetSpeakerRoute = route(
     summary: "Start over with a speaker: delete the clips and end all pauses, keep the speaker",
     method: "post",
     path: "/speakers/{id}/reset",
+    problems: ["speaker-not-found", "speaker-opted-out"],
     reply: { description: "The updated speaker", schema: Speaker },
   },
   async (services, { registry, param, c }) => {
@@ -60,6 +63,7 @@ export const unlockSpeakerRoute = route(
     summary: "End all pauses after failed verifications of a speaker; nothing is erased",
     method: "post",
     path: "/speakers/{id}/unlock",
+    problems: ["speaker-not-found"],
     reply: { description: "The speaker", schema: SpeakerDetail },
   },
   async (services, { registry, param, c }) => {
@@ -76,6 +80,7 @@ export const optOutRoute = route(
     summary: "Refuse a person from now on, whether or not the person is enrolled",
     method: "post",
     path: "/speakers/{id}/opt-out",
+    problems: ["speaker-not-found"],
     reply: { description: "The updated speaker", schema: Speaker },
   },
   async (services, { registry, param, c }) => {
@@ -92,6 +97,7 @@ export const liftOptOutRoute = route(
     summary: "Lift an opt-out, so that the person can be enrolled again",
     method: "delete",
     path: "/speakers/{id}/opt-out",
+    problems: ["speaker-not-found"],
     reply: { status: 204, description: "The person has no opt-out, whether or not there was one" },
   },
   async (services, { registry: { registryId }, param }) => {

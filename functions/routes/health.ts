@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { failures } from "../http/replies/describe.ts";
 import { statusRoute } from "../http/route.ts";
 
 const Health = z.object({ status: z.literal("ok") }).openapi("Health");
@@ -25,7 +24,7 @@ export const readyRoute = statusRoute(
     path: "/ready",
     description: "The service is ready",
     schema: Readiness,
-    failures: { 503: failures[503] },
+    problems: ["model-unavailable", "overloaded", "deadline-exceeded", "internal-error"],
   },
   async ({ embedder }) => {
     await embedder.check();

@@ -1,111 +1,59 @@
-import { z } from "@hono/zod-openapi";
-import { startDiarization } from "../../lib/domain/job/diarization-job.ts";
-import { readJob, startJob } from "../../lib/domain/job/job.ts";
-import type { ManifestLine } from "../../lib/domain/job/lines.ts";
-import { MANIFEST_TYPE } from "../../lib/domain/upload/upload.ts";
+import { cancelJob } from "../../lib/domain/job/cancel.ts";
+import { listJobs, readJob } from "../../lib/domain/job/read.ts";
 import type { Scope } from "../../lib/ports/registry.ts";
-import { JobPage, type JobView, StartedKind } from "../../lib/schema/job.ts";
-import { LIST_JSON } from "../http/body/json.ts";
-import { inlineLines, manifestLines, ShownLine } from "../http/body/manifest.ts";
-import {
-  Channel,
-  groupIdOf,
-  invalid,
-  jobIdOf,
-  OperatingPoint,
-  PageFields,
-  uploadIdOf,
-} from "../http/body/schema.ts";
+import { Job, JobList, JobPage, type JobView, Kind, State } from "../../lib/schema/job.ts";
+import { jobIdOf, PageFields } from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
-import { callerOf } from "../http/guard/caller.ts";
-import { openCursor, sealCursor } from "../http/guard/cursor.ts";
-import { heldFile } from "../http/guard/held-uploads.ts";
-import { jsonFields, query } from "../http/input.ts";
-import { callerIdHeader } from "../http/replies/describe.ts";
+import { openCursor, pageOf, sealCursor } from "../http/guard/cursor.ts";
+import { emptyBody, query } from "../http/input.ts";
 import { route } from "../http/route.ts";
-import { farChoice, shownDiarization } from "./scores.ts";
-import { startedJob, withLocation } from "./started-job.ts";
+import { JOB_SCOPES, SCOPE_OF } from "./job-scopes.ts";
+import { shownDiarization } from "./scores.ts";
+import { startJobRoute } from "./start-job.ts";
 
 /** Results that only callers who may start such a job read. */
 const OWN_RESULTS: ReadonlySet<JobView["kind"]> = new Set(["calibrate", "build-cohort", "diarize"]);
-const MAX_INLINE_LINES = 1000;
-/** A line has 10 clips, 16 fields of metadata and a few others at most. */
-const LINES_LIMITS = { ...LIST_JSON, items: 100 * MAX_INLINE_LINES };
 const DEFAULT_LIMIT = 100;
-/** Which of them a job needs depends on its kind. */
-const SCOPES: readonly Scope[] = ["speakers:write", "calibrations", "identify"];
-const SCOPE_OF: Readonly<Record<JobView["kind"], Scope>> = {
-  "enroll-batch": "speakers:write",
-  "re-embed": "speakers:write",
-  "refresh-statistics": "calibrations",
-  diarize: "identify",
-  calibrate: "calibrations",
-  "build-cohort": "calibrations",
-};
-const UploadedManifest = z.strictObject({ upload: z.string().min(1).max(100) });
-
-const Recording = z
-  .strictObject({ upload: z.string().min(1).max(100), channel: Channel.optional() })
-  .describe("For `diarize`: an upload with a recording of up to an hour. It can be used again afterwards.");
-
-const Fields = z.strictObject({
-  kind: StartedKind,
-  manifest: UploadedManifest.optional(),
-  lines: z.array(z.unknown()).min(1).max(MAX_INLINE_LINES).optional(),
-  audio: Recording.optional(),
-  group: z.string().optional().describe("For `diarize`: match only the members of this group."),
-  operatingPoint: OperatingPoint.optional(),
-});
-const ShownFields = Fields.extend({
-  kind: Fields.shape.kind.describe(
-    "`enroll-batch` enrolls one speaker's clips per line. `re-embed` rebuilds the voiceprints that another model " +
-      "made. `refresh-statistics` recomputes all normalization statistics with the active cohort. `diarize` " +
-      "finds out who speaks when in a recording.",
-  ),
-  manifest: UploadedManifest.optional().describe(
-    `An upload of type ${MANIFEST_TYPE} with one JSON object per line, at most 100,000 lines.`,
-  ),
-  lines: z.array(ShownLine).min(1).max(MAX_INLINE_LINES).optional(),
-});
-
 const readPath = "/jobs/{jobId}";
+const list = {
+  operationId: "listJobs",
+  summary: "List the jobs of the last 30 days that the key may start, newest first",
+  tag: "Jobs",
+  method: "get",
+  path: "/jobs",
+  scope: JOB_SCOPES,
+  input: query(PageFields.extend({ kind: Kind.optional(), state: State.optional() })),
+  reply: { description: "A page of jobs, without their results", schema: JobList },
+} as const;
 
 export const jobRoutes = [
+  startJobRoute,
+  route(list, async (services, { registry: { registryId }, scopes, fields }) => {
+    const { kind, state, ...paging } = fields;
+    const kinds = Kind.options.filter(
+      (one) => scopes.includes(SCOPE_OF[one]) && (kind === undefined || one === kind),
+    );
+    const { items, next } = await pageOf(services, { registryId, route: list.path }, paging, (page) =>
+      listJobs(services, { registryId, kinds, state, ...page }),
+    );
+    return { jobs: items, next };
+  }),
   route(
     {
-      operationId: "startJob",
-      summary: "Start a background job: enroll a batch, diarize a recording, re-embed, or refresh statistics",
+      operationId: "cancelJob",
+      summary: "End a job early; what it has made so far stays",
       tag: "Jobs",
       method: "post",
-      path: "/jobs",
-      scope: SCOPES,
-      parameters: [callerIdHeader],
-      input: jsonFields(Fields, { shown: ShownFields, limits: LINES_LIMITS }),
-      reply: startedJob,
+      path: "/jobs/{jobId}/cancel",
+      scope: JOB_SCOPES,
+      problems: ["job-not-found"],
+      input: emptyBody,
+      reply: { description: "The job; `done` at once, or after its current step", schema: Job },
     },
-    async (services, { registry: { registryId }, scopes, fields, act, c }) => {
-      const { kind, manifest, lines } = fields;
-      requireScope(scopes, SCOPE_OF[kind]);
-      refuseOthersFields(fields);
-      const sources = [manifest, lines].filter((source) => source !== undefined).length;
-      if (sources !== (kind === "enroll-batch" ? 1 : 0)) throw invalid([MANIFEST_OR_LINES]);
-      const starter = { registryId, keyId: c.var.key.keyId, attempt: c.var.attempt };
-      const noted = (job: JobView) => {
-        act.details = { job: job.id, kind };
-        return withLocation(c, job);
-      };
-      const started = async (input: Parameters<typeof startJob>[1]) => noted(await startJob(services, input));
-      if (kind === "diarize") {
-        const { callerId } = callerOf(c);
-        const diarization = { ...farChoice(fields, scopes), ...recordingOf(fields), callerId };
-        return noted(await startDiarization(services, { ...starter, diarization }));
-      }
-      if (kind !== "enroll-batch") return started({ ...starter, kind });
-      const read = manifest
-        ? await manifestLines(await heldFile(services, c, uploadIdOf(manifest.upload), MANIFEST_TYPE))
-        : await inlineLines(lines ?? []);
-      requireLineScopes(read, scopes);
-      return started({ ...starter, kind, lines: read });
+    async (services, { registry: { registryId }, scopes, param }) => {
+      const jobId = jobIdOf(param("jobId"));
+      const mayCancel = ({ kind }: JobView) => requireScope(scopes, SCOPE_OF[kind]);
+      return shownJob(await cancelJob(services, { registryId, jobId, mayCancel }), scopes);
     },
   ),
   route(
@@ -115,7 +63,8 @@ export const jobRoutes = [
       tag: "Jobs",
       method: "get",
       path: readPath,
-      scope: SCOPES,
+      scope: JOB_SCOPES,
+      problems: ["job-not-found"],
       input: query(PageFields),
       reply: { description: "The job and a page of results, in the order of the lines", schema: JobPage },
     },
@@ -126,10 +75,8 @@ export const jobRoutes = [
       const after = cursor === undefined ? 0 : Number(openCursor(services, place, cursor));
       const { job, results, next } = await readJob(services, { registryId, jobId, limit, after });
       if (OWN_RESULTS.has(job.kind)) requireScope(scopes, SCOPE_OF[job.kind]);
-      const result =
-        job.result && "segments" in job.result ? shownDiarization(job.result, scopes) : job.result;
       return {
-        job: { ...job, result },
+        job: shownJob(job, scopes),
         results,
         next: next === undefined ? null : sealCursor(services, place, String(next)),
       };
@@ -137,30 +84,7 @@ export const jobRoutes = [
   ),
 ];
 
-function recordingOf({ audio, group }: z.infer<typeof Fields>) {
-  if (!audio) throw invalid([{ pointer: "/audio", detail: "A diarize job needs `audio` with an upload." }]);
-  const { upload, channel } = audio;
-  return { upload: uploadIdOf(upload), channel, group: group === undefined ? undefined : groupIdOf(group) };
+function shownJob(job: JobView, scopes: readonly Scope[]): JobView {
+  const { result } = job;
+  return { ...job, result: result && "segments" in result ? shownDiarization(result, scopes) : result };
 }
-
-function refuseOthersFields({ kind, audio, group, operatingPoint }: z.infer<typeof Fields>): void {
-  if (kind === "diarize") return;
-  const others = { audio, group, operatingPoint };
-  const given = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : name));
-  if (given[0] === undefined) return;
-  throw invalid([{ pointer: `/${given[0]}`, detail: `Only a diarize job takes \`${given[0]}\`.` }]);
-}
-
-/** A batch needs the same scopes as the requests that it replaces. */
-function requireLineScopes(lines: readonly ManifestLine[], scopes: readonly Scope[]): void {
-  for (const line of lines) {
-    if ("problem" in line) continue;
-    if (line.force) requireScope(scopes, "speakers:force");
-    if (line.audio.some((source) => "clip" in source)) requireScope(scopes, "clips:read");
-  }
-}
-
-const MANIFEST_OR_LINES = {
-  pointer: "/manifest",
-  detail: "An enroll-batch job takes either `manifest` or `lines`. Other kinds of job take neither.",
-};

@@ -5,11 +5,12 @@
 
 import type { Act } from "../../lib/domain/audit/record.ts";
 import type { Explained } from "../../lib/domain/decision/explain.ts";
+import type { PastDecision } from "../../lib/domain/decision/list.ts";
 import { type FarChoice, isLoosened } from "../../lib/domain/decision/record.ts";
 import type { DecisionId } from "../../lib/id.ts";
 import type { Registry, Scope } from "../../lib/ports/registry.ts";
 import type { CohortReport } from "../../lib/schema/cohort.ts";
-import type { DecisionReply, IdentifyReply } from "../../lib/schema/decision.ts";
+import type { DecisionReply, IdentifyReply, WatchlistReply } from "../../lib/schema/decision.ts";
 import type { DiarizationView } from "../../lib/schema/diarization.ts";
 import type { EnrollReply } from "../../lib/schema/speaker.ts";
 import { requireScope } from "../http/guard/auth.ts";
@@ -44,18 +45,24 @@ export async function noteDecision(
   act.details = { ...act.details, far: choice.far ?? null };
 }
 
-export function shownDecision(reply: DecisionReply, scopes: Scopes): DecisionReply {
-  return maySeeScores(scopes) ? reply : { ...reply, score: null, threshold: null };
+export function shownDecision(reply: DecisionReply, scopes: Scopes) {
+  if (maySeeScores(scopes)) return reply;
+  const { watchlist } = reply;
+  return { ...reply, score: null, threshold: null, watchlist: watchlist && withoutScores(watchlist) };
 }
 
 export function shownIdentification(reply: IdentifyReply, scopes: Scopes) {
   if (maySeeScores(scopes)) return reply;
-  // The nearest speakers of a voice below the threshold would tell whom to imitate.
-  const { threshold } = reply;
-  const candidates = reply.candidates
+  return { ...withoutScores(reply), margin: null, separation: null };
+}
+
+/** The nearest speakers of a voice below the threshold would tell whom to imitate. */
+function withoutScores<Search extends Pick<WatchlistReply, "candidates" | "threshold">>(search: Search) {
+  const { threshold } = search;
+  const candidates = search.candidates
     .filter(({ score }) => threshold !== null && score.value >= threshold.value)
     .map((candidate) => ({ ...candidate, score: null }));
-  return { ...reply, candidates, margin: null, separation: null, threshold: null };
+  return { ...search, candidates, threshold: null };
 }
 
 export function shownDiarization(diarization: DiarizationView, scopes: Scopes): DiarizationView {
@@ -65,14 +72,18 @@ export function shownDiarization(diarization: DiarizationView, scopes: Scopes): 
   return { ...diarization, voices: voices.map(hide), segments: segments.map(hide) };
 }
 
+export function shownPast(past: PastDecision, scopes: Scopes) {
+  const { reply } = past;
+  const shown = "candidates" in reply ? shownIdentification(reply, scopes) : shownDecision(reply, scopes);
+  return { ...past, reply: shown };
+}
+
 /** Covers both the original reply and the decision that would be made today. */
 export function shownExplanation(explained: Explained, scopes: Scopes) {
   if (maySeeScores(scopes)) return explained;
-  const { reply, now } = explained;
-  const shown = "candidates" in reply ? shownIdentification(reply, scopes) : shownDecision(reply, scopes);
+  const { now } = explained;
   return {
-    ...explained,
-    reply: shown,
+    ...shownPast(explained, scopes),
     now: { ...now, again: now.again && { ...now.again, threshold: null } },
   };
 }

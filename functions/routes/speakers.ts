@@ -1,17 +1,25 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { createSpeaker } from "../../lib/domain/speaker/create.ts";
+import { searchSpeakers } from "../../lib/domain/speaker/search.ts";
 import { listSpeakers, updateSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import { readSpeakerDetail } from "../../lib/domain/speaker/unlock.ts";
 import { AppError } from "../../lib/error.ts";
 import { Speaker, SpeakerDetail, SpeakerPage } from "../../lib/schema/speaker.ts";
-import { ExpiresAt, Metadata, Name, PageFields, speakerIdOf } from "../http/body/schema.ts";
+import {
+  Consent,
+  ExpiresAt,
+  Metadata,
+  Name,
+  PageFields,
+  Speaker as SpeakerField,
+  speakerIdOf,
+} from "../http/body/schema.ts";
 import type { Env } from "../http/env.ts";
-import { openCursor, sealCursor } from "../http/guard/cursor.ts";
+import { pageOf } from "../http/guard/cursor.ts";
 import { jsonFields, noFields, query } from "../http/input.ts";
 import { headerParam } from "../http/replies/describe.ts";
 import { route } from "../http/route.ts";
-
-const DEFAULT_LIMIT = 100;
 
 const Changes = z
   .strictObject({
@@ -21,14 +29,53 @@ const Changes = z
   })
   .refine((changes) => Object.keys(changes).length > 0, "Send `name`, `metadata` or `expiresAt`.");
 
+const NewSpeaker = z.strictObject({
+  id: SpeakerField.optional().describe(
+    "Your own ID. It must match ^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$. Without it, the speaker gets a random one.",
+  ),
+  name: Name.optional(),
+  metadata: Metadata.optional(),
+  consent: Consent.optional(),
+  expiresAt: ExpiresAt.optional(),
+});
+
+const create = {
+  operationId: "createSpeaker",
+  summary: "Create a speaker without a voice, to enroll later; enrolling an unknown ID creates one, too",
+  tag: "Speakers",
+  method: "post",
+  path: "/speakers",
+  scope: "speakers:write",
+  problems: ["speaker-exists", "speaker-not-found", "speaker-opted-out", "consent-required"],
+  input: jsonFields(NewSpeaker),
+  reply: {
+    status: 201,
+    description: "The speaker, with the status `enrolling`",
+    schema: Speaker,
+    headers: { Location: { description: "The path of the speaker", schema: { type: "string" } } },
+  },
+} as const;
+
+const SearchText = z
+  .string()
+  .max(128, "Send at most 128 characters.")
+  .refine((text) => text.trim() !== "", "Send at least one letter or digit.");
+
+const Filters = PageFields.extend({
+  q: SearchText.optional().describe(
+    "Only speakers whose ID, name or a word of the name starts with this, in upper or lower case. A page can " +
+      "then be shorter than `limit`, or empty, while `next` is not null.",
+  ),
+});
+
 const list = {
   operationId: "listSpeakers",
-  summary: "List the registry's speakers in order of creation",
+  summary: "List the registry's speakers in order of creation, or search them by ID and name",
   tag: "Speakers",
   method: "get",
   path: "/speakers",
   scope: "speakers:read",
-  input: query(PageFields),
+  input: query(Filters),
   reply: { description: "A page of speakers", schema: SpeakerPage },
 } as const;
 
@@ -39,6 +86,7 @@ const read = {
   method: "get",
   path: "/speakers/{id}",
   scope: "speakers:read",
+  problems: ["speaker-not-found"],
   input: noFields,
   reply: { description: "The speaker", schema: SpeakerDetail },
 } as const;
@@ -50,6 +98,7 @@ const update = {
   method: "patch",
   path: "/speakers/{id}",
   scope: "speakers:write",
+  problems: ["speaker-not-found", "speaker-opted-out", "version-mismatch"],
   parameters: [
     headerParam(
       "If-Match",
@@ -61,13 +110,27 @@ const update = {
 } as const;
 
 export const speakerRoutes = [
+  route(create, async (services, { registry, fields: { id, ...details }, act, c }) => {
+    const speakerId = id === undefined ? undefined : speakerIdOf(id);
+    const speaker = await createSpeaker(services, {
+      registry,
+      speakerId,
+      attempt: c.var.attempt,
+      ...details,
+    });
+    act.speakerId = speaker.id;
+    noteSpeaker(c, speaker);
+    c.header("Location", `/speakers/${speaker.id}`);
+    return speaker;
+  }),
   route(list, async (services, { registry, fields }) => {
     const place = { registryId: registry.registryId, route: list.path };
-    const { limit = DEFAULT_LIMIT, cursor } = fields;
-    const after = cursor === undefined ? undefined : openCursor(services, place, cursor);
-    const page = await listSpeakers(services, { registry, limit, after });
-    const next = page.next === undefined ? null : sealCursor(services, place, page.next);
-    return { speakers: page.items, next };
+    const { items, next } = await pageOf(services, place, fields, (page) =>
+      fields.q === undefined
+        ? listSpeakers(services, { registry, ...page })
+        : searchSpeakers(services, { registry, text: fields.q, ...page }),
+    );
+    return { speakers: items, next };
   }),
   route(read, async (services, { registry, param, c }) => {
     const speaker = await readSpeakerDetail(services, { registry, speakerId: speakerIdOf(param("id")) });

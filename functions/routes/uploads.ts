@@ -6,6 +6,7 @@ import { audioType } from "../http/body/audio-source.ts";
 import { selection, selectionOf } from "../http/body/piece.ts";
 import { KeepAudio, Sha256, Speaker, speakerIdOf, uploadIdOf } from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
+import { requireTokenSpeaker } from "../http/guard/token-speaker.ts";
 import { jsonFields, noFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
 
@@ -30,13 +31,18 @@ export const uploadRoutes = [
   route(
     {
       operationId: "openUpload",
+      details:
+        "Post the form's fields in their order, then the file as `file`, to the form's `url`, without the API " +
+        "key.",
       summary: "Get a form for uploading a file that is too large for a body, or a clip to enroll on arrival",
       tag: "Uploads",
       method: "post",
       path: "/uploads",
       scope: SCOPES,
+      checksTokenSpeaker: true,
       // The log has what is done with the file.
       audit: "none",
+      problems: ["speaker-not-found"],
       input: jsonFields(Fields),
       reply: {
         status: 201,
@@ -47,6 +53,7 @@ export const uploadRoutes = [
     async (services, { registry: { registryId }, scopes, fields, c }) => {
       const { enroll, mediaType, ...file } = fields;
       if (enroll) requireScope(scopes, "speakers:write");
+      if (enroll) requireTokenSpeaker(c, enroll.speaker);
       const isManifest = mediaType === MANIFEST_TYPE && !enroll;
       const { upload, form } = await openUpload(services, {
         ...file,
@@ -72,6 +79,8 @@ export const uploadRoutes = [
       method: "get",
       path: "/uploads/{uploadId}",
       scope: SCOPES,
+      checksTokenSpeaker: true,
+      problems: ["upload-not-found"],
       input: noFields,
       reply: { description: "The upload", schema: Upload },
     },

@@ -2,8 +2,10 @@ import { z } from "@hono/zod-openapi";
 import { verify } from "../../lib/domain/decision/verify.ts";
 import { Decision } from "../../lib/schema/decision.ts";
 import { selection } from "../http/body/piece.ts";
-import { Include, OperatingPoint, Scoring, Speaker, speakerIdOf } from "../http/body/schema.ts";
+import { groupIdOf, Include, OperatingPoint, Scoring, Speaker, speakerIdOf } from "../http/body/schema.ts";
+import { requireScope } from "../http/guard/auth.ts";
 import { callerOf } from "../http/guard/caller.ts";
+import { requireTokenSpeaker } from "../http/guard/token-speaker.ts";
 import { audioFields } from "../http/input.ts";
 import { callerIdHeader } from "../http/replies/describe.ts";
 import { route } from "../http/route.ts";
@@ -13,6 +15,10 @@ const Fields = z.strictObject({
   speaker: Speaker,
   operatingPoint: OperatingPoint.optional(),
   scoring: Scoring.optional(),
+  watchlist: z
+    .string()
+    .optional()
+    .describe("Also search the clip in this group, such as a list of known fraudsters. Needs `identify`."),
   ...selection,
   include: Include.optional(),
 });
@@ -20,12 +26,23 @@ const Fields = z.strictObject({
 export const verifyRoute = route(
   {
     operationId: "verify",
+    details:
+      "The decision is `inconclusive`, with a reason, if there is too little speech or no threshold for it. " +
+      "It is evidence, not authentication.",
     summary: "Check whether a clip is the voice of a claimed speaker",
     tag: "Decisions",
     method: "post",
     path: "/verify",
     audit: "decisions",
     scope: "verify",
+    checksTokenSpeaker: true,
+    problems: [
+      "group-not-found",
+      "model-mismatch",
+      "speaker-not-enrolled",
+      "speaker-opted-out",
+      "verify-attempts-exhausted",
+    ],
     parameters: [callerIdHeader],
     input: audioFields(Fields, { audio: 1 }),
     reply: {
@@ -34,9 +51,11 @@ export const verifyRoute = route(
     },
   },
   async (services, { registry, scopes, fields, clips, act, c }) => {
+    requireTokenSpeaker(c, fields.speaker);
     requireScoreScope(fields, scopes);
     const choice = farChoice(fields, scopes);
     act.speakerId = fields.speaker;
+    if (fields.watchlist !== undefined) requireScope(scopes, "identify");
     const [clip] = clips("audio");
     const decision = await verify(services, {
       registry,
@@ -46,6 +65,7 @@ export const verifyRoute = route(
       caller: callerOf(c),
       attempt: c.var.attempt,
       method: fields.scoring,
+      watchlist: fields.watchlist === undefined ? undefined : groupIdOf(fields.watchlist),
     });
     await noteDecision(services, { registry, act }, choice, decision);
     c.env.trace.decision = decision.decision;

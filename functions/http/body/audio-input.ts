@@ -63,8 +63,11 @@ export async function jsonInput<S extends z.ZodType>(
   return parse(schema, limits ? await parseLists(body, limits) : parseJson(body));
 }
 
-export const queryFields = (c: Context<Env>): Record<string, unknown> =>
-  typedFields([...new URL(c.req.url).searchParams]);
+/** The fields of the query, without `fields`, which selects a part of the reply. */
+export function queryFields(c: Context<Env>): Record<string, unknown> {
+  const { fields: _part, ...fields } = typedFields([...new URL(c.req.url).searchParams]);
+  return fields;
+}
 
 function sourcesIn(c: Context<Env>, limits: ClipLimits<string>): Promise<Sources> | Sources {
   const { bodyKind, body } = c.var;

@@ -39,7 +39,10 @@ const Stored = z.strictObject({
   speaker: Speaker,
   ...selection,
 });
-export const Audio = z.union([Inline, Upload, Stored]);
+export const Audio = z.union([Inline, Upload, Stored]).meta({
+  id: "Audio",
+  description: "A recording: its bytes, an upload, or an enrolled clip.",
+});
 
 /**
  * A recording in the request, or a reference to one that has to be fetched, and which part of it is

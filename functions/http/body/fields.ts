@@ -37,6 +37,8 @@ function typed(name: string, text: string): unknown {
   if (SEGMENTS.has(name)) return asSegment(text);
   if ((name === "force" || name === "keepAudio") && (text === "true" || text === "false"))
     return text === "true";
+  // A comma can't be part of an ID.
+  if (name === "speakers") return text === "" ? [] : text.split(",");
   if (name === "metadata") return parseJsonText(text);
   return text;
 }

@@ -15,7 +15,10 @@ export const Segment = z
     ({ start, end }) => end - start <= CLIP.maxSeconds,
     `A segment can have at most ${CLIP.maxSeconds} s.`,
   )
-  .describe("Use only this part of the recording, in seconds. Outside JSON: `12.5-31`.");
+  .meta({
+    id: "Segment",
+    description: "Use only this part of the recording, in seconds. Outside JSON: `12.5-31`.",
+  });
 
 export const FirstSpeechSeconds = z
   .number()

@@ -7,11 +7,15 @@ import {
   type DecisionId,
   type GroupId,
   isJobId,
+  isKeyId,
+  isWebhookId,
   type JobId,
+  type KeyId,
   parseGroupId,
   parseSpeakerId,
   type SpeakerId,
   type UploadId,
+  type WebhookId,
 } from "../../../lib/id.ts";
 import { METHODS } from "../../../lib/score/scoring/types.ts";
 import { slices } from "../../../lib/slices.ts";
@@ -120,6 +124,16 @@ export function uploadIdOf(text: string): UploadId {
   return text;
 }
 
+export function keyIdOf(text: string): KeyId {
+  if (!isKeyId(text)) throw new AppError("key-not-found", "No key has this ID.");
+  return text;
+}
+
+export function webhookIdOf(text: string): WebhookId {
+  if (!isWebhookId(text)) throw new AppError("webhook-not-found", "No webhook has this ID.");
+  return text;
+}
+
 export function jobIdOf(text: string): JobId {
   if (!isJobId(text)) throw new AppError("job-not-found", "No job has this ID.");
   return text;
@@ -184,9 +198,10 @@ export const Channel = z
   .max(7)
   .describe("The channel to use, starting at 0. Needed if the channels of the file differ.");
 export const Far = z.number().gt(0).lt(1);
-export const OperatingPoint = z
-  .strictObject({ far: Far })
-  .describe("The false-accept rate to decide at. The active calibration must have measured it.");
+export const OperatingPoint = z.strictObject({ far: Far }).meta({
+  id: "OperatingPoint",
+  description: "The false-accept rate to decide at. The active calibration must have measured it.",
+});
 export const Scoring = z
   .enum(METHODS)
   .describe("How to score. By default the active calibration chooses between AS-Norm and cosine.");

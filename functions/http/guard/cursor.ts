@@ -2,11 +2,28 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { AppError } from "../../../lib/error.ts";
 import type { RegistryId } from "../../../lib/id.ts";
 import type { Services } from "../../../lib/ports/services.ts";
+import type { Page } from "../../../lib/ports/speaker.ts";
 
+const DEFAULT_LIMIT = 100;
 const LIFETIME_SECONDS = 3600;
 const CURSOR = /^([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{43})$/;
 
 type Place = { registryId: RegistryId; route: string };
+
+/**
+ * Reads one page of a list. `read` gets the position that the cursor holds, and resolves to the
+ * position of the next page. The page's `next` is then a cursor, null on the last page.
+ */
+export async function pageOf<T>(
+  services: Pick<Services, "clock" | "secret">,
+  place: Place,
+  { limit = DEFAULT_LIMIT, cursor }: { limit?: number | undefined; cursor?: string | undefined },
+  read: (page: { limit: number; after: string | undefined }) => Promise<Page<T>>,
+): Promise<{ items: readonly T[]; next: string | null }> {
+  const after = cursor === undefined ? undefined : openCursor(services, place, cursor);
+  const { items, next } = await read({ limit, after });
+  return { items, next: next === undefined ? null : sealCursor(services, place, next) };
+}
 
 /** Returns a cursor: the position in a list, signed for one registry and one route. */
 export function sealCursor(

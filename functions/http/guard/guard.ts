@@ -29,7 +29,13 @@ export const reading = (services: Services, route: { path: string }, scope: Scop
  * The guards of all other routes, in the order of docs/bad-input.md. The route then checks the
  * fields, and its operation checks the resource and the audio.
  */
-export const guarded = (services: Services, route: { path: string }, scope: Scopes, accepts: Accepts) => [
+export const guarded = (
+  services: Services,
+  route: { path: string },
+  scope: Scopes,
+  accepts: Accepts,
+  replays = true,
+) => [
   named(route),
   authorized(services),
   scoped(scope),
@@ -39,5 +45,5 @@ export const guarded = (services: Services, route: { path: string }, scope: Scop
   negotiated(accepts),
   // Consumes uploads only after `idempotent` has stored the reply: until then a retry needs them.
   uploadsSettled(services),
-  idempotent(services),
+  ...(replays ? [idempotent(services)] : []),
 ];

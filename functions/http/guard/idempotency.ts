@@ -35,7 +35,7 @@ export const idempotent =
         "Send an Idempotency-Key of 1 to 255 printable ASCII characters.",
       );
     const { registryId } = c.var.registry;
-    const names = { keyHash: sha256(c.var.key.keyId, key), requestHash: requestHash(c) };
+    const names = { keyHash: sha256(senderOf(c), key), requestHash: requestHash(c) };
     const claimed = await claimOrReply(services, registryId, names);
     if ("reply" in claimed) {
       const { status, headers, body } = claimed.reply;
@@ -56,6 +56,12 @@ export const idempotent =
     const headers = Object.fromEntries(stored);
     await services.idempotency.finish(latest, { status: c.res.status, headers, body });
   };
+
+/** A token may see less than its key, so it replays only what equal tokens have got. */
+function senderOf(c: Context<Env>): string {
+  const { key, token } = c.var;
+  return token ? JSON.stringify([key.keyId, key.scopes, token.speakerId]) : key.keyId;
+}
 
 /** Throws `idempotency-key-reused` and `idempotency-in-progress`. */
 async function claimOrReply(

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { AppError, overloaded } from "../../../lib/error.ts";
 import type { Services } from "../../../lib/ports/services.ts";
-import type { Env } from "../env.ts";
+import type { Env, Trace } from "../env.ts";
 
 export const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_URI_BYTES = 8 * 1024;
@@ -80,7 +80,8 @@ export async function readBody(
 ): Promise<Uint8Array<ArrayBuffer>> {
   // A slow but steady client may take its time; the server ends connections that send nothing.
   c.env.deadline.pause();
-  const body = await leavingPlace(c, bytesOf(c.req.raw.body, maxBytes)).finally(c.env.deadline.resume);
+  const { trace } = c.env;
+  const body = await leavingPlace(c, bytesOf(c.req.raw.body, maxBytes, trace)).finally(c.env.deadline.resume);
   if (body) return body;
   // Close the connection: unread body bytes would otherwise be parsed as the next request.
   c.header("Connection", "close");
@@ -102,6 +103,7 @@ export async function streamBody<T>(
   const next = async () => {
     const chunk = await chunks.next();
     size += chunk.value?.length ?? 0;
+    c.env.trace.bytes = size;
     if (size > maxBytes)
       throw new AppError("body-too-large", `The body is larger than ${maxBytes} bytes. ${advice}`);
     return chunk;
@@ -148,11 +150,13 @@ async function leavingPlace<T>(c: Context<Env>, reading: Promise<T>): Promise<T>
 async function bytesOf(
   stream: ReadableStream<Uint8Array> | null,
   maxBytes: number,
+  trace: Trace,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunksOf(stream)) {
     size += chunk.length;
+    trace.bytes = size;
     if (size <= maxBytes) chunks.push(chunk);
     if (size > maxBytes + MAX_DISCARDED_BYTES) break;
   }

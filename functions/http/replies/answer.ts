@@ -3,7 +3,7 @@ import { within } from "../../../lib/deadline.ts";
 import { AppError } from "../../../lib/error.ts";
 import { makeId } from "../../../lib/id.ts";
 import type { Services } from "../../../lib/ports/services.ts";
-import { tallied } from "../../../lib/tally.ts";
+import { noTally, tallied } from "../../../lib/tally.ts";
 import { inContext } from "../../../lib/work-context.ts";
 import type { Deadline, Env, Gate, Trace } from "../env.ts";
 import { type Log, logged } from "../metrics/log.ts";
@@ -16,6 +16,8 @@ type AnswerOptions = {
   /** Limits the requests with audio that run at the same time. Undefined: no limit. */
   gate?: Gate | undefined;
   clientUrl?: ((headers: Headers) => string) | undefined;
+  peer?: string | undefined;
+  metrics?: (() => Promise<string>) | undefined;
 };
 
 /** The headers of every reply. */
@@ -37,12 +39,13 @@ export async function answer(
   services: Pick<Services, "clock" | "random">,
   app: Hono<Env>,
   request: Request,
-  { log, deadlineMs, stopAtDeadline = false, gate, clientUrl }: AnswerOptions,
+  { log, deadlineMs, stopAtDeadline = false, gate, clientUrl, peer, metrics }: AnswerOptions,
 ): Promise<Response> {
   const [time, start] = [services.clock.now().toISOString(), performance.now()];
   const trace: Trace = {
+    peer,
     requestId: makeId("req", services.random.bytes(16)),
-    tally: { contentions: 0, retries: 0 },
+    tally: noTally(),
   };
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const [over, abandoned] = [new AbortController(), new AbortController()];
@@ -54,7 +57,8 @@ export async function answer(
   const abandon = () => abandoned.abort();
   request.signal.addEventListener("abort", abandon);
   const context = { owner: trace.requestId, signal: abandoned.signal };
-  const work = () => app.fetch(request, { trace, gate, deadline, clientUrl: clientUrl?.(request.headers) });
+  const work = () =>
+    app.fetch(request, { trace, gate, deadline, metrics, clientUrl: clientUrl?.(request.headers) });
   const answered = within(over.signal, () => inContext(context, () => tallied(trace.tally, work)));
   const reply = (await Promise.race([answered, late])) ?? lateReply(trace, deadlineMs);
   deadline.pause();

@@ -2,11 +2,12 @@ import { type RouteConfig, z } from "@hono/zod-openapi";
 import { acceptedMediaTypes } from "../../../lib/audio/formats/formats.ts";
 import type { Slug } from "../../../lib/error.ts";
 import { Audio } from "../body/audio-source.ts";
-import { MEDIA_TYPE, statuses, typeOf } from "./problem.ts";
+import { statuses, typeOf } from "./problem.ts";
 
 const slugs = Object.keys(statuses) as Slug[];
 
-const Problem = z
+/** The body of every problem reply. */
+export const Problem = z
   .object({
     type: z.enum(slugs.map(typeOf)).openapi({ example: "urn:voiceroll:problem:speaker-not-found" }),
     title: z.string(),
@@ -19,33 +20,6 @@ const Problem = z
       .openapi({ description: "The invalid fields, with JSON pointers into the request." }),
   })
   .openapi("Problem");
-
-const failed = (status: number) => ({
-  description: slugs.filter((slug) => statuses[slug] === status).join(", "),
-  content: { [MEDIA_TYPE]: { schema: Problem } },
-});
-
-/** The problems that every route under an API key can reply with. */
-export const failures = {
-  400: failed(400),
-  401: failed(401),
-  403: failed(403),
-  404: failed(404),
-  405: failed(405),
-  406: failed(406),
-  409: failed(409),
-  410: failed(410),
-  412: failed(412),
-  413: failed(413),
-  414: failed(414),
-  415: failed(415),
-  422: failed(422),
-  429: failed(429),
-  431: failed(431),
-  500: failed(500),
-  503: failed(503),
-  504: failed(504),
-};
 
 export const reply = <S extends z.ZodType>(description: string, schema: S) => ({
   description,
@@ -158,6 +132,15 @@ export const callerIdHeader = headerParam(
   "Your name for the person or device behind the request, such as a session. Failed attempts are then counted, and " +
     "paused, for each caller separately. 1 to 128 printable ASCII characters. Only a hash of it is stored, for a day.",
 );
+export const fieldsParam: Parameter = {
+  name: "fields",
+  in: "query",
+  required: false,
+  description:
+    "The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into " +
+    "each element of a list.",
+  schema: { type: "string" },
+};
 export const idempotencyKey = headerParam(
   "Idempotency-Key",
   "A request with the same key and body gets the first reply again, for 24 hours.",

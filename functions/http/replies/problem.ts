@@ -44,17 +44,20 @@ export const statuses = {
   "internal-error": 500,
   "invalid-cursor": 400,
   "job-not-found": 404,
+  "key-not-found": 404,
   "malformed-json": 400,
   "malformed-multipart": 400,
   "method-not-allowed": 405,
   "model-mismatch": 409,
   "model-unavailable": 503,
   "not-acceptable": 406,
+  "origin-not-allowed": 403,
   overloaded: 503,
   "quota-exceeded": 429,
   "rate-limited": 429,
   "route-not-found": 404,
   "segment-out-of-range": 422,
+  "speaker-exists": 409,
   "speaker-expired": 409,
   "speaker-not-enrolled": 409,
   "speaker-not-found": 404,
@@ -75,11 +78,17 @@ export const statuses = {
   "validation-failed": 422,
   "verify-attempts-exhausted": 429,
   "version-mismatch": 412,
+  "webhook-limit-reached": 409,
+  "webhook-not-found": 404,
   "write-contention": 409,
 } as const satisfies Record<Slug, ContentfulStatusCode>;
 
 export const MEDIA_TYPE = "application/problem+json";
 export const typeOf = (slug: Slug): string => `urn:voiceroll:problem:${slug}`;
+/** The page that explains a problem. */
+export const helpPath = (slug: Slug): string => `/problems/${slug}`;
+/** The Link header of a problem reply: `type` is a name, which can't be followed. */
+export const helpLink = (slug: Slug): string => `<${helpPath(slug)}>; rel="help"`;
 
 /** The wait for slugs whose AppError doesn't set one. */
 const RETRY_AFTER_SECONDS: Partial<Record<Slug, number>> = {
@@ -112,6 +121,7 @@ export function problem(trace: Trace, error: unknown) {
   const wait = known.retryAfterSeconds ?? RETRY_AFTER_SECONDS[slug];
   const headers = {
     "Content-Type": MEDIA_TYPE,
+    Link: helpLink(slug),
     ...(wait === undefined ? {} : { "Retry-After": String(Math.max(1, Math.ceil(wait))) }),
     ...(slug === "unauthorized" ? { "WWW-Authenticate": "Bearer" } : {}),
   };

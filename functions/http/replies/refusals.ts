@@ -1,6 +1,7 @@
 import { overloaded } from "../../../lib/error.ts";
 import { makeId } from "../../../lib/id.ts";
 import type { Services } from "../../../lib/ports/services.ts";
+import { noTally } from "../../../lib/tally.ts";
 import type { Trace } from "../env.ts";
 import { type Log, logged } from "../metrics/log.ts";
 import { commonHeaders } from "./answer.ts";
@@ -53,7 +54,7 @@ function openWindow(
 ): Window {
   const time = services.clock.now().toISOString();
   const requestId = makeId("req", services.random.bytes(16));
-  const trace: Trace = { requestId, tally: { contentions: 0, retries: 0 }, route };
+  const trace: Trace = { requestId, tally: noTally(), route };
   const { status, headers, body: text } = problem(trace, overloaded());
   const body = Buffer.from(text);
   return {

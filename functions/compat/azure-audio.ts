@@ -1,0 +1,138 @@
+import type { Context } from "hono";
+import type { ClipInput } from "../../lib/audio/types.ts";
+import { identify } from "../../lib/domain/decision/identify.ts";
+import { verify } from "../../lib/domain/decision/verify.ts";
+import { enroll } from "../../lib/domain/enrollment/enroll.ts";
+import { AppError } from "../../lib/error.ts";
+import type { DecisionReply, IdentifyReply } from "../../lib/schema/decision.ts";
+import { parseMultipart } from "../http/body/multipart.ts";
+import type { Env } from "../http/env.ts";
+import { callerOf } from "../http/guard/caller.ts";
+import { essence } from "../http/guard/media-type.ts";
+import { boundaryOf } from "../http/guard/multipart-pieces.ts";
+import {
+  type AzurePath,
+  DECISION_HEADER,
+  NO_PROFILE,
+  profileIdOf,
+  profileOf,
+  scoreOf,
+  withUnits,
+} from "./azure-shapes.ts";
+import type { CompatRequest, Operation } from "./dialect.ts";
+
+/** Azure searched among at most this many profiles in a request. */
+const MOST_PROFILES = 50;
+
+export const enrollProfile = (path: AzurePath): Operation => ({
+  route: "/compat/azure/profiles/{id}/enrollments",
+  operationId: "enroll",
+  scope: "speakers:write",
+  audio: true,
+  audit: "changes",
+  async handle(services, { registry, act, c, body }) {
+    act.speakerId = path.id;
+    act.details = { clips: 1 };
+    const speakerId = profileIdOf(path.id);
+    // Azure's profiles are created before they are enrolled.
+    if (!(await services.speakers.get(registry.registryId, speakerId)))
+      throw new AppError("speaker-not-found", `No profile ${path.id} exists.`);
+    const { speaker, clips } = await enroll(services, {
+      registry,
+      speakerId,
+      clips: [await clipOf(c, body)],
+    });
+    c.env.trace.speakerUid = speaker.uid;
+    const quality = clips[0]?.quality;
+    const lengths = {
+      audioLength: quality?.totalSeconds ?? 0,
+      audioSpeechLength: quality?.speechSeconds ?? 0,
+    };
+    return c.json({ ...profileOf(speaker, path), ...withUnits(lengths, path.v2) }, 201);
+  },
+});
+
+export const verifyProfile = (path: AzurePath): Operation => ({
+  route: "/compat/azure/profiles/{id}:verify",
+  operationId: "verify",
+  scope: "verify",
+  audio: true,
+  audit: "decisions",
+  async handle(services, request) {
+    const { registry, scopes, act, c, body } = request;
+    act.speakerId = path.id;
+    const decision = await verify(services, {
+      registry,
+      speakerId: profileIdOf(path.id),
+      clip: await clipOf(c, body),
+      far: undefined,
+      mayLoosen: false,
+      caller: callerOf(c),
+    });
+    noted(request, decision);
+    const score = scoreOf(decision.score?.cosine, scopes.includes("scores:read"));
+    return c.json({ recognitionResult: decision.decision === "accept" ? "Accept" : "Reject", score });
+  },
+});
+
+export const identifyProfile = (_path: AzurePath): Operation => ({
+  route: "/compat/azure/profiles:identifySingleSpeaker",
+  operationId: "identify",
+  scope: "identify",
+  audio: true,
+  audit: "decisions",
+  async handle(services, request) {
+    const { registry, scopes, c, body } = request;
+    const mayRead = scopes.includes("scores:read");
+    const found = await identify(services, {
+      registry,
+      clip: await clipOf(c, body),
+      speakerIds: profilesIn(c),
+      far: undefined,
+      mayLoosen: false,
+      caller: callerOf(c),
+    });
+    noted(request, found);
+    const ranking = found.candidates.map(({ speaker, score }) => ({
+      profileId: String(speaker),
+      score: scoreOf(score?.cosine, mayRead),
+    }));
+    const [best] = found.decision === "match" ? ranking : [];
+    return c.json({
+      identifiedProfile: best ?? { profileId: NO_PROFILE, score: mayRead ? 0 : null },
+      // Without the scope, the nearest speakers of an unknown voice would tell whom to imitate.
+      profilesRanking: mayRead ? ranking : best ? [best] : [],
+    });
+  },
+});
+
+function profilesIn(c: Context<Env>) {
+  const ids = (c.req.query("profileIds") ?? "").split(",").filter(Boolean);
+  if (ids.length === 0 || ids.length > MOST_PROFILES)
+    throw new AppError("validation-failed", `Send 1 to ${MOST_PROFILES} profileIds, separated by commas.`);
+  return ids.map(profileIdOf);
+}
+
+/** Azure's clients know no third decision: they get an error that says why there is none. */
+function noted({ act, c }: CompatRequest, reply: DecisionReply | IdentifyReply): void {
+  act.decisionId = reply.decisionId;
+  c.env.trace.decision = reply.decision;
+  c.header(DECISION_HEADER, reply.decisionId);
+  if (reply.decision === "inconclusive")
+    throw new AppError("audio-low-quality", `The audio allows no decision: ${reply.reasons.join(", ")}.`);
+}
+
+/**
+ * Reads the audio: the raw body, or the first file of a multipart body. Azure's JavaScript SDK
+ * sends a raw body as multipart/form-data without a boundary.
+ */
+async function clipOf(c: Context<Env>, body: Uint8Array<ArrayBuffer>): Promise<ClipInput> {
+  if (body.length === 0) throw new AppError("empty-body", "Send the audio as the body.");
+  const contentType = c.req.header("Content-Type") ?? "";
+  if (essence(contentType) !== "multipart/form-data" || boundaryOf(contentType) === undefined)
+    return { bytes: body };
+  const file = (await parseMultipart(body, contentType)).find(({ value }) => typeof value !== "string");
+  if (!file || typeof file.value === "string")
+    throw new AppError("malformed-multipart", "The multipart body has no file.");
+  return { bytes: new Uint8Array(await file.value.arrayBuffer()) };
+}

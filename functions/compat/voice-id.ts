@@ -1,0 +1,94 @@
+import type { Context } from "hono";
+import { AppError, type Slug } from "../../lib/error.ts";
+import type { Env } from "../http/env.ts";
+import type { Route } from "../http/route.ts";
+import { type Dialect, inDialect, type Operation } from "./dialect.ts";
+import { evaluateSession } from "./voice-id-session.ts";
+import { deleteSpeaker, describeSpeaker, listSpeakersOf, optOutSpeaker } from "./voice-id-speakers.ts";
+import {
+  associateFraudster,
+  createWatchlist,
+  deleteWatchlist,
+  describeWatchlist,
+  disassociateFraudster,
+  listWatchlists,
+} from "./voice-id-watchlists.ts";
+
+const PATH = "/compat/voice-id";
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  DescribeSpeaker: describeSpeaker,
+  ListSpeakers: listSpeakersOf,
+  OptOutSpeaker: optOutSpeaker,
+  DeleteSpeaker: deleteSpeaker,
+  EvaluateSession: evaluateSession,
+  CreateWatchlist: createWatchlist,
+  DescribeWatchlist: describeWatchlist,
+  ListWatchlists: listWatchlists,
+  DeleteWatchlist: deleteWatchlist,
+  AssociateFraudster: associateFraudster,
+  DisassociateFraudster: disassociateFraudster,
+};
+
+/** The errors of Voice ID, by the status of this service's problem. All have status 400 there. */
+const ERRORS: Readonly<Record<number, string>> = {
+  401: "AccessDeniedException",
+  403: "AccessDeniedException",
+  404: "ResourceNotFoundException",
+  409: "ConflictException",
+  412: "ConflictException",
+  429: "ThrottlingException",
+};
+const CREDENTIAL = /^AWS4-HMAC-SHA256 .*?Credential=([^/,\s]+)\//;
+
+const voiceId: Dialect = {
+  // The key is the access key ID. The signature isn't checked: only the key counts, over TLS.
+  keyOf: (c) => CREDENTIAL.exec(c.req.header("Authorization") ?? "")?.[1],
+  failure(c, { status, slug, detail }) {
+    const type = status >= 500 ? "InternalServerException" : (ERRORS[status] ?? "ValidationException");
+    c.header("x-amzn-ErrorType", type);
+    return c.json(
+      { __type: type, Message: detail, message: detail, ...resourceOf(slug) },
+      status >= 500 ? 500 : 400,
+    );
+  },
+};
+
+const resourceOf = (slug: Slug | undefined) =>
+  slug === "speaker-not-found"
+    ? { ResourceType: "SPEAKER" }
+    : slug === "group-not-found"
+      ? { ResourceType: "WATCHLIST" }
+      : {};
+
+/**
+ * Answers clients of Amazon Connect Voice ID for what a registry can do (AWS JSON 1.0).
+ * docs/migrate-from-voice-id.md lists the operations and the differences.
+ */
+export const voiceIdRoute: Route = {
+  method: "post",
+  path: PATH,
+  mount(app, services) {
+    const answer = (c: Context<Env>) => inDialect(services, voiceId, c, operationOf(c));
+    app.post(PATH, answer);
+    app.post(`${PATH}/`, answer);
+  },
+};
+
+function operationOf(c: Context<Env>): Operation {
+  const name = /^VoiceID\.(\w+)$/.exec(c.req.header("X-Amz-Target") ?? "")?.[1] ?? "";
+  return OPERATIONS[name] ?? unsupported(name);
+}
+
+/** A known key learns what to use instead. */
+const unsupported = (name: string): Operation => ({
+  route: `${PATH}#unsupported`,
+  operationId: "unsupported",
+  scope: "speakers:read",
+  audit: "none",
+  async handle() {
+    throw new AppError(
+      "validation-failed",
+      `${name || "This operation"} isn't supported. docs/migrate-from-voice-id.md names what replaces it.`,
+    );
+  },
+});

@@ -1,0 +1,140 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { Meter } from "@opentelemetry/api";
+import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
+import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { MeterProvider, type MetricReader, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
+import type { EmbedderObserver } from "../../lib/domain/registry/observed-embedder.ts";
+import manifest from "../../package.json" with { type: "json" };
+import type { LogEntry } from "../http/metrics/log.ts";
+
+/** Upper bounds of the histograms' buckets, seconds. */
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export type Telemetry = {
+  /** Counts a request from its line in the log. */
+  request(entry: LogEntry): void;
+  /** Measures the embedder, for requests and background tasks. */
+  embedder: EmbedderObserver;
+  /** Also measures how many background tasks wait. Call it once. */
+  observeQueue(waiting: () => number): void;
+  /** Returns all metrics in Prometheus's text format. */
+  text(): Promise<string>;
+  /** Sends what was not yet exported. */
+  close(): Promise<void>;
+};
+
+/**
+ * Measures this process by OpenTelemetry's SDK. docs/operate.md lists the metrics. Registries,
+ * speakers and keys are never labels: each value would be a time series of its own.
+ *
+ * otlpEveryMs  also sends the metrics by OTLP, at this interval, to the collector that the
+ *              OTEL_EXPORTER_OTLP_* variables name. Undefined: doesn't
+ */
+export function startTelemetry({ otlpEveryMs }: { otlpEveryMs?: number | undefined } = {}): Telemetry {
+  const prometheus = new PrometheusExporter({ preventServerStart: true });
+  const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
+  const provider = new MeterProvider({
+    resource: resourceFromAttributes({ "service.name": "voiceroll", "service.version": manifest.version }),
+    readers: [prometheus, ...otlpReaders(otlpEveryMs)],
+  });
+  const meter = provider.getMeter("voiceroll");
+  observeProcess(meter);
+  return {
+    request: requestCounters(meter),
+    embedder: embedderCounters(meter),
+    observeQueue: (waiting) =>
+      gauge(
+        meter,
+        "voiceroll_background_tasks_waiting",
+        "Background tasks that wait for their turn",
+        waiting,
+      ),
+    async text() {
+      const { resourceMetrics, errors } = await prometheus.collect();
+      if (errors.length > 0) throw new AggregateError(errors, "a metric could not be collected");
+      return serializer.serialize(resourceMetrics);
+    },
+    close: () => provider.shutdown(),
+  };
+}
+
+const otlpReaders = (everyMs: number | undefined): MetricReader[] =>
+  everyMs === undefined
+    ? []
+    : [
+        new PeriodicExportingMetricReader({
+          exporter: new OTLPMetricExporter(),
+          exportIntervalMillis: everyMs,
+          exportTimeoutMillis: Math.min(everyMs, 10_000),
+        }),
+      ];
+
+function requestCounters(meter: Meter): (entry: LogEntry) => void {
+  const requests = meter.createCounter("voiceroll_requests", { description: "Requests that were answered" });
+  const durations = meter.createHistogram("voiceroll_request_duration_seconds", {
+    description: "Time from the request's headers to its reply",
+    advice: { explicitBucketBoundaries: SECONDS },
+  });
+  const decisions = meter.createCounter("voiceroll_decisions", {
+    description: "Decisions of verify, identify and compare",
+  });
+  const bytes = meter.createCounter("voiceroll_request_body_bytes", {
+    description: "Bytes of request bodies that were read",
+  });
+  const retries = meter.createCounter("voiceroll_store_retries", {
+    description: "Commits that lost to another writer, and calls to a store that were sent again",
+  });
+  return (entry) => {
+    const { method, route = "none", status, requests: count = 1, decision } = entry;
+    requests.add(count, { method, route, status: String(status) });
+    if (entry.requests === undefined) durations.record(entry.durationMs / 1000, { method, route });
+    if (decision !== undefined) decisions.add(1, { operation: route.replace("/", ""), decision });
+    if (entry.bytes !== undefined) bytes.add(entry.bytes, { route });
+    retries.add((entry.contentions ?? 0) + (entry.retries ?? 0));
+  };
+}
+
+function embedderCounters(meter: Meter): EmbedderObserver {
+  const inProgress = meter.createUpDownCounter("voiceroll_embeddings_in_progress", {
+    description: "Clips and recordings that wait for a thread of the model, or are in one",
+  });
+  const durations = meter.createHistogram("voiceroll_embedding_duration_seconds", {
+    description: "Time to embed a clip or recording, including the wait for a thread",
+    advice: { explicitBucketBoundaries: SECONDS },
+  });
+  const audio = meter.createCounter("voiceroll_audio_seconds", { description: "Audio that was embedded" });
+  inProgress.add(0);
+  return {
+    started: () => inProgress.add(1),
+    ended(milliseconds, audioSeconds) {
+      inProgress.add(-1);
+      durations.record(milliseconds / 1000);
+      audio.add(audioSeconds);
+    },
+  };
+}
+
+function gauge(meter: Meter, name: string, description: string, value: () => number): void {
+  meter.createObservableGauge(name, { description }).addCallback((result) => result.observe(value()));
+}
+
+function observeProcess(meter: Meter): void {
+  const delay = monitorEventLoopDelay();
+  delay.enable();
+  gauge(meter, "process_resident_memory_bytes", "Memory of the process", () => process.memoryUsage.rss());
+  gauge(meter, "nodejs_eventloop_delay_p99_seconds", "Delay of the event loop since the last scrape", () => {
+    const seconds = delay.percentile(99) / 1e9;
+    delay.reset();
+    return seconds;
+  });
+  meter
+    .createObservableCounter("process_cpu_seconds", { description: "Processor time of the process" })
+    .addCallback((result) => {
+      const { user, system } = process.cpuUsage();
+      result.observe((user + system) / 1e6);
+    });
+  meter
+    .createObservableGauge("voiceroll_build_info", { description: "1, with the version as a label" })
+    .addCallback((result) => result.observe(1, { version: manifest.version }));
+}
