@@ -1,6 +1,8 @@
 import type { BuiltCohort } from "../lib/domain/cohort/build.ts";
+import type { CalibrationView } from "../lib/schema/calibration.ts";
 import type { CohortReport, CohortView, CohortWarning } from "../lib/schema/cohort.ts";
 import { table } from "./print.ts";
+import { t, translated } from "./text/language.ts";
 
 const ADVICE: Record<CohortWarning, string> = {
   "few-voices": "it has fewer than 200 voices: add more, or include the bundled cohort (--bundled)",
@@ -19,47 +21,57 @@ export function cohortText(view: CohortView & { report: CohortReport }): string 
   const counts = (all: Readonly<Record<string, number>>) =>
     Object.entries(all)
       .filter(([, count]) => count > 0)
-      .map(([name, count]) => `${count} ${name}`)
+      .map(([name, count]) => `${count} ${translated(name)}`)
       .join(", ");
   const { spread, nearDuplicates } = report;
   const fixed = (x: number) => x.toFixed(3);
   const rows = [
-    ["cohort", `${view.id}${view.active ? " (active)" : ""}${view.name ? `, ${view.name}` : ""}`],
-    ["voices", `${view.size}, topN ${view.topN}${view.erased ? `, ${view.erased} erased` : ""}`],
-    ["sources", counts(report.sources)],
-    ["languages", counts(report.languages)],
-    ["bandwidths", counts(report.bandwidths)],
+    [t`cohort`, `${view.active ? t`${view.id} (active)` : view.id}${view.name ? `, ${view.name}` : ""}`],
+    [t`voices`, `${view.size}, topN ${view.topN}${view.erased ? t`, ${view.erased} erased` : ""}`],
+    [t`sources`, counts(report.sources)],
+    [t`languages`, counts(report.languages)],
+    [t`bandwidths`, counts(report.bandwidths)],
     [
-      "cosines",
+      t`cosines`,
       spread
-        ? `mean ${fixed(spread.mean)}, std ${fixed(spread.std)}, ` +
-          `95 % below ${fixed(spread.p95)}, highest ${fixed(spread.highest)}`
-        : "none",
+        ? t(
+            "mean {}, std {}, 95 % below {}, highest {}",
+            ...[spread.mean, spread.std, spread.p95, spread.highest].map(fixed),
+          )
+        : t`none`,
     ],
-    ["likely duplicates", `${nearDuplicates.count} pairs above ${nearDuplicates.above}`],
+    [t`likely duplicates`, t`${nearDuplicates.count} pairs above ${nearDuplicates.above}`],
     [
-      "thresholds",
-      view.calibrated ? "measured with this cohort" : "none; measure them with voiceroll calibrate --cohort",
+      t`thresholds`,
+      view.calibrated
+        ? t`those in force hold with this cohort`
+        : t`those in force don't hold with this cohort; measure them with voiceroll calibrate --cohort`,
     ],
   ];
   const duplicateLines = nearDuplicates.pairs.map(({ a, b, cosine }) => `  ${fixed(cosine)}  ${a}  ${b}`);
-  const warnings = report.warnings.map((warning) => `warning: ${ADVICE[warning]}`);
+  const warnings = report.warnings.map((warning) => t`warning: ${translated(ADVICE[warning])}`);
   return [table(rows), ...duplicateLines, ...warnings].join("\n");
 }
 
 export const skippedLines = ({ left }: Pick<BuiltCohort, "left">): string[] =>
-  left.map(({ label, why }) => `skipped: ${label}: ${why}`);
+  left.map(({ label, why }) => t`skipped: ${label}: ${translated(why)}`);
 
-export function cohortListText(views: readonly CohortView[]): string {
-  const head = ["", "cohort", "voices", "topN", "erased", "thresholds", "created", "name"];
+/** `thresholds`: the calibrations that were fitted with each cohort, active or not. */
+export function cohortListText(
+  views: readonly CohortView[],
+  calibrations: readonly Pick<CalibrationView, "active" | "cohort" | "id">[],
+): string {
+  const head = ["", t`cohort`, t`voices`, "topN", t`erased`, t`thresholds`, t`created`, t`name`];
+  const fittedWith = (cohort: CohortView) =>
+    calibrations.filter((one) => one.cohort === cohort.id).map(({ id, active }) => (active ? `${id}*` : id));
   const rows = views.map((view) => [
     view.active ? "*" : "",
     view.id,
     String(view.size),
     String(view.topN),
     String(view.erased),
-    view.calibrated ? "yes" : "no",
-    view.createdAt ?? "with the model",
+    fittedWith(view).join(" ") || t`none`,
+    view.createdAt ?? t`with the model`,
     view.name ?? "",
   ]);
   return table([head, ...rows], [false, false, true, true, true, false, false, false]);

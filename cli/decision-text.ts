@@ -4,6 +4,7 @@ import type { QualityView } from "../lib/schema/measures.ts";
 import type { ScoreView, ThresholdView } from "../lib/schema/score.ts";
 import type { Lang } from "./options.ts";
 import { percent } from "./print.ts";
+import { columnsOf } from "./text/columns.ts";
 import { WORDS } from "./words.ts";
 
 type Line = readonly [label: string, text: string];
@@ -130,6 +131,7 @@ function notes(
     ...NOTE_REASONS.filter((reason) => reply.reasons.includes(reason)).map((reason) => w.reasons[reason]),
     ...(reply.warnings.includes("too-quiet") ? [w.tooQuiet] : []),
     ...(reply.warnings.includes("narrow-band") ? [w.telephone] : []),
+    ...(reply.warnings.includes("thresholds-not-of-your-voices") ? [w.notOfYourVoices] : []),
     w.noSpoofCheck,
   ];
   return texts.map((text) => [w.note, text]);
@@ -142,15 +144,16 @@ const isMixedNote = ({ reasons, warnings }: Pick<DecisionReply, "reasons" | "war
 /** Reasons that can accompany any decision and don't explain it. */
 const NOTE_REASONS: readonly Reason[] = ["enrollment_short", "low_quality"];
 
-/** Aligns the labels in a column. A Chinese character is two columns wide. */
+/** Aligns the labels in a column. */
 function lines(lang: Lang, all: readonly Line[]): string {
-  const wide = (text: string) => [...text].reduce((sum, c) => sum + (c > "\u2e80" ? 2 : 1), 0);
-  const width = Math.max(...all.map(([label]) => wide(label)));
+  const width = Math.max(...all.map(([label]) => columnsOf(label)));
   const { colon } = WORDS[lang];
   return all
     .map(
       ([label, text]) =>
-        (label ? label + colon : "") + " ".repeat(width - wide(label) + (label ? 0 : wide(colon))) + text,
+        (label ? label + colon : "") +
+        " ".repeat(width - columnsOf(label) + (label ? 0 : columnsOf(colon))) +
+        text,
     )
     .join("\n");
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { probePieces } from "../lib/adapters/model/diarize.ts";
+import { probePieces } from "../lib/adapters/model/recording-voices.ts";
 import type { Recording } from "../lib/audio/types.ts";
 import { audited } from "../lib/domain/audit/record.ts";
 import { enroll } from "../lib/domain/enrollment/enroll.ts";
@@ -42,7 +42,9 @@ export async function enrollVoices(
       );
   const replies: EnrollReply[] = [];
   for (const { label, speaker } of names) {
-    const pieces = probePieces(segments.filter((segment) => segment.label === label));
+    const own = segments.filter((segment) => segment.label === label);
+    const others = segments.filter((segment) => segment.label !== label);
+    const pieces = probePieces(own, others);
     const clip = await clipOfPieces(recording, pieces);
     const details = { clips: 1 };
     const act = { registryId: registry.registryId, operation: "enroll", speakerId: speaker, details };

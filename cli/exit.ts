@@ -1,6 +1,8 @@
 import { isTemporary } from "../lib/domain/failure.ts";
 import { AppError } from "../lib/error.ts";
 import type { DecisionReply, IdentifyReply } from "../lib/schema/decision.ts";
+import { t } from "./text/language.ts";
+import { problemText } from "./text/problem.ts";
 
 export const EXIT = { yes: 0, no: 1, badInput: 2, inconclusive: 3, internal: 70 } as const;
 type Exit = (typeof EXIT)[keyof typeof EXIT];
@@ -24,18 +26,21 @@ export const exitOf = (decision: DecisionReply["decision"] | IdentifyReply["deci
     inconclusive: EXIT.inconclusive,
   })[decision];
 
-/** Returns one line for stderr and the exit code. `debug` adds the stack. */
+/**
+ * Returns one line for stderr, in the language of this process, and the exit code. `debug` adds the
+ * stack.
+ */
 export function failure(error: unknown, debug: boolean): { line: string; exit: Exit } {
   const stack = debug && error instanceof Error ? `\n${error.stack ?? ""}` : "";
   if (!(error instanceof AppError)) {
-    const message = error instanceof Error ? error.message : String(error);
-    const hint = debug ? "" : " (set VOICEROLL_DEBUG=1 for a stack trace)";
-    return { line: `voiceroll: internal error: ${oneLine(message)}${hint}${stack}`, exit: EXIT.internal };
+    const message = oneLine(error instanceof Error ? error.message : String(error));
+    const hint = debug ? "" : t` (set VOICEROLL_DEBUG=1 for a stack trace)`;
+    return { line: `voiceroll: ${t`internal error: ${message}`}${hint}${stack}`, exit: EXIT.internal };
   }
   const details = error.errors.map(({ detail }) => detail);
   const missing = details.filter((detail) => !error.message.includes(detail));
-  const line = `voiceroll: ${oneLine([error.message, ...missing].join(" "))}${stack}`;
-  return { line, exit: isTemporary(error) ? EXIT.internal : EXIT.badInput };
+  const text = problemText(error.slug, oneLine([error.message, ...missing].join(" ")));
+  return { line: `voiceroll: ${text}${stack}`, exit: isTemporary(error) ? EXIT.internal : EXIT.badInput };
 }
 
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ");

@@ -29,7 +29,7 @@ export function addGlobals(program: Command, environment: NodeJS.ProcessEnv): Co
     .option("--registry <name>", "name of the registry", "default")
     .option("--json", "print JSON", false)
     .addOption(
-      new Option("--lang <lang>", "language of the results of compare, verify and identify")
+      new Option("--lang <lang>", "language of results, help and errors; JSON is always in English")
         .choices(["en", "zh"])
         .default("en"),
     );
@@ -54,6 +54,15 @@ export const segmentOption = () =>
   new Option("--segment <start-end>", "use only these seconds of a recording of up to an hour, e.g. 12.5-31")
     .argParser(segment)
     .conflicts("firstSpeechSeconds");
+
+/** For a second file, such as the other channel of a call. */
+export const channelBOption = () =>
+  new Option("--channel-b <n>", "channel of the second file, if it is another one").argParser(
+    wholeNumber(0, 63),
+  );
+
+export const segmentBOption = () =>
+  new Option("--segment-b <start-end>", "seconds of the second file, if they are others").argParser(segment);
 
 export const firstSpeechOption = () =>
   new Option(

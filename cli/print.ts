@@ -1,3 +1,5 @@
+import { columnsOf } from "./text/columns.ts";
+
 /** Prints a line of the result to stdout. */
 export const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -18,10 +20,12 @@ export const printJsonLines = (values: readonly unknown[]): void => {
 
 /** Aligns columns with two spaces between them. `right`: which columns are aligned to the right. */
 export function table(rows: readonly (readonly string[])[], right: readonly boolean[] = []): string {
-  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  const width = (column: number) => Math.max(...rows.map((row) => columnsOf(row[column] ?? "")));
   const widths = rows[0]?.map((_, column) => width(column)) ?? [];
+  const space = (cell: string, column: number) =>
+    " ".repeat(Math.max(0, (widths[column] ?? 0) - columnsOf(cell)));
   const pad = (cell: string, column: number) =>
-    right[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+    right[column] ? space(cell, column) + cell : cell + space(cell, column);
   return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }
 

@@ -1,11 +1,12 @@
 import { SingleBar } from "cli-progress";
 import { warn } from "./print.ts";
+import { t } from "./text/language.ts";
 
 type Progress = { show(done: number, total: number | undefined): void; end(): void };
 
 const MEGABYTE = 1e6;
 
-export const progress = (label: string, unit = "clips"): Progress => progressOf(label, unit);
+export const progress = (label: string, unit = t`clips`): Progress => progressOf(label, unit);
 
 /** Shows the progress of a download or a file in megabytes. `total` may be unknown. */
 export function byteProgress(label: string): Progress {
@@ -34,14 +35,14 @@ function progressOf(label: string, unit: string): Progress {
         const tenths = Math.floor((10 * done) / total);
         if (tenths === printedTenths) return;
         printedTenths = tenths;
-        warn(`${label}: ${done} of ${total} ${unit}`);
+        warn(t`${label}: ${done} of ${total} ${unit}`);
       },
       end: () => undefined,
     };
   }
   const bar = new SingleBar({
     stream: process.stderr,
-    format: `${label} {bar} {value}/{total} ${unit}, {eta_formatted} left`,
+    format: `${label} {bar} {value}/{total} ${unit}, ${t`${"{eta_formatted}"} left`}`,
   });
   let started = false;
   return {

@@ -10,6 +10,8 @@ export type SetOptions = Globals & {
   keepAudio?: boolean;
   speakerDays?: number | "none";
   decisionDays?: number;
+  decisionEvents?: boolean;
+  corsOrigins?: string[] | "all";
   requestsPerMinute?: number | "none";
   audit?: "all" | "changes";
   pauseAfterRejects?: number | "off";
@@ -27,6 +29,7 @@ export type SetOptions = Globals & {
 export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
   const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
   const { keepAudio, speakerDays, decisionDays, audit, replay, replayDays, mixedProbes } = options;
+  const { corsOrigins, decisionEvents } = options;
   return {
     ...(enrollSeconds === undefined ? {} : { enrollSpeechSeconds: enrollSeconds }),
     ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
@@ -36,6 +39,8 @@ export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
     ...(audit === undefined ? {} : { audit }),
     ...(speakerDays === undefined ? {} : { speakerDays: speakerDays === "none" ? undefined : speakerDays }),
     ...(decisionDays === undefined ? {} : { decisionDays }),
+    ...(corsOrigins === undefined ? {} : { corsOrigins: corsOrigins === "all" ? undefined : corsOrigins }),
+    ...(decisionEvents === undefined ? {} : { decisionEvents }),
     ...(requestsPerMinute === undefined
       ? {}
       : { requestsPerMinute: requestsPerMinute === "none" ? undefined : requestsPerMinute }),

@@ -25,8 +25,8 @@ export async function withServices<Result>(
   work: (services: Services) => Promise<Result>,
 ): Promise<Result> {
   const environment = table === undefined ? undefined : awsEnvironment(table);
-  const folder = () => (environment ? deployedModel(environment) : activeFolder(data));
-  const model = await OPEN_MODEL[use](folder);
+  const folders = () => (environment ? deployedModel(environment) : activeFolders(data));
+  const model = await OPEN_MODEL[use](folders);
   const services = environment ? await openAws(environment, model) : await openFolder(data, model);
   try {
     return await work(services);
@@ -37,13 +37,23 @@ export async function withServices<Result>(
 
 async function openFolder(data: string, model: ModelServices): Promise<Services> {
   const { localServices } = await import("../lib/adapters/local/services.ts");
-  return localServices(data, { ...model, warn: (message) => warn(`voiceroll: ${message}`) });
+  return localServices(data, {
+    ...model,
+    ...(await webhookSending()),
+    warn: (message) => warn(`voiceroll: ${message}`),
+  });
 }
 
 /** Opens the store of a deployment with the AWS credentials that the SDK finds. */
 async function openAws(environment: LambdaEnvironment, model: ModelServices): Promise<Services> {
   const { awsServices } = await import("../lib/adapters/aws/services.ts");
-  return awsServices({ ...environment, ...model });
+  return awsServices({ ...environment, ...model, ...(await webhookSending()) });
+}
+
+/** Commands accept the URLs of webhooks that the server with these variables accepts. */
+async function webhookSending(): Promise<Pick<Services, "webhookSender">> {
+  const { webhookSender } = await import("../lib/adapters/webhook/sender.ts");
+  return { webhookSender: webhookSender({ allowPrivate: process.env.WEBHOOK_PRIVATE_ADDRESSES === "1" }) };
 }
 
 function awsEnvironment(table: string): LambdaEnvironment {
@@ -80,36 +90,39 @@ export const inRegistry = <Result>(
 const withoutModel = bundleStandIn(new AppError("model-unavailable", "This command runs without the model."));
 
 // onnxruntime takes a while to load, so only commands that embed clips import it.
-const OPEN_MODEL: Record<ModelUse, (folder: () => Promise<string>) => Promise<ModelServices>> = {
+const OPEN_MODEL: Record<ModelUse, (folders: () => Promise<Folders>) => Promise<ModelServices>> = {
   none: async () => withoutModel,
-  name: async (folder) => {
+  name: async (folders) => {
     const { modelOf, readModelManifest } = await import("../lib/adapters/model/manifest.ts");
-    const manifest = await readModelManifest(await folder());
+    const manifest = await readModelManifest((await folders()).folder);
     const { embed, cut, diarize, seconds, check, close } = withoutModel.embedder;
     const model = modelOf(manifest);
     return { ...withoutModel, embedder: { model, embed, cut, diarize, seconds, check, close } };
   },
-  model: async (folder) => openModel(await folder(), 0),
-  threads: async (folder) => openModel(await folder(), Math.max(1, availableParallelism() - 1)),
+  model: async (folders) => openModel(await folders(), 0),
+  threads: async (folders) => openModel(await folders(), Math.max(1, availableParallelism() - 1)),
 };
 
 /** Opens the model that the data folder uses. `workers`: see `openBundle`. */
 export const openActive = async (data: string, workers: number) =>
-  openModel(await activeFolder(data), workers);
+  openModel(await activeFolders(data), workers);
 
-async function openModel(folder: string, workers: number) {
+/** Of the model, and of the segmentation network, if one is installed. */
+type Folders = { folder: string; segmentation?: string | undefined };
+
+async function openModel(folders: Folders, workers: number) {
   const { openBundle } = await import("../lib/adapters/model/bundle.ts");
-  return openBundle({ workers, folder });
+  return openBundle({ workers, ...folders });
 }
 
-async function activeFolder(data: string): Promise<string> {
-  const { activeModel } = await import("../lib/adapters/models/library.ts");
-  return activeModel(data);
+async function activeFolders(data: string): Promise<Folders> {
+  const { activeModel, segmentationFolder } = await import("../lib/adapters/models/library.ts");
+  return { folder: await activeModel(data), segmentation: await segmentationFolder(data) };
 }
 
 /**
  * Returns the deployment's model folder: embeddings of another model would not match its speakers.
  */
-async function deployedModel({ model }: LambdaEnvironment): Promise<string> {
-  return model ?? (await import("../lib/adapters/model/bundle.ts")).BUNDLED_MODEL;
+async function deployedModel({ model }: LambdaEnvironment): Promise<Folders> {
+  return { folder: model ?? (await import("../lib/adapters/model/bundle.ts")).BUNDLED_MODEL };
 }

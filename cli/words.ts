@@ -1,4 +1,5 @@
 import type { Reason, ReplayOf } from "../lib/schema/decision.ts";
+import { zhReasons } from "../lib/schema/zh-reasons.ts";
 import type { Method } from "../lib/score/scoring/types.ts";
 import type { Lang } from "./options.ts";
 
@@ -33,6 +34,7 @@ type Words = {
   tooQuiet: string;
   replayOf: Record<ReplayOf, string>;
   telephone: string;
+  notOfYourVoices: string;
   noSpoofCheck: string;
   reasons: Record<Reason, string>;
 };
@@ -74,6 +76,8 @@ export const WORDS: Record<Lang, Words> = {
       "earlier-probe": "the clip is a copy of a probe that was accepted before",
     },
     telephone: "telephone band: no signal above 4 kHz",
+    notOfYourVoices:
+      "the thresholds come with the model; fit them on your own voices: voiceroll calibrate --activate",
     noSpoofCheck: "replayed or synthetic voices are not detected",
     reasons: {
       no_speech: "no speech was found",
@@ -125,19 +129,8 @@ export const WORDS: Record<Lang, Words> = {
       "earlier-probe": "该音频是此前通过验证的录音的复制品",
     },
     telephone: "电话频带：4 kHz 以上没有信号",
+    notOfYourVoices: "阈值随模型提供，并非由您的说话人测得；请运行 voiceroll calibrate --activate 重新校准",
     noSpoofCheck: "不检测录音重放或合成语音",
-    reasons: {
-      no_speech: "没有检测到语音",
-      not_enough_speech: "有效语音太短",
-      enrollment_short: "该说话人的注册语音较短",
-      low_quality: "录音质量较差",
-      above_threshold: "得分达到阈值",
-      below_threshold: "得分低于阈值",
-      margin_too_small: "与第二名候选人过于接近",
-      empty_gallery: "尚无已注册的说话人",
-      not_calibrated: "该模型尚未校准，没有实测阈值",
-      replay_suspected: "该注册库不接受已知录音的复制品",
-      multiple_speakers: "音频中疑似有多位说话人",
-    },
+    reasons: zhReasons,
   },
 };

@@ -10,6 +10,7 @@ import { linesToFile, linesToStdout, openRereadable } from "../line-files.ts";
 import { type Globals, speakerId } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
 import { inRegistry } from "../services.ts";
+import { t, translated } from "../text/language.ts";
 
 const MAX_LINE_BYTES = 64 * 1024;
 
@@ -43,7 +44,7 @@ function addExport(audit: Command): void {
     .argument("<file>", "appears when it is complete")
     .addHelpText(
       "after",
-      "\nKeep the head outside this system: only it shows that entries were removed at the end.",
+      t`\nKeep the head outside this system: only it shows that entries were removed at the end.`,
     )
     .action(async (path: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
@@ -60,7 +61,7 @@ function addExport(audit: Command): void {
       });
       if (options.json)
         return printJson({ file: path, head: head ? { seq: head.seq, hash: head.hash } : null });
-      print(head ? headText(head) : "The log is empty.");
+      print(head ? headText(head) : t`The log is empty.`);
     });
 }
 
@@ -70,7 +71,7 @@ function addVerify(audit: Command): void {
     .description("check that no entry was changed, removed, swapped or inserted, and name the first that was")
     .argument("[file]", "a file from audit export; default: the log of the registry")
     .option("--head <seq:hash>", "a head that was printed before: finds entries removed at the end", head)
-    .addHelpText("after", "\nExit code 1: the log was tampered with.")
+    .addHelpText("after", t`\nExit code 1: the log was tampered with.`)
     .action(async (path: string | undefined, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { head?: AuditHead }>();
       const check =
@@ -95,9 +96,10 @@ async function verifyFile(path: string, known: AuditHead | undefined): Promise<A
 }
 
 function printCheck({ entries, head: last, broken }: AuditCheck): void {
-  const intact = `${entries} ${entries === 1 ? "entry" : "entries"}${last ? `, ${headText(last)}` : ""}`;
-  if (broken) warn(`Entry ${broken.seq} is the first that is wrong: ${broken.why}.`);
-  print(`${broken ? "Before it, the" : "The"} chain is intact: ${intact}`);
+  const count = entries === 1 ? t`1 entry` : t`${entries} entries`;
+  const intact = [count, ...(last ? [headText(last)] : [])].join(", ");
+  if (broken) warn(t`Entry ${broken.seq} is the first that is wrong: ${translated(broken.why)}.`);
+  print(broken ? t`Before it, the chain is intact: ${intact}` : t`The chain is intact: ${intact}`);
 }
 
 /** speaker: the keyed hash of an ID; undefined: all entries */
@@ -106,7 +108,7 @@ async function* linesOf(entries: AsyncIterable<unknown>, speaker?: string): Asyn
     if (speaker === undefined || (entry as AuditEntry).speaker === speaker) yield JSON.stringify(entry);
 }
 
-const headText = ({ seq, hash }: AuditHead): string => `head ${seq}:${hash}`;
+const headText = ({ seq, hash }: AuditHead): string => t`head ${seq}:${hash}`;
 
 function head(text: string): AuditHead {
   const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];

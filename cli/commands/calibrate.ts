@@ -16,6 +16,7 @@ import { calibrationOr, cohortOr, type Globals, rate } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
+import { t, translated } from "../text/language.ts";
 
 type Options = Globals & {
   trials?: string;
@@ -49,10 +50,10 @@ export function addCalibrate(program: Command): void {
       if (options.json) return printJson(fitted);
       print(`${calibrationText(fitted.calibration)}\n`);
       for (const [a, b] of fitted.suspects)
-        warn(`${a} and ${b} sound like one person: merge them or erase one, then calibrate again`);
+        warn(t`${a} and ${b} sound like one person: merge them or erase one, then calibrate again`);
       if (!options.activate)
         warn(
-          `The calibration is not active. To activate it: voiceroll calibrate use ${fitted.calibration.id}`,
+          t`The calibration is not active. To activate it: voiceroll calibrate use ${fitted.calibration.id}`,
         );
     });
   addList(command);
@@ -94,7 +95,7 @@ function addUse(command: Command): void {
         });
       });
       if (options.json) printJson(view);
-      else print(`${view.id} is active: ${view.source}`);
+      else print(t`${view.id} is active: ${translated(view.source)}`);
     });
 }
 
@@ -102,9 +103,9 @@ async function fit(services: Services, options: Options) {
   const { registryId } = await registryNamed(services, options);
   const { trials: list, root, cohort, defaultFar, activate } = options;
   const bars = {
-    embedding: progress(list ?? "calibrate", "clips"),
-    scoring: progress("calibrate: score", "speakers"),
-    fitting: progress("calibrate: fit", "kinds of trial"),
+    embedding: progress(list ?? t`calibrate`, t`clips`),
+    scoring: progress(t`calibrate: score`, t`speakers`),
+    fitting: progress(t`calibrate: fit`, t`kinds of trial`),
   };
   const end = () => {
     for (const bar of Object.values(bars)) bar.end();
@@ -113,7 +114,7 @@ async function fit(services: Services, options: Options) {
     const input = { list: listPath, root, onProgress: bars.embedding.show };
     const { calibrationTrials, skipped } = await trialsFromFile(services.embedder, setup, input);
     bars.embedding.end();
-    for (const path of skipped) warn(`${listPath}: skipped: ${path} has less than a second of speech`);
+    for (const path of skipped) warn(t`${listPath}: skipped: ${path} has less than a second of speech`);
     return calibrationTrials;
   };
   const act: Act = { registryId, operation: "calibrate" };

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { type Act, audited } from "../../lib/domain/audit/record.ts";
+import { listCalibrations } from "../../lib/domain/calibration/calibration.ts";
 import { buildCohort } from "../../lib/domain/cohort/build.ts";
 import {
   activateCohort,
@@ -18,6 +19,7 @@ import { channelOption, cohortOr, type Globals, wholeNumber } from "../options.t
 import { print, printJson, printJsonLines, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
+import { t } from "../text/language.ts";
 
 type BuildOptions = Globals & {
   root?: string;
@@ -69,14 +71,18 @@ function addBuild(cohort: Command): void {
 function addList(cohort: Command): void {
   cohort
     .command("list")
-    .description("list the model's cohort and the registry's own; * marks the active one")
+    .description(
+      "list the model's cohort and the registry's own, with their calibrations; * marks the active ones",
+    )
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Globals>();
-      const views = await withServices(options, "model", async (services) =>
-        listCohorts(services, await registryNamed(services, options)),
-      );
+      const { views, calibrations } = await withServices(options, "model", async (services) => {
+        const registry = await registryNamed(services, options);
+        const calibrations = await listCalibrations(services, registry);
+        return { views: await listCohorts(services, registry), calibrations };
+      });
       if (options.json) printJsonLines(views);
-      else print(cohortListText(views));
+      else print(cohortListText(views, calibrations));
     });
 }
 
@@ -121,7 +127,7 @@ function addRollback(cohort: Command): void {
 
 async function build(sources: readonly string[], options: BuildOptions): Promise<void> {
   const clips = await clipsIn(sources, options.root, options.channel);
-  const bar = progress("cohort");
+  const bar = progress(t`cohort`);
   const built = await withServices(options, "threads", async (services) => {
     const { registryId } = await ensureRegistry(services, options.registry);
     const { name, topN, skipUnfit, bundled, speakers: registry, from: cohorts } = options;
@@ -140,22 +146,32 @@ async function build(sources: readonly string[], options: BuildOptions): Promise
   if (options.json) return printJson(built);
   for (const line of skippedLines(built)) warn(line);
   print(cohortText(built.cohort));
-  if (!built.created) warn("This cohort already exists; nothing was created.");
+  if (!built.created) warn(t`This cohort already exists; nothing was created.`);
   if (!options.activate)
-    warn(`The cohort is not active. To activate it: voiceroll cohort activate ${built.cohort.id}`);
+    warn(t`The cohort is not active. To activate it: voiceroll cohort activate ${built.cohort.id}`);
 }
 
 async function activate(options: Globals, cohort: CohortChoice): Promise<void> {
-  const view = await withServices(options, "model", async (services) => {
+  const { view, calibration } = await withServices(options, "model", async (services) => {
     const { registryId } = await registryNamed(services, options);
-    return switchTo(services, registryId, cohort);
+    const view = await switchTo(services, registryId, cohort);
+    const all = await listCalibrations(services, { registryId });
+    return { view, calibration: all.find(({ active }) => active) };
   });
   if (options.json) return printJson(view);
-  print(`${view.id} is active: ${view.size} voices, topN ${view.topN}`);
-  if (!view.calibrated)
+  print(t`${view.id} is active: ${view.size} voices, topN ${view.topN}`);
+  if (view.calibrated && calibration)
+    print(
+      calibration.cohort === view.id
+        ? t`thresholds in force: ${calibration.id}, measured with this cohort`
+        : t`thresholds in force: ${calibration.id}, by cosines, which need no cohort`,
+    );
+  else
     warn(
-      "No thresholds were measured with this cohort. Every decision is inconclusive until you run: " +
-        "voiceroll calibrate --activate",
+      t(
+        "No thresholds were measured with this cohort. Every decision is inconclusive until you run: " +
+          "voiceroll calibrate --activate",
+      ),
     );
 }
 
@@ -170,7 +186,7 @@ async function switchTo(services: Services, registryId: RegistryId, cohort: Coho
     act.details = { cohort: active.id };
     return active;
   });
-  const bar = progress("refresh statistics", "speakers");
+  const bar = progress(t`refresh statistics`, t`speakers`);
   await refreshStatistics(services, { registryId, onProgress: (done) => bar.show(done, undefined) }).finally(
     bar.end,
   );

@@ -7,23 +7,33 @@ import type { BundledCohorts, CohortStore } from "../../lib/ports/cohort.ts";
 import type { Registry } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import type { DecisionReply } from "../../lib/schema/decision.ts";
+import { Decision } from "../../lib/schema/decision.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
 import { auditedDecision } from "../audited-decision.ts";
 import { clipOf, labelClipErrors, readRecording, type Selected } from "../clip-file.ts";
 import { compareText } from "../decision-text.ts";
 import { exitOf } from "../exit.ts";
 import {
+  channelBOption,
   channelOption,
   farOption,
   firstSpeechOption,
   type Globals,
   scoringOption,
+  segmentBOption,
   segmentOption,
 } from "../options.ts";
 import { print, printJson } from "../print.ts";
 import { openActive, withServices } from "../services.ts";
+import { t } from "../text/language.ts";
 
-type Options = Globals & Selected & { far?: number; scoring?: Method };
+type Options = Globals &
+  Selected & {
+    far?: number;
+    scoring?: Method;
+    channelB?: number;
+    segmentB?: { start: number; end: number };
+  };
 
 export function addCompare(program: Command): void {
   program
@@ -36,10 +46,19 @@ export function addCompare(program: Command): void {
     .addOption(channelOption())
     .addOption(segmentOption())
     .addOption(firstSpeechOption())
+    .addOption(channelBOption())
+    .addOption(segmentBOption())
+    .addHelpText(
+      "after",
+      t`\nBoth sides of a call: voiceroll compare call.wav call.wav --channel 0 --channel-b 1`,
+    )
     .action(async (a: string, b: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const { far, scoring: method, json, lang } = options;
-      const [first, second] = await Promise.all([readRecording(a, options), readRecording(b, options)]);
+      const [first, second] = await Promise.all([
+        readRecording(a, options),
+        readRecording(b, selectedB(options)),
+      ]);
       const reply = await withModel(options, async (model) => {
         const clipA = await clipOf(model.embedder, first);
         const clipB = await clipOf(model.embedder, second);
@@ -51,11 +70,21 @@ export function addCompare(program: Command): void {
         const input = { registry: NO_REGISTRY, clipA, clipB, far, mayLoosen: true, method };
         return compare({ ...model, ...NOTHING_STORED, ...bundledOnly(model), embedder }, input);
       });
-      if (json) printJson({ a, b, ...reply });
+      if (json) printJson({ a, b, ...Decision.parse(reply) });
       else print(compareText(lang, [a, b], reply));
       process.exitCode = exitOf(reply.decision);
     });
 }
+
+/**
+ * What is selected of the second file: the same as of the first if no option says otherwise. A
+ * segment goes before `firstSpeechSeconds`.
+ */
+const selectedB = ({ channelB, segmentB, ...same }: Options): Selected => ({
+  ...same,
+  ...(channelB !== undefined && { channel: channelB }),
+  ...(segmentB && { segment: segmentB }),
+});
 
 type Model = Pick<Services, "clock" | "embedder" | "random"> & {
   cohorts: BundledCohorts;
@@ -93,12 +122,21 @@ const NO_REGISTRY: Registry = {
   settings: DEFAULT_SETTINGS,
 };
 
-const NOTHING_STORED: Pick<Services, "active" | "decisions"> = {
+const NOTHING_STORED: Pick<Services, "active" | "backgroundTasks" | "decisions" | "eventBus" | "webhooks"> = {
+  eventBus: undefined,
+  webhooks: {
+    get: async () => undefined,
+    list: async () => [],
+    put: async () => undefined,
+    remove: async () => undefined,
+  },
+  backgroundTasks: { add: async () => undefined, work: () => undefined },
   active: { get: async () => undefined, put: async () => undefined },
   decisions: {
     put: async () => undefined,
     get: async () => undefined,
     recent: async () => [],
+    change: async () => undefined,
     rewrite: async () => 0,
     shorten: async () => 0,
   },

@@ -13,6 +13,7 @@ import { channelOption, farOption, type Globals, groupId } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
+import { t, translated } from "../text/language.ts";
 
 type Options = Globals & {
   rttm?: boolean;
@@ -43,7 +44,7 @@ export function addDiarize(program: Command): void {
       if (json) printJson({ ...diarization, enrolled });
       else if (rttm) for (const line of rttmOf(diarization, file)) print(line);
       else print(diarizationText(file, diarization));
-      for (const { speaker } of json ? [] : enrolled) warn(`${speaker.id}: ${speaker.status}`);
+      for (const { speaker } of json ? [] : enrolled) warn(`${speaker.id}: ${translated(speaker.status)}`);
     });
 }
 
@@ -59,7 +60,7 @@ async function run(
       ? await ensureRegistry(services, options.registry)
       : await registryNamed(services, options);
   await openSearch(services, registry, undefined);
-  const bars = { diarizing: progress(file, "s"), scoring: progress(`${file}: identify`, "voices") };
+  const bars = { diarizing: progress(file, "s"), scoring: progress(t`${file}: identify`, t`voices`) };
   const stored = await diarize(services, {
     ...{ registry, recording, groupId: group, far, mayLoosen: true },
     onProgress(stage, done, total) {

@@ -17,6 +17,7 @@ import { channelOption, type Globals } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 import { withServices } from "../services.ts";
+import { t, translated } from "../text/language.ts";
 
 type Options = Globals & { root?: string; channel?: number; consent?: string; force?: boolean };
 type Result = { file: string; speaker: SpeakerId; clip: ClipId | null; problem: Failure | null };
@@ -39,11 +40,11 @@ export function addEnrollAll(program: Command): void {
       });
       const failed = results.filter(({ problem }) => problem).length;
       warn(
-        `${results.length - failed} recordings of ${bySpeaker.size} speakers are enrolled, ${failed} failed.`,
+        t`${results.length - failed} recordings of ${bySpeaker.size} speakers are enrolled, ${failed} failed.`,
       );
       const skipped = await skippedFilesIn(sources);
       for (const path of skipped)
-        warn(`${path}: skipped: it isn't a recording (${audioExtensions.join(", ")})`);
+        warn(t`${path}: skipped: it isn't a recording (${audioExtensions.join(", ")})`);
       if (failed > 0 || skipped.length > 0) process.exitCode = EXIT.no;
     });
 }
@@ -84,7 +85,7 @@ async function enrollEach(
   { consent, force, json }: Options,
 ): Promise<Result[]> {
   const total = [...bySpeaker.values()].reduce((sum, clips) => sum + clips.length, 0);
-  const bar = progress("enroll", "recordings");
+  const bar = progress(t`enroll`, t`recordings`);
   const results: Result[] = [];
   // The workers share one iterator, so each speaker goes to one of them.
   const queue = bySpeaker.entries();
@@ -128,4 +129,4 @@ async function outcome(services: Services, input: Parameters<typeof enrollOnce>[
 }
 
 const textOf = ({ file, speaker, clip, problem }: Result): string =>
-  problem ? `${file}: failed: ${problem.detail}` : `${file}: ${speaker}, ${clip}`;
+  problem ? t`${file}: failed: ${translated(problem.detail)}` : `${file}: ${speaker}, ${clip}`;

@@ -5,7 +5,7 @@ import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { roundedDown, roundedUp } from "../../lib/domain/scoring/speech.ts";
 import type { SpeakerId } from "../../lib/id.ts";
-import type { EnrollReply } from "../../lib/schema/speaker.ts";
+import { Enrollment, type EnrollReply } from "../../lib/schema/speaker.ts";
 import { clipOf, labelClipErrors, readRecording, type Selected } from "../clip-file.ts";
 import {
   channelOption,
@@ -17,6 +17,7 @@ import {
 } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
 import { withServices } from "../services.ts";
+import { t, translated } from "../text/language.ts";
 
 type Options = Globals &
   Selected & {
@@ -59,20 +60,22 @@ export function addEnroll(program: Command): void {
         const input = { registry, speakerId: id, clips, force, name, consent, keepAudio, expiresAt };
         return audited(services, act, () => enroll({ ...services, embedder }, input));
       });
-      if (options.json) return printJson(reply);
+      if (options.json) return printJson(Enrollment.parse(reply));
       printReply(reply, files);
     });
 }
 
 function printReply({ created, speaker, clips }: EnrollReply, files: readonly string[]): void {
   for (const [i, clip] of clips.entries()) {
-    print(`${files[i]}: ${roundedDown(clip.quality.speechSeconds)} s of speech, ${clip.id}`);
-    for (const warning of clip.warnings) warn(`voiceroll: ${files[i]}: warning: ${warning}`);
+    const file = files[i] ?? "";
+    print(t`${file}: ${roundedDown(clip.quality.speechSeconds)} s of speech, ${clip.id}`);
+    for (const warning of clip.warnings) warn(t`voiceroll: ${file}: warning: ${translated(warning)}`);
     for (const { id, cosine } of clip.similarSpeakers)
-      warn(`voiceroll: ${files[i]}: sounds like speaker ${id} (cosine ${cosine.toFixed(3)})`);
+      warn(t`voiceroll: ${file}: sounds like speaker ${id} (cosine ${cosine.toFixed(3)})`);
   }
   const remaining = speaker.remainingSpeechSeconds;
-  const advice = remaining > 0 ? `; enrollment needs ${roundedUp(remaining)} s more` : "";
-  const total = `${speaker.clips} clips, ${roundedDown(speaker.speechSeconds)} s of speech`;
-  print(`${speaker.id}: ${created ? "new, " : ""}${speaker.status}, ${total}${advice}`);
+  const advice = remaining > 0 ? t`; enrollment needs ${roundedUp(remaining)} s more` : "";
+  const total = t`${speaker.clips} clips, ${roundedDown(speaker.speechSeconds)} s of speech`;
+  const status = translated(speaker.status);
+  print(`${speaker.id}: ${created ? t`new, ${status}` : status}, ${total}${advice}`);
 }

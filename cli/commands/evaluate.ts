@@ -8,10 +8,11 @@ import type { Evaluation, EvaluationInput } from "../../lib/evaluate/evaluation.
 import { evaluateScored } from "../../lib/evaluate/scored.ts";
 import { evaluationJson } from "../../lib/evaluate/serialize.ts";
 import { systemOf, systemOfEmbeddings } from "../../lib/evaluate/system.ts";
-import { evaluationText, SAME_DAY_NOTE, upsideDownNote } from "../evaluate/text.ts";
+import { evaluationText, sessionNote, upsideDownNote } from "../evaluate/text.ts";
 import { type Globals, wholeNumber } from "../options.ts";
 import { print, printJsonLines, warn } from "../print.ts";
 import { progress } from "../progress.ts";
+import { t } from "../text/language.ts";
 
 type Options = Globals & {
   root?: string;
@@ -67,6 +68,8 @@ async function evaluateAll(lists: readonly string[], options: Options): Promise<
   const onResult = ({ list }: EvaluationInput, evaluation: Evaluation) => {
     printEvaluation(list, evaluation, options.json);
     evaluations.push(evaluation);
+    const note = sessionNote(evaluation);
+    if (note) warn(note);
   };
   if (options.scored) for (const input of inputs) onResult(input, await evaluateScored(input));
   else if (options.embeddings) await evaluateEmbeddingFile(inputs, options.embeddings, onResult);
@@ -74,9 +77,8 @@ async function evaluateAll(lists: readonly string[], options: Options): Promise<
   if (options.report) {
     // Vega takes a while to load, so it is imported only for a report.
     const { writeReport } = await import("../evaluate/report/write.ts");
-    warn(`report: ${await writeReport(evaluations, options.report)}`);
+    warn(t`report: ${await writeReport(evaluations, options.report)}`);
   }
-  warn(SAME_DAY_NOTE);
 }
 
 const inputOf = (list: string, options: Options): EvaluationInput => ({
@@ -104,7 +106,7 @@ async function evaluateClipLists(
   try {
     const cache = cacheOf(options);
     if (cache)
-      warn(`Embeddings are kept in ${cache}. Delete the folder when you are done, or use --no-cache.`);
+      warn(t`Embeddings are kept in ${cache}. Delete the folder when you are done, or use --no-cache.`);
     const system = await systemOf(bundle, { folder, cache });
     for (const one of checked) {
       const bar = progress(one.input.list);
@@ -135,10 +137,12 @@ function cacheOf({ cache, data }: Options): string | undefined {
 function printEvaluation(list: string, evaluation: Evaluation, json: boolean): void {
   for (const { path, line, speechSeconds, trials } of evaluation.excluded)
     warn(
-      `${list}:${line}: excluded: ${path} has ${roundedDown(speechSeconds, 2)} s of speech, which is too little ` +
-        `to embed; ${trials} trials use it`,
+      t(
+        "{}:{}: excluded: {} has {} s of speech, which is too little to embed; {} trials use it",
+        ...[list, line, path, roundedDown(speechSeconds, 2), trials],
+      ),
     );
-  if (evaluation.excluded.length > 0) warn(`${list}: ${evaluation.excluded.length} clips excluded`);
+  if (evaluation.excluded.length > 0) warn(t`${list}: ${evaluation.excluded.length} clips excluded`);
   if (json) printJsonLines(evaluationJson(evaluation));
   else print(`${evaluationText(evaluation)}\n`);
   const note = upsideDownNote(evaluation);

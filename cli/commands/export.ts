@@ -8,6 +8,7 @@ import type { Globals } from "../options.ts";
 import { printJson, warn } from "../print.ts";
 import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
+import { t } from "../text/language.ts";
 
 type Options = Globals & { out?: string; audio?: boolean; schema?: boolean };
 
@@ -20,8 +21,10 @@ export function addExport(program: Command): void {
     .option("--schema", "print the JSON Schema of a line instead of exporting")
     .addHelpText(
       "after",
-      "\nThe export contains biometric data: protect it like the registry. " +
-        "It does not contain API keys, decisions or counters.",
+      t(
+        "\nThe export contains biometric data: protect it like the registry. " +
+          "It does not contain API keys, decisions or counters.",
+      ),
     )
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -36,7 +39,7 @@ export function addExport(program: Command): void {
 
 async function exportAll(options: Options): Promise<void> {
   const { out, audio } = options;
-  const bar = progress("export", "speakers");
+  const bar = progress(t`export`, t`speakers`);
   await withServices(options, "model", async (services) => {
     const { registryId } = await registryNamed(services, options);
     // Before the first line, so that the log also has an export that is interrupted.
@@ -48,6 +51,13 @@ async function exportAll(options: Options): Promise<void> {
     const lines = exportRegistry(services, { registryId, audio, onProgress: bar.show });
     await (out === undefined ? linesToStdout(lines) : linesToFile(lines, out));
   }).finally(bar.end);
-  const excluded = audio ? "API keys or decisions" : "recordings (use --audio), API keys or decisions";
-  warn(`${out ?? "export"}: done. It contains biometric data, but no ${excluded}.`);
+  const label = out ?? t`export`;
+  warn(
+    audio
+      ? t`${label}: done. It contains biometric data, but no API keys or decisions.`
+      : t(
+          "{}: done. It contains biometric data, but no recordings (use --audio), API keys or decisions.",
+          label,
+        ),
+  );
 }

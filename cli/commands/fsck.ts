@@ -4,6 +4,7 @@ import { EXIT } from "../exit.ts";
 import type { Globals } from "../options.ts";
 import { print, printJson } from "../print.ts";
 import { withServices } from "../services.ts";
+import { t, translated } from "../text/language.ts";
 
 type Options = Globals & { repair?: boolean };
 
@@ -25,7 +26,11 @@ export function addFsck(program: Command): void {
 
 function printReport({ speakers, clips, findings }: FsckReport): void {
   for (const { kind, speakerId, uid, clipId, repaired } of findings)
-    print([kind, speakerId ?? uid, clipId ?? "", repaired ? "(repaired)" : ""].filter(Boolean).join("  "));
-  const result = findings.length === 0 ? "all consistent" : `${findings.length} findings`;
-  print(`${speakers} speakers, ${clips} clips, ${result}`);
+    print(
+      [translated(kind), speakerId ?? uid, clipId ?? "", repaired ? t`(repaired)` : ""]
+        .filter(Boolean)
+        .join("  "),
+    );
+  const result = findings.length === 0 ? t`all consistent` : t`${findings.length} findings`;
+  print(t`${speakers} speakers, ${clips} clips, ${result}`);
 }

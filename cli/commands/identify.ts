@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import type { GroupId } from "../../lib/id.ts";
 import { labelAudioErrors } from "../../lib/input-file.ts";
+import { Identification } from "../../lib/schema/decision.ts";
 import { auditedDecision } from "../audited-decision.ts";
 import { clipOf, readRecording, type Selected } from "../clip-file.ts";
 import { identifyText } from "../decision-text.ts";
@@ -43,7 +44,7 @@ export function addIdentify(program: Command): void {
         const act = { registry, operation: "identify", far };
         return auditedDecision(services, act, () => labelAudioErrors(file, decide));
       });
-      if (options.json) printJson(reply);
+      if (options.json) printJson(Identification.parse(reply));
       else print(identifyText(options.lang, file, reply));
       process.exitCode = exitOf(reply.decision);
     });

@@ -11,6 +11,7 @@ import { openRereadable, type RereadableFile } from "../line-files.ts";
 import type { Globals } from "../options.ts";
 import { print, printJson, table, warn } from "../print.ts";
 import { withServices } from "../services.ts";
+import { t, translated } from "../text/language.ts";
 
 type Options = Globals & {
   dryRun?: boolean;
@@ -42,7 +43,7 @@ export function addImport(program: Command): void {
     .option("--force", "with --embeddings: accept a clip that sounds unlike the speaker's others")
     .addHelpText(
       "after",
-      "\nAn interrupted import resumes when you run it again. Exit code 1: some lines were skipped.",
+      t`\nAn interrupted import resumes when you run it again. Exit code 1: some lines were skipped.`,
     )
     .action(async (path: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -86,7 +87,7 @@ const MAX_EMBEDDING_LINE_BYTES = 1024 * 1024;
 function twoPasses(file: RereadableFile, maxLineBytes: number) {
   let checked = false;
   return () => {
-    const label = checked ? "import" : "check";
+    const label = checked ? t`import` : t`check`;
     checked = true;
     return textLines(file.chunks(label), maxLineBytes);
   };
@@ -98,8 +99,8 @@ function printEmbeddings(report: EmbeddingsReport, { json, dryRun }: Options): v
     printJson(report);
     return;
   }
-  print(`${clips} clips of ${speakers} speakers enrolled without recordings, ${unchanged} already enrolled`);
-  if (dryRun) warn("Nothing was written.");
+  print(t`${clips} clips of ${speakers} speakers enrolled without recordings, ${unchanged} already enrolled`);
+  if (dryRun) warn(t`Nothing was written.`);
 }
 
 const STATES = ["imported", "unchanged", "replaced", "completed", "left"] as const;
@@ -107,17 +108,21 @@ const STATES = ["imported", "unchanged", "replaced", "completed", "left"] as con
 function printReport(report: ImportReport, { dryRun, registry }: Options): void {
   const kinds = ["registry", "cohort", "calibration", "active", "speaker", "group"] as const;
   const present = kinds.filter((kind) => STATES.some((state) => report[kind][state] > 0));
-  const rows = present.map((kind) => [kind, ...STATES.map((state) => String(report[kind][state]))]);
+  const rows = present.map((kind) => [
+    translated(kind),
+    ...STATES.map((state) => String(report[kind][state])),
+  ]);
   print(
     table(
-      [["", ...STATES.map((state) => (state === "left" ? "skipped" : state))], ...rows],
+      [["", ...STATES.map((state) => translated(state === "left" ? "skipped" : state))], ...rows],
       [false, true, true, true, true, true],
     ),
   );
-  for (const { line, kind, id, why } of report.left) warn(`line ${line}: ${kind} ${id} was skipped: ${why}`);
-  if (dryRun) warn("Nothing was written.");
+  for (const { line, kind, id, why } of report.left)
+    warn(t`line ${line}: ${translated(kind)} ${id} was skipped: ${translated(why)}`);
+  if (dryRun) warn(t`Nothing was written.`);
   if (report.scoresAlike === false)
-    warn("Scores will differ from those of the exported registry: another cohort or calibration is active.");
+    warn(t`Scores will differ from those of the exported registry: another cohort or calibration is active.`);
   if (!dryRun)
-    warn(`Exports do not contain API keys. To create one: voiceroll keys create --registry ${registry}`);
+    warn(t`Exports do not contain API keys. To create one: voiceroll keys create --registry ${registry}`);
 }

@@ -4,11 +4,13 @@ import { audioSecondsToday } from "../../lib/domain/registry/audio-quota.ts";
 import { issueKey, listKeys, revokeKey, updateKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { KeyId } from "../../lib/id.ts";
-import { type ApiKey, SCOPES, type Scope } from "../../lib/ports/registry.ts";
+import type { ApiKey, Scope } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
+import { SCOPES } from "../../lib/schema/key.ts";
 import { type Globals, wholeNumber } from "../options.ts";
 import { print, printJson, printJsonLines, table, warn } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";
+import { t } from "../text/language.ts";
 
 type CreateOptions = Globals & {
   name: string;
@@ -58,7 +60,7 @@ function addCreate(keys: Command): void {
       if (options.json) return printJson({ ...withoutHash(key), token });
       print(token);
       warn(
-        `Created ${key.keyId} for registry "${options.registry}". Save the token: it can't be shown again.`,
+        t`Created ${key.keyId} for registry "${options.registry}". Save the token: it can't be shown again.`,
       );
     });
 }
@@ -73,7 +75,7 @@ function addList(keys: Command): void {
         withUse(services, await listKeys(services, await registryNamed(services, options))),
       );
       if (options.json) return printJsonLines(keysFound.map(withoutHash));
-      const head = ["key", "name", "state", "created", "audio today", "scopes"];
+      const head = [t`key`, t`name`, t`state`, t`created`, t`audio today`, t`scopes`];
       print(
         table([
           head,
@@ -99,16 +101,16 @@ function addSet(keys: Command): void {
     .action(async (id: KeyId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { audioSecondsPerDay: number | "none" }>();
       const limit = options.audioSecondsPerDay;
-      const audioSecondsPerDay = limit === "none" ? undefined : limit;
+      const audioSecondsPerDay = limit === "none" ? null : limit;
       const key = await withServices(options, "none", async (services) => {
         const { registryId } = await registryNamed(services, options);
-        const details = { key: id, audioSecondsPerDay: audioSecondsPerDay ?? null };
+        const details = { key: id, audioSecondsPerDay };
         return audited(services, { registryId, operation: "updateKey", details }, () =>
           updateKey(services, { registryId, keyId: id, audioSecondsPerDay }),
         );
       });
       if (options.json) return printJson(withoutHash(key));
-      print(`${key.keyId}: ${limit === "none" ? "no limit" : `${limit} s of audio a day`}`);
+      print(`${key.keyId}: ${limit === "none" ? t`no limit` : t`${limit} s of audio a day`}`);
     });
 }
 
@@ -125,7 +127,7 @@ const useOf = ({
   audioSecondsPerDay,
   audioSecondsToday: used,
 }: ApiKey & { audioSecondsToday: number | null }) =>
-  used === null ? "no limit" : `${used.toFixed(1)} of ${audioSecondsPerDay} s`;
+  used === null ? t`no limit` : t`${used.toFixed(1)} of ${audioSecondsPerDay ?? 0} s`;
 
 const seconds = wholeNumber(1, 31_536_000);
 
@@ -149,8 +151,8 @@ function addRevoke(keys: Command): void {
 const withoutHash = ({ hash: _hash, ...rest }: ApiKey) => rest;
 
 const stateOf = ({ revokedAt, expiresAt }: ApiKey): string => {
-  if (revokedAt !== undefined) return `revoked ${revokedAt}`;
-  return expiresAt === undefined ? "valid" : `expires ${expiresAt}`;
+  if (revokedAt !== undefined) return t`revoked ${revokedAt}`;
+  return expiresAt === undefined ? t`valid` : t`expires ${expiresAt}`;
 };
 
 function keyId(text: string): KeyId {

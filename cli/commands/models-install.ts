@@ -1,19 +1,21 @@
 import { dirname } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { ModelManifest } from "../../lib/adapters/model/manifest.ts";
+import type { PartManifest } from "../../lib/adapters/model/segmentation.ts";
 import { readInput } from "../../lib/input-file.ts";
 import type { Globals } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
 import { byteProgress } from "../progress.ts";
+import { t } from "../text/language.ts";
 
 type PullOptions = Globals & { catalog?: string; from?: string; acceptDigest?: string };
 
 export function addPull(models: Command): void {
   models
     .command("pull")
-    .description("download a model of the catalog from its publisher")
+    .description("download a model or a part of the catalog from its publisher")
     .argument("<name>", "a name that models list shows")
-    .option("--from <url>", "download from this URL instead; the digest is still checked", url)
+    .option("--from <where>", "use this URL or file instead; the digest is still checked", urlOrFile)
     .option(
       "--accept-digest <sha256>",
       "accept this digest if the publisher states none, after you have checked the file",
@@ -23,15 +25,15 @@ export function addPull(models: Command): void {
     .action(async (name: string, _own, command: Command) => {
       const options = command.optsWithGlobals<PullOptions>();
       const { data, catalog, from, acceptDigest } = options;
-      const { entryNamed } = await import("../../lib/adapters/models/catalog.ts");
-      const { pullModel } = await import("../../lib/adapters/models/pull.ts");
-      const entry = await entryNamed(name, catalog);
+      const { entryNamed, partNamed } = await import("../../lib/adapters/models/catalog.ts");
+      const { pullModel, pullPart } = await import("../../lib/adapters/models/pull.ts");
+      const part = await partNamed(name, catalog);
+      const entry = part ?? (await entryNamed(name, catalog));
       if (!options.json) for (const line of [entry.license, ...entry.trainedOn]) warn(`${name}: ${line}`);
       const bar = byteProgress(name);
-      const manifest = await pullModel(data, entry, { from, acceptDigest, onProgress: bar.show }).finally(
-        bar.end,
-      );
-      await printInstalled(options, manifest);
+      const how = { from, acceptDigest, onProgress: bar.show };
+      const pulling = entry.kind ? pullPart(data, entry, how) : pullModel(data, entry, how);
+      await printInstalled(options, await pulling.finally(bar.end));
     });
 }
 
@@ -45,23 +47,38 @@ export function addAdd(models: Command): void {
       const options = command.optsWithGlobals<Globals & { manifest: string }>();
       const { readDraft } = await import("../../lib/adapters/models/catalog.ts");
       const { installModel } = await import("../../lib/adapters/models/install.ts");
+      const { installPart } = await import("../../lib/adapters/models/parts.ts");
       const draft = await readDraft(options.manifest);
       // Read here so that a missing file gives the same error as in other commands.
       await readInput(file);
       const partsFolder = dirname(options.manifest);
-      await printInstalled(options, await installModel(options.data, { network: file, draft, partsFolder }));
+      await printInstalled(
+        options,
+        draft.kind
+          ? await installPart(options.data, { network: file, draft })
+          : await installModel(options.data, { network: file, draft, partsFolder }),
+      );
     });
 }
 
-async function printInstalled({ data, json }: Globals, manifest: ModelManifest): Promise<void> {
+async function printInstalled(
+  { data, json }: Globals,
+  manifest: ModelManifest | PartManifest,
+): Promise<void> {
+  const { name } = manifest;
+  if ("kind" in manifest) {
+    if (json) printJson({ name, kind: manifest.kind });
+    else print(t`${name}: installed. From now on, diarize uses it. Restart any running server.`);
+    return;
+  }
   const { modelIdOf } = await import("../../lib/adapters/model/manifest.ts");
-  const { name, dimension, calibration } = manifest;
+  const { dimension, calibration } = manifest;
   const modelId = modelIdOf(manifest);
   if (json) printJson({ name, modelId, dimension, calibrated: calibration !== undefined });
   else
     print(
-      `${name}: installed, ${dimension} dimensions, ${modelId}\n` +
-        `To use it: voiceroll models use ${name} --data ${data}`,
+      `${t`${name}: installed, ${dimension} dimensions, ${modelId}`}\n` +
+        t`To use it: voiceroll models use ${name} --data ${data}`,
     );
 }
 
@@ -70,7 +87,8 @@ function sha256(text: string): string {
   throw new InvalidArgumentError("A SHA-256 digest has 64 hexadecimal digits.");
 }
 
-function url(text: string): string {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
-  throw new InvalidArgumentError("Use an http or https URL.");
+function urlOrFile(text: string): string {
+  const scheme = /^(\w+):\/\//.exec(text)?.[1];
+  if (scheme === undefined || (/^https?$/.test(scheme) && URL.canParse(text))) return text;
+  throw new InvalidArgumentError("Use an http or https URL, or the path of a file.");
 }

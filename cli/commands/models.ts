@@ -1,12 +1,13 @@
 import type { Command } from "commander";
-import type { ModelManifest } from "../../lib/adapters/model/manifest.ts";
+import type { PartManifest } from "../../lib/adapters/model/segmentation.ts";
+import type { CatalogEntry } from "../../lib/adapters/models/catalog.ts";
 import type { InstalledModel } from "../../lib/adapters/models/library.ts";
-import { type Pending, pendingReembed } from "../../lib/domain/job/reembed.ts";
 import type { Globals } from "../options.ts";
 import { print, printJson, printJsonLines, table, warn } from "../print.ts";
-import { withServices } from "../services.ts";
+import { t, translated } from "../text/language.ts";
 import { addAdd, addPull } from "./models-install.ts";
-import { addReembed, reembedAll } from "./models-reembed.ts";
+import { addReembed } from "./models-reembed.ts";
+import { addUse } from "./models-use.ts";
 
 type ListOptions = Globals & { catalog?: string };
 
@@ -30,93 +31,108 @@ function addList(models: Command): void {
     .option("--catalog <file>", "catalog to use instead of the built-in one")
     .action(async (_own, command: Command) => {
       const { data, catalog, json } = command.optsWithGlobals<ListOptions>();
-      const { models: installed, broken } = await (await library()).installedModels(data);
-      const { readCatalog } = await import("../../lib/adapters/models/catalog.ts");
+      const { models: installed, parts, broken } = await (await library()).installedModels(data);
+      const { readCatalog, readParts } = await import("../../lib/adapters/models/catalog.ts");
       const { modelIdOf } = await import("../../lib/adapters/model/manifest.ts");
-      const installedNames = new Set(installed.map(({ manifest }) => manifest.name));
-      const available = (await readCatalog(catalog)).filter(({ name }) => !installedNames.has(name));
+      const catalogEntries = await readCatalog(catalog);
+      const otherParts = await readParts(catalog);
+      const installedNames = new Set([...installed, ...parts].map(({ manifest }) => manifest.name));
       const rows = [
-        ...installed.map((model) => installedRow(model, modelIdOf(model.manifest))),
-        ...available.map((entry) => ({
-          ...NOT_INSTALLED,
-          calibrated: entry.calibration !== undefined,
-          ...commonFields(entry),
-        })),
-      ];
+        ...installed.map((model) => installedRow(model, modelIdOf(model.manifest), catalogEntries)),
+        ...catalogEntries.filter(({ name }) => !installedNames.has(name)).map(catalogRow),
+        ...parts.map(({ manifest }) => partRow(manifest, "installed")),
+        ...otherParts.filter(({ name }) => !installedNames.has(name)).map((part) => partRow(part, "catalog")),
+      ].sort((a, b) => rank(a) - rank(b));
       for (const { name, fault } of broken)
-        warn(`voiceroll: ${name} can't be opened (${fault}). Remove it and install it again.`);
+        warn(t`voiceroll: ${name} can't be opened (${fault}). Remove it and install it again.`);
       if (json) return printJsonLines(rows);
-      const head = ["", "model", "state", "dimensions", "thresholds", "license", ""];
-      print(table([head, ...rows.map(cells)], [false, false, false, true]));
+      print(modelTable(rows));
       print(
-        "\n* marks the model in use. Download one of the catalog with models pull, and switch with models use.",
+        "\n" +
+          t(
+            "* marks the model in use. Download one of the catalog with models pull, and switch with models use.",
+          ) +
+          "\n" +
+          t`A part is no speaker model: diarize uses it as long as it is installed.`,
       );
     });
 }
 
-const commonFields = (model: { name: string; description: string; dimension: number; license: string }) => ({
+type Row = Omit<ReturnType<typeof commonFields>, "dimension" | "kind"> & {
+  kind: "segmentation" | "speaker";
+  dimension: number | null;
+  state: "bundled" | "catalog" | "installed";
+  active: boolean;
+  modelId: string | null;
+};
+
+/** Of the bundled model. The catalog says it of others. */
+const SMALLEST = "speed: the smallest, 5 ms of CPU time for 3 s of audio";
+
+const commonFields = (
+  model: Pick<CatalogEntry, "calibration" | "dataUse" | "description" | "dimension" | "license" | "name">,
+  recommendedFor: string | undefined,
+) => ({
+  kind: "speaker" as const,
   name: model.name,
   dimension: model.dimension,
+  calibrated: model.calibration !== undefined,
+  recommendedFor: recommendedFor ?? null,
   license: model.license,
+  dataUse: model.dataUse ?? null,
   description: model.description,
 });
 
-const NOT_INSTALLED = { state: "catalog", active: false, calibrated: false, modelId: null };
-
-const installedRow = ({ manifest, bundled, active }: InstalledModel, modelId: string) => ({
-  state: bundled ? "bundled" : "installed",
-  active,
-  calibrated: manifest.calibration !== undefined,
-  modelId,
-  ...commonFields(manifest),
+const catalogRow = (entry: CatalogEntry): Row => ({
+  ...{ state: "catalog", active: false, modelId: null },
+  ...commonFields(entry, entry.recommendedFor),
 });
 
-const cells = (
-  row: (typeof NOT_INSTALLED & ReturnType<typeof commonFields>) | ReturnType<typeof installedRow>,
-): string[] => [
-  row.active ? "*" : "",
-  row.name,
-  row.state,
-  String(row.dimension),
-  row.calibrated ? "measured" : "none",
-  row.license.replace(/ (as|for) .*/s, ""),
-  row.description,
-];
-
-function addUse(models: Command): void {
-  models
-    .command("use")
-    .description("switch this data folder to another model")
-    .argument("<name>", "the bundled model or an installed one")
-    .option("--reembed", "then rebuild the voiceprints of other models")
-    .action(async (name: string, _own, command: Command) => {
-      const options = command.optsWithGlobals<Globals & { reembed?: boolean }>();
-      const { manifest } = await (await library()).chooseModel(options.data, name);
-      const pending = await withServices(options, "name", pendingReembed);
-      const calibrated = manifest.calibration !== undefined;
-      if (options.json && !options.reembed) return printJson({ name, calibrated, pending });
-      if (!options.json) printUse(manifest, pending, options);
-      if (options.reembed) await reembedAll(options);
-    });
+function installedRow(
+  { manifest, bundled, active }: InstalledModel,
+  modelId: string,
+  catalog: readonly CatalogEntry[],
+): Row {
+  const listed = catalog.find(({ name }) => name === manifest.name)?.recommendedFor;
+  const state = bundled ? "bundled" : "installed";
+  return { state, active, modelId, ...commonFields(manifest, bundled ? SMALLEST : listed) };
 }
 
-function printUse(
-  { name, calibration, speakersCheck }: ModelManifest,
-  { speakers, clips }: Pending,
-  { data, reembed }: Globals & { reembed?: boolean },
-): void {
-  print(`${data} now uses ${name}. Restart any running server.`);
-  if (!calibration)
-    print(
-      `${name} has no thresholds: verify, identify and compare report cosines without a decision ` +
-        "(docs/models.md).",
-    );
-  if (!speakersCheck) print(`${name} has no check for several speakers in a clip (docs/model-format.md).`);
-  if (speakers > 0 && !reembed)
-    print(
-      `${speakers} speakers (${clips} clips) were enrolled with another model. Requests for them fail with ` +
-        `model-mismatch until you run: voiceroll models reembed --data ${data}`,
-    );
+const partRow = (
+  { kind, name, description, license }: Pick<PartManifest, "description" | "kind" | "license" | "name">,
+  state: Row["state"],
+): Row => ({
+  ...{ kind, name, state, active: false, modelId: null, dimension: null, calibrated: false },
+  ...{ recommendedFor: null, license, dataUse: null, description },
+});
+
+/** What we recommend comes first, then the user's own models, then the rest of the catalog. */
+const rank = ({ recommendedFor, state }: Row): number => (recommendedFor ? 0 : state === "installed" ? 1 : 2);
+
+function modelTable(rows: readonly Row[]): string {
+  const head = [
+    "",
+    t`model`,
+    t`state`,
+    t`dimensions`,
+    t`thresholds`,
+    t`recommended for`,
+    t`license`,
+    t`its data`,
+    "",
+  ];
+  const cells = rows.map((row) => [
+    row.active ? "*" : "",
+    row.name,
+    row.dimension === null ? t`${translated(row.state)} part` : translated(row.state),
+    row.dimension === null ? "" : String(row.dimension),
+    row.dimension === null ? "" : row.calibrated ? t`measured` : t`none`,
+    translated(row.recommendedFor ?? ""),
+    row.license.replace(/ (as|for) .*/s, ""),
+    row.dataUse ?? "",
+    row.description,
+  ]);
+  return table([head, ...cells], [false, false, false, true]);
 }
 
 function addRemove(models: Command): void {
@@ -128,6 +144,6 @@ function addRemove(models: Command): void {
       const { data, json } = command.optsWithGlobals<Globals>();
       await (await library()).removeModel(data, name);
       if (json) printJson({ name, removed: true });
-      else print(`${name}: removed`);
+      else print(t`${name}: removed`);
     });
 }

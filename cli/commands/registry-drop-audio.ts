@@ -4,6 +4,7 @@ import { dropRecordings } from "../../lib/domain/maintenance/drop-recordings.ts"
 import type { Globals } from "../options.ts";
 import { print, printJson } from "../print.ts";
 import { inRegistry } from "../services.ts";
+import { t } from "../text/language.ts";
 
 export function addDropAudio(registry: Command): void {
   registry
@@ -12,8 +13,10 @@ export function addDropAudio(registry: Command): void {
     .option("--dry-run", "count the recordings, and delete nothing")
     .addHelpText(
       "after",
-      "\nRe-embedding with another model then needs new recordings. To store none from now on, use\n" +
-        "`registry set --keep-audio no` first.",
+      t(
+        "\nRe-embedding with another model then needs new recordings. To store none from now on, use\n" +
+          "`registry set --keep-audio no` first.",
+      ),
     )
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { dryRun?: boolean }>();
@@ -23,7 +26,11 @@ export function addDropAudio(registry: Command): void {
         return audited(services, act, () => dropRecordings(services, { registryId, dryRun }));
       });
       if (options.json) return printJson(dropped);
-      const done = dryRun ? "would be deleted" : "deleted";
-      print(`${dropped.recordings} recordings of ${dropped.speakers} speakers ${done}`);
+      const { recordings, speakers } = dropped;
+      print(
+        dryRun
+          ? t`${recordings} recordings of ${speakers} speakers would be deleted`
+          : t`${recordings} recordings of ${speakers} speakers deleted`,
+      );
     });
 }

@@ -9,11 +9,11 @@ import {
 import { badInput } from "../../lib/input-file.ts";
 import type { Registry } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
+import { allPages } from "../all-pages.ts";
 import { type Globals, moment } from "../options.ts";
 import { print, printJson, table } from "../print.ts";
 import { inRegistry } from "../services.ts";
-
-const PAGE = 1000;
+import { t } from "../text/language.ts";
 
 type Options = Globals & { dryRun?: boolean; by?: Date; confirmClock?: boolean };
 
@@ -26,8 +26,11 @@ export function addSweep(registry: Command): void {
     .option("--confirm-clock", "erase even if there was no sweep yet, or the last one is long ago")
     .addHelpText(
       "after",
-      "\nThe server sweeps every hour, and AWS every day. If the clock is more than " +
-        `${MOST_GAP_DAYS} days ahead of the\nlast sweep, it may be wrong, so nothing is erased until you confirm it.`,
+      t(
+        "\nThe server sweeps every hour, and AWS every day. If the clock is more than {} days ahead of the\n" +
+          "last sweep, it may be wrong, so nothing is erased until you confirm it.",
+        MOST_GAP_DAYS,
+      ),
     )
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -43,21 +46,16 @@ async function preview(options: Options): Promise<void> {
   if (options.json) return printJson({ speakers: due.length, due });
   if (due.length > 0) {
     const rows = due.map(({ id, clips, expiresAt }) => [id, String(clips), expiresAt]);
-    print(table([["speaker", "clips", "expires"], ...rows], [false, true]));
+    print(table([[t`speaker`, t`clips`, t`expires`], ...rows], [false, true]));
   }
-  print(`${due.length} speakers would be erased`);
+  print(t`${due.length} speakers would be erased`);
 }
 
-async function dueSpeakers(services: Services, registry: Registry, by: Date): Promise<DueSpeaker[]> {
-  const due: DueSpeaker[] = [];
-  let after: string | undefined;
-  do {
-    const page = await retentionPage(services, { registry, by, limit: PAGE, after });
-    due.push(...page.speakers);
-    after = page.next;
-  } while (after !== undefined);
-  return due;
-}
+const dueSpeakers = (services: Services, registry: Registry, by: Date): Promise<DueSpeaker[]> =>
+  allPages(async (page) => {
+    const { speakers: items, next } = await retentionPage(services, { registry, by, ...page });
+    return { items, next };
+  });
 
 async function sweep(options: Options): Promise<void> {
   const swept = await inRegistry(options, "none", async (services, registry) => {
@@ -73,6 +71,6 @@ async function sweep(options: Options): Promise<void> {
         "Check the time with `date`, then run this again with --confirm-clock.",
     );
   if (options.json) return printJson(swept);
-  for (const { uid, clips, at } of swept.erased) print(`${uid}: erased, ${clips} clips (${at})`);
-  print(`${swept.erased.length} speakers erased, ${swept.decisions} decisions shortened`);
+  for (const { uid, clips, at } of swept.erased) print(t`${uid}: erased, ${clips} clips (${at})`);
+  print(t`${swept.erased.length} speakers erased, ${swept.decisions} decisions shortened`);
 }

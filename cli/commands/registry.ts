@@ -5,12 +5,14 @@ import { mixedProbesOf } from "../../lib/domain/registry/mixed-probes.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
 import { MOST_REPLAY_DAYS, replayActionOf, replayDaysOf } from "../../lib/domain/registry/replay-settings.ts";
 import { badInput } from "../../lib/input-file.ts";
+import { isOrigin, listed } from "../../lib/origins.ts";
 import { DECISION_DAYS } from "../../lib/ports/decision.ts";
 import { PROBE_ACTIONS, type Registry } from "../../lib/ports/registry.ts";
 import { type Globals, rate, wholeNumber } from "../options.ts";
 import { print, printJson, table } from "../print.ts";
 import { type SetOptions, settingsOf } from "../registry-options.ts";
 import { registryNamed, withServices } from "../services.ts";
+import { t } from "../text/language.ts";
 import { addDropAudio } from "./registry-drop-audio.ts";
 import { addSweep } from "./registry-sweep.ts";
 
@@ -58,6 +60,12 @@ function addSet(registry: Command): void {
       numberOr("none", wholeNumber(1, 36_500)),
     )
     .option("--decision-days <n>", "days for which decisions are kept", wholeNumber(1, 36_500))
+    .option(
+      "--cors-origins <list>",
+      'origins of the web pages that may send requests, separated by commas; "all": those of the deployment',
+      origins,
+    )
+    .option("--decision-events <yes|no>", "make each decision an event for webhooks", yesNo)
     .option(
       "--requests-per-minute <n>",
       'limit for each key; "none" removes the limit',
@@ -123,6 +131,15 @@ function addSet(registry: Command): void {
     });
 }
 
+function origins(text: string): string[] | "all" {
+  if (text === "all") return text;
+  const given = listed(text);
+  if (given.every(isOrigin)) return given;
+  throw new InvalidArgumentError(
+    'Use origins such as https://app.example.com, separated by commas, or "all".',
+  );
+}
+
 function printRegistry({ json }: Globals, { registryId, name, suspended, settings }: Registry): void {
   const far = settings.far ?? null;
   const requestsPerMinute = settings.requestsPerMinute ?? null;
@@ -139,6 +156,8 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
     keepAudio: settings.keepAudio !== false,
     speakerDays: settings.speakerDays ?? null,
     decisionDays: settings.decisionDays ?? DECISION_DAYS,
+    decisionEvents: settings.decisionEvents === true,
+    corsOrigins: settings.corsOrigins ?? null,
   };
   const known = { ...others, ...privacy, far, requestsPerMinute, audit };
   const probes = {
@@ -150,7 +169,7 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
   if (json) printJson(view);
   else
     print(
-      table(Object.entries(view).map(([key, value]) => [key, value === null ? "not set" : String(value)])),
+      table(Object.entries(view).map(([key, value]) => [key, value === null ? t`not set` : String(value)])),
     );
 }
 

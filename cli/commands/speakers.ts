@@ -4,16 +4,15 @@ import { finishErasures } from "../../lib/domain/job/finish-erasures.ts";
 import { roundedDown } from "../../lib/domain/scoring/speech.ts";
 import { listClips } from "../../lib/domain/speaker/clip.ts";
 import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { searchSpeakers } from "../../lib/domain/speaker/search.ts";
 import { listSpeakers, readSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import type { SpeakerId } from "../../lib/id.ts";
-import type { Registry } from "../../lib/ports/registry.ts";
-import type { Services } from "../../lib/ports/services.ts";
 import type { SpeakerView } from "../../lib/schema/speaker.ts";
+import { allPages } from "../all-pages.ts";
 import { type Globals, speakerId } from "../options.ts";
 import { print, printJson, printJsonLines, table } from "../print.ts";
 import { inRegistry } from "../services.ts";
-
-const PAGE = 1000;
+import { t, translated } from "../text/language.ts";
 
 export function addSpeakers(program: Command): void {
   const speakers = program.command("speakers").description("list, show and erase enrolled speakers");
@@ -27,11 +26,19 @@ function addList(speakers: Command): void {
   speakers
     .command("list")
     .description("list every speaker of the registry, in order of creation")
+    .option("--starting <text>", "list only speakers whose ID or name starts with this")
     .action(async (_own, command: Command) => {
-      const options = command.optsWithGlobals<Globals>();
-      const views = await inRegistry(options, "name", everySpeaker);
+      const options = command.optsWithGlobals<Globals & { starting?: string }>();
+      const { starting: text } = options;
+      const views = await inRegistry(options, "name", (services, registry) =>
+        allPages((page) =>
+          text === undefined
+            ? listSpeakers(services, { registry, ...page })
+            : searchSpeakers(services, { registry, text, ...page }),
+        ),
+      );
       if (options.json) return printJsonLines(views);
-      const head = ["speaker", "status", "clips", "speech", "name"];
+      const head = [t`speaker`, t`status`, t`clips`, t`speech`, t`name`];
       print(table([head, ...views.map(row)], [false, false, true, true, false]));
     });
 }
@@ -68,7 +75,7 @@ function addDelete(speakers: Command): void {
         return erased;
       });
       if (options.json) return printJson(receipt);
-      print(`${id}: erased, ${receipt.clips} clips (${receipt.uid}, ${receipt.at})`);
+      print(t`${id}: erased, ${receipt.clips} clips (${receipt.uid}, ${receipt.at})`);
     });
 }
 
@@ -85,31 +92,20 @@ function addClips(speakers: Command): void {
       if (options.json) return printJsonLines(clips);
       const rows = clips.map((clip) => [
         clip.id,
-        `${roundedDown(clip.quality.speechSeconds)} s`,
+        t`${roundedDown(clip.quality.speechSeconds)} s`,
         clip.createdAt,
-        clip.recording ? "kept" : "none",
-        clip.warnings.join(" "),
+        clip.recording ? t`kept` : t`none`,
+        clip.warnings.map(translated).join(" "),
       ]);
-      print(table([["clip", "speech", "enrolled", "recording", "warnings"], ...rows], [false, true]));
+      print(table([[t`clip`, t`speech`, t`enrolled at`, t`recording`, t`warnings`], ...rows], [false, true]));
     });
-}
-
-async function everySpeaker(services: Services, registry: Registry): Promise<SpeakerView[]> {
-  const all: SpeakerView[] = [];
-  let after: string | undefined;
-  do {
-    const page = await listSpeakers(services, { registry, limit: PAGE, after });
-    all.push(...page.items);
-    after = page.next;
-  } while (after !== undefined);
-  return all;
 }
 
 const row = ({ id, status, clips, speechSeconds, name }: SpeakerView): string[] => [
   id,
-  status,
+  translated(status),
   String(clips),
-  `${roundedDown(speechSeconds)} s`,
+  t`${roundedDown(speechSeconds)} s`,
   name ?? "",
 ];
 

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { verify } from "../../lib/domain/decision/verify.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import { labelAudioErrors } from "../../lib/input-file.ts";
+import { Decision } from "../../lib/schema/decision.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
 import { auditedDecision } from "../audited-decision.ts";
 import { clipOf, readRecording, type Selected } from "../clip-file.ts";
@@ -44,7 +45,7 @@ export function addVerify(program: Command): void {
         const act = { registry, operation: "verify", far, speakerId: id };
         return auditedDecision(services, act, () => labelAudioErrors(file, decide));
       });
-      if (options.json) printJson(reply);
+      if (options.json) printJson(Decision.parse(reply));
       else print(verifyText(options.lang, file, reply));
       process.exitCode = exitOf(reply.decision);
     });

@@ -2,16 +2,31 @@ import type { Evaluation } from "../../lib/evaluate/evaluation.ts";
 import type { Intervals } from "../../lib/evaluate/intervals.ts";
 import type { MethodResult } from "../../lib/evaluate/measure-job.ts";
 import { type Measures, minDcfAt, PRIORS, TARGET_FARS, TARGET_FRRS } from "../../lib/evaluate/measures.ts";
+import { provenanceText } from "../../lib/evaluate/provenance.ts";
 import type { PartResult } from "../../lib/evaluate/results.ts";
 import type { Interval } from "../../lib/score/rates/interval.ts";
 import { percent, table } from "../print.ts";
+import { t, translated } from "../text/language.ts";
+import { VERSION } from "../version.ts";
 
 /** Above 50 %, with room for chance in a short list. */
 const UPSIDE_DOWN_EER = 0.55;
 
-export const SAME_DAY_NOTE =
-  "If a speaker's clips were recorded on one day, as for nearly all development speakers, " +
-  "the EER is lower than it would be across months.";
+/**
+ * What is known about the days of the recordings. Undefined if every target trial compares
+ * different sessions.
+ */
+export function sessionNote({ list, parts: [whole, ...parts] }: Evaluation): string | undefined {
+  const sessions = parts.filter(({ condition }) => condition === "session");
+  const lower = t`error rates are lower than they would be across months`;
+  const unknown = sessions.length === 0 || sessions.some(({ value }) => value === "unknown");
+  const same = sessions.find(({ value }) => value === "same")?.targets ?? 0;
+  if (same > 0)
+    return t`${list}: ${same} of ${whole.targets} target trials compare recordings of one session, so ${lower}.`;
+  return unknown
+    ? t`${list}: it isn't known whether the clips of a speaker were recorded on one day. If they were, ${lower}.`
+    : undefined;
+}
 
 /** Undefined if the scores point the right way: the EER of useless scores is 50 %. */
 export function upsideDownNote({ parts: [whole] }: Evaluation): string | undefined {
@@ -19,9 +34,10 @@ export function upsideDownNote({ parts: [whole] }: Evaluation): string | undefin
     ({ measures }) => measures !== undefined && measures.eer > UPSIDE_DOWN_EER,
   );
   if (wrong.length === 0) return undefined;
-  return (
-    `The EER is above 50 % (${wrong.map(({ method }) => method).join(", ")}): trials with label 0 score higher than ` +
-    "those with label 1. If the scores are distances, negate them; otherwise check whether the labels are swapped."
+  return t(
+    "The EER is above 50 % ({}): trials with label 0 score higher than those with label 1. " +
+      "If the scores are distances, negate them; otherwise check whether the labels are swapped.",
+    wrong.map(({ method }) => method).join(", "),
   );
 }
 
@@ -33,12 +49,19 @@ const between = (interval: Interval | undefined, scale: number, digits: number) 
   interval ? `${(interval.low * scale).toFixed(digits)}-${(interval.high * scale).toFixed(digits)}` : NONE;
 
 /** Prints the methods side by side with one measure per line, then the EER of each part. */
-export function evaluationText({ list, clips, parts }: Evaluation): string {
+export function evaluationText({ list, clips, provenance, parts }: Evaluation): string {
   const [whole, ...rest] = parts;
-  const ofClips = clips > 0 ? ` of ${clips} clips` : "";
   const { targets, impostors, speakers } = whole;
-  const counts = `${list}: ${targets} target and ${impostors} impostor trials${ofClips}, ${speakers} speakers`;
-  return [counts, methodTable(whole), ...(rest.length > 0 ? ["", partTable(rest)] : [])].join("\n");
+  const counts =
+    clips > 0
+      ? t`${targets} target and ${impostors} impostor trials of ${clips} clips, ${speakers} speakers`
+      : t`${targets} target and ${impostors} impostor trials, ${speakers} speakers`;
+  return [
+    `${list}: ${counts}`,
+    `voiceroll ${VERSION}, ${provenanceText(provenance)}`,
+    methodTable(whole),
+    ...(rest.length > 0 ? ["", partTable(rest)] : []),
+  ].join("\n");
 }
 
 /** One line of the table. `optional`: left out if no method has a value. */
@@ -90,14 +113,14 @@ function methodTable({ results }: PartResult): string {
   const head = ["", ...results.map(({ method }) => method)];
   const rows = ROWS.map(({ label, cell, optional }) => ({ label, cells: results.map(cell), optional }))
     .filter(({ cells, optional }) => !optional || cells.some((cell) => cell !== NONE))
-    .map(({ label, cells }) => [label, ...cells]);
+    .map(({ label, cells }) => [translated(label), ...cells]);
   return table([head, ...rows], [false, ...results.map(() => true)]);
 }
 
 /** Prints the counts of each part, and the EER with its interval for each method. */
 function partTable(parts: readonly PartResult[]): string {
   const rows = parts.map(({ condition, value, targets, impostors, speakers, results }) => [
-    `${condition}: ${value}`,
+    `${translated(condition)}: ${translated(value)}`,
     String(targets),
     String(impostors),
     String(speakers),
@@ -107,10 +130,10 @@ function partTable(parts: readonly PartResult[]): string {
     }),
   ]);
   const head = [
-    "EER % (95 % interval)",
-    "target",
-    "impostor",
-    "speakers",
+    t`EER % (95 % interval)`,
+    t`target`,
+    t`impostor`,
+    t`speakers`,
     ...(parts[0]?.results.map(({ method }) => method) ?? []),
   ];
   return table(

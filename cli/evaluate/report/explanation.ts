@@ -11,7 +11,8 @@ ${[
   definition(
     "EER",
     "The rate at which false accepts (FAR, impostor trials) and false rejects (FRR, target trials) are equal.",
-    "A trial is accepted if its score reaches the threshold.",
+    "A trial is accepted if its score reaches the threshold. Both are rates of comparisons: FMR and FNMR in the words",
+    "of ISO/IEC 19795-1. Clips without an embedding are listed and left out: they are failures to acquire (FTA).",
   ),
   definition(
     "minDCF",

@@ -1,7 +1,9 @@
 import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
 import { MIN_SPEAKERS } from "../../../lib/evaluate/intervals.ts";
+import { provenanceText } from "../../../lib/evaluate/provenance.ts";
 import type { PartResult } from "../../../lib/evaluate/results.ts";
-import { SAME_DAY_NOTE, upsideDownNote } from "../text.ts";
+import { VERSION } from "../../version.ts";
+import { sessionNote, upsideDownNote } from "../text.ts";
 import { EXPLANATION } from "./explanation.ts";
 import { escapeHtml, STYLE } from "./html.ts";
 import { conditionTable, excludedTable, methodTable, thresholdTable } from "./tables.ts";
@@ -32,8 +34,7 @@ export function reportPage(
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Voiceroll evaluation: ${escapeHtml(systems)}</title><style>${faces.join("")}${STYLE}</style></head><body>
 <h1>Speaker verification evaluation</h1>
-<p class="counts">${escapeHtml(systems)} · ${escapeHtml(made)}</p>
-<p class="note">${SAME_DAY_NOTE}</p>
+<p class="counts">${escapeHtml(systems)} · voiceroll ${VERSION} · ${escapeHtml(made)}</p>
 <ul>${contents.join("")}<li><a href="#reading">How to read this</a></li></ul>
 ${sections.map(section).join("\n")}
 <h2 id="reading">How to read this</h2>
@@ -48,11 +49,12 @@ function section({ evaluation, figures }: Section, index: number): string {
   const [whole, ...parts] = evaluation.parts;
   const { targets, impostors, speakers } = whole;
   const ofClips = evaluation.clips > 0 ? ` of ${evaluation.clips} clips` : "";
-  const note = upsideDownNote(evaluation);
+  const notes = [sessionNote(evaluation), upsideDownNote(evaluation)].flatMap((note) => note ?? []);
   const conditions = [...new Set(parts.map(({ condition }) => condition))];
   return `<h2 id="list-${index}">${escapeHtml(evaluation.list)}</h2>
 <p class="counts">${targets} target and ${impostors} impostor trials${ofClips}, ${speakers} speakers</p>
-${speakers < MIN_SPEAKERS ? FEW_SPEAKERS : ""}${note ? `<p class="note">${escapeHtml(note)}</p>` : ""}
+<p class="counts">${escapeHtml(provenanceText(evaluation.provenance))}</p>
+${speakers < MIN_SPEAKERS ? FEW_SPEAKERS : ""}${notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join("")}
 ${methodTable(whole, "Below each figure is its 95 % interval over speakers.")}
 <h3>Thresholds</h3>
 ${thresholdTable(whole)}
