@@ -1,0 +1,75 @@
+import { useState } from "preact/hooks";
+import type { KeyReply, MadeKeyReply } from "../api/types.ts";
+import { ProblemNotice } from "../parts/notice.tsx";
+import { useConsole } from "../state/context.ts";
+import { useAction } from "../state/use-load.ts";
+import { named, t } from "../text/text.ts";
+
+/** Makes a key. It can have only scopes that the key in use has itself. */
+export function NewKey({ own, onMade }: { own: KeyReply; onMade(made: MadeKeyReply): void }) {
+  const { api } = useConsole();
+  const [name, setName] = useState("");
+  const [scopes, setScopes] = useState<readonly string[]>([]);
+  const [expires, setExpires] = useState("");
+  const action = useAction();
+  const make = () =>
+    action.run(async () => {
+      const expiresAt = expires && new Date(expires).toISOString();
+      const body = { name: name.trim(), scopes, ...(expiresAt && { expiresAt }) };
+      onMade(await api.call<MadeKeyReply>("/keys", { method: "POST", body }));
+      setName("");
+      setScopes([]);
+    });
+  const toggle = (scope: string, on: boolean) =>
+    setScopes(on ? [...scopes, scope] : scopes.filter((one) => one !== scope));
+  return (
+    <details class="card fold">
+      <summary>{t("keys.new")}</summary>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          make();
+        }}
+      >
+        <label class="field">
+          <span>{t("keys.name")}</span>
+          <input value={name} onInput={({ currentTarget }) => setName(currentTarget.value)} required />
+        </label>
+        <fieldset>
+          <legend>{t("keys.scopes")}</legend>
+          {own.scopes.map((scope) => (
+            <label key={scope} class="check">
+              <input
+                type="checkbox"
+                checked={scopes.includes(scope)}
+                onChange={({ currentTarget }) => toggle(scope, currentTarget.checked)}
+              />
+              <span>
+                <code>{scope}</code> <small>{named("scope", scope)}</small>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+        <label class="field">
+          <span>{t("keys.until")}</span>
+          <input
+            type="date"
+            value={expires}
+            onInput={({ currentTarget }) => setExpires(currentTarget.value)}
+          />
+        </label>
+        <div>
+          <button
+            type="submit"
+            class="primary"
+            disabled={action.busy || name.trim() === "" || scopes.length === 0}
+          >
+            {t("keys.make")}
+          </button>
+        </div>
+        <ProblemNotice problem={action.problem} />
+      </form>
+    </details>
+  );
+}

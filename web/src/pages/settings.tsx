@@ -1,0 +1,183 @@
+import { useState } from "preact/hooks";
+import type { RegistryReply, SettingsReply } from "../api/types.ts";
+import { Loading, Notice, PageHead, ProblemNotice } from "../parts/notice.tsx";
+import { useConsole } from "../state/context.ts";
+import { useAction, useLoad } from "../state/use-load.ts";
+import { t } from "../text/text.ts";
+import { Choice, NumberSetting, YesNo } from "./setting-fields.tsx";
+
+/** What this registry requires, keeps and refuses. */
+export function SettingsPage() {
+  const { api } = useConsole();
+  const { value, problem, reload } = useLoad(() => api.call<RegistryReply>("/registry"), [api]);
+  const [saved, setSaved] = useState(false);
+  const onSaved = () => {
+    setSaved(true);
+    reload();
+  };
+  return (
+    <>
+      <PageHead title={t("nav.settings")} lead={t("settings.lead", { name: value?.name ?? "" })} />
+      <ProblemNotice problem={problem} />
+      {!value && !problem && <Loading />}
+      {value && <SettingsForm key={JSON.stringify(value)} settings={value.settings} onSaved={onSaved} />}
+      {saved && <Notice tone="good">{t("settings.saved")}</Notice>}
+    </>
+  );
+}
+
+type Changes = { [Name in keyof SettingsReply]?: SettingsReply[Name] };
+
+/** Sends only what was changed. */
+function SettingsForm({ settings, onSaved }: { settings: SettingsReply; onSaved(): void }) {
+  const { api } = useConsole();
+  const [changes, setChanges] = useState<Changes>({});
+  const action = useAction();
+  const shown: SettingsReply = { ...settings, ...changes };
+  const change = (more: Changes) => setChanges({ ...changes, ...more });
+  const guess = (more: Partial<SettingsReply["guessing"]>) =>
+    change({ guessing: { ...shown.guessing, ...more } });
+  const save = () =>
+    action.run(async () => {
+      await api.call<RegistryReply>("/registry", { method: "PATCH", body: changes });
+      onSaved();
+    });
+  return (
+    <form
+      class="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save();
+      }}
+    >
+      <div class="columns">
+        <section class="card">
+          <h2>{t("settings.enrollment")}</h2>
+          <NumberSetting
+            name="enrollSpeechSeconds"
+            value={shown.enrollSpeechSeconds}
+            least={1}
+            most={600}
+            onValue={(value) => value !== null && change({ enrollSpeechSeconds: value })}
+          />
+          <YesNo
+            name="consentRequired"
+            value={shown.consentRequired}
+            onValue={(consentRequired) => change({ consentRequired })}
+          />
+          <YesNo
+            name="refuseMultipleSpeakers"
+            value={shown.refuseMultipleSpeakers}
+            onValue={(refuseMultipleSpeakers) => change({ refuseMultipleSpeakers })}
+          />
+        </section>
+        <section class="card">
+          <h2>{t("settings.decisions")}</h2>
+          <NumberSetting
+            name="far"
+            value={shown.far}
+            least={0.00001}
+            most={0.5}
+            step="any"
+            empty="settings.far-default"
+            onValue={(far) => change({ far })}
+          />
+          <Choice
+            name="replay"
+            value={shown.replay}
+            options={["flag", "refuse"]}
+            onValue={(replay) => change({ replay })}
+          />
+          <Choice
+            name="mixedProbes"
+            value={shown.mixedProbes}
+            options={["flag", "refuse"]}
+            onValue={(mixedProbes) => change({ mixedProbes })}
+          />
+          <NumberSetting
+            name="replayDays"
+            value={shown.replayDays}
+            least={0}
+            most={365}
+            onValue={(value) => value !== null && change({ replayDays: value })}
+          />
+        </section>
+        <section class="card">
+          <h2>{t("settings.retention")}</h2>
+          <YesNo name="keepAudio" value={shown.keepAudio} onValue={(keepAudio) => change({ keepAudio })} />
+          <NumberSetting
+            name="speakerDays"
+            value={shown.speakerDays}
+            least={1}
+            most={36_500}
+            empty="settings.never"
+            onValue={(speakerDays) => change({ speakerDays })}
+          />
+          <NumberSetting
+            name="decisionDays"
+            value={shown.decisionDays}
+            least={1}
+            most={36_500}
+            onValue={(value) => value !== null && change({ decisionDays: value })}
+          />
+          <Choice
+            name="audit"
+            value={shown.audit}
+            options={["changes", "all"]}
+            onValue={(audit) => change({ audit })}
+          />
+        </section>
+        <section class="card">
+          <h2>{t("settings.limits")}</h2>
+          <NumberSetting
+            name="requestsPerMinute"
+            value={shown.requestsPerMinute}
+            least={1}
+            most={1_000_000}
+            empty="settings.no-limit"
+            onValue={(requestsPerMinute) => change({ requestsPerMinute })}
+          />
+          <NumberSetting
+            name="rejects"
+            value={shown.guessing.rejects}
+            least={0}
+            most={1000}
+            onValue={(rejects) => rejects !== null && guess({ rejects })}
+          />
+          <NumberSetting
+            name="speakerRejects"
+            value={shown.guessing.speakerRejects}
+            least={0}
+            most={1000}
+            onValue={(speakerRejects) => speakerRejects !== null && guess({ speakerRejects })}
+          />
+          <NumberSetting
+            name="misses"
+            value={shown.guessing.misses}
+            least={0}
+            most={10_000}
+            onValue={(misses) => misses !== null && guess({ misses })}
+          />
+          <NumberSetting
+            name="pauseSeconds"
+            value={shown.guessing.pauseSeconds}
+            least={1}
+            most={86_400}
+            onValue={(pauseSeconds) => pauseSeconds !== null && guess({ pauseSeconds })}
+          />
+          <NumberSetting
+            name="longestPauseSeconds"
+            value={shown.guessing.longestPauseSeconds}
+            least={1}
+            most={86_400}
+            onValue={(longest) => longest !== null && guess({ longestPauseSeconds: longest })}
+          />
+        </section>
+      </div>
+      <ProblemNotice problem={action.problem} />
+      <button type="submit" class="primary" disabled={action.busy || Object.keys(changes).length === 0}>
+        {t("settings.save")}
+      </button>
+    </form>
+  );
+}
