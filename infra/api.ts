@@ -31,7 +31,7 @@ const ACCESS_LOG = {
  */
 export function httpApi(stage: Stage, api: Made): sst.aws.ApiGatewayV2 {
   const gateway = new sst.aws.ApiGatewayV2("Http", {
-    // API keys belong in a backend, not in a web page, so browsers of other origins get no access.
+    // The app answers preflights: a gateway with CORS of its own would replace its headers.
     cors: false,
     transform: {
       logGroup: (args) => {

@@ -12,8 +12,8 @@ export function objectBucket(stage: Stage, key: aws.kms.Key): sst.aws.Bucket {
   const bucket = new sst.aws.Bucket("Bucket", {
     versioning: true,
     enforceHttps: true,
-    cors: stage.uploadOrigins.length > 0 && {
-      allowOrigins: [...stage.uploadOrigins],
+    cors: stage.corsOrigins.length > 0 && {
+      allowOrigins: [...stage.corsOrigins],
       allowMethods: ["POST"],
       allowHeaders: ["content-type"],
       exposeHeaders: ["ETag"],

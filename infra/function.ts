@@ -37,7 +37,7 @@ export function voicerollFunction(shared: Shared, name: string, settings: Settin
   });
   const lambda = new sst.aws.Function(name, {
     bundle: join($cli.paths.root, BUNDLE),
-    hook: { postbuild: (folder) => requireEntry(folder, settings.handler) },
+    hook: { postbuild: (folder) => requireParts(folder, settings.handler, stage.model) },
     handler: settings.handler,
     description: settings.description,
     runtime: "nodejs24.x",
@@ -79,13 +79,16 @@ export function voicerollFunction(shared: Shared, name: string, settings: Settin
 }
 
 /**
- * Throws if the bundle has no such entry. Otherwise Lambda would accept the folder and fail at the
- * first call.
+ * Throws if the bundle lacks the entry or the model. Otherwise Lambda would accept the folder and
+ * fail at the first call.
  */
-async function requireEntry(folder: string, handler: string): Promise<void> {
-  const file = handler.replace(/\.\w+$/, ".mjs");
-  if (!existsSync(join(folder, file)))
-    throw new Error(`${join(folder, file)} is missing. Build it first: npm run build:lambda`);
+async function requireParts(folder: string, handler: string, model: string | undefined): Promise<void> {
+  const files = [handler.replace(/\.\w+$/, ".mjs"), ...(model ? [join(model, "model.json")] : [])];
+  for (const file of files)
+    if (!existsSync(join(folder, file)))
+      throw new Error(
+        `${join(folder, file)} is missing. Build it first, with the same VOICEROLL_MODEL: npm run build:lambda`,
+      );
 }
 
 const kebab = (name: string): string => name.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();

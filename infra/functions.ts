@@ -1,5 +1,5 @@
 import { type Made, type Shared, voicerollFunction } from "./function.ts";
-import { consume, followTable, objects, readStream, sendTo, writeTable } from "./permissions.ts";
+import { consume, followTable, objects, putEvents, readStream, sendTo, writeTable } from "./permissions.ts";
 import type { Queues } from "./queues.ts";
 import { TIMEOUT_SECONDS } from "./timeouts.ts";
 
@@ -40,7 +40,8 @@ const api = (shared: Shared, { table, bucket, queues }: Stores): Made =>
         uploads: ["read", "write", "erase"],
         cohorts: ["read", "write", "erase"],
         galleries: ["read"],
-        jobs: ["write"],
+        // Canceling a job that waits deletes its manifest, which can contain audio.
+        jobs: ["write", "erase"],
       }),
       ...sendTo(queues.jobs.queue),
     ],
@@ -70,7 +71,8 @@ const uploadWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =
 const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "JobWorker", {
     handler: "worker-job.handler",
-    description: "Voiceroll: batch enrollment, re-embedding, refresh of statistics, calibrations, cohorts",
+    description:
+      "Voiceroll: batch enrollment, re-embedding, refresh of statistics, calibrations, cohorts, events",
     timeoutSeconds: TIMEOUT_SECONDS.jobWorker,
     permissions: [
       ...writeTable(table),
@@ -83,6 +85,7 @@ const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
       }),
       ...sendTo(queues.jobs.queue),
       ...consume(queues.jobs.queue),
+      ...(shared.stage.eventBus === undefined ? [] : putEvents(shared.stage.eventBus)),
     ],
   });
 

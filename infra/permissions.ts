@@ -110,6 +110,10 @@ export const sendTo = (...queues: sst.aws.Queue[]): Permission[] => [
   { actions: ["sqs:SendMessage"], resources: queues.map(({ arn }) => arn) },
 ];
 
+export const putEvents = (busArn: string): Permission[] => [
+  { actions: ["events:PutEvents"], resources: [busArn] },
+];
+
 export const consume = (queue: sst.aws.Queue): Permission[] => [
   {
     actions: [

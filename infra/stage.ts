@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+
 /**
  * Settings that differ between stages or come from the environment of the deployment. Creates no
  * resource.
@@ -10,8 +12,10 @@ export type Stage = {
    * longer.
    */
   production: boolean;
-  /** Web origins that may post clips to the bucket. With none, the bucket has no CORS rules. */
-  uploadOrigins: readonly string[];
+  /** Web origins whose pages may call the API and post clips to the bucket. */
+  corsOrigins: readonly string[];
+  /** ARN of the EventBridge bus that gets every event. Undefined: none does. */
+  eventBus: string | undefined;
   /** Email address for alarms. Undefined: alarms only reach the topic. */
   alarmEmail: string | undefined;
   /**
@@ -19,8 +23,8 @@ export type Stage = {
    */
   apiConcurrency: number | undefined;
   /**
-   * Model folder in the bundle, if `npm run build:lambda -- --model` added another. Undefined: the
-   * bundled model.
+   * Folder of the model in the bundle, if `npm run build:lambda` ran with another VOICEROLL_MODEL.
+   * Undefined: the bundled model.
    */
   model: string | undefined;
   /** Name of an existing table to use, such as one restored from a backup (docs/deploy.md). */
@@ -43,10 +47,11 @@ export function stageOf(name: string, env: Environment): Stage {
   return {
     name,
     production,
-    uploadOrigins: list(env.VOICEROLL_UPLOAD_ORIGINS).map(origin),
+    corsOrigins: list(env.VOICEROLL_CORS_ORIGINS).map(origin),
+    eventBus: env.VOICEROLL_EVENT_BUS ? busArn(env.VOICEROLL_EVENT_BUS) : undefined,
     alarmEmail: env.VOICEROLL_ALARM_EMAIL || undefined,
     apiConcurrency: whole("VOICEROLL_API_CONCURRENCY", env.VOICEROLL_API_CONCURRENCY),
-    model: env.VOICEROLL_MODEL || undefined,
+    model: env.VOICEROLL_MODEL ? `./models/${basename(env.VOICEROLL_MODEL)}` : undefined,
     existingTable: env.VOICEROLL_EXISTING_TABLE || undefined,
     tracing: env.VOICEROLL_XRAY === "1",
     logRetentionDays: production ? 90 : 14,
@@ -60,11 +65,19 @@ const list = (text = ""): string[] =>
     .map((one) => one.trim())
     .filter(Boolean);
 
+function busArn(text: string): string {
+  if (/^arn:aws[\w-]*:events:[\w-]+:\d{12}:event-bus\/[\w./-]+$/.test(text)) return text;
+  throw new RangeError(
+    `VOICEROLL_EVENT_BUS: ${text} is not the ARN of an event bus, such as ` +
+      "arn:aws:events:eu-central-1:123456789012:event-bus/default.",
+  );
+}
+
 /** Rejects wildcards: they would let any web page post clips with a form that it got hold of. */
 function origin(text: string): string {
   if (!/^https:\/\/[A-Za-z0-9.-]+(:\d+)?$/.test(text))
     throw new RangeError(
-      `VOICEROLL_UPLOAD_ORIGINS: ${text} is not an origin. ` +
+      `VOICEROLL_CORS_ORIGINS: ${text} is not an origin. ` +
         "Use https://app.example.com, and separate several origins with commas.",
     );
   return text;

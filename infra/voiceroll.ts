@@ -26,6 +26,8 @@ export function voiceroll() {
     VOICEROLL_JOB_QUEUE_URL: queues.jobs.queue.url,
     VOICEROLL_SECRET: secret,
     ...(stage.model ? { VOICEROLL_MODEL: stage.model } : {}),
+    ...(stage.eventBus ? { VOICEROLL_EVENT_BUS: stage.eventBus } : {}),
+    ...(stage.corsOrigins.length > 0 ? { CORS_ORIGINS: stage.corsOrigins.join(",") } : {}),
     AWS_EMF_NAMESPACE: ownNamespace(stage.name),
     // The bundles are minified and come with source maps.
     NODE_OPTIONS: "--enable-source-maps",

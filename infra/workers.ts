@@ -1,7 +1,7 @@
 import type { Functions, Stores } from "./functions.ts";
 import type { WorkQueue } from "./queues.ts";
 
-/** Creates the triggers of the workers: two queues, the table's stream and a schedule. */
+/** Creates the triggers of the workers: two queues, the table's stream and two schedules. */
 export function workers(made: Functions, { table, queues }: Stores): void {
   // A clip takes about a second, so five fit into the function's 60 s.
   fromQueue("UploadWorkerSource", queues.uploads, made.uploadWorker.lambda, 5);
@@ -19,6 +19,12 @@ export function workers(made: Functions, { table, queues }: Stores): void {
     function: made.sweeper.lambda.arn,
     retries: 3,
     dlq: queues.sweepDead.arn,
+  });
+  // A run that fails is made up for by the next one.
+  new sst.aws.CronV2("DueDeliveries", {
+    schedule: "rate(5 minutes)",
+    function: made.jobWorker.lambda.arn,
+    event: { task: "due-deliveries" },
   });
 }
 

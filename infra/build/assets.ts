@@ -4,7 +4,7 @@ import { readModelManifest } from "../../lib/adapters/model/manifest.ts";
 
 /**
  * Copies what the code reads at run time: the model and its voice-activity network, one platform's
- * runtime, the files of /docs.
+ * runtime, the files of /docs, and the console with its samples.
  */
 export async function copyAssets(
   root: string,
@@ -23,8 +23,13 @@ export async function copyAssets(
     "swagger-ui-dist/swagger-ui.css",
     "swagger-ui-dist/swagger-ui-bundle.js",
   ];
+  for (const folder of ["functions/console", "samples"])
+    await cp(join(root, folder), join(to.folder, folder), { recursive: true, filter: isShown });
   for (const file of files) await copy(join(packages, file), join(to.folder, "node_modules", file));
 }
+
+/** The samples' notes and script are for developers. */
+const isShown = (path: string): boolean => !/samples\/(README\.md|make\.sh)$/.test(path);
 
 /** Copies only the files that the manifest names, without model cards and training records. */
 async function copyModel(root: string, model: string, models: string): Promise<void> {

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { copyAssets } from "./assets.ts";
 import { bundleEntries } from "./bundle.ts";
 import { checkSize, filesIn, sealFiles, sizeLines } from "./files.ts";
+import { modelFolder } from "./model-folder.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 export const ARCHITECTURES = ["arm64", "x64"] as const;
@@ -18,6 +19,8 @@ export type Architecture = (typeof ARCHITECTURES)[number];
  * `<name>.handler`.
  */
 export const ENTRIES = ["lambda", "worker-upload", "worker-job", "sweeper", "gallery-builder"] as const;
+
+const BUNDLED_NAME = "ecapa-c256";
 
 /** Limit on the unzipped size. Lambda allows 250 MB, but a cold start loads every megabyte. */
 const MAX_MB: Record<Architecture, number> = { arm64: 80, x64: 100 };
@@ -52,10 +55,12 @@ export const deployedEntries = (): Record<string, string> =>
   Object.fromEntries(ENTRIES.map((name) => [name, join(ROOT, `functions/aws/${name}.ts`)]));
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { model: { type: "string", default: "models/ecapa-c256" } } });
+  const chosen = process.env.VOICEROLL_MODEL || BUNDLED_NAME;
+  const { values } = parseArgs({ options: { model: { type: "string", default: chosen } } });
+  const model = await modelFolder(ROOT, values.model, join(ROOT, "dist"));
   for (const architecture of ARCHITECTURES) {
     const folder = join(ROOT, "dist/lambda", architecture);
-    await buildLambda({ architecture, folder, entries: deployedEntries(), model: values.model });
+    await buildLambda({ architecture, folder, entries: deployedEntries(), model });
     console.log(`${relative(process.cwd(), folder)}\n${sizeLines(await filesIn(folder)).join("\n")}\n`);
   }
 }
