@@ -9,7 +9,7 @@ import { awsServices } from "../lib/adapters/aws/services.ts";
 import { openBundle } from "../lib/adapters/model/bundle.ts";
 import { issueKey } from "../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../lib/domain/registry/registry.ts";
-import { SCOPES } from "../lib/ports/registry.ts";
+import { SCOPES } from "../lib/schema/key.ts";
 import { createBucket, createTable, standInClients } from "../test/support/aws.ts";
 import { meterOf } from "../test/support/capacity.ts";
 import { gatewayEvent, replyOf } from "../test/support/lambda-events.ts";

@@ -11,7 +11,7 @@ import { backgroundTaskRunner } from "../functions/node/background-tasks.ts";
 import { localServices } from "../lib/adapters/local/services.ts";
 import { issueKey } from "../lib/domain/registry/key.ts";
 import { ensureRegistry, updateRegistry } from "../lib/domain/registry/registry.ts";
-import { SCOPES } from "../lib/ports/registry.ts";
+import { SCOPES } from "../lib/schema/key.ts";
 import { fakeClip, fakeEmbedder } from "../test/support/fake-embedder.ts";
 import { fakeModelData } from "../test/support/fake-world.ts";
 

@@ -13,16 +13,15 @@ import { knownTrial, type NamedSide } from "../lib/domain/calibration/trials.ts"
 import { cachedEmbed, type EmbedClip } from "../lib/evaluate/embedding-cache.ts";
 import { chooseMethod, qualityOn } from "../lib/score/fit/cross-validation.ts";
 import { fitKind, type KnownTrial } from "../lib/score/fit/fit.ts";
-import { pointFor, tableFor } from "../lib/score/scoring/calibration.ts";
+import { shrunkTables } from "../lib/score/fit/shrink.ts";
+import { methodOf, pointFor, tableFor } from "../lib/score/scoring/calibration.ts";
 import { voiceStats } from "../lib/score/scoring/norm.ts";
-import {
-  type Calibration,
-  type CalibrationTable,
-  type Cohort,
-  type Method,
-  type OperatingPoint,
-  USUAL_METHODS,
-  type UsualMethod,
+import type {
+  Calibration,
+  CalibrationTable,
+  Cohort,
+  Method,
+  OperatingPoint,
 } from "../lib/score/scoring/types.ts";
 import { readClips, type TrainClip } from "../models/build/corpus.ts";
 import { mapWithProgress } from "../models/build/progress.ts";
@@ -90,20 +89,12 @@ async function main(clips: readonly TrainClip[]): Promise<void> {
     await writeFile(values.figure, svg);
   }
   console.log("");
-  const kinds = ["own", "model's, pooled", "model's, of the kind"].flatMap((from) => [`${from}: FAR`, "FRR"]);
-  console.log(row("list", ...kinds, "Cllr own", "Cllr model's"));
-  console.log(row(...Array<string>(9).fill("---")));
-  for (const one of measured) console.log(comparing(one));
-  console.log("");
-  console.log(
-    row("list", "own: FAR", "FRR", "model's, laxest that keeps it: FAR", "FRR", "splits that have one"),
-  );
-  console.log(row(...Array<string>(6).fill("---")));
-  for (const one of measured) console.log(keeping(one));
-  console.log("");
-  const model = USUAL_METHODS.flatMap((method) => [`model's by ${method}: FAR`, "FRR"]);
-  console.log(row("list", "scored by cosine", "own: FAR", "FRR", "Cllr", ...model));
-  console.log(row(...Array<string>(9).fill("---")));
+  const head = [
+    "list",
+    "scored by cosine",
+    ...["own", "own, shrunk", "model's"].flatMap((from) => [`${from}: FAR`, "FRR", "Cllr"]),
+  ];
+  for (const cells of [head, head.map(() => "---")]) console.log(row(...cells));
   for (const one of measured) console.log(choosing(one));
 }
 
@@ -197,91 +188,47 @@ function holding({ corpus, splits }: Measured, far: number): { line: string; dra
   return { line, drawn: { list: corpus, targetFar: far, low, high, found } };
 }
 
-/** A threshold for FAR 1 % on the other half, and the Cllr there. Means over the splits. */
-function comparing({ corpus, splits }: Measured): string {
-  const pooled = pointOf(shipped, undefined);
-  const rates = splits.flatMap(({ fitted, heldOut }) => {
-    const own = fitted?.points.find((one) => one.far === 0.01);
-    if (!fitted || !own) return [];
-    const points = [() => own, () => pooled, (trial: KnownTrial) => pointOf(shipped, trial)];
-    const tables = [{ tables: [fitted] }, shipped];
-    return [
-      [
-        ...points.flatMap((point) => [errorRate(heldOut, false, point), errorRate(heldOut, true, point)]),
-        ...tables.map((one) => qualityOn(one, METHOD, heldOut)?.cllr ?? Number.NaN),
-      ],
-    ];
-  });
-  if (rates.length === 0) return row(corpus, "too few trials", ...Array<string>(7).fill("-"));
-  const means = meansOf(rates);
-  return row(corpus, ...means.map((mean, i) => (i < 6 ? percent(mean) : mean.toFixed(3))));
-}
-
 /**
- * The registry's own threshold against the model's laxest pooled threshold that keeps FAR 1 % on
- * the measured half. That choice needs the half's labels, so it flatters the model. Means over the
- * splits that have one.
- */
-function keeping({ corpus, splits }: Measured): string {
-  const points = shipped.tables.find((one) => one.method === METHOD && isPooled(one))?.points ?? [];
-  const rates = splits.flatMap(({ fitted, heldOut }) => {
-    const own = fitted?.points.find((one) => one.far === 0.01);
-    const kept = points.findLast((point) => errorRate(heldOut, false, () => point) <= 0.01);
-    if (!own || !kept) return [];
-    return [
-      [own, kept].flatMap((point) => [false, true].map((side) => errorRate(heldOut, side, () => point))),
-    ];
-  });
-  if (rates.length === 0) return row(corpus, ...Array<string>(4).fill("-"), `0 of ${splits.length}`);
-  const means = meansOf(rates);
-  return row(corpus, ...means.map(percent), `${rates.length} of ${splits.length}`);
-}
-
-/**
- * Also chooses the scoring method on the fitted half, as the service does. Means over the splits at
- * FAR 1 %.
+ * As in the service: an own calibration, of which the scoring method is also chosen on the fitted
+ * half, and the model's. FAR 1 % on the other half, and the Cllr there. Means over the splits.
  */
 function choosing({ corpus, splits }: Measured): string {
-  const pooled = (method: UsualMethod) => {
-    const table = shipped.tables.find((one) => one.method === method && isPooled(one));
-    return table && pointFor(table, 0.01);
-  };
   const chosen = splits.flatMap(({ fitting, heldOut }) => {
     const { method } = chooseMethod(fitting);
     const fit = fitKind(fitting, POOLED, [method]);
-    const [table] = "tables" in fit ? fit.tables : [];
-    const own = table?.points.find((one) => one.far === 0.01);
-    if (!own) return [];
-    const both = (by: UsualMethod, point: OperatingPoint | undefined) =>
-      [false, true].map((side) => errorRate(heldOut, side, () => point, by));
-    const cllr = qualityOn({ tables: [table] }, method, heldOut)?.cllr ?? Number.NaN;
-    const rates = [...both(method, own), cllr, ...USUAL_METHODS.flatMap((by) => both(by, pooled(by)))];
-    return [{ method, rates }];
+    if (!("tables" in fit) || !fit.tables[0]?.points.some(({ far }) => far === 0.01)) return [];
+    const own = { method, tables: fit.tables };
+    const shrunk = { method: shipped.method, tables: shrunkTables(fitting, shipped) };
+    return [
+      { method, rates: [own, shrunk, shipped].flatMap((calibration) => ratesBy(calibration, heldOut)) },
+    ];
   });
-  if (chosen.length === 0) return row(corpus, ...Array<string>(8).fill("-"));
+  if (chosen.length === 0) return row(corpus, ...Array<string>(10).fill("-"));
   const means = meansOf(chosen.map(({ rates }) => rates));
   const byCosine = chosen.filter(({ method }) => method === "cosine").length;
   return row(
     corpus,
     `${byCosine} of ${chosen.length}`,
-    ...means.map((x, i) => (i === 2 ? x.toFixed(3) : percent(x))),
+    ...means.map((x, i) => (i % 3 === 2 ? x.toFixed(3) : percent(x))),
   );
+}
+
+function ratesBy(
+  calibration: Pick<Calibration, "method" | "tables">,
+  trials: readonly KnownTrial[],
+): number[] {
+  const method = methodOf(calibration);
+  const point = (trial: KnownTrial) => {
+    const table = tableFor(calibration, method, trial.conditions);
+    return table && pointFor(table, 0.01, trial.conditions);
+  };
+  const rates = [false, true].map((genuine) => errorRate(trials, genuine, point, method));
+  return [...rates, qualityOn(calibration, method, trials)?.cllr ?? Number.NaN];
 }
 
 /** Averages K figures per split. Returns [K]. */
 function meansOf(splits: readonly (readonly number[])[]): number[] {
   return splits[0].map((_, i) => splits.reduce((sum, one) => sum + one[i], 0) / splits.length);
-}
-
-function isPooled({ bucket, bandwidth }: CalibrationTable): boolean {
-  return bucket === "any" && bandwidth === "any";
-}
-
-function pointOf(calibration: Calibration, trial: KnownTrial | undefined): OperatingPoint | undefined {
-  const table = trial
-    ? tableFor(calibration, METHOD, trial.conditions)
-    : calibration.tables.find((one) => one.method === METHOD && isPooled(one));
-  return table && pointFor(table, 0.01);
 }
 
 /** FAR over the impostor trials, FRR over the genuine ones. */

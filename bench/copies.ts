@@ -52,7 +52,7 @@ export function noisy(samples: Float32Array, noise: Float32Array, snrDb: number)
 
 const energy = (samples: Float32Array): number => samples.reduce((sum, x) => sum + x * x, 0);
 
-function convolved(samples: Float32Array, room: Float32Array): Float32Array {
+export function convolved(samples: Float32Array, room: Float32Array): Float32Array {
   const taps = room.subarray(0, ROOM_SECONDS * RATE);
   const heard = new Float32Array(samples.length + taps.length);
   for (let k = 0; k < taps.length; k++) {
@@ -63,17 +63,21 @@ function convolved(samples: Float32Array, room: Float32Array): Float32Array {
   return heard.map((x) => Math.max(-1, Math.min(1, gain * x)));
 }
 
-const opus = (samples: Float32Array, kbps: number, rateHz: number): Promise<Uint8Array> =>
+export const opus = (samples: Float32Array, kbps: number, rateHz: number): Promise<Uint8Array> =>
   ffmpeg(wavOf(samples), ["-ar", `${rateHz}`, "-c:a", "libopus", "-b:a", `${kbps}k`, "-f", "ogg"]);
 
-async function mp3(samples: Float32Array, kbps: number): Promise<Uint8Array> {
+export async function mp3(samples: Float32Array, kbps: number): Promise<Uint8Array> {
   const coded = await ffmpeg(wavOf(samples), ["-c:a", "libmp3lame", "-b:a", `${kbps}k`, "-f", "mp3"]);
-  // Raw samples, because ffmpeg writes no length into the header of a piped WAV file.
-  const raw = await ffmpeg(coded, ["-ac", "1", "-ar", `${RATE}`, "-f", "f32le"]);
-  return wavOf(new Float32Array(raw.slice().buffer));
+  return wavOf(await decoded(coded));
 }
 
-function ffmpeg(input: Uint8Array, options: readonly string[]): Promise<Uint8Array> {
+/** Raw samples, because ffmpeg writes no length into the header of a piped WAV file. */
+async function decoded(file: Uint8Array): Promise<Float32Array> {
+  const raw = await ffmpeg(file, ["-ac", "1", "-ar", `${RATE}`, "-f", "f32le"]);
+  return new Float32Array(raw.slice().buffer);
+}
+
+export function ffmpeg(input: Uint8Array, options: readonly string[]): Promise<Uint8Array> {
   const child = spawn("ffmpeg", ["-v", "error", "-i", "pipe:0", ...options, "pipe:1"], {
     stdio: ["pipe", "pipe", "inherit"],
   });

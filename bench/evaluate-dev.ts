@@ -1,16 +1,17 @@
 /**
  * `npm run evaluate:dev`: measures the trial lists of the development speech and prints a Markdown
- * table for the model's README. Options: --model DIR (default: the bundled model), --ge2e FILE (or
- * VOICEROLL_GE2E) to compare with the open GE2E encoder, --cache DIR, --bootstrap N.
+ * table for the models' cards, with a column for each. Options: --model DIR (repeat it; default:
+ * the bundled model), --ge2e FILE (or VOICEROLL_GE2E) to compare with the open GE2E encoder,
+ * --cache DIR, --bootstrap N.
  */
 import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { SAME_DAY_NOTE } from "../cli/evaluate/text.ts";
 import { progress } from "../cli/progress.ts";
-import { BUNDLED_MODEL, openBundle } from "../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL, type Bundle, openBundle } from "../lib/adapters/model/bundle.ts";
 import { parseClipTable } from "../lib/evaluate/clip-table.ts";
+import type { EmbedClip } from "../lib/evaluate/embedding-cache.ts";
 import { evaluateList } from "../lib/evaluate/evaluate.ts";
 import type { Evaluation } from "../lib/evaluate/evaluation.ts";
 import { type System, systemOf } from "../lib/evaluate/system.ts";
@@ -19,9 +20,12 @@ import { speechFolder } from "../test/support/speech.ts";
 import { type Column, devTable, LEGEND } from "./dev-table.ts";
 import { ge2eEmbed } from "./ge2e.ts";
 
+const SAME_DAY_NOTE =
+  "Nearly all development speakers were recorded on one day, so the rates are lower than they would be across months.";
+
 const { values } = parseArgs({
   options: {
-    model: { type: "string", default: BUNDLED_MODEL },
+    model: { type: "string", multiple: true, default: [BUNDLED_MODEL] },
     ge2e: { type: "string", default: process.env.VOICEROLL_GE2E },
     cache: { type: "string" },
     bootstrap: { type: "string", default: "1000" },
@@ -37,22 +41,27 @@ if (!speech) {
 const root = join(speech, "dev");
 const workers = availableParallelism();
 
-const bundle = await openBundle({ workers, folder: values.model });
-const model = await systemOf(bundle, { folder: values.model, cache: values.cache });
-const measured = await evaluateAll(model);
-const columns: Column[] = [
-  { evaluations: measured, method: "cosine" },
-  { evaluations: measured, method: "as-norm" },
-];
-if (values.ge2e) {
-  const embedClip = await ge2eEmbed(values.ge2e, model.embedClip);
+const columns: Column[] = [];
+let embedFirst: EmbedClip | undefined;
+const bundles: Bundle[] = [];
+for (const folder of values.model) {
+  const bundle = await openBundle({ workers, folder });
+  bundles.push(bundle);
+  const system = await systemOf(bundle, { folder, cache: values.cache });
+  embedFirst ??= system.embedClip;
+  const evaluations = await evaluateAll(system);
+  columns.push({ evaluations, method: "cosine" });
+  if (system.cohort?.size) columns.push({ evaluations, method: "as-norm" });
+}
+if (values.ge2e && embedFirst) {
+  const embedClip = await ge2eEmbed(values.ge2e, embedFirst);
   const ge2e: System = { name: "GE2E", embedClip, cohort: undefined, calibration: undefined };
   columns.push({ evaluations: await evaluateAll(ge2e), method: "cosine" });
 } else
   console.error(
     "There is no GE2E encoder to compare with. Name its ONNX file with --ge2e or VOICEROLL_GE2E.",
   );
-await bundle.embedder.close();
+for (const { embedder } of bundles) await embedder.close();
 
 console.log(`${devTable(columns)}\n\n${LEGEND} ${SAME_DAY_NOTE} ${await genderNote()}`);
 

@@ -18,7 +18,7 @@ export async function start(data: string, env: Record<string, string> = {}): Pro
   const child = spawn(process.execPath, ["functions/local.ts"], {
     cwd: ROOT,
     env: { ...process.env, ...env, VOICEROLL_DATA: data, PORT: "0", HOST: "127.0.0.1" },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "ignore", "pipe"],
   });
   const url = await new Promise<string>((resolve, reject) => {
     let text = "";
@@ -26,10 +26,10 @@ export async function start(data: string, env: Record<string, string> = {}): Pro
       text += chunk;
       const match = /http:\/\/127\.0\.0\.1:\d+/.exec(text);
       if (!match) return;
-      child.stdout.off("data", read).resume();
+      child.stderr.off("data", read).pipe(process.stderr);
       resolve(match[0]);
     };
-    child.stdout.on("data", read);
+    child.stderr.on("data", read);
     child.on("exit", (code) => reject(new Error(`the server exited with ${code}: ${text}`)));
   });
   const key = (await readFile(join(data, "api-key"), "utf8")).trim();

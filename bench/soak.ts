@@ -10,7 +10,7 @@
  * Exits with 1 if the slope is 1 MB/min or more, if descriptors grew, or if a request failed with
  * another status than 422 or 503. A run under 10 minutes mostly measures how the heap settles.
  */
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -21,7 +21,7 @@ import { type Counts, soakCaller } from "./soak-work.ts";
 const VOICES = ["awb", "kal", "rms", "slt"] as const;
 const SAMPLE_EVERY_MS = 10_000;
 /** Idle connections are closed and descriptors settle within this time. */
-const IDLE_MS = 10_000;
+const IDLE_MS = 30_000;
 const MAX_SLOPE = 1;
 
 type Sample = { minutes: number; rssMb: number; descriptors: number };
@@ -30,7 +30,8 @@ const { values } = parseArgs({ options: { minutes: { type: "string", default: "3
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) throw new RangeError("--minutes takes a number above 0.");
 if (process.platform !== "linux") throw new Error("The soak reads /proc, which only Linux has.");
-const warmUpMinutes = Math.min(5, minutes / 3);
+// The young generation of the heap grows to its full size for some minutes.
+const warmUpMinutes = Math.min(10, minutes / 3);
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -40,6 +41,25 @@ async function sample(server: Running, startMs: number): Promise<Sample> {
   if (rssMb === undefined) throw new Error("The server has exited.");
   const descriptors = (await readdir(`/proc/${pid}/fd`)).length;
   return { minutes: (performance.now() - startMs) / 60_000, rssMb, descriptors };
+}
+
+/** What each open descriptor of a process is, such as `socket` or a file name. */
+async function openFiles(pid: number | undefined): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`;
+  const targets = await Promise.all(
+    (await readdir(folder)).map((fd) => readlink(join(folder, fd)).catch(() => "closed")),
+  );
+  return targets.map((target) => target.replace(/:?\[.*/, "").replace(/^.*\//, "")).sort();
+}
+
+/** What is in `after` more often than in `before`. */
+function added(before: readonly string[], after: readonly string[]): string[] {
+  const left = [...before];
+  return after.filter((one) => {
+    const at = left.indexOf(one);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
 }
 
 /** Returns the least-squares slope of the resident set, in MB per minute. */
@@ -65,6 +85,7 @@ const counts: Counts = {};
 await load(server, counts, warmUpMinutes);
 const startMs = performance.now();
 const first = await sample(server, startMs);
+const filesBefore = await openFiles(server.process.pid);
 const samples: Sample[] = [];
 const sampling = setInterval(async () => {
   const latest = await sample(server, startMs);
@@ -74,6 +95,7 @@ const sampling = setInterval(async () => {
 const rounds = await load(server, counts, minutes - warmUpMinutes);
 clearInterval(sampling);
 const last = await sample(server, startMs);
+const filesAfter = await openFiles(server.process.pid);
 const rssSlopeMbPerMinute = slopeOf(samples);
 const descriptorGrowth = last.descriptors - first.descriptors;
 const failed = Object.keys(counts).filter((status) => !/^(2\d\d|422|503)$/.test(status));
@@ -84,6 +106,7 @@ print("soak", {
   rssSlopeMbPerMinute,
   rssMb: [first.rssMb, last.rssMb].map(Math.round),
   descriptorGrowth,
+  addedDescriptors: added(filesBefore, filesAfter).join(" "),
   statuses: JSON.stringify(counts),
   ...machine(),
 });

@@ -12,11 +12,9 @@ import { loadModel } from "../../lib/adapters/model/load.ts";
 import { type ModelManifest, modelIdOf } from "../../lib/adapters/model/manifest.ts";
 import type { EmbedClip } from "../../lib/evaluate/embedding-cache.ts";
 import { makeId } from "../../lib/id.ts";
-import { MIN_GENUINE } from "../../lib/score/fit/fit.ts";
 import type { Cohort } from "../../lib/score/scoring/types.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import { wrappedJson } from "../../lib/wrapped-json.ts";
-import { fitModelTables } from "./calibrate.ts";
 import {
   type CohortVoice,
   centered,
@@ -28,14 +26,14 @@ import {
 } from "./cohort.ts";
 import { measureConsistency } from "./consistency-points.ts";
 import { readClips, readHeldOut, type TrainClip } from "./corpus.ts";
-import { withoutDuplicates, withReliableLabels } from "./label-noise.ts";
+import { withReliableLabels } from "./label-noise.ts";
 import { type BuildOptions, buildOptions } from "./options.ts";
-import { calibrationTrials } from "./trials.ts";
+import { readSounds } from "./recording-conditions.ts";
+import { modelThresholds } from "./thresholds.ts";
 import { type BuiltManifest, draftManifest, type Training, withEmbed } from "./workbench.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const GOLDEN_SAMPLE = join(ROOT, "samples/awb/1.wav");
-const DEFAULT_FAR = 0.01;
 const ROWS: Record<Voices, string> = {
   clips: "one voiceprint per training speaker",
   calls: "one voiceprint per training speaker, of its clips and a simulated telephone call",
@@ -74,23 +72,13 @@ function cohortOf(of: ModelManifest, voices: readonly CohortVoice[], { topN }: B
 }
 
 async function calibrate(embedClip: EmbedClip, cohort: Cohort, heldOutClips: readonly TrainClip[]) {
-  const trials = await calibrationTrials(embedClip, cohort, heldOutClips, options.workers);
-  const { duplicates, kept } = withoutDuplicates(trials);
-  const { tables, missing, eer } = fitModelTables(kept);
-  const speakers = new Set(heldOutClips.map(({ speaker }) => speaker)).size;
-  const source =
-    `${speakers} speakers held out of training, impostors of the same corpus, without the suspected duplicates ` +
-    `${duplicates.join(", ") || "(none)"}; telephone trials by simulation (models/build/telephone.ts)`;
+  const sounds = await readSounds(options.speech);
+  const { file, ...rest } = await modelThresholds(embedClip, cohort, heldOutClips, sounds, {
+    bands: training.cohortMeasures ?? [],
+    width: options.workers,
+  });
   const consistency = await measureConsistency(embedClip, cohort, heldOutClips, options.workers);
-  const file = {
-    defaultFar: DEFAULT_FAR,
-    source,
-    minGenuineTrials: MIN_GENUINE,
-    missing,
-    tables,
-    consistency,
-  };
-  return { file, eer, trials: kept.length, duplicates };
+  return { file: { ...file, consistency }, ...rest };
 }
 
 async function writeModel(): Promise<void> {

@@ -21,7 +21,7 @@ export async function measureConsistency(
   width: number,
 ): Promise<ConsistencyCheck> {
   const takes = await enrollableTakes(embedClip, heldOut, width);
-  return fitConsistency(withoutSuspects(consistencyTrials(cohort, takes)));
+  return fitConsistency(withoutSuspects(consistencyTrials(cohort, takes)).kept);
 }
 
 /**

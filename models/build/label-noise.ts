@@ -1,9 +1,6 @@
+import type { KnownTrial } from "../../lib/score/fit/fit.ts";
 import { suspectedDuplicates } from "../../lib/score/fit/suspected-duplicates.ts";
-import { asNorm } from "../../lib/score/scoring/norm.ts";
-import { cosine } from "../../lib/score/scoring/vector.ts";
-import type { ConsistencyTrial } from "./consistency.ts";
 import type { TrainClip } from "./corpus.ts";
-import type { CalibrationTrial } from "./trials.ts";
 
 /**
  * Corpora with unreliable speaker labels: in `mx`, clips of one label score like those of several
@@ -19,32 +16,21 @@ export const withReliableLabels = <T extends TrainClip>(clips: readonly T[]): T[
   clips.filter(({ corpus }) => !UNRELIABLE_LABELS.has(corpus));
 
 /**
- * Removes the impostor trials of two labels that are probably one person: the mean score of all
- * their trials as recorded is above the median genuine trial.
+ * Removes the impostor trials of two labels that are probably one person: the mean AS-Norm score of
+ * their wide-band trials is above the median genuine trial.
+ *
+ * judged  further condition on those trials
  */
-export function withoutDuplicates(trials: readonly CalibrationTrial[]) {
-  const asRecorded = trials.filter(({ enrolled, probe }) => !enrolled.called && !probe.called);
-  const duplicates = duplicatesIn(
-    asRecorded.map((trial) => ({
-      genuine: trial.genuine,
-      enrolled: trial.enrolled.speaker,
-      probe: trial.probe.speaker,
-      score: scoreOf(trial),
-    })),
-  );
-  const kept = trials.filter(
-    ({ enrolled, probe }) => !duplicates.includes(pairOf(enrolled.speaker, probe.speaker)),
-  );
-  return { duplicates, kept };
-}
-
-/** The same for trials that have their scores; those of the wide band decide. */
-export function withoutSuspects(trials: readonly ConsistencyTrial[]): ConsistencyTrial[] {
-  const wide = trials.filter(({ conditions }) => conditions.bandwidth === "wide");
+export function withoutSuspects<T extends KnownTrial>(
+  trials: readonly T[],
+  judged: (trial: T) => boolean = () => true,
+): { pairs: string[]; kept: T[] } {
+  const wide = trials.filter((trial) => trial.conditions.bandwidth === "wide" && judged(trial));
   const duplicates = duplicatesIn(
     wide.map(({ scores, ...trial }) => ({ ...trial, score: scores["as-norm"] ?? Number.NaN })),
   );
-  return trials.filter(({ enrolled, probe }) => !duplicates.includes(pairOf(enrolled, probe)));
+  const kept = trials.filter(({ enrolled, probe }) => !duplicates.includes(pairOf(enrolled, probe)));
+  return { pairs: duplicates, kept };
 }
 
 type NamedTrial = Parameters<typeof suspectedDuplicates>[0][number];
@@ -54,8 +40,5 @@ function duplicatesIn(named: readonly NamedTrial[]): string[] {
   const median = genuine.sort((a, b) => a - b)[Math.floor(genuine.length / 2)];
   return suspectedDuplicates(named, median).map((pair) => pair.join(" "));
 }
-
-const scoreOf = ({ enrolled, probe }: CalibrationTrial) =>
-  asNorm(cosine(enrolled.embedding, probe.embedding), enrolled.stats, probe.stats);
 
 const pairOf = (one: string, other: string): string => [one, other].sort().join(" ");

@@ -61,7 +61,7 @@ export const soundOf = async (path: string): Promise<Float32Array> =>
   (await readSamples({ bytes: await readFile(path) })).samples;
 
 /** Adds noise at this signal-to-noise ratio over the whole recording, in dB. */
-function noisy(samples: Float32Array, noise: Float32Array, snrDb: number): Float32Array {
+export function noisy(samples: Float32Array, noise: Float32Array, snrDb: number): Float32Array {
   const added = samples.map((_, i) => noise[i % noise.length]);
   const gain = Math.sqrt(energyOf(samples) / Math.max(energyOf(added), 1e-9) / 10 ** (snrDb / 10));
   return samples.map((x, i) => Math.max(-1, Math.min(1, x + gain * added[i])));

@@ -4,16 +4,20 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { type ModelManifest, readVadManifest } from "../../lib/adapters/model/manifest.ts";
+import { tensorShape } from "../../lib/adapters/model/network.ts";
 import { workerPool } from "../../lib/adapters/model/pool.ts";
+import { inputBins, isWaveform } from "../../lib/audio/features/model-input.ts";
+import type { InputRecipe } from "../../lib/audio/types.ts";
 import { cachedEmbed, type EmbedClip } from "../../lib/evaluate/embedding-cache.ts";
 import { sha256Of } from "../../lib/sha256.ts";
 import type { BuildOptions } from "./options.ts";
+import type { CohortBands } from "./worst-corpus.ts";
 
 const VAD = "vad";
 const NETWORK = "model.onnx";
 const NO_DIGEST = "0".repeat(64);
 
-/** The part of training.json that goes into a manifest; every field may be missing. */
+/** What a build uses of training.json; every field may be missing. */
 export type Training = {
   name?: string;
   recipe?: string;
@@ -22,6 +26,8 @@ export type Training = {
   license?: string;
   features?: ModelManifest["features"];
   frames?: ModelManifest["frames"];
+  /** Where the likelihood ratio of a cosine depends on the nearest cohort voices. */
+  cohortMeasures?: CohortBands;
   sources?: { corpus: string; license: string }[];
 };
 
@@ -51,7 +57,7 @@ export async function draftManifest(options: BuildOptions, training: Training): 
       `${training.backbone ?? "Speaker network"}, trained by this project; see README.md in this folder.`,
     file: NETWORK,
     sha256: sha256Of(bytes),
-    ...(await shapeOf(bytes, features.melBins)),
+    ...(await shapeOf(bytes, features)),
     features,
     minSpeechSeconds: options.minSpeechSeconds,
     ...(training.frames && { frames: training.frames }),
@@ -70,7 +76,7 @@ export async function draftManifest(options: BuildOptions, training: Training): 
 /**
  * Reads the names and the dimension from the network, by running it once on two seconds of zeros.
  */
-async function shapeOf(bytes: Uint8Array, bins: number) {
+async function shapeOf(bytes: Uint8Array, recipe: InputRecipe) {
   const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
   const { inputNames, outputNames } = session;
   if (inputNames.length !== 1 || outputNames.length !== 1)
@@ -79,7 +85,9 @@ async function shapeOf(bytes: Uint8Array, bins: number) {
     );
   const input = inputNames[0];
   const output = outputNames[0];
-  const zeros = new ort.Tensor("float32", new Float32Array(200 * bins), [1, 200, bins]);
+  const size = { frames: 200, bins: inputBins(recipe) };
+  const shape = tensorShape(size, 1, isWaveform(recipe));
+  const zeros = new ort.Tensor("float32", new Float32Array(size.frames * size.bins), shape);
   const dimension = (await session.run({ [input]: zeros }))[output].data.length;
   await session.release();
   return { input, output, dimension };

@@ -29,7 +29,8 @@ def train(recipe: dict, speech: Path, runs: Path, init: Path | None) -> None:
     if last.exists():
         trainer.run(resume=last)
     else:
-        trainer.run(init=init, with_losses=init is not None)
+        # An ONNX file has the backbone alone.
+        trainer.run(init=init, with_losses=init is not None and init.suffix == ".pt")
 
 
 def row(name: str, recipe: dict, runs: Path) -> list[str]:
@@ -78,7 +79,7 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, required=True)
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     parser.add_argument(
-        "--init", type=Path, help="start new runs from this checkpoint; default: random weights"
+        "--init", type=Path, help="start new runs from this .pt or .onnx file; default: random weights"
     )
     parser.add_argument("--only", nargs="+", help="names of variants; default all, in the file's order")
     parser.add_argument("--table", action="store_true", help="print the results so far without training")
