@@ -26,8 +26,8 @@ const httpOnAws = {
 export default defineConfig({
   test: {
     pool: "forks",
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ["default", "./test/support/summary-reporter.ts"],
     projects: [
       {

@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "lib/error.ts",
     "lib/id.ts",
     "lib/sha256.ts",
+    "lib/origins.ts",
     "lib/set-clock.ts",
     "lib/slices.ts",
     "lib/stopwatch.ts",
@@ -25,6 +26,8 @@ const LAYERS: readonly (readonly string[])[] = [
     "lib/audio/limits.ts",
     "lib/hash-chain.ts",
     "lib/input-file.ts",
+    "lib/problems/",
+    "lib/text/",
     "lib/score/rates/",
   ],
   ["lib/audio/formats/", "lib/audio/features/", "lib/score/scoring/"],
@@ -33,10 +36,12 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/ports/"],
   ["lib/gallery/"],
   ["lib/adapters/shared/"],
+  ["lib/adapters/webhook/"],
   ["lib/adapters/model/", "lib/adapters/local/", "lib/adapters/aws/"],
   ["lib/adapters/models/"],
-  ["lib/domain/commit.ts", "lib/domain/failure.ts", "lib/domain/invalid.ts"],
+  ["lib/domain/commit.ts", "lib/domain/failure.ts", "lib/domain/invalid.ts", "lib/domain/newest.ts"],
   ["lib/domain/expiry.ts"],
+  ["lib/domain/event/"],
   ["lib/domain/registry/", "lib/domain/scoring/"],
   ["lib/domain/speaker/"],
   ["lib/domain/audit/"],
@@ -52,13 +57,20 @@ const LAYERS: readonly (readonly string[])[] = [
   ["functions/http/replies/"],
   ["functions/http/input.ts"],
   ["functions/http/route.ts"],
-  ["functions/routes/", "functions/node/"],
+  ["functions/http/file-route.ts"],
+  ["functions/openapi/", "functions/routes/", "functions/compat/", "functions/node/"],
   ["functions/"],
+  ["functions/start/"],
   ["functions/aws/"],
+  ["web/"],
+  ["clients/typescript/"],
+  ["clients/"],
   ["cli/"],
+  ["cli/mcp/"],
   ["cli/evaluate/"],
   ["cli/evaluate/report/"],
   ["cli/commands/"],
+  ["cli/program.ts"],
   ["cli/voiceroll.ts"],
   ["models/build/"],
   ["infra/"],
@@ -69,8 +81,8 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 /** What meets the outside: everything else gets its adapters handed in. */
 const MAY_IMPORT_ADAPTERS = [
-  /^functions\/local(-jobs)?\.ts$/,
-  /^functions\/aws\/(gallery-builder|lambda|lambda-services|worker-log)\.ts$/,
+  /^functions\/local-(jobs|server|store)\.ts$/,
+  /^functions\/aws\/(background-task-events|gallery-builder|lambda|lambda-services|upload-events|worker-log)\.ts$/,
   /^lib\/evaluate\//,
   /^bench\//,
   /^cli\//,
@@ -81,14 +93,15 @@ const MAY_IMPORT_ADAPTERS = [
 const PURE_PACKAGES = ["fft.js", "wavefile", "opus-decoder", "mpg123-decoder", "@audio/decode-amr"];
 const IMPURE = /\b(Date\.now|new Date|Math\.random|process\.|console\.|performance\.|setTimeout|crypto\.)/;
 
-const tracked = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.ts"], {
+const tracked = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.ts", "*.tsx"], {
   cwd: ROOT,
   encoding: "utf8",
 });
 const files = tracked
   .trim()
   .split("\n")
-  .filter((file) => !file.endsWith(".d.ts"));
+  // A link to functions/start/local.ts: its imports are relative to that folder.
+  .filter((file) => !/\.(d|gen)\.ts$/.test(file) && file !== "functions/local.ts");
 const sources = new Map(files.map((file) => [file, readFileSync(join(ROOT, file), "utf8")]));
 
 type Place = { layer: number; room: string };
@@ -122,7 +135,7 @@ test("a file imports its own room or a lower layer, never another room of its la
   const wrong = files.flatMap((file) => {
     const from = placeOf(file);
     return localImports(file)
-      .filter((target) => target.endsWith(".ts"))
+      .filter((target) => /\.tsx?$/.test(target))
       .filter((target) => {
         const to = placeOf(target);
         return !from || !to || to.layer > from.layer || (to.layer === from.layer && to.room !== from.room);
@@ -137,6 +150,17 @@ test("only entries hand out adapters", () => {
     .filter((file) => !file.startsWith("lib/adapters/") && !MAY_IMPORT_ADAPTERS.some((one) => one.test(file)))
     .filter((file) => localImports(file).some((target) => target.startsWith("lib/adapters/")));
   expect(wrong).toEqual([]);
+});
+
+test("the console takes only types and Chinese texts from the service, none of its other code", () => {
+  const console = files.filter((file) => file.startsWith("web/"));
+  expect(console.length).toBeGreaterThan(0);
+  const values = console.flatMap((file) =>
+    [...code(file).matchAll(/^(import|export)(?! type)[^;]*?from "((?:\.\.\/)+lib\/[^"]+)"/gm)].map(
+      ([, , target]) => `${file} -> ${target}`,
+    ),
+  );
+  expect(values.filter((one) => !/\/lib\/(text\/|schema\/zh-reasons\.ts)/.test(one))).toEqual([]);
 });
 
 test("imports make no circle, not even those of types alone", () => {

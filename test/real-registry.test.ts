@@ -9,7 +9,7 @@ import { localServices } from "../lib/adapters/local/services.ts";
 import { openBundle } from "../lib/adapters/model/bundle.ts";
 import { issueKey } from "../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../lib/domain/registry/registry.ts";
-import { SCOPES } from "../lib/ports/registry.ts";
+import { SCOPES } from "../lib/schema/key.ts";
 import { bySpeaker, readClips } from "../models/build/corpus.ts";
 import { speechFolder } from "./support/speech.ts";
 

@@ -197,3 +197,23 @@ test("rejects a name that is in use before it downloads anything", async () => {
   await expect(pull(data, server)).rejects.toThrow(/already installed.*models remove pulled/);
   expect(server.requests).toHaveLength(1);
 });
+
+test("a model without an address is installed from a file, with the same check of its digest", async () => {
+  const [data, folder] = [temporaryFolder(), temporaryFolder()];
+  const [right, wrong] = [join(folder, "right.onnx"), join(folder, "wrong.onnx")];
+  await writeFile(right, network);
+  await writeFile(wrong, changed);
+  const { address: _, ...entry } = await entryOf(NAME, network, "http://127.0.0.1:1/");
+  const elsewhere = { ...entry, toGetIt: "Ask its publisher" };
+  await expect(pullModel(data, elsewhere)).rejects.toThrow(
+    "pulled can't be downloaded from here. Ask its publisher. Then run: voiceroll models pull pulled --from FILE",
+  );
+  await expect(pullModel(data, elsewhere, { from: join(folder, "none.onnx") })).rejects.toThrow(
+    /none\.onnx can't be read \(ENOENT\)/,
+  );
+  await expect(pullModel(data, elsewhere, { from: wrong })).rejects.toThrow(/has sha256/);
+  expect(left(data)).toEqual([]);
+  await pullModel(data, elsewhere, { from: right });
+  expect(await isWhole(data)).toBe(true);
+  expect(left(data)).toEqual([NAME]);
+});

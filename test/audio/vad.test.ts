@@ -39,8 +39,8 @@ test("keeps speech at the clip's ends within the clip", () => {
 });
 
 test("drops bursts under 100 ms", () => {
-  expect(stretches(steps([0, 30], [0.9, 9], [0, 30]))).toEqual([]);
-  expect(stretches(steps([0, 30], [0.9, 10], [0, 30]))).toEqual([[25, 45]]);
+  expect(stretches(steps([0, 30], [1, 9], [0, 30]))).toEqual([]);
+  expect(stretches(steps([0, 30], [1, 10], [0, 30]))).toEqual([[25, 45]]);
 });
 
 test("bridges gaps under 200 ms", () => {
@@ -59,10 +59,30 @@ test("a dropped burst doesn't bridge a gap", () => {
 });
 
 test("speech continues down to 0.7 of the threshold, but doesn't start there", () => {
-  expect(stretches(steps([0, 30], [0.36, 30], [0.6, 2], [0.36, 30], [0.34, 40]))).toEqual([[25, 97]]);
-  expect(stretches(steps([0, 30], [0.45, 50], [0, 30]))).toEqual([]);
-  expect(stretches(steps([0, 30], [0.5, 50], [0, 30]))).toEqual([[25, 85]]);
-  expect(stretches(steps([0.9, 20], [0, 30], [0.45, 30], [0, 20]))).toEqual([[0, 25]]);
+  const clear: [number, number] = [0.9, 100];
+  const found: [number, number] = [0, 105];
+  const weak: [number, number][] = [
+    [0.36, 30],
+    [0.6, 2],
+    [0.36, 30],
+  ];
+  expect(stretches(steps(clear, [0, 30], ...weak, [0.34, 40]))).toEqual([found, [125, 197]]);
+  expect(stretches(steps(clear, [0, 30], [0.45, 50], [0, 30]))).toEqual([found]);
+  expect(stretches(steps(clear, [0, 30], [0.5, 50], [0, 30]))).toEqual([found, [125, 185]]);
+});
+
+test("stretches that are below the threshold on average don't count without clear speech", () => {
+  const noise: [number, number][] = [
+    [0.4, 60],
+    [0.6, 5],
+    [0.4, 60],
+    [0, 30],
+  ];
+  expect(stretches(steps(...noise))).toEqual([]);
+  expect(stretches(steps(...noise, [0.9, 100]))).toEqual([
+    [0, 130],
+    [150, 255],
+  ]);
 });
 
 test("frames 45 dB below the speech don't count, even at a high probability", () => {

@@ -122,6 +122,7 @@ async function galleryDamage(
   const { hits } = await services.gallery.search(services.registryId, probe, 1, new Set([idOf(speaker)]));
   const expected = existing && existing.clips.length > 0 ? [cosine(normalize(existing.sum), embedding)] : [];
   const close =
-    hits.length === expected.length && hits.every(({ raw }, i) => Math.abs(raw - expected[i]) < 1e-5);
-  return close ? [] : [`the gallery has ${hits.map(({ raw }) => raw)}, not ${expected}`];
+    hits.length === expected.length &&
+    hits.every(({ score, error }, i) => Math.abs(score - expected[i]) <= error);
+  return close ? [] : [`the gallery has ${hits.map(({ score }) => score)}, not ${expected}`];
 }

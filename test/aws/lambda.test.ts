@@ -15,7 +15,7 @@ import { systemClock, systemRandom } from "../../lib/adapters/shared/world.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { RegistryId } from "../../lib/id.ts";
-import { SCOPES } from "../../lib/ports/registry.ts";
+import { SCOPES } from "../../lib/schema/key.ts";
 import { environmentOf, openAws, standIns } from "../support/aws-services.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeModelData } from "../support/fake-world.ts";

@@ -98,14 +98,31 @@ export async function playSession(
   await decided(send("/compare", { audioA: audio("voice=x take=1"), audioB: audio("voice=x take=2") }));
   for (const id of decisions) await call("GET", `/decisions/${id}`);
   await call("GET", "/decisions/dec_unknown");
+  await call("GET", "/decisions?limit=3");
+  await call("GET", "/decisions?speaker=ann&operation=verify");
+  await send(`/decisions/${decisions[0]}/label`, { verdict: "right" });
+  await call("GET", `/decisions/${decisions[0]}`);
 
+  await send("/speakers", { id: "later", name: "Later" });
+  await send("/speakers", { id: "later" });
+  await call("DELETE", "/speakers/later");
+  await call("POST", "/identify?speakers=ann,bob", { headers: wav, body: bytesOf("voice=ann take=6") });
   await send("/groups/night", { name: "Night shift" }, "PUT");
   await send("/groups/night/members", { speakers: ["bob", "ann", "bob"] }, "PUT");
   await send("/groups/night/members", { speakers: ["nobody"] }, "PUT");
   await call("GET", "/groups/night");
   await call("GET", "/groups/night/members");
   await call("GET", "/groups/day");
+  await send("/groups/night/members", { add: ["eve"], remove: ["bob"] }, "PATCH");
+  await send("/groups/night/members", { add: ["nobody"] }, "PATCH");
+  await send("/groups/night/members", { add: ["bob"], remove: ["eve"] }, "PATCH");
+  await send("/groups/late", {}, "PUT");
+  await call("GET", "/groups?limit=1");
+  await call("GET", "/groups");
+  await call("DELETE", "/groups/late");
+  await call("DELETE", "/groups/late");
   await probe("/identify?group=night", "voice=ann take=9");
+  await probe("/verify?speaker=ann&watchlist=night&fields=watchlist", "voice=bob take=5");
   await probe("/identify?group=night", "voice=eve take=9");
 
   for (const name of CALLERS) await enroll(name, "1", "2", "3");
@@ -114,6 +131,10 @@ export async function playSession(
   await made("/cohorts", { from: [cohort] });
   await send("/cohorts", { from: ["coh_unknown"] });
   await call("GET", "/cohorts");
+  await call("GET", "/jobs?kind=build-cohort&state=done");
+  const started = await send("/jobs", { kind: "re-embed" });
+  await call("POST", `/jobs/${started.body.id}/cancel`);
+  await call("GET", `/jobs/${started.body.id}`);
   await call("GET", `/cohorts/${cohort}`);
   const { calibration } = await made("/calibrations", { from: "registry", cohort, activate: true });
   await call("GET", "/calibrations");
@@ -133,6 +154,10 @@ export async function playSession(
   for (let i = 0; i < 6; i++) await probe("/verify?speaker=max", `voice=other-${i} take=1`);
   client.services.clock.advance(31);
   await probe("/verify?speaker=max", "voice=max take=9");
+
+  await probe("/quality", "voice=max take=8");
+  await send("/registry", { decisionDays: 90 }, "PATCH");
+  await call("GET", "/registry");
 
   await call("POST", "/speakers/bob/reset");
   await probe("/verify?speaker=bob", "voice=bob take=9");

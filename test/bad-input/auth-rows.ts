@@ -204,6 +204,17 @@ export const rows: readonly Row[] = [
     slug: "tenant-suspended",
   },
   {
+    id: "K6",
+    what: "a page of an origin that the registry doesn't list",
+    send: async (stage) => {
+      const { token } = await keyWith(stage, ["speakers:read"]);
+      await settings(stage, { corsOrigins: ["https://app.example.com"] });
+      return { ...list, key: token, headers: { Origin: "https://evil.example.com" } };
+    },
+    status: 403,
+    slug: "origin-not-allowed",
+  },
+  {
     id: "K7",
     what: "a request over the quota",
     send: async (stage) => {

@@ -135,6 +135,54 @@ export const rows: readonly Row[] = [
     status: 404,
     slug: "clip-not-found",
   },
+  ...["key_00", "..%2fkey", "alice"].map(
+    (id): Row => ({
+      id: "S5",
+      what: `revoking a key that doesn't exist: ${id}`,
+      send: { method: "DELETE", path: `/keys/${id}` },
+      status: 404,
+      slug: "key-not-found",
+    }),
+  ),
+  ...["whk_00", "..%2fwebhook"].map(
+    (id): Row => ({
+      id: "S5",
+      what: `reading a webhook that doesn't exist: ${id}`,
+      send: { method: "GET", path: `/webhooks/${id}` },
+      status: 404,
+      slug: "webhook-not-found",
+    }),
+  ),
+  ...[
+    "http://app.example.com/hook",
+    "https://169.254.169.254/latest/meta-data",
+    "https://[::ffff:10.0.0.1]/",
+    "https://user:pass@app.example.com/",
+  ].map(
+    (url): Row => ({
+      id: "S17",
+      what: `a webhook with the URL ${url}`,
+      send: {
+        path: "/webhooks",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ url }),
+      },
+      status: 422,
+      slug: "validation-failed",
+      pointers: ["/url"],
+    }),
+  ),
+  {
+    id: "S5",
+    what: "creating a speaker that exists",
+    send: {
+      path: "/speakers",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ id: "alice", name: "Another" }),
+    },
+    status: 409,
+    slug: "speaker-exists",
+  },
   { id: "S11", what: "text that isn't a cursor", send: withCursor("next please"), ...badCursor },
   {
     id: "S11",

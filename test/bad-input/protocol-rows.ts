@@ -58,7 +58,7 @@ export const rows: readonly Row[] = [
     send: { method: "PATCH", path: "/speakers" },
     status: 405,
     slug: "method-not-allowed",
-    headers: { Allow: /^GET, HEAD$/ },
+    headers: { Allow: /^POST, GET, HEAD$/ },
   },
   {
     id: "J13",

@@ -1,8 +1,12 @@
-/* Generates the tables of docs/bad-input.md: what the bad-input tests send and what they expect. */
+/*
+ * Generates docs/problems.md, and the tables of docs/bad-input.md: what the bad-input tests send
+ * and what they expect.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { statuses } from "../../functions/http/replies/problem.ts";
 import { type Slug, titles } from "../../lib/error.ts";
+import { help } from "../../lib/problems/help.ts";
 import { audioRows } from "./audio-rows.ts";
 import { rows as authRows } from "./auth-rows.ts";
 import { rows as idRows } from "./id-rows.ts";
@@ -35,7 +39,7 @@ const SCENARIOS = ["concurrency", "faults", "real-audio"];
 /** A test's name in quotes: rows such as "S3 is S2:" or "C8, C11:", then what the test shows. */
 const NAME = /"((?:[ACJKS]\d+[a-z]?(?:, |: | is (?=S)| ))+)([^"]+)"/;
 
-/** Returns each generated part by name, as Markdown. */
+/** Returns each generated part of docs/bad-input.md by name, as Markdown. */
 export function parts(): ReadonlyMap<string, string> {
   const sections = Object.entries(SECTIONS).map(([name, lines]) => [name, rowTable(lines)] as const);
   return new Map([
@@ -44,6 +48,16 @@ export function parts(): ReadonlyMap<string, string> {
     ["scenarios", scenarioTable()],
     ["slugs", slugTable()],
   ]);
+}
+
+/** Returns the generated part of docs/problems.md: a section for each slug. */
+export function problemParts(): ReadonlyMap<string, string> {
+  const sections = (Object.keys(titles) as Slug[]).map(
+    (slug) =>
+      `\n## ${slug}\n**${titles[slug]}** (status ${statuses[slug]})\n\n${help[slug].meaning}\n\n` +
+      `**What to do.** ${help[slug].remedy}\n`,
+  );
+  return new Map([["problems", `${sections.join("")}\n`]]);
 }
 
 /**
@@ -56,7 +70,7 @@ export function withParts(document: string, replacements: ReadonlyMap<string, st
     const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
     const from = text.indexOf(start);
     const to = text.indexOf(end);
-    if (from < 0 || to < from) throw new RangeError(`docs/bad-input.md has no markers for "${name}"`);
+    if (from < 0 || to < from) throw new RangeError(`the page has no markers for "${name}"`);
     text = `${text.slice(0, from + start.length)}${part}${text.slice(to)}`;
   }
   return text;

@@ -8,8 +8,9 @@ import { issueKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
 import type { Embedder } from "../../lib/ports/model.ts";
-import { SCOPES } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
+import { SCOPES } from "../../lib/schema/key.ts";
+import { requireDocumented } from "../support/documented.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import type { ModelData } from "../support/fake-world.ts";
 import { openTestServices, type TestServices } from "../support/services.ts";
@@ -120,7 +121,9 @@ export async function send(
     headers,
     ...(request.body === undefined ? {} : { body: request.body }),
   });
-  return { status: response.status, headers: response.headers, text: await response.text() };
+  const text = await response.text();
+  requireDocumented(request.method ?? "POST", request.path, { status: response.status, text });
+  return { status: response.status, headers: response.headers, text };
 }
 
 /** Sends raw bytes, which no HTTP client would send, and reads until the connection closes. */

@@ -1,11 +1,11 @@
 /** Real Chromium records with MediaRecorder; what it writes goes to a real server. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium as playwright } from "playwright-core";
-import { expect, onTestFinished, test } from "vitest";
-import { ROOT, type ServerProcess, startProcess } from "../functions/process.ts";
+import { expect, test } from "vitest";
+import { ROOT } from "../functions/process.ts";
 import { chromium, fakeMicrophone } from "./chromium.ts";
+import { keyOf, started } from "./started.ts";
 
 type Recording = { type: string; bytes: Uint8Array<ArrayBuffer> };
 
@@ -40,22 +40,11 @@ async function record(url: string, sample: string, types: readonly string[]): Pr
   }
 }
 
-async function started(): Promise<ServerProcess> {
-  const data = await mkdtemp(join(tmpdir(), "voiceroll-browser-"));
-  const server = await startProcess("functions/local.ts", { VOICEROLL_DATA: data });
-  onTestFinished(async () => {
-    server.child.kill("SIGKILL");
-    await rm(data, { recursive: true, force: true });
-  });
-  while (!/identify\n.*\n/.test(server.output())) await new Promise((resolve) => setTimeout(resolve, 20));
-  return server;
-}
-
 withBrowser(
   "a voice that Chromium records is enrolled and verified, and another one is rejected",
   async () => {
     const server = await started();
-    const key = /vr_\w+/.exec(server.output())?.[0];
+    const key = keyOf(server);
     const post = async (path: string, { type, bytes }: Recording) => {
       const headers = { Authorization: `Bearer ${key}`, "Content-Type": type };
       const reply = await fetch(server.url + path, { method: "POST", headers, body: bytes });

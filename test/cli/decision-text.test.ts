@@ -55,6 +55,7 @@ const accepted: DecisionReply = {
   warnings: [],
   replaySuspected: false,
   replayOf: null,
+  watchlist: null,
   ...provenance,
 };
 

@@ -46,7 +46,7 @@ test("calibrates on a list of files, takes speakers from the labels, and skips c
   expect(calibration.report).toMatchObject({ genuineTrials: 56, impostorTrials: 364 });
   expect(suspects).toEqual([]);
   const text = calibrationText(calibration);
-  expect(text).toMatch(/any length, any band +1 % +-?\d+\.\d{3} +[\d.]+ % \([\d.]+ % to [\d.]+ %\)/);
+  expect(text).toMatch(/any length, any band +1 % +as-norm -?\d+\.\d{3} +[\d.]+ % \([\d.]+ % to [\d.]+ %\)/);
   expect(text).toMatch(/FAR 0\.1 %: too few trials: need \d+ more speakers/);
   expect(text).toMatch(/1-2s, any band: 0 genuine trials: need 50 more speakers/);
   expect(text).toMatch(/compared with cal_fake, which was active at the time, on the same 420 trials/);

@@ -19,7 +19,7 @@ test("lists unfinished jobs and prints a job's results line by line", async () =
   });
   const lines = [line("ann", "voice=ann take=1"), line("bob", "voice=bob seconds=0")];
   const { id } = await startJob(services, { registryId, kind: "enroll-batch", lines });
-  await startJob(services, { registryId, kind: "re-embed" });
+  const waiting = await startJob(services, { registryId, kind: "re-embed" });
   const jobs = (...args: string[]) => run("--data", folder, "--registry", "test", "jobs", ...args);
   expect((await jobs("list")).stdout).toMatch(/^job .*\njob_.* enroll-batch +waiting +0 of 2 +0 /m);
   await workOnJob(services, { registryId, jobId: id });
@@ -38,6 +38,11 @@ test("lists unfinished jobs and prints a job's results line by line", async () =
   expect(failed.map((text) => JSON.parse(text))).toMatchObject([
     { line: 2, speaker: "bob", status: "failed" },
   ]);
+  expect((await jobs("cancel", waiting.id)).stdout).toBe(`${waiting.id}: canceled\n`);
+  expect((await jobs("cancel", id)).stdout).toBe(`${id}: was done already\n`);
+  expect((await jobs("list")).stdout).toBe("No job is waiting or running.\n");
+  const all = (await jobs("list", "--all", "--json")).stdout.trim().split("\n");
+  expect(all.map((text) => JSON.parse(text).canceled).toSorted()).toEqual([false, true]);
   expect(await jobs("show", "job_none")).toMatchObject({ code: 2, stderr: /No such job/ });
   expect((await jobs("show", "none")).stderr).toMatch(/A job ID starts with job_/);
 });

@@ -28,7 +28,7 @@ test("serve answers requests until SIGTERM, and then exits without an error", as
   const ended = new Promise((resolve) => server.on("exit", resolve));
   const url = await new Promise<string>((resolve, reject) => {
     let text = "";
-    server.stdout.setEncoding("utf8").on("data", (part) => {
+    server.stderr.setEncoding("utf8").on("data", (part) => {
       text += part;
       const found = /http:\/\/127\.0\.0\.1:\d+/.exec(text);
       if (found) resolve(found[0]);

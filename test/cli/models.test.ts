@@ -45,13 +45,19 @@ test("adds a model, uses it, rebuilds speakers for it and back, and removes it",
   const list = (await run(...data, "models", "list")).stdout;
   expect(list).toMatch(new RegExp(`^\\* +${bundled} +bundled .* measured `, "m"));
   expect(list).toMatch(/^ +own +installed .* none +none +for tests/m);
-  expect(list).toMatch(/^ +wespeaker-resnet34-lm +catalog +256 +none +CC-BY-4.0 /m);
+  expect(list).toMatch(/^ +wespeaker-resnet34-lm +catalog +256 +none +CC-BY-4.0 +research /m);
+  const names = list
+    .split("\n")
+    .flatMap((line) => /^[* ] +([a-z]\S*) +(?:bundled|catalog|installed)/.exec(line)?.[1] ?? []);
+  expect(names.slice(0, 3)).toEqual([bundled, "campplus-zh-en", "own"]);
 
-  const used = await run(...data, "models", "use", "own");
+  const used = await run(...data, "models", "use", "own", "--no-reembed");
   expect(used).toMatchObject({ code: 0, stderr: "" });
   expect(used.stdout).toMatch(/own has no thresholds/);
   expect(used.stdout).toMatch(/own has no check for several speakers/);
-  expect(used.stdout).toMatch(/1 speakers \(4 clips\) .* voiceroll models reembed --data /);
+  expect(used.stdout).toMatch(
+    /1 speakers \(4 clips, \d+ s of speech\) .* takes about \d+ s\.\n.* voiceroll models reembed --data /,
+  );
   const early = await run(...data, "verify", "awb", "samples/awb/5.wav");
   expect(early).toMatchObject({ code: 2, stderr: expect.stringMatching(/made by mdl_.*models reembed/) });
   expect((await run(...data, "models", "remove", "own")).code).toBe(2);
@@ -64,7 +70,7 @@ test("adds a model, uses it, rebuilds speakers for it and back, and removes it",
   expect(after.stdout).toMatch(/score: +cosine 0\.\d+\nverdict: +inconclusive: no thresholds were measured/);
   expect((await run(...data, "fsck")).code).toBe(0);
 
-  const back = await run(...data, "models", "use", bundled, "--reembed");
+  const back = await run(...data, "models", "use", bundled);
   expect(back).toMatchObject({ code: 0, stdout: expect.stringMatching(/1 speakers rebuilt from 4 clips/) });
   expect((await run(...data, "verify", "awb", "samples/awb/5.wav")).code).toBe(0);
   expect((await run(...data, "models", "remove", "own")).stdout).toBe("own: removed\n");
@@ -80,7 +86,7 @@ test("reports a speaker without recordings with exit code 1, and rebuilds the ot
   rmSync(join(folder, "audio", registry, shown.uid), { recursive: true });
   const { network, manifest } = await small("tiny");
   await run(...data, "models", "add", network, "--manifest", manifest);
-  const used = await run(...data, "models", "use", "tiny", "--reembed");
+  const used = await run(...data, "models", "use", "tiny");
   expect(used.code).toBe(1);
   expect(used.stdout).toMatch(/^awb {2}needs-reenrollment {2}clp_\w+ missing-audio$/m);
   expect(used.stdout).toMatch(/1 speakers rebuilt from 1 clips; 1 must be reset and enroll again\n$/);
@@ -103,7 +109,7 @@ test("a killed reembed leaves every speaker intact, and the next run resumes it"
   await services.close();
   const { network, manifest } = await small("tiny");
   await run("--data", data, "models", "add", network, "--manifest", manifest);
-  await run("--data", data, "models", "use", "tiny");
+  await run("--data", data, "models", "use", "tiny", "--no-reembed");
 
   const args = [join(ROOT, "cli/voiceroll.ts"), "--data", data, "models", "reembed"];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] });
@@ -134,6 +140,38 @@ test("pull resumes a download and prints the license", async () => {
   const kept = readFileSync(join(data, "models", "pulled", "model.onnx"));
   expect(createHash("sha256").update(kept).digest()).toEqual(createHash("sha256").update(bytes).digest());
   expect(await run(...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(/already installed/) });
+});
+
+test("installs a part of the catalog, or one's own, lists it, and refuses to use it as a model", async () => {
+  const data = ["--data", temporaryFolder(), "models"];
+  const part = "test/golden/models/segmentation.onnx";
+  const [catalog, manifest] = [join(temporaryFolder(), "catalog.json"), join(temporaryFolder(), "part.json")];
+  const sha256 = createHash("sha256")
+    .update(readFileSync(join(ROOT, part)))
+    .digest("hex");
+  const entry = { kind: "segmentation", name: "marks", description: "for tests", license: "MIT (us)" };
+  const address = "http://127.0.0.1:1/x";
+  writeFileSync(catalog, JSON.stringify([{ ...entry, trainedOn: ["nothing"], address, bytes: 1, sha256 }]));
+  const listed = (await run(...data, "list", "--catalog", catalog)).stdout;
+  expect(listed).toMatch(/^ +marks +catalog part +MIT \(us\) +for tests$/m);
+
+  const pulled = await run(...data, "pull", "marks", "--catalog", catalog, "--from", part);
+  expect(pulled).toMatchObject({ code: 0, stdout: expect.stringMatching(/^marks: installed\. .* diarize /) });
+  expect((await run(...data, "list")).stdout).toMatch(/^ +marks +installed part +MIT/m);
+  const rows = (await run(...data, "list", "--json")).stdout.trim().split("\n");
+  expect(rows.map((row) => JSON.parse(row)).find(({ name }) => name === "marks")).toMatchObject({
+    ...{ kind: "segmentation", state: "installed", active: false, dimension: null },
+  });
+  const used = await run(...data, "use", "marks");
+  expect(used).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/marks is no speaker model but a part/),
+  });
+  expect((await run(...data, "remove", "marks")).stdout).toBe("marks: removed\n");
+
+  writeFileSync(manifest, JSON.stringify({ kind: "segmentation", name: "own" }));
+  const added = await run(...data, "add", part, "--manifest", manifest, "--json");
+  expect(JSON.parse(added.stdout)).toEqual({ name: "own", kind: "segmentation" });
 });
 
 test("errors are one line that explains what to do", async () => {

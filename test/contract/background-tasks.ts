@@ -38,6 +38,23 @@ export function backgroundTasksContract(open: OpenStore): void {
       expect(done).toBe(2);
     });
 
+    test("reports a task that rejects, and runs the next one", async () => {
+      const { one } = await open();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const failures: unknown[] = [];
+      one.backgroundTasks.work(
+        async ({ registryId }) => {
+          if (registryId === HERE) throw new Error("the store is down");
+          resolve();
+        },
+        (error) => failures.push(error),
+      );
+      await one.backgroundTasks.add(here);
+      await one.backgroundTasks.add(elsewhere);
+      await promise;
+      expect(failures).toEqual([new Error("the store is down")]);
+    });
+
     test("close signals the worker and waits for it", async () => {
       const { one } = await open();
       const begun = Promise.withResolvers<void>();

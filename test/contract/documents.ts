@@ -62,6 +62,19 @@ export function documentsContract(open: OpenDocuments): void {
       expect(ids(await other.newest(collection, 2))).toEqual(["dec_a", "dec_b"]);
     });
 
+    test("continues a list by time after a moment, also among documents of one time", async () => {
+      const { one, other } = await open();
+      for (const id of ["job_b", "job_a", "job_c"]) await one.put(group(id, { kind: "job", at: 2000 }));
+      await one.put(group("job_old", { kind: "job", at: 1000 }), group("job_new", { kind: "job", at: 3000 }));
+      const collection = { kind: "job", owner: "reg_here" } as const;
+      const listAfter = async (at: number, id: string, limit = 9) =>
+        ids(await other.newest(collection, limit, { at, id }));
+      expect(await listAfter(3000, "job_new", 2)).toEqual(["job_c", "job_b"]);
+      expect(await listAfter(2000, "job_b")).toEqual(["job_a", "job_old"]);
+      expect(await listAfter(2000, "")).toEqual(["job_old"]);
+      expect(await listAfter(1000, "job_old")).toEqual([]);
+    });
+
     test("`every` returns each live document that has a time, also while they change", async () => {
       const { one, other, clock } = await open();
       const now = clock.now().getTime();

@@ -21,6 +21,7 @@ import {
 import { speakerStoreContract } from "./speaker-store.ts";
 import type { OpenStore } from "./store.ts";
 import { uploadStoreContract } from "./upload-store.ts";
+import { webhookStoreContract } from "./webhook-store.ts";
 
 /**
  * The promises of every store. `uploadFilesContract` is separate because it needs a way to post
@@ -48,6 +49,7 @@ export function everyContract(open: OpenStore): void {
     limitStoreContract,
     uploadStoreContract,
     jobStoreContract,
+    webhookStoreContract,
   ])
     contract(open);
 }

@@ -16,6 +16,8 @@ const probe = (voice: string, normalized = true, by = cohort) => ({
   embedding: fakeVoice(voice),
   stats: normalized ? voiceStats(fakeVoice(voice), by) : undefined,
 });
+/** VOICEROLL_RACES=5000 runs as many as docs/benchmarks.md reports. */
+const RACES = Number(process.env.VOICEROLL_RACES ?? 80);
 /** The fake cohort's rows from the nth on, as a cohort of its own. */
 const partOf = (id: Cohort["id"], from: number, given: Partial<Cohort> = {}): Cohort => ({
   ...cohort,
@@ -24,24 +26,47 @@ const partOf = (id: Cohort["id"], from: number, given: Partial<Cohort> = {}): Co
   rows: cohort.rows.slice(from * cohort.dimension),
   ...given,
 });
+/** The best hits in the order of their exact scores, given by `score`. */
+async function best(
+  services: Services,
+  asked: ReturnType<typeof probe>,
+  limit: number,
+  score: (voice: string) => number,
+): Promise<string[]> {
+  const { hits, floor } = await services.gallery.search(HERE, asked, limit);
+  for (const hit of hits) expect(Math.abs(hit.score - score(hit.speakerId))).toBeLessThanOrEqual(hit.error);
+  const ranked = hits.map((hit) => hit.speakerId as string).sort((a, b) => score(b) - score(a));
+  if (ranked.length > limit) expect(score(ranked[limit - 1])).toBeGreaterThanOrEqual(floor);
+  return ranked.slice(0, limit);
+}
+/** The names whose codes score highest. */
 const names = async (services: Services, voice: string, limit = 10) =>
-  (await services.gallery.search(HERE, probe(voice), limit)).hits.map((hit) => hit.speakerId as string);
+  (await services.gallery.search(HERE, probe(voice), limit)).hits
+    .slice(0, limit)
+    .map((hit) => hit.speakerId as string);
 
 export function galleryContract(open: OpenStore): void {
   describe("gallery", () => {
     test("an empty registry has no hits", async () => {
       const { one } = await open();
-      expect(await one.gallery.search(HERE, probe("ann"), 5)).toEqual({ hits: [], searched: 0 });
+      expect(await one.gallery.search(HERE, probe("ann"), 5)).toEqual({
+        hits: [],
+        floor: Number.NEGATIVE_INFINITY,
+        searched: 0,
+      });
     });
 
     test("compares every voiceprint; the limit cuts only the hits", async () => {
       const { one } = await open();
       for (let i = 0; i < 120; i++) await one.speakers.put(aSpeaker(`voice-${i}`));
-      const { hits, searched } = await one.gallery.search(HERE, probe("voice-119"), 3);
+      const { hits, floor, searched } = await one.gallery.search(HERE, probe("voice-119", false), 3);
       expect(searched).toBe(120);
-      expect(hits).toHaveLength(3);
+      expect(hits.length).toBeGreaterThanOrEqual(3);
+      expect(hits.length).toBeLessThan(60);
       expect(hits[0]).toMatchObject({ speakerId: "voice-119", uid: "spk_voice-119" });
-      expect(hits[0].raw).toBeCloseTo(1, 5);
+      expect(Math.abs(hits[0].score - 1)).toBeLessThanOrEqual(hits[0].error);
+      expect(hits[0].error).toBeLessThan(0.02);
+      expect(floor).toBeLessThan(hits[0].score);
     });
 
     test("compares and counts only the given speakers", async () => {
@@ -51,7 +76,11 @@ export function galleryContract(open: OpenStore): void {
       const { hits, searched } = await one.gallery.search(HERE, probe("ann"), 5, within);
       expect(searched).toBe(2);
       expect(hits.map((hit) => hit.speakerId as string).sort()).toEqual(["eve", "max"]);
-      expect(await one.gallery.search(HERE, probe("ann"), 5, new Set())).toEqual({ hits: [], searched: 0 });
+      expect(await one.gallery.search(HERE, probe("ann"), 5, new Set())).toEqual({
+        hits: [],
+        floor: Number.NEGATIVE_INFINITY,
+        searched: 0,
+      });
     });
 
     test("ranks hits by AS-Norm if the probe has statistics, otherwise by cosine", async () => {
@@ -66,11 +95,8 @@ export function galleryContract(open: OpenStore): void {
         return enrolled && stats ? asNorm(raw(voice), enrolled, stats) : Number.NaN;
       };
       expect(by(raw)).not.toEqual(by(normalized));
-      const plain = await one.gallery.search(HERE, probe("probe", false), 10);
-      expect(plain.hits.map((hit) => hit.speakerId)).toEqual(by(raw));
-      expect(await names(one, "probe")).toEqual(by(normalized));
-      const [first] = (await one.gallery.search(HERE, probe("probe"), 1)).hits;
-      expect(first.score).toBeCloseTo(normalized(first.speakerId), 3);
+      expect(await best(one, probe("probe", false), 10, raw)).toEqual(by(raw));
+      expect(await best(one, probe("probe"), 10, normalized)).toEqual(by(normalized));
     });
 
     test("a search sees the commits of another process", async () => {
@@ -128,6 +154,24 @@ export function galleryContract(open: OpenStore): void {
       expect(await names(one, "ann")).toEqual([]);
     });
 
+    test("in races of commits and searches, a search has every commit that resolved before it", async () => {
+      const { one, other } = await open();
+      for (let i = 0; i < 20; i++) await one.speakers.put(aSpeaker(`row-${i}`));
+      const wrong: string[] = [];
+      for (let race = 0; race < RACES; race++) {
+        const [process, name] = [race % 2 ? one : other, `row-${race % 20}`];
+        // Searches run all the time, in both processes.
+        const around = [one, other].map((each) => names(each, name, 3));
+        const isErased = race % 40 < 20;
+        if (isErased) await process.speakers.remove(HERE, speakerId(name));
+        else await process.speakers.put(aSpeaker(name, { uid: `spk_${race}` }));
+        const found = await Promise.all([one, other].map((each) => names(each, name, 1)));
+        for (const [first] of found) if ((first === name) === isErased) wrong.push(`${race}: ${first}`);
+        await Promise.all(around);
+      }
+      expect(wrong).toEqual([]);
+    }, 600_000);
+
     test("does not use statistics of another cohort", async () => {
       const { one } = await open();
       const wrong = { mean: -9, std: 1 };
@@ -154,9 +198,11 @@ export function galleryContract(open: OpenStore): void {
         const { stats } = probe("probe", true, by);
         const { hits } = await services.gallery.search(HERE, probe("probe", true, by), 130);
         expect(hits).toHaveLength(130);
-        for (const { speakerId: name, raw, score } of hits) {
+        for (const { speakerId: name, score, error } of hits) {
           const enrolled = voiceStats(fakeVoice(name), by);
-          expect(score).toBeCloseTo(enrolled && stats ? asNorm(raw, enrolled, stats) : Number.NaN, 6);
+          const raw = cosine(fakeVoice(name), fakeVoice("probe"));
+          const exact = enrolled && stats ? asNorm(raw, enrolled, stats) : Number.NaN;
+          expect(Math.abs(score - exact)).toBeLessThanOrEqual(error);
         }
       };
       for (const by of [...cohorts, ...cohorts]) await searched(by, one);
@@ -183,8 +229,8 @@ export function galleryContract(open: OpenStore): void {
           : Number.NaN;
       };
       expect(hits.map((hit) => hit.speakerId as string)).toEqual(["ann", "max"]);
-      expect(hits[0].score).toBeCloseTo(expected("ann", "spk_ann"), 3);
-      expect(hits[1].score).toBeCloseTo(expected("max", "spk_max"), 3);
+      for (const { speakerId: name, uid, score, error } of hits)
+        expect(Math.abs(score - expected(name, uid))).toBeLessThanOrEqual(error);
     });
   });
 }

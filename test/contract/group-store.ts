@@ -36,6 +36,26 @@ export function groupStoreContract(open: OpenStore): void {
       expect(await other.groups.list("reg_none")).toEqual([]);
     });
 
+    test("lists a page after an ID, up to the limit", async () => {
+      const { one, other } = await open();
+      for (const id of ["a", "b", "c"]) await one.groups.put(group(id, 1));
+      const page = await other.groups.list(HERE, { after: "a", limit: 1 });
+      expect(page).toStrictEqual([group("b", 1)]);
+      expect(await other.groups.list(HERE, { after: "b" })).toStrictEqual([group("c", 1)]);
+    });
+
+    test("removes a group only at its version, and its ID can then be used again", async () => {
+      const { one, other } = await open();
+      await one.groups.put(group("team", 1));
+      await one.groups.put(group("team", 2));
+      await expect(other.groups.remove(group("team", 1))).rejects.toMatchObject({ slug: "write-contention" });
+      expect(await one.groups.get(HERE, group("team", 2).groupId)).toMatchObject({ version: 2 });
+      await other.groups.remove(group("team", 2));
+      expect(await one.groups.get(HERE, group("team", 2).groupId)).toBeUndefined();
+      await one.groups.put(group("team", 1));
+      expect(await other.groups.list(HERE)).toHaveLength(1);
+    });
+
     test("accepts a change only over the version before it", async () => {
       const { one, other } = await open();
       const refused = { slug: "write-contention" };

@@ -94,6 +94,24 @@ export function jobStoreContract(open: OpenStore): void {
       expect(await other.jobs.results(ELSEWHERE, "job_a", 0, 10)).toEqual([]);
     });
 
+    test("lists jobs newest first, in pages, at the time of their start", async () => {
+      const { one, other, clock } = await open();
+      const jobs = (["job_a", "job_b", "job_c"] as const).map((jobId, i) =>
+        aJob(1, { jobId, createdAt: `2026-01-0${3 - i}T00:00:00.000Z` }),
+      );
+      for (const job of jobs) await one.jobs.put(job);
+      const [a, b, c] = jobs;
+      if (!a || !b || !c) throw new RangeError("no jobs");
+      const changed = { ...c, done: 1, updatedAt: "2026-01-09T00:00:00.000Z", version: 2 };
+      await one.jobs.put(changed, good);
+      expect(await other.jobs.recent(HERE, 2)).toStrictEqual([a, b]);
+      const after = { at: Date.parse(b.createdAt), id: b.jobId };
+      expect(await other.jobs.recent(HERE, 2, after)).toStrictEqual([changed]);
+      expect(await other.jobs.recent(ELSEWHERE, 2)).toEqual([]);
+      clock.advance(30 * 86_400);
+      expect(await other.jobs.recent(HERE, 2)).toEqual([]);
+    });
+
     test("lists the registry's jobs that are not done", async () => {
       const { one, other } = await open();
       for (const jobId of ["job_a", "job_b"] as const)

@@ -1,12 +1,29 @@
 import { describe, expect, test } from "vitest";
 import type { DecisionRecord } from "../../lib/ports/decision.ts";
-import type { ApiKey, Registry } from "../../lib/ports/registry.ts";
+import type { ApiKey, Registry, RegistrySettings } from "../../lib/ports/registry.ts";
 import { ELSEWHERE, HERE, type OpenStore } from "./store.ts";
 
 const settings = {
   enrollSpeechSeconds: 20,
   consentRequired: false,
   refuseMultipleSpeakers: false,
+};
+
+/** Every setting there is: a store that drops one would change what the registry promises. */
+const everySetting: Required<RegistrySettings> = {
+  ...settings,
+  far: 0.001,
+  keepAudio: false,
+  guessing: { rejects: 0, speakerRejects: 40, misses: 10, pauseSeconds: 1.5, longestPauseSeconds: 60 },
+  audit: "all",
+  speakerDays: 365,
+  decisionDays: 30,
+  replay: "refuse",
+  replayDays: 0,
+  mixedProbes: "refuse",
+  decisionEvents: true,
+  corsOrigins: ["https://app.example.com"],
+  requestsPerMinute: 60,
 };
 
 export function registryStoreContract(open: OpenStore): void {
@@ -18,7 +35,7 @@ export function registryStoreContract(open: OpenStore): void {
         registryId: ELSEWHERE,
         name: "a",
         suspended: true,
-        settings: { ...settings, far: 0.001, requestsPerMinute: 60 },
+        settings: everySetting,
       };
       expect(await one.registries.get(HERE)).toBeUndefined();
       await one.registries.put({ ...plain, name: "old" });
@@ -26,6 +43,21 @@ export function registryStoreContract(open: OpenStore): void {
       await one.registries.put(strict);
       expect(await other.registries.get(HERE)).toStrictEqual(plain);
       expect(await other.registries.list()).toStrictEqual([strict, plain]);
+    });
+
+    test("parallel changes of a registry are all kept; an absent one is not created", async () => {
+      const { one, other } = await open();
+      const registryId = HERE;
+      expect(await one.registries.change(registryId, (found) => found)).toBeUndefined();
+      expect(await one.registries.get(registryId)).toBeUndefined();
+      await one.registries.put({ registryId, name: "b", suspended: false, settings });
+      await Promise.all([
+        one.registries.change(registryId, (found) => ({ ...found, suspended: true })),
+        other.registries.change(registryId, (found) => ({ ...found, settings: everySetting })),
+      ]);
+      const changed = { registryId, name: "b", suspended: true, settings: everySetting };
+      expect(await one.registries.get(registryId)).toStrictEqual(changed);
+      expect(await other.registries.list()).toStrictEqual([changed]);
     });
   });
 }
@@ -115,6 +147,35 @@ export function decisionStoreContract(open: OpenStore): void {
       expect(await other.decisions.get(ELSEWHERE, "dec_3")).toBeDefined();
     });
 
+    test("parallel changes of a decision are all kept, and it stays in its place and expires as before", async () => {
+      const { one, other, clock } = await open();
+      const at = clock.now().toISOString();
+      const decision = {
+        decisionId: "dec_1",
+        registryId: HERE,
+        operation: "compare",
+        at,
+        reply: { n: 0 },
+      } as const;
+      await one.decisions.put(decision);
+      const add = (store: typeof one) =>
+        store.decisions.change(HERE, "dec_1", (found) => ({
+          ...found,
+          reply: { n: (found.reply as { n: number }).n + 1 },
+        }));
+      await Promise.all([add(one), add(other), add(one)]);
+      const label = { verdict: "wrong", at } as const;
+      const changed = { ...decision, reply: { n: 3 }, label };
+      expect(await other.decisions.change(HERE, "dec_1", (found) => ({ ...found, label }))).toStrictEqual(
+        changed,
+      );
+      expect(await one.decisions.recent(HERE, 5)).toStrictEqual([changed]);
+      expect(await one.decisions.change(HERE, "dec_2", (found) => found)).toBeUndefined();
+      expect(await one.decisions.change(ELSEWHERE, "dec_1", (found) => found)).toBeUndefined();
+      clock.advance(90 * 86_400);
+      expect(await one.decisions.get(HERE, "dec_1")).toBeUndefined();
+    });
+
     test("lists the registry's recent decisions newest first, up to the limit and younger than 90 days", async () => {
       const { one, other, clock } = await open();
       const made = async (
@@ -143,6 +204,8 @@ export function decisionStoreContract(open: OpenStore): void {
       ];
       expect(await other.decisions.recent(HERE, 5)).toStrictEqual([c, b, a]);
       expect(await other.decisions.recent(HERE, 2)).toStrictEqual([c, b]);
+      const afterC = { at: Date.parse(c.at), id: c.decisionId };
+      expect(await other.decisions.recent(HERE, 1, afterC)).toStrictEqual([b]);
       clock.advance(90 * 86_400 - 30);
       expect(await other.decisions.recent(HERE, 5)).toStrictEqual([c]);
     });

@@ -55,7 +55,7 @@ test("reports the quality of both clips, and poor quality of either", async () =
   expect(await ask(services, "voice=ann take=1 snr=1", "voice=ann take=2 snr=none")).toMatchObject({
     qualityA: { snrDb: 1 },
     quality: { snrDb: null },
-    warnings: ["low-quality"],
+    warnings: ["low-quality", "thresholds-not-of-your-voices"],
     reasons: ["above_threshold", "low_quality"],
   });
 });

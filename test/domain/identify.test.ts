@@ -120,7 +120,7 @@ test("reports a short probe and a short enrollment of the best candidate", async
     reasons: ["above_threshold", "enrollment_short", "low_quality"],
     lowEvidence: true,
     threshold: { bucket: "1-2s" },
-    warnings: ["low-quality"],
+    warnings: ["low-quality", "thresholds-not-of-your-voices"],
   });
 });
 
@@ -184,7 +184,8 @@ test("compares two candidates beyond the measured range by their unbounded LLRs"
   const calibration = fakeCalibration(fakeModel());
   const [table] = calibration.tables.filter((t) => t.method === "as-norm" && t.bucket === "any");
   const { most } = table.llr.bounds!;
-  const score = { value: table.points[0].threshold + 9, llr: most } as ScoreView;
+  const conditions = { seconds: 8, bandwidth: "wide", longerSeconds: 8, snrDb: null };
+  const score = { value: table.points[0].threshold + 9, llr: most, conditions } as ScoreView;
   const verdict = (second: number) =>
     searchVerdict(
       calibration,

@@ -89,7 +89,7 @@ test("a registry lists and revokes its own keys only; revoking again keeps the f
   const other = await ensureRegistry(services, "other");
   expect(await listKeys(services, { registryId: other.registryId })).toEqual([]);
   const foreign = revokeKey(services, { registryId: other.registryId, keyId: key.keyId });
-  expect(await slugOf(foreign)).toBe("validation-failed");
+  expect(await slugOf(foreign)).toBe("key-not-found");
   const revoked = await revokeKey(services, { registryId, keyId: key.keyId });
   services.clock.advance(60);
   expect(await revokeKey(services, { registryId, keyId: key.keyId })).toEqual(revoked);

@@ -63,7 +63,7 @@ const status = async (services: TestServices, name: string) =>
 
 test("rebuilds every voiceprint of another model from the recordings, and it verifies again", async () => {
   const { before, after } = await switched(["ann", "bob"]);
-  expect(await pendingReembed(after)).toEqual({ speakers: 2, clips: 8 });
+  expect(await pendingReembed(after)).toEqual({ speakers: 2, clips: 8, seconds: expect.any(Number) });
   expect(await slugOf(ask(after, "ann"))).toBe("model-mismatch");
   expect(await status(after, "ann")).toBe("needs-reenrollment");
   const was = await stored(before, "ann");
@@ -91,7 +91,7 @@ test("rebuilds every voiceprint of another model from the recordings, and it ver
   expect(await ask(after, "ann")).toMatchObject({ decision: "accept", model: after.embedder.model.modelId });
   expect(await status(after, "ann")).toBe("enrolled");
   expect((await fsck(after)).findings).toEqual([]);
-  expect(await pendingReembed(after)).toEqual({ speakers: 0, clips: 0 });
+  expect(await pendingReembed(after)).toEqual({ speakers: 0, clips: 0, seconds: 0 });
   // A service that still runs the old model gets an error, not a wrong score.
   expect(await slugOf(ask(before, "ann"))).toBe("model-mismatch");
 });
@@ -148,7 +148,7 @@ test("resumes after an interruption without embedding finished speakers again", 
     throw new RangeError("the power went");
   });
   await expect(reembed(after)).rejects.toThrow("the power went");
-  expect(await pendingReembed(after)).toEqual({ speakers: 2, clips: 8 });
+  expect(await pendingReembed(after)).toEqual({ speakers: 2, clips: 8, seconds: expect.any(Number) });
   embedder.embedded.length = 0;
   expect(await reembed(after)).toMatchObject({ speakers: 2, clips: 8 });
   expect(embedder.embedded.filter((text) => text.includes("voice=ann"))).toEqual([]);

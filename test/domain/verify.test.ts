@@ -34,6 +34,8 @@ test("accepts the speaker's voice and rejects another, with score, threshold and
     model: services.embedder.model.modelId,
     cohort: "coh_fake",
     calibration: "cal_fake",
+    calibrationSource: "bundled",
+    warnings: ["thresholds-not-of-your-voices"],
   });
   expect(own.score?.value).toBe(own.score?.asNorm);
   expect(own.threshold?.value).toBe(own.threshold?.asNorm);
@@ -170,7 +172,7 @@ test("reports a short enrollment and a poor probe without changing the decision"
     decision: "accept",
     reasons: ["above_threshold", "enrollment_short", "low_quality"],
     lowEvidence: true,
-    warnings: ["low-quality", "narrow-band"],
+    warnings: ["low-quality", "narrow-band", "thresholds-not-of-your-voices"],
   });
 });
 

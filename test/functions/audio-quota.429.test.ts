@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import { audioSecondsToday } from "../../lib/domain/registry/audio-quota.ts";
 import { issueKey, updateKey } from "../../lib/domain/registry/key.ts";
-import { SCOPES } from "../../lib/ports/registry.ts";
+import { SCOPES } from "../../lib/schema/key.ts";
 import { base64Of, bytesOf, type Client, client, json, wav } from "./client.ts";
 import { announce, post } from "./upload.ts";
 
@@ -15,7 +15,7 @@ async function metered() {
   const input = { registryId, name: "metered", scopes: SCOPES, audioSecondsPerDay: 20 };
   const { key, token } = await issueKey(services, input);
   const used = () => audioSecondsToday(services, key);
-  const set = (audioSecondsPerDay: number | undefined) =>
+  const set = (audioSecondsPerDay: number | null) =>
     updateKey(services, { registryId, keyId: key.keyId, audioSecondsPerDay });
   const secondsToMidnight = () => 86_400 - ((services.clock.now().getTime() / 1000) % 86_400);
   return { c, token, used, set, secondsToMidnight };
@@ -55,7 +55,7 @@ test("a key sends its seconds of audio a day, then gets 429 until midnight UTC",
   expect((await verify(c, c.key, 6)).status).toBe(200);
   await set(21);
   expect((await verify(c, token, 7)).status).toBe(200);
-  await set(undefined);
+  await set(null);
   expect((await verify(c, token, 8)).status).toBe(200);
   await set(20);
   c.services.clock.advance(secondsToMidnight());

@@ -3,7 +3,9 @@ import { onTestFinished } from "vitest";
 import { type AppOptions, createApp } from "../../functions/app.ts";
 import type { LogEntry } from "../../functions/http/metrics/log.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
-import { SCOPES, type Scope } from "../../lib/ports/registry.ts";
+import type { Scope } from "../../lib/ports/registry.ts";
+import { SCOPES } from "../../lib/schema/key.ts";
+import { requireDocumented } from "../support/documented.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { type TestServices, testServices } from "../support/services.ts";
 
@@ -45,6 +47,7 @@ export async function clientOf(
       ...(init.body === undefined ? {} : { body: init.body }),
     });
     const text = await response.text();
+    requireDocumented(method, path, { status: response.status, text });
     const isJson = response.headers.get("Content-Type")?.includes("json") ?? false;
     return {
       status: response.status,

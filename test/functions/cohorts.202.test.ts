@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
-import { SCOPES } from "../../lib/ports/registry.ts";
+import { SCOPES } from "../../lib/schema/key.ts";
 import { stored } from "../domain/asking.ts";
 import { base64Of, bytesOf, type Client, client, json, wav } from "./client.ts";
 import { calibrated, cohortBuilt, jobOf } from "./job.ts";

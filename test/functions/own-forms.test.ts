@@ -7,7 +7,7 @@ import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import { issueKey, revokeKey } from "../../lib/domain/registry/key.ts";
 import { updateRegistry } from "../../lib/domain/registry/registry.ts";
 import { enrollUpload } from "../../lib/domain/upload/enroll.ts";
-import { SCOPES } from "../../lib/ports/registry.ts";
+import { SCOPES } from "../../lib/schema/key.ts";
 import { runRows } from "../bad-input/row.ts";
 import { enrollFake, openStage, type Stage } from "../bad-input/stage.ts";
 import { formRows } from "../bad-input/upload-rows.ts";

@@ -16,6 +16,36 @@ test("the pages together list each speaker once, in order of creation", async ()
   expect(seen).toEqual(names);
 });
 
+test("a search finds speakers by the start of their ID, name or a word of the name, page by page", async () => {
+  const { call } = await client();
+  const create = (id: string, name?: string) =>
+    call("POST", "/speakers", { headers: json, body: JSON.stringify({ id, ...(name && { name }) }) });
+  for (let n = 0; n < 5; n++) await create(`agent-${n}`, `Number ${n}`);
+  await create("x1", "Zoe Agent");
+  await create("x2", "王小明");
+  const found = async (query: string): Promise<string[]> => {
+    const { status, body } = await call("GET", `/speakers?q=${encodeURIComponent(query)}`);
+    expect([status, body.next]).toEqual([200, null]);
+    return body.speakers.map((one: { id: string }) => one.id);
+  };
+  expect(await found("AGENT")).toEqual(["agent-0", "agent-1", "agent-2", "agent-3", "agent-4", "x1"]);
+  expect(await found("zoe a")).toEqual(["x1"]);
+  expect(await found("王小")).toEqual(["x2"]);
+  expect(await found("gent")).toEqual([]);
+  const paged: string[] = [];
+  let cursor = "";
+  do {
+    const { body } = await call("GET", `/speakers?q=x&limit=2${cursor}`);
+    expect(body.speakers.length).toBeLessThanOrEqual(2);
+    paged.push(...body.speakers.map((one: { id: string }) => one.id));
+    cursor = body.next === null ? "" : `&cursor=${body.next}`;
+  } while (cursor !== "");
+  expect(paged).toEqual(["x1", "x2"]);
+  expect((await call("GET", "/speakers?q=%20")).body.errors).toEqual([
+    { pointer: "/q", detail: "Send at least one letter or digit." },
+  ]);
+});
+
 test("the ETag is the version, and a change increases it", async () => {
   const { call, enroll } = await client();
   await enroll("alice", "1");

@@ -24,6 +24,22 @@ test("accepts the enrolled voice, with its scores and the threshold's rates", as
   expect(body.score.value).toBe(body.score.asNorm);
 });
 
+test("scores in replies have at most four decimals, and those that are stored are exact", async () => {
+  const { call, enroll, services } = await client();
+  await enroll("alice", "1", "2", "3", "4");
+  const { body } = await call("POST", "/verify?speaker=alice", { headers: wav, body: probe });
+  const again = await call("GET", `/decisions/${body.decisionId}`);
+  expect(again.body.reply.score).toEqual(body.score);
+  const stored = await services.decisions.get(services.registryId, body.decisionId);
+  const exact = JSON.parse(JSON.stringify(stored)).reply;
+  for (const name of ["value", "cosine", "llr"]) {
+    expect(String(body.score[name])).toMatch(/^-?\d+(\.\d{1,4})?$/);
+    expect(body.score[name]).toBeCloseTo(exact.score[name], 2);
+  }
+  expect(body.score.cosine).not.toBe(exact.score.cosine);
+  expect(body.threshold.value).toBe(Number(exact.threshold.value.toPrecision(4)));
+});
+
 test("rejects another voice", async () => {
   const { call, enroll } = await client();
   await enroll("alice", "1", "2", "3", "4");

@@ -56,6 +56,23 @@ test("a task that runs out of time is sent again and continues where it stopped"
   expect(await c.services.jobs.unfinished(c.services.registryId)).toEqual([]);
 });
 
+test("the schedule queues the deliveries that are due", async () => {
+  const c = await client();
+  const { handler, sent } = queued(c);
+  const at = c.services.clock.now().toISOString();
+  const key = { registryId: c.services.registryId, destination: "whk_1", eventId: "evt_1" } as const;
+  const event = { type: "webhook.test", at, data: {}, attempts: 0, nextAt: at, version: 1 } as const;
+  await c.services.outbox.put({ ...key, ...event });
+  await handler({ task: "due-deliveries" }, minutes(15));
+  expect(sent).toEqual([]);
+  c.services.clock.advance(60);
+  expect(await handler({ task: "due-deliveries" }, minutes(15))).toEqual({ batchItemFailures: [] });
+  expect(sent).toEqual([{ kind: "deliver-event", ...key }]);
+  // The webhook is gone, so the message ends the delivery.
+  expect(await handler(batch([JSON.stringify(sent[0])]), minutes(15))).toEqual({ batchItemFailures: [] });
+  expect(await c.services.outbox.list(c.services.registryId)).toEqual([]);
+});
+
 test("only the poison message returns to the queue; the other tasks are done", async () => {
   const c = await client();
   const { handler } = queued(c);

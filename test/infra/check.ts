@@ -18,7 +18,8 @@ import { STORAGE_RULES } from "./storage-rules.ts";
 const RULES = [...STORAGE_RULES, ...POLICY_RULES, ...FUNCTION_RULES, ...QUEUE_RULES, ...ALARM_RULES];
 /** Every setting that an operator can make. */
 const OPERATOR = {
-  VOICEROLL_UPLOAD_ORIGINS: "https://app.example.com",
+  VOICEROLL_CORS_ORIGINS: "https://app.example.com",
+  VOICEROLL_EVENT_BUS: "arn:aws:events:eu-central-1:123456789012:event-bus/app",
   VOICEROLL_ALARM_EMAIL: "ops@example.com",
   VOICEROLL_API_CONCURRENCY: "50",
   VOICEROLL_XRAY: "1",
@@ -40,9 +41,21 @@ print("dev, under mocks");
 checkRules(DEVELOPMENT_RULES, await resourcesOf("dev", {}));
 print("production on a restored table, under mocks");
 checkRules(MOVED_RULES, await resourcesOf("production", { ...OPERATOR, ...MOVED }));
+print("a bundle that was built with another model");
+await refusesOtherModel();
 compare(inAccount(production));
 print(failed === 0 ? "infra: all checks passed" : `infra: ${failed} checks failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+async function refusesOtherModel(): Promise<void> {
+  const refused = await resourcesOf("production", { ...OPERATOR, VOICEROLL_MODEL: "absent" }).then(
+    () => "",
+    (error: { stderr?: Buffer }) => String(error.stderr),
+  );
+  const ok = /models\/absent\/model\.json is missing\. Build it first/.test(refused);
+  if (!ok) failed += 1;
+  console.log(`  ${ok ? "ok   " : "FAIL "} deploy refuses a bundle without the model of VOICEROLL_MODEL`);
+}
 
 function types(): void {
   try {

@@ -93,8 +93,13 @@ export const FUNCTION_RULES: readonly Rule[] = [
   all("the API reserves the configured concurrency", (d) => [one(d, "lambda/function", "ApiFunction")], {
     reservedConcurrentExecutions: 50,
   }),
-  all("the sweeper runs once a day", (d) => ofType(d, "scheduler/schedule"), {
+  all("the sweeper runs once a day", (d) => [one(d, "scheduler/schedule", "SweepSchedule")], {
     scheduleExpression: "cron(20 3 * * ? *)",
     state: "ENABLED",
   }),
+  all(
+    "the job worker looks for due deliveries every five minutes",
+    (d) => [one(d, "scheduler/schedule", "DueDeliveriesSchedule")],
+    { scheduleExpression: "rate(5 minutes)", state: "ENABLED" },
+  ),
 ];

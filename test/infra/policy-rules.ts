@@ -17,7 +17,7 @@ const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     uploads: "read write erase",
     cohorts: "read write erase",
     galleries: "read",
-    jobs: "write",
+    jobs: "write erase",
   },
   UploadWorkerRole: {
     clips: "read pinned write erase",
@@ -35,7 +35,10 @@ const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   SweeperRole: { clips: "read pinned write erase", uploads: "erase", cohorts: "read write erase" },
   GalleryBuilderRole: { galleries: "read write erase" },
   SweepRole: {},
+  DueDeliveriesRole: {},
 };
+/** The roles of the schedules. */
+const SCHEDULES = ["SweepRole", "DueDeliveriesRole"];
 const RIGHT_OF: Readonly<Record<string, string>> = {
   "s3:GetObject": "read",
   "s3:GetObjectVersion": "pinned",
@@ -67,12 +70,26 @@ export const POLICY_RULES: readonly Rule[] = [
       .filter(({ inputs }) => ((inputs.managedPolicyArns ?? []) as string[]).length > 0)
       .map(({ name, inputs }) => `${name}: ${inputs.managedPolicyArns}`),
   ),
+  holds("only the job worker can put events, on the bus of the setting", (d) =>
+    allRights(d)
+      .filter(({ statement }) => statement.Action.some((one) => one.startsWith("events:")))
+      .filter(
+        ({ role, statement }) =>
+          role !== "JobWorkerRole" ||
+          statement.Action.join() !== "events:PutEvents" ||
+          statement.Resource.join() !== "arn:aws:events:eu-central-1:123456789012:event-bus/app",
+      )
+      .map(
+        ({ role, statement }) =>
+          `${role}: ${statement.Action.join(", ")} on ${statement.Resource.join(", ")}`,
+      ),
+  ),
   holds("no role can pass or assume roles, or change policies", (d) =>
     broken(d, ({ Action }) => Action.some((one) => /^(iam|sts):/.test(one))),
   ),
-  holds("only Lambda can assume a function's role, and only the scheduler the schedule's", (d) =>
+  holds("only Lambda can assume a function's role, and only the scheduler a schedule's", (d) =>
     ofType(d, "iam/role").flatMap(({ name, inputs }) => {
-      const service = name === "SweepRole" ? "scheduler" : "lambda";
+      const service = SCHEDULES.includes(name) ? "scheduler" : "lambda";
       const principals = statementsOf(inputs.assumeRolePolicy).map(({ Principal }) =>
         JSON.stringify(Principal),
       );
@@ -142,7 +159,7 @@ export const POLICY_RULES: readonly Rule[] = [
   ),
   holds("each function can only write its own log", (d) =>
     ofType(d, "iam/role")
-      .filter(({ name }) => name !== "SweepRole")
+      .filter(({ name }) => !SCHEDULES.includes(name))
       .flatMap((role) => {
         const logs = rightsOf(role).filter(({ Action }) => Action.some((one) => one.startsWith("logs:")));
         const own = role.name

@@ -75,7 +75,7 @@ export const QUEUE_RULES: readonly Rule[] = [
   }),
   holds("a sweep that fails or can't start goes to the dead-letter queue", (d) => {
     const invoked = one(d, "lambda/functionEventInvokeConfig");
-    const scheduled = one(d, "scheduler/schedule");
+    const scheduled = one(d, "scheduler/schedule", "SweepSchedule");
     return [
       at(invoked, "destinationConfig.onFailure.destination"),
       at(scheduled, "target.deadLetterConfig.arn"),

@@ -88,10 +88,14 @@ async function bundled(stage: string, folder: string, outfile: string): Promise<
   });
 }
 
+/** The model that the placeholder has, next to the bundled one. */
+export const BUILT_WITH = "other";
+
 /** Creates a placeholder for the output of `npm run build:lambda`. */
 function functionFolder(folder: string): string {
   const bundle = join(folder, "bundle");
-  mkdirSync(bundle);
+  mkdirSync(join(bundle, "models", BUILT_WITH), { recursive: true });
+  writeFileSync(join(bundle, "models", BUILT_WITH, "model.json"), "{}");
   for (const name of ENTRIES)
     writeFileSync(join(bundle, `${name}.mjs`), "export const handler = () => {};\n");
   return bundle;

@@ -25,7 +25,7 @@ export const DEVELOPMENT_RULES: readonly Rule[] = [
 ];
 
 /** Settings for a restored table and another model in the bundle. */
-export const MOVED = { VOICEROLL_EXISTING_TABLE: "restored", VOICEROLL_MODEL: "./models/other" };
+export const MOVED = { VOICEROLL_EXISTING_TABLE: "restored", VOICEROLL_MODEL: "other" };
 export const MOVED_RULES: readonly Rule[] = [
   holds("every function uses the restored table, and no table is created", (d) => {
     const { name } = one(d, "dynamodb/table");

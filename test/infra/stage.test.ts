@@ -1,8 +1,16 @@
 import { expect, test } from "vitest";
 import { checkedSecret, stageOf } from "../../infra/stage.ts";
 
-test("accepts https origins for uploads and rejects wildcards, paths and plain http", () => {
-  const origins = (text: string) => stageOf("dev", { VOICEROLL_UPLOAD_ORIGINS: text }).uploadOrigins;
+test("accepts the ARN of an event bus, and nothing else", () => {
+  const bus = (text: string) => stageOf("dev", { VOICEROLL_EVENT_BUS: text }).eventBus;
+  const arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default";
+  expect([bus(arn), bus("")]).toEqual([arn, undefined]);
+  for (const wrong of ["default", "*", "arn:aws:sqs:eu-central-1:123456789012:queue"])
+    expect(() => bus(wrong)).toThrow(/not the ARN of an event bus/);
+});
+
+test("accepts https origins and rejects wildcards, paths and plain http", () => {
+  const origins = (text: string) => stageOf("dev", { VOICEROLL_CORS_ORIGINS: text }).corsOrigins;
   expect(origins("https://a.example.com, https://b.example.com:8443")).toEqual([
     "https://a.example.com",
     "https://b.example.com:8443",
@@ -11,10 +19,11 @@ test("accepts https origins for uploads and rejects wildcards, paths and plain h
     expect(() => origins(wrong)).toThrow(/not an origin\. Use https:/);
 });
 
-test("defaults to no alarm email, no reserved concurrency and no upload origins", () => {
+test("defaults to no alarm email, no reserved concurrency and no origins", () => {
   expect(stageOf("production", { VOICEROLL_API_CONCURRENCY: "" })).toMatchObject({
     production: true,
-    uploadOrigins: [],
+    corsOrigins: [],
+    eventBus: undefined,
     alarmEmail: undefined,
     apiConcurrency: undefined,
     existingTable: undefined,

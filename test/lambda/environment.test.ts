@@ -19,7 +19,11 @@ test("reads a complete environment and defaults to the bundled model", () => {
     secret: new Uint8Array(32).fill(7),
     model: undefined,
     metrics: "Voiceroll",
+    eventBus: undefined,
+    corsOrigins: [],
   });
+  const origins = { ...whole, CORS_ORIGINS: "https://a.example,https://b.example:8443" };
+  expect(lambdaEnvironment(origins).corsOrigins).toEqual(["https://a.example", "https://b.example:8443"]);
   expect(lambdaEnvironment({ ...whole, VOICEROLL_MODEL: "./models/other" }).model).toBe("./models/other");
 });
 

@@ -106,6 +106,13 @@ test("serves the files of /docs", async () => {
   expect((await send({ path: "/openapi.json" })).body.openapi).toBe("3.1.0");
 });
 
+test("serves the console, its files and the samples", async () => {
+  expect((await send({ path: "/" })).text).toContain("/console/console.js");
+  expect((await send({ path: "/console/console.js" })).text.length).toBeGreaterThan(5e4);
+  expect((await send({ path: "/console/console.css" })).text).toContain("color-scheme");
+  expect((await send({ path: "/console/samples/kal-3.wav" })).text).toContain("WAVE");
+});
+
 test("A29 rejects a body that is larger than its Content-Length claims", async () => {
   const body = new Uint8Array(5 << 20);
   for (const length of ["10", "", "0", "-1"]) {
@@ -143,7 +150,7 @@ test("replies 400 to an event that no HTTP client can cause, and serves the next
 test("replies to unknown routes, methods and keys as the server does", async () => {
   expect((await send({ path: "/nothing" })).body.type).toBe(typeOf("route-not-found"));
   const patch = await send({ method: "PATCH", path: "/speakers" });
-  expect([patch.status, patch.headers.allow]).toEqual([405, "GET, HEAD"]);
+  expect([patch.status, patch.headers.allow]).toEqual([405, "POST, GET, HEAD"]);
   const stranger = replyOf(await started.invoke(gatewayEvent({ path: "/speakers" })));
   expect([stranger.status, stranger.headers["www-authenticate"]]).toEqual([401, "Bearer"]);
 });

@@ -9,9 +9,10 @@ import { localServices } from "../../lib/adapters/local/services.ts";
 import { openBundle } from "../../lib/adapters/model/bundle.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
-import { SCOPES } from "../../lib/ports/registry.ts";
+import { SCOPES } from "../../lib/schema/key.ts";
 
-const bundle = await openBundle({ workers: 0 });
+const folder = process.env.VOICEROLL_MODEL;
+const bundle = await openBundle({ workers: 0, ...(folder ? { folder } : {}) });
 const services = localServices(process.env.VOICEROLL_DATA ?? "", bundle);
 const { registryId } = await ensureRegistry(services, "test");
 const { token } = await issueKey(services, { registryId, name: "test", scopes: SCOPES });

@@ -9,7 +9,8 @@ import * as z from "zod";
 import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
 import { type ModelManifest, readChecked, readModelManifest } from "../../lib/adapters/model/manifest.ts";
 import { type Network, openNetwork } from "../../lib/adapters/model/network.ts";
-import { fbank, subtractMean } from "../../lib/audio/features/fbank.ts";
+import { subtractMean } from "../../lib/audio/features/fbank.ts";
+import { modelInput } from "../../lib/audio/features/model-input.ts";
 import { readSamples } from "../../lib/audio/read-samples.ts";
 import { cosine, normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
 
@@ -31,13 +32,13 @@ beforeAll(async () => {
   manifest = await readModelManifest(BUNDLED_MODEL);
   golden = Golden.parse(JSON.parse(await readFile(join(BUNDLED_MODEL, "parity.json"), "utf8")));
   const bytes = await readChecked(join(BUNDLED_MODEL, manifest.file), manifest.sha256);
-  network = await openNetwork(bytes, manifest.input, manifest.output);
+  network = await openNetwork(bytes, manifest);
 });
 afterAll(() => network.release());
 
 async function embed(clip: string): Promise<UnitVector> {
   const { samples } = await readSamples({ bytes: await readFile(join(SAMPLES, clip)) });
-  return normalize(await network.run(subtractMean(fbank(samples, manifest.features))));
+  return normalize(await network.run(subtractMean(modelInput(samples, manifest.features))));
 }
 
 test("the golden embeddings belong to the bundled file", () => {

@@ -7,7 +7,8 @@ import { beforeAll, expect, test } from "vitest";
 import { BUNDLED_MODEL, type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
 import { readModelManifest } from "../../lib/adapters/model/manifest.ts";
 import { openNetwork } from "../../lib/adapters/model/network.ts";
-import { fbank, subtractMean } from "../../lib/audio/features/fbank.ts";
+import { subtractMean } from "../../lib/audio/features/fbank.ts";
+import { modelInput } from "../../lib/audio/features/model-input.ts";
 import { readSamples } from "../../lib/audio/read-samples.ts";
 import { pointFor, tableFor } from "../../lib/score/scoring/calibration.ts";
 import { cosine, normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
@@ -26,14 +27,14 @@ let bundle: Bundle;
 beforeAll(async () => {
   const manifest = await readModelManifest(BUNDLED_MODEL);
   const file = join(BUNDLED_MODEL, manifest.file);
-  const network = await openNetwork(await readFile(file), manifest.input, manifest.output);
+  const network = await openNetwork(await readFile(file), manifest);
   bundle = await openBundle({ workers: 0 });
   const bySherpa = await sherpaEmbeddings(file);
   clips = [];
   for (const [i, name] of CLIPS.entries()) {
     const bytes = await readFile(join(SAMPLES, `${name}.wav`));
     const { samples } = await readSamples({ bytes });
-    const whole = normalize(await network.run(subtractMean(fbank(samples, manifest.features))));
+    const whole = normalize(await network.run(subtractMean(modelInput(samples, manifest.features))));
     const { embedding } = await bundle.embedder.embed({ bytes });
     if (!embedding) throw new RangeError(`no speech in ${name}`);
     clips.push({ voice: name.slice(0, 3), sherpa: bySherpa[i], whole, service: embedding });

@@ -41,11 +41,33 @@ export const AREAS = {
       "test/audio/mono.test.ts",
     ],
   },
-  "score/fit": { mutate: ["lib/score/fit/*.ts"], tests: ["test/score/*.test.ts"] },
-  "score/rates": { mutate: ["lib/score/rates/*.ts"], tests: ["test/score/*.test.ts"] },
+  // Their own tests alone: each change would otherwise also wait for those of the other areas.
+  "score/fit": {
+    mutate: ["lib/score/fit/*.ts"],
+    tests: [
+      "test/score/calibration.test.ts",
+      "test/score/choose-method.test.ts",
+      "test/score/fit*.test.ts",
+      "test/score/llr-thresholds.test.ts",
+      "test/score/margin.test.ts",
+      "test/score/shrink.test.ts",
+    ],
+  },
+  "score/rates": {
+    mutate: ["lib/score/rates/*.ts"],
+    tests: [
+      "test/score/groups.test.ts",
+      "test/score/interval.test.ts",
+      "test/score/metrics.test.ts",
+      "test/score/rate-intervals.test.ts",
+    ],
+  },
   "score/scoring": { mutate: ["lib/score/scoring/*.ts"], tests: ["test/score/*.test.ts"] },
   // The other file has the compiled bytes, whose hash a test checks.
-  "score/search": { mutate: ["lib/score/search/scan.ts"], tests: ["test/score/*.test.ts"] },
+  "score/search": {
+    mutate: ["lib/score/search/int8-*.ts", "lib/score/search/quantize.ts"],
+    tests: ["test/score/*.test.ts"],
+  },
 } satisfies Record<string, Area>;
 
 export type AreaName = keyof typeof AREAS;

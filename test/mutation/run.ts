@@ -38,7 +38,7 @@ async function measure(name: AreaName): Promise<void> {
     incrementalFile: `${FOLDER}/${fileOf(name)}.incremental.json`,
     tempDirName: `${FOLDER}/sandbox`,
     ignorePatterns: ["/runs", "/models", "/samples", "/infra", "/data", "/dist", "/.venv"],
-    reporters: ["json"],
+    reporters: ["json", "progress-append-only"],
     jsonReporter: { fileName: `${FOLDER}/${fileOf(name)}.json` },
     allowConsoleColors: false,
     disableTypeChecks: false,

@@ -22,4 +22,5 @@ export const unitVectors = (dimension: number, minLength: number, maxLength: num
   fc.array(unitVector(dimension), { minLength, maxLength });
 
 /** Checks a property on the same cases in every run. */
-export const holds = <T>(property: fc.IProperty<T>): void => fc.assert(property, { seed: 20260 });
+export const holds = <T>(property: fc.IProperty<T>, numRuns = 100): void =>
+  fc.assert(property, { seed: 20260, numRuns });

@@ -138,3 +138,23 @@ test("property: EER and minDCF don't change if scores are shifted, stretched or 
     }),
   );
 });
+
+test("sorted and unsorted scores have the same rates", () => {
+  const [genuine, impostor] = [Float64Array.of(4, 2, 3, 5), Float64Array.of(3, 1, 0, 2.5)];
+  const sorted = [genuine, impostor].map((scores) => scores.slice().sort());
+  expect(eer(sorted[0], sorted[1])).toEqual(eer(genuine, impostor));
+  expect([...genuine]).toEqual([4, 2, 3, 5]);
+  expect(thresholdAtFrr(genuine, 0.25)).toBe(thresholdAtFrr(sorted[0], 0.25));
+});
+
+test.each([-0.1, 1.1, Number.NaN])("a rate of %d is rejected", (rate) => {
+  expect(() => thresholdAtFar([2], [1], rate)).toThrow(RangeError);
+  expect(() => thresholdAtFrr([2], rate)).toThrow(RangeError);
+  expect(() => minDcf([2], [1], rate)).toThrow(RangeError);
+});
+
+test("a prior of 0 or 1 and an FRR of 1 are rejected, but not an FAR of 0 or 1", () => {
+  for (const prior of [0, 1]) expect(() => minDcf([2], [1], prior)).toThrow(RangeError);
+  expect(() => thresholdAtFrr([2], 1)).toThrow(RangeError);
+  expect([thresholdAtFar([2], [1], 0), thresholdAtFar([2], [1], 1)]).toEqual([2, 1]);
+});

@@ -24,3 +24,16 @@ test("rejects values that aren't exact integers, and truncated bytes", () => {
   expect(() => unpackIntegers(packed.subarray(0, -1))).toThrow(RangeError);
   expect(() => unpackIntegers(new Uint8Array(0))).toThrow(RangeError);
 });
+
+test("packs up to 65,535 values, and no more", () => {
+  const most = new Float64Array(0xffff);
+  most[300] = 1;
+  expect(unpackIntegers(packIntegers(most))).toStrictEqual(most);
+  expect(() => packIntegers(new Float64Array(0x10000))).toThrow(RangeError);
+});
+
+test("rejects a width that no value has", () => {
+  // Values of 0 bits and of 55 bits, with as many bytes as they would need.
+  expect(() => unpackIntegers(Uint8Array.of(0, 1, 0))).toThrow(RangeError);
+  expect(() => unpackIntegers(Uint8Array.of(55, 1, 0, 0, 0, 0, 0, 0, 0, 0))).toThrow(RangeError);
+});

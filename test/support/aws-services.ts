@@ -1,5 +1,6 @@
 /** Services on a new table and bucket of the stand-ins. */
 import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { S3Client } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { inject } from "vitest";
@@ -25,6 +26,7 @@ function impatientClients(at: StandIns, attemptMs: number): AwsClients {
     dynamodb: new DynamoDBClient({ ...options, endpoint: at.dynamodb }),
     s3: new S3Client({ ...options, endpoint: at.s3, forcePathStyle: true }),
     sqs: new SQSClient({ ...options, endpoint: at.s3 }),
+    events: new EventBridgeClient({ ...options, endpoint: at.s3 }),
   };
 }
 

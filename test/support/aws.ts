@@ -1,5 +1,6 @@
 /** Tables, buckets and clients on the stand-ins for AWS (stand-ins.ts), for tests. */
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { onTestFinished } from "vitest";
@@ -33,6 +34,7 @@ export function standInClients(at: StandIns): AwsClients {
     dynamodb: new DynamoDBClient({ ...common, endpoint: at.dynamodb }),
     s3: new S3Client({ ...common, endpoint: at.s3, forcePathStyle: true }),
     sqs: new SQSClient({ ...common, endpoint: at.s3 }),
+    events: new EventBridgeClient({ ...common, endpoint: at.s3 }),
   };
 }
 

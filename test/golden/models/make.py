@@ -1,4 +1,4 @@
-"""Makes small networks for test/adapters/install.test.ts: a valid one and many that must be rejected.
+"""Makes small networks for tests of installing: valid ones, and many that must be rejected.
 
     python -m venv venv && venv/bin/pip install numpy onnx
     venv/bin/python test/golden/models/make.py
@@ -57,6 +57,24 @@ network("swapped-axes", [value("x", ["batch", BINS, "frames"])], y, [node("Trans
     node("MatMul", ["spread", "w"], "y")], [w])  # fmt: skip
 network("waveform", [value("x", ["batch", "samples"])], [value("y", ["batch", 1])], [
     node("ReduceMean", ["x"], "y", axes=[1], keepdims=1)])  # fmt: skip
+# [batch][samples] -> level in 16 bands of 25 ms every 10 ms, on average over the frames ->
+# [batch][16]. "denormal" does the same, then multiplies its first 8 values by 1e-40 and 1e40: zeros
+# where denormal numbers are flushed.
+time = np.arange(400) / 16000
+filters = np.stack([np.hanning(400) * np.sin(2 * np.pi * (150 + 200 * i) * time) for i in range(DIMENSION)])
+bands = ("bands", filters[:, None].astype(np.float32))
+levels = [
+    node("Unsqueeze", ["x", "one"], "rows"),
+    node("Conv", ["rows", "bands"], "band", strides=[160]),
+    node("Abs", ["band"], "size"),
+]
+samples = [value("x", ["batch", "samples"])]
+one = ("one", np.array([1]))
+powers = np.where(np.arange(DIMENSION) < 8, 1e-20, 1).astype(np.float32)
+network("hearing", samples, y, [*levels, node("ReduceMean", ["size"], "y", axes=[2], keepdims=0)], [bands, one])
+network("denormal", samples, y, [*levels, node("ReduceMean", ["size"], "s", axes=[2], keepdims=0),
+    node("Mul", ["s", "small"], "a"), node("Mul", ["a", "small"], "b"), node("Mul", ["b", "large"], "c"),
+    node("Mul", ["c", "large"], "y")], [bands, one, ("small", powers), ("large", 1 / powers)])  # fmt: skip
 network("half", [value("x", ["batch", "frames", BINS], HALF)], [value("y", ["batch", BINS], HALF)], [
     node("ReduceMean", ["x"], "y", axes=[1], keepdims=0)])  # fmt: skip
 network("forty-bins", [value("x", ["batch", "frames", 40])], [value("y", ["batch", 40])], [
@@ -77,3 +95,18 @@ network("counter", free, [value("y", ["batch", 2])], [
     node("Concat", ["f", "c"], "y", axis=1)],
     [("zero", np.zeros(1, np.float32)), ("share", np.full(1, 1 / BINS, np.float32)),
      ("many", np.full(1, 300, np.float32)), ("axes", np.array([1, 2])), ("one", np.array([1]))])  # fmt: skip
+
+# Segmentation networks: [batch][1][samples] -> [batch][589][7]. They hear two voices where the
+# mean of the samples is above 0.1, the second one where it is below -0.1, and the first one
+# elsewhere, so that a test can say where voices overlap.
+classes = [("slope", np.array([[[0]], [[0]], [[-100]], [[0]], [[100]], [[0]], [[0]]], np.float32)),
+           ("bias", np.array([-15, 5, -5, -15, -5, -15, -15], np.float32))]  # fmt: skip
+sound = [value("x", ["batch", 1, "samples"])]
+hear = [
+    node("AveragePool", ["x"], "mean", kernel_shape=[991], strides=[270]),
+    node("Conv", ["mean", "slope", "bias"], "by_class"),
+    node("Transpose", ["by_class"], "logits", perm=[0, 2, 1]),
+]
+logs = [value("y", ["batch", "frames", 7])]
+network("segmentation", sound, logs, [*hear, node("LogSoftmax", ["logits"], "y", axis=-1)], classes)
+network("segmentation-logits", sound, logs, [*hear[:-1], node("Transpose", ["by_class"], "y", perm=[0, 2, 1])], classes)

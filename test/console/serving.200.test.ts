@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { client } from "../functions/client.ts";
+
+test("the console needs no key, and its policy allows only this service and recordings", async () => {
+  const { app } = await client();
+  const page = await app.request("/");
+  expect(page.status).toBe(200);
+  const policy = page.headers.get("Content-Security-Policy") ?? "";
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).not.toMatch(/unsafe|https?:|\*/);
+  const html = await page.text();
+  expect(html).not.toMatch(/<script>|style=|onload/);
+  const links = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? "");
+  expect(links).toHaveLength(3);
+  for (const link of links) {
+    const reply = await app.request(link);
+    expect([link, reply.status]).toEqual([link, 200]);
+    expect(await reply.text()).not.toBe("");
+  }
+});
+
+test("the console loads nothing from other hosts", async () => {
+  const { app } = await client();
+  const script = await (await app.request("/console/console.js")).text();
+  const style = await (await app.request("/console/console.css")).text();
+  // Sentences contain "https://" alone.
+  const addresses = `${script}${style}`.match(/https?:\/\/\w[^"'`)\s]*/g) ?? [];
+  // Names of XML vocabularies, which nothing loads.
+  expect(addresses.filter((one) => !one.startsWith("http://www.w3.org/"))).toEqual([]);
+});
+
+test("the sample clips are served by name, and nothing else of their folder", async () => {
+  const { app } = await client();
+  const clip = await app.request("/console/samples/awb-1.wav");
+  expect(clip.headers.get("Content-Type")).toBe("audio/wav");
+  expect(new TextDecoder().decode((await clip.arrayBuffer()).slice(0, 4))).toBe("RIFF");
+  for (const name of ["README.md", "awb-7.wav", "..%2Fpackage.json", "awb-1.wav%00"])
+    expect((await app.request(`/console/samples/${name}`)).status).toBe(404);
+});

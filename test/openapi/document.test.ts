@@ -1,0 +1,102 @@
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { expect, test } from "vitest";
+import { complete, type Operation, operationsOf, type Schema } from "../../functions/openapi/complete.ts";
+import examples from "../../functions/openapi/examples.json" with { type: "json" };
+import { openApiDocument } from "../../functions/openapi.ts";
+import { temporaryFolder } from "../cli/run.ts";
+import { mismatches } from "../support/from-schema.ts";
+import { collectExamples } from "./examples.ts";
+
+const document = openApiDocument();
+const operations = operationsOf(document).map(({ operation }) => operation);
+
+test("Redocly's recommended rules find nothing in the document", async () => {
+  const config = await createConfig({ extends: ["recommended"] });
+  const source = JSON.stringify(document);
+  const problems = await lintFromString({ source, config, absoluteRef: "openapi.json" });
+  expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual(
+    [],
+  );
+  const broken = source.replace('"operationId":"verify"', '"operationId":"enroll"');
+  expect(await lintFromString({ source: broken, config, absoluteRef: "openapi.json" })).not.toEqual([]);
+});
+
+test("every operation, parameter and field has a description", () => {
+  const undescribed = operations.flatMap((operation) => [
+    ...(operation.description ? [] : [operation.operationId]),
+    ...(operation.parameters ?? [])
+      .filter(({ description }) => !description)
+      .map(({ name }) => `${operation.operationId} ${name}`),
+  ]);
+  expect(undescribed).toEqual([]);
+  const { schemas } = document.components;
+  expect(Object.entries(schemas).flatMap(([name, schema]) => fieldsWithout(schema, name))).toEqual([]);
+  expect(fieldsWithout({ properties: { a: { properties: { b: {} } } } }, "x")).toEqual(["x.a", "x.a.b"]);
+});
+
+test("a body's fields are described by its own name first, then by the field's", () => {
+  const schema: Schema = { properties: { trials: {}, speaker: {}, other: { description: "own" } } };
+  const operation = {
+    operationId: "calibrate",
+    responses: {},
+    requestBody: { content: { "application/json": { schema } } },
+  };
+  const made = {
+    paths: { "/x": { post: operation } },
+    components: { schemas: {} as Record<string, Schema> },
+  };
+  complete(made, {});
+  const { trials, speaker, other } = made.components.schemas.CalibrateRequest?.properties ?? {};
+  expect([trials?.description, speaker?.description, other?.description]).toEqual([
+    "The trials.",
+    "The speaker's ID.",
+    "own",
+  ]);
+});
+
+test("every operation with a JSON reply has an example, which its schema accepts", () => {
+  const $defs = JSON.parse(
+    JSON.stringify(document.components.schemas).replaceAll("components/schemas", "$defs"),
+  );
+  for (const operation of operations) {
+    const content = replyOf(operation);
+    if (!content) continue;
+    expect(content.example, operation.operationId).toBeDefined();
+    const schema = JSON.parse(JSON.stringify(content.schema).replaceAll("components/schemas", "$defs"));
+    expect(mismatches({ ...schema, $defs })(content.example), operation.operationId).toEqual([]);
+  }
+});
+
+test("the examples have the shape of today's replies", async () => {
+  const today = await collectExamples(temporaryFolder());
+  expect(Object.keys(today)).toEqual(Object.keys(examples));
+  for (const [id, { reply }] of Object.entries(today))
+    expect(differences(Reflect.get(examples, id).reply, reply, id)).toEqual([]);
+  expect(differences({ a: 1, b: [{ c: "" }] }, { a: "1", b: [{}] }, "x")).toEqual(["x.a", "x.b.0.c"]);
+}, 120_000);
+
+const replyOf = ({ responses }: Operation) =>
+  Object.values(responses).flatMap(({ content }) => content?.["application/json"] ?? [])[0];
+
+function fieldsWithout(schema: Schema, at: string): string[] {
+  const own = Object.entries(schema.properties ?? {}).flatMap(([name, one]) => [
+    ...(one.description || one.$ref ? [] : [`${at}.${name}`]),
+    ...fieldsWithout(one, `${at}.${name}`),
+  ]);
+  const { items, additionalProperties, anyOf = [], oneOf = [], allOf = [] } = schema;
+  const inner = [items, additionalProperties, ...anyOf, ...oneOf, ...allOf];
+  return [...own, ...inner.flatMap((one) => (typeof one === "object" ? fieldsWithout(one, at) : []))];
+}
+
+/** The places where two values differ in their kind. Null and an empty list fit everything. */
+function differences(a: unknown, b: unknown, at: string): string[] {
+  if (a === null || b === null) return [];
+  if (typeof a !== "object" || typeof b !== "object") return typeof a === typeof b ? [] : [at];
+  const isEmpty = (one: unknown) => Array.isArray(one) && one.length === 0;
+  if (isEmpty(a) || isEmpty(b)) return [];
+  const names = new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})]);
+  return [...names].flatMap((name) => {
+    if (Array.isArray(a) && Number(name) >= Math.min(a.length, (b as unknown[]).length)) return [];
+    return differences(Reflect.get(a ?? {}, name), Reflect.get(b ?? {}, name), `${at}.${name}`);
+  });
+}
