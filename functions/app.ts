@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { AppError } from "../lib/error.ts";
 import type { Services } from "../lib/ports/services.ts";
+import type { Span } from "../lib/span.ts";
 import { azureRoute } from "./compat/azure.ts";
 import { voiceIdRoute } from "./compat/voice-id.ts";
 import type { Env, Gate } from "./http/env.ts";
@@ -36,6 +37,8 @@ export type AppOptions = {
   peer?: string | undefined;
   /** Returns the process's metrics as text for Prometheus. Undefined: `GET /metrics` is 404. */
   metrics?: () => Promise<string>;
+  /** Measures the parts of the request. Whoever started it ends it. */
+  span?: Span | undefined;
 };
 
 /**

@@ -42,8 +42,13 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
   if ("problems" in read) return fail(read.problems.join("\nvoiceroll: "));
   const { VOICEROLL_DATA: folder, HOST: host, PORT: port, ...settings } = read.settings;
   const workers = Math.max(1, availableParallelism() - 1);
-  const telemetry = startTelemetry({
-    otlpEveryMs: settings.OTEL_EXPORTER_OTLP_ENDPOINT ? settings.OTEL_METRIC_EXPORT_INTERVAL : undefined,
+  const collector = settings.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const telemetry = await startTelemetry({
+    metricsEveryMs:
+      (settings.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? collector)
+        ? settings.OTEL_METRIC_EXPORT_INTERVAL
+        : undefined,
+    traces: (settings.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? collector) !== undefined,
   });
   const store = await openStore(read.settings, env, {
     workers,
@@ -58,7 +63,7 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
     command: keyCommand,
   });
   const run = backgroundTaskRunner(services, { folder: store.folder, report: defect, onErased: logErased });
-  services.backgroundTasks.work(run, backgroundTaskFailed);
+  services.backgroundTasks.work(telemetry.traced(run), backgroundTaskFailed);
   await addBackgroundTasks(services);
   setInterval(() => addBackgroundTasks(services).catch(backgroundTaskFailed), BACKGROUND_TASKS_MS).unref();
   setInterval(() => addDueDeliveries(services).catch(backgroundTaskFailed), DUE_DELIVERIES_MS).unref();
@@ -73,13 +78,20 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const at = { publicUrl: settings.PUBLIC_URL, trustProxy, listening: "" };
   const app = createApp(
     services,
-    ({ incoming }: HttpBindings) => ({
-      gate,
-      clientUrl: (headers) => clientUrl(headers, at),
-      peer: peerOf(incoming, trustProxy),
-      metrics: telemetry.text,
-      log,
-    }),
+    ({ incoming }: HttpBindings) => {
+      const span = telemetry.traceRequest?.(incoming.headers);
+      return {
+        gate,
+        clientUrl: (headers) => clientUrl(headers, at),
+        peer: peerOf(incoming, trustProxy),
+        metrics: telemetry.text,
+        span,
+        log: (entry) => {
+          log(entry);
+          span?.answered(entry);
+        },
+      };
+    },
     { corsOrigins: settings.CORS_ORIGINS },
   );
   const { MAX_CONNECTIONS: total, MAX_CONNECTIONS_PER_ADDRESS: perAddress } = settings;

@@ -16,6 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "lib/origins.ts",
     "lib/set-clock.ts",
     "lib/slices.ts",
+    "lib/span.ts",
     "lib/stopwatch.ts",
     "lib/work-context.ts",
     "lib/wrapped-json.ts",

@@ -5,6 +5,7 @@ import type { BackgroundTask } from "../../lib/ports/background-task.ts";
 import type { Model } from "../../lib/ports/model.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import type { Calibration, Cohort } from "../../lib/score/scoring/types.ts";
+import { currentSpan } from "../../lib/span.ts";
 
 /** What functions/local-jobs.ts gets when it starts. The model isn't loaded again. */
 export type ThreadInput = {
@@ -41,6 +42,8 @@ export function backgroundTaskRunner(
   return async (backgroundTask, signal) => {
     if (folder === undefined || !(await isCalibration(services, backgroundTask)))
       return runBackgroundTask(services, backgroundTask, signal, report, onErased);
+    // The thread doesn't measure itself.
+    currentSpan()?.set({ "voiceroll.job.kind": "calibrate" });
     const { model } = services.embedder;
     const input: ThreadInput = {
       folder,

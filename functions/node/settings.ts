@@ -83,10 +83,21 @@ export const ServerSettings = z.object({
     .url("isn't a URL. Set it to one such as http://collector:4318.")
     .optional()
     .describe(
-      "The OpenTelemetry collector to which the server sends its metrics, by OTLP over HTTP. The exporter also " +
-        "reads OpenTelemetry's other `OTEL_EXPORTER_OTLP_*` variables. Without it, nothing is sent.",
+      "The OpenTelemetry collector to which the server sends its metrics and traces, by OTLP over HTTP. " +
+        "OpenTelemetry's other `OTEL_EXPORTER_OTLP_*` variables, `OTEL_SERVICE_NAME` and " +
+        "`OTEL_RESOURCE_ATTRIBUTES` also apply. Without this variable and the next two, nothing is sent.",
     ),
-  OTEL_METRIC_EXPORT_INTERVAL: whole(60_000).describe("The time between two exports, in milliseconds."),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z
+    .url("isn't a URL. Set it to one such as http://collector:4318/v1/traces.")
+    .optional()
+    .describe("The URL to which traces are sent instead. Alone: only traces are sent."),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: z
+    .url("isn't a URL. Set it to one such as http://collector:4318/v1/metrics.")
+    .optional()
+    .describe("The URL to which metrics are sent instead. Alone: only metrics are sent."),
+  OTEL_METRIC_EXPORT_INTERVAL: whole(60_000).describe(
+    "The time between two exports of metrics, in milliseconds.",
+  ),
 });
 export type ServerSettings = z.output<typeof ServerSettings>;
 

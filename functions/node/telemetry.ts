@@ -1,15 +1,20 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
 import type { Meter } from "@opentelemetry/api";
-import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
-import { resourceFromAttributes } from "@opentelemetry/resources";
+import { detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider, type MetricReader, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import type { EmbedderObserver } from "../../lib/domain/registry/observed-embedder.ts";
+import { inSpan } from "../../lib/span.ts";
 import manifest from "../../package.json" with { type: "json" };
 import type { LogEntry } from "../http/metrics/log.ts";
+import type { Tracing } from "./tracing.ts";
 
 /** Upper bounds of the histograms' buckets, seconds. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** How long the last export may take when the server stops. */
+const CLOSE_MS = 3000;
 
 export type Telemetry = {
   /** Counts a request from its line in the log. */
@@ -20,7 +25,13 @@ export type Telemetry = {
   observeQueue(waiting: () => number): void;
   /** Returns all metrics in Prometheus's text format. */
   text(): Promise<string>;
-  /** Sends what was not yet exported. */
+  /** Traces requests. Undefined: the server doesn't send traces. */
+  traceRequest: Tracing["request"] | undefined;
+  /** Returns a function that runs work like `work`, with a span if the server sends traces. */
+  traced<Task extends { kind: string }, Rest extends unknown[]>(
+    work: (task: Task, ...rest: Rest) => Promise<void>,
+  ): (task: Task, ...rest: Rest) => Promise<void>;
+  /** Sends what was not yet exported, for at most 3 seconds. */
   close(): Promise<void>;
 };
 
@@ -28,15 +39,27 @@ export type Telemetry = {
  * Measures this process by OpenTelemetry's SDK. docs/operate.md lists the metrics. Registries,
  * speakers and keys are never labels: each value would be a time series of its own.
  *
- * otlpEveryMs  also sends the metrics by OTLP, at this interval, to the collector that the
- *              OTEL_EXPORTER_OTLP_* variables name. Undefined: doesn't
+ * metricsEveryMs  also sends the metrics by OTLP, at this interval, to the collector that the
+ *                 OTEL_EXPORTER_OTLP_* variables name. Undefined: doesn't
+ * traces          sends traces to it. What sends metrics and traces is loaded only if it is used
  */
-export function startTelemetry({ otlpEveryMs }: { otlpEveryMs?: number | undefined } = {}): Telemetry {
+export async function startTelemetry({
+  metricsEveryMs,
+  traces = false,
+}: {
+  metricsEveryMs?: number | undefined;
+  traces?: boolean;
+} = {}): Promise<Telemetry> {
   const prometheus = new PrometheusExporter({ preventServerStart: true });
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
+  const resource = resourceFromAttributes({
+    "service.name": "voiceroll",
+    "service.version": manifest.version,
+  }).merge(detectResources({ detectors: [envDetector] }));
+  const tracing = traces ? (await import("./tracing.ts")).startTracing(resource) : undefined;
   const provider = new MeterProvider({
-    resource: resourceFromAttributes({ "service.name": "voiceroll", "service.version": manifest.version }),
-    readers: [prometheus, ...otlpReaders(otlpEveryMs)],
+    resource,
+    readers: [prometheus, ...(metricsEveryMs === undefined ? [] : [await otlpReader(metricsEveryMs)])],
   });
   const meter = provider.getMeter("voiceroll");
   observeProcess(meter);
@@ -55,20 +78,40 @@ export function startTelemetry({ otlpEveryMs }: { otlpEveryMs?: number | undefin
       if (errors.length > 0) throw new AggregateError(errors, "a metric could not be collected");
       return serializer.serialize(resourceMetrics);
     },
-    close: () => provider.shutdown(),
+    traceRequest: tracing?.request,
+    traced: (work) => (tracing ? traced(tracing, work) : work),
+    async close() {
+      const closed = Promise.allSettled([provider.shutdown(), tracing?.close()]);
+      // A collector that can't be reached doesn't keep the server from ending.
+      await Promise.race([closed, setTimeout(CLOSE_MS, undefined, { ref: false })]);
+    },
   };
 }
 
-const otlpReaders = (everyMs: number | undefined): MetricReader[] =>
-  everyMs === undefined
-    ? []
-    : [
-        new PeriodicExportingMetricReader({
-          exporter: new OTLPMetricExporter(),
-          exportIntervalMillis: everyMs,
-          exportTimeoutMillis: Math.min(everyMs, 10_000),
-        }),
-      ];
+async function otlpReader(everyMs: number): Promise<MetricReader> {
+  const { OTLPMetricExporter } = await import("@opentelemetry/exporter-metrics-otlp-http");
+  return new PeriodicExportingMetricReader({
+    exporter: new OTLPMetricExporter(),
+    exportIntervalMillis: everyMs,
+    exportTimeoutMillis: Math.min(everyMs, 10_000),
+  });
+}
+
+const traced =
+  <Task extends { kind: string }, Rest extends unknown[]>(
+    tracing: Tracing,
+    work: (task: Task, ...rest: Rest) => Promise<void>,
+  ) =>
+  async (task: Task, ...rest: Rest): Promise<void> => {
+    const span = tracing.task(task.kind);
+    try {
+      await inSpan(span, () => work(task, ...rest));
+      span.end();
+    } catch (error) {
+      span.end(error);
+      throw error;
+    }
+  };
 
 function requestCounters(meter: Meter): (entry: LogEntry) => void {
   const requests = meter.createCounter("voiceroll_requests", { description: "Requests that were answered" });

@@ -16,7 +16,7 @@ test("docs/operate.md has the settings as the program reads them", () => {
 });
 
 test("the page and the dashboard name every metric, and no other", async () => {
-  const telemetry = startTelemetry();
+  const telemetry = await startTelemetry();
   onTestFinished(() => telemetry.close());
   telemetry.observeQueue(() => 0);
   telemetry.embedder.started();

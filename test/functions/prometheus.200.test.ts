@@ -18,14 +18,14 @@ async function measured(telemetry: Telemetry) {
   return { ...c, scrape };
 }
 
-function telemetryOf(options?: Parameters<typeof startTelemetry>[0]): Telemetry {
-  const telemetry = startTelemetry(options);
+async function telemetryOf(): Promise<Telemetry> {
+  const telemetry = await startTelemetry();
   onTestFinished(() => telemetry.close());
   return telemetry;
 }
 
 test("GET /metrics counts requests, decisions, audio and the waiting background tasks", async () => {
-  const telemetry = telemetryOf();
+  const telemetry = await telemetryOf();
   telemetry.observeQueue(() => 3);
   const { call, enroll, scrape } = await measured(telemetry);
   await enroll("ann", "1", "2");
@@ -45,7 +45,7 @@ test("GET /metrics counts requests, decisions, audio and the waiting background 
 });
 
 test("the metrics contain no ID of a registry, speaker or key", async () => {
-  const { enroll, scrape, services, key, logs } = await measured(telemetryOf());
+  const { enroll, scrape, services, key, logs } = await measured(await telemetryOf());
   await enroll("ann-client-id", "1");
   const uid = logs[0]?.speaker;
   const { text } = await scrape();
@@ -55,7 +55,7 @@ test("the metrics contain no ID of a registry, speaker or key", async () => {
 });
 
 test("a key without metrics:read gets 403, and a deployment without metrics replies 404", async () => {
-  const { scrape, keyWith } = await measured(telemetryOf());
+  const { scrape, keyWith } = await measured(await telemetryOf());
   const refused = await scrape(await keyWith(["speakers:read"]));
   expect([refused.status, refused.body.detail]).toEqual([403, "This key needs the scope metrics:read."]);
   expect((await scrape(await keyWith(["metrics:read"]))).status).toBe(200);
@@ -87,7 +87,7 @@ test("OTLP sends the same metrics to the collector, and the rest when the server
   const { port } = collector.address() as AddressInfo;
   vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", `http://127.0.0.1:${port}`);
   onTestFinished(() => void vi.unstubAllEnvs());
-  const telemetry = startTelemetry({ otlpEveryMs: 3_600_000 });
+  const telemetry = await startTelemetry({ metricsEveryMs: 3_600_000 });
   const { enroll, scrape } = await measured(telemetry);
   await enroll("ann", "1");
   await scrape();

@@ -3,6 +3,7 @@ import { within } from "../../../lib/deadline.ts";
 import { AppError } from "../../../lib/error.ts";
 import { makeId } from "../../../lib/id.ts";
 import type { Services } from "../../../lib/ports/services.ts";
+import { inSpan, type Span } from "../../../lib/span.ts";
 import { noTally, tallied } from "../../../lib/tally.ts";
 import { inContext } from "../../../lib/work-context.ts";
 import type { Deadline, Env, Gate, Trace } from "../env.ts";
@@ -18,6 +19,7 @@ type AnswerOptions = {
   clientUrl?: ((headers: Headers) => string) | undefined;
   peer?: string | undefined;
   metrics?: (() => Promise<string>) | undefined;
+  span?: Span | undefined;
 };
 
 /** The headers of every reply. */
@@ -39,7 +41,7 @@ export async function answer(
   services: Pick<Services, "clock" | "random">,
   app: Hono<Env>,
   request: Request,
-  { log, deadlineMs, stopAtDeadline = false, gate, clientUrl, peer, metrics }: AnswerOptions,
+  { log, deadlineMs, stopAtDeadline = false, gate, clientUrl, peer, metrics, span }: AnswerOptions,
 ): Promise<Response> {
   const [time, start] = [services.clock.now().toISOString(), performance.now()];
   const trace: Trace = {
@@ -59,7 +61,8 @@ export async function answer(
   const context = { owner: trace.requestId, signal: abandoned.signal };
   const work = () =>
     app.fetch(request, { trace, gate, deadline, metrics, clientUrl: clientUrl?.(request.headers) });
-  const answered = within(over.signal, () => inContext(context, () => tallied(trace.tally, work)));
+  const measured = () => inSpan(span, () => tallied(trace.tally, work));
+  const answered = within(over.signal, () => inContext(context, measured));
   const reply = (await Promise.race([answered, late])) ?? lateReply(trace, deadlineMs);
   deadline.pause();
   // The runtime keeps a request's signal, and so everything that a listener refers to.

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Recording } from "../../audio/types.ts";
 import type { ClipEmbedding, DiarizedRecording, Embedder, WhoIsWho } from "../../ports/model.ts";
+import { measured } from "../../span.ts";
 import { type Answer, errorOf } from "./threads.ts";
 
 const SCRIPT = new URL("./diarize-worker.ts", import.meta.url);
@@ -35,44 +36,52 @@ export type DiarizeAnswer = { people: Awaited<ReturnType<WhoIsWho>> } | { pieces
  */
 export const threadDiarizer =
   (folder: string, segmentation: string | undefined): Embedder["diarize"] =>
-  (recording, { signal, onProgress, whoIsWho } = {}) =>
-    new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const input: DiarizeInput = { folder, segmentation, recording, asks: whoIsWho !== undefined };
-      const worker = new Worker(SCRIPT, { workerData: input, resourceLimits: YOUNG_GENERATION });
-      const end = (error: unknown) => {
-        reject(error);
-        worker.terminate();
-      };
-      const stop = () => end(signal?.reason);
-      signal?.addEventListener("abort", stop);
-      const answer = (message: DiarizeAnswer) => worker.postMessage(message);
-      let takePieces: ((pieces: readonly ClipEmbedding[]) => void) | undefined;
-      const request = (voice: number) =>
-        new Promise<readonly ClipEmbedding[]>((take) => {
-          takePieces = take;
-          answer({ piecesOf: voice });
-        });
-      let requested = Promise.resolve<readonly ClipEmbedding[]>([]);
-      // The thread takes one request at a time.
-      const piecesOf = (voice: number) => {
-        requested = requested.then(() => request(voice));
-        return requested;
-      };
-      worker.on("message", (message: DiarizeMessage) => {
-        if ("failure" in message) reject(errorOf(message.failure));
-        else if ("diarized" in message) resolve(message.diarized);
-        else if ("pieces" in message) takePieces?.(message.pieces);
-        else if ("probes" in message)
-          whoIsWho?.(message.probes.map((probe, i) => ({ probe, pieces: () => piecesOf(i) }))).then(
-            (people) => answer({ people }),
-            end,
-          );
-        else Promise.resolve(onProgress?.(...message.progress)).catch(end);
+  (recording, options) =>
+    measured("diarize", () => inThread(folder, segmentation, recording, options));
+
+const inThread = (
+  folder: string,
+  segmentation: string | undefined,
+  recording: Recording,
+  { signal, onProgress, whoIsWho }: Parameters<Embedder["diarize"]>[1] = {},
+): Promise<DiarizedRecording> =>
+  new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const input: DiarizeInput = { folder, segmentation, recording, asks: whoIsWho !== undefined };
+    const worker = new Worker(SCRIPT, { workerData: input, resourceLimits: YOUNG_GENERATION });
+    const end = (error: unknown) => {
+      reject(error);
+      worker.terminate();
+    };
+    const stop = () => end(signal?.reason);
+    signal?.addEventListener("abort", stop);
+    const answer = (message: DiarizeAnswer) => worker.postMessage(message);
+    let takePieces: ((pieces: readonly ClipEmbedding[]) => void) | undefined;
+    const request = (voice: number) =>
+      new Promise<readonly ClipEmbedding[]>((take) => {
+        takePieces = take;
+        answer({ piecesOf: voice });
       });
-      worker.on("error", reject);
-      worker.on("exit", () => {
-        signal?.removeEventListener("abort", stop);
-        reject(new Error("the diarizing thread ended unexpectedly"));
-      });
+    let requested = Promise.resolve<readonly ClipEmbedding[]>([]);
+    // The thread takes one request at a time.
+    const piecesOf = (voice: number) => {
+      requested = requested.then(() => request(voice));
+      return requested;
+    };
+    worker.on("message", (message: DiarizeMessage) => {
+      if ("failure" in message) reject(errorOf(message.failure));
+      else if ("diarized" in message) resolve(message.diarized);
+      else if ("pieces" in message) takePieces?.(message.pieces);
+      else if ("probes" in message)
+        whoIsWho?.(message.probes.map((probe, i) => ({ probe, pieces: () => piecesOf(i) }))).then(
+          (people) => answer({ people }),
+          end,
+        );
+      else Promise.resolve(onProgress?.(...message.progress)).catch(end);
     });
+    worker.on("error", reject);
+    worker.on("exit", () => {
+      signal?.removeEventListener("abort", stop);
+      reject(new Error("the diarizing thread ended unexpectedly"));
+    });
+  });

@@ -1,11 +1,13 @@
 import { AppError, overloaded } from "../../error.ts";
 import type { Embedder } from "../../ports/model.ts";
+import { queuedPart } from "../../span.ts";
 import { workContext } from "../../work-context.ts";
 import { fairQueue } from "./fair-queue.ts";
 import { type Answer, embeddingThreads, errorOf, type Job, type Order, type Thread } from "./threads.ts";
 
 type Task = {
   job: Job;
+  started(): void;
   resolve(answer: Answer): void;
   reject(error: Error): void;
 };
@@ -48,6 +50,7 @@ export async function workerPool(
       const task = queue.shift();
       if (!task) return;
       busy.set(thread, task);
+      task.started();
       thread.post(task.job);
     }
   };
@@ -81,13 +84,17 @@ export async function workerPool(
     const { owner = BACKGROUND, signal } = workContext() ?? {};
     if (signal?.aborted) return Promise.reject(abandoned());
     return new Promise((resolve, reject) => {
+      const part = queuedPart(order.kind);
       const task: Task = {
         job: { ...order, id: nextId++ },
+        started: part.started,
         resolve: (answer) => {
+          part.ended();
           signal?.removeEventListener("abort", leave);
           resolve(answer);
         },
         reject: (error) => {
+          part.ended(error);
           signal?.removeEventListener("abort", leave);
           reject(error);
         },
@@ -95,7 +102,7 @@ export async function workerPool(
       const leave = () => {
         if (queue.remove(owner, task)) task.reject(abandoned());
       };
-      if (!queue.push(owner, task)) return reject(overloaded());
+      if (!queue.push(owner, task)) return task.reject(overloaded());
       // Removed once the clip is done: a request with many clips must not hold all of them.
       signal?.addEventListener("abort", leave);
       pump();

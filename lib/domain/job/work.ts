@@ -1,6 +1,7 @@
 import { AppError } from "../../error.ts";
 import type { JobId, RegistryId } from "../../id.ts";
 import type { Job, JobResult } from "../../ports/job.ts";
+import { currentSpan } from "../../span.ts";
 import { record } from "../audit/record.ts";
 import { refreshStatistics } from "../cohort/refresh-statistics.ts";
 import { isContention } from "../commit.ts";
@@ -43,6 +44,7 @@ export async function workOnJob(
 ): Promise<"more" | "over"> {
   const found = await services.jobs.get(input.registryId, input.jobId);
   if (!found || found.state === "done") return "over";
+  currentSpan()?.set({ "voiceroll.job.kind": found.kind });
   let job: Job = found;
   let overtaken = false;
   const save: Save = async (change, result) => {
