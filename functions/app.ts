@@ -4,6 +4,7 @@ import type { Services } from "../lib/ports/services.ts";
 import type { Span } from "../lib/span.ts";
 import { azureRoute } from "./compat/azure.ts";
 import { voiceIdRoute } from "./compat/voice-id.ts";
+import { compatDocument } from "./compat-openapi.ts";
 import type { Env, Gate } from "./http/env.ts";
 import { crossOrigin } from "./http/guard/cross-origin.ts";
 import { smallHead } from "./http/guard/limits.ts";
@@ -69,7 +70,7 @@ function routedApp(services: Services): Hono<Env> {
     ...apiRoutes,
     ...compatRoutes,
     ...(services.uploadFiles.receive ? [uploadContentRoute] : []),
-    ...docsRoutes(openApiDocument()),
+    ...docsRoutes(openApiDocument(), compatDocument()),
     ...consoleRoutes,
   ];
   for (const route of routes) route.mount(app, services);

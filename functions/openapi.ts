@@ -1,6 +1,5 @@
-import { OpenAPIHono } from "@hono/zod-openapi";
-import manifest from "../package.json" with { type: "json" };
 import { complete, type Document } from "./openapi/complete.ts";
+import { documentOf } from "./openapi/document.ts";
 import { registerEvents } from "./openapi/events.ts";
 import examples from "./openapi/examples.json" with { type: "json" };
 import { apiRoutes } from "./routes/all.ts";
@@ -25,43 +24,37 @@ Scores, thresholds and cosines are null for a key without the scope \`scores:rea
 help an attacker to imitate a voice step by step. Decisions are made on exact scores, which replies
 round to at most four decimals and four significant digits.
 
+Programs that called Azure Speaker Recognition or Amazon Connect Voice ID find the routes for their clients
+at [/compat/docs](/compat/docs).
+
 The examples are real replies of a server, in which long texts and lists are cut.`;
 
-/** Returns the OpenAPI 3.1 document. It needs neither a store nor a model. */
+const TAGS = [
+  { name: "Speakers", description: "People and the clips that their voiceprints are made of" },
+  { name: "Decisions", description: "Verify, identify and compare voices, and explain past decisions" },
+  { name: "Groups", description: "Named subsets of the speakers, such as teams and watchlists" },
+  { name: "Calibration", description: "Thresholds, and the impostor voices that normalize scores" },
+  { name: "Uploads", description: "Recordings that are too large for a request body" },
+  { name: "Jobs", description: "Work in the background" },
+  { name: "Keys", description: "API keys, and tokens for web pages" },
+  { name: "Webhooks", description: "URLs to which the registry's events are posted" },
+  { name: "Registry", description: "Settings" },
+  { name: "Audit", description: "The log of changes" },
+  { name: "Service", description: "Health, metrics and problems of the service itself" },
+];
+
+/** Returns the OpenAPI 3.1 document of the API. */
 export function openApiDocument(): Document {
-  const app = new OpenAPIHono();
-  for (const { definition } of apiRoutes) if (definition) app.openAPIRegistry.registerPath(definition);
-  registerEvents(app.openAPIRegistry);
-  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
-    type: "http",
-    scheme: "bearer",
-    description: "An API key, `vr_...`. It belongs to one registry, and its scopes limit what it can do.",
+  const head = { title: "Voiceroll", description: DESCRIPTION, tags: TAGS };
+  const document = documentOf(head, (registry) => {
+    for (const { definition } of apiRoutes) if (definition) registry.registerPath(definition);
+    registerEvents(registry);
+    registry.registerComponent("securitySchemes", "bearer", {
+      type: "http",
+      scheme: "bearer",
+      description: "An API key, `vr_...`. It belongs to one registry, and its scopes limit what it can do.",
+    });
   });
-  const document = app.getOpenAPI31Document({
-    openapi: "3.1.0",
-    info: {
-      title: "Voiceroll",
-      version: manifest.version,
-      description: DESCRIPTION,
-      // The type of zod-openapi lacks the `identifier` of OpenAPI 3.1.
-      license: { name: manifest.license, ...{ identifier: manifest.license } },
-    },
-    servers: [{ url: "/" }],
-    tags: [
-      { name: "Speakers", description: "People and the clips that their voiceprints are made of" },
-      { name: "Decisions", description: "Verify, identify and compare voices, and explain past decisions" },
-      { name: "Groups", description: "Named subsets of the speakers, such as teams and watchlists" },
-      { name: "Calibration", description: "Thresholds, and the impostor voices that normalize scores" },
-      { name: "Uploads", description: "Recordings that are too large for a request body" },
-      { name: "Jobs", description: "Work in the background" },
-      { name: "Keys", description: "API keys, and tokens for web pages" },
-      { name: "Webhooks", description: "URLs to which the registry's events are posted" },
-      { name: "Registry", description: "Settings" },
-      { name: "Audit", description: "The log of changes" },
-      { name: "Service", description: "Health, metrics and problems of the service itself" },
-    ],
-  });
-  const completed: Document = JSON.parse(JSON.stringify(document));
-  complete(completed, examples);
-  return completed;
+  complete(document, examples);
+  return document;
 }

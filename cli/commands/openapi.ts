@@ -5,8 +5,14 @@ export function addOpenapi(program: Command): void {
   program
     .command("openapi")
     .description("print the OpenAPI 3.1 document of the HTTP API")
-    .action(async () => {
-      const { openApiDocument } = await import("../../functions/openapi.ts");
-      print(JSON.stringify(openApiDocument(), undefined, 2));
+    .option(
+      "--compat",
+      "print that of /compat, for clients of Azure Speaker Recognition and Amazon Connect Voice ID",
+    )
+    .action(async ({ compat }: { compat?: boolean }) => {
+      const document = compat
+        ? (await import("../../functions/compat-openapi.ts")).compatDocument()
+        : (await import("../../functions/openapi.ts")).openApiDocument();
+      print(JSON.stringify(document, undefined, 2));
     });
 }

@@ -1,3 +1,4 @@
+import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { ClipInput } from "../../lib/audio/types.ts";
 import { identify } from "../../lib/domain/decision/identify.ts";
@@ -10,27 +11,54 @@ import type { Env } from "../http/env.ts";
 import { callerOf } from "../http/guard/caller.ts";
 import { essence } from "../http/guard/media-type.ts";
 import { boundaryOf } from "../http/guard/multipart-pieces.ts";
+import type { AzureOperation } from "./azure-operation.ts";
 import {
-  type AzurePath,
+  clipLengths,
   DECISION_HEADER,
+  Enrollment,
   NO_PROFILE,
+  ProfileId,
   profileIdOf,
   profileOf,
+  Score,
   scoreOf,
-  withUnits,
 } from "./azure-shapes.ts";
-import type { CompatRequest, Operation } from "./dialect.ts";
+import type { CompatRequest } from "./dialect.ts";
 
 /** Azure searched among at most this many profiles in a request. */
 const MOST_PROFILES = 50;
 
-export const enrollProfile = (path: AzurePath): Operation => ({
-  route: "/compat/azure/profiles/{id}/enrollments",
+const Enroll = z.object({
+  ignoreMinLength: z.string().optional().describe("Ignored: a clip to enroll needs 2 s of net speech."),
+});
+const Verified = z.object({
+  recognitionResult: z
+    .enum(["Accept", "Reject"])
+    .describe("The registry's threshold decides. It stands for a false-accept rate."),
+  score: Score,
+});
+const Ranked = z.object({ profileId: ProfileId, score: Score });
+const Identified = z.object({
+  identifiedProfile: Ranked.describe(`The profile whose voice it is, or ${NO_PROFILE}.`),
+  profilesRanking: z
+    .array(Ranked)
+    .describe("Best first. Without the scope `scores:read`, at most the identified profile."),
+});
+
+export const enrollProfile: AzureOperation = {
+  name: "enrollProfile",
+  summary: "Enroll a clip",
+  method: "POST",
+  path: "profiles/{profileId}/enrollments",
+  query: Enroll,
+  body: "audio",
+  status: 201,
+  reply: Enrollment,
   operationId: "enroll",
   scope: "speakers:write",
   audio: true,
   audit: "changes",
-  async handle(services, { registry, act, c, body }) {
+  async handle(services, { registry, act, c, body, path }) {
     act.speakerId = path.id;
     act.details = { clips: 1 };
     const speakerId = profileIdOf(path.id);
@@ -48,18 +76,24 @@ export const enrollProfile = (path: AzurePath): Operation => ({
       audioLength: quality?.totalSeconds ?? 0,
       audioSpeechLength: quality?.speechSeconds ?? 0,
     };
-    return c.json({ ...profileOf(speaker, path), ...withUnits(lengths, path.v2) }, 201);
+    return { ...profileOf(speaker, path), ...clipLengths(lengths, path.v2) };
   },
-});
+};
 
-export const verifyProfile = (path: AzurePath): Operation => ({
-  route: "/compat/azure/profiles/{id}:verify",
+export const verifyProfile: AzureOperation = {
+  name: "verifyProfile",
+  summary: "Verify that a clip is of the profile's speaker",
+  method: "POST",
+  path: "profiles/{profileId}:verify",
+  body: "audio",
+  status: 200,
+  reply: () => Verified,
   operationId: "verify",
   scope: "verify",
   audio: true,
   audit: "decisions",
   async handle(services, request) {
-    const { registry, scopes, act, c, body } = request;
+    const { registry, scopes, act, c, body, path } = request;
     act.speakerId = path.id;
     const decision = await verify(services, {
       registry,
@@ -71,12 +105,21 @@ export const verifyProfile = (path: AzurePath): Operation => ({
     });
     noted(request, decision);
     const score = scoreOf(decision.score?.cosine, scopes.includes("scores:read"));
-    return c.json({ recognitionResult: decision.decision === "accept" ? "Accept" : "Reject", score });
+    return { recognitionResult: decision.decision === "accept" ? "Accept" : "Reject", score };
   },
-});
+};
 
-export const identifyProfile = (_path: AzurePath): Operation => ({
-  route: "/compat/azure/profiles:identifySingleSpeaker",
+export const identifyProfile: AzureOperation = {
+  name: "identifySingleSpeaker",
+  summary: "Find out which of up to 50 profiles a clip is of",
+  method: "POST",
+  path: "profiles:identifySingleSpeaker",
+  query: z.object({
+    profileIds: z.string().describe(`1 to ${MOST_PROFILES} profile IDs, separated by commas.`),
+  }),
+  body: "audio",
+  status: 200,
+  reply: () => Identified,
   operationId: "identify",
   scope: "identify",
   audio: true,
@@ -98,13 +141,13 @@ export const identifyProfile = (_path: AzurePath): Operation => ({
       score: scoreOf(score?.cosine, mayRead),
     }));
     const [best] = found.decision === "match" ? ranking : [];
-    return c.json({
+    return {
       identifiedProfile: best ?? { profileId: NO_PROFILE, score: mayRead ? 0 : null },
       // Without the scope, the nearest speakers of an unknown voice would tell whom to imitate.
       profilesRanking: mayRead ? ranking : best ? [best] : [],
-    });
+    };
   },
-});
+};
 
 function profilesIn(c: Context<Env>) {
   const ids = (c.req.query("profileIds") ?? "").split(",").filter(Boolean);

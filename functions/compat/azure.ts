@@ -3,6 +3,7 @@ import type { Services } from "../../lib/ports/services.ts";
 import type { Env } from "../http/env.ts";
 import type { Route } from "../http/route.ts";
 import { enrollProfile, identifyProfile, verifyProfile } from "./azure-audio.ts";
+import { type AzureOperation, operationAt, patternOfPath } from "./azure-operation.ts";
 import {
   createProfile,
   deleteProfile,
@@ -11,7 +12,6 @@ import {
   readProfile,
   resetProfile,
 } from "./azure-profiles.ts";
-import type { AzurePath } from "./azure-shapes.ts";
 import { type Dialect, inDialect, type Operation } from "./dialect.ts";
 
 const PREFIX = "/compat/azure";
@@ -23,18 +23,19 @@ const PATHS = [
   /^\/speaker-recognition\/(?<mode>verification|identification)\/text-independent\/(?<rest>.+)$/,
   /^\/speaker\/(?<mode>verification|identification)\/v2\.0\/text-independent\/(?<rest>.+)$/,
 ];
-/** Version 2021-09-05 writes `profiles/ID:verify`, version 2.0 `profiles/ID/verify`. */
-const OPERATIONS: readonly [RegExp, (path: AzurePath) => Operation][] = [
-  [/^POST profiles$/, createProfile],
-  [/^GET profiles$/, listProfiles],
-  [/^POST profiles[:/]identifySingleSpeaker$/, identifyProfile],
-  [/^GET profiles\/(?<id>[^:/]+)$/, readProfile],
-  [/^DELETE profiles\/(?<id>[^:/]+)$/, deleteProfile],
-  [/^POST profiles\/(?<id>[^:/]+)[:/]reset$/, resetProfile],
-  [/^POST profiles\/(?<id>[^:/]+)\/enrollments$/, enrollProfile],
-  [/^POST profiles\/(?<id>[^:/]+)[:/]verify$/, verifyProfile],
-  [/^GET phrases\/[\w-]+$/, phrases],
+/** In the order in which the OpenAPI document lists them. */
+export const azureOperations: readonly AzureOperation[] = [
+  createProfile,
+  listProfiles,
+  readProfile,
+  enrollProfile,
+  verifyProfile,
+  identifyProfile,
+  resetProfile,
+  deleteProfile,
+  phrases,
 ];
+const patterns = new Map(azureOperations.map((one) => [one, patternOfPath(one.path)]));
 
 /** Azure's clients send other statuses than these as an error without a message. */
 const CODES: Readonly<Record<number, string>> = {
@@ -70,10 +71,11 @@ function operationOf(c: Context<Env>): Operation | undefined {
   const path = decodeURIComponent(c.req.path).slice(PREFIX.length);
   const version = PATHS.findIndex((one) => one.test(path));
   const { mode, rest } = PATHS[version]?.exec(path)?.groups ?? {};
-  for (const [pattern, operation] of OPERATIONS) {
-    const match = pattern.exec(`${c.req.method} ${rest}`);
-    if (match && (mode === "verification" || mode === "identification"))
-      return operation({ mode, v2: version === 1, id: match.groups?.id ?? "" });
+  if (mode !== "verification" && mode !== "identification") return undefined;
+  for (const [operation, pattern] of patterns) {
+    const match = pattern.exec(rest ?? "");
+    if (match && operation.method === c.req.method)
+      return operationAt(operation, { mode, v2: version === 1, id: match.groups?.profileId ?? "" });
   }
   return undefined;
 }

@@ -1,37 +1,25 @@
 import { z } from "@hono/zod-openapi";
 import { AppError } from "../../lib/error.ts";
 import { type GroupId, parseGroupId, parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
-import type { Services } from "../../lib/ports/services.ts";
 import type { GroupView, SpeakerView } from "../../lib/schema/speaker.ts";
-import { parseJson } from "../http/body/json.ts";
-import { parse } from "../http/body/schema.ts";
-import { pageOf } from "../http/guard/cursor.ts";
-import type { CompatRequest, Operation } from "./dialect.ts";
 
 /** Voice ID's epoch seconds. */
 export const seconds = (time: string): number => Date.parse(time) / 1000;
+export const Seconds = z.number().describe("In seconds since 1970.");
+
 /** Every operation names a domain. A key belongs to one registry, so it is only repeated. */
-export const Domain = z.object({ DomainId: z.string().min(1).max(64) });
-export const Page = Domain.extend({
-  MaxResults: z.int().min(1).max(100).optional(),
-  NextToken: z.string().optional(),
+const DomainId = z
+  .string()
+  .min(1)
+  .max(64)
+  .describe("Any text. It is repeated in replies and not checked: the key belongs to one registry.");
+export const Domain = z.object({ DomainId });
+const NextToken = z.string().optional().describe("Where the next page starts. Absent on the last page.");
+export const PageFields = Domain.extend({
+  MaxResults: z.int().min(1).max(100).optional().describe("The most items in the page: 1 to 100."),
+  NextToken: NextToken.describe("`NextToken` of the page before."),
 });
-
-/** Reads a page of a list, and says where the next one starts as Voice ID does. */
-export async function voiceIdPage<T>(
-  services: Services,
-  { registry: { registryId } }: CompatRequest,
-  { route, fields: { MaxResults, NextToken } }: { route: string; fields: z.output<typeof Page> },
-  read: Parameters<typeof pageOf<T>>[3],
-): Promise<{ items: readonly T[]; following: { NextToken?: string } }> {
-  const paging = { limit: MaxResults, cursor: NextToken };
-  const { items, next } = await pageOf(services, { registryId, route }, paging, read);
-  return { items, following: next === null ? {} : { NextToken: next } };
-}
-
-/** Fields of later versions are ignored, as AWS does. */
-export const fieldsOf = <S extends z.ZodType>(schema: S, { body }: CompatRequest): z.output<S> =>
-  parse(schema, parseJson(body));
+export const Following = z.object({ NextToken });
 
 /** Voice ID accepts its own ID of a speaker or fraudster as well; here both are the registry's. */
 export function voiceSpeakerId(id: string): SpeakerId {
@@ -53,7 +41,19 @@ const STATUS = {
   "opted-out": "OPTED_OUT",
 } as const satisfies Record<SpeakerView["status"], string>;
 
-export const speakerOf = (speaker: SpeakerView, DomainId: string) => ({
+export const VoiceIdSpeaker = Domain.extend({
+  CustomerSpeakerId: z.string().describe("The speaker's ID, which is your own."),
+  GeneratedSpeakerId: z.string().describe("The registry's own ID of this speaker."),
+  Status: z
+    .enum(["ENROLLED", "PENDING", "EXPIRED", "OPTED_OUT"])
+    .describe(
+      "`PENDING` until enough speech is enrolled; `EXPIRED` until another model has embedded the clips.",
+    ),
+  CreatedAt: Seconds,
+  UpdatedAt: Seconds,
+}).openapi("VoiceIdSpeaker");
+
+export const speakerOf = (speaker: SpeakerView, DomainId: string): z.input<typeof VoiceIdSpeaker> => ({
   DomainId,
   CustomerSpeakerId: speaker.id,
   GeneratedSpeakerId: speaker.uid,
@@ -62,7 +62,15 @@ export const speakerOf = (speaker: SpeakerView, DomainId: string) => ({
   UpdatedAt: seconds(speaker.updatedAt),
 });
 
-export const watchlistOf = (group: GroupView, DomainId: string) => ({
+export const VoiceIdWatchlist = Domain.extend({
+  WatchlistId: z.string().describe("The ID of a group."),
+  Name: z.string().describe("The group's name, or its ID if it has none."),
+  DefaultWatchlist: z.literal(false).describe("No watchlist is the default one."),
+  CreatedAt: Seconds,
+  UpdatedAt: Seconds,
+}).openapi("VoiceIdWatchlist");
+
+export const watchlistOf = (group: GroupView, DomainId: string): z.input<typeof VoiceIdWatchlist> => ({
   DomainId,
   WatchlistId: group.id,
   Name: group.name ?? group.id,
@@ -70,10 +78,3 @@ export const watchlistOf = (group: GroupView, DomainId: string) => ({
   CreatedAt: seconds(group.createdAt),
   UpdatedAt: seconds(group.updatedAt),
 });
-
-/** The parts of an operation that follow from its name. */
-export const operation = (
-  name: string,
-  operationId: string,
-  spec: Pick<Operation, "audio" | "audit" | "handle" | "scope">,
-): Operation => ({ route: `/compat/voice-id#${name}`, operationId, ...spec });

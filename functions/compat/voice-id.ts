@@ -3,6 +3,7 @@ import { AppError, type Slug } from "../../lib/error.ts";
 import type { Env } from "../http/env.ts";
 import type { Route } from "../http/route.ts";
 import { type Dialect, inDialect, type Operation } from "./dialect.ts";
+import { VOICE_ID_PATH, type VoiceIdOperation } from "./voice-id-operation.ts";
 import { evaluateSession } from "./voice-id-session.ts";
 import { deleteSpeaker, describeSpeaker, listSpeakersOf, optOutSpeaker } from "./voice-id-speakers.ts";
 import {
@@ -14,20 +15,20 @@ import {
   listWatchlists,
 } from "./voice-id-watchlists.ts";
 
-const PATH = "/compat/voice-id";
-const OPERATIONS: Readonly<Record<string, Operation>> = {
-  DescribeSpeaker: describeSpeaker,
-  ListSpeakers: listSpeakersOf,
-  OptOutSpeaker: optOutSpeaker,
-  DeleteSpeaker: deleteSpeaker,
-  EvaluateSession: evaluateSession,
-  CreateWatchlist: createWatchlist,
-  DescribeWatchlist: describeWatchlist,
-  ListWatchlists: listWatchlists,
-  DeleteWatchlist: deleteWatchlist,
-  AssociateFraudster: associateFraudster,
-  DisassociateFraudster: disassociateFraudster,
-};
+/** In the order in which the OpenAPI document lists them. */
+export const voiceIdOperations: readonly VoiceIdOperation[] = [
+  describeSpeaker,
+  listSpeakersOf,
+  optOutSpeaker,
+  deleteSpeaker,
+  evaluateSession,
+  createWatchlist,
+  describeWatchlist,
+  listWatchlists,
+  deleteWatchlist,
+  associateFraudster,
+  disassociateFraudster,
+];
 
 /** The errors of Voice ID, by the status of this service's problem. All have status 400 there. */
 const ERRORS: Readonly<Record<number, string>> = {
@@ -66,22 +67,22 @@ const resourceOf = (slug: Slug | undefined) =>
  */
 export const voiceIdRoute: Route = {
   method: "post",
-  path: PATH,
+  path: VOICE_ID_PATH,
   mount(app, services) {
     const answer = (c: Context<Env>) => inDialect(services, voiceId, c, operationOf(c));
-    app.post(PATH, answer);
-    app.post(`${PATH}/`, answer);
+    app.post(VOICE_ID_PATH, answer);
+    app.post(`${VOICE_ID_PATH}/`, answer);
   },
 };
 
 function operationOf(c: Context<Env>): Operation {
   const name = /^VoiceID\.(\w+)$/.exec(c.req.header("X-Amz-Target") ?? "")?.[1] ?? "";
-  return OPERATIONS[name] ?? unsupported(name);
+  return voiceIdOperations.find((one) => one.name === name) ?? unsupported(name);
 }
 
 /** A known key learns what to use instead. */
 const unsupported = (name: string): Operation => ({
-  route: `${PATH}#unsupported`,
+  route: `${VOICE_ID_PATH}#unsupported`,
   operationId: "unsupported",
   scope: "speakers:read",
   audit: "none",

@@ -23,40 +23,50 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const PAGE = `<!doctype html>
+const page = (title: string, start: string) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Voiceroll API</title>
+<title>${title}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
 <body>
 <div id="reference"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<script src="${start}"></script>
 </body>
 </html>
 `;
-const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#reference", deepLinking: true });\n`;
-
 const TEXT = { "Content-Type": "text/javascript; charset=utf-8" };
 
-/** The OpenAPI document and a page that shows it. All its files come from this service. */
-export const docsRoutes = (document: object): Route[] => [
-  docsRoute("/openapi.json", (c) => c.json(document)),
-  docsRoute("/docs", (c) => {
-    c.header("Content-Security-Policy", POLICY);
-    c.header("Referrer-Policy", "no-referrer");
-    return c.html(PAGE);
-  }),
-  docsRoute("/docs/start.js", (c) => c.body(START, 200, TEXT)),
+/** OpenAPI documents and pages that show them. All their files come from this service. */
+export const docsRoutes = (own: object, compat: object): Route[] => [
+  ...referenceRoutes("", "Voiceroll API", own),
+  ...referenceRoutes("/compat", "Voiceroll for clients of Azure and Voice ID", compat),
   ...FILES.map(([file, type]) =>
     docsRoute(`/docs/${file}`, async (c) => {
       const bytes = new Uint8Array(await readFile(join(FOLDER, file)));
       return c.body(bytes, 200, { "Content-Type": type });
     }),
+  ),
+];
+
+/** A document, its page, and the script that starts the page: the policy allows none within it. */
+const referenceRoutes = (prefix: string, title: string, document: object): Route[] => [
+  docsRoute(`${prefix}/openapi.json`, (c) => c.json(document)),
+  docsRoute(`${prefix}/docs`, (c) => {
+    c.header("Content-Security-Policy", POLICY);
+    c.header("Referrer-Policy", "no-referrer");
+    return c.html(page(title, `${prefix}/docs/start.js`));
+  }),
+  docsRoute(`${prefix}/docs/start.js`, (c) =>
+    c.body(
+      `SwaggerUIBundle({ url: "${prefix}/openapi.json", dom_id: "#reference", deepLinking: true });\n`,
+      200,
+      TEXT,
+    ),
   ),
 ];
 

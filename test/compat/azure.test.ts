@@ -14,20 +14,24 @@ import {
 } from "microsoft-cognitiveservices-speech-sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT, type ServerProcess, startProcess } from "../functions/process.ts";
+import { documented, documentedProxy } from "./documented-proxy.ts";
 
 const { TextIndependentIdentification, TextIndependentVerification } = VoiceProfileType;
 
 let server: ServerProcess;
+let proxy: Awaited<ReturnType<typeof documentedProxy>>;
 let key = "";
 let config: SpeechConfig;
 let folder = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "voiceroll-azure-"));
   server = await startProcess("functions/local.ts", { VOICEROLL_DATA: folder });
+  proxy = await documentedProxy(server.url);
   key = (await readFile(join(folder, "api-key"), "utf8")).trim();
-  config = SpeechConfig.fromEndpoint(new URL(`${server.url}/compat/azure`), key);
+  config = SpeechConfig.fromEndpoint(new URL(`${proxy.url}/compat/azure`), key);
 });
 afterAll(async () => {
+  proxy.close();
   server.child.kill("SIGKILL");
   await server.ended;
   await rm(folder, { recursive: true, force: true });
@@ -105,7 +109,7 @@ async function ask(
   headers: Record<string, string> = {},
 ) {
   const all = { "Ocp-Apim-Subscription-Key": key, ...headers };
-  const reply = await fetch(`${server.url}${path}`, { method, headers: all, ...(body ? { body } : {}) });
+  const reply = await fetch(`${proxy.url}${path}`, { method, headers: all, ...(body ? { body } : {}) });
   const text = await reply.text();
   return { status: reply.status, headers: reply.headers, body: text ? JSON.parse(text) : undefined };
 }
@@ -129,7 +133,13 @@ test("version 2.0 has its own paths and names, for the same profiles", async () 
   expect([verified.status, verified.body.recognitionResult]).toEqual([200, "Reject"]);
   expect(verified.headers.get("Voiceroll-Decision-Id")).toMatch(/^dec_/);
   expect((await ask("GET", `${VERIFICATION}/${body.profileId}`)).body.enrollmentsCount).toBe(1);
+  const identified = await ask("POST", `${V2}/identifySingleSpeaker?profileIds=${body.profileId}`, rms, type);
+  expect([identified.status, identified.body.profilesRanking.length]).toEqual([200, 1]);
+  const read = await ask("GET", `${V2}/${body.profileId}`);
+  expect((await ask("GET", `${V2}?$top=500`)).body.value).toContainEqual(read.body);
   expect((await ask("POST", `${V2}/${body.profileId}/reset`)).status).toBe(204);
+  expect((await ask("DELETE", `${V2}/${body.profileId}`)).status).toBe(204);
+  expect((await ask("GET", V2.replace("profiles", "phrases/en-us"))).body.value).toHaveLength(1);
 });
 
 test("errors have Azure's form, with statuses that its clients expect", async () => {
@@ -147,4 +157,9 @@ test("errors have Azure's form, with statuses that its clients expect", async ()
     404,
     expect.stringContaining("supported"),
   ]);
+});
+
+test("requests and replies are as the OpenAPI document says, and every operation was called", () => {
+  expect(proxy.faults).toEqual([]);
+  expect([...proxy.seen].sort()).toEqual(documented(/azure/).sort());
 });

@@ -10,6 +10,7 @@ import {
   DeleteWatchlistCommand,
   DescribeSpeakerCommand,
   DescribeWatchlistCommand,
+  DisassociateFraudsterCommand,
   EvaluateSessionCommand,
   ListSpeakersCommand,
   ListWatchlistsCommand,
@@ -19,27 +20,31 @@ import {
 } from "@aws-sdk/client-voice-id";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT, type ServerProcess, startProcess } from "../functions/process.ts";
+import { documented, documentedProxy } from "./documented-proxy.ts";
 
 const DomainId = "abcdefghijklmnopqrstuv";
 let server: ServerProcess;
+let proxy: Awaited<ReturnType<typeof documentedProxy>>;
 let folder = "";
 let key = "";
 let client: VoiceIDClient;
 const clientWith = (accessKeyId: string) =>
   new VoiceIDClient({
-    endpoint: `${server.url}/compat/voice-id`,
+    endpoint: `${proxy.url}/compat/voice-id`,
     region: "us-east-1",
     credentials: { accessKeyId, secretAccessKey: "anything" },
   });
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "voiceroll-voice-id-"));
   server = await startProcess("functions/local.ts", { VOICEROLL_DATA: folder });
+  proxy = await documentedProxy(server.url);
   key = (await readFile(join(folder, "api-key"), "utf8")).trim();
   client = clientWith(key);
   for (const take of [1, 2, 3, 4]) await enroll("awb", take);
   await enroll("kal", 1);
 });
 afterAll(async () => {
+  proxy.close();
   server.child.kill("SIGKILL");
   await server.ended;
   await rm(folder, { recursive: true, force: true });
@@ -106,6 +111,10 @@ test("watchlists are groups", async () => {
   const headers = { Authorization: `Bearer ${key}` };
   const members = await fetch(`${server.url}/groups/${WatchlistId}/members`, { headers });
   expect(await members.json()).toEqual({ speakers: ["kal"] });
+  const out = await client.send(
+    new DisassociateFraudsterCommand({ DomainId, WatchlistId, FraudsterId: "kal" }),
+  );
+  expect(out.Fraudster?.WatchlistIds).toEqual([]);
   const described = await client.send(new DescribeWatchlistCommand({ DomainId, WatchlistId }));
   expect(described.Watchlist?.Name).toBe("Known fraudsters");
   const { WatchlistSummaries } = await client.send(new ListWatchlistsCommand({ DomainId }));
@@ -146,4 +155,9 @@ test("only the access key ID counts, and what isn't supported says what replaces
     name: "ValidationException",
     message: expect.stringContaining("docs/migrate-from-voice-id.md"),
   });
+});
+
+test("requests and replies are as the OpenAPI document says, and every operation was called", () => {
+  expect(proxy.faults).toEqual([]);
+  expect([...proxy.seen].sort()).toEqual(documented(/voice-id/).sort());
 });

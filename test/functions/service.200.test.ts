@@ -14,22 +14,28 @@ test("health, readiness and the API reference need no key", async () => {
     "/docs/swagger-ui.css",
     "/docs/swagger-ui-bundle.js",
     "/openapi.json",
+    "/compat/docs",
+    "/compat/docs/start.js",
+    "/compat/openapi.json",
   ])
     expect((await app.request(path)).status).toBe(200);
   expect((await app.request("/health", { method: "HEAD" })).status).toBe(200);
 });
 
-test("the reference page loads nothing from other hosts, and its policy forbids it", async () => {
-  const { app } = await client();
-  const page = await app.request("/docs");
-  const policy = page.headers.get("Content-Security-Policy") ?? "";
-  expect(policy).toContain("default-src 'none'");
-  expect(policy).not.toMatch(/unsafe|https?:|\*/);
-  const html = await page.text();
-  const links = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]);
-  expect(links.filter((link) => !link.startsWith("/docs/") && link !== "data:,")).toEqual([]);
-  expect(html).not.toMatch(/<script>|style=|onload/);
-});
+test.each(["/docs", "/compat/docs"])(
+  "the reference page %s loads nothing from other hosts, and its policy forbids it",
+  async (path) => {
+    const { app } = await client();
+    const page = await app.request(path);
+    const policy = page.headers.get("Content-Security-Policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    const html = await page.text();
+    const links = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]);
+    expect(links.filter((link) => !/^(\/compat)?\/docs\//.test(link ?? "") && link !== "data:,")).toEqual([]);
+    expect(html).not.toMatch(/<script>|style=|onload/);
+  },
+);
 
 test("the OpenAPI 3.1 document has every route, its security and its replies", async () => {
   const { app } = await client();

@@ -1,6 +1,13 @@
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { expect, test } from "vitest";
-import { complete, type Operation, operationsOf, type Schema } from "../../functions/openapi/complete.ts";
+import { compatDocument } from "../../functions/compat-openapi.ts";
+import {
+  complete,
+  type Document,
+  type Operation,
+  operationsOf,
+  type Schema,
+} from "../../functions/openapi/complete.ts";
 import examples from "../../functions/openapi/examples.json" with { type: "json" };
 import { openApiDocument } from "../../functions/openapi.ts";
 import { temporaryFolder } from "../cli/run.ts";
@@ -8,28 +15,36 @@ import { mismatches } from "../support/from-schema.ts";
 import { collectExamples } from "./examples.ts";
 
 const document = openApiDocument();
+const compat = compatDocument();
 const operations = operationsOf(document).map(({ operation }) => operation);
 
-test("Redocly's recommended rules find nothing in the document", async () => {
+test.each([
+  ["the API's", document],
+  ["the compatibility routes'", compat],
+])("Redocly's recommended rules find nothing in %s document", async (_, document) => {
   const config = await createConfig({ extends: ["recommended"] });
   const source = JSON.stringify(document);
   const problems = await lintFromString({ source, config, absoluteRef: "openapi.json" });
   expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual(
     [],
   );
-  const broken = source.replace('"operationId":"verify"', '"operationId":"enroll"');
+  const [first, second] = operationsOf(document).map(({ operation }) => operation.operationId);
+  const broken = source.replace(`"operationId":"${first}"`, `"operationId":"${second}"`);
   expect(await lintFromString({ source: broken, config, absoluteRef: "openapi.json" })).not.toEqual([]);
 });
 
-test("every operation, parameter and field has a description", () => {
-  const undescribed = operations.flatMap((operation) => [
+test.each([
+  ["the API's", document],
+  ["the compatibility routes'", compat],
+])("every operation, parameter and field of %s document has a description", (_, document) => {
+  const undescribed = operationsOf(document).flatMap(({ operation }) => [
     ...(operation.description ? [] : [operation.operationId]),
     ...(operation.parameters ?? [])
       .filter(({ description }) => !description)
       .map(({ name }) => `${operation.operationId} ${name}`),
   ]);
   expect(undescribed).toEqual([]);
-  const { schemas } = document.components;
+  const schemas = { ...document.components.schemas, ...bodiesOf(document) };
   expect(Object.entries(schemas).flatMap(([name, schema]) => fieldsWithout(schema, name))).toEqual([]);
   expect(fieldsWithout({ properties: { a: { properties: { b: {} } } } }, "x")).toEqual(["x.a", "x.a.b"]);
 });
@@ -74,6 +89,18 @@ test("the examples have the shape of today's replies", async () => {
     expect(differences(Reflect.get(examples, id).reply, reply, id)).toEqual([]);
   expect(differences({ a: 1, b: [{ c: "" }] }, { a: "1", b: [{}] }, "x")).toEqual(["x.a", "x.b.0.c"]);
 }, 120_000);
+
+/** Schemas that have no name, by the operation that they belong to. */
+const bodiesOf = (document: Document): Record<string, Schema> =>
+  Object.fromEntries(
+    operationsOf(document).flatMap(({ operation: { operationId, requestBody, responses } }) =>
+      [requestBody, ...Object.values(responses)].flatMap((body, i) =>
+        Object.values(body?.content ?? {}).flatMap(({ schema }) =>
+          schema ? [[`${operationId} ${i}`, schema] as const] : [],
+        ),
+      ),
+    ),
+  );
 
 const replyOf = ({ responses }: Operation) =>
   Object.values(responses).flatMap(({ content }) => content?.["application/json"] ?? [])[0];
