@@ -3,6 +3,7 @@ import { localServices } from "../lib/adapters/local/services.ts";
 import { BUNDLED_MODEL, type Bundle, openBundle } from "../lib/adapters/model/bundle.ts";
 import { withoutModel } from "../lib/adapters/model/no-model.ts";
 import { activeModel, segmentationFolder } from "../lib/adapters/models/library.ts";
+import { openUriFiles } from "../lib/adapters/uri/open.ts";
 import { webhookSender } from "../lib/adapters/webhook/sender.ts";
 import { AppError } from "../lib/error.ts";
 import type { Embedder } from "../lib/ports/model.ts";
@@ -42,7 +43,12 @@ async function openFolder(settings: ServerSettings, given: Given): Promise<Opene
     .catch(withoutModel);
   const warn = (message: string) => process.stderr.write(`voiceroll: ${message}\n`);
   try {
-    const services = localServices(folder, { ...observedBundle(bundle, given), ...sender(settings), warn });
+    const services = localServices(folder, {
+      ...observedBundle(bundle, given),
+      ...sender(settings),
+      uriFiles: await openUriFiles(settings.VOICEROLL_FILE_PREFIXES),
+      warn,
+    });
     return { services, folder, keyCommand: `npx voiceroll keys create --data ${folder}` };
   } catch (error) {
     await bundle.embedder.close();
@@ -65,6 +71,7 @@ async function openAws(settings: ServerSettings, env: NodeJS.ProcessEnv, given: 
     ...environment,
     ...observedBundle(bundle, given),
     ...sender(settings),
+    uriFiles: await openUriFiles(settings.VOICEROLL_FILE_PREFIXES),
     uploadQueueUrl: settings.VOICEROLL_UPLOAD_QUEUE_URL,
   });
   const keyCommand = `npx voiceroll keys create --table ${environment.table}`;

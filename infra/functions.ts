@@ -1,5 +1,14 @@
 import { type Made, type Shared, voicerollFunction } from "./function.ts";
-import { consume, followTable, objects, putEvents, readStream, sendTo, writeTable } from "./permissions.ts";
+import {
+  consume,
+  followTable,
+  objects,
+  putEvents,
+  readOthers,
+  readStream,
+  sendTo,
+  writeTable,
+} from "./permissions.ts";
 import type { Queues } from "./queues.ts";
 import { TIMEOUT_SECONDS } from "./timeouts.ts";
 
@@ -83,6 +92,7 @@ const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
         cohorts: ["read", "write", "erase"],
         jobs: ["read", "write", "erase"],
       }),
+      ...readOthers(bucket, shared.stage.filePrefixes),
       ...sendTo(queues.jobs.queue),
       ...consume(queues.jobs.queue),
       ...(shared.stage.eventBus === undefined ? [] : putEvents(shared.stage.eventBus)),

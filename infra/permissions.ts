@@ -86,6 +86,20 @@ export function objects(bucket: sst.aws.Bucket, rights: ObjectRights): Permissio
   ];
 }
 
+/**
+ * Returns the permission to read the objects under these prefixes of other buckets,
+ * `s3://BUCKET/FOLDER/`.
+ *
+ * bucket  the deployment's, which is in the same partition of AWS
+ */
+export function readOthers(bucket: sst.aws.Bucket, prefixes: readonly string[]): Permission[] {
+  if (prefixes.length === 0) return [];
+  const resources = prefixes.map((prefix) =>
+    bucket.arn.apply((arn) => `${arn.split(":::")[0]}:::${prefix.slice("s3://".length)}*`),
+  );
+  return [{ actions: [...OBJECT_ACTIONS.read], resources }];
+}
+
 function listVersions(bucket: sst.aws.Bucket, rights: ObjectRights): Permission[] {
   const erasable = PREFIXES.filter((prefix) => rights[prefix]?.includes("erase"));
   const values = erasable.map((prefix) => `${prefix}/*`);

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { isS3Prefix } from "../lib/uri-prefix.ts";
 
 /**
  * Settings that differ between stages or come from the environment of the deployment. Creates no
@@ -16,6 +17,8 @@ export type Stage = {
   corsOrigins: readonly string[];
   /** ARN of the EventBridge bus that gets every event. Undefined: none does. */
   eventBus: string | undefined;
+  /** `s3://BUCKET/FOLDER/`: prefixes of the objects that jobs may read by URI. */
+  filePrefixes: readonly string[];
   /** Email address for alarms. Undefined: alarms only reach the topic. */
   alarmEmail: string | undefined;
   /**
@@ -49,6 +52,7 @@ export function stageOf(name: string, env: Environment): Stage {
     production,
     corsOrigins: list(env.VOICEROLL_CORS_ORIGINS).map(origin),
     eventBus: env.VOICEROLL_EVENT_BUS ? busArn(env.VOICEROLL_EVENT_BUS) : undefined,
+    filePrefixes: list(env.VOICEROLL_FILE_PREFIXES).map(filePrefix),
     alarmEmail: env.VOICEROLL_ALARM_EMAIL || undefined,
     apiConcurrency: whole("VOICEROLL_API_CONCURRENCY", env.VOICEROLL_API_CONCURRENCY),
     model: env.VOICEROLL_MODEL ? `./models/${basename(env.VOICEROLL_MODEL)}` : undefined,
@@ -70,6 +74,14 @@ function busArn(text: string): string {
   throw new RangeError(
     `VOICEROLL_EVENT_BUS: ${text} is not the ARN of an event bus, such as ` +
       "arn:aws:events:eu-central-1:123456789012:event-bus/default.",
+  );
+}
+
+function filePrefix(text: string): string {
+  if (isS3Prefix(text)) return text;
+  throw new RangeError(
+    `VOICEROLL_FILE_PREFIXES: ${text} is not a prefix of objects. ` +
+      "Use s3://bucket/folder/ with a slash at the end, and separate several prefixes with commas.",
   );
 }
 

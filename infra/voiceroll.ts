@@ -27,6 +27,7 @@ export function voiceroll() {
     VOICEROLL_SECRET: secret,
     ...(stage.model ? { VOICEROLL_MODEL: stage.model } : {}),
     ...(stage.eventBus ? { VOICEROLL_EVENT_BUS: stage.eventBus } : {}),
+    ...(stage.filePrefixes.length > 0 ? { VOICEROLL_FILE_PREFIXES: stage.filePrefixes.join(",") } : {}),
     ...(stage.corsOrigins.length > 0 ? { CORS_ORIGINS: stage.corsOrigins.join(",") } : {}),
     AWS_EMF_NAMESPACE: ownNamespace(stage.name),
     // The bundles are minified and come with source maps.

@@ -1,6 +1,7 @@
 import { type LambdaEnvironment, lambdaEnvironment } from "../../lib/adapters/aws/environment.ts";
 import { awsServices } from "../../lib/adapters/aws/services.ts";
 import { BUNDLED_MODEL, type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
+import { openUriFiles } from "../../lib/adapters/uri/open.ts";
 import type { Services } from "../../lib/ports/services.ts";
 
 /** Runs the model in this process, because a function handles one event at a time. */
@@ -14,5 +15,6 @@ export const deployedBundle = ({
  */
 export async function lambdaServices(env: NodeJS.ProcessEnv): Promise<Services> {
   const environment = lambdaEnvironment(env);
-  return awsServices({ ...environment, ...(await deployedBundle(environment)) });
+  const uriFiles = await openUriFiles(environment.filePrefixes);
+  return awsServices({ ...environment, ...(await deployedBundle(environment)), uriFiles });
 }

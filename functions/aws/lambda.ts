@@ -1,6 +1,7 @@
 import { lambdaEnvironment } from "../../lib/adapters/aws/environment.ts";
 import { awsServices } from "../../lib/adapters/aws/services.ts";
 import { withoutModel } from "../../lib/adapters/model/no-model.ts";
+import { openUriFiles } from "../../lib/adapters/uri/open.ts";
 import { emf } from "../http/metrics/metrics.ts";
 import { lambdaHandler } from "./lambda-app.ts";
 import { deployedBundle } from "./lambda-services.ts";
@@ -9,7 +10,9 @@ import { deployedBundle } from "./lambda-services.ts";
 // invocation.
 const environment = lambdaEnvironment(process.env);
 const bundle = await deployedBundle(environment).catch(withoutModel);
-const services = awsServices({ ...environment, ...bundle });
+// Requests only check a URI; the job worker reads the file.
+const uriFiles = await openUriFiles(environment.filePrefixes);
+const services = awsServices({ ...environment, ...bundle, uriFiles });
 
 export const handler = lambdaHandler(services, {
   corsOrigins: environment.corsOrigins,

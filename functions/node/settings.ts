@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { CorsOrigins, setVariables } from "../../lib/schema/variables.ts";
+import { CorsOrigins, FilePrefixes, setVariables } from "../../lib/schema/variables.ts";
 import { DEFAULT_CONNECTIONS } from "./connections.ts";
 import { parsePublicUrl } from "./public-url.ts";
 
@@ -75,6 +75,7 @@ export const ServerSettings = z.object({
       "`1`: webhooks may have private addresses and http:// URLs, in a network of your own. Otherwise events are " +
         "posted to public addresses by https:// only, so that a key can't reach your internal services.",
     ),
+  VOICEROLL_FILE_PREFIXES: FilePrefixes,
   MAX_CONNECTIONS: whole(DEFAULT_CONNECTIONS.total).describe("The most open connections in total."),
   MAX_CONNECTIONS_PER_ADDRESS: whole(DEFAULT_CONNECTIONS.perAddress).describe(
     "The most open connections from one address. Raise it behind a proxy, because all clients then share one address.",

@@ -11,6 +11,7 @@ import type { KeyStore, RegistryStore } from "./registry.ts";
 import type { RetentionStore } from "./retention.ts";
 import type { ClipStore, GroupStore, SpeakerStore } from "./speaker.ts";
 import type { UploadFiles, UploadStore } from "./upload.ts";
+import type { UriFiles } from "./uri-file.ts";
 import type { EventBus, OutboxStore, WebhookSender, WebhookStore } from "./webhook.ts";
 import type { Clock, Random } from "./world.ts";
 
@@ -24,6 +25,7 @@ export type Services = {
   clips: ClipStore;
   uploads: UploadStore;
   uploadFiles: UploadFiles;
+  uriFiles: UriFiles;
   jobs: JobStore;
   groups: GroupStore;
   gallery: Gallery;

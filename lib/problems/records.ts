@@ -48,6 +48,28 @@ export const recordHelp = {
     meaning: "No decision with this ID is stored. Decisions are kept for 90 days by default.",
     remedy: "Use an ID that `GET /decisions` lists.",
   },
+  "file-changed": {
+    meaning: "The file at a URI was replaced or deleted while a job was reading it.",
+    remedy: "Leave the file as it is until the job is done, and start the job again.",
+  },
+  "file-not-allowed": {
+    meaning:
+      "Jobs read files by URI only under the prefixes that the operator of the service allows, and links " +
+      "don't lead out of them.",
+    remedy:
+      "Move the file under an allowed prefix, or ask the operator to add its prefix to " +
+      "`VOICEROLL_FILE_PREFIXES`.",
+  },
+  "file-not-found": {
+    meaning:
+      "There is no file at this URI, or the service may not read it: S3 doesn't always tell which. An " +
+      "archived object can't be read either.",
+    remedy: "Check the URI, which is case-sensitive, and the permissions of the file or the bucket.",
+  },
+  "file-too-large": {
+    meaning: "A file at a URI can have at most 256 MiB.",
+    remedy: "Split the file, or store its audio in a compressed format.",
+  },
   "group-not-found": {
     meaning: "No group with this ID exists in this registry.",
     remedy: "Use an ID that `GET /groups` lists, or create the group with `PUT /groups/{id}`.",

@@ -19,6 +19,7 @@ const RULES = [...STORAGE_RULES, ...POLICY_RULES, ...FUNCTION_RULES, ...QUEUE_RU
 /** Every setting that an operator can make. */
 const OPERATOR = {
   VOICEROLL_CORS_ORIGINS: "https://app.example.com",
+  VOICEROLL_FILE_PREFIXES: "s3://recordings/calls/,s3://archive/",
   VOICEROLL_EVENT_BUS: "arn:aws:events:eu-central-1:123456789012:event-bus/app",
   VOICEROLL_ALARM_EMAIL: "ops@example.com",
   VOICEROLL_API_CONCURRENCY: "50",

@@ -31,6 +31,9 @@ const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     cohorts: "read write erase",
     galleries: "read",
     jobs: "read write erase",
+    // Of the setting, for files that jobs read by URI.
+    "arn:aws:s3:::recordings/calls/*": "read",
+    "arn:aws:s3:::archive/*": "read",
   },
   SweeperRole: { clips: "read pinned write erase", uploads: "erase", cohorts: "read write erase" },
   GalleryBuilderRole: { galleries: "read write erase" },
@@ -181,7 +184,8 @@ function objectRights(deployment: Deployment): string[] {
       const rights = Action.filter((one) => one.startsWith("s3:") && !one.startsWith("s3:List"));
       if (rights.length === 0) continue;
       const named = [...new Set(rights.map((one) => RIGHT_OF[one] ?? one))].join(" ");
-      for (const resource of Resource) found[/:::[^/]+\/(\w+)\/\*$/.exec(resource)?.[1] ?? resource] = named;
+      for (const resource of Resource)
+        found[/:::voiceroll-[^/]+\/(\w+)\/\*$/.exec(resource)?.[1] ?? resource] = named;
     }
     const expected = OBJECT_RIGHTS[role.name];
     return JSON.stringify(found) === JSON.stringify(expected)

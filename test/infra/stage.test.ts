@@ -9,6 +9,16 @@ test("accepts the ARN of an event bus, and nothing else", () => {
     expect(() => bus(wrong)).toThrow(/not the ARN of an event bus/);
 });
 
+test("accepts prefixes of objects as jobs may read them, without wildcards", () => {
+  const prefixes = (text: string) => stageOf("dev", { VOICEROLL_FILE_PREFIXES: text }).filePrefixes;
+  expect(prefixes("s3://recordings/calls/, s3://archive/")).toEqual([
+    "s3://recordings/calls/",
+    "s3://archive/",
+  ]);
+  for (const wrong of ["s3://a", "s3://recordings/calls", "s3://*/", "s3://recordings/*/", "file:///srv/"])
+    expect(() => prefixes(wrong)).toThrow(/not a prefix of objects\. Use s3:/);
+});
+
 test("accepts https origins and rejects wildcards, paths and plain http", () => {
   const origins = (text: string) => stageOf("dev", { VOICEROLL_CORS_ORIGINS: text }).corsOrigins;
   expect(origins("https://a.example.com, https://b.example.com:8443")).toEqual([
@@ -23,6 +33,7 @@ test("defaults to no alarm email, no reserved concurrency and no origins", () =>
   expect(stageOf("production", { VOICEROLL_API_CONCURRENCY: "" })).toMatchObject({
     production: true,
     corsOrigins: [],
+    filePrefixes: [],
     eventBus: undefined,
     alarmEmail: undefined,
     apiConcurrency: undefined,

@@ -21,6 +21,7 @@ test("reads a complete environment and defaults to the bundled model", () => {
     metrics: "Voiceroll",
     eventBus: undefined,
     corsOrigins: [],
+    filePrefixes: [],
   });
   const origins = { ...whole, CORS_ORIGINS: "https://a.example,https://b.example:8443" };
   expect(lambdaEnvironment(origins).corsOrigins).toEqual(["https://a.example", "https://b.example:8443"]);

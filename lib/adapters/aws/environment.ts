@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { CorsOrigins, setVariables } from "../../schema/variables.ts";
+import { CorsOrigins, FilePrefixes, setVariables } from "../../schema/variables.ts";
 
 const SECRET_BYTES = 32;
 
@@ -32,6 +32,7 @@ export const AwsSettings = z.object({
   CORS_ORIGINS: CorsOrigins.describe(
     "The origins of web pages that may call the API, separated by commas, or `*` for all.",
   ),
+  VOICEROLL_FILE_PREFIXES: FilePrefixes,
   AWS_EMF_NAMESPACE: z.string().default("Voiceroll").describe("The CloudWatch namespace of the metrics."),
 });
 
@@ -49,6 +50,8 @@ export type LambdaEnvironment = {
   eventBus: string | undefined;
   /** Web origins whose pages may call the API. */
   corsOrigins: readonly string[];
+  /** Prefixes of the files that jobs may read by URI. */
+  filePrefixes: readonly string[];
   /** The metrics' namespace in CloudWatch. */
   metrics: string;
 };
@@ -78,6 +81,7 @@ export function lambdaEnvironment(env: NodeJS.ProcessEnv): LambdaEnvironment {
     model: data.VOICEROLL_MODEL,
     eventBus: data.VOICEROLL_EVENT_BUS,
     corsOrigins: data.CORS_ORIGINS,
+    filePrefixes: data.VOICEROLL_FILE_PREFIXES,
     metrics: data.AWS_EMF_NAMESPACE,
   };
 }

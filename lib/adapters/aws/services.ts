@@ -7,11 +7,13 @@ import type { BundledCalibrations } from "../../ports/calibration.ts";
 import type { BundledCohorts } from "../../ports/cohort.ts";
 import type { Embedder } from "../../ports/model.ts";
 import type { Services } from "../../ports/services.ts";
+import type { UriFiles } from "../../ports/uri-file.ts";
 import type { WebhookSender } from "../../ports/webhook.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import { processBackgroundTasks } from "../shared/background-tasks.ts";
 import { lsnSource } from "../shared/lsn.ts";
 import { documentStores } from "../shared/stores/all.ts";
+import { uriFiles } from "../shared/uri-files.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { webhookSender } from "../webhook/sender.ts";
 import { sqsBackgroundTasks } from "./background-tasks.ts";
@@ -70,6 +72,8 @@ export function awsServices(given: {
   /** The EventBridge bus that gets every event. */
   eventBus?: string | undefined;
   webhookSender?: WebhookSender | undefined;
+  /** By default, no URI is allowed. */
+  uriFiles?: UriFiles | undefined;
   embedder: Embedder;
   cohorts: BundledCohorts;
   calibrations: BundledCalibrations;
@@ -97,6 +101,7 @@ export function awsServices(given: {
     gallery: dynamoGallery(table, blobs, clock),
     limits: dynamoLimits(table, clock),
     eventBus: given.eventBus === undefined ? undefined : eventBridge(clients.events, given.eventBus),
+    uriFiles: given.uriFiles ?? uriFiles([]),
     webhookSender: given.webhookSender ?? webhookSender({ allowPrivate: false }),
     remnants: REMNANTS,
     embedder,

@@ -3,9 +3,9 @@ import { createPresignedPost, type PresignedPostOptions } from "@aws-sdk/s3-pres
 import type { RegistryId, UploadId } from "../../id.ts";
 import type { Upload, UploadFiles } from "../../ports/upload.ts";
 import type { Clock } from "../../ports/world.ts";
+import { localCopy } from "../shared/local-copy.ts";
 import { type Blobs, headObject, readObject, versionIn } from "./blobs.ts";
 import { keysUnder } from "./listing.ts";
-import { localCopy } from "./local-copy.ts";
 
 const prefixOf = (registryId: RegistryId): string => `uploads/${registryId}/`;
 const keyOf = (registryId: RegistryId, uploadId: UploadId): string => prefixOf(registryId) + uploadId;
@@ -44,7 +44,16 @@ export function s3UploadFiles(
     },
     copy: (registryId, uploadId, version) => {
       const which = { Bucket: bucket, Key: keyOf(registryId, uploadId) };
-      return localCopy(client, which, (found) => versionOf(found) === version, clock.now());
+      let etag: string | undefined;
+      return localCopy(async (from, to) => {
+        const found = await readObject(client, {
+          ...which,
+          Range: `bytes=${from}-${to - 1}`,
+          ...(etag ? { IfMatch: etag } : {}),
+        });
+        etag = found?.etag;
+        return found && versionOf(found) === version ? found : undefined;
+      }, clock.now());
     },
     remove: (registryId, uploadId) => blobs.remove(keyOf(registryId, uploadId)),
     async list(registryId) {

@@ -3,11 +3,13 @@ import type { BundledCalibrations } from "../../ports/calibration.ts";
 import type { BundledCohorts } from "../../ports/cohort.ts";
 import type { Embedder } from "../../ports/model.ts";
 import type { Services } from "../../ports/services.ts";
+import type { UriFiles } from "../../ports/uri-file.ts";
 import type { WebhookSender } from "../../ports/webhook.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import { processBackgroundTasks } from "../shared/background-tasks.ts";
 import { lsnSource } from "../shared/lsn.ts";
 import { documentStores } from "../shared/stores/all.ts";
+import { uriFiles } from "../shared/uri-files.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { webhookSender } from "../webhook/sender.ts";
 import { localClips } from "./clips.ts";
@@ -38,6 +40,8 @@ export function localServices(
     random?: Random;
     /** By default one that posts to public addresses only. */
     webhookSender?: WebhookSender | undefined;
+    /** By default, no URI is allowed. */
+    uriFiles?: UriFiles | undefined;
     /** Called if other users can open the folder. */
     warn?: (message: string) => void;
   },
@@ -63,6 +67,7 @@ export function localServices(
     uploadFiles: localUploadFiles(folder, { clock, random, secret }),
     gallery,
     limits: localLimits(database, clock),
+    uriFiles: given.uriFiles ?? uriFiles([]),
     webhookSender: given.webhookSender ?? webhookSender({ allowPrivate: false }),
     eventBus: undefined,
     remnants: [],

@@ -11,7 +11,7 @@ import { lineRecording } from "./line-recording.ts";
 import type { EnrollmentLine, LineAudio, ManifestLine } from "./lines.ts";
 import { TRIES } from "./needs.ts";
 
-type Needs = EnrollNeeds & Pick<Services, "registries" | "uploadFiles" | "uploads">;
+type Needs = EnrollNeeds & Pick<Services, "registries" | "uploadFiles" | "uploads" | "uriFiles">;
 /** `settle`: call it once the result is stored. */
 type LineOutcome = { result: Omit<JobResult, "line">; settle(): Promise<void> };
 

@@ -4,7 +4,8 @@ import type { Services } from "../../ports/services.ts";
 import { readRegistry } from "../registry/registry.ts";
 import { storedRecording } from "../speaker/recording.ts";
 import { clipFrom } from "../upload/clip.ts";
-import { type HeldUpload, holdUpload } from "../upload/use.ts";
+import { fileAt } from "../upload/uri-file.ts";
+import { forget, type HeldUpload, holdUpload } from "../upload/use.ts";
 import type { LineAudio } from "./lines.ts";
 
 /**
@@ -16,7 +17,15 @@ import type { LineAudio } from "./lines.ts";
 export async function lineRecording(
   services: Pick<
     Services,
-    "clips" | "clock" | "embedder" | "random" | "registries" | "speakers" | "uploadFiles" | "uploads"
+    | "clips"
+    | "clock"
+    | "embedder"
+    | "random"
+    | "registries"
+    | "speakers"
+    | "uploadFiles"
+    | "uploads"
+    | "uriFiles"
   >,
   registryId: RegistryId,
   source: LineAudio,
@@ -39,6 +48,12 @@ export async function lineRecording(
     const stored = await storedRecording(services, own);
     const selected = { mediaType: stored.mediaType, channel: stored.channel ?? lineChannel, piece };
     return { ...(await clipFrom(services, stored, selected)), enrolledFor: stored.enrolledFor };
+  }
+  if ("uri" in source) {
+    const file = await fileAt(services, source.uri);
+    return clipFrom(services, file, { mediaType: source.mediaType, channel, piece }).finally(() =>
+      forget(file),
+    );
   }
   const upload = await holdUpload(services, { registryId, uploadId: source.upload, holder });
   held.push({ ...upload, inPart: piece !== undefined });

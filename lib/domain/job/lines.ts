@@ -10,6 +10,7 @@ import type { EnrollDetails } from "../enrollment/records.ts";
 export type LineAudio = (
   | { base64: string; mediaType?: string | undefined }
   | { upload: UploadId }
+  | { uri: string; mediaType?: string | undefined }
   | { clip: ClipId; speaker: SpeakerId }
 ) & {
   /** Precedes the line's channel, and the one that was enrolled. */

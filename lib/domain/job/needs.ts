@@ -17,6 +17,7 @@ export type JobNeeds = EnrollNeeds &
     | "registries"
     | "uploadFiles"
     | "uploads"
+    | "uriFiles"
   >;
 
 /** How often a line, or a job without lines, may crash the process or hit a defect. */
