@@ -5,6 +5,8 @@ import type { CohortClip } from "../lib/domain/cohort/clips.ts";
 import { badInput, readInput } from "../lib/input-file.ts";
 import { readClip } from "./clip-file.ts";
 
+export type FileClip = CohortClip & { path: string };
+
 /**
  * Returns the recordings of folders and lists with their voices.
  *
@@ -20,8 +22,8 @@ export async function clipsIn(
   sources: readonly string[],
   root: string | undefined,
   channel?: number,
-): Promise<readonly CohortClip[]> {
-  const clips: CohortClip[] = [];
+): Promise<readonly FileClip[]> {
+  const clips: FileClip[] = [];
   for (const source of sources) {
     const kind = await stat(source).catch(() => undefined);
     clips.push(
@@ -52,7 +54,7 @@ async function filesIn(folder: string): Promise<string[]> {
 
 const isRecording = (path: string): boolean => audioExtensions.includes(extname(path).toLowerCase());
 
-async function folderClips(folder: string, channel: number | undefined): Promise<CohortClip[]> {
+async function folderClips(folder: string, channel: number | undefined): Promise<FileClip[]> {
   const paths = (await filesIn(folder)).filter(isRecording);
   if (paths.length === 0)
     throw badInput(
@@ -61,13 +63,13 @@ async function folderClips(folder: string, channel: number | undefined): Promise
   return paths.map((path) => {
     const subfolder = dirname(relative(folder, path));
     const voice = subfolder === "." ? undefined : `${basename(folder)}/${subfolder.split(sep).join("/")}`;
-    return { label: path, voice, read: () => readClip(path, channel) };
+    return { label: path, path, voice, read: () => readClip(path, channel) };
   });
 }
 
-async function listClips(list: string, root = dirname(list), channel?: number): Promise<CohortClip[]> {
+async function listClips(list: string, root = dirname(list), channel?: number): Promise<FileClip[]> {
   const lines = (await readInput(list)).toString("utf8").split(/\r?\n/);
-  const clips = lines.flatMap((content, i): (CohortClip & { path: string })[] => {
+  const clips = lines.flatMap((content, i): FileClip[] => {
     if (content.trim() === "" || content.startsWith("#")) return [];
     const where = `${list}:${i + 1}`;
     const [path, voice, language, ...more] = content.split("\t").map((field) => field.trim());

@@ -16,6 +16,7 @@ import { addImport } from "./commands/import.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addMcp } from "./commands/mcp.ts";
+import { addMigrate } from "./commands/migrate.ts";
 import { addModels } from "./commands/models.ts";
 import { addOpenapi } from "./commands/openapi.ts";
 import { addRegistry } from "./commands/registry.ts";
@@ -50,6 +51,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addBackup,
   addExport,
   addImport,
+  addMigrate,
   addOpenapi,
   addEvaluate,
   addCalibrate,

@@ -1,26 +1,18 @@
-import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { audioExtensions } from "../../lib/audio/formats/formats.ts";
-import { audited } from "../../lib/domain/audit/record.ts";
 import type { CohortClip } from "../../lib/domain/cohort/clips.ts";
-import { enrollOnce } from "../../lib/domain/enrollment/once.ts";
-import { failureOf } from "../../lib/domain/failure.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
-import { type ClipId, parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
+import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
 import { badInput } from "../../lib/input-file.ts";
-import type { Registry } from "../../lib/ports/registry.ts";
-import type { Services } from "../../lib/ports/services.ts";
-import type { Failure } from "../../lib/ports/upload.ts";
 import { clipsIn, skippedFilesIn } from "../clip-sources.ts";
+import { enrollRecordings, showEnrolled } from "../enroll-recordings.ts";
 import { EXIT } from "../exit.ts";
 import { channelOption, type Globals } from "../options.ts";
-import { print, printJson, warn } from "../print.ts";
-import { progress } from "../progress.ts";
+import { warn } from "../print.ts";
 import { withServices } from "../services.ts";
-import { t, translated } from "../text/language.ts";
+import { t } from "../text/language.ts";
 
 type Options = Globals & { root?: string; channel?: number; consent?: string; force?: boolean };
-type Result = { file: string; speaker: SpeakerId; clip: ClipId | null; problem: Failure | null };
 
 export function addEnrollAll(program: Command): void {
   program
@@ -36,7 +28,10 @@ export function addEnrollAll(program: Command): void {
       const bySpeaker = speakersOf(await clipsIn(sources, options.root, options.channel));
       const results = await withServices(options, "threads", async (services) => {
         const registry = await ensureRegistry(services, options.registry);
-        return enrollEach(services, registry, bySpeaker, options);
+        const speakers = [...bySpeaker].map(([speakerId, recordings]) => ({ speakerId, recordings }));
+        const { consent, force, json } = options;
+        const show = showEnrolled(json);
+        return enrollRecordings(services, { registry, speakers, options: { consent, force }, show });
       });
       const failed = results.filter(({ problem }) => problem).length;
       warn(
@@ -53,8 +48,8 @@ export function addEnrollAll(program: Command): void {
  * Groups the clips by speaker. Throws before anything is enrolled if a clip has no valid speaker
  * ID.
  */
-function speakersOf(clips: readonly CohortClip[]): Map<SpeakerId, CohortClip[]> {
-  const bySpeaker = new Map<SpeakerId, CohortClip[]>();
+export function speakersOf<C extends CohortClip>(clips: readonly C[]): Map<SpeakerId, C[]> {
+  const bySpeaker = new Map<SpeakerId, C[]>();
   for (const clip of clips) {
     // The voice is `folder/speaker/...` in a folder, and `speaker` in a list.
     const name = clip.voice?.split("/").at(clip.voice.includes("/") ? 1 : 0);
@@ -73,60 +68,3 @@ function speakersOf(clips: readonly CohortClip[]): Map<SpeakerId, CohortClip[]> 
   }
   return bySpeaker;
 }
-
-/**
- * Enrolls speakers in parallel and the recordings of one speaker in order. A failed recording
- * doesn't stop the rest.
- */
-async function enrollEach(
-  services: Services,
-  registry: Registry,
-  bySpeaker: ReadonlyMap<SpeakerId, readonly CohortClip[]>,
-  { consent, force, json }: Options,
-): Promise<Result[]> {
-  const total = [...bySpeaker.values()].reduce((sum, clips) => sum + clips.length, 0);
-  const bar = progress(t`enroll`, t`recordings`);
-  const results: Result[] = [];
-  // The workers share one iterator, so each speaker goes to one of them.
-  const queue = bySpeaker.entries();
-  async function work(): Promise<void> {
-    for (const [speakerId, clips] of queue)
-      for (const clip of clips) {
-        const input = { registry, speakerId, clips: [await clip.read()], consent, force };
-        const result = { file: clip.label, speaker: speakerId, ...(await outcome(services, input)) };
-        results.push(result);
-        if (json) printJson(result);
-        else print(textOf(result));
-        bar.show(results.length, total);
-      }
-  }
-  try {
-    await Promise.all(Array.from({ length: availableParallelism() }, work));
-  } finally {
-    bar.end();
-  }
-  return results;
-}
-
-/**
- * Enrolls one recording. A recording that the speaker already has counts as enrolled, because an
- * earlier run may have been interrupted. Throws errors that are not about the recording.
- */
-async function outcome(services: Services, input: Parameters<typeof enrollOnce>[1]) {
-  try {
-    const { registry, speakerId, force } = input;
-    const details = { clips: 1, ...(force ? { force } : {}) };
-    const act = { registryId: registry.registryId, operation: "enroll", speakerId, details };
-    const [clip] = await audited(services, act, () =>
-      enrollOnce(services, input, { retry: true, onStart: async () => undefined }),
-    );
-    return { clip: clip ?? null, problem: null };
-  } catch (error) {
-    const problem = failureOf(error);
-    if (!problem) throw error;
-    return { clip: null, problem };
-  }
-}
-
-const textOf = ({ file, speaker, clip, problem }: Result): string =>
-  problem ? t`${file}: failed: ${translated(problem.detail)}` : `${file}: ${speaker}, ${clip}`;

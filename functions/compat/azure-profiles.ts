@@ -3,13 +3,13 @@ import { z } from "@hono/zod-openapi";
 import { createSpeaker } from "../../lib/domain/speaker/create.ts";
 import { eraseSpeaker, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { listSpeakers, readSpeaker } from "../../lib/domain/speaker/speaker.ts";
+import { LOCALE, PROFILE } from "../../lib/transfer/azure-list.ts";
 import { parseJson } from "../http/body/json.ts";
 import { parse } from "../http/body/schema.ts";
 import { pageOf } from "../http/guard/cursor.ts";
 import type { AzureOperation } from "./azure-operation.ts";
-import { PROFILE, Profile, profileIdOf, profileOf } from "./azure-shapes.ts";
+import { Profile, profileIdOf, profileOf } from "./azure-shapes.ts";
 
-const LOCALE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/;
 const Created = z.object({
   locale: z
     .string()

@@ -2,12 +2,11 @@ import { z } from "@hono/zod-openapi";
 import { AppError } from "../../lib/error.ts";
 import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
 import type { SpeakerView } from "../../lib/schema/speaker.ts";
+import { PROFILE } from "../../lib/transfer/azure-list.ts";
 
 /** Where a request of Azure's API goes. v2: version 2.0, whose fields have no unit in their name */
 export type AzurePath = { mode: "identification" | "verification"; v2: boolean; id: string };
 
-/** Metadata of a speaker that was created as a profile. */
-export const PROFILE = { mode: "azure-profile", locale: "azure-locale" } as const;
 /** What Azure replies if no profile matches. */
 export const NO_PROFILE = "00000000-0000-0000-0000-000000000000";
 /** Azure has no field for it, so that the decision can be explained later. */
