@@ -131,6 +131,7 @@ function notes(
     ...NOTE_REASONS.filter((reason) => reply.reasons.includes(reason)).map((reason) => w.reasons[reason]),
     ...(reply.warnings.includes("too-quiet") ? [w.tooQuiet] : []),
     ...(reply.warnings.includes("narrow-band") ? [w.telephone] : []),
+    ...(reply.warnings.includes("probe-embedding") ? [w.probeEmbedding] : []),
     ...(reply.warnings.includes("thresholds-not-of-your-voices") ? [w.notOfYourVoices] : []),
     w.noSpoofCheck,
   ];

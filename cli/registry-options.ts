@@ -22,6 +22,7 @@ export type SetOptions = Globals & {
   replay?: ProbeAction;
   replayDays?: number | "off";
   mixedProbes?: ProbeAction;
+  embeddings?: boolean;
   suspended?: boolean;
 };
 
@@ -29,7 +30,7 @@ export type SetOptions = Globals & {
 export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
   const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
   const { keepAudio, speakerDays, decisionDays, audit, replay, replayDays, mixedProbes } = options;
-  const { corsOrigins, decisionEvents } = options;
+  const { corsOrigins, decisionEvents, embeddings } = options;
   return {
     ...(enrollSeconds === undefined ? {} : { enrollSpeechSeconds: enrollSeconds }),
     ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
@@ -47,6 +48,7 @@ export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
     ...(replay === undefined ? {} : { replay }),
     ...(replayDays === undefined ? {} : { replayDays: countOf(replayDays) }),
     ...(mixedProbes === undefined ? {} : { mixedProbes }),
+    ...(embeddings === undefined ? {} : { embeddings }),
     ...guessingOf(options),
   };
 }

@@ -35,6 +35,7 @@ type Words = {
   replayOf: Record<ReplayOf, string>;
   telephone: string;
   notOfYourVoices: string;
+  probeEmbedding: string;
   noSpoofCheck: string;
   reasons: Record<Reason, string>;
 };
@@ -76,6 +77,7 @@ export const WORDS: Record<Lang, Words> = {
       "earlier-probe": "the clip is a copy of a probe that was accepted before",
     },
     telephone: "telephone band: no signal above 4 kHz",
+    probeEmbedding: "an embedding was sent in place of a recording: copies may not be recognized",
     notOfYourVoices:
       "the thresholds come with the model; fit them on your own voices: voiceroll calibrate --activate",
     noSpoofCheck: "replayed or synthetic voices are not detected",
@@ -129,6 +131,7 @@ export const WORDS: Record<Lang, Words> = {
       "earlier-probe": "该音频是此前通过验证的录音的复制品",
     },
     telephone: "电话频带：4 kHz 以上没有信号",
+    probeEmbedding: "以声纹特征代替录音作判定：可能无法识别复制品",
     notOfYourVoices: "阈值随模型提供，并非由您的说话人测得；请运行 voiceroll calibrate --activate 重新校准",
     noSpoofCheck: "不检测录音重放或合成语音",
     reasons: zhReasons,

@@ -112,6 +112,7 @@ function addSet(registry: Command): void {
         "what happens to a probe that appears to contain more than one speaker",
       ).choices(PROBE_ACTIONS),
     )
+    .option("--embeddings <yes|no>", "hand out embeddings and accept them as probes", yesNo)
     .option("--suspended <yes|no>", "reject every request to this registry", yesNo)
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<SetOptions>();
@@ -164,6 +165,7 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
     replay: replayActionOf(settings),
     replayDays: replayDaysOf(settings),
     mixedProbes: mixedProbesOf(settings),
+    embeddings: settings.embeddings === true,
   };
   const view = { registryId, name, suspended, ...known, ...probes, ...pauses };
   if (json) printJson(view);

@@ -1,8 +1,10 @@
 import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { ProbeInput } from "../../lib/domain/decision/embedding-input.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { audioInput, type ClipLimits, type Clips, jsonInput, queryFields } from "./body/audio-input.ts";
 import type { ListLimits } from "./body/json.ts";
+import { probeInput } from "./body/probe-input.ts";
 import { NoFields, parse } from "./body/schema.ts";
 import type { Env } from "./env.ts";
 import type { Accepts } from "./guard/media-type.ts";
@@ -61,4 +63,15 @@ export const audioFields = <S extends z.ZodObject, Name extends string>(
   parameters: queryOf(fields),
   body: audioBody(fields, limits),
   read: (services, c) => audioInput(services, c, fields, limits),
+});
+
+/** A clip in each of the named fields, or in JSON an embedding instead, and other fields. */
+export const probeFields = <S extends z.ZodObject, Name extends string>(
+  fields: S,
+  names: readonly Name[],
+): Input<{ fields: z.output<S>; probe: (name: Name) => ProbeInput }> => ({
+  accepts: names.length > 1 ? "clips" : "audio",
+  parameters: queryOf(fields),
+  body: audioBody(fields, Object.fromEntries(names.map((name) => [name, 1])), { takesProbes: true }),
+  read: (services, c) => probeInput(services, c, fields, names),
 });

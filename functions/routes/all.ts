@@ -5,6 +5,7 @@ import { clipRoutes } from "./clips.ts";
 import { cohortRoutes } from "./cohorts.ts";
 import { compareRoute } from "./compare.ts";
 import { decisionRoutes } from "./decisions.ts";
+import { embeddingsRoute } from "./embeddings.ts";
 import { enrollRoute } from "./enroll.ts";
 import {
   eraseSpeakerRoute,
@@ -44,6 +45,7 @@ export const apiRoutes: readonly Route[] = [
   identifyRoute,
   compareRoute,
   qualityRoute,
+  embeddingsRoute,
   ...decisionRoutes,
   ...groupRoutes,
   ...calibrationRoutes,

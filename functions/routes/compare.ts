@@ -3,7 +3,7 @@ import { compare } from "../../lib/domain/decision/compare.ts";
 import { Decision } from "../../lib/schema/decision.ts";
 import { FirstSpeechSeconds, Segment, selection } from "../http/body/piece.ts";
 import { Channel, Include, OperatingPoint, Scoring } from "../http/body/schema.ts";
-import { audioFields } from "../http/input.ts";
+import { probeFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
 import { farChoice, noteDecision, requireScoreScope, shownDecision } from "./scores.ts";
 
@@ -30,18 +30,17 @@ export const compareRoute = route(
     path: "/compare",
     audit: "decisions",
     scope: "compare",
-    input: audioFields(Fields, { audioA: 1, audioB: 1 }),
+    problems: ["embeddings-off", "model-mismatch"],
+    input: probeFields(Fields, ["audioA", "audioB"]),
     reply: { description: "The decision, in the same form as for verify", schema: Decision },
   },
-  async (services, { registry, scopes, fields, clips, act, c }) => {
+  async (services, { registry, scopes, fields, probe, act, c }) => {
     requireScoreScope(fields, scopes);
     const choice = farChoice(fields, scopes);
-    const [clipA] = clips("audioA");
-    const [clipB] = clips("audioB");
     const decision = await compare(services, {
       registry,
-      clipA,
-      clipB,
+      clipA: probe("audioA"),
+      clipB: probe("audioB"),
       ...choice,
       method: fields.scoring,
     });

@@ -4,7 +4,7 @@ import { Identification } from "../../lib/schema/decision.ts";
 import { selection } from "../http/body/piece.ts";
 import { groupIdOf, Include, invalid, OperatingPoint, Speaker, speakerIdOf } from "../http/body/schema.ts";
 import { callerOf } from "../http/guard/caller.ts";
-import { audioFields } from "../http/input.ts";
+import { probeFields } from "../http/input.ts";
 import { callerIdHeader } from "../http/replies/describe.ts";
 import { route } from "../http/route.ts";
 import { farChoice, noteDecision, requireScoreScope, shownIdentification } from "./scores.ts";
@@ -37,19 +37,18 @@ export const identifyRoute = route(
     path: "/identify",
     audit: "decisions",
     scope: "identify",
-    problems: ["group-not-found", "identify-attempts-exhausted"],
+    problems: ["embeddings-off", "group-not-found", "model-mismatch", "identify-attempts-exhausted"],
     parameters: [callerIdHeader],
-    input: audioFields(Fields, { audio: 1 }),
+    input: probeFields(Fields, ["audio"]),
     reply: { description: "The decision and the candidates, best first", schema: Identification },
   },
-  async (services, { registry, scopes, fields, clips, act, c }) => {
+  async (services, { registry, scopes, fields, probe, act, c }) => {
     requireScoreScope(fields, scopes);
     const choice = farChoice(fields, scopes);
     if (fields.group !== undefined && fields.speakers !== undefined) throw invalid([GROUP_OR_SPEAKERS]);
-    const [clip] = clips("audio");
     const identification = await identify(services, {
       registry,
-      clip,
+      clip: probe("audio"),
       groupId: fields.group === undefined ? undefined : groupIdOf(fields.group),
       speakerIds: fields.speakers?.map(speakerIdOf),
       limit: fields.limit,

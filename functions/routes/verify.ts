@@ -6,7 +6,7 @@ import { groupIdOf, Include, OperatingPoint, Scoring, Speaker, speakerIdOf } fro
 import { requireScope } from "../http/guard/auth.ts";
 import { callerOf } from "../http/guard/caller.ts";
 import { requireTokenSpeaker } from "../http/guard/token-speaker.ts";
-import { audioFields } from "../http/input.ts";
+import { probeFields } from "../http/input.ts";
 import { callerIdHeader } from "../http/replies/describe.ts";
 import { route } from "../http/route.ts";
 import { farChoice, noteDecision, requireScoreScope, shownDecision } from "./scores.ts";
@@ -37,6 +37,7 @@ export const verifyRoute = route(
     scope: "verify",
     checksTokenSpeaker: true,
     problems: [
+      "embeddings-off",
       "group-not-found",
       "model-mismatch",
       "speaker-not-enrolled",
@@ -44,23 +45,22 @@ export const verifyRoute = route(
       "verify-attempts-exhausted",
     ],
     parameters: [callerIdHeader],
-    input: audioFields(Fields, { audio: 1 }),
+    input: probeFields(Fields, ["audio"]),
     reply: {
       description: "The decision, with its scores and the threshold's measured rates",
       schema: Decision,
     },
   },
-  async (services, { registry, scopes, fields, clips, act, c }) => {
+  async (services, { registry, scopes, fields, probe, act, c }) => {
     requireTokenSpeaker(c, fields.speaker);
     requireScoreScope(fields, scopes);
     const choice = farChoice(fields, scopes);
     act.speakerId = fields.speaker;
     if (fields.watchlist !== undefined) requireScope(scopes, "identify");
-    const [clip] = clips("audio");
     const decision = await verify(services, {
       registry,
       speakerId: speakerIdOf(fields.speaker),
-      clip,
+      clip: probe("audio"),
       ...choice,
       caller: callerOf(c),
       attempt: c.var.attempt,

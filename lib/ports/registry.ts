@@ -36,6 +36,8 @@ export type RegistrySettings = {
   replayDays?: number | undefined;
   /** What happens to a probe that appears to contain several speakers. Undefined: "flag". */
   mixedProbes?: ProbeAction | undefined;
+  /** Whether embeddings are handed out and accepted as probes. Undefined: no. */
+  embeddings?: boolean | undefined;
   /** Whether each decision is an event. Undefined: no. */
   decisionEvents?: boolean | undefined;
   /** Web origins whose pages may call the API. Undefined: all that the deployment allows. */

@@ -84,11 +84,11 @@ export const recordHelp = {
   },
   "model-mismatch": {
     meaning:
-      "The speaker's voiceprint was made with another model. Vectors of two models can't be compared, so " +
-      "there is no score.",
+      "The speaker's voiceprint, or the embedding that the request sent, was made with another model. Vectors of " +
+      "two models can't be compared, so there is no score.",
     remedy:
-      "Run `voiceroll models reembed` if the recordings are stored; otherwise reset the speaker and " +
-      "enroll again.",
+      "For a voiceprint, run `voiceroll models reembed` if the recordings are stored; otherwise reset the speaker " +
+      "and enroll again. For an embedding, embed the recording again with `POST /embeddings`.",
   },
   "speaker-exists": {
     meaning: "A speaker with this ID already exists in this registry.",

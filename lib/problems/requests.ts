@@ -17,6 +17,14 @@ export const requestHelp = {
     meaning: "A service that this one depends on, such as the database, failed or is overloaded.",
     remedy: "Wait for the seconds in `Retry-After`, then repeat the request with the same `Idempotency-Key`.",
   },
+  "embeddings-off": {
+    meaning:
+      "The registry neither hands out embeddings nor accepts them as probes. Both are off by default, because an " +
+      "embedding identifies a person and can be used in place of a recording.",
+    remedy:
+      "Send the recording instead. To allow embeddings, set `embeddings` with `PATCH /registry` or " +
+      "`voiceroll registry set --embeddings yes`.",
+  },
   "empty-body": {
     meaning: "The body, or an audio file in it, has no bytes.",
     remedy: "Check that the file isn't empty and that your client sends it.",

@@ -33,8 +33,10 @@ const grounds = {
   warnings: z.array(z.string()).openapi({
     description:
       "About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. " +
-      "`thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were " +
-      "measured on other people's recordings.",
+      "`probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of " +
+      "enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of " +
+      "an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no " +
+      "calibration of its own in force, so the thresholds were measured on other people's recordings.",
     example: ["narrow-band", "thresholds-not-of-your-voices"],
   }),
   spoofCheck: z.literal("none").openapi({

@@ -11,6 +11,7 @@ export const SCOPES = [
   "verify",
   "identify",
   "compare",
+  "embeddings",
   "scores:read",
   "calibrations",
   "decisions:read",

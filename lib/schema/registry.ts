@@ -40,6 +40,10 @@ export const Settings = z
       description:
         "What happens to a probe that appears to contain several speakers. `refuse`: it is `inconclusive`.",
     }),
+    embeddings: z.boolean().openapi({
+      description:
+        "Whether `POST /embeddings` hands out embeddings, and verify, identify and compare accept them as `probe`.",
+    }),
     audit: z.enum(["changes", "all"]).openapi({
       description: "Which operations the audit log has: changes, or decisions as well.",
     }),

@@ -95,6 +95,12 @@ export const RegistryLine = z.strictObject({
         "`--mixed-probes`: what happens to a probe that appears to contain more than one speaker, `flag` or " +
           "`refuse`. Default: flag.",
       ),
+    embeddings: z
+      .boolean()
+      .optional()
+      .describe(
+        "`--embeddings`: hands out embeddings and accepts them as probes ([api.md](api.md#embeddings)). Default: no.",
+      ),
     decisionEvents: z
       .boolean()
       .optional()

@@ -12,6 +12,7 @@ import { rows as authRows } from "./auth-rows.ts";
 import { rows as idRows } from "./id-rows.ts";
 import { rows as jsonRows } from "./json-rows.ts";
 import { rows as pieceRows } from "./piece-rows.ts";
+import { rows as probeRows } from "./probe-rows.ts";
 import { rows as protocolRows } from "./protocol-rows.ts";
 import type { Row } from "./row.ts";
 import { sounds } from "./sound-rows.ts";
@@ -24,7 +25,7 @@ const audioLines = audioRows.map(
 );
 const SECTIONS: Readonly<Record<string, readonly Line[]>> = {
   audio: audioLines,
-  json: jsonRows,
+  json: [...jsonRows, ...probeRows],
   protocol: protocolRows,
   ids: idRows,
   uploads: [...uploadRows, ...formRows, ...pieceRows],

@@ -134,14 +134,17 @@ test("changes a registry's settings one by one and resets them", async () => {
     consentRequired: true,
     suspended: true,
     mixedProbes: "flag",
+    embeddings: false,
   });
   await run(...data, "registry", "set", "--pause-after-rejects", "off", "--pause-seconds", "10");
   await run(...data, "registry", "set", "--pause-after-misses", "100", "--mixed-probes", "refuse");
+  await run(...data, "registry", "set", "--embeddings", "yes");
   expect(JSON.parse((await run(...data, "registry", "show", "--json")).stdout)).toMatchObject({
     pauseAfterRejects: 0,
     speakerPauseAfterRejects: 20,
     pauseAfterMisses: 100,
     mixedProbes: "refuse",
+    embeddings: true,
     pauseSeconds: 10,
     longestPauseSeconds: 900,
   });

@@ -61,7 +61,7 @@ withPython(
         PYTHONDONTWRITEBYTECODE: "1",
       },
     });
-    expect(stderr).toMatch(/Ran 9 tests[\s\S]*OK/);
+    expect(stderr).toMatch(/Ran 10 tests[\s\S]*OK/);
   },
   120_000,
 );

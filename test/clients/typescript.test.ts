@@ -54,6 +54,17 @@ test("enrolls several recordings, verifies, identifies, compares and lists speak
   expect(ids.toSorted()).toEqual(["alice", "bob"]);
 });
 
+test("an embedding stands in for its recording", async () => {
+  const voiceroll = await opened();
+  await voiceroll.enroll("alice", [clip("alice", 1), clip("alice", 2)]);
+  await voiceroll.api.PATCH("/registry", { body: { embeddings: true } });
+  const probe = await voiceroll.embed(clip("alice", 9));
+  const { decision, warnings } = await voiceroll.verify("alice", probe);
+  expect(decision).toBe("accept");
+  expect(warnings).toContain("probe-embedding");
+  expect(await voiceroll.identify(probe, { limit: 1 })).toMatchObject({ decision: "match" });
+});
+
 test("uploads a recording that doesn't fit into a body", async () => {
   const voiceroll = await opened();
   const short = await readFile(join(ROOT, "samples/awb/1.wav"));

@@ -21,6 +21,7 @@ const everySetting: Required<RegistrySettings> = {
   replay: "refuse",
   replayDays: 0,
   mixedProbes: "refuse",
+  embeddings: true,
   decisionEvents: true,
   corsOrigins: ["https://app.example.com"],
   requestsPerMinute: 60,

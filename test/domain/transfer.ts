@@ -64,6 +64,7 @@ export async function fullRegistry(services: TestServices): Promise<void> {
     replay: "refuse",
     replayDays: 5,
     mixedProbes: "refuse",
+    embeddings: true,
   });
   const more = { name: "Ann Ä. Example", metadata: { team: "support" }, consent: "form 7" };
   await enrollText(services, "ann", ["voice=ann take=1", "voice=ann take=2 snr=none band=telephone"], more);

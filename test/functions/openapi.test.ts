@@ -31,6 +31,7 @@ const RUNS = 25;
 const MORE_RUNS: Record<string, number> = {
   changeGroupMembers: 100,
   compare: 400,
+  embedClip: 400,
   enroll: 100,
   identify: 400,
   measureQuality: 400,
@@ -54,6 +55,7 @@ async function openStage(): Promise<Stage> {
     harvest(stage, answer);
   };
   for (const name of ["alice", "bob", "carol"]) await ask("POST", ...enrollment(name, ["1", "2", "3", "4"]));
+  await ask("PATCH", "/registry", { embeddings: true });
   await ask("PUT", "/groups/team", { name: "Team" });
   const { cohort } = await cohortBuilt(stage.api, { clips: clipsOf(40), topN: 5 });
   stage.ids.coh = [cohort.id];

@@ -62,6 +62,7 @@ test("the OpenAPI 3.1 document has every route, its security and its replies", a
     "deleteClip",
     "deleteGroup",
     "deleteWebhook",
+    "embedClip",
     "enroll",
     "eraseSpeaker",
     "health",

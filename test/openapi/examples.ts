@@ -123,6 +123,8 @@ async function others(ask: Ask): Promise<void> {
   await ask("testWebhook", undefined, webhookKey);
   await ask("readRegistry");
   await ask("updateRegistry", { decisionDays: 30 });
+  await ask("updateRegistry", { embeddings: true });
+  await ask("embedClip", { audio: clip("awb/3") });
   await ask("readAudit");
   await ask("health");
   await ask("ready");

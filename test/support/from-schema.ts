@@ -30,6 +30,7 @@ export type Schema = {
  */
 export type Known = (name: string) => fc.Arbitrary<unknown> | undefined;
 const SEGMENT = /^segment[AB]?$/;
+const PROBE = /^probe[AB]?$/;
 
 const MOST_ITEMS = 4;
 const MOST_CHARACTERS = 40;
@@ -78,9 +79,14 @@ function objectOf(schema: Schema, known: Known): fc.Arbitrary<unknown> {
   const { additionalProperties: extra, propertyNames = { type: "string" } } = schema;
   if (typeof extra === "object")
     return fc.dictionary(stringOf(propertyNames), valid(extra, known), { maxKeys: MOST_ITEMS });
-  const properties = Object.entries(schema.properties ?? {});
+  const { properties: all = {}, required = [] } = schema;
+  // A request has a clip or an embedding in its place, and a generated embedding is never one.
+  const clips = Object.keys(all)
+    .filter((key) => PROBE.test(key))
+    .map((key) => key.replace("probe", "audio"));
+  const properties = Object.entries(all).filter(([key]) => !PROBE.test(key));
   const model = Object.fromEntries(properties.map(([key, one]) => [key, valid(one, known, key)]));
-  return fc.record(model, { requiredKeys: [...(schema.required ?? [])], noNullPrototype: true });
+  return fc.record(model, { requiredKeys: [...required, ...clips], noNullPrototype: true });
 }
 
 function stringOf({ pattern, minLength = 0, maxLength = MOST_CHARACTERS }: Schema): fc.Arbitrary<string> {

@@ -72,6 +72,15 @@ class OnServer(unittest.TestCase):
         self.assertEqual(compared["decision"], "reject")
         self.assertIn("alice", [speaker["id"] for speaker in self.client.speakers()])
 
+    def test_an_embedding_stands_in_for_its_recording(self) -> None:
+        self.client.enroll("carol", [clip("carol", n) for n in range(1, 5)])
+        self.client.api.update_registry({"embeddings": True})
+        probe = self.client.embed(clip("carol", 9))
+        verified = self.client.verify("carol", probe)
+        self.assertEqual(verified["decision"], "accept")
+        self.assertIn("probe-embedding", verified["warnings"])
+        self.assertEqual(self.client.identify(probe, limit=1)["decision"], "match")
+
     def test_uploads_what_does_not_fit_into_a_body(self) -> None:
         long = clip("alice", 1).read_bytes() + bytes(MAX_INLINE_BYTES)
         upload = self.client.upload(long, "audio/wav")
@@ -107,6 +116,10 @@ class InLoop(unittest.TestCase):
                 await client.enroll("bob", [clip("bob", n) for n in range(1, 5)])
                 verified = await client.verify("bob", clip("bob", 9))
                 self.assertEqual(verified["decision"], "accept")
+                await client.api.update_registry({"embeddings": True})
+                probe = await client.embed(clip("bob", 9))
+                self.assertEqual((await client.verify("bob", probe))["speaker"], "bob")
+                self.assertEqual((await client.identify(probe))["decision"], "match")
                 self.assertIn("bob", [speaker["id"] async for speaker in client.speakers()])
                 long = clip("bob", 1).read_bytes() + bytes(MAX_INLINE_BYTES)
                 with self.assertRaises(ProblemError):

@@ -7,6 +7,8 @@ import type { components, paths } from "./schema.gen.ts";
 type Schemas = components["schemas"];
 type Options<Body, Own extends keyof Body> = Omit<Body, Own>;
 type Job = Schemas["Job"];
+/** A recording, or the reply of `embed`. */
+type Voice = Recording | Schemas["Probe"];
 
 export type VoicerollOptions = {
   /** Where the server is, such as http://127.0.0.1:7999. */
@@ -52,30 +54,42 @@ export class Voiceroll {
     return dataOf(reply);
   }
 
-  /** Decides whether a recording is the voice of a speaker. */
+  /** Decides whether a recording, or the reply of `embed`, is the voice of a speaker. */
   async verify(
     speaker: string,
-    recording: Recording,
-    options: Options<Schemas["VerifyRequest"], "audio" | "speaker"> = {},
+    voice: Voice,
+    options: Options<Schemas["VerifyRequest"], "audio" | "probe" | "speaker"> = {},
   ): Promise<Schemas["Decision"]> {
-    const audio = await this.#source(recording);
-    return dataOf(await this.api.POST("/verify", { body: { ...options, speaker, audio } }));
+    const sent = await this.#sent(voice);
+    return dataOf(await this.api.POST("/verify", { body: { ...options, speaker, ...sent } }));
   }
 
-  /** Finds out which speaker of the registry a recording is, if any. */
+  /** Finds out which speaker of the registry a recording, or the reply of `embed`, is, if any. */
   async identify(
-    recording: Recording,
-    options: Options<Schemas["IdentifyRequest"], "audio"> = {},
+    voice: Voice,
+    options: Options<Schemas["IdentifyRequest"], "audio" | "probe"> = {},
   ): Promise<Schemas["Identification"]> {
+    const sent = await this.#sent(voice);
+    return dataOf(await this.api.POST("/identify", { body: { ...options, ...sent } }));
+  }
+
+  /**
+   * Turns a recording into an embedding, which `verify` and `identify` take in its place. Only in a
+   * registry with the setting `embeddings`. Protect it like a recording.
+   */
+  async embed(
+    recording: Recording,
+    options: Options<Schemas["EmbedClipRequest"], "audio"> = {},
+  ): Promise<Schemas["Embedding"]> {
     const audio = await this.#source(recording);
-    return dataOf(await this.api.POST("/identify", { body: { ...options, audio } }));
+    return dataOf(await this.api.POST("/embeddings", { body: { ...options, audio } }));
   }
 
   /** Decides whether two recordings are the same voice. */
   async compare(
     a: Recording,
     b: Recording,
-    options: Options<Schemas["CompareRequest"], "audioA" | "audioB"> = {},
+    options: Options<Schemas["CompareRequest"], "audioA" | "audioB" | "probeA" | "probeB"> = {},
   ): Promise<Schemas["Decision"]> {
     const [audioA, audioB] = await this.#sources([a, b]);
     if (!audioA || !audioB) throw new RangeError("two recordings have two sources");
@@ -124,6 +138,10 @@ export class Voiceroll {
   }
 
   #sources = (recordings: readonly Recording[]) => sourcesOf(recordings, (file) => this.upload(file));
+
+  async #sent(voice: Voice): Promise<{ audio: Schemas["Audio"] } | { probe: Schemas["Probe"] }> {
+    return "embedding" in voice ? { probe: voice } : { audio: await this.#source(voice) };
+  }
 
   async #source(recording: Recording): Promise<Schemas["Audio"]> {
     const [source] = await this.#sources([recording]);

@@ -297,6 +297,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn a clip into the embedding that decisions are made on
+         * @description Send the reply as `probe` to verify, identify or compare, in place of the recording. Only in a registry with the setting `embeddings`. An embedding identifies a person: protect it like a recording. Needs the scope `embeddings`.
+         */
+        post: operations["embedClip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/decisions": {
         parameters: {
             query?: never;
@@ -1246,7 +1266,7 @@ export interface components {
              * @description What went wrong. It is stable: a program can rely on it.
              * @enum {string}
              */
-            type: "urn:voiceroll:problem:audio-invalid-samples" | "urn:voiceroll:problem:audio-low-quality" | "urn:voiceroll:problem:audio-multiple-speakers" | "urn:voiceroll:problem:audio-no-speech" | "urn:voiceroll:problem:audio-too-long" | "urn:voiceroll:problem:audio-too-short" | "urn:voiceroll:problem:audio-truncated" | "urn:voiceroll:problem:audio-undecodable" | "urn:voiceroll:problem:audio-unsupported-codec" | "urn:voiceroll:problem:audio-unsupported-container" | "urn:voiceroll:problem:audio-unsupported-layout" | "urn:voiceroll:problem:audio-unsupported-rate" | "urn:voiceroll:problem:body-too-large" | "urn:voiceroll:problem:calibration-mismatch" | "urn:voiceroll:problem:calibration-not-found" | "urn:voiceroll:problem:clip-limit-reached" | "urn:voiceroll:problem:clip-not-found" | "urn:voiceroll:problem:cohort-clips-unfit" | "urn:voiceroll:problem:cohort-mismatch" | "urn:voiceroll:problem:cohort-not-found" | "urn:voiceroll:problem:cohort-too-small" | "urn:voiceroll:problem:consent-required" | "urn:voiceroll:problem:deadline-exceeded" | "urn:voiceroll:problem:decision-not-found" | "urn:voiceroll:problem:dependency-unavailable" | "urn:voiceroll:problem:duplicate-clip" | "urn:voiceroll:problem:empty-body" | "urn:voiceroll:problem:enrollment-inconsistent" | "urn:voiceroll:problem:file-changed" | "urn:voiceroll:problem:file-not-allowed" | "urn:voiceroll:problem:file-not-found" | "urn:voiceroll:problem:file-too-large" | "urn:voiceroll:problem:group-not-found" | "urn:voiceroll:problem:headers-too-large" | "urn:voiceroll:problem:idempotency-in-progress" | "urn:voiceroll:problem:idempotency-key-invalid" | "urn:voiceroll:problem:idempotency-key-reused" | "urn:voiceroll:problem:identify-attempts-exhausted" | "urn:voiceroll:problem:insufficient-scope" | "urn:voiceroll:problem:internal-error" | "urn:voiceroll:problem:invalid-cursor" | "urn:voiceroll:problem:job-not-found" | "urn:voiceroll:problem:key-not-found" | "urn:voiceroll:problem:malformed-json" | "urn:voiceroll:problem:malformed-multipart" | "urn:voiceroll:problem:method-not-allowed" | "urn:voiceroll:problem:model-mismatch" | "urn:voiceroll:problem:model-unavailable" | "urn:voiceroll:problem:not-acceptable" | "urn:voiceroll:problem:origin-not-allowed" | "urn:voiceroll:problem:overloaded" | "urn:voiceroll:problem:quota-exceeded" | "urn:voiceroll:problem:rate-limited" | "urn:voiceroll:problem:route-not-found" | "urn:voiceroll:problem:segment-out-of-range" | "urn:voiceroll:problem:speaker-exists" | "urn:voiceroll:problem:speaker-expired" | "urn:voiceroll:problem:speaker-not-enrolled" | "urn:voiceroll:problem:speaker-not-found" | "urn:voiceroll:problem:speaker-opted-out" | "urn:voiceroll:problem:storage-unavailable" | "urn:voiceroll:problem:tenant-suspended" | "urn:voiceroll:problem:too-few-trials" | "urn:voiceroll:problem:unauthorized" | "urn:voiceroll:problem:unsupported-content-encoding" | "urn:voiceroll:problem:unsupported-media-type" | "urn:voiceroll:problem:upload-changed" | "urn:voiceroll:problem:upload-checksum-mismatch" | "urn:voiceroll:problem:upload-consumed" | "urn:voiceroll:problem:upload-expired" | "urn:voiceroll:problem:upload-incomplete" | "urn:voiceroll:problem:upload-not-found" | "urn:voiceroll:problem:uri-too-long" | "urn:voiceroll:problem:validation-failed" | "urn:voiceroll:problem:verify-attempts-exhausted" | "urn:voiceroll:problem:version-mismatch" | "urn:voiceroll:problem:webhook-limit-reached" | "urn:voiceroll:problem:webhook-not-found" | "urn:voiceroll:problem:write-contention";
+            type: "urn:voiceroll:problem:audio-invalid-samples" | "urn:voiceroll:problem:audio-low-quality" | "urn:voiceroll:problem:audio-multiple-speakers" | "urn:voiceroll:problem:audio-no-speech" | "urn:voiceroll:problem:audio-too-long" | "urn:voiceroll:problem:audio-too-short" | "urn:voiceroll:problem:audio-truncated" | "urn:voiceroll:problem:audio-undecodable" | "urn:voiceroll:problem:audio-unsupported-codec" | "urn:voiceroll:problem:audio-unsupported-container" | "urn:voiceroll:problem:audio-unsupported-layout" | "urn:voiceroll:problem:audio-unsupported-rate" | "urn:voiceroll:problem:body-too-large" | "urn:voiceroll:problem:calibration-mismatch" | "urn:voiceroll:problem:calibration-not-found" | "urn:voiceroll:problem:clip-limit-reached" | "urn:voiceroll:problem:clip-not-found" | "urn:voiceroll:problem:cohort-clips-unfit" | "urn:voiceroll:problem:cohort-mismatch" | "urn:voiceroll:problem:cohort-not-found" | "urn:voiceroll:problem:cohort-too-small" | "urn:voiceroll:problem:consent-required" | "urn:voiceroll:problem:deadline-exceeded" | "urn:voiceroll:problem:decision-not-found" | "urn:voiceroll:problem:dependency-unavailable" | "urn:voiceroll:problem:duplicate-clip" | "urn:voiceroll:problem:embeddings-off" | "urn:voiceroll:problem:empty-body" | "urn:voiceroll:problem:enrollment-inconsistent" | "urn:voiceroll:problem:file-changed" | "urn:voiceroll:problem:file-not-allowed" | "urn:voiceroll:problem:file-not-found" | "urn:voiceroll:problem:file-too-large" | "urn:voiceroll:problem:group-not-found" | "urn:voiceroll:problem:headers-too-large" | "urn:voiceroll:problem:idempotency-in-progress" | "urn:voiceroll:problem:idempotency-key-invalid" | "urn:voiceroll:problem:idempotency-key-reused" | "urn:voiceroll:problem:identify-attempts-exhausted" | "urn:voiceroll:problem:insufficient-scope" | "urn:voiceroll:problem:internal-error" | "urn:voiceroll:problem:invalid-cursor" | "urn:voiceroll:problem:job-not-found" | "urn:voiceroll:problem:key-not-found" | "urn:voiceroll:problem:malformed-json" | "urn:voiceroll:problem:malformed-multipart" | "urn:voiceroll:problem:method-not-allowed" | "urn:voiceroll:problem:model-mismatch" | "urn:voiceroll:problem:model-unavailable" | "urn:voiceroll:problem:not-acceptable" | "urn:voiceroll:problem:origin-not-allowed" | "urn:voiceroll:problem:overloaded" | "urn:voiceroll:problem:quota-exceeded" | "urn:voiceroll:problem:rate-limited" | "urn:voiceroll:problem:route-not-found" | "urn:voiceroll:problem:segment-out-of-range" | "urn:voiceroll:problem:speaker-exists" | "urn:voiceroll:problem:speaker-expired" | "urn:voiceroll:problem:speaker-not-enrolled" | "urn:voiceroll:problem:speaker-not-found" | "urn:voiceroll:problem:speaker-opted-out" | "urn:voiceroll:problem:storage-unavailable" | "urn:voiceroll:problem:tenant-suspended" | "urn:voiceroll:problem:too-few-trials" | "urn:voiceroll:problem:unauthorized" | "urn:voiceroll:problem:unsupported-content-encoding" | "urn:voiceroll:problem:unsupported-media-type" | "urn:voiceroll:problem:upload-changed" | "urn:voiceroll:problem:upload-checksum-mismatch" | "urn:voiceroll:problem:upload-consumed" | "urn:voiceroll:problem:upload-expired" | "urn:voiceroll:problem:upload-incomplete" | "urn:voiceroll:problem:upload-not-found" | "urn:voiceroll:problem:uri-too-long" | "urn:voiceroll:problem:validation-failed" | "urn:voiceroll:problem:verify-attempts-exhausted" | "urn:voiceroll:problem:version-mismatch" | "urn:voiceroll:problem:webhook-limit-reached" | "urn:voiceroll:problem:webhook-not-found" | "urn:voiceroll:problem:write-contention";
             /** @description The type in words. */
             title: string;
             /** @description The HTTP status. */
@@ -1356,7 +1376,7 @@ export interface components {
              */
             replayOf: "enrolled-clip" | "earlier-probe" | null;
             quality: components["schemas"]["Quality"];
-            /** @description About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings. */
+            /** @description About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings. */
             warnings: string[];
             /**
              * @description The service detects neither replayed nor synthetic voices.
@@ -1565,7 +1585,7 @@ export interface components {
              */
             replayOf: "enrolled-clip" | "earlier-probe" | null;
             quality: components["schemas"]["Quality"];
-            /** @description About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings. */
+            /** @description About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings. */
             warnings: string[];
             /**
              * @description The service detects neither replayed nor synthetic voices.
@@ -1587,6 +1607,22 @@ export interface components {
         MeasuredClip: {
             quality: components["schemas"]["Quality"];
             /** @description What is wrong with the clip, such as `too-quiet`. It is used nevertheless. */
+            warnings: string[];
+        };
+        Embedding: {
+            /** @description The ID of the model that made the embedding. Only the same model's can be compared. */
+            model: string;
+            /** @description How many numbers the embedding has. */
+            dimension: number;
+            /**
+             * @description Each number is a float32, with as many digits as it takes to restore it.
+             * @enum {string}
+             */
+            precision: "float32";
+            /** @description The voice as a vector of length 1. */
+            embedding: number[];
+            quality: components["schemas"]["Quality"];
+            /** @description About the clip, as in a decision: `low-quality`, `too-quiet`, `narrow-band`, or `multiple-speakers-suspected`. */
             warnings: string[];
         };
         DecisionPage: {
@@ -2387,7 +2423,7 @@ export interface components {
             /** @description A name for people, or null without one. */
             name: string;
             /** @description What the key may do. */
-            scopes: ("speakers:read" | "speakers:write" | "speakers:force" | "clips:read" | "verify" | "identify" | "compare" | "scores:read" | "calibrations" | "decisions:read" | "decisions:label" | "decisions:loosen" | "audit:read" | "metrics:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "settings")[];
+            scopes: ("speakers:read" | "speakers:write" | "speakers:force" | "clips:read" | "verify" | "identify" | "compare" | "embeddings" | "scores:read" | "calibrations" | "decisions:read" | "decisions:label" | "decisions:loosen" | "audit:read" | "metrics:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "settings")[];
             /**
              * Format: date-time
              * @description When it was created.
@@ -2541,6 +2577,8 @@ export interface components {
              * @enum {string}
              */
             mixedProbes: "flag" | "refuse";
+            /** @description Whether `POST /embeddings` hands out embeddings, and verify, identify and compare accept them as `probe`. */
+            embeddings: boolean;
             /**
              * @description Which operations the audit log has: changes, or decisions as well.
              * @enum {string}
@@ -2725,6 +2763,40 @@ export interface components {
             /** @description A false-accept rate, as a fraction. */
             far: number;
         };
+        /** @description An embedding in place of a recording: a reply of `POST /embeddings`, whole or without what isn't known. Needs the scope `embeddings` and the registry's setting of that name. */
+        Probe: {
+            /** @description The ID of the model that made the embedding. */
+            model: string;
+            /** @description The voice as a vector of length 1, with as many numbers as the model's dimension. */
+            embedding: number[];
+            /** @description Ignored, so that a reply can be sent as it is. */
+            dimension?: number;
+            /**
+             * @description Ignored, so that a reply can be sent as it is.
+             * @constant
+             */
+            precision?: "float32";
+            /** @description What is known about the clip. It chooses the threshold. */
+            quality?: {
+                /** @description The length of the clip. */
+                totalSeconds?: number;
+                /** @description Net speech. Without it, the strictest threshold counts. */
+                speechSeconds?: number;
+                /** @description The active speech level in dB. */
+                levelDb?: number | null;
+                /** @description The signal-to-noise ratio in dB. */
+                snrDb?: number | null;
+                /** @description The share of samples at full scale, from 0 to 1. */
+                clippedFraction?: number;
+                /**
+                 * @description Without it, the strictest threshold counts.
+                 * @enum {string}
+                 */
+                bandwidth?: "wide" | "telephone";
+            };
+            /** @description Of these, `multiple-speakers-suspected` counts as it does for a clip. */
+            warnings?: string[];
+        };
         VerifyRequest: {
             /** @description The ID of the speaker whom the voice is claimed to be. */
             speaker: string;
@@ -2746,7 +2818,8 @@ export interface components {
              * @constant
              */
             include?: "score";
-            audio: components["schemas"]["Audio"];
+            audio?: components["schemas"]["Audio"];
+            probe?: components["schemas"]["Probe"];
         };
         IdentifyRequest: {
             /** @description The most candidates to return. 5 by default. */
@@ -2766,7 +2839,8 @@ export interface components {
              * @constant
              */
             include?: "score";
-            audio: components["schemas"]["Audio"];
+            audio?: components["schemas"]["Audio"];
+            probe?: components["schemas"]["Probe"];
         };
         CompareRequest: {
             operatingPoint?: components["schemas"]["OperatingPoint"];
@@ -2795,10 +2869,20 @@ export interface components {
              * @constant
              */
             include?: "score";
-            audioA: components["schemas"]["Audio"];
-            audioB: components["schemas"]["Audio"];
+            audioA?: components["schemas"]["Audio"];
+            audioB?: components["schemas"]["Audio"];
+            probeA?: components["schemas"]["Probe"];
+            probeB?: components["schemas"]["Probe"];
         };
         MeasureQualityRequest: {
+            /** @description The channel to use, starting at 0. Needed if the channels of the file differ. */
+            channel?: number;
+            segment?: components["schemas"]["Segment"];
+            /** @description Use only the part from the first speech on until it has this many seconds of net speech, but at most 120 s of the recording. */
+            firstSpeechSeconds?: number;
+            audio: components["schemas"]["Audio"];
+        };
+        EmbedClipRequest: {
             /** @description The channel to use, starting at 0. Needed if the channels of the file differ. */
             channel?: number;
             segment?: components["schemas"]["Segment"];
@@ -2963,7 +3047,7 @@ export interface components {
             /** @description What the key is for. */
             name: string;
             /** @description What the key may do. Only scopes that your own key has. */
-            scopes: ("speakers:read" | "speakers:write" | "speakers:force" | "clips:read" | "verify" | "identify" | "compare" | "scores:read" | "calibrations" | "decisions:read" | "decisions:label" | "decisions:loosen" | "audit:read" | "metrics:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "settings")[];
+            scopes: ("speakers:read" | "speakers:write" | "speakers:force" | "clips:read" | "verify" | "identify" | "compare" | "embeddings" | "scores:read" | "calibrations" | "decisions:read" | "decisions:label" | "decisions:loosen" | "audit:read" | "metrics:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "settings")[];
             /** @description From this RFC 3339 date or time on, the key is refused. */
             expiresAt?: string;
             /** @description Seconds of audio that the key may send per day (UTC). Without it, there is no limit. */
@@ -3024,6 +3108,8 @@ export interface components {
              * @enum {string}
              */
             mixedProbes?: "flag" | "refuse";
+            /** @description Whether `POST /embeddings` hands out embeddings, and verify, identify and compare accept them as `probe`. */
+            embeddings?: boolean;
             /**
              * @description Which operations the audit log has: changes, or decisions as well.
              * @enum {string}
@@ -3751,6 +3837,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeasuredClip"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    embedClip: {
+        parameters: {
+            query?: {
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbedClipRequest"];
+            };
+        };
+        responses: {
+            /** @description The embedding, and what a decision on it needs. Nothing is stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Embedding"];
                 };
             };
             /** @description A problem */
@@ -5419,7 +5541,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The last part of a problem's `type`. */
-                slug: "audio-invalid-samples" | "audio-low-quality" | "audio-multiple-speakers" | "audio-no-speech" | "audio-too-long" | "audio-too-short" | "audio-truncated" | "audio-undecodable" | "audio-unsupported-codec" | "audio-unsupported-container" | "audio-unsupported-layout" | "audio-unsupported-rate" | "body-too-large" | "calibration-mismatch" | "calibration-not-found" | "clip-limit-reached" | "clip-not-found" | "cohort-clips-unfit" | "cohort-mismatch" | "cohort-not-found" | "cohort-too-small" | "consent-required" | "deadline-exceeded" | "decision-not-found" | "dependency-unavailable" | "duplicate-clip" | "empty-body" | "enrollment-inconsistent" | "file-changed" | "file-not-allowed" | "file-not-found" | "file-too-large" | "group-not-found" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "identify-attempts-exhausted" | "insufficient-scope" | "internal-error" | "invalid-cursor" | "job-not-found" | "key-not-found" | "malformed-json" | "malformed-multipart" | "method-not-allowed" | "model-mismatch" | "model-unavailable" | "not-acceptable" | "origin-not-allowed" | "overloaded" | "quota-exceeded" | "rate-limited" | "route-not-found" | "segment-out-of-range" | "speaker-exists" | "speaker-expired" | "speaker-not-enrolled" | "speaker-not-found" | "speaker-opted-out" | "storage-unavailable" | "tenant-suspended" | "too-few-trials" | "unauthorized" | "unsupported-content-encoding" | "unsupported-media-type" | "upload-changed" | "upload-checksum-mismatch" | "upload-consumed" | "upload-expired" | "upload-incomplete" | "upload-not-found" | "uri-too-long" | "validation-failed" | "verify-attempts-exhausted" | "version-mismatch" | "webhook-limit-reached" | "webhook-not-found" | "write-contention";
+                slug: "audio-invalid-samples" | "audio-low-quality" | "audio-multiple-speakers" | "audio-no-speech" | "audio-too-long" | "audio-too-short" | "audio-truncated" | "audio-undecodable" | "audio-unsupported-codec" | "audio-unsupported-container" | "audio-unsupported-layout" | "audio-unsupported-rate" | "body-too-large" | "calibration-mismatch" | "calibration-not-found" | "clip-limit-reached" | "clip-not-found" | "cohort-clips-unfit" | "cohort-mismatch" | "cohort-not-found" | "cohort-too-small" | "consent-required" | "deadline-exceeded" | "decision-not-found" | "dependency-unavailable" | "duplicate-clip" | "embeddings-off" | "empty-body" | "enrollment-inconsistent" | "file-changed" | "file-not-allowed" | "file-not-found" | "file-too-large" | "group-not-found" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "identify-attempts-exhausted" | "insufficient-scope" | "internal-error" | "invalid-cursor" | "job-not-found" | "key-not-found" | "malformed-json" | "malformed-multipart" | "method-not-allowed" | "model-mismatch" | "model-unavailable" | "not-acceptable" | "origin-not-allowed" | "overloaded" | "quota-exceeded" | "rate-limited" | "route-not-found" | "segment-out-of-range" | "speaker-exists" | "speaker-expired" | "speaker-not-enrolled" | "speaker-not-found" | "speaker-opted-out" | "storage-unavailable" | "tenant-suspended" | "too-few-trials" | "unauthorized" | "unsupported-content-encoding" | "unsupported-media-type" | "upload-changed" | "upload-checksum-mismatch" | "upload-consumed" | "upload-expired" | "upload-incomplete" | "upload-not-found" | "uri-too-long" | "validation-failed" | "verify-attempts-exhausted" | "version-mismatch" | "webhook-limit-reached" | "webhook-not-found" | "write-contention";
             };
             cookie?: never;
         };

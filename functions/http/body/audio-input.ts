@@ -17,21 +17,31 @@ export type ClipLimits<Name extends string> = Readonly<Record<Name, number>>;
 export type Clips<Name extends string> = (name: Name) => readonly [ClipInput, ...ClipInput[]];
 
 type Sources = { fields: Record<string, unknown>; audio: ReadonlyMap<string, readonly AudioSource[]> };
+export type ClipNeeds = Parameters<typeof fetchAudio>[0];
 
 /**
  * Reads a request's fields and clips in any of the three forms. Fetches the clips that the request
  * refers to by ID.
  */
 export async function audioInput<S extends z.ZodType, Name extends string>(
-  services: Parameters<typeof fetchAudio>[0],
+  services: ClipNeeds,
   c: Context<Env>,
   schema: S,
   limits: ClipLimits<Name>,
 ): Promise<{ fields: z.output<S>; clips: Clips<Name> }> {
-  const inQuery = queryFields(c);
   const { fields: inBody, audio } = await sourcesIn(c, limits);
-  const given = merged(inQuery, inBody);
+  const given = merged(queryFields(c), inBody);
   const fields = parse(schema, given);
+  return { fields, clips: await fetchClips(services, c, given, audio) };
+}
+
+/** Fetches the clips of each field. `given`: all fields, with the parts to use */
+export async function fetchClips(
+  services: ClipNeeds,
+  c: Context<Env>,
+  given: Record<string, unknown>,
+  audio: Sources["audio"],
+): Promise<Clips<string>> {
   const fetched = new Map<string, readonly ClipInput[]>();
   for (const [name, sources] of audio) {
     // `channelA` is for `audioA`, and precedes `channel`.
@@ -39,12 +49,11 @@ export async function audioInput<S extends z.ZodType, Name extends string>(
     const selected = completed(own, selectionOf(given));
     fetched.set(name, await Promise.all(sources.map((source) => fetchAudio(services, c, source, selected))));
   }
-  const clips = (name: Name) => {
+  return (name) => {
     const [first, ...rest] = fetched.get(name) ?? [];
     if (!first) throw new RangeError(`no clip in ${name}`);
-    return [first, ...rest] as const;
+    return [first, ...rest];
   };
-  return { fields, clips };
 }
 
 /**
@@ -69,7 +78,7 @@ export function queryFields(c: Context<Env>): Record<string, unknown> {
   return fields;
 }
 
-function sourcesIn(c: Context<Env>, limits: ClipLimits<string>): Promise<Sources> | Sources {
+export function sourcesIn(c: Context<Env>, limits: ClipLimits<string>): Promise<Sources> | Sources {
   const { bodyKind, body } = c.var;
   const contentType = c.req.header("Content-Type") ?? "";
   if (bodyKind === "multipart") return sourcesInParts(body, contentType, limits);
@@ -102,16 +111,19 @@ async function sourcesInParts(
   return { fields: typedFields(rest.map(({ name, value }) => [name, String(value)])), audio };
 }
 
-function sourcesInJson(document: unknown, limits: ClipLimits<string>): Sources {
-  if (typeof document !== "object" || document === null || Array.isArray(document))
-    throw invalid([{ pointer: "", detail: "The body must be a JSON object." }]);
-  const fields: Record<string, unknown> = { ...document };
+export function sourcesInJson(document: unknown, limits: ClipLimits<string>): Sources {
+  const fields: Record<string, unknown> = { ...objectOf(document) };
   const audio = new Map<string, AudioSource[]>();
   for (const [name, max] of Object.entries(limits)) {
     audio.set(name, sourcesInField(fields[name], name, max));
     delete fields[name];
   }
   return { fields, audio };
+}
+
+export function objectOf(document: unknown): object {
+  if (typeof document === "object" && document !== null && !Array.isArray(document)) return document;
+  throw invalid([{ pointer: "", detail: "The body must be a JSON object." }]);
 }
 
 function sourcesInField(value: unknown, name: string, max: number): AudioSource[] {

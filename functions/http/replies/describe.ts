@@ -2,6 +2,7 @@ import { type RouteConfig, z } from "@hono/zod-openapi";
 import { acceptedMediaTypes } from "../../../lib/audio/formats/formats.ts";
 import type { Slug } from "../../../lib/error.ts";
 import { Audio } from "../body/audio-source.ts";
+import { Probe, probeFieldOf } from "../body/probe.ts";
 import { statuses, typeOf } from "./problem.ts";
 
 const slugs = Object.keys(statuses) as Slug[];
@@ -62,11 +63,18 @@ const file: JsonSchema = { type: "string", format: "binary" };
 /**
  * Describes a body with audio in any of the three forms.
  *
- * limits  how many clips each of the named fields may hold
+ * limits       how many clips each of the named fields may hold
+ * takesProbes  whether JSON can have an embedding in place of each clip
  */
-export function audioBody(fields: z.ZodObject, limits: Readonly<Record<string, number>>): Body {
+export function audioBody(
+  fields: z.ZodObject,
+  limits: Readonly<Record<string, number>>,
+  { takesProbes = false } = {},
+): Body {
   const names = Object.keys(limits);
-  const json = plain(fields.extend(mapEntries(limits, audioSchema)));
+  const probes = Object.fromEntries(names.map((name) => [probeFieldOf(name), Probe.optional()]));
+  const clips = mapEntries(limits, (max) => (takesProbes ? audioSchema(max).optional() : audioSchema(max)));
+  const json = plain(fields.extend({ ...clips, ...(takesProbes ? probes : {}) }));
   const multipart: JsonSchema = {
     type: "object",
     required: names,

@@ -32,6 +32,7 @@ export const statuses = {
   "decision-not-found": 404,
   "dependency-unavailable": 503,
   "duplicate-clip": 409,
+  "embeddings-off": 403,
   "empty-body": 400,
   "enrollment-inconsistent": 409,
   "file-changed": 409,

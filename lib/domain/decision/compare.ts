@@ -1,43 +1,46 @@
 import { isCopy } from "../../audio/features/copy-score.ts";
 import { storedFingerprint } from "../../audio/features/fingerprint.ts";
-import type { ClipInput } from "../../audio/types.ts";
-import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { DecisionReply } from "../../schema/decision.ts";
 import type { Method } from "../../score/scoring/types.ts";
 import { cosine } from "../../score/scoring/vector.ts";
 import type { EventNeeds } from "../event/outgoing.ts";
-import { forSpeakersCheck } from "../scoring/multiple-speakers.ts";
 import { isPoor, isShort, probeVoice, SAME_RECORDING_COSINE, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { probeSide } from "../scoring/side.ts";
 import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
+import type { ProbeInput } from "./embedding-input.ts";
 import { mixedProbe, mixedWarnings } from "./mixed-probe.ts";
+import { type Probe, probesOf, sentWarnings, strictest } from "./probe.ts";
 import { type FarChoice, farOf, provenanceOf, recordDecision, thresholdWarnings } from "./record.ts";
 
-/** Decides whether two clips are one voice. Stores neither of them. */
+/** Decides whether two clips or embeddings are one voice. Stores neither of them. */
 export async function compare(
   services: EventNeeds & Pick<Services, "active" | "calibrations" | "cohorts" | "decisions" | "embedder">,
   input: {
     registry: Registry;
-    clipA: ClipInput;
-    clipB: ClipInput;
+    clipA: ProbeInput;
+    clipB: ProbeInput;
     method?: Method | undefined;
   } & FarChoice,
 ): Promise<DecisionReply> {
   const { registry } = input;
-  const [a, b, setup] = await Promise.all([
-    services.embedder.embed(input.clipA, forSpeakersCheck(services.embedder)),
-    services.embedder.embed(input.clipB, forSpeakersCheck(services.embedder)),
+  const [ofA, ofB, setup] = await Promise.all([
+    probesOf(services, input.clipA),
+    probesOf(services, input.clipB),
     scoringSetup(services, registry.registryId),
   ]);
   const far = farOf(input, registry, setup);
-  const mixed = mixedProbe(services, registry, [a, b]);
-  const verdict = mixed.refused
-    ? inconclusive("multiple_speakers")
-    : verdictOn(setup, a, b, { far, method: input.method });
+  const mixed = mixedProbe(services, registry, [...ofA, ...ofB]);
+  const verdictFor = (a: Probe, b: Probe) => ({
+    ...{ a, b },
+    result: mixed.refused
+      ? inconclusive("multiple_speakers")
+      : verdictOn(setup, a, b, { far, method: input.method }),
+  });
+  const { a, b, result: verdict } = strictest(ofA.flatMap((a) => ofB.map((b) => verdictFor(a, b))));
   const poor = isPoor(a.quality) || isPoor(b.quality);
   return recordDecision(
     services,
@@ -53,6 +56,7 @@ export async function compare(
       qualityA: qualityView(a.quality),
       warnings: [
         ...new Set([...warningsOf(a.quality), ...warningsOf(b.quality), ...mixedWarnings(mixed)]),
+        ...sentWarnings([a, b]),
         ...thresholdWarnings(setup),
       ],
       replaySuspected: isSameRecording(a, b),
@@ -64,8 +68,8 @@ export async function compare(
 
 function verdictOn(
   setup: ScoringSetup,
-  a: ClipEmbedding,
-  b: ClipEmbedding,
+  a: Probe,
+  b: Probe,
   options: { far: number; method: Method | undefined },
 ): Verdict {
   const voiceA = probeVoice(a);
@@ -77,8 +81,8 @@ function verdictOn(
   return decide(setup, { enrolled, probe }, options);
 }
 
-function isSameRecording(a: ClipEmbedding, b: ClipEmbedding): boolean {
-  if (a.audioSha256 === b.audioSha256) return true;
-  if (isCopy(storedFingerprint(a.fingerprint), b.fingerprint)) return true;
+function isSameRecording(a: Probe, b: Probe): boolean {
+  if (a.audioSha256 !== undefined && a.audioSha256 === b.audioSha256) return true;
+  if (a.fingerprint && b.fingerprint && isCopy(storedFingerprint(a.fingerprint), b.fingerprint)) return true;
   return !!a.embedding && !!b.embedding && cosine(a.embedding, b.embedding) > SAME_RECORDING_COSINE;
 }

@@ -53,7 +53,7 @@ export async function diarize(
   const identified: IdentifiedVoice[] = [];
   for (const { probe, speechSeconds } of voices) {
     signal?.throwIfAborted();
-    const reply = await identifyProbe(services, { ...input, probe, setup, guess, within });
+    const reply = await identifyProbe(services, { ...input, probes: [probe], setup, guess, within });
     identified.push(voiceOf(reply, probe, speechSeconds));
     await audit(services, input, reply);
     await onProgress?.("scoring", identified.length, voices.length);

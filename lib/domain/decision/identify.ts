@@ -1,7 +1,5 @@
-import type { ClipInput } from "../../audio/types.ts";
 import type { GroupId, SpeakerId } from "../../id.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
-import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { IdentifyReply } from "../../schema/decision.ts";
 import {
@@ -12,14 +10,15 @@ import {
   openSearch,
   uncountGuess,
 } from "../registry/attempts.ts";
-import { forSpeakersCheck } from "../scoring/multiple-speakers.ts";
 import { warningsOf } from "../scoring/probe-quality.ts";
 import { type ActiveSetup, scoringSetup } from "../scoring/setup.ts";
 import { requireGroup, requireSpeakers } from "../speaker/group.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
+import type { ProbeInput } from "./embedding-input.ts";
 import { isRefused, knownRecordings, rememberProbe, replayOf, replayView } from "./known-recording.ts";
 import { mixedProbe, mixedWarnings } from "./mixed-probe.ts";
 import type { ProbeNeeds } from "./needs.ts";
+import { type Probe, probesOf, sentWarnings, strictest } from "./probe.ts";
 import {
   caveatsOf,
   type FarChoice,
@@ -31,12 +30,12 @@ import {
 } from "./record.ts";
 import { MIXED, search } from "./search.ts";
 
-/** Decides which speaker of the registry, if any, a clip belongs to. */
+/** Decides which speaker of the registry, if any, a clip or an embedding belongs to. */
 export async function identify(
   services: ProbeNeeds,
   input: {
     registry: Registry;
-    clip: ClipInput;
+    clip: ProbeInput;
     /** Search only the members of this group. */
     groupId?: GroupId | undefined;
     /** Search only these speakers. */
@@ -54,11 +53,11 @@ export async function identify(
     await requireSpeakers(services, { registryId }, { pointer: "/speakers", speakers: speakerIds });
   const within = group ? new Set(group.members) : speakerIds && new Set(speakerIds);
   const guess = await openSearch(services, registry, input.caller);
-  const [probe, setup] = await Promise.all([
-    services.embedder.embed(input.clip, forSpeakersCheck(services.embedder)),
+  const [probes, setup] = await Promise.all([
+    probesOf(services, input.clip),
     scoringSetup(services, registryId),
   ]);
-  return identifyProbe(services, { ...input, probe, setup, guess, within });
+  return identifyProbe(services, { ...input, probes, setup, guess, within });
 }
 
 /**
@@ -68,7 +67,7 @@ export async function identifyProbe(
   services: ProbeNeeds,
   input: {
     registry: Registry;
-    probe: ClipEmbedding;
+    probes: readonly Probe[];
     setup: ActiveSetup;
     guess: Guess;
     within?: ReadonlySet<SpeakerId> | undefined;
@@ -76,17 +75,16 @@ export async function identifyProbe(
     attempt?: RequestAttempt | undefined;
   } & FarChoice,
 ): Promise<IdentifyReply> {
-  const { registry, probe, setup, guess, within, attempt } = input;
+  const { registry, probes, setup, guess, within, attempt } = input;
   const far = farOf(input, registry, setup);
-  const mixed = mixedProbe(services, registry, [probe]);
-  const { best, ...found } = mixed.refused
-    ? MIXED
-    : await search(services, setup, probe, {
-        registry,
-        far,
-        within,
-        limit: input.limit ?? 5,
-      });
+  const mixed = mixedProbe(services, registry, probes);
+  const options = { registry, far, within, limit: input.limit ?? 5 };
+  const resultOf = async (probe: Probe) => ({
+    probe,
+    result: mixed.refused ? MIXED : await search(services, setup, probe, options),
+  });
+  const { probe, result } = strictest(await Promise.all(probes.map(resultOf)));
+  const { best, ...found } = result;
   if (found.decision !== "inconclusive" && found.searched > 0) await countGuess(services, guess);
   const matched = found.decision === "match" ? best : undefined;
   const known = matched && (await knownRecordings(services, registry, matched, attempt));
@@ -105,7 +103,12 @@ export async function identifyProbe(
       lowEvidence: caveats.lowEvidence,
       operatingPoint: { far },
       quality: qualityView(probe.quality),
-      warnings: [...warningsOf(probe.quality), ...mixedWarnings(mixed), ...thresholdWarnings(setup)],
+      warnings: [
+        ...warningsOf(probe.quality),
+        ...mixedWarnings(mixed),
+        ...sentWarnings([probe]),
+        ...thresholdWarnings(setup),
+      ],
       ...replayView(replay),
       ...provenanceOf(services, setup),
     },
@@ -116,7 +119,7 @@ export async function identifyProbe(
       },
     },
   );
-  const isProof = !replay && !mixed.suspected && far <= ownFar(registry, setup);
+  const isProof = !replay && !probe.sent && !mixed.suspected && far <= ownFar(registry, setup);
   const settled = matched && !refused ? settleMatch(services, guess, isProof) : undefined;
   const [reply] = await Promise.all([recorded, settled]);
   return reply;
@@ -126,8 +129,8 @@ export async function identifyProbe(
 const REFUSED = { decision: "inconclusive", reasons: ["replay_suspected"] } as const;
 
 /**
- * A copy, a clip of several speakers, or a match at a higher rate than the registry's own doesn't
- * clear the misses.
+ * A copy, an embedding, a clip of several speakers, or a match at a higher rate than the registry's
+ * own doesn't clear the misses.
  */
 const settleMatch = (services: ProbeNeeds, guess: Guess, isProof: boolean): Promise<void> =>
   isProof ? clearRejects(services, guess) : uncountGuess(services, guess);

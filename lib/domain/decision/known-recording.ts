@@ -2,7 +2,6 @@ import { setImmediate } from "node:timers/promises";
 import { isCopy } from "../../audio/features/copy-score.ts";
 import { storedFingerprint } from "../../audio/features/fingerprint.ts";
 import type { HeardProbe, RequestAttempt } from "../../ports/decision.ts";
-import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Clip, Speaker } from "../../ports/speaker.ts";
@@ -11,6 +10,7 @@ import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import { cosine } from "../../score/scoring/vector.ts";
 import { replayActionOf, replayDaysOf } from "../registry/replay-settings.ts";
 import { SAME_RECORDING_COSINE } from "../scoring/probe-quality.ts";
+import type { Probe } from "./probe.ts";
 
 /** A probe is compared with this many of the speaker's latest accepted probes. */
 const HEARD_PROBES = 50;
@@ -38,11 +38,14 @@ export async function knownRecordings(
   return { clips, heard: heard.filter((probe) => !isOwn(probe)) };
 }
 
-/** What the probe is a copy of; undefined for a new recording. */
+/**
+ * What the probe is a copy of; undefined for a new recording. Without its recording, only a copy of
+ * an enrolled clip can be recognized, by its embedding.
+ */
 export async function replayOf(
   speaker: Speaker,
   { clips, heard }: KnownRecordings,
-  probe: ClipEmbedding,
+  probe: Probe,
 ): Promise<ReplayOf | undefined> {
   if (isEnrolled(speaker, clips, probe)) return "enrolled-clip";
   if (await someIsCopied(clips, probe)) return "enrolled-clip";
@@ -50,11 +53,7 @@ export async function replayOf(
 }
 
 /** True for an enrolled file, and for nearly the same embedding: two takes are never that alike. */
-function isEnrolled(
-  speaker: Speaker,
-  clips: readonly Clip[],
-  { audioSha256, embedding }: ClipEmbedding,
-): boolean {
+function isEnrolled(speaker: Speaker, clips: readonly Clip[], { audioSha256, embedding }: Probe): boolean {
   if (speaker.clips.some((clip) => clip.audioSha256 === audioSha256)) return true;
   if (!embedding) return false;
   return clips.some(
@@ -66,8 +65,9 @@ function isEnrolled(
 
 async function someIsCopied(
   recordings: readonly { fingerprint?: Uint8Array | undefined }[],
-  { fingerprint }: ClipEmbedding,
+  { fingerprint }: Probe,
 ): Promise<boolean> {
+  if (!fingerprint) return false;
   for (const [i, { fingerprint: stored }] of recordings.entries()) {
     if (i % COMPARED_AT_ONCE === COMPARED_AT_ONCE - 1) await setImmediate();
     if (stored && isCopy(stored, fingerprint)) return true;
@@ -91,10 +91,10 @@ export const isRefused = ({ settings }: Registry, of: ReplayOf | undefined): boo
 export async function rememberProbe(
   { heardProbes }: Pick<Services, "heardProbes">,
   { registryId, settings }: Registry,
-  { fingerprint }: ClipEmbedding,
+  { fingerprint }: Probe,
   accepted: Pick<HeardProbe, "at" | "decisionId" | "request" | "uid">,
 ): Promise<void> {
   const days = replayDaysOf(settings);
-  if (days === 0) return;
+  if (days === 0 || !fingerprint) return;
   await heardProbes.put({ ...accepted, registryId, fingerprint: storedFingerprint(fingerprint) }, days);
 }

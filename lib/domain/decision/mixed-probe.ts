@@ -1,9 +1,9 @@
-import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import { mixedProbesOf } from "../registry/mixed-probes.ts";
 import { hasMultipleSpeakers } from "../scoring/multiple-speakers.ts";
 import { probeVoice } from "../scoring/probe-quality.ts";
+import type { Probe } from "./probe.ts";
 
 /**
  * `suspected`: a probe appears to contain several speakers; `refused`: it does, and the registry
@@ -13,15 +13,17 @@ export type MixedProbe = { suspected: boolean; refused: boolean };
 
 /**
  * Checks the probes of a decision for several speakers. A probe without a voice isn't one: it gets
- * its own reason.
+ * its own reason. Of an embedding, its sender says so.
  */
 export function mixedProbe(
   { embedder }: Pick<Services, "embedder">,
   { settings }: Registry,
-  probes: readonly ClipEmbedding[],
+  probes: readonly Probe[],
 ): MixedProbe {
   const voiced = probes.every((probe) => "voice" in probeVoice(probe));
-  const suspected = probes.some((probe) => hasMultipleSpeakers(embedder, probe));
+  const suspected = probes.some((probe) =>
+    probe.sent ? probe.sent.multipleSpeakers : hasMultipleSpeakers(embedder, probe),
+  );
   return { suspected, refused: voiced && suspected && mixedProbesOf(settings) === "refuse" };
 }
 

@@ -1,5 +1,4 @@
 import type { SpeakerId } from "../../id.ts";
-import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
@@ -9,6 +8,7 @@ import { probeVoice } from "../scoring/probe-quality.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
 import { probeSide } from "../scoring/side.ts";
 import { bandOf, unmeasuredFar } from "../scoring/threshold.ts";
+import type { Probe } from "./probe.ts";
 import { searchVerdict } from "./search-verdict.ts";
 
 type Needs = Pick<Services, "clock" | "embedder" | "gallery" | "speakers">;
@@ -27,7 +27,7 @@ export type SearchResult = Pick<
 export async function search(
   services: Needs,
   setup: ScoringSetup,
-  probe: ClipEmbedding,
+  probe: Probe,
   options: {
     registry: Registry;
     far: number;

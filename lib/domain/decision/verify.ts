@@ -1,8 +1,6 @@
-import type { ClipInput } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import type { GroupId, SpeakerId } from "../../id.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
-import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { DecisionReply } from "../../schema/decision.ts";
@@ -17,7 +15,6 @@ import {
   uncountGuess,
 } from "../registry/attempts.ts";
 import { requireModel } from "../scoring/model-check.ts";
-import { forSpeakersCheck } from "../scoring/multiple-speakers.ts";
 import { probeVoice, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { enrolledSide, probeSide } from "../scoring/side.ts";
@@ -25,9 +22,11 @@ import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
 import { requireGroup } from "../speaker/group.ts";
 import { liveSpeaker, refuseOptedOut, type SpeakerInput } from "../speaker/speaker.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
+import type { ProbeInput } from "./embedding-input.ts";
 import { isRefused, knownRecordings, rememberProbe, replayOf, replayView } from "./known-recording.ts";
 import { mixedProbe, mixedWarnings } from "./mixed-probe.ts";
 import type { ProbeNeeds } from "./needs.ts";
+import { type Probe, probesOf, sentWarnings, strictest } from "./probe.ts";
 import {
   caveatsOf,
   type FarChoice,
@@ -40,13 +39,13 @@ import {
 import { pausedEvents, watchlistEvents } from "./verify-events.ts";
 import { mixedWatchlist, searchWatchlist } from "./watchlist.ts";
 
-/** Decides whether a clip is the voice of the given speaker. */
+/** Decides whether a clip or an embedding is the voice of the given speaker. */
 export async function verify(
   services: ProbeNeeds,
   input: {
     registry: Registry;
     speakerId: SpeakerId;
-    clip: ClipInput;
+    clip: ProbeInput;
     method?: Method | undefined;
     /** Also search the clip in this group. */
     watchlist?: GroupId | undefined;
@@ -62,23 +61,29 @@ export async function verify(
   const watched = input.watchlist && (await requireGroup(services, { registryId, groupId: input.watchlist }));
   const guess = await openVerification(services, registry, speaker, input.caller);
   // The reads don't depend on the embedding, so they run while the clip is embedded.
-  const [probe, setup, known] = await Promise.all([
-    services.embedder.embed(input.clip, forSpeakersCheck(services.embedder)),
+  const [probes, setup, known] = await Promise.all([
+    probesOf(services, input.clip),
     scoringSetup(services, registryId),
     knownRecordings(services, registry, speaker, attempt),
   ]);
   const far = farOf(input, registry, setup);
-  const mixed = mixedProbe(services, registry, [probe]);
-  const scored = mixed.refused
-    ? inconclusive("multiple_speakers")
-    : verdictOn(setup, speaker, probe, { far, method: input.method });
+  const mixed = mixedProbe(services, registry, probes);
+  const verdictFor = (probe: Probe) => ({
+    probe,
+    result: mixed.refused
+      ? inconclusive("multiple_speakers")
+      : verdictOn(setup, speaker, probe, { far, method: input.method }),
+  });
+  const { probe, result: scored } = strictest(probes.map(verdictFor));
   const replay = await replayOf(speaker, known, probe);
   const verdict = isRefused(registry, replay) ? withoutAccept(scored) : scored;
   const pause = verdict.decision === "inconclusive" ? undefined : await countGuess(services, guess);
-  // A caller must not clear rejects with a recording, with someone else's voice beside the
-  // speaker's, or at a threshold or by a method that is easier to pass than the registry's own.
+  // A caller must not clear rejects with a recording, with an embedding, with someone else's voice
+  // beside the speaker's, or at a threshold or by a method that is easier to pass than the
+  // registry's own.
   const isProof =
     !replay &&
+    !probe.sent &&
     !mixed.suspected &&
     far <= ownFar(registry, setup) &&
     (input.method === undefined || input.method === methodOf(setup.calibration));
@@ -100,7 +105,12 @@ export async function verify(
       watchlist: listed?.reply ?? null,
       quality: qualityView(probe.quality),
       qualityA: null,
-      warnings: [...warningsOf(probe.quality), ...mixedWarnings(mixed), ...thresholdWarnings(setup)],
+      warnings: [
+        ...warningsOf(probe.quality),
+        ...mixedWarnings(mixed),
+        ...sentWarnings([probe]),
+        ...thresholdWarnings(setup),
+      ],
       ...replayView(replay),
       ...provenanceOf(services, setup),
     },
@@ -123,8 +133,8 @@ export async function verify(
 /**
  * Rejects a stored clip of the speaker as the probe: its ID proves nothing about who is present.
  */
-function refuseStoredClip({ uid, speakerId }: Speaker, { enrolledFor }: ClipInput): void {
-  if (enrolledFor !== uid) return;
+function refuseStoredClip({ uid, speakerId }: Speaker, clip: ProbeInput): void {
+  if ("voice" in clip || clip.enrolledFor !== uid) return;
   const detail = `This clip is enrolled for ${speakerId}. Send a new recording to verify the speaker.`;
   throw new AppError("validation-failed", detail, { errors: [{ pointer: "/audio/clip", detail }] });
 }
@@ -153,7 +163,7 @@ const belowOnly = ({ reasons }: Verdict) => reasons.filter((reason) => reason !=
 function verdictOn(
   setup: ScoringSetup,
   speaker: Speaker,
-  probe: ClipEmbedding,
+  probe: Probe,
   options: { far: number; method: Method | undefined },
 ): Verdict {
   const probed = probeVoice(probe);

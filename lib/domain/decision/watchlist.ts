@@ -1,8 +1,8 @@
-import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Group } from "../../ports/speaker.ts";
 import type { WatchlistReply } from "../../schema/decision.ts";
 import type { ActiveSetup } from "../scoring/setup.ts";
+import type { Probe } from "./probe.ts";
 import { MIXED, type SearchResult, search } from "./search.ts";
 
 /** best: the member that the clip sounds most like */
@@ -19,7 +19,7 @@ const MOST_CANDIDATES = 5;
 export async function searchWatchlist(
   services: Parameters<typeof search>[0],
   setup: ActiveSetup,
-  probe: ClipEmbedding,
+  probe: Probe,
   { registry, far, group }: { registry: Registry; far: number; group: Group },
 ): Promise<WatchlistResult> {
   const within = new Set(group.members);

@@ -30,6 +30,7 @@ export function registryView({ name, settings }: Registry): View<typeof Registry
       replay: replayActionOf(settings),
       replayDays: replayDaysOf(settings),
       mixedProbes: mixedProbesOf(settings),
+      embeddings: settings.embeddings === true,
       audit,
       decisionEvents: settings.decisionEvents === true,
       corsOrigins: settings.corsOrigins ?? null,

@@ -26,7 +26,9 @@ const MIN_LEVEL_DB = -60;
 export const SAME_RECORDING_COSINE = 0.995;
 
 /** The probe's embedding, or the reason why it gets no score. */
-export function probeVoice(probe: ClipEmbedding): { voice: UnitVector } | { reason: Reason } {
+export function probeVoice(
+  probe: Pick<ClipEmbedding, "embedding" | "quality">,
+): { voice: UnitVector } | { reason: Reason } {
   const { speechSeconds } = probe.quality;
   if (speechSeconds <= 0) return { reason: "no_speech" };
   if (speechSeconds < PROBE_SECONDS || !probe.embedding) return { reason: "not_enough_speech" };

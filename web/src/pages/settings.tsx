@@ -94,6 +94,11 @@ function SettingsForm({ settings, onSaved }: { settings: SettingsReply; onSaved(
             options={["flag", "refuse"]}
             onValue={(mixedProbes) => change({ mixedProbes })}
           />
+          <YesNo
+            name="embeddings"
+            value={shown.embeddings}
+            onValue={(embeddings) => change({ embeddings })}
+          />
           <NumberSetting
             name="replayDays"
             value={shown.replayDays}

@@ -137,6 +137,10 @@ export const en = {
   "warning.too-quiet": "The clip is very quiet. Record at a higher level.",
   "warning.narrow-band": "The clip has telephone quality: nothing above 4 kHz.",
   "warning.multiple-speakers-suspected": "The clip appears to contain more than one speaker.",
+  "warning.probe-embedding":
+    "The probe was an embedding: nothing shows whether it is a copy, and its quality is what the caller stated.",
+  "warning.conditions-assumed":
+    "The caller didn't state how much speech or which band the clip had, so the strictest threshold was used.",
   "warning.thresholds-not-of-your-voices":
     "The thresholds come with the model. On your voices they may accept or reject more often " +
     "than they state.",

@@ -123,5 +123,7 @@ export const zh: Record<keyof typeof en, string> = {
   "warning.too-quiet": "录音音量过低，请提高录音音量。",
   "warning.narrow-band": "音频为电话频带：4 kHz 以上没有信号。",
   "warning.multiple-speakers-suspected": "音频中疑似有多位说话人。",
+  "warning.probe-embedding": "判定依据是声纹特征：无法判断是否为复制品，质量信息由调用方提供。",
+  "warning.conditions-assumed": "调用方未说明语音时长或频带，因此采用最严格的阈值。",
   "warning.thresholds-not-of-your-voices": "阈值随模型提供。对您的说话人，实际的误识率和拒识率可能更高。",
 };

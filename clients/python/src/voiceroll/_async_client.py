@@ -5,14 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
+from typing import cast
 
 import httpx
 from typing_extensions import Self, Unpack
 
 from . import models_generated as models
-from ._audio import Recording, announcement, bytes_of, inline, listed, read_all
+from ._audio import Recording, Voice, announcement, bytes_of, inline, listed, probe_of, read_all
 from ._client import POLL_SECONDS
-from ._options import CompareOptions, EnrollOptions, IdentifyOptions, VerifyOptions
+from ._options import (
+    CompareOptions,
+    EmbedOptions,
+    EnrollOptions,
+    IdentifyOptions,
+    SentPair,
+    SentVoice,
+    VerifyOptions,
+)
 from ._problem import ProblemError
 from ._retries import Retries
 from .operations_generated import AsyncOperations
@@ -59,25 +68,32 @@ class AsyncVoiceroll:
         return await self.api.enroll(speaker, {**options, "audio": await self._sources(listed(recordings))})
 
     async def verify(
-        self, speaker: str, recording: Recording, **options: Unpack[VerifyOptions]
+        self, speaker: str, voice: Voice, **options: Unpack[VerifyOptions]
     ) -> models.Decision:
-        """Decides whether a recording is the voice of a speaker."""
-        [audio] = await self._sources([recording])
-        return await self.api.verify({**options, "speaker": speaker, "audio": audio})
+        """Decides whether a recording, or the result of `embed`, is the voice of a speaker."""
+        return await self.api.verify({**options, "speaker": speaker, **await self._sent(voice)})
 
     async def identify(
-        self, recording: Recording, **options: Unpack[IdentifyOptions]
+        self, voice: Voice, **options: Unpack[IdentifyOptions]
     ) -> models.Identification:
-        """Finds out which speaker of the registry a recording is, if any."""
+        """Finds out which speaker of the registry a recording, or the result of `embed`, is, if any."""
+        return await self.api.identify({**options, **await self._sent(voice)})
+
+    async def embed(self, recording: Recording, **options: Unpack[EmbedOptions]) -> models.Embedding:
+        """Turns a recording into an embedding, which `verify` and `identify` take in its place.
+
+        Only in a registry with the setting `embeddings`. Protect it like a recording.
+        """
         [audio] = await self._sources([recording])
-        return await self.api.identify({**options, "audio": audio})
+        return await self.api.embed_clip({**options, "audio": audio})
 
     async def compare(
         self, a: Recording, b: Recording, **options: Unpack[CompareOptions]
     ) -> models.Decision:
         """Decides whether two recordings are the same voice."""
         [first, second] = await self._sources([a, b])
-        return await self.api.compare({**options, "audioA": first, "audioB": second})
+        pair: SentPair = {"audioA": first, "audioB": second}
+        return await self.api.compare({**options, **pair})
 
     async def speakers(self) -> AsyncIterator[models.Speaker]:
         """Yields all speakers, page by page."""
@@ -112,6 +128,13 @@ class AsyncVoiceroll:
                 return job
             await asyncio.sleep(wait)
             wait = min(2 * wait, longest)
+
+    async def _sent(self, voice: Voice) -> SentVoice:
+        probe = probe_of(voice)
+        if probe is not None:
+            return {"probe": probe}
+        [audio] = await self._sources([cast(Recording, voice)])
+        return {"audio": audio}
 
     async def _sources(self, recordings: Sequence[Recording]) -> list[models.Audio]:
         given, is_large = read_all(recordings)

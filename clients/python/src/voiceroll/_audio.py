@@ -7,12 +7,15 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Union
+from typing import Union, cast
 
 from . import models_generated as models
 
 Recording = Union[bytes, str, "os.PathLike[str]", models.Audio]
 """A file's path or bytes, or one that the server has: {"upload": ...} or {"clip": ..., "speaker": ...}."""
+
+Voice = Union[Recording, models.Probe, models.Embedding]
+"""A recording, or what `embed` returned for it."""
 
 MAX_INLINE_BYTES = 3 * 1024 * 1024
 """Base64 of this many bytes fits into a request body. Larger recordings are uploaded."""
@@ -28,6 +31,11 @@ def read_all(recordings: Sequence[Recording]) -> tuple[list[bytes | models.Audio
     """Reads files. The second value says whether they are too large for one body together."""
     given = [one if isinstance(one, dict) else bytes_of(one) for one in recordings]
     return given, sum(len(one) for one in given if isinstance(one, bytes)) > MAX_INLINE_BYTES
+
+
+def probe_of(voice: Voice) -> models.Probe | None:
+    """The embedding, if it is one. The reply of `embed` can be sent as it is."""
+    return cast(models.Probe, voice) if isinstance(voice, dict) and "embedding" in voice else None
 
 
 def inline(content: bytes | models.Audio) -> models.Audio:

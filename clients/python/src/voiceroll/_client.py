@@ -5,13 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from types import TracebackType
+from typing import cast
 
 import httpx
 from typing_extensions import Self, Unpack
 
 from . import models_generated as models
-from ._audio import Recording, announcement, bytes_of, inline, listed, read_all
-from ._options import CompareOptions, EnrollOptions, IdentifyOptions, VerifyOptions
+from ._audio import Recording, Voice, announcement, bytes_of, inline, listed, probe_of, read_all
+from ._options import (
+    CompareOptions,
+    EmbedOptions,
+    EnrollOptions,
+    IdentifyOptions,
+    SentPair,
+    SentVoice,
+    VerifyOptions,
+)
 from ._problem import ProblemError
 from ._retries import Retries
 from .operations_generated import Operations
@@ -60,25 +69,32 @@ class Voiceroll:
         return self.api.enroll(speaker, {**options, "audio": self._sources(listed(recordings))})
 
     def verify(
-        self, speaker: str, recording: Recording, **options: Unpack[VerifyOptions]
+        self, speaker: str, voice: Voice, **options: Unpack[VerifyOptions]
     ) -> models.Decision:
-        """Decides whether a recording is the voice of a speaker."""
-        [audio] = self._sources([recording])
-        return self.api.verify({**options, "speaker": speaker, "audio": audio})
+        """Decides whether a recording, or the result of `embed`, is the voice of a speaker."""
+        return self.api.verify({**options, "speaker": speaker, **self._sent(voice)})
 
     def identify(
-        self, recording: Recording, **options: Unpack[IdentifyOptions]
+        self, voice: Voice, **options: Unpack[IdentifyOptions]
     ) -> models.Identification:
-        """Finds out which speaker of the registry a recording is, if any."""
+        """Finds out which speaker of the registry a recording, or the result of `embed`, is, if any."""
+        return self.api.identify({**options, **self._sent(voice)})
+
+    def embed(self, recording: Recording, **options: Unpack[EmbedOptions]) -> models.Embedding:
+        """Turns a recording into an embedding, which `verify` and `identify` take in its place.
+
+        Only in a registry with the setting `embeddings`. Protect it like a recording.
+        """
         [audio] = self._sources([recording])
-        return self.api.identify({**options, "audio": audio})
+        return self.api.embed_clip({**options, "audio": audio})
 
     def compare(
         self, a: Recording, b: Recording, **options: Unpack[CompareOptions]
     ) -> models.Decision:
         """Decides whether two recordings are the same voice."""
         [first, second] = self._sources([a, b])
-        return self.api.compare({**options, "audioA": first, "audioB": second})
+        pair: SentPair = {"audioA": first, "audioB": second}
+        return self.api.compare({**options, **pair})
 
     def speakers(self) -> Iterator[models.Speaker]:
         """Yields all speakers, page by page."""
@@ -112,6 +128,13 @@ class Voiceroll:
                 return job
             time.sleep(wait)
             wait = min(2 * wait, longest)
+
+    def _sent(self, voice: Voice) -> SentVoice:
+        probe = probe_of(voice)
+        if probe is not None:
+            return {"probe": probe}
+        [audio] = self._sources([cast(Recording, voice)])
+        return {"audio": audio}
 
     def _sources(self, recordings: Sequence[Recording]) -> list[models.Audio]:
         given, is_large = read_all(recordings)

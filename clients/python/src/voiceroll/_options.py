@@ -15,6 +15,26 @@ class _Selection(TypedDict, total=False):
     firstSpeechSeconds: float
 
 
+class EmbedOptions(_Selection, total=False):
+    """The fields of an embedding request beside its recording."""
+
+
+class SentVoice(TypedDict, total=False):
+    """What a decision is made on: one of the two."""
+
+    audio: models.Audio
+    probe: models.Probe
+
+
+class SentPair(TypedDict, total=False):
+    """What a comparison is made on: one of the two on each side."""
+
+    audioA: models.Audio
+    audioB: models.Audio
+    probeA: models.Probe
+    probeB: models.Probe
+
+
 class EnrollOptions(_Selection, total=False):
     """The fields of an enrollment beside its recordings."""
 

@@ -157,7 +157,7 @@ class Error(TypedDict):
 
 
 class Problem(TypedDict):
-    type: Literal['urn:voiceroll:problem:audio-invalid-samples', 'urn:voiceroll:problem:audio-low-quality', 'urn:voiceroll:problem:audio-multiple-speakers', 'urn:voiceroll:problem:audio-no-speech', 'urn:voiceroll:problem:audio-too-long', 'urn:voiceroll:problem:audio-too-short', 'urn:voiceroll:problem:audio-truncated', 'urn:voiceroll:problem:audio-undecodable', 'urn:voiceroll:problem:audio-unsupported-codec', 'urn:voiceroll:problem:audio-unsupported-container', 'urn:voiceroll:problem:audio-unsupported-layout', 'urn:voiceroll:problem:audio-unsupported-rate', 'urn:voiceroll:problem:body-too-large', 'urn:voiceroll:problem:calibration-mismatch', 'urn:voiceroll:problem:calibration-not-found', 'urn:voiceroll:problem:clip-limit-reached', 'urn:voiceroll:problem:clip-not-found', 'urn:voiceroll:problem:cohort-clips-unfit', 'urn:voiceroll:problem:cohort-mismatch', 'urn:voiceroll:problem:cohort-not-found', 'urn:voiceroll:problem:cohort-too-small', 'urn:voiceroll:problem:consent-required', 'urn:voiceroll:problem:deadline-exceeded', 'urn:voiceroll:problem:decision-not-found', 'urn:voiceroll:problem:dependency-unavailable', 'urn:voiceroll:problem:duplicate-clip', 'urn:voiceroll:problem:empty-body', 'urn:voiceroll:problem:enrollment-inconsistent', 'urn:voiceroll:problem:file-changed', 'urn:voiceroll:problem:file-not-allowed', 'urn:voiceroll:problem:file-not-found', 'urn:voiceroll:problem:file-too-large', 'urn:voiceroll:problem:group-not-found', 'urn:voiceroll:problem:headers-too-large', 'urn:voiceroll:problem:idempotency-in-progress', 'urn:voiceroll:problem:idempotency-key-invalid', 'urn:voiceroll:problem:idempotency-key-reused', 'urn:voiceroll:problem:identify-attempts-exhausted', 'urn:voiceroll:problem:insufficient-scope', 'urn:voiceroll:problem:internal-error', 'urn:voiceroll:problem:invalid-cursor', 'urn:voiceroll:problem:job-not-found', 'urn:voiceroll:problem:key-not-found', 'urn:voiceroll:problem:malformed-json', 'urn:voiceroll:problem:malformed-multipart', 'urn:voiceroll:problem:method-not-allowed', 'urn:voiceroll:problem:model-mismatch', 'urn:voiceroll:problem:model-unavailable', 'urn:voiceroll:problem:not-acceptable', 'urn:voiceroll:problem:origin-not-allowed', 'urn:voiceroll:problem:overloaded', 'urn:voiceroll:problem:quota-exceeded', 'urn:voiceroll:problem:rate-limited', 'urn:voiceroll:problem:route-not-found', 'urn:voiceroll:problem:segment-out-of-range', 'urn:voiceroll:problem:speaker-exists', 'urn:voiceroll:problem:speaker-expired', 'urn:voiceroll:problem:speaker-not-enrolled', 'urn:voiceroll:problem:speaker-not-found', 'urn:voiceroll:problem:speaker-opted-out', 'urn:voiceroll:problem:storage-unavailable', 'urn:voiceroll:problem:tenant-suspended', 'urn:voiceroll:problem:too-few-trials', 'urn:voiceroll:problem:unauthorized', 'urn:voiceroll:problem:unsupported-content-encoding', 'urn:voiceroll:problem:unsupported-media-type', 'urn:voiceroll:problem:upload-changed', 'urn:voiceroll:problem:upload-checksum-mismatch', 'urn:voiceroll:problem:upload-consumed', 'urn:voiceroll:problem:upload-expired', 'urn:voiceroll:problem:upload-incomplete', 'urn:voiceroll:problem:upload-not-found', 'urn:voiceroll:problem:uri-too-long', 'urn:voiceroll:problem:validation-failed', 'urn:voiceroll:problem:verify-attempts-exhausted', 'urn:voiceroll:problem:version-mismatch', 'urn:voiceroll:problem:webhook-limit-reached', 'urn:voiceroll:problem:webhook-not-found', 'urn:voiceroll:problem:write-contention']
+    type: Literal['urn:voiceroll:problem:audio-invalid-samples', 'urn:voiceroll:problem:audio-low-quality', 'urn:voiceroll:problem:audio-multiple-speakers', 'urn:voiceroll:problem:audio-no-speech', 'urn:voiceroll:problem:audio-too-long', 'urn:voiceroll:problem:audio-too-short', 'urn:voiceroll:problem:audio-truncated', 'urn:voiceroll:problem:audio-undecodable', 'urn:voiceroll:problem:audio-unsupported-codec', 'urn:voiceroll:problem:audio-unsupported-container', 'urn:voiceroll:problem:audio-unsupported-layout', 'urn:voiceroll:problem:audio-unsupported-rate', 'urn:voiceroll:problem:body-too-large', 'urn:voiceroll:problem:calibration-mismatch', 'urn:voiceroll:problem:calibration-not-found', 'urn:voiceroll:problem:clip-limit-reached', 'urn:voiceroll:problem:clip-not-found', 'urn:voiceroll:problem:cohort-clips-unfit', 'urn:voiceroll:problem:cohort-mismatch', 'urn:voiceroll:problem:cohort-not-found', 'urn:voiceroll:problem:cohort-too-small', 'urn:voiceroll:problem:consent-required', 'urn:voiceroll:problem:deadline-exceeded', 'urn:voiceroll:problem:decision-not-found', 'urn:voiceroll:problem:dependency-unavailable', 'urn:voiceroll:problem:duplicate-clip', 'urn:voiceroll:problem:embeddings-off', 'urn:voiceroll:problem:empty-body', 'urn:voiceroll:problem:enrollment-inconsistent', 'urn:voiceroll:problem:file-changed', 'urn:voiceroll:problem:file-not-allowed', 'urn:voiceroll:problem:file-not-found', 'urn:voiceroll:problem:file-too-large', 'urn:voiceroll:problem:group-not-found', 'urn:voiceroll:problem:headers-too-large', 'urn:voiceroll:problem:idempotency-in-progress', 'urn:voiceroll:problem:idempotency-key-invalid', 'urn:voiceroll:problem:idempotency-key-reused', 'urn:voiceroll:problem:identify-attempts-exhausted', 'urn:voiceroll:problem:insufficient-scope', 'urn:voiceroll:problem:internal-error', 'urn:voiceroll:problem:invalid-cursor', 'urn:voiceroll:problem:job-not-found', 'urn:voiceroll:problem:key-not-found', 'urn:voiceroll:problem:malformed-json', 'urn:voiceroll:problem:malformed-multipart', 'urn:voiceroll:problem:method-not-allowed', 'urn:voiceroll:problem:model-mismatch', 'urn:voiceroll:problem:model-unavailable', 'urn:voiceroll:problem:not-acceptable', 'urn:voiceroll:problem:origin-not-allowed', 'urn:voiceroll:problem:overloaded', 'urn:voiceroll:problem:quota-exceeded', 'urn:voiceroll:problem:rate-limited', 'urn:voiceroll:problem:route-not-found', 'urn:voiceroll:problem:segment-out-of-range', 'urn:voiceroll:problem:speaker-exists', 'urn:voiceroll:problem:speaker-expired', 'urn:voiceroll:problem:speaker-not-enrolled', 'urn:voiceroll:problem:speaker-not-found', 'urn:voiceroll:problem:speaker-opted-out', 'urn:voiceroll:problem:storage-unavailable', 'urn:voiceroll:problem:tenant-suspended', 'urn:voiceroll:problem:too-few-trials', 'urn:voiceroll:problem:unauthorized', 'urn:voiceroll:problem:unsupported-content-encoding', 'urn:voiceroll:problem:unsupported-media-type', 'urn:voiceroll:problem:upload-changed', 'urn:voiceroll:problem:upload-checksum-mismatch', 'urn:voiceroll:problem:upload-consumed', 'urn:voiceroll:problem:upload-expired', 'urn:voiceroll:problem:upload-incomplete', 'urn:voiceroll:problem:upload-not-found', 'urn:voiceroll:problem:uri-too-long', 'urn:voiceroll:problem:validation-failed', 'urn:voiceroll:problem:verify-attempts-exhausted', 'urn:voiceroll:problem:version-mismatch', 'urn:voiceroll:problem:webhook-limit-reached', 'urn:voiceroll:problem:webhook-not-found', 'urn:voiceroll:problem:write-contention']
     """
     What went wrong. It is stable: a program can rely on it.
     """
@@ -520,6 +520,34 @@ class MeasuredClip(TypedDict):
     warnings: list[str]
     """
     What is wrong with the clip, such as `too-quiet`. It is used nevertheless.
+    """
+
+
+class Embedding(TypedDict):
+    model: str
+    """
+    The ID of the model that made the embedding. Only the same model's can be compared.
+    """
+
+    dimension: int
+    """
+    How many numbers the embedding has.
+    """
+
+    precision: Literal['float32']
+    """
+    Each number is a float32, with as many digits as it takes to restore it.
+    """
+
+    embedding: list[float]
+    """
+    The voice as a vector of length 1.
+    """
+
+    quality: Quality
+    warnings: list[str]
+    """
+    About the clip, as in a decision: `low-quality`, `too-quiet`, `narrow-band`, or `multiple-speakers-suspected`.
     """
 
 
@@ -1507,7 +1535,7 @@ class Key(TypedDict):
     A name for people, or null without one.
     """
 
-    scopes: list[Literal['speakers:read', 'speakers:write', 'speakers:force', 'clips:read', 'verify', 'identify', 'compare', 'scores:read', 'calibrations', 'decisions:read', 'decisions:label', 'decisions:loosen', 'audit:read', 'metrics:read', 'keys:write', 'webhooks:read', 'webhooks:write', 'settings']]
+    scopes: list[Literal['speakers:read', 'speakers:write', 'speakers:force', 'clips:read', 'verify', 'identify', 'compare', 'embeddings', 'scores:read', 'calibrations', 'decisions:read', 'decisions:label', 'decisions:loosen', 'audit:read', 'metrics:read', 'keys:write', 'webhooks:read', 'webhooks:write', 'settings']]
     """
     What the key may do.
     """
@@ -1759,6 +1787,11 @@ class Settings(TypedDict):
     mixedProbes: Literal['flag', 'refuse']
     """
     What happens to a probe that appears to contain several speakers. `refuse`: it is `inconclusive`.
+    """
+
+    embeddings: bool
+    """
+    Whether `POST /embeddings` hands out embeddings, and verify, identify and compare accept them as `probe`.
     """
 
     audit: Literal['changes', 'all']
@@ -2093,6 +2126,81 @@ class OperatingPoint3(TypedDict):
     """
 
 
+class Quality1(TypedDict):
+    """
+    What is known about the clip. It chooses the threshold.
+    """
+
+    totalSeconds: NotRequired[float]
+    """
+    The length of the clip.
+    """
+
+    speechSeconds: NotRequired[float]
+    """
+    Net speech. Without it, the strictest threshold counts.
+    """
+
+    levelDb: NotRequired[float | None]
+    """
+    The active speech level in dB.
+    """
+
+    snrDb: NotRequired[float | None]
+    """
+    The signal-to-noise ratio in dB.
+    """
+
+    clippedFraction: NotRequired[float]
+    """
+    The share of samples at full scale, from 0 to 1.
+    """
+
+    bandwidth: NotRequired[Literal['wide', 'telephone']]
+    """
+    Without it, the strictest threshold counts.
+    """
+
+
+Warning: TypeAlias = str
+
+
+class Probe(TypedDict):
+    """
+    An embedding in place of a recording: a reply of `POST /embeddings`, whole or without what isn't known. Needs the scope `embeddings` and the registry's setting of that name.
+    """
+
+    model: str
+    """
+    The ID of the model that made the embedding.
+    """
+
+    embedding: list[float]
+    """
+    The voice as a vector of length 1, with as many numbers as the model's dimension.
+    """
+
+    dimension: NotRequired[int]
+    """
+    Ignored, so that a reply can be sent as it is.
+    """
+
+    precision: NotRequired[Literal['float32']]
+    """
+    Ignored, so that a reply can be sent as it is.
+    """
+
+    quality: NotRequired[Quality1]
+    """
+    What is known about the clip. It chooses the threshold.
+    """
+
+    warnings: NotRequired[list[Warning]]
+    """
+    Of these, `multiple-speakers-suspected` counts as it does for a clip.
+    """
+
+
 class VerifyRequest(TypedDict):
     speaker: str
     """
@@ -2126,7 +2234,8 @@ class VerifyRequest(TypedDict):
     Makes a key without `scores:read` fail with status 403. Without it, the scores are null for that key.
     """
 
-    audio: Audio
+    audio: NotRequired[Audio]
+    probe: NotRequired[Probe]
 
 
 class IdentifyRequest(TypedDict):
@@ -2162,7 +2271,8 @@ class IdentifyRequest(TypedDict):
     Makes a key without `scores:read` fail with status 403. Without it, the scores are null for that key.
     """
 
-    audio: Audio
+    audio: NotRequired[Audio]
+    probe: NotRequired[Probe]
 
 
 class CompareRequest(TypedDict):
@@ -2210,11 +2320,28 @@ class CompareRequest(TypedDict):
     Makes a key without `scores:read` fail with status 403. Without it, the scores are null for that key.
     """
 
-    audioA: Audio
-    audioB: Audio
+    audioA: NotRequired[Audio]
+    audioB: NotRequired[Audio]
+    probeA: NotRequired[Probe]
+    probeB: NotRequired[Probe]
 
 
 class MeasureQualityRequest(TypedDict):
+    channel: NotRequired[int]
+    """
+    The channel to use, starting at 0. Needed if the channels of the file differ.
+    """
+
+    segment: NotRequired[Segment]
+    firstSpeechSeconds: NotRequired[float]
+    """
+    Use only the part from the first speech on until it has this many seconds of net speech, but at most 120 s of the recording.
+    """
+
+    audio: Audio
+
+
+class EmbedClipRequest(TypedDict):
     channel: NotRequired[int]
     """
     The channel to use, starting at 0. Needed if the channels of the file differ.
@@ -2289,7 +2416,7 @@ class Enrolled(TypedDict):
     """
 
 
-class Probe(TypedDict):
+class Probe1(TypedDict):
     """
     The other side: one clip.
     """
@@ -2316,7 +2443,7 @@ class Trial(TypedDict):
     The enrolled side: a clip, or the whole voiceprint without `clip`.
     """
 
-    probe: Probe
+    probe: Probe1
     """
     The other side: one clip.
     """
@@ -2534,7 +2661,7 @@ class CreateKeyRequest(TypedDict):
     What the key is for.
     """
 
-    scopes: list[Literal['speakers:read', 'speakers:write', 'speakers:force', 'clips:read', 'verify', 'identify', 'compare', 'scores:read', 'calibrations', 'decisions:read', 'decisions:label', 'decisions:loosen', 'audit:read', 'metrics:read', 'keys:write', 'webhooks:read', 'webhooks:write', 'settings']]
+    scopes: list[Literal['speakers:read', 'speakers:write', 'speakers:force', 'clips:read', 'verify', 'identify', 'compare', 'embeddings', 'scores:read', 'calibrations', 'decisions:read', 'decisions:label', 'decisions:loosen', 'audit:read', 'metrics:read', 'keys:write', 'webhooks:read', 'webhooks:write', 'settings']]
     """
     What the key may do. Only scopes that your own key has.
     """
@@ -2688,6 +2815,11 @@ class UpdateRegistryRequest(TypedDict):
     mixedProbes: NotRequired[Literal['flag', 'refuse']]
     """
     What happens to a probe that appears to contain several speakers. `refuse`: it is `inconclusive`.
+    """
+
+    embeddings: NotRequired[bool]
+    """
+    Whether `POST /embeddings` hands out embeddings, and verify, identify and compare accept them as `probe`.
     """
 
     audit: NotRequired[Literal['changes', 'all']]
@@ -2872,7 +3004,7 @@ class Identification(TypedDict):
     quality: Quality
     warnings: list[str]
     """
-    About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings.
+    About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings.
     """
 
     spoofCheck: Literal['none']
@@ -3455,7 +3587,7 @@ class Decision(TypedDict):
     quality: Quality
     warnings: list[str]
     """
-    About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings.
+    About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings.
     """
 
     spoofCheck: Literal['none']

@@ -337,6 +337,25 @@ class Operations(Sender):
             body=body,
         )
 
+    def embed_clip(
+        self,
+        body: models.EmbedClipRequest,
+        *,
+        fields: str | None = None,
+    ) -> models.Embedding:
+        """Turn a clip into the embedding that decisions are made on.
+
+        Send the reply as `probe` to verify, identify or compare, in place of the recording. Only in
+        a registry with the setting `embeddings`. An embedding identifies a person: protect it like
+        a recording. Needs the scope `embeddings`.
+        """
+        return self._json(
+            "POST",
+            "/embeddings",
+            query={"fields": fields},
+            body=body,
+        )
+
     def list_decisions(
         self,
         *,
@@ -1458,6 +1477,25 @@ class AsyncOperations(AsyncSender):
             "/quality",
             query={"fields": fields},
             headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    async def embed_clip(
+        self,
+        body: models.EmbedClipRequest,
+        *,
+        fields: str | None = None,
+    ) -> models.Embedding:
+        """Turn a clip into the embedding that decisions are made on.
+
+        Send the reply as `probe` to verify, identify or compare, in place of the recording. Only in
+        a registry with the setting `embeddings`. An embedding identifies a person: protect it like
+        a recording. Needs the scope `embeddings`.
+        """
+        return await self._json(
+            "POST",
+            "/embeddings",
+            query={"fields": fields},
             body=body,
         )
 
