@@ -13,7 +13,9 @@ import { print, printJson } from "./print.ts";
 import { progress } from "./progress.ts";
 import { t, translated } from "./text/language.ts";
 
-/** A recording to enroll. `read` is called when its turn comes; if it fails, so does the recording. */
+/**
+ * A recording to enroll. `read` is called when its turn comes; if it fails, so does the recording.
+ */
 export type ToEnroll = { label: string; read(embedder: Embedder): Promise<ClipInput> };
 export type SpeakerToEnroll = {
   speakerId: SpeakerId;

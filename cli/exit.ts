@@ -10,7 +10,8 @@ type Exit = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_HELP = `
 Exit codes:
   0   yes, or done
-  1   no: rejected, or unknown voice; some items failed (enroll-all, migrate, import, fsck, audit verify, models reembed)
+  1   no: rejected, or unknown voice; some items failed (enroll-all, migrate, import, fsck, audit verify,
+      models reembed)
   2   invalid input: wrong usage, an unreadable audio file, an unknown speaker
   3   inconclusive: too little speech, or two candidates are too close
   70  internal error: the model, the store, or a bug

@@ -3,7 +3,7 @@ import { AppError } from "../lib/error.ts";
 import type { Services } from "../lib/ports/services.ts";
 import type { Span } from "../lib/span.ts";
 import { azureRoute } from "./compat/azure.ts";
-import { voiceIdRoute } from "./compat/voice-id.ts";
+import { voiceIdOutputRoute, voiceIdRoute } from "./compat/voice-id.ts";
 import { compatDocument } from "./compat-openapi.ts";
 import type { Env, Gate } from "./http/env.ts";
 import { crossOrigin } from "./http/guard/cross-origin.ts";
@@ -19,7 +19,7 @@ import { docsRoutes } from "./routes/docs.ts";
 import { uploadContentRoute } from "./routes/upload-content.ts";
 
 /** APIs of other services, for programs that come from there. */
-const compatRoutes = [azureRoute, voiceIdRoute];
+const compatRoutes = [azureRoute, voiceIdRoute, voiceIdOutputRoute];
 
 export type AppOptions = {
   log: Log;

@@ -12,8 +12,8 @@ decision. Voiceprints of the old services can't be taken along, only recordings.
 Scores are null or absent for a key without the scope \`scores:read\`.`;
 
 /**
- * Returns the OpenAPI 3.1 document of the other services' routes. It is apart from the API's own, so
- * that a client generated from that one has only the registry's operations.
+ * Returns the OpenAPI 3.1 document of the other services' routes. It is apart from the API's own,
+ * so that a client generated from that one has only the registry's operations.
  */
 export function compatDocument(): Document {
   const title = "Voiceroll for clients of Azure and Voice ID";

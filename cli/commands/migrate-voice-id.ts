@@ -1,12 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { type EnrollmentRequest, enrollmentManifest } from "../../lib/domain/job/voice-id-manifest.ts";
+import { enrollmentOutput } from "../../lib/domain/job/voice-id-output.ts";
 import { speakerView } from "../../lib/domain/speaker/speaker-view.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import { badInput, fileErrorReason, readInput } from "../../lib/input-file.ts";
 import type { Registry } from "../../lib/ports/registry.ts";
 import type { Services } from "../../lib/ports/services.ts";
-import { type EnrollmentRequest, enrollmentManifest } from "../../lib/transfer/voice-id-manifest.ts";
-import { enrollmentOutput } from "../../lib/transfer/voice-id-output.ts";
+import type { SpeakerView } from "../../lib/schema/speaker.ts";
 import type { Enrolled, SpeakerToEnroll, ToEnroll } from "../enroll-recordings.ts";
 import { type MigrationOptions, migrate, withMigrationOptions } from "../migration.ts";
 import { type Copy, copyOption, fileOf, readStart } from "../recording-copies.ts";
@@ -67,6 +68,10 @@ const faultsOf = (listed: readonly Listed[]): Enrolled[] =>
       : [],
   );
 
+const stateOf = ({ id, uid, status, remainingSpeechSeconds }: SpeakerView) => ({
+  ...{ id, uid, isEnrolled: status === "enrolled", missingSeconds: remainingSpeechSeconds },
+});
+
 async function writeReport(
   services: Services,
   { registryId, settings }: Registry,
@@ -77,7 +82,7 @@ async function writeReport(
   for (const { request, recordings } of listed) {
     const { requestId } = request;
     const found = "speakerId" in request && (await services.speakers.get(registryId, request.speakerId));
-    const speaker = found ? speakerView(found, settings, services.embedder.model) : undefined;
+    const speaker = found ? stateOf(speakerView(found, settings, services.embedder.model)) : undefined;
     const [first] = recordings.flatMap(({ label }) => problems.get(label) ?? []);
     const problem = "problem" in request ? request.problem : first;
     outcomes.push({ requestId, speaker, status: "NEW_ENROLLMENT" as const, problem });

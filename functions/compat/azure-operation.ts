@@ -10,8 +10,8 @@ export type AzureOperation = Omit<Operation, "handle" | "route"> & {
   summary: string;
   method: "DELETE" | "GET" | "POST";
   /**
-   * The path after `text-independent/`, as version 2021-09-05 writes it. Version 2.0 has `/` instead
-   * of `:`.
+   * The path after `text-independent/`, as version 2021-09-05 writes it. Version 2.0 has `/`
+   * instead of `:`.
    */
   path: string;
   query?: z.ZodObject;

@@ -27,7 +27,9 @@ type Spec<Input extends z.ZodType, Reply extends z.ZodType<object>> = Pick<
   handle(services: Services, request: CompatRequest & { fields: z.output<Input> }): Promise<z.input<Reply>>;
 };
 
-/** Returns an operation of Voice ID: it reads the fields of its input and sends those of its reply. */
+/**
+ * Returns an operation of Voice ID: it reads the fields of its input and sends those of its reply.
+ */
 export const operation = <Input extends z.ZodType, Reply extends z.ZodType<object>>(
   name: string,
   { handle, ...spec }: Spec<Input, Reply>,

@@ -1,9 +1,15 @@
 import type { Context } from "hono";
 import { AppError, type Slug } from "../../lib/error.ts";
 import type { Env } from "../http/env.ts";
-import type { Route } from "../http/route.ts";
+import { type Route, routingPath } from "../http/route.ts";
 import { type Dialect, inDialect, type Operation } from "./dialect.ts";
+import {
+  describeSpeakerEnrollmentJob,
+  listSpeakerEnrollmentJobs,
+  startSpeakerEnrollmentJob,
+} from "./voice-id-jobs.ts";
 import { VOICE_ID_PATH, type VoiceIdOperation } from "./voice-id-operation.ts";
+import { jobOutput, OUTPUT_PATH } from "./voice-id-output.ts";
 import { evaluateSession } from "./voice-id-session.ts";
 import { deleteSpeaker, describeSpeaker, listSpeakersOf, optOutSpeaker } from "./voice-id-speakers.ts";
 import {
@@ -22,6 +28,9 @@ export const voiceIdOperations: readonly VoiceIdOperation[] = [
   optOutSpeaker,
   deleteSpeaker,
   evaluateSession,
+  startSpeakerEnrollmentJob,
+  describeSpeakerEnrollmentJob,
+  listSpeakerEnrollmentJobs,
   createWatchlist,
   describeWatchlist,
   listWatchlists,
@@ -39,11 +48,17 @@ const ERRORS: Readonly<Record<number, string>> = {
   412: "ConflictException",
   429: "ThrottlingException",
 };
-const CREDENTIAL = /^AWS4-HMAC-SHA256 .*?Credential=([^/,\s]+)\//;
+/**
+ * Of an AWS signature, or as the API's own clients send it: nothing signs a request for the output.
+ */
+const KEY = /^(?:AWS4-HMAC-SHA256 .*?Credential=([^/,\s]+)\/|Bearer (\S+)$)/;
 
 const voiceId: Dialect = {
   // The key is the access key ID. The signature isn't checked: only the key counts, over TLS.
-  keyOf: (c) => CREDENTIAL.exec(c.req.header("Authorization") ?? "")?.[1],
+  keyOf: (c) =>
+    KEY.exec(c.req.header("Authorization") ?? "")
+      ?.slice(1)
+      .find(Boolean),
   failure(c, { status, slug, detail }) {
     const type = status >= 500 ? "InternalServerException" : (ERRORS[status] ?? "ValidationException");
     c.header("x-amzn-ErrorType", type);
@@ -54,12 +69,15 @@ const voiceId: Dialect = {
   },
 };
 
-const resourceOf = (slug: Slug | undefined) =>
-  slug === "speaker-not-found"
-    ? { ResourceType: "SPEAKER" }
-    : slug === "group-not-found"
-      ? { ResourceType: "WATCHLIST" }
-      : {};
+const RESOURCES: Partial<Record<Slug, string>> = {
+  "speaker-not-found": "SPEAKER",
+  "group-not-found": "WATCHLIST",
+  "job-not-found": "BATCH_JOB",
+};
+const resourceOf = (slug: Slug | undefined) => {
+  const ResourceType = slug && RESOURCES[slug];
+  return ResourceType ? { ResourceType } : {};
+};
 
 /**
  * Answers clients of Amazon Connect Voice ID for what a registry can do (AWS JSON 1.0).
@@ -72,6 +90,17 @@ export const voiceIdRoute: Route = {
     const answer = (c: Context<Env>) => inDialect(services, voiceId, c, operationOf(c));
     app.post(VOICE_ID_PATH, answer);
     app.post(`${VOICE_ID_PATH}/`, answer);
+  },
+};
+
+/** Not an operation of Voice ID: its clients read the output file from S3. */
+export const voiceIdOutputRoute: Route = {
+  method: "get",
+  path: OUTPUT_PATH,
+  mount(app, services) {
+    app.get(routingPath(OUTPUT_PATH), (c) =>
+      inDialect(services, voiceId, c, jobOutput(c.req.param("jobId") ?? "")),
+    );
   },
 };
 

@@ -4,7 +4,9 @@ import type { Document } from "./complete.ts";
 
 type Head = { title: string; description: string; tags: { name: string; description: string }[] };
 
-/** Returns the OpenAPI 3.1 document of what `register` adds. It needs neither a store nor a model. */
+/**
+ * Returns the OpenAPI 3.1 document of what `register` adds. It needs neither a store nor a model.
+ */
 export function documentOf(
   { title, description, tags }: Head,
   register: (registry: OpenAPIHono["openAPIRegistry"]) => void,

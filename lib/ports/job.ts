@@ -7,6 +7,7 @@ import type {
   KeyId,
   RegistryId,
   SpeakerId,
+  SpeakerUid,
   UploadId,
 } from "../id.ts";
 import type { StoredDiarization } from "./diarization.ts";
@@ -46,6 +47,21 @@ export type DiarizationSettings = {
   mayLoosen?: boolean | undefined;
 };
 
+/** What a client of Voice ID has started a job with, as it reads it again. */
+export type VoiceIdSettings = {
+  domainId: string;
+  name?: string | undefined;
+  role?: string | undefined;
+  inputUri: string;
+  outputUri: string;
+  kmsKeyId?: string | undefined;
+  existing: ExistingSpeaker;
+  /** Whether the client has turned fraud detection off, rather than said nothing of it. */
+  ignoresFraud: boolean;
+};
+/** What happens to a speaker that is enrolled before a request. */
+export type ExistingSpeaker = "overwrite" | "skip";
+
 /** What a job has made. */
 export type JobOutcome =
   | { diarization: StoredDiarization }
@@ -66,6 +82,7 @@ export type Job = {
   calibration?: CalibrationSettings | undefined;
   cohort?: CohortSettings | undefined;
   diarization?: DiarizationSettings | undefined;
+  voiceId?: VoiceIdSettings | undefined;
   /** What `done` and `total` count, in a job with several stages. */
   stage?: "diarizing" | "embedding" | "scoring" | "fitting" | undefined;
   /**
@@ -103,6 +120,16 @@ export type Job = {
 /** What became of one clip of a line: enrolled, or why not. */
 export type ClipOutcome = { clipId: ClipId } | { problem: Failure };
 
+/**
+ * What became of a request of a Voice ID manifest. `speaker`: after it; undefined if there is none
+ */
+export type RequestResult = {
+  /** The client's, from the manifest. */
+  id: string;
+  status: "DUPLICATE_SKIPPED" | "ENROLLMENT_OVERWRITE" | "NEW_ENROLLMENT";
+  speaker?: { uid: SpeakerUid; isEnrolled: boolean; missingSeconds: number } | undefined;
+};
+
 /** The outcome of one line of a manifest, or of one speaker. line: from 1 */
 export type JobResult = {
   line: number;
@@ -113,6 +140,7 @@ export type JobResult = {
   outcomes?: readonly ClipOutcome[] | undefined;
   /** Set if no clip was enrolled. */
   problem?: Failure | undefined;
+  request?: RequestResult | undefined;
 };
 
 export type JobStore = {

@@ -15,7 +15,7 @@ import {
   ListSpeakersCommand,
   ListWatchlistsCommand,
   OptOutSpeakerCommand,
-  StartSpeakerEnrollmentJobCommand,
+  StartFraudsterRegistrationJobCommand,
   VoiceIDClient,
 } from "@aws-sdk/client-voice-id";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -145,10 +145,10 @@ test("only the access key ID counts, and what isn't supported says what replaces
   await expect(clientWith("AKIAWRONG").send(speaker)).rejects.toMatchObject({
     name: "AccessDeniedException",
   });
-  const start = new StartSpeakerEnrollmentJobCommand({
+  const start = new StartFraudsterRegistrationJobCommand({
     DomainId,
     DataAccessRoleArn: "arn:aws:iam::111122223333:role/a",
-    InputDataConfig: { S3Uri: "s3://bucket/input.csv" },
+    InputDataConfig: { S3Uri: "s3://bucket/input.json" },
     OutputDataConfig: { S3Uri: "s3://bucket/out" },
   });
   await expect(client.send(start)).rejects.toMatchObject({
@@ -158,6 +158,8 @@ test("only the access key ID counts, and what isn't supported says what replaces
 });
 
 test("requests and replies are as the OpenAPI document says, and every operation was called", () => {
+  // voice-id-jobs.test.ts runs those of jobs.
+  const others = documented(/voice-id/).filter((name) => !/Job|Output/.test(name));
   expect(proxy.faults).toEqual([]);
-  expect([...proxy.seen].sort()).toEqual(documented(/voice-id/).sort());
+  expect([...proxy.seen].sort()).toEqual(others.sort());
 });

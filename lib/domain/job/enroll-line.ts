@@ -2,16 +2,19 @@ import { AppError } from "../../error.ts";
 import type { SpeakerId } from "../../id.ts";
 import type { ClipOutcome, Job, JobResult } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
+import type { Failure } from "../../ports/upload.ts";
 import { sha256Of } from "../../sha256.ts";
 import { type EnrollNeeds, enroll } from "../enrollment/enroll.ts";
+import { enrollOnce } from "../enrollment/once.ts";
 import { failureOf } from "../failure.ts";
 import { readRegistry } from "../registry/registry.ts";
 import { consumeUpload, type HeldUpload, releaseUpload } from "../upload/use.ts";
 import { lineRecording } from "./line-recording.ts";
-import type { EnrollmentLine, LineAudio, ManifestLine } from "./lines.ts";
+import type { LineAudio, ManifestLine } from "./lines.ts";
 import { TRIES } from "./needs.ts";
 
 type Needs = EnrollNeeds & Pick<Services, "registries" | "uploadFiles" | "uploads" | "uriFiles">;
+type Enrollment = Exclude<ManifestLine, { problem: Failure }>;
 /** `settle`: call it once the result is stored. */
 type LineOutcome = { result: Omit<JobResult, "line">; settle(): Promise<void> };
 
@@ -80,7 +83,7 @@ function resultOf(speakerId: SpeakerId, outcomes: readonly ClipOutcome[]): LineO
 async function enrollClip(
   services: Needs,
   job: Job,
-  { speakerId, audio: _audio, channel, ...details }: EnrollmentLine,
+  { speakerId, audio: _audio, request, channel, ...details }: Enrollment,
   { place, source, held }: { place: number; source: LineAudio; held: HeldUpload[] },
 ): Promise<ClipOutcome> {
   const { registryId } = job;
@@ -91,12 +94,15 @@ async function enrollClip(
     const registry = await readRegistry(services, registryId);
     // An earlier attempt at this line, or another worker, may have enrolled the clip already.
     const attempt = { mark: markOf(name), retry: true };
-    const enrolled = (await enroll(services, { registry, speakerId, ...details, clips: [clip], attempt }))
-      .clips[0];
-    if (!enrolled) throw new RangeError("an enrollment without a clip");
+    const input = { registry, speakerId, ...details, clips: [clip], attempt };
+    // A request may name recordings that the speaker has: they stay.
+    const [clipId] = request
+      ? await enrollOnce(services, input, { retry: true, onStart: async () => undefined })
+      : (await enroll(services, input)).clips.map(({ id }) => id);
+    if (!clipId) throw new RangeError("an enrollment without a clip");
     // Another clip of this line may use the same upload in part.
     for (const one of own) one.inPart ? await releaseUpload(services, one) : held.push(one);
-    return { clipId: enrolled.id };
+    return { clipId };
   } catch (error) {
     const problem = failureOf(error);
     if (!problem) throw error;

@@ -29,7 +29,8 @@ type Needs = Pick<
 export type RedactedCounts = { decisions: number; replies: number; uploads: number; jobResults: number };
 
 const RESULTS = 1000;
-const ERASED = {
+/** The problem of a line that names an erased speaker. */
+export const ERASED = {
   slug: "speaker-not-found",
   detail: "The speaker was erased before this was enrolled.",
 } as const;

@@ -1,7 +1,13 @@
 import { AppError } from "../../error.ts";
 import { type JobId, type KeyId, makeId, type RegistryId } from "../../id.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
-import type { CalibrationSettings, CohortSettings, DiarizationSettings, Job } from "../../ports/job.ts";
+import type {
+  CalibrationSettings,
+  CohortSettings,
+  DiarizationSettings,
+  Job,
+  VoiceIdSettings,
+} from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
 import type { JobView } from "../../schema/job.ts";
 import type { ListedTrial } from "../calibration/listed-trials.ts";
@@ -22,6 +28,7 @@ type JobInput =
   | { kind: "re-embed" }
   | { kind: "refresh-statistics" }
   | { kind: "enroll-batch"; lines: readonly ManifestLine[] }
+  | { kind: "enroll-batch"; voiceId: VoiceIdSettings }
   | { kind: "calibrate"; calibration: CalibrationSettings; lines?: readonly ListedTrial[] | undefined }
   | { kind: "diarize"; diarization: DiarizationSettings }
   | { kind: "build-cohort"; cohort: CohortSettings; lines: readonly CohortLine[] };
@@ -40,11 +47,7 @@ export async function startJob(services: Needs, input: JobStart & JobInput): Pro
     return jobView(stored);
   }
   const lines = "lines" in input ? input.lines : undefined;
-  if (kind === "enroll-batch" && (input.lines.length < 1 || input.lines.length > MOST_LINES))
-    throw new AppError(
-      "validation-failed",
-      `A manifest takes 1 to ${MOST_LINES} lines; this one has ${input.lines.length}.`,
-    );
+  if (kind === "enroll-batch" && lines) requireLines(lines.length);
   if (lines && lines.length > 0)
     await services.jobs.putManifest(registryId, jobId, await encodeManifest(lines));
   const now = services.clock.now();
@@ -56,6 +59,7 @@ export async function startJob(services: Needs, input: JobStart & JobInput): Pro
     calibration: kind === "calibrate" ? input.calibration : undefined,
     cohort: kind === "build-cohort" ? input.cohort : undefined,
     diarization: kind === "diarize" ? input.diarization : undefined,
+    voiceId: "voiceId" in input ? input.voiceId : undefined,
     state: "waiting",
     total: lines?.length,
     done: 0,
@@ -71,6 +75,15 @@ export async function startJob(services: Needs, input: JobStart & JobInput): Pro
   await services.jobs.put(job);
   await services.backgroundTasks.add({ kind: "job", registryId, jobId });
   return jobView(job);
+}
+
+/** Throws `validation-failed` for a batch without lines or with too many. */
+export function requireLines(total: number): void {
+  if (total >= 1 && total <= MOST_LINES) return;
+  throw new AppError(
+    "validation-failed",
+    `A manifest takes 1 to ${MOST_LINES} lines; this one has ${total}.`,
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Piece } from "../../audio/types.ts";
 import type { ClipId, SpeakerId, UploadId } from "../../id.ts";
+import type { ExistingSpeaker } from "../../ports/job.ts";
 import type { Failure } from "../../ports/upload.ts";
 import { inSlices } from "../../slices.ts";
 import type { ListedTrial } from "../calibration/listed-trials.ts";
@@ -27,8 +28,11 @@ export type EnrollmentLine = EnrollDetails & {
   channel?: number | undefined;
 };
 
+/** A request of a Voice ID manifest. */
+export type LineRequest = { id: string; existing: ExistingSpeaker };
+
 /** A parsed line of a batch: an enrollment, or what is wrong with the line. */
-export type ManifestLine = EnrollmentLine | { problem: Failure };
+export type ManifestLine = (EnrollmentLine | { problem: Failure }) & { request?: LineRequest | undefined };
 
 /** A trial of a calibration, or why it can't be used anymore. */
 export type TrialLine = ListedTrial | { problem: Failure };

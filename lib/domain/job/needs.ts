@@ -8,6 +8,7 @@ export type JobNeeds = EnrollNeeds &
     | "audit"
     | "backgroundTasks"
     | "decisions"
+    | "erasures"
     | "gallery"
     | "groups"
     | "heardProbes"

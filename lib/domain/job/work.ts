@@ -11,12 +11,13 @@ import { requireStillAllowed } from "../registry/still-allowed.ts";
 import { calibrationStep } from "./calibration-job.ts";
 import { cohortStep } from "./cohort-job.ts";
 import { diarizationStep } from "./diarization-job.ts";
-import { enrollLine } from "./enroll-line.ts";
 import { decodeManifest, type ManifestLine } from "./lines.ts";
 import type { JobNeeds, Save, StepContext } from "./needs.ts";
 import { putJob } from "./put.ts";
 import { reembedNext } from "./reembed-next.ts";
 import { resultStatus } from "./view.ts";
+import { enrollRequest } from "./voice-id-line.ts";
+import { readVoiceIdManifest } from "./voice-id-lines.ts";
 
 /** How long to work on one job before other tasks get their turn. */
 const TURN_MS = 10_000;
@@ -110,7 +111,7 @@ type Step = (metered: JobNeeds, job: Job) => Promise<void>;
 
 async function stepOf(
   services: JobNeeds,
-  { kind, registryId, jobId, done, total }: Job,
+  { kind, registryId, jobId, done, total, voiceId }: Job,
   context: StepContext,
 ): Promise<Step> {
   const { save, signal, report } = context;
@@ -124,6 +125,7 @@ async function stepOf(
       const refreshed = await refreshStatistics(services, { registryId, signal });
       if (!signal?.aborted) await save({ state: "done", succeeded: refreshed });
     };
+  if (voiceId && total === undefined) return (metered, job) => readVoiceIdManifest(metered, job, { save });
   const bytes = await services.jobs.manifest(registryId, jobId);
   if (!bytes && done !== total) throw new RangeError(`the manifest of ${jobId} is missing`);
   const lines = bytes ? decodeManifest<ManifestLine>(bytes) : [];
@@ -142,7 +144,7 @@ async function nextLine(
     await services.jobs.removeManifest(job.registryId, job.jobId);
     return save({ state: "done" });
   }
-  const { result, settle } = await enrollLine(services, job, line, { save, report });
+  const { result, settle } = await enrollRequest(services, job, line, { save, report });
   await recordLine(services, job, line, result);
   await save({}, result);
   await settle();

@@ -1,7 +1,7 @@
-import { AppError } from "../error.ts";
-import { parseSpeakerId, type SpeakerId } from "../id.ts";
-import type { Failure } from "../ports/upload.ts";
-import { z } from "../schema/zod.ts";
+import { AppError } from "../../error.ts";
+import { parseSpeakerId, type SpeakerId } from "../../id.ts";
+import type { Failure } from "../../ports/upload.ts";
+import { z } from "../../schema/zod.ts";
 
 /** As many clips as a line of a batch may have, and as many as Voice ID took. */
 const MOST_FILES = 10;
@@ -26,8 +26,8 @@ export type EnrollmentRequest = { requestId: string } & (
 );
 
 /**
- * Reads the input manifest of Voice ID's speaker enrollment jobs, version 1.0. An entry with a fault
- * becomes one with a problem. Throws `validation-failed` if the whole isn't such a manifest.
+ * Reads the input manifest of Voice ID's speaker enrollment jobs, version 1.0. An entry with a
+ * fault becomes one with a problem. Throws `validation-failed` if the whole isn't such a manifest.
  *
  * Source: Amazon Connect administrator guide, "Input and output file schema for the Speaker
  * Enrollment Job"
