@@ -43,6 +43,16 @@ export const rows: readonly Row[] = [
     pointers: ["/from"],
   },
   { id: "J11", what: "limit twice", send: list("limit=1&limit=2"), ...invalid, pointers: ["/limit"] },
+  { id: "J11", what: "an empty search for speakers", send: list("q="), ...invalid, pointers: ["/q"] },
+  { id: "J11", what: "a search for spaces", send: list("q=%20%20"), ...invalid, pointers: ["/q"] },
+  {
+    id: "J11",
+    what: "a search for 129 characters",
+    send: list(`q=${"a".repeat(129)}`),
+    ...invalid,
+    pointers: ["/q"],
+  },
+  { id: "J11", what: "two searches at once", send: list("q=a&q=b"), ...invalid, pointers: ["/q"] },
   { id: "J12", what: "an unknown route", send: { path: "/enroll" }, status: 404, slug: "route-not-found" },
   { id: "J12", what: "an extra slash", send: { path: "/verify/" }, status: 404, slug: "route-not-found" },
   {
