@@ -26,6 +26,8 @@ export function clientDocument(): Document {
         ({ in: place, name }) => place !== "query" || name === "fields",
       );
   }
+  delete document.components.responses;
+  delete document.components.examples;
   for (const name of Object.keys(schemas)) if (name.endsWith("Form")) delete schemas[name];
   return JSON.parse(
     JSON.stringify(document, (name, value) => (name === "example" ? undefined : plain(value))),

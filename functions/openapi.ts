@@ -2,6 +2,8 @@ import { complete, type Document } from "./openapi/complete.ts";
 import { documentOf } from "./openapi/document.ts";
 import { registerEvents } from "./openapi/events.ts";
 import examples from "./openapi/examples.json" with { type: "json" };
+import problemExamples from "./openapi/problem-examples.json" with { type: "json" };
+import { shareProblems } from "./openapi/problems.ts";
 import { apiRoutes } from "./routes/all.ts";
 
 const DESCRIPTION = `A speaker registry that you run yourself. Enroll people from short recordings, verify a
@@ -56,5 +58,6 @@ export function openApiDocument(): Document {
     });
   });
   complete(document, examples);
+  shareProblems(document, problemExamples);
   return document;
 }

@@ -19,18 +19,24 @@ export type Parameter = {
   description?: string;
   schema?: Schema;
 };
-type Content = Record<string, { schema?: Schema; example?: unknown }>;
+type Content = Record<string, { schema?: Schema; example?: unknown; examples?: Record<string, object> }>;
+/** `$ref`: a reply that operations share (problems.ts) */
+type Response = { $ref?: string; content?: Content };
 export type Operation = {
   summary?: string;
   description?: string;
   operationId: string;
   parameters?: Parameter[];
   requestBody?: { content: Content };
-  responses: Record<string, { content?: Content }>;
+  responses: Record<string, Response>;
 };
 export type Document = {
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, Schema> };
+  components: {
+    schemas: Record<string, Schema>;
+    responses?: Record<string, Response>;
+    examples?: Record<string, { value: unknown }>;
+  };
 };
 
 const BODIES = [

@@ -15,8 +15,9 @@ type Operation = {
   operationId: string;
   parameters?: readonly Parameter[];
   requestBody?: { content: Record<string, { schema: Schema }> };
-  responses: Record<string, { content?: Record<string, { schema: { $ref?: string } }> }>;
+  responses: Record<string, Response>;
 };
+type Response = { $ref?: string; content?: Record<string, { schema: { $ref?: string } }> };
 type Place = { method: string; path: string; operation: Operation };
 type Request = { path: string; query: string; headers: Record<string, string>; body: unknown };
 
@@ -216,7 +217,10 @@ async function send(
 
 /** Throws if the document doesn't describe the reply. */
 function expectDocumented({ operation }: Place, { status, headers, text, body }: Answer): void {
-  const response = operation.responses[status];
+  const given = operation.responses[status];
+  const response: Response | undefined = given?.$ref
+    ? document.components.responses[given.$ref.split("/").at(-1) ?? ""]
+    : given;
   expect(Object.keys(operation.responses), text).toContain(String(status));
   expect(status, text).not.toBe(500);
   const [mediaType] = (headers.get("Content-Type") ?? "").split(";");

@@ -9,10 +9,12 @@ import {
   type Schema,
 } from "../../functions/openapi/complete.ts";
 import examples from "../../functions/openapi/examples.json" with { type: "json" };
+import problemExamples from "../../functions/openapi/problem-examples.json" with { type: "json" };
 import { openApiDocument } from "../../functions/openapi.ts";
 import { temporaryFolder } from "../cli/run.ts";
 import { mismatches } from "../support/from-schema.ts";
 import { collectExamples } from "./examples.ts";
+import { collectProblems } from "./problem-examples.ts";
 
 const document = openApiDocument();
 const compat = compatDocument();
@@ -81,6 +83,43 @@ test("every operation with a JSON reply has an example, which its schema accepts
     expect(mismatches({ ...schema, $defs })(content.example), operation.operationId).toEqual([]);
   }
 });
+
+test("every problem that an operation lists has an example: a reply that its schema accepts", () => {
+  const { responses = {}, examples: all = {}, schemas } = document.components;
+  const $defs = JSON.parse(JSON.stringify(schemas).replaceAll("components/schemas", "$defs"));
+  const mismatch = mismatches({ ...$defs.Problem, $defs });
+  const described = (response: object) =>
+    JSON.stringify(response).match(/urn:voiceroll:problem:[a-z-]+/g) ?? [];
+  for (const [name, response] of Object.entries(responses)) {
+    const { content } = response;
+    const slugs = Object.keys(content?.["application/problem+json"]?.examples ?? {});
+    expect(
+      slugs.map((slug) => `urn:voiceroll:problem:${slug}`),
+      name,
+    ).toEqual(described(response));
+    for (const slug of slugs) {
+      const value = all[slug]?.value;
+      expect(value, slug).toMatchObject({ type: `urn:voiceroll:problem:${slug}` });
+      expect(mismatch(value), slug).toEqual([]);
+    }
+  }
+  const failures = operations
+    .flatMap((one) => Object.entries(one.responses))
+    .filter(([status]) => status >= "4");
+  expect(failures.length).toBeGreaterThan(500);
+  for (const [, { $ref = "" }] of failures) expect(Object.keys(responses)).toContain($ref.split("/").at(-1));
+});
+
+test("the document stays small enough to load in a browser", () => {
+  expect(JSON.stringify(document).length).toBeLessThan(450_000);
+});
+
+test("the examples of problems say what today's replies say", async () => {
+  const today = await collectProblems();
+  // IDs are generated, and lengths of recordings belong to the rows.
+  const bare = (all: object) => JSON.parse(JSON.stringify(all).replaceAll(/\b[a-z]{3}_[0-9a-z]+/g, "ID"));
+  expect(bare(problemExamples)).toEqual(bare(today));
+}, 120_000);
 
 test("the examples have the shape of today's replies", async () => {
   const today = await collectExamples(temporaryFolder());

@@ -96,5 +96,10 @@ export function failures(slugs: readonly Slug[]) {
 
 const failed = (slugs: readonly Slug[]) => ({
   description: slugs.map((slug) => `\`${typeOf(slug)}\`: ${titles[slug]}`).join("\n\n"),
-  content: { [MEDIA_TYPE]: { schema: Problem } },
+  content: {
+    [MEDIA_TYPE]: {
+      schema: Problem,
+      examples: Object.fromEntries(slugs.map((slug) => [slug, { $ref: `#/components/examples/${slug}` }])),
+    },
+  },
 });
