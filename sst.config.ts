@@ -6,13 +6,15 @@
  */
 export default $config({
   app({ stage }) {
-    const production = stage === "production";
+    // As in infra/stage.ts: SST forbids imports here.
+    const disposable = /^(dev|test)$|^(dev|test|pr)-/.test(stage);
     return {
       name: "voiceroll",
       home: "aws",
-      // `sst remove` keeps the table and the bucket. infra/key.ts keeps the key.
-      removal: production ? "retain" : "remove",
-      protect: production,
+      // `sst remove` keeps the table and the bucket of every stage that is not disposable.
+      // infra/key.ts keeps the key.
+      removal: disposable ? "remove" : "retain",
+      protect: !disposable,
       providers: { aws: { version: "7.20.0", defaultTags: { tags: { app: "voiceroll", stage } } } },
     };
   },

@@ -72,7 +72,6 @@ async function openAws(settings: ServerSettings, env: NodeJS.ProcessEnv, given: 
     ...observedBundle(bundle, given),
     ...sender(settings),
     uriFiles: await openUriFiles(settings.VOICEROLL_FILE_PREFIXES),
-    uploadQueueUrl: settings.VOICEROLL_UPLOAD_QUEUE_URL,
   });
   const keyCommand = `npx voiceroll keys create --table ${environment.table}`;
   return { services, folder: undefined, keyCommand };

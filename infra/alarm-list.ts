@@ -9,11 +9,15 @@ export const DEAD_LETTERS = ["UploadDead", "JobDead", "GalleryDead", "SweepDead"
 type DeadLetterName = (typeof DEAD_LETTERS)[number];
 const WORK_QUEUES = ["UploadQueue", "JobQueue"] as const;
 
-/** The resource that a metric measures. infra/alarms.ts maps it to CloudWatch dimensions. */
+/** Failures that the workers log as events. Each is an alarm of its own. */
+export const OUR_EVENTS = ["event.failed", "job.fault", "gallery.failed"] as const;
+
+/** The resource that a metric measures, or the event that it counts. infra/alarms.ts maps it to CloudWatch dimensions. */
 export type Subject =
   | "Http"
   | "Table"
   | "Ours"
+  | (typeof OUR_EVENTS)[number]
   | FunctionName
   | DeadLetterName
   | (typeof WORK_QUEUES)[number];
@@ -61,6 +65,12 @@ const SQS = { namespace: "AWS/SQS", periodSeconds: 300, statistic: "Maximum" } a
 const TABLE = { namespace: "AWS/DynamoDB", periodSeconds: 300 };
 const OURS = { namespace: undefined, periodSeconds: 300 };
 
+const ALARM_OF = {
+  "event.failed": "TasksFailing",
+  "job.fault": "JobFaults",
+  "gallery.failed": "GalleryFailing",
+} as const;
+
 export const ALARMS: readonly Alarm[] = [
   alarm("ServerErrors", "Http", {
     namespace: "AWS/ApiGateway",
@@ -80,7 +90,7 @@ export const ALARMS: readonly Alarm[] = [
   ...each(FUNCTIONS, "Throttles", { ...LAMBDA, metric: "Throttles" }),
   ...each(DEAD_LETTERS, "Letters", { ...SQS, metric: "ApproximateNumberOfMessagesVisible" }),
   ...each(["UploadQueue"], "Backlog", { ...SQS, metric: "ApproximateAgeOfOldestMessage", above: 900 }),
-  ...each(["JobQueue"], "Backlog", { ...SQS, metric: "ApproximateAgeOfOldestMessage", above: 6 * 3600 }),
+  ...each(["JobQueue"], "Backlog", { ...SQS, metric: "ApproximateAgeOfOldestMessage", above: 3600 }),
   alarm("GalleryBehind", "GalleryBuilder", {
     ...LAMBDA,
     metric: "IteratorAge",
@@ -98,4 +108,10 @@ export const ALARMS: readonly Alarm[] = [
   alarm("TableWriteThrottles", "Table", { ...TABLE, metric: "WriteThrottleEvents", periods: 2 }),
   alarm("DependencyFailures", "Ours", { ...OURS, metric: "DependencyFailures", above: 4 }),
   alarm("KeyErrors", "Ours", { ...OURS, metric: "KeyErrors" }),
+  alarm("ModelFailures", "Ours", { ...OURS, metric: "ModelFailures" }),
+  // A second failure within 15 minutes: the first retry, after 30 s, didn't help.
+  ...OUR_EVENTS.map((event) => ({
+    ...alarm("WorkFailures", event, { ...OURS, metric: "Events", periodSeconds: 900, above: 1 }),
+    name: ALARM_OF[event],
+  })),
 ];

@@ -1,4 +1,4 @@
-import { ALARMS, type Alarm, ownNamespace, type Subject } from "./alarm-list.ts";
+import { ALARMS, type Alarm, OUR_EVENTS, ownNamespace, type Subject } from "./alarm-list.ts";
 import type { Made } from "./function.ts";
 import type { Functions, Stores } from "./functions.ts";
 import type { Stage } from "./stage.ts";
@@ -12,11 +12,16 @@ export function dimensionsOf(
   { table, queues }: Stores,
 ): Dimensions {
   const lambda = ({ lambda }: Made) => ({ FunctionName: lambda.name });
+  const ourEvents = Object.fromEntries(OUR_EVENTS.map((Event) => [Event, { Event }])) as Record<
+    (typeof OUR_EVENTS)[number],
+    { Event: string }
+  >;
   const queue = (one: sst.aws.Queue) => ({ QueueName: one.nodes.queue.name });
   return {
     Http: { ApiId: http.nodes.api.id },
     Table: { TableName: table.name },
     Ours: {},
+    ...ourEvents,
     Api: lambda(made.api),
     UploadWorker: lambda(made.uploadWorker),
     JobWorker: lambda(made.jobWorker),
@@ -43,8 +48,29 @@ export function alarms(stage: Stage, dimensions: Dimensions): sst.aws.SnsTopic {
       protocol: "email",
       endpoint: stage.alarmEmail,
     });
+  if (stage.monthlyBudget) budget(stage, stage.monthlyBudget);
   for (const one of ALARMS) metricAlarm(stage, one, dimensions[one.subject], topic);
   return topic;
+}
+
+/** Tells the alarm address when the account's costs of a month are forecast to exceed the budget. */
+function budget({ name, alarmEmail }: Stage, dollars: number): void {
+  if (!alarmEmail)
+    throw new RangeError("VOICEROLL_MONTHLY_BUDGET needs VOICEROLL_ALARM_EMAIL: the address to tell.");
+  new aws.budgets.Budget("MonthlyBudget", {
+    name: `voiceroll-${name}`,
+    budgetType: "COST",
+    timeUnit: "MONTHLY",
+    limitAmount: String(dollars),
+    limitUnit: "USD",
+    notifications: (["ACTUAL", "FORECASTED"] as const).map((notificationType) => ({
+      notificationType,
+      comparisonOperator: "GREATER_THAN",
+      threshold: 100,
+      thresholdType: "PERCENTAGE",
+      subscriberEmailAddresses: [alarmEmail],
+    })),
+  });
 }
 
 function metricAlarm(

@@ -21,7 +21,7 @@ export function objectBucket(stage: Stage, key: aws.kms.Key): sst.aws.Bucket {
     },
     transform: {
       bucket: (args) => {
-        args.forceDestroy = !stage.production;
+        args.forceDestroy = stage.disposable;
       },
     },
   });

@@ -14,7 +14,7 @@ const line = (subject: Subject, metric: string, stat = "Sum"): Line => ({ subjec
 /** `event.duplicate` is not an error: queues deliver a message at least once. */
 const EVENTS = [
   ...["upload.enrolled", "upload.failed", "event.duplicate", "event.failed"],
-  ...["task.job", "job.fault", "gallery.written", "gallery.failed", "swept"],
+  ...["task.job", "job.fault", "gallery.written", "gallery.failed", "task.sweep", "sweeps.queued"],
 ];
 /** A job fault has no duration: the worker logs it and continues the job. */
 const TIMED = EVENTS.filter((event) => event !== "job.fault");
@@ -66,7 +66,9 @@ const panels = (stage: Stage): Panel[] => [
   {
     title: "Voiceroll: dependencies, retries, key",
     namespace: ownNamespace(stage.name),
-    lines: ["DependencyFailures", "StoreRetries", "KeyErrors"].map((name) => line("Ours", name)),
+    lines: ["DependencyFailures", "ModelFailures", "StoreRetries", "KeyErrors"].map((name) =>
+      line("Ours", name),
+    ),
   },
   {
     title: "Voiceroll: what the workers did",

@@ -6,6 +6,7 @@ import {
   putEvents,
   readOthers,
   readStream,
+  readTable,
   sendTo,
   writeTable,
 } from "./permissions.ts";
@@ -86,7 +87,9 @@ const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
     permissions: [
       ...writeTable(table),
       // The worker deletes the manifest, which can contain audio, when its job is done, and writes
-      // it again without the lines of an erased speaker. Cohorts and calibrations are made here.
+      // it again without the lines of an erased speaker. Cohorts and calibrations are made here. A
+      // sweep that deletes a clip as abandoned writes it back if an enrollment has listed it in the
+      // meantime.
       ...objects(bucket, {
         ...ENROLLING,
         cohorts: ["read", "write", "erase"],
@@ -99,24 +102,13 @@ const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
     ],
   });
 
-const sweeper = (shared: Shared, { table, bucket, queues }: Stores): Made =>
+const sweeper = (shared: Shared, { table, queues }: Stores): Made =>
   voicerollFunction(shared, "Sweeper", {
     handler: "sweeper.handler",
-    description: "Voiceroll: deletes expired data once a day",
+    description: "Voiceroll: queues the daily work of every registry",
     timeoutSeconds: TIMEOUT_SECONDS.sweeper,
     deadLetters: queues.sweepDead,
-    permissions: [
-      ...writeTable(table),
-      // A sweep that deletes a clip as abandoned writes it back if an enrollment has listed it in
-      // the meantime.
-      ...objects(bucket, {
-        clips: ["read", "pinned", "write", "erase"],
-        uploads: ["erase"],
-        // Erasing an expired speaker rewrites the cohorts that it has a row in.
-        cohorts: ["read", "write", "erase"],
-      }),
-      ...sendTo(queues.jobs.queue, queues.sweepDead),
-    ],
+    permissions: [...readTable(table), ...sendTo(queues.jobs.queue, queues.sweepDead)],
   });
 
 const galleryBuilder = (shared: Shared, { table, bucket, queues }: Stores): Made =>

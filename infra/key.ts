@@ -12,16 +12,16 @@ export function encryptionKey(stage: Stage): aws.kms.Key {
       description: `Voiceroll ${stage.name}: table, bucket and environment`,
       enableKeyRotation: true,
       rotationPeriodInDays: 365,
-      deletionWindowInDays: stage.production ? 30 : 7,
+      deletionWindowInDays: stage.disposable ? 7 : 30,
       policy: keyPolicy(),
     },
     // `removal: "retain"` does not cover keys, and a retained table can't be read without its key.
-    { retainOnDelete: stage.production, protect: stage.production },
+    { retainOnDelete: !stage.disposable, protect: !stage.disposable },
   );
   new aws.kms.Alias(
     "EncryptionKeyAlias",
     { name: `alias/voiceroll-${stage.name}`, targetKeyId: key.keyId },
-    { retainOnDelete: stage.production },
+    { retainOnDelete: !stage.disposable },
   );
   return key;
 }

@@ -25,6 +25,11 @@ const WRITE = [
 ];
 
 export const followTable = (table: sst.aws.Dynamo): Permission[] => [onTable(table.arn, FOLLOW)];
+/** Reads pages of items, from the table and its index. */
+export const readTable = (table: sst.aws.Dynamo): Permission[] => [
+  onTable(table.arn, QUERY),
+  onTable($interpolate`${table.arn}/index/GSI1`, QUERY),
+];
 export const writeTable = (table: sst.aws.Dynamo): Permission[] => [
   onTable(table.arn, [...READ, ...WRITE]),
   onTable($interpolate`${table.arn}/index/GSI1`, QUERY),

@@ -16,19 +16,23 @@ const MAX_RECEIVES = 5;
 
 export function workQueues(): Queues {
   return {
-    uploads: workQueue("Upload", TIMEOUT_SECONDS.uploadWorker),
-    jobs: workQueue("Job", TIMEOUT_SECONDS.jobWorker),
+    uploads: workQueue("Upload", 6 * TIMEOUT_SECONDS.uploadWorker),
+    jobs: workQueue("Job", 2 * TIMEOUT_SECONDS.jobWorker),
     galleryDead: deadLetters("GalleryDead"),
     sweepDead: deadLetters("SweepDead"),
   };
 }
 
-function workQueue(name: string, functionSeconds: number): WorkQueue {
+/**
+ * hiddenSeconds  how long a message that Lambda has received is hidden until its function takes
+ *                hold of it (lib/adapters/aws/held-message.ts), or if it can't start. From then on
+ *                the function decides: a message comes back two minutes after a crash, and 30 s
+ *                after a first failure. At least the function's timeout
+ */
+function workQueue(name: string, hiddenSeconds: number): WorkQueue {
   const dead = deadLetters(`${name}Dead`);
   const queue = new sst.aws.Queue(`${name}Queue`, {
-    // Six times the function's timeout, as AWS recommends: a message must not reappear while it is
-    // being processed.
-    visibilityTimeout: `${6 * functionSeconds} seconds`,
+    visibilityTimeout: `${hiddenSeconds} seconds`,
     dlq: { queue: dead.arn, retry: MAX_RECEIVES },
     transform: { queue: (args) => void Object.assign(args, ENCRYPTED) },
   });

@@ -9,10 +9,10 @@ import { isS3Prefix } from "../lib/uri-prefix.ts";
 export type Stage = {
   name: string;
   /**
-   * Retains data when the stack is removed, protects the table, and keeps logs and old versions
-   * longer.
+   * The stage is removed with its data. Every other stage retains data when the stack is removed,
+   * protects the table, and keeps logs and old versions longer.
    */
-  production: boolean;
+  disposable: boolean;
   /** Web origins whose pages may call the API and post clips to the bucket. */
   corsOrigins: readonly string[];
   /** ARN of the EventBridge bus that gets every event. Undefined: none does. */
@@ -34,6 +34,8 @@ export type Stage = {
   existingTable: string | undefined;
   /** X-Ray traces of every function. */
   tracing: boolean;
+  /** US dollars per month of the whole account. Undefined: nobody is told. */
+  monthlyBudget: number | undefined;
   logRetentionDays: number;
   /** Days during which an overwritten or deleted object can be restored. */
   oldVersionDays: number;
@@ -42,14 +44,20 @@ export type Stage = {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
+ * Whether a stage may be removed with its data: `dev`, `test`, and names that begin with `dev-`,
+ * `test-` or `pr-`. sst.config.ts has the same rule, because SST forbids imports there.
+ */
+export const isDisposable = (stage: string): boolean => /^(dev|test)$|^(dev|test|pr)-/.test(stage);
+
+/**
  * Returns the settings of a stage. Throws a RangeError that names the invalid variable and the
  * expected format.
  */
 export function stageOf(name: string, env: Environment): Stage {
-  const production = name === "production";
+  const disposable = isDisposable(name);
   return {
     name,
-    production,
+    disposable,
     corsOrigins: list(env.VOICEROLL_CORS_ORIGINS).map(origin),
     eventBus: env.VOICEROLL_EVENT_BUS ? busArn(env.VOICEROLL_EVENT_BUS) : undefined,
     filePrefixes: list(env.VOICEROLL_FILE_PREFIXES).map(filePrefix),
@@ -58,8 +66,9 @@ export function stageOf(name: string, env: Environment): Stage {
     model: env.VOICEROLL_MODEL ? `./models/${basename(env.VOICEROLL_MODEL)}` : undefined,
     existingTable: env.VOICEROLL_EXISTING_TABLE || undefined,
     tracing: env.VOICEROLL_XRAY === "1",
-    logRetentionDays: production ? 90 : 14,
-    oldVersionDays: production ? 30 : 1,
+    monthlyBudget: whole("VOICEROLL_MONTHLY_BUDGET", env.VOICEROLL_MONTHLY_BUDGET),
+    logRetentionDays: disposable ? 14 : 90,
+    oldVersionDays: disposable ? 1 : 30,
   };
 }
 

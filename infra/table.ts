@@ -3,7 +3,7 @@ import type { Stage } from "./stage.ts";
 
 /** Creates the table (docs/architecture.md). Lists are paged from its index, GSI1. */
 export function dataTable(stage: Stage, key: aws.kms.Key): sst.aws.Dynamo {
-  // The stack's own table remains: production retains it after it leaves the stack.
+  // The stack's own table remains: it is retained after it leaves the stack.
   if (stage.existingTable) return sst.aws.Dynamo.get("RestoredTable", stage.existingTable);
   const { partitionKey, sortKey, index, ttl } = TABLE_SHAPE;
   const keys = [partitionKey, sortKey, index.partitionKey, index.sortKey];
@@ -15,7 +15,7 @@ export function dataTable(stage: Stage, key: aws.kms.Key): sst.aws.Dynamo {
     },
     stream: "keys-only",
     ttl,
-    deletionProtection: stage.production,
+    deletionProtection: !stage.disposable,
     transform: {
       table: (args) => {
         args.pointInTimeRecovery = { enabled: true, recoveryPeriodInDays: 35 };

@@ -1,10 +1,11 @@
-/** Timeout of each function, in seconds. Queues hide a message for six times as long. */
+/** Timeout of each function, in seconds. */
 export const TIMEOUT_SECONDS = {
   /** API Gateway gives up after 30 s. The app replies 504 before that. */
   api: 30,
   uploadWorker: 60,
   /** Lambda's maximum. A longer job continues with another message. */
   jobWorker: 900,
-  sweeper: 900,
+  /** It only queues tasks. */
+  sweeper: 120,
   galleryBuilder: 300,
 } as const;

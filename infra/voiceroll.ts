@@ -24,6 +24,7 @@ export function voiceroll() {
     VOICEROLL_BUCKET: bucket.name,
     VOICEROLL_KMS_KEY_ID: key.arn,
     VOICEROLL_JOB_QUEUE_URL: queues.jobs.queue.url,
+    VOICEROLL_UPLOAD_QUEUE_URL: queues.uploads.queue.url,
     VOICEROLL_SECRET: secret,
     ...(stage.model ? { VOICEROLL_MODEL: stage.model } : {}),
     ...(stage.eventBus ? { VOICEROLL_EVENT_BUS: stage.eventBus } : {}),

@@ -1,8 +1,7 @@
 import { backgroundTaskIn } from "../../lib/adapters/aws/queue-messages.ts";
 import { addDueDeliveries } from "../../lib/domain/event/due.ts";
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
-import { type BatchResult, eachRecord, stackOf } from "./queue-events.ts";
-import type { WorkerLog } from "./worker-log.ts";
+import { type BatchResult, eachRecord, type QueueOptions, stackOf } from "./queue-events.ts";
 
 /**
  * Time before Lambda ends the invocation, to finish the current line and send the message again.
@@ -17,7 +16,7 @@ type Invocation = { getRemainingTimeInMillis(): number };
  */
 export function backgroundTaskWorker(
   services: Parameters<typeof addDueDeliveries>[0] & Parameters<typeof runBackgroundTask>[0],
-  { log }: { log: WorkerLog },
+  { log, hold }: QueueOptions,
 ) {
   return async (event: unknown, context: Invocation): Promise<BatchResult> => {
     if ((event as { task?: unknown } | null)?.task === "due-deliveries") {
@@ -25,11 +24,13 @@ export function backgroundTaskWorker(
       return { batchItemFailures: [] };
     }
     const signal = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - MARGIN_MS));
-    return eachRecord(event, log, async ({ messageId, body }) => {
+    return eachRecord(event, { log, hold }, async ({ messageId, body }) => {
       const backgroundTask = backgroundTaskIn(body);
       const report = (error: unknown) =>
         log({ event: "job.fault", message: messageId, error: stackOf(error) });
-      await runBackgroundTask(services, backgroundTask, signal, report);
+      const onErased = (receipt: object) =>
+        log({ event: "speaker.expired", message: JSON.stringify(receipt) });
+      await runBackgroundTask(services, backgroundTask, signal, report, onErased);
       // A job that isn't done has already added itself again.
       if (signal.aborted && backgroundTask.kind !== "job") await services.backgroundTasks.add(backgroundTask);
       return [`task.${backgroundTask.kind}`];

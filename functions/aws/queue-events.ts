@@ -1,13 +1,35 @@
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { CLIENT_OPTIONS } from "../../lib/adapters/aws/client.ts";
+import { whileHeld } from "../../lib/adapters/aws/held-message.ts";
 import { stopwatch } from "../../lib/stopwatch.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
 /** The fields of an SQS record that are read. */
-type QueueRecord = { messageId: string; body: string };
+type QueueRecord = {
+  messageId: string;
+  body: string;
+  receiptHandle?: string;
+  attributes?: { ApproximateReceiveCount?: string };
+};
+/** Runs the work on a record, and decides when it is delivered again if that fails. */
+type Hold = <T>(record: QueueRecord, work: () => Promise<T>) => Promise<T>;
+
+/** Holds the records of one queue (lib/adapters/aws/held-message.ts). */
+export function holdIn(queueUrl: string, client = new SQSClient(CLIENT_OPTIONS)): Hold {
+  return ({ receiptHandle = "", attributes }, work) =>
+    whileHeld(
+      client,
+      { queueUrl, receiptHandle, receives: Number(attributes?.ApproximateReceiveCount ?? 1) },
+      work,
+    );
+}
 /**
  * The failed records. SQS delivers them again, and moves them to the dead-letter queue after five
  * attempts.
  */
 export type BatchResult = { batchItemFailures: { itemIdentifier: string }[] };
+
+export type QueueOptions = { log: WorkerLog; hold: Hold };
 
 /**
  * Handles a batch record by record, and reports only the records that failed. Throws if the event
@@ -17,7 +39,7 @@ export type BatchResult = { batchItemFailures: { itemIdentifier: string }[] };
  */
 export async function eachRecord(
   event: unknown,
-  log: WorkerLog,
+  { log, hold }: QueueOptions,
   work: (record: QueueRecord) => Promise<readonly string[]>,
 ): Promise<BatchResult> {
   const { Records } = (event ?? {}) as { Records?: unknown };
@@ -27,7 +49,8 @@ export async function eachRecord(
     const message = String(record.messageId);
     const durationMs = stopwatch();
     try {
-      for (const event of await work(record)) log({ event, message, durationMs: durationMs() });
+      for (const event of await hold(record, () => work(record)))
+        log({ event, message, durationMs: durationMs() });
     } catch (error) {
       batchItemFailures.push({ itemIdentifier: message });
       log({ event: "event.failed", message, durationMs: durationMs(), error: stackOf(error) });

@@ -18,13 +18,6 @@ export const ServerSettings = z.object({
       "`local`: SQLite and files in `VOICEROLL_DATA`. `aws`: DynamoDB, S3 and SQS, with the variables of the next " +
         "table. The server then also works on the messages of the job queue.",
     ),
-  VOICEROLL_UPLOAD_QUEUE_URL: z
-    .url("isn't a URL.")
-    .optional()
-    .describe(
-      "With `VOICEROLL_STORE=aws`: the SQS queue to which the bucket reports files under `uploads/`. Without it, " +
-        "uploads that name a speaker to enroll aren't enrolled.",
-    ),
   VOICEROLL_DATA: z
     .string()
     .default("./data")

@@ -16,7 +16,10 @@ const message = (...records: readonly object[]) => JSON.stringify({ Records: rec
 /** Sends one message to the worker. Resolves to its log events and the number of failed records. */
 async function deliver(c: Client, body: string): Promise<{ events: string[]; failures: number }> {
   const events: string[] = [];
-  const worker = uploadWorker(c.services, { log: ({ event }) => void events.push(event) });
+  const worker = uploadWorker(c.services, {
+    log: ({ event }) => void events.push(event),
+    hold: (_record, work) => work(),
+  });
   const { batchItemFailures } = await worker({ Records: [{ messageId: "m", body }] });
   return { events, failures: batchItemFailures.length };
 }

@@ -27,7 +27,10 @@ function queued(c: Client) {
   };
   return {
     sent,
-    handler: backgroundTaskWorker({ ...c.services, backgroundTasks }, { log: () => undefined }),
+    handler: backgroundTaskWorker(
+      { ...c.services, backgroundTasks },
+      { log: () => undefined, hold: (_record, work) => work() },
+    ),
   };
 }
 

@@ -34,7 +34,10 @@ const batch = (bodies: readonly string[]) => ({
 
 function worker(c: Client, services = c.services) {
   const events: string[] = [];
-  const handler = uploadWorker(services, { log: ({ event }) => void events.push(event) });
+  const handler = uploadWorker(services, {
+    log: ({ event }) => void events.push(event),
+    hold: (_record, work) => work(),
+  });
   return { handler, events };
 }
 

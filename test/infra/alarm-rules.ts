@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { ALARMS, DEAD_LETTERS, FUNCTIONS } from "../../infra/alarm-list.ts";
+import { ROOT } from "./platform.ts";
 import { type Deployment, ofType, one, type Resource } from "./resources.ts";
 import { at, holds, type Rule } from "./rule.ts";
 
@@ -13,6 +16,13 @@ const watched = (d: Deployment, metric: string): string =>
 
 const missing = (d: Deployment, metric: string, names: readonly string[]): string[] =>
   names.filter((name) => !watched(d, metric).includes(`-${name}`)).map((name) => `no alarm for ${name}`);
+
+const workerSources = (): string => {
+  const folder = join(ROOT, "functions/aws");
+  return readdirSync(folder)
+    .map((file) => readFileSync(join(folder, file), "utf8"))
+    .join("\n");
+};
 
 export const ALARM_RULES: readonly Rule[] = [
   holds("creates exactly the alarms of the list", (d) => {
@@ -34,12 +44,15 @@ export const ALARM_RULES: readonly Rule[] = [
     ...missing(d, "Errors", FUNCTIONS),
     ...missing(d, "Throttles", FUNCTIONS),
   ]),
-  holds("every alarm watches an existing resource", (d) => {
-    const names = JSON.stringify(d.resources);
+  holds("every alarm watches an existing resource, or an event that a worker logs", (d) => {
+    const watching = ["cloudwatch/metricAlarm", "cloudwatch/dashboard"];
+    const names = JSON.stringify(d.resources.filter(({ type }) => !watching.includes(type)));
     return alarms(d).flatMap(({ name, inputs }) =>
-      Object.values((inputs.dimensions ?? {}) as Record<string, string>)
-        .filter((value) => !names.includes(value))
-        .map((value) => `${name} watches ${value}`),
+      Object.entries((inputs.dimensions ?? {}) as Record<string, string>)
+        .filter(([dimension, value]) =>
+          dimension === "Event" ? !workerSources().includes(`event: "${value}"`) : !names.includes(value),
+        )
+        .map(([, value]) => `${name} watches ${value}`),
     );
   }),
   holds("every alarm notifies the topic when it fires and when it clears", (d) => {
@@ -58,6 +71,14 @@ export const ALARM_RULES: readonly Rule[] = [
       ? []
       : ["the subscription has another endpoint"],
   ),
+  holds("the address is told when the month's costs are forecast to exceed the budget", (d) => {
+    const { limitAmount, limitUnit, notifications } = one(d, "budgets/budget").inputs;
+    const told = (notifications as { notificationType: string; subscriberEmailAddresses: string[] }[])
+      .filter(({ subscriberEmailAddresses }) => subscriberEmailAddresses.join() === "ops@example.com")
+      .map(({ notificationType }) => notificationType);
+    const found = [limitAmount, limitUnit, ...told].join();
+    return found === "200,USD,ACTUAL,FORECASTED" ? [] : [found];
+  }),
   holds("every function's log is filtered for errors of the key", (d) => {
     const counted = ofType(d, "cloudwatch/logMetricFilter").filter(
       (each) => at(each, "metricTransformation.name") === "KeyErrors",

@@ -23,6 +23,7 @@ const OPERATOR = {
   VOICEROLL_EVENT_BUS: "arn:aws:events:eu-central-1:123456789012:event-bus/app",
   VOICEROLL_ALARM_EMAIL: "ops@example.com",
   VOICEROLL_API_CONCURRENCY: "50",
+  VOICEROLL_MONTHLY_BUDGET: "200",
   VOICEROLL_XRAY: "1",
 };
 

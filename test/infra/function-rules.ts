@@ -9,6 +9,7 @@ const ENVIRONMENT = [
   "VOICEROLL_KMS_KEY_ID",
   "VOICEROLL_SECRET",
   "VOICEROLL_TABLE",
+  "VOICEROLL_UPLOAD_QUEUE_URL",
 ];
 const HANDLERS: Readonly<Record<string, string>> = {
   ApiFunction: "lambda.handler",

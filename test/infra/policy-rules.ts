@@ -35,7 +35,7 @@ const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     "arn:aws:s3:::recordings/calls/*": "read",
     "arn:aws:s3:::archive/*": "read",
   },
-  SweeperRole: { clips: "read pinned write erase", uploads: "erase", cohorts: "read write erase" },
+  SweeperRole: {},
   GalleryBuilderRole: { galleries: "read write erase" },
   SweepRole: {},
   DueDeliveriesRole: {},

@@ -25,11 +25,11 @@ export const QUEUE_RULES: readonly Rule[] = [
       return right ? [] : [`${name}: ${JSON.stringify(policy)}`];
     }),
   ),
-  holds("the visibility timeout is at least six times the function's timeout", (d) =>
+  holds("a message that no function takes hold of comes back within half an hour", (d) =>
     Object.entries(CONSUMERS).flatMap(([queue, fn]) => {
       const hidden = Number(one(d, "sqs/queue", queue).inputs.visibilityTimeoutSeconds);
       const runs = Number(one(d, "lambda/function", fn).inputs.timeout);
-      return hidden >= 6 * runs && hidden <= 43_200
+      return hidden >= 2 * runs && hidden <= 1800
         ? []
         : [`${queue}: ${hidden} s, timeout of ${fn}: ${runs} s`];
     }),

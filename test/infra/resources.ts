@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, transformSync } from "esbuild";
 import { ENTRIES } from "../../infra/build/build-lambda.ts";
 import { PLATFORM, ROOT } from "./platform.ts";
 
@@ -52,9 +52,22 @@ export async function resourcesOf(stage: string, env: Record<string, string>): P
   }
 }
 
+type App = { removal: string; protect: boolean };
+
+/** What sst.config.ts says about a stage. */
+export function appOf(stage: string): App {
+  const text = readFileSync(join(ROOT, "sst.config.ts"), "utf8");
+  const { code } = transformSync(text, { loader: "ts", format: "cjs" });
+  const module: { exports: { default?: { app(given: { stage: string }): App } } } = { exports: {} };
+  new Function("module", "$config", code)(module, (config: unknown) => config);
+  if (!module.exports.default) throw new RangeError("sst.config.ts exports no configuration");
+  const { removal, protect } = module.exports.default.app({ stage });
+  return { removal, protect };
+}
+
 /** Bundles the platform's sources and the configuration into one file, as the sst command does. */
 async function bundled(stage: string, folder: string, outfile: string): Promise<void> {
-  const production = stage === "production";
+  const { removal, protect } = appOf(stage);
   await build({
     entryPoints: [join(ROOT, "test/infra/mock/run.ts")],
     outfile,
@@ -69,8 +82,8 @@ async function bundled(stage: string, folder: string, outfile: string): Promise<
       $app: JSON.stringify({
         name: "voiceroll",
         stage,
-        removal: production ? "retain" : "remove",
-        protect: production,
+        removal,
+        protect,
       }),
       $cli: JSON.stringify({
         command: "deploy",

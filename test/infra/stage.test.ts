@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { checkedSecret, stageOf } from "../../infra/stage.ts";
+import { appOf } from "./resources.ts";
 
 test("accepts the ARN of an event bus, and nothing else", () => {
   const bus = (text: string) => stageOf("dev", { VOICEROLL_EVENT_BUS: text }).eventBus;
@@ -31,7 +32,7 @@ test("accepts https origins and rejects wildcards, paths and plain http", () => 
 
 test("defaults to no alarm email, no reserved concurrency and no origins", () => {
   expect(stageOf("production", { VOICEROLL_API_CONCURRENCY: "" })).toMatchObject({
-    production: true,
+    disposable: false,
     corsOrigins: [],
     filePrefixes: [],
     eventBus: undefined,
@@ -42,11 +43,23 @@ test("defaults to no alarm email, no reserved concurrency and no origins", () =>
   });
 });
 
-test("keeps logs and old versions longer in production than in other stages", () => {
-  const [production, other] = [stageOf("production", {}), stageOf("prod", {})];
-  expect(other.production).toBe(false);
+test("keeps logs and old versions longer than in disposable stages", () => {
+  const [production, other] = [stageOf("production", {}), stageOf("dev", {})];
   expect(production.logRetentionDays).toBeGreaterThan(other.logRetentionDays);
   expect(production.oldVersionDays).toBeGreaterThan(other.oldVersionDays);
+});
+
+test("only stages that are named so are disposable, by infra/stage.ts and by sst.config.ts", () => {
+  const disposable = ["dev", "test", "dev-ann", "test-2", "pr-17"];
+  const kept = ["production", "prod", "staging", "ann", "device", "pr", "latest", "my-dev"];
+  for (const name of [...disposable, ...kept]) {
+    const isDisposable = disposable.includes(name);
+    expect([name, stageOf(name, {}).disposable]).toEqual([name, isDisposable]);
+    expect([name, appOf(name)]).toEqual([
+      name,
+      isDisposable ? { removal: "remove", protect: false } : { removal: "retain", protect: true },
+    ]);
+  }
 });
 
 test("rejects a concurrency that is not a whole number of at least 1", () => {

@@ -7,7 +7,7 @@ const DEPENDENCY: readonly Slug[] = ["dependency-unavailable", "deadline-exceede
 
 /**
  * Adds metrics to a log line (emf.ts): Requests and Latency (ms) by Route and StatusClass;
- * DependencyFailures, StoreRetries and StoreContentions without dimensions; Decisions by Operation
+ * DependencyFailures, ModelFailures, StoreRetries and StoreContentions without dimensions; Decisions by Operation
  * and Decision.
  */
 export function emf<T extends LogEntry>(entry: T, namespace: string) {
@@ -20,6 +20,7 @@ export function emf<T extends LogEntry>(entry: T, namespace: string) {
       Latency: entry.durationMs,
       // Zeros as well: an alarm doesn't return to OK if its metric stops arriving.
       DependencyFailures: Number(DEPENDENCY.some((slug) => slug === entry.slug)),
+      ModelFailures: Number(entry.slug === "model-unavailable"),
       StoreRetries: entry.retries ?? 0,
       StoreContentions: entry.contentions ?? 0,
       ...(entry.decision === undefined
@@ -29,7 +30,9 @@ export function emf<T extends LogEntry>(entry: T, namespace: string) {
     Date.parse(entry.time),
     [
       directive(namespace, { counts: ["Requests"], durations: ["Latency"] }, ["Route", "StatusClass"]),
-      directive(namespace, { counts: ["DependencyFailures", "StoreRetries", "StoreContentions"] }),
+      directive(namespace, {
+        counts: ["DependencyFailures", "ModelFailures", "StoreRetries", "StoreContentions"],
+      }),
       ...(entry.decision === undefined
         ? []
         : [directive(namespace, { counts: ["Decisions"] }, ["Operation", "Decision"])]),

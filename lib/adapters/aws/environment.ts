@@ -12,6 +12,13 @@ export const AwsSettings = z.object({
   VOICEROLL_BUCKET: z.string().describe("The bucket of recordings, manifests and snapshots."),
   VOICEROLL_KMS_KEY_ID: z.string().describe("The KMS key with which objects are encrypted."),
   VOICEROLL_JOB_QUEUE_URL: z.string().describe("The SQS queue of background tasks."),
+  VOICEROLL_UPLOAD_QUEUE_URL: z
+    .url()
+    .optional()
+    .describe(
+      "The SQS queue to which the bucket reports files under `uploads/`. Without it, uploads that name a speaker to " +
+        "enroll aren't enrolled.",
+    ),
   VOICEROLL_SECRET: z
     .string()
     .describe(
@@ -42,6 +49,7 @@ export type LambdaEnvironment = {
   bucket: string;
   kmsKeyId: string;
   jobQueueUrl: string;
+  uploadQueueUrl: string | undefined;
   /** 32 bytes. They key the hashes of API keys and seal cursors. */
   secret: Uint8Array;
   /** models/<name>. Undefined: the bundled model. */
@@ -77,6 +85,7 @@ export function lambdaEnvironment(env: NodeJS.ProcessEnv): LambdaEnvironment {
     bucket: data.VOICEROLL_BUCKET,
     kmsKeyId: data.VOICEROLL_KMS_KEY_ID,
     jobQueueUrl: data.VOICEROLL_JOB_QUEUE_URL,
+    uploadQueueUrl: data.VOICEROLL_UPLOAD_QUEUE_URL,
     secret,
     model: data.VOICEROLL_MODEL,
     eventBus: data.VOICEROLL_EVENT_BUS,

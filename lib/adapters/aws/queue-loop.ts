@@ -1,18 +1,10 @@
-import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SQSClient,
-} from "@aws-sdk/client-sqs";
+import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { BackgroundTask } from "../../ports/background-task.ts";
 import { CLIENT_OPTIONS } from "./client.ts";
+import { HELD_SECONDS, whileHeld } from "./held-message.ts";
 
 /** How long a call waits for a message. */
 const WAIT_SECONDS = 20;
-/** A message is another process's again after this time, unless it is extended. */
-const VISIBLE_AFTER_SECONDS = 120;
-const EXTEND_MS = (VISIBLE_AFTER_SECONDS * 1000) / 3;
 /** After a failed call. */
 const PAUSE_MS = 5000;
 
@@ -33,7 +25,7 @@ export const waitingClient = (client: SQSClient): SQSClient =>
 
 /**
  * Takes one message after another from a queue, until `signal` aborts. A message is deleted when
- * its tasks are done. If this process dies first, another one gets the message after two minutes.
+ * its tasks are done. Otherwise it is delivered again (held-message.ts).
  *
  * tasksIn  returns the tasks of a message's body; throws for a message that isn't one. That message
  *          stays in the queue, and the queue's redrive policy moves it away
@@ -52,8 +44,13 @@ export async function pollQueue(
   const { queueUrl: QueueUrl, signal, report } = given;
   while (!signal.aborted) {
     try {
-      const wait = { WaitTimeSeconds: WAIT_SECONDS, VisibilityTimeout: VISIBLE_AFTER_SECONDS };
-      const command = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 1, ...wait });
+      const command = new ReceiveMessageCommand({
+        QueueUrl,
+        MaxNumberOfMessages: 1,
+        WaitTimeSeconds: WAIT_SECONDS,
+        VisibilityTimeout: HELD_SECONDS,
+        MessageSystemAttributeNames: ["ApproximateReceiveCount"],
+      });
       const { Messages = [] } = await client.send(command, { abortSignal: signal });
       for (const message of Messages) await handle(client, message, given);
     } catch (error) {
@@ -66,23 +63,19 @@ export async function pollQueue(
 
 async function handle(
   client: SQSClient,
-  { Body = "", ReceiptHandle }: Message,
-  { queueUrl: QueueUrl, tasksIn, worker, signal }: Parameters<typeof pollQueue>[1],
+  { Body = "", ReceiptHandle = "", Attributes }: Message,
+  { queueUrl, tasksIn, worker, signal }: Parameters<typeof pollQueue>[1],
 ): Promise<void> {
-  const held = { QueueUrl, ReceiptHandle };
-  // A failed extension only means that another process may run the task as well, which is harmless.
-  const extend = () =>
-    client
-      .send(new ChangeMessageVisibilityCommand({ ...held, VisibilityTimeout: VISIBLE_AFTER_SECONDS }))
-      .catch(() => undefined);
-  const timer = setInterval(extend, EXTEND_MS);
-  try {
+  const held = {
+    queueUrl,
+    receiptHandle: ReceiptHandle,
+    receives: Number(Attributes?.ApproximateReceiveCount ?? 1),
+  };
+  await whileHeld(client, held, async () => {
     for (const task of tasksIn(Body)) await worker(task, signal);
-  } finally {
-    clearInterval(timer);
-  }
+  });
   // Of a task that was stopped, the message stays for the next process.
-  if (!signal.aborted) await client.send(new DeleteMessageCommand(held));
+  if (!signal.aborted) await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
 }
 
 function pause(signal: AbortSignal): Promise<void> {

@@ -36,15 +36,19 @@ export async function runBackgroundTask(
 /**
  * Queues, for every registry, the tasks that a crashed process may have left unfinished, and the
  * periodic ones.
+ *
+ * returns the number of registries
  */
 export async function addBackgroundTasks(
   services: Pick<Services, "backgroundTasks" | "jobs" | "registries">,
-): Promise<void> {
-  for (const { registryId } of await services.registries.list()) {
+): Promise<number> {
+  const registries = await services.registries.list();
+  for (const { registryId } of registries) {
     await services.backgroundTasks.add({ kind: "refresh-statistics", registryId });
     await services.backgroundTasks.add({ kind: "sweep", registryId });
     await services.backgroundTasks.add({ kind: "finish-erasures", registryId });
     for (const jobId of await services.jobs.unfinished(registryId))
       await services.backgroundTasks.add({ kind: "job", registryId, jobId });
   }
+  return registries.length;
 }

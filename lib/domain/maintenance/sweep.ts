@@ -54,32 +54,6 @@ async function sweepFiles(
   return { uploads, clips };
 }
 
-/**
- * Sweeps every registry in turn; stops on the signal. A failure in one registry doesn't stop the
- * others: the first one is thrown at the end.
- */
-export async function sweepAll(
-  services: Needs,
-  { signal, onErased }: Pick<Input, "onErased"> & { signal: AbortSignal },
-): Promise<SweepCounts> {
-  const total = { uploads: 0, clips: 0, speakers: 0 };
-  const failures: unknown[] = [];
-  for (const { registryId } of await services.registries.list()) {
-    if (signal.aborted) break;
-    try {
-      const { uploads, clips, speakers } = await sweep(services, { registryId, signal, onErased });
-      total.uploads += uploads;
-      total.clips += clips;
-      total.speakers += speakers;
-    } catch (error) {
-      failures.push(error);
-    }
-    await services.backgroundTasks.add({ kind: "finish-erasures", registryId });
-  }
-  if (failures.length > 0) throw failures[0];
-  return total;
-}
-
 async function sweepUploads(services: Needs, registryId: RegistryId): Promise<number> {
   let erased = 0;
   for (const uploadId of await services.uploadFiles.list(registryId)) {
