@@ -30,6 +30,8 @@ export type Stage = {
    * Undefined: the bundled model.
    */
   model: string | undefined;
+  /** Kept settings that this deployment may change (infra/kept-settings.ts). */
+  change: readonly string[];
   /** Name of an existing table to use, such as one restored from a backup (docs/deploy.md). */
   existingTable: string | undefined;
   /** X-Ray traces of every function. */
@@ -63,6 +65,7 @@ export function stageOf(name: string, env: Environment): Stage {
     filePrefixes: list(env.VOICEROLL_FILE_PREFIXES).map(filePrefix),
     alarmEmail: env.VOICEROLL_ALARM_EMAIL || undefined,
     apiConcurrency: whole("VOICEROLL_API_CONCURRENCY", env.VOICEROLL_API_CONCURRENCY),
+    change: list(env.VOICEROLL_CHANGE),
     model: env.VOICEROLL_MODEL ? `./models/${basename(env.VOICEROLL_MODEL)}` : undefined,
     existingTable: env.VOICEROLL_EXISTING_TABLE || undefined,
     tracing: env.VOICEROLL_XRAY === "1",

@@ -4,16 +4,20 @@ import { httpApi } from "./api.ts";
 import { objectBucket } from "./bucket.ts";
 import { dashboard } from "./dashboard.ts";
 import { functions } from "./functions.ts";
+import { withKept } from "./kept-settings.ts";
 import { encryptionKey } from "./key.ts";
 import { logMetrics } from "./log-metrics.ts";
 import { announceUploads, workQueues } from "./queues.ts";
 import { checkedSecret, stageOf } from "./stage.ts";
+import { readKept, storeKept } from "./stored-settings.ts";
 import { dataTable } from "./table.ts";
 import { workers } from "./workers.ts";
 
 /** Creates all resources. Returns the outputs of the deployment, which docs/deploy.md describes. */
-export function voiceroll() {
-  const stage = stageOf($app.stage, process.env);
+export async function voiceroll() {
+  const given = stageOf($app.stage, process.env);
+  const stage = withKept(given, await readKept(given), given.change);
+  storeKept(stage);
   const secret = new sst.Secret("VoicerollSecret").value.apply(checkedSecret);
   const key = encryptionKey(stage);
   const stores = { table: dataTable(stage, key), bucket: objectBucket(stage, key), queues: workQueues() };

@@ -43,20 +43,32 @@ print("dev, under mocks");
 checkRules(DEVELOPMENT_RULES, await resourcesOf("dev", {}));
 print("production on a restored table, under mocks");
 checkRules(MOVED_RULES, await resourcesOf("production", { ...OPERATOR, ...MOVED }));
+print("a stage that has stored settings");
+const kept = { CHECK_STORED: JSON.stringify({ existingTable: "restored", model: "./models/other" }) };
+checkRules(MOVED_RULES, await resourcesOf("production", { ...OPERATOR, ...kept }));
+await refuses(
+  "deploy refuses another table than the stage's",
+  { ...kept, VOICEROLL_EXISTING_TABLE: "older" },
+  /VOICEROLL_EXISTING_TABLE is older, but the stage production uses restored\. Leave the variable out/,
+);
 print("a bundle that was built with another model");
-await refusesOtherModel();
+await refuses(
+  "deploy refuses a bundle without the model of VOICEROLL_MODEL",
+  { VOICEROLL_MODEL: "absent" },
+  /models\/absent\/model\.json is missing\. Build it first/,
+);
 compare(inAccount(production));
 print(failed === 0 ? "infra: all checks passed" : `infra: ${failed} checks failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-async function refusesOtherModel(): Promise<void> {
-  const refused = await resourcesOf("production", { ...OPERATOR, VOICEROLL_MODEL: "absent" }).then(
+async function refuses(title: string, env: Record<string, string>, sentence: RegExp): Promise<void> {
+  const refused = await resourcesOf("production", { ...OPERATOR, ...env }).then(
     () => "",
     (error: { stderr?: Buffer }) => String(error.stderr),
   );
-  const ok = /models\/absent\/model\.json is missing\. Build it first/.test(refused);
+  const ok = sentence.test(refused);
   if (!ok) failed += 1;
-  console.log(`  ${ok ? "ok   " : "FAIL "} deploy refuses a bundle without the model of VOICEROLL_MODEL`);
+  console.log(`  ${ok ? "ok   " : "FAIL "} ${title}`);
 }
 
 function types(): void {

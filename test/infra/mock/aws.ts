@@ -52,7 +52,14 @@ export function answered({ token, inputs }: MockCallArgs): Record<string, unknow
   if (token === "aws:index/getPartition:getPartition")
     return { partition: "aws", dnsSuffix: "amazonaws.com" };
   if (token === "aws:index/getRegion:getRegion") return { region: REGION, name: REGION, id: REGION };
+  if (token === "aws:ssm/getParametersByPath:getParametersByPath") return stored(inputs.path);
   throw new Error(`The mocks have no answer to ${token}. Add it to test/infra/mock/aws.ts.`);
+}
+
+/** What the last deployment stored, by CHECK_STORED: a parameter of this path. */
+function stored(path: string): Record<string, unknown> {
+  const value = process.env.CHECK_STORED;
+  return value ? { names: [`${path}/settings`], values: [value] } : { names: [], values: [] };
 }
 
 type Statement = {
