@@ -1,6 +1,3 @@
-import { SQSClient } from "@aws-sdk/client-sqs";
-import { CLIENT_OPTIONS } from "../../lib/adapters/aws/client.ts";
-import { whileHeld } from "../../lib/adapters/aws/held-message.ts";
 import { stopwatch } from "../../lib/stopwatch.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
@@ -12,17 +9,8 @@ type QueueRecord = {
   attributes?: { ApproximateReceiveCount?: string };
 };
 /** Runs the work on a record, and decides when it is delivered again if that fails. */
-type Hold = <T>(record: QueueRecord, work: () => Promise<T>) => Promise<T>;
+export type Hold = <T>(record: QueueRecord, work: () => Promise<T>) => Promise<T>;
 
-/** Holds the records of one queue (lib/adapters/aws/held-message.ts). */
-export function holdIn(queueUrl: string, client = new SQSClient(CLIENT_OPTIONS)): Hold {
-  return ({ receiptHandle = "", attributes }, work) =>
-    whileHeld(
-      client,
-      { queueUrl, receiptHandle, receives: Number(attributes?.ApproximateReceiveCount ?? 1) },
-      work,
-    );
-}
 /**
  * The failed records. SQS delivers them again, and moves them to the dead-letter queue after five
  * attempts.

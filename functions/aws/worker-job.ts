@@ -1,7 +1,7 @@
 import { lambdaEnvironment } from "../../lib/adapters/aws/environment.ts";
 import { backgroundTaskWorker } from "./background-task-events.ts";
+import { holdIn } from "./hold.ts";
 import { lambdaServices } from "./lambda-services.ts";
-import { holdIn } from "./queue-events.ts";
 import { lambdaLog } from "./worker-log.ts";
 
 const { jobQueueUrl } = lambdaEnvironment(process.env);

@@ -1,6 +1,6 @@
 import { lambdaEnvironment } from "../../lib/adapters/aws/environment.ts";
+import { holdIn } from "./hold.ts";
 import { lambdaServices } from "./lambda-services.ts";
-import { holdIn } from "./queue-events.ts";
 import { uploadWorker } from "./upload-events.ts";
 import { lambdaLog } from "./worker-log.ts";
 
