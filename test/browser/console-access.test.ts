@@ -34,11 +34,22 @@ async function show(page: Page, place: string): Promise<void> {
   await page.getByText("Loading…").waitFor({ state: "detached" });
 }
 
-/** Enrolls a sample and makes decisions, so that the pages have something to show. */
-async function fill(page: Page): Promise<void> {
+/**
+ * Enrolls a sample, makes a decision and a webhook, so that the pages have something to show.
+ * Returns the place of the webhook, which has a delivery.
+ */
+async function fill(page: Page): Promise<string> {
   await show(page, "#/try/identify");
   await page.getByRole("button", { name: "Identify a sample" }).click();
   await verdict(page);
+  await show(page, "#/webhooks");
+  await page.getByText("Create a webhook", { exact: true }).click();
+  await page.getByLabel("URL").fill("https://app.example.com/voiceroll");
+  await page.getByRole("button", { name: "Create the webhook" }).click();
+  await page.getByRole("link", { name: "Open" }).click();
+  await page.getByRole("button", { name: "Send a test event" }).click();
+  await page.getByText("is on its way").waitFor();
+  return page.evaluate<string>("location.hash");
 }
 
 for (const colorScheme of ["light", "dark"] as const)
@@ -49,9 +60,9 @@ for (const colorScheme of ["light", "dark"] as const)
       const page = await openConsole(server.url, { colorScheme });
       expect(await seriousViolations(page)).toEqual([]);
       await signIn(page, keyOf(server));
-      await fill(page);
+      const hook = await fill(page);
       expect(await seriousViolations(page)).toEqual([]);
-      const places = [...(await pagesOf(page)), "#/speakers/sample-awb", "#/speakers/nobody"];
+      const places = [...(await pagesOf(page)), "#/speakers/sample-awb", "#/speakers/nobody", hook];
       for (const place of places) {
         await show(page, place);
         expect([place, await seriousViolations(page)]).toEqual([place, []]);
@@ -66,8 +77,8 @@ withBrowser(
     const server = await started();
     const page = await openConsole(server.url, { viewport: PHONE });
     await signIn(page, keyOf(server));
-    await fill(page);
-    for (const place of [...(await pagesOf(page)), "#/speakers/sample-awb"]) {
+    const hook = await fill(page);
+    for (const place of [...(await pagesOf(page)), "#/speakers/sample-awb", hook]) {
       await show(page, place);
       const width = await page.evaluate<number>("document.scrollingElement.scrollWidth");
       expect([place, width]).toEqual([place, PHONE.width]);

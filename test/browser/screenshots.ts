@@ -1,5 +1,6 @@
 /** `npm run docs:screenshots` draws the pictures of docs/console.md. */
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from "playwright-core";
@@ -9,6 +10,8 @@ import { chromium, fakeMicrophone } from "./chromium.ts";
 const FOLDER = join(ROOT, "docs/console");
 /** Drawn at three quarters of its size, so that a picture has less than 100 kB. */
 const DESKTOP = { viewport: { width: 1160, height: 840 }, deviceScaleFactor: 0.75 };
+/** Where a program takes the deliveries of the webhook. The picture shows it. */
+const RECEIVER_PORT = 7990;
 const PHONE = { width: 380, height: 900 };
 
 type Shot = { name: string; context?: BrowserContextOptions; act(page: Page): Promise<unknown> };
@@ -60,6 +63,25 @@ const SHOTS: readonly Shot[] = [
     },
   },
   {
+    name: "webhook",
+    act: async (page) => {
+      await page.getByRole("link", { name: "Webhooks" }).click();
+      await page.getByText("Create a webhook", { exact: true }).click();
+      await page.getByLabel("URL").fill(`http://localhost:${RECEIVER_PORT}/voiceroll`);
+      await page.getByLabel("What is it for?").fill("Case management");
+      for (const event of ["speaker.enrolled", "job.finished"])
+        await page.getByRole("checkbox", { name: event }).check();
+      await click(page, "Create the webhook");
+      await page.getByRole("link", { name: "Open" }).click();
+      await click(page, "Send a test event");
+      await page.getByText("is on its way").waitFor();
+      while ((await page.getByText("delivered", { exact: true }).count()) === 0) {
+        await click(page, "Reload");
+        await page.waitForTimeout(300);
+      }
+    },
+  },
+  {
     name: "phone-zh",
     context: { viewport: PHONE, deviceScaleFactor: 1, locale: "zh-CN" },
     act: async (page) => {
@@ -72,7 +94,11 @@ const SHOTS: readonly Shot[] = [
 ];
 
 const data = await mkdtemp(join(tmpdir(), "voiceroll-screenshots-"));
-const server = await startProcess("functions/local.ts", { VOICEROLL_DATA: data });
+const server = await startProcess("functions/local.ts", {
+  VOICEROLL_DATA: data,
+  WEBHOOK_PRIVATE_ADDRESSES: "1",
+});
+const receiver = createServer((_request, response) => response.writeHead(204).end()).listen(RECEIVER_PORT);
 while (!/identify\n.*\n/.test(server.output())) await new Promise((resolve) => setTimeout(resolve, 50));
 const key = /vr_\w+/.exec(server.output())?.[0] ?? "";
 const args = fakeMicrophone(join(ROOT, "samples/rms/2.wav"));
@@ -82,6 +108,7 @@ try {
 } finally {
   await browser.close();
   server.child.kill("SIGKILL");
+  receiver.close();
   await rm(data, { recursive: true, force: true });
 }
 

@@ -24,6 +24,7 @@ import type {
   SpeakerDetail,
   SpeakerPage,
 } from "../../../lib/schema/speaker.ts";
+import type { DeliveryList, MadeWebhook, Webhook, WebhookList } from "../../../lib/schema/webhook.ts";
 import type { View } from "../../../lib/schema/zod.ts";
 
 export type CalibrationReply = View<typeof Calibration>;
@@ -59,5 +60,10 @@ export type KeyReply = View<typeof Key>;
 export type KeyListReply = View<typeof KeyList>;
 export type MadeKeyReply = View<typeof MadeKey>;
 export type OwnKeyReply = View<typeof OwnKey>;
+export type WebhookReply = View<typeof Webhook>;
+export type WebhookListReply = View<typeof WebhookList>;
+export type MadeWebhookReply = View<typeof MadeWebhook>;
+export type DeliveryListReply = View<typeof DeliveryList>;
+export type DeliveryReply = DeliveryListReply["deliveries"][number];
 export type SettingsReply = View<typeof Settings>;
 export type RegistryReply = View<typeof RegistryView>;

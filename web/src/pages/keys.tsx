@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { KeyListReply, KeyReply, MadeKeyReply } from "../api/types.ts";
 import { Confirm } from "../parts/dialog.tsx";
 import { Loading, PageHead, ProblemNotice } from "../parts/notice.tsx";
+import { ShownOnce } from "../parts/shown-once.tsx";
 import { useConsole } from "../state/context.ts";
 import { useAction, useLoad } from "../state/use-load.ts";
 import { time } from "../text/format.ts";
@@ -30,7 +31,7 @@ export function KeysPage() {
       <PageHead title={t("nav.keys")} lead={t("keys.lead")} />
       <ProblemNotice problem={problem} />
       {!value && !problem && <Loading />}
-      {made && <Token made={made} />}
+      {made && <ShownOnce title={t("keys.made", { name: made.key.name })} secret={made.token} />}
       {own && value && <NewKey own={own} onMade={onMade} />}
       <ul class="clip-list">
         {value?.keys.map((key) => (
@@ -57,28 +58,6 @@ export function KeysPage() {
         </Confirm>
       )}
     </>
-  );
-}
-
-/** The token of a new key, which the server doesn't keep. */
-function Token({ made: { key, token } }: { made: MadeKeyReply }) {
-  const [copied, setCopied] = useState(false);
-  return (
-    <section class="card" aria-live="polite">
-      <h2>{t("keys.made", { name: key.name })}</h2>
-      <p>{t("keys.once")}</p>
-      <pre>{token}</pre>
-      {navigator.clipboard && (
-        <div>
-          <button
-            type="button"
-            onClick={() => navigator.clipboard.writeText(token).then(() => setCopied(true))}
-          >
-            {t(copied ? "keys.copied" : "keys.copy")}
-          </button>
-        </div>
-      )}
-    </section>
   );
 }
 

@@ -1,9 +1,10 @@
 import { useState } from "preact/hooks";
 import type { KeyReply, MadeKeyReply } from "../api/types.ts";
+import { CheckList } from "../parts/check-list.tsx";
 import { ProblemNotice } from "../parts/notice.tsx";
 import { useConsole } from "../state/context.ts";
 import { useAction } from "../state/use-load.ts";
-import { named, t } from "../text/text.ts";
+import { t } from "../text/text.ts";
 
 /** Makes a key. It can have only scopes that the key in use has itself. */
 export function NewKey({ own, onMade }: { own: KeyReply; onMade(made: MadeKeyReply): void }) {
@@ -20,8 +21,6 @@ export function NewKey({ own, onMade }: { own: KeyReply; onMade(made: MadeKeyRep
       setName("");
       setScopes([]);
     });
-  const toggle = (scope: string, on: boolean) =>
-    setScopes(on ? [...scopes, scope] : scopes.filter((one) => one !== scope));
   return (
     <details class="card fold">
       <summary>{t("keys.new")}</summary>
@@ -36,21 +35,13 @@ export function NewKey({ own, onMade }: { own: KeyReply; onMade(made: MadeKeyRep
           <span>{t("keys.name")}</span>
           <input value={name} onInput={({ currentTarget }) => setName(currentTarget.value)} required />
         </label>
-        <fieldset>
-          <legend>{t("keys.scopes")}</legend>
-          {own.scopes.map((scope) => (
-            <label key={scope} class="check">
-              <input
-                type="checkbox"
-                checked={scopes.includes(scope)}
-                onChange={({ currentTarget }) => toggle(scope, currentTarget.checked)}
-              />
-              <span>
-                <code>{scope}</code> <small>{named("scope", scope)}</small>
-              </span>
-            </label>
-          ))}
-        </fieldset>
+        <CheckList
+          legend={t("keys.scopes")}
+          names={own.scopes}
+          prefix="scope"
+          chosen={scopes}
+          onChosen={setScopes}
+        />
         <label class="field">
           <span>{t("keys.until")}</span>
           <input

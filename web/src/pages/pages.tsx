@@ -12,12 +12,14 @@ import { SettingsPage } from "./settings.tsx";
 import { SpeakerPage } from "./speaker.tsx";
 import { SpeakersPage } from "./speakers.tsx";
 import { TryPage } from "./try.tsx";
+import { WebhookPage } from "./webhook.tsx";
+import { WebhooksPage } from "./webhooks.tsx";
 
 /** The navigation, in groups. */
 export const SECTIONS = [
   ["try", "enroll", "speakers", "groups"],
   ["decisions", "calibration", "cohorts", "jobs"],
-  ["keys", "settings"],
+  ["keys", "webhooks", "settings"],
 ] as const;
 
 type Section = (typeof SECTIONS)[number][number];
@@ -36,6 +38,7 @@ export function page(route: readonly string[]): ComponentChild {
     cohorts: () => <CohortsPage />,
     jobs: () => (id === undefined ? <JobsPage /> : <JobPage key={id} id={id} />),
     keys: () => <KeysPage />,
+    webhooks: () => (id === undefined ? <WebhooksPage /> : <WebhookPage key={id} id={id} />),
     settings: () => <SettingsPage />,
   };
   return pages[name]();

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 import { type Key, t } from "../text/text.ts";
 
 type Common<Value> = { name: string; value: Value; onValue(value: Value): void };
@@ -49,6 +50,33 @@ export function NumberSetting({
         onInput={({ currentTarget }) =>
           onValue(currentTarget.value === "" ? null : Number(currentTarget.value))
         }
+      />
+    </label>
+  );
+}
+
+type LinesProps = Common<readonly string[] | null> & {
+  /** What an empty field means. */
+  empty: Key;
+};
+
+/** A list, with one entry on each line. */
+export function LinesSetting({ name, value, empty, onValue }: LinesProps): JSX.Element {
+  const [text, setText] = useState((value ?? []).join("\n"));
+  const change = (changed: string) => {
+    setText(changed);
+    const lines = changed.split(/\s+/).filter((line) => line !== "");
+    onValue(lines.length === 0 ? null : lines);
+  };
+  return (
+    <label class="field">
+      <span>{label(name)}</span>
+      <textarea
+        rows={3}
+        value={text}
+        placeholder={t(empty)}
+        spellcheck={false}
+        onInput={({ currentTarget }) => change(currentTarget.value)}
       />
     </label>
   );

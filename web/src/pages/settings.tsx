@@ -4,7 +4,7 @@ import { Loading, Notice, PageHead, ProblemNotice } from "../parts/notice.tsx";
 import { useConsole } from "../state/context.ts";
 import { useAction, useLoad } from "../state/use-load.ts";
 import { t } from "../text/text.ts";
-import { Choice, NumberSetting, YesNo } from "./setting-fields.tsx";
+import { Choice, LinesSetting, NumberSetting, YesNo } from "./setting-fields.tsx";
 
 /** What this registry requires, keeps and refuses. */
 export function SettingsPage() {
@@ -130,6 +130,20 @@ function SettingsForm({ settings, onSaved }: { settings: SettingsReply; onSaved(
             value={shown.audit}
             options={["changes", "all"]}
             onValue={(audit) => change({ audit })}
+          />
+        </section>
+        <section class="card">
+          <h2>{t("settings.access")}</h2>
+          <YesNo
+            name="decisionEvents"
+            value={shown.decisionEvents}
+            onValue={(decisionEvents) => change({ decisionEvents })}
+          />
+          <LinesSetting
+            name="corsOrigins"
+            value={shown.corsOrigins}
+            empty="settings.all-origins"
+            onValue={(origins) => change({ corsOrigins: origins && [...origins] })}
           />
         </section>
         <section class="card">

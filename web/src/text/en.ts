@@ -2,6 +2,7 @@ import { enOperation } from "./en-operation.ts";
 import { enPages } from "./en-pages.ts";
 import { enProblems } from "./en-problems.ts";
 import { enSettings } from "./en-settings.ts";
+import { enWebhooks } from "./en-webhooks.ts";
 
 /** The console's English text. A value in braces is filled in by `t`. */
 export const en = {
@@ -9,9 +10,13 @@ export const en = {
   ...enPages,
   ...enProblems,
   ...enSettings,
+  ...enWebhooks,
   loading: "Loading…",
   "list.comma": ", ",
   "list.more": "Show more",
+  "once.text": "Copy it now. It is shown only once.",
+  "once.copy": "Copy",
+  "once.copied": "Copied",
   "dialog.cancel": "Cancel",
   "unit.seconds": "{n} s",
   "nav.label": "Console",

@@ -5,6 +5,7 @@ import { zhOperation } from "./zh-operation.ts";
 import { zhPages } from "./zh-pages.ts";
 import { zhProblems } from "./zh-problems.ts";
 import { zhSettings } from "./zh-settings.ts";
+import { zhWebhooks } from "./zh-webhooks.ts";
 
 const reasons = Object.fromEntries(
   Object.entries(zhReasons).map(([reason, text]) => [`reason.${reason}`, text]),
@@ -16,9 +17,13 @@ export const zh: Record<keyof typeof en, string> = {
   ...zhPages,
   ...zhProblems,
   ...zhSettings,
+  ...zhWebhooks,
   loading: "正在加载…",
   "list.comma": "，",
   "list.more": "显示更多",
+  "once.text": "请立即复制，以后不再显示。",
+  "once.copy": "复制",
+  "once.copied": "已复制",
   "dialog.cancel": "取消",
   "unit.seconds": "{n} 秒",
   "nav.label": "控制台",
