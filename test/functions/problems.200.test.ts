@@ -5,7 +5,9 @@ import { createApp } from "../../functions/app.ts";
 import { statuses } from "../../functions/http/replies/problem.ts";
 import { serve } from "../../functions/node/server.ts";
 import { type Slug, titles } from "../../lib/error.ts";
-import { help } from "../../lib/problems/help.ts";
+import { help, zhHelp } from "../../lib/problems/help.ts";
+import type { Help } from "../../lib/problems/types.ts";
+import { zhTitles } from "../../lib/text/zh-titles.ts";
 import { testServices } from "../support/services.ts";
 
 const slugs = Object.keys(titles) as Slug[];
@@ -40,18 +42,42 @@ test("every problem has a page with its title, status, type, meaning and remedy"
     expect([slug, status, headers.get("Content-Type")]).toEqual([slug, 200, "text/html; charset=UTF-8"]);
     const { meaning, remedy } = help[slug];
     const page = shown(text);
-    for (const part of [titles[slug], `Status ${statuses[slug]} `, `urn:voiceroll:problem:${slug}`])
+    for (const part of [titles[slug], `HTTP ${statuses[slug]} `, `urn:voiceroll:problem:${slug}`])
       expect(page).toContain(part);
     for (const part of [meaning, remedy]) expect(page).toContain(part.replaceAll("`", ""));
     expect(page).not.toContain("`");
   }
 });
 
+test("every problem has a page in Chinese, for a browser that prefers it or by ?lang=zh", async () => {
+  const url = await start();
+  for (const slug of slugs) {
+    const { headers, text } = await get(`${url}/problems/${slug}?lang=zh`);
+    expect([headers.get("Content-Language"), headers.get("Vary")]).toEqual(["zh", "Accept-Language"]);
+    const page = shown(text);
+    for (const part of [zhTitles[slug], zhHelp[slug].meaning, zhHelp[slug].remedy])
+      expect(page).toContain(part.replaceAll("`", ""));
+    // Both languages name the same fields, headers and commands.
+    const code = ({ meaning, remedy }: Help) => [...`${meaning} ${remedy}`.matchAll(/`[^`]+`/g)].join(" ");
+    const sorted = (text: string) => text.split(" ").sort();
+    expect([slug, sorted(code(zhHelp[slug]))]).toEqual([slug, sorted(code(help[slug]))]);
+  }
+  const languageFor = async (path: string, accepted: string) => {
+    const reply = await fetch(`${url}${path}`, { headers: { "Accept-Language": accepted } });
+    return /<html lang="(\w+)">/.exec(await reply.text())?.[1];
+  };
+  expect(await languageFor("/problems", "zh-CN,zh;q=0.9,en;q=0.8")).toBe("zh");
+  expect(await languageFor("/problems", "en-US,zh;q=0.5")).toBe("en");
+  expect(await languageFor("/problems", "fr")).toBe("en");
+  expect(await languageFor("/problems/overloaded?lang=en", "zh-CN")).toBe("en");
+  expect(await languageFor("/problems/overloaded?lang=xx", "zh-TW")).toBe("zh");
+});
+
 test("GET /problems links to every page", async () => {
   const url = await start();
   const { status, text } = await get(`${url}/problems`);
   expect(status).toBe(200);
-  const links = [...text.matchAll(/href="\/problems\/([^"]+)"/g)].map(([, slug]) => slug);
+  const links = [...text.matchAll(/href="\/problems\/([^"]+)\?lang=en"/g)].map(([, slug]) => slug);
   expect(links).toEqual(slugs);
 });
 

@@ -5508,7 +5508,10 @@ export interface operations {
     };
     listProblems: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The page's language. By default the one that `Accept-Language` prefers. */
+                lang?: "en" | "zh";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5537,7 +5540,10 @@ export interface operations {
     };
     readProblem: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The page's language. By default the one that `Accept-Language` prefers. */
+                lang?: "en" | "zh";
+            };
             header?: never;
             path: {
                 /** @description The last part of a problem's `type`. */

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import type { Problem } from "../api/client.ts";
-import { hasText, problemDetail, problemTitle, t } from "../text/text.ts";
+import { currentLanguage, hasText, problemDetail, problemTitle, t } from "../text/text.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 type Tone = "good" | "bad" | "warn" | "info";
@@ -28,7 +28,7 @@ export function ProblemNotice({ problem }: { problem: Problem | undefined }) {
       {hasText(doKey) && <p>{t(doKey)}</p>}
       {status > 0 && slug !== "" && (
         <p>
-          <a href={`/problems/${slug}`} target="_blank" rel="noreferrer">
+          <a href={`/problems/${slug}?lang=${currentLanguage()}`} target="_blank" rel="noreferrer">
             {t("problem.more")}
           </a>
         </p>

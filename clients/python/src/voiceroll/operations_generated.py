@@ -1122,6 +1122,8 @@ class Operations(Sender):
 
     def list_problems(
         self,
+        *,
+        lang: str | None = None,
     ) -> str:
         """List all problems.
 
@@ -1130,11 +1132,14 @@ class Operations(Sender):
         return self._text(
             "GET",
             "/problems",
+            query={"lang": lang},
         )
 
     def read_problem(
         self,
         slug: str,
+        *,
+        lang: str | None = None,
     ) -> str:
         """Read what a problem means and what to do.
 
@@ -1144,6 +1149,7 @@ class Operations(Sender):
         return self._text(
             "GET",
             path_of("/problems/{}", slug),
+            query={"lang": lang},
         )
 
 
@@ -2265,6 +2271,8 @@ class AsyncOperations(AsyncSender):
 
     async def list_problems(
         self,
+        *,
+        lang: str | None = None,
     ) -> str:
         """List all problems.
 
@@ -2273,11 +2281,14 @@ class AsyncOperations(AsyncSender):
         return await self._text(
             "GET",
             "/problems",
+            query={"lang": lang},
         )
 
     async def read_problem(
         self,
         slug: str,
+        *,
+        lang: str | None = None,
     ) -> str:
         """Read what a problem means and what to do.
 
@@ -2287,4 +2298,5 @@ class AsyncOperations(AsyncSender):
         return await self._text(
             "GET",
             path_of("/problems/{}", slug),
+            query={"lang": lang},
         )
