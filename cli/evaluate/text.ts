@@ -48,16 +48,19 @@ const percentOf = (rate: number | undefined) => (rate === undefined ? undefined 
 const between = (interval: Interval | undefined, scale: number, digits: number) =>
   interval ? `${(interval.low * scale).toFixed(digits)}-${(interval.high * scale).toFixed(digits)}` : NONE;
 
+/** How many trials, clips and speakers there are. */
+export function countsText({ clips, parts: [{ targets, impostors, speakers }] }: Evaluation): string {
+  return clips > 0
+    ? t`${targets} target and ${impostors} impostor trials of ${clips} clips, ${speakers} speakers`
+    : t`${targets} target and ${impostors} impostor trials, ${speakers} speakers`;
+}
+
 /** Prints the methods side by side with one measure per line, then the EER of each part. */
-export function evaluationText({ list, clips, provenance, parts }: Evaluation): string {
+export function evaluationText(evaluation: Evaluation): string {
+  const { list, provenance, parts } = evaluation;
   const [whole, ...rest] = parts;
-  const { targets, impostors, speakers } = whole;
-  const counts =
-    clips > 0
-      ? t`${targets} target and ${impostors} impostor trials of ${clips} clips, ${speakers} speakers`
-      : t`${targets} target and ${impostors} impostor trials, ${speakers} speakers`;
   return [
-    `${list}: ${counts}`,
+    `${list}: ${countsText(evaluation)}`,
     `voiceroll ${VERSION}, ${provenanceText(provenance)}`,
     methodTable(whole),
     ...(rest.length > 0 ? ["", partTable(rest)] : []),

@@ -1,7 +1,9 @@
 import { type Axis, type Mark, quantileNormal, type Scale, type Spec } from "vega";
 import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
-import { METHOD_NAMES, type MeasuredMethod, scoresByClass } from "../../../lib/evaluate/methods.ts";
+import { type MeasuredMethod, scoresByClass } from "../../../lib/evaluate/methods.ts";
 import { detPoints } from "../../../lib/score/rates/det.ts";
+import { t } from "../../text/language.ts";
+import { methodName } from "./method-name.ts";
 import { LOOKS } from "./palette.ts";
 
 const TICKS = [0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8];
@@ -16,7 +18,7 @@ export function detFigure(evaluation: Evaluation): Spec {
   const [{ results, impostors, targets }] = evaluation.parts;
   const minRate = Math.min(lowestRate(impostors), lowestRate(targets));
   const methods = results.map(({ method }) => method);
-  const names = methods.map((method) => METHOD_NAMES[method]);
+  const names = methods.map(methodName);
   const corners = [quantileNormal(minRate), quantileNormal(MAX_RATE)];
   return {
     width: 440,
@@ -55,7 +57,7 @@ const eers = ({ parts: [{ results }] }: Evaluation) =>
   );
 
 const point = (method: MeasuredMethod, far: number, frr: number) => ({
-  name: METHOD_NAMES[method],
+  name: methodName(method),
   x: quantileNormal(far),
   y: quantileNormal(frr),
 });
@@ -71,7 +73,7 @@ const rateScale = (name: "x" | "y", minRate: number): Scale => ({
 const rateAxis = (scale: "x" | "y", minRate: number): Axis => ({
   scale,
   orient: scale === "x" ? "bottom" : "left",
-  title: scale === "x" ? "False accepts (FAR)" : "False rejects (FRR)",
+  title: scale === "x" ? t`False accepts (FAR)` : t`False rejects (FRR)`,
   grid: true,
   labelOverlap: "greedy",
   values: TICKS.filter((rate) => rate >= minRate && rate <= MAX_RATE).map((rate) => quantileNormal(rate)),

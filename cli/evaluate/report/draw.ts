@@ -22,16 +22,21 @@ const CONFIG: Config = {
   text: { font: FONT },
 };
 
+/** Chinese, which the font lacks: each letter is as wide as it is high, in any font. */
+const SQUARE = /[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]/;
 const regular = latoWidths(400);
 const bold = latoWidths(700);
 
 // Without a canvas Vega only estimates the widths of labels and leaves gaps between them.
 textMetrics.width = (item, text) => {
   const ems = item.fontWeight === "bold" ? bold : regular;
-  return ems(String(text ?? item.text)) * (item.fontSize ?? 11);
+  const size = item.fontSize ?? 11;
+  const letters = Array.from(String(text ?? item.text));
+  const square = letters.filter((letter) => SQUARE.test(letter)).length;
+  return (square + ems(letters.filter((letter) => !SQUARE.test(letter)).join(""))) * size;
 };
 
-/** Draws a figure as SVG text. The text is the same on every machine: no installed font is used. */
+/** Draws a figure as SVG text. English text is the same on every machine: no installed font is used. */
 export async function draw(spec: Spec): Promise<string> {
   const view = new View(parse({ ...spec, padding: 8 }, CONFIG), { renderer: "none" });
   const svg = await view.toSVG();

@@ -1,6 +1,6 @@
-const definition = (term: string, ...sentences: string[]) =>
+export const definition = (term: string, ...sentences: string[]) =>
   `<dt>${term}</dt><dd>${sentences.join(" ")}</dd>`;
-const source = (doi: string, title: string) => `<a href="https://doi.org/${doi}">${title}</a>`;
+export const source = (doi: string, title: string) => `<a href="https://doi.org/${doi}">${title}</a>`;
 
 /**
  * Explains each figure of the report and names its source. docs/evaluate.md has the same facts at

@@ -1,6 +1,8 @@
 import type { GroupMark, Mark, Spec } from "vega";
 import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
-import { METHOD_NAMES, type MethodScores, scoresByClass } from "../../../lib/evaluate/methods.ts";
+import { type MethodScores, scoresByClass } from "../../../lib/evaluate/methods.ts";
+import { t } from "../../text/language.ts";
+import { methodName } from "./method-name.ts";
 import { GENUINE, IMPOSTOR, INK } from "./palette.ts";
 
 const BINS = 60;
@@ -30,11 +32,15 @@ export function scoreFigure(evaluation: Evaluation): Spec {
         direction: "horizontal",
         symbolType: "square",
         symbolOpacity: 0.5,
+        encode: { labels: { update: { text: { signal: legendText() } } } },
       },
     ],
     marks: evaluation.scores.map((scores, i) => panel(evaluation, scores, i)),
   };
 }
+
+/** A Vega expression that names a class. */
+const legendText = () => `datum.value === "genuine" ? "${t("genuine")}" : "${t("impostor")}"`;
 
 /** Names are numbered, because all panels share one namespace. */
 function panel(evaluation: Evaluation, { method, scores }: MethodScores, index: number): GroupMark {
@@ -45,7 +51,7 @@ function panel(evaluation: Evaluation, { method, scores }: MethodScores, index: 
   const y = `y${index}`;
   return {
     type: "group",
-    title: { text: METHOD_NAMES[method], anchor: "start", fontSize: 13 },
+    title: { text: methodName(method), anchor: "start", fontSize: 13 },
     encode: { enter: { width: { value: WIDTH }, height: { value: HEIGHT } } },
     data: [
       { name: bins, values: histogram(evaluation, scores) },

@@ -1,11 +1,12 @@
 import { roundedDown } from "../../../lib/domain/scoring/speech.ts";
 import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
 import { type Measures, minDcfAt, PRIORS } from "../../../lib/evaluate/measures.ts";
-import { METHOD_NAMES } from "../../../lib/evaluate/methods.ts";
 import type { PartResult } from "../../../lib/evaluate/results.ts";
 import type { Interval } from "../../../lib/score/rates/interval.ts";
 import { percent } from "../../print.ts";
+import { t, translated } from "../../text/language.ts";
 import { escapeHtml, htmlTable } from "./html.ts";
+import { methodName } from "./method-name.ts";
 
 const NONE = "–";
 
@@ -18,21 +19,21 @@ function figure(
 ): string {
   if (x === undefined) return NONE;
   const show = (value: number) => (value * scale).toFixed(digits);
-  return show(x) + (interval ? `<small>${show(interval.low)} to ${show(interval.high)}</small>` : "");
+  return show(x) + (interval ? `<small>${t`${show(interval.low)} to ${show(interval.high)}`}</small>` : "");
 }
 
 /** One row per method with all measures. */
 export function methodTable(part: PartResult, caption: string): string {
   const head = [
-    "Method",
+    t`Method`,
     "EER, %",
-    ...PRIORS.map((p) => `minDCF, prior ${p}`),
+    ...PRIORS.map((p) => t`minDCF, prior ${p}`),
     "Cllr",
-    "Cllr, fitted here",
+    t`Cllr, fitted here`,
     "minCllr",
   ];
   const rows = part.results.map(({ method, measures, intervals }) => [
-    METHOD_NAMES[method],
+    methodName(method),
     figure(measures?.eer, intervals?.eer, 100, 2),
     ...PRIORS.map((prior, p) =>
       figure(measures && minDcfAt(measures, prior)?.minDcf, intervals?.minDcf[p], 1, 3),
@@ -56,28 +57,28 @@ export function thresholdTable({ results }: PartResult): string {
     ...results.map(({ measures }) => thresholdCell(measures && of(measures))),
   ];
   const rows = [
-    row("at the EER", ({ threshold, eer }) => ({ threshold, note: `both ${percent(eer)}` })),
+    row(t`at the EER`, ({ threshold, eer }) => ({ threshold, note: t`both ${percent(eer)}` })),
     ...PRIORS.map((prior) =>
-      row(`at minDCF, prior ${prior}`, (measures) => {
+      row(t`at minDCF, prior ${prior}`, (measures) => {
         return { threshold: minDcfAt(measures, prior)?.threshold, note: "" };
       }),
     ),
     ...Array.from(fars, (far) =>
-      row(`at FAR ${percent(far)}`, ({ points }) => {
+      row(t`at FAR ${percent(far)}`, ({ points }) => {
         const point = points.find((one) => one.far === far);
-        return point && { threshold: point.threshold, note: `FRR ${percent(point.frr)}` };
+        return point && { threshold: point.threshold, note: t`FRR ${percent(point.frr)}` };
       }),
     ),
     ...Array.from(frrs, (frr) =>
-      row(`at FRR ${percent(frr)}`, ({ missPoints }) => {
+      row(t`at FRR ${percent(frr)}`, ({ missPoints }) => {
         const point = missPoints.find((one) => one.frr === frr);
-        return point && { threshold: point.threshold, note: `FAR ${percent(point.far)}` };
+        return point && { threshold: point.threshold, note: t`FAR ${percent(point.far)}` };
       }),
     ),
   ];
-  const head = ["Threshold", ...results.map(({ method }) => METHOD_NAMES[method])];
+  const head = [t`Threshold`, ...results.map(({ method }) => methodName(method))];
   const filled = rows.filter(([, ...cells]) => cells.some((cell) => cell !== NONE));
-  return htmlTable(head, filled, "A trial is accepted if its score reaches the threshold.");
+  return htmlTable(head, filled, t`A trial is accepted if its score reaches the threshold.`);
 }
 
 const thresholdCell = (cell: Threshold | undefined): string =>
@@ -86,18 +87,18 @@ const thresholdCell = (cell: Threshold | undefined): string =>
 /** The EER for each value of one condition, with the methods side by side. */
 export function conditionTable(condition: string, parts: readonly PartResult[]): string {
   const head = [
-    escapeHtml(condition),
-    "target / impostor",
-    "speakers",
-    ...(parts[0]?.results ?? []).map(({ method }) => METHOD_NAMES[method]),
+    escapeHtml(translated(condition)),
+    t`target / impostor`,
+    t`speakers`,
+    ...(parts[0]?.results ?? []).map(({ method }) => methodName(method)),
   ];
   const rows = parts.map(({ value, targets, impostors, speakers, results }) => [
-    escapeHtml(value),
+    escapeHtml(translated(value)),
     `${targets} / ${impostors}`,
     String(speakers),
     ...results.map(({ measures, intervals }) => figure(measures?.eer, intervals?.eer, 100, 2)),
   ]);
-  return htmlTable(head, rows, "EER in %, with its 95 % interval below.");
+  return htmlTable(head, rows, t`EER in %, with its 95 % interval below.`);
 }
 
 /** The clips that were excluded; empty if there are none. */
@@ -110,8 +111,8 @@ export function excludedTable({ excluded }: Evaluation): string {
     String(trials),
   ]);
   return htmlTable(
-    ["Excluded clip", "line", "speech, s", "trials that use it"],
+    [t`Excluded clip`, t`line`, t`speech, s`, t`trials that use it`],
     rows,
-    "These clips have too little speech to embed. Their trials are not scored.",
+    t`These clips have too little speech to embed. Their trials are not scored.`,
   );
 }

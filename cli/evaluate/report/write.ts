@@ -2,18 +2,20 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Evaluation } from "../../../lib/evaluate/evaluation.ts";
 import { evaluationJson, evaluationsCsv, scoresCsv } from "../../../lib/evaluate/serialize.ts";
+import { t } from "../../text/language.ts";
 import { detFigure } from "./det-figure.ts";
 import { draw } from "./draw.ts";
 import { fontFile } from "./font.ts";
 import { type Figure, reportPage, type Section } from "./page.ts";
 import { scoreFigure } from "./score-figure.ts";
 
-const CAPTIONS = {
-  det:
+const captions = () => ({
+  det: t(
     "Error rates at every threshold, on normal-deviate axes. A ring marks the EER. " +
-    "Lower and further left is better.",
-  scores: "Share of each class's trials by score. The vertical line is the threshold at the EER.",
-};
+      "Lower and further left is better.",
+  ),
+  scores: t`Share of each class's trials by score. The vertical line is the threshold at the EER.`,
+});
 
 /**
  * Writes report.html, results.json and results.csv into `folder`, and for each list its
@@ -33,8 +35,8 @@ export async function writeReport(evaluations: readonly Evaluation[], folder: st
       await writeFile(join(folder, `${name}-${kind}.svg`), svg);
     await writeFile(join(folder, `${name}-trials.csv`), scoresCsv(evaluation));
     const titled: Figure[] = [
-      { title: `DET curves, ${evaluation.list}`, caption: CAPTIONS.det, svg: figures.det },
-      { title: `Scores, ${evaluation.list}`, caption: CAPTIONS.scores, svg: figures.scores },
+      { title: t`DET curves, ${evaluation.list}`, caption: captions().det, svg: figures.det },
+      { title: t`Scores, ${evaluation.list}`, caption: captions().scores, svg: figures.scores },
     ];
     sections.push({ evaluation, figures: titled });
   }

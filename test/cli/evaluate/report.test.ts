@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { EXPLANATION } from "../../../cli/evaluate/report/explanation.ts";
 import { writeReport } from "../../../cli/evaluate/report/write.ts";
+import { speak } from "../../../cli/text/language.ts";
 import { evaluateScored } from "../../../lib/evaluate/scored.ts";
 import golden from "../../golden/score/evaluation.json" with { type: "json" };
 import { temporaryFolder } from "../run.ts";
@@ -52,4 +54,28 @@ test("escapes the name of a list", async () => {
   const { html } = await report("<b>&.txt");
   expect(html).not.toContain("<b>&");
   expect(html).toContain("&#60;b&#62;&#38;");
+});
+
+/** The text of a page, with what its figures show. */
+const shown = (html: string): string => html.replaceAll(/<style>[\s\S]*?<\/style>|<[^>]+>/g, " ");
+
+test("--lang zh writes the report and its figures in Chinese, with the same numbers", async () => {
+  const english = await report("given.txt");
+  speak("zh");
+  onTestFinished(() => speak("en"));
+  const { html, out } = await report("given.txt");
+  expect(html).toContain('<html lang="zh-CN">');
+  for (const text of ["说话人验证评测", "给定得分", "阈值", "如何阅读", "误识率 (FAR)", "同人比对"])
+    expect(shown(html)).toContain(text);
+  // The names of the sources stay as they are.
+  expect(shown(html.replaceAll(/<a href="https:[^<]+/g, ""))).not.toMatch(
+    /\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b/i,
+  );
+  const sources = (page: string) => page.match(/https:\/\/doi\.org\/[^"]+/g);
+  expect(sources(html)).toEqual(sources(EXPLANATION));
+  const figures = (page: string) => page.match(/<td>[^<]*/g);
+  expect(figures(html)?.length).toBeGreaterThan(8);
+  expect(figures(html)).toEqual(figures(english.html));
+  expect(readFileSync(join(out, "given-scores.svg"), "utf8")).toContain("异人比对");
+  expect(readFileSync(join(english.out, "given-scores.svg"), "utf8")).toContain("impostor");
 });

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import ts from "typescript";
 import { ROOT } from "../run.ts";
 
-/** What no command prints: texts of the HTTP API, of reports and for an AI assistant. */
+/** What no command prints: texts of the HTTP API, that explain a report and for an AI assistant. */
 const NOT_PRINTED = [
   /^lib\/(problems|schema|ports|domain\/upload)\//,
   /^lib\/(error|transfer\/settings-format|adapters\/aws\/environment)\.ts$/,
-  /^cli\/(text\/|mcp\/|evaluate\/report\/|words\.ts)/,
+  /^cli\/(text\/|mcp\/|evaluate\/report\/explanation|words\.ts)/,
 ];
 
 /**
