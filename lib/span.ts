@@ -34,7 +34,9 @@ export async function measured<T>(name: string, work: () => Promise<T>): Promise
   }
 }
 
-/** Measures work that first waits in a queue: the wait and the work are parts of the current span. */
+/**
+ * Measures work that first waits in a queue: the wait and the work are parts of the current span.
+ */
 export function queuedPart(name: string): { started(): void; ended(error?: unknown): void } {
   const span = currentSpan();
   let part = span?.part(`${name} queue`);

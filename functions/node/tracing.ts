@@ -24,8 +24,9 @@ export type RequestSpan = Span & { answered(entry: LogEntry): void };
 type Clock = () => number;
 
 /**
- * Sends spans by OTLP to the collector that the OTEL_EXPORTER_OTLP_* variables name. docs/operate.md
- * lists them. The caller's decision whether a trace is sampled is followed; without one, all are.
+ * Sends spans by OTLP to the collector that the OTEL_EXPORTER_OTLP_* variables name.
+ * docs/operate.md lists them. The caller's decision whether a trace is sampled is followed; without
+ * one, all are.
  */
 export function startTracing(resource: Resource): Tracing {
   const exporter = new OTLPTraceExporter();

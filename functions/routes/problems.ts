@@ -183,8 +183,10 @@ function list(language: Language): Html {
 ${slugs.map((slug) => item(language, slug))}</ul>`;
 }
 
-const item = (language: Language, slug: Slug): Html =>
-  html`<li><a href="${helpPath(slug)}?lang=${language}"><code>${slug}</code></a> ${LANGUAGES[language].titles[slug]}</li>\n`;
+function item(language: Language, slug: Slug): Html {
+  const title = LANGUAGES[language].titles[slug];
+  return html`<li><a href="${helpPath(slug)}?lang=${language}"><code>${slug}</code></a> ${title}</li>\n`;
+}
 
 function explanation(language: Language, slug: Slug): Html {
   const texts = LANGUAGES[language];
