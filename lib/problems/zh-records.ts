@@ -42,6 +42,22 @@ export const zhRecordHelp: Readonly<Record<keyof typeof recordHelp, Help>> = {
     meaning: "没有存储这个 ID 的判定。判定默认保留 90 天。",
     remedy: "请使用 `GET /decisions` 列出的 ID。",
   },
+  "file-changed": {
+    meaning: "任务读取 URI 处的文件时，文件被替换或删除了。",
+    remedy: "请在任务完成之前不要改动文件，并重新开始任务。",
+  },
+  "file-not-allowed": {
+    meaning: "任务只按 URI 读取服务管理员所允许的前缀之下的文件，链接也不能指向前缀之外。",
+    remedy: "请将文件移到允许的前缀之下，或请管理员将其前缀加入 `VOICEROLL_FILE_PREFIXES`。",
+  },
+  "file-not-found": {
+    meaning: "此 URI 处没有文件，或服务无权读取：S3 不总是说明是哪一种。已归档的对象也无法读取。",
+    remedy: "请检查 URI（区分大小写），以及文件或存储桶的权限。",
+  },
+  "file-too-large": {
+    meaning: "URI 处的文件最大为 256 MiB。",
+    remedy: "请拆分文件，或以压缩格式存储音频。",
+  },
   "group-not-found": {
     meaning: "此注册库中没有这个 ID 的分组。",
     remedy: "请使用 `GET /groups` 列出的 ID，或用 `PUT /groups/{id}` 创建分组。",
