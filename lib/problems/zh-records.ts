@@ -71,8 +71,10 @@ export const zhRecordHelp: Readonly<Record<keyof typeof recordHelp, Help>> = {
     remedy: "请使用 `GET /keys` 列出的 ID（`key_...`），而不是密钥本身（`vr_...`）。",
   },
   "model-mismatch": {
-    meaning: "该说话人的声纹由其他模型生成。两个模型的向量不能比较，因此没有得分。",
-    remedy: "如果存有录音，请运行 `voiceroll models reembed`；否则请重置该说话人并重新注册。",
+    meaning: "该说话人的声纹或待比对的声纹向量由其他模型生成。两个模型的向量不能比较，因此没有得分。",
+    remedy:
+      "对于声纹，如果存有录音，请运行 `voiceroll models reembed`；否则请重置该说话人并重新注册。" +
+      "对于声纹向量，请用 `POST /embeddings` 从录音重新提取。",
   },
   "speaker-exists": {
     meaning: "此注册库中已有这个 ID 的说话人。",

@@ -16,6 +16,14 @@ export const zhRequestHelp: Readonly<Record<keyof typeof requestHelp, Help>> = {
     meaning: "此服务所依赖的服务（例如数据库）出错或已满负荷。",
     remedy: "请等待 `Retry-After` 所说的秒数，再用相同的 `Idempotency-Key` 重复请求。",
   },
+  "embeddings-off": {
+    meaning:
+      "此注册库既不提供声纹向量，也不接受以声纹向量作为待比对的音频。两者默认关闭，" +
+      "因为声纹向量能识别一个人，并可代替录音使用。",
+    remedy:
+      "请改为发送录音。若要允许声纹向量，请用 `PATCH /registry` 或 `voiceroll registry set --embeddings yes` " +
+      "设置 `embeddings`。",
+  },
   "empty-body": {
     meaning: "请求内容或其中的音频文件没有任何字节。",
     remedy: "请确认文件不是空的，并且您的客户端确实发送了它。",
