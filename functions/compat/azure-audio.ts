@@ -1,16 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { ClipInput } from "../../lib/audio/types.ts";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import { verify } from "../../lib/domain/decision/verify.ts";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
 import { AppError } from "../../lib/error.ts";
 import type { DecisionReply, IdentifyReply } from "../../lib/schema/decision.ts";
-import { parseMultipart } from "../http/body/multipart.ts";
 import type { Env } from "../http/env.ts";
 import { callerOf } from "../http/guard/caller.ts";
-import { essence } from "../http/guard/media-type.ts";
-import { boundaryOf } from "../http/guard/multipart-pieces.ts";
+import { clipOf } from "./azure-clip.ts";
 import type { AzureOperation } from "./azure-operation.ts";
 import {
   clipLengths,
@@ -163,19 +160,4 @@ function noted({ act, c }: CompatRequest, reply: DecisionReply | IdentifyReply):
   c.header(DECISION_HEADER, reply.decisionId);
   if (reply.decision === "inconclusive")
     throw new AppError("audio-low-quality", `The audio allows no decision: ${reply.reasons.join(", ")}.`);
-}
-
-/**
- * Reads the audio: the raw body, or the first file of a multipart body. Azure's JavaScript SDK
- * sends a raw body as multipart/form-data without a boundary.
- */
-async function clipOf(c: Context<Env>, body: Uint8Array<ArrayBuffer>): Promise<ClipInput> {
-  if (body.length === 0) throw new AppError("empty-body", "Send the audio as the body.");
-  const contentType = c.req.header("Content-Type") ?? "";
-  if (essence(contentType) !== "multipart/form-data" || boundaryOf(contentType) === undefined)
-    return { bytes: body };
-  const file = (await parseMultipart(body, contentType)).find(({ value }) => typeof value !== "string");
-  if (!file || typeof file.value === "string")
-    throw new AppError("malformed-multipart", "The multipart body has no file.");
-  return { bytes: new Uint8Array(await file.value.arrayBuffer()) };
 }

@@ -34,7 +34,9 @@ export const listSpeakersOf = operation("ListSpeakers", {
   audit: "none",
   input: PageFields,
   reply: Following.extend({
-    SpeakerSummaries: z.array(VoiceIdSpeaker).describe("In the order of their IDs."),
+    SpeakerSummaries: z
+      .array(VoiceIdSpeaker)
+      .describe("In order of creation. Expired speakers are left out."),
   }),
   async handle(services, request) {
     const { registry, fields } = request;

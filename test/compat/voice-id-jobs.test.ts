@@ -172,6 +172,9 @@ test("SKIP leaves an enrolled speaker as it is, and OVERWRITE replaces its clips
   const after = await clipsOf("slt");
   expect(after).toHaveLength(4);
   expect(after.filter((clip) => before.includes(clip)).length).toBe(2);
+  // One clip has too little speech to replace the others.
+  await ended(await started(manifestOf(entry("short", "slt", takes("slt", [1]))), { config }));
+  expect(await clipsOf("slt")).toHaveLength(5);
 }, 120_000);
 
 test("a repeated request with the same token gets the first one's job", async () => {

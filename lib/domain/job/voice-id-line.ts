@@ -1,7 +1,8 @@
 import type { SpeakerId } from "../../id.ts";
 import type { Job, RequestResult } from "../../ports/job.ts";
-import type { Speaker } from "../../ports/speaker.ts";
+import type { ListedClip } from "../../ports/speaker.ts";
 import { readRegistry } from "../registry/registry.ts";
+import { speechOf } from "../scoring/speech.ts";
 import { deleteClip } from "../speaker/clip.ts";
 import { speakerView } from "../speaker/speaker-view.ts";
 import { enrollLine } from "./enroll-line.ts";
@@ -59,18 +60,21 @@ async function stateOf(
   return { uid, isEnrolled: status === "enrolled", missingSeconds: remainingSpeechSeconds };
 }
 
-/** Deletes the clips that the line hasn't enrolled, if it has enrolled any. Can be repeated. */
+/**
+ * Deletes the clips that the line hasn't enrolled, if those that it has enrolled have enough speech
+ * on their own. Can be repeated.
+ */
 async function replaceOthers(
   services: JobNeeds,
   { registryId }: Job,
-  { result }: LineOutcome,
+  { result: { speakerId, clips } }: LineOutcome,
 ): Promise<boolean> {
-  const { speakerId, clips } = result;
-  if (!speakerId || clips.length === 0) return false;
+  const speaker = speakerId && (await services.speakers.get(registryId, speakerId));
+  if (!speaker) return false;
   const registry = await readRegistry(services, registryId);
-  const others = (speaker: Speaker | undefined) =>
-    (speaker?.clips ?? []).filter(({ clipId }) => !clips.includes(clipId));
-  const replaced = others(await services.speakers.get(registryId, speakerId));
-  for (const { clipId } of replaced) await deleteClip(services, { registry, speakerId, clipId });
-  return replaced.length > 0;
+  const isOwn = ({ clipId }: ListedClip) => clips.includes(clipId);
+  if (speechOf(speaker.clips.filter(isOwn)) < registry.settings.enrollSpeechSeconds) return false;
+  const others = speaker.clips.filter((clip) => !isOwn(clip));
+  for (const { clipId } of others) await deleteClip(services, { registry, speakerId, clipId });
+  return others.length > 0;
 }
