@@ -1,6 +1,7 @@
 import { backgroundTaskIn } from "../../lib/adapters/aws/queue-messages.ts";
 import { addDueDeliveries } from "../../lib/domain/event/due.ts";
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
+import { parseLine } from "../http/body/manifest.ts";
 import { type BatchResult, eachRecord, type QueueOptions, stackOf } from "./queue-events.ts";
 
 /**
@@ -30,7 +31,7 @@ export function backgroundTaskWorker(
         log({ event: "job.fault", message: messageId, error: stackOf(error) });
       const onErased = (receipt: object) =>
         log({ event: "speaker.expired", message: JSON.stringify(receipt) });
-      await runBackgroundTask(services, backgroundTask, signal, report, onErased);
+      await runBackgroundTask({ ...services, parseLine }, backgroundTask, signal, report, onErased);
       // A job that isn't done has already added itself again.
       if (signal.aborted && backgroundTask.kind !== "job") await services.backgroundTasks.add(backgroundTask);
       return [`task.${backgroundTask.kind}`];

@@ -6,6 +6,7 @@ import type { Model } from "../../lib/ports/model.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import type { Calibration, Cohort } from "../../lib/score/scoring/types.ts";
 import { currentSpan } from "../../lib/span.ts";
+import { parseLine } from "../http/body/manifest.ts";
 
 /** What functions/local-jobs.ts gets when it starts. The model isn't loaded again. */
 export type ThreadInput = {
@@ -41,7 +42,7 @@ export function backgroundTaskRunner(
   const { folder, report, onErased } = given;
   return async (backgroundTask, signal) => {
     if (folder === undefined || !(await isCalibration(services, backgroundTask)))
-      return runBackgroundTask(services, backgroundTask, signal, report, onErased);
+      return runBackgroundTask({ ...services, parseLine }, backgroundTask, signal, report, onErased);
     // The thread doesn't measure itself.
     currentSpan()?.set({ "voiceroll.job.kind": "calibrate" });
     const { model } = services.embedder;

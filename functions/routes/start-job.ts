@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { startDiarization } from "../../lib/domain/job/diarization-job.ts";
 import { startJob } from "../../lib/domain/job/job.ts";
-import type { ManifestLine } from "../../lib/domain/job/lines.ts";
+import { type ManifestLine, scopesOf } from "../../lib/domain/job/lines.ts";
 import { MANIFEST_TYPE } from "../../lib/domain/upload/upload.ts";
 import type { Scope } from "../../lib/ports/registry.ts";
 import { type JobView, StartedKind } from "../../lib/schema/job.ts";
@@ -22,7 +22,23 @@ import { startedJob, withLocation } from "./started-job.ts";
 const MAX_INLINE_LINES = 1000;
 /** A line has 10 clips, 16 fields of metadata and a few others at most. */
 const LINES_LIMITS = { ...LIST_JSON, items: 100 * MAX_INLINE_LINES };
-const UploadedManifest = z.strictObject({ upload: z.string().min(1).max(100) });
+const Manifest = z
+  .strictObject({
+    upload: z.string().min(1).max(100).optional().describe("The ID of an upload."),
+    uri: z
+      .string()
+      .min(1)
+      .max(2000)
+      .optional()
+      .describe(
+        "The file's `s3://BUCKET/KEY` or `file:///PATH`, under a prefix that the operator of the service allows. The " +
+          "job reads it.",
+      ),
+  })
+  .refine(
+    ({ upload, uri }) => (upload === undefined) !== (uri === undefined),
+    "Send either `upload` or `uri`.",
+  );
 
 const Recording = z
   .strictObject({ upload: z.string().min(1).max(100), channel: Channel.optional() })
@@ -30,7 +46,7 @@ const Recording = z
 
 const Fields = z.strictObject({
   kind: StartedKind,
-  manifest: UploadedManifest.optional(),
+  manifest: Manifest.optional(),
   lines: z.array(z.unknown()).min(1).max(MAX_INLINE_LINES).optional(),
   audio: Recording.optional(),
   group: z.string().optional().describe("For `diarize`: match only the members of this group."),
@@ -42,8 +58,9 @@ const ShownFields = Fields.extend({
       "made. `refresh-statistics` recomputes all normalization statistics with the active cohort. `diarize` " +
       "finds out who speaks when in a recording.",
   ),
-  manifest: UploadedManifest.optional().describe(
-    `An upload of type ${MANIFEST_TYPE} with one JSON object per line, at most 100,000 lines.`,
+  manifest: Manifest.optional().describe(
+    `An upload of type ${MANIFEST_TYPE}, or a file at a URI, with one JSON object per line: at most 100,000 lines ` +
+      "in 256 MiB.",
   ),
   lines: z.array(ShownLine).min(1).max(MAX_INLINE_LINES).optional(),
 });
@@ -57,7 +74,7 @@ export const startJobRoute = route(
     method: "post",
     path: "/jobs",
     scope: JOB_SCOPES,
-    problems: ["group-not-found", "identify-attempts-exhausted", ...UPLOAD_PROBLEMS],
+    problems: ["file-not-allowed", "group-not-found", "identify-attempts-exhausted", ...UPLOAD_PROBLEMS],
     parameters: [callerIdHeader],
     input: jsonFields(Fields, { shown: ShownFields, limits: LINES_LIMITS }),
     reply: startedJob,
@@ -80,11 +97,12 @@ export const startJobRoute = route(
       return noted(await startDiarization(services, { ...starter, diarization }));
     }
     if (kind !== "enroll-batch") return started({ ...starter, kind });
-    const read = manifest
-      ? await manifestLines(await heldFile(services, c, uploadIdOf(manifest.upload), MANIFEST_TYPE))
-      : await inlineLines(lines ?? []);
-    requireLineScopes(read, scopes);
-    return started({ ...starter, kind, lines: read });
+    if (manifest?.uri !== undefined) return started({ ...starter, kind, uri: manifest.uri });
+    const read =
+      manifest?.upload === undefined
+        ? inlineLines(lines ?? [])
+        : manifestLines(await heldFile(services, c, uploadIdOf(manifest.upload), MANIFEST_TYPE));
+    return started({ ...starter, kind, lines: permitted(read, scopes) });
   },
 );
 
@@ -103,11 +121,13 @@ function refuseOthersFields({ kind, audio, group, operatingPoint }: z.infer<type
 }
 
 /** A batch needs the same scopes as the requests that it replaces. */
-function requireLineScopes(lines: readonly ManifestLine[], scopes: readonly Scope[]): void {
-  for (const line of lines) {
-    if ("problem" in line) continue;
-    if (line.force) requireScope(scopes, "speakers:force");
-    if (line.audio.some((source) => "clip" in source)) requireScope(scopes, "clips:read");
+async function* permitted(
+  lines: AsyncIterable<ManifestLine>,
+  scopes: readonly Scope[],
+): AsyncGenerator<ManifestLine> {
+  for await (const line of lines) {
+    for (const scope of scopesOf(line)) requireScope(scopes, scope);
+    yield line;
   }
 }
 

@@ -101,6 +101,13 @@ export type Job = {
    * already be enrolled.
    */
   tries: number;
+  /**
+   * A manifest that is still being read: where it is, how many of its bytes are stored as lines, and
+   * its version once the first of them is.
+   */
+  manifest?: { uri: string; at: number; version?: string | undefined } | undefined;
+  /** How many lines each stored part of the manifest has. Undefined: all lines are in one part. */
+  parts?: readonly number[] | undefined;
   /** Set once, before the job is done: another attempt doesn't make anything else. */
   outcome?: JobOutcome | undefined;
   /** Why the job ended early. */
@@ -165,9 +172,9 @@ export type JobStore = {
   replaceResult(job: Job, result: JobResult): Promise<void>;
   /** Results after this line, in order of lines. limit: 1 to 1000 */
   results(registryId: RegistryId, jobId: JobId, after: number, limit: number): Promise<readonly JobResult[]>;
-  /** Durable when it resolves. */
-  putManifest(registryId: RegistryId, jobId: JobId, bytes: Uint8Array): Promise<void>;
-  manifest(registryId: RegistryId, jobId: JobId): Promise<Uint8Array | undefined>;
-  /** Does nothing if there is no manifest. */
-  removeManifest(registryId: RegistryId, jobId: JobId): Promise<void>;
+  /** Durable when it resolves. part: from 0 */
+  putManifest(registryId: RegistryId, jobId: JobId, bytes: Uint8Array, part?: number): Promise<void>;
+  manifest(registryId: RegistryId, jobId: JobId, part?: number): Promise<Uint8Array | undefined>;
+  /** Removes this many parts, by default one. Does nothing for those that don't exist. */
+  removeManifest(registryId: RegistryId, jobId: JobId, parts?: number): Promise<void>;
 };

@@ -1,12 +1,19 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { parseLine } from "../../functions/http/body/manifest.ts";
 import { uriFiles } from "../../lib/adapters/shared/uri-files.ts";
 import { systemClock } from "../../lib/adapters/shared/world.ts";
 import { objectsUnder } from "../../lib/adapters/uri/s3.ts";
+import { startJob } from "../../lib/domain/job/job.ts";
+import { readJob } from "../../lib/domain/job/read.ts";
+import { workOnJob } from "../../lib/domain/job/work.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { fileAt } from "../../lib/domain/upload/uri-file.ts";
 import { AppError } from "../../lib/error.ts";
+import type { Services } from "../../lib/ports/services.ts";
 import { sha256Of } from "../../lib/sha256.ts";
-import { createBucket, standInClients } from "../support/aws.ts";
+import { awsPlace, createBucket, standInClients } from "../support/aws.ts";
+import { fakeClip } from "../support/fake-embedder.ts";
 
 const standIns = inject("standIns");
 const MIB = 1024 * 1024;
@@ -25,6 +32,7 @@ async function bucketOf(objects: Readonly<Record<string, Uint8Array>>) {
   return { files, put, uri: (key: string) => `s3://${Bucket}/${key}` };
 }
 
+const wavOf = (text: string) => new Uint8Array(fakeClip(text).bytes);
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const slugOf = (work: Promise<unknown>) =>
   work.then(
@@ -70,5 +78,43 @@ describe.skipIf(!standIns)("files at s3:// URIs", () => {
     await put("calls/a", bytesOf("after!"));
     expect(await slugOf(files.read(uri("calls/a"), { from: 3, to: 6, version }))).toBe("file-changed");
     expect(await slugOf(files.copy(uri("calls/a"), version))).toBe("file-changed");
+  });
+
+  test("a job reads its manifest once in a few ranges, and each clip when its line is due", async () => {
+    if (!standIns) throw new RangeError("no servers");
+    const lines = 200;
+    const keyOf = (i: number) => `calls/clip-${i}.wav`;
+    const clips = Array.from({ length: lines }, (_, i) => [keyOf(i), wavOf(`voice=v${i} take=1`)] as const);
+    const { files, put, uri } = await bucketOf(Object.fromEntries(clips));
+    const place = await awsPlace(standIns);
+    const services = place.open();
+    const registry = await ensureRegistry(services, "test");
+    const { registryId } = registry;
+    // Lines that fail are cheap: the manifest has two parts, and only the clips of every tenth line.
+    const failing = JSON.stringify({ speaker: "x", audio: { base64: "AAAA" }, junk: "x".repeat(40_000) });
+    const line = (i: number) =>
+      i % 10 === 0 ? JSON.stringify({ speaker: `s${i}`, audio: { uri: uri(keyOf(i)) } }) : failing;
+    await put("calls/lines.jsonl", bytesOf(Array.from({ length: lines }, (_, i) => line(i)).join("\n")));
+    const read: [string, number, number][] = [];
+    const noting: Services = {
+      ...services,
+      uriFiles: {
+        ...files,
+        async read(at, range) {
+          const { done = 0 } = (await services.jobs.get(registryId, job.id)) ?? {};
+          read.push([at.slice(uri("calls/").length), range.from, done]);
+          return files.read(at, range);
+        },
+      },
+    };
+    const job = await startJob(noting, { registryId, kind: "enroll-batch", uri: uri("calls/lines.jsonl") });
+    while ((await workOnJob({ ...noting, parseLine }, { registryId, jobId: job.id })) === "more");
+    const { job: done } = await readJob(services, { registryId, jobId: job.id, limit: 1 });
+    expect(done).toMatchObject({ state: "done", total: lines, succeeded: 20, failed: 180, problem: null });
+    const ofManifest = read.filter(([name]) => name === "lines.jsonl");
+    expect(ofManifest.map(([, from]) => from)).toEqual(ofManifest.map((_, i) => i * 1024 * 1024));
+    expect(ofManifest).toHaveLength(7);
+    const ofClips = read.filter(([name]) => name !== "lines.jsonl");
+    expect(ofClips).toEqual(Array.from({ length: 20 }, (_, i) => [`clip-${i * 10}.wav`, 0, i * 10]));
   });
 });

@@ -49,6 +49,23 @@ async function arrive(made: Ticket, file: Uint8Array<ArrayBuffer>): Promise<void
 }
 
 const diarizing = (fields: object) => ({ path: "/jobs", headers: json, body: JSON.stringify(fields) });
+const batching = (manifest: object) => diarizing({ kind: "enroll-batch", manifest });
+const batchRows: readonly Row[] = [
+  {
+    id: "J7",
+    what: "a manifest with both an upload and a URI",
+    send: batching({ upload: "upl_00000000000000000000000000", uri: "s3://bucket/lines.jsonl" }),
+    ...invalid,
+    pointers: ["/manifest"],
+  },
+  {
+    id: "J7",
+    what: "a manifest at a URI that the operator doesn't allow",
+    send: batching({ uri: "file:///etc/passwd" }),
+    status: 403,
+    slug: "file-not-allowed",
+  },
+];
 const diarizeRows: readonly Row[] = [
   {
     id: "S7",
@@ -103,6 +120,7 @@ const diarizeRows: readonly Row[] = [
 
 export const rows: readonly Row[] = [
   ...diarizeRows,
+  ...batchRows,
   {
     id: "S6",
     what: "a form with an object key of the client's choice",
@@ -114,13 +132,6 @@ export const rows: readonly Row[] = [
     id: "S6",
     what: "more bytes than an upload may have",
     send: announce({ bytes: 256 * 1024 * 1024 + 1 }),
-    ...invalid,
-    pointers: ["/bytes"],
-  },
-  {
-    id: "S6",
-    what: "a manifest over 24 MiB",
-    send: announce({ mediaType: "application/x-ndjson", bytes: 24 * 1024 * 1024 + 1 }),
     ...invalid,
     pointers: ["/bytes"],
   },

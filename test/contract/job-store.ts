@@ -121,6 +121,22 @@ export function jobStoreContract(open: OpenStore): void {
       expect(await other.jobs.unfinished(HERE)).toEqual(["job_b"]);
     });
 
+    test("keeps the parts of a manifest apart, and removes as many as it is told", async () => {
+      const { one, other } = await open();
+      const bytesOf = (text: string) => new TextEncoder().encode(text);
+      for (const part of [0, 1, 2, 3]) await one.jobs.putManifest(HERE, "job_00", bytesOf(`${part}`), part);
+      await one.jobs.putManifest(HERE, "job_00", bytesOf("again"), 1);
+      const texts = async () => {
+        const found = await Promise.all(
+          [0, 1, 2, 3].map((part) => other.jobs.manifest(HERE, "job_00", part)),
+        );
+        return found.map((bytes) => bytes && Buffer.from(bytes).toString());
+      };
+      expect(await texts()).toEqual(["0", "again", "2", "3"]);
+      await other.jobs.removeManifest(HERE, "job_00", 3);
+      expect(await texts()).toEqual([undefined, undefined, undefined, "3"]);
+    });
+
     test("returns a manifest byte for byte until it is removed", async () => {
       const { one, other } = await open();
       expect(await one.jobs.manifest(HERE, "job_a")).toBeUndefined();

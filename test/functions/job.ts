@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { parseLine } from "../../functions/http/body/manifest.ts";
 import { workOnJob } from "../../lib/domain/job/work.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { type Answer, type Client, json } from "./client.ts";
@@ -14,7 +15,7 @@ export async function jobOf(c: Client, path: string, fields: object, key = c.key
 /** Runs a job until no work is left. */
 export async function work(c: Client, jobId: `job_${string}`, services: Services = c.services) {
   const input = { registryId: c.services.registryId, jobId };
-  while ((await workOnJob(services, input)) === "more");
+  while ((await workOnJob({ ...services, parseLine }, input)) === "more");
 }
 
 /** Fits a calibration by a job. Returns it as GET /calibrations/:id does, and the suspects. */

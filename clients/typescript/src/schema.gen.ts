@@ -2998,23 +2998,65 @@ export interface components {
                 keepAudio?: boolean;
             };
         };
+        /** @description A recording: its bytes, an upload, an enrolled clip, or a file at a URI. */
+        LineAudio: {
+            /** @description The file's bytes in base64 (RFC 4648, section 4 or 5). Line breaks, missing padding and a `data:` URL are accepted. */
+            base64: string;
+            /** @description The media type, such as `audio/wav`. Detected from the bytes if absent. */
+            mediaType?: string;
+            /** @description The channel to use, starting at 0. Needed if the channels of the file differ. */
+            channel?: number;
+            segment?: components["schemas"]["Segment"];
+            /** @description Use only the part from the first speech on until it has this many seconds of net speech, but at most 120 s of the recording. */
+            firstSpeechSeconds?: number;
+        } | {
+            /** @description The ID of an upload. */
+            upload: string;
+            /** @description The channel to use, starting at 0. Needed if the channels of the file differ. */
+            channel?: number;
+            segment?: components["schemas"]["Segment"];
+            /** @description Use only the part from the first speech on until it has this many seconds of net speech, but at most 120 s of the recording. */
+            firstSpeechSeconds?: number;
+        } | {
+            /** @description The ID of an enrolled clip of `speaker`. */
+            clip: string;
+            /** @description The speaker's ID. */
+            speaker: string;
+            /** @description The channel to use, starting at 0. Needed if the channels of the file differ. */
+            channel?: number;
+            segment?: components["schemas"]["Segment"];
+            /** @description Use only the part from the first speech on until it has this many seconds of net speech, but at most 120 s of the recording. */
+            firstSpeechSeconds?: number;
+        } | {
+            /** @description The file's `s3://BUCKET/KEY` or `file:///PATH`, under a prefix that the operator of the service allows. It is read when the job gets to the line. */
+            uri: string;
+            /** @description The media type, such as `audio/wav`. Detected from the bytes if absent. */
+            mediaType?: string;
+            /** @description The channel to use, starting at 0. Needed if the channels of the file differ. */
+            channel?: number;
+            segment?: components["schemas"]["Segment"];
+            /** @description Use only the part from the first speech on until it has this many seconds of net speech, but at most 120 s of the recording. */
+            firstSpeechSeconds?: number;
+        };
         StartJobRequest: {
             /**
              * @description `enroll-batch` enrolls one speaker's clips per line. `re-embed` rebuilds the voiceprints that another model made. `refresh-statistics` recomputes all normalization statistics with the active cohort. `diarize` finds out who speaks when in a recording.
              * @enum {string}
              */
             kind: "enroll-batch" | "re-embed" | "refresh-statistics" | "diarize";
-            /** @description An upload of type application/x-ndjson with one JSON object per line, at most 100,000 lines. */
+            /** @description An upload of type application/x-ndjson, or a file at a URI, with one JSON object per line: at most 100,000 lines in 256 MiB. */
             manifest?: {
                 /** @description The ID of an upload. */
-                upload: string;
+                upload?: string;
+                /** @description The file's `s3://BUCKET/KEY` or `file:///PATH`, under a prefix that the operator of the service allows. The job reads it. */
+                uri?: string;
             };
             /** @description The lines of a short batch, instead of a manifest. */
             lines?: {
                 /** @description The speaker's ID. */
                 speaker: string;
                 /** @description The recording, or a list of recordings where several are allowed. */
-                audio: components["schemas"]["Audio"] | components["schemas"]["Audio"][];
+                audio: components["schemas"]["LineAudio"] | components["schemas"]["LineAudio"][];
                 /** @description A name for people, or null without one. */
                 name?: string;
                 /** @description Your own fields: up to 16 short texts. */

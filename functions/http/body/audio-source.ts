@@ -39,6 +39,23 @@ const Stored = z.strictObject({
   speaker: Speaker,
   ...selection,
 });
+const AtUri = z.strictObject({
+  uri: z
+    .string()
+    .min(1)
+    .max(2000)
+    .describe(
+      "The file's `s3://BUCKET/KEY` or `file:///PATH`, under a prefix that the operator of the service allows. It is " +
+        "read when the job gets to the line.",
+    ),
+  mediaType: Inline.shape.mediaType,
+  ...selection,
+});
+/** What a line of a job takes. */
+export const LineAudio = z.union([Inline, Upload, Stored, AtUri]).meta({
+  id: "LineAudio",
+  description: "A recording: its bytes, an upload, an enrolled clip, or a file at a URI.",
+});
 export const Audio = z.union([Inline, Upload, Stored]).meta({
   id: "Audio",
   description: "A recording: its bytes, an upload, or an enrolled clip.",
@@ -54,6 +71,15 @@ export type AudioSource = Selection &
     | { upload: string }
     | { clip: string; speaker: string }
   );
+
+export type LineSource = AudioSource | (Selection & { uri: string; mediaType?: string | undefined });
+
+/** Parses an audio field of a line. */
+export function lineSource(value: unknown, pointer: string): LineSource {
+  if (typeof value !== "object" || value === null || !("uri" in value)) return jsonAudio(value, pointer);
+  const { uri, mediaType, ...selected } = parse(AtUri, value, pointer);
+  return { uri, mediaType: mediaType && audioType(mediaType), ...selectionOf(selected, "", pointer) };
+}
 
 /** Parses an audio field of a JSON body. */
 export function jsonAudio(value: unknown, pointer: string): AudioSource {

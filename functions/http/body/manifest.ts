@@ -1,8 +1,11 @@
+import { createReadStream } from "node:fs";
 import { z } from "@hono/zod-openapi";
 import type { LineAudio, ManifestLine } from "../../../lib/domain/job/lines.ts";
+import { splitLines } from "../../../lib/domain/job/split-lines.ts";
+import type { ArrivedFile } from "../../../lib/domain/upload/use.ts";
 import { AppError } from "../../../lib/error.ts";
-import { inSlices } from "../../../lib/slices.ts";
-import { Audio, type AudioSource, jsonAudio } from "./audio-source.ts";
+import { slices } from "../../../lib/slices.ts";
+import { LineAudio as Audio, type LineSource, lineSource } from "./audio-source.ts";
 import { AUDIO_JSON, parseJson } from "./json.ts";
 import {
   Channel,
@@ -20,6 +23,8 @@ import {
 } from "./schema.ts";
 
 const MAX_CLIPS = 10;
+const CHUNK = 1024 * 1024;
+const TOO_LONG = { slug: "body-too-large", detail: "A line can have at most 24 MiB." } as const;
 
 /**
  * `audio` is parsed by `jsonAudio`, so that a fault in it gets the same message as in other
@@ -41,24 +46,29 @@ const Line = z.strictObject({
 export const ShownLine = Line.extend({ audio: z.union([Audio, z.array(Audio).min(1).max(MAX_CLIPS)]) });
 
 /**
- * Parses JSON Lines with one enrollment per line, as strictly as a body. A line with a fault
- * becomes a line with a problem, which the job reports as its result.
+ * Parses JSON Lines with one enrollment per line, as strictly as a body, while the file is read. A
+ * line with a fault becomes a line with a problem, which the job reports as its result.
  */
-export const manifestLines = (bytes: Uint8Array): Promise<ManifestLine[]> =>
-  inSlices(linesOf(bytes), (line) => orProblem(() => manifestLine(parseJson(line, AUDIO_JSON))));
-
-export const inlineLines = (lines: readonly unknown[]): Promise<ManifestLine[]> =>
-  inSlices(lines, (line) => orProblem(() => manifestLine(line)));
-
-/** The bytes of each line, without its line feed. */
-function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let from = 0; from < bytes.length; ) {
-    const end = bytes.indexOf(10, from);
-    const to = end === -1 ? bytes.length : end;
-    yield bytes.subarray(from, to);
-    from = to + 1;
+export async function* manifestLines(file: ArrivedFile): AsyncGenerator<ManifestLine> {
+  const chunks = "bytes" in file ? [file.bytes] : createReadStream(file.path, { highWaterMark: CHUNK });
+  const slice = slices();
+  for await (const { line } of splitLines(chunks)) {
+    yield parseLine(line);
+    if (slice.isOver()) await slice.next();
   }
 }
+
+export async function* inlineLines(lines: readonly unknown[]): AsyncGenerator<ManifestLine> {
+  const slice = slices();
+  for (const line of lines) {
+    yield orProblem(() => manifestLine(line));
+    if (slice.isOver()) await slice.next();
+  }
+}
+
+/** Parses the bytes of one line. Undefined: the line is too long to be read. */
+export const parseLine = (line: Uint8Array | undefined): ManifestLine =>
+  line === undefined ? { problem: TOO_LONG } : orProblem(() => manifestLine(parseJson(line, AUDIO_JSON)));
 
 function orProblem(read: () => ManifestLine): ManifestLine {
   try {
@@ -78,16 +88,17 @@ function manifestLine(value: unknown): ManifestLine {
   return {
     ...details,
     speakerId: speakerIdOf(speaker),
-    audio: sources.map((source, i) => lineAudio(jsonAudio(source, at(i)))),
+    audio: sources.map((source, i) => lineAudio(lineSource(source, at(i)))),
   };
 }
 
 /** A clip in the request as it is stored with a job. */
-export function lineAudio(source: AudioSource): LineAudio {
+export function lineAudio(source: LineSource): LineAudio {
   const { channel, piece } = source;
   const selected = { channel, ...(piece ? { piece } : {}) };
   if ("upload" in source) return { upload: uploadIdOf(source.upload), ...selected };
   if ("clip" in source)
     return { clip: clipIdOf(source.clip), speaker: speakerIdOf(source.speaker), ...selected };
+  if ("uri" in source) return { uri: source.uri, mediaType: source.mediaType, ...selected };
   return { base64: Buffer.from(source.bytes).toString("base64"), mediaType: source.mediaType, ...selected };
 }

@@ -2,7 +2,13 @@ import type { Context, MiddlewareHandler } from "hono";
 import { isAudioType } from "../../../lib/audio/formats/formats.ts";
 import type { ClipInput } from "../../../lib/audio/types.ts";
 import { clipFrom } from "../../../lib/domain/upload/clip.ts";
-import { consumeUpload, type HeldUpload, holdUpload, releaseUpload } from "../../../lib/domain/upload/use.ts";
+import {
+  type ArrivedFile,
+  consumeUpload,
+  type HeldUpload,
+  holdUpload,
+  releaseUpload,
+} from "../../../lib/domain/upload/use.ts";
 import { AppError } from "../../../lib/error.ts";
 import type { UploadId } from "../../../lib/id.ts";
 import type { Services } from "../../../lib/ports/services.ts";
@@ -44,21 +50,20 @@ export async function uploadedAudio(
   return clipFrom(services, file, { mediaType: upload.mediaType, ...selected });
 }
 
-/** Returns the bytes of an upload. Throws `unsupported-media-type` if it has another media type. */
+/** Returns the file of an upload. Throws `unsupported-media-type` if it has another media type. */
 export async function heldFile(
   services: UploadNeeds,
   c: Context<Env>,
   uploadId: UploadId,
   mediaType: string,
-): Promise<Uint8Array> {
+): Promise<ArrivedFile> {
   const { upload, file } = await hold(services, c, uploadId);
   if (upload.mediaType !== mediaType)
     throw new AppError(
       "unsupported-media-type",
       `This upload is ${upload.mediaType}. Use an upload of type ${mediaType}.`,
     );
-  if (!("bytes" in file)) throw new RangeError(`${uploadId} is larger than its type allows`);
-  return file.bytes;
+  return file;
 }
 
 /** Several parts of one upload share it. */

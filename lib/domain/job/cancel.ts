@@ -4,6 +4,7 @@ import type { Services } from "../../ports/services.ts";
 import type { JobView } from "../../schema/job.ts";
 import { untilCommitted } from "../commit.ts";
 import type { EventNeeds } from "../event/outgoing.ts";
+import { removeLines } from "./batch-lines.ts";
 import { putJob } from "./put.ts";
 import { requireJob } from "./read.ts";
 import { jobView } from "./view.ts";
@@ -31,7 +32,7 @@ export async function cancelJob(
     await putJob(services, next);
     return next;
   });
-  if (canceled.state === "done") await services.jobs.removeManifest(registryId, jobId);
+  if (canceled.state === "done") await removeLines(services, canceled);
   else await services.backgroundTasks.add({ kind: "job", registryId, jobId });
   return jobView(canceled);
 }

@@ -4,6 +4,7 @@ import type { Services } from "../../ports/services.ts";
 import { earliestNow } from "../../set-clock.ts";
 import { untilCommitted } from "../commit.ts";
 import { type Redact, redactor, SETTLED_MS } from "../speaker/redact.ts";
+import { partsOf } from "./batch-lines.ts";
 import {
   type CohortLine,
   decodeManifest,
@@ -11,6 +12,7 @@ import {
   type ManifestLine,
   type TrialLine,
 } from "./lines.ts";
+import { ERASED, namesOf } from "./redact-lines.ts";
 
 type Needs = Pick<
   Services,
@@ -29,11 +31,6 @@ type Needs = Pick<
 export type RedactedCounts = { decisions: number; replies: number; uploads: number; jobResults: number };
 
 const RESULTS = 1000;
-/** The problem of a line that names an erased speaker. */
-export const ERASED = {
-  slug: "speaker-not-found",
-  detail: "The speaker was erased before this was enrolled.",
-} as const;
 
 /**
  * Replaces the IDs of erased speakers by their uids in decisions, stored replies, uploads and jobs.
@@ -59,10 +56,16 @@ export async function finishErasures(
     return body === undefined ? undefined : { ...reply, body: JSON.stringify(body) };
   });
   counts.uploads = await redactUploads(services, registryId, redact);
-  for (const job of await services.jobs.list(registryId)) {
+  const jobs = await services.jobs.list(registryId);
+  for (const job of jobs) {
     if (signal?.aborted) return counts;
     counts.jobResults += await redactJob(services, job, redact);
   }
+  // A job that has not read its manifest yet needs to know who was erased.
+  if (
+    jobs.some(({ kind, state, total }) => kind === "enroll-batch" && state !== "done" && total === undefined)
+  )
+    return counts;
   for (const erasure of erasures)
     if (startedAt >= Date.parse(erasure.at) + SETTLED_MS) await services.erasures.remove(erasure);
   return counts;
@@ -80,7 +83,8 @@ async function redactUploads(services: Needs, registryId: RegistryId, redact: Re
 
 async function redactJob(services: Needs, job: Job, redact: Redact): Promise<number> {
   const time = Date.parse(job.createdAt);
-  if (job.state !== "done") await redactManifest(services, job, redact);
+  if (job.state !== "done")
+    for (const part of partsOf(job).keys()) await redactPart(services, job, part, redact);
   let redacted = await redactOutcome(services, job, redact);
   for (let after = 0; after < job.done; ) {
     const results = await services.jobs.results(job.registryId, job.jobId, after, RESULTS);
@@ -109,9 +113,9 @@ async function redactOutcome(services: Needs, { registryId, jobId }: Job, redact
 const pick = ({ outcome, problem }: Job): Pick<Job, "outcome" | "problem"> => ({ outcome, problem });
 
 /** Lines keep their places: the job continues by number. */
-async function redactManifest(services: Needs, job: Job, redact: Redact): Promise<void> {
+async function redactPart(services: Needs, job: Job, part: number, redact: Redact): Promise<void> {
   const { registryId, jobId, kind } = job;
-  const bytes = await services.jobs.manifest(registryId, jobId);
+  const bytes = await services.jobs.manifest(registryId, jobId, part);
   if (!bytes) return;
   const time = Date.parse(job.createdAt);
   const lines = decodeManifest<ManifestLine | TrialLine | CohortLine>(bytes);
@@ -120,12 +124,5 @@ async function redactManifest(services: Needs, job: Job, redact: Redact): Promis
     return kind === "build-cohort" ? { unfit: ERASED.detail } : { problem: ERASED };
   });
   if (next.some((line, i) => line !== lines[i]))
-    await services.jobs.putManifest(registryId, jobId, await encodeManifest(next));
-}
-
-/** The parts of a line that can name a speaker, without its audio. */
-function namesOf(line: ManifestLine | TrialLine | CohortLine): object {
-  if ("problem" in line || "probe" in line) return line;
-  const speaker = "speakerId" in line ? { speakerId: line.speakerId } : {};
-  return { ...speaker, audio: [line.audio ?? []].flat().filter((source) => "clip" in source) };
+    await services.jobs.putManifest(registryId, jobId, await encodeManifest(next), part);
 }

@@ -1,4 +1,3 @@
-import { AppError } from "../../error.ts";
 import { type JobId, type KeyId, makeId, type RegistryId } from "../../id.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
 import type {
@@ -11,13 +10,13 @@ import type {
 import type { Services } from "../../ports/services.ts";
 import type { JobView } from "../../schema/job.ts";
 import type { ListedTrial } from "../calibration/listed-trials.ts";
-import { type CohortLine, encodeManifest, type ManifestLine } from "./lines.ts";
+import { type Batch, storeBatch } from "./batch-lines.ts";
+import { type CohortLine, encodeManifest } from "./lines.ts";
 import { jobView } from "./view.ts";
 
-const MOST_LINES = 100_000;
 const KEPT_MS = 30 * 86_400_000;
 
-type Needs = Pick<Services, "backgroundTasks" | "clock" | "jobs" | "random">;
+type Needs = Pick<Services, "backgroundTasks" | "clock" | "jobs" | "random" | "uriFiles">;
 /** Who starts a job, in which registry. */
 export type JobStart = {
   registryId: RegistryId;
@@ -27,8 +26,7 @@ export type JobStart = {
 type JobInput =
   | { kind: "re-embed" }
   | { kind: "refresh-statistics" }
-  | { kind: "enroll-batch"; lines: readonly ManifestLine[] }
-  | { kind: "enroll-batch"; voiceId: VoiceIdSettings }
+  | ({ kind: "enroll-batch" } & (Batch | { voiceId: VoiceIdSettings }))
   | { kind: "calibrate"; calibration: CalibrationSettings; lines?: readonly ListedTrial[] | undefined }
   | { kind: "diarize"; diarization: DiarizationSettings }
   | { kind: "build-cohort"; cohort: CohortSettings; lines: readonly CohortLine[] };
@@ -37,7 +35,8 @@ type JobInput =
  * Stores a job and queues it as a background task. Jobs are deleted after 30 days. A repeated
  * request gets the job that an earlier attempt has stored.
  *
- * throws `validation-failed` for a manifest without lines or with too many
+ * throws `validation-failed` for a manifest without lines or with too many; `file-not-allowed` for one
+ *        at a URI that jobs may not read
  */
 export async function startJob(services: Needs, input: JobStart & JobInput): Promise<JobView> {
   const { registryId, keyId, kind } = input;
@@ -46,8 +45,9 @@ export async function startJob(services: Needs, input: JobStart & JobInput): Pro
     await services.backgroundTasks.add({ kind: "job", registryId, jobId });
     return jobView(stored);
   }
-  const lines = "lines" in input ? input.lines : undefined;
-  if (kind === "enroll-batch" && lines) requireLines(lines.length);
+  const isStored = input.kind === "enroll-batch" && !("voiceId" in input);
+  const batch = isStored ? await storeBatch(services, { registryId, jobId }, input) : {};
+  const lines = input.kind !== "enroll-batch" && "lines" in input ? input.lines : undefined;
   if (lines && lines.length > 0)
     await services.jobs.putManifest(registryId, jobId, await encodeManifest(lines));
   const now = services.clock.now();
@@ -62,6 +62,7 @@ export async function startJob(services: Needs, input: JobStart & JobInput): Pro
     voiceId: "voiceId" in input ? input.voiceId : undefined,
     state: "waiting",
     total: lines?.length,
+    ...batch,
     done: 0,
     succeeded: 0,
     failed: 0,
@@ -75,15 +76,6 @@ export async function startJob(services: Needs, input: JobStart & JobInput): Pro
   await services.jobs.put(job);
   await services.backgroundTasks.add({ kind: "job", registryId, jobId });
   return jobView(job);
-}
-
-/** Throws `validation-failed` for a batch without lines or with too many. */
-export function requireLines(total: number): void {
-  if (total >= 1 && total <= MOST_LINES) return;
-  throw new AppError(
-    "validation-failed",
-    `A manifest takes 1 to ${MOST_LINES} lines; this one has ${total}.`,
-  );
 }
 
 /**

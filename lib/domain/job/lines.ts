@@ -1,6 +1,7 @@
 import type { Piece } from "../../audio/types.ts";
 import type { ClipId, SpeakerId, UploadId } from "../../id.ts";
 import type { ExistingSpeaker } from "../../ports/job.ts";
+import type { Scope } from "../../ports/registry.ts";
 import type { Failure } from "../../ports/upload.ts";
 import { inSlices } from "../../slices.ts";
 import type { ListedTrial } from "../calibration/listed-trials.ts";
@@ -33,6 +34,16 @@ export type LineRequest = { id: string; existing: ExistingSpeaker };
 
 /** A parsed line of a batch: an enrollment, or what is wrong with the line. */
 export type ManifestLine = (EnrollmentLine | { problem: Failure }) & { request?: LineRequest | undefined };
+
+/** The scopes that a line needs besides its job's, like the request that it replaces. */
+export function scopesOf(line: ManifestLine): readonly Scope[] {
+  if ("problem" in line) return [];
+  const usesClips = line.audio.some((source) => "clip" in source);
+  return [
+    ...(line.force ? (["speakers:force"] as const) : []),
+    ...(usesClips ? (["clips:read"] as const) : []),
+  ];
+}
 
 /** A trial of a calibration, or why it can't be used anymore. */
 export type TrialLine = ListedTrial | { problem: Failure };

@@ -1,6 +1,7 @@
 import type { Job, JobResult } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
 import type { EnrollNeeds } from "../enrollment/enroll.ts";
+import type { ManifestLine } from "./lines.ts";
 
 export type JobNeeds = EnrollNeeds &
   Pick<
@@ -19,7 +20,13 @@ export type JobNeeds = EnrollNeeds &
     | "uploadFiles"
     | "uploads"
     | "uriFiles"
-  >;
+  > & {
+    /**
+     * Parses a line of a manifest at a URI, without its line feed; undefined stands for one that is
+     * too long. The format is the HTTP API's, so the entries hand this in.
+     */
+    parseLine?(line: Uint8Array | undefined): ManifestLine;
+  };
 
 /** How often a line, or a job without lines, may crash the process or hit a defect. */
 export const TRIES = 3;

@@ -5,10 +5,10 @@ import { failureOf } from "../failure.ts";
 import { redactor } from "../speaker/redact.ts";
 import { fileAt } from "../upload/uri-file.ts";
 import { forget } from "../upload/use.ts";
-import { ERASED } from "./finish-erasures.ts";
-import { requireLines } from "./job.ts";
+import { requireLines } from "./batch-lines.ts";
 import { encodeManifest, type ManifestLine } from "./lines.ts";
 import type { JobNeeds, Save } from "./needs.ts";
+import { ERASED } from "./redact-lines.ts";
 import { enrollmentManifest } from "./voice-id-manifest.ts";
 
 /** Of a whole call, this much of the caller's speech is enrolled. */

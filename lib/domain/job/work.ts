@@ -1,6 +1,7 @@
 import { AppError } from "../../error.ts";
 import type { JobId, RegistryId } from "../../id.ts";
 import type { Job, JobResult } from "../../ports/job.ts";
+import type { ApiKey } from "../../ports/registry.ts";
 import { currentSpan } from "../../span.ts";
 import { record } from "../audit/record.ts";
 import { refreshStatistics } from "../cohort/refresh-statistics.ts";
@@ -8,12 +9,14 @@ import { isContention } from "../commit.ts";
 import { failureOf } from "../failure.ts";
 import { withAudioQuota } from "../registry/audio-quota.ts";
 import { requireStillAllowed } from "../registry/still-allowed.ts";
+import { lineReader, removeLines } from "./batch-lines.ts";
 import { calibrationStep } from "./calibration-job.ts";
 import { cohortStep } from "./cohort-job.ts";
 import { diarizationStep } from "./diarization-job.ts";
-import { decodeManifest, type ManifestLine } from "./lines.ts";
+import type { ManifestLine } from "./lines.ts";
 import type { JobNeeds, Save, StepContext } from "./needs.ts";
 import { putJob } from "./put.ts";
+import { readManifestPart } from "./read-manifest.ts";
 import { reembedNext } from "./reembed-next.ts";
 import { resultStatus } from "./view.ts";
 import { enrollRequest } from "./voice-id-line.ts";
@@ -73,12 +76,12 @@ export async function workOnJob(
     while (job.state !== "done") {
       if (isOver()) return "more";
       if (isCanceledAt(job)) {
-        await services.jobs.removeManifest(job.registryId, job.jobId);
-        await save({ state: "done", tries: 0 });
+        await removeLines(services, job);
+        await save({ state: "done", tries: 0, manifest: undefined });
         continue;
       }
       const key = await requireStillAllowed(services, job);
-      await step(withAudioQuota(services, key), job);
+      await step(withAudioQuota(services, key), job, key);
     }
   } catch (error) {
     // A request that canceled the job was faster. Nothing else may be left to end it.
@@ -88,8 +91,8 @@ export async function workOnJob(
     // a key that may send audio again.
     if (error.slug === "tenant-suspended" || error.slug === "quota-exceeded") return "over";
     if (error.slug !== "unauthorized") throw error;
-    await services.jobs.removeManifest(job.registryId, job.jobId);
-    await save({ state: "done", problem: failureOf(error) });
+    await removeLines(services, job);
+    await save({ state: "done", problem: failureOf(error), manifest: undefined });
   }
   return "over";
 }
@@ -106,12 +109,15 @@ async function isEnding({ jobs }: Pick<JobNeeds, "jobs">, { registryId, jobId }:
   return job?.canceled === true && job.state !== "done";
 }
 
-/** The step gets services that count the audio it embeds for the key that started the job. */
-type Step = (metered: JobNeeds, job: Job) => Promise<void>;
+/**
+ * The step gets services that count the audio it embeds for the key that started the job, and that
+ * key.
+ */
+type Step = (metered: JobNeeds, job: Job, key: ApiKey | undefined) => Promise<void>;
 
 async function stepOf(
   services: JobNeeds,
-  { kind, registryId, jobId, done, total, voiceId }: Job,
+  { kind, registryId, total, voiceId }: Job,
   context: StepContext,
 ): Promise<Step> {
   const { save, signal, report } = context;
@@ -126,22 +132,22 @@ async function stepOf(
       if (!signal?.aborted) await save({ state: "done", succeeded: refreshed });
     };
   if (voiceId && total === undefined) return (metered, job) => readVoiceIdManifest(metered, job, { save });
-  const bytes = await services.jobs.manifest(registryId, jobId);
-  if (!bytes && done !== total) throw new RangeError(`the manifest of ${jobId} is missing`);
-  const lines = bytes ? decodeManifest<ManifestLine>(bytes) : [];
-  return (metered, job) => nextLine(metered, job, lines, { save, report });
+  const lineAfter = lineReader(services);
+  return async (metered, job, key) =>
+    job.manifest
+      ? readManifestPart(metered, job, { save, key })
+      : nextLine(metered, job, await lineAfter(job), { save, report });
 }
 
 async function nextLine(
   services: JobNeeds,
   job: Job,
-  lines: readonly ManifestLine[],
+  line: ManifestLine | undefined,
   { save, report }: Pick<StepContext, "report" | "save">,
 ): Promise<void> {
-  const line = lines[job.done];
   if (!line) {
     // The manifest may hold audio, so a finished job must not keep it.
-    await services.jobs.removeManifest(job.registryId, job.jobId);
+    await removeLines(services, job);
     return save({ state: "done" });
   }
   const { result, settle } = await enrollRequest(services, job, line, { save, report });

@@ -4,7 +4,6 @@ import type { Services } from "../../ports/services.ts";
 import type { Failure, Upload, UploadEnrollment, UploadForm } from "../../ports/upload.ts";
 import type { UploadView } from "../../schema/upload.ts";
 import { earliestNow } from "../../set-clock.ts";
-import { invalid } from "../invalid.ts";
 
 /** An hour of 16 kHz stereo in 16 bits takes 220 MiB. */
 export const MAX_UPLOAD_BYTES = 256 * 1024 * 1024;
@@ -22,7 +21,7 @@ type UploadInput = {
   registryId: RegistryId;
   keyId: KeyId;
   mediaType: string;
-  /** Size of the file: 1 to MAX_UPLOAD_BYTES, or to MAX_WHOLE_BYTES for a manifest. */
+  /** Size of the file: 1 to MAX_UPLOAD_BYTES. */
   bytes: number;
   /** 64 lowercase hexadecimal digits. */
   sha256: string;
@@ -31,17 +30,12 @@ type UploadInput = {
 
 /**
  * Creates an upload for one file, and the form that accepts the file for five minutes. Both are
- * deleted after a day. Throws `validation-failed` for a manifest that is too large.
+ * deleted after a day.
  */
 export async function openUpload(
   services: Pick<Services, "clock" | "random" | "uploadFiles" | "uploads">,
   { enroll, ...input }: UploadInput,
 ): Promise<{ upload: UploadView; form: UploadForm & { expiresAt: string } }> {
-  if (input.mediaType === MANIFEST_TYPE && input.bytes > MAX_WHOLE_BYTES)
-    throw invalid(
-      "/bytes",
-      `A manifest can have at most ${MAX_WHOLE_BYTES} bytes. Split it into several jobs.`,
-    );
   const now = services.clock.now().getTime();
   const at = (milliseconds: number) => new Date(now + milliseconds).toISOString();
   const upload: Upload = {

@@ -2552,14 +2552,128 @@ class OpenUploadRequest(TypedDict):
     """
 
 
-class Manifest(TypedDict):
+class LineAudio1(TypedDict):
     """
-    An upload of type application/x-ndjson with one JSON object per line, at most 100,000 lines.
+    A recording: its bytes, an upload, an enrolled clip, or a file at a URI.
+    """
+
+    base64: str
+    """
+    The file's bytes in base64 (RFC 4648, section 4 or 5). Line breaks, missing padding and a `data:` URL are accepted.
+    """
+
+    mediaType: NotRequired[str]
+    """
+    The media type, such as `audio/wav`. Detected from the bytes if absent.
+    """
+
+    channel: NotRequired[int]
+    """
+    The channel to use, starting at 0. Needed if the channels of the file differ.
+    """
+
+    segment: NotRequired[Segment]
+    firstSpeechSeconds: NotRequired[float]
+    """
+    Use only the part from the first speech on until it has this many seconds of net speech, but at most 120 s of the recording.
+    """
+
+
+class LineAudio2(TypedDict):
+    """
+    A recording: its bytes, an upload, an enrolled clip, or a file at a URI.
     """
 
     upload: str
     """
     The ID of an upload.
+    """
+
+    channel: NotRequired[int]
+    """
+    The channel to use, starting at 0. Needed if the channels of the file differ.
+    """
+
+    segment: NotRequired[Segment]
+    firstSpeechSeconds: NotRequired[float]
+    """
+    Use only the part from the first speech on until it has this many seconds of net speech, but at most 120 s of the recording.
+    """
+
+
+class LineAudio3(TypedDict):
+    """
+    A recording: its bytes, an upload, an enrolled clip, or a file at a URI.
+    """
+
+    clip: str
+    """
+    The ID of an enrolled clip of `speaker`.
+    """
+
+    speaker: str
+    """
+    The speaker's ID.
+    """
+
+    channel: NotRequired[int]
+    """
+    The channel to use, starting at 0. Needed if the channels of the file differ.
+    """
+
+    segment: NotRequired[Segment]
+    firstSpeechSeconds: NotRequired[float]
+    """
+    Use only the part from the first speech on until it has this many seconds of net speech, but at most 120 s of the recording.
+    """
+
+
+class LineAudio4(TypedDict):
+    """
+    A recording: its bytes, an upload, an enrolled clip, or a file at a URI.
+    """
+
+    uri: str
+    """
+    The file's `s3://BUCKET/KEY` or `file:///PATH`, under a prefix that the operator of the service allows. It is read when the job gets to the line.
+    """
+
+    mediaType: NotRequired[str]
+    """
+    The media type, such as `audio/wav`. Detected from the bytes if absent.
+    """
+
+    channel: NotRequired[int]
+    """
+    The channel to use, starting at 0. Needed if the channels of the file differ.
+    """
+
+    segment: NotRequired[Segment]
+    firstSpeechSeconds: NotRequired[float]
+    """
+    Use only the part from the first speech on until it has this many seconds of net speech, but at most 120 s of the recording.
+    """
+
+
+LineAudio: TypeAlias = LineAudio1 | LineAudio2 | LineAudio3 | LineAudio4
+"""
+A recording: its bytes, an upload, an enrolled clip, or a file at a URI.
+"""
+
+
+class Manifest(TypedDict):
+    """
+    An upload of type application/x-ndjson, or a file at a URI, with one JSON object per line: at most 100,000 lines in 256 MiB.
+    """
+
+    upload: NotRequired[str]
+    """
+    The ID of an upload.
+    """
+
+    uri: NotRequired[str]
+    """
+    The file's `s3://BUCKET/KEY` or `file:///PATH`, under a prefix that the operator of the service allows. The job reads it.
     """
 
 
@@ -2569,7 +2683,7 @@ class Line(TypedDict):
     The speaker's ID.
     """
 
-    audio: Audio | list[Audio]
+    audio: LineAudio | list[LineAudio]
     """
     The recording, or a list of recordings where several are allowed.
     """
@@ -2634,7 +2748,7 @@ class StartJobRequest(TypedDict):
 
     manifest: NotRequired[Manifest]
     """
-    An upload of type application/x-ndjson with one JSON object per line, at most 100,000 lines.
+    An upload of type application/x-ndjson, or a file at a URI, with one JSON object per line: at most 100,000 lines in 256 MiB.
     """
 
     lines: NotRequired[list[Line]]

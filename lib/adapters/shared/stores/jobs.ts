@@ -40,11 +40,17 @@ export function jobStore(documents: Documents, manifests: Attachments): JobStore
         resultOf,
       );
     },
-    putManifest: manifests.put,
-    manifest: manifests.get,
-    removeManifest: manifests.remove,
+    putManifest: (registryId, jobId, bytes, part = 0) =>
+      manifests.put(registryId, partName(jobId, part), bytes),
+    manifest: (registryId, jobId, part = 0) => manifests.get(registryId, partName(jobId, part)),
+    async removeManifest(registryId, jobId, parts = 1) {
+      for (let part = 0; part < parts; part++) await manifests.remove(registryId, partName(jobId, part));
+    },
   };
 }
+
+/** Most manifests have one part. */
+const partName = (jobId: JobId, part: number): string => (part === 0 ? jobId : `${jobId}-${part}`);
 
 function jobOf(registryId: RegistryId, { id, version, body }: Document): Job {
   const rest = body as Omit<Job, "jobId" | "registryId" | "version">;
