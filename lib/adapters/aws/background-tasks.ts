@@ -1,5 +1,6 @@
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { BackgroundTasks } from "../../ports/background-task.ts";
+import { processBackgroundTasks } from "../shared/background-tasks.ts";
 import { call } from "./client.ts";
 import { pollQueue, waitingClient } from "./queue-loop.ts";
 import { backgroundTaskIn, uploadsIn } from "./queue-messages.ts";
@@ -7,6 +8,9 @@ import { backgroundTaskIn, uploadsIn } from "./queue-messages.ts";
 /**
  * Sends tasks as messages to the job queue. On Lambda, functions/aws/worker-job.ts gets them; in
  * your own server, `work` takes them from the queue. SQS may deliver a message twice.
+ *
+ * A process that works keeps its own deliveries out of the queue, so that they don't wait behind a
+ * long job: the outbox has them, and after a crash another process finds them due.
  *
  * uploadQueueUrl  the queue of S3's messages about arrived files, for `work`
  */
@@ -21,9 +25,13 @@ export function sqsBackgroundTasks(
   },
 ): BackgroundTasks & { close(): Promise<void> } {
   const closing = new AbortController();
+  const deliveries = processBackgroundTasks();
+  let works = false;
   let loops = Promise.resolve<unknown>(undefined);
   return {
-    async add(backgroundTask, { delaySeconds: DelaySeconds = 0 } = {}) {
+    async add(backgroundTask, options = {}) {
+      if (works && backgroundTask.kind === "deliver-event") return deliveries.add(backgroundTask, options);
+      const { delaySeconds: DelaySeconds = 0 } = options;
       const command = new SendMessageCommand({
         QueueUrl: jobQueueUrl,
         MessageBody: JSON.stringify(backgroundTask),
@@ -32,6 +40,8 @@ export function sqsBackgroundTasks(
       await call("SQS", (abortSignal) => client.send(command, { abortSignal }));
     },
     work(handler, report = () => undefined) {
+      works = true;
+      deliveries.work(handler, report);
       const worker = oneAtATime(handler);
       const waiting = waitingClient(client);
       const common = { worker, signal: closing.signal, report };
@@ -48,7 +58,7 @@ export function sqsBackgroundTasks(
     },
     async close() {
       closing.abort();
-      await loops;
+      await Promise.all([loops, deliveries.close()]);
     },
   };
 }
