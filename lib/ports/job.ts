@@ -102,8 +102,8 @@ export type Job = {
    */
   tries: number;
   /**
-   * A manifest that is still being read: where it is, how many of its bytes are stored as lines, and
-   * its version once the first of them is.
+   * A manifest that is still being read: where it is, how many of its bytes are stored as lines,
+   * and its version once the first of them is.
    */
   manifest?: { uri: string; at: number; version?: string | undefined } | undefined;
   /** How many lines each stored part of the manifest has. Undefined: all lines are in one part. */

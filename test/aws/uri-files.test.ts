@@ -90,7 +90,7 @@ describe.skipIf(!standIns)("files at s3:// URIs", () => {
     const services = place.open();
     const registry = await ensureRegistry(services, "test");
     const { registryId } = registry;
-    // Lines that fail are cheap: the manifest has two parts, and only the clips of every tenth line.
+    // Lines that fail are cheap: 7 MiB of them, and a clip in every tenth line.
     const failing = JSON.stringify({ speaker: "x", audio: { base64: "AAAA" }, junk: "x".repeat(40_000) });
     const line = (i: number) =>
       i % 10 === 0 ? JSON.stringify({ speaker: `s${i}`, audio: { uri: uri(keyOf(i)) } }) : failing;

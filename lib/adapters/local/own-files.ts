@@ -7,8 +7,8 @@ import { guarded, guardedFiles } from "./failures.ts";
 import { type Content, makeFolder, syncFolder, unlessAbsent, writeDurably } from "./files.ts";
 
 /**
- * Only IDs that this service makes become paths, so no path can leave the folder. The number is that
- * of a manifest's part.
+ * Only IDs that this service makes become paths, so no path can leave the folder. The number is
+ * that of a manifest's part.
  */
 const OWN_ID = /^(reg|spk|clp|upl|job)_[0-9a-z]{1,64}(-\d{1,6})?$/;
 const WRITING = "writing";

@@ -15,7 +15,7 @@ const DOTS = /(^|\/)\.{1,2}(\/|$)/;
 /** How errors begin that say that this object can't be read, rather than that S3 can't be. */
 const UNREADABLE = ["AccessDenied", "AllAccessDisabled", "InvalidObjectState", "KMS", "NoSuchBucket"];
 
-/** Buckets can be in other regions than this service. The SDK reads the rest from the environment. */
+/** Buckets can be in other regions than this service. The environment has the credentials. */
 export const s3UriClient = (): S3Client => new S3Client({ ...CLIENT_OPTIONS, followRegionRedirects: true });
 
 /**

@@ -35,8 +35,8 @@ type JobInput =
  * Stores a job and queues it as a background task. Jobs are deleted after 30 days. A repeated
  * request gets the job that an earlier attempt has stored.
  *
- * throws `validation-failed` for a manifest without lines or with too many; `file-not-allowed` for one
- *        at a URI that jobs may not read
+ * throws `validation-failed` for a manifest without lines or with too many; `file-not-allowed` for
+ *        one at a URI that jobs may not read
  */
 export async function startJob(services: Needs, input: JobStart & JobInput): Promise<JobView> {
   const { registryId, keyId, kind } = input;

@@ -14,9 +14,9 @@ import { type RawLine, splitLines } from "./split-lines.ts";
 const CHUNK = 1024 * 1024;
 
 /**
- * Reads the next part of a manifest at a URI and stores its lines with the job. A part is a few MiB,
- * and the job keeps the place where it ends: after a restart, reading continues there. Ends the job
- * with a problem if the file can't be read any further.
+ * Reads the next part of a manifest at a URI and stores its lines with the job. A part is a few
+ * MiB, and the job keeps the place where it ends: after a restart, reading continues there. Ends
+ * the job with a problem if the file can't be read any further.
  *
  * key  the job's, of which the scopes limit what a line may do. Undefined: no limit
  */
