@@ -1,7 +1,7 @@
 /// <reference path="./.sst/platform/config.d.ts" />
 
 /**
- * Deploy with `npx sst@4.17.1 deploy --stage production`. docs/deploy.md describes the steps from
+ * Deploy with `npm run deploy -- --stage production`. docs/deploy.md describes the steps from
  * an empty account.
  */
 export default $config({
