@@ -12,7 +12,10 @@ const WORK_QUEUES = ["UploadQueue", "JobQueue"] as const;
 /** Failures that the workers log as events. Each is an alarm of its own. */
 export const OUR_EVENTS = ["event.failed", "job.fault", "gallery.failed"] as const;
 
-/** The resource that a metric measures, or the event that it counts. infra/alarms.ts maps it to CloudWatch dimensions. */
+/**
+ * The resource that a metric measures, or the event that it counts. infra/alarms.ts maps it to
+ * CloudWatch dimensions.
+ */
 export type Subject =
   | "Http"
   | "Table"

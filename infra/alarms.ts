@@ -53,7 +53,9 @@ export function alarms(stage: Stage, dimensions: Dimensions): sst.aws.SnsTopic {
   return topic;
 }
 
-/** Tells the alarm address when the account's costs of a month are forecast to exceed the budget. */
+/**
+ * Tells the alarm address when the account's costs of a month exceed the budget or are forecast to.
+ */
 function budget({ name, alarmEmail }: Stage, dollars: number): void {
   if (!alarmEmail)
     throw new RangeError("VOICEROLL_MONTHLY_BUDGET needs VOICEROLL_ALARM_EMAIL: the address to tell.");

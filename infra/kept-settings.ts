@@ -37,8 +37,8 @@ export function withKept(stage: Stage, stored: KeptSettings, change: readonly st
     if (change.includes(name)) continue;
     if (before !== undefined && now !== undefined && before !== now)
       throw new RangeError(
-        `${variable} is ${now}, but the stage ${stage.name} uses ${before}. Leave the variable out, or, to change the ` +
-          `stage, set VOICEROLL_CHANGE=${name} as well (without ${variable}: ${none}).`,
+        `${variable} is ${now}, but the stage ${stage.name} uses ${before}. Leave the variable out, or, to ` +
+          `change the stage, set VOICEROLL_CHANGE=${name} as well (without ${variable}: ${none}).`,
       );
     completed[key] = now ?? before;
   }

@@ -11,8 +11,8 @@ const USAGE = "Name the stage: npm run deploy -- --stage production";
 export type Step = { title: string; command: string; args: readonly string[] };
 
 /**
- * The steps of a deployment. Throws a RangeError if no stage is named: SST would then deploy a stage
- * with the name of the user.
+ * The steps of a deployment. Throws a RangeError if no stage is named: SST would then deploy a
+ * stage with the name of the user.
  */
 export function deploySteps(args: readonly string[]): Step[] {
   const at = args.indexOf("--stage");
@@ -28,7 +28,9 @@ export function deploySteps(args: readonly string[]): Step[] {
 function main(args: readonly string[]): number {
   for (const { title, command, args: given } of deploySteps(args)) {
     console.log(`\n${title}: ${[command, ...given].join(" ")}`);
-    const { status, error } = spawnSync(command, given, { cwd: ROOT, stdio: "inherit" });
+    // Without the variable, sst sends usage data to its maker.
+    const env = { ...process.env, SST_TELEMETRY_DISABLED: "1" };
+    const { status, error } = spawnSync(command, given, { cwd: ROOT, env, stdio: "inherit" });
     if (error) throw error;
     if (status !== 0) {
       const effect = command === "sst" ? "" : " Nothing was deployed.";

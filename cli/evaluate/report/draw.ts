@@ -36,7 +36,9 @@ textMetrics.width = (item, text) => {
   return (square + ems(letters.filter((letter) => !SQUARE.test(letter)).join(""))) * size;
 };
 
-/** Draws a figure as SVG text. English text is the same on every machine: no installed font is used. */
+/**
+ * Draws a figure as SVG text. English text is the same on every machine: no installed font is used.
+ */
 export async function draw(spec: Spec): Promise<string> {
   const view = new View(parse({ ...spec, padding: 8 }, CONFIG), { renderer: "none" });
   const svg = await view.toSVG();

@@ -33,7 +33,8 @@ export function reportPage(
     ({ evaluation }, i) => `<li><a href="#list-${i}">${escapeHtml(evaluation.list)}</a></li>`,
   );
   return `<!doctype html>
-<html lang="${isChinese() ? "zh-CN" : "en"}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="${isChinese() ? "zh-CN" : "en"}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${t`Voiceroll evaluation: ${escapeHtml(systems)}`}</title><style>${faces.join("")}${STYLE}</style></head><body>
 <h1>${t`Speaker verification evaluation`}</h1>
 <p class="counts">${escapeHtml(systems)} · voiceroll ${VERSION} · ${escapeHtml(made)}</p>
@@ -54,7 +55,8 @@ function section({ evaluation, figures }: Section, index: number): string {
   return `<h2 id="list-${index}">${escapeHtml(evaluation.list)}</h2>
 <p class="counts">${countsText(evaluation)}</p>
 <p class="counts">${escapeHtml(provenanceText(evaluation.provenance))}</p>
-${whole.speakers < MIN_SPEAKERS ? fewSpeakers() : ""}${notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join("")}
+${whole.speakers < MIN_SPEAKERS ? fewSpeakers() : ""}
+${notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join("")}
 ${methodTable(whole, t`Below each figure is its 95 % interval over speakers.`)}
 <h3>${t`Thresholds`}</h3>
 ${thresholdTable(whole)}

@@ -7,8 +7,8 @@ const DEPENDENCY: readonly Slug[] = ["dependency-unavailable", "deadline-exceede
 
 /**
  * Adds metrics to a log line (emf.ts): Requests and Latency (ms) by Route and StatusClass;
- * DependencyFailures, ModelFailures, StoreRetries and StoreContentions without dimensions; Decisions by Operation
- * and Decision.
+ * DependencyFailures, ModelFailures, StoreRetries and StoreContentions without dimensions;
+ * Decisions by Operation and Decision.
  */
 export function emf<T extends LogEntry>(entry: T, namespace: string) {
   return withMetrics(
