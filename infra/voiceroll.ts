@@ -57,6 +57,8 @@ export async function voiceroll() {
     firstKey: $concat(
       $interpolate`VOICEROLL_TABLE=${table.name} VOICEROLL_BUCKET=${bucket.name} `,
       $interpolate`VOICEROLL_KMS_KEY_ID=${key.arn} VOICEROLL_JOB_QUEUE_URL=${queues.jobs.queue.url} `,
+      // Commands change speakers, too, and their events go to the bus.
+      stage.eventBus ? `VOICEROLL_EVENT_BUS=${stage.eventBus} ` : "",
       'VOICEROLL_SECRET="$VOICEROLL_SECRET" npx voiceroll keys create',
     ),
   };

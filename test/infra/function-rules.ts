@@ -22,6 +22,12 @@ const HANDLERS: Readonly<Record<string, string>> = {
 const variables = (fn: Resource): Record<string, string> =>
   (at(fn, "environment.secret.variables") ?? {}) as Record<string, string>;
 
+/**
+ * Variables of the functions that their own bundles and requests need. The command line runs with
+ * an installed model, and its jobs' files are read by the functions.
+ */
+const OF_FUNCTIONS = ["VOICEROLL_FILE_PREFIXES", "VOICEROLL_MODEL"];
+
 /** Functions, the HTTP API and the schedule. */
 export const FUNCTION_RULES: readonly Rule[] = [
   all(
@@ -53,6 +59,16 @@ export const FUNCTION_RULES: readonly Rule[] = [
         ...ENVIRONMENT.filter((name) => !variables(fn)[name]).map((name) => `${fn.name} has no ${name}`),
         ...(variables(fn).VOICEROLL_SECRET === SECRET ? [] : [`${fn.name} has another secret`]),
       ]),
+  ),
+  holds("the command of firstKey has every variable that the command line needs", (d) =>
+    Object.entries(variables(one(d, "lambda/function", "ApiFunction")))
+      .filter(([name]) => name.startsWith("VOICEROLL_") && !OF_FUNCTIONS.includes(name))
+      .filter(([name, value]) => {
+        // Outputs have the random ends of names, which resources lack here.
+        const shown = name === "VOICEROLL_SECRET" ? '"$VOICEROLL_SECRET"' : value.replace(/random$/, "");
+        return !d.outputs.firstKey?.includes(`${name}=${shown}`);
+      })
+      .map(([name]) => `it lacks ${name}`),
   ),
   holds("the API times out before its gateway does", (d) =>
     Number(one(d, "lambda/function", "ApiFunction").inputs.timeout) <= 30 ? [] : ["its timeout exceeds 30 s"],
