@@ -31,7 +31,7 @@ const backgroundTasks: Services["backgroundTasks"] = {
 };
 try {
   const report = (error: unknown) => send({ report: String(error) });
-  await runBackgroundTask({ ...services, backgroundTasks }, backgroundTask, stopping.signal, report);
+  await runBackgroundTask({ ...services, backgroundTasks }, backgroundTask, stopping.signal, { report });
 } finally {
   await services.close();
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { HttpBindings } from "@hono/node-server";
 import { warmGalleries } from "../lib/domain/decision/warm-galleries.ts";
+import type { Attempt } from "../lib/domain/event/deliver.ts";
 import { addDueDeliveries } from "../lib/domain/event/due.ts";
 import { addBackgroundTasks } from "../lib/domain/job/background-task.ts";
 import { observedEmbedder } from "../lib/domain/registry/observed-embedder.ts";
@@ -62,7 +63,13 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
     file: join(folder, "api-key"),
     command: keyCommand,
   });
-  const run = backgroundTaskRunner(services, { folder: store.folder, report: defect, onErased: logErased });
+  const run = backgroundTaskRunner(services, {
+    ...{ folder: store.folder, report: defect, onErased: logErased },
+    onAttempt(attempt) {
+      telemetry.delivery(attempt);
+      if (attempt.state === "failed") logUndelivered(attempt);
+    },
+  });
   services.backgroundTasks.work(telemetry.traced(run), backgroundTaskFailed);
   await addBackgroundTasks(services);
   setInterval(() => addBackgroundTasks(services).catch(backgroundTaskFailed), BACKGROUND_TASKS_MS).unref();
@@ -128,6 +135,13 @@ function defect(error: unknown): void {
 function logErased(receipt: object): void {
   const time = new Date().toISOString();
   writeLine({ time, level: "info", event: "speaker.expired", ...receipt });
+}
+
+/** Logs an event that is not sent again. A bus has no other record of its deliveries. */
+function logUndelivered({ registryId: registry, eventId, type, destination, attempts, sent }: Attempt): void {
+  const time = new Date().toISOString();
+  const what = { type, destination, attempts, ...sent };
+  writeLine({ time, level: "error", event: "event.undelivered", registry, eventId, ...what });
 }
 
 /** Requests aren't affected: they compute statistics that are out of date themselves. */

@@ -1,4 +1,5 @@
 import { backgroundTaskIn } from "../../lib/adapters/aws/queue-messages.ts";
+import type { Attempt } from "../../lib/domain/event/deliver.ts";
 import { addDueDeliveries } from "../../lib/domain/event/due.ts";
 import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import { parseLine } from "../http/body/manifest.ts";
@@ -31,7 +32,11 @@ export function backgroundTaskWorker(
         log({ event: "job.fault", message: messageId, error: stackOf(error) });
       const onErased = (receipt: object) =>
         log({ event: "speaker.expired", message: JSON.stringify(receipt) });
-      await runBackgroundTask({ ...services, parseLine }, backgroundTask, signal, report, onErased);
+      const onAttempt = ({ state, eventId, registryId }: Attempt) => {
+        if (state === "failed") log({ event: "event.undelivered", message: eventId, registry: registryId });
+      };
+      const observers = { report, onErased, onAttempt };
+      await runBackgroundTask({ ...services, parseLine }, backgroundTask, signal, observers);
       // A job that isn't done has already added itself again.
       if (signal.aborted && backgroundTask.kind !== "job") await services.backgroundTasks.add(backgroundTask);
       return [`task.${backgroundTask.kind}`];

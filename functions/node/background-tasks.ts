@@ -1,6 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { runBackgroundTask } from "../../lib/domain/job/background-task.ts";
-import type { ErasureReceipt } from "../../lib/domain/speaker/erase.ts";
+import { type Observers, runBackgroundTask } from "../../lib/domain/job/background-task.ts";
 import type { BackgroundTask } from "../../lib/ports/background-task.ts";
 import type { Model } from "../../lib/ports/model.ts";
 import type { Services } from "../../lib/ports/services.ts";
@@ -27,22 +26,15 @@ const STOP_MS = 1000;
  * Returns what runs the background tasks of a server. A calibration computes for seconds, so its
  * job runs in a thread with its own connection to the store in `folder`.
  *
- * folder    undefined: the store isn't a folder, and a calibration runs in this thread
- * report    called for errors that don't stop a job
- * onErased  called with the receipt of each expired speaker that a sweep has erased
+ * folder  undefined: the store isn't a folder, and a calibration runs in this thread
  */
 export function backgroundTaskRunner(
   services: Services,
-  given: {
-    folder: string | undefined;
-    report: (error: unknown) => void;
-    onErased?: (receipt: ErasureReceipt) => void;
-  },
+  { folder, ...observers }: { folder: string | undefined; report: (error: unknown) => void } & Observers,
 ): (backgroundTask: BackgroundTask, signal: AbortSignal) => Promise<void> {
-  const { folder, report, onErased } = given;
   return async (backgroundTask, signal) => {
     if (folder === undefined || !(await isCalibration(services, backgroundTask)))
-      return runBackgroundTask({ ...services, parseLine }, backgroundTask, signal, report, onErased);
+      return runBackgroundTask({ ...services, parseLine }, backgroundTask, signal, observers);
     // The thread doesn't measure itself.
     currentSpan()?.set({ "voiceroll.job.kind": "calibrate" });
     const { model } = services.embedder;
@@ -54,7 +46,7 @@ export function backgroundTaskRunner(
       calibration: await services.calibrations.bundled(model.modelId),
     };
     await inThread(input, signal, async (message) => {
-      if ("report" in message) report(message.report);
+      if ("report" in message) observers.report(message.report);
       else await services.backgroundTasks.add(message.add);
     });
   };

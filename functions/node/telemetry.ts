@@ -4,6 +4,7 @@ import type { Meter } from "@opentelemetry/api";
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider, type MetricReader, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
+import type { Attempt } from "../../lib/domain/event/deliver.ts";
 import type { EmbedderObserver } from "../../lib/domain/registry/observed-embedder.ts";
 import { inSpan } from "../../lib/span.ts";
 import manifest from "../../package.json" with { type: "json" };
@@ -19,6 +20,8 @@ const CLOSE_MS = 3000;
 export type Telemetry = {
   /** Counts a request from its line in the log. */
   request(entry: LogEntry): void;
+  /** Counts an attempt to send an event. */
+  delivery(attempt: Pick<Attempt, "destination" | "state">): void;
   /** Measures the embedder, for requests and background tasks. */
   embedder: EmbedderObserver;
   /** Also measures how many background tasks wait. Call it once. */
@@ -65,6 +68,7 @@ export async function startTelemetry({
   observeProcess(meter);
   return {
     request: requestCounters(meter),
+    delivery: deliveryCounter(meter),
     embedder: embedderCounters(meter),
     observeQueue: (waiting) =>
       gauge(
@@ -112,6 +116,14 @@ const traced =
       throw error;
     }
   };
+
+function deliveryCounter(meter: Meter): Telemetry["delivery"] {
+  const attempts = meter.createCounter("voiceroll_event_attempts", {
+    description: "Attempts to send an event: delivered, to be repeated, or given up",
+  });
+  return ({ destination, state }) =>
+    attempts.add(1, { destination: destination === "bus" ? "bus" : "webhook", state });
+}
 
 function requestCounters(meter: Meter): (entry: LogEntry) => void {
   const requests = meter.createCounter("voiceroll_requests", { description: "Requests that were answered" });

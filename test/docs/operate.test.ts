@@ -19,6 +19,7 @@ test("the page and the dashboard name every metric, and no other", async () => {
   const telemetry = await startTelemetry();
   onTestFinished(() => telemetry.close());
   telemetry.observeQueue(() => 0);
+  telemetry.delivery({ destination: "bus", state: "failed" });
   telemetry.embedder.started();
   telemetry.embedder.ended(1, 1);
   const line = { method: "POST", route: "/verify", status: 200, durationMs: 1, decision: "accept", bytes: 1 };

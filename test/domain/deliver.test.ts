@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { webhookSender } from "../../lib/adapters/webhook/sender.ts";
-import { deliverEvent, RETRY_SECONDS } from "../../lib/domain/event/deliver.ts";
+import { type Attempt, deliverEvent, RETRY_SECONDS } from "../../lib/domain/event/deliver.ts";
 import { testWebhook } from "../../lib/domain/event/deliveries.ts";
 import { addDueDeliveries } from "../../lib/domain/event/due.ts";
 import { readWebhook } from "../../lib/domain/event/read.ts";
@@ -27,13 +27,17 @@ async function waiting({ outbox, registryId }: TestServices) {
 }
 
 /** Runs what waits, as the queue and the timer do, until `seconds` have passed. */
-async function deliverFor(services: TestServices, seconds: number): Promise<void> {
+async function deliverFor(
+  services: TestServices,
+  seconds: number,
+  onAttempt?: (attempt: Attempt) => void,
+): Promise<void> {
   const end = services.clock.now().getTime() + seconds * 1000;
   for (let next = await waiting(services); next; next = await waiting(services)) {
     const at = Date.parse(next.nextAt);
     if (at > end) break;
     services.clock.advance(Math.max(0, (at - services.clock.now().getTime()) / 1000));
-    await deliverEvent(services, next);
+    await deliverEvent(services, next, onAttempt);
   }
   services.clock.advance(Math.max(0, (end - services.clock.now().getTime()) / 1000));
 }
@@ -182,4 +186,19 @@ test("the bus gets every event as well, again if it failed, and its failures dis
   await deliverFor(services, 10);
   expect(put).toEqual(["speaker.erased"]);
   expect((await readWebhook(services, key)).failingSince).toBeNull();
+});
+
+test("tells of each attempt, also of the last one to a bus that stays down", async () => {
+  const eventBus: EventBus = { put: () => Promise.reject(new Error("down")) };
+  const { services, key } = await stage({ eventBus });
+  const at = services.clock.now().toISOString();
+  const due = { registryId: key.registryId, destination: "bus", eventId: "evt_1" } as const;
+  const event = { type: "speaker.erased", at, data: {}, attempts: 0, nextAt: at, version: 1 } as const;
+  await services.outbox.put({ ...due, ...event });
+  const attempts: Attempt[] = [];
+  await deliverFor(services, 4 * DAY, (attempt) => attempts.push(attempt));
+  expect(attempts.map(({ state }) => state)).toEqual([...RETRY_SECONDS.map(() => "waiting"), "failed"]);
+  expect(attempts.at(-1)).toEqual({
+    ...{ ...due, type: "speaker.erased", attempts: 10, state: "failed", sent: { failure: "Error" } },
+  });
 });

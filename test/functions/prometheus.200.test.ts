@@ -27,6 +27,7 @@ async function telemetryOf(): Promise<Telemetry> {
 test("GET /metrics counts requests, decisions, audio and the waiting background tasks", async () => {
   const telemetry = await telemetryOf();
   telemetry.observeQueue(() => 3);
+  telemetry.delivery({ destination: "bus", state: "failed" });
   const { call, enroll, scrape } = await measured(telemetry);
   await enroll("ann", "1", "2");
   await call("POST", "/verify?speaker=ann", { headers: wav, body: bytesOf("voice=ann take=3") });
@@ -41,6 +42,7 @@ test("GET /metrics counts requests, decisions, audio and the waiting background 
   expect(lines).toContain("voiceroll_embedding_duration_seconds_count 3");
   expect(lines).toContain("voiceroll_embeddings_in_progress 0");
   expect(lines).toContain("voiceroll_background_tasks_waiting 3");
+  expect(lines).toContain('voiceroll_event_attempts_total{destination="bus",state="failed"} 1');
   expect(Number(/^voiceroll_audio_seconds_total (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(0);
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { backgroundTaskWorker } from "../../functions/aws/background-task-events.ts";
+import type { WorkerEntry } from "../../functions/aws/worker-log.ts";
 import type { BackgroundTask } from "../../lib/ports/background-task.ts";
 import { base64Of, type Client, client, json } from "./client.ts";
 
@@ -74,6 +75,26 @@ test("the schedule queues the deliveries that are due", async () => {
   // The webhook is gone, so the message ends the delivery.
   expect(await handler(batch([JSON.stringify(sent[0])]), minutes(15))).toEqual({ batchItemFailures: [] });
   expect(await c.services.outbox.list(c.services.registryId)).toEqual([]);
+});
+
+test("an event that the bus doesn't get in time leaves a line in the log", async () => {
+  const c = await client();
+  const { services } = c;
+  const logged: WorkerEntry[] = [];
+  const eventBus = { put: () => Promise.reject(new Error("down")) };
+  const log = (entry: WorkerEntry) => void logged.push(entry);
+  const handler = backgroundTaskWorker({ ...services, eventBus }, { log, hold: (_record, work) => work() });
+  const at = services.clock.now().toISOString();
+  const key = { registryId: services.registryId, destination: "bus", eventId: "evt_1" } as const;
+  const last = { type: "speaker.erased", at, data: {}, attempts: 9, nextAt: at, version: 1 } as const;
+  await services.outbox.put({ ...key, ...last });
+  await handler(batch([JSON.stringify({ kind: "deliver-event", ...key })]), minutes(15));
+  expect(logged).toContainEqual({
+    event: "event.undelivered",
+    message: "evt_1",
+    registry: services.registryId,
+  });
+  expect(await services.outbox.list(services.registryId)).toEqual([]);
 });
 
 test("only the poison message returns to the queue; the other tasks are done", async () => {

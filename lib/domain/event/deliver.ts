@@ -28,11 +28,23 @@ export type DeliverNeeds = Pick<
   | "webhooks"
 >;
 
+/** One attempt to send an event. `failed`: it was the last one. */
+export type Attempt = Pick<Delivery, "attempts" | "destination" | "eventId" | "registryId" | "type"> & {
+  state: "waiting" | "delivered" | "failed";
+  sent: Sent;
+};
+
 /**
  * Sends an event to its destination, once, if it is due. A failed attempt is repeated later.
  * Parallel calls for the same delivery send it once; after a crash it may be sent twice.
+ *
+ * onAttempt  called when the outcome of an attempt is stored. A bus has no log of deliveries
  */
-export async function deliverEvent(services: DeliverNeeds, key: DeliveryKey): Promise<void> {
+export async function deliverEvent(
+  services: DeliverNeeds,
+  key: DeliveryKey,
+  onAttempt: (attempt: Attempt) => void = () => {},
+): Promise<void> {
   const found = await services.outbox.get(key);
   const now = services.clock.now().getTime();
   if (!found || Date.parse(found.nextAt) > now + EARLY_MS) return;
@@ -42,7 +54,10 @@ export async function deliverEvent(services: DeliverNeeds, key: DeliveryKey): Pr
   const nextAt = new Date(now + HOLD_MS).toISOString();
   const held = { ...found, attempts: found.attempts + 1, nextAt, version: found.version + 1 };
   if (!(await services.outbox.put(held))) return;
-  await settle(services, held, await sendTo(services, held, webhook));
+  const sent = await sendTo(services, held, webhook);
+  const state = await settle(services, held, sent);
+  const { registryId, destination, eventId, type, attempts } = held;
+  onAttempt({ registryId, destination, eventId, type, attempts, state, sent });
 }
 
 const webhookOf = async ({ webhooks }: DeliverNeeds, { registryId, destination }: Delivery) =>
@@ -77,7 +92,7 @@ async function putOnBus({ eventBus }: DeliverNeeds, delivery: Delivery): Promise
 
 const succeeded = (sent: Sent): boolean => "status" in sent && sent.status >= 200 && sent.status < 300;
 
-async function settle(services: DeliverNeeds, delivery: Delivery, sent: Sent): Promise<void> {
+async function settle(services: DeliverNeeds, delivery: Delivery, sent: Sent): Promise<Attempt["state"]> {
   const { registryId, destination } = delivery;
   const isDelivered = succeeded(sent);
   if (destination !== "bus")
@@ -85,8 +100,11 @@ async function settle(services: DeliverNeeds, delivery: Delivery, sent: Sent): P
       ignoreMissing,
     );
   const wait = RETRY_SECONDS[delivery.attempts - 1];
-  if (isDelivered || wait === undefined || isGone(sent))
-    return end(services, delivery, sent, isDelivered ? "delivered" : "failed");
+  if (isDelivered || wait === undefined || isGone(sent)) {
+    const state = isDelivered ? "delivered" : "failed";
+    await end(services, delivery, sent, state);
+    return state;
+  }
   const nextAt = new Date(services.clock.now().getTime() + wait * 1000).toISOString();
   await log(services, delivery, sent, "waiting", nextAt);
   await services.outbox.put({ ...delivery, nextAt, version: delivery.version + 1 });
@@ -96,6 +114,7 @@ async function settle(services: DeliverNeeds, delivery: Delivery, sent: Sent): P
       { kind: "deliver-event", registryId, destination, eventId },
       { delaySeconds: wait },
     );
+  return "waiting";
 }
 
 const isGone = (sent: Sent): boolean => "status" in sent && sent.status === 410;
