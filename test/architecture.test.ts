@@ -59,7 +59,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["functions/http/replies/"],
   ["functions/http/input.ts"],
   ["functions/http/route.ts"],
-  ["functions/http/file-route.ts"],
+  ["functions/http/file-route.ts", "functions/http/static-file.ts"],
   ["functions/openapi/", "functions/routes/", "functions/compat/", "functions/node/"],
   ["functions/"],
   ["functions/start/"],

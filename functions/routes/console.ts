@@ -5,6 +5,7 @@ import { AppError } from "../../lib/error.ts";
 import type { Env } from "../http/env.ts";
 import { named } from "../http/guard/guard.ts";
 import { type Route, routingPath } from "../http/route.ts";
+import { staticFile } from "../http/static-file.ts";
 
 /** Built from web/ by `npm run build:console`, and committed. */
 const FOLDER = join(import.meta.dirname, "../console");
@@ -38,20 +39,17 @@ const FILES = [
 
 /** The console: one page, its files, and the sample clips that it offers. */
 export const consoleRoutes: readonly Route[] = [
-  consoleRoute("/", async (c) => c.body(await fileOf(FOLDER, "index.html"), 200, PAGE_HEADERS)),
+  consoleRoute("/", staticFile(join(FOLDER, "index.html"), PAGE_HEADERS)),
   ...FILES.map(([name, type]) =>
-    consoleRoute(`/console/${name}`, async (c) =>
-      c.body(await fileOf(FOLDER, name), 200, { "Content-Type": type }),
-    ),
+    consoleRoute(`/console/${name}`, staticFile(join(FOLDER, name), { "Content-Type": type })),
   ),
   consoleRoute("/console/samples/{name}", async (c) => {
     const [, voice, take] = SAMPLE.exec(c.req.param("name") ?? "") ?? [];
     if (voice === undefined) throw new AppError("route-not-found", "There is no such sample clip.");
-    return c.body(await fileOf(SAMPLES, voice, `${take}.wav`), 200, { "Content-Type": "audio/wav" });
+    const bytes = new Uint8Array(await readFile(join(SAMPLES, voice, `${take}.wav`)));
+    return c.body(bytes, 200, { "Content-Type": "audio/wav" });
   }),
 ];
-
-const fileOf = async (...path: readonly string[]) => new Uint8Array(await readFile(join(...path)));
 
 function consoleRoute(path: string, handle: (c: Context<Env>) => Promise<Response>): Route {
   return {

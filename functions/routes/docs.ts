@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Context } from "hono";
 import type { Env } from "../http/env.ts";
 import { named } from "../http/guard/guard.ts";
 import type { Route } from "../http/route.ts";
+import { staticFile } from "../http/static-file.ts";
 
 const FOLDER = dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
 const FILES = [
@@ -46,10 +46,7 @@ export const docsRoutes = (own: object, compat: object): Route[] => [
   ...referenceRoutes("", "Voiceroll API", own),
   ...referenceRoutes("/compat", "Voiceroll for clients of Azure and Voice ID", compat),
   ...FILES.map(([file, type]) =>
-    docsRoute(`/docs/${file}`, async (c) => {
-      const bytes = new Uint8Array(await readFile(join(FOLDER, file)));
-      return c.body(bytes, 200, { "Content-Type": type });
-    }),
+    docsRoute(`/docs/${file}`, staticFile(join(FOLDER, file), { "Content-Type": type })),
   ),
 ];
 

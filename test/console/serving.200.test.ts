@@ -38,3 +38,20 @@ test("the sample clips are served by name, and nothing else of their folder", as
   for (const name of ["README.md", "awb-7.wav", "..%2Fpackage.json", "awb-1.wav%00"])
     expect((await app.request(`/console/samples/${name}`)).status).toBe(404);
 });
+
+test("a browser keeps the console's files and gets 304 until they change, but keeps no reply of the API", async () => {
+  const { app, call } = await client();
+  for (const path of ["/", "/console/console.js", "/console/console.css", "/docs/swagger-ui.css"]) {
+    const first = await app.request(path);
+    const tag = first.headers.get("ETag") ?? "";
+    expect([path, first.headers.get("Cache-Control"), tag]).toEqual([
+      path,
+      "no-cache",
+      expect.stringMatching(/^"[\w-]{43}"$/),
+    ]);
+    const again = await app.request(path, { headers: { "If-None-Match": `"other", W/${tag}` } });
+    expect([again.status, await again.text(), again.headers.get("ETag")]).toEqual([304, "", tag]);
+    expect((await app.request(path, { headers: { "If-None-Match": '"other"' } })).status).toBe(200);
+  }
+  expect((await call("GET", "/registry")).headers.get("Cache-Control")).toBe("no-store");
+});

@@ -22,7 +22,7 @@ type AnswerOptions = {
   span?: Span | undefined;
 };
 
-/** The headers of every reply. */
+/** The headers of every reply, unless it has others of the same names. */
 export const commonHeaders = (requestId: string) => ({
   "Cache-Control": "no-store",
   "X-Content-Type-Options": "nosniff",
@@ -67,7 +67,8 @@ export async function answer(
   deadline.pause();
   // The runtime keeps a request's signal, and so everything that a listener refers to.
   request.signal.removeEventListener("abort", abandon);
-  for (const [name, value] of Object.entries(commonHeaders(trace.requestId))) reply.headers.set(name, value);
+  for (const [name, value] of Object.entries(commonHeaders(trace.requestId)))
+    if (!reply.headers.has(name)) reply.headers.set(name, value);
   logged(log, trace, { method: request.method, time, start, status: reply.status });
   return reply;
 }
