@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -32,20 +33,54 @@ export function missingForImage(): string | undefined {
  * of the base image this machine's libraries.
  */
 export function buildRootFilesystem(folder: string): string {
-  const output = execFileSync(join(ROOT, "infra/image/stage.sh"), [join(folder, "app")], {
-    encoding: "utf8",
-  });
+  const output = stage(folder);
   const runtime = join(folder, "app/node_modules/onnxruntime-node/bin/napi-v6/linux", process.arch);
   const programs = [join(folder, NODE), ...readdirSync(runtime).map((name) => join(runtime, name))];
   for (const library of new Set(programs.flatMap(librariesOf))) {
     mkdirSync(join(folder, dirname(library)), { recursive: true });
     copyFileSync(library, join(folder, library));
   }
+  makeFolders(folder);
+  return output;
+}
+
+/** Runs programs of arm64 machines. It needs no other file. */
+const EMULATOR = "/usr/bin/qemu-aarch64-static";
+/** Where Debian's packages for cross compilers have the libraries. */
+const ARM64_LIBRARIES = "/usr/aarch64-linux-gnu/lib";
+/** The start of a command that runs Node in the image for arm64. */
+export const ARM64_NODE = ["/emulator", `/${NODE}`];
+
+/** What the test of the image for arm64 needs and this machine lacks. Undefined: nothing */
+export function missingForArm64(): string | undefined {
+  const needed = [EMULATOR, ...["libc.so.6", "libstdc++.so.6"].map((name) => join(ARM64_LIBRARIES, name))];
+  const packages = "the packages qemu-user-static, libc6-arm64-cross and libstdc++6-arm64-cross";
+  return needed.every((path) => existsSync(path)) ? missingForImage() : packages;
+}
+
+/** Builds the image's files for arm64, with an emulator of such a machine. */
+export function buildArm64RootFilesystem(folder: string): void {
+  stage(folder, "arm64");
+  const libraries = join(folder, "lib/aarch64-linux-gnu");
+  mkdirSync(libraries, { recursive: true });
+  const names = readdirSync(ARM64_LIBRARIES).filter((name) => name.includes(".so"));
+  for (const name of names) copyFileSync(join(ARM64_LIBRARIES, name), join(libraries, name));
+  const loader = "ld-linux-aarch64.so.1";
+  copyFileSync(join(libraries, loader), join(folder, "lib", loader));
+  copyFileSync(EMULATOR, join(folder, "emulator"));
+  makeFolders(folder);
+}
+
+const stage = (folder: string, ...architecture: readonly string[]): string =>
+  execFileSync(join(ROOT, "infra/image/stage.sh"), [join(folder, "app"), ...architecture], {
+    encoding: "utf8",
+  });
+
+function makeFolders(folder: string): void {
   for (const name of ["data", "dev", "proc", "tmp"]) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, "dev/null"), "");
   chownSync(join(folder, "data"), IMAGE_USER, IMAGE_USER);
   chmodSync(folder, 0o755);
-  return output;
 }
 
 /** The libraries of the system that a program loads, with absolute paths. */
