@@ -87,7 +87,7 @@ export async function startTelemetry({
     async close() {
       const closed = Promise.allSettled([provider.shutdown(), tracing?.close()]);
       // A collector that can't be reached doesn't keep the server from ending.
-      await Promise.race([closed, setTimeout(CLOSE_MS, undefined, { ref: false })]);
+      await Promise.race([closed, setTimeout(CLOSE_MS)]);
     },
   };
 }
