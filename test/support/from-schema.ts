@@ -81,10 +81,10 @@ function objectOf(schema: Schema, known: Known): fc.Arbitrary<unknown> {
     return fc.dictionary(stringOf(propertyNames), valid(extra, known), { maxKeys: MOST_ITEMS });
   const { properties: all = {}, required = [] } = schema;
   // A request has a clip or an embedding in its place, and a generated embedding is never one.
-  const clips = Object.keys(all)
-    .filter((key) => PROBE.test(key))
-    .map((key) => key.replace("probe", "audio"));
-  const properties = Object.entries(all).filter(([key]) => !PROBE.test(key));
+  const clipOf = (key: string) => (PROBE.test(key) ? key.replace("probe", "audio") : key);
+  const isEmbedding = (key: string) => clipOf(key) !== key && clipOf(key) in all;
+  const clips = Object.keys(all).filter(isEmbedding).map(clipOf);
+  const properties = Object.entries(all).filter(([key]) => !isEmbedding(key));
   const model = Object.fromEntries(properties.map(([key, one]) => [key, valid(one, known, key)]));
   return fc.record(model, { requiredKeys: [...required, ...clips], noNullPrototype: true });
 }
