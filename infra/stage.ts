@@ -115,13 +115,24 @@ function whole(variable: string, text: string | undefined): number | undefined {
   return value;
 }
 
+const isSecret = (text: string): boolean => {
+  const bytes = Buffer.from(text, "base64");
+  return bytes.length === 32 && bytes.toString("base64") === text;
+};
+
 /** Returns the secret. Throws a RangeError if it is not base64 of exactly 32 bytes. */
 export function checkedSecret(text: string): string {
-  const bytes = Buffer.from(text, "base64");
-  if (bytes.length !== 32 || bytes.toString("base64") !== text)
-    throw new RangeError(
-      "VoicerollSecret is not base64 of 32 bytes. Set it with: " +
-        'sst secret set VoicerollSecret "$(openssl rand -base64 32)"',
-    );
-  return text;
+  if (isSecret(text)) return text;
+  throw new RangeError(
+    "VoicerollSecret is not base64 of 32 bytes. Set it with: " +
+      'sst secret set VoicerollSecret "$(openssl rand -base64 32)"',
+  );
+}
+
+/** Returns former secrets, separated by commas. Throws a RangeError if one isn't a secret. */
+export function checkedFormer(text: string): string {
+  if (list(text).every(isSecret)) return list(text).join(",");
+  throw new RangeError(
+    "VoicerollFormerSecrets is not a list of secrets, each base64 of 32 bytes, separated by commas.",
+  );
 }

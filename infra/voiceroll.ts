@@ -8,7 +8,7 @@ import { withKept } from "./kept-settings.ts";
 import { encryptionKey } from "./key.ts";
 import { logMetrics } from "./log-metrics.ts";
 import { announceUploads, workQueues } from "./queues.ts";
-import { checkedSecret, stageOf } from "./stage.ts";
+import { checkedFormer, checkedSecret, stageOf } from "./stage.ts";
 import { readKept, storeKept } from "./stored-settings.ts";
 import { dataTable } from "./table.ts";
 import { workers } from "./workers.ts";
@@ -19,6 +19,7 @@ export async function voiceroll() {
   const stage = withKept(given, await readKept(given), given.change);
   storeKept(stage);
   const secret = new sst.Secret("VoicerollSecret").value.apply(checkedSecret);
+  const formerSecrets = new sst.Secret("VoicerollFormerSecrets", "").value.apply(checkedFormer);
   const key = encryptionKey(stage);
   const stores = { table: dataTable(stage, key), bucket: objectBucket(stage, key), queues: workQueues() };
   const { table, bucket, queues } = stores;
@@ -30,6 +31,7 @@ export async function voiceroll() {
     VOICEROLL_JOB_QUEUE_URL: queues.jobs.queue.url,
     VOICEROLL_UPLOAD_QUEUE_URL: queues.uploads.queue.url,
     VOICEROLL_SECRET: secret,
+    VOICEROLL_FORMER_SECRETS: formerSecrets,
     ...(stage.model ? { VOICEROLL_MODEL: stage.model } : {}),
     ...(stage.eventBus ? { VOICEROLL_EVENT_BUS: stage.eventBus } : {}),
     ...(stage.filePrefixes.length > 0 ? { VOICEROLL_FILE_PREFIXES: stage.filePrefixes.join(",") } : {}),
@@ -59,6 +61,7 @@ export async function voiceroll() {
       $interpolate`VOICEROLL_KMS_KEY_ID=${key.arn} VOICEROLL_JOB_QUEUE_URL=${queues.jobs.queue.url} `,
       // Commands change speakers, too, and their events go to the bus.
       stage.eventBus ? `VOICEROLL_EVENT_BUS=${stage.eventBus} ` : "",
+      'VOICEROLL_FORMER_SECRETS="$VOICEROLL_FORMER_SECRETS" ',
       'VOICEROLL_SECRET="$VOICEROLL_SECRET" npx voiceroll keys create',
     ),
   };

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { type AuditCheck, verifyAudit } from "../../lib/domain/audit/verify.ts";
-import { hashOfId } from "../../lib/domain/speaker/id-hash.ts";
+import { hashesOfId } from "../../lib/domain/speaker/id-hash.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import type { AuditEntry, AuditHead } from "../../lib/schema/audit.ts";
 import { textLines } from "../../lib/transfer/text-lines.ts";
@@ -28,9 +28,9 @@ function addList(audit: Command): void {
     .option("--speaker <id>", "only the entries of this speaker, also of an erased one", speakerId)
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { speaker?: SpeakerId }>();
-      await inRegistry(options, "none", ({ audit: log, secret }, { registryId }) => {
-        const speaker = options.speaker && hashOfId(secret, registryId, options.speaker);
-        return linesToStdout(linesOf(log.every(registryId), speaker));
+      await inRegistry(options, "none", (services, { registryId }) => {
+        const speakers = options.speaker && hashesOfId(services, registryId, options.speaker);
+        return linesToStdout(linesOf(services.audit.every(registryId), speakers));
       });
     });
 }
@@ -103,9 +103,10 @@ function printCheck({ entries, head: last, broken }: AuditCheck): void {
 }
 
 /** speaker: the keyed hash of an ID; undefined: all entries */
-async function* linesOf(entries: AsyncIterable<unknown>, speaker?: string): AsyncIterable<string> {
+async function* linesOf(entries: AsyncIterable<unknown>, speakers?: string[]): AsyncIterable<string> {
   for await (const entry of entries)
-    if (speaker === undefined || (entry as AuditEntry).speaker === speaker) yield JSON.stringify(entry);
+    if (speakers === undefined || speakers.includes((entry as AuditEntry).speaker ?? ""))
+      yield JSON.stringify(entry);
 }
 
 const headText = ({ seq, hash }: AuditHead): string => t`head ${seq}:${hash}`;

@@ -53,5 +53,13 @@ export type Services = {
   random: Random;
   /** 32 bytes that only this deployment knows. They key the hashes of API keys and seal cursors. */
   secret: Uint8Array;
+  /**
+   * Secrets that the deployment had before. What was made under them stays valid: API keys,
+   * opt-outs of erased speakers, webhooks' secrets.
+   */
+  formerSecrets: readonly Uint8Array[];
   close(): Promise<void>;
 };
+
+/** The secrets that something can have been made under. */
+export type Secrets = Pick<Services, "formerSecrets" | "secret">;

@@ -21,6 +21,7 @@ type Needs = Pick<
   | "optOuts"
   | "random"
   | "registries"
+  | "formerSecrets"
   | "secret"
   | "speakers"
 >;

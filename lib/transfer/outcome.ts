@@ -38,6 +38,7 @@ export type ImportNeeds = Pick<
   | "optOuts"
   | "random"
   | "registries"
+  | "formerSecrets"
   | "secret"
   | "speakers"
 >;

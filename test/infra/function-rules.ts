@@ -26,7 +26,7 @@ const variables = (fn: Resource): Record<string, string> =>
  * Variables of the functions that their own bundles and requests need. The command line runs with
  * an installed model, and its jobs' files are read by the functions.
  */
-const OF_FUNCTIONS = ["VOICEROLL_FILE_PREFIXES", "VOICEROLL_MODEL"];
+const OF_FUNCTIONS = ["VOICEROLL_FILE_PREFIXES", "VOICEROLL_MODEL", "VOICEROLL_UPLOAD_QUEUE_URL"];
 
 /** Functions, the HTTP API and the schedule. */
 export const FUNCTION_RULES: readonly Rule[] = [
@@ -65,7 +65,7 @@ export const FUNCTION_RULES: readonly Rule[] = [
       .filter(([name]) => name.startsWith("VOICEROLL_") && !OF_FUNCTIONS.includes(name))
       .filter(([name, value]) => {
         // Outputs have the random ends of names, which resources lack here.
-        const shown = name === "VOICEROLL_SECRET" ? '"$VOICEROLL_SECRET"' : value.replace(/random$/, "");
+        const shown = /SECRETS?$/.test(name) ? `"$${name}"` : value.replace(/random$/, "");
         return !d.outputs.firstKey?.includes(`${name}=${shown}`);
       })
       .map(([name]) => `it lacks ${name}`),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkedSecret, stageOf } from "../../infra/stage.ts";
+import { checkedFormer, checkedSecret, stageOf } from "../../infra/stage.ts";
 import { appOf } from "./resources.ts";
 
 test("accepts the ARN of an event bus, and nothing else", () => {
@@ -65,6 +65,12 @@ test("only stages that are named so are disposable, by infra/stage.ts and by sst
 test("rejects a concurrency that is not a whole number of at least 1", () => {
   for (const wrong of ["0", "-1", "1.5", "many"])
     expect(() => stageOf("dev", { VOICEROLL_API_CONCURRENCY: wrong })).toThrow(/whole number/);
+});
+
+test("accepts any number of former secrets, and nothing else among them", () => {
+  const [one, two] = [1, 2].map((byte) => Buffer.alloc(32, byte).toString("base64"));
+  expect([checkedFormer(""), checkedFormer(`${one}, ${two}`)]).toEqual(["", `${one},${two}`]);
+  expect(() => checkedFormer(`${one},password`)).toThrow(/each base64 of 32 bytes/);
 });
 
 test("rejects a secret that is not base64 of 32 bytes and says how to create one", () => {

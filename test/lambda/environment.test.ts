@@ -17,6 +17,7 @@ test("reads a complete environment and defaults to the bundled model", () => {
     kmsKeyId: "key",
     jobQueueUrl: "https://sqs.eu-central-1.amazonaws.com/1/jobs",
     secret: new Uint8Array(32).fill(7),
+    formerSecrets: [],
     model: undefined,
     metrics: "Voiceroll",
     eventBus: undefined,
@@ -26,6 +27,14 @@ test("reads a complete environment and defaults to the bundled model", () => {
   const origins = { ...whole, CORS_ORIGINS: "https://a.example,https://b.example:8443" };
   expect(lambdaEnvironment(origins).corsOrigins).toEqual(["https://a.example", "https://b.example:8443"]);
   expect(lambdaEnvironment({ ...whole, VOICEROLL_MODEL: "./models/other" }).model).toBe("./models/other");
+});
+
+test("reads the former secrets, each of 32 bytes", () => {
+  const former = [1, 2].map((byte) => Buffer.alloc(32, byte).toString("base64"));
+  const { formerSecrets } = lambdaEnvironment({ ...whole, VOICEROLL_FORMER_SECRETS: former.join(",") });
+  expect(formerSecrets).toEqual([1, 2].map((byte) => new Uint8Array(32).fill(byte)));
+  const short = { ...whole, VOICEROLL_FORMER_SECRETS: `${former[0]},AAAA` };
+  expect(() => lambdaEnvironment(short)).toThrow(/VOICEROLL_FORMER_SECRETS has 3 bytes, not 32/);
 });
 
 test("names every missing or empty variable in one error", () => {

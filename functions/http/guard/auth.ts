@@ -27,7 +27,7 @@ const bearerOf = (c: Context<Env>): string | undefined =>
  */
 export const authorized =
   (
-    services: Pick<Services, "clock" | "keys" | "registries" | "secret">,
+    services: Pick<Services, "clock" | "formerSecrets" | "keys" | "registries" | "secret">,
     keyOf: (c: Context<Env>) => string | undefined = bearerOf,
   ): MiddlewareHandler<Env> =>
   async (c, next) => {

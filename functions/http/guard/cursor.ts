@@ -1,7 +1,8 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
+import { isMadeBy } from "../../../lib/domain/secrets.ts";
 import { AppError } from "../../../lib/error.ts";
 import type { RegistryId } from "../../../lib/id.ts";
-import type { Services } from "../../../lib/ports/services.ts";
+import type { Secrets, Services } from "../../../lib/ports/services.ts";
 import type { Page } from "../../../lib/ports/speaker.ts";
 
 const DEFAULT_LIMIT = 100;
@@ -15,7 +16,7 @@ type Place = { registryId: RegistryId; route: string };
  * position of the next page. The page's `next` is then a cursor, null on the last page.
  */
 export async function pageOf<T>(
-  services: Pick<Services, "clock" | "secret">,
+  services: Pick<Services, "clock"> & Secrets,
   place: Place,
   { limit = DEFAULT_LIMIT, cursor }: { limit?: number | undefined; cursor?: string | undefined },
   read: (page: { limit: number; after: string | undefined }) => Promise<Page<T>>,
@@ -26,14 +27,10 @@ export async function pageOf<T>(
 }
 
 /** Returns a cursor: the position in a list, signed for one registry and one route. */
-export function sealCursor(
-  services: Pick<Services, "clock" | "secret">,
-  place: Place,
-  after: string,
-): string {
+export function sealCursor(services: Pick<Services, "clock"> & Secrets, place: Place, after: string): string {
   const expires = Math.floor(services.clock.now().getTime() / 1000) + LIFETIME_SECONDS;
   const payload = Buffer.from(`${expires}:${after}`).toString("base64url");
-  return `${payload}.${sealOf(services, place, payload)}`;
+  return `${payload}.${sealOf(services.secret, place, payload)}`;
 }
 
 /**
@@ -41,13 +38,13 @@ export function sealCursor(
  * text.
  */
 export function openCursor(
-  services: Pick<Services, "clock" | "secret">,
+  services: Pick<Services, "clock"> & Secrets,
   place: Place,
   cursor: string,
 ): string {
   const [, payload, seal] = CURSOR.exec(cursor) ?? [];
   // Compare the texts: several base64 texts decode to the same bytes.
-  if (!payload || !seal || !timingSafeEqual(Buffer.from(seal), Buffer.from(sealOf(services, place, payload))))
+  if (!payload || !seal || !isMadeBy(services, seal, (secret) => sealOf(secret, place, payload)))
     throw invalidCursor();
   const text = Buffer.from(payload, "base64url").toString();
   const colon = text.indexOf(":");
@@ -55,11 +52,7 @@ export function openCursor(
   return text.slice(colon + 1);
 }
 
-const sealOf = (
-  { secret }: Pick<Services, "secret">,
-  { registryId, route }: Place,
-  payload: string,
-): string =>
+const sealOf = (secret: Uint8Array, { registryId, route }: Place, payload: string): string =>
   createHmac("sha256", secret)
     .update(JSON.stringify(["cursor", registryId, route, payload]))
     .digest("base64url");

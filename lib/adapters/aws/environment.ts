@@ -25,6 +25,14 @@ export const AwsSettings = z.object({
       "Base64 of 32 bytes, `openssl rand -base64 32`. They key the hashes of API keys, seal cursors, and the " +
         "secrets of webhooks are derived from them: changing them voids every API key and these secrets.",
     ),
+  VOICEROLL_FORMER_SECRETS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").filter(Boolean))
+    .describe(
+      "Values that VOICEROLL_SECRET had before, separated by commas. What was made under them stays valid: API keys, " +
+        "opt-outs, the secrets of webhooks.",
+    ),
   VOICEROLL_MODEL: z
     .string()
     .optional()
@@ -52,6 +60,7 @@ export type LambdaEnvironment = {
   uploadQueueUrl: string | undefined;
   /** 32 bytes. They key the hashes of API keys and seal cursors. */
   secret: Uint8Array;
+  formerSecrets: readonly Uint8Array[];
   /** models/<name>. Undefined: the bundled model. */
   model: string | undefined;
   /** The EventBridge bus that gets every event. Undefined: none does. */
@@ -74,23 +83,27 @@ export function lambdaEnvironment(env: NodeJS.ProcessEnv): LambdaEnvironment {
     const wrong = [...new Set(error.issues.map(({ path }) => String(path[0])))];
     throw new Error(`voiceroll: set ${wrong.join(", ")} in the environment. See docs/operate.md.`);
   }
-  const secret = new Uint8Array(Buffer.from(data.VOICEROLL_SECRET, "base64"));
-  if (secret.length !== SECRET_BYTES)
-    throw new Error(
-      `voiceroll: VOICEROLL_SECRET has ${secret.length} bytes, not ${SECRET_BYTES}. ` +
-        "Create one with: openssl rand -base64 32",
-    );
   return {
     table: data.VOICEROLL_TABLE,
     bucket: data.VOICEROLL_BUCKET,
     kmsKeyId: data.VOICEROLL_KMS_KEY_ID,
     jobQueueUrl: data.VOICEROLL_JOB_QUEUE_URL,
     uploadQueueUrl: data.VOICEROLL_UPLOAD_QUEUE_URL,
-    secret,
+    secret: secretIn("VOICEROLL_SECRET", data.VOICEROLL_SECRET),
+    formerSecrets: data.VOICEROLL_FORMER_SECRETS.map((text) => secretIn("VOICEROLL_FORMER_SECRETS", text)),
     model: data.VOICEROLL_MODEL,
     eventBus: data.VOICEROLL_EVENT_BUS,
     corsOrigins: data.CORS_ORIGINS,
     filePrefixes: data.VOICEROLL_FILE_PREFIXES,
     metrics: data.AWS_EMF_NAMESPACE,
   };
+}
+
+function secretIn(variable: string, text: string): Uint8Array {
+  const secret = new Uint8Array(Buffer.from(text, "base64"));
+  if (secret.length === SECRET_BYTES) return secret;
+  throw new Error(
+    `voiceroll: ${variable} has ${secret.length} bytes, not ${SECRET_BYTES}. ` +
+      "Create one with: openssl rand -base64 32",
+  );
 }

@@ -58,7 +58,7 @@ export const awsClients = (): AwsClients => ({
  * Opens the stores on one table, one bucket and one queue. `close` also closes the clients and the
  * embedder.
  *
- * secret: 32 bytes
+ * secret: 32 bytes. formerSecrets: by default none
  * jobQueueUrl: without a queue, tasks run in this process
  */
 export function awsServices(given: {
@@ -66,6 +66,7 @@ export function awsServices(given: {
   bucket: string;
   kmsKeyId?: string | undefined;
   secret: Uint8Array;
+  formerSecrets?: readonly Uint8Array[];
   jobQueueUrl?: string | undefined;
   /** For your own server, which also works on what arrives: the queue of S3's messages. */
   uploadQueueUrl?: string | undefined;
@@ -109,6 +110,7 @@ export function awsServices(given: {
     clock,
     random,
     secret: given.secret,
+    formerSecrets: given.formerSecrets ?? [],
     async close() {
       await closeBackgroundTasks();
       for (const client of Object.values(clients)) client.destroy();

@@ -76,6 +76,7 @@ export function localServices(
     clock,
     random,
     secret,
+    formerSecrets: [],
     async close() {
       await backgroundTasks.close();
       await gallery.close();

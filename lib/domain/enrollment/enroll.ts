@@ -44,6 +44,7 @@ export type EnrollNeeds = EventNeeds &
     | "gallery"
     | "optOuts"
     | "random"
+    | "formerSecrets"
     | "secret"
     | "speakers"
   >;

@@ -23,6 +23,7 @@ export type DeliverNeeds = Pick<
   | "outbox"
   | "random"
   | "registries"
+  | "formerSecrets"
   | "secret"
   | "webhookSender"
   | "webhooks"
@@ -72,11 +73,7 @@ async function sendTo(
   const { eventId: id, type, at: timestamp, data } = delivery;
   const body = JSON.stringify({ type, timestamp, data });
   const at = services.clock.now();
-  return services.webhookSender.post(
-    webhook.url,
-    signedHeaders(services.secret, webhook, { id, at, body }),
-    body,
-  );
+  return services.webhookSender.post(webhook.url, signedHeaders(services, webhook, { id, at, body }), body);
 }
 
 async function putOnBus({ eventBus }: DeliverNeeds, delivery: Delivery): Promise<Sent> {

@@ -1,5 +1,7 @@
 import { createHmac } from "node:crypto";
+import type { Secrets } from "../../ports/services.ts";
 import type { Webhook } from "../../ports/webhook.ts";
+import { everySecret } from "../secrets.ts";
 
 type Named = Pick<Webhook, "registryId" | "webhookId">;
 
@@ -23,7 +25,7 @@ const secretOf = (deployment: Uint8Array, { registryId, webhookId }: Named, numb
  *         https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export function signedHeaders(
-  deployment: Uint8Array,
+  secrets: Secrets,
   webhook: Named & Pick<Webhook, "oldSecretUntil" | "secretNumber">,
   { id, at, body }: { id: string; at: Date; body: string },
 ): Record<string, string> {
@@ -31,8 +33,9 @@ export function signedHeaders(
   const { secretNumber, oldSecretUntil } = webhook;
   const overlaps = oldSecretUntil !== undefined && at.getTime() < Date.parse(oldSecretUntil);
   const numbers = overlaps ? [secretNumber, secretNumber - 1] : [secretNumber];
-  const signatures = numbers.map((number) => {
-    const hmac = createHmac("sha256", secretOf(deployment, webhook, number));
+  const keys = everySecret(secrets).flatMap((one) => numbers.map((number) => secretOf(one, webhook, number)));
+  const signatures = keys.map((key) => {
+    const hmac = createHmac("sha256", key);
     return `v1,${hmac.update(`${id}.${seconds}.${body}`).digest("base64")}`;
   });
   return {

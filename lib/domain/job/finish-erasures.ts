@@ -23,6 +23,7 @@ type Needs = Pick<
   | "idempotency"
   | "jobs"
   | "random"
+  | "formerSecrets"
   | "secret"
   | "uploadFiles"
   | "uploads"
@@ -47,7 +48,7 @@ export async function finishErasures(
   if (erasures.length === 0) return counts;
   // A verification that ran during the erasure may have stored its probe after it.
   for (const { uid } of erasures) await services.heardProbes.forget(registryId, uid);
-  const redact = redactor(services.secret, registryId, erasures, services.clock.now());
+  const redact = redactor(services, registryId, erasures, services.clock.now());
   counts.decisions = await services.decisions.rewrite(registryId, (decision) =>
     redact(decision, Date.parse(decision.at)),
   );

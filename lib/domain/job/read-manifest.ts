@@ -94,7 +94,7 @@ function permitted(line: ManifestLine, key: ApiKey | undefined): ManifestLine {
  * Speakers that were erased since the job was started aren't enrolled by it. Undefined: there are
  * none.
  */
-async function redactErased({ erasures, secret, clock }: JobNeeds, { registryId }: Job) {
-  const found = await erasures.list(registryId);
-  return found.length === 0 ? undefined : redactor(secret, registryId, found, clock.now());
+async function redactErased(services: JobNeeds, { registryId }: Job) {
+  const found = await services.erasures.list(registryId);
+  return found.length === 0 ? undefined : redactor(services, registryId, found, services.clock.now());
 }

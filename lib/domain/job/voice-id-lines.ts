@@ -40,7 +40,7 @@ async function linesOf(services: JobNeeds, job: Job): Promise<ManifestLine[]> {
   const requests = enrollmentManifest(await wholeFile(services, voiceId.inputUri));
   requireLines(requests.length);
   const erasures = await services.erasures.list(registryId);
-  const redact = redactor(services.secret, registryId, erasures, services.clock.now());
+  const redact = redactor(services, registryId, erasures, services.clock.now());
   return requests.map((entry) => {
     const { requestId: id } = entry;
     const request = { id, existing: voiceId.existing };

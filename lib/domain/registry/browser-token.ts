@@ -1,9 +1,10 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { isKeyId, type KeyId, parseSpeakerId, type SpeakerId } from "../../id.ts";
 import type { ApiKey, Scope } from "../../ports/registry.ts";
-import type { Services } from "../../ports/services.ts";
+import type { Secrets, Services } from "../../ports/services.ts";
 import { TOKEN_SCOPES } from "../../schema/key.ts";
 import { latestNow } from "../../set-clock.ts";
+import { isMadeBy } from "../secrets.ts";
 
 /** What a short-lived token allows: a part of what the key that made it allows. */
 export type TokenGrant = {
@@ -37,26 +38,26 @@ export function issueToken(
   const expires = Math.min(now + lifetimeSeconds, keyExpires);
   const grant = [key.keyId, scopes, speakerId ?? null, expires];
   const payload = Buffer.from(JSON.stringify(grant)).toString("base64url");
-  const token = `vt_${payload}.${sealOf(services, payload)}`;
+  const token = `vt_${payload}.${sealOf(services.secret, payload)}`;
   return { token, expiresAt: new Date(expires * 1000).toISOString() };
 }
 
 /** Undefined for a text that isn't a token of this deployment, or one that has expired. */
 export function openToken(
-  services: Pick<Services, "clock" | "secret">,
+  services: Pick<Services, "clock"> & Secrets,
   token: string,
 ): TokenGrant | undefined {
   const [, payload, seal] = TOKEN.exec(token) ?? [];
   if (payload === undefined || seal === undefined) return undefined;
   // Compare the texts: several base64 texts decode to the same bytes.
-  if (!timingSafeEqual(Buffer.from(seal), Buffer.from(sealOf(services, payload)))) return undefined;
+  if (!isMadeBy(services, seal, (secret) => sealOf(secret, payload))) return undefined;
   const [keyId, scopes, speaker, expires] = JSON.parse(Buffer.from(payload, "base64url").toString());
   if (!isKeyId(keyId) || expires * 1000 <= latestNow(services.clock)) return undefined;
   const speakerId = speaker === null ? undefined : parseSpeakerId(speaker);
   return { keyId, scopes: TOKEN_SCOPES.filter((one) => scopes.includes(one)), speakerId, expires };
 }
 
-const sealOf = ({ secret }: Pick<Services, "secret">, payload: string): string =>
+const sealOf = (secret: Uint8Array, payload: string): string =>
   createHmac("sha256", secret)
     .update(JSON.stringify(["token", payload]))
     .digest("base64url");

@@ -1,10 +1,11 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { AppError } from "../../error.ts";
 import { base32, type KeyId, makeId, type RegistryId } from "../../id.ts";
 import type { ApiKey, Registry } from "../../ports/registry.ts";
-import type { Services } from "../../ports/services.ts";
+import type { Secrets, Services } from "../../ports/services.ts";
 import type { KeyView } from "../../schema/key.ts";
 import { latestNow } from "../../set-clock.ts";
+import { isMadeBy } from "../secrets.ts";
 import { audioSecondsToday } from "./audio-quota.ts";
 import { openToken, type TokenGrant } from "./browser-token.ts";
 import { readRegistry } from "./registry.ts";
@@ -39,7 +40,7 @@ export async function issueKey(
  * throws `unauthorized`, the same for every cause; `tenant-suspended`, only to a valid key
  */
 export async function authenticate(
-  services: Pick<Services, "clock" | "keys" | "registries" | "secret">,
+  services: Pick<Services, "clock" | "keys" | "registries"> & Secrets,
   token: string,
 ): Promise<{ key: ApiKey; registry: Registry; grant?: TokenGrant | undefined }> {
   const grant = openToken(services, token);
@@ -61,17 +62,14 @@ export async function authenticate(
 
 /** Undefined unless the token has the key's secret. */
 async function keyWith(
-  services: Pick<Services, "keys" | "secret">,
+  services: Pick<Services, "keys"> & Secrets,
   token: string,
 ): Promise<ApiKey | undefined> {
   const parsed = parseToken(token);
   if (!parsed) return undefined;
   const key = await services.keys.get(parsed.keyId);
   // Hash and compare for an unknown key id too, so that the response time doesn't reveal known ids.
-  const same = timingSafeEqual(
-    Buffer.from(hashOf(services.secret, parsed.secret)),
-    Buffer.from(key?.hash ?? NO_HASH),
-  );
+  const same = isMadeBy(services, key?.hash ?? NO_HASH, (pepper) => hashOf(pepper, parsed.secret));
   return same ? key : undefined;
 }
 

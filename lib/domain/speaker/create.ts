@@ -22,7 +22,10 @@ type Details = Pick<Speaker, "consent" | "expiresAt" | "metadata" | "name">;
  * throws   `speaker-exists`, `speaker-opted-out`
  */
 export async function createSpeaker(
-  services: Pick<Services, "clock" | "embedder" | "optOuts" | "random" | "secret" | "speakers">,
+  services: Pick<
+    Services,
+    "clock" | "embedder" | "formerSecrets" | "optOuts" | "random" | "secret" | "speakers"
+  >,
   input: {
     registry: Registry;
     speakerId?: SpeakerId | undefined;

@@ -2,14 +2,14 @@ import { AppError } from "../../error.ts";
 import type { SpeakerUid } from "../../id.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
 import type { Erasure } from "../../ports/erasure.ts";
-import type { Services } from "../../ports/services.ts";
+import type { Secrets, Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { SpeakerView } from "../../schema/speaker.ts";
 import { untilCommitted } from "../commit.ts";
 import { type EventNeeds, withEvents } from "../event/outgoing.ts";
 import { eraseAttempts, unlockAttempts } from "../registry/attempts.ts";
 import { leaveGroups } from "./group.ts";
-import { hashOfId } from "./id-hash.ts";
+import { hashesOfId, hashOfId } from "./id-hash.ts";
 import { newSpeaker } from "./new-speaker.ts";
 import { SETTLED_MS } from "./redact.ts";
 import {
@@ -191,10 +191,11 @@ export async function optOut(
 
 /** Lifts an opt-out, also of an erased speaker. Does nothing if there is none. */
 export async function liftOptOut(
-  services: Pick<Services, "optOuts" | "secret" | "speakers">,
+  services: Pick<Services, "optOuts" | "speakers"> & Secrets,
   { registryId, speakerId }: SpeakerKey,
 ): Promise<void> {
-  await services.optOuts.remove(registryId, hashOfId(services.secret, registryId, speakerId));
+  for (const hash of hashesOfId(services, registryId, speakerId))
+    await services.optOuts.remove(registryId, hash);
   const speaker = await services.speakers.get(registryId, speakerId);
   if (speaker?.optedOut) await services.speakers.remove(registryId, speakerId);
 }

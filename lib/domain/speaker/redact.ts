@@ -1,6 +1,7 @@
 import { parseSpeakerId, type RegistryId } from "../../id.ts";
 import type { Erasure } from "../../ports/erasure.ts";
-import { hashOfId } from "./id-hash.ts";
+import type { Secrets } from "../../ports/services.ts";
+import { hashesOfId } from "./id-hash.ts";
 
 /**
  * How long after an erasure a request that started before it may still write the erased ID. Longer
@@ -23,7 +24,7 @@ export type Redact = <Value>(value: Value, time: number) => Value | undefined;
 
 /** now: a record from a later time was written before a clock was set back */
 export function redactor(
-  secret: Uint8Array,
+  secrets: Secrets,
   registryId: RegistryId,
   erasures: readonly Erasure[],
   now: Date,
@@ -34,7 +35,7 @@ export function redactor(
   /** A speaker that was enrolled under the same ID after the erasure keeps its records. */
   function withoutId(text: string, time: number): string {
     if (!parseSpeakerId(text)) return text;
-    const erasure = byHash.get(hashOfId(secret, registryId, text));
+    const [erasure] = hashesOfId(secrets, registryId, text).flatMap((hash) => byHash.get(hash) ?? []);
     const isBefore = erasure && (time <= Date.parse(erasure.at) + SETTLED_MS || time > now.getTime());
     return isBefore ? erasure.uid : text;
   }
