@@ -23,7 +23,8 @@ export const AwsSettings = z.object({
     .string()
     .describe(
       "Base64 of 32 bytes, `openssl rand -base64 32`. They key the hashes of API keys, seal cursors, and the " +
-        "secrets of webhooks are derived from them: changing them voids every API key and these secrets.",
+        "secrets of webhooks are derived from them: a change voids all of these, unless VOICEROLL_FORMER_SECRETS has " +
+        "the old value.",
     ),
   VOICEROLL_FORMER_SECRETS: z
     .string()
