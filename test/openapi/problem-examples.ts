@@ -85,7 +85,7 @@ function slowEmbedder(): Embedder {
   return {
     ...fake,
     async embed(clip, options) {
-      await setTimeout(300);
+      await setTimeout(2000);
       return fake.embed(clip, options);
     },
   };
