@@ -126,12 +126,12 @@ test.skipIf(!inject("standIns"))(
         reply: { batchItemFailures: [] },
       },
       "worker-job": {
-        event: queued({ kind: "refresh-statistics", registryId }),
+        event: queued({ kind: "sweep", registryId }),
         reply: { batchItemFailures: [] },
       },
       sweeper: {
         event: { version: "0", source: "aws.scheduler" },
-        reply: { uploads: 0, clips: 1, speakers: 0 },
+        reply: { registries: 1 },
       },
       "gallery-builder": {
         event: { Records: [{ dynamodb: { SequenceNumber: "1", Keys: keys } }] },

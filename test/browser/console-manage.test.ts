@@ -52,7 +52,7 @@ withBrowser(
 
     await page.goto(`${server.url}/#/speakers/nobody`);
     const link = page.getByRole("link", { name: "What this means and what to do" });
-    expect(await link.getAttribute("href")).toBe("/problems/speaker-not-found");
+    expect(await link.getAttribute("href")).toBe("/problems/speaker-not-found?lang=en");
     await page.getByLabel("Language").selectOption("zh");
     await page.getByText("此注册库中没有说话人 nobody。").waitFor();
     await page.goto(`${server.url}/#/settings`);

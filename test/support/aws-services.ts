@@ -41,6 +41,8 @@ export const environmentOf = ({ table, bucket }: AwsNames, at: StandIns): Record
   VOICEROLL_BUCKET: bucket,
   VOICEROLL_KMS_KEY_ID: KMS_KEY_ID,
   VOICEROLL_JOB_QUEUE_URL: `${at.s3}/123456789012/${JOB_QUEUE}`,
+  // No test of the built functions receives from it.
+  VOICEROLL_UPLOAD_QUEUE_URL: `${at.s3}/123456789012/uploads`,
   VOICEROLL_SECRET: Buffer.from(SECRET).toString("base64"),
   AWS_ACCESS_KEY_ID: ACCOUNT.credentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: ACCOUNT.credentials.secretAccessKey,
