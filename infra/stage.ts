@@ -36,7 +36,7 @@ export type Stage = {
   existingTable: string | undefined;
   /** X-Ray traces of every function. */
   tracing: boolean;
-  /** US dollars per month of the whole account. Undefined: nobody is told. */
+  /** The account's budget in US dollars per month. Undefined: no notification. */
   monthlyBudget: number | undefined;
   logRetentionDays: number;
   /** Days during which an overwritten or deleted object can be restored. */

@@ -18,7 +18,7 @@ const current = new AsyncLocalStorage<Span>();
 export const inSpan = <T>(span: Span | undefined, work: () => T): T =>
   span ? current.run(span, work) : work();
 
-/** The span of the request or background task that this is done for. Undefined: nobody measures. */
+/** The span of the request or background task that this is done for. Undefined: tracing is off. */
 export const currentSpan = (): Span | undefined => current.getStore();
 
 /** Runs `work` as a part of the current span. */
