@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { inMemory } from "../../lib/audio/byte-source.ts";
+import { decode as decodeBlocks } from "../../lib/audio/formats/decode.ts";
 import { readOgg } from "../../lib/audio/formats/ogg.ts";
 import { packetSamples } from "../../lib/audio/formats/opus-packet.ts";
 import { CLIP } from "../../lib/audio/limits.ts";
@@ -45,6 +46,26 @@ test("decodes to the same bits twice, also in parallel", async () => {
   expect(a).toEqual(c);
   expect(b.channels).toHaveLength(2);
   expect(await decode({ bytes })).toEqual(a);
+});
+
+test("a clip decodes to the same bits after any other, also after one that is damaged or left half read", async () => {
+  const bytes = file("mono.opus");
+  const first = await decode({ bytes });
+  const packets = packetsOf("mono.opus").map((packet, i) =>
+    i === 20 ? Uint8Array.of(packet[0] | 3) : packet,
+  );
+  const others = [
+    file("frames60.opus"),
+    oggOpus(packets, 960),
+    oggOpus(packetsOf("mono.opus").slice(7), 960),
+  ];
+  for (const other of others) {
+    await decode({ bytes: other }).catch(() => undefined);
+    expect(await decode({ bytes })).toEqual(first);
+  }
+  const { blocks } = await decodeBlocks({ bytes: file("frames60.opus") });
+  for (const _ of blocks) break;
+  expect(await decode({ bytes })).toEqual(first);
 });
 
 test("trims the samples by the pre-skip and by the end of the last page", async () => {

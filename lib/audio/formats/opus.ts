@@ -1,12 +1,11 @@
-import type { OpusDecoder } from "opus-decoder";
 import type { ByteSource } from "../byte-source.ts";
 import { type Limits, undecodable } from "../limits.ts";
 import type { Pcm } from "../types.ts";
+import { type Decoder, putBack, OPUS_RATE_HZ as RATE_HZ, takeDecoder } from "./opus-decoders.ts";
 import type { OpusHead } from "./opus-head.ts";
 import { packetSamples } from "./opus-packet.ts";
 import { CLOCK_HZ, openOgg, openTrack, type Stream } from "./opus-stream.ts";
 
-const RATE_HZ = 16_000;
 const TICKS = CLOCK_HZ / RATE_HZ;
 /** Packets that are decoded in one go. */
 const BATCH = 64;
@@ -49,14 +48,12 @@ export const opusTrackSeconds = (header: Uint8Array, packets: Iterable<Uint8Arra
   openTrack(header, packets, limits).stream.keep / CLOCK_HZ;
 
 async function decodeStream(head: OpusHead, stream: Stream): Promise<Pcm> {
-  const { OpusDecoder } = await import("opus-decoder");
-  const decoder = new OpusDecoder({ channels: head.channels, sampleRate: RATE_HZ });
-  await decoder.ready;
+  const decoder = await takeDecoder(head.channels);
   return {
     sampleRateHz: RATE_HZ,
     channels: head.channels,
-    blocks: decodePackets(decoder, stream, head.gain, 0),
-    blocksFrom: (frame) => decodePackets(decoder, stream, head.gain, frame),
+    blocks: decodePackets(decoder, stream, head, 0),
+    blocksFrom: (frame) => decodePackets(decoder, stream, head, frame),
   };
 }
 
@@ -64,20 +61,22 @@ export const opusSeconds = (file: ByteSource, limits: Limits): number =>
   openOgg(file, limits).stream.keep / CLOCK_HZ;
 
 /**
- * Frees the decoder at the end.
+ * Puts the decoder back at the end, but frees it after a damaged packet. Of one decoder, only one
+ * iterator can be used.
  *
  * first  the first frame to return. Packets before it aren't decoded, except those that the decoder
  *        needs to converge
  */
 function* decodePackets(
-  decoder: OpusDecoder<typeof RATE_HZ>,
+  decoder: Decoder,
   { packets, skip, keep }: Stream,
-  gain: number,
+  { channels, gain }: OpusHead,
   first: number,
 ): Generator<Float32Array[]> {
   const start = Math.round(skip / TICKS);
   const [from, to] = [start + first, start + Math.round(keep / TICKS)];
   const before = first === 0 ? 0 : skip + first * TICKS - CONVERGENCE;
+  let damaged = false;
   try {
     let decoded = 0;
     const later = laterPackets(packets, before, (samples) => {
@@ -85,8 +84,8 @@ function* decodePackets(
     });
     for (const batch of batches(later)) {
       const { channelData, samplesDecoded, errors } = decoder.decodeFrames(batch);
-      if (errors.length > 0)
-        throw undecodable("A packet of the Opus stream can't be decoded. Send an intact file.");
+      damaged = errors.length > 0;
+      if (damaged) throw undecodable("A packet of the Opus stream can't be decoded. Send an intact file.");
       const planes = channelData.map((plane) =>
         plane.subarray(Math.max(0, from - decoded), Math.max(0, to - decoded)),
       );
@@ -94,7 +93,8 @@ function* decodePackets(
       yield planes.map((plane) => amplify(plane, gain));
     }
   } finally {
-    decoder.free();
+    if (damaged) decoder.free();
+    else putBack(decoder, channels);
   }
 }
 
