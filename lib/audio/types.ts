@@ -61,6 +61,9 @@ export type Quality = {
 /** Log-mel frames, row-major [frames][bins]. */
 export type Features = { frames: number; bins: number; data: Float32Array };
 
+/** Log-mel frames with the power [frames][bins] that `data` is the natural logarithm of. */
+export type MelFeatures = Features & { power: Float32Array };
+
 /**
  * One code of 16 bits per frame of 10 ms, by which copies of a recording are recognized.
  *

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { fbank, selectFrames, subtractMean } from "../../lib/audio/features/fbank.ts";
-import { powerSpectra } from "../../lib/audio/features/fft.ts";
 import { mel, melFilters } from "../../lib/audio/features/mel.ts";
 import type { FeatureRecipe, Features } from "../../lib/audio/types.ts";
 import { tone } from "../support/wav.ts";
@@ -83,13 +82,49 @@ test("mel triangles: neighbors add up to 1, the Nyquist bin is unused, and inval
   expect(() => melFilters(80, 512, 16_000, 20, 9_000)).toThrow(RangeError);
 });
 
-test("two signals in one transform get the same spectra as each on its own", () => {
-  // A cosine of amplitude 1 in bin 1 of 8 has |X|^2 = 16 there; an impulse has 1 everywhere.
-  const cosine = Float64Array.from({ length: 8 }, (_, i) => Math.cos((2 * Math.PI * i) / 8));
-  const impulse = Float64Array.of(0, 1, 0, 0, 0, 0, 0, 0);
-  powerSpectra(8)(cosine, impulse);
-  for (const [k, x] of [0, 16, 0, 0, 0].entries()) expect(cosine[k]).toBeCloseTo(x, 10);
-  for (const x of impulse.subarray(0, 5)) expect(x).toBeCloseTo(1, 10);
+/** The definition: the window's samples by Fourier's sum, in float64. */
+function byDefinition(frame: Float32Array, { melBins, ...recipe }: FeatureRecipe): number[] {
+  const size = 2 ** Math.ceil(Math.log2(frame.length));
+  const offset = recipe.removeDcOffset ? frame.reduce((sum, x) => sum + x, 0) / frame.length : 0;
+  const signal = Float64Array.from(frame, (x, i) => {
+    const hann = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / (frame.length - 1));
+    const before = frame[Math.max(0, i - 1)] - offset;
+    return (x - offset - recipe.preemphasis * before) * recipe.sampleScale * hann ** 0.85;
+  });
+  const powerOf = (k: number) => {
+    const sum = (wave: (angle: number) => number) =>
+      signal.reduce((total, x, i) => total + x * wave((2 * Math.PI * ((i * k) % size)) / size), 0);
+    return sum(Math.cos) ** 2 + sum(Math.sin) ** 2;
+  };
+  return melFilters(melBins, size, 16_000, recipe.lowHz, recipe.highHz).map(({ first, weights }) =>
+    weights.reduce((total, weight, i) => total + weight * powerOf(first + i), 0),
+  );
+}
+
+test.each([5, 12, 20, 25, 50])(
+  "windows of %i ms give the power and log-mel of the definition",
+  (windowMs) => {
+    const own = { ...recipe, windowMs, melBins: 23 };
+    const length = 16 * windowMs;
+    const { frames, bins, data, power } = fbank(samples.subarray(0, length + 5 * 160), own);
+    expect(frames).toBe(6);
+    for (const frame of [0, 3, 5]) {
+      const expected = byDefinition(samples.subarray(frame * 160, frame * 160 + length), own);
+      for (const [bin, exact] of expected.entries()) {
+        const at = frame * bins + bin;
+        const floored = Math.max(exact, 1.1920929e-7);
+        expect(Math.abs(power[at] / floored - 1)).toBeLessThan(1e-6);
+        expect(Math.abs(data[at] - Math.log(floored))).toBeLessThan(4e-6);
+      }
+    }
+  },
+);
+
+test("a frame is the same wherever it is in a long clip", () => {
+  const long = Float32Array.from({ length: 160 * 300 }, (_, i) => samples[i % samples.length]);
+  const all = fbank(long, recipe);
+  for (const frame of [62, 63, 64, 65, 128, 297])
+    expect(row(all, frame)).toEqual(row(fbank(long.subarray(frame * 160, frame * 160 + 400), recipe), 0));
 });
 
 test("selects frames in order, or none", () => {

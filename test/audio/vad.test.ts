@@ -1,19 +1,20 @@
 import { expect, test } from "vitest";
 import { frameLevels } from "../../lib/audio/features/frame-level.ts";
 import { speechFrames, widen } from "../../lib/audio/features/vad.ts";
-import type { Features } from "../../lib/audio/types.ts";
+import type { MelFeatures } from "../../lib/audio/types.ts";
 
-const FLOOR = Math.log(1.1920929e-7);
+const FLOOR = 1.1920929e-7;
 
 /** Returns stretches of equal values, from [value, frames] pairs. */
 const steps = (...parts: [value: number, frames: number][]) =>
   Float32Array.from(parts.flatMap(([value, frames]) => Array<number>(frames).fill(value)));
 /** Returns features with one bin per frame, at these levels in dB. */
-const at = (levels: Float32Array): Features => ({
+const at = (levels: Float32Array): MelFeatures => ({
   frames: levels.length,
   bins: 1,
-  data: levels.map((db) => (db === Number.NEGATIVE_INFINITY ? FLOOR : (db * Math.LN10) / 10)),
+  ...ofPower(levels.map((db) => Math.max(10 ** (db / 10), FLOOR))),
 });
+const ofPower = (power: Float32Array) => ({ power, data: power.map(Math.log) });
 /**
  * Returns the mask as [from, to) stretches. All frames are equally loud unless `levels` are given.
  */
@@ -120,8 +121,8 @@ test("widens a mask by so many frames within the clip, in a new array", () => {
 });
 
 test("a frame's level is the power of its bins in dB, and -Infinity only if every bin is at the lower limit", () => {
-  const data = Float32Array.of(Math.log(4), Math.log(6), FLOOR, FLOOR, FLOOR, Math.log(1e-5));
-  const [loud, silent, faint] = frameLevels({ frames: 3, bins: 2, data });
+  const power = Float32Array.of(4, 6, FLOOR, FLOOR, FLOOR, 1e-5);
+  const [loud, silent, faint] = frameLevels({ frames: 3, bins: 2, ...ofPower(power) });
   expect(loud).toBeCloseTo(10, 5);
   expect(silent).toBe(Number.NEGATIVE_INFINITY);
   expect(faint).toBeCloseTo(-49.95, 1);

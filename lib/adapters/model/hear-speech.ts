@@ -1,8 +1,9 @@
+import { fbank } from "../../audio/features/fbank.ts";
 import { inputBins } from "../../audio/features/model-input.ts";
 import { speechFrames } from "../../audio/features/vad.ts";
 import type { Features } from "../../audio/types.ts";
 import type { LoadedNetworks } from "./embed-clip.ts";
-import { featuresBetween, frameCount, type LongSamples } from "./long-samples.ts";
+import { featuresBetween, frameCount, type LongSamples, samplesBetween } from "./long-samples.ts";
 import { sameRecipe } from "./manifest.ts";
 
 /** Frames that are looked at together: two minutes. */
@@ -34,7 +35,7 @@ export async function hearSpeech(
   for (let start = 0; start < frames; start += PIECE) {
     const end = Math.min(frames, start + PIECE);
     const [from, to] = [Math.max(0, start - CONTEXT), Math.min(frames, end + CONTEXT)];
-    const features = featuresBetween(samples, from, to, vad.recipe);
+    const features = fbank(samplesBetween(samples, from, to), vad.recipe);
     const mask = speechFrames(await detector.run(features), features, vad.threshold);
     const own = mask.subarray(start - from, end - from);
     speech.set(own, start);

@@ -21,7 +21,11 @@ export const featuresBetween = (
   from: number,
   to: number,
   recipe: InputRecipe,
-): Features => modelInput(floats(samples.subarray(from * SHIFT, (to - 1) * SHIFT + WINDOW)), recipe);
+): Features => modelInput(samplesBetween(samples, from, to), recipe);
+
+/** The samples of the frames [from, to). */
+export const samplesBetween = (samples: LongSamples, from: number, to: number): Float32Array =>
+  floats(samples.subarray(from * SHIFT, (to - 1) * SHIFT + WINDOW));
 
 /** Full scale at 1, as `readSamples` returns them. */
 export const floats = (samples: LongSamples): Float32Array =>

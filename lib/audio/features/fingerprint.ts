@@ -1,4 +1,4 @@
-import type { FeatureRecipe, Features, Fingerprint } from "../types.ts";
+import type { FeatureRecipe, Fingerprint, MelFeatures } from "../types.ts";
 
 /** What a fingerprint is computed from, whatever the networks' features are. */
 export const FINGERPRINT_RECIPE: FeatureRecipe = {
@@ -48,13 +48,12 @@ const VERSION = 1;
  * Haitsma and Kalker 2002, "A highly robust audio fingerprinting system", ISMIR, section 4.2, with
  * shorter frames: they use 370 ms, which two takes of one sentence share.
  */
-export function fingerprint(features: Features, mask: Uint8Array): Fingerprint {
+export function fingerprint(features: MelFeatures, mask: Uint8Array): Fingerprint {
   const levels = bandLevels(features);
   const count = Math.max(0, features.frames - 2 * SPAN + 1);
-  const spoken = (frame: number) => (mask[frame + SPAN] ?? 0) === 1;
-  const frames = Array.from({ length: count }, (_, frame) => frame).filter(spoken);
-  const first = frames[0] ?? 0;
-  const length = (frames.at(-1) ?? -1) + 1 - first;
+  const spoken = mask.subarray(SPAN, SPAN + count);
+  const first = Math.max(0, spoken.indexOf(1));
+  const length = spoken.lastIndexOf(1) + 1 - first;
   const bits = new Uint16Array(length);
   const sure = new Uint16Array(length);
   for (let i = 0; i < length; i++) {
@@ -64,25 +63,27 @@ export function fingerprint(features: Features, mask: Uint8Array): Fingerprint {
       const change =
         levels[after + band] - levels[after + band + 1] - levels[before + band] + levels[before + band + 1];
       if (change > 0) bits[i] |= 1 << band;
-      if (Math.abs(change) > SURE && spoken(first + i)) sure[i] |= 1 << band;
+      if (Math.abs(change) > SURE && spoken[first + i]) sure[i] |= 1 << band;
     }
   }
   return { bits, sure };
 }
 
 /** [frames][BANDS] natural log of each band's power, averaged over SPAN frames from this one on. */
-function bandLevels({ frames, bins, data }: Features): Float64Array {
-  const powers = new Float64Array(frames * BANDS);
+function bandLevels({ frames, bins, power }: MelFeatures): Float64Array {
+  const powers = new Float64Array((frames + SPAN) * BANDS);
   for (let frame = 0; frame < frames; frame++)
     for (let band = 0; band < BANDS; band++) {
       const from = frame * bins + FIRST_BIN + band * BAND_STEP;
-      for (let bin = from; bin < from + BAND_BINS; bin++) powers[frame * BANDS + band] += Math.exp(data[bin]);
+      for (let bin = from; bin < from + BAND_BINS; bin++) powers[frame * BANDS + band] += power[bin];
     }
-  return powers.map((_, i) => {
+  const levels = new Float64Array(frames * BANDS);
+  for (let i = 0; i < levels.length; i++) {
     let sum = 0;
-    for (let later = 0; later < SPAN; later++) sum += powers[i + later * BANDS] ?? 0;
-    return Math.log(Math.max(sum, LEAST_POWER));
-  });
+    for (let later = 0; later < SPAN; later++) sum += powers[i + later * BANDS];
+    levels[i] = Math.log(Math.max(sum, LEAST_POWER));
+  }
+  return levels;
 }
 
 /** The form in which a fingerprint is kept: 50 bytes per second of the first 20 s, and one. */

@@ -1,10 +1,8 @@
-import type { FeatureRecipe, Features } from "../types.ts";
+import type { FeatureRecipe, MelFeatures } from "../types.ts";
+import { FLOOR } from "./log-mel.ts";
 
-/**
- * Natural log of Kaldi's lower limit, plus room for float32: no bin of an all-zero frame exceeds
- * it.
- */
-const SILENT = Math.log(1.1920929e-7) + 1e-3;
+/** Room for float32: no bin of an all-zero frame has more power. */
+const SILENT = FLOOR * 1.001;
 const DB_PER_NAT = 10 / Math.LN10;
 /**
  * Rounding to 16 bits alone gives 38 dB at 16-bit scale, give or take 1: white noise of a third of
@@ -21,16 +19,18 @@ const FULL_SCALE_16 = 32_768;
  *           for a frame of digital silence or of a constant, in which every bin is at the lower
  *           limit
  */
-export function frameLevels({ frames, bins, data }: Features): Float32Array {
-  return Float32Array.from({ length: frames }, (_, frame) => {
-    let power = 0;
-    let silent = true;
-    for (let i = frame * bins; i < (frame + 1) * bins; i++) {
-      power += Math.exp(data[i]);
-      if (data[i] > SILENT) silent = false;
+export function frameLevels({ frames, bins, power }: MelFeatures): Float32Array {
+  const levels = new Float32Array(frames);
+  for (let frame = 0, i = 0; frame < frames; frame++) {
+    let sum = 0;
+    let most = 0;
+    for (const end = i + bins; i < end; i++) {
+      sum += power[i];
+      most = Math.max(most, power[i]);
     }
-    return silent ? Number.NEGATIVE_INFINITY : DB_PER_NAT * Math.log(power);
-  });
+    levels[frame] = most > SILENT ? DB_PER_NAT * Math.log(sum) : Number.NEGATIVE_INFINITY;
+  }
+  return levels;
 }
 
 /**
@@ -42,7 +42,7 @@ export function frameLevels({ frames, bins, data }: Features): Float32Array {
  *
  * features  log-mel by `recipe`, raw
  */
-export function recordedFrames(features: Features, { sampleScale }: FeatureRecipe): Uint8Array {
+export function recordedFrames(features: MelFeatures, { sampleScale }: FeatureRecipe): Uint8Array {
   const floor = LESS_THAN_ROUNDING_DB + 20 * Math.log10(sampleScale / FULL_SCALE_16);
   return Uint8Array.from(frameLevels(features), (level) => (level >= floor ? 1 : 0));
 }

@@ -1,4 +1,4 @@
-import type { Bandwidth, Features, Quality } from "../types.ts";
+import type { Bandwidth, MelFeatures, Quality } from "../types.ts";
 import { frameLevels } from "./frame-level.ts";
 import { activeSpeechLevel } from "./speech-level.ts";
 import { widen } from "./vad.ts";
@@ -45,7 +45,7 @@ export function quality(
   samples: Float32Array,
   mask: Uint8Array,
   sourceRateHz: number,
-  features: Features,
+  features: MelFeatures,
 ): Quality {
   if (mask.length !== features.frames)
     throw new RangeError(`mask of ${mask.length} for ${features.frames} frames`);
@@ -113,15 +113,15 @@ function power(samples: Float32Array, at: number): number {
 function clipped(samples: Float32Array): number {
   let count = 0;
   let run = 0;
-  for (const x of samples) {
-    run = Math.abs(x) >= FULL_SCALE ? run + 1 : 0;
+  for (let i = 0; i < samples.length; i++) {
+    run = Math.abs(samples[i]) >= FULL_SCALE ? run + 1 : 0;
     if (run >= 2) count += run === 2 ? 2 : 1;
   }
   return samples.length === 0 ? 0 : count / samples.length;
 }
 
 /** Returns "wide" if there is no speech. */
-function bandwidth({ frames, bins, data }: Features, mask: Uint8Array, sourceRateHz: number): Bandwidth {
+function bandwidth({ frames, bins, power }: MelFeatures, mask: Uint8Array, sourceRateHz: number): Bandwidth {
   if (sourceRateHz <= 8_000) return "telephone";
   // On a mel scale from 20 Hz to 7.6 kHz the upper fifth of the bins is above 4.3 kHz, and the bins
   // from 0.35 to 0.75 are between 1 and 3.7 kHz.
@@ -131,9 +131,9 @@ function bandwidth({ frames, bins, data }: Features, mask: Uint8Array, sourceRat
   let voice = 0;
   for (let frame = 0; frame < frames; frame++) {
     if (!mask[frame]) continue;
-    const row = data.subarray(frame * bins, (frame + 1) * bins);
-    for (let bin = from; bin < to; bin++) voice += Math.exp(row[bin]) / (to - from);
-    for (let bin = upper; bin < bins; bin++) high += Math.exp(row[bin]) / (bins - upper);
+    const row = frame * bins;
+    for (let bin = from; bin < to; bin++) voice += power[row + bin] / (to - from);
+    for (let bin = upper; bin < bins; bin++) high += power[row + bin] / (bins - upper);
   }
   return voice > 0 && 10 * Math.log10(high / voice) < -TELEPHONE_DB ? "telephone" : "wide";
 }

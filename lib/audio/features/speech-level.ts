@@ -10,6 +10,7 @@ const MARGIN_DB = 15.9;
 /** Thresholds are powers of two from 2^-20, a 32nd of a 16-bit step, to 1/2. */
 const LOWEST = -20;
 const THRESHOLDS = 20;
+const LEVELS = Float64Array.from({ length: THRESHOLDS }, (_, i) => 2 ** (LOWEST + i));
 
 /**
  * Returns the active speech level in dB relative to full scale: the power of a constant signal at 1
@@ -38,8 +39,8 @@ const thresholdDb = (i: number): number => 20 * Math.log10(2) * (LOWEST + i);
 
 /** Returns the sum of squares, and for each threshold the milliseconds of activity. */
 function activity(samples: Float32Array): { energy: number; active: number[] } {
-  const active = Array<number>(THRESHOLDS).fill(0);
-  const hangover = Array<number>(THRESHOLDS).fill(HANGOVER_MS);
+  const active = new Int32Array(THRESHOLDS);
+  const hangover = new Int32Array(THRESHOLDS).fill(HANGOVER_MS);
   let energy = 0;
   let first = 0;
   let second = 0;
@@ -50,9 +51,9 @@ function activity(samples: Float32Array): { energy: number; active: number[] } {
     second += (1 - SMOOTHING) * (first - second);
     if (i % STEP !== STEP - 1) continue;
     for (let j = 0; j < THRESHOLDS; j++) {
-      hangover[j] = second >= 2 ** (LOWEST + j) ? 0 : hangover[j] + 1;
+      hangover[j] = second >= LEVELS[j] ? 0 : hangover[j] + 1;
       if (hangover[j] <= HANGOVER_MS) active[j] += 1;
     }
   }
-  return { energy, active };
+  return { energy, active: [...active] };
 }

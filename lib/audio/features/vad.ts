@@ -1,4 +1,4 @@
-import type { Features } from "../types.ts";
+import type { MelFeatures } from "../types.ts";
 import { frameLevels } from "./frame-level.ts";
 
 /** Frames of 10 ms. */
@@ -24,7 +24,11 @@ const QUIET_DB = 45;
  * dB below the mean power of the frames that reach the threshold. If what is left has a mean
  * probability below the threshold, it is noise that sometimes resembles speech: no frame counts.
  */
-export function speechFrames(probability: Float32Array, features: Features, threshold: number): Uint8Array {
+export function speechFrames(
+  probability: Float32Array,
+  features: MelFeatures,
+  threshold: number,
+): Uint8Array {
   if (probability.length !== features.frames) {
     throw new RangeError(`${probability.length} probabilities for ${features.frames} frames`);
   }

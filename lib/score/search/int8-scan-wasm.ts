@@ -1,4 +1,4 @@
-// Written by `npm run build:scan` from int8-scan.wat; do not edit.
+// Written by `npm run build:wasm` from int8-scan.wat; do not edit.
 export const INT8_SCAN_WASM = [
   "AGFzbQEAAAABEAFgC39/f39/fX19fX19AX8CEgEDZW52Bm1lbW9yeQIDAYCABAMCAQAHCAEEc2NhbgAACuUFAeIFAgt/B3sgAEGA",
   "CCADbGohDgJAA0AgASACTw0BIAAgASADbGohECAQIANqIREgESADaiESIBIgA2ohEyARIRUgBCEU/QwAAAAAAAAAAAAAAAAAAAAA",

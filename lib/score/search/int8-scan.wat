@@ -1,4 +1,4 @@
-;; Scores rows of int8 voiceprints against one probe. `npm run build:scan` assembles this file into
+;; Scores rows of int8 voiceprints against one probe. `npm run build:wasm` assembles this file into
 ;; int8-scan-wasm.ts. int8-matrix.ts lays out a block of 1,024 rows, int8-scan.ts the scratch memory.
 (module
   (import "env" "memory" (memory 1 65536 shared))
