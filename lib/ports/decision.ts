@@ -20,8 +20,14 @@ export type DecisionRecord = {
 export type DecisionLabel = { verdict: "right" | "wrong"; at: string };
 
 export type DecisionStore = {
-  /** outgoing: deliveries to put in the same write */
-  put(decision: DecisionRecord, outgoing?: readonly Delivery[]): Promise<void>;
+  /**
+   * outgoing  deliveries, put with the decision or not at all
+   * heard     the decision's probe, if it was accepted: durable, too, when this resolves
+   */
+  put(
+    decision: DecisionRecord,
+    together?: { outgoing?: readonly Delivery[] | undefined; heard?: KeptProbe | undefined },
+  ): Promise<void>;
   /** Undefined for an unknown decision, and once its days are over. */
   get(registryId: RegistryId, decisionId: DecisionId): Promise<DecisionRecord | undefined>;
   /**
@@ -72,9 +78,11 @@ export type HeardProbe = {
   request?: string | undefined;
 };
 
+/** A probe to keep for `days`. */
+export type KeptProbe = { probe: HeardProbe; days: number };
+
+/** The probes that were put with their decisions. */
 export type HeardProbeStore = {
-  /** Keeps the probe for `days`. Durable when it resolves. */
-  put(probe: HeardProbe, days: number): Promise<void>;
   /** The speaker's probes, newest first; at most `limit`. Strongly consistent. */
   newest(registryId: RegistryId, uid: SpeakerUid, limit: number): Promise<readonly HeardProbe[]>;
   /** Removes all probes of the speaker. Resolves to their number. */
@@ -157,8 +165,6 @@ export type LimitStore = {
   ): Promise<boolean>;
   /** count: 0 for an absent or expired counter. ageSeconds: since the last `add` */
   get(registryId: RegistryId, counter: string): Promise<{ count: number; ageSeconds: number }>;
-  /** Takes one `add` back. Does nothing to an absent or expired counter, or to one at 0. */
-  subtract(registryId: RegistryId, counter: string): Promise<void>;
   clear(registryId: RegistryId, counter: string): Promise<void>;
   /**
    * Admits a request unless `quota` requests of this counter were admitted within the last 60

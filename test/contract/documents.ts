@@ -118,6 +118,15 @@ export function documentsContract(open: OpenDocuments): void {
       expect(ids(await one.list({ kind: "jobResult", owner: "reg_here/job_a" }))).toEqual(["1", "2"]);
     });
 
+    test("puts groups of documents, and replaces existing ones", async () => {
+      const { one, other } = await open();
+      await one.put(group("a"));
+      await one.putGroups([group("a", { body: { new: true } }), group("b")], [], [group("c")]);
+      const collection = { kind: "group", owner: "reg_here" } as const;
+      expect(ids(await other.list(collection))).toEqual(["a", "b", "c"]);
+      expect((await other.get(group("a")))?.body).toEqual({ new: true });
+    });
+
     test("removes a document only at its version", async () => {
       const { one } = await open();
       await one.put(group("a", { version: 2 }));

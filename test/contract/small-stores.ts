@@ -227,22 +227,6 @@ export function limitStoreContract(open: OpenStore): void {
       await one.limits.clear(HERE, "c");
     });
 
-    test("subtract takes one add back, never below 0, and leaves the age as it is", async () => {
-      const { one, other, clock } = await open();
-      await one.limits.subtract(HERE, "c");
-      await one.limits.add(HERE, "c", 60);
-      await one.limits.add(HERE, "c", 60);
-      clock.advance(5);
-      await other.limits.subtract(HERE, "c");
-      expect(await one.limits.get(HERE, "c")).toEqual({ count: 1, ageSeconds: 5 });
-      for (let i = 0; i < 2; i++) await other.limits.subtract(HERE, "c");
-      expect((await one.limits.get(HERE, "c")).count).toBe(0);
-      expect(await one.limits.add(HERE, "c", 60)).toBe(1);
-      clock.advance(60);
-      await one.limits.subtract(HERE, "c");
-      expect(await one.limits.add(HERE, "c", 60)).toBe(1);
-    });
-
     test("a counter resets when its lifetime has passed since the last add", async () => {
       const { one, clock } = await open();
       await one.limits.add(HERE, "c", 60);

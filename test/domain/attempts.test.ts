@@ -236,6 +236,28 @@ test("parallel guesses get no more answers than sequential ones", async () => {
   expect(later.filter((answer) => answer === "reject")).toHaveLength(1);
 });
 
+test("an accept that is scored after parallel rejects began a pause isn't answered, and is after it", async () => {
+  const services = await afterRejects(3);
+  const scored = Promise.withResolvers<void>();
+  const slow: TestServices = {
+    ...services,
+    embedder: {
+      ...services.embedder,
+      async embed(clip, options) {
+        await scored.promise;
+        return services.embedder.embed(clip, options);
+      },
+    },
+  };
+  const late = slugOf(ask(slow, "voice=ann take=9"));
+  for (let i = 0; i < 2; i++) expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
+  scored.resolve();
+  expect(await late).toBe("verify-attempts-exhausted");
+  services.clock.advance(30);
+  expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
+  expect((await readSpeakerDetail(services, named(services, "ann"))).attempts.rejects).toBe(0);
+});
+
 test("rejects of one speaker do not affect another", async () => {
   const services = await afterRejects(5);
   await enrollTakes(services, "max", 4);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { finishErasures } from "../../lib/domain/job/finish-erasures.ts";
 import { sweep } from "../../lib/domain/maintenance/sweep.ts";
-import { countGuess, openVerification } from "../../lib/domain/registry/attempts.ts";
+import { countReject, openVerification } from "../../lib/domain/registry/attempts.ts";
 import { authenticate, issueKey } from "../../lib/domain/registry/key.ts";
 import { holdUpload } from "../../lib/domain/upload/use.ts";
 import { bytesOf, clientOf, json } from "../functions/client.ts";
@@ -15,7 +15,7 @@ test("a clock that is set doesn't end a pause, and the pause ends in time", asyn
   const services = await testServices();
   const subject = { uid: "spk_ann" } as const;
   const guess = () => openVerification(services, services.registry, subject, undefined);
-  for (let i = 0; i < 5; i++) await countGuess(services, await guess());
+  for (let i = 0; i < 5; i++) await countReject(services, await guess());
   const paused = { slug: "verify-attempts-exhausted" };
   for (const seconds of [DAY, -DAY - HOUR, 2 * HOUR]) {
     services.clock.jump(seconds);
@@ -31,7 +31,7 @@ test("a clock that is set back after a pause doesn't begin it again", async () =
   const services = await testServices();
   const subject = { uid: "spk_ann" } as const;
   const guess = () => openVerification(services, services.registry, subject, undefined);
-  for (let i = 0; i < 5; i++) await countGuess(services, await guess());
+  for (let i = 0; i < 5; i++) await countReject(services, await guess());
   services.clock.advance(30);
   services.clock.jump(-HOUR);
   expect((await guess()).counters[0]).toMatchObject({ count: 5 });

@@ -32,6 +32,13 @@ export function dynamoDocuments(
     return keys.map((key) => items.get(nameOf(key))).filter((item) => item !== undefined);
   }
 
+  async function put(...documents: readonly Document[]): Promise<void> {
+    const [first, ...more] = documents.map((document) => documentItem(document));
+    if (!first) return;
+    if (more.length === 0) await table.put({ Item: first });
+    else await putAll(table, [first, ...more]);
+  }
+
   return {
     async get(key) {
       const item = await table.get(documentKey(key));
@@ -60,11 +67,9 @@ export function dynamoDocuments(
         for (let from = 0; from < entries.length; from += PAGE)
           yield liveIn(collection, await itemsOf(entries.slice(from, from + PAGE)));
     },
-    async put(...documents) {
-      const [first, ...more] = documents.map((document) => documentItem(document));
-      if (!first) return;
-      if (more.length === 0) await table.put({ Item: first });
-      else await putAll(table, [first, ...more]);
+    put,
+    async putGroups(...groups) {
+      await Promise.all(groups.map((group) => put(...group)));
     },
     async putOnce(document) {
       const mark = writeMark(random);

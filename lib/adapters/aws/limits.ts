@@ -45,9 +45,6 @@ export function dynamoLimits(table: Table, clock: Pick<Clock, "now">): LimitStor
       const ageSeconds = Math.max(0, now() - required(item, "f", numberOf)) / 1000;
       return { count: required(item, "n", numberOf), ageSeconds };
     },
-    async subtract(registryId, counter) {
-      await table.updated(subtractFrom(counterKey(registryId, counter), now()));
-    },
     async clear(registryId, counter) {
       await table.delete({ Key: keyOf(counterKey(registryId, counter)) });
     },
@@ -70,13 +67,6 @@ const addTo = (key: Key, span: Span, amount = 1, highest = Number.MAX_SAFE_INTEG
   ConditionExpression: "attribute_not_exists(PK) OR (q > :now AND n <= :highest)",
   ExpressionAttributeNames: { "#ttl": "ttl" },
   ExpressionAttributeValues: attributes({ ...values(span, amount), ":none": 0, ":highest": highest }),
-});
-
-const subtractFrom = (key: Key, at: number) => ({
-  Key: keyOf(key),
-  UpdateExpression: "SET n = n - :one",
-  ConditionExpression: "n > :none AND q > :now",
-  ExpressionAttributeValues: attributes({ ":one": 1, ":none": 0, ":now": at }),
 });
 
 const restart = (key: Key, span: Span, amount = 1) => ({

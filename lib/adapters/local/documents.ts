@@ -59,6 +59,11 @@ export function localDocuments(database: DatabaseSync, clock: Pick<Clock, "now" 
         for (const document of documents) sql.put.run(...valuesOf(document));
       });
     },
+    async putGroups(...groups) {
+      await write(() => {
+        for (const document of groups.flat()) sql.put.run(...valuesOf(document));
+      });
+    },
     async putOnce(document) {
       return write(() => (sql.insert.run(...valuesOf(document)).changes === 0 ? find(document) : undefined));
     },

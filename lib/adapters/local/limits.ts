@@ -7,7 +7,7 @@ import { rateWindows } from "./rate-window.ts";
 import { transaction } from "./sqlite.ts";
 
 export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
-  const { add, addWithin, get, subtract, repair, clear, purge } = guarded(() => ({
+  const { add, addWithin, get, repair, clear, purge } = guarded(() => ({
     add: database.prepare(
       `INSERT INTO limits(registry_id, counter, count, added_ms, expires_ms) VALUES (?, ?, 1, ?, ?)
        ON CONFLICT DO UPDATE SET count = count + 1, added_ms = excluded.added_ms, expires_ms = excluded.expires_ms
@@ -20,9 +20,6 @@ export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
     ),
     get: database.prepare(
       "SELECT count, added_ms FROM limits WHERE registry_id = ? AND counter = ? AND expires_ms > ?",
-    ),
-    subtract: database.prepare(
-      "UPDATE limits SET count = count - 1 WHERE registry_id = ? AND counter = ? AND expires_ms > ? AND count > 0",
     ),
     // A counter from the future was written before a clock was set back.
     repair: database.prepare(
@@ -58,9 +55,6 @@ export function localLimits(database: DatabaseSync, clock: Clock): LimitStore {
       const age = now() - row.added_ms;
       if (age < 0) await patiently(() => repair.run(now(), now(), registryId, counter));
       return { count: row.count, ageSeconds: Math.max(0, age) / 1000 };
-    },
-    async subtract(registryId, counter) {
-      await patiently(() => subtract.run(registryId, counter, now()));
     },
     async clear(registryId, counter) {
       await patiently(() => clear.run(registryId, counter));

@@ -78,6 +78,11 @@ export type Documents = {
   /** Replaces existing documents. Puts all of these documents or none. */
   put(...documents: readonly Document[]): Promise<void>;
   /**
+   * Replaces existing documents. Puts all documents of a group or none, and each group for itself:
+   * in one commit where a commit costs most, and in separate writes where a larger one costs more.
+   */
+  putGroups(...groups: readonly (readonly Document[])[]): Promise<void>;
+  /**
    * Puts a document where none exists. Otherwise changes nothing and resolves to the existing one.
    */
   putOnce(document: Document): Promise<Document | undefined>;

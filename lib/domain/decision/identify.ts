@@ -5,17 +5,17 @@ import type { IdentifyReply } from "../../schema/decision.ts";
 import {
   type Caller,
   clearRejects,
-  countGuess,
+  countReject,
   type Guess,
   openSearch,
-  uncountGuess,
+  rejectsSince,
 } from "../registry/attempts.ts";
 import { warningsOf } from "../scoring/probe-quality.ts";
 import { type ActiveSetup, scoringSetup } from "../scoring/setup.ts";
 import { requireGroup, requireSpeakers } from "../speaker/group.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
 import type { ProbeInput } from "./embedding-input.ts";
-import { isRefused, knownRecordings, rememberProbe, replayOf, replayView } from "./known-recording.ts";
+import { isRefused, keptProbe, knownRecordings, replayOf, replayView } from "./known-recording.ts";
 import { mixedProbe, mixedWarnings } from "./mixed-probe.ts";
 import type { ProbeNeeds } from "./needs.ts";
 import { type Probe, probesOf, sentWarnings, strictest } from "./probe.ts";
@@ -85,11 +85,13 @@ export async function identifyProbe(
   });
   const { probe, result } = strictest(await Promise.all(probes.map(resultOf)));
   const { best, ...found } = result;
-  if (found.decision !== "inconclusive" && found.searched > 0) await countGuess(services, guess);
   const matched = found.decision === "match" ? best : undefined;
   const known = matched && (await knownRecordings(services, registry, matched, attempt));
   const replay = matched && known && (await replayOf(matched, known, probe));
   const refused = isRefused(registry, replay);
+  const isMiss = found.decision !== "inconclusive" && found.searched > 0 && (!matched || refused);
+  if (isMiss) await countReject(services, guess);
+  const misses = matched && !refused ? await rejectsSince(services, guess) : [];
   const caveats = caveatsOf(registry, best, probe.quality);
   const recorded = recordDecision(
     services,
@@ -113,24 +115,18 @@ export async function identifyProbe(
       ...provenanceOf(services, setup),
     },
     {
-      async alongside(made) {
-        if (!matched || replay) return;
-        await rememberProbe(services, registry, probe, { ...made, uid: matched.uid, request: attempt?.mark });
-      },
+      heard: (made) =>
+        matched && !replay
+          ? keptProbe(registry, probe, { ...made, uid: matched.uid, request: attempt?.mark })
+          : undefined,
     },
   );
+  // A copy, an embedding, a clip of several speakers, or a match at a higher rate than the
+  // registry's own doesn't clear the misses.
   const isProof = !replay && !probe.sent && !mixed.suspected && far <= ownFar(registry, setup);
-  const settled = matched && !refused ? settleMatch(services, guess, isProof) : undefined;
-  const [reply] = await Promise.all([recorded, settled]);
+  const [reply] = await Promise.all([recorded, isProof && clearRejects(services, guess, misses)]);
   return reply;
 }
 
 /** A copy must not be taken for a new person, so the decision isn't `unknown`. */
 const REFUSED = { decision: "inconclusive", reasons: ["replay_suspected"] } as const;
-
-/**
- * A copy, an embedding, a clip of several speakers, or a match at a higher rate than the registry's
- * own doesn't clear the misses.
- */
-const settleMatch = (services: ProbeNeeds, guess: Guess, isProof: boolean): Promise<void> =>
-  isProof ? clearRejects(services, guess) : uncountGuess(services, guess);

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { isCopy } from "../../audio/features/copy-score.ts";
 import { storedFingerprint } from "../../audio/features/fingerprint.ts";
-import type { HeardProbe, RequestAttempt } from "../../ports/decision.ts";
+import type { HeardProbe, KeptProbe, RequestAttempt } from "../../ports/decision.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Clip, Speaker } from "../../ports/speaker.ts";
@@ -87,14 +87,13 @@ export const replayView = (
 export const isRefused = ({ settings }: Registry, of: ReplayOf | undefined): boolean =>
   of !== undefined && replayActionOf(settings) === "refuse";
 
-/** Keeps the fingerprint of an accepted probe for as long as the registry wants. */
-export async function rememberProbe(
-  { heardProbes }: Pick<Services, "heardProbes">,
+/** What to keep of an accepted probe. Undefined if the registry keeps nothing. */
+export function keptProbe(
   { registryId, settings }: Registry,
   { fingerprint }: Probe,
   accepted: Pick<HeardProbe, "at" | "decisionId" | "request" | "uid">,
-): Promise<void> {
+): KeptProbe | undefined {
   const days = replayDaysOf(settings);
-  if (days === 0 || !fingerprint) return;
-  await heardProbes.put({ ...accepted, registryId, fingerprint: storedFingerprint(fingerprint) }, days);
+  if (days === 0 || !fingerprint) return undefined;
+  return { probe: { ...accepted, registryId, fingerprint: storedFingerprint(fingerprint) }, days };
 }

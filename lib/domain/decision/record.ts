@@ -1,7 +1,7 @@
 import type { Quality } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
 import { type DecisionId, makeId, type RegistryId } from "../../id.ts";
-import type { DecisionRecord } from "../../ports/decision.ts";
+import type { DecisionRecord, KeptProbe } from "../../ports/decision.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
@@ -13,8 +13,8 @@ import { speechOf } from "../scoring/speech.ts";
 /**
  * Adds an id to the reply and stores it, so that `explainDecision` can explain it later.
  *
- * events     of this decision, beside `decision.made`
- * alongside  another write for this decision, at the same time
+ * events  of this decision, beside `decision.made`
+ * heard   what to keep of its probe
  */
 export async function recordDecision<Content extends DecidedContent>(
   services: EventNeeds & Pick<Services, "decisions">,
@@ -22,10 +22,10 @@ export async function recordDecision<Content extends DecidedContent>(
   content: Content,
   {
     events = () => [],
-    alongside,
+    heard = () => undefined,
   }: {
     events?: (decisionId: DecisionId) => readonly RegistryEvent[];
-    alongside?: (made: Pick<DecisionRecord, "at" | "decisionId">) => Promise<void>;
+    heard?: (made: Pick<DecisionRecord, "at" | "decisionId">) => KeptProbe | undefined;
   } = {},
 ): Promise<Content & { decisionId: DecisionId }> {
   const { registry, operation, uid } = subject;
@@ -35,10 +35,9 @@ export async function recordDecision<Content extends DecidedContent>(
   const at = services.clock.now().toISOString();
   const record = { registryId, operation, uid, days: settings.decisionDays, decisionId, at, reply };
   const all = [...madeEvents(registry, record, content), ...events(decisionId)];
-  await Promise.all([
-    withEvents(services, registryId, all, (outgoing) => services.decisions.put(record, outgoing)),
-    alongside?.({ decisionId, at }),
-  ]);
+  await withEvents(services, registryId, all, (outgoing) =>
+    services.decisions.put(record, { outgoing, heard: heard({ decisionId, at }) }),
+  );
   return reply;
 }
 

@@ -9,10 +9,9 @@ import type { Method } from "../../score/scoring/types.ts";
 import {
   type Caller,
   clearRejects,
-  countGuess,
-  type Guess,
+  countReject,
   openVerification,
-  uncountGuess,
+  rejectsSince,
 } from "../registry/attempts.ts";
 import { requireModel } from "../scoring/model-check.ts";
 import { probeVoice, warningsOf } from "../scoring/probe-quality.ts";
@@ -23,7 +22,7 @@ import { requireGroup } from "../speaker/group.ts";
 import { liveSpeaker, refuseOptedOut, type SpeakerInput } from "../speaker/speaker.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
 import type { ProbeInput } from "./embedding-input.ts";
-import { isRefused, knownRecordings, rememberProbe, replayOf, replayView } from "./known-recording.ts";
+import { isRefused, keptProbe, knownRecordings, replayOf, replayView } from "./known-recording.ts";
 import { mixedProbe, mixedWarnings } from "./mixed-probe.ts";
 import type { ProbeNeeds } from "./needs.ts";
 import { type Probe, probesOf, sentWarnings, strictest } from "./probe.ts";
@@ -77,7 +76,8 @@ export async function verify(
   const { probe, result: scored } = strictest(probes.map(verdictFor));
   const replay = await replayOf(speaker, known, probe);
   const verdict = isRefused(registry, replay) ? withoutAccept(scored) : scored;
-  const pause = verdict.decision === "inconclusive" ? undefined : await countGuess(services, guess);
+  const pause = verdict.decision === "reject" ? await countReject(services, guess) : undefined;
+  const rejects = verdict.decision === "accept" ? await rejectsSince(services, guess) : [];
   // A caller must not clear rejects with a recording, with an embedding, with someone else's voice
   // beside the speaker's, or at a threshold or by a method that is easier to pass than the
   // registry's own.
@@ -119,14 +119,13 @@ export async function verify(
         ...pausedEvents(speaker, decisionId, verdict.decision === "reject" ? pause : undefined),
         ...watchlistEvents(speaker, decisionId, listed),
       ],
-      async alongside(made) {
-        if (verdict.decision !== "accept" || replay) return;
-        await rememberProbe(services, registry, probe, { ...made, uid: speaker.uid, request: attempt?.mark });
-      },
+      heard: (made) =>
+        verdict.decision === "accept" && !replay
+          ? keptProbe(registry, probe, { ...made, uid: speaker.uid, request: attempt?.mark })
+          : undefined,
     },
   );
-  const settled = verdict.decision === "accept" ? settleAccept(services, guess, isProof) : undefined;
-  const [reply] = await Promise.all([recorded, settled]);
+  const [reply] = await Promise.all([recorded, isProof && clearRejects(services, guess, rejects)]);
   return reply;
 }
 
@@ -138,10 +137,6 @@ function refuseStoredClip({ uid, speakerId }: Speaker, clip: ProbeInput): void {
   const detail = `This clip is enrolled for ${speakerId}. Send a new recording to verify the speaker.`;
   throw new AppError("validation-failed", detail, { errors: [{ pointer: "/audio/clip", detail }] });
 }
-
-/** An accept clears the speaker's rejects if it proves that the speaker was present. */
-const settleAccept = (services: ProbeNeeds, guess: Guess, isProof: boolean): Promise<void> =>
-  isProof ? clearRejects(services, guess) : uncountGuess(services, guess);
 
 async function verifiableSpeaker(services: ProbeNeeds, input: SpeakerInput): Promise<Speaker> {
   const speaker = await liveSpeaker(services, input);

@@ -22,7 +22,7 @@ type Subject = { registryId: RegistryId; uid: SpeakerUid };
  * holds  whether a pause of this counter applies to the caller
  */
 type Counter = { name: string; count: number; ageSeconds: number; most: number; holds: boolean };
-/** The counters of one guess, for `countGuess` and what follows it. */
+/** The counters of one guess, for `countReject` or `rejectsSince`. */
 export type Guess = {
   registryId: RegistryId;
   kind: "identify" | "verify";
@@ -67,13 +67,18 @@ export async function openVerification(
   if (rejects === 0 && speakerRejects === 0) return { ...guess, counters: [] };
   const everybody = await rejectsName(store, { registryId, uid });
   const name = `${everybody}:${nameOf(caller)}`;
-  const [own, all] = await Promise.all([store.get(registryId, name), store.get(registryId, everybody)]);
+  const own = await store.get(registryId, name);
+  const holds = own.count > 0;
+  const all = holds ? await store.get(registryId, everybody) : NO_REJECTS;
   const counters = [
     { name, ...own, most: rejects, holds: true },
-    { name: everybody, ...all, most: speakerRejects, holds: own.count > 0 },
+    { name: everybody, ...all, most: speakerRejects, holds },
   ];
   return refusePaused({ ...guess, counters });
 }
+
+/** What a counter that doesn't hold the caller may say: it isn't read. */
+const NO_REJECTS = { count: 0, ageSeconds: 0 };
 
 /** Slows down searches without a match. Throws `identify-attempts-exhausted` during a pause. */
 export const openSearch = async (...search: Parameters<typeof searchGuess>): Promise<Guess> =>
@@ -93,15 +98,17 @@ export async function searchGuess(
   return { ...guess, counters: [{ name, ...own, most: limits.misses, holds: true }] };
 }
 
-/** A pause that a counted guess begins if it isn't taken back. rejects: in a row */
+/** A pause that a reject begins. rejects: in a row */
 export type BegunPause = { callers: "one" | "all"; rejects: number; pauseSeconds: number };
 
 /**
- * Increments the counters before the answer is sent, so that parallel guesses get no more answers
- * than sequential ones. `clearRejects` or `uncountGuess` follows an accept. Resolves to the longest
- * pause that the guess begins.
+ * Counts a reject, or a search without a match, before it is answered: parallel guesses get no more
+ * rejects than sequential ones. Resolves to the longest pause that it begins.
+ *
+ * throws  `verify-attempts-exhausted` or `identify-attempts-exhausted` if rejects that were counted
+ *         since the guess was opened have begun a pause
  */
-export async function countGuess({ limits: store }: Needs, guess: Guess): Promise<BegunPause | undefined> {
+export async function countReject({ limits: store }: Needs, guess: Guess): Promise<BegunPause | undefined> {
   const { registryId, counters, limits } = guess;
   const counted = await Promise.all(
     counters.map(async (counter) => ({
@@ -110,9 +117,7 @@ export async function countGuess({ limits: store }: Needs, guess: Guess): Promis
     })),
   );
   for (const { counter, count } of counted) {
-    const { most, holds } = counter;
-    if (holds && most > 0 && count > Math.max(most, counter.count + 1))
-      throw exhausted(guess, count, pauseSeconds(limits, most, count));
+    if (isOverrun(counter, count)) throw exhausted(guess, count, pauseSeconds(limits, counter.most, count));
   }
   const pauses = counted.map(({ counter, count }, i) => ({
     // The first counter is the caller's own.
@@ -124,14 +129,38 @@ export async function countGuess({ limits: store }: Needs, guess: Guess): Promis
   return longest && longest.pauseSeconds > 0 ? longest : undefined;
 }
 
-/** Takes a counted guess back: it was accepted, but is no proof that the speaker spoke it. */
-export async function uncountGuess({ limits: store }: Needs, guess: Guess): Promise<void> {
-  await Promise.all(guess.counters.map(({ name }) => store.subtract(guess.registryId, name)));
+/** Whether the pause of this counter has begun since the guess was opened. count: with the guess */
+const isOverrun = ({ count: before, most, holds }: Counter, count: number): boolean =>
+  holds && most > 0 && count > Math.max(most, before + 1);
+
+/**
+ * Reads the counters again before an accept or a match is answered, which costs no write. Resolves
+ * to the names of those that have rejects.
+ *
+ * An accept is not answered if rejects of parallel guesses were counted first and have begun a
+ * pause. So of guesses that are sent together, those scored before the last reject that the limit
+ * allows are answered.
+ *
+ * throws  as `countReject`
+ */
+export async function rejectsSince({ limits: store }: Needs, guess: Guess): Promise<readonly string[]> {
+  const { registryId, counters, limits } = guess;
+  const counts = await Promise.all(counters.map(({ name }) => store.get(registryId, name)));
+  for (const [i, counter] of counters.entries()) {
+    const { count } = counts[i] ?? NO_REJECTS;
+    if (isOverrun(counter, count + 1))
+      throw exhausted(guess, count, pauseSeconds(limits, counter.most, count));
+  }
+  return counters.flatMap(({ name }, i) => ((counts[i] ?? NO_REJECTS).count > 0 ? [name] : []));
 }
 
-/** Resets the caller's counter, and the one over all callers of the speaker. */
-export async function clearRejects({ limits: store }: Needs, guess: Guess): Promise<void> {
-  await Promise.all(guess.counters.map(({ name }) => store.clear(guess.registryId, name)));
+/** Resets these counters of a guess. */
+export async function clearRejects(
+  { limits: store }: Needs,
+  { registryId }: Guess,
+  names: readonly string[],
+): Promise<void> {
+  await Promise.all(names.map((name) => store.clear(registryId, name)));
 }
 
 /** Ends the pauses of all callers of a speaker. Counters get new names; the old ones expire. */

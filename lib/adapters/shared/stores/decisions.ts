@@ -2,6 +2,7 @@ import type { DecisionId, RegistryId } from "../../../id.ts";
 import { DECISION_DAYS, type DecisionRecord, type DecisionStore } from "../../../ports/decision.ts";
 import { contention } from "../contention.ts";
 import type { Document, Documents } from "../documents.ts";
+import { heardProbeDocument } from "./heard-probes.ts";
 import { outgoingDocument } from "./outbox.ts";
 import { rewrite } from "./rewrite.ts";
 
@@ -11,11 +12,12 @@ const MOST_ATTEMPTS = 5;
 /** Decisions expire after their days. */
 export function decisionStore(documents: Documents): DecisionStore {
   return {
-    put({ registryId, decisionId, ...body }, outgoing = []) {
+    put({ registryId, decisionId, ...body }, { outgoing = [], heard } = {}) {
       const at = Date.parse(body.at);
       const place = { kind: "decision", owner: registryId, id: decisionId } as const;
       const document = { ...place, version: 1, body, at, expiresAt: expiryOf(body) };
-      return documents.put(document, ...outgoing.map(outgoingDocument));
+      const decided = [document, ...outgoing.map(outgoingDocument)];
+      return documents.putGroups(decided, ...(heard ? [[heardProbeDocument(heard)]] : []));
     },
     async get(registryId, decisionId) {
       const document = await documents.get({ kind: "decision", owner: registryId, id: decisionId });

@@ -1,5 +1,5 @@
 import type { DecisionId, RegistryId, SpeakerUid } from "../../../id.ts";
-import type { HeardProbe, HeardProbeStore } from "../../../ports/decision.ts";
+import type { HeardProbe, HeardProbeStore, KeptProbe } from "../../../ports/decision.ts";
 import type { Document, Documents } from "../documents.ts";
 
 const DAY_MS = 86_400_000;
@@ -16,12 +16,6 @@ export function heardProbeStore(documents: Documents): HeardProbeStore {
   const list = (registryId: RegistryId, uid: SpeakerUid, limit: number) =>
     documents.list({ kind: "heardProbe", owner: `${registryId}/${uid}` }, { limit });
   return {
-    put({ registryId, uid, decisionId, at, fingerprint, request }, days) {
-      const place = { kind: "heardProbe", owner: `${registryId}/${uid}` } as const;
-      const body: Body = { fingerprint: Buffer.from(fingerprint).toString("base64"), request };
-      const id = idOf(at, decisionId);
-      return documents.put({ ...place, id, version: 1, body, expiresAt: Date.parse(at) + days * DAY_MS });
-    },
     async newest(registryId, uid, limit) {
       const found = await list(registryId, uid, limit);
       return found.map((document) => probeOf(registryId, uid, document));
@@ -35,6 +29,15 @@ export function heardProbeStore(documents: Documents): HeardProbeStore {
         count += found.length;
       }
     },
+  };
+}
+
+export function heardProbeDocument({ probe, days }: KeptProbe): Document {
+  const { registryId, uid, decisionId, at, fingerprint, request } = probe;
+  const body: Body = { fingerprint: Buffer.from(fingerprint).toString("base64"), request };
+  return {
+    ...{ kind: "heardProbe", owner: `${registryId}/${uid}`, id: idOf(at, decisionId) },
+    ...{ version: 1, body, expiresAt: Date.parse(at) + days * DAY_MS },
   };
 }
 
