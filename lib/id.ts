@@ -64,5 +64,38 @@ export function base32(bytes: Uint8Array): string {
   return bits > 0 ? text + BASE32[(buffer << (5 - bits)) & 31] : text;
 }
 
+/** Characters of a time: 50 bits of milliseconds, enough until the year 37648. */
+const TIME_LENGTH = 10;
+const TIMED_ID = /^[a-z]+_[0-9a-hjkmnp-tv-z]{26}$/;
+
+/** A time in milliseconds as 10 characters, which sort as the times do. Times before 1970 are 0. */
+export function timeText(milliseconds: number): string {
+  let left = Math.max(0, Math.floor(milliseconds));
+  let text = "";
+  for (let i = 0; i < TIME_LENGTH; i++, left = Math.floor(left / 32)) text = BASE32[left % 32] + text;
+  return text;
+}
+
+/**
+ * An ID that begins with its time, so that IDs sort by time: a ULID (github.com/ulid/spec) in lower
+ * case.
+ *
+ * at     milliseconds
+ * bytes  10, random
+ */
+export const makeTimedId = <P extends string>(prefix: P, at: number, bytes: Uint8Array): `${P}_${string}` =>
+  `${prefix}_${timeText(at)}${base32(bytes)}`;
+
+/**
+ * The milliseconds with which an ID begins. An ID that was made otherwise gives any time, or
+ * undefined if it isn't as long.
+ */
+export function timeOfId(id: string): number | undefined {
+  if (!TIMED_ID.test(id)) return undefined;
+  const start = id.indexOf("_") + 1;
+  const digits = [...id.slice(start, start + TIME_LENGTH)];
+  return digits.reduce((time, digit) => time * 32 + BASE32.indexOf(digit), 0);
+}
+
 export const makeId = <P extends string>(prefix: P, bytes: Uint8Array): `${P}_${string}` =>
   `${prefix}_${base32(bytes)}`;

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { base32, makeId, parseSpeakerId } from "../lib/id.ts";
+import { base32, makeId, makeTimedId, parseSpeakerId, timeOfId, timeText } from "../lib/id.ts";
 
 test("base 32 encodes five bits per character, most significant first, and pads the last with zeros", () => {
   // 0xff = 11111 111(00) -> 31, 28. 0x00 0x01 = 00000 00000 00000 1(0000) -> 0, 0, 0, 16.
@@ -8,6 +8,23 @@ test("base 32 encodes five bits per character, most significant first, and pads 
   expect(base32(Uint8Array.of(0, 1))).toBe("000g");
   expect(base32(Uint8Array.of())).toBe("");
   expect(base32(Uint8Array.of(0xf8, 0x3e, 0x0f, 0x83, 0xe0))).toBe("z0z0z0z0");
+});
+
+test("an ID with a time is as long as others, tells the time, and sorts by it", () => {
+  const bytes = new Uint8Array(10).fill(255);
+  // The example of the ULID specification: 1469918176385 is 01ARYZ6S41.
+  expect(makeTimedId("dec", 1_469_918_176_385, bytes)).toBe("dec_01aryz6s41zzzzzzzzzzzzzzzz");
+  expect(timeOfId("dec_01aryz6s41zzzzzzzzzzzzzzzz")).toBe(1_469_918_176_385);
+  expect(timeOfId("dec_1")).toBeUndefined();
+  expect(timeOfId("dec_01aryz6s41zzzzzzzzzzzzzzzi")).toBeUndefined();
+  const times = fc.integer({ min: 0, max: 2 ** 47 });
+  fc.assert(
+    fc.property(times, times, (a, b) => {
+      expect(timeOfId(makeTimedId("dec", a, bytes))).toBe(a);
+      expect(timeText(a) < timeText(b)).toBe(a < b);
+    }),
+    { seed: 20261 },
+  );
 });
 
 test("16 bytes give 26 characters, none of which is easily confused", () => {

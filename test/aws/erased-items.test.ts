@@ -1,7 +1,7 @@
-import { gunzipSync } from "node:zlib";
 import { type AttributeValue, ScanCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
 import { GetObjectCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import { expect, inject, test } from "vitest";
+import { bodyText } from "../../lib/adapters/aws/body.ts";
 import { TABLE_SHAPE } from "../../lib/adapters/aws/table-shape.ts";
 import { finishErasures } from "../../lib/domain/job/finish-erasures.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
@@ -46,13 +46,11 @@ async function streamRecords(url: string, StreamArn: string): Promise<string[]> 
   return records;
 }
 
-/** A clip's `b` is no compressed body but the request that enrolled it. */
-const isGzip = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
-
 /** The bytes and texts of an item; compressed bodies as they were before. */
 const contentsOf = (item: Item): Uint8Array[] =>
   Object.entries(item).map(([name, value]) => {
-    if (value.B) return name === "b" && isGzip(value.B) ? gunzipSync(value.B) : value.B;
+    if (name === "z") return Buffer.from(bodyText(item));
+    if (value.B) return value.B;
     return Buffer.from(value.S ?? value.N ?? "");
   });
 

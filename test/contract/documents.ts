@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Document, Documents } from "../../lib/adapters/shared/documents.ts";
+import { makeId, makeTimedId } from "../../lib/id.ts";
+import type { Moment } from "../../lib/ports/page.ts";
 import type { FakeClock } from "../support/fake-world.ts";
 
 /** Opens an empty backend twice, like two processes, on one clock. */
@@ -75,12 +77,51 @@ export function documentsContract(open: OpenDocuments): void {
       expect(await listAfter(1000, "job_old")).toEqual([]);
     });
 
+    test("lists documents by time in pages, whether or not their IDs begin with it", async () => {
+      const { one, other } = await open();
+      const start = 1_700_000_000_000;
+      const made = Array.from({ length: 60 }, (_, i) => {
+        // Every third has an ID of another kind, and pairs have the same time.
+        const at = start + 1000 * Math.floor(i / 2);
+        const bytes = Uint8Array.from({ length: 10 }, (_, byte) => (i * 37 + byte * 91) % 256);
+        const id =
+          i % 3 === 0 ? makeId("dec", Uint8Array.of(i * 4, ...bytes)) : makeTimedId("dec", at, bytes);
+        return group(id, { kind: "decision", at, body: { i } });
+      });
+      await Promise.all(made.map((document) => one.put(document)));
+      const newestFirst = made.toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0) || (a.id < b.id ? 1 : -1));
+      const collection = { kind: "decision", owner: "reg_here" } as const;
+      for (const size of [7, 60]) {
+        const listed: Document[] = [];
+        for (let after: Moment | undefined; ; ) {
+          const page = await other.newest(collection, size, after);
+          listed.push(...page);
+          const last = newestFirst[listed.length - 1];
+          if (page.length < size || !last) break;
+          after = { at: last.at ?? 0, id: last.id };
+        }
+        expect(ids(listed)).toEqual(ids(newestFirst));
+      }
+      expect(ids(await other.newest(collection, 2, { at: start + 1000, id: "" }))).toEqual(
+        ids(newestFirst.slice(-2)),
+      );
+      const changed = made[1];
+      if (!changed) throw new RangeError("no document");
+      expect(await one.putVersion({ ...changed, version: 2, body: { changed: true } })).toBe(true);
+      expect((await other.get(changed))?.body).toEqual({ changed: true });
+      await one.remove({ ...changed, version: 2 });
+      expect(await other.get(changed)).toBeUndefined();
+    });
+
     test("`every` returns each live document that has a time, also while they change", async () => {
       const { one, other, clock } = await open();
       const now = clock.now().getTime();
       const names = Array.from({ length: 250 }, (_, i) => `dec_${i}`);
       const of = (id: string, given: Partial<Document> = {}) =>
         group(id, { kind: "decision", at: now, ...given });
+      // Half of the IDs begin with their times.
+      for (let i = 0; i < names.length; i += 2)
+        names[i] = makeTimedId("dec", now + i, new Uint8Array(10).fill(i));
       for (const [i, id] of names.entries()) await one.put(of(id, { at: now + i }));
       await one.put(of("dec_far", { owner: "reg_far" }), of("dec_over", { expiresAt: now }));
       const seen: string[] = [];

@@ -4,8 +4,10 @@ import { contention } from "../shared/contention.ts";
 import type { Attachments, Collection, Document, Documents } from "../shared/documents.ts";
 import { attributes, type Item, keyIn, keyOf, ofPartition } from "./attributes.ts";
 import type { Blobs } from "./blobs.ts";
-import { documentItem, documentOf, timelineKey } from "./items-document.ts";
+import { documentItem, documentOf, listedAt, timelineKey } from "./items-document.ts";
 import { collectionPartition, documentKey, type Key } from "./keys.ts";
+import { placesOf, spreadPartitions } from "./spread-keys.ts";
+import { newestSpread } from "./spread-list.ts";
 import { type Outcome, putAll, type Table } from "./table.ts";
 
 /** Documents to read in one page. */
@@ -41,8 +43,11 @@ export function dynamoDocuments(
 
   return {
     async get(key) {
-      const item = await table.get(documentKey(key));
-      return item && liveIn(key, [item])[0];
+      for (const place of placesOf(key)) {
+        const item = await table.get(place);
+        if (item) return liveIn(key, [item])[0];
+      }
+      return undefined;
     },
     async list(collection, { after, limit } = {}) {
       const partition = collectionPartition(collection);
@@ -59,10 +64,20 @@ export function dynamoDocuments(
     async newest(collection, limit, after) {
       const partition = collectionPartition(collection);
       const input = after ? newestAfter(partition, timelineKey(after)) : newestFirst(partition);
-      const entries = await table.query(input, limit);
-      return liveIn(collection, await itemsOf(entries));
+      const [entries, spread] = await Promise.all([
+        table.query(input, limit),
+        collection.kind === "decision" ? newestSpread(table, collection, limit, after) : [],
+      ]);
+      const items = [...(await itemsOf(entries)), ...spread].map((item) => ({ item, place: listedAt(item) }));
+      items.sort((a, b) => (a.place < b.place ? 1 : -1));
+      return liveIn(
+        collection,
+        items.slice(0, limit).map(({ item }) => item),
+      );
     },
     async *every(collection) {
+      for (const partition of collection.kind === "decision" ? spreadPartitions(collection) : [])
+        for await (const items of table.pages(ofPartition(partition))) yield liveIn(collection, items);
       for await (const entries of table.pages(newestFirst(collectionPartition(collection))))
         for (let from = 0; from < entries.length; from += PAGE)
           yield liveIn(collection, await itemsOf(entries.slice(from, from + PAGE)));
@@ -86,11 +101,11 @@ export function dynamoDocuments(
       return won(await table.put(write), mark);
     },
     async remove(document) {
-      await table.delete({
-        Key: keyOf(documentKey(document)),
+      const atVersion = {
         ConditionExpression: "n = :version",
         ExpressionAttributeValues: attributes({ ":version": document.version }),
-      });
+      };
+      await Promise.all(placesOf(document).map((place) => table.delete({ Key: keyOf(place), ...atVersion })));
     },
   };
 }

@@ -43,8 +43,8 @@ const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter
 
 /**
  * `R#REGISTRY#LETTER`, `R#REGISTRY#J#JOB` for job results, `R#REGISTRY#F#UID` for heard probes,
- * `R#REGISTRY#V#WEBHOOK` for deliveries. The table's partition of a listed kind; for decisions the
- * index's (GSI1), which holds them by time.
+ * `R#REGISTRY#V#WEBHOOK` for deliveries. The table's partition of a listed kind; the index's (GSI1)
+ * of a kind that it holds by time.
  */
 export function collectionPartition({ kind, owner }: Collection): string {
   const [registry = "", ...within] = owner.split("/");
@@ -61,8 +61,9 @@ export function documentKey(key: DocumentKey): Key {
 
 /** The inverse of `documentKey`. */
 export function documentId(kind: DocumentKey["kind"], { PK, SK }: Key): string {
-  const { listed, prefix } = PLACES[kind];
-  return prefix + (listed ? SK : PK.slice(PK.lastIndexOf("#") + 1));
+  const { listed, letter, prefix } = PLACES[kind];
+  // A decision is spread (spread-keys.ts), or has a partition of its own.
+  return prefix + (listed || SK !== letter ? SK : PK.slice(PK.lastIndexOf("#") + 1));
 }
 
 export const speakerKey = (registryId: RegistryId, speakerId: SpeakerId): Key => ({

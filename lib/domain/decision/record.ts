@@ -1,6 +1,6 @@
 import type { Quality } from "../../audio/types.ts";
 import { AppError } from "../../error.ts";
-import { type DecisionId, makeId, type RegistryId } from "../../id.ts";
+import { type DecisionId, makeTimedId, type RegistryId } from "../../id.ts";
 import type { DecisionRecord, KeptProbe } from "../../ports/decision.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
@@ -30,9 +30,10 @@ export async function recordDecision<Content extends DecidedContent>(
 ): Promise<Content & { decisionId: DecisionId }> {
   const { registry, operation, uid } = subject;
   const { registryId, settings } = registry;
-  const decisionId = makeId("dec", services.random.bytes(16));
+  const now = services.clock.now();
+  const at = now.toISOString();
+  const decisionId = makeTimedId("dec", now.getTime(), services.random.bytes(10));
   const reply = { decisionId, ...content };
-  const at = services.clock.now().toISOString();
   const record = { registryId, operation, uid, days: settings.decisionDays, decisionId, at, reply };
   const all = [...madeEvents(registry, record, content), ...events(decisionId)];
   await withEvents(services, registryId, all, (outgoing) =>
