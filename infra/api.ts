@@ -1,5 +1,5 @@
 import type { Made } from "./function.ts";
-import type { Stage } from "./stage.ts";
+import type { Domain, Stage } from "./stage.ts";
 
 /**
  * Requests per second over all callers. Beyond it the gateway replies 429. The limit of one key is
@@ -33,7 +33,12 @@ export function httpApi(stage: Stage, api: Made): sst.aws.ApiGatewayV2 {
   const gateway = new sst.aws.ApiGatewayV2("Http", {
     // The app answers preflights: a gateway with CORS of its own would replace its headers.
     cors: false,
+    ...(stage.domain ? { domain: domainArgs(stage.domain) } : {}),
     transform: {
+      api: (args) => {
+        // Whatever protects the domain, such as a firewall, must not have a way around it.
+        args.disableExecuteApiEndpoint = stage.domain !== undefined;
+      },
       logGroup: (args) => {
         args.name = `/aws/vendedlogs/voiceroll/${stage.name}/http`;
         args.retentionInDays = stage.logRetentionDays;
@@ -51,3 +56,6 @@ export function httpApi(stage: Stage, api: Made): sst.aws.ApiGatewayV2 {
   gateway.route("$default", api.lambda.arn);
   return gateway;
 }
+
+const domainArgs = ({ name, certificate }: Domain) =>
+  certificate ? { name, cert: certificate, dns: false as const } : { name };

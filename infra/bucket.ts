@@ -9,6 +9,11 @@ type Prefix = (typeof PREFIXES)[number];
  * encrypted, HTTPS only.
  */
 export function objectBucket(stage: Stage, key: aws.kms.Key): sst.aws.Bucket {
+  // `removal: "retain"` covers the bucket, but not what keeps it private, encrypted and versioned.
+  const kept = { retainOnDelete: !stage.disposable };
+  const keep = (_args: unknown, options: $util.CustomResourceOptions): undefined => {
+    options.retainOnDelete = kept.retainOnDelete;
+  };
   const bucket = new sst.aws.Bucket("Bucket", {
     versioning: true,
     enforceHttps: true,
@@ -23,19 +28,26 @@ export function objectBucket(stage: Stage, key: aws.kms.Key): sst.aws.Bucket {
       bucket: (args) => {
         args.forceDestroy = stage.disposable;
       },
+      policy: keep,
+      publicAccessBlock: keep,
+      versioning: keep,
     },
   });
-  new aws.s3.BucketServerSideEncryptionConfiguration("BucketEncryption", {
-    bucket: bucket.name,
-    rules: [
-      {
-        applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn },
-        // Share one data key among many objects: a KMS call for each clip would cost more than the
-        // clip.
-        bucketKeyEnabled: true,
-      },
-    ],
-  });
+  new aws.s3.BucketServerSideEncryptionConfiguration(
+    "BucketEncryption",
+    {
+      bucket: bucket.name,
+      rules: [
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn },
+          // Share one data key among many objects: a KMS call for each clip would cost more than the
+          // clip.
+          bucketKeyEnabled: true,
+        },
+      ],
+    },
+    kept,
+  );
   new aws.s3.BucketLifecycleConfiguration("BucketLifecycle", {
     bucket: bucket.name,
     rules: lifecycle(stage),

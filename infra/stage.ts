@@ -19,6 +19,8 @@ export type Stage = {
   eventBus: string | undefined;
   /** `s3://BUCKET/FOLDER/`: prefixes of the objects that jobs may read by URI. */
   filePrefixes: readonly string[];
+  /** The API's own domain. Undefined: the address that AWS gives it. */
+  domain: Domain | undefined;
   /** Email address for alarms. Undefined: alarms only reach the topic. */
   alarmEmail: string | undefined;
   /**
@@ -43,6 +45,9 @@ export type Stage = {
   oldVersionDays: number;
 };
 
+/** certificate: ARN. Undefined: SST makes one and the DNS records, in the account's Route 53. */
+export type Domain = { name: string; certificate: string | undefined };
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -63,6 +68,7 @@ export function stageOf(name: string, env: Environment): Stage {
     corsOrigins: list(env.VOICEROLL_CORS_ORIGINS).map(origin),
     eventBus: env.VOICEROLL_EVENT_BUS ? busArn(env.VOICEROLL_EVENT_BUS) : undefined,
     filePrefixes: list(env.VOICEROLL_FILE_PREFIXES).map(filePrefix),
+    domain: domainOf(env),
     alarmEmail: env.VOICEROLL_ALARM_EMAIL || undefined,
     apiConcurrency: whole("VOICEROLL_API_CONCURRENCY", env.VOICEROLL_API_CONCURRENCY),
     change: list(env.VOICEROLL_CHANGE),
@@ -80,6 +86,17 @@ const list = (text = ""): string[] =>
     .split(",")
     .map((one) => one.trim())
     .filter(Boolean);
+
+function domainOf({ VOICEROLL_DOMAIN: name, VOICEROLL_CERTIFICATE: certificate }: Environment) {
+  if (!name && certificate)
+    throw new RangeError("VOICEROLL_CERTIFICATE is of no use without VOICEROLL_DOMAIN.");
+  if (!name) return undefined;
+  if (!/^([a-z0-9-]+\.)+[a-z]{2,}$/.test(name))
+    throw new RangeError(`VOICEROLL_DOMAIN: ${name} is not a domain, such as voice.example.com.`);
+  if (certificate && !/^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/.test(certificate))
+    throw new RangeError(`VOICEROLL_CERTIFICATE: ${certificate} is not the ARN of a certificate of ACM.`);
+  return { name, certificate: certificate || undefined };
+}
 
 function busArn(text: string): string {
   if (/^arn:aws[\w-]*:events:[\w-]+:\d{12}:event-bus\/[\w./-]+$/.test(text)) return text;

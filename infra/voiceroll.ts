@@ -13,8 +13,13 @@ import { readKept, storeKept } from "./stored-settings.ts";
 import { dataTable } from "./table.ts";
 import { workers } from "./workers.ts";
 
+const NO_DEV =
+  "`sst dev` can't run these functions: they are built folders with a native network, not sources. Use `npm start` " +
+  "to work on the service, and `npm run deploy -- --stage dev` to try it on AWS.";
+
 /** Creates all resources. Returns the outputs of the deployment, which docs/deploy.md describes. */
 export async function voiceroll() {
+  if ($dev) throw new Error(NO_DEV);
   const given = stageOf($app.stage, process.env);
   const stage = withKept(given, await readKept(given), given.change);
   storeKept(stage);
@@ -49,6 +54,10 @@ export async function voiceroll() {
   dashboard(stage, dimensions);
   return {
     url: http.url,
+    // For DNS that is elsewhere: the target of the domain's CNAME record.
+    ...(stage.domain?.certificate
+      ? { domainTarget: http.nodes.domainName.domainNameConfiguration.targetDomainName }
+      : {}),
     table: table.name,
     bucket: bucket.name,
     kmsKey: key.arn,

@@ -40,6 +40,7 @@ test.skipIf(!standIns)(
     });
     expect(busy.write).toBeLessThanOrEqual(22);
 
+    clock.advance(120);
     const [key] = await services.keys.list(registryId);
     if (!key) throw new RangeError("no key");
     await updateKey(services, { registryId, keyId: key.keyId, audioSecondsPerDay: 20 });

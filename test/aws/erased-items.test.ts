@@ -49,7 +49,7 @@ async function streamRecords(url: string, StreamArn: string): Promise<string[]> 
 /** The bytes and texts of an item; compressed bodies as they were before. */
 const contentsOf = (item: Item): Uint8Array[] =>
   Object.entries(item).map(([name, value]) => {
-    if (name === "z") return Buffer.from(bodyText(item));
+    if (name === "bz") return Buffer.from(bodyText(item));
     if (value.B) return value.B;
     return Buffer.from(value.S ?? value.N ?? "");
   });

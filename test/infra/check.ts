@@ -25,6 +25,8 @@ const OPERATOR = {
   VOICEROLL_API_CONCURRENCY: "50",
   VOICEROLL_MONTHLY_BUDGET: "200",
   VOICEROLL_XRAY: "1",
+  VOICEROLL_DOMAIN: "voice.example.com",
+  VOICEROLL_CERTIFICATE: "arn:aws:acm:eu-central-1:123456789012:certificate/0",
 };
 
 const start = performance.now();
@@ -51,6 +53,7 @@ await refuses(
   { ...kept, VOICEROLL_EXISTING_TABLE: "older" },
   /VOICEROLL_EXISTING_TABLE is older, but the stage production uses restored\. Leave the variable out/,
 );
+await refuses("sst dev is refused, with a reason", { CHECK_DEV: "1" }, /`sst dev` can't run these functions/);
 print("a bundle that was built with another model");
 await refuses(
   "deploy refuses a bundle without the model of VOICEROLL_MODEL",

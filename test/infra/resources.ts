@@ -89,7 +89,7 @@ async function bundled(stage: string, folder: string, outfile: string): Promise<
         command: "deploy",
         paths: { root: ROOT, work: folder, platform: PLATFORM, home: folder },
       }),
-      $dev: "false",
+      $dev: "process.env.CHECK_DEV",
     },
     banner: {
       js: [

@@ -10,6 +10,19 @@ test("accepts the ARN of an event bus, and nothing else", () => {
     expect(() => bus(wrong)).toThrow(/not the ARN of an event bus/);
 });
 
+test("accepts a domain, with a certificate of ACM for DNS that is elsewhere", () => {
+  const domain = (name: string, certificate = "") =>
+    stageOf("dev", { VOICEROLL_DOMAIN: name, VOICEROLL_CERTIFICATE: certificate }).domain;
+  const arn = "arn:aws:acm:eu-central-1:123456789012:certificate/0a1b-2c";
+  expect(domain("")).toBeUndefined();
+  expect(domain("voice.example.com")).toEqual({ name: "voice.example.com", certificate: undefined });
+  expect(domain("voice.example.com", arn)).toEqual({ name: "voice.example.com", certificate: arn });
+  for (const wrong of ["https://voice.example.com", "voice", "*.example.com", "voice.example.com/"])
+    expect(() => domain(wrong)).toThrow(/is not a domain, such as voice\.example\.com/);
+  expect(() => domain("", arn)).toThrow(/of no use without VOICEROLL_DOMAIN/);
+  expect(() => domain("voice.example.com", "cert")).toThrow(/not the ARN of a certificate/);
+});
+
 test("accepts prefixes of objects as jobs may read them, without wildcards", () => {
   const prefixes = (text: string) => stageOf("dev", { VOICEROLL_FILE_PREFIXES: text }).filePrefixes;
   expect(prefixes("s3://recordings/calls/, s3://archive/")).toEqual([

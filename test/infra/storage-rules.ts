@@ -10,10 +10,17 @@ export const STORAGE_RULES: readonly Rule[] = [
     rotationPeriodInDays: 365,
     deletionWindowInDays: 30,
   }),
-  holds("production retains the key, the table and the bucket", (d) =>
-    [one(d, "kms/key"), one(d, "dynamodb/table"), one(d, "s3/bucket")]
+  holds("production retains the key, the table and the bucket, which stays private and encrypted", (d) =>
+    [
+      ...[one(d, "kms/key"), one(d, "dynamodb/table"), one(d, "s3/bucket"), one(d, "s3/bucketPolicy")],
+      ...[one(d, "s3/bucketPublicAccessBlock"), one(d, "s3/bucketVersioning")],
+      one(d, "s3/bucketServerSideEncryptionConfiguration"),
+    ]
       .filter(({ retainOnDelete }) => !retainOnDelete)
       .map(({ name }) => `${name} is deleted with the stack`),
+  ),
+  holds("the key's alias is free again once the stack is removed", (d) =>
+    one(d, "kms/alias").retainOnDelete ? ["the alias is retained"] : [],
   ),
   holds("production is protected from removal", ({ app }) =>
     app.protect && app.removal === "retain" ? [] : [`protect ${app.protect}, removal ${app.removal}`],

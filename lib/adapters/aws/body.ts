@@ -34,16 +34,16 @@ const DICTIONARY = Buffer.from(
     `"spoofCheck":"none","model":"mdl_","cohort":"coh_","calibration":"cal_","calibrationSource":"bundled"}}`,
 );
 
-/** The attribute of a body: `b` as JSON, or `z` compressed. */
-export function bodyAttribute(body: object): { b: string } | { z: Uint8Array } {
+/** The attribute of a body: `b` as JSON, or `bz` compressed. */
+export function bodyAttribute(body: object): { b: string } | { bz: Uint8Array } {
   const json = JSON.stringify(body);
   if (json.length < COMPRESSED_FROM) return { b: json };
-  return { z: new Uint8Array(deflateRawSync(json, { dictionary: DICTIONARY, level: 9 })) };
+  return { bz: new Uint8Array(deflateRawSync(json, { dictionary: DICTIONARY, level: 9 })) };
 }
 
-/** The JSON of an item's body. Items from before `z` have its gzip in `b`. */
+/** The JSON of an item's body. Items from before `bz` have its gzip in `b`. */
 export function bodyText(item: Item): string {
-  const deflated = bytesOf(item, "z");
+  const deflated = bytesOf(item, "bz");
   if (deflated) return inflateRawSync(deflated, { dictionary: DICTIONARY }).toString();
   const zipped = bytesOf(item, "b");
   return zipped ? gunzipSync(zipped).toString() : required(item, "b", textOf);

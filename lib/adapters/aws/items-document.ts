@@ -9,7 +9,7 @@ import { isSpread, momentAt, placeOf } from "./spread-keys.ts";
 const TIME_DIGITS = 13;
 
 /**
- * The item of a document: n version, b or z body (body.ts), x mark of the write
+ * The item of a document: n version, b or bz body (body.ts), x mark of the write
  * (documents.ts), f the millisecond at which it expires, ttl the same in seconds, for DynamoDB.
  */
 export function documentItem(document: Document, mark?: string): Item {
