@@ -1,15 +1,11 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { CLIENT_OPTIONS } from "../../lib/adapters/aws/client.ts";
-import { whileHeld } from "../../lib/adapters/aws/held-message.ts";
+import { receivesOf, whileHeld } from "../../lib/adapters/aws/held-message.ts";
 import type { Hold } from "./queue-events.ts";
 
 /** Holds the records of one queue while they are worked on (lib/adapters/aws/held-message.ts). */
 export function holdIn(queueUrl: string): Hold {
   const client = new SQSClient(CLIENT_OPTIONS);
   return ({ receiptHandle = "", attributes }, work) =>
-    whileHeld(
-      client,
-      { queueUrl, receiptHandle, receives: Number(attributes?.ApproximateReceiveCount ?? 1) },
-      work,
-    );
+    whileHeld(client, { queueUrl, receiptHandle, receives: receivesOf(attributes) }, work);
 }

@@ -1,9 +1,14 @@
+import { lambdaEnvironment } from "../../lib/adapters/aws/environment.ts";
+import { awsServices } from "../../lib/adapters/aws/services.ts";
+import { bundleStandIn } from "../../lib/adapters/model/no-model.ts";
 import { addBackgroundTasks } from "../../lib/domain/job/background-task.ts";
+import { AppError } from "../../lib/error.ts";
 import { stopwatch } from "../../lib/stopwatch.ts";
-import { lambdaServices } from "./lambda-services.ts";
 import { lambdaLog } from "./worker-log.ts";
 
-const services = await lambdaServices(process.env);
+// It only queues tasks, so it starts without the network and its library.
+const noModel = bundleStandIn(new AppError("model-unavailable", "The sweeper has no model."));
+const services = awsServices({ ...lambdaEnvironment(process.env), ...noModel });
 const log = lambdaLog(process.env);
 
 /**

@@ -11,6 +11,10 @@ const MOST_SECONDS = 43_200;
 /** A message that this process has received. `receives` counts its deliveries, from 1. */
 export type HeldMessage = { queueUrl: string; receiptHandle: string; receives: number };
 
+/** How often SQS has delivered a message, by the attribute that the receiver asked for. */
+export const receivesOf = (attributes: { ApproximateReceiveCount?: string | undefined } = {}): number =>
+  Number(attributes.ApproximateReceiveCount ?? 1);
+
 /**
  * Works on a message that was received, whatever visibility timeout it came with. Nobody else gets
  * it while the work takes. If this process dies, the message is delivered again after two minutes,

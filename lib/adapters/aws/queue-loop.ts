@@ -1,7 +1,7 @@
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { BackgroundTask } from "../../ports/background-task.ts";
 import { CLIENT_OPTIONS } from "./client.ts";
-import { HELD_SECONDS, whileHeld } from "./held-message.ts";
+import { HELD_SECONDS, receivesOf, whileHeld } from "./held-message.ts";
 
 /** How long a call waits for a message. */
 const WAIT_SECONDS = 20;
@@ -66,11 +66,7 @@ async function handle(
   { Body = "", ReceiptHandle = "", Attributes }: Message,
   { queueUrl, tasksIn, worker, signal }: Parameters<typeof pollQueue>[1],
 ): Promise<void> {
-  const held = {
-    queueUrl,
-    receiptHandle: ReceiptHandle,
-    receives: Number(Attributes?.ApproximateReceiveCount ?? 1),
-  };
+  const held = { queueUrl, receiptHandle: ReceiptHandle, receives: receivesOf(Attributes) };
   await whileHeld(client, held, async () => {
     for (const task of tasksIn(Body)) await worker(task, signal);
   });
