@@ -40,8 +40,8 @@ export function objectBucket(stage: Stage, key: aws.kms.Key): sst.aws.Bucket {
       rules: [
         {
           applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn },
-          // Share one data key among many objects: a KMS call for each clip would cost more than the
-          // clip.
+          // Share one data key among many objects: a KMS call for each clip would cost more than
+          // the clip.
           bucketKeyEnabled: true,
         },
       ],

@@ -18,8 +18,8 @@ export function encryptionKey(stage: Stage): aws.kms.Key {
     // `removal: "retain"` does not cover keys, and a retained table can't be read without its key.
     { retainOnDelete: !stage.disposable, protect: !stage.disposable },
   );
-  // The alias goes with the stack: nothing needs it, and the stage could not be deployed again while
-  // another key has it.
+  // The alias goes with the stack: nothing needs it, and the stage could not be deployed again
+  // while another key has it.
   new aws.kms.Alias("EncryptionKeyAlias", {
     name: `alias/voiceroll-${stage.name}`,
     targetKeyId: key.keyId,

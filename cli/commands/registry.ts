@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { audited, settingDetails } from "../../lib/domain/audit/record.ts";
-import { guessLimitsOf } from "../../lib/domain/registry/attempts.ts";
+import { guessLimitsOf } from "../../lib/domain/registry/guess-limits.ts";
 import { mixedProbesOf } from "../../lib/domain/registry/mixed-probes.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
 import { MOST_REPLAY_DAYS, replayActionOf, replayDaysOf } from "../../lib/domain/registry/replay-settings.ts";

@@ -23,8 +23,8 @@ test.skipIf(!standIns)(
     const { result, ...used } = await metered(() => sent("/verify?speaker=ann", "voice=ann take=2"));
     expect(result.body.decision).toBe("accept");
     // Reads key, registry, two minutes of requests, active choice, speaker, clips, earlier probes,
-    // unlocks and the caller's rejects; those again, and all callers', before the accept. Counts the
-    // request and stores the decision and the probe's fingerprint.
+    // unlocks and the caller's rejects; those again, and all callers', before the accept. Counts
+    // the request and stores the decision and the probe's fingerprint.
     expect(used.calls.map((call) => call.split(" ")[0]).toSorted()).toEqual([
       ...Array(10).fill("GetItem"),
       ...["PutItem", "PutItem"],

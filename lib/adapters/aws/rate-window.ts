@@ -18,7 +18,9 @@ const KEPT_MS = 180_000;
  * requests of a cell at once (rate-ahead.ts).
  */
 export function dynamoRateWindows(table: Table, clock: Pick<Clock, "now">) {
-  /** Counts requests of this cell, as many as `wanted` returns for those that the quota has left. */
+  /**
+   * Counts requests of this cell, as many as `wanted` returns for those that the quota has left.
+   */
   async function count(
     key: (minute: number) => Key,
     { cell, quota, wanted }: { cell: number; quota: number; wanted: (left: number) => number },

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerUid } from "../../id.ts";
-import type { GuessLimits, Registry, RegistrySettings } from "../../ports/registry.ts";
+import type { GuessLimits, Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
+import { guessLimitsOf, pauseSeconds } from "./guess-limits.ts";
 
 /** A counter resets a day after the last reject, so that no pause is permanent. */
 const KEEP_SECONDS = 86_400;
@@ -29,25 +30,6 @@ export type Guess = {
   limits: GuessLimits;
   counters: readonly Counter[];
 };
-
-const DEFAULT_GUESS_LIMITS: GuessLimits = {
-  rejects: 5,
-  speakerRejects: 20,
-  misses: 20,
-  pauseSeconds: 30,
-  longestPauseSeconds: 900,
-};
-
-export function guessLimitsOf({ guessing }: RegistrySettings): GuessLimits {
-  const usual = DEFAULT_GUESS_LIMITS;
-  return {
-    rejects: guessing?.rejects ?? usual.rejects,
-    speakerRejects: guessing?.speakerRejects ?? usual.speakerRejects,
-    misses: guessing?.misses ?? usual.misses,
-    pauseSeconds: guessing?.pauseSeconds ?? usual.pauseSeconds,
-    longestPauseSeconds: guessing?.longestPauseSeconds ?? usual.longestPauseSeconds,
-  };
-}
 
 /**
  * Slows down repeated guesses against one speaker. Each caller has a counter. The counter over all
@@ -207,12 +189,6 @@ function refusePaused(guess: Guess): Guess {
     if (holds && left > 0) throw exhausted(guess, count, left);
   }
   return guess;
-}
-
-/** The pause after `count` rejects in a row: it doubles with each reject from the `most`-th on. */
-function pauseSeconds(limits: GuessLimits, most: number, count: number): number {
-  if (most === 0 || count < most) return 0;
-  return Math.min(limits.longestPauseSeconds, limits.pauseSeconds * 2 ** (count - most));
 }
 
 function exhausted({ kind }: Guess, count: number, seconds: number): AppError {

@@ -2,7 +2,7 @@ import { DECISION_DAYS } from "../../ports/decision.ts";
 import type { GuessLimits, Registry, RegistrySettings } from "../../ports/registry.ts";
 import type { RegistryView, Settings } from "../../schema/registry.ts";
 import type { View } from "../../schema/zod.ts";
-import { guessLimitsOf } from "./attempts.ts";
+import { guessLimitsOf } from "./guess-limits.ts";
 import { mixedProbesOf } from "./mixed-probes.ts";
 import { replayActionOf, replayDaysOf } from "./replay-settings.ts";
 
