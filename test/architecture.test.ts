@@ -90,7 +90,8 @@ const LAYERS: readonly (readonly string[])[] = [
 /** What meets the outside: everything else gets its adapters handed in. */
 const MAY_IMPORT_ADAPTERS = [
   /^functions\/local-(jobs|server|store)\.ts$/,
-  /^functions\/aws\/(background-task-events|gallery-builder|hold|lambda|lambda-services|sweeper|upload-events|worker-\w+)\.ts$/,
+  /^functions\/aws\/(gallery-builder|lambda|lambda-services|sweeper|worker-\w+)\.ts$/,
+  /^functions\/aws\/(background-task-events|hold|upload-events)\.ts$/,
   /^lib\/evaluate\//,
   /^bench\//,
   /^cli\//,
