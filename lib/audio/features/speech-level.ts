@@ -5,6 +5,13 @@ const SMOOTHING = Math.exp(-1 / (0.03 * RATE_HZ));
 const HANGOVER_MS = 200;
 /** The envelope changes slowly: it is compared with the thresholds once per millisecond. */
 const STEP = 16;
+/** What is left of a smoothing stage's value after one step. */
+const DECAY = SMOOTHING ** STEP;
+/** Weights of the samples of a step in the values of the first and of the second stage after it. */
+const FIRST = Float64Array.from({ length: STEP }, (_, i) => (1 - SMOOTHING) * SMOOTHING ** (STEP - 1 - i));
+const SECOND = FIRST.map((weight, i) => (1 - SMOOTHING) * (STEP - i) * weight);
+/** Weight of the first stage's value in that of the second stage after one step. */
+const FIRST_IN_SECOND = (1 - SMOOTHING) * STEP * DECAY;
 /** The active level is this far above the threshold that defines activity, dB. */
 const MARGIN_DB = 15.9;
 /** Thresholds are powers of two from 2^-20, a 32nd of a 16-bit step, to 1/2. */
@@ -37,23 +44,37 @@ export function activeSpeechLevel(samples: Float32Array): number | undefined {
 
 const thresholdDb = (i: number): number => 20 * Math.log10(2) * (LOWEST + i);
 
-/** Returns the sum of squares, and for each threshold the milliseconds of activity. */
+/**
+ * Returns the sum of squares, and for each threshold the milliseconds of activity.
+ *
+ * The envelope is the absolute value through two stages, s += (1 - SMOOTHING) * (x - s). A step
+ * adds up what its samples contribute, so that no sample waits for the one before.
+ */
 function activity(samples: Float32Array): { energy: number; active: number[] } {
   const active = new Int32Array(THRESHOLDS);
   const hangover = new Int32Array(THRESHOLDS).fill(HANGOVER_MS);
+  const end = samples.length - (samples.length % STEP);
   let energy = 0;
   let first = 0;
   let second = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const x = Math.abs(samples[i]);
-    energy += x * x;
-    first += (1 - SMOOTHING) * (x - first);
-    second += (1 - SMOOTHING) * (first - second);
-    if (i % STEP !== STEP - 1) continue;
+  for (let at = 0; at < end; at += STEP) {
+    let toFirst = 0;
+    let toSecond = 0;
+    let squares = 0;
+    for (let i = 0; i < STEP; i++) {
+      const x = Math.abs(samples[at + i]);
+      squares += x * x;
+      toFirst += FIRST[i] * x;
+      toSecond += SECOND[i] * x;
+    }
+    energy += squares;
+    second = DECAY * second + FIRST_IN_SECOND * first + toSecond;
+    first = DECAY * first + toFirst;
     for (let j = 0; j < THRESHOLDS; j++) {
       hangover[j] = second >= LEVELS[j] ? 0 : hangover[j] + 1;
       if (hangover[j] <= HANGOVER_MS) active[j] += 1;
     }
   }
+  for (let i = end; i < samples.length; i++) energy += samples[i] ** 2;
   return { energy, active: [...active] };
 }
