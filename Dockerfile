@@ -16,4 +16,4 @@ VOLUME /data
 EXPOSE 7999
 HEALTHCHECK --start-period=20s CMD ["node", "infra/image/health.ts"]
 ENTRYPOINT ["node"]
-CMD ["functions/local.ts"]
+CMD ["--max-semi-space-size=2", "functions/local.ts"]

@@ -8,6 +8,9 @@ import { DATABASE_FILE } from "./sqlite.ts";
 
 export type BackupReport = { files: number; bytes: number };
 
+/** Folders that servers write again, perhaps during the copy. */
+const REMADE: readonly string[] = [GALLERIES_FOLDER, "compile-cache"];
+
 /**
  * Copies a registry's folder while servers use it. The copy is a folder that a server can use.
  *
@@ -28,7 +31,7 @@ export async function backUp(folder: string, target: string): Promise<BackupRepo
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true, mode: 0o700 });
   await copyDatabase(database, join(partial, DATABASE_FILE));
-  await copyFiles(folder, partial, (name) => !name.startsWith(DATABASE_FILE) && name !== GALLERIES_FOLDER);
+  await copyFiles(folder, partial, (name) => !name.startsWith(DATABASE_FILE) && !REMADE.includes(name));
   const report = await measure(partial);
   await rename(partial, target);
   return report;

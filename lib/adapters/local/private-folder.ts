@@ -5,7 +5,7 @@ import { guarded } from "./failures.ts";
 const FOR_OTHERS = 0o077;
 /** What the service itself keeps in the folder. */
 const OWN_ENTRY =
-  /^(voiceroll\.db(-wal|-shm|-journal)?|secret\.key|api-key|audio|galleries|jobs|uploads|models)$/;
+  /^(voiceroll\.db(-wal|-shm|-journal)?|secret\.key|api-key|audio|compile-cache|galleries|jobs|uploads|models)$/;
 const SECRET_FILES = ["voiceroll.db", "voiceroll.db-wal", "voiceroll.db-shm", "secret.key", "api-key"];
 
 /**

@@ -23,6 +23,12 @@ export type Answer = {
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 
+/**
+ * Memory for young objects, MB. A clip's samples and features are outside of V8's heap, which needs
+ * little; by default it grows to 48 MB before the first collection that finds old objects.
+ */
+const YOUNG_MB = 6;
+
 const WORKER = new URL("./worker.ts", import.meta.url);
 
 export type Thread = { post(job: Job): void };
@@ -67,7 +73,10 @@ export function embeddingThreads(folder: string, size: number, events: Events, s
   /** Resolves once the model is loaded; rejects with what kept it from loading. */
   const start = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(script, { workerData: { folder } });
+      const worker = new Worker(script, {
+        workerData: { folder },
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      });
       const thread: Thread = { post: (job) => worker.postMessage(job) };
       workers.add(worker);
       worker.unref();
