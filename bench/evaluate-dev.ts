@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { progress } from "../cli/progress.ts";
 import { BUNDLED_MODEL, type Bundle, openBundle } from "../lib/adapters/model/bundle.ts";
 import { parseClipTable } from "../lib/evaluate/clip-table.ts";
-import type { EmbedClip } from "../lib/evaluate/embedding-cache.ts";
+import { cachedEmbed, type EmbedClip, readsFile } from "../lib/evaluate/embedding-cache.ts";
 import { evaluateList } from "../lib/evaluate/evaluate.ts";
 import type { Evaluation } from "../lib/evaluate/evaluation.ts";
 import { type System, systemOf } from "../lib/evaluate/system.ts";
@@ -48,14 +48,14 @@ for (const folder of values.model) {
   const bundle = await openBundle({ workers, folder });
   bundles.push(bundle);
   const system = await systemOf(bundle, { folder, cache: values.cache });
-  embedFirst ??= system.embedClip;
+  embedFirst ??= await cachedEmbed(bundle.embedder, folder, values.cache);
   const evaluations = await evaluateAll(system);
   columns.push({ evaluations, method: "cosine" });
   if (system.cohort?.size) columns.push({ evaluations, method: "as-norm" });
 }
 if (values.ge2e && embedFirst) {
-  const embedClip = await ge2eEmbed(values.ge2e, embedFirst);
-  const ge2e: System = { name: "GE2E", embedClip, cohort: undefined, calibration: undefined };
+  const embedFile = readsFile(await ge2eEmbed(values.ge2e, embedFirst));
+  const ge2e: System = { name: "GE2E", embedFile, cohort: undefined, calibration: undefined };
   columns.push({ evaluations: await evaluateAll(ge2e), method: "cosine" });
 } else
   console.error(

@@ -45,7 +45,7 @@ export async function benchEvaluation(speech: Float32Array, clips: number, trial
  */
 async function evaluateOnce(folder: string, list: string): Promise<number | undefined> {
   const workers = availableParallelism();
-  const bundle = await openBundle({ workers });
+  const bundle = await openBundle({ workers, onDemand: true });
   const system = await systemOf(bundle, { folder: BUNDLED_MODEL, cache: join(folder, "cache") });
   const evaluation = await evaluateList(system, { list, width: 2 * workers, workers, replicates: 500 });
   await writeReport([evaluation], join(folder, "report"));

@@ -5,6 +5,7 @@ import type { ScoringSetup } from "../lib/domain/scoring/setup.ts";
 import { probeSide } from "../lib/domain/scoring/side.ts";
 import { disjointSets } from "../lib/evaluate/disjoint-sets.ts";
 import { embedClips } from "../lib/evaluate/embed-clips.ts";
+import { readsFile } from "../lib/evaluate/embedding-cache.ts";
 import { singleClips } from "../lib/evaluate/enrollment-list.ts";
 import { namedClips, requireFiles } from "../lib/evaluate/named-clips.ts";
 import { parseTrials, type Trial } from "../lib/evaluate/trial-list.ts";
@@ -34,7 +35,9 @@ export async function trialsFromFile(
   const speakerOf = speakersOf(trials, list);
   const clips = namedClips(trials, singleClips(trials), { list, enroll: undefined, root });
   await requireFiles(clips.values(), root);
-  const embedded = await embedClips((clip) => embedder.embed(clip), clips.values(), { width: 1, onProgress });
+  // Clips without speech are skipped.
+  const embedFile = readsFile((clip) => embedder.embed(clip));
+  const embedded = await embedClips(embedFile, clips.values(), { width: 1, onProgress });
   const sides = new Map<string, NamedSide>();
   const skipped: string[] = [];
   for (const [name, { path }] of clips) {

@@ -102,7 +102,7 @@ async function evaluateClipLists(
   const { openBundle } = await import("../../lib/adapters/model/bundle.ts");
   const { activeModel } = await import("../../lib/adapters/models/library.ts");
   const folder = options.model ?? (await activeModel(options.data));
-  const bundle = await openBundle({ workers: options.workers, folder });
+  const bundle = await openBundle({ workers: options.workers, onDemand: true, folder });
   try {
     const cache = cacheOf(options);
     if (cache)

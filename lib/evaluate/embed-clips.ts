@@ -1,5 +1,5 @@
-import { labelAudioErrors, readInput } from "../input-file.ts";
-import type { EmbedClip, EmbeddedClip } from "./embedding-cache.ts";
+import { labelAudioErrors } from "../input-file.ts";
+import type { EmbeddedClip, EmbedFile } from "./embedding-cache.ts";
 import type { NamedClip } from "./named-clips.ts";
 
 /**
@@ -7,7 +7,7 @@ import type { NamedClip } from "./named-clips.ts";
  * first failure and rejects with an error that names the clip.
  */
 export async function embedClips(
-  embedClip: EmbedClip,
+  embedFile: EmbedFile,
   clips: Iterable<NamedClip>,
   options: { width: number; onProgress?: ((done: number, total: number) => void) | undefined },
 ): Promise<Map<string, EmbeddedClip>> {
@@ -20,7 +20,7 @@ export async function embedClips(
     for (const { path, label } of queue) {
       if (failed) return;
       try {
-        const embed = async () => embedClip({ bytes: await readInput(path) }, { evenWithoutSpeech: true });
+        const embed = () => embedFile(path, { evenWithoutSpeech: true });
         results.set(path, await labelAudioErrors(label, embed));
       } catch (error) {
         failed = true;

@@ -3,15 +3,19 @@ import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readModelManifest, vadFolderOf } from "../adapters/model/manifest.ts";
 import type { ClipInput } from "../audio/types.ts";
+import { readInput } from "../input-file.ts";
 import type { ClipEmbedding, Embedder, EmbedOptions } from "../ports/model.ts";
 import type { UnitVector } from "../score/scoring/vector.ts";
 import { sha256Of } from "../sha256.ts";
+import { clipHashes } from "./clip-hashes.ts";
 
 /** The part of an embedder's result that building and measuring use. */
 export type EmbeddedClip = Pick<ClipEmbedding, "embedding" | "quality"> &
   Partial<Pick<ClipEmbedding, "windows">>;
 /** `evenWithoutSpeech`: as `voiceroll evaluate` embeds clips in which no speech was detected. */
 export type EmbedClip = (clip: ClipInput, options?: EmbedOptions) => Promise<EmbeddedClip>;
+/** Embeds the file at a path. */
+export type EmbedFile = (path: string, options?: EmbedOptions) => Promise<EmbeddedClip>;
 
 const AUDIO = join(import.meta.dirname, "../audio");
 const NETWORKS = join(import.meta.dirname, "../adapters/model");
@@ -30,17 +34,45 @@ export async function cachedEmbed(
   cache: string | undefined,
 ): Promise<EmbedClip> {
   if (cache === undefined) return (clip, options) => embedder.embed(clip, options);
+  const cached = await openCache(embedder, model, cache);
+  return (clip, options) => cached(sha256Of(clip.bytes), async () => clip, options);
+}
+
+/** Like `cachedEmbed`, for files. Those that haven't changed and are in the cache aren't read. */
+export async function cachedEmbedFile(
+  embedder: Pick<Embedder, "embed">,
+  model: string,
+  cache: string | undefined,
+): Promise<EmbedFile> {
+  if (cache === undefined) return readsFile((clip, options) => embedder.embed(clip, options));
+  const cached = await openCache(embedder, model, cache);
+  const { hashOf } = await clipHashes(cache);
+  return async (path, options) =>
+    cached(await hashOf(path), async () => ({ bytes: await readInput(path) }), options);
+}
+
+/** Embeds files, each of which is read. */
+export const readsFile =
+  (embedClip: EmbedClip): EmbedFile =>
+  async (path, options) =>
+    embedClip({ bytes: await readInput(path) }, options);
+
+/** Returns a function of a clip's SHA-256. `read` returns the clip if it isn't in the cache. */
+async function openCache(embedder: Pick<Embedder, "embed">, model: string, cache: string) {
   const folder = join(cache, (await recipeDigest(model)).slice(0, 32));
   await mkdir(folder, { recursive: true });
-  return async (clip, options) => {
-    const name = sha256Of(clip.bytes);
-    const path = join(folder, name + suffixOf(options));
+  return async (
+    sha256: string,
+    read: () => Promise<ClipInput>,
+    options?: EmbedOptions,
+  ): Promise<EmbeddedClip> => {
+    const path = join(folder, sha256 + suffixOf(options));
     // An unreadable file, such as one that a power cut left empty, counts as a miss.
     const cached = await readFile(path, "utf8")
       .then(parse)
       .catch(() => undefined);
     if (cached !== undefined) return cached;
-    const { embedding, quality, windows } = await embedder.embed(clip, options);
+    const { embedding, quality, windows } = await embedder.embed(await read(), options);
     await writeFile(`${path}.${process.pid}`, text({ embedding, quality, windows }));
     await rename(`${path}.${process.pid}`, path);
     return { embedding, quality, windows };

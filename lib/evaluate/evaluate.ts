@@ -55,7 +55,7 @@ export async function evaluateChecked(system: System, checked: CheckedList): Pro
   const { list, embeddings } = input;
   const embedded = embeddings
     ? embeddingsFor(embeddings, named.values(), root)
-    : await embedClips(system.embedClip, named.values(), {
+    : await embedClips(system.embedFile, named.values(), {
         width: input.width ?? 1,
         onProgress: input.onProgress,
       });

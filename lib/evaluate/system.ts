@@ -3,13 +3,13 @@ import type { BundledCalibrations } from "../ports/calibration.ts";
 import type { BundledCohorts } from "../ports/cohort.ts";
 import type { Embedder } from "../ports/model.ts";
 import type { Calibration, Cohort } from "../score/scoring/types.ts";
-import { cachedEmbed, type EmbedClip } from "./embedding-cache.ts";
+import { cachedEmbedFile, type EmbedFile } from "./embedding-cache.ts";
 import type { EmbeddingFile } from "./embedding-file.ts";
 
 /** The system under test: what embeds clips, and what normalizes and calibrates their scores. */
 export type System = {
   name: string;
-  embedClip: EmbedClip;
+  embedFile: EmbedFile;
   /** Without a cohort only cosine is measured. */
   cohort: Cohort | undefined;
   /**
@@ -31,16 +31,16 @@ export async function systemOf(
   const { name, modelId } = bundle.embedder.model;
   return {
     name,
-    embedClip: await cachedEmbed(bundle.embedder, folder, cache),
+    embedFile: await cachedEmbedFile(bundle.embedder, folder, cache),
     cohort: await bundle.cohorts.bundled(modelId),
     calibration: await bundle.calibrations.bundled(modelId),
   };
 }
 
-/** Returns a system that has embeddings but no model. Its `embedClip` rejects. */
+/** Returns a system that has embeddings but no model. Its `embedFile` rejects. */
 export const systemOfEmbeddings = ({ file, cohort }: EmbeddingFile): System => ({
   name: basename(file),
-  embedClip: () => Promise.reject(new RangeError("a system of embeddings has no model")),
+  embedFile: () => Promise.reject(new RangeError("a system of embeddings has no model")),
   cohort,
   calibration: undefined,
 });

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
 import { NO_WINDOWS } from "../../lib/adapters/model/windows.ts";
-import { cachedEmbed } from "../../lib/evaluate/embedding-cache.ts";
+import type { ClipInput } from "../../lib/audio/types.ts";
+import { cachedEmbedFile } from "../../lib/evaluate/embedding-cache.ts";
 import { evaluateList } from "../../lib/evaluate/evaluate.ts";
 import { MEASURED } from "../../lib/evaluate/methods.ts";
 import { eer } from "../../lib/score/rates/metrics.ts";
@@ -48,20 +49,21 @@ test("an interrupted run resumes from the cache, and no clip is embedded twice",
   const list = join(folder, "office.txt");
   const cached = async () => {
     const system = fakeSystem();
-    const embed = async (clip: Parameters<typeof system.embedClip>[0]) => ({
-      ...(await system.embedClip(clip)),
+    const embed = async ({ bytes }: ClipInput) => ({
+      ...(await system.embedBytes(bytes)),
       audioSha256: "",
       windows: NO_WINDOWS,
       fingerprint: { bits: new Uint16Array(0), sure: new Uint16Array(0) },
     });
-    return { ...system, embedClip: await cachedEmbed({ embed }, BUNDLED_MODEL, join(folder, "cache")) };
+    const embedFile = await cachedEmbedFile({ embed }, BUNDLED_MODEL, join(folder, "cache"));
+    return { ...system, embedFile };
   };
   const [cut, again, third] = [await cached(), await cached(), await cached()];
   const broken = {
     ...cut,
-    embedClip: async (...args: Parameters<typeof cut.embedClip>) => {
+    embedFile: async (...args: Parameters<typeof cut.embedFile>) => {
       if (cut.embedded.length === 3) throw new Error("killed");
-      return cut.embedClip(...args);
+      return cut.embedFile(...args);
     },
   };
   await expect(evaluateList(broken, { list })).rejects.toThrow("killed");

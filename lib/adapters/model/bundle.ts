@@ -24,7 +24,7 @@ import {
   vadFolderOf,
 } from "./manifest.ts";
 import { flushDenormals } from "./network.ts";
-import { workerPool } from "./pool.ts";
+import { type Pool, workerPool } from "./pool.ts";
 import { readSpeakersCheck } from "./speakers-check.ts";
 
 export type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
@@ -40,11 +40,13 @@ export const BUNDLED_MODEL = join(import.meta.dirname, "../../../models/ecapa-c2
  * segmentation  folder of the segmentation network that `diarize` uses, if there is one
  * workers       number of embedding threads; 0: embed in this thread (Lambda, which serves one
  *               request at a time)
+ * onDemand      starts the threads with the first clip; errors in loading the model come then
  *
  * Rejects with `model-unavailable`.
  */
 export async function openBundle(options: {
   workers: number;
+  onDemand?: boolean;
   folder?: string;
   segmentation?: string | undefined;
 }): Promise<Bundle> {
@@ -72,14 +74,18 @@ export async function openBundle(options: {
 async function openEmbedder(
   folder: string,
   model: Model,
-  { workers, segmentation }: { workers: number; segmentation?: string | undefined },
+  {
+    workers,
+    onDemand = false,
+    segmentation,
+  }: { workers: number; onDemand?: boolean; segmentation?: string | undefined },
 ): Promise<Embedder> {
   if (workers > 0)
     return {
       model,
       seconds: clipSeconds,
       diarize: threadDiarizer(folder, segmentation),
-      ...(await workerPool(folder, workers)),
+      ...(onDemand ? poolOnDemand(folder, workers) : await workerPool(folder, workers)),
     };
   const loaded = await loadModel(folder, segmentation);
   return {
@@ -90,6 +96,22 @@ async function openEmbedder(
     diarize: loaded.diarize,
     check: loaded.check,
     close: loaded.release,
+  };
+}
+
+function poolOnDemand(folder: string, workers: number): Pool {
+  let pool: Promise<Pool> | undefined;
+  const started = () => {
+    pool ??= workerPool(folder, workers).catch((cause) => {
+      throw modelUnavailable(cause);
+    });
+    return pool;
+  };
+  return {
+    embed: async (...call) => (await started()).embed(...call),
+    cut: async (...call) => (await started()).cut(...call),
+    check: async () => (await started()).check(),
+    close: async () => (await pool?.catch(() => undefined))?.close(),
   };
 }
 

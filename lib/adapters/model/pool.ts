@@ -5,6 +5,8 @@ import { workContext } from "../../work-context.ts";
 import { fairQueue } from "./fair-queue.ts";
 import { type Answer, embeddingThreads, errorOf, type Job, type Order, type Thread } from "./threads.ts";
 
+export type Pool = Omit<Embedder, "diarize" | "model" | "seconds">;
+
 type Task = {
   job: Job;
   started(): void;
@@ -33,10 +35,7 @@ const BACKGROUND = "background";
  *
  * Resolves when the first thread is ready; rejects with the error that kept it from loading.
  */
-export async function workerPool(
-  folder: string,
-  size: number,
-): Promise<Omit<Embedder, "diarize" | "model" | "seconds">> {
+export async function workerPool(folder: string, size: number): Promise<Pool> {
   const queue = fairQueue<Task>(MOST_WAITING);
   const idle: Thread[] = [];
   const busy = new Map<Thread, Task>();
