@@ -42,8 +42,6 @@ export async function voiceroll() {
     ...(stage.filePrefixes.length > 0 ? { VOICEROLL_FILE_PREFIXES: stage.filePrefixes.join(",") } : {}),
     ...(stage.corsOrigins.length > 0 ? { CORS_ORIGINS: stage.corsOrigins.join(",") } : {}),
     AWS_EMF_NAMESPACE: ownNamespace(stage.name),
-    // The bundles are minified and come with source maps.
-    NODE_OPTIONS: "--enable-source-maps",
   };
   const made = functions({ stage, key, environment }, stores);
   const http = httpApi(stage, made.api);

@@ -41,15 +41,21 @@ export type Build = {
  */
 export async function buildLambda({ architecture, folder, entries, model }: Build): Promise<void> {
   const fresh = `${folder}.new`;
-  await rm(fresh, { recursive: true, force: true });
-  await mkdir(fresh, { recursive: true });
-  await bundleEntries(ROOT, entries, fresh);
+  const maps = mapsOf(folder);
+  for (const made of [fresh, maps]) {
+    await rm(made, { recursive: true, force: true });
+    await mkdir(made, { recursive: true });
+  }
+  await bundleEntries(ROOT, entries, { folder: fresh, maps });
   await copyAssets(ROOT, { architecture, folder: fresh, model });
   await sealFiles(fresh);
   checkSize(await filesIn(fresh), MAX_MB[architecture]);
   await rm(folder, { recursive: true, force: true });
   await rename(fresh, folder);
 }
+
+/** Where the source maps of a built folder are. */
+export const mapsOf = (folder: string): string => `${folder}.maps`;
 
 export const deployedEntries = (): Record<string, string> =>
   Object.fromEntries(ENTRIES.map((name) => [name, join(ROOT, `functions/aws/${name}.ts`)]));

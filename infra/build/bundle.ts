@@ -5,12 +5,13 @@ import { build, type Plugin } from "esbuild";
 /**
  * Bundles each source file into <name>.mjs in the folder, next to the chunks that the bundles
  * share. The same sources give the same bytes. Packages that need their own files stay external:
- * assets.ts copies them.
+ * assets.ts copies them. Source maps go to a folder of their own: Node would read them at each
+ * start (read-stack.ts reads them when they are needed).
  */
 export async function bundleEntries(
   root: string,
   entries: Record<string, string>,
-  folder: string,
+  { folder, maps }: { folder: string; maps: string },
 ): Promise<void> {
   const { outputFiles } = await build({
     absWorkingDir: root,
@@ -31,7 +32,7 @@ export async function bundleEntries(
     minify: true,
     // Keep names for stack traces, and because the SDK uses the names of its client classes.
     keepNames: true,
-    sourcemap: true,
+    sourcemap: "external",
     sourcesContent: false,
     legalComments: "linked",
     // Bundled CommonJS packages still call require. A long name can't collide with a minified one.
@@ -44,7 +45,8 @@ export async function bundleEntries(
     plugins: [foldersAsInSource(root)],
     logLevel: "warning",
   });
-  for (const { path, contents } of outputFiles) await writeFile(join(folder, relative(root, path)), contents);
+  for (const { path, contents } of outputFiles)
+    await writeFile(join(path.endsWith(".map") ? maps : folder, relative(root, path)), contents);
 }
 
 /**

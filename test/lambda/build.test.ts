@@ -8,9 +8,11 @@ import {
   type Architecture,
   buildLambda,
   deployedEntries,
+  mapsOf,
   ROOT,
 } from "../../infra/build/build-lambda.ts";
 import { checkSize, filesIn } from "../../infra/build/files.ts";
+import { readStack } from "../../infra/build/read-stack.ts";
 
 const local: Record<string, string> = { local: join(ROOT, "test/lambda/local-entry.ts") };
 
@@ -56,16 +58,29 @@ test.each(ARCHITECTURES)("contains exactly one native binary for %s", async (arc
 
 test("leaves the build path out of every file", async () => {
   const folder = await built("arm64");
-  const scripts = (await filesIn(folder))
-    .map(({ path }) => path)
-    .filter((path) => /\.mjs(\.map)?$/.test(path));
+  const pathsIn = async (parent: string) => (await filesIn(parent)).map(({ path }) => join(parent, path));
+  const paths = [...(await pathsIn(folder)), ...(await pathsIn(mapsOf(folder)))];
+  const scripts = paths.filter((path) => /\.mjs(\.map)?$/.test(path));
   expect(scripts.length).toBeGreaterThan(1);
   for (const path of scripts) {
-    const text = await readFile(join(folder, path), "utf8");
+    const text = await readFile(path, "utf8");
     expect(text.includes(ROOT)).toBe(false);
     if (path.endsWith(".map"))
       expect(JSON.parse(text).sources.filter((one: string) => one.startsWith("."))).toEqual([]);
   }
+});
+
+test("has no source maps in it, and a stack is read with those beside it", async () => {
+  const entries = { sweeper: join(ROOT, "functions/aws/sweeper.ts") };
+  const folder = await built("arm64", { entries });
+  expect((await filesIn(folder)).filter(({ path }) => path.endsWith(".map"))).toEqual([]);
+  const script = await readFile(join(folder, "sweeper.mjs"), "utf8");
+  const lines = script.slice(0, script.indexOf("The sweeper has no model.")).split("\n");
+  const place = `/var/task/sweeper.mjs:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
+  const read = readStack(`Error\n    at ${place}\n    at (/var/task/other.mjs:1:2)`, mapsOf(folder));
+  expect(read).toMatch(
+    /^Error\n {4}at functions\/aws\/sweeper\.ts:10:\d+\n {4}at \(\/var\/task\/other\.mjs:1:2\)$/,
+  );
 });
 
 test("rejects a folder beyond the size limit and names its largest files", () => {

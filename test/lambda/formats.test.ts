@@ -13,7 +13,7 @@ const FORMATS = join(ROOT, "test/golden/formats");
 test("a bundle decodes every format without the packages' folders", async () => {
   const folder = await mkdtemp(join(tmpdir(), "voiceroll-bundle-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await bundleEntries(ROOT, { decode: join(ROOT, "test/lambda/decode-entry.ts") }, folder);
+  await bundleEntries(ROOT, { decode: join(ROOT, "test/lambda/decode-entry.ts") }, { folder, maps: folder });
   const names = (await readdir(FORMATS)).filter((name) => !/\.(sh|json)$/.test(name));
   const paths = [
     ...names.map((name) => join(FORMATS, name)),

@@ -37,7 +37,7 @@ export async function startFunction(
   await copyFile(join(import.meta.dirname, "lambda-bootstrap.mjs"), join(folder, "bootstrap.mjs"));
   const { port } = runtime.server.address() as AddressInfo;
   const start = performance.now();
-  const child = spawn(process.execPath, ["--enable-source-maps", "bootstrap.mjs"], {
+  const child = spawn(process.execPath, ["bootstrap.mjs"], {
     cwd: folder,
     env: {
       AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`,
