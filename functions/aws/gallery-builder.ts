@@ -9,6 +9,11 @@ const environment = lambdaEnvironment(process.env);
 const manifest = await readModelManifest(environment.model ?? BUNDLED_MODEL);
 
 /** Handles the table's stream, which infra/ filters to the change log. */
-export const handler = galleryWorker(openGalleryBuilder({ ...environment, modelId: modelIdOf(manifest) }), {
-  log: lambdaLog(process.env),
-});
+export const handler = galleryWorker(
+  await openGalleryBuilder({
+    ...environment,
+    modelId: modelIdOf(manifest),
+    dimension: manifest.dimension,
+  }),
+  { log: lambdaLog(process.env) },
+);

@@ -4,6 +4,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { onTestFinished } from "vitest";
+import type { CandidateSetting } from "../../lib/adapters/aws/candidates/open.ts";
 import { CLIENT_OPTIONS } from "../../lib/adapters/aws/client.ts";
 import { type AwsClients, awsServices } from "../../lib/adapters/aws/services.ts";
 import { TABLE_SHAPE } from "../../lib/adapters/aws/table-shape.ts";
@@ -86,7 +87,7 @@ export async function awsPlace(at: StandIns): Promise<{
   bucket: string;
   clock: FakeClock;
   /** clock: instead of the fake one */
-  open(given?: { clients?: AwsClients; clock?: Clock }): Services;
+  open(given?: { clients?: AwsClients; clock?: Clock; candidates?: CandidateSetting }): Services;
 }> {
   const clients = standInClients(at);
   const [table, bucket] = await Promise.all([createTable(clients.dynamodb), createBucket(clients.s3)]);
@@ -96,7 +97,7 @@ export async function awsPlace(at: StandIns): Promise<{
     await Promise.all(opened.map((services) => services.close()));
     for (const client of Object.values(clients)) client.destroy();
   });
-  const open = (given: { clients?: AwsClients; clock?: Clock } = {}) => {
+  const open = (given: { clients?: AwsClients; clock?: Clock; candidates?: CandidateSetting } = {}) => {
     const model = fakeModelData(fakeEmbedder());
     const secret = new Uint8Array(32).fill(7);
     const own = { clients: standInClients(at), clock, random: seededRandom(), ...given };

@@ -28,8 +28,8 @@ export const BEGINNING = positionAt(undefined);
 
 /** One entry of the log. Without a speakerId the speaker was erased. */
 type Entry = { lsn: string; uid: SpeakerUid; speakerId: SpeakerId | undefined };
-/** speaker: its current state. Undefined if it was erased. */
-export type Change = { uid: SpeakerUid; speaker: Speaker | undefined };
+/** lsn: of the entry. speaker: its current state. Undefined if it was erased. */
+export type Change = { lsn: string; uid: SpeakerUid; speaker: Speaker | undefined };
 
 /**
  * Yields the entries after a position, in an order close to that of the commits, each time with the
@@ -47,7 +47,7 @@ async function* entriesAfter(
     const entries = found.filter(({ lsn }) => !near.has(lsn));
     furthest =
       [furthest ?? "", ...found.map(({ lsn }) => lsn)].reduce((a, b) => (b > a ? b : a)) || undefined;
-    const from = furthest === undefined ? "" : windowStart(furthest);
+    const from = windowStart(furthest);
     near = new Set([...near, ...found.map(({ lsn }) => lsn)].filter((lsn) => lsn >= from));
     if (entries.length > 0) yield { entries, position: { furthest, near } };
   }
@@ -74,19 +74,21 @@ async function speakersOf(
 ): Promise<Change[]> {
   const keys = entries.flatMap(({ speakerId }) => (speakerId ? [speakerKey(registryId, speakerId)] : []));
   const items = new Map((await table.getMany(keys)).map((item) => [uidOf(item), item]));
-  return entries.map(({ uid }) => {
+  return entries.map(({ lsn, uid }) => {
     const item = items.get(uid);
-    return { uid, speaker: item && speakerOf(registryId, item) };
+    return { lsn, uid, speaker: item && speakerOf(registryId, item) };
   });
 }
 
-const windowStart = (furthest: string): string => lsnFrom(lsnTime(furthest) - WINDOW_MS);
+/** Before this, no commit can still be written when the log was read up to `furthest`. */
+export const windowStart = (furthest: string | undefined): string =>
+  furthest === undefined ? "" : lsnFrom(lsnTime(furthest) - WINDOW_MS);
 
 const tailQuery = (registryId: RegistryId, furthest: string | undefined) => ({
   KeyConditionExpression: "PK = :partition AND SK > :after",
   ExpressionAttributeValues: attributes({
     ":partition": changesPartition(registryId),
-    ":after": `${CHANGE_PREFIX}${furthest === undefined ? "" : windowStart(furthest)}`,
+    ":after": `${CHANGE_PREFIX}${windowStart(furthest)}`,
   }),
 });
 

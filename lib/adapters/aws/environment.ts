@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { CorsOrigins, FilePrefixes, setVariables } from "../../schema/variables.ts";
+import type { CandidateSetting } from "./candidates/open.ts";
 
 const SECRET_BYTES = 32;
 
@@ -45,6 +46,20 @@ export const AwsSettings = z.object({
       "The name or ARN of an EventBridge bus that gets every event of every registry. Without it, events go to " +
         "webhooks only.",
     ),
+  VOICEROLL_CANDIDATE_INDEX: z
+    .string()
+    .regex(/^(dynamodb|s3vectors:[a-z0-9][a-z0-9-]{1,61}[a-z0-9])$/)
+    .optional()
+    .describe(
+      "The index that finds candidates in registries too large for memory ([scale.md](scale.md)): `dynamodb`, or " +
+        "`s3vectors:BUCKET`. Without it, every registry is searched in memory.",
+    ),
+  VOICEROLL_CANDIDATE_INDEX_FROM: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1_000_000)
+    .describe("From this number of voices on, a registry is searched with that index."),
   CORS_ORIGINS: CorsOrigins.describe(
     "The origins of web pages that may call the API, separated by commas, or `*` for all.",
   ),
@@ -66,6 +81,8 @@ export type LambdaEnvironment = {
   model: string | undefined;
   /** The EventBridge bus that gets every event. Undefined: none does. */
   eventBus: string | undefined;
+  /** For registries that don't fit into memory. Undefined: none. */
+  candidates: CandidateSetting | undefined;
   /** Web origins whose pages may call the API. */
   corsOrigins: readonly string[];
   /** Prefixes of the files that jobs may read by URI. */
@@ -94,11 +111,20 @@ export function lambdaEnvironment(env: NodeJS.ProcessEnv): LambdaEnvironment {
     formerSecrets: data.VOICEROLL_FORMER_SECRETS.map((text) => secretIn("VOICEROLL_FORMER_SECRETS", text)),
     model: data.VOICEROLL_MODEL,
     eventBus: data.VOICEROLL_EVENT_BUS,
+    candidates: candidatesIn(data),
     corsOrigins: data.CORS_ORIGINS,
     filePrefixes: data.VOICEROLL_FILE_PREFIXES,
     metrics: data.AWS_EMF_NAMESPACE,
   };
 }
+
+/** The setting of the candidate index. Undefined: there is none */
+export const candidatesIn = (
+  data: Pick<z.infer<typeof AwsSettings>, "VOICEROLL_CANDIDATE_INDEX" | "VOICEROLL_CANDIDATE_INDEX_FROM">,
+): CandidateSetting | undefined =>
+  data.VOICEROLL_CANDIDATE_INDEX === undefined
+    ? undefined
+    : { index: data.VOICEROLL_CANDIDATE_INDEX, from: data.VOICEROLL_CANDIDATE_INDEX_FROM };
 
 function secretIn(variable: string, text: string): Uint8Array {
   const secret = new Uint8Array(Buffer.from(text, "base64"));

@@ -6,12 +6,13 @@ import { readRows } from "../../gallery/file/read.ts";
 import { type RowSorter, rowSorter } from "../../gallery/file/sort.ts";
 import { rowOf } from "../../gallery/row-of.ts";
 import type { CohortId, ModelId, RegistryId } from "../../id.ts";
+import type { GalleryPlace } from "../../ports/gallery.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { Clock } from "../../ports/world.ts";
 import { matchesCohort } from "../../score/scoring/norm.ts";
 import type { Blobs } from "./blobs.ts";
 import { BEGINNING, type Change, changesAfter, type Position } from "./changes.ts";
-import { isFreshHead, openSnapshot, type Place, positionOf, readHead, writeSnapshot } from "./snapshot.ts";
+import { isFreshHead, openSnapshot, positionOf, readHead, writeSnapshot } from "./snapshot.ts";
 import type { Table } from "./table.ts";
 
 /**
@@ -27,9 +28,9 @@ const LONG_PART = 0.05;
 /** How far the clocks of two functions may differ. */
 const SKEW_MS = 60_000;
 
-type Stores = { table: Table; blobs: Blobs; clock: Pick<Clock, "now">; drawLsn: () => string };
+export type BuildStores = { table: Table; blobs: Blobs; clock: Pick<Clock, "now">; drawLsn: () => string };
 /** voices: the number of compared voices */
-export type Built = { outcome: "small" | "kept" | "written" | "overtaken"; voices: number };
+export type Built = { outcome: "small" | "kept" | "written" | "overtaken" | "indexed"; voices: number };
 
 /**
  * Whether searches compare this speaker. They skip erased speakers, those without clips, and other
@@ -46,7 +47,11 @@ export const isCompared = (speaker: Speaker | undefined, modelId: ModelId): spea
  * has. Concurrent builders and repeated or missing events do no harm, because the log is the source
  * of truth, and the same voices give the same bytes. Of two concurrent writers, one is "overtaken".
  */
-export async function buildGallery(stores: Stores, registryId: RegistryId, modelId: ModelId): Promise<Built> {
+export async function buildGallery(
+  stores: BuildStores,
+  registryId: RegistryId,
+  modelId: ModelId,
+): Promise<Built> {
   const folder = await mkdtemp(join(tmpdir(), "voiceroll-gallery-"));
   try {
     return await buildIn(folder, stores, { registryId, modelId });
@@ -55,7 +60,7 @@ export async function buildGallery(stores: Stores, registryId: RegistryId, model
   }
 }
 
-async function buildIn(folder: string, stores: Stores, place: Place): Promise<Built> {
+async function buildIn(folder: string, stores: BuildStores, place: GalleryPlace): Promise<Built> {
   const { blobs, clock, drawLsn } = stores;
   const at = clock.now().getTime();
   const stored = await readHead(blobs, place);
@@ -108,8 +113,8 @@ type Tail = {
 
 /** Reads the log after a snapshot. at: when the snapshot was read. Undefined: there is none */
 async function readTail(
-  { table }: Pick<Stores, "table">,
-  { registryId, modelId }: Place,
+  { table }: Pick<BuildStores, "table">,
+  { registryId, modelId }: GalleryPlace,
   start: { folder: string; at: number | undefined; from: Position; info: GalleryInfo | undefined },
 ): Promise<Tail> {
   const { info, from: position } = start;

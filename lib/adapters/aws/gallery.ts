@@ -13,6 +13,7 @@ import { BEGINNING, type Change, changesAfter, type Position } from "./changes.t
 import { isCompared } from "./gallery-build.ts";
 import { speakerOf } from "./items-speaker.ts";
 import { speakerKey } from "./keys.ts";
+import { nextRun, noRuns, type Runs } from "./runs.ts";
 import { openSnapshot, positionOf, STALE_MS } from "./snapshot.ts";
 import type { Table } from "./table.ts";
 
@@ -26,9 +27,7 @@ type Followed = {
   position: Position;
   /** Epoch milliseconds of the last read. Undefined before the first. */
   followedAt: number | undefined;
-  running: Promise<void>;
-  next: Promise<void> | undefined;
-};
+} & Runs;
 
 /**
  * Keeps every voiceprint of a registry in memory, in one index for each registry, model and cohort.
@@ -75,24 +74,10 @@ export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "no
     return { index, position: positionOf(found.head) };
   }
 
-  /**
-   * Runs one read of the log at a time: with two, the one that read first might write last. Callers
-   * that arrive during a run share the next one.
-   */
-  function catchUp(registryId: RegistryId, modelId: ModelId, followed: Followed): Promise<void> {
-    followed.next ??= followed.running.then(() => {
-      followed.next = undefined;
-      const run = follow(registryId, modelId, followed);
-      followed.running = run.catch(() => {});
-      return run;
-    });
-    return followed.next;
-  }
-
   return {
     async search(registryId, probe, limit, within) {
       const followed = indexes.get(`${registryId}/${probe.modelId}`, probe.cohort);
-      await catchUp(registryId, probe.modelId, followed);
+      await nextRun(followed, () => follow(registryId, probe.modelId, followed));
       return searchIndex(followed.index, probe, limit, within);
     },
   };
@@ -106,11 +91,15 @@ const notStarted = (cohort: Cohort): Followed => ({
   },
   position: BEGINNING,
   followedAt: undefined,
-  running: Promise.resolve(),
-  next: undefined,
+  ...noRuns(),
 });
 
-function put(index: GalleryIndex, { uid, speaker }: Change, modelId: ModelId): void {
+/** Brings a speaker's row up to date. */
+export function put(
+  index: GalleryIndex,
+  { uid, speaker }: Pick<Change, "speaker" | "uid">,
+  modelId: ModelId,
+): void {
   if (isCompared(speaker, modelId)) index.upsert(speaker);
   else index.remove(uid);
 }

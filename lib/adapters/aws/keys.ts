@@ -1,4 +1,5 @@
 import type { ClipId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
+import type { GalleryPlace } from "../../ports/gallery.ts";
 import type { Collection, DocumentKey, ListedKind, SingleKind } from "../shared/documents.ts";
 
 export type Key = { PK: string; SK: string };
@@ -95,6 +96,26 @@ export function registryOfChanges(partition: string): RegistryId | undefined {
   const id = /^R#([^#]+)#G#0$/.exec(partition)?.[1];
   return id === undefined ? undefined : `reg_${id}`;
 }
+
+/** What the candidate index has of a registry and model (candidates/ledger.ts). */
+export const indexStateKey = ({ registryId, modelId }: GalleryPlace): Key => ({
+  // No uid is empty.
+  PK: `${of(registryId)}#Y#`,
+  SK: bare(modelId),
+});
+/** Whether a speaker is counted in the candidate index. */
+export const indexCountKey = ({ registryId, modelId }: GalleryPlace, uid: SpeakerUid): Key => ({
+  PK: `${of(registryId)}#Y#${bare(uid)}`,
+  SK: bare(modelId),
+});
+/** A speaker's vector, in DynamoDB's own vector index. */
+export const vectorKey = ({ registryId, modelId }: GalleryPlace, uid: SpeakerUid): Key => ({
+  PK: `${of(registryId)}#Y#${bare(uid)}`,
+  SK: `V#${bare(modelId)}`,
+});
+/** The partition of that index: one registry's vectors of one model. */
+export const vectorPartition = ({ registryId, modelId }: GalleryPlace): string =>
+  `${bare(registryId)}#${bare(modelId)}`;
 
 export const counterKey = (registryId: RegistryId, counter: string): Key => ({
   PK: `${of(registryId)}#Q#${counter}`,

@@ -18,6 +18,9 @@ import { systemClock, systemRandom } from "../shared/world.ts";
 import { webhookSender } from "../webhook/sender.ts";
 import { sqsBackgroundTasks } from "./background-tasks.ts";
 import { s3Blobs } from "./blobs.ts";
+import { candidateGallery } from "./candidates/gallery.ts";
+import { indexLedger } from "./candidates/ledger.ts";
+import { type CandidateSetting, openCandidates } from "./candidates/open.ts";
 import { CLIENT_OPTIONS } from "./client.ts";
 import { s3Clips } from "./clips.ts";
 import { bucketAttachments, dynamoDocuments } from "./documents.ts";
@@ -72,6 +75,8 @@ export function awsServices(given: {
   uploadQueueUrl?: string | undefined;
   /** The EventBridge bus that gets every event. */
   eventBus?: string | undefined;
+  /** For registries that don't fit into memory. By default none. */
+  candidates?: CandidateSetting | undefined;
   webhookSender?: WebhookSender | undefined;
   /** By default, no URI is allowed. */
   uriFiles?: UriFiles | undefined;
@@ -89,6 +94,11 @@ export function awsServices(given: {
   const drawLsn = lsnSource({ clock, random });
   const own = { clock, random, drawLsn };
   const { backgroundTasks, closeBackgroundTasks } = backgroundTasksOf(clients.sqs, given);
+  const whole = dynamoGallery(table, blobs, clock);
+  const candidates = given.candidates && {
+    index: openCandidates(given.candidates, { client: clients.dynamodb, tableName: given.table, table }),
+    from: given.candidates.from,
+  };
   const backing = {
     documents: dynamoDocuments(table, own),
     contents: bucketAttachments(blobs, (registryId, sha256) => `cohorts/${registryId}/${sha256}`),
@@ -99,7 +109,9 @@ export function awsServices(given: {
     speakers: dynamoSpeakers(table, own),
     clips: s3Clips(clients.s3, given.bucket, blobs),
     uploadFiles: s3UploadFiles(clients.s3, { bucket: given.bucket, blobs, clock, kmsKeyId: given.kmsKeyId }),
-    gallery: dynamoGallery(table, blobs, clock),
+    gallery: candidates
+      ? candidateGallery({ ...candidates, table, ledger: indexLedger(table), whole, clock })
+      : whole,
     limits: dynamoLimits(table, clock),
     eventBus: given.eventBus === undefined ? undefined : eventBridge(clients.events, given.eventBus),
     uriFiles: given.uriFiles ?? uriFiles([]),

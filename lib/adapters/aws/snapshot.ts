@@ -1,7 +1,7 @@
 import type { GalleryInfo, GalleryRow } from "../../gallery/file/format.ts";
 import { type GalleryFile, openGalleryFile } from "../../gallery/file/read.ts";
 import { galleryFile } from "../../gallery/file/write.ts";
-import type { ModelId, RegistryId } from "../../id.ts";
+import type { GalleryPlace } from "../../ports/gallery.ts";
 import type { Blobs } from "./blobs.ts";
 import { type Position, positionAt } from "./changes.ts";
 import { TOMBSTONE_DAYS } from "./requests-speakers.ts";
@@ -14,8 +14,6 @@ const MOST_ATTEMPTS = 3;
 const FORMAT = 2;
 /** With more entries near the end of the log, a reader reads them again. */
 const MOST_NEAR = 1000;
-
-export type Place = { registryId: RegistryId; modelId: ModelId };
 
 /**
  * The small object that names the large one, a gallery file (docs/gallery.md).
@@ -38,10 +36,10 @@ export type Head = {
  */
 export type StoredHead = { head: Head | undefined; etag: string | null; obsolete?: string | undefined };
 
-const folderOf = ({ registryId, modelId }: Place): string => `galleries/${registryId}/${modelId}`;
-const headKey = (place: Place): string => `${folderOf(place)}/head.json`;
+const folderOf = ({ registryId, modelId }: GalleryPlace): string => `galleries/${registryId}/${modelId}`;
+const headKey = (place: GalleryPlace): string => `${folderOf(place)}/head.json`;
 
-export async function readHead(blobs: Blobs, place: Place): Promise<StoredHead> {
+export async function readHead(blobs: Blobs, place: GalleryPlace): Promise<StoredHead> {
   const found = await blobs.get(headKey(place));
   if (!found) return { head: undefined, etag: null };
   const head = JSON.parse(Buffer.from(found.bytes).toString()) as Head;
@@ -66,7 +64,7 @@ export const isFreshHead = (stored: StoredHead, now: number): stored is StoredHe
  */
 export async function openSnapshot(
   blobs: Blobs,
-  place: Place,
+  place: GalleryPlace,
   now: number,
 ): Promise<{ head: Head; file: GalleryFile } | undefined> {
   // A builder may replace the snapshot between the two reads.
@@ -87,7 +85,7 @@ export async function openSnapshot(
  */
 export async function writeSnapshot(
   blobs: Blobs,
-  place: Place,
+  place: GalleryPlace,
   stored: StoredHead,
   made: { info: GalleryInfo; rows: AsyncIterable<GalleryRow>; position: Position; at: number; name: string },
 ): Promise<Head | undefined> {
@@ -108,3 +106,7 @@ export async function writeSnapshot(
   if (obsolete !== undefined) await blobs.remove(obsolete);
   return put ? head : undefined;
 }
+
+/** Deletes a registry's snapshots, with every version. */
+export const removeSnapshots = (blobs: Blobs, place: GalleryPlace): Promise<void> =>
+  blobs.removeUnder(`${folderOf(place)}/`);

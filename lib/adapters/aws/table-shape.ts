@@ -18,3 +18,17 @@ export const TABLE_SHAPE = {
   /** Keys only: the stream keeps its records for 24 hours, also those of erased speakers. */
   stream: "KEYS_ONLY",
 } as const;
+
+/**
+ * The table's vector index, if the deployment uses one (candidates/dynamo-index.ts): for each
+ * dimension its own, because all vectors of an attribute have one dimension.
+ */
+export const VECTOR_INDEX = {
+  /** A vector is found by searches of its partition only: a registry and a model. */
+  partition: "VP",
+  /** The speaker's uid and ID. */
+  projected: ["u", "i"],
+  distance: "COSINE",
+} as const;
+export const vectorIndexName = (dimension: number): string => `voices-${dimension}`;
+export const vectorAttribute = (dimension: number): string => `V${dimension}`;

@@ -1,0 +1,26 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { CandidateIndex } from "../../../ports/candidate-index.ts";
+import type { Table } from "../table.ts";
+import { dynamoCandidates } from "./dynamo-index.ts";
+import { s3VectorCandidates } from "./s3-vectors.ts";
+
+/**
+ * Which candidate index a deployment uses: `dynamodb`, `s3vectors:BUCKET`, or an open one. from: the
+ * number of voices of a registry from which it is searched
+ */
+export type CandidateSetting = { index: string | CandidateIndex; from: number };
+
+/** Opens the index of a setting. The environment's schema has checked the setting. */
+export function openCandidates(
+  setting: CandidateSetting,
+  stores: { client: DynamoDBClient; tableName: string; table: Table },
+): CandidateIndex {
+  if (typeof setting.index !== "string") return setting.index;
+  const bucket = vectorBucketOf(setting.index);
+  return bucket === undefined
+    ? dynamoCandidates(stores.client, stores.tableName, stores.table)
+    : s3VectorCandidates(bucket);
+}
+
+/** The vector bucket of the setting. Undefined for DynamoDB's index */
+export const vectorBucketOf = (index: string): string | undefined => /^s3vectors:(.+)$/.exec(index)?.[1];

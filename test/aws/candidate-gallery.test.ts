@@ -1,0 +1,180 @@
+import { describe, expect, inject, test } from "vitest";
+import { candidateIndexer } from "../../lib/adapters/aws/candidates/indexer.ts";
+import { indexLedger } from "../../lib/adapters/aws/candidates/ledger.ts";
+import { galleryBuild } from "../../lib/adapters/aws/gallery-builder.ts";
+import { lsnSource } from "../../lib/adapters/shared/lsn.ts";
+import type { CandidateIndex } from "../../lib/ports/candidate-index.ts";
+import type { Services } from "../../lib/ports/services.ts";
+import { voiceStats } from "../../lib/score/scoring/norm.ts";
+import { galleryContract } from "../contract/gallery.ts";
+import { aSpeaker, HERE, MODEL, speakerId } from "../contract/store.ts";
+import { exactVectors } from "../support/exact-vectors.ts";
+import { fakeCohort } from "../support/fake-cohort.ts";
+import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
+import { seededRandom } from "../support/fake-world.ts";
+import { memoryCandidates } from "../support/memory-candidates.ts";
+import { galleryPlace, putSpeakers } from "./gallery-place.ts";
+
+const standIns = inject("standIns");
+const cohort = fakeCohort(fakeModel());
+const place = { registryId: HERE, modelId: MODEL };
+/** VOICEROLL_RACES=5000 runs as many as docs/scale.md reports. */
+const RACES = Number(process.env.VOICEROLL_RACES ?? 60);
+
+async function opened(given: { visibleAfterMs?: number; from?: number } = {}) {
+  if (!standIns) throw new RangeError("no servers");
+  const vectors = exactVectors();
+  const index = memoryCandidates(vectors, given);
+  const at = await galleryPlace(standIns);
+  const candidates = { index, from: given.from ?? 1 };
+  const { table, blobs, clock } = at;
+  const indexerOf = (by: CandidateIndex) =>
+    candidateIndexer({ table, index: by, ledger: indexLedger(table), clock });
+  const stores = { table, blobs, clock, drawLsn: lsnSource({ clock, random: seededRandom() }) };
+  return {
+    ...at,
+    index,
+    vectors,
+    indexerOf,
+    indexed: indexerOf(index),
+    buildGalleries: galleryBuild(stores, candidates),
+    opening: () => at.open({ candidates }),
+  };
+}
+
+const search = (services: Services, voice: string, limit = 5, within?: readonly string[]) => {
+  const [embedding, stats] = [fakeVoice(voice), voiceStats(fakeVoice(voice), cohort)];
+  const probe = { modelId: MODEL, cohort, embedding, stats };
+  return services.gallery.search(HERE, probe, limit, within && new Set(within.map(speakerId)));
+};
+const names = async (...given: Parameters<typeof search>) =>
+  (await search(...given)).hits.map((hit) => hit.speakerId as string);
+
+describe.skipIf(!standIns)("a gallery on a candidate index", () => {
+  galleryContract(async () => {
+    const { opening, clock, indexed } = await opened();
+    let searches = 0;
+    /** The index follows the log at some searches only, so that its tail has a part of the voices. */
+    const following = (services: Services): Services => ({
+      ...services,
+      gallery: {
+        async search(...given) {
+          if (searches++ % 3 === 0) await indexed({ registryId: given[0], modelId: given[1].modelId });
+          return services.gallery.search(...given);
+        },
+      },
+    });
+    return { one: following(opening()), other: following(opening()), clock };
+  });
+
+  test("whatever is cut off, late or repeated, a search compares exactly the stored voices", async () => {
+    const { opening, vectors, index, indexerOf, clock } = await opened({ visibleAfterMs: 60_000 });
+    const [one, other] = [opening(), opening()];
+    const random = seededRandom("races");
+    const oneOf = (most: number) => Math.floor(random.unit() * most);
+    const failing: CandidateIndex = {
+      ...index,
+      async put(...given) {
+        if (random.unit() < 0.3) throw new Error("cut off before");
+        await index.put(...given);
+        if (random.unit() < 0.3) throw new Error("cut off after");
+      },
+    };
+    /** A new process each time, which knows nothing of the runs before. */
+    const run = () => indexerOf(failing)(place).catch(() => undefined);
+    const stored = new Map<string, number>();
+    const wrong: string[] = [];
+    for (let race = 0; race < RACES; race++) {
+      const services = race % 2 ? one : other;
+      const name = `v${oneOf(25)}`;
+      const version = stored.get(name) ?? 0;
+      const what = random.unit();
+      if (version > 0 && what < 0.3) {
+        await services.speakers.remove(HERE, speakerId(name));
+        stored.delete(name);
+      } else {
+        const speaker = aSpeaker(name, version > 0 ? {} : { uid: `spk_${race}` });
+        const uid = (await services.speakers.get(HERE, speakerId(name)))?.uid ?? speaker.uid;
+        const bare = what > 0.8 ? { clips: [], sum: new Float64Array(64) } : {};
+        await services.speakers.put({ ...speaker, uid, version: version + 1, ...bare });
+        stored.set(name, version + 1);
+      }
+      vectors.knobs.held = race % 4 < 2;
+      if (!vectors.knobs.held) vectors.release();
+      const [found] = await Promise.all([search(services, name, 1), ...(what > 0.5 ? [run()] : [])]);
+      const present = (await one.speakers.get(HERE, speakerId(name)))?.clips.length ?? 0;
+      const compared = await one.speakers.getMany(HERE, [...stored.keys()].map(speakerId));
+      const expected = compared.filter((speaker) => speaker && speaker.clips.length > 0).length;
+      if ((found.hits[0]?.speakerId === name) !== present > 0) wrong.push(`${race} ${name}: hits`);
+      if (found.searched !== expected) wrong.push(`${race}: ${found.searched}, not ${expected}`);
+      // A minute and a half: what was held is visible by then.
+      if (race % 10 === 9) {
+        vectors.release();
+        clock.advance(90);
+        await run();
+      }
+    }
+    expect(wrong).toEqual([]);
+  }, 600_000);
+
+  test("erases a voice from the index with the next run, and never returns it before", async () => {
+    const { opening, vectors, indexed, clock } = await opened();
+    const services = opening();
+    await putSpeakers(services, 0, 20);
+    expect(await indexed(place)).toMatchObject({ voices: 20, isVisible: true });
+    expect(vectors.dump()).toContain("spk_v7");
+    await services.speakers.remove(HERE, speakerId("v7"));
+    expect(await names(services, "v7")).not.toContain("v7");
+    expect(await names(opening(), "v7")).not.toContain("v7");
+    clock.advance(5);
+    expect(await indexed(place)).toMatchObject({ voices: 19 });
+    expect(vectors.dump()).not.toMatch(/spk_v7"|"v7"/);
+    expect(await search(services, "v7", 30)).toMatchObject({ searched: 19 });
+  });
+
+  test("misses only what the index misses, and still counts it", async () => {
+    const { opening, vectors, indexed, clock } = await opened();
+    vectors.knobs.lost = (key) => key === "spk_v3";
+    const services = opening();
+    await putSpeakers(services, 0, 19);
+    await indexed(place);
+    // The log's last minute is read anyway.
+    clock.advance(120);
+    await putSpeakers(services, 19, 20);
+    await indexed(place);
+    vectors.knobs.missed = (key) => key === "spk_v4";
+    const fresh = opening();
+    expect((await names(fresh, "v3"))[0]).not.toBe("v3");
+    expect((await names(fresh, "v4"))[0]).not.toBe("v4");
+    expect(await search(fresh, "v5", 1)).toMatchObject({
+      hits: [{ speakerId: "v5", error: 0 }],
+      searched: 20,
+    });
+    // Groups are read from the table.
+    expect((await search(fresh, "v3", 5, ["v3", "v4", "gone"])).searched).toBe(2);
+    expect((await names(fresh, "v3", 5, ["v3", "v4"])).sort()).toEqual(["v3", "v4"]);
+  });
+
+  test("a registry that the index takes over keeps no snapshot; a smaller one keeps its own", async () => {
+    const { opening, buildGalleries, voices, indexed } = await opened({ from: 210 });
+    const services = opening();
+    await putSpeakers(services, 0, 205);
+    expect(await buildGalleries(place)).toEqual({ outcome: "written", voices: 205 });
+    expect(await voices()).toHaveLength(205);
+    await putSpeakers(services, 205, 211);
+    expect(await buildGalleries(place)).toEqual({ outcome: "indexed", voices: 211 });
+    expect(await voices()).toBeUndefined();
+    expect(await indexed(place)).toMatchObject({ voices: 211 });
+    expect(await search(opening(), "v210", 1)).toMatchObject({ searched: 211 });
+  });
+
+  test("of two indexers at once, one is overtaken, and the next run is right", async () => {
+    const { opening, index, indexerOf } = await opened();
+    const services = opening();
+    await putSpeakers(services, 0, 12);
+    const runs = await Promise.all([indexerOf(index)(place), indexerOf(index)(place)]);
+    expect(runs.filter(({ overtaken }) => overtaken)).toHaveLength(1);
+    expect(await indexerOf(index)(place)).toMatchObject({ overtaken: false, voices: 12 });
+    expect(await search(services, "v3", 20)).toMatchObject({ searched: 12 });
+  });
+});

@@ -1,0 +1,67 @@
+/** The vectors behind the stand-ins of vector indexes: exact search, with the faults of real ones. */
+
+/**
+ * held: writes don't become visible before `release`. missed: of these keys, searches find none.
+ * lost: writes of these keys vanish without an error. throttles: this many of the next calls are
+ * refused
+ */
+export type Knobs = {
+  held: boolean;
+  missed: (key: string) => boolean;
+  lost: (key: string) => boolean;
+  throttles: number;
+};
+export type StoredVector = { key: string; vector: Float32Array; data: unknown };
+
+export type ExactVectors = ReturnType<typeof exactVectors>;
+
+export function exactVectors() {
+  const spaces = new Map<string, Map<string, StoredVector>>();
+  const knobs: Knobs = { held: false, missed: () => false, lost: () => false, throttles: 0 };
+  let waiting: (() => void)[] = [];
+  const spaceOf = (space: string) => {
+    const found = spaces.get(space) ?? new Map<string, StoredVector>();
+    spaces.set(space, found);
+    return found;
+  };
+  const write = (change: () => void) => {
+    if (knobs.held) waiting.push(change);
+    else change();
+  };
+  return {
+    knobs,
+    /** Makes what is held visible, in order. */
+    release() {
+      for (const change of waiting) change();
+      waiting = [];
+    },
+    put(space: string, given: { key: string; vector: readonly number[]; data: unknown }) {
+      if (knobs.lost(given.key)) return;
+      // As the services store them.
+      write(() => spaceOf(space).set(given.key, { ...given, vector: Float32Array.from(given.vector) }));
+    },
+    remove: (space: string, key: string) => write(() => spaceOf(space).delete(key)),
+    /** Nearest first, by cosine. */
+    search(space: string, probe: readonly number[], count: number): (StoredVector & { cosine: number })[] {
+      return [...spaceOf(space).values()]
+        .filter(({ key }) => !knobs.missed(key))
+        .map((one) => ({ ...one, cosine: cosineOf(one.vector, probe) }))
+        .sort((a, b) => b.cosine - a.cosine)
+        .slice(0, count);
+    },
+    /** Everything that is stored, as text. */
+    dump: () => JSON.stringify([...spaces].map(([space, vectors]) => [space, [...vectors.values()]])),
+    /** Whether the next call is refused as too many. */
+    isThrottled: () => knobs.throttles > 0 && knobs.throttles-- > 0,
+  };
+}
+
+function cosineOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [product, ofA, ofB] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    product += a[i] * b[i];
+    ofA += a[i] ** 2;
+    ofB += b[i] ** 2;
+  }
+  return product / Math.sqrt(ofA * ofB);
+}
