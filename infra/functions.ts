@@ -7,7 +7,9 @@ import {
   readOthers,
   readStream,
   readTable,
+  searchCandidates,
   sendTo,
+  writeCandidates,
   writeTable,
 } from "./permissions.ts";
 import type { Queues } from "./queues.ts";
@@ -45,6 +47,7 @@ const api = (shared: Shared, { table, bucket, queues }: Stores): Made =>
     reserved: shared.stage.apiConcurrency,
     permissions: [
       ...writeTable(table),
+      ...searchCandidates(table, shared.stage.candidateIndex),
       ...objects(bucket, {
         clips: ["read", "pinned", "write", "erase"],
         uploads: ["read", "write", "erase"],
@@ -72,6 +75,7 @@ const uploadWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =
     timeoutSeconds: TIMEOUT_SECONDS.uploadWorker,
     permissions: [
       ...writeTable(table),
+      ...searchCandidates(table, shared.stage.candidateIndex),
       ...objects(bucket, ENROLLING),
       ...sendTo(queues.jobs.queue),
       ...consume(queues.uploads.queue),
@@ -86,6 +90,7 @@ const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
     timeoutSeconds: TIMEOUT_SECONDS.jobWorker,
     permissions: [
       ...writeTable(table),
+      ...searchCandidates(table, shared.stage.candidateIndex),
       // The worker deletes the manifest, which can contain audio, when its job is done, and writes
       // it again without the lines of an erased speaker. Cohorts and calibrations are made here. A
       // sweep that deletes a clip as abandoned writes it back if an enrollment has listed it in the
@@ -114,10 +119,11 @@ const sweeper = (shared: Shared, { table, queues }: Stores): Made =>
 const galleryBuilder = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "GalleryBuilder", {
     handler: "gallery-builder.handler",
-    description: "Voiceroll: writes gallery snapshots from the change log",
+    description: "Voiceroll: writes gallery snapshots and the candidate index from the change log",
     timeoutSeconds: TIMEOUT_SECONDS.galleryBuilder,
     permissions: [
       ...followTable(table),
+      ...writeCandidates(table, shared.stage.candidateIndex),
       ...readStream(table),
       ...objects(bucket, { galleries: ["read", "write", "erase"] }),
       ...sendTo(queues.galleryDead),

@@ -2,6 +2,8 @@
  * Builders for the permissions listed in infra/functions.ts. We don't use SST's `link`, because it
  * grants every action on a resource.
  */
+import { vectorBucketOf } from "../lib/adapters/aws/candidates/setting.ts";
+import { vectorIndexName } from "../lib/adapters/aws/table-shape.ts";
 import { PREFIXES } from "./bucket.ts";
 
 export type Permission = sst.aws.FunctionPermissionArgs;
@@ -11,6 +13,11 @@ export type Permission = sst.aws.FunctionPermissionArgs;
  * other item.
  */
 const LEADING_KEYS = ["R#*", "K#*"];
+
+/** Partition keys of the index of candidates, in every registry. */
+const CANDIDATE_KEYS = ["R#*#Y#*"];
+/** The vector indexes of all dimensions. */
+const VECTOR_INDEXES = vectorIndexName("*");
 
 const QUERY = ["dynamodb:Query"];
 /** Reads the change log and the items that it references. */
@@ -44,6 +51,59 @@ const onTable = (arn: $util.Input<string>, actions: string[]): Permission => ({
   resources: [arn],
   conditions: [{ test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values: LEADING_KEYS }],
 });
+
+/**
+ * Reads the index of candidates. `dynamodb:LeadingKeys` has no effect on SearchVectors: searches name
+ * the partition of their registry, and AWS offers no condition for it.
+ */
+export function searchCandidates(table: sst.aws.Dynamo, index: string | undefined): Permission[] {
+  if (index === undefined) return [];
+  const bucket = vectorBucketOf(index);
+  if (bucket === undefined)
+    return [
+      {
+        actions: ["dynamodb:SearchVectors"],
+        resources: [$interpolate`${table.arn}/index/${VECTOR_INDEXES}`],
+      },
+    ];
+  // Speakers' IDs are metadata, which QueryVectors returns only with GetVectors.
+  return [
+    {
+      actions: ["s3vectors:QueryVectors", "s3vectors:GetVectors"],
+      resources: [vectorArn(table, bucket, "/index/*")],
+    },
+  ];
+}
+
+/** Writes the index of candidates and the items that count its voices. */
+export function writeCandidates(table: sst.aws.Dynamo, index: string | undefined): Permission[] {
+  if (index === undefined) return [];
+  const bucket = vectorBucketOf(index);
+  const items = {
+    actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"],
+    resources: [table.arn],
+    conditions: [
+      { test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values: CANDIDATE_KEYS },
+    ],
+  };
+  // DynamoDB's own index is written with the table.
+  if (bucket === undefined) return [items, ...searchCandidates(table, index)];
+  return [
+    items,
+    {
+      actions: ["s3vectors:CreateIndex", "s3vectors:PutVectors", "s3vectors:DeleteVectors"],
+      resources: [vectorArn(table, bucket, "/index/*")],
+    },
+    { actions: ["s3vectors:GetVectorBucket"], resources: [vectorArn(table, bucket, "")] },
+  ];
+}
+
+/** The ARN of a vector bucket in the table's account and region, and of what is in it. */
+const vectorArn = (table: sst.aws.Dynamo, bucket: string, within: string) =>
+  table.arn.apply((arn) => {
+    const [, partition, , region, account] = arn.split(":");
+    return `arn:${partition}:s3vectors:${region}:${account}:bucket/${bucket}${within}`;
+  });
 
 export const readStream = (table: sst.aws.Dynamo): Permission[] => [
   {

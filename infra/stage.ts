@@ -21,6 +21,13 @@ export type Stage = {
   filePrefixes: readonly string[];
   /** The API's own domain. Undefined: the address that AWS gives it. */
   domain: Domain | undefined;
+  /**
+   * The index of candidates for registries that don't fit into memory: `dynamodb` or
+   * `s3vectors:BUCKET`. Undefined: none.
+   */
+  candidateIndex: string | undefined;
+  /** From this number of voices on, a registry is searched with it. Undefined: the default */
+  candidateIndexFrom: number | undefined;
   /** Email address for alarms. Undefined: alarms only reach the topic. */
   alarmEmail: string | undefined;
   /**
@@ -69,6 +76,8 @@ export function stageOf(name: string, env: Environment): Stage {
     eventBus: env.VOICEROLL_EVENT_BUS ? busArn(env.VOICEROLL_EVENT_BUS) : undefined,
     filePrefixes: list(env.VOICEROLL_FILE_PREFIXES).map(filePrefix),
     domain: domainOf(env),
+    candidateIndex: env.VOICEROLL_CANDIDATE_INDEX ? candidateIndex(env.VOICEROLL_CANDIDATE_INDEX) : undefined,
+    candidateIndexFrom: whole("VOICEROLL_CANDIDATE_INDEX_FROM", env.VOICEROLL_CANDIDATE_INDEX_FROM),
     alarmEmail: env.VOICEROLL_ALARM_EMAIL || undefined,
     apiConcurrency: whole("VOICEROLL_API_CONCURRENCY", env.VOICEROLL_API_CONCURRENCY),
     change: list(env.VOICEROLL_CHANGE),
@@ -103,6 +112,14 @@ function busArn(text: string): string {
   throw new RangeError(
     `VOICEROLL_EVENT_BUS: ${text} is not the ARN of an event bus, such as ` +
       "arn:aws:events:eu-central-1:123456789012:event-bus/default.",
+  );
+}
+
+function candidateIndex(text: string): string {
+  if (/^(dynamodb|s3vectors:[a-z0-9][a-z0-9-]{1,61}[a-z0-9])$/.test(text)) return text;
+  throw new RangeError(
+    `VOICEROLL_CANDIDATE_INDEX: ${text} is not an index of candidates. Use dynamodb, or s3vectors:BUCKET with ` +
+      "the name of a vector bucket (3 to 63 lower-case letters, digits and hyphens).",
   );
 }
 

@@ -41,6 +41,8 @@ export async function voiceroll() {
     ...(stage.eventBus ? { VOICEROLL_EVENT_BUS: stage.eventBus } : {}),
     ...(stage.filePrefixes.length > 0 ? { VOICEROLL_FILE_PREFIXES: stage.filePrefixes.join(",") } : {}),
     ...(stage.corsOrigins.length > 0 ? { CORS_ORIGINS: stage.corsOrigins.join(",") } : {}),
+    ...(stage.candidateIndex ? { VOICEROLL_CANDIDATE_INDEX: stage.candidateIndex } : {}),
+    ...(stage.candidateIndexFrom ? { VOICEROLL_CANDIDATE_INDEX_FROM: String(stage.candidateIndexFrom) } : {}),
     AWS_EMF_NAMESPACE: ownNamespace(stage.name),
   };
   const made = functions({ stage, key, environment }, stores);
@@ -62,12 +64,15 @@ export async function voiceroll() {
     uploadQueue: queues.uploads.queue.url,
     jobQueue: queues.jobs.queue.url,
     alarmTopic: topic.arn,
+    // infra/build/create-candidate-index.ts reads these.
+    ...(stage.candidateIndex ? { candidateIndex: stage.candidateIndex, model: stage.model ?? "" } : {}),
     // Leave the secret out: SST prints outputs and keeps them in a file.
     firstKey: $concat(
       $interpolate`VOICEROLL_TABLE=${table.name} VOICEROLL_BUCKET=${bucket.name} `,
       $interpolate`VOICEROLL_KMS_KEY_ID=${key.arn} VOICEROLL_JOB_QUEUE_URL=${queues.jobs.queue.url} `,
       // Commands change speakers, too, and their events go to the bus.
       stage.eventBus ? `VOICEROLL_EVENT_BUS=${stage.eventBus} ` : "",
+      stage.candidateIndex ? `VOICEROLL_CANDIDATE_INDEX=${stage.candidateIndex} ` : "",
       'VOICEROLL_FORMER_SECRETS="$VOICEROLL_FORMER_SECRETS" ',
       'VOICEROLL_SECRET="$VOICEROLL_SECRET" npx voiceroll keys create',
     ),

@@ -8,12 +8,15 @@ import { lambdaLog } from "./worker-log.ts";
 const environment = lambdaEnvironment(process.env);
 const manifest = await readModelManifest(environment.model ?? BUNDLED_MODEL);
 
+const log = lambdaLog(process.env);
+
 /** Handles the table's stream, which infra/ filters to the change log. */
 export const handler = galleryWorker(
-  await openGalleryBuilder({
+  openGalleryBuilder({
     ...environment,
     modelId: modelIdOf(manifest),
     dimension: manifest.dimension,
+    warn: (error) => log({ event: "gallery.index-unusable", error }),
   }),
-  { log: lambdaLog(process.env) },
+  { log },
 );

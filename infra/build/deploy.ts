@@ -1,6 +1,7 @@
 /**
- * `npm run deploy -- --stage NAME`: checks the infrastructure, builds the functions' folder and
- * deploys it, each only if the step before succeeded. Other arguments go to `sst deploy`.
+ * `npm run deploy -- --stage NAME`: checks the infrastructure, builds the functions' folder, deploys
+ * it and creates the candidate index if the stage uses one, each only if the step before succeeded.
+ * Other arguments go to `sst deploy`.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -22,10 +23,16 @@ export function deploySteps(args: readonly string[]): Step[] {
     { title: "Checking the infrastructure", command: "node", args: ["test/infra/check.ts"] },
     { title: "Building the functions", command: "node", args: ["infra/build/build-lambda.ts"] },
     { title: `Deploying ${stage}`, command: "sst", args: ["deploy", ...args] },
+    {
+      title: "Creating the candidate index, if the stage uses one",
+      command: "node",
+      args: ["infra/build/create-candidate-index.ts"],
+    },
   ];
 }
 
 function main(args: readonly string[]): number {
+  let deployed = false;
   for (const { title, command, args: given } of deploySteps(args)) {
     console.log(`\n${title}: ${[command, ...given].join(" ")}`);
     // Without the variable, sst sends usage data to its maker.
@@ -33,10 +40,11 @@ function main(args: readonly string[]): number {
     const { status, error } = spawnSync(command, given, { cwd: ROOT, env, stdio: "inherit" });
     if (error) throw error;
     if (status !== 0) {
-      const effect = command === "sst" ? "" : " Nothing was deployed.";
+      const effect = deployed || command === "sst" ? "" : " Nothing was deployed.";
       console.error(`voiceroll: "${title}" failed, see above.${effect}`);
       return status ?? 1;
     }
+    if (command === "sst") deployed = true;
   }
   return 0;
 }

@@ -26,10 +26,10 @@ async function opened(given: { visibleAfterMs?: number; from?: number } = {}) {
   const vectors = exactVectors();
   const index = memoryCandidates(vectors, given);
   const at = await galleryPlace(standIns);
-  const candidates = { index, from: given.from ?? 1 };
+  const candidates = { index, from: given.from ?? 1, isUsable: async () => true };
   const { table, blobs, clock } = at;
-  const indexerOf = (by: CandidateIndex) =>
-    candidateIndexer({ table, index: by, ledger: indexLedger(table), clock });
+  const indexerOf = (by: CandidateIndex, ledger = indexLedger(table)) =>
+    candidateIndexer({ table, index: by, ledger, clock });
   const stores = { table, blobs, clock, drawLsn: lsnSource({ clock, random: seededRandom() }) };
   return {
     ...at,
@@ -68,20 +68,28 @@ describe.skipIf(!standIns)("a gallery on a candidate index", () => {
   });
 
   test("whatever is cut off, late or repeated, a search compares exactly the stored voices", async () => {
-    const { opening, vectors, index, indexerOf, clock } = await opened({ visibleAfterMs: 60_000 });
+    const { opening, vectors, index, indexerOf, clock, table } = await opened({ visibleAfterMs: 60_000 });
     const [one, other] = [opening(), opening()];
     const random = seededRandom("races");
     const oneOf = (most: number) => Math.floor(random.unit() * most);
     const failing: CandidateIndex = {
       ...index,
       async put(...given) {
-        if (random.unit() < 0.3) throw new Error("cut off before");
+        if (random.unit() < 0.2) throw new Error("cut off before");
         await index.put(...given);
-        if (random.unit() < 0.3) throw new Error("cut off after");
+        if (random.unit() < 0.2) throw new Error("cut off after");
+      },
+    };
+    const ledger = indexLedger(table);
+    const failingLedger: typeof ledger = {
+      ...ledger,
+      async advance(...given) {
+        if (random.unit() < 0.4) throw new Error("cut off before the state was written");
+        return ledger.advance(...given);
       },
     };
     /** A new process each time, which knows nothing of the runs before. */
-    const run = () => indexerOf(failing)(place).catch(() => undefined);
+    const run = () => indexerOf(failing, failingLedger)(place).catch(() => undefined);
     const stored = new Map<string, number>();
     const wrong: string[] = [];
     for (let race = 0; race < RACES; race++) {

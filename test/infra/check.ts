@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { ALARM_RULES } from "./alarm-rules.ts";
 import { FUNCTION_RULES } from "./function-rules.ts";
 import { installPlatform, ROOT } from "./platform.ts";
-import { POLICY_RULES } from "./policy-rules.ts";
+import { POLICY_RULES, VECTOR_RULES } from "./policy-rules.ts";
 import { QUEUE_RULES } from "./queue-rules.ts";
 import { type Deployment, inAccount, resourcesOf } from "./resources.ts";
 import type { Rule } from "./rule.ts";
@@ -21,6 +21,7 @@ const OPERATOR = {
   VOICEROLL_CORS_ORIGINS: "https://app.example.com",
   VOICEROLL_FILE_PREFIXES: "s3://recordings/calls/,s3://archive/",
   VOICEROLL_EVENT_BUS: "arn:aws:events:eu-central-1:123456789012:event-bus/app",
+  VOICEROLL_CANDIDATE_INDEX: "dynamodb",
   VOICEROLL_ALARM_EMAIL: "ops@example.com",
   VOICEROLL_API_CONCURRENCY: "50",
   VOICEROLL_MONTHLY_BUDGET: "200",
@@ -45,6 +46,11 @@ print("dev, under mocks");
 checkRules(DEVELOPMENT_RULES, await resourcesOf("dev", {}));
 print("production on a restored table, under mocks");
 checkRules(MOVED_RULES, await resourcesOf("production", { ...OPERATOR, ...MOVED }));
+print("production with S3 Vectors, under mocks");
+checkRules(
+  VECTOR_RULES,
+  await resourcesOf("production", { ...OPERATOR, VOICEROLL_CANDIDATE_INDEX: "s3vectors:voices" }),
+);
 print("a stage that has stored settings");
 const kept = { CHECK_STORED: JSON.stringify({ existingTable: "restored", model: "./models/other" }) };
 checkRules(MOVED_RULES, await resourcesOf("production", { ...OPERATOR, ...kept }));

@@ -5,12 +5,13 @@ import { expect, test } from "vitest";
 import { deploySteps } from "../../infra/build/deploy.ts";
 import { ROOT } from "./platform.ts";
 
-test("a deployment is checked, then built, then sent, with the arguments that were given", () => {
+test("a deployment is checked, then built, then sent with the arguments that were given", () => {
   const steps = deploySteps(["--stage", "production", "--verbose"]);
   expect(steps.map(({ command, args }) => [command, ...args].join(" "))).toEqual([
     "node test/infra/check.ts",
     "node infra/build/build-lambda.ts",
     "sst deploy --stage production --verbose",
+    "node infra/build/create-candidate-index.ts",
   ]);
 });
 

@@ -10,6 +10,10 @@ const FORBIDDEN_ON_TABLE = new RegExp(
 );
 const TABLE_KEYS = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["R#*", "K#*"] } };
 
+/** The items of candidate indexes, in every registry. */
+const CANDIDATE_KEYS = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["R#*#Y#*"] } };
+const SEARCHERS = ["ApiRole", "UploadWorkerRole", "JobWorkerRole", "GalleryBuilderRole"];
+
 /** The permitted object actions of each role, by prefix. A new permission needs a change here. */
 const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ApiRole: {
@@ -105,18 +109,40 @@ export const POLICY_RULES: readonly Rule[] = [
       d,
       ({ Action, Resource, Condition }) =>
         Action.some((one) => one.startsWith("dynamodb:")) &&
+        Action.join() !== "dynamodb:SearchVectors" &&
         !Resource.every((one) => one.includes("/stream/")) &&
-        JSON.stringify(Condition) !== JSON.stringify(TABLE_KEYS),
+        ![TABLE_KEYS, CANDIDATE_KEYS].some((keys) => JSON.stringify(Condition) === JSON.stringify(keys)),
     ),
+  ),
+  holds("functions that search can search the vector indexes, and nothing else with that action", (d) =>
+    allRights(d).flatMap(({ role, statement: { Action, Resource } }) => {
+      if (!Action.includes("dynamodb:SearchVectors")) return [];
+      const isRight =
+        SEARCHERS.includes(role) &&
+        Action.length === 1 &&
+        Resource.every((one) => /:table\/[\w-]+\/index\/voices-\*$/.test(one));
+      return isRight ? [] : [`${role}: ${Action} on ${Resource}`];
+    }),
   ),
   holds("no role can scan, export, describe or change the table", (d) =>
     broken(d, ({ Action }) => Action.some((one) => FORBIDDEN_ON_TABLE.test(one))),
   ),
-  holds("the gallery builder can only query the table and read items by key", (d) =>
+  holds("the gallery builder can only query the table, read items by key and write candidates", (d) =>
     rightsOf(one(d, "iam/role", "GalleryBuilderRole"))
       .filter(({ Resource }) => !Resource.every((one) => one.includes("/stream/")))
+      .filter(({ Condition }) => JSON.stringify(Condition) !== JSON.stringify(CANDIDATE_KEYS))
       .flatMap(({ Action }) => Action)
-      .filter((action) => /^dynamodb:(?!Query$|BatchGetItem$)/.test(action)),
+      .filter((action) => /^dynamodb:(?!Query$|BatchGetItem$|SearchVectors$)/.test(action)),
+  ),
+  holds("only the gallery builder can do more with candidates than other items: read, put and delete", (d) =>
+    allRights(d)
+      .filter(({ statement }) => JSON.stringify(statement.Condition) === JSON.stringify(CANDIDATE_KEYS))
+      .filter(
+        ({ role, statement }) =>
+          role !== "GalleryBuilderRole" ||
+          statement.Action.join() !== "dynamodb:GetItem,dynamodb:PutItem,dynamodb:DeleteItem",
+      )
+      .map(({ role, statement }) => `${role}: ${statement.Action}`),
   ),
   holds("object permissions are exactly those of the list, by prefix", objectRights),
   holds("listing the bucket is limited to prefixes", (d) =>
@@ -193,3 +219,27 @@ function objectRights(deployment: Deployment): string[] {
       : [`${role.name}: ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`];
   });
 }
+
+const VECTOR_ARN = /^arn:aws:s3vectors:eu-central-1:123456789012:bucket\/voices(\/index\/\*)?$/;
+/** What each role can do with the vector bucket of the setting. */
+const VECTOR_RIGHTS: Readonly<Record<string, string>> = {
+  ApiRole: "QueryVectors GetVectors",
+  UploadWorkerRole: "QueryVectors GetVectors",
+  JobWorkerRole: "QueryVectors GetVectors",
+  GalleryBuilderRole: "CreateIndex PutVectors DeleteVectors GetVectorBucket",
+};
+
+/** Of a deployment whose candidate index is `s3vectors:voices`. */
+export const VECTOR_RULES: readonly Rule[] = [
+  holds("roles have exactly the rights of the list on the vector bucket, and no other index", (d) =>
+    ofType(d, "iam/role").flatMap((role) => {
+      const found = rightsOf(role).filter(({ Action }) => Action.some((one) => /vectors/i.test(one)));
+      const actions = found.flatMap(({ Action }) => Action.map((one) => one.replace("s3vectors:", "")));
+      const resources = found.flatMap(({ Resource }) => Resource);
+      const isRight =
+        actions.join(" ") === (VECTOR_RIGHTS[role.name] ?? "") &&
+        resources.every((one) => VECTOR_ARN.test(one));
+      return isRight ? [] : [`${role.name}: ${actions.join(" ")} on ${resources.join(", ")}`];
+    }),
+  ),
+];

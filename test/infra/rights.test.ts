@@ -24,6 +24,14 @@ test("lets the API read and write items of registries and keys, and no others", 
   expect(allowed("ApiRole", "Query", query("R#abc", "GSI2"))).toBe(false);
 });
 
+test("lets functions that search use the vector indexes, and no others", () => {
+  for (const role of ["ApiRole", "JobWorkerRole", "UploadWorkerRole", "GalleryBuilderRole"]) {
+    expect(allowed(role, "SearchVectors", { IndexName: "voices-192" })).toBe(true);
+    expect(allowed(role, "SearchVectors", { IndexName: "other" })).toBe(false);
+  }
+  expect(allowed("SweeperRole", "SearchVectors", { IndexName: "voices-192" })).toBe(false);
+});
+
 test("requires the permission of every part of a transaction, on every item", () => {
   const parts = (PK: string) => [{ Put: { Item: item("R#a") } }, { ConditionCheck: { Key: item(PK) } }];
   expect(allowed("ApiRole", "TransactWriteItems", { TransactItems: parts("R#a") })).toBe(true);
@@ -31,11 +39,17 @@ test("requires the permission of every part of a transaction, on every item", ()
   expect(allowed("GalleryBuilderRole", "TransactWriteItems", { TransactItems: parts("R#a") })).toBe(false);
 });
 
-test("lets the gallery builder query the table and write snapshots, but not read clips", () => {
+test("lets the gallery builder query the table, write snapshots and candidates, but not read clips", () => {
   expect(allowed("GalleryBuilderRole", "Query", query("R#a#G#0"))).toBe(true);
   expect(allowed("GalleryBuilderRole", "Query", query("R#a#L#0", "GSI1"))).toBe(false);
   expect(allowed("GalleryBuilderRole", "GetItem", { Key: item("R#a") })).toBe(false);
   expect(allowed("GalleryBuilderRole", "PutItem", { Item: item("R#a") })).toBe(false);
+  expect(allowed("GalleryBuilderRole", "DeleteItem", { Key: item("R#a#S#ann") })).toBe(false);
+  for (const PK of ["R#a#Y#", "R#a#Y#uid"]) {
+    expect(allowed("GalleryBuilderRole", "GetItem", { Key: item(PK) })).toBe(true);
+    expect(allowed("GalleryBuilderRole", "PutItem", { Item: item(PK) })).toBe(true);
+    expect(allowed("GalleryBuilderRole", "DeleteItem", { Key: item(PK) })).toBe(true);
+  }
   expect(allowed("GalleryBuilderRole", "PutObject", { Key: "galleries/reg_a/m/1" })).toBe(true);
   expect(allowed("GalleryBuilderRole", "GetObject", { Key: "clips/reg_a/u/c" })).toBe(false);
 });

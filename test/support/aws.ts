@@ -4,7 +4,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { onTestFinished } from "vitest";
-import type { CandidateSetting } from "../../lib/adapters/aws/candidates/open.ts";
+import type { CandidateSetting } from "../../lib/adapters/aws/candidates/setting.ts";
 import { CLIENT_OPTIONS } from "../../lib/adapters/aws/client.ts";
 import { type AwsClients, awsServices } from "../../lib/adapters/aws/services.ts";
 import { TABLE_SHAPE } from "../../lib/adapters/aws/table-shape.ts";

@@ -49,6 +49,9 @@ const RULES: Readonly<Record<string, (input: Input) => Asked[]>> = {
       context: { "dynamodb:LeadingKeys": [partitionOf(input)] },
     },
   ],
+  SearchVectors: ({ IndexName }) => [
+    { action: "dynamodb:SearchVectors", resource: `${TABLE}/index/${IndexName}`, context: {} },
+  ],
   TransactWriteItems: ({ TransactItems = [] }) => TransactItems.flatMap(partsOf),
   TransactGetItems: ({ TransactItems = [] }) => TransactItems.flatMap(partsOf),
   GetObject: (input) => [

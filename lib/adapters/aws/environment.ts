@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { CorsOrigins, FilePrefixes, setVariables } from "../../schema/variables.ts";
-import type { CandidateSetting } from "./candidates/open.ts";
+import type { CandidateSetting } from "./candidates/setting.ts";
 
 const SECRET_BYTES = 32;
 

@@ -6,7 +6,8 @@ import { systemClock, systemRandom } from "../shared/world.ts";
 import { s3Blobs } from "./blobs.ts";
 import { candidateIndexer } from "./candidates/indexer.ts";
 import { indexLedger } from "./candidates/ledger.ts";
-import { type CandidateSetting, openCandidates } from "./candidates/open.ts";
+import { openCandidates } from "./candidates/open.ts";
+import type { CandidateSetting } from "./candidates/setting.ts";
 import { type BuildStores, type Built, buildGallery } from "./gallery-build.ts";
 import { registryOfChanges } from "./keys.ts";
 import { awsClients } from "./services.ts";
@@ -14,30 +15,36 @@ import { removeSnapshots } from "./snapshot.ts";
 import { openTable } from "./table.ts";
 
 /**
- * What the function that follows the table's stream needs. Rejects if the candidate index of the
- * setting can't be used.
+ * What the function that follows the table's stream needs.
+ *
+ * warn  called with a sentence when the candidate index of the setting can't be used
  */
-export async function openGalleryBuilder(given: {
+export function openGalleryBuilder(given: {
   table: string;
   bucket: string;
   kmsKeyId?: string | undefined;
   modelId: ModelId;
   dimension: number;
   candidates?: CandidateSetting | undefined;
-}): Promise<{
+  warn(sentence: string): void;
+}): {
   registryOf(partition: string): RegistryId | undefined;
   build(registryId: RegistryId): Promise<Built>;
-}> {
+} {
   const clients = awsClients();
   const world = { clock: systemClock, random: systemRandom };
   const table = openTable(clients.dynamodb, given.table, world);
   const blobs = s3Blobs(clients.s3, given.bucket, given.kmsKeyId);
   const stores = { table, blobs, clock: systemClock, drawLsn: lsnSource(world) };
-  const candidates = given.candidates && {
-    index: openCandidates(given.candidates, { client: clients.dynamodb, tableName: given.table, table }),
-    from: given.candidates.from,
-  };
-  await candidates?.index.check(given.dimension);
+  const index =
+    given.candidates &&
+    openCandidates(given.candidates, { client: clients.dynamodb, tableName: given.table, table });
+  const candidates = given.candidates &&
+    index && {
+      index,
+      from: given.candidates.from,
+      isUsable: isUsableFrom(() => index.check(given.dimension), given.warn),
+    };
   const build = galleryBuild(stores, candidates);
   return {
     registryOf: registryOfChanges,
@@ -52,18 +59,38 @@ export async function openGalleryBuilder(given: {
  */
 export function galleryBuild(
   stores: BuildStores,
-  candidates: { index: CandidateIndex; from: number } | undefined,
+  candidates: { index: CandidateIndex; from: number; isUsable(): Promise<boolean> } | undefined,
 ): (place: GalleryPlace) => Promise<Built> {
   const { table, blobs, clock } = stores;
   const build = (place: GalleryPlace) => buildGallery(stores, place.registryId, place.modelId);
   if (!candidates) return build;
-  const { index, from } = candidates;
+  const { index, from, isUsable } = candidates;
   const indexed = candidateIndexer({ table, index, ledger: indexLedger(table), clock });
   return async (place) => {
+    if (!(await isUsable())) return build(place);
     const { overtaken, isVisible, voices } = await indexed(place);
     if (overtaken) return { outcome: "overtaken", voices };
     if (!isVisible || voices < from) return build(place);
     await removeSnapshots(blobs, place);
     return { outcome: "indexed", voices };
+  };
+}
+
+/**
+ * Returns whether the check has succeeded, which is tried until it does. A deployment creates the
+ * index after the functions, and until then registries are searched in memory.
+ */
+export function isUsableFrom(check: () => Promise<void>, warn: (sentence: string) => void) {
+  let usable = false;
+  return async (): Promise<boolean> => {
+    if (usable) return true;
+    try {
+      await check();
+      usable = true;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      warn(error.message);
+    }
+    return usable;
   };
 }

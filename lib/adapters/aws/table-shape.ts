@@ -30,5 +30,5 @@ export const VECTOR_INDEX = {
   projected: ["u", "i"],
   distance: "COSINE",
 } as const;
-export const vectorIndexName = (dimension: number): string => `voices-${dimension}`;
+export const vectorIndexName = (dimension: number | "*"): string => `voices-${dimension}`;
 export const vectorAttribute = (dimension: number): string => `V${dimension}`;

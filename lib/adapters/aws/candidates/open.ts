@@ -3,12 +3,7 @@ import type { CandidateIndex } from "../../../ports/candidate-index.ts";
 import type { Table } from "../table.ts";
 import { dynamoCandidates } from "./dynamo-index.ts";
 import { s3VectorCandidates } from "./s3-vectors.ts";
-
-/**
- * Which candidate index a deployment uses: `dynamodb`, `s3vectors:BUCKET`, or an open one. from: the
- * number of voices of a registry from which it is searched
- */
-export type CandidateSetting = { index: string | CandidateIndex; from: number };
+import { type CandidateSetting, vectorBucketOf } from "./setting.ts";
 
 /** Opens the index of a setting. The environment's schema has checked the setting. */
 export function openCandidates(
@@ -21,6 +16,3 @@ export function openCandidates(
     ? dynamoCandidates(stores.client, stores.tableName, stores.table)
     : s3VectorCandidates(bucket);
 }
-
-/** The vector bucket of the setting. Undefined for DynamoDB's index */
-export const vectorBucketOf = (index: string): string | undefined => /^s3vectors:(.+)$/.exec(index)?.[1];
