@@ -42,7 +42,7 @@ def stats(voices: np.ndarray, cohort: np.ndarray, top: int) -> tuple[np.ndarray,
 
 
 def ranks(count: int, probes: np.ndarray, cohort: np.ndarray, top: int, mean, factor, seed: int) -> np.ndarray:
-    """For each probe, the rank by cosine (from 1) of the best voice by AS-Norm, and the cosines of the 1st and 100th."""
+    """For each probe: the rank by cosine (from 1) of the best voice by AS-Norm, and the 1st and 100th cosine."""
     random = np.random.default_rng(seed)
     kept = min(DEEPEST, count)
     best = [(np.empty(0, np.float32), np.empty((0, mean.size), np.float32)) for _ in probes]

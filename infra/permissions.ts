@@ -53,8 +53,8 @@ const onTable = (arn: $util.Input<string>, actions: string[]): Permission => ({
 });
 
 /**
- * Reads the index of candidates. `dynamodb:LeadingKeys` has no effect on SearchVectors: searches name
- * the partition of their registry, and AWS offers no condition for it.
+ * Reads the index of candidates. `dynamodb:LeadingKeys` has no effect on SearchVectors: searches
+ * name the partition of their registry, and AWS offers no condition for it.
  */
 export function searchCandidates(table: sst.aws.Dynamo, index: string | undefined): Permission[] {
   if (index === undefined) return [];

@@ -1,7 +1,7 @@
 /**
- * The last step of `npm run deploy`: creates what the stage's candidate index needs, by calls of the
- * SDK, because Pulumi's AWS provider has no resource for it. Does nothing if it exists, or if the
- * stage has no such index.
+ * The last step of `npm run deploy`: creates what the stage's candidate index needs, by calls of
+ * the SDK, because Pulumi's AWS provider has no resource for it. Does nothing if it exists, or if
+ * the stage has no such index.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

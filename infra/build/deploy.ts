@@ -1,7 +1,7 @@
 /**
- * `npm run deploy -- --stage NAME`: checks the infrastructure, builds the functions' folder, deploys
- * it and creates the candidate index if the stage uses one, each only if the step before succeeded.
- * Other arguments go to `sst deploy`.
+ * `npm run deploy -- --stage NAME`: checks the infrastructure, builds the functions' folder,
+ * deploys it and creates the candidate index if the stage uses one, each only if the step before
+ * succeeded. Other arguments go to `sst deploy`.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

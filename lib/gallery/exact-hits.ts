@@ -5,8 +5,8 @@ import { cosine } from "../score/scoring/vector.ts";
 import type { Voice } from "./gallery-index.ts";
 
 /**
- * Scores voices in float64, without a gallery index. Returns the `limit` best, and as floor the best
- * score of the others, or `unseen` if there are none.
+ * Scores voices in float64, without a gallery index. Returns the `limit` best, and as floor the
+ * best score of the others, or `unseen` if there are none.
  */
 export function exactHits(
   voices: readonly Voice[],

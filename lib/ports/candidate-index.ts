@@ -8,8 +8,8 @@ export type IndexedVoice = Neighbor & { voice: UnitVector };
 /**
  * An approximate index of voiceprints, for registries that don't fit into the memory of a process.
  *
- * It may miss neighbors and may still return voices that were changed or removed, so a gallery reads
- * every neighbor again. Every adapter passes test/contract/candidate-index.ts.
+ * It may miss neighbors and may still return voices that were changed or removed, so a gallery
+ * reads every neighbor again. Every adapter passes test/contract/candidate-index.ts.
  */
 export type CandidateIndex = {
   /** The most neighbors that one call returns. */

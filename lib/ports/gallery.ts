@@ -11,8 +11,8 @@ export type GalleryHit = { speakerId: SpeakerId; uid: SpeakerUid; score: number;
  * floor: no other compared voiceprint has an exact score above this. -Infinity: `hits` are all
  * searched: the number of compared voiceprints, which `limit` doesn't cut
  *
- * A gallery on an approximate index (candidate-index.ts) may miss a hit, and the floor then holds for
- * what the index found. `searched` is exact even there.
+ * A gallery on an approximate index (candidate-index.ts) may miss a hit, and the floor then holds
+ * for what the index found. `searched` is exact even there.
  */
 export type GallerySearch = { hits: readonly GalleryHit[]; floor: number; searched: number };
 

@@ -1,12 +1,13 @@
-/** The vectors behind the stand-ins of vector indexes: exact search, with the faults of real ones. */
+/**
+ * The vectors behind the stand-ins of vector indexes: exact search, with the faults of real ones.
+ */
 
 /**
- * held: writes don't become visible before `release`. missed: of these keys, searches find none.
- * lost: writes of these keys vanish without an error. throttles: this many of the next calls are
- * refused
+ * delayMs: after which a write is visible. missed: of these keys, searches find none. lost: writes
+ * of these keys vanish without an error. throttles: this many of the next calls are refused
  */
 export type Knobs = {
-  held: boolean;
+  delayMs: number;
   missed: (key: string) => boolean;
   lost: (key: string) => boolean;
   throttles: number;
@@ -15,26 +16,25 @@ export type StoredVector = { key: string; vector: Float32Array; data: unknown };
 
 export type ExactVectors = ReturnType<typeof exactVectors>;
 
-export function exactVectors() {
+/** now: epoch milliseconds, for `delayMs` */
+export function exactVectors(now: () => number = Date.now) {
   const spaces = new Map<string, Map<string, StoredVector>>();
-  const knobs: Knobs = { held: false, missed: () => false, lost: () => false, throttles: 0 };
-  let waiting: (() => void)[] = [];
+  const knobs: Knobs = { delayMs: 0, missed: () => false, lost: () => false, throttles: 0 };
+  const waiting: { at: number; change: () => void }[] = [];
   const spaceOf = (space: string) => {
     const found = spaces.get(space) ?? new Map<string, StoredVector>();
     spaces.set(space, found);
     return found;
   };
   const write = (change: () => void) => {
-    if (knobs.held) waiting.push(change);
-    else change();
+    waiting.push({ at: now() + knobs.delayMs, change });
+  };
+  /** In order of the writes: one that is early waits for those before it. */
+  const settle = () => {
+    while (waiting[0] && waiting[0].at <= now()) waiting.shift()?.change();
   };
   return {
     knobs,
-    /** Makes what is held visible, in order. */
-    release() {
-      for (const change of waiting) change();
-      waiting = [];
-    },
     put(space: string, given: { key: string; vector: readonly number[]; data: unknown }) {
       if (knobs.lost(given.key)) return;
       // As the services store them.
@@ -43,6 +43,7 @@ export function exactVectors() {
     remove: (space: string, key: string) => write(() => spaceOf(space).delete(key)),
     /** Nearest first, by cosine. */
     search(space: string, probe: readonly number[], count: number): (StoredVector & { cosine: number })[] {
+      settle();
       return [...spaceOf(space).values()]
         .filter(({ key }) => !knobs.missed(key))
         .map((one) => ({ ...one, cosine: cosineOf(one.vector, probe) }))
@@ -50,7 +51,10 @@ export function exactVectors() {
         .slice(0, count);
     },
     /** Everything that is stored, as text. */
-    dump: () => JSON.stringify([...spaces].map(([space, vectors]) => [space, [...vectors.values()]])),
+    dump() {
+      settle();
+      return JSON.stringify([...spaces].map(([space, vectors]) => [space, [...vectors.values()]]));
+    },
     /** Whether the next call is refused as too many. */
     isThrottled: () => knobs.throttles > 0 && knobs.throttles-- > 0,
   };

@@ -1,7 +1,7 @@
 /**
- * A stand-in for AWS's vector indexes: S3 Vectors, and DynamoDB's SearchVectors in front of DynamoDB
- * Local, which has none. It follows the API models of the SDK's clients, and refuses what the
- * services' quotas refuse.
+ * A stand-in for AWS's vector indexes: S3 Vectors, and DynamoDB's SearchVectors in front of
+ * DynamoDB Local, which has none. It follows the API models of the SDK's clients, and refuses what
+ * the services' quotas refuse.
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";

@@ -53,9 +53,9 @@ export function openGalleryBuilder(given: {
 }
 
 /**
- * Returns a function that brings a registry's candidate index up to date, if the deployment has one,
- * and otherwise its snapshot. A registry that is searched with the index keeps no snapshot, which
- * would have to be written again for each erased voice.
+ * Returns a function that brings a registry's candidate index up to date, if the deployment has
+ * one, and otherwise its snapshot. A registry that is searched with the index keeps no snapshot,
+ * which would have to be written again for each erased voice.
  */
 export function galleryBuild(
   stores: BuildStores,

@@ -10,8 +10,8 @@ const WAIT_MS = 10_000;
 
 /**
  * Creates the table's vector index for vectors of this dimension, unless it exists, and waits until
- * it is filled. Pulumi's AWS provider has no resource for it. Throws a RangeError if an index of this
- * name has another shape.
+ * it is filled. Pulumi's AWS provider has no resource for it. Throws a RangeError if an index of
+ * this name has another shape.
  *
  * pause  called while the index isn't ready, with its state
  */

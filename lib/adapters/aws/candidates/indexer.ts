@@ -17,8 +17,8 @@ export type IndexRun = { overtaken: boolean; voices: number; isVisible: boolean 
  * Returns a function that brings the candidate index of a registry up to date with the change log.
  *
  * The function that follows the table's stream calls it, one run at a time for each registry. A run
- * that is cut off continues where it was, and events that are repeated, missing or out of order do no
- * harm, because the log is the source of truth.
+ * that is cut off continues where it was, and events that are repeated, missing or out of order do
+ * no harm, because the log is the source of truth.
  */
 export function candidateIndexer(stores: {
   table: Table;

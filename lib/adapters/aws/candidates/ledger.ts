@@ -34,8 +34,8 @@ export type Ledger = ReturnType<typeof indexLedger>;
  * Counts the voices of a candidate index exactly: a state for each registry and model, and an item
  * for each speaker that tells whether it is counted.
  *
- * The indexer writes the items of a batch before the state that counts them, and each item names the
- * version of that state and what held before. So an indexer that stops in between counts nobody
+ * The indexer writes the items of a batch before the state that counts them, and each item names
+ * the version of that state and what held before. So an indexer that stops in between counts nobody
  * twice, and a reader that knows the state's version knows which speakers it counts.
  */
 export function indexLedger(table: Table) {
@@ -77,7 +77,9 @@ export function indexLedger(table: Table) {
         return { counted: numberOf(item, name) === 1, stored: numberOf(item, "n") === 1 };
       };
     },
-    /** Stores which speakers are counted from the state of this version on, and which were before. */
+    /**
+     * Stores which speakers are counted from the state of this version on, and which were before.
+     */
     async count(
       place: GalleryPlace,
       changed: readonly { uid: SpeakerUid; counts: boolean; counted: boolean }[],

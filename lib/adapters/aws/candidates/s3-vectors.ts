@@ -13,8 +13,8 @@ const MOST = 10_000;
 const INDEX_NAME_DIGITS = 40;
 
 /**
- * Candidates from a bucket of S3 Vectors, with an index for each registry and model, which the first
- * vector creates. Writes are strongly consistent.
+ * Candidates from a bucket of S3 Vectors, with an index for each registry and model, which the
+ * first vector creates. Writes are strongly consistent.
  *
  * The SDK's client is a package of its own, and loaded at the first call: only deployments that use
  * S3 Vectors need it.

@@ -1,8 +1,8 @@
 import type { CandidateIndex } from "../../../ports/candidate-index.ts";
 
 /**
- * Which candidate index a deployment uses: `dynamodb`, `s3vectors:BUCKET`, or an open one. from: the
- * number of voices of a registry from which it is searched
+ * Which candidate index a deployment uses: `dynamodb`, `s3vectors:BUCKET`, or an open one. from:
+ * the number of voices of a registry from which it is searched
  */
 export type CandidateSetting = { index: string | CandidateIndex; from: number };
 
