@@ -98,6 +98,11 @@ export type SpeakerStore = {
     stats: SpeakerStats,
   ): Promise<boolean>;
   /**
+   * Tells galleries that the statistics of many voiceprints of the registry were replaced, so that
+   * they write their files with the new ones.
+   */
+  noteRefreshedStats(registryId: RegistryId): Promise<void>;
+  /**
    * Erases the speaker and its clip items together, at any version. Resolves to false if there is
    * no such speaker. Adds an entry to the change log. outgoing: deliveries to put in the same write
    */

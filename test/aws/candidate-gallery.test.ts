@@ -145,6 +145,23 @@ describe.skipIf(!standIns)("a gallery on a candidate index", () => {
     expect(await search(services, "v7", 30)).toMatchObject({ searched: 19 });
   });
 
+  test("finds a voice whose write the index doesn't show yet, in a new process too", async () => {
+    const { opening, vectors, indexed, clock } = await opened({ visibleAfterMs: 300_000 });
+    vectors.knobs.delayMs = 250_000;
+    const services = opening();
+    await putSpeakers(services, 0, 3);
+    await indexed(place);
+    clock.advance(400);
+    await putSpeakers(services, 3, 6);
+    await indexed(place);
+    // Beyond the log's last minute, which is read anyway.
+    clock.advance(120);
+    await putSpeakers(services, 6, 7);
+    await indexed(place);
+    for (const name of ["v1", "v4", "v6"]) expect((await names(opening(), name))[0]).toBe(name);
+    expect(vectors.dump()).not.toContain("spk_v4");
+  });
+
   test("misses only what the index misses, and still counts it", async () => {
     const { opening, vectors, indexed, clock } = await opened();
     vectors.knobs.lost = (key) => key === "spk_v3";

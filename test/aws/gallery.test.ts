@@ -80,6 +80,28 @@ describe.skipIf(!standIns)("gallery snapshots", () => {
     expect((await search(open(), "v8")).searched).toBe(SPEAKERS);
   }, 180_000);
 
+  test("after the statistics were refreshed against another cohort, the snapshot has these", async () => {
+    const { build, blobs, clock, open } = await place();
+    const services = open();
+    await putSpeakers(services, 0, SPEAKERS);
+    expect(await build()).toBe("written");
+    const other: Cohort = { ...cohort, id: "coh_other", size: cohort.size - 1 };
+    for (let n = 0; n < SPEAKERS; n++) {
+      const speaker = voiced(`v${n}`, {}, other);
+      if (speaker.stats) expect(await services.speakers.refreshStats(speaker, speaker.stats)).toBe(true);
+    }
+    // New statistics are no change of a voice, so the log has no entry of them.
+    expect(await build()).toBe("kept");
+    await services.speakers.noteRefreshedStats(HERE);
+    const before = await search(services, "v7", SPEAKERS);
+    expect(before.searched).toBe(SPEAKERS);
+    expect(await build()).toBe("written");
+    expect(await build()).toBe("kept");
+    const found = await openSnapshot(blobs, { registryId: HERE, modelId: MODEL }, clock.now().getTime());
+    expect(found?.file.info.cohortId).toBe("coh_other");
+    expect(found?.head.rows).toBe(SPEAKERS);
+  }, 180_000);
+
   test("one of several concurrent builders writes, the others are overtaken, and the snapshot is whole", async () => {
     const { build, voices, open } = await place();
     await putSpeakers(open(), 0, SPEAKERS);

@@ -41,7 +41,7 @@ export async function cohortBuilt(c: Client, fields: object, key = c.key) {
 export function dyingAt(services: Services, n: number, after: boolean): Services {
   let [writes, dead] = [0, false];
   const WRITES =
-    /^(append|put|putManifest|putWithClips|putClip|remove|removeClip|removeManifest|refreshStats)$/;
+    /^(append|put|putManifest|putWithClips|putClip|remove|removeClip|removeManifest|refreshStats|noteRefreshedStats)$/;
   const wrap = <T extends object>(port: T): T =>
     new Proxy(port, {
       get(target, name) {

@@ -12,6 +12,7 @@ import type { Clock } from "../../ports/world.ts";
 import { matchesCohort } from "../../score/scoring/norm.ts";
 import type { Blobs } from "./blobs.ts";
 import { BEGINNING, type Change, changesAfter, type Position } from "./changes.ts";
+import { REFRESHED_UID } from "./keys.ts";
 import { isFreshHead, openSnapshot, positionOf, readHead, writeSnapshot } from "./snapshot.ts";
 import type { Table } from "./table.ts";
 
@@ -99,7 +100,8 @@ const startOf = (base: Awaited<ReturnType<typeof openSnapshot>>) => ({
  *
  * added: number of voices that the snapshot can't have
  * altered: number of changes that can concern a voice of the snapshot
- * restated: number of voices with statistics against another cohort than the file's
+ * restated: number of voices with statistics against another cohort than the file's. Infinity: the
+ * statistics of all may have been replaced
  * sorter, info: undefined if there is no change and no snapshot
  */
 type Tail = {
@@ -124,6 +126,7 @@ async function readTail(
     tail.info ??= infoFrom(changes, modelId);
     if (tail.info) tail.sorter ??= rowSorter(tail.info, start.folder);
     for (const { uid, speaker } of changes) {
+      if (uid === REFRESHED_UID) tail.restated = Number.POSITIVE_INFINITY;
       if (!isCompared(speaker, modelId)) {
         tail.sorter?.remove(uid);
         tail.altered += 1;

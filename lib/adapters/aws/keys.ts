@@ -91,6 +91,11 @@ export const changeKey = (registryId: RegistryId, lsn: string): Key => ({
   PK: changesPartition(registryId),
   SK: `${CHANGE_PREFIX}${lsn}`,
 });
+/**
+ * The uid of entries that tell that the statistics of many voiceprints were replaced. No speaker's
+ * is this short. Readers take it for an erased one.
+ */
+export const REFRESHED_UID: SpeakerUid = "spk_refreshed";
 /** Returns the registry of a change log's partition. Undefined for any other partition. */
 export function registryOfChanges(partition: string): RegistryId | undefined {
   const id = /^R#([^#]+)#G#0$/.exec(partition)?.[1];

@@ -1,9 +1,10 @@
+import type { RegistryId } from "../../id.ts";
 import type { Clip, Speaker } from "../../ports/speaker.ts";
 import type { SpeakerStats } from "../../score/scoring/types.ts";
 import { attributes, type Item, keyIn, keyOf, numberOf, required, textOf } from "./attributes.ts";
 import { clipItem } from "./items-clip.ts";
 import { type Places, packStats, placesOf, speakerItem, uidOf } from "./items-speaker.ts";
-import { changeKey, speakerKey } from "./keys.ts";
+import { changeKey, REFRESHED_UID, speakerKey } from "./keys.ts";
 import type { TableWrite } from "./table.ts";
 
 /**
@@ -61,8 +62,7 @@ export function eraseWrites(
   item: Item,
   { changed, clips, now }: { changed: string; clips: readonly Item[]; now: Date },
 ): TableWrite[] {
-  const ttl = Math.floor(now.getTime() / 1000) + TOMBSTONE_DAYS * 86_400;
-  const entry = { ...changeKey(speaker.registryId, changed), u: uidOf(item).slice(4), ttl };
+  const entry = { ...changeKey(speaker.registryId, changed), u: uidOf(item).slice(4), ttl: ttlFrom(now) };
   return [
     {
       Delete: {
@@ -93,3 +93,9 @@ export const refreshStatsUpdate = (
     ":version": version,
   }),
 });
+
+const ttlFrom = (now: Date): number => Math.floor(now.getTime() / 1000) + TOMBSTONE_DAYS * 86_400;
+
+/** The entry of the change log that tells that the statistics of many voiceprints were replaced. */
+export const refreshedEntry = (registryId: RegistryId, changed: string, now: Date) =>
+  attributes({ ...changeKey(registryId, changed), u: REFRESHED_UID.slice(4), ttl: ttlFrom(now) });

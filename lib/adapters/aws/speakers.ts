@@ -21,7 +21,13 @@ import { clipItem, clipOf } from "./items-clip.ts";
 import { documentItem } from "./items-document.ts";
 import { type Places, placesOf, speakerOf, uidOf } from "./items-speaker.ts";
 import { clipKey, clipsPartition, directoryPartition, speakerKey } from "./keys.ts";
-import { commitWrites, eraseWrites, MOST_CLIPS, refreshStatsUpdate } from "./requests-speakers.ts";
+import {
+  commitWrites,
+  eraseWrites,
+  MOST_CLIPS,
+  refreshedEntry,
+  refreshStatsUpdate,
+} from "./requests-speakers.ts";
 import type { Table, TableWrite } from "./table.ts";
 
 /** How many speakers' places to cache, so that a commit after a read doesn't read them again. */
@@ -102,6 +108,9 @@ export function dynamoSpeakers(
     putWithClips: (speaker, clips) => commit(speaker, clips),
     async refreshStats(speaker, stats) {
       return (await table.update(refreshStatsUpdate(speaker, stats))).done;
+    },
+    async noteRefreshedStats(registryId) {
+      await table.put({ Item: refreshedEntry(registryId, drawLsn(), clock.now()) });
     },
     async remove(registryId, speakerId, outgoing = []) {
       for (let attempt = 0; attempt < MOST_ERASE_ATTEMPTS; attempt++) {

@@ -45,6 +45,8 @@ export function localSpeakers(database: DatabaseSync): SpeakerStore {
       );
       return changes > 0;
     },
+    // The gallery writes a file for the cohort in use by itself.
+    async noteRefreshedStats() {},
     async remove(registryId, speakerId, outgoing = []) {
       const removeFiles = await transaction(database, () => {
         const row = one(sql.get.get(registryId, speakerId));

@@ -46,6 +46,8 @@ export async function refreshStatistics(
       const stats = speakerStats(fromFixed(speaker.sum), cohort, speaker.uid);
       if (stats && (await services.speakers.refreshStats(speaker, stats))) refreshed += 1;
     }
-    if (same && (await activeCohort(services, registryId)).id === cohort.id) return refreshed;
+    if (!same || (await activeCohort(services, registryId)).id !== cohort.id) continue;
+    if (refreshed > 0) await services.speakers.noteRefreshedStats(registryId);
+    return refreshed;
   }
 }
