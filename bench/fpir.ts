@@ -4,7 +4,8 @@
  *
  * The probes are clips of the development speakers. Each is searched among the voiceprints of all
  * other development speakers, of the training speakers, and of simulated ones. Prints a Markdown
- * table. Options: --cache DIR keeps embeddings, --voices N,N,... simulated voices.
+ * table. Options: --cache DIR keeps embeddings, --voices N,N,... simulated voices,
+ * --training N training speakers.
  */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -28,7 +29,11 @@ const PROBES = 3;
 const FARS = [0.01, 0.05];
 
 const { values } = parseArgs({
-  options: { cache: { type: "string" }, voices: { type: "string", default: "0,1000,10000" } },
+  options: {
+    cache: { type: "string" },
+    voices: { type: "string", default: "0,1000,10000" },
+    training: { type: "string", default: "3000" },
+  },
 });
 const sizes = values.voices.split(",").map(Number);
 const dev = await openDevRegistry({ clipsPerPerson: ENROLLED + PROBES + 2, cache: values.cache });
@@ -51,7 +56,7 @@ async function enrollClips(speakerId: SpeakerId, clips: readonly DevClip["input"
 async function enrollTraining(): Promise<SpeakerId[]> {
   const people = bySpeaker(await readClips(speechFolder() ?? "", "train"));
   const enrolled: SpeakerId[] = [];
-  for (const [name, clips] of people) {
+  for (const [name, clips] of [...people].slice(0, Number(values.training))) {
     const speakerId = parseSpeakerId(`train-${name}`);
     const inputs = await Promise.all(
       clips
