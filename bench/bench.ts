@@ -12,6 +12,7 @@ import { benchEvaluation } from "./evaluation.ts";
 import { benchGallery } from "./gallery.ts";
 import { machine, print, timed } from "./measure.ts";
 import { benchModels } from "./models.ts";
+import { benchRequests } from "./request-cost.ts";
 import { benchServer } from "./server.ts";
 
 const SAMPLES = join(import.meta.dirname, "../samples");
@@ -49,6 +50,7 @@ print("clip-to-embedding-10s", {
 await loaded.release();
 await benchModels([BUNDLED_MODEL, ...(values.model ?? [])], clip);
 
-await benchServer(SAMPLES, clip);
+await benchRequests(SAMPLES, samples);
+await benchServer(SAMPLES, clip, samples);
 for (const size of [1_000, 10_000, 100_000]) await benchGallery(size, clip);
 await benchEvaluation(samples, 5_000, 100_000);

@@ -2,10 +2,15 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { wavOf } from "../models/build/wav.ts";
 import { percentile } from "../test/support/percentile.ts";
 import { print, timed } from "./measure.ts";
 
 const ROOT = join(import.meta.dirname, "..");
+/** As `npm start` runs it. */
+const SERVER = ["--max-semi-space-size=2", "functions/local.ts"];
+/** Seconds of the longest clip that a server takes. */
+const LONGEST = 120;
 
 export type Running = { url: string; key: string; process: ChildProcess };
 
@@ -15,7 +20,7 @@ export async function start(data: string, env: Record<string, string> = {}): Pro
   const off = ["misses", "rejects"].flatMap((what) => [`--pause-after-${what}`, "off"]);
   const unlimited = ["registry", "set", "--requests-per-minute", "none", ...off, "--data", data];
   execFileSync(process.execPath, ["cli/voiceroll.ts", ...unlimited], { cwd: ROOT });
-  const child = spawn(process.execPath, ["functions/local.ts"], {
+  const child = spawn(process.execPath, SERVER, {
     cwd: ROOT,
     env: { ...process.env, ...env, VOICEROLL_DATA: data, PORT: "0", HOST: "127.0.0.1" },
     stdio: ["ignore", "ignore", "pipe"],
@@ -42,10 +47,15 @@ export async function stop({ process: child }: Running): Promise<void> {
   await ended;
 }
 
-async function send(server: Running, path: string, body: Uint8Array): Promise<void> {
+export async function send(
+  server: Running,
+  path: string,
+  body: Uint8Array,
+  type = "audio/wav",
+): Promise<void> {
   const reply = await fetch(server.url + path, {
     method: "POST",
-    headers: { authorization: `Bearer ${server.key}`, "content-type": "audio/wav" },
+    headers: { authorization: `Bearer ${server.key}`, "content-type": type },
     body: Buffer.from(body),
   });
   const text = await reply.text();
@@ -59,15 +69,27 @@ export async function residentMb(pid: number | undefined): Promise<number | unde
   return match ? Number(match[1]) / 1024 : undefined;
 }
 
-export async function benchServer(samples: string, clip: Uint8Array): Promise<void> {
+/** Starts a server in a new folder in which the speaker `awb` is enrolled. */
+export async function enrolled(samples: string): Promise<{ server: Running; data: string }> {
   const data = await mkdtemp(join(tmpdir(), "voiceroll-bench-"));
-  const first = await start(data);
-  for (const take of [2, 3, 4, 5]) {
-    await send(first, "/speakers/awb/enroll", await readFile(join(samples, `awb/${take}.wav`)));
-  }
+  const server = await start(data);
+  for (const take of [2, 3, 4, 5])
+    await send(server, "/speakers/awb/enroll", await readFile(join(samples, `awb/${take}.wav`)));
+  return { server, data };
+}
+
+/** speech: 16 kHz, which is repeated for long clips */
+export async function benchServer(samples: string, clip: Uint8Array, speech: Float32Array): Promise<void> {
+  const { server: first, data } = await enrolled(samples);
   const verify = await timed(200, () => send(first, "/verify?speaker=awb", clip));
   print("verify-http-3s", { p50Ms: percentile(verify, 0.5), p99Ms: percentile(verify, 0.99) });
-  print("server-memory", { rssMb: await residentMb(first.process.pid) });
+  const afterMb = await residentMb(first.process.pid);
+  const long = wavOf(Float32Array.from({ length: LONGEST * 16_000 }, (_, i) => speech[i % speech.length]));
+  for (let i = 0; i < 5; i++) await send(first, "/verify?speaker=awb", long);
+  print("server-memory", {
+    rssMbAfter200Verifies: afterMb,
+    rssMbAfterFiveClipsOfTwoMinutes: await residentMb(first.process.pid),
+  });
   await stop(first);
 
   const starts = new Float64Array(5);

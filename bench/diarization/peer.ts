@@ -10,12 +10,6 @@ import type { Turn } from "../../lib/diarize/error-rate.ts";
  */
 export function peerOf(segmentation: string, embeddings: string): (samples: Float32Array) => Turn[] {
   const { OfflineSpeakerDiarization } = createRequire(import.meta.url)("sherpa-onnx-node");
-  const folder = mkdtempSync(join(tmpdir(), "voiceroll-peer-"));
-  const copied = (file: string, metadata: Record<string, unknown>) => {
-    const copy = join(folder, basename(file));
-    writeFileSync(copy, withMetadata(readFileSync(file), metadata));
-    return copy;
-  };
   const peer = new OfflineSpeakerDiarization({
     segmentation: { pyannote: { model: copied(segmentation, SEGMENTATION) }, numThreads: 1 },
     embedding: { model: copied(embeddings, EMBEDDINGS), numThreads: 1 },
@@ -27,6 +21,31 @@ export function peerOf(segmentation: string, embeddings: string): (samples: Floa
     peer.process(samples).map(({ start, end, speaker }: { start: number; end: number; speaker: number }) => ({
       ...{ start, end, speaker: String(speaker) },
     }));
+}
+
+/**
+ * Returns sherpa-onnx's embedding of 16 kHz samples by a speaker network: log-mel of the whole
+ * clip, and the network.
+ */
+export function embeddingPeerOf(file: string): (samples: Float32Array) => Float32Array {
+  const { SpeakerEmbeddingExtractor } = createRequire(import.meta.url)("sherpa-onnx-node");
+  const peer = new SpeakerEmbeddingExtractor({
+    model: copied(file, { ...EMBEDDINGS, normalize_samples: 0 }),
+    numThreads: 1,
+  });
+  return (samples) => {
+    const stream = peer.createStream();
+    stream.acceptWaveform({ samples, sampleRate: EMBEDDINGS.sample_rate });
+    stream.inputFinished();
+    return peer.compute(stream);
+  };
+}
+
+/** Returns the path of a copy with the entries that sherpa-onnx needs. */
+function copied(file: string, metadata: Record<string, unknown>): string {
+  const copy = join(mkdtempSync(join(tmpdir(), "voiceroll-peer-")), basename(file));
+  writeFileSync(copy, withMetadata(readFileSync(file), metadata));
+  return copy;
 }
 
 /** What sherpa-onnx reads from its own exports, samples at 16 kHz. Entries of a file come first. */

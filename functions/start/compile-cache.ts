@@ -7,10 +7,10 @@ const FOLDER = "compile-cache";
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * Keeps compiled code in the data folder for the next start of this process and of its threads: a
- * start then takes 30 % less processor time and 25 MB less memory. The first start, which creates
- * the folder, keeps nothing. Node runs what it finds there, so nothing is kept in a folder in which
- * others can write.
+ * Keeps compiled code in the data folder for the next start of this process and of its threads. A
+ * start then takes a quarter less processor time and 25 MB less memory. The first start, which
+ * creates the folder, keeps nothing. Node runs what it finds there, so nothing is kept in a folder
+ * in which others can write.
  */
 exports.keepCompiledCode = (env: NodeJS.ProcessEnv): void => {
   if (env.NODE_COMPILE_CACHE !== undefined || env.NODE_DISABLE_COMPILE_CACHE !== undefined) return;

@@ -24,8 +24,8 @@ const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
- * Memory for young objects, MB. A clip's samples and features are outside of V8's heap, which needs
- * little; by default it grows to 48 MB before the first collection that finds old objects.
+ * Memory for young objects, MB. A clip's samples and features are outside of V8's heap, so little
+ * of it is needed.
  */
 const YOUNG_MB = 6;
 

@@ -37,8 +37,8 @@ const fresh = new Map<number, Decoder>();
 /**
  * Returns a decoder that has decoded nothing. Pass it to `putBack` after the clip.
  *
- * A new decoder takes a memory of 16 MB, for which V8 collects all garbage first: that took twice
- * as long as decoding 3 s.
+ * A new decoder for each clip takes a new memory of 16 MB, which cost several times as much as
+ * decoding 3 s.
  */
 export async function takeDecoder(channels: number): Promise<Decoder> {
   const waiting = fresh.get(channels);
