@@ -73,7 +73,8 @@ class Trainer:
         self.model = build_model(self.recipe, self.batches.classes, dims).to(self.process.device)
         rate = bound_rate(self.recipe)
         margin = config.bind(self.recipe, "margin", "done") if "margin" in self.recipe else lambda done: 0.0
-        self.optimizer = config.build(self.recipe, "optimizer", params=self.model.parameters())
+        groups = [{"params": list(part.parameters())} for part in (self.model.backbone, self.model.losses)]
+        self.optimizer = config.build(self.recipe, "optimizer", params=groups)
         self.best, first = float("inf"), 0
         self.cpu_seconds = found.get("cpu_seconds", 0.0) if resume else 0.0
         self.crops_before = found.get("crops_before" if resume else "crops", 0)
