@@ -32,7 +32,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "here", include: ["test/**/*.test.ts"], exclude: [...configDefaults.exclude, AWS] },
+        test: {
+          name: "here",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, AWS],
+          isolate: false,
+        },
       },
       {
         extends: true,

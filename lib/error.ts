@@ -21,6 +21,8 @@ export const titles = {
   "cohort-mismatch": "The cohort was made with another model",
   "cohort-not-found": "No such cohort",
   "cohort-too-small": "The cohort has too few voices",
+  "consent-limit-reached": "The speaker has the most consents",
+  "consent-not-found": "No such consent",
   "consent-required": "Consent is required",
   "deadline-exceeded": "The request took too long",
   "decision-not-found": "No such decision",

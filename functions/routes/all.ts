@@ -4,6 +4,7 @@ import { calibrationRoutes } from "./calibrations.ts";
 import { clipRoutes } from "./clips.ts";
 import { cohortRoutes } from "./cohorts.ts";
 import { compareRoute } from "./compare.ts";
+import { consentRoutes } from "./consents.ts";
 import { decisionRoutes } from "./decisions.ts";
 import { embeddingsRoute } from "./embeddings.ts";
 import { enrollRoute } from "./enroll.ts";
@@ -40,6 +41,7 @@ export const apiRoutes: readonly Route[] = [
   unlockSpeakerRoute,
   optOutRoute,
   liftOptOutRoute,
+  ...consentRoutes,
   retentionRoute,
   verifyRoute,
   identifyRoute,

@@ -41,6 +41,7 @@ export const verifyRoute = route(
       "group-not-found",
       "model-mismatch",
       "speaker-not-enrolled",
+      "consent-required",
       "speaker-opted-out",
       "verify-attempts-exhausted",
     ],

@@ -1,5 +1,6 @@
 import type { KeyId, RegistryId } from "../id.ts";
 import type { SCOPES } from "../schema/key.ts";
+import type { Purpose } from "../schema/purpose.ts";
 
 export type RegistrySettings = {
   /** Net speech that a speaker needs to count as enrolled. */
@@ -7,6 +8,10 @@ export type RegistrySettings = {
   /** Operating point of requests that name none. Undefined: the calibration's default. */
   far?: number | undefined;
   consentRequired: boolean;
+  /** Uses of a voice that need a recorded consent. Undefined: none. */
+  requiredPurposes?: readonly Purpose[] | undefined;
+  /** Keeps a proof without names of an erased speaker's consents. Undefined: no. */
+  keepConsentProofs?: boolean | undefined;
   /**
    * Rejects a clip that appears to contain more than one speaker. Otherwise the reply has a
    * warning.

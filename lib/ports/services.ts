@@ -2,6 +2,7 @@ import type { AuditStore } from "./audit.ts";
 import type { BackgroundTasks } from "./background-task.ts";
 import type { ActiveStore, CalibrationStore } from "./calibration.ts";
 import type { CohortStore } from "./cohort.ts";
+import type { ConsentProofStore } from "./consent.ts";
 import type { DecisionStore, HeardProbeStore, IdempotencyStore, LimitStore } from "./decision.ts";
 import type { ErasureStore, OptOutStore, Remnant } from "./erasure.ts";
 import type { Gallery } from "./gallery.ts";
@@ -40,6 +41,7 @@ export type Services = {
   limits: LimitStore;
   erasures: ErasureStore;
   optOuts: OptOutStore;
+  consentProofs: ConsentProofStore;
   audit: AuditStore;
   retention: RetentionStore;
   webhooks: WebhookStore;

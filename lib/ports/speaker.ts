@@ -1,6 +1,7 @@
 import type { Bandwidth, Quality } from "../audio/types.ts";
 import type { ClipId, GroupId, ModelId, RegistryId, SpeakerId, SpeakerUid } from "../id.ts";
 import type { SpeakerStats } from "../score/scoring/types.ts";
+import type { Consent } from "./consent.ts";
 import type { Delivery } from "./webhook.ts";
 
 /** An entry in a speaker's list of clips. A stored clip counts only if it is listed. */
@@ -22,6 +23,8 @@ export type Speaker = {
   name: string | undefined;
   metadata: Readonly<Record<string, string>>;
   consent: string | undefined;
+  /** Every consent that was recorded, oldest first, withdrawn ones included. Undefined: none. */
+  consents?: readonly Consent[] | undefined;
   modelId: ModelId;
   /** [D] exact integers at scale 2^28: the sum of the listed clips' embeddings (lib/score). */
   sum: Float64Array;

@@ -40,9 +40,21 @@ export const recordHelp = {
     meaning: "The cohort has too few voices, or too few of them remain after others were erased.",
     remedy: "Build a cohort with clips of more people, or include the bundled cohort.",
   },
+  "consent-limit-reached": {
+    meaning: "The speaker has 50 consents, the most that are kept for one speaker.",
+    remedy: "Erase the speaker and enroll it again, or don't record a consent for every use.",
+  },
+  "consent-not-found": {
+    meaning: "The speaker has no consent with this ID.",
+    remedy: "Use an ID that `GET /speakers/{id}/consents` lists.",
+  },
   "consent-required": {
-    meaning: "This registry enrolls a speaker only with a record of the person's consent.",
-    remedy: "Obtain the person's consent, and send `consent` with the enrollment.",
+    meaning:
+      "No consent of the person allows this. Either the registry enrolls only with `consent`, or it needs a " +
+      "recorded consent for this purpose, or the person has withdrawn it.",
+    remedy:
+      "Obtain the person's consent. Send `consent` with the enrollment, or record it with " +
+      "`POST /speakers/{id}/consents`.",
   },
   "decision-not-found": {
     meaning: "No decision with this ID is stored. Decisions are kept for 90 days by default.",

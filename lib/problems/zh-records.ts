@@ -34,9 +34,18 @@ export const zhRecordHelp: Readonly<Record<keyof typeof recordHelp, Help>> = {
     meaning: "队列中的声音太少，或在删除其他声音之后剩下的太少。",
     remedy: "请用更多人的音频生成队列，或加入随模型提供的队列。",
   },
+  "consent-limit-reached": {
+    meaning: "该说话人已有 50 条知情同意记录，这是每个说话人的上限。",
+    remedy: "请删除该说话人后重新注册，或不要为每次使用都登记同意。",
+  },
+  "consent-not-found": {
+    meaning: "该说话人没有这个 ID 的知情同意记录。",
+    remedy: "请使用 `GET /speakers/{id}/consents` 列出的 ID。",
+  },
   "consent-required": {
-    meaning: "此注册库只在有本人知情同意记录时注册说话人。",
-    remedy: "请取得本人的同意，并在注册时发送 `consent`。",
+    meaning:
+      "没有允许此用途的本人同意：此注册库只在有 `consent` 时注册，或此用途需要已登记的同意，或本人已撤回同意。",
+    remedy: "请取得本人的同意，在注册时发送 `consent`，或用 `POST /speakers/{id}/consents` 登记。",
   },
   "decision-not-found": {
     meaning: "没有存储这个 ID 的判定。判定默认保留 90 天。",

@@ -1,4 +1,5 @@
 import { isOrigin } from "../origins.ts";
+import { PURPOSES } from "./purpose.ts";
 import { z } from "./zod.ts";
 
 const days = z.int().min(1).max(36_500);
@@ -15,6 +16,16 @@ export const Settings = z
     consentRequired: z
       .boolean()
       .openapi({ description: "Whether enrollments without `consent` are rejected." }),
+    requiredPurposes: z.array(z.enum(PURPOSES)).openapi({
+      description:
+        "What a voice may be used for only with a recorded consent (`POST /speakers/{id}/consents`). Where consents " +
+        "are recorded, they decide for every purpose.",
+    }),
+    keepConsentProofs: z.boolean().openapi({
+      description:
+        "Whether an erasure keeps a proof of the person's consents: which text, for what, from when to when. It " +
+        "names nobody.",
+    }),
     refuseMultipleSpeakers: z.boolean().openapi({
       description: "Whether clips to enroll that appear to contain more than one speaker are rejected.",
     }),

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { BANDWIDTHS } from "../audio/types.ts";
 import { MAX_CLIPS } from "../domain/enrollment/checks.ts";
+import { MAX_CONSENTS } from "../domain/speaker/consent.ts";
+import { ConsentPart } from "./consent-format.ts";
 import {
   Base64,
   CalibrationName,
@@ -73,6 +75,8 @@ export const SpeakerLine = z.strictObject({
   name: text(256).nullable(),
   metadata: z.record(text(64), text(1024)),
   consent: text(256).nullable(),
+  /** Absent in lines of earlier versions, and if there are none. */
+  consents: z.array(ConsentPart).max(MAX_CONSENTS).readonly().optional(),
   optedOut: z.boolean(),
   model: ModelName,
   createdAt: Time,

@@ -1,5 +1,6 @@
 import { untilCommitted } from "../domain/commit.ts";
 import { activeCohort } from "../domain/scoring/setup.ts";
+import { joinedConsents } from "../domain/speaker/consent.ts";
 import { clipIdOf, dropClip, keepsAudio } from "../domain/speaker/stored-clip.ts";
 import { withVoiceprint } from "../domain/speaker/voiceprint.ts";
 import { AppError } from "../error.ts";
@@ -73,7 +74,12 @@ async function commit(
     (clip): ListedClip =>
       added.has(clip.clipId) || kept.has(clip.clipId) ? clip : { ...clip, audioKept: false },
   );
-  const next = { ...speaker, version: (existing?.version ?? 0) + 1 };
+  const consents = joinedConsents(existing?.consents, speaker.consents);
+  const next = {
+    ...speaker,
+    ...(consents ? { consents } : {}),
+    version: (existing?.version ?? 0) + 1,
+  };
   await services.speakers.putWithClips(await withStatistics(services, next, clips), pinned);
   if (existing) await dropReplaced(services, existing, clips);
   return outcome;

@@ -3,6 +3,7 @@ import { BANDWIDTHS } from "../audio/types.ts";
 import { MOST_REPLAY_DAYS } from "../domain/registry/replay-settings.ts";
 import { PROBE_ACTIONS } from "../ports/registry.ts";
 import { CalibrationTableInFile } from "../schema/calibration.ts";
+import { PURPOSES } from "../schema/purpose.ts";
 import { Base64, CalibrationName, CohortName, count, ModelName, Sha256, Time, text, Uid } from "./fields.ts";
 
 /* The lines for a registry's settings, cohorts and calibrations; format.ts has the other lines. */
@@ -27,6 +28,20 @@ export const RegistryLine = z.strictObject({
     consentRequired: z
       .boolean()
       .describe("`--consent-required`: rejects enrollments without consent. Default: no."),
+    requiredPurposes: z
+      .array(z.enum(PURPOSES))
+      .readonly()
+      .optional()
+      .describe(
+        "`--required-purposes`: uses of a voice that need a recorded consent " +
+          "([consent.md](consent.md)). Default: none.",
+      ),
+    keepConsentProofs: z
+      .boolean()
+      .optional()
+      .describe(
+        "`--keep-consent-proofs`: an erasure keeps a proof of the person's consents that names nobody. Default: no.",
+      ),
     refuseMultipleSpeakers: z
       .boolean()
       .describe(

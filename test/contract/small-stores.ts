@@ -12,6 +12,8 @@ const settings = {
 /** Every setting there is: a store that drops one would change what the registry promises. */
 const everySetting: Required<RegistrySettings> = {
   ...settings,
+  requiredPurposes: ["verify"],
+  keepConsentProofs: true,
   far: 0.001,
   keepAudio: false,
   guessing: { rejects: 0, speakerRejects: 40, misses: 10, pauseSeconds: 1.5, longestPauseSeconds: 60 },

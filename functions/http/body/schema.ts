@@ -4,8 +4,10 @@ import {
   type CalibrationId,
   type ClipId,
   type CohortId,
+  type ConsentId,
   type DecisionId,
   type GroupId,
+  isConsentId,
   isJobId,
   isKeyId,
   isWebhookId,
@@ -129,6 +131,11 @@ export function keyIdOf(text: string): KeyId {
   return text;
 }
 
+export function consentIdOf(text: string): ConsentId {
+  if (!isConsentId(text)) throw new AppError("consent-not-found", "No consent has this ID.");
+  return text;
+}
+
 export function webhookIdOf(text: string): WebhookId {
   if (!isWebhookId(text)) throw new AppError("webhook-not-found", "No webhook has this ID.");
   return text;
@@ -156,7 +163,7 @@ export function decisionIdOf(text: string): DecisionId {
 
 // Control characters, and marks that change the direction of the text around them.
 const HIDDEN = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
-const text = (max: number) =>
+export const text = (max: number) =>
   z
     .string()
     .min(1)

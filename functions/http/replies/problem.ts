@@ -27,6 +27,8 @@ export const statuses = {
   "cohort-mismatch": 409,
   "cohort-not-found": 404,
   "cohort-too-small": 422,
+  "consent-limit-reached": 409,
+  "consent-not-found": 404,
   "consent-required": 422,
   "deadline-exceeded": 504,
   "decision-not-found": 404,

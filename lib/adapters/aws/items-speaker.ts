@@ -15,8 +15,8 @@ export type Places = { created: string; changed: string };
  * it has about 3.8 KB, so a read takes 1 unit.
  *
  * i ID, u uid, n version, l its entry in the change log, m model, v sum, c clips, z statistics, o
- * opted out, a name, d metadata, k consent, t time of creation, p time of the last change, b time
- * of the last enrollment, e time of the expiry
+ * opted out, a name, d metadata, k consent, y consents, t time of creation, p time of the last change,
+ * b time of the last enrollment, e time of the expiry
  */
 export function speakerItem(speaker: Speaker, { created, changed }: Places): Item {
   const { registryId, speakerId, uid, version, modelId, sum, clips, stats } = speaker;
@@ -36,6 +36,7 @@ export function speakerItem(speaker: Speaker, { created, changed }: Places): Ite
     a: speaker.name,
     d: Object.keys(speaker.metadata).length > 0 ? JSON.stringify(speaker.metadata) : undefined,
     k: speaker.consent,
+    y: speaker.consents && JSON.stringify(speaker.consents),
     t: shortTime(speaker.createdAt),
     p: shortTime(speaker.updatedAt),
     b: speaker.enrolledAt && shortTime(speaker.enrolledAt),
@@ -46,6 +47,7 @@ export function speakerItem(speaker: Speaker, { created, changed }: Places): Ite
 export function speakerOf(registryId: RegistryId, item: Item): Speaker {
   const [enrolledAt, expiresAt] = [readTime(item, "b"), readTime(item, "e")];
   const [clips, stats, metadata] = [bytesOf(item, "c"), bytesOf(item, "z"), textOf(item, "d")];
+  const consents = textOf(item, "y");
   return {
     registryId,
     speakerId: required(item, "i", textOf) as SpeakerId,
@@ -54,6 +56,7 @@ export function speakerOf(registryId: RegistryId, item: Item): Speaker {
     name: textOf(item, "a"),
     metadata: metadata === undefined ? {} : (JSON.parse(metadata) as Record<string, string>),
     consent: textOf(item, "k"),
+    ...(consents === undefined ? {} : { consents: JSON.parse(consents) as Speaker["consents"] }),
     modelId: modelOf(item),
     sum: unpackIntegers(required(item, "v", bytesOf)),
     clips: clips ? unpackClips(clips) : [],

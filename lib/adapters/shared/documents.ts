@@ -5,6 +5,7 @@ export type ListedKind =
   | "audit"
   | "calibration"
   | "cohort"
+  | "consentProof"
   | "erasure"
   | "group"
   | "heardProbe"

@@ -4,6 +4,7 @@ import type { Clip, Speaker } from "../../ports/speaker.ts";
 import type { KnownTrial } from "../../score/fit/fit.ts";
 import { addFixed, fromFixed } from "../../score/scoring/fixed-point.ts";
 import { topWithout } from "../../score/scoring/norm.ts";
+import { purposesOf } from "../purposes.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
 import { bandwidthOf, probeSide } from "../scoring/side.ts";
 import { speechOf } from "../scoring/speech.ts";
@@ -74,7 +75,8 @@ async function usableSpeakers(services: Needs, registryId: RegistryId) {
   const usable: Speaker[] = [];
   let skipped = 0;
   for await (const speaker of everySpeaker(services, registryId)) {
-    if (speaker.optedOut || speaker.clips.length === 0) continue;
+    // Nothing that a person has withdrawn is used any more.
+    if (speaker.optedOut || speaker.clips.length === 0 || purposesOf(speaker)?.size === 0) continue;
     const fits = speaker.modelId === services.embedder.model.modelId && speaker.clips.length >= 2;
     if (fits) usable.push(speaker);
     else skipped++;

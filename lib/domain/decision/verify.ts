@@ -6,6 +6,7 @@ import type { Speaker } from "../../ports/speaker.ts";
 import type { DecisionReply } from "../../schema/decision.ts";
 import { methodOf } from "../../score/scoring/calibration.ts";
 import type { Method } from "../../score/scoring/types.ts";
+import { requirePurpose } from "../purposes.ts";
 import {
   type Caller,
   clearRejects,
@@ -141,6 +142,7 @@ function refuseStoredClip({ uid, speakerId }: Speaker, clip: ProbeInput): void {
 async function verifiableSpeaker(services: ProbeNeeds, input: SpeakerInput): Promise<Speaker> {
   const speaker = await liveSpeaker(services, input);
   refuseOptedOut(speaker);
+  requirePurpose(speaker, input.registry.settings, "verify");
   if (speaker.clips.length === 0)
     throw new AppError("speaker-not-enrolled", `${input.speakerId} has no clips yet. Enroll some first.`);
   requireModel(services, speaker);

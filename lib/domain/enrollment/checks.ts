@@ -6,6 +6,7 @@ import type { Clip, Speaker } from "../../ports/speaker.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import { cosine, type UnitVector } from "../../score/scoring/vector.ts";
 import { refuseExpired } from "../expiry.ts";
+import { requirePurpose } from "../purposes.ts";
 import { requireModel } from "../scoring/model-check.ts";
 import { SAME_RECORDING_COSINE } from "../scoring/probe-quality.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
@@ -32,6 +33,7 @@ export function refuseSpeaker(
   if (speaker) refuseExpired(services, speaker, registry.settings);
   if (registry.settings.consentRequired && !input.consent && !speaker?.consent)
     throw new AppError("consent-required", "This registry enrolls only with consent. Send `consent`.");
+  requirePurpose(speaker, registry.settings, "enroll");
   if (!speaker) return;
   requireModel(services, speaker);
   if (speaker.clips.length + input.clips.length > MAX_CLIPS)

@@ -22,6 +22,8 @@ export function registryView({ name, settings }: Registry): View<typeof Registry
     settings: {
       enrollSpeechSeconds,
       consentRequired,
+      requiredPurposes: settings.requiredPurposes ?? [],
+      keepConsentProofs: settings.keepConsentProofs === true,
       refuseMultipleSpeakers,
       keepAudio: settings.keepAudio !== false,
       speakerDays: settings.speakerDays ?? null,

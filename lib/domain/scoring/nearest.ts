@@ -7,6 +7,7 @@ import { needsCohort } from "../../score/scoring/calibration.ts";
 import { asNorm, topWithout } from "../../score/scoring/norm.ts";
 import { cosine } from "../../score/scoring/vector.ts";
 import { hasExpired } from "../expiry.ts";
+import { allows } from "../purposes.ts";
 import { isCalibratedFor, type ScoringSetup } from "./setup.ts";
 import { enrolledSide, type Side, statsFor } from "./side.ts";
 import { scoreTrial, type Trial } from "./trial.ts";
@@ -20,8 +21,8 @@ const FACTOR = 8;
 
 /**
  * The speakers of the registry nearest to the probe, best score first. The gallery's hits are read
- * again from the store and scored in float64, so erased, expired and opted-out speakers are never
- * returned, and the result is the same as without a gallery.
+ * again from the store and scored in float64, so erased, expired and opted-out speakers, and those who
+ * may not be identified, are never returned, and the result is the same as without a gallery.
  *
  * within    search these speakers only
  * searched  how many voiceprints the gallery compared
@@ -84,7 +85,8 @@ async function enrolledIn(
   return speakers
     .flatMap((speaker, i) => (speaker && speaker.uid === hits[i]?.uid ? [speaker] : []))
     .filter(({ clips, optedOut }) => clips.length > 0 && !optedOut)
-    .filter((speaker) => !hasExpired(services, speaker, settings));
+    .filter((speaker) => !hasExpired(services, speaker, settings))
+    .filter((speaker) => allows(speaker, settings, "identify"));
 }
 
 /** Like `verify`, leaves the candidate's own cohort row out of the statistics of both sides. */

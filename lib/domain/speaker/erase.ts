@@ -8,6 +8,7 @@ import type { SpeakerView } from "../../schema/speaker.ts";
 import { untilCommitted } from "../commit.ts";
 import { type EventNeeds, withEvents } from "../event/outgoing.ts";
 import { eraseAttempts, unlockAttempts } from "../registry/attempts.ts";
+import { proofOf } from "./consent.ts";
 import { leaveGroups } from "./group.ts";
 import { hashesOfId, hashOfId } from "./id-hash.ts";
 import { newSpeaker } from "./new-speaker.ts";
@@ -94,42 +95,59 @@ async function eraseRest(
   await eraseAttempts(services, { registryId, uid });
   const groups = await leaveGroups(services, key);
   const optedOut = await services.optOuts.has(registryId, idHash);
+  const proofs = await services.consentProofs.list(registryId, idHash);
   const at = services.clock.now();
-  const remaining = remainingAt(services, at, optedOut);
+  const kept = { optedOut, proof: proofs.some((one) => one.uid === uid) };
+  const remaining = remainingAt(services, at, kept);
   return { uid, clips, at: at.toISOString(), removed: { recordings, cohorts, groups }, remaining };
 }
 
 function remainingAt(
   { remnants }: Pick<Services, "remnants">,
   at: Date,
-  optedOut: boolean,
+  kept: { optedOut: boolean; proof: boolean },
 ): ErasureReceipt["remaining"] {
   const until = (milliseconds: number) => new Date(at.getTime() + milliseconds).toISOString();
   return [
     { where: "the ID, in decisions, stored replies, uploads and jobs", until: until(SETTLED_MS) },
     { where: "a keyed hash of the ID, in the audit log", until: null },
-    ...(optedOut ? [{ where: "a keyed hash of the ID, which keeps the opt-out", until: null }] : []),
+    ...(kept.optedOut ? [{ where: "a keyed hash of the ID, which keeps the opt-out", until: null }] : []),
+    ...(kept.proof ? [{ where: "a proof of the consents, under a keyed hash of the ID", until: null }] : []),
     ...remnants.map(({ where, days }) => ({ where, until: until(days * DAY_MS) })),
   ];
 }
 
-type TraceNeeds = EventNeeds & Pick<Services, "erasures" | "secret">;
+type TraceNeeds = EventNeeds & Pick<Services, "consentProofs" | "erasures" | "registries" | "secret">;
 
 /**
  * Queues the removal of the ID from other records. Its keyed hash finds them: the ID isn't kept.
  */
 async function noteErasure(
   services: TraceNeeds,
-  { registryId, speakerId, uid, clips }: Speaker,
+  speaker: Speaker,
   attempt?: RequestAttempt,
 ): Promise<Erasure> {
+  const { registryId, speakerId, uid, clips } = speaker;
   const idHash = hashOfId(services.secret, registryId, speakerId);
   const at = services.clock.now().toISOString();
   const recordings = clips.filter(keepsAudio).length;
+  await keepProof(services, speaker, { idHash, erasedAt: at });
   const erasure = { registryId, uid, idHash, at, clips: clips.length, recordings, by: attempt?.mark };
   await services.erasures.put(erasure);
   await services.backgroundTasks.add({ kind: "finish-erasures", registryId });
   return erasure;
+}
+
+/** Before anything is removed, so that no crash loses it. */
+async function keepProof(
+  services: Pick<Services, "consentProofs" | "registries">,
+  speaker: Speaker,
+  erasure: { idHash: string; erasedAt: string },
+): Promise<void> {
+  const proof = proofOf(speaker, erasure);
+  if (!proof) return;
+  const registry = await services.registries.get(speaker.registryId);
+  if (registry?.settings.keepConsentProofs) await services.consentProofs.put(proof);
 }
 
 /**
@@ -167,6 +185,8 @@ export async function optOut(
   const optedOut = await untilCommitted(services, async () => {
     const speaker = (await services.speakers.get(registryId, speakerId)) ?? fresh;
     if (speaker.optedOut) return speaker;
+    const idHash = hashOfId(services.secret, registryId, speakerId);
+    await keepProof(services, speaker, { idHash, erasedAt: services.clock.now().toISOString() });
     const tombstone = {
       ...fresh,
       uid: speaker.uid,

@@ -9,6 +9,7 @@ import { activeStore } from "./active.ts";
 import { auditStore } from "./audit.ts";
 import { calibrationStore } from "./calibrations.ts";
 import { cohortStore } from "./cohorts.ts";
+import { consentProofStore } from "./consent-proofs.ts";
 import { decisionStore } from "./decisions.ts";
 import { erasureStore, optOutStore } from "./erasures.ts";
 import { groupStore } from "./groups.ts";
@@ -50,6 +51,7 @@ export function documentStores(
     heardProbes: heardProbeStore(documents),
     erasures: erasureStore(documents),
     optOuts: optOutStore(documents),
+    consentProofs: consentProofStore(documents),
     retention: retentionStore(documents),
     webhooks: webhookStore(documents),
     outbox: outboxStore(documents),

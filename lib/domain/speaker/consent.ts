@@ -1,0 +1,155 @@
+import { AppError } from "../../error.ts";
+import { type ConsentId, type KeyId, makeId } from "../../id.ts";
+import type { Consent } from "../../ports/consent.ts";
+import type { RequestAttempt } from "../../ports/decision.ts";
+import type { Secrets, Services } from "../../ports/services.ts";
+import type { Speaker } from "../../ports/speaker.ts";
+import type { ConsentListView, ConsentProofView, ConsentView } from "../../schema/consent.ts";
+import { invalid } from "../invalid.ts";
+import { purposesOf } from "../purposes.ts";
+import { consentView, textView, withdrawalView } from "./consent-view.ts";
+import { hashesOfId } from "./id-hash.ts";
+import { changeSpeaker, liveSpeaker, refuseOptedOut, type SpeakerInput, type SpeakerKey } from "./speaker.ts";
+
+/** Consents of one speaker. All are read with the speaker, so they have to stay few. */
+export const MAX_CONSENTS = 50;
+
+type Needs = Pick<Services, "clock" | "random" | "speakers">;
+/** Who records it: an API key, or the command line. */
+type Recorder = { keyId?: KeyId | undefined; attempt?: RequestAttempt | undefined };
+export type NewConsent = Omit<
+  Consent,
+  "consentId" | "givenAt" | "recordedAt" | "recordedBy" | "withdrawal"
+> & {
+  givenAt?: string | undefined;
+};
+
+/**
+ * Adds a consent to those of the speaker. A repeated attempt gets the one that it has added.
+ *
+ * givenAt  an RFC 3339 date or time; undefined: now
+ * throws   `speaker-not-found`, `speaker-opted-out`, `consent-limit-reached`, `validation-failed` for a time
+ *          in the future
+ */
+export async function recordConsent(
+  services: Needs,
+  input: SpeakerInput & Recorder & { consent: NewConsent },
+): Promise<ConsentView> {
+  const { attempt, keyId, consent } = input;
+  const bytes = attempt ? Buffer.from(attempt.mark, "hex") : services.random.bytes(16);
+  const consentId = makeId("con", bytes.subarray(0, 16));
+  const now = services.clock.now();
+  const givenAt = pastTime(now, consent.givenAt, "/givenAt");
+  const added = { ...consent, consentId, givenAt, recordedAt: now.toISOString(), recordedBy: keyId };
+  const speaker = await changeSpeaker(services, input, (found) => {
+    refuseOptedOut(found);
+    const consents = found.consents ?? [];
+    if (consents.some((one) => one.consentId === consentId)) return found;
+    if (consents.length >= MAX_CONSENTS)
+      throw new AppError(
+        "consent-limit-reached",
+        `${input.speakerId} has ${MAX_CONSENTS} consents, the most that a speaker can have.`,
+      );
+    return { ...found, consents: [...consents, added] };
+  });
+  return viewOf(speaker, consentId);
+}
+
+/**
+ * Ends a consent. Its purposes are refused from this moment on, unless another consent in force has
+ * them. A consent that is withdrawn already stays as it is.
+ *
+ * throws  `speaker-not-found`, `consent-not-found`, `validation-failed` for a time in the future
+ */
+export async function withdrawConsent(
+  services: Needs,
+  input: SpeakerInput &
+    Recorder & { consentId: ConsentId; at?: string | undefined; reason?: string | undefined },
+): Promise<ConsentView> {
+  const { consentId, keyId, reason } = input;
+  const now = services.clock.now();
+  const at = pastTime(now, input.at, "/at");
+  const withdrawal = { at, recordedAt: now.toISOString(), recordedBy: keyId, reason };
+  const speaker = await changeSpeaker(services, input, (found) => {
+    const { withdrawal: earlier } = requireConsent(found, consentId);
+    if (earlier) return found;
+    const consents = found.consents?.map((one) =>
+      one.consentId === consentId ? { ...one, withdrawal } : one,
+    );
+    return { ...found, consents };
+  });
+  return viewOf(speaker, consentId);
+}
+
+/** Every consent of the speaker, oldest first, and what those in force allow. */
+export async function listConsents(
+  services: Pick<Services, "clock" | "speakers">,
+  input: SpeakerInput,
+): Promise<ConsentListView> {
+  const speaker = await liveSpeaker(services, input);
+  const purposes = purposesOf(speaker);
+  return {
+    consents: (speaker.consents ?? []).map(consentView),
+    purposes: purposes ? [...purposes].sort() : null,
+  };
+}
+
+/** What remains of the consents of people who were erased under this ID. */
+export async function consentProofs(
+  services: Pick<Services, "consentProofs"> & Secrets,
+  { registryId, speakerId }: SpeakerKey,
+): Promise<readonly ConsentProofView[]> {
+  const hashes = hashesOfId(services, registryId, speakerId);
+  const found = await Promise.all(hashes.map((hash) => services.consentProofs.list(registryId, hash)));
+  return found.flat().map(({ uid, erasedAt, consents }) => ({
+    uid,
+    erasedAt,
+    consents: consents.map(({ consentId, text, withdrawal, ...rest }) => ({
+      ...rest,
+      id: consentId,
+      text: textView(text),
+      withdrawal: withdrawalView(withdrawal),
+    })),
+  }));
+}
+
+/** The proof to keep of a speaker that is erased. Undefined without consents. */
+export function proofOf(
+  { registryId, uid, consents = [] }: Speaker,
+  { idHash, erasedAt }: { idHash: string; erasedAt: string },
+) {
+  if (consents.length === 0) return undefined;
+  const kept = consents.map(({ consentId, text, purposes, givenAt, withdrawal }) => ({
+    ...{ consentId, text, purposes, givenAt },
+    // A reason is free text and may name the person.
+    ...(withdrawal ? { withdrawal: { ...withdrawal, reason: undefined } } : {}),
+  }));
+  return { registryId, uid, idHash, erasedAt, consents: kept };
+}
+
+/**
+ * The consents of two records of one person, oldest first. What either record has as withdrawn is
+ * withdrawn: an old export must not bring a consent back.
+ */
+export function joinedConsents(one: Speaker["consents"], other: Speaker["consents"]): Speaker["consents"] {
+  if (!one || !other) return one ?? other;
+  const joined = new Map(one.map((consent) => [consent.consentId, consent]));
+  for (const consent of other)
+    if (!joined.get(consent.consentId)?.withdrawal) joined.set(consent.consentId, consent);
+  return [...joined.values()].sort((a, b) => (a.recordedAt < b.recordedAt ? -1 : 1)).slice(-MAX_CONSENTS);
+}
+
+function requireConsent({ consents = [], speakerId }: Speaker, consentId: ConsentId): Consent {
+  const found = consents.find((one) => one.consentId === consentId);
+  if (!found) throw new AppError("consent-not-found", `${speakerId} has no consent ${consentId}.`);
+  return found;
+}
+
+const viewOf = (speaker: Speaker, consentId: ConsentId): ConsentView =>
+  consentView(requireConsent(speaker, consentId));
+
+function pastTime(now: Date, text: string | undefined, pointer: string): string {
+  const time = text === undefined ? now.getTime() : Date.parse(text);
+  if (time <= now.getTime()) return new Date(time).toISOString();
+  throw invalid(pointer, "This time is in the future. Send a time in the past.");
+}
