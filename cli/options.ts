@@ -8,6 +8,7 @@ import {
   parseSpeakerId,
   type SpeakerId,
 } from "../lib/id.ts";
+import { PURPOSES, type Purpose } from "../lib/schema/purpose.ts";
 import { METHODS } from "../lib/score/scoring/types.ts";
 
 export type Lang = "en" | "zh";
@@ -123,6 +124,14 @@ export function rate(text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && value > 0 && value < 1) return value;
   throw new InvalidArgumentError("Use a number between 0 and 1, e.g. 0.01.");
+}
+
+/** Parses purposes, in the order of PURPOSES. */
+export function purposeList(text: string): Purpose[] {
+  const named = text.split(",").map((one) => one.trim());
+  const known = PURPOSES.filter((one) => named.includes(one));
+  if (known.length === new Set(named).size) return known;
+  throw new InvalidArgumentError(`Use some of ${PURPOSES.join(", ")}, separated by commas.`);
 }
 
 /** Parses an RFC 3339 date (its first moment in UTC) or time. */

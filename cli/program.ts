@@ -4,6 +4,7 @@ import { addBackup } from "./commands/backup.ts";
 import { addCalibrate } from "./commands/calibrate.ts";
 import { addCohort } from "./commands/cohort.ts";
 import { addCompare } from "./commands/compare.ts";
+import { addConsents } from "./commands/consents.ts";
 import { addDiarize } from "./commands/diarize.ts";
 import { addEnroll } from "./commands/enroll.ts";
 import { addEnrollAll } from "./commands/enroll-all.ts";
@@ -39,6 +40,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addDiarize,
   addSpeakers,
   addGroups,
+  addConsents,
   addJobs,
   addKeys,
   addWebhooks,

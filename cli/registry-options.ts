@@ -1,4 +1,5 @@
 import type { ProbeAction, RegistrySettings } from "../lib/ports/registry.ts";
+import type { Purpose } from "../lib/schema/purpose.ts";
 import type { Globals } from "./options.ts";
 
 /** The options of `voiceroll registry set`. */
@@ -6,6 +7,8 @@ export type SetOptions = Globals & {
   enrollSeconds?: number;
   far?: number | "default";
   consentRequired?: boolean;
+  requiredPurposes?: readonly Purpose[] | "none";
+  keepConsentProofs?: boolean;
   refuseMultipleSpeakers?: boolean;
   keepAudio?: boolean;
   speakerDays?: number | "none";
@@ -30,11 +33,15 @@ export type SetOptions = Globals & {
 export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
   const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
   const { keepAudio, speakerDays, decisionDays, audit, replay, replayDays, mixedProbes } = options;
-  const { corsOrigins, decisionEvents, embeddings } = options;
+  const { corsOrigins, decisionEvents, embeddings, requiredPurposes, keepConsentProofs } = options;
   return {
     ...(enrollSeconds === undefined ? {} : { enrollSpeechSeconds: enrollSeconds }),
     ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
     ...(consentRequired === undefined ? {} : { consentRequired }),
+    ...(requiredPurposes === undefined
+      ? {}
+      : { requiredPurposes: requiredPurposes === "none" ? undefined : requiredPurposes }),
+    ...(keepConsentProofs === undefined ? {} : { keepConsentProofs }),
     ...(refuseMultipleSpeakers === undefined ? {} : { refuseMultipleSpeakers }),
     ...(keepAudio === undefined ? {} : { keepAudio }),
     ...(audit === undefined ? {} : { audit }),

@@ -48,7 +48,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "lib/domain/newest.ts",
     "lib/domain/secrets.ts",
   ],
-  ["lib/domain/expiry.ts"],
+  ["lib/domain/expiry.ts", "lib/domain/purposes.ts"],
   ["lib/domain/event/"],
   ["lib/domain/registry/", "lib/domain/scoring/"],
   ["lib/domain/speaker/"],

@@ -8,7 +8,7 @@ import { badInput } from "../../lib/input-file.ts";
 import { isOrigin, listed } from "../../lib/origins.ts";
 import { DECISION_DAYS } from "../../lib/ports/decision.ts";
 import { PROBE_ACTIONS, type Registry } from "../../lib/ports/registry.ts";
-import { type Globals, rate, wholeNumber } from "../options.ts";
+import { type Globals, purposeList, rate, wholeNumber } from "../options.ts";
 import { print, printJson, table } from "../print.ts";
 import { type SetOptions, settingsOf } from "../registry-options.ts";
 import { registryNamed, withServices } from "../services.ts";
@@ -45,9 +45,19 @@ function addSet(registry: Command): void {
     .option(
       "--far <rate>",
       'false-accept rate for requests that name none; "default" resets it',
-      numberOr("default", rate),
+      wordOr("default", rate),
     )
     .option("--consent-required <yes|no>", "reject enrollments without consent", yesNo)
+    .option(
+      "--required-purposes <list>",
+      'uses of a voice that need a recorded consent, separated by commas; "none" for none',
+      wordOr("none", purposeList),
+    )
+    .option(
+      "--keep-consent-proofs <yes|no>",
+      "keep a proof without names of an erased person's consents",
+      yesNo,
+    )
     .option(
       "--refuse-multiple-speakers <yes|no>",
       "reject clips to enroll that appear to contain more than one speaker",
@@ -57,7 +67,7 @@ function addSet(registry: Command): void {
     .option(
       "--speaker-days <n>",
       'days after the last enrollment when a speaker without a date of its own expires; "none": never',
-      numberOr("none", wholeNumber(1, 36_500)),
+      wordOr("none", wholeNumber(1, 36_500)),
     )
     .option("--decision-days <n>", "days for which decisions are kept", wholeNumber(1, 36_500))
     .option(
@@ -69,7 +79,7 @@ function addSet(registry: Command): void {
     .option(
       "--requests-per-minute <n>",
       'limit for each key; "none" removes the limit',
-      numberOr("none", wholeNumber(1, 1_000_000)),
+      wordOr("none", wholeNumber(1, 1_000_000)),
     )
     .addOption(
       new Option("--audit <what>", "operations in the audit log: changes, or all with decisions").choices([
@@ -80,17 +90,17 @@ function addSet(registry: Command): void {
     .option(
       "--pause-after-rejects <n>",
       'rejects in a row for one speaker by one caller; "off" switches the pause off',
-      numberOr("off", wholeNumber(1, 1000)),
+      wordOr("off", wholeNumber(1, 1000)),
     )
     .option(
       "--speaker-pause-after-rejects <n>",
       'rejects in a row for one speaker by all callers; "off" switches the pause off',
-      numberOr("off", wholeNumber(1, 1000)),
+      wordOr("off", wholeNumber(1, 1000)),
     )
     .option(
       "--pause-after-misses <n>",
       'searches in a row without a match by one caller; "off" switches the pause off',
-      numberOr("off", wholeNumber(1, 10_000)),
+      wordOr("off", wholeNumber(1, 10_000)),
     )
     .option(
       "--pause-seconds <s>",
@@ -104,7 +114,7 @@ function addSet(registry: Command): void {
     .option(
       "--replay-days <n>",
       'days for which fingerprints of accepted probes are kept; "off" keeps none',
-      numberOr("off", wholeNumber(1, MOST_REPLAY_DAYS)),
+      wordOr("off", wholeNumber(1, MOST_REPLAY_DAYS)),
     )
     .addOption(
       new Option(
@@ -154,6 +164,8 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
     longestPauseSeconds: limits.longestPauseSeconds,
   };
   const privacy = {
+    requiredPurposes: settings.requiredPurposes ?? [],
+    keepConsentProofs: settings.keepConsentProofs === true,
     keepAudio: settings.keepAudio !== false,
     speakerDays: settings.speakerDays ?? null,
     decisionDays: settings.decisionDays ?? DECISION_DAYS,
@@ -186,8 +198,8 @@ function seconds(text: string): number {
   throw new InvalidArgumentError("Use a number of seconds from 1 to 600.");
 }
 
-/** Parses a number, or accepts one word instead. */
-const numberOr =
-  <Word extends string>(word: Word, parse: (text: string) => number) =>
-  (text: string): number | Word =>
+/** Parses a value, or accepts one word instead. */
+const wordOr =
+  <Word extends string, Value>(word: Word, parse: (text: string) => Value) =>
+  (text: string): Value | Word =>
     text === word ? word : parse(text);

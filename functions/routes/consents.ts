@@ -1,12 +1,8 @@
-import {
-  consentProofs,
-  listConsents,
-  recordConsent,
-  withdrawConsent,
-} from "../../lib/domain/speaker/consent.ts";
+import { listConsents, recordConsent, withdrawConsent } from "../../lib/domain/speaker/consent.ts";
+import { consentProofs } from "../../lib/domain/speaker/consent-proof.ts";
 import { Consent, ConsentList, ConsentProofList } from "../../lib/schema/consent.ts";
-import { NewConsent, NewWithdrawal } from "../http/body/consent.ts";
-import { consentIdOf, speakerIdOf } from "../http/body/schema.ts";
+import { consentIdOf, NewConsent, NewWithdrawal } from "../http/body/consent.ts";
+import { speakerIdOf } from "../http/body/schema.ts";
 import { jsonFields, noFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
 

@@ -12,8 +12,8 @@ export function purposesOf({ consents }: Consented): ReadonlySet<Purpose> | unde
 }
 
 /**
- * Whether a speaker's voice may be used. Recorded consents decide, so that a withdrawal holds in every
- * registry; without any, the registry's settings do. An unknown speaker has none.
+ * Whether a speaker's voice may be used. Recorded consents decide, so that a withdrawal holds in
+ * every registry; without any, the registry's settings do. An unknown speaker has none.
  */
 export function allows(
   speaker: Consented | undefined,

@@ -31,8 +31,8 @@ export type Withdrawal = {
 };
 
 /**
- * What remains of an erased speaker's consents in a registry that keeps proofs. It names nobody: the
- * ID is a keyed hash (lib/domain/speaker/id-hash.ts).
+ * What remains of an erased speaker's consents in a registry that keeps proofs. It names nobody:
+ * the ID is a keyed hash (lib/domain/speaker/id-hash.ts).
  */
 export type ConsentProof = {
   registryId: RegistryId;

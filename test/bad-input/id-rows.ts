@@ -144,6 +144,19 @@ export const rows: readonly Row[] = [
       slug: "key-not-found",
     }),
   ),
+  ...["con_00", "..%2fconsent"].map(
+    (id): Row => ({
+      id: "S5",
+      what: `withdrawing a consent that doesn't exist: ${id}`,
+      send: {
+        path: `/speakers/alice/consents/${id}/withdraw`,
+        headers: { "Content-Type": "application/json" },
+        body: "{}",
+      },
+      status: 404,
+      slug: "consent-not-found",
+    }),
+  ),
   ...["whk_00", "..%2fwebhook"].map(
     (id): Row => ({
       id: "S5",

@@ -53,6 +53,13 @@ async function requests(url: string, key: string): Promise<Examples> {
   return Object.fromEntries(Object.entries(examples).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+const CONSENT = {
+  givenBy: { who: "person" },
+  text: { name: "voice-notice", version: "2026-11", language: "en" },
+  purposes: ["enroll", "verify"],
+  channel: "web",
+};
+
 type Ask = (
   id: string,
   body?: object,
@@ -69,6 +76,15 @@ async function speakers(ask: Ask): Promise<void> {
   await ask("listSpeakers");
   await ask("listClips", undefined, alice);
   await ask("unlockSpeaker", undefined, alice);
+  const consent = await ask("recordConsent", CONSENT, alice);
+  await ask("withdrawConsent", { reason: "by letter" }, { ...alice, consentId: consent.id });
+  await ask("recordConsent", { ...CONSENT, purposes: ["enroll", "verify", "identify"] }, alice);
+  await ask("listConsents", undefined, alice);
+  await ask("updateRegistry", { keepConsentProofs: true });
+  await ask("enroll", { audio: clips("kal") }, { id: "erin" });
+  await ask("recordConsent", CONSENT, { id: "erin" });
+  await ask("eraseSpeaker", undefined, { id: "erin" });
+  await ask("listConsentProofs", undefined, { id: "erin" });
   await ask("deleteClip", undefined, { ...alice, clipId: enrolled.clips[3].id });
   await ask("resetSpeaker", undefined, { id: "carol" });
   await ask("optOut", undefined, { id: "carol" });

@@ -40,6 +40,11 @@ const ask = (stage: Stage, method: string, path: string, body?: object, headers 
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
 
+const CONSENT = {
+  givenBy: { who: "person" },
+  text: { name: "voice-notice", version: "2026-11" },
+  purposes: ["verify"],
+};
 const audioOf = (text: string) => ({ base64: Buffer.from(fakeClip(text).bytes).toString("base64") });
 const enroll = (text: string): Scenario => ({
   ask: (stage) => ask(stage, "POST", "/speakers/alice/enroll", { audio: audioOf(text) }),
@@ -112,6 +117,14 @@ const SCENARIOS: { [S in Slug]?: Scenario } = {
     async ask(stage) {
       for (let take = 2; take <= 50; take++) await enrollFake(stage, "alice", String(take));
       return enroll("voice=alice take=51").ask(stage);
+    },
+  },
+  "consent-limit-reached": {
+    async ask(stage) {
+      for (;;) {
+        const reply = await ask(stage, "POST", "/speakers/alice/consents", CONSENT);
+        if (reply.status >= 400) return reply;
+      }
     },
   },
   "calibration-not-found": read("/calibrations/cal_none"),

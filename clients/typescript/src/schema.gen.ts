@@ -197,6 +197,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/speakers/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a person's consents, oldest first, and what they allow now
+         * @description Needs the scope `speakers:read`.
+         */
+        get: operations["listConsents"];
+        put?: never;
+        /**
+         * Record a consent of a person: to what text, for which purposes, given by whom
+         * @description Consents are only added. A withdrawal ends one, and both stay on record. Needs the scope `speakers:write`.
+         */
+        post: operations["recordConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/speakers/{id}/consents/{consentId}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a consent; its purposes are refused at once
+         * @description The consent stays on record with its withdrawal. A second withdrawal changes nothing. Needs the scope `speakers:write`.
+         */
+        post: operations["withdrawConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/speakers/{id}/consent-proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what remains of the consents of people who were erased under this ID
+         * @description Empty unless the registry's setting `keepConsentProofs` was on when the person was erased. Needs the scope `speakers:read`.
+         */
+        get: operations["listConsentProofs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/retention": {
         parameters: {
             query?: never;
@@ -1266,7 +1330,7 @@ export interface components {
              * @description What went wrong. It is stable: a program can rely on it.
              * @enum {string}
              */
-            type: "urn:voiceroll:problem:audio-invalid-samples" | "urn:voiceroll:problem:audio-low-quality" | "urn:voiceroll:problem:audio-multiple-speakers" | "urn:voiceroll:problem:audio-no-speech" | "urn:voiceroll:problem:audio-too-long" | "urn:voiceroll:problem:audio-too-short" | "urn:voiceroll:problem:audio-truncated" | "urn:voiceroll:problem:audio-undecodable" | "urn:voiceroll:problem:audio-unsupported-codec" | "urn:voiceroll:problem:audio-unsupported-container" | "urn:voiceroll:problem:audio-unsupported-layout" | "urn:voiceroll:problem:audio-unsupported-rate" | "urn:voiceroll:problem:body-too-large" | "urn:voiceroll:problem:calibration-mismatch" | "urn:voiceroll:problem:calibration-not-found" | "urn:voiceroll:problem:clip-limit-reached" | "urn:voiceroll:problem:clip-not-found" | "urn:voiceroll:problem:cohort-clips-unfit" | "urn:voiceroll:problem:cohort-mismatch" | "urn:voiceroll:problem:cohort-not-found" | "urn:voiceroll:problem:cohort-too-small" | "urn:voiceroll:problem:consent-required" | "urn:voiceroll:problem:deadline-exceeded" | "urn:voiceroll:problem:decision-not-found" | "urn:voiceroll:problem:dependency-unavailable" | "urn:voiceroll:problem:duplicate-clip" | "urn:voiceroll:problem:embeddings-off" | "urn:voiceroll:problem:empty-body" | "urn:voiceroll:problem:enrollment-inconsistent" | "urn:voiceroll:problem:file-changed" | "urn:voiceroll:problem:file-not-allowed" | "urn:voiceroll:problem:file-not-found" | "urn:voiceroll:problem:file-too-large" | "urn:voiceroll:problem:group-not-found" | "urn:voiceroll:problem:headers-too-large" | "urn:voiceroll:problem:idempotency-in-progress" | "urn:voiceroll:problem:idempotency-key-invalid" | "urn:voiceroll:problem:idempotency-key-reused" | "urn:voiceroll:problem:identify-attempts-exhausted" | "urn:voiceroll:problem:insufficient-scope" | "urn:voiceroll:problem:internal-error" | "urn:voiceroll:problem:invalid-cursor" | "urn:voiceroll:problem:job-not-found" | "urn:voiceroll:problem:key-not-found" | "urn:voiceroll:problem:malformed-json" | "urn:voiceroll:problem:malformed-multipart" | "urn:voiceroll:problem:method-not-allowed" | "urn:voiceroll:problem:model-mismatch" | "urn:voiceroll:problem:model-unavailable" | "urn:voiceroll:problem:not-acceptable" | "urn:voiceroll:problem:origin-not-allowed" | "urn:voiceroll:problem:overloaded" | "urn:voiceroll:problem:quota-exceeded" | "urn:voiceroll:problem:rate-limited" | "urn:voiceroll:problem:route-not-found" | "urn:voiceroll:problem:segment-out-of-range" | "urn:voiceroll:problem:speaker-exists" | "urn:voiceroll:problem:speaker-expired" | "urn:voiceroll:problem:speaker-not-enrolled" | "urn:voiceroll:problem:speaker-not-found" | "urn:voiceroll:problem:speaker-opted-out" | "urn:voiceroll:problem:storage-unavailable" | "urn:voiceroll:problem:tenant-suspended" | "urn:voiceroll:problem:too-few-trials" | "urn:voiceroll:problem:unauthorized" | "urn:voiceroll:problem:unsupported-content-encoding" | "urn:voiceroll:problem:unsupported-media-type" | "urn:voiceroll:problem:upload-changed" | "urn:voiceroll:problem:upload-checksum-mismatch" | "urn:voiceroll:problem:upload-consumed" | "urn:voiceroll:problem:upload-expired" | "urn:voiceroll:problem:upload-incomplete" | "urn:voiceroll:problem:upload-not-found" | "urn:voiceroll:problem:uri-too-long" | "urn:voiceroll:problem:validation-failed" | "urn:voiceroll:problem:verify-attempts-exhausted" | "urn:voiceroll:problem:version-mismatch" | "urn:voiceroll:problem:webhook-limit-reached" | "urn:voiceroll:problem:webhook-not-found" | "urn:voiceroll:problem:write-contention";
+            type: "urn:voiceroll:problem:audio-invalid-samples" | "urn:voiceroll:problem:audio-low-quality" | "urn:voiceroll:problem:audio-multiple-speakers" | "urn:voiceroll:problem:audio-no-speech" | "urn:voiceroll:problem:audio-too-long" | "urn:voiceroll:problem:audio-too-short" | "urn:voiceroll:problem:audio-truncated" | "urn:voiceroll:problem:audio-undecodable" | "urn:voiceroll:problem:audio-unsupported-codec" | "urn:voiceroll:problem:audio-unsupported-container" | "urn:voiceroll:problem:audio-unsupported-layout" | "urn:voiceroll:problem:audio-unsupported-rate" | "urn:voiceroll:problem:body-too-large" | "urn:voiceroll:problem:calibration-mismatch" | "urn:voiceroll:problem:calibration-not-found" | "urn:voiceroll:problem:clip-limit-reached" | "urn:voiceroll:problem:clip-not-found" | "urn:voiceroll:problem:cohort-clips-unfit" | "urn:voiceroll:problem:cohort-mismatch" | "urn:voiceroll:problem:cohort-not-found" | "urn:voiceroll:problem:cohort-too-small" | "urn:voiceroll:problem:consent-limit-reached" | "urn:voiceroll:problem:consent-not-found" | "urn:voiceroll:problem:consent-required" | "urn:voiceroll:problem:deadline-exceeded" | "urn:voiceroll:problem:decision-not-found" | "urn:voiceroll:problem:dependency-unavailable" | "urn:voiceroll:problem:duplicate-clip" | "urn:voiceroll:problem:embeddings-off" | "urn:voiceroll:problem:empty-body" | "urn:voiceroll:problem:enrollment-inconsistent" | "urn:voiceroll:problem:file-changed" | "urn:voiceroll:problem:file-not-allowed" | "urn:voiceroll:problem:file-not-found" | "urn:voiceroll:problem:file-too-large" | "urn:voiceroll:problem:group-not-found" | "urn:voiceroll:problem:headers-too-large" | "urn:voiceroll:problem:idempotency-in-progress" | "urn:voiceroll:problem:idempotency-key-invalid" | "urn:voiceroll:problem:idempotency-key-reused" | "urn:voiceroll:problem:identify-attempts-exhausted" | "urn:voiceroll:problem:insufficient-scope" | "urn:voiceroll:problem:internal-error" | "urn:voiceroll:problem:invalid-cursor" | "urn:voiceroll:problem:job-not-found" | "urn:voiceroll:problem:key-not-found" | "urn:voiceroll:problem:malformed-json" | "urn:voiceroll:problem:malformed-multipart" | "urn:voiceroll:problem:method-not-allowed" | "urn:voiceroll:problem:model-mismatch" | "urn:voiceroll:problem:model-unavailable" | "urn:voiceroll:problem:not-acceptable" | "urn:voiceroll:problem:origin-not-allowed" | "urn:voiceroll:problem:overloaded" | "urn:voiceroll:problem:quota-exceeded" | "urn:voiceroll:problem:rate-limited" | "urn:voiceroll:problem:route-not-found" | "urn:voiceroll:problem:segment-out-of-range" | "urn:voiceroll:problem:speaker-exists" | "urn:voiceroll:problem:speaker-expired" | "urn:voiceroll:problem:speaker-not-enrolled" | "urn:voiceroll:problem:speaker-not-found" | "urn:voiceroll:problem:speaker-opted-out" | "urn:voiceroll:problem:storage-unavailable" | "urn:voiceroll:problem:tenant-suspended" | "urn:voiceroll:problem:too-few-trials" | "urn:voiceroll:problem:unauthorized" | "urn:voiceroll:problem:unsupported-content-encoding" | "urn:voiceroll:problem:unsupported-media-type" | "urn:voiceroll:problem:upload-changed" | "urn:voiceroll:problem:upload-checksum-mismatch" | "urn:voiceroll:problem:upload-consumed" | "urn:voiceroll:problem:upload-expired" | "urn:voiceroll:problem:upload-incomplete" | "urn:voiceroll:problem:upload-not-found" | "urn:voiceroll:problem:uri-too-long" | "urn:voiceroll:problem:validation-failed" | "urn:voiceroll:problem:verify-attempts-exhausted" | "urn:voiceroll:problem:version-mismatch" | "urn:voiceroll:problem:webhook-limit-reached" | "urn:voiceroll:problem:webhook-not-found" | "urn:voiceroll:problem:write-contention";
             /** @description The type in words. */
             title: string;
             /** @description The HTTP status. */
@@ -1301,6 +1365,112 @@ export interface components {
         ClipList: {
             /** @description The clips, in the order of enrollment. */
             clips: components["schemas"]["Clip"][];
+        };
+        Consent: {
+            /** @description The ID. */
+            id: string;
+            /** @description Who gave the consent: the person, or somebody on the person's behalf. */
+            givenBy: {
+                /**
+                 * @description `person`, or `representative`.
+                 * @enum {string}
+                 */
+                who: "person" | "representative";
+                /** @description A name for people, or null without one. */
+                name: string | null;
+                /** @description Of the representative to the person. */
+                relation: string | null;
+            };
+            /** @description The advice in words. */
+            text: {
+                /** @description A name for people, or null without one. */
+                name: string;
+                /** @description Each change adds 1. The ETag has it too. */
+                version: string;
+                /** @description The language that is spoken, for the cohort's report. */
+                language: string | null;
+            };
+            /** @description What the voice may be used for. */
+            purposes: ("enroll" | "verify" | "identify")[];
+            /** @description The channel of the recording, starting at 0. Null: the only one, or the mean. */
+            channel: string | null;
+            /** @description Where the proof is. Null if none was named. */
+            evidence: {
+                /** @description A document number or a URL. */
+                reference: string;
+                /** @description The SHA-256 of the file, in hexadecimal digits. */
+                sha256: string | null;
+            } | null;
+            /**
+             * Format: date-time
+             * @description When the consent was given.
+             */
+            givenAt: string;
+            /**
+             * Format: date-time
+             * @description When it was stored here.
+             */
+            recordedAt: string;
+            /** @description The API key. Null: the command line. */
+            recordedBy: string | null;
+            withdrawal: components["schemas"]["Withdrawal"];
+        };
+        Withdrawal: {
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When it was stored here.
+             */
+            recordedAt: string;
+            /** @description The API key that sent it. Null: the command line. */
+            recordedBy: string | null;
+            /** @description Why. Null if none was given. */
+            reason: string | null;
+        } | null;
+        ConsentList: {
+            /** @description Oldest first, withdrawn ones included. */
+            consents: components["schemas"]["Consent"][];
+            /** @description What the consents in force allow. Null: no consent was ever recorded, so the registry's `requiredPurposes` alone decide. */
+            purposes: ("enroll" | "verify" | "identify")[] | null;
+        };
+        ConsentProofList: {
+            /** @description What remains of the consents of each erased person. */
+            proofs: components["schemas"]["ConsentProof"][];
+        };
+        ConsentProof: {
+            /** @description The ID that logs and events name: it is generated, and never used again. */
+            uid: string;
+            /**
+             * Format: date-time
+             * @description When the person was erased.
+             */
+            erasedAt: string;
+            /** @description The consents, oldest first. */
+            consents: {
+                /** @description The ID. */
+                id: string;
+                /** @description The advice in words. */
+                text: {
+                    /** @description A name for people, or null without one. */
+                    name: string;
+                    /** @description Each change adds 1. The ETag has it too. */
+                    version: string;
+                    /** @description The language that is spoken, for the cohort's report. */
+                    language: string | null;
+                };
+                /** @description What the voice may be used for. */
+                purposes: ("enroll" | "verify" | "identify")[];
+                /**
+                 * Format: date-time
+                 * @description When the consent was given.
+                 */
+                givenAt: string;
+                withdrawal: components["schemas"]["Withdrawal"];
+            }[];
         };
         RetentionPage: {
             /**
@@ -2555,6 +2725,10 @@ export interface components {
             enrollSpeechSeconds: number;
             /** @description Whether enrollments without `consent` are rejected. */
             consentRequired: boolean;
+            /** @description What a voice may be used for only with a recorded consent (`POST /speakers/{id}/consents`). Where consents are recorded, they decide for every purpose. */
+            requiredPurposes: ("enroll" | "verify" | "identify")[];
+            /** @description Whether an erasure keeps a proof of the person's consents: which text, for what, from when to when. It names nobody. */
+            keepConsentProofs: boolean;
             /** @description Whether clips to enroll that appear to contain more than one speaker are rejected. */
             refuseMultipleSpeakers: boolean;
             /** @description Whether recordings are stored. A change doesn't touch the recordings that are stored already. */
@@ -2757,6 +2931,48 @@ export interface components {
             };
             /** @description When it expires. */
             expiresAt?: (string) | null;
+        };
+        RecordConsentRequest: {
+            /** @description Who gave the consent: the person, or somebody on the person's behalf. */
+            givenBy: {
+                /**
+                 * @description `person`, or `representative`.
+                 * @enum {string}
+                 */
+                who: "person" | "representative";
+                /** @description A name for people, or null without one. */
+                name?: string;
+                /** @description Of the representative to the person, such as `parent`. */
+                relation?: string;
+            };
+            /** @description The text that the person agreed to. */
+            text: {
+                /** @description A name for people, or null without one. */
+                name: string;
+                /** @description Each change adds 1. The ETag has it too. */
+                version: string;
+                /** @description A language tag (BCP 47), such as `en` or `zh-Hans`. */
+                language?: string;
+            };
+            /** @description `enroll`: recordings become the voiceprint. `verify`: it is compared with a claim. `identify`: it is found among others, which includes watchlists and the names of diarization. */
+            purposes: ("enroll" | "verify" | "identify")[];
+            /** @description How it was given, such as `web`, `phone` or `paper`. */
+            channel?: string;
+            /** @description Where the proof is. Null if none was named. */
+            evidence?: {
+                /** @description Where you keep the proof: a document number or a URL. */
+                reference: string;
+                /** @description Of the document, so that it can be shown to be unchanged. */
+                sha256?: string;
+            };
+            /** @description When the consent was given. Without it: now. */
+            givenAt?: string;
+        };
+        WithdrawConsentRequest: {
+            /** @description When the person withdrew it. Without it: now. */
+            at?: string;
+            /** @description Why. Null if none was given. */
+            reason?: string;
         };
         /** @description The false-accept rate to decide at. The active calibration must have measured it. */
         OperatingPoint: {
@@ -3128,6 +3344,10 @@ export interface components {
             enrollSpeechSeconds?: number;
             /** @description Whether enrollments without `consent` are rejected. */
             consentRequired?: boolean;
+            /** @description What a voice may be used for only with a recorded consent (`POST /speakers/{id}/consents`). Where consents are recorded, they decide for every purpose. */
+            requiredPurposes?: ("enroll" | "verify" | "identify")[];
+            /** @description Whether an erasure keeps a proof of the person's consents: which text, for what, from when to when. It names nobody. */
+            keepConsentProofs?: boolean;
             /** @description Whether clips to enroll that appear to contain more than one speaker are rejected. */
             refuseMultipleSpeakers?: boolean;
             /** @description Whether recordings are stored. A change doesn't touch the recordings that are stored already. */
@@ -3682,6 +3902,162 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConsents: {
+        parameters: {
+            query?: {
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Your own ID. It must match ^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$ */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The consents, withdrawn ones included */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recordConsent: {
+        parameters: {
+            query?: {
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: {
+                /** @description A request with the same key and body gets the first reply again, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Your own ID. It must match ^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$ */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordConsentRequest"];
+            };
+        };
+        responses: {
+            /** @description The consent */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawConsent: {
+        parameters: {
+            query?: {
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: {
+                /** @description A request with the same key and body gets the first reply again, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Your own ID. It must match ^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$ */
+                id: string;
+                /** @description The consent's ID. */
+                consentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawConsentRequest"];
+            };
+        };
+        responses: {
+            /** @description The consent with its withdrawal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConsentProofs: {
+        parameters: {
+            query?: {
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Your own ID. It must match ^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$ */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proofs, which name nobody */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentProofList"];
+                };
             };
             /** @description A problem */
             default: {
@@ -5589,7 +5965,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The last part of a problem's `type`. */
-                slug: "audio-invalid-samples" | "audio-low-quality" | "audio-multiple-speakers" | "audio-no-speech" | "audio-too-long" | "audio-too-short" | "audio-truncated" | "audio-undecodable" | "audio-unsupported-codec" | "audio-unsupported-container" | "audio-unsupported-layout" | "audio-unsupported-rate" | "body-too-large" | "calibration-mismatch" | "calibration-not-found" | "clip-limit-reached" | "clip-not-found" | "cohort-clips-unfit" | "cohort-mismatch" | "cohort-not-found" | "cohort-too-small" | "consent-required" | "deadline-exceeded" | "decision-not-found" | "dependency-unavailable" | "duplicate-clip" | "embeddings-off" | "empty-body" | "enrollment-inconsistent" | "file-changed" | "file-not-allowed" | "file-not-found" | "file-too-large" | "group-not-found" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "identify-attempts-exhausted" | "insufficient-scope" | "internal-error" | "invalid-cursor" | "job-not-found" | "key-not-found" | "malformed-json" | "malformed-multipart" | "method-not-allowed" | "model-mismatch" | "model-unavailable" | "not-acceptable" | "origin-not-allowed" | "overloaded" | "quota-exceeded" | "rate-limited" | "route-not-found" | "segment-out-of-range" | "speaker-exists" | "speaker-expired" | "speaker-not-enrolled" | "speaker-not-found" | "speaker-opted-out" | "storage-unavailable" | "tenant-suspended" | "too-few-trials" | "unauthorized" | "unsupported-content-encoding" | "unsupported-media-type" | "upload-changed" | "upload-checksum-mismatch" | "upload-consumed" | "upload-expired" | "upload-incomplete" | "upload-not-found" | "uri-too-long" | "validation-failed" | "verify-attempts-exhausted" | "version-mismatch" | "webhook-limit-reached" | "webhook-not-found" | "write-contention";
+                slug: "audio-invalid-samples" | "audio-low-quality" | "audio-multiple-speakers" | "audio-no-speech" | "audio-too-long" | "audio-too-short" | "audio-truncated" | "audio-undecodable" | "audio-unsupported-codec" | "audio-unsupported-container" | "audio-unsupported-layout" | "audio-unsupported-rate" | "body-too-large" | "calibration-mismatch" | "calibration-not-found" | "clip-limit-reached" | "clip-not-found" | "cohort-clips-unfit" | "cohort-mismatch" | "cohort-not-found" | "cohort-too-small" | "consent-limit-reached" | "consent-not-found" | "consent-required" | "deadline-exceeded" | "decision-not-found" | "dependency-unavailable" | "duplicate-clip" | "embeddings-off" | "empty-body" | "enrollment-inconsistent" | "file-changed" | "file-not-allowed" | "file-not-found" | "file-too-large" | "group-not-found" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "identify-attempts-exhausted" | "insufficient-scope" | "internal-error" | "invalid-cursor" | "job-not-found" | "key-not-found" | "malformed-json" | "malformed-multipart" | "method-not-allowed" | "model-mismatch" | "model-unavailable" | "not-acceptable" | "origin-not-allowed" | "overloaded" | "quota-exceeded" | "rate-limited" | "route-not-found" | "segment-out-of-range" | "speaker-exists" | "speaker-expired" | "speaker-not-enrolled" | "speaker-not-found" | "speaker-opted-out" | "storage-unavailable" | "tenant-suspended" | "too-few-trials" | "unauthorized" | "unsupported-content-encoding" | "unsupported-media-type" | "upload-changed" | "upload-checksum-mismatch" | "upload-consumed" | "upload-expired" | "upload-incomplete" | "upload-not-found" | "uri-too-long" | "validation-failed" | "verify-attempts-exhausted" | "version-mismatch" | "webhook-limit-reached" | "webhook-not-found" | "write-contention";
             };
             cookie?: never;
         };

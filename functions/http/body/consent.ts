@@ -1,4 +1,6 @@
 import { z } from "@hono/zod-openapi";
+import { AppError } from "../../../lib/error.ts";
+import { type ConsentId, isConsentId } from "../../../lib/id.ts";
 import { PURPOSES } from "../../../lib/schema/purpose.ts";
 import { Moment, text } from "./schema.ts";
 
@@ -47,3 +49,8 @@ export const NewWithdrawal = z.strictObject({
   at: Past.optional().describe("When the person withdrew it. Without it: now."),
   reason: text(1024).optional(),
 });
+
+export function consentIdOf(text: string): ConsentId {
+  if (!isConsentId(text)) throw new AppError("consent-not-found", "No consent has this ID.");
+  return text;
+}

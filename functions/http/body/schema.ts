@@ -4,10 +4,8 @@ import {
   type CalibrationId,
   type ClipId,
   type CohortId,
-  type ConsentId,
   type DecisionId,
   type GroupId,
-  isConsentId,
   isJobId,
   isKeyId,
   isWebhookId,
@@ -128,11 +126,6 @@ export function uploadIdOf(text: string): UploadId {
 
 export function keyIdOf(text: string): KeyId {
   if (!isKeyId(text)) throw new AppError("key-not-found", "No key has this ID.");
-  return text;
-}
-
-export function consentIdOf(text: string): ConsentId {
-  if (!isConsentId(text)) throw new AppError("consent-not-found", "No consent has this ID.");
   return text;
 }
 

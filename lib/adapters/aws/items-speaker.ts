@@ -15,8 +15,8 @@ export type Places = { created: string; changed: string };
  * it has about 3.8 KB, so a read takes 1 unit.
  *
  * i ID, u uid, n version, l its entry in the change log, m model, v sum, c clips, z statistics, o
- * opted out, a name, d metadata, k consent, y consents, t time of creation, p time of the last change,
- * b time of the last enrollment, e time of the expiry
+ * opted out, a name, d metadata, k consent, y consents, t time of creation, p time of the last
+ * change, b time of the last enrollment, e time of the expiry
  */
 export function speakerItem(speaker: Speaker, { created, changed }: Places): Item {
   const { registryId, speakerId, uid, version, modelId, sum, clips, stats } = speaker;

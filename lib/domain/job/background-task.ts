@@ -3,7 +3,7 @@ import type { Services } from "../../ports/services.ts";
 import { refreshStatistics } from "../cohort/refresh-statistics.ts";
 import { type Attempt, type DeliverNeeds, deliverEvent } from "../event/deliver.ts";
 import { sweep } from "../maintenance/sweep.ts";
-import type { ErasureReceipt } from "../speaker/erase.ts";
+import type { ErasureReceipt } from "../speaker/erasure-receipt.ts";
 import { enrollUpload } from "../upload/enroll.ts";
 import { finishErasures } from "./finish-erasures.ts";
 import type { JobNeeds } from "./needs.ts";

@@ -5,7 +5,8 @@ import type { RetentionState } from "../../ports/retention.ts";
 import type { Services } from "../../ports/services.ts";
 import { type AuditNeeds, record } from "../audit/record.ts";
 import { expiryOf, hasExpired } from "../expiry.ts";
-import { type ErasureReceipt, eraseSpeaker } from "../speaker/erase.ts";
+import { eraseSpeaker } from "../speaker/erase.ts";
+import type { ErasureReceipt } from "../speaker/erasure-receipt.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 import { ignoreErased } from "../speaker/speaker.ts";
 

@@ -1,7 +1,7 @@
 import type { RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import { readRegistry } from "../registry/registry.ts";
-import type { ErasureReceipt } from "../speaker/erase.ts";
+import type { ErasureReceipt } from "../speaker/erasure-receipt.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 import { dropClip } from "../speaker/stored-clip.ts";
 import { orphanAudio, recordingsOf } from "./fsck.ts";

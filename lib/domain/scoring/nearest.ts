@@ -21,8 +21,8 @@ const FACTOR = 8;
 
 /**
  * The speakers of the registry nearest to the probe, best score first. The gallery's hits are read
- * again from the store and scored in float64, so erased, expired and opted-out speakers, and those who
- * may not be identified, are never returned, and the result is the same as without a gallery.
+ * again from the store and scored in float64, so erased, expired and opted-out speakers, and those
+ * who may not be identified, are never returned, and the result is the same as without a gallery.
  *
  * within    search these speakers only
  * searched  how many voiceprints the gallery compared

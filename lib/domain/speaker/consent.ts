@@ -2,14 +2,13 @@ import { AppError } from "../../error.ts";
 import { type ConsentId, type KeyId, makeId } from "../../id.ts";
 import type { Consent } from "../../ports/consent.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
-import type { Secrets, Services } from "../../ports/services.ts";
+import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
-import type { ConsentListView, ConsentProofView, ConsentView } from "../../schema/consent.ts";
+import type { ConsentListView, ConsentView } from "../../schema/consent.ts";
 import { invalid } from "../invalid.ts";
 import { purposesOf } from "../purposes.ts";
-import { consentView, textView, withdrawalView } from "./consent-view.ts";
-import { hashesOfId } from "./id-hash.ts";
-import { changeSpeaker, liveSpeaker, refuseOptedOut, type SpeakerInput, type SpeakerKey } from "./speaker.ts";
+import { consentView } from "./consent-view.ts";
+import { changeSpeaker, liveSpeaker, refuseOptedOut, type SpeakerInput } from "./speaker.ts";
 
 /** Consents of one speaker. All are read with the speaker, so they have to stay few. */
 export const MAX_CONSENTS = 50;
@@ -28,8 +27,8 @@ export type NewConsent = Omit<
  * Adds a consent to those of the speaker. A repeated attempt gets the one that it has added.
  *
  * givenAt  an RFC 3339 date or time; undefined: now
- * throws   `speaker-not-found`, `speaker-opted-out`, `consent-limit-reached`, `validation-failed` for a time
- *          in the future
+ * throws   `speaker-not-found`, `speaker-opted-out`, `consent-limit-reached`, `validation-failed`
+ *          for a time in the future
  */
 export async function recordConsent(
   services: Needs,
@@ -92,39 +91,6 @@ export async function listConsents(
     consents: (speaker.consents ?? []).map(consentView),
     purposes: purposes ? [...purposes].sort() : null,
   };
-}
-
-/** What remains of the consents of people who were erased under this ID. */
-export async function consentProofs(
-  services: Pick<Services, "consentProofs"> & Secrets,
-  { registryId, speakerId }: SpeakerKey,
-): Promise<readonly ConsentProofView[]> {
-  const hashes = hashesOfId(services, registryId, speakerId);
-  const found = await Promise.all(hashes.map((hash) => services.consentProofs.list(registryId, hash)));
-  return found.flat().map(({ uid, erasedAt, consents }) => ({
-    uid,
-    erasedAt,
-    consents: consents.map(({ consentId, text, withdrawal, ...rest }) => ({
-      ...rest,
-      id: consentId,
-      text: textView(text),
-      withdrawal: withdrawalView(withdrawal),
-    })),
-  }));
-}
-
-/** The proof to keep of a speaker that is erased. Undefined without consents. */
-export function proofOf(
-  { registryId, uid, consents = [] }: Speaker,
-  { idHash, erasedAt }: { idHash: string; erasedAt: string },
-) {
-  if (consents.length === 0) return undefined;
-  const kept = consents.map(({ consentId, text, purposes, givenAt, withdrawal }) => ({
-    ...{ consentId, text, purposes, givenAt },
-    // A reason is free text and may name the person.
-    ...(withdrawal ? { withdrawal: { ...withdrawal, reason: undefined } } : {}),
-  }));
-  return { registryId, uid, idHash, erasedAt, consents: kept };
 }
 
 /**

@@ -1,5 +1,4 @@
 import { AppError } from "../../error.ts";
-import type { SpeakerUid } from "../../id.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
 import type { Erasure } from "../../ports/erasure.ts";
 import type { Secrets, Services } from "../../ports/services.ts";
@@ -8,11 +7,11 @@ import type { SpeakerView } from "../../schema/speaker.ts";
 import { untilCommitted } from "../commit.ts";
 import { type EventNeeds, withEvents } from "../event/outgoing.ts";
 import { eraseAttempts, unlockAttempts } from "../registry/attempts.ts";
-import { proofOf } from "./consent.ts";
+import { keepProof } from "./consent-proof.ts";
+import { type ErasureReceipt, remainingAt } from "./erasure-receipt.ts";
 import { leaveGroups } from "./group.ts";
 import { hashesOfId, hashOfId } from "./id-hash.ts";
 import { newSpeaker } from "./new-speaker.ts";
-import { SETTLED_MS } from "./redact.ts";
 import {
   changeSpeaker,
   refuseOptedOut,
@@ -24,17 +23,6 @@ import {
 import { speakerView } from "./speaker-view.ts";
 import { dropClip, keepsAudio } from "./stored-clip.ts";
 import { emptySum } from "./voiceprint.ts";
-
-const DAY_MS = 86_400_000;
-
-/** removed: counts. remaining: what is still stored, and until when; null: without an end */
-export type ErasureReceipt = {
-  uid: SpeakerUid;
-  clips: number;
-  at: string;
-  removed: { recordings: number; cohorts: number; groups: number };
-  remaining: readonly { where: string; until: string | null }[];
-};
 
 type EraseNeeds = TraceNeeds &
   Pick<
@@ -102,21 +90,6 @@ async function eraseRest(
   return { uid, clips, at: at.toISOString(), removed: { recordings, cohorts, groups }, remaining };
 }
 
-function remainingAt(
-  { remnants }: Pick<Services, "remnants">,
-  at: Date,
-  kept: { optedOut: boolean; proof: boolean },
-): ErasureReceipt["remaining"] {
-  const until = (milliseconds: number) => new Date(at.getTime() + milliseconds).toISOString();
-  return [
-    { where: "the ID, in decisions, stored replies, uploads and jobs", until: until(SETTLED_MS) },
-    { where: "a keyed hash of the ID, in the audit log", until: null },
-    ...(kept.optedOut ? [{ where: "a keyed hash of the ID, which keeps the opt-out", until: null }] : []),
-    ...(kept.proof ? [{ where: "a proof of the consents, under a keyed hash of the ID", until: null }] : []),
-    ...remnants.map(({ where, days }) => ({ where, until: until(days * DAY_MS) })),
-  ];
-}
-
 type TraceNeeds = EventNeeds & Pick<Services, "consentProofs" | "erasures" | "registries" | "secret">;
 
 /**
@@ -136,18 +109,6 @@ async function noteErasure(
   await services.erasures.put(erasure);
   await services.backgroundTasks.add({ kind: "finish-erasures", registryId });
   return erasure;
-}
-
-/** Before anything is removed, so that no crash loses it. */
-async function keepProof(
-  services: Pick<Services, "consentProofs" | "registries">,
-  speaker: Speaker,
-  erasure: { idHash: string; erasedAt: string },
-): Promise<void> {
-  const proof = proofOf(speaker, erasure);
-  if (!proof) return;
-  const registry = await services.registries.get(speaker.registryId);
-  if (registry?.settings.keepConsentProofs) await services.consentProofs.put(proof);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The replies of the API, as its own schemas describe them. */
 import type { Calibration, CalibrationList } from "../../../lib/schema/calibration.ts";
 import type { CohortList, ReportedCohort } from "../../../lib/schema/cohort.ts";
+import type { Consent, ConsentList } from "../../../lib/schema/consent.ts";
 import type {
   Decision,
   DecisionPage,
@@ -34,6 +35,8 @@ export type CalibrationSummary = CalibrationListReply["calibrations"][number];
 export type CohortListReply = View<typeof CohortList>;
 export type CohortReply = CohortListReply["cohorts"][number];
 export type ReportedCohortReply = View<typeof ReportedCohort>;
+export type ConsentReply = View<typeof Consent>;
+export type ConsentListReply = View<typeof ConsentList>;
 export type DecisionReply = View<typeof Decision>;
 export type IdentificationReply = View<typeof Identification>;
 export type PastDecisionReply = View<typeof PastDecision>;

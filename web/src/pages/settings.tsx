@@ -4,6 +4,7 @@ import { Loading, Notice, PageHead, ProblemNotice } from "../parts/notice.tsx";
 import { useConsole } from "../state/context.ts";
 import { useAction, useLoad } from "../state/use-load.ts";
 import { t } from "../text/text.ts";
+import { PurposeChecks } from "./new-consent.tsx";
 import { Choice, LinesSetting, NumberSetting, YesNo } from "./setting-fields.tsx";
 
 /** What this registry requires, keeps and refuses. */
@@ -65,6 +66,11 @@ function SettingsForm({ settings, onSaved }: { settings: SettingsReply; onSaved(
             value={shown.consentRequired}
             onValue={(consentRequired) => change({ consentRequired })}
           />
+          <PurposeChecks
+            label={t("setting.requiredPurposes")}
+            value={shown.requiredPurposes}
+            onValue={(purposes) => change({ requiredPurposes: [...purposes] })}
+          />
           <YesNo
             name="refuseMultipleSpeakers"
             value={shown.refuseMultipleSpeakers}
@@ -110,6 +116,11 @@ function SettingsForm({ settings, onSaved }: { settings: SettingsReply; onSaved(
         <section class="card">
           <h2>{t("settings.retention")}</h2>
           <YesNo name="keepAudio" value={shown.keepAudio} onValue={(keepAudio) => change({ keepAudio })} />
+          <YesNo
+            name="keepConsentProofs"
+            value={shown.keepConsentProofs}
+            onValue={(keepConsentProofs) => change({ keepConsentProofs })}
+          />
           <NumberSetting
             name="speakerDays"
             value={shown.speakerDays}

@@ -10,6 +10,7 @@ import { useAction, useLoad } from "../state/use-load.ts";
 import { number, seconds, time } from "../text/format.ts";
 import { t } from "../text/text.ts";
 import { SpeakerClips } from "./speaker-clips.tsx";
+import { SpeakerConsents } from "./speaker-consents.tsx";
 import { EraseSpeaker, type Receipt, ReceiptCard } from "./speaker-erase.tsx";
 import { ManageSpeaker } from "./speaker-manage.tsx";
 
@@ -41,6 +42,7 @@ export function SpeakerPage({ id }: { id: string }) {
           <Overview speaker={speaker} />
           <Attempts path={path} attempts={speaker.attempts} onUnlocked={reload} />
           <SpeakerClips path={path} version={speaker.version} onChanged={reload} />
+          <SpeakerConsents path={path} version={speaker.version} onChanged={reload} />
           <ManageSpeaker key={speaker.version} path={path} speaker={speaker} onChanged={reload} />
         </>
       )}

@@ -51,6 +51,8 @@ export const enSettings = {
   "settings.saved": "The settings are saved. They apply from now on.",
   "setting.enrollSpeechSeconds": "Seconds of speech until a speaker is enrolled",
   "setting.consentRequired": "Enroll only with a reference to the person's consent",
+  "setting.requiredPurposes": "Uses of a voice that need a recorded consent",
+  "setting.keepConsentProofs": "Keep a proof without names of an erased person's consents",
   "setting.refuseMultipleSpeakers": "Refuse clips that appear to contain several speakers",
   "setting.far": "False-accept rate of decisions",
   "setting.replay": "Copies of known recordings",

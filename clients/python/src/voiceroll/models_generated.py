@@ -157,7 +157,7 @@ class Error(TypedDict):
 
 
 class Problem(TypedDict):
-    type: Literal['urn:voiceroll:problem:audio-invalid-samples', 'urn:voiceroll:problem:audio-low-quality', 'urn:voiceroll:problem:audio-multiple-speakers', 'urn:voiceroll:problem:audio-no-speech', 'urn:voiceroll:problem:audio-too-long', 'urn:voiceroll:problem:audio-too-short', 'urn:voiceroll:problem:audio-truncated', 'urn:voiceroll:problem:audio-undecodable', 'urn:voiceroll:problem:audio-unsupported-codec', 'urn:voiceroll:problem:audio-unsupported-container', 'urn:voiceroll:problem:audio-unsupported-layout', 'urn:voiceroll:problem:audio-unsupported-rate', 'urn:voiceroll:problem:body-too-large', 'urn:voiceroll:problem:calibration-mismatch', 'urn:voiceroll:problem:calibration-not-found', 'urn:voiceroll:problem:clip-limit-reached', 'urn:voiceroll:problem:clip-not-found', 'urn:voiceroll:problem:cohort-clips-unfit', 'urn:voiceroll:problem:cohort-mismatch', 'urn:voiceroll:problem:cohort-not-found', 'urn:voiceroll:problem:cohort-too-small', 'urn:voiceroll:problem:consent-required', 'urn:voiceroll:problem:deadline-exceeded', 'urn:voiceroll:problem:decision-not-found', 'urn:voiceroll:problem:dependency-unavailable', 'urn:voiceroll:problem:duplicate-clip', 'urn:voiceroll:problem:embeddings-off', 'urn:voiceroll:problem:empty-body', 'urn:voiceroll:problem:enrollment-inconsistent', 'urn:voiceroll:problem:file-changed', 'urn:voiceroll:problem:file-not-allowed', 'urn:voiceroll:problem:file-not-found', 'urn:voiceroll:problem:file-too-large', 'urn:voiceroll:problem:group-not-found', 'urn:voiceroll:problem:headers-too-large', 'urn:voiceroll:problem:idempotency-in-progress', 'urn:voiceroll:problem:idempotency-key-invalid', 'urn:voiceroll:problem:idempotency-key-reused', 'urn:voiceroll:problem:identify-attempts-exhausted', 'urn:voiceroll:problem:insufficient-scope', 'urn:voiceroll:problem:internal-error', 'urn:voiceroll:problem:invalid-cursor', 'urn:voiceroll:problem:job-not-found', 'urn:voiceroll:problem:key-not-found', 'urn:voiceroll:problem:malformed-json', 'urn:voiceroll:problem:malformed-multipart', 'urn:voiceroll:problem:method-not-allowed', 'urn:voiceroll:problem:model-mismatch', 'urn:voiceroll:problem:model-unavailable', 'urn:voiceroll:problem:not-acceptable', 'urn:voiceroll:problem:origin-not-allowed', 'urn:voiceroll:problem:overloaded', 'urn:voiceroll:problem:quota-exceeded', 'urn:voiceroll:problem:rate-limited', 'urn:voiceroll:problem:route-not-found', 'urn:voiceroll:problem:segment-out-of-range', 'urn:voiceroll:problem:speaker-exists', 'urn:voiceroll:problem:speaker-expired', 'urn:voiceroll:problem:speaker-not-enrolled', 'urn:voiceroll:problem:speaker-not-found', 'urn:voiceroll:problem:speaker-opted-out', 'urn:voiceroll:problem:storage-unavailable', 'urn:voiceroll:problem:tenant-suspended', 'urn:voiceroll:problem:too-few-trials', 'urn:voiceroll:problem:unauthorized', 'urn:voiceroll:problem:unsupported-content-encoding', 'urn:voiceroll:problem:unsupported-media-type', 'urn:voiceroll:problem:upload-changed', 'urn:voiceroll:problem:upload-checksum-mismatch', 'urn:voiceroll:problem:upload-consumed', 'urn:voiceroll:problem:upload-expired', 'urn:voiceroll:problem:upload-incomplete', 'urn:voiceroll:problem:upload-not-found', 'urn:voiceroll:problem:uri-too-long', 'urn:voiceroll:problem:validation-failed', 'urn:voiceroll:problem:verify-attempts-exhausted', 'urn:voiceroll:problem:version-mismatch', 'urn:voiceroll:problem:webhook-limit-reached', 'urn:voiceroll:problem:webhook-not-found', 'urn:voiceroll:problem:write-contention']
+    type: Literal['urn:voiceroll:problem:audio-invalid-samples', 'urn:voiceroll:problem:audio-low-quality', 'urn:voiceroll:problem:audio-multiple-speakers', 'urn:voiceroll:problem:audio-no-speech', 'urn:voiceroll:problem:audio-too-long', 'urn:voiceroll:problem:audio-too-short', 'urn:voiceroll:problem:audio-truncated', 'urn:voiceroll:problem:audio-undecodable', 'urn:voiceroll:problem:audio-unsupported-codec', 'urn:voiceroll:problem:audio-unsupported-container', 'urn:voiceroll:problem:audio-unsupported-layout', 'urn:voiceroll:problem:audio-unsupported-rate', 'urn:voiceroll:problem:body-too-large', 'urn:voiceroll:problem:calibration-mismatch', 'urn:voiceroll:problem:calibration-not-found', 'urn:voiceroll:problem:clip-limit-reached', 'urn:voiceroll:problem:clip-not-found', 'urn:voiceroll:problem:cohort-clips-unfit', 'urn:voiceroll:problem:cohort-mismatch', 'urn:voiceroll:problem:cohort-not-found', 'urn:voiceroll:problem:cohort-too-small', 'urn:voiceroll:problem:consent-limit-reached', 'urn:voiceroll:problem:consent-not-found', 'urn:voiceroll:problem:consent-required', 'urn:voiceroll:problem:deadline-exceeded', 'urn:voiceroll:problem:decision-not-found', 'urn:voiceroll:problem:dependency-unavailable', 'urn:voiceroll:problem:duplicate-clip', 'urn:voiceroll:problem:embeddings-off', 'urn:voiceroll:problem:empty-body', 'urn:voiceroll:problem:enrollment-inconsistent', 'urn:voiceroll:problem:file-changed', 'urn:voiceroll:problem:file-not-allowed', 'urn:voiceroll:problem:file-not-found', 'urn:voiceroll:problem:file-too-large', 'urn:voiceroll:problem:group-not-found', 'urn:voiceroll:problem:headers-too-large', 'urn:voiceroll:problem:idempotency-in-progress', 'urn:voiceroll:problem:idempotency-key-invalid', 'urn:voiceroll:problem:idempotency-key-reused', 'urn:voiceroll:problem:identify-attempts-exhausted', 'urn:voiceroll:problem:insufficient-scope', 'urn:voiceroll:problem:internal-error', 'urn:voiceroll:problem:invalid-cursor', 'urn:voiceroll:problem:job-not-found', 'urn:voiceroll:problem:key-not-found', 'urn:voiceroll:problem:malformed-json', 'urn:voiceroll:problem:malformed-multipart', 'urn:voiceroll:problem:method-not-allowed', 'urn:voiceroll:problem:model-mismatch', 'urn:voiceroll:problem:model-unavailable', 'urn:voiceroll:problem:not-acceptable', 'urn:voiceroll:problem:origin-not-allowed', 'urn:voiceroll:problem:overloaded', 'urn:voiceroll:problem:quota-exceeded', 'urn:voiceroll:problem:rate-limited', 'urn:voiceroll:problem:route-not-found', 'urn:voiceroll:problem:segment-out-of-range', 'urn:voiceroll:problem:speaker-exists', 'urn:voiceroll:problem:speaker-expired', 'urn:voiceroll:problem:speaker-not-enrolled', 'urn:voiceroll:problem:speaker-not-found', 'urn:voiceroll:problem:speaker-opted-out', 'urn:voiceroll:problem:storage-unavailable', 'urn:voiceroll:problem:tenant-suspended', 'urn:voiceroll:problem:too-few-trials', 'urn:voiceroll:problem:unauthorized', 'urn:voiceroll:problem:unsupported-content-encoding', 'urn:voiceroll:problem:unsupported-media-type', 'urn:voiceroll:problem:upload-changed', 'urn:voiceroll:problem:upload-checksum-mismatch', 'urn:voiceroll:problem:upload-consumed', 'urn:voiceroll:problem:upload-expired', 'urn:voiceroll:problem:upload-incomplete', 'urn:voiceroll:problem:upload-not-found', 'urn:voiceroll:problem:uri-too-long', 'urn:voiceroll:problem:validation-failed', 'urn:voiceroll:problem:verify-attempts-exhausted', 'urn:voiceroll:problem:version-mismatch', 'urn:voiceroll:problem:webhook-limit-reached', 'urn:voiceroll:problem:webhook-not-found', 'urn:voiceroll:problem:write-contention']
     """
     What went wrong. It is stable: a program can rely on it.
     """
@@ -227,6 +227,127 @@ class ClipList(TypedDict):
     clips: list[Clip]
     """
     The clips, in the order of enrollment.
+    """
+
+
+class GivenBy(TypedDict):
+    """
+    Who gave the consent: the person, or somebody on the person's behalf.
+    """
+
+    who: Literal['person', 'representative']
+    """
+    `person`, or `representative`.
+    """
+
+    name: str | None
+    """
+    A name for people, or null without one.
+    """
+
+    relation: str | None
+    """
+    Of the representative to the person.
+    """
+
+
+class Text(TypedDict):
+    """
+    The advice in words.
+    """
+
+    name: str
+    """
+    A name for people, or null without one.
+    """
+
+    version: str
+    """
+    Each change adds 1. The ETag has it too.
+    """
+
+    language: str | None
+    """
+    The language that is spoken, for the cohort's report.
+    """
+
+
+class Evidence(TypedDict):
+    """
+    Where the proof is. Null if none was named.
+    """
+
+    reference: str
+    """
+    A document number or a URL.
+    """
+
+    sha256: str | None
+    """
+    The SHA-256 of the file, in hexadecimal digits.
+    """
+
+
+class Withdrawal(TypedDict):
+    at: str
+    """
+    When it happened.
+    """
+
+    recordedAt: str
+    """
+    When it was stored here.
+    """
+
+    recordedBy: str | None
+    """
+    The API key that sent it. Null: the command line.
+    """
+
+    reason: str | None
+    """
+    Why. Null if none was given.
+    """
+
+
+class Consent1(TypedDict):
+    id: str
+    """
+    The ID.
+    """
+
+    text: Text
+    """
+    The advice in words.
+    """
+
+    purposes: list[Literal['enroll', 'verify', 'identify']]
+    """
+    What the voice may be used for.
+    """
+
+    givenAt: str
+    """
+    When the consent was given.
+    """
+
+    withdrawal: Withdrawal | None
+
+
+class ConsentProof(TypedDict):
+    uid: str
+    """
+    The ID that logs and events name: it is generated, and never used again.
+    """
+
+    erasedAt: str
+    """
+    When the person was erased.
+    """
+
+    consents: list[Consent1]
+    """
+    The consents, oldest first.
     """
 
 
@@ -1749,6 +1870,16 @@ class Settings(TypedDict):
     Whether enrollments without `consent` are rejected.
     """
 
+    requiredPurposes: list[Literal['enroll', 'verify', 'identify']]
+    """
+    What a voice may be used for only with a recorded consent (`POST /speakers/{id}/consents`). Where consents are recorded, they decide for every purpose.
+    """
+
+    keepConsentProofs: bool
+    """
+    Whether an erasure keeps a proof of the person's consents: which text, for what, from when to when. It names nobody.
+    """
+
     refuseMultipleSpeakers: bool
     """
     Whether clips to enroll that appear to contain more than one speaker are rejected.
@@ -2112,6 +2243,108 @@ class UpdateSpeakerRequest(TypedDict):
     expiresAt: NotRequired[str | None]
     """
     When it expires.
+    """
+
+
+class GivenBy1(TypedDict):
+    """
+    Who gave the consent: the person, or somebody on the person's behalf.
+    """
+
+    who: Literal['person', 'representative']
+    """
+    `person`, or `representative`.
+    """
+
+    name: NotRequired[str]
+    """
+    A name for people, or null without one.
+    """
+
+    relation: NotRequired[str]
+    """
+    Of the representative to the person, such as `parent`.
+    """
+
+
+class Text2(TypedDict):
+    """
+    The text that the person agreed to.
+    """
+
+    name: str
+    """
+    A name for people, or null without one.
+    """
+
+    version: str
+    """
+    Each change adds 1. The ETag has it too.
+    """
+
+    language: NotRequired[str]
+    """
+    A language tag (BCP 47), such as `en` or `zh-Hans`.
+    """
+
+
+class Evidence1(TypedDict):
+    """
+    Where the proof is. Null if none was named.
+    """
+
+    reference: str
+    """
+    Where you keep the proof: a document number or a URL.
+    """
+
+    sha256: NotRequired[str]
+    """
+    Of the document, so that it can be shown to be unchanged.
+    """
+
+
+class RecordConsentRequest(TypedDict):
+    givenBy: GivenBy1
+    """
+    Who gave the consent: the person, or somebody on the person's behalf.
+    """
+
+    text: Text2
+    """
+    The text that the person agreed to.
+    """
+
+    purposes: list[Literal['enroll', 'verify', 'identify']]
+    """
+    `enroll`: recordings become the voiceprint. `verify`: it is compared with a claim. `identify`: it is found among others, which includes watchlists and the names of diarization.
+    """
+
+    channel: NotRequired[str]
+    """
+    How it was given, such as `web`, `phone` or `paper`.
+    """
+
+    evidence: NotRequired[Evidence1]
+    """
+    Where the proof is. Null if none was named.
+    """
+
+    givenAt: NotRequired[str]
+    """
+    When the consent was given. Without it: now.
+    """
+
+
+class WithdrawConsentRequest(TypedDict):
+    at: NotRequired[str]
+    """
+    When the person withdrew it. Without it: now.
+    """
+
+    reason: NotRequired[str]
+    """
+    Why. Null if none was given.
     """
 
 
@@ -2891,6 +3124,16 @@ class UpdateRegistryRequest(TypedDict):
     Whether enrollments without `consent` are rejected.
     """
 
+    requiredPurposes: NotRequired[list[Literal['enroll', 'verify', 'identify']]]
+    """
+    What a voice may be used for only with a recorded consent (`POST /speakers/{id}/consents`). Where consents are recorded, they decide for every purpose.
+    """
+
+    keepConsentProofs: NotRequired[bool]
+    """
+    Whether an erasure keeps a proof of the person's consents: which text, for what, from when to when. It names nobody.
+    """
+
     refuseMultipleSpeakers: NotRequired[bool]
     """
     Whether clips to enroll that appear to contain more than one speaker are rejected.
@@ -2983,6 +3226,74 @@ class EnrolledClip(Clip):
     similarSpeakers: list[SimilarSpeaker]
     """
     Other speakers of the registry who sound like this clip.
+    """
+
+
+class Consent(TypedDict):
+    id: str
+    """
+    The ID.
+    """
+
+    givenBy: GivenBy
+    """
+    Who gave the consent: the person, or somebody on the person's behalf.
+    """
+
+    text: Text
+    """
+    The advice in words.
+    """
+
+    purposes: list[Literal['enroll', 'verify', 'identify']]
+    """
+    What the voice may be used for.
+    """
+
+    channel: str | None
+    """
+    The channel of the recording, starting at 0. Null: the only one, or the mean.
+    """
+
+    evidence: Evidence | None
+    """
+    Where the proof is. Null if none was named.
+    """
+
+    givenAt: str
+    """
+    When the consent was given.
+    """
+
+    recordedAt: str
+    """
+    When it was stored here.
+    """
+
+    recordedBy: str | None
+    """
+    The API key. Null: the command line.
+    """
+
+    withdrawal: Withdrawal | None
+
+
+class ConsentList(TypedDict):
+    consents: list[Consent]
+    """
+    Oldest first, withdrawn ones included.
+    """
+
+    purposes: list[Literal['enroll', 'verify', 'identify']] | None
+    """
+    What the consents in force allow. Null: no consent was ever recorded, so the registry's `requiredPurposes` alone decide.
+    """
+
+
+class ConsentProofList(TypedDict):
+    proofs: list[ConsentProof]
+    """
+    What remains of the consents of each erased person.
     """
 
 

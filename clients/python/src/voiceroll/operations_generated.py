@@ -239,6 +239,82 @@ class Operations(Sender):
             headers={"Idempotency-Key": idempotency_key},
         )
 
+    def record_consent(
+        self,
+        id: str,
+        body: models.RecordConsentRequest,
+        *,
+        fields: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.Consent:
+        """Record a consent of a person: to what text, for which purposes, given by whom.
+
+        Consents are only added. A withdrawal ends one, and both stay on record. Needs the scope
+        `speakers:write`.
+        """
+        return self._json(
+            "POST",
+            path_of("/speakers/{}/consents", id),
+            query={"fields": fields},
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    def list_consents(
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+    ) -> models.ConsentList:
+        """List a person's consents, oldest first, and what they allow now.
+
+        Needs the scope `speakers:read`.
+        """
+        return self._json(
+            "GET",
+            path_of("/speakers/{}/consents", id),
+            query={"fields": fields},
+        )
+
+    def withdraw_consent(
+        self,
+        id: str,
+        consent_id: str,
+        body: models.WithdrawConsentRequest,
+        *,
+        fields: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.Consent:
+        """Withdraw a consent; its purposes are refused at once.
+
+        The consent stays on record with its withdrawal. A second withdrawal changes nothing. Needs
+        the scope `speakers:write`.
+        """
+        return self._json(
+            "POST",
+            path_of("/speakers/{}/consents/{}/withdraw", id, consent_id),
+            query={"fields": fields},
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    def list_consent_proofs(
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+    ) -> models.ConsentProofList:
+        """List what remains of the consents of people who were erased under this ID.
+
+        Empty unless the registry's setting `keepConsentProofs` was on when the person was erased.
+        Needs the scope `speakers:read`.
+        """
+        return self._json(
+            "GET",
+            path_of("/speakers/{}/consent-proofs", id),
+            query={"fields": fields},
+        )
+
     def read_retention(
         self,
         *,
@@ -1386,6 +1462,82 @@ class AsyncOperations(AsyncSender):
             "DELETE",
             path_of("/speakers/{}/opt-out", id),
             headers={"Idempotency-Key": idempotency_key},
+        )
+
+    async def record_consent(
+        self,
+        id: str,
+        body: models.RecordConsentRequest,
+        *,
+        fields: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.Consent:
+        """Record a consent of a person: to what text, for which purposes, given by whom.
+
+        Consents are only added. A withdrawal ends one, and both stay on record. Needs the scope
+        `speakers:write`.
+        """
+        return await self._json(
+            "POST",
+            path_of("/speakers/{}/consents", id),
+            query={"fields": fields},
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    async def list_consents(
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+    ) -> models.ConsentList:
+        """List a person's consents, oldest first, and what they allow now.
+
+        Needs the scope `speakers:read`.
+        """
+        return await self._json(
+            "GET",
+            path_of("/speakers/{}/consents", id),
+            query={"fields": fields},
+        )
+
+    async def withdraw_consent(
+        self,
+        id: str,
+        consent_id: str,
+        body: models.WithdrawConsentRequest,
+        *,
+        fields: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.Consent:
+        """Withdraw a consent; its purposes are refused at once.
+
+        The consent stays on record with its withdrawal. A second withdrawal changes nothing. Needs
+        the scope `speakers:write`.
+        """
+        return await self._json(
+            "POST",
+            path_of("/speakers/{}/consents/{}/withdraw", id, consent_id),
+            query={"fields": fields},
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    async def list_consent_proofs(
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+    ) -> models.ConsentProofList:
+        """List what remains of the consents of people who were erased under this ID.
+
+        Empty unless the registry's setting `keepConsentProofs` was on when the person was erased.
+        Needs the scope `speakers:read`.
+        """
+        return await self._json(
+            "GET",
+            path_of("/speakers/{}/consent-proofs", id),
+            query={"fields": fields},
         )
 
     async def read_retention(

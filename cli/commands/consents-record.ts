@@ -1,0 +1,76 @@
+import type { Command } from "commander";
+import { audited } from "../../lib/domain/audit/record.ts";
+import { type NewConsent, recordConsent } from "../../lib/domain/speaker/consent.ts";
+import type { SpeakerId } from "../../lib/id.ts";
+import { readInput } from "../../lib/input-file.ts";
+import { PURPOSES, type Purpose } from "../../lib/schema/purpose.ts";
+import { sha256Of } from "../../lib/sha256.ts";
+import { type Globals, moment, purposeList, speakerId } from "../options.ts";
+import { print, printJson } from "../print.ts";
+import { inRegistry } from "../services.ts";
+import { t } from "../text/language.ts";
+
+type RecordOptions = Globals & {
+  text: string;
+  textVersion: string;
+  language?: string;
+  purposes: readonly Purpose[];
+  representative?: string;
+  relation?: string;
+  channel?: string;
+  evidence?: string;
+  evidenceFile?: string;
+  givenAt?: Date;
+};
+
+export function addRecordConsent(consents: Command): void {
+  consents
+    .command("record")
+    .description("record a consent of a person; consents are only added, never changed")
+    .argument("<speaker>", "your ID for the speaker", speakerId)
+    .requiredOption("--text <name>", "name of the text that the person agreed to")
+    .requiredOption("--text-version <version>", "version of that text")
+    .option("--language <tag>", "language of that text, such as en or zh-Hans")
+    .requiredOption(
+      "--purposes <list>",
+      `what it is for, of ${PURPOSES.join(", ")}; separated by commas`,
+      purposeList,
+    )
+    .option("--representative <name>", "who gave it on the person's behalf; default: the person")
+    .option("--relation <text>", "of the representative to the person, such as parent")
+    .option("--channel <text>", "how it was given, such as web, phone or paper")
+    .option("--evidence <text>", "where the proof is: a document number or a URL")
+    .option("--evidence-file <file>", "the document, whose SHA-256 is stored; the file is not")
+    .option("--given-at <time>", "date or time (RFC 3339) when it was given; default: now", moment)
+    .action(async (id: SpeakerId, _own, command: Command) => {
+      const options = command.optsWithGlobals<RecordOptions>();
+      const consent = await consentOf(options);
+      const made = await inRegistry(options, "none", (services, registry) => {
+        const { registryId } = registry;
+        const details = { purposes: [...options.purposes] };
+        return audited(services, { registryId, operation: "recordConsent", speakerId: id, details }, () =>
+          recordConsent(services, { registry, speakerId: id, consent }),
+        );
+      });
+      if (options.json) return printJson(made);
+      print(t`${id}: consent ${made.id} recorded`);
+    });
+}
+
+async function consentOf(options: RecordOptions): Promise<NewConsent> {
+  const { text, textVersion, language, purposes, representative, relation, channel, givenAt } = options;
+  const { evidence, evidenceFile } = options;
+  const reference = evidence ?? evidenceFile;
+  const sha256 = evidenceFile === undefined ? undefined : sha256Of(await readInput(evidenceFile));
+  return {
+    givenBy:
+      representative === undefined && relation === undefined
+        ? { who: "person" }
+        : { who: "representative", name: representative, relation },
+    text: { name: text, version: textVersion, language },
+    purposes,
+    channel,
+    evidence: reference === undefined ? undefined : { reference, sha256 },
+    givenAt: givenAt?.toISOString(),
+  };
+}
