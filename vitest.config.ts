@@ -26,18 +26,16 @@ const httpOnAws = {
 export default defineConfig({
   test: {
     pool: "forks",
+    // Starting a process and loading the program for each file took as long as the tests do. Tests
+    // undo what they change in the environment.
+    isolate: false,
     testTimeout: 180_000,
     hookTimeout: 180_000,
     reporters: ["default", "./test/support/summary-reporter.ts"],
     projects: [
       {
         extends: true,
-        test: {
-          name: "here",
-          include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, AWS],
-          isolate: false,
-        },
+        test: { name: "here", include: ["test/**/*.test.ts"], exclude: [...configDefaults.exclude, AWS] },
       },
       {
         extends: true,

@@ -31,8 +31,10 @@ export function requirePurpose(
   purpose: Purpose,
 ): void {
   if (allows(speaker, settings, purpose)) return;
-  const which = speaker?.consents
-    ? `The person's consents in force don't include the purpose "${purpose}".`
-    : `This registry needs a recorded consent with the purpose "${purpose}".`;
-  throw new AppError("consent-required", `${which} Record one with POST /speakers/{id}/consents.`);
+  throw new AppError(
+    "consent-required",
+    speaker?.consents
+      ? `The person's consents in force don't include the purpose "${purpose}".`
+      : `No recorded consent has the purpose "${purpose}". Record one with POST /speakers/{id}/consents.`,
+  );
 }
