@@ -4,6 +4,7 @@ import { AppError } from "./error.ts";
 export const badInput = (detail: string): AppError => new AppError("validation-failed", detail);
 
 const REASONS: Record<string, string> = {
+  EEXIST: "it exists",
   ENOENT: "there is no such file or folder",
   EISDIR: "it is a folder",
   EACCES: "permission denied",

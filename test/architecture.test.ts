@@ -54,7 +54,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/domain/speaker/"],
   ["lib/domain/audit/"],
   ["lib/domain/enrollment/", "lib/domain/decision/", "lib/domain/maintenance/"],
-  ["lib/domain/cohort/", "lib/domain/upload/"],
+  ["lib/domain/cohort/", "lib/domain/report/", "lib/domain/upload/"],
   ["lib/domain/calibration/"],
   ["lib/domain/job/"],
   ["lib/transfer/"],

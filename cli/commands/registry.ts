@@ -14,6 +14,7 @@ import { type SetOptions, settingsOf } from "../registry-options.ts";
 import { registryNamed, withServices } from "../services.ts";
 import { t } from "../text/language.ts";
 import { addDropAudio } from "./registry-drop-audio.ts";
+import { addReport } from "./registry-report.ts";
 import { addSweep } from "./registry-sweep.ts";
 
 export function addRegistry(program: Command): void {
@@ -22,6 +23,7 @@ export function addRegistry(program: Command): void {
   addSet(registry);
   addDropAudio(registry);
   addSweep(registry);
+  addReport(registry);
 }
 
 function addShow(registry: Command): void {

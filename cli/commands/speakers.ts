@@ -13,6 +13,7 @@ import { type Globals, speakerId } from "../options.ts";
 import { print, printJson, printJsonLines, table } from "../print.ts";
 import { inRegistry } from "../services.ts";
 import { t, translated } from "../text/language.ts";
+import { addReport } from "./speakers-report.ts";
 
 export function addSpeakers(program: Command): void {
   const speakers = program.command("speakers").description("list, show and erase enrolled speakers");
@@ -20,6 +21,7 @@ export function addSpeakers(program: Command): void {
   addShow(speakers);
   addDelete(speakers);
   addClips(speakers);
+  addReport(speakers);
 }
 
 function addList(speakers: Command): void {

@@ -21,6 +21,7 @@ import { identifyRoute } from "./identify.ts";
 import { jobRoutes } from "./jobs.ts";
 import { keyRoutes } from "./keys.ts";
 import { metricsRoute } from "./metrics.ts";
+import { personReportRoute } from "./person-report.ts";
 import { problemRoutes } from "./problems.ts";
 import { qualityRoute } from "./quality.ts";
 import { registryRoutes } from "./registry.ts";
@@ -42,6 +43,7 @@ export const apiRoutes: readonly Route[] = [
   optOutRoute,
   liftOptOutRoute,
   ...consentRoutes,
+  personReportRoute,
   retentionRoute,
   verifyRoute,
   identifyRoute,

@@ -105,6 +105,7 @@ async function decisions(ask: Ask): Promise<void> {
   await ask("labelDecision", { verdict: "right" }, { decisionId });
   await ask("readDecision", undefined, { decisionId });
   await ask("listDecisions");
+  await ask("reportSpeaker", undefined, { id: "alice" });
 }
 
 async function others(ask: Ask): Promise<void> {

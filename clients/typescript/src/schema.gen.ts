@@ -261,6 +261,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/speakers/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report everything that is held about a person: the answer to an access request
+         * @description `voiceroll speakers report` writes it with the recordings. Needs the scope `audit:read`.
+         */
+        get: operations["reportSpeaker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/retention": {
         parameters: {
             query?: never;
@@ -1471,6 +1491,62 @@ export interface components {
                 givenAt: string;
                 withdrawal: components["schemas"]["Withdrawal"];
             }[];
+        };
+        PersonReport: {
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /** @description The registry's name. */
+            registry: string;
+            speaker: components["schemas"]["SpeakerDetail"];
+            /**
+             * Format: date-time
+             * @description When clips were last enrolled.
+             */
+            enrolledAt: string | null;
+            /** @description The reference that was sent as `consent` with an enrollment. */
+            consentReference: string | null;
+            consents: components["schemas"]["ConsentList"];
+            /** @description Null without clips. */
+            voiceprint: {
+                /** @description The ID of the model, from the hash of its file. */
+                model: string;
+                /** @description How many numbers it consists of. */
+                numbers: number;
+                /** @description How many clips there are. */
+                clips: number;
+            } | null;
+            /** @description `GET /speakers/{id}/clips/{clipId}/audio` returns each stored recording. */
+            clips: components["schemas"]["Clip"][];
+            /** @description Accepted recordings of which a fingerprint is kept, by which copies are recognized. */
+            heardProbes: number;
+            /** @description The groups, in the order of their IDs. */
+            groups: string[];
+            /** @description Whether the voice is in a cohort, against which the scores of others are normalized. */
+            inCohort: boolean;
+            /** @description Decisions about the person, newest first, at most 1,000. */
+            decisions: {
+                /** @description The decision's ID, for `GET /decisions/{decisionId}`. */
+                decisionId: string;
+                /**
+                 * @description The operation that made the decision.
+                 * @enum {string}
+                 */
+                operation: "verify" | "identify" | "compare";
+                /**
+                 * Format: date-time
+                 * @description When it happened.
+                 */
+                at: string;
+                /** @description The decision. */
+                decision: string;
+            }[];
+            /** @description Whether there may be earlier decisions: `GET /decisions?speaker=` lists all. */
+            moreDecisions: boolean;
+            /** @description Records that can name the person, or that outlive an erasure, and for how long. */
+            elsewhere: string[];
         };
         RetentionPage: {
             /**
@@ -4057,6 +4133,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentProofList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportSpeaker: {
+        parameters: {
+            query?: {
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Your own ID. It must match ^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$ */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonReport"];
                 };
             };
             /** @description A problem */

@@ -13,6 +13,7 @@ import type {
 import type { Job, JobList, JobPage } from "../../../lib/schema/job.ts";
 import type { Key, KeyList, MadeKey, OwnKey } from "../../../lib/schema/key.ts";
 import type { Quality } from "../../../lib/schema/measures.ts";
+import type { PersonReport } from "../../../lib/schema/person-report.ts";
 import type { RegistryView, Settings } from "../../../lib/schema/registry.ts";
 import type { Score, Threshold } from "../../../lib/schema/score.ts";
 import type {
@@ -50,6 +51,7 @@ export type ThresholdReply = View<typeof Threshold>;
 export type JobReply = View<typeof Job>;
 export type JobListReply = View<typeof JobList>;
 export type JobPageReply = View<typeof JobPage>;
+export type PersonReportReply = View<typeof PersonReport>;
 export type SpeakerReply = View<typeof Speaker>;
 export type SpeakerDetailReply = View<typeof SpeakerDetail>;
 export type SpeakerPageReply = View<typeof SpeakerPage>;

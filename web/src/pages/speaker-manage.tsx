@@ -1,5 +1,5 @@
-import { useState } from "preact/hooks";
-import type { SpeakerDetailReply, SpeakerReply } from "../api/types.ts";
+import { useEffect, useState } from "preact/hooks";
+import type { PersonReportReply, SpeakerDetailReply, SpeakerReply } from "../api/types.ts";
 import { Confirm } from "../parts/dialog.tsx";
 import { ProblemNotice } from "../parts/notice.tsx";
 import { useConsole } from "../state/context.ts";
@@ -25,6 +25,7 @@ export function ManageSpeaker(props: Props) {
       <h2 id="manage">{t("manage.title")}</h2>
       {!isOut && <Rename {...props} />}
       <div class="actions">
+        <SaveReport path={path} uid={speaker.uid} />
         {!isOut && speaker.clips > 0 && (
           <button type="button" onClick={() => setAsked("reset")}>
             {t("manage.reset")}
@@ -37,6 +38,34 @@ export function ManageSpeaker(props: Props) {
       <ProblemNotice problem={action.problem} />
       {asked && <Ask asked={asked} {...props} onClose={() => setAsked(undefined)} />}
     </section>
+  );
+}
+
+/** What is held about the person, as a file. It is loaded when it is asked for. */
+function SaveReport({ path, uid }: { path: string; uid: string }) {
+  const { api } = useConsole();
+  const [href, setHref] = useState<string>();
+  const action = useAction();
+  useEffect(() => () => void (href && URL.revokeObjectURL(href)), [href]);
+  const load = () =>
+    action.run(async () => {
+      const report = await api.call<PersonReportReply>(`${path}/report`);
+      const type = "application/json";
+      setHref(URL.createObjectURL(new Blob([JSON.stringify(report, null, 2)], { type })));
+    });
+  return (
+    <>
+      {href ? (
+        <a class="button" href={href} download={`report-${uid}.json`}>
+          {t("manage.save-report")}
+        </a>
+      ) : (
+        <button type="button" disabled={action.busy} onClick={load}>
+          {t("manage.report")}
+        </button>
+      )}
+      <ProblemNotice problem={action.problem} />
+    </>
   );
 }
 

@@ -82,6 +82,8 @@ export const enPages = {
   "manage.title": "Change this speaker",
   "manage.name": "Display name",
   "manage.rename": "Save name",
+  "manage.report": "Report what is held",
+  "manage.save-report": "Save the report",
   "manage.reset": "Reset voice",
   "manage.reset-title": "Delete all clips of this speaker?",
   "manage.reset-text":

@@ -82,6 +82,8 @@ export const zhPages: Record<keyof typeof enPages, string> = {
   "manage.title": "修改此说话人",
   "manage.name": "显示名称",
   "manage.rename": "保存名称",
+  "manage.report": "报告所存内容",
+  "manage.save-report": "保存报告",
   "manage.reset": "重置声纹",
   "manage.reset-title": "要删除此说话人的所有音频吗？",
   "manage.reset-text": "声纹和录音都会被删除。说话人会保留，可以重新注册。",

@@ -351,6 +351,49 @@ class ConsentProof(TypedDict):
     """
 
 
+class Voiceprint(TypedDict):
+    """
+    Null without clips.
+    """
+
+    model: str
+    """
+    The ID of the model, from the hash of its file.
+    """
+
+    numbers: int
+    """
+    How many numbers it consists of.
+    """
+
+    clips: int
+    """
+    How many clips there are.
+    """
+
+
+class Decision(TypedDict):
+    decisionId: str
+    """
+    The decision's ID, for `GET /decisions/{decisionId}`.
+    """
+
+    operation: Literal['verify', 'identify', 'compare']
+    """
+    The operation that made the decision.
+    """
+
+    at: str
+    """
+    When it happened.
+    """
+
+    decision: str
+    """
+    The decision.
+    """
+
+
 class Speaker1(TypedDict):
     id: str
     """
@@ -3297,6 +3340,70 @@ class ConsentProofList(TypedDict):
     """
 
 
+class PersonReport(TypedDict):
+    at: str
+    """
+    When it happened.
+    """
+
+    registry: str
+    """
+    The registry's name.
+    """
+
+    speaker: SpeakerDetail
+    enrolledAt: str | None
+    """
+    When clips were last enrolled.
+    """
+
+    consentReference: str | None
+    """
+    The reference that was sent as `consent` with an enrollment.
+    """
+
+    consents: ConsentList
+    voiceprint: Voiceprint | None
+    """
+    Null without clips.
+    """
+
+    clips: list[Clip]
+    """
+    `GET /speakers/{id}/clips/{clipId}/audio` returns each stored recording.
+    """
+
+    heardProbes: int
+    """
+    Accepted recordings of which a fingerprint is kept, by which copies are recognized.
+    """
+
+    groups: list[str]
+    """
+    The groups, in the order of their IDs.
+    """
+
+    inCohort: bool
+    """
+    Whether the voice is in a cohort, against which the scores of others are normalized.
+    """
+
+    decisions: list[Decision]
+    """
+    Decisions about the person, newest first, at most 1,000.
+    """
+
+    moreDecisions: bool
+    """
+    Whether there may be earlier decisions: `GET /decisions?speaker=` lists all.
+    """
+
+    elsewhere: list[str]
+    """
+    Records that can name the person, or that outlive an erasure, and for how long.
+    """
+
+
 class Measured(TypedDict):
     """
     Both error rates at this threshold with their intervals. Null if they were not recorded.
@@ -3943,7 +4050,7 @@ class CalibrationSummary(TypedDict):
     """
 
 
-class Decision(TypedDict):
+class Decision1(TypedDict):
     decisionId: str
     """
     The decision's ID, for `GET /decisions/{decisionId}`.
@@ -4057,7 +4164,7 @@ class PastDecision(TypedDict):
     When it happened.
     """
 
-    reply: Identification | Decision
+    reply: Identification | Decision1
     """
     The original reply.
     """
@@ -4084,7 +4191,7 @@ class ExplainedDecision(TypedDict):
     When it happened.
     """
 
-    reply: Identification | Decision
+    reply: Identification | Decision1
     """
     The original reply.
     """

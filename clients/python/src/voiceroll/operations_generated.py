@@ -315,6 +315,22 @@ class Operations(Sender):
             query={"fields": fields},
         )
 
+    def report_speaker(
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+    ) -> models.PersonReport:
+        """Report everything that is held about a person: the answer to an access request.
+
+        `voiceroll speakers report` writes it with the recordings. Needs the scope `audit:read`.
+        """
+        return self._json(
+            "GET",
+            path_of("/speakers/{}/report", id),
+            query={"fields": fields},
+        )
+
     def read_retention(
         self,
         *,
@@ -1537,6 +1553,22 @@ class AsyncOperations(AsyncSender):
         return await self._json(
             "GET",
             path_of("/speakers/{}/consent-proofs", id),
+            query={"fields": fields},
+        )
+
+    async def report_speaker(
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+    ) -> models.PersonReport:
+        """Report everything that is held about a person: the answer to an access request.
+
+        `voiceroll speakers report` writes it with the recordings. Needs the scope `audit:read`.
+        """
+        return await self._json(
+            "GET",
+            path_of("/speakers/{}/report", id),
             query={"fields": fields},
         )
 
