@@ -3,7 +3,7 @@
  * each.
  */
 
-export const FUNCTIONS = ["Api", "UploadWorker", "JobWorker", "Sweeper", "GalleryBuilder"] as const;
+export const FUNCTIONS = ["Api", "UploadWorker", "JobWorker", "Sweeper", "GalleryBuilder", "Admin"] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 export const DEAD_LETTERS = ["UploadDead", "JobDead", "GalleryDead", "SweepDead"] as const;
 type DeadLetterName = (typeof DEAD_LETTERS)[number];

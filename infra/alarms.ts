@@ -27,6 +27,7 @@ export function dimensionsOf(
     JobWorker: lambda(made.jobWorker),
     Sweeper: lambda(made.sweeper),
     GalleryBuilder: lambda(made.galleryBuilder),
+    Admin: lambda(made.admin),
     UploadQueue: queue(queues.uploads.queue),
     UploadDead: queue(queues.uploads.dead),
     JobQueue: queue(queues.jobs.queue),

@@ -22,9 +22,10 @@ export type Functions = {
   jobWorker: Made;
   sweeper: Made;
   galleryBuilder: Made;
+  admin: Made;
 };
 
-/** Creates the five functions of functions/aws, each with its permissions. */
+/** Creates the six functions of functions/aws, each with its permissions. */
 export function functions(shared: Shared, stores: Stores): Functions {
   return {
     api: api(shared, stores),
@@ -32,6 +33,7 @@ export function functions(shared: Shared, stores: Stores): Functions {
     jobWorker: jobWorker(shared, stores),
     sweeper: sweeper(shared, stores),
     galleryBuilder: galleryBuilder(shared, stores),
+    admin: admin(shared, stores),
   };
 }
 
@@ -128,4 +130,13 @@ const galleryBuilder = (shared: Shared, { table, bucket, queues }: Stores): Made
       ...objects(bucket, { galleries: ["read", "write", "erase"] }),
       ...sendTo(queues.galleryDead),
     ],
+  });
+
+/** Nothing triggers it: people with the right to invoke it create the first API key. */
+const admin = (shared: Shared, { table }: Stores): Made =>
+  voicerollFunction(shared, "Admin", {
+    handler: "admin.handler",
+    description: "Voiceroll: creates, lists and revokes API keys",
+    timeoutSeconds: TIMEOUT_SECONDS.admin,
+    permissions: [...writeTable(table)],
   });

@@ -14,7 +14,7 @@ const COUNTED: readonly Counted[] = [
   {
     metric: "KeyErrors",
     pattern: "%KMS%",
-    of: ["api", "uploadWorker", "jobWorker", "sweeper", "galleryBuilder"],
+    of: ["api", "uploadWorker", "jobWorker", "sweeper", "galleryBuilder", "admin"],
   },
 ];
 

@@ -8,4 +8,5 @@ export const TIMEOUT_SECONDS = {
   /** It only queues tasks. */
   sweeper: 120,
   galleryBuilder: 300,
+  admin: 30,
 } as const;

@@ -66,15 +66,21 @@ export async function voiceroll() {
     alarmTopic: topic.arn,
     // infra/build/create-candidate-index.ts reads these.
     ...(stage.candidateIndex ? { candidateIndex: stage.candidateIndex, model: stage.model ?? "" } : {}),
-    // Leave the secret out: SST prints outputs and keeps them in a file.
+    // Whoever may invoke this function can create keys. It needs no secret on the caller's machine.
     firstKey: $concat(
+      $interpolate`aws lambda invoke --function-name ${made.admin.lambda.name} `,
+      "--cli-binary-format raw-in-base64-out ",
+      `--payload '{"do":"create-key"}' /dev/stdout`,
+    ),
+    // Leave the secret out: SST prints outputs and keeps them in a file.
+    commandLine: $concat(
       $interpolate`VOICEROLL_TABLE=${table.name} VOICEROLL_BUCKET=${bucket.name} `,
       $interpolate`VOICEROLL_KMS_KEY_ID=${key.arn} VOICEROLL_JOB_QUEUE_URL=${queues.jobs.queue.url} `,
       // Commands change speakers, too, and their events go to the bus.
       stage.eventBus ? `VOICEROLL_EVENT_BUS=${stage.eventBus} ` : "",
       stage.candidateIndex ? `VOICEROLL_CANDIDATE_INDEX=${stage.candidateIndex} ` : "",
       'VOICEROLL_FORMER_SECRETS="$VOICEROLL_FORMER_SECRETS" ',
-      'VOICEROLL_SECRET="$VOICEROLL_SECRET" npx voiceroll keys create',
+      'VOICEROLL_SECRET="$VOICEROLL_SECRET" npx voiceroll',
     ),
   };
 }

@@ -90,7 +90,7 @@ const LAYERS: readonly (readonly string[])[] = [
 /** What meets the outside: everything else gets its adapters handed in. */
 const MAY_IMPORT_ADAPTERS = [
   /^functions\/local-(jobs|server|store)\.ts$/,
-  /^functions\/aws\/(gallery-builder|lambda|lambda-services|sweeper|worker-\w+)\.ts$/,
+  /^functions\/aws\/(admin|gallery-builder|lambda|lambda-services|sweeper|worker-\w+)\.ts$/,
   /^functions\/aws\/(background-task-events|hold|upload-events)\.ts$/,
   /^lib\/evaluate\//,
   /^bench\//,

@@ -18,7 +18,14 @@ export type Architecture = (typeof ARCHITECTURES)[number];
  * The deployed functions: functions/aws/<name>.ts becomes <name>.mjs with the handler
  * `<name>.handler`.
  */
-export const ENTRIES = ["lambda", "worker-upload", "worker-job", "sweeper", "gallery-builder"] as const;
+export const ENTRIES = [
+  "lambda",
+  "worker-upload",
+  "worker-job",
+  "sweeper",
+  "gallery-builder",
+  "admin",
+] as const;
 
 const BUNDLED_NAME = "ecapa-c256";
 

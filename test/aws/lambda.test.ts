@@ -133,6 +133,10 @@ test.skipIf(!inject("standIns"))(
         event: { version: "0", source: "aws.scheduler" },
         reply: { registries: 1 },
       },
+      admin: {
+        event: { do: "create-key", name: "Door 3", scopes: ["verify"] },
+        reply: { key: expect.objectContaining({ name: "Door 3" }), token: expect.stringMatching(/^vr_/) },
+      },
       "gallery-builder": {
         event: { Records: [{ dynamodb: { SequenceNumber: "1", Keys: keys } }] },
         reply: { batchItemFailures: [] },

@@ -17,6 +17,7 @@ const HANDLERS: Readonly<Record<string, string>> = {
   JobWorkerFunction: "worker-job.handler",
   SweeperFunction: "sweeper.handler",
   GalleryBuilderFunction: "gallery-builder.handler",
+  AdminFunction: "admin.handler",
 };
 
 const variables = (fn: Resource): Record<string, string> =>
@@ -41,7 +42,7 @@ export const FUNCTION_RULES: readonly Rule[] = [
       packageType: "Zip",
     },
   ),
-  holds("each of the five functions runs its entry", (d) => {
+  holds("each of the six functions runs its entry", (d) => {
     const found = Object.fromEntries(
       ofType(d, "lambda/function").map(({ name, inputs }) => [name, inputs.handler]),
     );
@@ -60,13 +61,13 @@ export const FUNCTION_RULES: readonly Rule[] = [
         ...(variables(fn).VOICEROLL_SECRET === SECRET ? [] : [`${fn.name} has another secret`]),
       ]),
   ),
-  holds("the command of firstKey has every variable that the command line needs", (d) =>
+  holds("commandLine has every variable that the command line needs", (d) =>
     Object.entries(variables(one(d, "lambda/function", "ApiFunction")))
       .filter(([name]) => name.startsWith("VOICEROLL_") && !OF_FUNCTIONS.includes(name))
       .filter(([name, value]) => {
         // Outputs have the random ends of names, which resources lack here.
         const shown = /SECRETS?$/.test(name) ? `"$${name}"` : value.replace(/random$/, "");
-        return !d.outputs.firstKey?.includes(`${name}=${shown}`);
+        return !d.outputs.commandLine?.includes(`${name}=${shown}`);
       })
       .map(([name]) => `it lacks ${name}`),
   ),

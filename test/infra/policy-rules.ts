@@ -41,6 +41,7 @@ const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   SweeperRole: {},
   GalleryBuilderRole: { galleries: "read write erase" },
+  AdminRole: {},
   SweepRole: {},
   DueDeliveriesRole: {},
 };

@@ -22,7 +22,7 @@ const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter
     audit: { listed: true, letter: "A", prefix: "" },
     calibration: { listed: true, letter: "C", prefix: "cal_" },
     cohort: { listed: true, letter: "H", prefix: "coh_" },
-    consentProof: { listed: true, letter: "Y", prefix: "" },
+    consentProof: { listed: true, letter: "Z", prefix: "" },
     erasure: { listed: true, letter: "E", prefix: "spk_" },
     decision: { listed: false, letter: "D", prefix: "dec_" },
     delivery: { listed: false, letter: "V", prefix: "evt_" },
