@@ -11,6 +11,7 @@ import { type Globals, wholeNumber } from "../options.ts";
 import { print, printJson, printJsonLines, table, warn } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";
 import { t } from "../text/language.ts";
+import { addRotateSecret } from "./keys-rotate-secret.ts";
 
 type CreateOptions = Globals & {
   name: string;
@@ -25,6 +26,7 @@ export function addKeys(program: Command): void {
   addList(keys);
   addSet(keys);
   addRevoke(keys);
+  addRotateSecret(keys);
 }
 
 function addCreate(keys: Command): void {

@@ -5,10 +5,11 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import { localClips } from "../../lib/adapters/local/clips.ts";
 import { localLimits } from "../../lib/adapters/local/limits.ts";
-import { localSecret } from "../../lib/adapters/local/secret.ts";
+import { localSecret, rotateLocalSecret } from "../../lib/adapters/local/secret.ts";
 import { localServices } from "../../lib/adapters/local/services.ts";
 import { localSpeakers } from "../../lib/adapters/local/speakers.ts";
 import { openDatabase } from "../../lib/adapters/local/sqlite.ts";
+import { authenticate, issueKey } from "../../lib/domain/registry/key.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeClock, fakeModelData, seededRandom } from "../support/fake-world.ts";
@@ -23,6 +24,35 @@ test("creates the secret once, readable only by its owner, and always reads the 
   expect(localSecret(folder, seededRandom("b"), true)).toEqual(first);
   expect((await stat(join(folder, "secret.key"))).mode & 0o777).toBe(0o600);
   expect(await readdir(folder)).toEqual(["secret.key"]);
+});
+
+test("a new secret keeps what was made under the old ones, also after a second change", async () => {
+  const folder = await temporaryFolder();
+  const given = { ...fakeModelData(fakeEmbedder()), clock: fakeClock(), random: seededRandom() };
+  const tokens: string[] = [];
+  for (let i = 0; i < 3; i++) {
+    const services = localServices(folder, given);
+    const { registryId } = await ensureRegistry(services, "test");
+    for (const token of tokens) expect((await authenticate(services, token)).registry.name).toBe("test");
+    const { token } = await issueKey(services, { registryId, name: `key ${i}`, scopes: ["verify"] });
+    tokens.push(token);
+    await services.close();
+    rotateLocalSecret(folder, seededRandom(`secret ${i}`));
+  }
+  const file = join(folder, "former-secrets.key");
+  expect((await stat(file)).size).toBe(3 * 32);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect((await readdir(folder)).filter((name) => /secret/.test(name))).toEqual([
+    "former-secrets.key",
+    "secret.key",
+  ]);
+  // Without the former secrets, only the newest key would be valid.
+  await rm(file);
+  const services = localServices(folder, given);
+  await expect(authenticate(services, tokens[0] ?? "")).rejects.toMatchObject({ slug: "unauthorized" });
+  await services.close();
+  await writeFile(file, "short");
+  expect(() => localServices(folder, given)).toThrow(/former-secrets\.key is damaged: its 5 bytes/);
 });
 
 test("a damaged secret stops the start instead of invalidating every key", async () => {

@@ -3,10 +3,13 @@ import { join } from "node:path";
 import { guarded } from "./failures.ts";
 
 const FOR_OTHERS = 0o077;
+const DATABASE_FILES = ["", "-wal", "-shm", "-journal"].map((end) => `voiceroll.db${end}`);
+const SECRET_FILES = [...DATABASE_FILES, "secret.key", "former-secrets.key", "api-key"];
 /** What the service itself keeps in the folder. */
-const OWN_ENTRY =
-  /^(voiceroll\.db(-wal|-shm|-journal)?|secret\.key|api-key|audio|compile-cache|galleries|jobs|uploads|models)$/;
-const SECRET_FILES = ["voiceroll.db", "voiceroll.db-wal", "voiceroll.db-shm", "secret.key", "api-key"];
+const OWN_ENTRIES = new Set([
+  ...SECRET_FILES,
+  ...["audio", "compile-cache", "galleries", "jobs", "uploads", "models"],
+]);
 
 /**
  * Creates the folder of a store. Makes it and its files readable by their owner only, also if an
@@ -18,7 +21,7 @@ const SECRET_FILES = ["voiceroll.db", "voiceroll.db-wal", "voiceroll.db-shm", "s
 export function makePrivate(folder: string, warn: (message: string) => void): void {
   guarded(() => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const own = isOwn(statSync(folder)) && readdirSync(folder).every((name) => OWN_ENTRY.test(name));
+    const own = isOwn(statSync(folder)) && readdirSync(folder).every((name) => OWN_ENTRIES.has(name));
     if (isOpen(statSync(folder))) {
       if (own) chmodSync(folder, 0o700);
       else

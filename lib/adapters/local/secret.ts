@@ -1,10 +1,22 @@
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../error.ts";
 import type { Random } from "../../ports/world.ts";
 import { guarded, isFileError } from "./failures.ts";
 
 const BYTES = 32;
+const SECRET = "secret.key";
+/** The secrets that the folder had before, newest first, 32 bytes each. */
+const FORMER = "former-secrets.key";
 
 /**
  * Reads `secret.key`. Creates it in a folder without records. If two processes start together, both
@@ -15,7 +27,7 @@ const BYTES = 32;
  */
 export function localSecret(folder: string, random: Random, hasRecords: boolean): Uint8Array {
   return guarded(() => {
-    const path = join(folder, "secret.key");
+    const path = join(folder, SECRET);
     const secret = read(path) ?? (hasRecords ? undefined : make(folder, path, random));
     if (secret?.length === BYTES) return secret;
     const what = secret
@@ -29,22 +41,66 @@ export function localSecret(folder: string, random: Random, hasRecords: boolean)
   });
 }
 
+/** The secrets that the folder had before. Throws `storage-unavailable` if the file is damaged. */
+export function formerLocalSecrets(folder: string): readonly Uint8Array[] {
+  return guarded(() => {
+    const path = join(folder, FORMER);
+    const bytes = read(path) ?? new Uint8Array();
+    if (bytes.length % BYTES !== 0)
+      throw new AppError(
+        "storage-unavailable",
+        `${path} is damaged: its ${bytes.length} bytes are no multiple of ${BYTES}. Restore the file from a backup.`,
+      );
+    return Array.from({ length: bytes.length / BYTES }, (_, i) => bytes.slice(i * BYTES, (i + 1) * BYTES));
+  });
+}
+
+/**
+ * Replaces the folder's secret, and keeps the old one as a former secret, so that API keys,
+ * opt-outs and webhooks' secrets stay valid. Processes that have the folder open use the old one
+ * until they end. After a crash in between, the secret in use is among the former ones, which does
+ * no harm.
+ */
+export function rotateLocalSecret(folder: string, random: Random): void {
+  const before = [localSecret(folder, random, true), ...formerLocalSecrets(folder)];
+  guarded(() => {
+    replace(folder, FORMER, { bytes: Buffer.concat(before), random });
+    replace(folder, SECRET, { bytes: random.bytes(BYTES), random });
+  });
+}
+
+function replace(folder: string, name: string, given: { bytes: Uint8Array; random: Random }): void {
+  const path = join(folder, name);
+  const temporary = written(path, given);
+  renameSync(temporary, path);
+  syncFolder(folder);
+}
+
 function make(folder: string, path: string, random: Random): Uint8Array {
-  const temporary = `${path}.${Buffer.from(random.bytes(8)).toString("hex")}`;
-  const file = openSync(temporary, "wx", 0o600);
+  const temporary = written(path, { bytes: random.bytes(BYTES), random });
   try {
-    writeSync(file, random.bytes(BYTES));
-    fsyncSync(file);
     // Unlike a rename, a link fails if the name is taken.
     linkSync(temporary, path);
   } catch (error) {
     if (!isFileError(error, "EEXIST")) throw error;
   } finally {
-    closeSync(file);
     rmSync(temporary, { force: true });
   }
   syncFolder(folder);
   return new Uint8Array(readFileSync(path));
+}
+
+/** Writes a private file beside `path`, durably. Returns its path. */
+function written(path: string, { bytes, random }: { bytes: Uint8Array; random: Random }): string {
+  const temporary = `${path}.${Buffer.from(random.bytes(8)).toString("hex")}`;
+  const file = openSync(temporary, "wx", 0o600);
+  try {
+    writeSync(file, bytes);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  return temporary;
 }
 
 function read(path: string): Uint8Array | undefined {

@@ -18,7 +18,7 @@ import { localGallery } from "./gallery.ts";
 import { galleryFiles } from "./gallery-files.ts";
 import { localLimits } from "./limits.ts";
 import { folderAttachments, removeStaleFiles } from "./own-files.ts";
-import { localSecret } from "./secret.ts";
+import { formerLocalSecrets, localSecret } from "./secret.ts";
 import { localSpeakers } from "./speakers.ts";
 import { hasRecords, openDatabase } from "./sqlite.ts";
 import { localUploadFiles } from "./upload-files.ts";
@@ -27,7 +27,7 @@ import { emptyLogRegularly } from "./write-ahead-log.ts";
 
 /**
  * Keeps everything in one folder: `voiceroll.db`, `audio/`, `galleries/`, `jobs/`, `uploads/`,
- * `secret.key`.
+ * `secret.key`, `former-secrets.key`.
  * `close` also closes the embedder.
  */
 export function localServices(
@@ -51,6 +51,7 @@ export function localServices(
   const stopEmptyingLog = emptyLogRegularly(database, folder);
   const backgroundTasks = processBackgroundTasks();
   const secret = localSecret(folder, random, hasRecords(database));
+  const formerSecrets = formerLocalSecrets(folder);
   for (const files of ["audio", "jobs", "uploads"]) removeStaleFiles(join(folder, files), clock.now());
   const backing = {
     documents: localDocuments(database, clock),
@@ -76,7 +77,7 @@ export function localServices(
     clock,
     random,
     secret,
-    formerSecrets: [],
+    formerSecrets,
     async close() {
       await backgroundTasks.close();
       await gallery.close();
