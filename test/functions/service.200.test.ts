@@ -72,6 +72,8 @@ test("the OpenAPI 3.1 document has every route, its security and its replies", a
     "listCalibrations",
     "listClips",
     "listCohorts",
+    "listConsentProofs",
+    "listConsents",
     "listDecisions",
     "listGroups",
     "listJobs",
@@ -102,6 +104,8 @@ test("the OpenAPI 3.1 document has every route, its security and its replies", a
     "readUpload",
     "readWebhook",
     "ready",
+    "recordConsent",
+    "reportSpeaker",
     "resetSpeaker",
     "revokeKey",
     "rotateWebhookSecret",
@@ -113,6 +117,7 @@ test("the OpenAPI 3.1 document has every route, its security and its replies", a
     "updateSpeaker",
     "updateWebhook",
     "verify",
+    "withdrawConsent",
   ]);
   for (const one of operations) {
     const open = ["health", "listProblems", "readProblem", "ready"].includes(one.operationId);
