@@ -73,6 +73,7 @@ export const consentRoutes = [
       method: "get",
       path: "/speakers/{id}/consent-proofs",
       scope: "speakers:read",
+      problems: ["speaker-not-found"],
       input: noFields,
       reply: { description: "The proofs, which name nobody", schema: ConsentProofList },
     },

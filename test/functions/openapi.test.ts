@@ -44,7 +44,7 @@ const SEED = 20261129;
 type Stage = { api: Client; ids: Ids };
 /** IDs that replies contained, by prefix. Requests refer to them. */
 type Ids = Record<string, string[]>;
-const ID = /\b(cal|clp|coh|dec|job|key|upl|whk)_[0-9a-z]+/g;
+const ID = /\b(cal|clp|coh|con|dec|job|key|upl|whk)_[0-9a-z]+/g;
 
 async function openStage(): Promise<Stage> {
   // Your own server has metrics (functions/node/telemetry.ts).
@@ -58,6 +58,12 @@ async function openStage(): Promise<Stage> {
   for (const name of ["alice", "bob", "carol"]) await ask("POST", ...enrollment(name, ["1", "2", "3", "4"]));
   await ask("PATCH", "/registry", { embeddings: true });
   await ask("PUT", "/groups/team", { name: "Team" });
+  for (const name of ["alice", "bob", "carol"])
+    await ask("POST", `/speakers/${name}/consents`, {
+      givenBy: { who: "person" },
+      text: { name: "voice-notice", version: "1" },
+      purposes: ["enroll", "verify", "identify"],
+    });
   const { cohort } = await cohortBuilt(stage.api, { clips: clipsOf(40), topN: 5 });
   stage.ids.coh = [cohort.id];
   await ask("POST", "/verify", { speaker: "alice", audio: { base64: base64Of("voice=alice take=9") } });
@@ -90,6 +96,7 @@ const speaker = fc.constantFrom("alice", "bob", "carol", "dave");
 const PREFIXES: Record<string, string> = {
   clip: "clp",
   clipId: "clp",
+  consentId: "con",
   upload: "upl",
   uploadId: "upl",
   jobId: "job",
@@ -129,6 +136,8 @@ function knownIn({ ids }: Stage): Known {
     url: orAny(fc.constant("https://app.example.com/hook")),
     expiresAt: fc.constantFrom("2031-01-31", "2031-01-31T12:00:00Z"),
     to: fc.constantFrom("2031-01-31", "2031-01-31T12:00:00Z"),
+    at: fc.constantFrom("2025-01-31", "2025-01-31T12:00:00Z"),
+    givenAt: fc.constantFrom("2025-01-31", "2025-01-31T12:00:00Z"),
     by: fc.constantFrom("2031-01-31", "2031-01-31T12:00:00Z"),
     "If-Match": fc.constantFrom("*", '"4"', '"1"', "4"),
     "Idempotency-Key": fc.uuid(),
