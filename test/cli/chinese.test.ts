@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createProgram } from "../../cli/program.ts";
 import { chineseOf, speak } from "../../cli/text/language.ts";
 import { problemText } from "../../cli/text/problem.ts";
@@ -45,6 +45,7 @@ const commandsOf = (command: Command): Command[] => [command, ...command.command
 
 test("the help of every command is in Chinese", () => {
   speak("zh");
+  onTestFinished(() => speak("en"));
   const all = commandsOf(createProgram({}));
   expect(all.length).toBeGreaterThan(60);
   for (const command of all) {
@@ -65,6 +66,7 @@ const descriptionOf = (one: { description: string | (() => string) }): string =>
 
 test("every problem has a Chinese text, also with a detail that has none", () => {
   speak("zh");
+  onTestFinished(() => speak("en"));
   for (const slug of Object.keys(titles) as (keyof typeof titles)[])
     expect(problemText(slug, "xyz")).toMatch(/^[^（]*[\u4e00-\u9fff].*（xyz）$/);
   expect(problemText("speaker-not-found", "No speaker key exists in this registry.")).toBe(

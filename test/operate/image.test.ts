@@ -81,7 +81,7 @@ test("the Dockerfile copies what this test ran, and ends as an unprivileged user
   expect(text).toContain("RUN infra/image/stage.sh /app");
   expect(text).toMatch(/^FROM gcr\.io\/distroless\/cc-debian12:nonroot$/m);
   expect(text).toContain(`USER ${IMAGE_USER}:${IMAGE_USER}`);
-  expect(text).toMatch(/^ENTRYPOINT \["node"\]\nCMD \["functions\/local\.ts"\]$/m);
+  expect(text).toMatch(/^ENTRYPOINT \["node"\]\nCMD \["--max-semi-space-size=2", "functions\/local\.ts"\]$/m);
 });
 
 /** The exit code of the image's health check. */
