@@ -36,12 +36,14 @@ export const PersonReport = z
     }),
     decisions: z
       .array(
-        z.object({
-          decisionId: text<DecisionId>(),
-          operation: z.enum(["verify", "identify", "compare"]),
-          at: Time,
-          decision: z.string().openapi({ example: "accept" }),
-        }),
+        z
+          .object({
+            decisionId: text<DecisionId>(),
+            operation: z.enum(["verify", "identify", "compare"]),
+            at: Time,
+            decision: z.string().openapi({ example: "accept" }),
+          })
+          .openapi("ReportedDecision"),
       )
       .openapi({ description: "Decisions about the person, newest first, at most 1,000." }),
     moreDecisions: z.boolean().openapi({

@@ -1527,26 +1527,27 @@ export interface components {
             /** @description Whether the voice is in a cohort, against which the scores of others are normalized. */
             inCohort: boolean;
             /** @description Decisions about the person, newest first, at most 1,000. */
-            decisions: {
-                /** @description The decision's ID, for `GET /decisions/{decisionId}`. */
-                decisionId: string;
-                /**
-                 * @description The operation that made the decision.
-                 * @enum {string}
-                 */
-                operation: "verify" | "identify" | "compare";
-                /**
-                 * Format: date-time
-                 * @description When it happened.
-                 */
-                at: string;
-                /** @description The decision. */
-                decision: string;
-            }[];
+            decisions: components["schemas"]["ReportedDecision"][];
             /** @description Whether there may be earlier decisions: `GET /decisions?speaker=` lists all. */
             moreDecisions: boolean;
             /** @description Records that can name the person, or that outlive an erasure, and for how long. */
             elsewhere: string[];
+        };
+        ReportedDecision: {
+            /** @description The decision's ID, for `GET /decisions/{decisionId}`. */
+            decisionId: string;
+            /**
+             * @description The operation that made the decision.
+             * @enum {string}
+             */
+            operation: "verify" | "identify" | "compare";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /** @description The decision. */
+            decision: string;
         };
         RetentionPage: {
             /**

@@ -372,7 +372,7 @@ class Voiceprint(TypedDict):
     """
 
 
-class Decision(TypedDict):
+class ReportedDecision(TypedDict):
     decisionId: str
     """
     The decision's ID, for `GET /decisions/{decisionId}`.
@@ -3388,7 +3388,7 @@ class PersonReport(TypedDict):
     Whether the voice is in a cohort, against which the scores of others are normalized.
     """
 
-    decisions: list[Decision]
+    decisions: list[ReportedDecision]
     """
     Decisions about the person, newest first, at most 1,000.
     """
@@ -4050,7 +4050,7 @@ class CalibrationSummary(TypedDict):
     """
 
 
-class Decision1(TypedDict):
+class Decision(TypedDict):
     decisionId: str
     """
     The decision's ID, for `GET /decisions/{decisionId}`.
@@ -4164,7 +4164,7 @@ class PastDecision(TypedDict):
     When it happened.
     """
 
-    reply: Identification | Decision1
+    reply: Identification | Decision
     """
     The original reply.
     """
@@ -4191,7 +4191,7 @@ class ExplainedDecision(TypedDict):
     When it happened.
     """
 
-    reply: Identification | Decision1
+    reply: Identification | Decision
     """
     The original reply.
     """
