@@ -30,14 +30,15 @@ function addList(consents: Command): void {
       );
       if (options.json) return printJson(found);
       const head = [t`consent`, t`text`, t`purposes`, t`given`, t`withdrawn`];
-      print(table([head, ...found.consents.map(rowOf)]));
+      print(table([head, ...found.consents.map((one) => [one.id, ...cellsOf(one)])]));
       if (found.purposes === null) print(t`No consent is recorded.`);
       else print(t`allowed now: ${found.purposes.map(translated).join(", ") || t`nothing`}`);
     });
 }
 
-const rowOf = ({ id, text, purposes, givenAt, withdrawal }: ConsentView): string[] => [
-  id,
+type Shown = Pick<ConsentView, "givenAt" | "purposes" | "text" | "withdrawal">;
+
+const cellsOf = ({ text, purposes, givenAt, withdrawal }: Shown): string[] => [
   `${text.name} ${text.version}`,
   purposes.map(translated).join(", "),
   givenAt,
@@ -78,13 +79,7 @@ function addProofs(consents: Command): void {
       );
       if (options.json) return printJsonLines(proofs);
       const rows = proofs.flatMap(({ erasedAt, consents: all }) =>
-        all.map(({ text, purposes, givenAt, withdrawal }) => [
-          `${text.name} ${text.version}`,
-          purposes.map(translated).join(", "),
-          givenAt,
-          withdrawal?.at ?? "",
-          erasedAt,
-        ]),
+        all.map((one) => [...cellsOf(one), erasedAt]),
       );
       print(table([[t`text`, t`purposes`, t`given`, t`withdrawn`, t`erased at`], ...rows]));
     });
