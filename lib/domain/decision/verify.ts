@@ -117,7 +117,7 @@ export async function verify(
     },
     {
       events: (decisionId) => [
-        ...pausedEvents(speaker, decisionId, verdict.decision === "reject" ? pause : undefined),
+        ...pausedEvents(speaker, decisionId, pause),
         ...watchlistEvents(speaker, decisionId, listed),
       ],
       heard: (made) =>
