@@ -9,7 +9,7 @@ import { readSamples } from "../lib/audio/read-samples.ts";
 import { wavOf } from "../models/build/wav.ts";
 import { percentile } from "../test/support/percentile.ts";
 import { benchEvaluation } from "./evaluation.ts";
-import { benchGallery } from "./gallery.ts";
+import { benchGallery } from "./gallery/identify.ts";
 import { machine, print, timed } from "./measure.ts";
 import { benchModels } from "./models.ts";
 import { benchRequests } from "./request-cost.ts";

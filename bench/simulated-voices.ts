@@ -1,6 +1,6 @@
 import type { Cohort } from "../lib/score/scoring/types.ts";
 import { normalize, type UnitVector } from "../lib/score/scoring/vector.ts";
-import { randomOf } from "./gallery-voices.ts";
+import { randomOf } from "./gallery/voices.ts";
 
 /**
  * Returns a source of voices with the mean and the covariance of a cohort's, which are real: random

@@ -3,6 +3,7 @@ import { localServices } from "../lib/adapters/local/services.ts";
 import { BUNDLED_MODEL, type Bundle, openBundle } from "../lib/adapters/model/bundle.ts";
 import { withoutModel } from "../lib/adapters/model/no-model.ts";
 import { activeModel, segmentationFolder } from "../lib/adapters/models/library.ts";
+import { scanThread } from "../lib/adapters/shared/scan-thread.ts";
 import { openUriFiles } from "../lib/adapters/uri/open.ts";
 import { webhookSender } from "../lib/adapters/webhook/sender.ts";
 import { AppError } from "../lib/error.ts";
@@ -72,6 +73,7 @@ async function openAws(settings: ServerSettings, env: NodeJS.ProcessEnv, given: 
     ...observedBundle(bundle, given),
     ...sender(settings),
     uriFiles: await openUriFiles(settings.VOICEROLL_FILE_PREFIXES),
+    scanThread: scanThread(),
   });
   const keyCommand = `npx voiceroll keys create --table ${environment.table}`;
   return { services, folder: undefined, keyCommand };

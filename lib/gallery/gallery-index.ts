@@ -8,6 +8,7 @@ import { quantize } from "../score/search/quantize.ts";
 import { type GalleryBlock, speakerIdAt } from "./file/block.ts";
 import type { GalleryInfo } from "./file/format.ts";
 import { type RowIds, rowIds } from "./row-ids.ts";
+import { type Scans, scansOf } from "./scans.ts";
 
 /** The parts of a speaker that a gallery needs. */
 export type Voice = Pick<Speaker, "speakerId" | "stats" | "sum" | "uid">;
@@ -17,6 +18,8 @@ export type GalleryIndex = {
   cohort: Cohort;
   matrix: Int8Matrix;
   ids: RowIds;
+  /** While one runs, the index must not change. */
+  scans: Scans;
   /** The number of voiceprints. */
   readonly voices: number;
   /** Bytes in memory, approximately. */
@@ -60,6 +63,7 @@ export function makeGalleryIndex(cohort: Cohort): GalleryIndex {
     cohort,
     matrix,
     ids,
+    scans: scansOf(),
     get voices() {
       return voices;
     },

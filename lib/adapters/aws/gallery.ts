@@ -2,7 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import { readBlocks } from "../../gallery/file/read.ts";
 import { type GalleryIndex, isUsable, makeGalleryIndex } from "../../gallery/gallery-index.ts";
 import { indexCache } from "../../gallery/index-cache.ts";
-import { searchIndex } from "../../gallery/search.ts";
+import type { ScanThread } from "../../gallery/scans.ts";
+import { searchInThread } from "../../gallery/search.ts";
 import type { ModelId, RegistryId, SpeakerId } from "../../id.ts";
 import type { Gallery } from "../../ports/gallery.ts";
 import type { Clock } from "../../ports/world.ts";
@@ -35,8 +36,15 @@ type Followed = {
  * Each search first reads the end of the change log, so it sees the commits of other processes. A
  * new index starts with the newest snapshot if there is one, otherwise with the beginning of the
  * log. The operation reads every candidate again anyway, so this gallery doesn't.
+ *
+ * thread: searches large galleries. Without it, they are searched here
  */
-export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "now">): Gallery {
+export function dynamoGallery(
+  table: Table,
+  blobs: Blobs,
+  clock: Pick<Clock, "now">,
+  thread?: ScanThread,
+): Gallery {
   const now = () => clock.now().getTime();
   const indexes = indexCache(notStarted, galleryBytes());
 
@@ -45,9 +53,10 @@ export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "no
     if (followed.followedAt === undefined || started - followed.followedAt > STALE_MS)
       Object.assign(followed, await startFrom(registryId, modelId, followed.cohort));
     for await (const { changes, position } of changesAfter(table, registryId, followed.position)) {
-      for (const [i, change] of changes.entries()) {
-        put(followed.index, change, modelId);
-        if (i % BATCH === BATCH - 1) await setImmediate();
+      for (let at = 0; at < changes.length; at += BATCH) {
+        while (followed.index.scans.areRunning) await followed.index.scans.end();
+        for (const change of changes.slice(at, at + BATCH)) put(followed.index, change, modelId);
+        await setImmediate();
       }
       followed.position = position;
     }
@@ -78,7 +87,7 @@ export function dynamoGallery(table: Table, blobs: Blobs, clock: Pick<Clock, "no
     async search(registryId, probe, limit, within) {
       const followed = indexes.get(`${registryId}/${probe.modelId}`, probe.cohort);
       await nextRun(followed, () => follow(registryId, probe.modelId, followed));
-      return searchIndex(followed.index, probe, limit, within);
+      return searchInThread(thread, followed.index, probe, limit, within);
     },
   };
 }

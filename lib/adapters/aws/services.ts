@@ -2,6 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import type { ScanThread } from "../../gallery/scans.ts";
 import type { BackgroundTasks } from "../../ports/background-task.ts";
 import type { BundledCalibrations } from "../../ports/calibration.ts";
 import type { BundledCohorts } from "../../ports/cohort.ts";
@@ -78,6 +79,10 @@ export function awsServices(given: {
   eventBus?: string | undefined;
   /** For registries that don't fit into memory. By default none. */
   candidates?: CandidateSetting | undefined;
+  /**
+   * Searches large galleries, for a process that serves several requests at once. `close` closes it.
+   */
+  scanThread?: ScanThread & { close(): Promise<void> };
   webhookSender?: WebhookSender | undefined;
   /** By default, no URI is allowed. */
   uriFiles?: UriFiles | undefined;
@@ -95,7 +100,7 @@ export function awsServices(given: {
   const drawLsn = lsnSource({ clock, random });
   const own = { clock, random, drawLsn };
   const { backgroundTasks, closeBackgroundTasks } = backgroundTasksOf(clients.sqs, given);
-  const whole = dynamoGallery(table, blobs, clock);
+  const whole = dynamoGallery(table, blobs, clock, given.scanThread);
   const candidates = given.candidates && {
     index: openCandidates(given.candidates, { client: clients.dynamodb, tableName: given.table, table }),
     from: given.candidates.from,
@@ -126,6 +131,7 @@ export function awsServices(given: {
     formerSecrets: given.formerSecrets ?? [],
     async close() {
       await closeBackgroundTasks();
+      await given.scanThread?.close();
       for (const client of Object.values(clients)) client.destroy();
       await embedder.close();
     },

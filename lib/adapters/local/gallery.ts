@@ -4,7 +4,8 @@ import { readBlocks } from "../../gallery/file/read.ts";
 import { type GalleryIndex, isUsable, makeGalleryIndex } from "../../gallery/gallery-index.ts";
 import { indexCache } from "../../gallery/index-cache.ts";
 import { rowsInOrder } from "../../gallery/row-of.ts";
-import { searchIndex } from "../../gallery/search.ts";
+import type { ScanThread } from "../../gallery/scans.ts";
+import { searchInThread } from "../../gallery/search.ts";
 import type { ModelId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
 import type { Gallery } from "../../ports/gallery.ts";
 import { decodeFloat64 } from "../../score/scoring/codec.ts";
@@ -49,8 +50,10 @@ export type LocalGallery = Gallery & {
  *
  * Each search first reads the end of the change log, so it sees the commits of other processes. A
  * new index starts with the gallery file if there is one, otherwise with the beginning of the log.
+ *
+ * thread: searches large galleries. Without it, they are searched here
  */
-export function localGallery(database: DatabaseSync, files: GalleryFiles): LocalGallery {
+export function localGallery(database: DatabaseSync, files: GalleryFiles, thread?: ScanThread): LocalGallery {
   const sql = statements(database);
   const indexes = indexCache(notStarted, galleryBytes());
   files.tidy();
@@ -98,14 +101,17 @@ export function localGallery(database: DatabaseSync, files: GalleryFiles): Local
     for (;;) {
       const applied = await patiently(() => {
         const changes = sql.tail.all(registryId, followed.seen, BATCH) as Change[];
+        if (changes.length > 0 && index.scans.areRunning) return undefined;
+
         for (const change of changes) {
           apply(index, change, modelId);
           followed.seen = change.lsn;
         }
         return changes.length;
       });
-      if (applied < BATCH) return index;
-      await setImmediate();
+      if (applied === undefined) await index.scans.end();
+      else if (applied < BATCH) return index;
+      else await setImmediate();
     }
   }
 
@@ -141,7 +147,8 @@ export function localGallery(database: DatabaseSync, files: GalleryFiles): Local
   return {
     async search(registryId, probe, limit, within) {
       const followed = indexes.get(`${registryId}/${probe.modelId}`, probe.cohort);
-      return searchIndex(await catchUp(registryId, probe.modelId, followed), probe, limit, within);
+      const index = await catchUp(registryId, probe.modelId, followed);
+      return searchInThread(thread, index, probe, limit, within);
     },
     writeFiles,
     async close() {

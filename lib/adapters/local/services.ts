@@ -8,6 +8,7 @@ import type { WebhookSender } from "../../ports/webhook.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import { processBackgroundTasks } from "../shared/background-tasks.ts";
 import { lsnSource } from "../shared/lsn.ts";
+import { scanThread } from "../shared/scan-thread.ts";
 import { documentStores } from "../shared/stores/all.ts";
 import { uriFiles } from "../shared/uri-files.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
@@ -42,6 +43,8 @@ export function localServices(
     webhookSender?: WebhookSender | undefined;
     /** By default, no URI is allowed. */
     uriFiles?: UriFiles | undefined;
+    /** Voices from which a gallery is searched in a thread of its own. By default 100,000. */
+    scanThreadFrom?: number;
     /** Called if other users can open the folder. */
     warn?: (message: string) => void;
   },
@@ -60,7 +63,8 @@ export function localServices(
   };
   const drawLsn = lsnSource({ clock, random });
   const workers = localWorkers();
-  const gallery = localGallery(database, galleryFiles(database, random, clock));
+  const thread = scanThread({ from: given.scanThreadFrom });
+  const gallery = localGallery(database, galleryFiles(database, random, clock), thread);
   return {
     ...documentStores(backing, { cohorts, calibrations, clock, random, drawLsn, workers }),
     speakers: localSpeakers(database),
@@ -81,6 +85,7 @@ export function localServices(
     async close() {
       await backgroundTasks.close();
       await gallery.close();
+      await thread.close();
       stopEmptyingLog();
       if (database.isOpen) database.close();
       await embedder.close();

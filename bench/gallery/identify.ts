@@ -1,17 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { localServices } from "../lib/adapters/local/services.ts";
-import { openBundle } from "../lib/adapters/model/bundle.ts";
-import { identify } from "../lib/domain/decision/identify.ts";
-import { ensureRegistry } from "../lib/domain/registry/registry.ts";
-import { makeId, parseSpeakerId, type RegistryId } from "../lib/id.ts";
-import type { Services } from "../lib/ports/services.ts";
-import { addFixed, toFixed } from "../lib/score/scoring/fixed-point.ts";
-import { voiceStats } from "../lib/score/scoring/norm.ts";
-import { normalize } from "../lib/score/scoring/vector.ts";
-import { percentile } from "../test/support/percentile.ts";
-import { print, timed } from "./measure.ts";
+import { localServices } from "../../lib/adapters/local/services.ts";
+import { openBundle } from "../../lib/adapters/model/bundle.ts";
+import { identify } from "../../lib/domain/decision/identify.ts";
+import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
+import { makeId, parseSpeakerId, type RegistryId } from "../../lib/id.ts";
+import type { Services } from "../../lib/ports/services.ts";
+import { addFixed, toFixed } from "../../lib/score/scoring/fixed-point.ts";
+import { voiceStats } from "../../lib/score/scoring/norm.ts";
+import { normalize } from "../../lib/score/scoring/vector.ts";
+import { percentile } from "../../test/support/percentile.ts";
+import { print, timed } from "../measure.ts";
 
 /**
  * Times identify over `size` random voiceprints in the local store: the search alone, and the whole
