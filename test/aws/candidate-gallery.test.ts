@@ -5,21 +5,17 @@ import { galleryBuild } from "../../lib/adapters/aws/gallery-builder.ts";
 import { lsnSource } from "../../lib/adapters/shared/lsn.ts";
 import type { CandidateIndex } from "../../lib/ports/candidate-index.ts";
 import type { Services } from "../../lib/ports/services.ts";
-import { voiceStats } from "../../lib/score/scoring/norm.ts";
 import { galleryContract } from "../contract/gallery.ts";
-import { aSpeaker, HERE, MODEL, speakerId } from "../contract/store.ts";
+import { HERE, MODEL, speakerId } from "../contract/store.ts";
 import { exactVectors } from "../support/exact-vectors.ts";
-import { fakeCohort } from "../support/fake-cohort.ts";
-import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
 import { seededRandom } from "../support/fake-world.ts";
+import { raceIndex, searchIn } from "../support/index-races.ts";
 import { memoryCandidates } from "../support/memory-candidates.ts";
+import { INDEXES, racesOn } from "../support/vector-races.ts";
 import { galleryPlace, putSpeakers } from "./gallery-place.ts";
 
 const standIns = inject("standIns");
-const cohort = fakeCohort(fakeModel());
 const place = { registryId: HERE, modelId: MODEL };
-/** VOICEROLL_RACES=5000 runs as many as docs/scale.md reports. */
-const RACES = Number(process.env.VOICEROLL_RACES ?? 40);
 
 async function opened(given: { visibleAfterMs?: number; from?: number } = {}) {
   if (!standIns) throw new RangeError("no servers");
@@ -42,11 +38,7 @@ async function opened(given: { visibleAfterMs?: number; from?: number } = {}) {
   };
 }
 
-const search = (services: Services, voice: string, limit = 5, within?: readonly string[]) => {
-  const [embedding, stats] = [fakeVoice(voice), voiceStats(fakeVoice(voice), cohort)];
-  const probe = { modelId: MODEL, cohort, embedding, stats };
-  return services.gallery.search(HERE, probe, limit, within && new Set(within.map(speakerId)));
-};
+const search = searchIn;
 const names = async (...given: Parameters<typeof search>) =>
   (await search(...given)).hits.map((hit) => hit.speakerId as string);
 
@@ -70,65 +62,19 @@ describe.skipIf(!standIns)("a gallery on a candidate index", () => {
   });
 
   test("whatever is cut off, late or repeated, a search compares exactly the stored voices", async () => {
-    const { opening, vectors, index, indexerOf, clock, table } = await opened({ visibleAfterMs: 60_000 });
-    const [one, two] = [opening(), opening()];
-    const random = seededRandom("races");
-    const oneOf = (most: number) => Math.floor(random.unit() * most);
-    const failing: CandidateIndex = {
-      ...index,
-      async put(...given) {
-        if (random.unit() < 0.2) throw new Error("cut off before");
-        await index.put(...given);
-        if (random.unit() < 0.2) throw new Error("cut off after");
-      },
-    };
-    const ledger = indexLedger(table);
-    const failingLedger: typeof ledger = {
-      ...ledger,
-      async advance(...given) {
-        if (random.unit() < 0.4) throw new Error("cut off before the state was written");
-        return ledger.advance(...given);
-      },
-    };
-    /** A new process each time, which knows nothing of the runs before. */
-    const run = () => indexerOf(failing, failingLedger)(place).catch(() => undefined);
+    const given = await opened({ visibleAfterMs: 60_000 });
     // Late, but in less time than the index claims.
-    vectors.knobs.delayMs = 55_000;
-    const stored = new Map<string, number>();
-    const wrong: string[] = [];
-    for (let race = 0; race < RACES; race++) {
-      const services = race % 2 ? one : two;
-      const name = `v${oneOf(25)}`;
-      const version = stored.get(name) ?? 0;
-      const what = random.unit();
-      if (version > 0 && what < 0.3) {
-        await services.speakers.remove(HERE, speakerId(name));
-        stored.delete(name);
-      } else {
-        const speaker = aSpeaker(name, version > 0 ? {} : { uid: `spk_${race}` });
-        const uid = (await services.speakers.get(HERE, speakerId(name)))?.uid ?? speaker.uid;
-        const bare = what > 0.8 ? { clips: [], sum: new Float64Array(64) } : {};
-        await services.speakers.put({ ...speaker, uid, version: version + 1, ...bare });
-        stored.set(name, version + 1);
-      }
-      clock.advance(20);
-      const fresh = race % 3 === 0 ? opening() : services;
-      const [found] = await Promise.all([search(fresh, name), ...(what > 0.6 ? [run()] : [])]);
-      const present = (await one.speakers.get(HERE, speakerId(name)))?.clips.length ?? 0;
-      const compared = await one.speakers.getMany(HERE, [...stored.keys()].map(speakerId));
-      const expected = compared.filter((speaker) => speaker && speaker.clips.length > 0).length;
-      if ((found.hits[0]?.speakerId === name) !== present > 0) wrong.push(`${race} ${name}: hits`);
-      if (found.searched !== expected) wrong.push(`${race}: ${found.searched}, not ${expected}`);
-      // A process that has just started searches for a voice that didn't change now.
-      const other = compared[oneOf(compared.length)];
-      if (fresh !== services && other && other.clips.length > 0)
-        if ((await names(fresh, other.speakerId))[0] !== other.speakerId)
-          wrong.push(`${race}: no ${other.speakerId}`);
-      const uids = found.hits.map(({ uid }) => uid);
-      if (new Set(uids).size !== uids.length) wrong.push(`${race}: ${uids}`);
-    }
+    given.vectors.knobs.delayMs = 55_000;
+    const { wrong, runs, cutOff } = await raceIndex({ ...given, races: 30 });
     expect(wrong).toEqual([]);
-  }, 1_900_000);
+    expect(Math.min(cutOff, runs - cutOff)).toBeGreaterThan(1);
+  });
+
+  test.each(INDEXES)("so it does in races on the index of %s", async (kind) => {
+    if (!standIns) throw new RangeError("no servers");
+    const { wrong } = await racesOn(kind, standIns, 25);
+    expect(wrong).toEqual([]);
+  });
 
   test("erases a voice from the index with the next run, and never returns it before", async () => {
     const { opening, vectors, indexed, clock } = await opened();

@@ -7,6 +7,7 @@ import type { Services } from "../../lib/ports/services.ts";
 import { asNorm, voiceStats } from "../../lib/score/scoring/norm.ts";
 import type { Cohort } from "../../lib/score/scoring/types.ts";
 import { cosine } from "../../lib/score/scoring/vector.ts";
+import { scansContract } from "../contract/scans.ts";
 import { aSpeaker, HERE, MODEL, speakerId } from "../contract/store.ts";
 import { standInClients } from "../support/aws.ts";
 import { fakeCohort } from "../support/fake-cohort.ts";
@@ -49,6 +50,10 @@ function objectsRead(client: S3Client): string[] {
   );
   return keys;
 }
+
+describe.skipIf(!standIns)("a gallery that is searched in another thread", () => {
+  scansContract(async (scanThread) => (await place()).open({ scanThread }));
+});
 
 describe.skipIf(!standIns)("gallery snapshots", () => {
   test("a small registry has no snapshot; a larger one's scores equal those of the table to the last bit", async () => {

@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import { localDocuments } from "../../lib/adapters/local/documents.ts";
 import { localServices } from "../../lib/adapters/local/services.ts";
 import { openDatabase } from "../../lib/adapters/local/sqlite.ts";
+import { scanThread } from "../../lib/adapters/shared/scan-thread.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeClock, fakeModelData, seededRandom } from "../support/fake-world.ts";
 import { documentsContract } from "./documents.ts";
@@ -16,9 +17,10 @@ import { uploadFilesContract } from "./upload-store.ts";
 const open: OpenStore = async () => {
   const folder = await mkdtemp(join(tmpdir(), "voiceroll-contract-"));
   const clock = fakeClock();
-  const opening = () =>
-    localServices(folder, { ...fakeModelData(fakeEmbedder()), clock, random: seededRandom() });
-  const [one, other] = [opening(), opening()];
+  const opening = (given: { scanThread?: ReturnType<typeof scanThread> } = {}) =>
+    localServices(folder, { ...fakeModelData(fakeEmbedder()), clock, random: seededRandom(), ...given });
+  // The other process searches its galleries in a thread, as a server does with large ones.
+  const [one, other] = [opening(), opening({ scanThread: scanThread({ from: 0 }) })];
   onTestFinished(async () => {
     await Promise.all([one.close(), other.close()]);
     await rm(folder, { recursive: true, force: true });

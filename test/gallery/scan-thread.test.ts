@@ -1,32 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { localGallery } from "../../lib/adapters/local/gallery.ts";
-import { galleryFiles } from "../../lib/adapters/local/gallery-files.ts";
+import { expect, onTestFinished, test } from "vitest";
 import { localServices } from "../../lib/adapters/local/services.ts";
-import { localSpeakers } from "../../lib/adapters/local/speakers.ts";
-import { openDatabase } from "../../lib/adapters/local/sqlite.ts";
 import { scanThread } from "../../lib/adapters/shared/scan-thread.ts";
-import type { ScanThread } from "../../lib/gallery/scans.ts";
-import { voiceStats } from "../../lib/score/scoring/norm.ts";
 import { int8Matrix } from "../../lib/score/search/int8-matrix.ts";
 import { type RowSearch, scanRows } from "../../lib/score/search/int8-scan.ts";
-import { galleryContract } from "../contract/gallery.ts";
-import { aSpeaker, HERE, MODEL, speakerId } from "../contract/store.ts";
-import { fakeCohort } from "../support/fake-cohort.ts";
-import { fakeEmbedder, fakeModel, fakeVoice } from "../support/fake-embedder.ts";
+import { scansContract } from "../contract/scans.ts";
+import { fakeEmbedder, fakeVoice } from "../support/fake-embedder.ts";
 import { fakeClock, fakeModelData, seededRandom } from "../support/fake-world.ts";
 import { galleryRows } from "./gallery-rows.ts";
 
 const D = 24;
-const cohort = fakeCohort(fakeModel());
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "voiceroll-scans-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
 
 function matrixOf(count: number) {
   const matrix = int8Matrix(D);
@@ -88,48 +73,13 @@ test("a thread that can't start or that ends costs time, and the next search sta
   await thread.close();
 });
 
-test("an erasure during a scan waits for it, and every later search lacks the voice", async () => {
-  const database = openDatabase(temporaryFolder());
-  const speakers = localSpeakers(database);
-  const held: (() => void)[] = [];
-  /** Scans when the test says so. */
-  const thread: ScanThread = {
-    from: 0,
-    scan: (target, search) => new Promise((resolve) => held.push(() => resolve(scanRows(target, search)))),
-  };
-  const gallery = localGallery(database, galleryFiles(database, seededRandom(), fakeClock()), thread);
-  const [embedding, stats] = [fakeVoice("ann"), voiceStats(fakeVoice("ann"), cohort)];
-  const search = () => gallery.search(HERE, { modelId: MODEL, cohort, embedding, stats }, 5);
-  const turns = () => new Promise((resume) => setTimeout(resume, 20));
-  for (const name of ["ann", "bob"]) await speakers.put(aSpeaker(name));
-  const before = search();
-  await turns();
-  // Its row would be the next one's, under the running scan.
-  await speakers.remove(HERE, speakerId("ann"));
-  await speakers.put(aSpeaker("eve"));
-  const after = search();
-  await turns();
-  expect(held).toHaveLength(1);
-  held[0]();
-  const uids = async (found: typeof before) => (await found).hits.map(({ uid }) => uid as string).sort();
-  expect(await uids(before)).toEqual(["spk_ann", "spk_bob"]);
-  await turns();
-  expect(held).toHaveLength(2);
-  held[1]();
-  expect(await uids(after)).toEqual(["spk_bob", "spk_eve"]);
-  await gallery.close();
-  database.close();
-});
-
-describe("with every search in the thread", () => {
-  galleryContract(async () => {
-    const folder = temporaryFolder();
-    const clock = fakeClock();
-    const given = { ...fakeModelData(fakeEmbedder()), clock, random: seededRandom(), scanThreadFrom: 0 };
-    const [one, other] = [localServices(folder, given), localServices(folder, given)];
-    onTestFinished(async () => {
-      await Promise.all([one.close(), other.close()]);
-    });
-    return { one, other, clock };
+scansContract(async (thread) => {
+  const folder = mkdtempSync(join(tmpdir(), "voiceroll-scans-"));
+  const given = { ...fakeModelData(fakeEmbedder()), clock: fakeClock(), random: seededRandom() };
+  const services = localServices(folder, { ...given, scanThread: thread });
+  onTestFinished(async () => {
+    await services.close();
+    rmSync(folder, { recursive: true });
   });
+  return services;
 });

@@ -4,12 +4,10 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { onTestFinished } from "vitest";
-import type { CandidateSetting } from "../../lib/adapters/aws/candidates/setting.ts";
 import { CLIENT_OPTIONS } from "../../lib/adapters/aws/client.ts";
 import { type AwsClients, awsServices } from "../../lib/adapters/aws/services.ts";
 import { TABLE_SHAPE } from "../../lib/adapters/aws/table-shape.ts";
 import type { Services } from "../../lib/ports/services.ts";
-import type { Clock } from "../../lib/ports/world.ts";
 import { fakeEmbedder } from "./fake-embedder.ts";
 import { type FakeClock, fakeClock, fakeModelData, seededRandom } from "./fake-world.ts";
 import type { StandIns } from "./stand-ins.ts";
@@ -78,6 +76,10 @@ export async function createBucket(client: S3Client, Bucket = freshName()): Prom
   return Bucket;
 }
 
+type Opening = Partial<
+  Pick<Parameters<typeof awsServices>[0], "candidates" | "clients" | "clock" | "scanThread">
+>;
+
 /**
  * Creates a table and a bucket, and returns a function that opens services on them. Closes them
  * when the test ends.
@@ -87,7 +89,7 @@ export async function awsPlace(at: StandIns): Promise<{
   bucket: string;
   clock: FakeClock;
   /** clock: instead of the fake one */
-  open(given?: { clients?: AwsClients; clock?: Clock; candidates?: CandidateSetting }): Services;
+  open(given?: Opening): Services;
 }> {
   const clients = standInClients(at);
   const [table, bucket] = await Promise.all([createTable(clients.dynamodb), createBucket(clients.s3)]);
@@ -97,7 +99,7 @@ export async function awsPlace(at: StandIns): Promise<{
     await Promise.all(opened.map((services) => services.close()));
     for (const client of Object.values(clients)) client.destroy();
   });
-  const open = (given: { clients?: AwsClients; clock?: Clock; candidates?: CandidateSetting } = {}) => {
+  const open = (given: Opening = {}) => {
     const model = fakeModelData(fakeEmbedder());
     const secret = new Uint8Array(32).fill(7);
     const own = { clients: standInClients(at), clock, random: seededRandom(), ...given };

@@ -29,12 +29,13 @@ export class Refusal extends Error {
  * Starts a server that speaks the protocol.
  *
  * target  where other calls go. Undefined: they are refused
+ * now     epoch milliseconds, by which writes become visible
  */
 export async function vectorServer(
   protocol: (vectors: ExactVectors) => Protocol,
-  target?: string,
+  { target, now }: { target?: string; now?: (() => number) | undefined } = {},
 ): Promise<VectorServer> {
-  const vectors = exactVectors();
+  const vectors = exactVectors(now);
   const answer = protocol(vectors);
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const body = await json(incoming);

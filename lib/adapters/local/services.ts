@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { ScanThread } from "../../gallery/scans.ts";
 import type { BundledCalibrations } from "../../ports/calibration.ts";
 import type { BundledCohorts } from "../../ports/cohort.ts";
 import type { Embedder } from "../../ports/model.ts";
@@ -43,8 +44,8 @@ export function localServices(
     webhookSender?: WebhookSender | undefined;
     /** By default, no URI is allowed. */
     uriFiles?: UriFiles | undefined;
-    /** Voices from which a gallery is searched in a thread of its own. By default 100,000. */
-    scanThreadFrom?: number;
+    /** Searches large galleries. By default a thread of these services. `close` closes it. */
+    scanThread?: ScanThread & { close(): Promise<void> };
     /** Called if other users can open the folder. */
     warn?: (message: string) => void;
   },
@@ -63,7 +64,7 @@ export function localServices(
   };
   const drawLsn = lsnSource({ clock, random });
   const workers = localWorkers();
-  const thread = scanThread({ from: given.scanThreadFrom });
+  const thread = given.scanThread ?? scanThread();
   const gallery = localGallery(database, galleryFiles(database, random, clock), thread);
   return {
     ...documentStores(backing, { cohorts, calibrations, clock, random, drawLsn, workers }),
