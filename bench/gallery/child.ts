@@ -85,7 +85,9 @@ async function load() {
   return { ...found, scanCpuMs: (user + system) / 1000 / n, identical: identical(index) };
 }
 
-/** How many of the probes have the same best ten, in the same order, as by brute force in float64. */
+/**
+ * How many of the probes have the same best ten, in the same order, as by brute force in float64.
+ */
 function identical(index: GalleryIndex): number {
   const all = bestVoices(upTo(voices), checked);
   const same = checked.filter((probe, i) => {

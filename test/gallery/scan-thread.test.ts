@@ -19,7 +19,10 @@ function matrixOf(count: number) {
   return matrix;
 }
 
-/** Searches of every kind: by AS-Norm and cosine, of all rows and a few, with rows of other statistics. */
+/**
+ * Searches of every kind: by AS-Norm and cosine, of all rows and a few, with rows of other
+ * statistics.
+ */
 function searchesIn(count: number): RowSearch[] {
   const stats = { mean: 0.3, std: 0.05 };
   const within = Uint32Array.from({ length: 40 }, (_, i) => i * 31);

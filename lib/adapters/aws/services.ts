@@ -80,7 +80,8 @@ export function awsServices(given: {
   /** For registries that don't fit into memory. By default none. */
   candidates?: CandidateSetting | undefined;
   /**
-   * Searches large galleries, for a process that serves several requests at once. `close` closes it.
+   * Searches large galleries, for a process that serves several requests at once. `close` closes
+   * it.
    */
   scanThread?: ScanThread & { close(): Promise<void> };
   webhookSender?: WebhookSender | undefined;
