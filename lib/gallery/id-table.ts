@@ -1,9 +1,9 @@
 /** Finds the rows of IDs. A Map of a million strings would take 100 MB, this takes 8 to 16. */
 export type IdTable = {
-  /** Adds a row, which must not be in the table. */
-  add(id: string, row: number): void;
+  /** Adds a row whose ID has this hash. */
+  add(hash: number, row: number): void;
   /** Returns the row for which `matches` is true, among those whose ID has the same hash. */
-  find(id: string, matches: (row: number) => boolean): number | undefined;
+  find(hash: number, matches: (row: number) => boolean): number | undefined;
 };
 
 const SMALLEST = 1024;
@@ -11,10 +11,13 @@ const FREE = 0xffffffff;
 
 /**
  * A hash table with open addressing, at most half full. Rows are never removed: `matches` tells.
+ *
+ * expected: how many rows it can take before it grows, which takes a while
  */
-export function idTable(): IdTable {
-  let hashes = new Uint32Array(SMALLEST);
-  let rows = new Uint32Array(SMALLEST).fill(FREE);
+export function idTable(expected = 0): IdTable {
+  const size = 2 ** Math.ceil(Math.log2(Math.max(SMALLEST, 2 * (expected + 1))));
+  let hashes = new Uint32Array(size);
+  let rows = new Uint32Array(size).fill(FREE);
   let count = 0;
 
   const place = (hash: number, row: number) => {
@@ -31,13 +34,12 @@ export function idTable(): IdTable {
   };
 
   return {
-    add(id, row) {
+    add(hash, row) {
       if (2 * (count + 1) > rows.length) grow();
-      place(hashOf(id), row);
+      place(hash, row);
       count += 1;
     },
-    find(id, matches) {
-      const hash = hashOf(id);
+    find(hash, matches) {
       for (let at = hash % rows.length; ; at = (at + 1) % rows.length) {
         const row = rows[at];
         if (row === undefined || row === FREE) return undefined;
@@ -47,9 +49,9 @@ export function idTable(): IdTable {
   };
 }
 
-/** FNV-1a in 32 bits. */
-function hashOf(id: string): number {
+/** FNV-1a in 32 bits, of the bytes from..to. */
+export function hashOf(bytes: Uint8Array, from = 0, to = bytes.length): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
   return hash >>> 0;
 }

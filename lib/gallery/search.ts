@@ -18,7 +18,8 @@ export async function searchInThread(
   thread: ScanThread | undefined,
   ...given: IndexSearch
 ): Promise<GallerySearch> {
-  const [index] = given;
+  const [index, , , within] = given;
+  if (within) await index.ids.prepare();
   const search = rowSearchOf(given);
   if (!thread || comparedIn(index, search) < thread.from)
     return resultOf(index, search, scanRows(index.matrix.target, search));

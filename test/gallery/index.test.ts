@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeGalleryIndex } from "../../lib/gallery/gallery-index.ts";
-import { idTable } from "../../lib/gallery/id-table.ts";
+import { hashOf, idTable } from "../../lib/gallery/id-table.ts";
 import { indexCache } from "../../lib/gallery/index-cache.ts";
+import { rowIds } from "../../lib/gallery/row-ids.ts";
 import { searchIndex } from "../../lib/gallery/search.ts";
 import { parseSpeakerId, type SpeakerId } from "../../lib/id.ts";
 import { addFixed, toFixed } from "../../lib/score/scoring/fixed-point.ts";
@@ -76,10 +77,28 @@ test("property: after any changes, an index compares exactly the current voices,
 test("an ID table finds the row of each of many IDs, and none for others", () => {
   const table = idTable();
   const ids = Array.from({ length: 5000 }, (_, i) => `speaker-${i * 7}`);
-  for (const [row, id] of ids.entries()) table.add(id, row);
-  for (const [row, id] of ids.entries()) expect(table.find(id, (at) => ids[at] === id)).toBe(row);
+  const hash = (id: string) => hashOf(Buffer.from(id));
+  for (const [row, id] of ids.entries()) table.add(hash(id), row);
+  for (const [row, id] of ids.entries()) expect(table.find(hash(id), (at) => ids[at] === id)).toBe(row);
   for (const id of ["speaker-1", "", "speaker-"])
-    expect(table.find(id, (at) => ids[at] === id)).toBeUndefined();
+    expect(table.find(hash(id), (at) => ids[at] === id)).toBeUndefined();
+});
+
+test("rows that are added while the table of speakers is being prepared are in it", async () => {
+  const ids = rowIds();
+  const many = 60_000;
+  for (let row = 0; row < many; row++) ids.add(row, `spk_${row}`, named(row));
+  const preparing = ids.prepare();
+  // A row of each half goes to another speaker, and a new row is added.
+  for (const row of [1, many - 2]) {
+    ids.forget(row);
+    ids.add(row, `spk_again-${row}`, named(row + many));
+  }
+  ids.add(many, `spk_${many}`, named(many));
+  await preparing;
+  const rowOf = (n: number) => ids.rowOfSpeaker(named(n), () => true);
+  expect([0, 1 + many, 2 * many - 2, many, many - 1].map(rowOf)).toEqual([0, 1, many - 2, many, many - 1]);
+  expect([1, many - 2].map(rowOf)).toEqual([undefined, undefined]);
 });
 
 test("keeps the indexes that were used last, within the bytes for all registries", () => {
