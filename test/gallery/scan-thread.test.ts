@@ -67,7 +67,7 @@ test("a thread that can't start or that ends costs time, and the next search sta
   const [search] = searchesIn(100);
   const broken = scanThread({ script: new URL("./nowhere.ts", import.meta.url) });
   expect(await broken.scan(matrix.target, search)).toEqual(scanRows(matrix.target, search));
-  const thread = scanThread({ idleMs: 0 });
+  const thread = scanThread({ lifeMs: 1 });
   await expect(thread.scan(matrix.target, { ...search, limit: 0 })).rejects.toThrow(RangeError);
   for (let i = 0; i < 3; i++) {
     expect(await thread.scan(matrix.target, search)).toEqual(scanRows(matrix.target, search));
