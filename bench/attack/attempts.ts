@@ -1,6 +1,6 @@
 import type { ClipInput } from "../../lib/audio/types.ts";
 import { verify } from "../../lib/domain/decision/verify.ts";
-import type { Caller } from "../../lib/domain/registry/attempts.ts";
+import type { Caller } from "../../lib/domain/registry/guess.ts";
 import { AppError } from "../../lib/error.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import type { Registry } from "../../lib/ports/registry.ts";

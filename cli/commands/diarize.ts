@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Recording } from "../../lib/audio/types.ts";
 import { diarizationView, rttmOf } from "../../lib/domain/decision/diarization.ts";
 import { diarize } from "../../lib/domain/decision/diarize.ts";
-import { openSearch } from "../../lib/domain/registry/attempts.ts";
+import { openSearch } from "../../lib/domain/registry/misses.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
 import type { GroupId } from "../../lib/id.ts";
 import { labelAudioErrors, requireInput } from "../../lib/input-file.ts";

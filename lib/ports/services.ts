@@ -6,6 +6,7 @@ import type { ConsentProofStore } from "./consent.ts";
 import type { DecisionStore, HeardProbeStore, IdempotencyStore, LimitStore } from "./decision.ts";
 import type { ErasureStore, OptOutStore, Remnant } from "./erasure.ts";
 import type { Gallery } from "./gallery.ts";
+import type { SpeakerRejectStore } from "./guess.ts";
 import type { JobStore } from "./job.ts";
 import type { Embedder } from "./model.ts";
 import type { KeyStore, RegistryStore } from "./registry.ts";
@@ -39,6 +40,7 @@ export type Services = {
   heardProbes: HeardProbeStore;
   idempotency: IdempotencyStore;
   limits: LimitStore;
+  speakerRejects: SpeakerRejectStore;
   erasures: ErasureStore;
   optOuts: OptOutStore;
   consentProofs: ConsentProofStore;

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { attributes } from "../../lib/adapters/aws/attributes.ts";
 import { bodyAttribute, bodyText } from "../../lib/adapters/aws/body.ts";
 import { documentItem, documentOf } from "../../lib/adapters/aws/items-document.ts";
+import { heardProbeDocument } from "../../lib/adapters/shared/stores/heard-probes.ts";
 import { makeTimedId } from "../../lib/id.ts";
 
 const examples = JSON.parse(
@@ -30,6 +31,16 @@ test.each(["verify", "compare", "identify"])("a stored %s takes less than 1 KB: 
   console.log(`${name}: ${JSON.stringify(body).length} bytes of JSON, ${bytes} stored`);
   expect(bytes).toBeLessThan(800);
   expect(documentOf(document, item)).toEqual({ ...document, at: undefined });
+});
+
+test("the fingerprint of a clip of 10 s takes less than 700 bytes, so 50 of them are read for 9 units", () => {
+  const fingerprint = new Uint8Array(501).map((_, i) => (Math.imul(i + 1, 2_654_435_761) >>> 13) % 256);
+  const [registryId, uid] = [`reg_${"k".repeat(26)}`, `spk_${"w".repeat(26)}`] as const;
+  const decisionId = makeTimedId("dec", AT, new Uint8Array(10).fill(7));
+  const probe = { registryId, uid, decisionId, at: new Date(AT).toISOString(), fingerprint };
+  const bytes = bytesOfItem(documentItem(heardProbeDocument({ probe, days: 30 })));
+  console.log(`fingerprint: ${bytes} stored`);
+  expect(bytes).toBeLessThan(700);
 });
 
 test("property: any body is read as it was stored", () => {

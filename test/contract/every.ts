@@ -18,6 +18,7 @@ import {
   limitStoreContract,
   registryStoreContract,
 } from "./small-stores.ts";
+import { speakerRejectStoreContract } from "./speaker-reject-store.ts";
 import { speakerStoreContract } from "./speaker-store.ts";
 import type { OpenStore } from "./store.ts";
 import { uploadStoreContract } from "./upload-store.ts";
@@ -47,6 +48,7 @@ export function everyContract(open: OpenStore): void {
     heardProbeStoreContract,
     idempotencyStoreContract,
     limitStoreContract,
+    speakerRejectStoreContract,
     uploadStoreContract,
     jobStoreContract,
     webhookStoreContract,

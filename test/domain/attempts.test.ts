@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import type { FarChoice } from "../../lib/domain/decision/record.ts";
 import { verify } from "../../lib/domain/decision/verify.ts";
-import type { Caller } from "../../lib/domain/registry/attempts.ts";
+import type { Caller } from "../../lib/domain/registry/guess.ts";
 import { resetSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { readSpeakerDetail, unlockSpeaker } from "../../lib/domain/speaker/unlock.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
@@ -236,26 +236,36 @@ test("parallel guesses get no more answers than sequential ones", async () => {
   expect(later.filter((answer) => answer === "reject")).toHaveLength(1);
 });
 
-test("an accept that is scored after parallel rejects began a pause isn't answered, and is after it", async () => {
-  const services = await afterRejects(3);
-  const scored = Promise.withResolvers<void>();
-  const slow: TestServices = {
-    ...services,
-    embedder: {
-      ...services.embedder,
-      async embed(clip, options) {
-        await scored.promise;
-        return services.embedder.embed(clip, options);
+test.each([0, 3])(
+  "an accept that is scored after parallel rejects began a pause isn't answered, and is after it (%i before)",
+  async (before) => {
+    const services = await afterRejects(before);
+    const scored = Promise.withResolvers<void>();
+    const slow: TestServices = {
+      ...services,
+      embedder: {
+        ...services.embedder,
+        async embed(clip, options) {
+          await scored.promise;
+          return services.embedder.embed(clip, options);
+        },
       },
-    },
-  };
-  const late = slugOf(ask(slow, "voice=ann take=9"));
-  for (let i = 0; i < 2; i++) expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
-  scored.resolve();
-  expect(await late).toBe("verify-attempts-exhausted");
-  services.clock.advance(30);
-  expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
-  expect((await readSpeakerDetail(services, named(services, "ann"))).attempts.rejects).toBe(0);
+    };
+    const late = slugOf(ask(slow, "voice=ann take=9"));
+    for (let i = before; i < 5; i++) expect((await ask(services, IMPOSTOR)).decision).toBe("reject");
+    scored.resolve();
+    expect(await late).toBe("verify-attempts-exhausted");
+    services.clock.advance(30);
+    expect((await ask(services, "voice=ann take=9")).decision).toBe("accept");
+    expect((await readSpeakerDetail(services, named(services, "ann"))).attempts.rejects).toBe(0);
+  },
+);
+
+test("of 64 wrong guesses at once for a speaker without rejects, five are answered", async () => {
+  const services = await afterRejects(0);
+  const guesses = Array.from({ length: 64 }, (_, i) => slugOf(ask(services, `voice=max take=${i}`)));
+  const refused = (await Promise.all(guesses)).filter((slug) => slug === "verify-attempts-exhausted");
+  expect(refused).toHaveLength(59);
 });
 
 test("rejects of one speaker do not affect another", async () => {

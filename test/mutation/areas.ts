@@ -3,7 +3,11 @@ export type Area = { mutate: readonly string[]; tests: readonly string[] };
 
 export const AREAS = {
   attempts: {
-    mutate: ["lib/domain/registry/attempts.ts"],
+    mutate: [
+      "lib/domain/registry/attempts.ts",
+      "lib/domain/registry/guess.ts",
+      "lib/domain/registry/misses.ts",
+    ],
     tests: ["test/domain/attempts.test.ts", "test/domain/set-clock.test.ts"],
   },
   authentication: {

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Caller } from "../../../lib/domain/registry/attempts.ts";
+import type { Caller } from "../../../lib/domain/registry/guess.ts";
 import { AppError } from "../../../lib/error.ts";
 import type { Env } from "../env.ts";
 

@@ -1,8 +1,11 @@
 import { deflateRawSync, gunzipSync, inflateRawSync } from "node:zlib";
 import { bytesOf, type Item, required, textOf } from "./attributes.ts";
 
-/** Shorter bodies are stored as text: an item of up to 1 KB is written for one unit. */
-const COMPRESSED_FROM = 700;
+/**
+ * Shorter bodies are stored as text. Longer ones, such as fingerprints in base64, are compressed:
+ * items are written by the KB, and queries read their sum.
+ */
+const COMPRESSED_FROM = 300;
 
 /**
  * What bodies are made of, above all decisions. Compressed with it, a decision takes half of the

@@ -75,9 +75,15 @@ export const speakerKey = (registryId: RegistryId, speakerId: SpeakerId): Key =>
 /** By uid, because the ID of an erased speaker can be used again. */
 export const clipsPartition = (registryId: RegistryId, uid: SpeakerUid): string =>
   `${of(registryId)}#U#${bare(uid)}`;
+export const CLIP_PREFIX = "C#";
 export const clipKey = (registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Key => ({
   PK: clipsPartition(registryId, uid),
-  SK: `C#${bare(clipId)}`,
+  SK: `${CLIP_PREFIX}${bare(clipId)}`,
+});
+/** Beside the clips: every verification reads both. */
+export const rejectsKey = (registryId: RegistryId, uid: SpeakerUid): Key => ({
+  PK: clipsPartition(registryId, uid),
+  SK: "R",
 });
 /**
  * GSI1: a registry's speakers in order of their first commits. The 0 leaves room for more

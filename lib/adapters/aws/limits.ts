@@ -1,7 +1,7 @@
 import type { LimitStore } from "../../ports/decision.ts";
 import type { Clock } from "../../ports/world.ts";
 import { contention } from "../shared/contention.ts";
-import { attributes, keyOf, numberOf, required } from "./attributes.ts";
+import { attributes, type Item, keyOf, numberOf, required } from "./attributes.ts";
 import { counterKey, type Key } from "./keys.ts";
 import { dynamoRateWindows } from "./rate-window.ts";
 import type { Table } from "./table.ts";
@@ -9,41 +9,61 @@ import type { Table } from "./table.ts";
 const MOST_ATTEMPTS = 5;
 
 /**
- * n count, f time of the last add, q time at which it resets.
+ * Counters that reset some time after the last add. n count, f time of the last add, q time at which
+ * it resets.
  *
  * If the reply to an add is lost and the SDK sends it again, it counts twice. Limits then apply one
  * request early, never late.
  */
-export function dynamoLimits(table: Table, clock: Pick<Clock, "now">): LimitStore {
+export function runningCounters(table: Pick<Table, "updated">, clock: Pick<Clock, "now">) {
   const now = () => clock.now().getTime();
+  const spanOf = (ttlSeconds: number): Span => ({ now: now(), ends: now() + ttlSeconds * 1000 });
   return {
-    async add(registryId, counter, ttlSeconds) {
-      const key = counterKey(registryId, counter);
-      const span = { now: now(), ends: now() + ttlSeconds * 1000 };
+    /** Adds 1 and resolves to the item. */
+    async add(key: Key, ttlSeconds: number): Promise<Item> {
+      const span = spanOf(ttlSeconds);
       // Adds to a counter that is running or new. If it has expired, restarts it, unless another
       // request restarts it first.
       for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
         const counted = (await table.updated(addTo(key, span))) ?? (await table.updated(restart(key, span)));
-        if (counted) return required(counted, "n", numberOf);
+        if (counted) return counted;
       }
       throw contention();
     },
-    async addWithin(registryId, counter, { amount, most, ttlSeconds }) {
-      if (amount > most) return false;
-      const key = counterKey(registryId, counter);
-      const span = { now: now(), ends: now() + ttlSeconds * 1000 };
+    /** As `LimitStore.addWithin`. */
+    async addWithin(key: Key, limit: { amount: number; most: number; ttlSeconds: number }): Promise<boolean> {
+      const { amount, most, ttlSeconds } = limit;
+      const span = spanOf(ttlSeconds);
       const within = addTo(key, span, amount, most - amount);
       const writes = [within, restart(key, span, amount), within];
       // The third write is for a counter that another request has just restarted.
       for (const write of writes) if (await table.updated(write)) return true;
       return false;
     },
+  };
+}
+
+export const isRunning = (counter: Item, now: number): boolean => required(counter, "q", numberOf) > now;
+
+export const countOf = (counter: Item, now: number): { count: number; ageSeconds: number } => ({
+  count: required(counter, "n", numberOf),
+  // The clock may have been set back since.
+  ageSeconds: Math.max(0, now - required(counter, "f", numberOf)) / 1000,
+});
+
+export function dynamoLimits(table: Table, clock: Pick<Clock, "now">): LimitStore {
+  const now = () => clock.now().getTime();
+  const counters = runningCounters(table, clock);
+  return {
+    async add(registryId, counter, ttlSeconds) {
+      return required(await counters.add(counterKey(registryId, counter), ttlSeconds), "n", numberOf);
+    },
+    async addWithin(registryId, counter, limit) {
+      return limit.amount <= limit.most && counters.addWithin(counterKey(registryId, counter), limit);
+    },
     async get(registryId, counter) {
       const item = await table.get(counterKey(registryId, counter));
-      if (!item || required(item, "q", numberOf) <= now()) return { count: 0, ageSeconds: 0 };
-      // The clock may have been set back since.
-      const ageSeconds = Math.max(0, now() - required(item, "f", numberOf)) / 1000;
-      return { count: required(item, "n", numberOf), ageSeconds };
+      return item && isRunning(item, now()) ? countOf(item, now()) : { count: 0, ageSeconds: 0 };
     },
     async clear(registryId, counter) {
       await table.delete({ Key: keyOf(counterKey(registryId, counter)) });

@@ -29,6 +29,7 @@ import { bucketAttachments, dynamoDocuments } from "./documents.ts";
 import { eventBridge } from "./event-bus.ts";
 import { dynamoGallery } from "./gallery.ts";
 import { dynamoLimits } from "./limits.ts";
+import { dynamoSpeakerRejects } from "./speaker-rejects.ts";
 import { dynamoSpeakers } from "./speakers.ts";
 import { openTable } from "./table.ts";
 import { s3UploadFiles } from "./upload-files.ts";
@@ -113,6 +114,7 @@ export function awsServices(given: {
   };
   return {
     ...documentStores(backing, { cohorts: given.cohorts, calibrations: given.calibrations, ...own }),
+    speakerRejects: dynamoSpeakerRejects(table, clock),
     speakers: dynamoSpeakers(table, own),
     clips: s3Clips(clients.s3, given.bucket, blobs),
     uploadFiles: s3UploadFiles(clients.s3, { bucket: given.bucket, blobs, clock, kmsKeyId: given.kmsKeyId }),

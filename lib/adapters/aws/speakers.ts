@@ -7,20 +7,11 @@ import { contention } from "../shared/contention.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import { isLsn } from "../shared/lsn.ts";
 import { outgoingDocument } from "../shared/stores/outbox.ts";
-import {
-  attributes,
-  type Item,
-  keyIn,
-  keyOf,
-  numberOf,
-  ofPartition,
-  required,
-  textOf,
-} from "./attributes.ts";
+import { attributes, type Item, keyIn, keyOf, numberOf, required, textOf } from "./attributes.ts";
 import { clipItem, clipOf } from "./items-clip.ts";
 import { documentItem } from "./items-document.ts";
 import { type Places, placesOf, speakerOf, uidOf } from "./items-speaker.ts";
-import { clipKey, clipsPartition, directoryPartition, speakerKey } from "./keys.ts";
+import { CLIP_PREFIX, clipKey, clipsPartition, directoryPartition, speakerKey } from "./keys.ts";
 import {
   commitWrites,
   eraseWrites,
@@ -74,7 +65,7 @@ export function dynamoSpeakers(
 
   /** Items with only their keys. Strongly consistent. */
   const clipKeys = (registryId: RegistryId, uid: SpeakerUid) =>
-    table.query({ ...ofPartition(clipsPartition(registryId, uid)), ProjectionExpression: "PK, SK" });
+    table.query({ ...clipsQuery(registryId, uid), ProjectionExpression: "PK, SK" });
 
   /** Undefined if another writer was first. */
   async function eraseOnce(
@@ -147,7 +138,7 @@ export function dynamoSpeakers(
       return item && clipOf(registryId, uid, item);
     },
     async clips(registryId, uid) {
-      const items = await table.query(ofPartition(clipsPartition(registryId, uid)));
+      const items = await table.query(clipsQuery(registryId, uid));
       return items.map((item) => clipOf(registryId, uid, item));
     },
     async removeClip(registryId, uid, clipId) {
@@ -162,6 +153,14 @@ const outgoingWrites = (outgoing: readonly Delivery[]): TableWrite[] =>
 const placeIn = (entry: Item): string => required(entry, "GSI1SK", textOf);
 
 const versionName = (uid: SpeakerUid, version: number): string => `${uid} ${version}`;
+
+const clipsQuery = (registryId: RegistryId, uid: SpeakerUid) => ({
+  KeyConditionExpression: "PK = :partition AND begins_with(SK, :prefix)",
+  ExpressionAttributeValues: attributes({
+    ":partition": clipsPartition(registryId, uid),
+    ":prefix": CLIP_PREFIX,
+  }),
+});
 
 const directoryQuery = (registryId: RegistryId, after: string | undefined) => ({
   IndexName: "GSI1",

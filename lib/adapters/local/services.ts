@@ -21,6 +21,7 @@ import { galleryFiles } from "./gallery-files.ts";
 import { localLimits } from "./limits.ts";
 import { folderAttachments, removeStaleFiles } from "./own-files.ts";
 import { formerLocalSecrets, localSecret } from "./secret.ts";
+import { localSpeakerRejects } from "./speaker-rejects.ts";
 import { localSpeakers } from "./speakers.ts";
 import { hasRecords, openDatabase } from "./sqlite.ts";
 import { localUploadFiles } from "./upload-files.ts";
@@ -64,11 +65,13 @@ export function localServices(
   };
   const drawLsn = lsnSource({ clock, random });
   const workers = localWorkers();
+  const speakers = localSpeakers(database);
   const thread = given.scanThread ?? scanThread();
   const gallery = localGallery(database, galleryFiles(database, random, clock), thread);
   return {
     ...documentStores(backing, { cohorts, calibrations, clock, random, drawLsn, workers }),
-    speakers: localSpeakers(database),
+    speakers,
+    speakerRejects: localSpeakerRejects(database, clock, speakers),
     clips: localClips(folder, random),
     uploadFiles: localUploadFiles(folder, { clock, random, secret }),
     gallery,

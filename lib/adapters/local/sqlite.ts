@@ -62,6 +62,15 @@ const MIGRATIONS = [
     PRIMARY KEY(registry_id, model_id)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Rejected verifications of a speaker by all callers, and how often it was unlocked since.
+  CREATE TABLE speaker_rejects(
+    registry_id TEXT NOT NULL, uid TEXT NOT NULL, count INTEGER NOT NULL, unlocks INTEGER NOT NULL,
+    added_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
+    PRIMARY KEY(registry_id, uid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX speaker_rejects_by_end ON speaker_rejects(expires_ms);
+  `,
 ];
 
 /**

@@ -5,7 +5,8 @@ import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { IdentifyReply } from "../../schema/decision.ts";
 import { record } from "../audit/record.ts";
-import { type Caller, type Guess, searchGuess } from "../registry/attempts.ts";
+import type { Caller } from "../registry/guess.ts";
+import { type SearchGuess, searchGuess } from "../registry/misses.ts";
 import { scoringSetup } from "../scoring/setup.ts";
 import { requireGroup } from "../speaker/group.ts";
 import { identifyProbe } from "./identify.ts";
@@ -88,10 +89,8 @@ async function audit(
 const hundredths = (seconds: number): number => Math.round(100 * seconds);
 
 /** Counts a recording's voices without a pause between them: the next search may have to wait. */
-const neverPausing = (guess: Guess): Guess => ({
-  ...guess,
-  counters: guess.counters.map((counter) => ({ ...counter, holds: false })),
-});
+const neverPausing = (guess: SearchGuess): SearchGuess =>
+  guess && { ...guess, counter: { ...guess.counter, holds: false } };
 
 function voiceOf(reply: IdentifyReply, { quality }: ClipEmbedding, speechSeconds: number): IdentifiedVoice {
   const { decisionId, decision, reasons, threshold } = reply;

@@ -2,14 +2,8 @@ import type { GroupId, SpeakerId } from "../../id.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { IdentifyReply } from "../../schema/decision.ts";
-import {
-  type Caller,
-  clearRejects,
-  countReject,
-  type Guess,
-  openSearch,
-  rejectsSince,
-} from "../registry/attempts.ts";
+import type { Caller } from "../registry/guess.ts";
+import { clearMisses, countMiss, missesSince, openSearch, type SearchGuess } from "../registry/misses.ts";
 import { warningsOf } from "../scoring/probe-quality.ts";
 import { type ActiveSetup, scoringSetup } from "../scoring/setup.ts";
 import { requireGroup, requireSpeakers } from "../speaker/group.ts";
@@ -69,7 +63,7 @@ export async function identifyProbe(
     registry: Registry;
     probes: readonly Probe[];
     setup: ActiveSetup;
-    guess: Guess;
+    guess: SearchGuess;
     within?: ReadonlySet<SpeakerId> | undefined;
     limit?: number | undefined;
     attempt?: RequestAttempt | undefined;
@@ -86,12 +80,12 @@ export async function identifyProbe(
   const { probe, result } = strictest(await Promise.all(probes.map(resultOf)));
   const { best, ...found } = result;
   const matched = found.decision === "match" ? best : undefined;
-  const known = matched && (await knownRecordings(services, registry, matched, attempt));
+  const known = matched && (await knownRecordings(services, registry, { uid: matched.uid }, attempt));
   const replay = matched && known && (await replayOf(matched, known, probe));
   const refused = isRefused(registry, replay);
   const isMiss = found.decision !== "inconclusive" && found.searched > 0 && (!matched || refused);
-  if (isMiss) await countReject(services, guess);
-  const misses = matched && !refused ? await rejectsSince(services, guess) : [];
+  if (isMiss) await countMiss(services, guess);
+  const hasMisses = matched !== undefined && !refused && (await missesSince(services, guess));
   const caveats = caveatsOf(registry, best, probe.quality);
   const recorded = recordDecision(
     services,
@@ -124,7 +118,7 @@ export async function identifyProbe(
   // A copy, an embedding, a clip of several speakers, or a match at a higher rate than the
   // registry's own doesn't clear the misses.
   const isProof = !replay && !probe.sent && !mixed.suspected && far <= ownFar(registry, setup);
-  const [reply] = await Promise.all([recorded, isProof && clearRejects(services, guess, misses)]);
+  const [reply] = await Promise.all([recorded, isProof && hasMisses && clearMisses(services, guess)]);
   return reply;
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { isCopy } from "../../audio/features/copy-score.ts";
 import { storedFingerprint } from "../../audio/features/fingerprint.ts";
+import type { SpeakerUid } from "../../id.ts";
 import type { HeardProbe, KeptProbe, RequestAttempt } from "../../ports/decision.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
@@ -22,16 +23,17 @@ type Needs = Pick<Services, "heardProbes" | "speakers">;
 export type KnownRecordings = { clips: readonly Clip[]; heard: readonly HeardProbe[] };
 
 /**
+ * clips    of the speaker, if they were read before
  * attempt  the request with the probe: an earlier attempt that crashed may have remembered it
  */
 export async function knownRecordings(
   { heardProbes, speakers }: Needs,
   { registryId, settings }: Registry,
-  { uid }: Pick<Speaker, "uid">,
+  { uid, clips: read }: { uid: SpeakerUid; clips?: readonly Clip[] | undefined },
   attempt: RequestAttempt | undefined,
 ): Promise<KnownRecordings> {
   const [clips, heard] = await Promise.all([
-    speakers.clips(registryId, uid),
+    read ?? speakers.clips(registryId, uid),
     replayDaysOf(settings) > 0 ? heardProbes.newest(registryId, uid, HEARD_PROBES) : [],
   ]);
   const isOwn = ({ request }: HeardProbe) => request !== undefined && request === attempt?.mark;

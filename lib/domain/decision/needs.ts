@@ -14,5 +14,6 @@ export type ProbeNeeds = EventNeeds &
     | "groups"
     | "heardProbes"
     | "limits"
+    | "speakerRejects"
     | "speakers"
   >;

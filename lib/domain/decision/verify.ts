@@ -7,13 +7,8 @@ import type { DecisionReply } from "../../schema/decision.ts";
 import { methodOf } from "../../score/scoring/calibration.ts";
 import type { Method } from "../../score/scoring/types.ts";
 import { requirePurpose } from "../purposes.ts";
-import {
-  type Caller,
-  clearRejects,
-  countReject,
-  openVerification,
-  rejectsSince,
-} from "../registry/attempts.ts";
+import { clearRejects, countReject, openVerification, rejectsSince } from "../registry/attempts.ts";
+import type { Caller } from "../registry/guess.ts";
 import { requireModel } from "../scoring/model-check.ts";
 import { probeVoice, warningsOf } from "../scoring/probe-quality.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
@@ -59,12 +54,14 @@ export async function verify(
   const speaker = await verifiableSpeaker(services, { registry, speakerId });
   refuseStoredClip(speaker, input.clip);
   const watched = input.watchlist && (await requireGroup(services, { registryId, groupId: input.watchlist }));
-  const guess = await openVerification(services, registry, speaker, input.caller);
+  const { uid } = speaker;
+  const { rejects, clips } = await services.speakerRejects.withClips(registryId, uid);
+  const guess = await openVerification(services, registry, { uid, rejects }, input.caller);
   // The reads don't depend on the embedding, so they run while the clip is embedded.
   const [probes, setup, known] = await Promise.all([
     probesOf(services, input.clip),
     scoringSetup(services, registryId),
-    knownRecordings(services, registry, speaker, attempt),
+    knownRecordings(services, registry, { uid, clips }, attempt),
   ]);
   const far = farOf(input, registry, setup);
   const mixed = mixedProbe(services, registry, probes);
@@ -78,7 +75,7 @@ export async function verify(
   const replay = await replayOf(speaker, known, probe);
   const verdict = isRefused(registry, replay) ? withoutAccept(scored) : scored;
   const pause = verdict.decision === "reject" ? await countReject(services, guess) : undefined;
-  const rejects = verdict.decision === "accept" ? await rejectsSince(services, guess) : [];
+  const counted = verdict.decision === "accept" ? await rejectsSince(services, guess) : undefined;
   // A caller must not clear rejects with a recording, with an embedding, with someone else's voice
   // beside the speaker's, or at a threshold or by a method that is easier to pass than the
   // registry's own.
@@ -96,7 +93,7 @@ export async function verify(
   const caveats = caveatsOf(registry, speaker, probe.quality);
   const recorded = recordDecision(
     services,
-    { operation: "verify", registry, uid: speaker.uid },
+    { operation: "verify", registry, uid },
     {
       ...verdict,
       reasons: [...verdict.reasons, ...caveats.reasons],
@@ -122,11 +119,11 @@ export async function verify(
       ],
       heard: (made) =>
         verdict.decision === "accept" && !replay
-          ? keptProbe(registry, probe, { ...made, uid: speaker.uid, request: attempt?.mark })
+          ? keptProbe(registry, probe, { ...made, uid, request: attempt?.mark })
           : undefined,
     },
   );
-  const [reply] = await Promise.all([recorded, isProof && clearRejects(services, guess, rejects)]);
+  const [reply] = await Promise.all([recorded, isProof && counted && clearRejects(services, guess, counted)]);
   return reply;
 }
 

@@ -2,7 +2,7 @@ import type { DiarizationSettings, Job, JobOutcome } from "../../ports/job.ts";
 import type { JobView } from "../../schema/job.ts";
 import { diarize } from "../decision/diarize.ts";
 import { farOf } from "../decision/record.ts";
-import { openSearch } from "../registry/attempts.ts";
+import { openSearch } from "../registry/misses.ts";
 import { readRegistry } from "../registry/registry.ts";
 import { scoringSetup } from "../scoring/setup.ts";
 import { requireGroup } from "../speaker/group.ts";

@@ -16,6 +16,7 @@ export type JobNeeds = EnrollNeeds &
     | "jobs"
     | "keys"
     | "limits"
+    | "speakerRejects"
     | "registries"
     | "uploadFiles"
     | "uploads"

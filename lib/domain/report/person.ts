@@ -20,8 +20,8 @@ type Needs = Pick<
   | "embedder"
   | "groups"
   | "heardProbes"
-  | "limits"
   | "remnants"
+  | "speakerRejects"
   | "speakers"
 >;
 

@@ -27,7 +27,7 @@ import { emptySum } from "./voiceprint.ts";
 type EraseNeeds = TraceNeeds &
   Pick<
     Services,
-    "clips" | "cohorts" | "groups" | "heardProbes" | "limits" | "optOuts" | "remnants" | "speakers"
+    "clips" | "cohorts" | "groups" | "heardProbes" | "optOuts" | "remnants" | "speakerRejects" | "speakers"
   >;
 
 /**
@@ -118,7 +118,7 @@ async function noteErasure(
 export async function resetSpeaker(
   services: Pick<
     Services,
-    "clips" | "clock" | "cohorts" | "embedder" | "heardProbes" | "limits" | "random" | "speakers"
+    "clips" | "clock" | "cohorts" | "embedder" | "heardProbes" | "random" | "speakerRejects" | "speakers"
   >,
   input: SpeakerInput,
 ): Promise<SpeakerView> {
@@ -136,7 +136,7 @@ export async function resetSpeaker(
 /** Opts a person out, enrolled or not. Keeps only the id, the uid and the opt-out itself. */
 export async function optOut(
   services: TraceNeeds &
-    Pick<Services, "clips" | "cohorts" | "embedder" | "heardProbes" | "limits" | "speakers">,
+    Pick<Services, "clips" | "cohorts" | "embedder" | "heardProbes" | "speakerRejects" | "speakers">,
   input: SpeakerInput,
 ): Promise<SpeakerView> {
   const { settings } = input.registry;

@@ -4,7 +4,7 @@ import { attemptsOf, unlockAttempts } from "../registry/attempts.ts";
 import { liveSpeaker, type SpeakerInput } from "./speaker.ts";
 import { speakerView } from "./speaker-view.ts";
 
-type Needs = Pick<Services, "clock" | "embedder" | "limits" | "speakers">;
+type Needs = Pick<Services, "clock" | "embedder" | "speakerRejects" | "speakers">;
 
 /** A speaker, with the state of the verification attempts. */
 export async function readSpeakerDetail(services: Needs, input: SpeakerInput): Promise<SpeakerDetailView> {
