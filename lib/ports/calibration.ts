@@ -46,6 +46,9 @@ export type Active = {
   updatedAt: string;
 };
 
+/** The choices of a registry by model, as they are stored with it. */
+export type ActiveChoices = Readonly<Record<ModelId, Omit<Active, "modelId" | "registryId">>>;
+
 export type ActiveStore = {
   /**
    * Undefined if the registry has made no choice and uses what ships with the model. Strongly

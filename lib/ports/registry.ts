@@ -1,6 +1,7 @@
 import type { KeyId, RegistryId } from "../id.ts";
 import type { SCOPES } from "../schema/key.ts";
 import type { Purpose } from "../schema/purpose.ts";
+import type { ActiveChoices } from "./calibration.ts";
 
 export type RegistrySettings = {
   /** Net speech that a speaker needs to count as enrolled. */
@@ -76,10 +77,16 @@ export type Registry = {
   name: string;
   suspended: boolean;
   settings: RegistrySettings;
+  /**
+   * The active cohorts and calibrations when the registry was read. Only `RegistryStore.get` has
+   * them, and only a request that has just read its registry uses them. Undefined: read them by
+   * `ActiveStore.get`.
+   */
+  active?: ActiveChoices | undefined;
 };
 
 export type RegistryStore = {
-  /** Undefined for an unknown registry. */
+  /** Undefined for an unknown registry. Strongly consistent. */
   get(registryId: RegistryId): Promise<Registry | undefined>;
   /** Creates or replaces the registry. */
   put(registry: Registry): Promise<void>;
@@ -88,6 +95,7 @@ export type RegistryStore = {
    * `change` again with the newer one. Resolves to the stored one, undefined if there is none.
    */
   change(registryId: RegistryId, change: (registry: Registry) => Registry): Promise<Registry | undefined>;
+  /** Without their active choices. */
   list(): Promise<readonly Registry[]>;
 };
 

@@ -59,6 +59,7 @@ async function importRegistryLine(
       name: existing?.name ?? name,
       suspended: line.suspended,
       settings: settingsOf(line),
+      active: existing ? existing.active : {},
     });
   return outcome;
 }

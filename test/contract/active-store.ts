@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { DEFAULT_SETTINGS } from "../../lib/domain/registry/registry.ts";
 import type { Active } from "../../lib/ports/calibration.ts";
+import type { Registry } from "../../lib/ports/registry.ts";
 import { ELSEWHERE, HERE, MODEL, type OpenStore } from "./store.ts";
 
 const chosen = (version: number, given: Partial<Active> = {}): Active => ({
@@ -12,13 +14,33 @@ const chosen = (version: number, given: Partial<Active> = {}): Active => ({
   ...given,
 });
 
-export function activeStoreContract(open: OpenStore): void {
-  describe("active store", () => {
+/** Registries that were created before have their choices in documents of their own. */
+const registry = (active: Registry["active"]): Registry => ({
+  ...{ registryId: HERE, name: "here", suspended: false, settings: DEFAULT_SETTINGS },
+  ...(active ? { active } : {}),
+});
+
+export function activeStoreContract(openStore: OpenStore): void {
+  describe.each([
+    ["active store", {}],
+    ["active store of an older registry", undefined],
+  ] as const)("%s", (_, active) => {
+    const open: OpenStore = async () => {
+      const opened = await openStore();
+      await opened.one.registries.put(registry(active));
+      return opened;
+    };
+
     test("returns a choice as it was put, by registry and model, and undefined without one", async () => {
       const { one, other } = await open();
       expect(await one.active.get(HERE, MODEL)).toBeUndefined();
       await one.active.put(chosen(1));
       expect(await other.active.get(HERE, MODEL)).toStrictEqual(chosen(1));
+      const read = await other.registries.get(HERE);
+      const { registryId: _registry, modelId: _model, ...choice } = chosen(1);
+      expect(read).toStrictEqual(registry(active && { [MODEL]: choice }));
+      const [listed] = await other.registries.list();
+      expect(listed).toStrictEqual(registry(undefined));
       expect(await other.active.get(ELSEWHERE, MODEL)).toBeUndefined();
       expect(await other.active.get(HERE, "mdl_other")).toBeUndefined();
     });
@@ -47,6 +69,16 @@ export function activeStoreContract(open: OpenStore): void {
       const existing = await one.active.get(HERE, MODEL);
       const won = done.findIndex(({ status }) => status === "fulfilled");
       expect(existing).toMatchObject({ activeCohort: `coh_${won}`, activeCalibration: `cal_${won}` });
+    });
+
+    test("a choice and a change of the settings at the same time are both kept", async () => {
+      const { one, other } = await open();
+      await Promise.all([
+        one.active.put(chosen(1)),
+        other.registries.change(HERE, (found) => ({ ...found, suspended: true })),
+      ]);
+      expect(await one.active.get(HERE, MODEL)).toStrictEqual(chosen(1));
+      expect(await one.registries.get(HERE)).toMatchObject({ suspended: true, name: "here" });
     });
   });
 }

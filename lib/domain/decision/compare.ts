@@ -30,7 +30,7 @@ export async function compare(
   const [ofA, ofB, setup] = await Promise.all([
     probesOf(services, input.clipA),
     probesOf(services, input.clipB),
-    scoringSetup(services, registry.registryId),
+    scoringSetup(services, registry.registryId, registry),
   ]);
   const far = farOf(input, registry, setup);
   const mixed = mixedProbe(services, registry, [...ofA, ...ofB]);

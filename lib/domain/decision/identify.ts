@@ -49,7 +49,7 @@ export async function identify(
   const guess = await openSearch(services, registry, input.caller);
   const [probes, setup] = await Promise.all([
     probesOf(services, input.clip),
-    scoringSetup(services, registryId),
+    scoringSetup(services, registryId, registry),
   ]);
   return identifyProbe(services, { ...input, probes, setup, guess, within });
 }

@@ -60,7 +60,7 @@ export async function verify(
   // The reads don't depend on the embedding, so they run while the clip is embedded.
   const [probes, setup, known] = await Promise.all([
     probesOf(services, input.clip),
-    scoringSetup(services, registryId),
+    scoringSetup(services, registryId, registry),
     knownRecordings(services, registry, { uid, clips }, attempt),
   ]);
   const far = farOf(input, registry, setup);

@@ -14,16 +14,19 @@ export const DEFAULT_SETTINGS: RegistrySettings = {
 export const registryIdOf = (name: string): RegistryId =>
   makeId("reg", createHash("sha256").update(name).digest().subarray(0, 16));
 
-/** The registry with this name; creates it with default settings if it does not exist. */
+/**
+ * The registry with this name, without its active choices; creates it with default settings if it
+ * does not exist.
+ */
 export async function ensureRegistry(
   services: Pick<Services, "registries">,
   name: string,
 ): Promise<Registry> {
   const registryId = registryIdOf(name);
   const existing = await services.registries.get(registryId);
-  if (existing) return existing;
+  if (existing) return withoutActive(existing);
   const registry = { registryId, name, suspended: false, settings: DEFAULT_SETTINGS };
-  await services.registries.put(registry);
+  await services.registries.put({ ...registry, active: {} });
   return registry;
 }
 
@@ -38,8 +41,11 @@ export async function updateRegistry(
     suspended: suspended ?? existing.suspended,
     settings: { ...existing.settings, ...settings, ...guessingOf(existing, input) },
   }));
-  return existingOf(registryId, registry);
+  return withoutActive(existingOf(registryId, registry));
 }
+
+/** For callers that keep the registry for longer than a request. */
+const withoutActive = ({ active: _, ...registry }: Registry): Registry => registry;
 
 /** Limits of guesses that aren't named keep their values, too. */
 function guessingOf(

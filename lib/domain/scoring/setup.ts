@@ -1,4 +1,5 @@
 import type { CalibrationId, CohortId, RegistryId } from "../../id.ts";
+import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { CalibrationSource } from "../../schema/decision.ts";
 import type { Calibration, Cohort } from "../../score/scoring/types.ts";
@@ -8,13 +9,15 @@ export type ScoringSetup = { cohort: Cohort; calibration: Calibration };
 /** The active ones of a registry. `calibrationSource`: "own" if the registry fitted it. */
 export type ActiveSetup = ScoringSetup & { calibrationSource: CalibrationSource };
 
+/** read: the registry, if this request has just read it */
 export async function scoringSetup(
   services: Pick<Services, "active" | "calibrations" | "cohorts" | "embedder">,
   registryId: RegistryId,
+  read?: Registry,
 ): Promise<ActiveSetup> {
   const { modelId } = services.embedder.model;
   // One record names both, so a request never combines an old cohort with a new calibration.
-  const active = await services.active.get(registryId, modelId);
+  const active = read?.active ? read.active[modelId] : await services.active.get(registryId, modelId);
   const [cohort, calibration] = await Promise.all([
     chosenCohort(services, registryId, active?.activeCohort),
     chosenCalibration(services, registryId, active?.activeCalibration),

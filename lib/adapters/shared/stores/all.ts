@@ -38,10 +38,11 @@ export function documentStores(
 ) {
   const { cohorts, calibrations, drawLsn } = given;
   const pause = backoff(given);
+  const registries = registryStore(documents);
   return {
-    registries: registryStore(documents),
+    registries,
     keys: keyStore(documents),
-    active: activeStore(documents),
+    active: activeStore(documents, registries),
     audit: auditStore(documents, { pause }),
     groups: groupStore(documents),
     uploads: uploadStore(documents),

@@ -31,11 +31,12 @@ const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 const placeOf = (registryId: RegistryId) => ({ kind: "registry", owner: "", id: registryId }) as const;
 
-function documentsOf({ registryId, ...body }: Registry, version: number): [own: Document, listed: Document] {
-  const document = { owner: "", id: registryId, version, body };
+function documentsOf(registry: Registry, version: number): [own: Document, listed: Document] {
+  const { registryId, active, ...listed } = registry;
+  const document = { owner: "", id: registryId, version };
   return [
-    { ...document, kind: "registry" },
-    { ...document, kind: "listedRegistry" },
+    { ...document, kind: "registry", body: { ...listed, active } },
+    { ...document, kind: "listedRegistry", body: listed },
   ];
 }
 
