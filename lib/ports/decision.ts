@@ -85,6 +85,11 @@ export type KeptProbe = { probe: HeardProbe; days: number };
 export type HeardProbeStore = {
   /** The speaker's probes, newest first; at most `limit`. Strongly consistent. */
   newest(registryId: RegistryId, uid: SpeakerUid, limit: number): Promise<readonly HeardProbe[]>;
+  /**
+   * The same, of probes that an earlier version has put. There are none in a registry with
+   * `active`: it was created later.
+   */
+  older(registryId: RegistryId, uid: SpeakerUid, limit: number): Promise<readonly HeardProbe[]>;
   /** Removes all probes of the speaker. Resolves to their number. */
   forget(registryId: RegistryId, uid: SpeakerUid): Promise<number>;
 };

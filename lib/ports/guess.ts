@@ -1,4 +1,5 @@
 import type { RegistryId, SpeakerUid } from "../id.ts";
+import type { HeardProbe } from "./decision.ts";
 import type { Clip } from "./speaker.ts";
 
 /** The rejected verifications of one speaker by all callers. */
@@ -28,6 +29,15 @@ export type SpeakerRejectStore = {
     registryId: RegistryId,
     uid: SpeakerUid,
   ): Promise<{ rejects: SpeakerRejects | undefined; clips: readonly Clip[] }>;
+  /**
+   * The rejects with the speaker's newest probes, at most `limit`, as `HeardProbeStore.newest`
+   * returns them: in one read, too.
+   */
+  withProbes(
+    registryId: RegistryId,
+    uid: SpeakerUid,
+    limit: number,
+  ): Promise<{ rejects: SpeakerRejects | undefined; probes: readonly HeardProbe[] }>;
   /** Adds 1 and resolves to what is then stored. Parallel calls all count. */
   add(registryId: RegistryId, uid: SpeakerUid): Promise<SpeakerRejects>;
   /** Sets the count to 0. The rejects stay known: other callers may have counters. */

@@ -8,7 +8,7 @@ import { meterOf } from "../support/capacity.ts";
 const standIns = inject("standIns");
 
 test.skipIf(!standIns)(
-  "an accept reads seven units and writes three: its request, its decision and its probe",
+  "an accept reads six units and writes three: its request, its decision and its probe",
   async () => {
     if (!standIns) throw new RangeError("no servers");
     const { clock, open } = await awsPlace(standIns);
@@ -22,16 +22,16 @@ test.skipIf(!standIns)(
     const metered = meterOf(clients.dynamodb);
     const { result, ...used } = await metered(() => sent("/verify?speaker=ann", "voice=ann take=2"));
     expect(result.body.decision).toBe("accept");
-    // Reads key, registry with its active choices, two minutes of requests, speaker, its clips with
-    // its rejects, earlier probes; the rejects again before the accept. Counts the request and stores
-    // the decision and the probe's fingerprint.
+    // Reads key, registry, two minutes of requests, speaker, its clips with its rejects; earlier
+    // probes with the rejects again. Counts the request and stores the decision and the probe's
+    // fingerprint.
     expect(used.calls.map((call) => call.split(" ")[0]).toSorted()).toEqual([
-      ...Array(6).fill("GetItem"),
+      ...Array(5).fill("GetItem"),
       ...["PutItem", "PutItem"],
       ...["Query", "Query"],
       "UpdateItem",
     ]);
-    expect([used.read, used.write]).toEqual([7, 3]);
+    expect([used.read, used.write]).toEqual([6, 3]);
 
     // A function with requests in each second counts several at once.
     for (let i = 0; i < 40; i++) await sent("/verify?speaker=ann", `voice=ann take=${i + 10}`);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Document, Documents } from "../../lib/adapters/shared/documents.ts";
+import { heardProbeStore } from "../../lib/adapters/shared/stores/heard-probes.ts";
 import { makeId, makeTimedId } from "../../lib/id.ts";
 import type { Moment } from "../../lib/ports/page.ts";
 import type { FakeClock } from "../support/fake-world.ts";
@@ -41,6 +42,32 @@ export function documentsContract(open: OpenDocuments): void {
       expect(ids(await other.list(collection))).toEqual(["a", "b", "c"]);
       expect(ids(await other.list(collection, { after: "a", limit: 1 }))).toEqual(["b"]);
       expect(ids(await other.list(collection, { after: "c" }))).toEqual([]);
+    });
+
+    test("lists a speaker's probes, and those of an earlier version for themselves", async () => {
+      const { one, other } = await open();
+      const owner = "reg_here/spk_a";
+      const probe = (id: string, kind: "heardProbe" | "olderHeardProbe" = "heardProbe") =>
+        group(id, { kind, owner });
+      await one.put(probe("8-b"), probe("8-a"), probe("7-c", "olderHeardProbe"));
+      const listed = async (kind: "heardProbe" | "olderHeardProbe", after?: string) =>
+        ids(await other.list({ kind, owner }, { ...(after ? { after } : {}), limit: 2 }));
+      expect(await listed("heardProbe")).toEqual(["8-a", "8-b"]);
+      expect(await listed("heardProbe", "8-a")).toEqual(["8-b"]);
+      expect(await listed("heardProbe", "8-b")).toEqual([]);
+      expect(await other.last({ kind: "heardProbe", owner })).toMatchObject({ id: "8-b" });
+      expect(await listed("olderHeardProbe")).toEqual(["7-c"]);
+      const probes = heardProbeStore(other);
+      const older = group(`${"8".repeat(13)}-dec_1`, {
+        ...{ kind: "olderHeardProbe", owner: "reg_here/spk_b", body: { fingerprint: "AQI=" } },
+      });
+      await one.put(older);
+      expect(await probes.older("reg_here", "spk_b", 9)).toMatchObject([
+        { uid: "spk_b", decisionId: "dec_1", fingerprint: Uint8Array.from([1, 2]) },
+      ]);
+      expect(await probes.newest("reg_here", "spk_b", 9)).toEqual([]);
+      expect(await probes.forget("reg_here", "spk_b")).toBe(1);
+      expect(await probes.older("reg_here", "spk_b", 9)).toEqual([]);
     });
 
     test("returns the document with the highest ID of one owner, whichever was put last", async () => {

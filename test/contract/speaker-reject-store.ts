@@ -67,6 +67,36 @@ export function speakerRejectStoreContract(open: OpenStore): void {
       expect(await one.speakerRejects.get(HERE, "spk_a")).toEqual({ count: 1, ageSeconds: 0, unlocks: 0 });
     });
 
+    test("returns the newest probes with the rejects, and the rejects are no probe", async () => {
+      const { one, other, clock } = await open();
+      const { speakerRejects } = other;
+      const uid = "spk_ann";
+      expect(await speakerRejects.withProbes(HERE, uid, 2)).toEqual({ rejects: undefined, probes: [] });
+      for (let i = 0; i < 3; i++) {
+        const at = clock.now().toISOString();
+        const decision = { registryId: HERE, decisionId: `dec_${i}`, at, uid } as const;
+        const probe = { ...decision, fingerprint: Uint8Array.from([1, i]) };
+        await one.decisions.put(
+          { ...decision, operation: "verify", reply: {} },
+          { heard: { probe, days: 1 } },
+        );
+        clock.advance(1);
+      }
+      await one.speakers.putClip(aClip("ann", "clp_a"));
+      const newest = async (limit: number) => one.heardProbes.newest(HERE, uid, limit);
+      expect(await newest(5)).toHaveLength(3);
+      expect(await speakerRejects.withProbes(HERE, uid, 2)).toEqual({
+        rejects: undefined,
+        probes: await newest(2),
+      });
+      const rejects = await one.speakerRejects.add(HERE, uid);
+      expect(await speakerRejects.withProbes(HERE, uid, 2)).toEqual({ rejects, probes: await newest(2) });
+      expect(await speakerRejects.withProbes(HERE, uid, 0)).toEqual({ rejects, probes: [] });
+      expect((await speakerRejects.withClips(HERE, uid)).clips).toEqual([aClip("ann", "clp_a")]);
+      clock.advance(DAY - 1);
+      expect((await speakerRejects.withProbes(HERE, uid, 9)).probes).toEqual([]);
+    });
+
     test("returns the clips with the rejects, and the rejects are no clip", async () => {
       const { one, other } = await open();
       const stored = [aClip("ann", "clp_a"), aClip("ann", "clp_b")];

@@ -50,6 +50,20 @@ test("suspects a replay for a copy of a probe that was accepted before, by verif
   expect(await replayOf(services, "voice=ann take=7")).toBe(null);
 });
 
+test("compares probes that an earlier version has stored, but not in a registry that was created since", async () => {
+  const services = await withAnn();
+  await ask(services, "voice=ann take=9");
+  const before = await heard(services);
+  await services.heardProbes.forget(services.registryId, (await stored(services, "ann")).uid);
+  const upgraded = { ...services, heardProbes: { ...services.heardProbes, older: async () => before } };
+  expect(
+    await replayOf({ ...upgraded, registry: { ...services.registry, active: {} } }, "voice=ann take=9"),
+  ).toBe(null);
+  await services.heardProbes.forget(services.registryId, (await stored(services, "ann")).uid);
+  expect(await replayOf(upgraded, "voice=ann take=9")).toBe("earlier-probe");
+  expect((await search(upgraded, "voice=ann take=9")).replayOf).toBe("earlier-probe");
+});
+
 test("a request that runs again after a crash doesn't take its own probe for a copy", async () => {
   const services = await withAnn();
   const asking = { ...named(services, "ann"), clip: fakeClip("voice=ann take=9") };

@@ -36,6 +36,15 @@ export const ofPartition = (partition: string) => ({
   ExpressionAttributeValues: attributes({ ":partition": partition }),
 });
 
+/** The query for items of a partition between two sort keys, both inclusive. */
+export const ofRange = (partition: string, first: string, last: string) => ({
+  KeyConditionExpression: "PK = :partition AND SK BETWEEN :first AND :last",
+  ExpressionAttributeValues: attributes({ ":partition": partition, ":first": first, ":last": last }),
+});
+
+/** After every sort key that begins with the prefix: IDs have no `~`. */
+export const endOf = (prefix: string): string => `${prefix}~`;
+
 /** Undefined if the attribute is absent or has another type. */
 export const textOf = (item: Item, name: string): string | undefined => item[name]?.S;
 export const bytesOf = (item: Item, name: string): Uint8Array | undefined => item[name]?.B;

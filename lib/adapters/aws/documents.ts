@@ -1,11 +1,11 @@
 import { base32 } from "../../id.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import { contention } from "../shared/contention.ts";
-import type { Attachments, Collection, Document, Documents } from "../shared/documents.ts";
-import { attributes, type Item, keyIn, keyOf, ofPartition } from "./attributes.ts";
+import type { Attachments, Collection, Document, Documents, ListedKind } from "../shared/documents.ts";
+import { attributes, endOf, type Item, keyIn, keyOf, ofPartition, ofRange } from "./attributes.ts";
 import type { Blobs } from "./blobs.ts";
 import { documentItem, documentOf, listedAt, timelineKey } from "./items-document.ts";
-import { collectionPartition, documentKey, type Key } from "./keys.ts";
+import { collectionPartition, documentKey, type Key, sortPrefix } from "./keys.ts";
 import { placesOf, spreadPartitions } from "./spread-keys.ts";
 import { newestSpread } from "./spread-list.ts";
 import { type Outcome, putAll, type Table } from "./table.ts";
@@ -50,15 +50,10 @@ export function dynamoDocuments(
       return undefined;
     },
     async list(collection, { after, limit } = {}) {
-      const partition = collectionPartition(collection);
-      const input =
-        after === undefined
-          ? ofPartition(partition)
-          : itemsAfter(partition, documentKey({ ...collection, id: after }).SK);
-      return liveIn(collection, await table.query(input, limit));
+      return liveIn(collection, await table.query(itemsAfter(collection, after), limit));
     },
     async last(collection) {
-      const input = { ...ofPartition(collectionPartition(collection)), ScanIndexForward: false };
+      const input = { ...itemsAfter(collection, undefined), ScanIndexForward: false };
       return liveIn(collection, await table.query(input, 1))[0];
     },
     async newest(collection, limit, after) {
@@ -145,10 +140,19 @@ const overVersionBefore = ({ version }: Document, now: number) =>
         ExpressionAttributeValues: attributes({ ":before": version - 1, ":now": now }),
       };
 
-const itemsAfter = (partition: string, sortKey: string) => ({
-  KeyConditionExpression: "PK = :partition AND SK > :after",
-  ExpressionAttributeValues: attributes({ ":partition": partition, ":after": sortKey }),
-});
+/** The query for a collection's items, from the first or after this ID. */
+function itemsAfter(collection: Collection<ListedKind>, after: string | undefined) {
+  const partition = collectionPartition(collection);
+  const prefix = sortPrefix(collection);
+  const last = after === undefined ? undefined : documentKey({ ...collection, id: after }).SK;
+  // No ID has a space, so none is between an ID and the ID with a space.
+  if (prefix !== "") return ofRange(partition, last === undefined ? prefix : `${last} `, endOf(prefix));
+  if (last === undefined) return ofPartition(partition);
+  return {
+    KeyConditionExpression: "PK = :partition AND SK > :after",
+    ExpressionAttributeValues: attributes({ ":partition": partition, ":after": last }),
+  };
+}
 
 const newestAfter = (partition: string, sortKey: string) => ({
   ...newestFirst(partition),

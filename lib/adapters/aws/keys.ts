@@ -14,37 +14,39 @@ const of = (registryId: string): string => `R#${bare(registryId)}`;
 
 /**
  * Where documents of a kind are stored. listed: one partition for each owner, otherwise one for
- * each document. prefix: of the IDs, left out in keys.
+ * each document. prefix: of the IDs, left out in keys. sort: what their sort keys begin with, in a
+ * partition that has other items as well.
  */
-const PLACES: Readonly<Record<ListedKind | SingleKind, { listed: boolean; letter: string; prefix: string }>> =
-  {
-    active: { listed: false, letter: "M", prefix: "mdl_" },
-    audit: { listed: true, letter: "A", prefix: "" },
-    calibration: { listed: true, letter: "C", prefix: "cal_" },
-    cohort: { listed: true, letter: "H", prefix: "coh_" },
-    consentProof: { listed: true, letter: "Z", prefix: "" },
-    erasure: { listed: true, letter: "E", prefix: "spk_" },
-    decision: { listed: false, letter: "D", prefix: "dec_" },
-    delivery: { listed: false, letter: "V", prefix: "evt_" },
-    group: { listed: true, letter: "N", prefix: "" },
-    heardProbe: { listed: true, letter: "F", prefix: "" },
-    idempotency: { listed: false, letter: "I", prefix: "" },
-    job: { listed: true, letter: "J", prefix: "job_" },
-    jobResult: { listed: true, letter: "J", prefix: "" },
-    key: { listed: false, letter: "K", prefix: "key_" },
-    listedKey: { listed: true, letter: "K", prefix: "" },
-    outbox: { listed: true, letter: "X", prefix: "" },
-    optOut: { listed: false, letter: "O", prefix: "" },
-    // The partition is `R##`. No registry is called "#".
-    listedRegistry: { listed: true, letter: "", prefix: "reg_" },
-    registry: { listed: false, letter: "R", prefix: "reg_" },
-    retention: { listed: false, letter: "T", prefix: "" },
-    upload: { listed: false, letter: "P", prefix: "upl_" },
-    webhook: { listed: true, letter: "W", prefix: "whk_" },
-  };
+type Place = { listed: boolean; letter: string; prefix: string; sort?: string };
+const PLACES: Readonly<Record<ListedKind | SingleKind, Place>> = {
+  active: { listed: false, letter: "M", prefix: "mdl_" },
+  audit: { listed: true, letter: "A", prefix: "" },
+  calibration: { listed: true, letter: "C", prefix: "cal_" },
+  cohort: { listed: true, letter: "H", prefix: "coh_" },
+  consentProof: { listed: true, letter: "Z", prefix: "" },
+  erasure: { listed: true, letter: "E", prefix: "spk_" },
+  decision: { listed: false, letter: "D", prefix: "dec_" },
+  delivery: { listed: false, letter: "V", prefix: "evt_" },
+  group: { listed: true, letter: "N", prefix: "" },
+  heardProbe: { listed: true, letter: "U", prefix: "", sort: "F#" },
+  idempotency: { listed: false, letter: "I", prefix: "" },
+  job: { listed: true, letter: "J", prefix: "job_" },
+  jobResult: { listed: true, letter: "J", prefix: "" },
+  key: { listed: false, letter: "K", prefix: "key_" },
+  listedKey: { listed: true, letter: "K", prefix: "" },
+  olderHeardProbe: { listed: true, letter: "F", prefix: "" },
+  outbox: { listed: true, letter: "X", prefix: "" },
+  optOut: { listed: false, letter: "O", prefix: "" },
+  // The partition is `R##`. No registry is called "#".
+  listedRegistry: { listed: true, letter: "", prefix: "reg_" },
+  registry: { listed: false, letter: "R", prefix: "reg_" },
+  retention: { listed: false, letter: "T", prefix: "" },
+  upload: { listed: false, letter: "P", prefix: "upl_" },
+  webhook: { listed: true, letter: "W", prefix: "whk_" },
+};
 
 /**
- * `R#REGISTRY#LETTER`, `R#REGISTRY#J#JOB` for job results, `R#REGISTRY#F#UID` for heard probes,
+ * `R#REGISTRY#LETTER`, `R#REGISTRY#J#JOB` for job results, `R#REGISTRY#U#UID` for heard probes,
  * `R#REGISTRY#V#WEBHOOK` for deliveries. The table's partition of a listed kind; the index's (GSI1)
  * of a kind that it holds by time.
  */
@@ -54,18 +56,21 @@ export function collectionPartition({ kind, owner }: Collection): string {
 }
 
 export function documentKey(key: DocumentKey): Key {
-  const { listed, letter, prefix } = PLACES[key.kind];
+  const { listed, letter, prefix, sort = "" } = PLACES[key.kind];
   const id = key.id.slice(prefix.length);
-  if (listed) return { PK: collectionPartition(key), SK: id };
+  if (listed) return { PK: collectionPartition(key), SK: sort + id };
   const partition = key.owner === "" ? letter : collectionPartition(key);
   return { PK: `${partition}#${id}`, SK: letter };
 }
 
+/** What the sort keys of a collection begin with. Empty: it has its partition for itself. */
+export const sortPrefix = ({ kind }: Pick<Collection, "kind">): string => PLACES[kind].sort ?? "";
+
 /** The inverse of `documentKey`. */
 export function documentId(kind: DocumentKey["kind"], { PK, SK }: Key): string {
-  const { listed, letter, prefix } = PLACES[kind];
+  const { listed, letter, prefix, sort = "" } = PLACES[kind];
   // A decision is spread (spread-keys.ts), or has a partition of its own.
-  return prefix + (listed || SK !== letter ? SK : PK.slice(PK.lastIndexOf("#") + 1));
+  return prefix + (listed || SK !== letter ? SK.slice(sort.length) : PK.slice(PK.lastIndexOf("#") + 1));
 }
 
 export const speakerKey = (registryId: RegistryId, speakerId: SpeakerId): Key => ({
@@ -80,10 +85,14 @@ export const clipKey = (registryId: RegistryId, uid: SpeakerUid, clipId: ClipId)
   PK: clipsPartition(registryId, uid),
   SK: `${CLIP_PREFIX}${bare(clipId)}`,
 });
-/** Beside the clips: every verification reads both. */
+export const REJECTS_SORT = "D";
+/**
+ * Between the clips and the probes in the order of sort keys: a verification reads the rejects with
+ * the clips, and again with the probes.
+ */
 export const rejectsKey = (registryId: RegistryId, uid: SpeakerUid): Key => ({
   PK: clipsPartition(registryId, uid),
-  SK: "R",
+  SK: REJECTS_SORT,
 });
 /**
  * GSI1: a registry's speakers in order of their first commits. The 0 leaves room for more

@@ -1,14 +1,16 @@
 import { REJECTS_SECONDS, type SpeakerRejectStore, type SpeakerRejects } from "../../ports/guess.ts";
 import type { Clock } from "../../ports/world.ts";
-import { attributes, type Item, keyIn, keyOf, numberOf, ofPartition } from "./attributes.ts";
+import { probeOf } from "../shared/stores/heard-probes.ts";
+import { attributes, endOf, type Item, keyIn, keyOf, numberOf, ofRange } from "./attributes.ts";
 import { clipOf } from "./items-clip.ts";
-import { clipsPartition, rejectsKey } from "./keys.ts";
+import { documentOf } from "./items-document.ts";
+import { CLIP_PREFIX, REJECTS_SORT, rejectsKey, sortPrefix } from "./keys.ts";
 import { countOf, isRunning, runningCounters } from "./limits.ts";
 import type { Table } from "./table.ts";
 
 /**
- * Rejects of a speaker are an item beside its clips, so that one query reads both. It is a counter
- * like those of limits.ts, with u: unlocks.
+ * Rejects of a speaker are an item between its clips and its probes, so that one query reads them
+ * with the former or the latter. It is a counter like those of limits.ts, with u: unlocks.
  */
 export function dynamoSpeakerRejects(table: Table, clock: Pick<Clock, "now">): SpeakerRejectStore {
   const now = () => clock.now().getTime();
@@ -19,17 +21,29 @@ export function dynamoSpeakerRejects(table: Table, clock: Pick<Clock, "now">): S
   });
   const knownIn = (item: Item | undefined): SpeakerRejects | undefined =>
     item && isRunning(item, now()) ? rejectsOf(item) : undefined;
+  const parted = (items: readonly Item[]) => {
+    const isRejects = (item: Item) => keyIn(item).SK === REJECTS_SORT;
+    return { rejects: knownIn(items.find(isRejects)), others: items.filter((item) => !isRejects(item)) };
+  };
 
   return {
     get: async (registryId, uid) => knownIn(await table.get(rejectsKey(registryId, uid))),
     async withClips(registryId, uid) {
-      const items = await table.query(ofPartition(clipsPartition(registryId, uid)));
-      const { SK } = rejectsKey(registryId, uid);
-      const isClip = (item: Item) => keyIn(item).SK !== SK;
-      return {
-        rejects: knownIn(items.find((item) => !isClip(item))),
-        clips: items.filter(isClip).map((item) => clipOf(registryId, uid, item)),
-      };
+      const { PK, SK } = rejectsKey(registryId, uid);
+      const { rejects, others } = parted(await table.query(ofRange(PK, CLIP_PREFIX, SK)));
+      return { rejects, clips: others.map((item) => clipOf(registryId, uid, item)) };
+    },
+    async withProbes(registryId, uid, limit) {
+      const { PK, SK } = rejectsKey(registryId, uid);
+      const place = { kind: "heardProbe", owner: `${registryId}/${uid}` } as const;
+      const items = await table.query(ofRange(PK, SK, endOf(sortPrefix(place))), limit + 1);
+      const { rejects, others } = parted(items);
+      const probes = others
+        .slice(0, limit)
+        .map((item) => documentOf(place, item))
+        .filter(({ expiresAt }) => expiresAt === undefined || now() < expiresAt)
+        .map((document) => probeOf(registryId, uid, document));
+      return { rejects, probes };
     },
     async add(registryId, uid) {
       return rejectsOf(await counters.add(rejectsKey(registryId, uid), REJECTS_SECONDS));

@@ -7,7 +7,17 @@ import { contention } from "../shared/contention.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import { isLsn } from "../shared/lsn.ts";
 import { outgoingDocument } from "../shared/stores/outbox.ts";
-import { attributes, type Item, keyIn, keyOf, numberOf, required, textOf } from "./attributes.ts";
+import {
+  attributes,
+  endOf,
+  type Item,
+  keyIn,
+  keyOf,
+  numberOf,
+  ofRange,
+  required,
+  textOf,
+} from "./attributes.ts";
 import { clipItem, clipOf } from "./items-clip.ts";
 import { documentItem } from "./items-document.ts";
 import { type Places, placesOf, speakerOf, uidOf } from "./items-speaker.ts";
@@ -154,13 +164,8 @@ const placeIn = (entry: Item): string => required(entry, "GSI1SK", textOf);
 
 const versionName = (uid: SpeakerUid, version: number): string => `${uid} ${version}`;
 
-const clipsQuery = (registryId: RegistryId, uid: SpeakerUid) => ({
-  KeyConditionExpression: "PK = :partition AND begins_with(SK, :prefix)",
-  ExpressionAttributeValues: attributes({
-    ":partition": clipsPartition(registryId, uid),
-    ":prefix": CLIP_PREFIX,
-  }),
-});
+const clipsQuery = (registryId: RegistryId, uid: SpeakerUid) =>
+  ofRange(clipsPartition(registryId, uid), CLIP_PREFIX, endOf(CLIP_PREFIX));
 
 const directoryQuery = (registryId: RegistryId, after: string | undefined) => ({
   IndexName: "GSI1",

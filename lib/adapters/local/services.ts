@@ -66,12 +66,13 @@ export function localServices(
   const drawLsn = lsnSource({ clock, random });
   const workers = localWorkers();
   const speakers = localSpeakers(database);
+  const stores = documentStores(backing, { cohorts, calibrations, clock, random, drawLsn, workers });
   const thread = given.scanThread ?? scanThread();
   const gallery = localGallery(database, galleryFiles(database, random, clock), thread);
   return {
-    ...documentStores(backing, { cohorts, calibrations, clock, random, drawLsn, workers }),
+    ...stores,
     speakers,
-    speakerRejects: localSpeakerRejects(database, clock, speakers),
+    speakerRejects: localSpeakerRejects(database, clock, { speakers, heardProbes: stores.heardProbes }),
     clips: localClips(folder, random),
     uploadFiles: localUploadFiles(folder, { clock, random, secret }),
     gallery,

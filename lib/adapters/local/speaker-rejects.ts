@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { REJECTS_SECONDS, type SpeakerRejectStore, type SpeakerRejects } from "../../ports/guess.ts";
-import type { SpeakerStore } from "../../ports/speaker.ts";
+import type { Services } from "../../ports/services.ts";
 import type { Clock } from "../../ports/world.ts";
 import { guarded } from "./failures.ts";
 import { patiently } from "./patience.ts";
@@ -11,7 +11,7 @@ type Row = { count: number; unlocks: number; added_ms: number };
 export function localSpeakerRejects(
   database: DatabaseSync,
   clock: Clock,
-  speakers: Pick<SpeakerStore, "clips">,
+  { speakers, heardProbes }: Pick<Services, "heardProbes" | "speakers">,
 ): SpeakerRejectStore {
   const place = "registry_id = ? AND uid = ?";
   const { get, add, repair, clear, unlock, remove, purge } = guarded(() => ({
@@ -49,6 +49,13 @@ export function localSpeakerRejects(
     async withClips(registryId, uid) {
       const [rejects, clips] = await Promise.all([read(registryId, uid), speakers.clips(registryId, uid)]);
       return { rejects, clips };
+    },
+    async withProbes(registryId, uid, limit) {
+      const [rejects, probes] = await Promise.all([
+        read(registryId, uid),
+        heardProbes.newest(registryId, uid, limit),
+      ]);
+      return { rejects, probes };
     },
     async add(registryId, uid) {
       return transaction(database, () => {

@@ -13,6 +13,7 @@ export type ListedKind =
   | "jobResult"
   | "listedKey"
   | "listedRegistry"
+  | "olderHeardProbe"
   | "outbox"
   | "webhook";
 /**

@@ -80,7 +80,7 @@ export async function identifyProbe(
   const { probe, result } = strictest(await Promise.all(probes.map(resultOf)));
   const { best, ...found } = result;
   const matched = found.decision === "match" ? best : undefined;
-  const known = matched && (await knownRecordings(services, registry, { uid: matched.uid }, attempt));
+  const known = matched && (await knownRecordings(services, registry, matched, attempt));
   const replay = matched && known && (await replayOf(matched, known, probe));
   const refused = isRefused(registry, replay);
   const isMiss = found.decision !== "inconclusive" && found.searched > 0 && (!matched || refused);

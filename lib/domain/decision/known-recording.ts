@@ -23,21 +23,44 @@ type Needs = Pick<Services, "heardProbes" | "speakers">;
 export type KnownRecordings = { clips: readonly Clip[]; heard: readonly HeardProbe[] };
 
 /**
- * clips    of the speaker, if they were read before
  * attempt  the request with the probe: an earlier attempt that crashed may have remembered it
  */
 export async function knownRecordings(
-  { heardProbes, speakers }: Needs,
-  { registryId, settings }: Registry,
-  { uid, clips: read }: { uid: SpeakerUid; clips?: readonly Clip[] | undefined },
+  services: Needs,
+  registry: Registry,
+  { uid }: Pick<Speaker, "uid">,
   attempt: RequestAttempt | undefined,
 ): Promise<KnownRecordings> {
-  const [clips, heard] = await Promise.all([
-    read ?? speakers.clips(registryId, uid),
-    replayDaysOf(settings) > 0 ? heardProbes.newest(registryId, uid, HEARD_PROBES) : [],
+  const { registryId } = registry;
+  const [clips, newest, older] = await Promise.all([
+    services.speakers.clips(registryId, uid),
+    mostProbes(registry) > 0 ? services.heardProbes.newest(registryId, uid, mostProbes(registry)) : [],
+    olderProbes(services, registry, uid),
   ]);
+  return knownOf(clips, [...newest, ...older], attempt);
+}
+
+/** How many of a speaker's earlier probes a probe is compared with. */
+export const mostProbes = ({ settings }: Registry): number => (replayDaysOf(settings) > 0 ? HEARD_PROBES : 0);
+
+/** The probes that an earlier version has stored: none if the registry was created since. */
+export const olderProbes = async (
+  { heardProbes }: Pick<Services, "heardProbes">,
+  registry: Registry,
+  uid: SpeakerUid,
+): Promise<readonly HeardProbe[]> =>
+  registry.active || mostProbes(registry) === 0
+    ? []
+    : heardProbes.older(registry.registryId, uid, mostProbes(registry));
+
+/** probes: the newest first */
+export function knownOf(
+  clips: readonly Clip[],
+  probes: readonly HeardProbe[],
+  attempt: RequestAttempt | undefined,
+): KnownRecordings {
   const isOwn = ({ request }: HeardProbe) => request !== undefined && request === attempt?.mark;
-  return { clips, heard: heard.filter((probe) => !isOwn(probe)) };
+  return { clips, heard: probes.slice(0, HEARD_PROBES).filter((probe) => !isOwn(probe)) };
 }
 
 /**

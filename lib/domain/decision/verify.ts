@@ -18,7 +18,15 @@ import { requireGroup } from "../speaker/group.ts";
 import { liveSpeaker, refuseOptedOut, type SpeakerInput } from "../speaker/speaker.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
 import type { ProbeInput } from "./embedding-input.ts";
-import { isRefused, keptProbe, knownRecordings, replayOf, replayView } from "./known-recording.ts";
+import {
+  isRefused,
+  keptProbe,
+  knownOf,
+  mostProbes,
+  olderProbes,
+  replayOf,
+  replayView,
+} from "./known-recording.ts";
 import { mixedProbe, mixedWarnings } from "./mixed-probe.ts";
 import type { ProbeNeeds } from "./needs.ts";
 import { type Probe, probesOf, sentWarnings, strictest } from "./probe.ts";
@@ -58,10 +66,10 @@ export async function verify(
   const { rejects, clips } = await services.speakerRejects.withClips(registryId, uid);
   const guess = await openVerification(services, registry, { uid, rejects }, input.caller);
   // The reads don't depend on the embedding, so they run while the clip is embedded.
-  const [probes, setup, known] = await Promise.all([
+  const [probes, setup, older] = await Promise.all([
     probesOf(services, input.clip),
     scoringSetup(services, registryId, registry),
-    knownRecordings(services, registry, { uid, clips }, attempt),
+    olderProbes(services, registry, uid),
   ]);
   const far = farOf(input, registry, setup);
   const mixed = mixedProbe(services, registry, probes);
@@ -72,10 +80,14 @@ export async function verify(
       : verdictOn(setup, speaker, probe, { far, method: input.method }),
   });
   const { probe, result: scored } = strictest(probes.map(verdictFor));
+  // After scoring, because an accept isn't answered if rejects have begun a pause until then.
+  const latest = await services.speakerRejects.withProbes(registryId, uid, mostProbes(registry));
+  const known = knownOf(clips, [...latest.probes, ...older], attempt);
   const replay = await replayOf(speaker, known, probe);
   const verdict = isRefused(registry, replay) ? withoutAccept(scored) : scored;
   const pause = verdict.decision === "reject" ? await countReject(services, guess) : undefined;
-  const counted = verdict.decision === "accept" ? await rejectsSince(services, guess) : undefined;
+  const counted =
+    verdict.decision === "accept" ? await rejectsSince(services, guess, latest.rejects) : undefined;
   // A caller must not clear rejects with a recording, with an embedding, with someone else's voice
   // beside the speaker's, or at a threshold or by a method that is easier to pass than the
   // registry's own.

@@ -80,22 +80,25 @@ export async function countReject(services: Needs, guess: Guess): Promise<BegunP
 export type CountedRejects = { own?: string | undefined; everybody: boolean };
 
 /**
- * Reads the counters again before an accept is answered, which costs no write: one read, and two if
- * the speaker has rejects.
+ * Compares the counters again before an accept is answered, which costs no write, and a read only
+ * if the speaker has rejects.
  *
  * An accept is not answered if rejects of parallel guesses were counted first and have begun a
  * pause. So of guesses that are sent together, those scored before the last reject that the limit
  * allows are answered.
  *
+ * all     the speaker's rejects, read after the guess was scored
  * throws  as `countReject`
  */
-export async function rejectsSince(services: Needs, guess: Guess): Promise<CountedRejects> {
-  if (!guess) return { everybody: false };
+export async function rejectsSince(
+  { limits: store }: Pick<Services, "limits">,
+  guess: Guess,
+  all: SpeakerRejects | undefined,
+): Promise<CountedRejects> {
+  if (!guess || !all) return { everybody: false };
   const { registryId, uid, limits, caller } = guess;
-  const all = await services.speakerRejects.get(registryId, uid);
-  if (!all) return { everybody: false };
   const name = ownName(uid, all, caller);
-  const { count } = await services.limits.get(registryId, name);
+  const { count } = await store.get(registryId, name);
   refuseOverrun("verify", limits, guess.own, count + 1);
   refuseOverrun("verify", limits, guess.everybody, all.count + 1);
   return { own: count > 0 ? name : undefined, everybody: all.count > 0 };

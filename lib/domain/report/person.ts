@@ -1,3 +1,5 @@
+import type { RegistryId, SpeakerUid } from "../../id.ts";
+import type { HeardProbe } from "../../ports/decision.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { PersonReportView } from "../../schema/person-report.ts";
@@ -37,7 +39,7 @@ export async function personReport(services: Needs, input: SpeakerInput): Promis
     readSpeakerDetail(services, input),
     listConsents(services, input),
     listClips(services, input),
-    services.heardProbes.newest(registryId, uid, MOST_PROBES),
+    probesOf(services, registryId, uid),
     services.groups.list(registryId),
     services.cohorts.owners(registryId),
     decisionsOf(services, input),
@@ -61,6 +63,14 @@ export async function personReport(services: Needs, input: SpeakerInput): Promis
 
 const voiceprintOf = ({ modelId, sum, clips }: Speaker): PersonReportView["voiceprint"] =>
   clips.length === 0 ? null : { model: modelId, numbers: sum.length, clips: clips.length };
+
+async function probesOf(
+  { heardProbes }: Needs,
+  ...speaker: [registryId: RegistryId, uid: SpeakerUid]
+): Promise<readonly HeardProbe[]> {
+  const newest = await heardProbes.newest(...speaker, MOST_PROBES);
+  return [...newest, ...(await heardProbes.older(...speaker, MOST_PROBES))].slice(0, MOST_PROBES);
+}
 
 async function decisionsOf(
   services: Needs,

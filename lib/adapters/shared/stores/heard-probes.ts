@@ -11,24 +11,35 @@ const PAGE = 200;
 
 type Body = { fingerprint: string; request?: string | undefined };
 
-/** Probes are stored together, by speaker, and expire by themselves. */
+/**
+ * Probes are stored together, by speaker, and expire by themselves. On AWS they are stored beside
+ * the speaker's clips; before, they had a partition of their own.
+ */
 export function heardProbeStore(documents: Documents): HeardProbeStore {
-  const list = (registryId: RegistryId, uid: SpeakerUid, limit: number) =>
-    documents.list({ kind: "heardProbe", owner: `${registryId}/${uid}` }, { limit });
+  type Kind = "heardProbe" | "olderHeardProbe";
+  const list = (kind: Kind, registryId: RegistryId, uid: SpeakerUid, limit: number) =>
+    documents.list({ kind, owner: `${registryId}/${uid}` }, { limit });
+
+  async function probes(...place: Parameters<typeof list>): Promise<HeardProbe[]> {
+    const [_kind, registryId, uid] = place;
+    return (await list(...place)).map((document) => probeOf(registryId, uid, document));
+  }
+
+  async function forget(kind: Kind, registryId: RegistryId, uid: SpeakerUid): Promise<number> {
+    let count = 0;
+    for (;;) {
+      const found = await list(kind, registryId, uid, PAGE);
+      if (found.length === 0) return count;
+      await Promise.all(found.map((document) => documents.remove(document)));
+      count += found.length;
+    }
+  }
+
   return {
-    async newest(registryId, uid, limit) {
-      const found = await list(registryId, uid, limit);
-      return found.map((document) => probeOf(registryId, uid, document));
-    },
-    async forget(registryId, uid) {
-      let count = 0;
-      for (;;) {
-        const found = await list(registryId, uid, PAGE);
-        if (found.length === 0) return count;
-        await Promise.all(found.map((document) => documents.remove(document)));
-        count += found.length;
-      }
-    },
+    newest: (...place) => probes("heardProbe", ...place),
+    older: (...place) => probes("olderHeardProbe", ...place),
+    forget: async (...place) =>
+      (await forget("heardProbe", ...place)) + (await forget("olderHeardProbe", ...place)),
   };
 }
 
@@ -44,7 +55,8 @@ export function heardProbeDocument({ probe, days }: KeptProbe): Document {
 const idOf = (at: string, decisionId: DecisionId): string =>
   `${String(END_MS - Date.parse(at)).padStart(TIME_DIGITS, "0")}-${decisionId}`;
 
-function probeOf(registryId: RegistryId, uid: SpeakerUid, { id, body }: Document): HeardProbe {
+/** The probe in a document of this speaker. */
+export function probeOf(registryId: RegistryId, uid: SpeakerUid, { id, body }: Document): HeardProbe {
   const at = new Date(END_MS - Number(id.slice(0, TIME_DIGITS))).toISOString();
   const { fingerprint, request } = body as Body;
   return {
