@@ -9,8 +9,8 @@ import type { Table } from "./table.ts";
 const MOST_ATTEMPTS = 5;
 
 /**
- * Counters that reset some time after the last add. n count, f time of the last add, q time at which
- * it resets.
+ * Counters that reset some time after the last add. n count, f time of the last add, q time at
+ * which it resets.
  *
  * If the reply to an add is lost and the SDK sends it again, it counts twice. Limits then apply one
  * request early, never late.

@@ -60,7 +60,8 @@ export type BegunPause = { callers: "one" | "all"; rejects: number; pauseSeconds
 export async function countReject(services: Needs, guess: Guess): Promise<BegunPause | undefined> {
   if (!guess) return undefined;
   const { registryId, uid, limits, own, everybody } = guess;
-  // The speaker's first: where it has no rejects, no caller has any, and their counters aren't read.
+  // The speaker's first: where it has no rejects, no caller has any, and their counters aren't
+  // read.
   const all = await services.speakerRejects.add(registryId, uid);
   const count = await services.limits.add(registryId, ownName(uid, all, guess.caller), KEEP_SECONDS);
   refuseOverrun("verify", limits, own, count);
