@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { BUNDLED_MODEL } from "../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../lib/adapters/model/bundled-model.ts";
 import { loadModel } from "../lib/adapters/model/load.ts";
 import { modelInput } from "../lib/audio/features/model-input.ts";
 import { readSamples } from "../lib/audio/read-samples.ts";

@@ -9,7 +9,7 @@ import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { BUNDLED_MODEL } from "../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../lib/adapters/model/bundled-model.ts";
 import { embed } from "../lib/adapters/model/embed-clip.ts";
 import { loadModel } from "../lib/adapters/model/load.ts";
 import type { FrameChoice } from "../lib/audio/features/choose-frames.ts";

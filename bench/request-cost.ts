@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BUNDLED_MODEL } from "../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../lib/adapters/model/bundled-model.ts";
 import { loadModel } from "../lib/adapters/model/load.ts";
 import { fbank, selectFrames } from "../lib/audio/features/fbank.ts";
 import { resample } from "../lib/audio/features/resample.ts";

@@ -9,7 +9,8 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { BUNDLED_MODEL, openBundle } from "../lib/adapters/model/bundle.ts";
+import { openBundle } from "../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../lib/adapters/model/bundled-model.ts";
 import { cachedEmbed } from "../lib/evaluate/embedding-cache.ts";
 import { readInput } from "../lib/input-file.ts";
 import { methodOf } from "../lib/score/scoring/calibration.ts";

@@ -124,5 +124,5 @@ async function activeFolders(data: string): Promise<Folders> {
  * Returns the deployment's model folder: embeddings of another model would not match its speakers.
  */
 async function deployedModel({ model }: LambdaEnvironment): Promise<Folders> {
-  return { folder: model ?? (await import("../lib/adapters/model/bundle.ts")).BUNDLED_MODEL };
+  return { folder: model ?? (await import("../lib/adapters/model/bundled-model.ts")).BUNDLED_MODEL };
 }

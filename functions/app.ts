@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
 import { AppError } from "../lib/error.ts";
+import { once } from "../lib/once.ts";
 import type { Services } from "../lib/ports/services.ts";
 import type { Span } from "../lib/span.ts";
 import { azureRoute } from "./compat/azure.ts";
 import { voiceIdOutputRoute, voiceIdRoute } from "./compat/voice-id.ts";
-import { compatDocument } from "./compat-openapi.ts";
 import type { Env, Gate } from "./http/env.ts";
 import { crossOrigin } from "./http/guard/cross-origin.ts";
 import { smallHead } from "./http/guard/limits.ts";
@@ -12,11 +12,16 @@ import type { Log } from "./http/metrics/log.ts";
 import { answer } from "./http/replies/answer.ts";
 import { problem } from "./http/replies/problem.ts";
 import { patternOf, type Route } from "./http/route.ts";
-import { openApiDocument } from "./openapi.ts";
 import { apiRoutes } from "./routes/all.ts";
 import { consoleRoutes } from "./routes/console.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { uploadContentRoute } from "./routes/upload-content.ts";
+
+/** Making a document takes as long as opening the model, and most processes are never asked for it. */
+const documents = {
+  own: once(async () => (await import("./openapi.ts")).openApiDocument()),
+  compat: once(async () => (await import("./compat-openapi.ts")).compatDocument()),
+};
 
 /** APIs of other services, for programs that come from there. */
 const compatRoutes = [azureRoute, voiceIdRoute, voiceIdOutputRoute];
@@ -70,7 +75,7 @@ function routedApp(services: Services): Hono<Env> {
     ...apiRoutes,
     ...compatRoutes,
     ...(services.uploadFiles.receive ? [uploadContentRoute] : []),
-    ...docsRoutes(openApiDocument(), compatDocument()),
+    ...docsRoutes(documents),
     ...consoleRoutes,
   ];
   for (const route of routes) route.mount(app, services);

@@ -1,6 +1,7 @@
 import { lambdaEnvironment } from "../lib/adapters/aws/environment.ts";
 import { localServices } from "../lib/adapters/local/services.ts";
-import { BUNDLED_MODEL, type Bundle, openBundle } from "../lib/adapters/model/bundle.ts";
+import { type Bundle, openBundle } from "../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../lib/adapters/model/bundled-model.ts";
 import { withoutModel } from "../lib/adapters/model/no-model.ts";
 import { activeModel, segmentationFolder } from "../lib/adapters/models/library.ts";
 import { scanThread } from "../lib/adapters/shared/scan-thread.ts";

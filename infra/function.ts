@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { type FunctionName, hasModel } from "./build/function-parts.ts";
 import { type Permission, trace, useKey, writeLog } from "./permissions.ts";
 import type { Stage } from "./stage.ts";
 
@@ -13,7 +14,8 @@ export type Shared = {
 export type Made = { name: string; lambda: sst.aws.Function; log: aws.cloudwatch.LogGroup };
 
 type Settings = {
-  handler: string;
+  /** Its file in functions/aws. */
+  entry: FunctionName;
   description: string;
   timeoutSeconds: number;
   permissions: Permission[];
@@ -22,8 +24,8 @@ type Settings = {
   deadLetters?: sst.aws.Queue;
 };
 
-/** Built by `npm run build:lambda`. Every function runs from this folder. */
-const BUNDLE = "dist/lambda/arm64";
+/** Built by `npm run build:lambda`, with a folder for each function. */
+const BUILT = "dist/lambda/arm64";
 
 /**
  * Creates a Graviton function with the memory of one vCPU, its own log group and only the
@@ -36,9 +38,9 @@ export function voicerollFunction(shared: Shared, name: string, settings: Settin
     retentionInDays: stage.logRetentionDays,
   });
   const lambda = new sst.aws.Function(name, {
-    bundle: join($cli.paths.root, BUNDLE),
-    hook: { postbuild: (folder) => requireParts(folder, settings.handler, stage.model) },
-    handler: settings.handler,
+    bundle: join($cli.paths.root, BUILT, settings.entry),
+    hook: { postbuild: (folder) => requireParts(folder, settings.entry, stage.model) },
+    handler: `${settings.entry}.handler`,
     description: settings.description,
     runtime: "nodejs24.x",
     architecture: "arm64",
@@ -82,8 +84,8 @@ export function voicerollFunction(shared: Shared, name: string, settings: Settin
  * Throws if the bundle lacks the entry or the model. Otherwise Lambda would accept the folder and
  * fail at the first call.
  */
-async function requireParts(folder: string, handler: string, model: string | undefined): Promise<void> {
-  const files = [handler.replace(/\.\w+$/, ".mjs"), ...(model ? [join(model, "model.json")] : [])];
+async function requireParts(folder: string, entry: FunctionName, model: string | undefined): Promise<void> {
+  const files = [`${entry}.mjs`, ...(model && hasModel(entry) ? [join(model, "model.json")] : [])];
   for (const file of files)
     if (!existsSync(join(folder, file)))
       throw new Error(

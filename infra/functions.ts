@@ -43,7 +43,7 @@ export function functions(shared: Shared, stores: Stores): Functions {
  */
 const api = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "Api", {
-    handler: "lambda.handler",
+    entry: "lambda",
     description: "Voiceroll: the HTTP API",
     timeoutSeconds: TIMEOUT_SECONDS.api,
     reserved: shared.stage.apiConcurrency,
@@ -72,7 +72,7 @@ const ENROLLING = {
 
 const uploadWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "UploadWorker", {
-    handler: "worker-upload.handler",
+    entry: "worker-upload",
     description: "Voiceroll: enrolls clips from uploads",
     timeoutSeconds: TIMEOUT_SECONDS.uploadWorker,
     permissions: [
@@ -86,7 +86,7 @@ const uploadWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =
 
 const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "JobWorker", {
-    handler: "worker-job.handler",
+    entry: "worker-job",
     description:
       "Voiceroll: batch enrollment, re-embedding, refresh of statistics, calibrations, cohorts, events",
     timeoutSeconds: TIMEOUT_SECONDS.jobWorker,
@@ -111,7 +111,7 @@ const jobWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
 
 const sweeper = (shared: Shared, { table, queues }: Stores): Made =>
   voicerollFunction(shared, "Sweeper", {
-    handler: "sweeper.handler",
+    entry: "sweeper",
     description: "Voiceroll: queues the daily work of every registry",
     timeoutSeconds: TIMEOUT_SECONDS.sweeper,
     deadLetters: queues.sweepDead,
@@ -120,7 +120,7 @@ const sweeper = (shared: Shared, { table, queues }: Stores): Made =>
 
 const galleryBuilder = (shared: Shared, { table, bucket, queues }: Stores): Made =>
   voicerollFunction(shared, "GalleryBuilder", {
-    handler: "gallery-builder.handler",
+    entry: "gallery-builder",
     description: "Voiceroll: writes gallery snapshots and the candidate index from the change log",
     timeoutSeconds: TIMEOUT_SECONDS.galleryBuilder,
     permissions: [
@@ -135,7 +135,7 @@ const galleryBuilder = (shared: Shared, { table, bucket, queues }: Stores): Made
 /** Nothing triggers it: people with the right to invoke it create the first API key. */
 const admin = (shared: Shared, { table }: Stores): Made =>
   voicerollFunction(shared, "Admin", {
-    handler: "admin.handler",
+    entry: "admin",
     description: "Voiceroll: creates, lists and revokes API keys",
     timeoutSeconds: TIMEOUT_SECONDS.admin,
     permissions: [...writeTable(table)],

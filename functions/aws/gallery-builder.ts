@@ -1,6 +1,6 @@
 import { lambdaEnvironment } from "../../lib/adapters/aws/environment.ts";
 import { openGalleryBuilder } from "../../lib/adapters/aws/gallery-builder.ts";
-import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundled-model.ts";
 import { modelIdOf, readModelManifest } from "../../lib/adapters/model/manifest.ts";
 import { galleryWorker } from "./change-events.ts";
 import { lambdaLog } from "./worker-log.ts";

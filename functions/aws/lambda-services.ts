@@ -1,6 +1,7 @@
 import { type LambdaEnvironment, lambdaEnvironment } from "../../lib/adapters/aws/environment.ts";
 import { awsServices } from "../../lib/adapters/aws/services.ts";
-import { BUNDLED_MODEL, type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
+import { type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundled-model.ts";
 import { openUriFiles } from "../../lib/adapters/uri/open.ts";
 import type { Services } from "../../lib/ports/services.ts";
 

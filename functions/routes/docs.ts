@@ -41,8 +41,11 @@ const page = (title: string, start: string) => `<!doctype html>
 `;
 const TEXT = { "Content-Type": "text/javascript; charset=utf-8" };
 
-/** OpenAPI documents and pages that show them. All their files come from this service. */
-export const docsRoutes = (own: object, compat: object): Route[] => [
+/**
+ * OpenAPI documents and pages that show them. All their files come from this service. The functions
+ * return the documents.
+ */
+export const docsRoutes = ({ own, compat }: Record<"compat" | "own", () => Promise<object>>): Route[] => [
   ...referenceRoutes("", "Voiceroll API", own),
   ...referenceRoutes("/compat", "Voiceroll for clients of Azure and Voice ID", compat),
   ...FILES.map(([file, type]) =>
@@ -51,8 +54,8 @@ export const docsRoutes = (own: object, compat: object): Route[] => [
 ];
 
 /** A document, its page, and the script that starts the page: the policy allows none within it. */
-const referenceRoutes = (prefix: string, title: string, document: object): Route[] => [
-  docsRoute(`${prefix}/openapi.json`, (c) => c.json(document)),
+const referenceRoutes = (prefix: string, title: string, document: () => Promise<object>): Route[] => [
+  docsRoute(`${prefix}/openapi.json`, async (c) => c.json(await document())),
   docsRoute(`${prefix}/docs`, (c) => {
     c.header("Content-Security-Policy", POLICY);
     c.header("Referrer-Policy", "no-referrer");

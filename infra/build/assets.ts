@@ -1,31 +1,48 @@
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { readModelManifest } from "../../lib/adapters/model/manifest.ts";
+import type { Part } from "./function-parts.ts";
 
-/**
- * Copies what the code reads at run time: the model and its voice-activity network, one platform's
- * runtime, the files of /docs, and the console with its samples.
- */
-export async function copyAssets(
-  root: string,
-  to: { architecture: string; folder: string; model: string },
-): Promise<void> {
-  await copyModel(root, resolve(root, to.model), join(to.folder, "models"));
+type To = { architecture: string; folder: string; model: string };
+
+/** Copies what the code reads at run time (infra/build/function-parts.ts says what that is). */
+export async function copyAssets(root: string, to: To & { parts: readonly Part[] }): Promise<void> {
+  const model = resolve(root, to.model);
+  const models = join(to.folder, "models");
+  if (to.parts.includes("manifest"))
+    await copy(join(model, "model.json"), join(models, basename(model), "model.json"));
+  if (to.parts.includes("network")) {
+    await copyModel(root, model, models);
+    await copyPackages(root, to.folder, await runtimeFiles(root, to.architecture));
+  }
+  if (to.parts.includes("pages")) {
+    for (const folder of ["functions/console", "samples"])
+      await cp(join(root, folder), join(to.folder, folder), { recursive: true, filter: isShown });
+    await copyPackages(root, to.folder, REFERENCE_FILES);
+  }
+}
+
+const REFERENCE_FILES = [
+  "swagger-ui-dist/package.json",
+  "swagger-ui-dist/swagger-ui.css",
+  "swagger-ui-dist/swagger-ui-bundle.js",
+];
+
+/** Of the runtime, one platform's binary. */
+async function runtimeFiles(root: string, architecture: string): Promise<string[]> {
   const packages = join(root, "node_modules");
-  const files = [
+  return [
     "onnxruntime-node/package.json",
     ...(await scriptsIn(packages, "onnxruntime-node/dist")),
-    ...(await all(packages, `onnxruntime-node/bin/napi-v6/linux/${to.architecture}`)),
+    ...(await all(packages, `onnxruntime-node/bin/napi-v6/linux/${architecture}`)),
     "onnxruntime-common/package.json",
     ...(await scriptsIn(packages, "onnxruntime-common/dist/cjs")),
     "onnxruntime-common/dist/cjs/package.json",
-    "swagger-ui-dist/package.json",
-    "swagger-ui-dist/swagger-ui.css",
-    "swagger-ui-dist/swagger-ui-bundle.js",
   ];
-  for (const folder of ["functions/console", "samples"])
-    await cp(join(root, folder), join(to.folder, folder), { recursive: true, filter: isShown });
-  for (const file of files) await copy(join(packages, file), join(to.folder, "node_modules", file));
+}
+
+async function copyPackages(root: string, folder: string, files: readonly string[]): Promise<void> {
+  for (const file of files) await copy(join(root, "node_modules", file), join(folder, "node_modules", file));
 }
 
 /** The samples' notes and script are for developers. */

@@ -1,6 +1,6 @@
 /**
- * `npm run build:lambda`: builds dist/lambda/<architecture>, ready to be zipped. docs/lambda.md
- * lists its contents.
+ * `npm run build:lambda`: builds dist/lambda/<architecture>/<function>, ready to be zipped.
+ * docs/lambda.md lists their contents.
  */
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
@@ -8,28 +8,18 @@ import { parseArgs } from "node:util";
 import { copyAssets } from "./assets.ts";
 import { bundleEntries } from "./bundle.ts";
 import { checkSize, filesIn, sealFiles, sizeLines } from "./files.ts";
+import { FUNCTION_PARTS, type FunctionName, type Part } from "./function-parts.ts";
 import { modelFolder } from "./model-folder.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 export const ARCHITECTURES = ["arm64", "x64"] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
 
-/**
- * The deployed functions: functions/aws/<name>.ts becomes <name>.mjs with the handler
- * `<name>.handler`.
- */
-export const ENTRIES = [
-  "lambda",
-  "worker-upload",
-  "worker-job",
-  "sweeper",
-  "gallery-builder",
-  "admin",
-] as const;
+export const FUNCTIONS = Object.keys(FUNCTION_PARTS) as FunctionName[];
 
 const BUNDLED_NAME = "ecapa-c256";
 
-/** Limit on the unzipped size. Lambda allows 250 MB, but a cold start loads every megabyte. */
+/** Limit on the unzipped size of one function. Lambda allows 250 MB, but a cold start loads every megabyte. */
 const MAX_MB: Record<Architecture, number> = { arm64: 80, x64: 100 };
 
 export type Build = {
@@ -40,13 +30,16 @@ export type Build = {
   entries: Record<string, string>;
   /** Model folder, such as models/<name>. */
   model: string;
+  /** What the entries read at run time. By default everything. */
+  parts?: readonly Part[];
 };
 
 /**
  * Builds one folder. Rejects with an Error that says what to do if a source is missing or the
  * folder is too large.
  */
-export async function buildLambda({ architecture, folder, entries, model }: Build): Promise<void> {
+export async function buildLambda(build: Build): Promise<void> {
+  const { architecture, folder, entries, model, parts = ["network", "pages"] } = build;
   const fresh = `${folder}.new`;
   const maps = mapsOf(folder);
   for (const made of [fresh, maps]) {
@@ -54,7 +47,7 @@ export async function buildLambda({ architecture, folder, entries, model }: Buil
     await mkdir(made, { recursive: true });
   }
   await bundleEntries(ROOT, entries, { folder: fresh, maps });
-  await copyAssets(ROOT, { architecture, folder: fresh, model });
+  await copyAssets(ROOT, { architecture, folder: fresh, model, parts });
   await sealFiles(fresh);
   checkSize(await filesIn(fresh), MAX_MB[architecture]);
   await rm(folder, { recursive: true, force: true });
@@ -64,8 +57,19 @@ export async function buildLambda({ architecture, folder, entries, model }: Buil
 /** Where the source maps of a built folder are. */
 export const mapsOf = (folder: string): string => `${folder}.maps`;
 
-export const deployedEntries = (): Record<string, string> =>
-  Object.fromEntries(ENTRIES.map((name) => [name, join(ROOT, `functions/aws/${name}.ts`)]));
+export const entryOf = (name: FunctionName): string => join(ROOT, `functions/aws/${name}.ts`);
+
+/** Builds every deployed function, each into its own folder below `to.folder`. */
+export async function buildFunctions(to: Pick<Build, "architecture" | "folder" | "model">): Promise<void> {
+  await rm(to.folder, { recursive: true, force: true });
+  for (const name of FUNCTIONS)
+    await buildLambda({
+      ...to,
+      folder: join(to.folder, name),
+      entries: { [name]: entryOf(name) },
+      parts: FUNCTION_PARTS[name],
+    });
+}
 
 if (import.meta.main) {
   const chosen = process.env.VOICEROLL_MODEL || BUNDLED_NAME;
@@ -73,7 +77,10 @@ if (import.meta.main) {
   const model = await modelFolder(ROOT, values.model, join(ROOT, "dist"));
   for (const architecture of ARCHITECTURES) {
     const folder = join(ROOT, "dist/lambda", architecture);
-    await buildLambda({ architecture, folder, entries: deployedEntries(), model });
-    console.log(`${relative(process.cwd(), folder)}\n${sizeLines(await filesIn(folder)).join("\n")}\n`);
+    await buildFunctions({ architecture, folder, model });
+    for (const name of FUNCTIONS) {
+      const built = join(folder, name);
+      console.log(`${relative(process.cwd(), built)}\n${sizeLines(await filesIn(built), 4).join("\n")}\n`);
+    }
   }
 }

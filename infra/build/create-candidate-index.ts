@@ -9,7 +9,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { createVectorIndex } from "../../lib/adapters/aws/candidates/create-dynamo-index.ts";
 import { createVectorBucket } from "../../lib/adapters/aws/candidates/s3-vectors.ts";
 import { vectorBucketOf } from "../../lib/adapters/aws/candidates/setting.ts";
-import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundled-model.ts";
 import { readModelManifest } from "../../lib/adapters/model/manifest.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -6,13 +6,19 @@ import { existsSync, readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { mapsOf, ROOT } from "./build-lambda.ts";
+import { FUNCTIONS, mapsOf, ROOT } from "./build-lambda.ts";
 
-/** Replaces `/var/task/lambda.mjs:1:2345` and the like by the place in the source. */
-export function readStack(stack: string, maps: string): string {
+const BUILT = "dist/lambda/arm64";
+
+/**
+ * Replaces `/var/task/lambda.mjs:1:2345` and the like by the place in the source.
+ *
+ * maps  folders with source maps. The names of files differ between functions
+ */
+export function readStack(stack: string, maps: readonly string[]): string {
   return stack.replaceAll(/[^\s()]*\/([\w-]+\.mjs):(\d+):(\d+)/g, (place, file, line, column) => {
-    const path = join(maps, `${basename(file)}.map`);
-    if (!existsSync(path)) return place;
+    const path = maps.map((folder) => join(folder, `${basename(file)}.map`)).find(existsSync);
+    if (path === undefined) return place;
     const map = new SourceMap(JSON.parse(readFileSync(path, "utf8")));
     // Both count lines and columns from 1.
     const origin = map.findOrigin(Number(line), Number(column));
@@ -21,4 +27,9 @@ export function readStack(stack: string, maps: string): string {
 }
 
 if (import.meta.main)
-  process.stdout.write(readStack(await text(process.stdin), mapsOf(join(ROOT, "dist/lambda/arm64"))));
+  process.stdout.write(
+    readStack(
+      await text(process.stdin),
+      FUNCTIONS.map((name) => mapsOf(join(ROOT, BUILT, name))),
+    ),
+  );

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundled-model.ts";
 import { type CohortChoice, VOICES } from "./cohort.ts";
 
 export type BuildOptions = {

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/model/bundle.ts";
+import { openBundle } from "../../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundled-model.ts";
 import { collected } from "../../lib/adapters/model/long-samples.ts";
 import { probePieces } from "../../lib/adapters/model/recording-voices.ts";
 import { segmentationFolder } from "../../lib/adapters/models/library.ts";

@@ -3,13 +3,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import {
-  type Architecture,
-  buildLambda,
-  deployedEntries,
-  type ENTRIES,
-  ROOT,
-} from "../../infra/build/build-lambda.ts";
+import { type Architecture, buildFunctions, ROOT } from "../../infra/build/build-lambda.ts";
+import type { FunctionName } from "../../infra/build/function-parts.ts";
 import { changesPartition } from "../../lib/adapters/aws/keys.ts";
 import { systemClock, systemRandom } from "../../lib/adapters/shared/world.ts";
 import { issueKey } from "../../lib/domain/registry/key.ts";
@@ -27,27 +22,22 @@ let parent = "";
 let services: Awaited<ReturnType<typeof openAws>>;
 let registryId: RegistryId;
 let key = "";
-let start: (entry?: string) => Promise<LambdaFunction>;
+let start: (name?: FunctionName) => Promise<LambdaFunction>;
 
-/** The deployed bundle, on a table and a bucket that this process can read too. */
+/** The deployed folders, on a table and a bucket that this process can read too. */
 beforeAll(async () => {
   if (!inject("standIns")) return;
   parent = await mkdtemp(join(tmpdir(), "voiceroll-lambda-"));
   const folder = join(parent, "task");
-  await buildLambda({
-    architecture: arch() as Architecture,
-    folder,
-    entries: deployedEntries(),
-    model: "models/ecapa-c256",
-  });
+  await buildFunctions({ architecture: arch() as Architecture, folder, model: "models/ecapa-c256" });
   services = await openAws(fakeModelData(fakeEmbedder()), {
     clock: systemClock,
     random: systemRandom,
   });
   registryId = (await ensureRegistry(services, "test")).registryId;
   key = (await issueKey(services, { registryId, name: "test", scopes: SCOPES })).token;
-  start = (entry = "lambda") =>
-    startFunction(folder, `${entry}.handler`, environmentOf(services.names, standIns()));
+  start = (name = "lambda") =>
+    startFunction(join(folder, name), `${name}.handler`, environmentOf(services.names, standIns()));
 });
 
 afterAll(async () => {
@@ -120,7 +110,7 @@ test.skipIf(!inject("standIns"))(
     const object = { key: await uploaded(api, "kal", clip) };
     await services.clips.put(registryId, "spk_gone", "clp_left", clip);
     const keys = { PK: { S: changesPartition(registryId) } };
-    const asked: Record<Exclude<(typeof ENTRIES)[number], "lambda">, { event: object; reply: object }> = {
+    const asked: Record<Exclude<FunctionName, "lambda">, { event: object; reply: object }> = {
       "worker-upload": {
         event: queued({ Records: [{ eventName: "ObjectCreated:Post", s3: { object } }] }),
         reply: { batchItemFailures: [] },
@@ -143,7 +133,7 @@ test.skipIf(!inject("standIns"))(
       },
     };
     for (const [entry, { event, reply }] of Object.entries(asked)) {
-      const worker = await start(entry);
+      const worker = await start(entry as FunctionName);
       try {
         expect(await worker.invoke(event, 60_000), entry).toEqual(reply);
       } finally {

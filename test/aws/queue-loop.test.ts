@@ -24,7 +24,7 @@ async function queues(at: StandIns) {
     async queueOf(name: string) {
       const command = new CreateQueueCommand({ QueueName: `${name}-${process.pid}` });
       const { QueueUrl = "" } = await sqs.send(command);
-      return { QueueUrl, queue: sqsBackgroundTasks(sqs, { jobQueueUrl: QueueUrl }) };
+      return { QueueUrl, queue: sqsBackgroundTasks(async () => sqs, { jobQueueUrl: QueueUrl }) };
     },
   };
 }

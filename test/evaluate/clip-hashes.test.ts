@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundled-model.ts";
 import { clipHashes } from "../../lib/evaluate/clip-hashes.ts";
 import { cachedEmbedFile } from "../../lib/evaluate/embedding-cache.ts";
 import { sha256Of } from "../../lib/sha256.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundled-model.ts";
 import { NO_WINDOWS } from "../../lib/adapters/model/windows.ts";
 import type { ClipInput } from "../../lib/audio/types.ts";
 import { cachedEmbedFile } from "../../lib/evaluate/embedding-cache.ts";

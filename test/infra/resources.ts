@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, transformSync } from "esbuild";
-import { ENTRIES } from "../../infra/build/build-lambda.ts";
+import { FUNCTIONS } from "../../infra/build/build-lambda.ts";
+import { hasModel } from "../../infra/build/function-parts.ts";
 import { PLATFORM, ROOT } from "./platform.ts";
 
 export type Resource = {
@@ -39,7 +40,7 @@ export async function resourcesOf(stage: string, env: Record<string, string>): P
       env: {
         PATH: process.env.PATH,
         SST_SECRET_VoicerollSecret: SECRET,
-        CHECK_BUNDLE: functionFolder(folder),
+        CHECK_BUILT: builtFolders(folder),
         CHECK_RESULT: result,
         ...env,
       },
@@ -104,14 +105,16 @@ async function bundled(stage: string, folder: string, outfile: string): Promise<
 /** The model that the placeholder has, next to the bundled one. */
 export const BUILT_WITH = "other";
 
-/** Creates a placeholder for the output of `npm run build:lambda`. */
-function functionFolder(folder: string): string {
-  const bundle = join(folder, "bundle");
-  mkdirSync(join(bundle, "models", BUILT_WITH), { recursive: true });
-  writeFileSync(join(bundle, "models", BUILT_WITH, "model.json"), "{}");
-  for (const name of ENTRIES)
-    writeFileSync(join(bundle, `${name}.mjs`), "export const handler = () => {};\n");
-  return bundle;
+/** Creates placeholders for the output of `npm run build:lambda`. */
+function builtFolders(folder: string): string {
+  const built = join(folder, "built");
+  for (const name of FUNCTIONS) {
+    const model = join(built, name, "models", BUILT_WITH);
+    mkdirSync(hasModel(name) ? model : join(built, name), { recursive: true });
+    if (hasModel(name)) writeFileSync(join(model, "model.json"), "{}");
+    writeFileSync(join(built, name, `${name}.mjs`), "export const handler = () => {};\n");
+  }
+  return built;
 }
 
 const byTypeAndName = (a: Resource, b: Resource): number =>

@@ -6,8 +6,9 @@ import { expect, onTestFinished, test } from "vitest";
 import {
   ARCHITECTURES,
   type Architecture,
+  buildFunctions,
   buildLambda,
-  deployedEntries,
+  entryOf,
   mapsOf,
   ROOT,
 } from "../../infra/build/build-lambda.ts";
@@ -39,11 +40,31 @@ const digests = async (folder: string) =>
 test.each(ARCHITECTURES)(
   "two clean builds for %s have the same bytes, times and modes",
   async (architecture) => {
-    const entries: Record<string, string> = deployedEntries();
+    const entries = { lambda: entryOf("lambda") };
     const [one, other] = [await built(architecture, { entries }), await built(architecture, { entries })];
     expect(await digests(one)).toEqual(await digests(other));
   },
 );
+
+test("each function has a folder with only what it reads", async () => {
+  const parent = await mkdtemp(join(tmpdir(), "voiceroll-build-"));
+  onTestFinished(() => rm(parent, { recursive: true, force: true }));
+  await buildFunctions({ architecture: "arm64", folder: parent, model: "models/ecapa-c256" });
+  const has = async (name: string) => {
+    const paths = (await filesIn(join(parent, name))).map(({ path }) => path);
+    expect(paths.filter((path) => /^[a-z-]+\.mjs$/.test(path) && !path.startsWith("shared-"))).toEqual([
+      `${name}.mjs`,
+    ]);
+    const parts = ["models/ecapa-c256/model.json", "model.onnx", "libonnxruntime", "samples/", "swagger"];
+    return parts.filter((part) => paths.some((path) => path.includes(part)));
+  };
+  const network = ["models/ecapa-c256/model.json", "model.onnx", "libonnxruntime"];
+  expect(await has("lambda")).toEqual([...network, "samples/", "swagger"]);
+  expect(await has("worker-upload")).toEqual(network);
+  expect(await has("worker-job")).toEqual(network);
+  expect(await has("gallery-builder")).toEqual(["models/ecapa-c256/model.json"]);
+  for (const name of ["sweeper", "admin"]) expect(await has(name)).toEqual([]);
+});
 
 test.each(ARCHITECTURES)("contains exactly one native binary for %s", async (architecture) => {
   const folder = await built(architecture);
@@ -54,6 +75,13 @@ test.each(ARCHITECTURES)("contains exactly one native binary for %s", async (arc
   // e_machine of the ELF header: 183 is AArch64, 62 is x86-64.
   const head = await readFile(join(folder, native[1]));
   expect(head.readUInt16LE(18)).toBe({ arm64: 183, x64: 62 }[architecture]);
+});
+
+test("no package of the SDK is imported dynamically: a bundle has none of its names", async () => {
+  const sources = (await filesIn(join(ROOT, "lib/adapters"))).map(({ path }) =>
+    join(ROOT, "lib/adapters", path),
+  );
+  for (const path of sources) expect(await readFile(path, "utf8"), path).not.toContain('import("@aws-sdk/');
 });
 
 test("leaves the build path out of every file", async () => {
@@ -71,13 +99,13 @@ test("leaves the build path out of every file", async () => {
 });
 
 test("has no source maps in it, and a stack is read with those beside it", async () => {
-  const entries = { sweeper: join(ROOT, "functions/aws/sweeper.ts") };
+  const entries = { sweeper: entryOf("sweeper") };
   const folder = await built("arm64", { entries });
   expect((await filesIn(folder)).filter(({ path }) => path.endsWith(".map"))).toEqual([]);
   const script = await readFile(join(folder, "sweeper.mjs"), "utf8");
   const lines = script.slice(0, script.indexOf("The sweeper has no model.")).split("\n");
   const place = `/var/task/sweeper.mjs:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
-  const read = readStack(`Error\n    at ${place}\n    at (/var/task/other.mjs:1:2)`, mapsOf(folder));
+  const read = readStack(`Error\n    at ${place}\n    at (/var/task/other.mjs:1:2)`, [mapsOf(folder)]);
   expect(read).toMatch(
     /^Error\n {4}at functions\/aws\/sweeper\.ts:10:\d+\n {4}at \(\/var\/task\/other\.mjs:1:2\)$/,
   );

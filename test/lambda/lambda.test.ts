@@ -3,7 +3,7 @@ import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { typeOf } from "../../functions/http/replies/problem.ts";
-import { type Architecture, buildLambda, deployedEntries, ROOT } from "../../infra/build/build-lambda.ts";
+import { type Architecture, buildLambda, entryOf, ROOT } from "../../infra/build/build-lambda.ts";
 import { functionUrlEvent, gatewayEvent, replyOf, type Sent } from "../support/lambda-events.ts";
 import { type LambdaFunction, startFunction } from "../support/lambda-runtime.ts";
 import { lambdaTimes } from "../support/lambda-times.ts";
@@ -20,7 +20,7 @@ let start: () => Promise<LambdaFunction>;
 beforeAll(async () => {
   parent = await mkdtemp(join(tmpdir(), "voiceroll-lambda-"));
   const folder = join(parent, "task");
-  const entries = { ...deployedEntries(), local: join(ROOT, "test/lambda/local-entry.ts") };
+  const entries = { lambda: entryOf("lambda"), local: join(ROOT, "test/lambda/local-entry.ts") };
   await buildLambda({ architecture: arch() as Architecture, folder, entries, model: "models/ecapa-c256" });
   const env = { VOICEROLL_DATA: join(parent, "data"), VOICEROLL_TEST_KEY: join(parent, "key") };
   start = () => startFunction(folder, "local.handler", env);

@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { copyAssets } from "../../infra/build/assets.ts";
 import { ROOT } from "../../infra/build/build-lambda.ts";
 import { modelFolder } from "../../infra/build/model-folder.ts";
-import { BUNDLED_MODEL, openBundle } from "../../lib/adapters/model/bundle.ts";
+import { openBundle } from "../../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundled-model.ts";
 import { temporaryFolder } from "../cli/run.ts";
 import { type FileServer, fileServer } from "../support/file-server.ts";
 import { entryOf, otherNetwork } from "../support/networks.ts";
@@ -29,7 +30,7 @@ test("a name of the catalog is downloaded once, and bundled with its cohort and 
   const folder = await modelFolder(ROOT, NAME, store, { catalog });
   expect(await modelFolder(ROOT, NAME, store, { catalog })).toBe(folder);
   expect(server.requests).toHaveLength(1);
-  await copyAssets(ROOT, { architecture: "x64", folder: bundle, model: folder });
+  await copyAssets(ROOT, { architecture: "x64", folder: bundle, model: folder, parts: ["network"] });
   const file = await readFile(join(bundle, "models", NAME, "model.onnx"));
   expect(createHash("sha256").update(file).digest("hex")).toBe(
     createHash("sha256").update(network).digest("hex"),

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
-import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundled-model.ts";
 import { type ModelManifest, readChecked, readModelManifest } from "../../lib/adapters/model/manifest.ts";
 import { type Network, openNetwork } from "../../lib/adapters/model/network.ts";
 import { subtractMean } from "../../lib/audio/features/fbank.ts";

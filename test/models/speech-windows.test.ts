@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BUNDLED_MODEL, type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
+import { type Bundle, openBundle } from "../../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundled-model.ts";
 import { loadModel } from "../../lib/adapters/model/load.ts";
 import { fbank } from "../../lib/audio/features/fbank.ts";
 import { readSamples } from "../../lib/audio/read-samples.ts";

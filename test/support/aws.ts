@@ -5,7 +5,8 @@ import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { onTestFinished } from "vitest";
 import { CLIENT_OPTIONS } from "../../lib/adapters/aws/client.ts";
-import { type AwsClients, awsServices } from "../../lib/adapters/aws/services.ts";
+import type { AwsClients } from "../../lib/adapters/aws/clients.ts";
+import { awsServices } from "../../lib/adapters/aws/services.ts";
 import { TABLE_SHAPE } from "../../lib/adapters/aws/table-shape.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { fakeEmbedder } from "./fake-embedder.ts";

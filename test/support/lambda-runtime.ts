@@ -17,6 +17,8 @@ export type LambdaFunction = {
   invoke(event: unknown, remainingMs?: number): Promise<unknown>;
   /** Resident megabytes, if /proc exists. */
   residentMb(): Promise<number | undefined>;
+  /** Processor time of all threads since the start, in steps of 10 ms. NaN without /proc. */
+  processorMs(): Promise<number>;
   output(): string;
   close(): Promise<void>;
 };
@@ -70,6 +72,7 @@ export async function startFunction(
     initMs,
     invoke: (event, remainingMs = 30_000) => Promise.race([runtime.invoke(event, remainingMs), early]),
     residentMb: () => residentMb(child),
+    processorMs: () => processorMs(child),
     output: () => output,
     close,
   };
@@ -125,4 +128,14 @@ async function residentMb({ pid }: ChildProcess): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const kb = /VmRSS:\s+(\d+) kB/.exec(status)?.[1];
   return kb === undefined ? undefined : Number(kb) / 1024;
+}
+
+/** Linux counts processor time in ticks of 10 ms (proc_pid_stat(5): utime and stime). */
+async function processorMs({ pid }: ChildProcess): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 13);
+  return (Number(user) + Number(system)) * 10;
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BUNDLED_MODEL } from "../../lib/adapters/model/bundle.ts";
+import { BUNDLED_MODEL } from "../../lib/adapters/model/bundled-model.ts";
 import { readModelManifest } from "../../lib/adapters/model/manifest.ts";
 import type { CatalogEntry } from "../../lib/adapters/models/catalog.ts";
 

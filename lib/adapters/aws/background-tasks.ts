@@ -1,8 +1,7 @@
-import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { BackgroundTasks } from "../../ports/background-task.ts";
 import { processBackgroundTasks } from "../shared/background-tasks.ts";
-import { call } from "./client.ts";
-import { pollQueue, waitingClient } from "./queue-loop.ts";
+import type { pollQueue } from "./queue-loop.ts";
 import { backgroundTaskIn, uploadsIn } from "./queue-messages.ts";
 
 /**
@@ -12,10 +11,11 @@ import { backgroundTaskIn, uploadsIn } from "./queue-messages.ts";
  * A process that works keeps its own deliveries out of the queue, so that they don't wait behind a
  * long job: the outbox has them, and after a crash another process finds them due.
  *
+ * sqs             loads the client
  * uploadQueueUrl  the queue of S3's messages about arrived files, for `work`
  */
 export function sqsBackgroundTasks(
-  client: SQSClient,
+  sqs: () => Promise<SQSClient>,
   {
     jobQueueUrl,
     uploadQueueUrl,
@@ -32,18 +32,17 @@ export function sqsBackgroundTasks(
     async add(backgroundTask, options = {}) {
       if (works && backgroundTask.kind === "deliver-event") return deliveries.add(backgroundTask, options);
       const { delaySeconds: DelaySeconds = 0 } = options;
-      const command = new SendMessageCommand({
+      const { sendMessage } = await import("./sqs.ts");
+      await sendMessage(await sqs(), {
         QueueUrl: jobQueueUrl,
         MessageBody: JSON.stringify(backgroundTask),
         ...(DelaySeconds === 0 ? {} : { DelaySeconds }),
       });
-      await call("SQS", (abortSignal) => client.send(command, { abortSignal }));
     },
     work(handler, report = () => undefined) {
       works = true;
       deliveries.work(handler, report);
       const worker = oneAtATime(handler);
-      const waiting = waitingClient(client);
       const common = { worker, signal: closing.signal, report };
       const jobs = { ...common, queueUrl: jobQueueUrl, tasksIn: (body: string) => [backgroundTaskIn(body)] };
       const uploads = uploadQueueUrl && {
@@ -51,10 +50,7 @@ export function sqsBackgroundTasks(
         queueUrl: uploadQueueUrl,
         tasksIn: (body: string) => uploadsIn(body).map((one) => ({ kind: "enroll-upload" as const, ...one })),
       };
-      loops = Promise.all([
-        pollQueue(waiting, jobs),
-        ...(uploads ? [pollQueue(waiting, uploads)] : []),
-      ]).finally(() => waiting.destroy());
+      loops = pollAll(sqs, uploads ? [jobs, uploads] : [jobs]);
     },
     async close() {
       closing.abort();
@@ -64,6 +60,15 @@ export function sqsBackgroundTasks(
 }
 
 type Worker = Parameters<BackgroundTasks["work"]>[0];
+
+async function pollAll(
+  sqs: () => Promise<SQSClient>,
+  queues: readonly Parameters<typeof pollQueue>[1][],
+): Promise<void> {
+  const { pollQueue, waitingClient } = await import("./queue-loop.ts");
+  const waiting = waitingClient(await sqs());
+  await Promise.all(queues.map((queue) => pollQueue(waiting, queue))).finally(() => waiting.destroy());
+}
 
 /** Two queues share the worker. */
 function oneAtATime(worker: Worker): Worker {

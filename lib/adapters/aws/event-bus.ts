@@ -1,6 +1,8 @@
-import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { EventBus } from "../../ports/webhook.ts";
-import { call } from "./client.ts";
+import { CLIENT_OPTIONS, call } from "./client.ts";
+
+export const eventsClient = (): EventBridgeClient => new EventBridgeClient(CLIENT_OPTIONS);
 
 /** Puts events on a bus of EventBridge. bus: its name or ARN */
 export function eventBridge(client: EventBridgeClient, bus: string): EventBus {

@@ -1,3 +1,5 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
 import type { ModelId, RegistryId } from "../../id.ts";
 import type { CandidateIndex } from "../../ports/candidate-index.ts";
 import type { GalleryPlace } from "../../ports/gallery.ts";
@@ -8,9 +10,9 @@ import { candidateIndexer } from "./candidates/indexer.ts";
 import { indexLedger } from "./candidates/ledger.ts";
 import { openCandidates } from "./candidates/open.ts";
 import type { CandidateSetting } from "./candidates/setting.ts";
+import { CLIENT_OPTIONS } from "./client.ts";
 import { type BuildStores, type Built, buildGallery } from "./gallery-build.ts";
 import { registryOfChanges } from "./keys.ts";
-import { awsClients } from "./services.ts";
 import { removeSnapshots } from "./snapshot.ts";
 import { openTable } from "./table.ts";
 
@@ -31,14 +33,13 @@ export function openGalleryBuilder(given: {
   registryOf(partition: string): RegistryId | undefined;
   build(registryId: RegistryId): Promise<Built>;
 } {
-  const clients = awsClients();
+  const dynamodb = new DynamoDBClient(CLIENT_OPTIONS);
   const world = { clock: systemClock, random: systemRandom };
-  const table = openTable(clients.dynamodb, given.table, world);
-  const blobs = s3Blobs(clients.s3, given.bucket, given.kmsKeyId);
+  const table = openTable(dynamodb, given.table, world);
+  const blobs = s3Blobs(new S3Client(CLIENT_OPTIONS), given.bucket, given.kmsKeyId);
   const stores = { table, blobs, clock: systemClock, drawLsn: lsnSource(world) };
   const index =
-    given.candidates &&
-    openCandidates(given.candidates, { client: clients.dynamodb, tableName: given.table, table });
+    given.candidates && openCandidates(given.candidates, { client: dynamodb, tableName: given.table, table });
   const candidates = given.candidates &&
     index && {
       index,

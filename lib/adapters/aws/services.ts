@@ -1,7 +1,3 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { S3Client } from "@aws-sdk/client-s3";
-import { SQSClient } from "@aws-sdk/client-sqs";
 import type { ScanThread } from "../../gallery/scans.ts";
 import type { BackgroundTasks } from "../../ports/background-task.ts";
 import type { BundledCalibrations } from "../../ports/calibration.ts";
@@ -18,21 +14,18 @@ import { uriFiles } from "../shared/uri-files.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { webhookSender } from "../webhook/sender.ts";
 import { sqsBackgroundTasks } from "./background-tasks.ts";
-import { s3Blobs } from "./blobs.ts";
 import { candidateGallery } from "./candidates/gallery.ts";
 import { indexLedger } from "./candidates/ledger.ts";
 import { openCandidates } from "./candidates/open.ts";
 import type { CandidateSetting } from "./candidates/setting.ts";
-import { CLIENT_OPTIONS } from "./client.ts";
-import { s3Clips } from "./clips.ts";
+import { type AwsClients, awsClients } from "./clients.ts";
+import { bucketStores, eventBusOf } from "./deferred.ts";
 import { bucketAttachments, dynamoDocuments } from "./documents.ts";
-import { eventBridge } from "./event-bus.ts";
 import { dynamoGallery } from "./gallery.ts";
 import { dynamoLimits } from "./limits.ts";
 import { dynamoSpeakerRejects } from "./speaker-rejects.ts";
 import { dynamoSpeakers } from "./speakers.ts";
 import { openTable } from "./table.ts";
-import { s3UploadFiles } from "./upload-files.ts";
 
 /**
  * infra/table.ts configures backups and stream, whose records contain only keys. infra/bucket.ts
@@ -45,24 +38,9 @@ const REMNANTS = [
   { where: "canceled lines, in old versions of the manifests of unfinished batches", days: 3 },
 ] as const;
 
-export type AwsClients = {
-  dynamodb: DynamoDBClient;
-  s3: S3Client;
-  sqs: SQSClient;
-  events: EventBridgeClient;
-};
-
-/** The SDK reads region, credentials and endpoints from the environment. */
-export const awsClients = (): AwsClients => ({
-  dynamodb: new DynamoDBClient(CLIENT_OPTIONS),
-  s3: new S3Client(CLIENT_OPTIONS),
-  sqs: new SQSClient(CLIENT_OPTIONS),
-  events: new EventBridgeClient(CLIENT_OPTIONS),
-});
-
 /**
  * Opens the stores on one table, one bucket and one queue. `close` also closes the clients and the
- * embedder.
+ * embedder. What uses another service than DynamoDB is loaded when it is first called.
  *
  * secret: 32 bytes. formerSecrets: by default none
  * jobQueueUrl: without a queue, tasks run in this process
@@ -95,10 +73,11 @@ export function awsServices(given: {
   random?: Random;
   clients?: AwsClients;
 }): Services {
-  const { embedder, clock = systemClock, random = systemRandom, clients = awsClients() } = given;
+  const { embedder, clock = systemClock, random = systemRandom } = given;
   if (given.secret.length !== 32) throw new RangeError(`the secret has ${given.secret.length} bytes, not 32`);
+  const clients = awsClients(given.clients);
   const table = openTable(clients.dynamodb, given.table, { clock, random });
-  const blobs = s3Blobs(clients.s3, given.bucket, given.kmsKeyId);
+  const { blobs, clips, uploadFiles } = bucketStores(clients.s3, { ...given, clock });
   const drawLsn = lsnSource({ clock, random });
   const own = { clock, random, drawLsn };
   const { backgroundTasks, closeBackgroundTasks } = backgroundTasksOf(clients.sqs, given);
@@ -116,13 +95,13 @@ export function awsServices(given: {
     ...documentStores(backing, { cohorts: given.cohorts, calibrations: given.calibrations, ...own }),
     speakerRejects: dynamoSpeakerRejects(table, clock),
     speakers: dynamoSpeakers(table, own),
-    clips: s3Clips(clients.s3, given.bucket, blobs),
-    uploadFiles: s3UploadFiles(clients.s3, { bucket: given.bucket, blobs, clock, kmsKeyId: given.kmsKeyId }),
+    clips,
+    uploadFiles,
     gallery: candidates
       ? candidateGallery({ ...candidates, table, ledger: indexLedger(table), whole, clock })
       : whole,
     limits: dynamoLimits(table, clock),
-    eventBus: given.eventBus === undefined ? undefined : eventBridge(clients.events, given.eventBus),
+    eventBus: given.eventBus === undefined ? undefined : eventBusOf(clients.events, given.eventBus),
     uriFiles: given.uriFiles ?? uriFiles([]),
     webhookSender: given.webhookSender ?? webhookSender({ allowPrivate: false }),
     remnants: REMNANTS,
@@ -135,20 +114,20 @@ export function awsServices(given: {
     async close() {
       await closeBackgroundTasks();
       await given.scanThread?.close();
-      for (const client of Object.values(clients)) client.destroy();
+      clients.destroy();
       await embedder.close();
     },
   };
 }
 
 function backgroundTasksOf(
-  client: SQSClient,
+  sqs: ReturnType<typeof awsClients>["sqs"],
   given: Parameters<typeof awsServices>[0],
 ): { backgroundTasks: BackgroundTasks; closeBackgroundTasks(): Promise<void> } {
   const { jobQueueUrl, uploadQueueUrl } = given;
   const backgroundTasks =
     jobQueueUrl === undefined
       ? processBackgroundTasks()
-      : sqsBackgroundTasks(client, { jobQueueUrl, uploadQueueUrl });
+      : sqsBackgroundTasks(sqs, { jobQueueUrl, uploadQueueUrl });
   return { backgroundTasks, closeBackgroundTasks: () => backgroundTasks.close() };
 }

@@ -1,7 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { createPresignedPost, type PresignedPostOptions } from "@aws-sdk/s3-presigned-post";
 import type { RegistryId, UploadId } from "../../id.ts";
-import type { Upload, UploadFiles } from "../../ports/upload.ts";
+import type { UploadFiles } from "../../ports/upload.ts";
 import type { Clock } from "../../ports/world.ts";
 import { localCopy } from "../shared/local-copy.ts";
 import { type Blobs, headObject, readObject, versionIn } from "./blobs.ts";
@@ -25,8 +24,9 @@ export function s3UploadFiles(
 ): UploadFiles {
   return {
     async form(upload) {
-      const { url, fields } = await createPresignedPost(client, formOf(upload, bucket, kmsKeyId));
-      return { url, fields };
+      const { signedForm } = await import("./upload-form.ts");
+      const key = keyOf(upload.registryId, upload.uploadId);
+      return signedForm(client, upload, { bucket, key, kmsKeyId });
     },
     async head(registryId, uploadId) {
       const found = await headObject(client, { Bucket: bucket, Key: keyOf(registryId, uploadId) });
@@ -60,24 +60,6 @@ export function s3UploadFiles(
       const keys = await keysUnder(client, bucket, prefixOf(registryId));
       return keys.map((key) => key.slice(prefixOf(registryId).length) as UploadId);
     },
-  };
-}
-
-/** S3 rejects any other key, type or size, and every post after the upload's five minutes. */
-function formOf(upload: Upload, Bucket: string, kmsKeyId: string | undefined): PresignedPostOptions {
-  const { registryId, uploadId, mediaType, bytes, createdAt, expiresAt } = upload;
-  const sealed: Record<string, string> = kmsKeyId
-    ? {
-        "x-amz-server-side-encryption": "aws:kms",
-        "x-amz-server-side-encryption-aws-kms-key-id": kmsKeyId,
-      }
-    : {};
-  return {
-    Bucket,
-    Key: keyOf(registryId, uploadId),
-    Expires: (Date.parse(expiresAt) - Date.parse(createdAt)) / 1000,
-    Fields: { "Content-Type": mediaType, ...sealed },
-    Conditions: [["content-length-range", bytes, bytes]],
   };
 }
 

@@ -12,6 +12,7 @@ import type { Embedder, Model } from "../../ports/model.ts";
 import { CalibrationTableInFile, ConsistencyCheck } from "../../schema/calibration.ts";
 import { TrialKind } from "../../schema/measures.ts";
 import { type Calibration, type Cohort, USUAL_METHODS } from "../../score/scoring/types.ts";
+import { BUNDLED_MODEL } from "./bundled-model.ts";
 import { threadDiarizer } from "./diarize-thread.ts";
 import { loadModel } from "./load.ts";
 import {
@@ -28,8 +29,6 @@ import { type Pool, workerPool } from "./pool.ts";
 import { readSpeakersCheck } from "./speakers-check.ts";
 
 export type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations: BundledCalibrations };
-
-export const BUNDLED_MODEL = join(import.meta.dirname, "../../../models/ecapa-c256");
 
 /**
  * Opens a model with its cohort and calibration. Without a cohort file the cohort is empty and

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import * as z from "zod";
 import { AppError } from "../../error.ts";
-import { BUNDLED_MODEL } from "../model/bundle.ts";
+import { BUNDLED_MODEL } from "../model/bundled-model.ts";
 import { type ModelManifest, ModelName, modelUnavailable, readModelManifest } from "../model/manifest.ts";
 import { PART_FILE, type PartManifest, readPart } from "../model/segmentation.ts";
 

@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { basename, join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import "./globals.ts";
 import { run } from "#platform/auto/run";
@@ -30,9 +31,14 @@ await runtime.setMocks(
   $app.stage,
 );
 
-/** The sst command's replies: the path of the bundle, and the bucket for deployments. */
-const ANSWERS: Record<string, (params: { handler: string }) => unknown> = {
-  "Runtime.Build": ({ handler }) => ({ handler, out: process.env.CHECK_BUNDLE, errors: [], sourcemaps: [] }),
+/** The sst command's replies: the path of a function's folder, and the bucket for deployments. */
+const ANSWERS: Record<string, (params: { handler: string; bundle: string }) => unknown> = {
+  "Runtime.Build": ({ handler, bundle }) => ({
+    handler,
+    out: join(process.env.CHECK_BUILT as string, basename(bundle)),
+    errors: [],
+    sourcemaps: [],
+  }),
   "Provider.Aws.Bootstrap": () => ({ asset: "sst-asset" }),
 };
 

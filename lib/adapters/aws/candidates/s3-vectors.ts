@@ -121,7 +121,7 @@ const neighborOf = ({ key, metadata }: { key: string | undefined; metadata?: unk
 
 async function loadSdk() {
   try {
-    return await import("@aws-sdk/client-s3vectors");
+    return await import("./s3-vectors-sdk.ts");
   } catch (cause) {
     throw new RangeError(
       "S3 Vectors needs a package that isn't installed: npm install @aws-sdk/client-s3vectors@3.1137.0",
