@@ -1,5 +1,6 @@
 import { type Made, type Shared, voicerollFunction } from "./function.ts";
 import {
+  administerKeys,
   consume,
   followTable,
   objects,
@@ -138,5 +139,5 @@ const admin = (shared: Shared, { table }: Stores): Made =>
     entry: "admin",
     description: "Voiceroll: creates, lists and revokes API keys",
     timeoutSeconds: TIMEOUT_SECONDS.admin,
-    permissions: [...writeTable(table)],
+    permissions: [...administerKeys(table)],
   });

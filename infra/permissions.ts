@@ -14,6 +14,9 @@ export type Permission = sst.aws.FunctionPermissionArgs;
  */
 const LEADING_KEYS = ["R#*", "K#*"];
 
+/** The list of registries, one registry (its ID has 26 characters), its keys, its audit log; one key. */
+const ADMIN_KEYS = ["R##", `R#${"?".repeat(26)}`, "R#*#K", "R#*#A", "K#*"];
+
 /** Partition keys of the index of candidates, in every registry. */
 const CANDIDATE_KEYS = ["R#*#Y#*"];
 /** The vector indexes of all dimensions. */
@@ -24,12 +27,7 @@ const QUERY = ["dynamodb:Query"];
 const FOLLOW = [...QUERY, "dynamodb:BatchGetItem"];
 const READ = [...FOLLOW, "dynamodb:GetItem"];
 /** A transaction needs the permissions of its parts. */
-const WRITE = [
-  "dynamodb:PutItem",
-  "dynamodb:UpdateItem",
-  "dynamodb:DeleteItem",
-  "dynamodb:ConditionCheckItem",
-];
+const WRITE = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
 
 export const followTable = (table: sst.aws.Dynamo): Permission[] => [onTable(table.arn, FOLLOW)];
 /** Reads pages of items, from the table and its index. */
@@ -42,14 +40,19 @@ export const writeTable = (table: sst.aws.Dynamo): Permission[] => [
   onTable($interpolate`${table.arn}/index/GSI1`, QUERY),
 ];
 
+/** Reads and writes registries, API keys, their lists and the audit log, and nothing about speakers. */
+export const administerKeys = (table: sst.aws.Dynamo): Permission[] => [
+  onTable(table.arn, [...QUERY, "dynamodb:GetItem", "dynamodb:PutItem"], ADMIN_KEYS),
+];
+
 /**
  * ForAllValues also matches requests without keys, but we grant none of the actions that allow
  * those (Scan, PartiQL).
  */
-const onTable = (arn: $util.Input<string>, actions: string[]): Permission => ({
+const onTable = (arn: $util.Input<string>, actions: string[], values = LEADING_KEYS): Permission => ({
   actions,
   resources: [arn],
-  conditions: [{ test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values: LEADING_KEYS }],
+  conditions: [{ test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values }],
 });
 
 /**
@@ -141,11 +144,11 @@ export function objects(bucket: sst.aws.Bucket, rights: ObjectRights): Permissio
   return [
     ...perPrefix,
     {
-      // Without ListBucket, S3 replies 403 for a missing object. "IfExists", because GetObject has
-      // no s3:prefix.
+      // A request without a prefix would list every registry's objects. S3 also answers 403 for a
+      // missing object then, and lib/adapters/aws/blobs.ts lists its key to tell.
       actions: ["s3:ListBucket"],
       resources: [bucket.arn],
-      conditions: [{ test: "StringLikeIfExists", variable: "s3:prefix", values }],
+      conditions: [{ test: "StringLike", variable: "s3:prefix", values }],
     },
     ...listVersions(bucket, rights),
   ];

@@ -1,7 +1,9 @@
 import { expect, inject, test } from "vitest";
 import { createApp } from "../../functions/app.ts";
 import { answerAdmin } from "../../functions/aws/admin-request.ts";
-import { awsPlace } from "../support/aws.ts";
+import { awsPlace, standInClients } from "../support/aws.ts";
+import { policyOf } from "../support/policy.ts";
+import { bindTo, unusedOf } from "../support/rights.ts";
 
 const standIns = inject("standIns");
 
@@ -10,31 +12,36 @@ test.skipIf(!standIns)(
   async () => {
     if (!standIns) throw new RangeError("no servers");
     const { open } = await awsPlace(standIns);
+    const clients = standInClients(standIns);
+    const [policy, used] = [policyOf("AdminRole"), new Set<string>()];
+    bindTo(policy, used, Object.values(clients));
+    const admin = open({ clients });
     const services = open();
     const app = createApp(services, { log: () => undefined });
     const status = async (token: string) =>
       (await app.request("/keys/self", { headers: { Authorization: `Bearer ${token}` } })).status;
 
-    const made = await answerAdmin(services, { do: "create-key", registry: "shop", scopes: ["verify"] });
+    const made = await answerAdmin(admin, { do: "create-key", registry: "shop", scopes: ["verify"] });
     if (!("token" in made) || made.token === undefined) throw new Error(JSON.stringify(made));
     expect(made.key).toMatchObject({ name: "first key", scopes: ["verify"] });
     expect(await status(made.token)).toBe(200);
 
-    const listed = await answerAdmin(services, { do: "list-keys", registry: "shop" });
+    const listed = await answerAdmin(admin, { do: "list-keys", registry: "shop" });
     expect(listed).toMatchObject({ keys: [{ keyId: made.key.keyId }] });
     expect(JSON.stringify(listed)).not.toContain("hash");
-    expect(await answerAdmin(services, { do: "list-keys" })).toEqual({ keys: [] });
+    expect(await answerAdmin(admin, { do: "list-keys" })).toEqual({ keys: [] });
 
     const { keyId } = made.key;
     // A key of another registry is unknown.
-    expect(await answerAdmin(services, { do: "revoke-key", key: keyId })).toMatchObject({
+    expect(await answerAdmin(admin, { do: "revoke-key", key: keyId })).toMatchObject({
       problem: "key-not-found",
     });
-    await answerAdmin(services, { do: "revoke-key", registry: "shop", key: keyId });
+    await answerAdmin(admin, { do: "revoke-key", registry: "shop", key: keyId });
     expect(await status(made.token)).toBe(401);
     const { registryId } = (await services.registries.list()).find(({ name }) => name === "shop") ?? {};
     const entries = registryId ? await services.audit.list(registryId, 1, 10) : [];
     expect(entries.map(({ operation }) => operation)).toEqual(["createKey", "revokeKey"]);
+    expect(unusedOf(policy, used)).toEqual(["kms:Decrypt", "kms:GenerateDataKey"]);
   },
 );
 

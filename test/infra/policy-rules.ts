@@ -9,6 +9,12 @@ const FORBIDDEN_ON_TABLE = new RegExp(
     "DescribeTable|BatchWrite)",
 );
 const TABLE_KEYS = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["R#*", "K#*"] } };
+/** Of the admin function: registries, keys and the audit log. */
+const ADMIN_KEYS = {
+  "ForAllValues:StringLike": {
+    "dynamodb:LeadingKeys": ["R##", `R#${"?".repeat(26)}`, "R#*#K", "R#*#A", "K#*"],
+  },
+};
 
 /** The items of candidate indexes, in every registry. */
 const CANDIDATE_KEYS = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["R#*#Y#*"] } };
@@ -112,7 +118,9 @@ export const POLICY_RULES: readonly Rule[] = [
         Action.some((one) => one.startsWith("dynamodb:")) &&
         Action.join() !== "dynamodb:SearchVectors" &&
         !Resource.every((one) => one.includes("/stream/")) &&
-        ![TABLE_KEYS, CANDIDATE_KEYS].some((keys) => JSON.stringify(Condition) === JSON.stringify(keys)),
+        ![TABLE_KEYS, CANDIDATE_KEYS, ADMIN_KEYS].some(
+          (keys) => JSON.stringify(Condition) === JSON.stringify(keys),
+        ),
     ),
   ),
   holds("functions that search can search the vector indexes, and nothing else with that action", (d) =>
@@ -135,6 +143,16 @@ export const POLICY_RULES: readonly Rule[] = [
       .flatMap(({ Action }) => Action)
       .filter((action) => /^dynamodb:(?!Query$|BatchGetItem$|SearchVectors$)/.test(action)),
   ),
+  holds("the admin function can only query, get and put registries, keys and the audit log", (d) =>
+    rightsOf(one(d, "iam/role", "AdminRole"))
+      .filter(({ Action }) => !Action.some((one) => /^(logs|kms|xray):/.test(one)))
+      .filter(
+        ({ Action, Condition }) =>
+          Action.join() !== "dynamodb:Query,dynamodb:GetItem,dynamodb:PutItem" ||
+          JSON.stringify(Condition) !== JSON.stringify(ADMIN_KEYS),
+      )
+      .map(({ Action }) => Action.join()),
+  ),
   holds("only the gallery builder can do more with candidates than other items: read, put and delete", (d) =>
     allRights(d)
       .filter(({ statement }) => JSON.stringify(statement.Condition) === JSON.stringify(CANDIDATE_KEYS))
@@ -146,13 +164,13 @@ export const POLICY_RULES: readonly Rule[] = [
       .map(({ role, statement }) => `${role}: ${statement.Action}`),
   ),
   holds("object permissions are exactly those of the list, by prefix", objectRights),
-  holds("listing the bucket is limited to prefixes", (d) =>
-    broken(
-      d,
-      ({ Action, Condition }) =>
-        Action.some((one) => one.startsWith("s3:List")) &&
-        !JSON.stringify(Condition ?? "").includes('"s3:prefix"'),
-    ),
+  holds("listing the bucket needs a prefix", (d) =>
+    broken(d, ({ Action, Condition = {} }) => {
+      const prefixes =
+        (Condition as Record<string, Record<string, string[]>>).StringLike?.["s3:prefix"] ?? [];
+      const bound = prefixes.length > 0 && prefixes.every((one) => /^[a-z]+\/\*$/.test(one));
+      return Action.some((one) => one.startsWith("s3:List")) && !bound;
+    }),
   ),
   holds("roles can only use Decrypt and GenerateDataKey, on the deployment's key", (d) =>
     broken(

@@ -32,8 +32,28 @@ test("lets functions that search use the vector indexes, and no others", () => {
   expect(allowed("SweeperRole", "SearchVectors", { IndexName: "voices-192" })).toBe(false);
 });
 
+test("lets the admin function read and write registries, keys and the audit log, and no speaker", () => {
+  const id = "hp803mscd9r3v5cj39vh2m2gyc";
+  for (const PK of ["R##", `R#${id}`, `R#${id}#K`, `R#${id}#A`, "K#k0rv57q7a6f6d06h"]) {
+    expect(allowed("AdminRole", "GetItem", { Key: item(PK) }), PK).toBe(true);
+    expect(allowed("AdminRole", "PutItem", { Item: item(PK) }), PK).toBe(true);
+    expect(allowed("AdminRole", "DeleteItem", { Key: item(PK) }), PK).toBe(false);
+  }
+  for (const PK of [`R#${id}#S#alice`, `R#${id}#C`, `R#${id}#L#1`])
+    expect(allowed("AdminRole", "GetItem", { Key: item(PK) }), PK).toBe(false);
+});
+
+test("lets nobody list the whole bucket", () => {
+  for (const role of ["ApiRole", "UploadWorkerRole", "JobWorkerRole", "GalleryBuilderRole"]) {
+    expect(allowed(role, "ListObjectsV2", { Prefix: "galleries/reg_a/" })).toBe(true);
+    expect(allowed(role, "ListObjectsV2", {})).toBe(false);
+    expect(allowed(role, "ListObjectsV2", { Prefix: "" })).toBe(false);
+    expect(allowed(role, "ListObjectVersions", {})).toBe(false);
+  }
+});
+
 test("requires the permission of every part of a transaction, on every item", () => {
-  const parts = (PK: string) => [{ Put: { Item: item("R#a") } }, { ConditionCheck: { Key: item(PK) } }];
+  const parts = (PK: string) => [{ Put: { Item: item("R#a") } }, { Delete: { Key: item(PK) } }];
   expect(allowed("ApiRole", "TransactWriteItems", { TransactItems: parts("R#a") })).toBe(true);
   expect(allowed("ApiRole", "TransactWriteItems", { TransactItems: parts("X#a") })).toBe(false);
   expect(allowed("GalleryBuilderRole", "TransactWriteItems", { TransactItems: parts("R#a") })).toBe(false);

@@ -53,7 +53,6 @@ function conditionHolds(
 ): boolean {
   const matched = (value: string) => patterns.some((pattern) => like(pattern, value));
   if (operator === "ForAllValues:StringLike") return (values ?? []).every(matched);
-  if (operator === "StringLikeIfExists") return values === undefined || values.some(matched);
   if (operator === "StringLike") return values?.some(matched) ?? false;
   throw new RangeError(`no rule for the condition ${operator}`);
 }

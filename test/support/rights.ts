@@ -123,21 +123,36 @@ export function bindTo(
   for (const { middlewareStack } of clients)
     (middlewareStack as Stack).add(
       (next, { commandName = "" }) =>
-        (args) => {
+        async (args) => {
           for (const asked of askedBy(commandName.replace(/Command$/, ""), args.input as Input)) {
             used.add(asked.action);
             if (!policy.allows(asked)) throw refusal(asked);
           }
-          return next(args);
+          return next(args).catch((error) => {
+            throw isMissing(error) && !policy.allows(LIST_ALL) ? refusal(LIST_ALL) : error;
+          });
         },
       { step: "initialize", name: "rights" },
     );
 }
+
+/** S3 tells only those who may list the whole bucket that an object doesn't exist. */
+const LIST_ALL: Asked = { action: "s3:ListBucket", resource: BUCKET, context: {} };
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && ["NotFound", "NoSuchKey", "NoSuchVersion"].includes(error.name);
 
 const refusal = ({ action, resource, context }: Asked): Error =>
   Object.assign(
     new Error(`not authorized to perform ${action} on ${resource} with ${JSON.stringify(context)}`),
     {
       name: "AccessDeniedException",
+      $metadata: { httpStatusCode: 403 },
     },
   );
+
+/** What AWS itself does with a role, and what only a deployment with a candidate index does. */
+const NOT_BY_CALLS = /^(logs:|xray:|dynamodb:SearchVectors|sqs:(?!SendMessage$)|events:)/;
+
+/** The rights of a role that no call needed. */
+export const unusedOf = (policy: Policy, used: ReadonlySet<string>): string[] =>
+  policy.actions.filter((action) => !NOT_BY_CALLS.test(action) && !used.has(action));

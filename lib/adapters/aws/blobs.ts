@@ -7,9 +7,10 @@ import {
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { AppError } from "../../error.ts";
 import { call, timeFor } from "./client.ts";
 import { isNamed } from "./failures.ts";
-import { versionsUnder } from "./listing.ts";
+import { isListed, versionsUnder } from "./listing.ts";
 import { putParts } from "./multipart.ts";
 
 /** Put only over this version of the object. null: only if there is none */
@@ -111,7 +112,7 @@ export const versionIn = ({ VersionId }: { VersionId?: string | undefined }): st
 export const readObject = (client: S3Client, which: GetObjectCommandInput, bytes = 0) => {
   // The checksum of an object isn't that of a range.
   const command = new GetObjectCommand({ ...which, ...(which.Range ? {} : { ChecksumMode: "ENABLED" }) });
-  return unlessGone(() =>
+  return unlessGone(client, which, () =>
     // Read the body within the call: it can hang or break off too.
     call(
       "S3",
@@ -129,16 +130,38 @@ export const readObject = (client: S3Client, which: GetObjectCommandInput, bytes
 /** Undefined if the object is absent. */
 export const headObject = (client: S3Client, which: HeadObjectCommandInput) => {
   const command = new HeadObjectCommand(which);
-  return unlessGone(() => call("S3", (abortSignal) => client.send(command, { abortSignal })));
+  return unlessGone(client, which, () => call("S3", (abortSignal) => client.send(command, { abortSignal })));
 };
 
 const GONE = ["NotFound", "NoSuchKey", "NoSuchVersion", "PreconditionFailed"];
 
-async function unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
+async function unlessGone<T>(
+  client: S3Client,
+  which: GetObjectCommandInput | HeadObjectCommandInput,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
     if (GONE.some((name) => isNamed(error, name))) return undefined;
+    // Roles can list only below prefixes, and then S3 also answers 403 for what doesn't exist.
+    if (isForbidden(error) && (await isAbsent(client, which))) return undefined;
     throw error;
   }
+}
+
+/** False if this role can't list it. */
+const isAbsent = (
+  client: S3Client,
+  which: GetObjectCommandInput | HeadObjectCommandInput,
+): Promise<boolean> =>
+  isListed(client, which).then(
+    (listed) => !listed,
+    () => false,
+  );
+
+function isForbidden(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : error;
+  const { $metadata } = (cause ?? {}) as { $metadata?: { httpStatusCode?: number } };
+  return $metadata?.httpStatusCode === 403;
 }

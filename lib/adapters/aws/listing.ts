@@ -36,3 +36,23 @@ export async function versionsUnder(
   }
   return versions;
 }
+
+/** Whether an object, or this version of it, exists. Rejects if that can't be listed. */
+export async function isListed(
+  client: S3Client,
+  {
+    Bucket,
+    Key,
+    VersionId,
+  }: { Bucket?: string | undefined; Key?: string | undefined; VersionId?: string | undefined },
+): Promise<boolean> {
+  if (Bucket === undefined || Key === undefined) throw new RangeError("no bucket and key");
+  if (VersionId !== undefined)
+    return (await versionsUnder(client, Bucket, Key)).some(
+      (one) => one.Key === Key && one.VersionId === VersionId,
+    );
+  // Keys are listed in order, so the key itself comes before longer ones.
+  const command = new ListObjectsV2Command({ Bucket, Prefix: Key, MaxKeys: 1 });
+  const { Contents = [] } = await call("S3", (abortSignal) => client.send(command, { abortSignal }));
+  return Contents[0]?.Key === Key;
+}
