@@ -8,7 +8,7 @@ import { print, timed } from "./measure.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 /** As `npm start` runs it. */
-const SERVER = ["--max-semi-space-size=2", "functions/local.ts"];
+const SERVER = ["--max-semi-space-size=2", "functions/local.ts", "--bundle"];
 /** Seconds of the longest clip that a server takes. */
 const LONGEST = 120;
 
@@ -20,8 +20,20 @@ export async function start(data: string, env: Record<string, string> = {}): Pro
   const off = ["misses", "rejects"].flatMap((what) => [`--pause-after-${what}`, "off"]);
   const unlimited = ["registry", "set", "--requests-per-minute", "none", ...off, "--data", data];
   execFileSync(process.execPath, ["cli/voiceroll.ts", ...unlimited], { cwd: ROOT });
-  const child = spawn(process.execPath, SERVER, {
-    cwd: ROOT,
+  return launch(data, { env });
+}
+
+/** Starts a server on a data folder. root, server: of another checkout, the arguments of Node */
+export async function launch(
+  data: string,
+  {
+    env = {},
+    root = ROOT,
+    server = SERVER,
+  }: { env?: Record<string, string>; root?: string; server?: string[] },
+): Promise<Running> {
+  const child = spawn(process.execPath, server, {
+    cwd: root,
     env: { ...process.env, ...env, VOICEROLL_DATA: data, PORT: "0", HOST: "127.0.0.1" },
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -95,7 +107,7 @@ export async function benchServer(samples: string, clip: Uint8Array, speech: Flo
   const starts = new Float64Array(5);
   for (let i = 0; i < starts.length; i++) {
     const startMs = performance.now();
-    const server = await start(data);
+    const server = await launch(data, {});
     await send(server, "/verify?speaker=awb", clip);
     starts[i] = performance.now() - startMs;
     await stop(server);

@@ -12,6 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "lib/tally.ts",
     "lib/error.ts",
     "lib/id.ts",
+    "lib/once.ts",
     "lib/sha256.ts",
     "lib/origins.ts",
     "lib/set-clock.ts",

@@ -3,7 +3,9 @@
 // that an old Node prints a sentence instead of a stack trace.
 if (process.features.typescript) {
   require("./compile-cache.ts").keepCompiledCode(process.env);
-  import("../local-server.ts").then(({ main }) => main(process.env));
+  // `npm start` runs a bundle. Without the option, the sources run as they are.
+  if (process.argv.includes("--bundle")) require("./bundle.ts").runBundle(process.env);
+  else import("../local-server.ts").then(({ main }) => main(process.env));
 } else {
   process.stderr.write(
     `voiceroll: This is Node ${process.version}, and Voiceroll needs 22.18 or newer. ` +

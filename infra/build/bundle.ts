@@ -13,13 +13,30 @@ export async function bundleEntries(
   entries: Record<string, string>,
   { folder, maps }: { folder: string; maps: string },
 ): Promise<void> {
-  const { outputFiles } = await build({
+  const { outputFiles } = await bundleFor(root, entries, { toRoot: "", maps: true });
+  for (const { name, contents } of outputFiles)
+    await writeFile(join(name.endsWith(".map") ? maps : folder, name), contents);
+}
+
+/**
+ * Bundles like `bundleEntries`, and returns the files, and the paths of the sources in the root.
+ *
+ * toRoot  the path from the bundles' folder to a folder in which everything that the sources read
+ *         is where it is in the root, such as "/../.."
+ */
+export async function bundleFor(
+  root: string,
+  entries: Record<string, string>,
+  { toRoot, maps = false }: { toRoot: string; maps?: boolean },
+): Promise<{ outputFiles: { name: string; contents: Uint8Array }[]; inputs: string[] }> {
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: entries,
     // Bundle as if into the repository root, so that source maps have repository paths wherever the
     // folders are.
     outdir: root,
     write: false,
+    metafile: true,
     preserveSymlinks: true,
     outExtension: { ".js": ".mjs" },
     chunkNames: "shared-[hash]",
@@ -33,7 +50,7 @@ export async function bundleEntries(
     // option keepNames would set each name at run time, which takes a tenth of a cold start.
     minifySyntax: true,
     minifyWhitespace: true,
-    sourcemap: "external",
+    sourcemap: maps && "external",
     sourcesContent: false,
     legalComments: "linked",
     // Bundled CommonJS packages still call require. A long name can't collide with a minified one.
@@ -43,26 +60,33 @@ export async function bundleEntries(
         "const require = topLevelCreateRequire(import.meta.url);",
       ].join(" "),
     },
-    plugins: [foldersAsInSource(root), englishOnly],
+    plugins: [placesAsInSource(root, toRoot), englishOnly],
     logLevel: "warning",
   });
-  for (const { path, contents } of outputFiles)
-    await writeFile(join(path.endsWith(".map") ? maps : folder, relative(root, path)), contents);
+  return {
+    outputFiles: outputFiles.map(({ path, contents }) => ({ name: relative(root, path), contents })),
+    inputs: Object.keys(metafile.inputs),
+  };
 }
+
+/** A script of a thread, which is an entry of its own. */
+const SCRIPT = /new URL\("[./\w-]*?([\w-]+)\.ts", import\.meta\.url\)/g;
 
 /**
  * Rewrites `import.meta.dirname`: in a bundle it is the bundle's folder, and code expects the
- * source file's folder.
+ * source file's folder. The scripts of threads are beside the bundle.
  */
-function foldersAsInSource(root: string): Plugin {
+function placesAsInSource(root: string, toRoot: string): Plugin {
   return {
-    name: "folders-as-in-source",
+    name: "places-as-in-source",
     setup({ onLoad }) {
       onLoad({ filter: /[\\/](lib|functions|test)[\\/].*\.ts$/ }, async ({ path }) => {
         const text = await readFile(path, "utf8");
-        const folder = JSON.stringify(join("/", relative(root, dirname(path))));
+        const folder = JSON.stringify(toRoot + join("/", relative(root, dirname(path))));
         return {
-          contents: text.replaceAll("import.meta.dirname", `(import.meta.dirname + ${folder})`),
+          contents: text
+            .replaceAll("import.meta.dirname", `(import.meta.dirname + ${folder})`)
+            .replaceAll(SCRIPT, 'new URL("./$1.mjs", import.meta.url)'),
           loader: "ts",
         };
       });

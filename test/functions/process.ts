@@ -14,9 +14,10 @@ export type ServerProcess = {
 export async function startProcess(
   script: string,
   env: Record<string, string | undefined>,
+  { root = ROOT, args = [] }: { root?: string; args?: readonly string[] } = {},
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [join(ROOT, script)], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, [join(root, script), ...args], {
+    cwd: root,
     env: { ...process.env, HOST: "127.0.0.1", PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -131,7 +131,7 @@ async function residentMb({ pid }: ChildProcess): Promise<number | undefined> {
 }
 
 /** Linux counts processor time in ticks of 10 ms (proc_pid_stat(5): utime and stime). */
-async function processorMs({ pid }: ChildProcess): Promise<number> {
+export async function processorMs({ pid }: ChildProcess): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   const [user, system] = stat
     .slice(stat.lastIndexOf(")") + 2)
