@@ -16,6 +16,7 @@ const ENTRIES = {
   worker: "lib/adapters/model/worker.ts",
   "diarize-worker": "lib/adapters/model/diarize-worker.ts",
   "measure-worker": "lib/evaluate/measure-worker.ts",
+  "scan-worker": "lib/adapters/shared/scan-worker.ts",
 };
 /** From dist/start/<bundle> to the repository, where the model and the console are. */
 const TO_ROOT = "/../../..";

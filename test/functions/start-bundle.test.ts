@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT, startProcess } from "./process.ts";
 
@@ -75,6 +75,20 @@ test("the first start makes the bundle, and the next one runs it", async () => {
   expect(bundles()).toHaveLength(1);
   appendFileSync(currentServer(), 'process.stderr.write("from the bundle\\n");\n');
   expect((await started()).output).toContain("from the bundle");
+});
+
+test("the bundle has the script of every thread", async () => {
+  const sources = ["functions", "lib"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => readFileSync(join(ROOT, folder, name), "utf8")),
+  );
+  const scripts = sources.flatMap((text) =>
+    [...text.matchAll(/new URL\("[./]+([\w-]+)\.ts", import\.meta\.url\)/g)].map(([, name]) => `${name}.mjs`),
+  );
+  expect(scripts.length).toBeGreaterThan(3);
+  const files = readdirSync(dirname(currentServer()));
+  expect(scripts.filter((name) => !files.includes(name))).toEqual([]);
 });
 
 test("a bundle of other sources isn't run: it is made again", async () => {
