@@ -17,7 +17,7 @@ import { consoleRoutes } from "./routes/console.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { uploadContentRoute } from "./routes/upload-content.ts";
 
-/** Making a document takes as long as opening the model, and most processes are never asked for it. */
+/** Making one takes as long as opening the model, and most processes are never asked for it. */
 const documents = {
   own: once(async () => (await import("./openapi.ts")).openApiDocument()),
   compat: once(async () => (await import("./compat-openapi.ts")).compatDocument()),

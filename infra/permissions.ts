@@ -14,7 +14,7 @@ export type Permission = sst.aws.FunctionPermissionArgs;
  */
 const LEADING_KEYS = ["R#*", "K#*"];
 
-/** The list of registries, one registry (its ID has 26 characters), its keys, its audit log; one key. */
+/** The list of registries, a registry (IDs have 26 characters), its keys and audit log; a key. */
 const ADMIN_KEYS = ["R##", `R#${"?".repeat(26)}`, "R#*#K", "R#*#A", "K#*"];
 
 /** Partition keys of the index of candidates, in every registry. */
@@ -40,7 +40,7 @@ export const writeTable = (table: sst.aws.Dynamo): Permission[] => [
   onTable($interpolate`${table.arn}/index/GSI1`, QUERY),
 ];
 
-/** Reads and writes registries, API keys, their lists and the audit log, and nothing about speakers. */
+/** Reads and writes registries, API keys, their lists and the audit log, and no speakers. */
 export const administerKeys = (table: sst.aws.Dynamo): Permission[] => [
   onTable(table.arn, [...QUERY, "dynamodb:GetItem", "dynamodb:PutItem"], ADMIN_KEYS),
 ];

@@ -29,7 +29,7 @@ const OTHER_INPUTS = [
 /** A server that still runs from an older bundle may read more of its files. */
 const KEPT = 3;
 
-/** Builds the bundle, and returns its name below dist/start. Rejects if the folder isn't writable. */
+/** Builds the bundle. Returns its name below dist/start. Rejects if the folder isn't writable. */
 export async function buildStart(root = ROOT): Promise<string> {
   const { outputFiles, inputs } = await bundleFor(root, ENTRIES, { toRoot: TO_ROOT });
   const sources = inputs.filter((path) => !path.startsWith("node_modules/"));

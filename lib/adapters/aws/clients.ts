@@ -14,9 +14,9 @@ export type AwsClients = {
 
 /**
  * Returns the SDK's clients, which read region, credentials and endpoints from the environment. A
- * verification calls only DynamoDB: the code for the other services is loaded at the first use. It is
- * imported by files of this folder, because a package imported dynamically loses its names when
- * esbuild bundles it.
+ * verification calls only DynamoDB: the code for the other services is loaded at the first use.
+ * Files of this folder import it, because a package that is imported dynamically loses its names
+ * when esbuild bundles it.
  *
  * given: clients to use instead
  */
