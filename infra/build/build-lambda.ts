@@ -19,7 +19,7 @@ export const FUNCTIONS = Object.keys(FUNCTION_PARTS) as FunctionName[];
 
 const BUNDLED_NAME = "ecapa-c256";
 
-/** Limit on a function's unzipped size. Lambda allows 250 MB, but a cold start loads every megabyte. */
+/** Of an unzipped function. Lambda allows 250 MB, but a cold start loads every megabyte. */
 const MAX_MB: Record<Architecture, number> = { arm64: 80, x64: 100 };
 
 export type Build = {
