@@ -1,5 +1,5 @@
 import { roundedDown } from "../lib/domain/scoring/speech.ts";
-import type { DecisionReply, IdentifyReply, Reason } from "../lib/schema/decision.ts";
+import { type DecisionReply, type IdentifyReply, REFUSALS, type Reason } from "../lib/schema/decision.ts";
 import type { QualityView } from "../lib/schema/measures.ts";
 import type { ScoreView, ThresholdView } from "../lib/schema/score.ts";
 import type { Lang } from "./options.ts";
@@ -75,8 +75,8 @@ function decisionLines(
       threshold.genuineTrials,
       threshold.impostorTrials,
     );
-  const isRefusedCopy = reply.reasons.includes("replay_suspected");
-  const why = reply.decision === "inconclusive" || isRefusedCopy ? reasonText(lang, reply) : "";
+  const isRefused = REFUSALS.some((reason) => reply.reasons.includes(reason));
+  const why = reply.decision === "inconclusive" || isRefused ? reasonText(lang, reply) : "";
   return [
     ...(score ? [[w.score, scoreText(lang, score)] as const] : []),
     ...(threshold

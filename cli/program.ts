@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addCalibrate } from "./commands/calibrate.ts";
+import { addChallenge } from "./commands/challenge.ts";
 import { addCohort } from "./commands/cohort.ts";
 import { addCompare } from "./commands/compare.ts";
 import { addConsents } from "./commands/consents.ts";
@@ -35,6 +36,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addCompare,
   addEnroll,
   addEnrollAll,
+  addChallenge,
   addVerify,
   addIdentify,
   addDiarize,

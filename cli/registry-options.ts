@@ -9,6 +9,7 @@ export type SetOptions = Globals & {
   consentRequired?: boolean;
   requiredPurposes?: readonly Purpose[] | "none";
   keepConsentProofs?: boolean;
+  challengeRequired?: boolean;
   refuseMultipleSpeakers?: boolean;
   keepAudio?: boolean;
   speakerDays?: number | "none";
@@ -34,6 +35,7 @@ export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
   const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
   const { keepAudio, speakerDays, decisionDays, audit, replay, replayDays, mixedProbes } = options;
   const { corsOrigins, decisionEvents, embeddings, requiredPurposes, keepConsentProofs } = options;
+  const { challengeRequired } = options;
   return {
     ...(enrollSeconds === undefined ? {} : { enrollSpeechSeconds: enrollSeconds }),
     ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
@@ -42,6 +44,7 @@ export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
       ? {}
       : { requiredPurposes: requiredPurposes === "none" ? undefined : requiredPurposes }),
     ...(keepConsentProofs === undefined ? {} : { keepConsentProofs }),
+    ...(challengeRequired === undefined ? {} : { challengeRequired }),
     ...(refuseMultipleSpeakers === undefined ? {} : { refuseMultipleSpeakers }),
     ...(keepAudio === undefined ? {} : { keepAudio }),
     ...(audit === undefined ? {} : { audit }),

@@ -93,6 +93,7 @@ export const WORDS: Record<Lang, Words> = {
       not_calibrated: "no thresholds were measured with this model",
       replay_suspected: "this registry doesn't accept copies of known recordings",
       multiple_speakers: "the clip appears to contain more than one speaker",
+      challenge_failed: "the transcript doesn't have the digits of the challenge",
     },
   },
   zh: {

@@ -15,6 +15,8 @@ export const titles = {
   "body-too-large": "The body is too large",
   "calibration-mismatch": "The calibration doesn't match the active model or cohort",
   "calibration-not-found": "No such calibration",
+  "challenge-invalid": "The challenge can't be used",
+  "challenge-required": "A challenge is required",
   "clip-limit-reached": "The speaker has the maximum number of clips",
   "clip-not-found": "No such clip",
   "cohort-clips-unfit": "Some clips can't be used in a cohort",

@@ -60,6 +60,7 @@ function addSet(registry: Command): void {
       "keep a proof without names of an erased person's consents",
       yesNo,
     )
+    .option("--challenge-required <yes|no>", "reject verifications without a challenge", yesNo)
     .option(
       "--refuse-multiple-speakers <yes|no>",
       "reject clips to enroll that appear to contain more than one speaker",
@@ -180,6 +181,7 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
     replayDays: replayDaysOf(settings),
     mixedProbes: mixedProbesOf(settings),
     embeddings: settings.embeddings === true,
+    challengeRequired: settings.challengeRequired === true,
   };
   const view = { registryId, name, suspended, ...known, ...probes, ...pauses };
   if (json) printJson(view);

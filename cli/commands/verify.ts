@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { verify } from "../../lib/domain/decision/verify.ts";
 import type { SpeakerId } from "../../lib/id.ts";
-import { labelAudioErrors } from "../../lib/input-file.ts";
+import { badInput, labelAudioErrors } from "../../lib/input-file.ts";
 import { Decision } from "../../lib/schema/decision.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
 import { auditedDecision } from "../audited-decision.ts";
@@ -20,7 +20,8 @@ import {
 import { print, printJson } from "../print.ts";
 import { registryNamed, withServices } from "../services.ts";
 
-type Options = Globals & Selected & { far?: number; scoring?: Method };
+type Options = Globals &
+  Selected & { far?: number; scoring?: Method; challenge?: string; transcript?: string };
 
 export function addVerify(program: Command): void {
   program
@@ -29,19 +30,28 @@ export function addVerify(program: Command): void {
     .argument("<speaker>", "the ID of an enrolled speaker", speakerId)
     .argument("<file>", "an audio file")
     .addOption(farOption())
+    .option("--challenge <text>", "the challenge whose digits the person says in the recording")
+    .option("--transcript <text>", "what a speech recognizer heard: a reject if the digits differ")
     .addOption(scoringOption())
     .addOption(channelOption())
     .addOption(segmentOption())
     .addOption(firstSpeechOption())
     .action(async (id: SpeakerId, file: string, _own, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      const { far, scoring: method } = options;
+      const { far, scoring: method, challenge, transcript } = options;
+      if (transcript !== undefined && challenge === undefined)
+        throw badInput("--transcript needs a --challenge to compare it with.");
       const recording = await readRecording(file, options);
       const reply = await withServices(options, "model", async (services) => {
         const registry = await registryNamed(services, options);
         const clip = await clipOf(services.embedder, recording);
         const decide = () =>
-          verify(services, { registry, speakerId: id, clip, far, mayLoosen: true, method });
+          verify(services, {
+            registry,
+            speakerId: id,
+            clip,
+            ...{ far, mayLoosen: true, method, challenge, transcript },
+          });
         const act = { registry, operation: "verify", far, speakerId: id };
         return auditedDecision(services, act, () => labelAudioErrors(file, decide));
       });

@@ -1,6 +1,7 @@
 import type { Route } from "../http/route.ts";
 import { auditRoute } from "./audit.ts";
 import { calibrationRoutes } from "./calibrations.ts";
+import { createChallengeRoute } from "./challenges.ts";
 import { clipRoutes } from "./clips.ts";
 import { cohortRoutes } from "./cohorts.ts";
 import { compareRoute } from "./compare.ts";
@@ -45,6 +46,7 @@ export const apiRoutes: readonly Route[] = [
   ...consentRoutes,
   personReportRoute,
   retentionRoute,
+  createChallengeRoute,
   verifyRoute,
   identifyRoute,
   compareRoute,

@@ -2,7 +2,15 @@ import { z } from "@hono/zod-openapi";
 import { verify } from "../../lib/domain/decision/verify.ts";
 import { Decision } from "../../lib/schema/decision.ts";
 import { selection } from "../http/body/piece.ts";
-import { groupIdOf, Include, OperatingPoint, Scoring, Speaker, speakerIdOf } from "../http/body/schema.ts";
+import {
+  groupIdOf,
+  Include,
+  invalid,
+  OperatingPoint,
+  Scoring,
+  Speaker,
+  speakerIdOf,
+} from "../http/body/schema.ts";
 import { requireScope } from "../http/guard/auth.ts";
 import { callerOf } from "../http/guard/caller.ts";
 import { requireTokenSpeaker } from "../http/guard/token-speaker.ts";
@@ -19,6 +27,19 @@ const Fields = z.strictObject({
     .string()
     .optional()
     .describe("Also search the clip in this group, such as a list of known fraudsters. Needs `identify`."),
+  challenge: z
+    .string()
+    .max(1000)
+    .optional()
+    .describe("From `POST /challenges`: the person says these digits in the recording."),
+  transcript: z
+    .string()
+    .max(1000)
+    .optional()
+    .describe(
+      "What your speech recognizer heard, for a `challenge`. Without its digits, in figures or in English or " +
+        "Chinese words, the decision is never `accept`.",
+    ),
   ...selection,
   include: Include.optional(),
 });
@@ -37,6 +58,8 @@ export const verifyRoute = route(
     scope: "verify",
     checksTokenSpeaker: true,
     problems: [
+      "challenge-invalid",
+      "challenge-required",
       "embeddings-off",
       "group-not-found",
       "model-mismatch",
@@ -58,8 +81,14 @@ export const verifyRoute = route(
     const choice = farChoice(fields, scopes);
     act.speakerId = fields.speaker;
     if (fields.watchlist !== undefined) requireScope(scopes, "identify");
+    if (fields.transcript !== undefined && fields.challenge === undefined)
+      throw invalid([
+        { pointer: "/transcript", detail: "A transcript needs a `challenge` to compare it with." },
+      ]);
     const decision = await verify(services, {
       registry,
+      challenge: fields.challenge,
+      transcript: fields.transcript,
       speakerId: speakerIdOf(fields.speaker),
       clip: probe("audio"),
       ...choice,

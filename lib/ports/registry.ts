@@ -13,6 +13,8 @@ export type RegistrySettings = {
   requiredPurposes?: readonly Purpose[] | undefined;
   /** Keeps a proof without names of an erased speaker's consents. Undefined: no. */
   keepConsentProofs?: boolean | undefined;
+  /** Whether verifications without a challenge are refused. Absent means no. */
+  challengeRequired?: boolean | undefined;
   /**
    * Rejects a clip that appears to contain more than one speaker. Otherwise the reply has a
    * warning.

@@ -13,6 +13,16 @@ export const recordHelp = {
     meaning: "No calibration with this ID exists in this registry.",
     remedy: "Use an ID that `GET /calibrations` lists.",
   },
+  "challenge-invalid": {
+    meaning:
+      "The challenge has expired (after two minutes), was used before, or was made for another speaker or with " +
+      "another API key.",
+    remedy: "Make a new challenge with `POST /challenges` and record the person again.",
+  },
+  "challenge-required": {
+    meaning: "The registry verifies a person only with a recording of digits that it has just chosen.",
+    remedy: "Make a challenge with `POST /challenges`, and send it as `challenge` with the recording.",
+  },
   "clip-limit-reached": {
     meaning: "The enrollment would give the speaker more than 50 clips.",
     remedy: "Delete clips that you no longer need, then enroll again.",

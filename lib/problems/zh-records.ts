@@ -18,6 +18,14 @@ export const zhRecordHelp: Readonly<Record<keyof typeof recordHelp, Help>> = {
     meaning: "该说话人没有这个 ID 的音频，或注册该音频时没有存储录音。",
     remedy: "请使用 `GET /speakers/{id}/clips` 列出的音频；如果需要播放，请选择存有录音的音频。",
   },
+  "challenge-invalid": {
+    meaning: "该挑战已过期（两分钟后失效）、已被使用，或属于其他说话人或其他 API 密钥。",
+    remedy: "请用 `POST /challenges` 获取新的挑战，并重新录音。",
+  },
+  "challenge-required": {
+    meaning: "此注册库只接受念出刚刚选定的数字的录音来验证本人。",
+    remedy: "请用 `POST /challenges` 获取挑战，并将其作为 `challenge` 与录音一起发送。",
+  },
   "cohort-clips-unfit": {
     meaning: "部分音频不能用于队列，例如其中的语音太少。没有生成队列。",
     remedy: "请替换或移除 `errors` 列出的音频，然后重新开始任务。",

@@ -1,4 +1,5 @@
 import type { DecisionId, GroupId, SpeakerId } from "../id.ts";
+import { ChallengeResult } from "./challenge.ts";
 import { Fraction, MeasuredRate, Next, Quality, ScoreNumber, Time } from "./measures.ts";
 import { Band, OpenSetThreshold, Score, type ScoreView, Threshold } from "./score.ts";
 import { orNull, text, type View, z } from "./zod.ts";
@@ -13,8 +14,12 @@ export type Reason =
   | "margin_too_small"
   | "empty_gallery"
   | "not_calibrated"
+  | "challenge_failed"
   | "replay_suspected"
   | "multiple_speakers";
+
+/** Reasons to reject a recording whatever its score is. */
+export const REFUSALS: readonly Reason[] = ["replay_suspected", "challenge_failed"];
 
 /** What a probe is a copy of. */
 export const REPLAY_OF = ["enrolled-clip", "earlier-probe"] as const;
@@ -100,6 +105,9 @@ export const Decision = z
         "The same clip searched in the group that `watchlist` named, at the threshold for that many voices. It " +
         "doesn't change the decision. Null if none was named, and for compare.",
     }),
+    challenge: orNull(ChallengeResult)
+      .optional()
+      .openapi({ description: "The challenge that came with the recording. Null or absent without one." }),
     ...replay,
     ...grounds,
   })

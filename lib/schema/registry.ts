@@ -26,6 +26,9 @@ export const Settings = z
         "Whether an erasure keeps a proof of the person's consents: which text, for what, from when to when. It " +
         "names nobody.",
     }),
+    challengeRequired: z.boolean().openapi({
+      description: "Whether verifications without a challenge (`POST /challenges`) are refused.",
+    }),
     refuseMultipleSpeakers: z.boolean().openapi({
       description: "Whether clips to enroll that appear to contain more than one speaker are rejected.",
     }),

@@ -12,5 +12,6 @@ export const zhReasons: Record<Reason, string> = {
   empty_gallery: "尚无已注册的说话人",
   not_calibrated: "该模型尚未校准，没有实测阈值",
   replay_suspected: "该注册库不接受已知录音的复制品",
+  challenge_failed: "转写文本与要求念出的数字不符",
   multiple_speakers: "音频中疑似有多位说话人",
 };

@@ -42,6 +42,10 @@ export const RegistryLine = z.strictObject({
       .describe(
         "`--keep-consent-proofs`: an erasure keeps a proof of the person's consents that names nobody. Default: no.",
       ),
+    challengeRequired: z
+      .boolean()
+      .optional()
+      .describe("`--challenge-required`: rejects verifications without a challenge. Default: no."),
     refuseMultipleSpeakers: z
       .boolean()
       .describe(

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import { rows as authRows } from "./auth-rows.ts";
+import { rows as challengeRows } from "./challenge-rows.ts";
 import { rows as idRows } from "./id-rows.ts";
 import { rows as jsonRows } from "./json-rows.ts";
 import { rows as pieceRows } from "./piece-rows.ts";
@@ -23,4 +24,5 @@ describe("ids and cursors", () => runRows(idRows, () => stage));
 describe("uploads", () => runRows(uploadRows, () => stage));
 describe("parts of recordings", () => runRows(pieceRows, () => stage));
 describe("embeddings as probes", () => runRows(probeRows, () => stage));
+describe("challenges", () => runRows(challengeRows, () => stage));
 describe("auth and limits", () => runRows(authRows, () => stage));

@@ -9,6 +9,7 @@ import { type Slug, titles } from "../../lib/error.ts";
 import { help } from "../../lib/problems/help.ts";
 import { audioRows } from "./audio-rows.ts";
 import { rows as authRows } from "./auth-rows.ts";
+import { rows as challengeRows } from "./challenge-rows.ts";
 import { rows as idRows } from "./id-rows.ts";
 import { rows as jsonRows } from "./json-rows.ts";
 import { rows as pieceRows } from "./piece-rows.ts";
@@ -29,7 +30,7 @@ const SECTIONS: Readonly<Record<string, readonly Line[]>> = {
   protocol: protocolRows,
   ids: idRows,
   uploads: [...uploadRows, ...formRows, ...pieceRows],
-  auth: authRows,
+  auth: [...authRows, ...challengeRows],
 } satisfies Record<string, readonly (Line | Row)[]>;
 
 /**

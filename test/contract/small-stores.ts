@@ -14,6 +14,7 @@ const everySetting: Required<RegistrySettings> = {
   ...settings,
   requiredPurposes: ["verify"],
   keepConsentProofs: true,
+  challengeRequired: true,
   far: 0.001,
   keepAudio: false,
   guessing: { rejects: 0, speakerRejects: 40, misses: 10, pauseSeconds: 1.5, longestPauseSeconds: 60 },

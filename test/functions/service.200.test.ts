@@ -55,6 +55,7 @@ test("the OpenAPI 3.1 document has every route, its security and its replies", a
     "cancelJob",
     "changeGroupMembers",
     "compare",
+    "createChallenge",
     "createKey",
     "createSpeaker",
     "createToken",

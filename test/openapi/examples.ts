@@ -99,6 +99,7 @@ async function speakers(ask: Ask): Promise<void> {
 
 async function decisions(ask: Ask): Promise<void> {
   const { decisionId } = await ask("verify", { speaker: "alice", audio: clip("slt/5") });
+  await ask("createChallenge", { speaker: "alice" });
   await ask("identify", { audio: clip("rms/5") });
   await ask("compare", { audioA: clip("awb/1"), audioB: clip("awb/2") });
   await ask("measureQuality", { audio: clip("awb/3") });

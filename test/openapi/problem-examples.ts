@@ -127,6 +127,20 @@ const SCENARIOS: { [S in Slug]?: Scenario } = {
       }
     },
   },
+  "challenge-invalid": {
+    ask: (stage) =>
+      ask(stage, "POST", "/verify", {
+        speaker: "alice",
+        challenge: "vc_none",
+        audio: audioOf("voice=alice take=9"),
+      }),
+  },
+  "challenge-required": {
+    async ask(stage) {
+      await ask(stage, "PATCH", "/registry", { challengeRequired: true });
+      return ask(stage, "POST", "/verify", { speaker: "alice", audio: audioOf("voice=alice take=9") });
+    },
+  },
   "calibration-not-found": read("/calibrations/cal_none"),
   "cohort-not-found": read("/cohorts/coh_none"),
   "decision-not-found": read("/decisions/dec_none"),

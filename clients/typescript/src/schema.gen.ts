@@ -301,6 +301,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/challenges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose random digits for a speaker to say, so that a recording from before is of no use
+         * @description Show `text` to the person, record it, and send the recording to `POST /verify` with `challenge` within two minutes. A challenge can be used once, for this speaker, with the same API key or a token of it. Needs the scope `verify`.
+         */
+        post: operations["createChallenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/verify": {
         parameters: {
             query?: never;
@@ -1350,7 +1370,7 @@ export interface components {
              * @description What went wrong. It is stable: a program can rely on it.
              * @enum {string}
              */
-            type: "urn:voiceroll:problem:audio-invalid-samples" | "urn:voiceroll:problem:audio-low-quality" | "urn:voiceroll:problem:audio-multiple-speakers" | "urn:voiceroll:problem:audio-no-speech" | "urn:voiceroll:problem:audio-too-long" | "urn:voiceroll:problem:audio-too-short" | "urn:voiceroll:problem:audio-truncated" | "urn:voiceroll:problem:audio-undecodable" | "urn:voiceroll:problem:audio-unsupported-codec" | "urn:voiceroll:problem:audio-unsupported-container" | "urn:voiceroll:problem:audio-unsupported-layout" | "urn:voiceroll:problem:audio-unsupported-rate" | "urn:voiceroll:problem:body-too-large" | "urn:voiceroll:problem:calibration-mismatch" | "urn:voiceroll:problem:calibration-not-found" | "urn:voiceroll:problem:clip-limit-reached" | "urn:voiceroll:problem:clip-not-found" | "urn:voiceroll:problem:cohort-clips-unfit" | "urn:voiceroll:problem:cohort-mismatch" | "urn:voiceroll:problem:cohort-not-found" | "urn:voiceroll:problem:cohort-too-small" | "urn:voiceroll:problem:consent-limit-reached" | "urn:voiceroll:problem:consent-not-found" | "urn:voiceroll:problem:consent-required" | "urn:voiceroll:problem:deadline-exceeded" | "urn:voiceroll:problem:decision-not-found" | "urn:voiceroll:problem:dependency-unavailable" | "urn:voiceroll:problem:duplicate-clip" | "urn:voiceroll:problem:embeddings-off" | "urn:voiceroll:problem:empty-body" | "urn:voiceroll:problem:enrollment-inconsistent" | "urn:voiceroll:problem:file-changed" | "urn:voiceroll:problem:file-not-allowed" | "urn:voiceroll:problem:file-not-found" | "urn:voiceroll:problem:file-too-large" | "urn:voiceroll:problem:group-not-found" | "urn:voiceroll:problem:headers-too-large" | "urn:voiceroll:problem:idempotency-in-progress" | "urn:voiceroll:problem:idempotency-key-invalid" | "urn:voiceroll:problem:idempotency-key-reused" | "urn:voiceroll:problem:identify-attempts-exhausted" | "urn:voiceroll:problem:insufficient-scope" | "urn:voiceroll:problem:internal-error" | "urn:voiceroll:problem:invalid-cursor" | "urn:voiceroll:problem:job-not-found" | "urn:voiceroll:problem:key-not-found" | "urn:voiceroll:problem:malformed-json" | "urn:voiceroll:problem:malformed-multipart" | "urn:voiceroll:problem:method-not-allowed" | "urn:voiceroll:problem:model-mismatch" | "urn:voiceroll:problem:model-unavailable" | "urn:voiceroll:problem:not-acceptable" | "urn:voiceroll:problem:origin-not-allowed" | "urn:voiceroll:problem:overloaded" | "urn:voiceroll:problem:quota-exceeded" | "urn:voiceroll:problem:rate-limited" | "urn:voiceroll:problem:route-not-found" | "urn:voiceroll:problem:segment-out-of-range" | "urn:voiceroll:problem:speaker-exists" | "urn:voiceroll:problem:speaker-expired" | "urn:voiceroll:problem:speaker-not-enrolled" | "urn:voiceroll:problem:speaker-not-found" | "urn:voiceroll:problem:speaker-opted-out" | "urn:voiceroll:problem:storage-unavailable" | "urn:voiceroll:problem:tenant-suspended" | "urn:voiceroll:problem:too-few-trials" | "urn:voiceroll:problem:unauthorized" | "urn:voiceroll:problem:unsupported-content-encoding" | "urn:voiceroll:problem:unsupported-media-type" | "urn:voiceroll:problem:upload-changed" | "urn:voiceroll:problem:upload-checksum-mismatch" | "urn:voiceroll:problem:upload-consumed" | "urn:voiceroll:problem:upload-expired" | "urn:voiceroll:problem:upload-incomplete" | "urn:voiceroll:problem:upload-not-found" | "urn:voiceroll:problem:uri-too-long" | "urn:voiceroll:problem:validation-failed" | "urn:voiceroll:problem:verify-attempts-exhausted" | "urn:voiceroll:problem:version-mismatch" | "urn:voiceroll:problem:webhook-limit-reached" | "urn:voiceroll:problem:webhook-not-found" | "urn:voiceroll:problem:write-contention";
+            type: "urn:voiceroll:problem:audio-invalid-samples" | "urn:voiceroll:problem:audio-low-quality" | "urn:voiceroll:problem:audio-multiple-speakers" | "urn:voiceroll:problem:audio-no-speech" | "urn:voiceroll:problem:audio-too-long" | "urn:voiceroll:problem:audio-too-short" | "urn:voiceroll:problem:audio-truncated" | "urn:voiceroll:problem:audio-undecodable" | "urn:voiceroll:problem:audio-unsupported-codec" | "urn:voiceroll:problem:audio-unsupported-container" | "urn:voiceroll:problem:audio-unsupported-layout" | "urn:voiceroll:problem:audio-unsupported-rate" | "urn:voiceroll:problem:body-too-large" | "urn:voiceroll:problem:calibration-mismatch" | "urn:voiceroll:problem:calibration-not-found" | "urn:voiceroll:problem:challenge-invalid" | "urn:voiceroll:problem:challenge-required" | "urn:voiceroll:problem:clip-limit-reached" | "urn:voiceroll:problem:clip-not-found" | "urn:voiceroll:problem:cohort-clips-unfit" | "urn:voiceroll:problem:cohort-mismatch" | "urn:voiceroll:problem:cohort-not-found" | "urn:voiceroll:problem:cohort-too-small" | "urn:voiceroll:problem:consent-limit-reached" | "urn:voiceroll:problem:consent-not-found" | "urn:voiceroll:problem:consent-required" | "urn:voiceroll:problem:deadline-exceeded" | "urn:voiceroll:problem:decision-not-found" | "urn:voiceroll:problem:dependency-unavailable" | "urn:voiceroll:problem:duplicate-clip" | "urn:voiceroll:problem:embeddings-off" | "urn:voiceroll:problem:empty-body" | "urn:voiceroll:problem:enrollment-inconsistent" | "urn:voiceroll:problem:file-changed" | "urn:voiceroll:problem:file-not-allowed" | "urn:voiceroll:problem:file-not-found" | "urn:voiceroll:problem:file-too-large" | "urn:voiceroll:problem:group-not-found" | "urn:voiceroll:problem:headers-too-large" | "urn:voiceroll:problem:idempotency-in-progress" | "urn:voiceroll:problem:idempotency-key-invalid" | "urn:voiceroll:problem:idempotency-key-reused" | "urn:voiceroll:problem:identify-attempts-exhausted" | "urn:voiceroll:problem:insufficient-scope" | "urn:voiceroll:problem:internal-error" | "urn:voiceroll:problem:invalid-cursor" | "urn:voiceroll:problem:job-not-found" | "urn:voiceroll:problem:key-not-found" | "urn:voiceroll:problem:malformed-json" | "urn:voiceroll:problem:malformed-multipart" | "urn:voiceroll:problem:method-not-allowed" | "urn:voiceroll:problem:model-mismatch" | "urn:voiceroll:problem:model-unavailable" | "urn:voiceroll:problem:not-acceptable" | "urn:voiceroll:problem:origin-not-allowed" | "urn:voiceroll:problem:overloaded" | "urn:voiceroll:problem:quota-exceeded" | "urn:voiceroll:problem:rate-limited" | "urn:voiceroll:problem:route-not-found" | "urn:voiceroll:problem:segment-out-of-range" | "urn:voiceroll:problem:speaker-exists" | "urn:voiceroll:problem:speaker-expired" | "urn:voiceroll:problem:speaker-not-enrolled" | "urn:voiceroll:problem:speaker-not-found" | "urn:voiceroll:problem:speaker-opted-out" | "urn:voiceroll:problem:storage-unavailable" | "urn:voiceroll:problem:tenant-suspended" | "urn:voiceroll:problem:too-few-trials" | "urn:voiceroll:problem:unauthorized" | "urn:voiceroll:problem:unsupported-content-encoding" | "urn:voiceroll:problem:unsupported-media-type" | "urn:voiceroll:problem:upload-changed" | "urn:voiceroll:problem:upload-checksum-mismatch" | "urn:voiceroll:problem:upload-consumed" | "urn:voiceroll:problem:upload-expired" | "urn:voiceroll:problem:upload-incomplete" | "urn:voiceroll:problem:upload-not-found" | "urn:voiceroll:problem:uri-too-long" | "urn:voiceroll:problem:validation-failed" | "urn:voiceroll:problem:verify-attempts-exhausted" | "urn:voiceroll:problem:version-mismatch" | "urn:voiceroll:problem:webhook-limit-reached" | "urn:voiceroll:problem:webhook-not-found" | "urn:voiceroll:problem:write-contention";
             /** @description The type in words. */
             title: string;
             /** @description The HTTP status. */
@@ -1583,6 +1603,21 @@ export interface components {
             /** @description `cursor` of the next page. Null on the last page. */
             next: string | null;
         };
+        Challenge: {
+            /** @description What to send as `challenge` with the recording. It is valid once. */
+            challenge: string;
+            /** @description The speaker's ID. */
+            speaker: string;
+            /** @description The digits to say, in this order. */
+            digits: string;
+            /** @description The digits in words, to show to the person. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description The recording must arrive before this time.
+             */
+            expiresAt: string;
+        };
         Decision: {
             /** @description The decision's ID, for `GET /decisions/{decisionId}`. */
             decisionId: string;
@@ -1615,6 +1650,8 @@ export interface components {
             qualityA: components["schemas"]["Quality"] | null;
             /** @description The same clip searched in the group that `watchlist` named, at the threshold for that many voices. It doesn't change the decision. Null if none was named, and for compare. */
             watchlist: components["schemas"]["WatchlistSearch"] | null;
+            /** @description The challenge that came with the recording. Null or absent without one. */
+            challenge?: components["schemas"]["ChallengeResult"] | null;
             /** @description True if the clip is a copy of a known recording, whole or in part. */
             replaySuspected: boolean;
             /**
@@ -1777,6 +1814,15 @@ export interface components {
         OpenSetThreshold: components["schemas"]["Threshold"] & {
             /** @description Whether the threshold lies beyond the measured rates. */
             extrapolated: boolean;
+        };
+        ChallengeResult: {
+            /** @description The digits that were asked for. */
+            digits: string;
+            /**
+             * @description Whether the transcript that came with the recording has these digits. `mismatched` is never accepted.
+             * @enum {string}
+             */
+            transcript: "matched" | "mismatched" | "not-sent";
         };
         Identification: {
             /** @description The decision's ID, for `GET /decisions/{decisionId}`. */
@@ -2806,6 +2852,8 @@ export interface components {
             requiredPurposes: ("enroll" | "verify" | "identify")[];
             /** @description Whether an erasure keeps a proof of the person's consents: which text, for what, from when to when. It names nobody. */
             keepConsentProofs: boolean;
+            /** @description Whether verifications without a challenge (`POST /challenges`) are refused. */
+            challengeRequired: boolean;
             /** @description Whether clips to enroll that appear to contain more than one speaker are rejected. */
             refuseMultipleSpeakers: boolean;
             /** @description Whether recordings are stored. A change doesn't touch the recordings that are stored already. */
@@ -3051,6 +3099,21 @@ export interface components {
             /** @description Why. Null if none was given. */
             reason?: string;
         };
+        CreateChallengeRequest: {
+            /** @description The speaker's ID. */
+            speaker: string;
+            /**
+             * @description The language of `text`.
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh";
+            /**
+             * @description How many digits to say.
+             * @default 6
+             */
+            digits: number;
+        };
         /** @description The false-accept rate to decide at. The active calibration must have measured it. */
         OperatingPoint: {
             /** @description A false-accept rate, as a fraction. */
@@ -3101,6 +3164,10 @@ export interface components {
             scoring?: "cosine" | "z-norm" | "s-norm" | "as-norm";
             /** @description Also search the clip in this group, such as a list of known fraudsters. Needs `identify`. */
             watchlist?: string;
+            /** @description From `POST /challenges`: the person says these digits in the recording. */
+            challenge?: string;
+            /** @description What your speech recognizer heard, for a `challenge`. Without its digits, in figures or in English or Chinese words, the decision is never `accept`. */
+            transcript?: string;
             /** @description The channel to use, starting at 0. Needed if the channels of the file differ. */
             channel?: number;
             segment?: components["schemas"]["Segment"];
@@ -3425,6 +3492,8 @@ export interface components {
             requiredPurposes?: ("enroll" | "verify" | "identify")[];
             /** @description Whether an erasure keeps a proof of the person's consents: which text, for what, from when to when. It names nobody. */
             keepConsentProofs?: boolean;
+            /** @description Whether verifications without a challenge (`POST /challenges`) are refused. */
+            challengeRequired?: boolean;
             /** @description Whether clips to enroll that appear to contain more than one speaker are rejected. */
             refuseMultipleSpeakers?: boolean;
             /** @description Whether recordings are stored. A change doesn't touch the recordings that are stored already. */
@@ -4207,6 +4276,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createChallenge: {
+        parameters: {
+            query?: {
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateChallengeRequest"];
+            };
+        };
+        responses: {
+            /** @description The challenge */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Challenge"];
                 };
             };
             /** @description A problem */
@@ -6077,7 +6182,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The last part of a problem's `type`. */
-                slug: "audio-invalid-samples" | "audio-low-quality" | "audio-multiple-speakers" | "audio-no-speech" | "audio-too-long" | "audio-too-short" | "audio-truncated" | "audio-undecodable" | "audio-unsupported-codec" | "audio-unsupported-container" | "audio-unsupported-layout" | "audio-unsupported-rate" | "body-too-large" | "calibration-mismatch" | "calibration-not-found" | "clip-limit-reached" | "clip-not-found" | "cohort-clips-unfit" | "cohort-mismatch" | "cohort-not-found" | "cohort-too-small" | "consent-limit-reached" | "consent-not-found" | "consent-required" | "deadline-exceeded" | "decision-not-found" | "dependency-unavailable" | "duplicate-clip" | "embeddings-off" | "empty-body" | "enrollment-inconsistent" | "file-changed" | "file-not-allowed" | "file-not-found" | "file-too-large" | "group-not-found" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "identify-attempts-exhausted" | "insufficient-scope" | "internal-error" | "invalid-cursor" | "job-not-found" | "key-not-found" | "malformed-json" | "malformed-multipart" | "method-not-allowed" | "model-mismatch" | "model-unavailable" | "not-acceptable" | "origin-not-allowed" | "overloaded" | "quota-exceeded" | "rate-limited" | "route-not-found" | "segment-out-of-range" | "speaker-exists" | "speaker-expired" | "speaker-not-enrolled" | "speaker-not-found" | "speaker-opted-out" | "storage-unavailable" | "tenant-suspended" | "too-few-trials" | "unauthorized" | "unsupported-content-encoding" | "unsupported-media-type" | "upload-changed" | "upload-checksum-mismatch" | "upload-consumed" | "upload-expired" | "upload-incomplete" | "upload-not-found" | "uri-too-long" | "validation-failed" | "verify-attempts-exhausted" | "version-mismatch" | "webhook-limit-reached" | "webhook-not-found" | "write-contention";
+                slug: "audio-invalid-samples" | "audio-low-quality" | "audio-multiple-speakers" | "audio-no-speech" | "audio-too-long" | "audio-too-short" | "audio-truncated" | "audio-undecodable" | "audio-unsupported-codec" | "audio-unsupported-container" | "audio-unsupported-layout" | "audio-unsupported-rate" | "body-too-large" | "calibration-mismatch" | "calibration-not-found" | "challenge-invalid" | "challenge-required" | "clip-limit-reached" | "clip-not-found" | "cohort-clips-unfit" | "cohort-mismatch" | "cohort-not-found" | "cohort-too-small" | "consent-limit-reached" | "consent-not-found" | "consent-required" | "deadline-exceeded" | "decision-not-found" | "dependency-unavailable" | "duplicate-clip" | "embeddings-off" | "empty-body" | "enrollment-inconsistent" | "file-changed" | "file-not-allowed" | "file-not-found" | "file-too-large" | "group-not-found" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "identify-attempts-exhausted" | "insufficient-scope" | "internal-error" | "invalid-cursor" | "job-not-found" | "key-not-found" | "malformed-json" | "malformed-multipart" | "method-not-allowed" | "model-mismatch" | "model-unavailable" | "not-acceptable" | "origin-not-allowed" | "overloaded" | "quota-exceeded" | "rate-limited" | "route-not-found" | "segment-out-of-range" | "speaker-exists" | "speaker-expired" | "speaker-not-enrolled" | "speaker-not-found" | "speaker-opted-out" | "storage-unavailable" | "tenant-suspended" | "too-few-trials" | "unauthorized" | "unsupported-content-encoding" | "unsupported-media-type" | "upload-changed" | "upload-checksum-mismatch" | "upload-consumed" | "upload-expired" | "upload-incomplete" | "upload-not-found" | "uri-too-long" | "validation-failed" | "verify-attempts-exhausted" | "version-mismatch" | "webhook-limit-reached" | "webhook-not-found" | "write-contention";
             };
             cookie?: never;
         };

@@ -1,8 +1,9 @@
-import type { Services } from "../../ports/services.ts";
+import type { Secrets, Services } from "../../ports/services.ts";
 import type { EventNeeds } from "../event/outgoing.ts";
 
 /** What a decision on a probe needs: searches, attempts, replays, its record and its events. */
 export type ProbeNeeds = EventNeeds &
+  Secrets &
   Pick<
     Services,
     | "active"

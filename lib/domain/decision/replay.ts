@@ -1,5 +1,5 @@
 import type { DecisionRecord } from "../../ports/decision.ts";
-import type { DecisionReply, IdentifyReply } from "../../schema/decision.ts";
+import { type DecisionReply, type IdentifyReply, REFUSALS } from "../../schema/decision.ts";
 import type { ScoreView, ThresholdView } from "../../schema/score.ts";
 import type { DecisionChanges } from "../../score/fit/report.ts";
 import { llrOf, pointFor, tableFor, unboundedLlr } from "../../score/scoring/calibration.ts";
@@ -43,17 +43,17 @@ export function replayDecision(
   const rescored = rescoredBy(calibration, best);
   if (!rescored) return { decision: "inconclusive", threshold: null };
   const { far } = reply.operatingPoint;
-  // No threshold decided on a copy that the registry refused.
-  const isRefusedCopy = reply.reasons.includes("replay_suspected");
+  // No threshold decided on what was refused.
+  const isRefused = REFUSALS.some((reason) => reply.reasons.includes(reason));
   if ("candidates" in reply) {
     const other = second ? rescoredBy(calibration, second) : undefined;
     const found = searchVerdict(calibration, rescored, other, { far, searched: reply.searched });
-    const again = isRefusedCopy ? reply.decision : found?.decision;
+    const again = isRefused ? reply.decision : found?.decision;
     return { decision: again ?? "inconclusive", threshold: found?.threshold ?? null };
   }
   const point = pointFor(rescored.table, far, storedConditions(best.conditions));
   if (!point) return { decision: "inconclusive", threshold: null };
-  const decision = best.value >= point.threshold && !isRefusedCopy ? "accept" : "reject";
+  const decision = best.value >= point.threshold && !isRefused ? "accept" : "reject";
   return { decision, threshold: thresholdView(rescored.table, point) };
 }
 

@@ -3,7 +3,7 @@ import type { GroupId, SpeakerId } from "../../id.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Speaker } from "../../ports/speaker.ts";
-import type { DecisionReply } from "../../schema/decision.ts";
+import type { DecisionReply, Reason } from "../../schema/decision.ts";
 import { methodOf } from "../../score/scoring/calibration.ts";
 import type { Method } from "../../score/scoring/types.ts";
 import { requirePurpose } from "../purposes.ts";
@@ -17,6 +17,7 @@ import { decide, inconclusive, type Verdict } from "../scoring/trial.ts";
 import { requireGroup } from "../speaker/group.ts";
 import { liveSpeaker, refuseOptedOut, type SpeakerInput } from "../speaker/speaker.ts";
 import { qualityView } from "../speaker/speaker-view.ts";
+import { challengeView, openChallenge, useChallenge } from "./challenge.ts";
 import type { ProbeInput } from "./embedding-input.ts";
 import {
   isRefused,
@@ -55,6 +56,10 @@ export async function verify(
     /** Undefined: the command line. */
     caller?: Caller | undefined;
     attempt?: RequestAttempt | undefined;
+    /** The digits that the clip must contain, as `makeChallenge` returned them. */
+    challenge?: string | undefined;
+    /** What a recognizer of the caller heard in the clip. */
+    transcript?: string | undefined;
   } & FarChoice,
 ): Promise<DecisionReply> {
   const { registry, speakerId, attempt } = input;
@@ -63,8 +68,10 @@ export async function verify(
   refuseStoredClip(speaker, input.clip);
   const watched = input.watchlist && (await requireGroup(services, { registryId, groupId: input.watchlist }));
   const { uid } = speaker;
+  const { caller, challenge: sent } = input;
+  const challenge = openChallenge(services, registry, { uid, caller, challenge: sent });
   const { rejects, clips } = await services.speakerRejects.withClips(registryId, uid);
-  const guess = await openVerification(services, registry, { uid, rejects }, input.caller);
+  const guess = await openVerification(services, registry, { uid, rejects }, caller);
   // The reads don't depend on the embedding, so they run while the clip is embedded.
   const [probes, setup, older] = await Promise.all([
     probesOf(services, input.clip),
@@ -72,6 +79,9 @@ export async function verify(
     olderProbes(services, registry, uid),
   ]);
   const far = farOf(input, registry, setup);
+  // A clip that can't be embedded doesn't use the challenge up.
+  await useChallenge(services, challenge);
+  const answered = challengeView(challenge, input.transcript);
   const mixed = mixedProbe(services, registry, probes);
   const verdictFor = (probe: Probe) => ({
     probe,
@@ -84,7 +94,10 @@ export async function verify(
   const latest = await services.speakerRejects.withProbes(registryId, uid, mostProbes(registry));
   const known = knownOf(clips, [...latest.probes, ...older], attempt);
   const replay = await replayOf(speaker, known, probe);
-  const verdict = isRefused(registry, replay) ? withoutAccept(scored) : scored;
+  const verdict = withoutAccept(scored, [
+    ...(isRefused(registry, replay) ? (["replay_suspected"] as const) : []),
+    ...(answered?.transcript === "mismatched" ? (["challenge_failed"] as const) : []),
+  ]);
   const pause = verdict.decision === "reject" ? await countReject(services, guess) : undefined;
   const counted =
     verdict.decision === "accept" ? await rejectsSince(services, guess, latest.rejects) : undefined;
@@ -113,6 +126,7 @@ export async function verify(
       operatingPoint: { far },
       speaker: speaker.speakerId,
       watchlist: listed?.reply ?? null,
+      challenge: answered,
       quality: qualityView(probe.quality),
       qualityA: null,
       warnings: [
@@ -158,11 +172,11 @@ async function verifiableSpeaker(services: ProbeNeeds, input: SpeakerInput): Pro
   return speaker;
 }
 
-/** A copy is never accepted where the registry refuses copies. A clip without a score stays one. */
-const withoutAccept = (verdict: Verdict): Verdict =>
-  verdict.decision === "inconclusive"
+/** Rejects a verdict for any of these reasons. A clip without a score stays inconclusive. */
+const withoutAccept = (verdict: Verdict, reasons: readonly Reason[]): Verdict =>
+  verdict.decision === "inconclusive" || reasons.length === 0
     ? verdict
-    : { ...verdict, decision: "reject", reasons: [...belowOnly(verdict), "replay_suspected"] };
+    : { ...verdict, decision: "reject", reasons: [...belowOnly(verdict), ...reasons] };
 
 const belowOnly = ({ reasons }: Verdict) => reasons.filter((reason) => reason !== "above_threshold");
 

@@ -24,6 +24,7 @@ export function registryView({ name, settings }: Registry): View<typeof Registry
       consentRequired,
       requiredPurposes: settings.requiredPurposes ?? [],
       keepConsentProofs: settings.keepConsentProofs === true,
+      challengeRequired: settings.challengeRequired === true,
       refuseMultipleSpeakers,
       keepAudio: settings.keepAudio !== false,
       speakerDays: settings.speakerDays ?? null,

@@ -1,5 +1,6 @@
 /** The replies of the API, as its own schemas describe them. */
 import type { Calibration, CalibrationList } from "../../../lib/schema/calibration.ts";
+import type { Challenge } from "../../../lib/schema/challenge.ts";
 import type { CohortList, ReportedCohort } from "../../../lib/schema/cohort.ts";
 import type { Consent, ConsentList } from "../../../lib/schema/consent.ts";
 import type {
@@ -33,6 +34,7 @@ export type CalibrationReply = View<typeof Calibration>;
 export type CalibrationTable = CalibrationReply["tables"][number];
 export type CalibrationListReply = View<typeof CalibrationList>;
 export type CalibrationSummary = CalibrationListReply["calibrations"][number];
+export type ChallengeReply = View<typeof Challenge>;
 export type CohortListReply = View<typeof CohortList>;
 export type CohortReply = CohortListReply["cohorts"][number];
 export type ReportedCohortReply = View<typeof ReportedCohort>;

@@ -105,6 +105,11 @@ function SettingsForm({ settings, onSaved }: { settings: SettingsReply; onSaved(
             value={shown.embeddings}
             onValue={(embeddings) => change({ embeddings })}
           />
+          <YesNo
+            name="challengeRequired"
+            value={shown.challengeRequired}
+            onValue={(challengeRequired) => change({ challengeRequired })}
+          />
           <NumberSetting
             name="replayDays"
             value={shown.replayDays}

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
-import type { AnyDecision } from "../api/types.ts";
+import type { AnyDecision, ChallengeReply } from "../api/types.ts";
 import { type AudioClip, bodyOf, sampleClip } from "../audio/clip.ts";
+import { ChallengeInput } from "../parts/challenge.tsx";
 import { ClipInput } from "../parts/clip-input.tsx";
 import { ProblemNotice } from "../parts/notice.tsx";
 import { SAMPLE_ENROLLMENT, SAMPLE_SPEAKER } from "../parts/samples.ts";
@@ -18,10 +19,14 @@ export function TrySpeaker({ kind, given }: Props) {
   const [name, setName] = useState(given);
   const [clip, setClip] = useState<AudioClip>();
   const [reply, setReply] = useState<AnyDecision>();
+  const [challenge, setChallenge] = useState<ChallengeReply>();
   const action = useAction();
   const decide = async (spoken: AudioClip, who: string) => {
     setReply(undefined);
-    const query = kind === "verify" ? { speaker: who } : { group: who };
+    const asked = challenge?.speaker === who ? challenge.challenge : undefined;
+    const query = kind === "verify" ? { speaker: who, challenge: asked } : { group: who };
+    // A challenge can be used once.
+    setChallenge(undefined);
     const body = await bodyOf(spoken);
     setReply(await api.call<AnyDecision>(`/${kind}`, { method: "POST", query, body }));
   };
@@ -61,6 +66,9 @@ export function TrySpeaker({ kind, given }: Props) {
             onInput={({ currentTarget }) => setName(currentTarget.value.trim())}
           />
         </label>
+        {kind === "verify" && (
+          <ChallengeInput speaker={name} challenge={challenge} onChallenge={setChallenge} />
+        )}
         <ClipInput
           label={t("try.probe")}
           clip={clip}

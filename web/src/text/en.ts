@@ -121,6 +121,7 @@ export const en = {
   "reason.empty_gallery": "no speakers are enrolled",
   "reason.not_calibrated": "no thresholds were measured with this model",
   "reason.replay_suspected": "this registry doesn't accept copies of known recordings",
+  "reason.challenge_failed": "the transcript doesn't have the digits of the challenge",
   "reason.multiple_speakers": "the clip appears to contain more than one speaker",
   "next.no_speech": "Check the microphone and record again.",
   "next.not_enough_speech": "Record again and speak for at least five seconds.",
@@ -132,6 +133,7 @@ export const en = {
   "next.empty_gallery": "Enroll a speaker first.",
   "next.not_calibrated": "Fit a calibration, or use the bundled one.",
   "next.replay_suspected": "Record a new clip.",
+  "next.challenge_failed": "Ask for new digits, and say exactly those.",
   "next.multiple_speakers": "Record a clip with one person speaking.",
   "next.low-evidence":
     "There is little speech, so the decision is weakly supported. Record a longer clip to be surer.",

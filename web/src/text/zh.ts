@@ -119,6 +119,7 @@ export const zh: Record<keyof typeof en, string> = {
   "next.empty_gallery": "请先注册说话人。",
   "next.not_calibrated": "请进行校准，或启用模型自带的校准。",
   "next.replay_suspected": "请重新录一段音频。",
+  "next.challenge_failed": "请获取新的数字，并准确念出。",
   "next.multiple_speakers": "请录一段只有一个人说话的音频。",
   "next.low-evidence": "有效语音较短，依据不足。录得更长会更可靠。",
   "replay.copy": "两段录音几乎完全相同，其中一段可能是复制品。",

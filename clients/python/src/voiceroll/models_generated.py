@@ -157,7 +157,7 @@ class Error(TypedDict):
 
 
 class Problem(TypedDict):
-    type: Literal['urn:voiceroll:problem:audio-invalid-samples', 'urn:voiceroll:problem:audio-low-quality', 'urn:voiceroll:problem:audio-multiple-speakers', 'urn:voiceroll:problem:audio-no-speech', 'urn:voiceroll:problem:audio-too-long', 'urn:voiceroll:problem:audio-too-short', 'urn:voiceroll:problem:audio-truncated', 'urn:voiceroll:problem:audio-undecodable', 'urn:voiceroll:problem:audio-unsupported-codec', 'urn:voiceroll:problem:audio-unsupported-container', 'urn:voiceroll:problem:audio-unsupported-layout', 'urn:voiceroll:problem:audio-unsupported-rate', 'urn:voiceroll:problem:body-too-large', 'urn:voiceroll:problem:calibration-mismatch', 'urn:voiceroll:problem:calibration-not-found', 'urn:voiceroll:problem:clip-limit-reached', 'urn:voiceroll:problem:clip-not-found', 'urn:voiceroll:problem:cohort-clips-unfit', 'urn:voiceroll:problem:cohort-mismatch', 'urn:voiceroll:problem:cohort-not-found', 'urn:voiceroll:problem:cohort-too-small', 'urn:voiceroll:problem:consent-limit-reached', 'urn:voiceroll:problem:consent-not-found', 'urn:voiceroll:problem:consent-required', 'urn:voiceroll:problem:deadline-exceeded', 'urn:voiceroll:problem:decision-not-found', 'urn:voiceroll:problem:dependency-unavailable', 'urn:voiceroll:problem:duplicate-clip', 'urn:voiceroll:problem:embeddings-off', 'urn:voiceroll:problem:empty-body', 'urn:voiceroll:problem:enrollment-inconsistent', 'urn:voiceroll:problem:file-changed', 'urn:voiceroll:problem:file-not-allowed', 'urn:voiceroll:problem:file-not-found', 'urn:voiceroll:problem:file-too-large', 'urn:voiceroll:problem:group-not-found', 'urn:voiceroll:problem:headers-too-large', 'urn:voiceroll:problem:idempotency-in-progress', 'urn:voiceroll:problem:idempotency-key-invalid', 'urn:voiceroll:problem:idempotency-key-reused', 'urn:voiceroll:problem:identify-attempts-exhausted', 'urn:voiceroll:problem:insufficient-scope', 'urn:voiceroll:problem:internal-error', 'urn:voiceroll:problem:invalid-cursor', 'urn:voiceroll:problem:job-not-found', 'urn:voiceroll:problem:key-not-found', 'urn:voiceroll:problem:malformed-json', 'urn:voiceroll:problem:malformed-multipart', 'urn:voiceroll:problem:method-not-allowed', 'urn:voiceroll:problem:model-mismatch', 'urn:voiceroll:problem:model-unavailable', 'urn:voiceroll:problem:not-acceptable', 'urn:voiceroll:problem:origin-not-allowed', 'urn:voiceroll:problem:overloaded', 'urn:voiceroll:problem:quota-exceeded', 'urn:voiceroll:problem:rate-limited', 'urn:voiceroll:problem:route-not-found', 'urn:voiceroll:problem:segment-out-of-range', 'urn:voiceroll:problem:speaker-exists', 'urn:voiceroll:problem:speaker-expired', 'urn:voiceroll:problem:speaker-not-enrolled', 'urn:voiceroll:problem:speaker-not-found', 'urn:voiceroll:problem:speaker-opted-out', 'urn:voiceroll:problem:storage-unavailable', 'urn:voiceroll:problem:tenant-suspended', 'urn:voiceroll:problem:too-few-trials', 'urn:voiceroll:problem:unauthorized', 'urn:voiceroll:problem:unsupported-content-encoding', 'urn:voiceroll:problem:unsupported-media-type', 'urn:voiceroll:problem:upload-changed', 'urn:voiceroll:problem:upload-checksum-mismatch', 'urn:voiceroll:problem:upload-consumed', 'urn:voiceroll:problem:upload-expired', 'urn:voiceroll:problem:upload-incomplete', 'urn:voiceroll:problem:upload-not-found', 'urn:voiceroll:problem:uri-too-long', 'urn:voiceroll:problem:validation-failed', 'urn:voiceroll:problem:verify-attempts-exhausted', 'urn:voiceroll:problem:version-mismatch', 'urn:voiceroll:problem:webhook-limit-reached', 'urn:voiceroll:problem:webhook-not-found', 'urn:voiceroll:problem:write-contention']
+    type: Literal['urn:voiceroll:problem:audio-invalid-samples', 'urn:voiceroll:problem:audio-low-quality', 'urn:voiceroll:problem:audio-multiple-speakers', 'urn:voiceroll:problem:audio-no-speech', 'urn:voiceroll:problem:audio-too-long', 'urn:voiceroll:problem:audio-too-short', 'urn:voiceroll:problem:audio-truncated', 'urn:voiceroll:problem:audio-undecodable', 'urn:voiceroll:problem:audio-unsupported-codec', 'urn:voiceroll:problem:audio-unsupported-container', 'urn:voiceroll:problem:audio-unsupported-layout', 'urn:voiceroll:problem:audio-unsupported-rate', 'urn:voiceroll:problem:body-too-large', 'urn:voiceroll:problem:calibration-mismatch', 'urn:voiceroll:problem:calibration-not-found', 'urn:voiceroll:problem:challenge-invalid', 'urn:voiceroll:problem:challenge-required', 'urn:voiceroll:problem:clip-limit-reached', 'urn:voiceroll:problem:clip-not-found', 'urn:voiceroll:problem:cohort-clips-unfit', 'urn:voiceroll:problem:cohort-mismatch', 'urn:voiceroll:problem:cohort-not-found', 'urn:voiceroll:problem:cohort-too-small', 'urn:voiceroll:problem:consent-limit-reached', 'urn:voiceroll:problem:consent-not-found', 'urn:voiceroll:problem:consent-required', 'urn:voiceroll:problem:deadline-exceeded', 'urn:voiceroll:problem:decision-not-found', 'urn:voiceroll:problem:dependency-unavailable', 'urn:voiceroll:problem:duplicate-clip', 'urn:voiceroll:problem:embeddings-off', 'urn:voiceroll:problem:empty-body', 'urn:voiceroll:problem:enrollment-inconsistent', 'urn:voiceroll:problem:file-changed', 'urn:voiceroll:problem:file-not-allowed', 'urn:voiceroll:problem:file-not-found', 'urn:voiceroll:problem:file-too-large', 'urn:voiceroll:problem:group-not-found', 'urn:voiceroll:problem:headers-too-large', 'urn:voiceroll:problem:idempotency-in-progress', 'urn:voiceroll:problem:idempotency-key-invalid', 'urn:voiceroll:problem:idempotency-key-reused', 'urn:voiceroll:problem:identify-attempts-exhausted', 'urn:voiceroll:problem:insufficient-scope', 'urn:voiceroll:problem:internal-error', 'urn:voiceroll:problem:invalid-cursor', 'urn:voiceroll:problem:job-not-found', 'urn:voiceroll:problem:key-not-found', 'urn:voiceroll:problem:malformed-json', 'urn:voiceroll:problem:malformed-multipart', 'urn:voiceroll:problem:method-not-allowed', 'urn:voiceroll:problem:model-mismatch', 'urn:voiceroll:problem:model-unavailable', 'urn:voiceroll:problem:not-acceptable', 'urn:voiceroll:problem:origin-not-allowed', 'urn:voiceroll:problem:overloaded', 'urn:voiceroll:problem:quota-exceeded', 'urn:voiceroll:problem:rate-limited', 'urn:voiceroll:problem:route-not-found', 'urn:voiceroll:problem:segment-out-of-range', 'urn:voiceroll:problem:speaker-exists', 'urn:voiceroll:problem:speaker-expired', 'urn:voiceroll:problem:speaker-not-enrolled', 'urn:voiceroll:problem:speaker-not-found', 'urn:voiceroll:problem:speaker-opted-out', 'urn:voiceroll:problem:storage-unavailable', 'urn:voiceroll:problem:tenant-suspended', 'urn:voiceroll:problem:too-few-trials', 'urn:voiceroll:problem:unauthorized', 'urn:voiceroll:problem:unsupported-content-encoding', 'urn:voiceroll:problem:unsupported-media-type', 'urn:voiceroll:problem:upload-changed', 'urn:voiceroll:problem:upload-checksum-mismatch', 'urn:voiceroll:problem:upload-consumed', 'urn:voiceroll:problem:upload-expired', 'urn:voiceroll:problem:upload-incomplete', 'urn:voiceroll:problem:upload-not-found', 'urn:voiceroll:problem:uri-too-long', 'urn:voiceroll:problem:validation-failed', 'urn:voiceroll:problem:verify-attempts-exhausted', 'urn:voiceroll:problem:version-mismatch', 'urn:voiceroll:problem:webhook-limit-reached', 'urn:voiceroll:problem:webhook-not-found', 'urn:voiceroll:problem:write-contention']
     """
     What went wrong. It is stable: a program can rely on it.
     """
@@ -453,6 +453,33 @@ class RetentionPage(TypedDict):
     """
 
 
+class Challenge(TypedDict):
+    challenge: str
+    """
+    What to send as `challenge` with the recording. It is valid once.
+    """
+
+    speaker: str
+    """
+    The speaker's ID.
+    """
+
+    digits: str
+    """
+    The digits to say, in this order.
+    """
+
+    text: str
+    """
+    The digits in words, to show to the person.
+    """
+
+    expiresAt: str
+    """
+    The recording must arrive before this time.
+    """
+
+
 class OperatingPoint(TypedDict):
     """
     The false-accept rate that the decision was made at.
@@ -650,6 +677,18 @@ class Candidate(TypedDict):
     band: Literal['strong', 'moderate', 'weak', 'none']
     """
     The likelihood ratio in words.
+    """
+
+
+class ChallengeResult(TypedDict):
+    digits: str
+    """
+    The digits that were asked for.
+    """
+
+    transcript: Literal['matched', 'mismatched', 'not-sent']
+    """
+    Whether the transcript that came with the recording has these digits. `mismatched` is never accepted.
     """
 
 
@@ -1923,6 +1962,11 @@ class Settings(TypedDict):
     Whether an erasure keeps a proof of the person's consents: which text, for what, from when to when. It names nobody.
     """
 
+    challengeRequired: bool
+    """
+    Whether verifications without a challenge (`POST /challenges`) are refused.
+    """
+
     refuseMultipleSpeakers: bool
     """
     Whether clips to enroll that appear to contain more than one speaker are rejected.
@@ -2391,6 +2435,23 @@ class WithdrawConsentRequest(TypedDict):
     """
 
 
+class CreateChallengeRequest(TypedDict):
+    speaker: str
+    """
+    The speaker's ID.
+    """
+
+    language: NotRequired[Literal['en', 'zh']]
+    """
+    The language of `text`.
+    """
+
+    digits: NotRequired[int]
+    """
+    How many digits to say.
+    """
+
+
 class OperatingPoint3(TypedDict):
     """
     The false-accept rate to decide at. The active calibration must have measured it.
@@ -2492,6 +2553,16 @@ class VerifyRequest(TypedDict):
     watchlist: NotRequired[str]
     """
     Also search the clip in this group, such as a list of known fraudsters. Needs `identify`.
+    """
+
+    challenge: NotRequired[str]
+    """
+    From `POST /challenges`: the person says these digits in the recording.
+    """
+
+    transcript: NotRequired[str]
+    """
+    What your speech recognizer heard, for a `challenge`. Without its digits, in figures or in English or Chinese words, the decision is never `accept`.
     """
 
     channel: NotRequired[int]
@@ -3175,6 +3246,11 @@ class UpdateRegistryRequest(TypedDict):
     keepConsentProofs: NotRequired[bool]
     """
     Whether an erasure keeps a proof of the person's consents: which text, for what, from when to when. It names nobody.
+    """
+
+    challengeRequired: NotRequired[bool]
+    """
+    Whether verifications without a challenge (`POST /challenges`) are refused.
     """
 
     refuseMultipleSpeakers: NotRequired[bool]
@@ -4104,6 +4180,11 @@ class Decision(TypedDict):
     watchlist: WatchlistSearch | None
     """
     The same clip searched in the group that `watchlist` named, at the threshold for that many voices. It doesn't change the decision. Null if none was named, and for compare.
+    """
+
+    challenge: NotRequired[ChallengeResult | None]
+    """
+    The challenge that came with the recording. Null or absent without one.
     """
 
     replaySuspected: bool

@@ -349,6 +349,25 @@ class Operations(Sender):
             query={"limit": limit, "cursor": cursor, "by": by, "fields": fields},
         )
 
+    def create_challenge(
+        self,
+        body: models.CreateChallengeRequest,
+        *,
+        fields: str | None = None,
+    ) -> models.Challenge:
+        """Choose random digits for a speaker to say, so that a recording from before is of no use.
+
+        Show `text` to the person, record it, and send the recording to `POST /verify` with
+        `challenge` within two minutes. A challenge can be used once, for this speaker, with the
+        same API key or a token of it. Needs the scope `verify`.
+        """
+        return self._json(
+            "POST",
+            "/challenges",
+            query={"fields": fields},
+            body=body,
+        )
+
     def verify(
         self,
         body: models.VerifyRequest,
@@ -1588,6 +1607,25 @@ class AsyncOperations(AsyncSender):
             "GET",
             "/retention",
             query={"limit": limit, "cursor": cursor, "by": by, "fields": fields},
+        )
+
+    async def create_challenge(
+        self,
+        body: models.CreateChallengeRequest,
+        *,
+        fields: str | None = None,
+    ) -> models.Challenge:
+        """Choose random digits for a speaker to say, so that a recording from before is of no use.
+
+        Show `text` to the person, record it, and send the recording to `POST /verify` with
+        `challenge` within two minutes. A challenge can be used once, for this speaker, with the
+        same API key or a token of it. Needs the scope `verify`.
+        """
+        return await self._json(
+            "POST",
+            "/challenges",
+            query={"fields": fields},
+            body=body,
         )
 
     async def verify(
