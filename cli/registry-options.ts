@@ -10,6 +10,7 @@ export type SetOptions = Globals & {
   requiredPurposes?: readonly Purpose[] | "none";
   keepConsentProofs?: boolean;
   challengeRequired?: boolean;
+  spoofWarning?: number | "off";
   refuseMultipleSpeakers?: boolean;
   keepAudio?: boolean;
   speakerDays?: number | "none";
@@ -35,7 +36,7 @@ export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
   const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
   const { keepAudio, speakerDays, decisionDays, audit, replay, replayDays, mixedProbes } = options;
   const { corsOrigins, decisionEvents, embeddings, requiredPurposes, keepConsentProofs } = options;
-  const { challengeRequired } = options;
+  const { challengeRequired, spoofWarning } = options;
   return {
     ...(enrollSeconds === undefined ? {} : { enrollSpeechSeconds: enrollSeconds }),
     ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
@@ -45,6 +46,9 @@ export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
       : { requiredPurposes: requiredPurposes === "none" ? undefined : requiredPurposes }),
     ...(keepConsentProofs === undefined ? {} : { keepConsentProofs }),
     ...(challengeRequired === undefined ? {} : { challengeRequired }),
+    ...(spoofWarning === undefined
+      ? {}
+      : { spoofWarning: spoofWarning === "off" ? undefined : spoofWarning }),
     ...(refuseMultipleSpeakers === undefined ? {} : { refuseMultipleSpeakers }),
     ...(keepAudio === undefined ? {} : { keepAudio }),
     ...(audit === undefined ? {} : { audit }),

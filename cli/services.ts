@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type LambdaEnvironment, lambdaEnvironment } from "../lib/adapters/aws/environment.ts";
 import { bundleStandIn } from "../lib/adapters/model/no-model.ts";
+import type { PartFolders } from "../lib/adapters/model/part.ts";
 import { AppError } from "../lib/error.ts";
 import { badInput } from "../lib/input-file.ts";
 import type { BundledCalibrations } from "../lib/ports/calibration.ts";
@@ -107,8 +108,8 @@ const OPEN_MODEL: Record<ModelUse, (folders: () => Promise<Folders>) => Promise<
 export const openActive = async (data: string, workers: number) =>
   openModel(await activeFolders(data), workers);
 
-/** Of the model, and of the segmentation network, if one is installed. */
-type Folders = { folder: string; segmentation?: string | undefined };
+/** Of the model, and of the installed parts. */
+type Folders = { folder: string; parts?: PartFolders | undefined };
 
 async function openModel(folders: Folders, workers: number) {
   const { openBundle } = await import("../lib/adapters/model/bundle.ts");
@@ -116,8 +117,8 @@ async function openModel(folders: Folders, workers: number) {
 }
 
 async function activeFolders(data: string): Promise<Folders> {
-  const { activeModel, segmentationFolder } = await import("../lib/adapters/models/library.ts");
-  return { folder: await activeModel(data), segmentation: await segmentationFolder(data) };
+  const { activeModel, partFolders } = await import("../lib/adapters/models/library.ts");
+  return { folder: await activeModel(data), parts: await partFolders(data) };
 }
 
 /**

@@ -3,7 +3,7 @@ import { localServices } from "../lib/adapters/local/services.ts";
 import { type Bundle, openBundle } from "../lib/adapters/model/bundle.ts";
 import { BUNDLED_MODEL } from "../lib/adapters/model/bundled-model.ts";
 import { withoutModel } from "../lib/adapters/model/no-model.ts";
-import { activeModel, segmentationFolder } from "../lib/adapters/models/library.ts";
+import { activeModel, partFolders } from "../lib/adapters/models/library.ts";
 import { scanThread } from "../lib/adapters/shared/scan-thread.ts";
 import { openUriFiles } from "../lib/adapters/uri/open.ts";
 import { webhookSender } from "../lib/adapters/webhook/sender.ts";
@@ -39,9 +39,9 @@ export async function openStore(
 
 async function openFolder(settings: ServerSettings, given: Given): Promise<Opened> {
   const { VOICEROLL_DATA: folder } = settings;
-  const segmentation = await segmentationFolder(folder);
+  const parts = await partFolders(folder);
   const bundle = await activeModel(folder)
-    .then((model) => openBundle({ workers: given.workers, folder: model, segmentation }))
+    .then((model) => openBundle({ workers: given.workers, folder: model, parts }))
     .catch(withoutModel);
   const warn = (message: string) => process.stderr.write(`voiceroll: ${message}\n`);
   try {

@@ -10,8 +10,8 @@ const DESCRIPTION = `A speaker registry that you run yourself. Enroll people fro
 claimed speaker (1:1), identify an unknown speaker (1:N), and compare two clips.
 
 **The service provides evidence about a speaker, which is one signal among others. It is not an
-authenticator, and it detects neither replayed nor synthetic voices**: every decision has
-\`"spoofCheck": "none"\`.
+authenticator, and it detects neither replayed nor synthetic voices**: decisions have
+\`"spoofCheck": "none"\`, or \`"score"\` with the score of a detector that you have installed.
 
 Send audio in one of three ways: as the raw body, as the part \`audio\` of a multipart body, or as
 \`"audio": {"base64": "..."}\` in JSON. With a raw body, send the other fields in the query, where

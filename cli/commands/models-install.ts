@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { ModelManifest } from "../../lib/adapters/model/manifest.ts";
-import type { PartManifest } from "../../lib/adapters/model/segmentation.ts";
+import type { PartManifest } from "../../lib/adapters/model/part.ts";
 import { readInput } from "../../lib/input-file.ts";
 import type { Globals } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
@@ -68,6 +68,8 @@ async function printInstalled(
   const { name } = manifest;
   if ("kind" in manifest) {
     if (json) printJson({ name, kind: manifest.kind });
+    else if (manifest.kind === "spoof")
+      print(t`${name}: installed. From now on, decisions have its score. Restart any running server.`);
     else print(t`${name}: installed. From now on, diarize uses it. Restart any running server.`);
     return;
   }

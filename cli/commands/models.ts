@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { PartManifest } from "../../lib/adapters/model/segmentation.ts";
+import type { PartKind, PartManifest } from "../../lib/adapters/model/part.ts";
 import type { CatalogEntry } from "../../lib/adapters/models/catalog.ts";
 import type { InstalledModel } from "../../lib/adapters/models/library.ts";
 import type { Globals } from "../options.ts";
@@ -59,7 +59,7 @@ function addList(models: Command): void {
 }
 
 type Row = Omit<ReturnType<typeof commonFields>, "dimension" | "kind"> & {
-  kind: "segmentation" | "speaker";
+  kind: PartKind | "speaker";
   dimension: number | null;
   state: "bundled" | "catalog" | "installed";
   active: boolean;

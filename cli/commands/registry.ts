@@ -60,6 +60,11 @@ function addSet(registry: Command): void {
       "keep a proof without names of an erased person's consents",
       yesNo,
     )
+    .option(
+      "--spoof-warning <score>",
+      'warn of decisions whose spoof score is lower; "off" for no warning',
+      wordOr("off", spoofScore),
+    )
     .option("--challenge-required <yes|no>", "reject verifications without a challenge", yesNo)
     .option(
       "--refuse-multiple-speakers <yes|no>",
@@ -182,6 +187,7 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
     mixedProbes: mixedProbesOf(settings),
     embeddings: settings.embeddings === true,
     challengeRequired: settings.challengeRequired === true,
+    spoofWarning: settings.spoofWarning ?? null,
   };
   const view = { registryId, name, suspended, ...known, ...probes, ...pauses };
   if (json) printJson(view);
@@ -194,6 +200,12 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
 function yesNo(text: string): boolean {
   if (text === "yes" || text === "no") return text === "yes";
   throw new InvalidArgumentError("Use yes or no.");
+}
+
+function spoofScore(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Math.abs(value) <= 100) return value;
+  throw new InvalidArgumentError("Use a number from -100 to 100.");
 }
 
 function seconds(text: string): number {

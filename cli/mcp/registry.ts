@@ -1,8 +1,9 @@
 type Shown = { decisionId: string; reasons: readonly string[]; warnings: readonly string[] };
 /** A decision, without what only a program needs. */
-export type ShownDecision = Shown & { decision: string; band: string };
+export type ShownDecision = Shown & { decision: string; band: string; spoofCheck: string };
 export type ShownIdentification = Shown & {
   decision: string;
+  spoofCheck: string;
   searched: number;
   candidates: readonly { speaker: string; band: string }[];
 };

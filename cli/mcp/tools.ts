@@ -143,14 +143,14 @@ async function answer(work: () => Promise<object>): Promise<CallToolResult> {
   }
 }
 
-const decision = ({ decision, reasons, band, warnings, decisionId }: ShownDecision) => ({
-  ...{ decision, reasons, band, warnings, decisionId, spoofCheck: "none" },
+const decision = ({ decision, reasons, band, warnings, decisionId, spoofCheck }: ShownDecision) => ({
+  ...{ decision, reasons, band, warnings, decisionId, spoofCheck },
 });
 
 const identification = ({ decision, reasons, candidates, searched, ...others }: ShownIdentification) => ({
   ...{ decision, reasons, searched },
   candidates: candidates.map(({ speaker, band }) => ({ speaker, band })),
-  ...{ warnings: others.warnings, decisionId: others.decisionId, spoofCheck: "none" },
+  ...{ warnings: others.warnings, decisionId: others.decisionId, spoofCheck: others.spoofCheck },
 });
 
 const speakerOf = ({ id, uid, name, status, clips, ...others }: ShownSpeaker) => ({

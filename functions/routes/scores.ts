@@ -48,12 +48,15 @@ export async function noteDecision(
 export function shownDecision(reply: DecisionReply, scopes: Scopes) {
   if (maySeeScores(scopes)) return reply;
   const { watchlist } = reply;
-  return { ...reply, score: null, threshold: null, watchlist: watchlist && withoutScores(watchlist) };
+  return {
+    ...{ ...reply, score: null, threshold: null, spoof: null },
+    watchlist: watchlist && withoutScores(watchlist),
+  };
 }
 
 export function shownIdentification(reply: IdentifyReply, scopes: Scopes) {
   if (maySeeScores(scopes)) return reply;
-  return { ...withoutScores(reply), margin: null, separation: null };
+  return { ...withoutScores(reply), margin: null, separation: null, spoof: null };
 }
 
 /** The nearest speakers of a voice below the threshold would tell whom to imitate. */

@@ -24,7 +24,12 @@ export type ClipEmbedding = {
   fingerprint: Fingerprint;
   /** On request. They show a second voice in a clip. */
   windows: ClipWindows;
+  /** On request, if a spoof detector is installed and the clip has enough speech. */
+  spoof?: SpoofScore | undefined;
 };
+
+/** score: logit for bona fide speech, higher for a live person. model: the detector's name */
+export type SpoofScore = { score: number; model: string };
 
 /** Short windows of a clip's speech, in the order of time. */
 export type ClipWindows = {
@@ -35,6 +40,7 @@ export type ClipWindows = {
 
 export type EmbedOptions = {
   windows?: boolean;
+  spoof?: boolean;
   /**
    * Embeds the whole clip if it has too little speech: evaluation lists need a score for every
    * trial.

@@ -13,6 +13,8 @@ export type RegistrySettings = {
   requiredPurposes?: readonly Purpose[] | undefined;
   /** Keeps a proof without names of an erased speaker's consents. Undefined: no. */
   keepConsentProofs?: boolean | undefined;
+  /** A spoof score below this gives the warning `spoof-suspected`. Absent: no warning. */
+  spoofWarning?: number | undefined;
   /** Whether verifications without a challenge are refused. Absent means no. */
   challengeRequired?: boolean | undefined;
   /**

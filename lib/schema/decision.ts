@@ -41,12 +41,30 @@ const grounds = {
       "`probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of " +
       "enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of " +
       "an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no " +
-      "calibration of its own in force, so the thresholds were measured on other people's recordings.",
+      "calibration of its own in force, so the thresholds were measured on other people's recordings. " +
+      "`spoof-suspected`: the detector's score is below the registry's `spoofWarning`.",
     example: ["narrow-band", "thresholds-not-of-your-voices"],
   }),
-  spoofCheck: z.literal("none").openapi({
-    description: "The service detects neither replayed nor synthetic voices.",
+  spoofCheck: z.enum(["none", "score"]).openapi({
+    description:
+      "`none`: nothing has checked whether the voice is live. `score`: an installed detector has scored it, which " +
+      "never changes the decision.",
   }),
+  spoof: z
+    .object({
+      score: ScoreNumber.openapi({
+        description:
+          "The detector's logit for bona fide speech: higher for a live person. Of two clips, the lower one.",
+      }),
+      model: z.string().openapi({ description: "The installed detector.", example: "aasist" }),
+    })
+    .nullable()
+    .optional()
+    .openapi({
+      description:
+        "Null without a detector (`voiceroll models add`), without a recording or enough speech, or if the key lacks " +
+        "the scope `scores:read`.",
+    }),
   model: z.string(),
   cohort: z.string(),
   calibration: z.string(),

@@ -29,6 +29,16 @@ export const Settings = z
     challengeRequired: z.boolean().openapi({
       description: "Whether verifications without a challenge (`POST /challenges`) are refused.",
     }),
+    spoofWarning: z
+      .number()
+      .min(-100)
+      .max(100)
+      .nullable()
+      .openapi({
+        description:
+          "Decisions whose spoof score is below this have the warning `spoof-suspected`. Null: no warning. Needs an " +
+          "installed detector.",
+      }),
     refuseMultipleSpeakers: z.boolean().openapi({
       description: "Whether clips to enroll that appear to contain more than one speaker are rejected.",
     }),

@@ -46,6 +46,10 @@ export const RegistryLine = z.strictObject({
       .boolean()
       .optional()
       .describe("`--challenge-required`: rejects verifications without a challenge. Default: no."),
+    spoofWarning: z
+      .number()
+      .optional()
+      .describe("`--spoof-warning`: spoof score below which decisions have a warning. Default: no warning."),
     refuseMultipleSpeakers: z
       .boolean()
       .describe(

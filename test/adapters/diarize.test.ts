@@ -4,8 +4,9 @@ import { expect, test } from "vitest";
 import { openBundle } from "../../lib/adapters/model/bundle.ts";
 import { BUNDLED_MODEL } from "../../lib/adapters/model/bundled-model.ts";
 import { collected } from "../../lib/adapters/model/long-samples.ts";
+import type { PartFolders } from "../../lib/adapters/model/part.ts";
 import { probePieces } from "../../lib/adapters/model/recording-voices.ts";
-import { segmentationFolder } from "../../lib/adapters/models/library.ts";
+import { partFolders } from "../../lib/adapters/models/library.ts";
 import { installPart } from "../../lib/adapters/models/parts.ts";
 import { readSamples } from "../../lib/audio/read-samples.ts";
 import type { FoundVoice } from "../../lib/ports/model.ts";
@@ -72,13 +73,11 @@ test("the voices of a conversation are told apart, the same in a thread and in p
  * A part with a network that hears two voices where the samples' mean is above 0.1, and the second
  * one where it is below -0.1.
  */
-async function installedPart(): Promise<string> {
+async function installedPart(): Promise<PartFolders> {
   const data = temporaryFolder();
   const draft = { kind: "segmentation", name: "marks" } as const;
   await installPart(data, { network: join(ROOT, "test/golden/models/segmentation.onnx"), draft });
-  const folder = await segmentationFolder(data);
-  if (!folder) throw new RangeError("no part is installed");
-  return folder;
+  return partFolders(data);
 }
 
 /** The second voice begins 2 s before the first one's end. The network is told by the mean. */
@@ -102,8 +101,8 @@ test("with a segmentation network, segments overlap where two speak at once", {
   timeout: 120_000,
 }, async () => {
   const { bytes, start } = await overlapped();
-  const segmentation = await installedPart();
-  const inPlace = await openBundle({ workers: 0, segmentation });
+  const parts = await installedPart();
+  const inPlace = await openBundle({ workers: 0, parts });
   const reports: number[] = [];
   const options = { onProgress: (done: number) => void reports.push(done) };
   const found = await inPlace.embedder.diarize({ bytes }, options);
@@ -113,7 +112,7 @@ test("with a segmentation network, segments overlap where two speak at once", {
   expect([first?.voice, second?.voice]).toEqual([0, 1]);
   expect(Math.abs((second?.start ?? 0) - start)).toBeLessThan(0.1);
   expect(Math.abs((first?.end ?? 0) - (start + 2))).toBeLessThan(0.3);
-  const threaded = await openBundle({ workers: 1, segmentation });
+  const threaded = await openBundle({ workers: 1, parts });
   expect(await threaded.embedder.diarize({ bytes })).toEqual(found);
   await inPlace.embedder.close();
   await threaded.embedder.close();
@@ -151,9 +150,9 @@ test.each([0, 1])(
 );
 
 test("a damaged segmentation network is named", { timeout: 60_000 }, async () => {
-  const segmentation = await installedPart();
-  writeFileSync(join(segmentation, "network.onnx"), "no network");
-  const { embedder } = await openBundle({ workers: 0, segmentation });
+  const parts = await installedPart();
+  writeFileSync(join(parts.segmentation ?? "", "network.onnx"), "no network");
+  const { embedder } = await openBundle({ workers: 0, parts });
   const { bytes } = await conversation();
   await expect(embedder.diarize({ bytes })).rejects.toMatchObject({
     slug: "model-unavailable",

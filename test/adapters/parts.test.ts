@@ -8,8 +8,8 @@ import {
   chooseModel,
   installedModels,
   libraryFolder,
+  partFolders,
   removeModel,
-  segmentationFolder,
 } from "../../lib/adapters/models/library.ts";
 import { installPart } from "../../lib/adapters/models/parts.ts";
 import { pullPart } from "../../lib/adapters/models/pull.ts";
@@ -23,7 +23,7 @@ const draft = { kind: "segmentation", name: "marks" } as const;
 
 test("a part is no model: it is listed apart, can't be used, and is removed like one", async () => {
   const data = temporaryFolder();
-  expect(await segmentationFolder(data)).toBeUndefined();
+  expect((await partFolders(data)).segmentation).toBeUndefined();
   const sha256 = sha256Of(await readFile(network));
   expect(await installPart(data, { network, draft })).toEqual({
     ...draft,
@@ -33,11 +33,11 @@ test("a part is no model: it is listed apart, can't be used, and is removed like
   const active = await activeModel(data);
   const { models, parts, broken } = await installedModels(data);
   expect([models.length, parts.map((part) => part.folder), broken]).toEqual([1, [folder], []]);
-  expect(await segmentationFolder(data)).toBe(folder);
+  expect((await partFolders(data)).segmentation).toBe(folder);
   await expect(chooseModel(data, "marks")).rejects.toThrow(/marks is no speaker model but a part/);
   expect(await activeModel(data)).toBe(active);
   await removeModel(data, "marks");
-  expect(await segmentationFolder(data)).toBeUndefined();
+  expect((await partFolders(data)).segmentation).toBeUndefined();
   expect(readdirSync(libraryFolder(data))).toEqual([]);
 });
 
@@ -88,7 +88,7 @@ test("the catalog's segmentation network is pulled, and only the file that was p
   expect(existsSync(join(libraryFolder(data), entry.name))).toBe(false);
   const own = { ...entry, sha256: sha256Of(bytes) };
   expect(await pullPart(data, own, { from })).toMatchObject({ kind: "segmentation", name: entry.name });
-  expect(await segmentationFolder(data)).toBe(join(libraryFolder(data), entry.name));
+  expect((await partFolders(data)).segmentation).toBe(join(libraryFolder(data), entry.name));
 });
 
 test("a damaged part is listed as one that can't be opened", async () => {

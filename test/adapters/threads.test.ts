@@ -23,7 +23,7 @@ async function stage() {
   const idle: Thread[] = [];
   let ended = 0;
   const threads = embeddingThreads(
-    folder,
+    { folder, parts: {} },
     1,
     { idle: (thread) => idle.push(thread), answered: () => undefined, ended: () => ended++ },
     pathToFileURL(join(folder, "thread.mjs")),

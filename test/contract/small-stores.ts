@@ -15,6 +15,7 @@ const everySetting: Required<RegistrySettings> = {
   requiredPurposes: ["verify"],
   keepConsentProofs: true,
   challengeRequired: true,
+  spoofWarning: -1.5,
   far: 0.001,
   keepAudio: false,
   guessing: { rejects: 0, speakerRejects: 40, misses: 10, pauseSeconds: 1.5, longestPauseSeconds: 60 },

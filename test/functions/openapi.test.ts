@@ -92,6 +92,8 @@ function harvest({ ids }: Stage, { text }: Answer): void {
 
 const orAny = (usual: fc.Arbitrary<string>) =>
   fc.oneof({ weight: 4, arbitrary: usual }, fc.string({ minLength: 1, maxLength: 20 }));
+const orAbsent = (some: fc.Arbitrary<string>) =>
+  fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, some);
 const speaker = fc.constantFrom("alice", "bob", "carol", "dave");
 const PREFIXES: Record<string, string> = {
   clip: "clp",
@@ -126,6 +128,9 @@ function knownIn({ ids }: Stage): Known {
     group: orAny(fc.constant("team")),
     lifetimeSeconds: fc.integer({ min: 1, max: 900 }),
     watchlist: fc.constant("team"),
+    // A verification with a challenge that was made elsewhere is refused.
+    challenge: orAbsent(fc.string()),
+    transcript: orAbsent(fc.string()),
     calibration: orAny(choice("cal")),
     calibrationId: orAny(choice("cal")),
     cohort: orAny(choice("coh")),

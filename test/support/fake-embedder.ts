@@ -16,7 +16,7 @@ const TAKE_NOISE = 0.5;
 
 /**
  * A clip is a line of text, `voice=alice take=3 seconds=6`, with optional fields: `total=9 snr=1
- * clipped=0.2 band=telephone`, `with=bob` (a second voice, in every other window), `like=bob
+ * clipped=0.2 band=telephone spoof=-1.5`, `with=bob` (a second voice, in every other window), `like=bob
  * mix=0.9` (a voice near bob's), `noise=0.001` (less between takes: a copy). `seconds` is net
  * speech. Channels are separated by ` | `. Any other bytes are invalid audio.
  */
@@ -25,7 +25,8 @@ export function fakeEmbedder(name = "fake"): Embedder {
   return {
     model,
     async embed(clip, options) {
-      return embed(model, clip, options?.windows === true);
+      const embedded = embed(model, clip, options?.windows === true);
+      return { ...embedded, spoof: options?.spoof ? spoofIn(clip) : undefined };
     },
     async cut(recording, piece) {
       return cut(recording, piece);
@@ -116,6 +117,12 @@ export const fakeClip = (text: string): ClipInput => ({
 
 /** The direction of a voice, the same for all takes. */
 export const fakeVoice = (voice: string): UnitVector => normalize(gaussians(`voice ${voice}`));
+
+/** What an installed detector would say. */
+function spoofIn(clip: ClipInput): ClipEmbedding["spoof"] {
+  const score = /\bspoof=(\S+)/.exec(channelOf(clip))?.[1];
+  return score === undefined ? undefined : { score: Number(score), model: "fake-detector" };
+}
 
 function channelOf({ bytes, channel }: ClipInput): string {
   const channels = new TextDecoder().decode(bytes).split(" | ");

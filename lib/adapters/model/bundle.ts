@@ -25,6 +25,7 @@ import {
   vadFolderOf,
 } from "./manifest.ts";
 import { flushDenormals } from "./network.ts";
+import type { PartFolders } from "./part.ts";
 import { type Pool, workerPool } from "./pool.ts";
 import { readSpeakersCheck } from "./speakers-check.ts";
 
@@ -36,7 +37,7 @@ export type Bundle = { embedder: Embedder; cohorts: BundledCohorts; calibrations
  * thresholds.
  *
  * folder        models/<name>; undefined: the bundled model
- * segmentation  folder of the segmentation network that `diarize` uses, if there is one
+ * parts         folders of the installed parts; none by default
  * workers       number of embedding threads; 0: embed in this thread (Lambda, which serves one
  *               request at a time)
  * onDemand      starts the threads with the first clip; errors in loading the model come then
@@ -47,7 +48,7 @@ export async function openBundle(options: {
   workers: number;
   onDemand?: boolean;
   folder?: string;
-  segmentation?: string | undefined;
+  parts?: PartFolders | undefined;
 }): Promise<Bundle> {
   const { folder = BUNDLED_MODEL } = options;
   try {
@@ -76,17 +77,17 @@ async function openEmbedder(
   {
     workers,
     onDemand = false,
-    segmentation,
-  }: { workers: number; onDemand?: boolean; segmentation?: string | undefined },
+    parts = {},
+  }: { workers: number; onDemand?: boolean; parts?: PartFolders | undefined },
 ): Promise<Embedder> {
   if (workers > 0)
     return {
       model,
       seconds: clipSeconds,
-      diarize: threadDiarizer(folder, segmentation),
-      ...(onDemand ? poolOnDemand(folder, workers) : await workerPool(folder, workers)),
+      diarize: threadDiarizer(folder, parts),
+      ...(onDemand ? poolOnDemand(folder, workers, parts) : await workerPool(folder, workers, parts)),
     };
-  const loaded = await loadModel(folder, segmentation);
+  const loaded = await loadModel(folder, parts);
   return {
     model,
     seconds: clipSeconds,
@@ -98,10 +99,10 @@ async function openEmbedder(
   };
 }
 
-function poolOnDemand(folder: string, workers: number): Pool {
+function poolOnDemand(folder: string, workers: number, parts: PartFolders): Pool {
   let pool: Promise<Pool> | undefined;
   const started = () => {
-    pool ??= workerPool(folder, workers).catch((cause) => {
+    pool ??= workerPool(folder, workers, parts).catch((cause) => {
       throw modelUnavailable(cause);
     });
     return pool;

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { Recording } from "../../audio/types.ts";
 import type { ClipEmbedding, DiarizedRecording, Embedder, WhoIsWho } from "../../ports/model.ts";
 import { measured } from "../../span.ts";
+import type { PartFolders } from "./part.ts";
 import { type Answer, errorOf } from "./threads.ts";
 
 const SCRIPT = new URL("./diarize-worker.ts", import.meta.url);
@@ -14,7 +15,7 @@ const YOUNG_GENERATION = { maxYoungGenerationSizeMb: 6 };
 
 export type DiarizeInput = {
   folder: string;
-  segmentation: string | undefined;
+  parts: PartFolders;
   recording: Recording;
   /** Whether the thread asks who is who. */
   asks: boolean;
@@ -35,19 +36,19 @@ export type DiarizeAnswer = { people: Awaited<ReturnType<WhoIsWho>> } | { pieces
  * thread.
  */
 export const threadDiarizer =
-  (folder: string, segmentation: string | undefined): Embedder["diarize"] =>
+  (folder: string, parts: PartFolders): Embedder["diarize"] =>
   (recording, options) =>
-    measured("diarize", () => inThread(folder, segmentation, recording, options));
+    measured("diarize", () => inThread(folder, parts, recording, options));
 
 const inThread = (
   folder: string,
-  segmentation: string | undefined,
+  parts: PartFolders,
   recording: Recording,
   { signal, onProgress, whoIsWho }: Parameters<Embedder["diarize"]>[1] = {},
 ): Promise<DiarizedRecording> =>
   new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const input: DiarizeInput = { folder, segmentation, recording, asks: whoIsWho !== undefined };
+    const input: DiarizeInput = { folder, parts, recording, asks: whoIsWho !== undefined };
     const worker = new Worker(SCRIPT, { workerData: input, resourceLimits: YOUNG_GENERATION });
     const end = (error: unknown) => {
       reject(error);

@@ -14,7 +14,7 @@ const send = (message: DiarizeMessage) => port.postMessage(message);
 const NICER_BY = 8;
 if (process.platform === "linux") setPriority(0, Math.min(getPriority(0) + NICER_BY, 19));
 
-const { folder, segmentation, recording, asks } = workerData as DiarizeInput;
+const { folder, parts, recording, asks } = workerData as DiarizeInput;
 const exchange = async (message: DiarizeMessage): Promise<DiarizeAnswer> => {
   const answer = once(port, "message");
   send(message);
@@ -27,7 +27,7 @@ const ask: WhoIsWho = async (voices) => {
   return answer.people;
 };
 try {
-  const model = await loadModel(folder, segmentation);
+  const model = await loadModel(folder, { segmentation: parts.segmentation });
   const onProgress = (done: number, total: number) => send({ progress: [done, total] });
   const whoIsWho = asks ? ask : undefined;
   send({ diarized: await model.diarize(recording, { onProgress, whoIsWho }) });

@@ -8,11 +8,12 @@ import { speechFrames } from "../../audio/features/vad.ts";
 import { readSamples } from "../../audio/read-samples.ts";
 import type { ClipInput, Features } from "../../audio/types.ts";
 import type { LearnedSpace } from "../../diarize/voice-space.ts";
-import type { ClipEmbedding, EmbedOptions } from "../../ports/model.ts";
+import type { ClipEmbedding, EmbedOptions, SpoofScore } from "../../ports/model.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
 import { sha256Of } from "../../sha256.ts";
 import { type ModelManifest, sameRecipe, USUAL_FRAMES, type VadManifest } from "./manifest.ts";
 import type { Network } from "./network.ts";
+import type { SpoofDetector } from "./spoof.ts";
 import { voiceOf } from "./voice.ts";
 import { embedWindows, NO_WINDOWS } from "./windows.ts";
 
@@ -21,6 +22,8 @@ export type LoadedNetworks = {
   vad: VadManifest;
   speaker: Network;
   detector: Network;
+  /** Undefined: none is installed. */
+  spoof: SpoofDetector | undefined;
   /** For diarization. */
   voiceSpace: LearnedSpace | undefined;
 };
@@ -72,6 +75,21 @@ export async function embedSamples(
     embedding,
     windows,
     fingerprint: fingerprint(describable, mask),
+    spoof: options.spoof && enough ? await spoofOf(networks, samples, mask) : undefined,
+  };
+}
+
+/** Hears the clip from its first speech on. mask: one value for each frame of 10 ms */
+async function spoofOf(
+  { spoof, model }: LoadedNetworks,
+  samples: Float32Array,
+  mask: Uint8Array,
+): Promise<SpoofScore | undefined> {
+  if (!spoof) return undefined;
+  const first = mask.indexOf(1) * Math.round(frameGrid(model.features).shiftMs * 16);
+  return {
+    score: await spoof.score(samples.subarray(Math.min(first, samples.length - 1))),
+    model: spoof.name,
   };
 }
 

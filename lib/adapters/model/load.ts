@@ -16,8 +16,10 @@ import {
   vadFolderOf,
 } from "./manifest.ts";
 import { openNetwork } from "./network.ts";
+import type { PartFolders } from "./part.ts";
 import { readRecording } from "./read-recording.ts";
 import { openSegmentation } from "./segmentation.ts";
+import { openSpoofDetector } from "./spoof.ts";
 import { decodeVoiceSpace } from "./voice-space-file.ts";
 
 /** A loaded model in this thread. */
@@ -35,16 +37,16 @@ const MIN_PARITY = 0.9999;
 /**
  * Loads a model in this thread.
  *
- * folder        models/<name>
- * segmentation  the folder of the segmentation network that `diarize` uses, if there is one. It is
- *               opened for each recording: other work doesn't need it
+ * folder  models/<name>
+ * parts   the folders of the installed parts. The segmentation network is opened for each
+ *         recording to diarize: other work doesn't need it
  *
  * Rejects with `model-unavailable` if a file is missing, has another SHA-256 digest than its
  * manifest states, or isn't valid ONNX.
  */
-export async function loadModel(folder: string, segmentation?: string): Promise<Loaded> {
+export async function loadModel(folder: string, { segmentation, spoof }: PartFolders = {}): Promise<Loaded> {
   try {
-    const networks = await openNetworks(folder);
+    const networks = await openNetworks(folder, spoof);
     return {
       networks,
       embed: (clip, options) => embed(networks, clip, options),
@@ -57,6 +59,7 @@ export async function loadModel(folder: string, segmentation?: string): Promise<
       release: async () => {
         await networks.speaker.release();
         await networks.detector.release();
+        await networks.spoof?.release();
       },
     };
   } catch (cause) {
@@ -69,7 +72,7 @@ const openPart = (folder: string) =>
     throw modelUnavailable(cause);
   });
 
-async function openNetworks(folder: string): Promise<LoadedNetworks> {
+async function openNetworks(folder: string, spoof: string | undefined): Promise<LoadedNetworks> {
   const model = await readModelManifest(folder);
   const vadFolder = vadFolderOf(folder, model);
   const vad = await readVadManifest(vadFolder);
@@ -82,7 +85,11 @@ async function openNetworks(folder: string): Promise<LoadedNetworks> {
     openNetwork(speakerBytes, { ...model, waveform: isWaveform(model.features) }),
     openNetwork(vadBytes, vad),
   ]);
-  return { model, vad, speaker, detector, voiceSpace: await readVoiceSpace(folder, model) };
+  return {
+    ...{ model, vad, speaker, detector },
+    spoof: spoof === undefined ? undefined : await openSpoofDetector(spoof),
+    voiceSpace: await readVoiceSpace(folder, model),
+  };
 }
 
 async function readVoiceSpace(

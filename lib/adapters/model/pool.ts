@@ -3,6 +3,7 @@ import type { Embedder } from "../../ports/model.ts";
 import { queuedPart } from "../../span.ts";
 import { workContext } from "../../work-context.ts";
 import { fairQueue } from "./fair-queue.ts";
+import type { PartFolders } from "./part.ts";
 import { type Answer, embeddingThreads, errorOf, type Job, type Order, type Thread } from "./threads.ts";
 
 export type Pool = Omit<Embedder, "diarize" | "model" | "seconds">;
@@ -35,7 +36,7 @@ const BACKGROUND = "background";
  *
  * Resolves when the first thread is ready; rejects with the error that kept it from loading.
  */
-export async function workerPool(folder: string, size: number): Promise<Pool> {
+export async function workerPool(folder: string, size: number, parts: PartFolders = {}): Promise<Pool> {
   const queue = fairQueue<Task>(MOST_WAITING);
   const idle: Thread[] = [];
   const busy = new Map<Thread, Task>();
@@ -60,7 +61,7 @@ export async function workerPool(folder: string, size: number): Promise<Pool> {
     return task;
   };
 
-  const threads = embeddingThreads(folder, size, {
+  const threads = embeddingThreads({ folder, parts }, size, {
     idle(thread) {
       idle.push(thread);
       pump();

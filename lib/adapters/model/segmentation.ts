@@ -1,28 +1,10 @@
 import "./no-telemetry.ts";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
-import * as z from "zod";
 import { POWERSET_CLASSES, SEGMENTATION_SECONDS, type SegmentedWindow } from "../../diarize/powerset.ts";
 import { floats, type LongSamples, RATE_HZ } from "./long-samples.ts";
-import { FileName, ModelName, readChecked, Sha256 } from "./manifest.ts";
-
-/** part.json: a network that is no speaker model, in a folder of its own next to the models. */
-export const PartManifest = z.strictObject({
-  kind: z.literal("segmentation"),
-  name: ModelName,
-  description: z.string(),
-  license: z.string(),
-  trainedOn: z.array(z.string()),
-  source: z.string().optional(),
-  file: FileName,
-  sha256: Sha256,
-});
-export type PartManifest = z.infer<typeof PartManifest>;
-
-export const PART_FILE = "part.json";
-export const readPart = async (folder: string): Promise<PartManifest> =>
-  PartManifest.parse(JSON.parse(await readFile(join(folder, PART_FILE), "utf8")));
+import { readChecked } from "./manifest.ts";
+import { readPart } from "./part.ts";
 
 /** A network that hears who speaks when in 10 s. */
 export type Segmenter = {

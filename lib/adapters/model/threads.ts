@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { ClipInput, Piece, Recording } from "../../audio/types.ts";
 import { AppError, type Slug } from "../../error.ts";
 import type { ClipEmbedding, EmbedOptions } from "../../ports/model.ts";
+import type { PartFolders } from "./part.ts";
 
 export type Order =
   | { kind: "embed"; clip: ClipInput; options: EmbedOptions }
@@ -31,6 +32,9 @@ const YOUNG_MB = 6;
 
 const WORKER = new URL("./worker.ts", import.meta.url);
 
+/** What a thread loads: a model and the installed parts. */
+export type Loading = { folder: string; parts: PartFolders };
+
 export type Thread = { post(job: Job): void };
 
 type Events = {
@@ -56,7 +60,7 @@ export function failureFrom(error: unknown): NonNullable<Answer["failure"]> {
  * script  what each thread runs: it posts an `Answer` with id -1 once it has loaded, then one for
  * each `Job`
  */
-export function embeddingThreads(folder: string, size: number, events: Events, script = WORKER) {
+export function embeddingThreads(loading: Loading, size: number, events: Events, script = WORKER) {
   const loaded = new Set<Worker>();
   const workers = new Set<Worker>();
   const retries = new Set<NodeJS.Timeout>();
@@ -74,7 +78,7 @@ export function embeddingThreads(folder: string, size: number, events: Events, s
   const start = () =>
     new Promise<void>((resolve, reject) => {
       const worker = new Worker(script, {
-        workerData: { folder },
+        workerData: loading,
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       });
       const thread: Thread = { post: (job) => worker.postMessage(job) };

@@ -1,7 +1,7 @@
 import { getPriority, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { loadModel } from "./load.ts";
-import { type Answer, failureFrom, type Job } from "./threads.ts";
+import { type Answer, failureFrom, type Job, type Loading } from "./threads.ts";
 
 // An embedding thread. onnxruntime's run() blocks the thread that calls it, so it must not run in
 // the server's.
@@ -11,7 +11,8 @@ const port = parentPort;
 // requests while clips are embedded on the same cores.
 const NICER_BY = 3;
 if (process.platform === "linux") setPriority(0, Math.min(getPriority(0) + NICER_BY, 19));
-const loaded = await loadModel(workerData.folder).catch((error: unknown) => {
+const { folder, parts } = workerData as Loading;
+const loaded = await loadModel(folder, { spoof: parts.spoof }).catch((error: unknown) => {
   port.postMessage({ id: -1, failure: failureFrom(error) } satisfies Answer);
   return undefined;
 });

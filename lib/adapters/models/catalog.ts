@@ -5,7 +5,7 @@ import { readInput } from "../../input-file.ts";
 import { faultsIn, readModelManifest } from "../model/manifest.ts";
 import { ManifestDraft } from "./install.ts";
 import { refused } from "./library.ts";
-import { PartDraft } from "./parts.ts";
+import { SegmentationDraft, SpoofDraft } from "./parts.ts";
 
 /**
  * models/catalog.json: models from their publishers, each with the front end it was trained with.
@@ -27,10 +27,11 @@ const PUBLISHED = {
 };
 const ModelDraft = ManifestDraft.extend({ kind: z.undefined().optional() });
 const CatalogEntry = ModelDraft.extend(PUBLISHED);
-const PartEntry = PartDraft.extend(PUBLISHED);
-const Catalog = z.array(z.discriminatedUnion("kind", [CatalogEntry, PartEntry]));
+const SegmentationEntry = SegmentationDraft.extend(PUBLISHED);
+const SpoofEntry = SpoofDraft.extend(PUBLISHED);
+const Catalog = z.array(z.discriminatedUnion("kind", [CatalogEntry, SegmentationEntry, SpoofEntry]));
 /** A network that is no speaker model. */
-export type PartEntry = z.infer<typeof PartEntry>;
+export type PartEntry = z.infer<typeof SegmentationEntry> | z.infer<typeof SpoofEntry>;
 export type CatalogEntry = z.infer<typeof CatalogEntry> & {
   /** The folder of the cohort, the calibration and the golden clip that the entry names. */
   partsFolder?: string;
@@ -78,7 +79,7 @@ async function measuredFor(
   return { cohort, calibration, golden, voiceSpace, speakersCheck, ...stated, partsFolder };
 }
 
-const Draft = z.discriminatedUnion("kind", [ModelDraft, PartDraft]);
+const Draft = z.discriminatedUnion("kind", [ModelDraft, SegmentationDraft, SpoofDraft]);
 /** Of a model, or of a part. */
 export type Draft = z.infer<typeof Draft>;
 

@@ -48,5 +48,5 @@ function checkLogs(logs: Float32Array): void {
 }
 
 /** In one line. */
-const messageOf = (cause: unknown): string =>
+export const messageOf = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).replace(/\s+/g, " ");

@@ -5,7 +5,7 @@ import * as z from "zod";
 import { AppError } from "../../error.ts";
 import { BUNDLED_MODEL } from "../model/bundled-model.ts";
 import { type ModelManifest, ModelName, modelUnavailable, readModelManifest } from "../model/manifest.ts";
-import { PART_FILE, type PartManifest, readPart } from "../model/segmentation.ts";
+import { PART_FILE, type PartFolders, type PartManifest, readPart } from "../model/part.ts";
 
 /** A model of a data folder: the bundled one, or one in `<data>/models/<name>`. */
 export type InstalledModel = { folder: string; manifest: ModelManifest; bundled: boolean; active: boolean };
@@ -42,11 +42,11 @@ export async function activeModel(data: string): Promise<string> {
   return folder;
 }
 
-/** Returns the folder of the segmentation network that `diarize` uses, if one is installed. */
-export async function segmentationFolder(data: string): Promise<string | undefined> {
-  const names = await installedNames(data);
-  const found = names.find((name) => isPart(join(libraryFolder(data), name)));
-  return found && join(libraryFolder(data), found);
+/** Returns the folders of the installed parts, at most one of each kind. */
+export async function partFolders(data: string): Promise<PartFolders> {
+  const folders = (await installedNames(data)).map((name) => join(libraryFolder(data), name)).filter(isPart);
+  const kinds = await Promise.all(folders.map(async (folder) => [(await readPart(folder)).kind, folder]));
+  return Object.fromEntries(kinds);
 }
 
 const isPart = (folder: string): boolean => existsSync(join(folder, PART_FILE));

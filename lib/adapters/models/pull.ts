@@ -4,7 +4,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { ModelManifest } from "../model/manifest.ts";
-import type { PartManifest } from "../model/segmentation.ts";
+import type { PartManifest } from "../model/part.ts";
 import type { CatalogEntry, PartEntry } from "./catalog.ts";
 import { type DownloadOptions, download } from "./download.ts";
 import { installModel, refuseTaken } from "./install.ts";

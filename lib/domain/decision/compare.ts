@@ -15,6 +15,7 @@ import type { ProbeInput } from "./embedding-input.ts";
 import { mixedProbe, mixedWarnings } from "./mixed-probe.ts";
 import { type Probe, probesOf, sentWarnings, strictest } from "./probe.ts";
 import { type FarChoice, farOf, provenanceOf, recordDecision, thresholdWarnings } from "./record.ts";
+import { spoofResult, spoofView, spoofWarnings } from "./spoof.ts";
 
 /** Decides whether two clips or embeddings are one voice. Stores neither of them. */
 export async function compare(
@@ -41,6 +42,7 @@ export async function compare(
       : verdictOn(setup, a, b, { far, method: input.method }),
   });
   const { a, b, result: verdict } = strictest(ofA.flatMap((a) => ofB.map((b) => verdictFor(a, b))));
+  const spoof = spoofResult(registry, [a, b]);
   const poor = isPoor(a.quality) || isPoor(b.quality);
   return recordDecision(
     services,
@@ -57,10 +59,12 @@ export async function compare(
       warnings: [
         ...new Set([...warningsOf(a.quality), ...warningsOf(b.quality), ...mixedWarnings(mixed)]),
         ...sentWarnings([a, b]),
+        ...spoofWarnings(spoof),
         ...thresholdWarnings(setup),
       ],
       replaySuspected: isSameRecording(a, b),
       replayOf: null,
+      ...spoofView(spoof),
       ...provenanceOf(services, setup),
     },
   );

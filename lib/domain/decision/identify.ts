@@ -23,6 +23,7 @@ import {
   thresholdWarnings,
 } from "./record.ts";
 import { MIXED, search } from "./search.ts";
+import { spoofResult, spoofView, spoofWarnings } from "./spoof.ts";
 
 /** Decides which speaker of the registry, if any, a clip or an embedding belongs to. */
 export async function identify(
@@ -78,6 +79,7 @@ export async function identifyProbe(
     result: mixed.refused ? MIXED : await search(services, setup, probe, options),
   });
   const { probe, result } = strictest(await Promise.all(probes.map(resultOf)));
+  const spoof = spoofResult(registry, [probe]);
   const { best, ...found } = result;
   const matched = found.decision === "match" ? best : undefined;
   const known = matched && (await knownRecordings(services, registry, matched, attempt));
@@ -103,9 +105,11 @@ export async function identifyProbe(
         ...warningsOf(probe.quality),
         ...mixedWarnings(mixed),
         ...sentWarnings([probe]),
+        ...spoofWarnings(spoof),
         ...thresholdWarnings(setup),
       ],
       ...replayView(replay),
+      ...spoofView(spoof),
       ...provenanceOf(services, setup),
     },
     {
@@ -115,9 +119,10 @@ export async function identifyProbe(
           : undefined,
     },
   );
-  // A copy, an embedding, a clip of several speakers, or a match at a higher rate than the
-  // registry's own doesn't clear the misses.
-  const isProof = !replay && !probe.sent && !mixed.suspected && far <= ownFar(registry, setup);
+  // A copy, an embedding, a clip of several speakers, one that may be synthetic, or a match at a
+  // higher rate than the registry's own doesn't clear the misses.
+  const isProof =
+    !replay && !probe.sent && !mixed.suspected && !spoof.suspected && far <= ownFar(registry, setup);
   const [reply] = await Promise.all([recorded, isProof && hasMisses && clearMisses(services, guess)]);
   return reply;
 }

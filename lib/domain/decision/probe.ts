@@ -7,7 +7,9 @@ import type { EmbeddingInput, KnownQuality, ProbeInput } from "./embedding-input
 
 /** What a decision is made on. If `sent` is set, there is no recording, only its embedding. */
 export type Probe = Pick<ClipEmbedding, "embedding" | "quality" | "windows"> &
-  Partial<Pick<ClipEmbedding, "audioSha256" | "fingerprint">> & { sent?: EmbeddingInput | undefined };
+  Partial<Pick<ClipEmbedding, "audioSha256" | "fingerprint" | "spoof">> & {
+    sent?: EmbeddingInput | undefined;
+  };
 
 /**
  * Speech to assume if none is stated: the shortest of each bucket of thresholds, and the longest.
@@ -24,7 +26,8 @@ export async function probesOf(
   { embedder }: Pick<Services, "embedder">,
   input: ProbeInput,
 ): Promise<readonly Probe[]> {
-  if (!("voice" in input)) return [await embedder.embed(input, forSpeakersCheck(embedder))];
+  if (!("voice" in input))
+    return [await embedder.embed(input, { ...forSpeakersCheck(embedder), spoof: true })];
   const windows = { embeddings: [], weight: 0 };
   return qualitiesOf(input.quality).map((quality) => ({
     ...{ embedding: input.voice, quality, windows, sent: input },

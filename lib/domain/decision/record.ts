@@ -87,7 +87,6 @@ export const provenanceOf = (
   services: Pick<Services, "embedder">,
   { cohort, calibration, calibrationSource }: ActiveSetup,
 ) => ({
-  spoofCheck: "none" as const,
   model: services.embedder.model.modelId,
   cohort: cohort.id,
   calibration: calibration.id,

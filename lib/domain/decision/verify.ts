@@ -40,6 +40,7 @@ import {
   recordDecision,
   thresholdWarnings,
 } from "./record.ts";
+import { spoofResult, spoofView, spoofWarnings } from "./spoof.ts";
 import { pausedEvents, watchlistEvents } from "./verify-events.ts";
 import { mixedWatchlist, searchWatchlist } from "./watchlist.ts";
 
@@ -93,6 +94,7 @@ export async function verify(
   // After scoring, because an accept isn't answered if rejects have begun a pause until then.
   const latest = await services.speakerRejects.withProbes(registryId, uid, mostProbes(registry));
   const known = knownOf(clips, [...latest.probes, ...older], attempt);
+  const spoof = spoofResult(registry, [probe]);
   const replay = await replayOf(speaker, known, probe);
   const verdict = withoutAccept(scored, [
     ...(isRefused(registry, replay) ? (["replay_suspected"] as const) : []),
@@ -108,6 +110,7 @@ export async function verify(
     !replay &&
     !probe.sent &&
     !mixed.suspected &&
+    !spoof.suspected &&
     far <= ownFar(registry, setup) &&
     (input.method === undefined || input.method === methodOf(setup.calibration));
   const listed =
@@ -133,9 +136,11 @@ export async function verify(
         ...warningsOf(probe.quality),
         ...mixedWarnings(mixed),
         ...sentWarnings([probe]),
+        ...spoofWarnings(spoof),
         ...thresholdWarnings(setup),
       ],
       ...replayView(replay),
+      ...spoofView(spoof),
       ...provenanceOf(services, setup),
     },
     {

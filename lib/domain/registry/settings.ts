@@ -24,6 +24,7 @@ export function registryView({ name, settings }: Registry): View<typeof Registry
       consentRequired,
       requiredPurposes: settings.requiredPurposes ?? [],
       keepConsentProofs: settings.keepConsentProofs === true,
+      spoofWarning: settings.spoofWarning ?? null,
       challengeRequired: settings.challengeRequired === true,
       refuseMultipleSpeakers,
       keepAudio: settings.keepAudio !== false,

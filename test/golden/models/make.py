@@ -110,3 +110,14 @@ hear = [
 logs = [value("y", ["batch", "frames", 7])]
 network("segmentation", sound, logs, [*hear, node("LogSoftmax", ["logits"], "y", axis=-1)], classes)
 network("segmentation-logits", sound, logs, [*hear[:-1], node("Transpose", ["by_class"], "y", perm=[0, 2, 1])], classes)
+
+# A spoof detector: [1][64600] -> logits for spoofed and bona fide speech, from the level alone.
+clip = [value("x", [1, 64600])]
+level = [node("ReduceL2", ["x"], "level", axes=[1], keepdims=1)]
+half = ("half", np.array([[5.0]], dtype=np.float32))
+network("spoof", clip, [value("y", [1, 2])], [
+    *level, node("Sub", ["half", "level"], "low"), node("Sub", ["level", "half"], "high"),
+    node("Concat", ["low", "high"], "y", axis=1)], [half])  # fmt: skip
+network("spoof-logit", clip, [value("y", [1, 1])], [*level, node("Sub", ["level", "half"], "y")], [half])
+network("spoof-deaf", clip, [value("y", [1, 1])], [
+    *level, node("Mul", ["level", "nothing"], "y")], [("nothing", np.zeros((1, 1), dtype=np.float32))])  # fmt: skip

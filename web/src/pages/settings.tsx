@@ -105,6 +105,15 @@ function SettingsForm({ settings, onSaved }: { settings: SettingsReply; onSaved(
             value={shown.embeddings}
             onValue={(embeddings) => change({ embeddings })}
           />
+          <NumberSetting
+            name="spoofWarning"
+            value={shown.spoofWarning}
+            least={-100}
+            most={100}
+            step="any"
+            empty="settings.never"
+            onValue={(spoofWarning) => change({ spoofWarning })}
+          />
           <YesNo
             name="challengeRequired"
             value={shown.challengeRequired}

@@ -52,6 +52,7 @@ export const enSettings = {
   "setting.enrollSpeechSeconds": "Seconds of speech until a speaker is enrolled",
   "setting.consentRequired": "Enroll only with a reference to the person's consent",
   "setting.requiredPurposes": "Uses of a voice that need a recorded consent",
+  "setting.spoofWarning": "Warn below this spoof score (needs an installed detector)",
   "setting.challengeRequired": "Verify only with a challenge: digits that the person says",
   "setting.keepConsentProofs": "Keep a proof without names of an erased person's consents",
   "setting.refuseMultipleSpeakers": "Refuse clips that appear to contain several speakers",

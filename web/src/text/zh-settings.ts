@@ -50,6 +50,7 @@ export const zhSettings: Record<keyof typeof enSettings, string> = {
   "setting.enrollSpeechSeconds": "完成注册所需的有效语音（秒）",
   "setting.consentRequired": "注册时必须填写知情同意引用",
   "setting.requiredPurposes": "需要已登记同意的声音用途",
+  "setting.spoofWarning": "伪造得分低于此值时警告（需要已安装的检测器）",
   "setting.challengeRequired": "验证时必须念出随机数字（挑战）",
   "setting.keepConsentProofs": "删除说话人后保留不含姓名的同意证明",
   "setting.refuseMultipleSpeakers": "拒绝疑似含多位说话人的注册音频",
