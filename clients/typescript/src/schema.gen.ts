@@ -1660,13 +1660,20 @@ export interface components {
              */
             replayOf: "enrolled-clip" | "earlier-probe" | null;
             quality: components["schemas"]["Quality"];
-            /** @description About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings. */
+            /** @description About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings. `spoof-suspected`: the detector's score is below the registry's `spoofWarning`. */
             warnings: string[];
             /**
-             * @description The service detects neither replayed nor synthetic voices.
+             * @description `none`: nothing has checked whether the voice is live. `score`: an installed detector has scored it, which never changes the decision.
              * @enum {string}
              */
-            spoofCheck: "none";
+            spoofCheck: "none" | "score";
+            /** @description Null without a detector (`voiceroll models add`), without a recording or enough speech, or if the key lacks the scope `scores:read`. */
+            spoof?: {
+                /** @description The detector's logit for bona fide speech: higher for a live person. Of two clips, the lower one. */
+                score: number;
+                /** @description The installed detector. */
+                model: string;
+            } | null;
             /** @description The ID of the model, from the hash of its file. */
             model: string;
             /** @description The ID of the cohort of impostor voices. */
@@ -1878,13 +1885,20 @@ export interface components {
              */
             replayOf: "enrolled-clip" | "earlier-probe" | null;
             quality: components["schemas"]["Quality"];
-            /** @description About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings. */
+            /** @description About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings. `spoof-suspected`: the detector's score is below the registry's `spoofWarning`. */
             warnings: string[];
             /**
-             * @description The service detects neither replayed nor synthetic voices.
+             * @description `none`: nothing has checked whether the voice is live. `score`: an installed detector has scored it, which never changes the decision.
              * @enum {string}
              */
-            spoofCheck: "none";
+            spoofCheck: "none" | "score";
+            /** @description Null without a detector (`voiceroll models add`), without a recording or enough speech, or if the key lacks the scope `scores:read`. */
+            spoof?: {
+                /** @description The detector's logit for bona fide speech: higher for a live person. Of two clips, the lower one. */
+                score: number;
+                /** @description The installed detector. */
+                model: string;
+            } | null;
             /** @description The ID of the model, from the hash of its file. */
             model: string;
             /** @description The ID of the cohort of impostor voices. */
@@ -2854,6 +2868,8 @@ export interface components {
             keepConsentProofs: boolean;
             /** @description Whether verifications without a challenge (`POST /challenges`) are refused. */
             challengeRequired: boolean;
+            /** @description Decisions whose spoof score is below this have the warning `spoof-suspected`. Null: no warning. Needs an installed detector. */
+            spoofWarning: number | null;
             /** @description Whether clips to enroll that appear to contain more than one speaker are rejected. */
             refuseMultipleSpeakers: boolean;
             /** @description Whether recordings are stored. A change doesn't touch the recordings that are stored already. */
@@ -3494,6 +3510,8 @@ export interface components {
             keepConsentProofs?: boolean;
             /** @description Whether verifications without a challenge (`POST /challenges`) are refused. */
             challengeRequired?: boolean;
+            /** @description Decisions whose spoof score is below this have the warning `spoof-suspected`. Null: no warning. Needs an installed detector. */
+            spoofWarning?: number | null;
             /** @description Whether clips to enroll that appear to contain more than one speaker are rejected. */
             refuseMultipleSpeakers?: boolean;
             /** @description Whether recordings are stored. A change doesn't touch the recordings that are stored already. */

@@ -491,6 +491,22 @@ class OperatingPoint(TypedDict):
     """
 
 
+class Spoof(TypedDict):
+    """
+    Null without a detector (`voiceroll models add`), without a recording or enough speech, or if the key lacks the scope `scores:read`.
+    """
+
+    score: float
+    """
+    The detector's logit for bona fide speech: higher for a live person. Of two clips, the lower one.
+    """
+
+    model: str
+    """
+    The installed detector.
+    """
+
+
 class Cohort(TypedDict):
     """
     Mean and standard deviation of the nearest impostors' cosines.
@@ -1967,6 +1983,11 @@ class Settings(TypedDict):
     Whether verifications without a challenge (`POST /challenges`) are refused.
     """
 
+    spoofWarning: float | None
+    """
+    Decisions whose spoof score is below this have the warning `spoof-suspected`. Null: no warning. Needs an installed detector.
+    """
+
     refuseMultipleSpeakers: bool
     """
     Whether clips to enroll that appear to contain more than one speaker are rejected.
@@ -3253,6 +3274,11 @@ class UpdateRegistryRequest(TypedDict):
     Whether verifications without a challenge (`POST /challenges`) are refused.
     """
 
+    spoofWarning: NotRequired[float | None]
+    """
+    Decisions whose spoof score is below this have the warning `spoof-suspected`. Null: no warning. Needs an installed detector.
+    """
+
     refuseMultipleSpeakers: NotRequired[bool]
     """
     Whether clips to enroll that appear to contain more than one speaker are rejected.
@@ -3612,12 +3638,17 @@ class Identification(TypedDict):
     quality: Quality
     warnings: list[str]
     """
-    About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings.
+    About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings. `spoof-suspected`: the detector's score is below the registry's `spoofWarning`.
     """
 
-    spoofCheck: Literal['none']
+    spoofCheck: Literal['none', 'score']
     """
-    The service detects neither replayed nor synthetic voices.
+    `none`: nothing has checked whether the voice is live. `score`: an installed detector has scored it, which never changes the decision.
+    """
+
+    spoof: NotRequired[Spoof | None]
+    """
+    Null without a detector (`voiceroll models add`), without a recording or enough speech, or if the key lacks the scope `scores:read`.
     """
 
     model: str
@@ -4200,12 +4231,17 @@ class Decision(TypedDict):
     quality: Quality
     warnings: list[str]
     """
-    About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings.
+    About the clips: `low-quality`, `too-quiet`, `narrow-band` (telephone), or `multiple-speakers-suspected`. `probe-embedding`: a probe was an embedding, so its quality is what the caller stated, and only copies of enrolled clips are recognized. `conditions-assumed`: the caller didn't state the speech or the bandwidth of an embedding, so the strictest threshold was used. `thresholds-not-of-your-voices`: the registry has no calibration of its own in force, so the thresholds were measured on other people's recordings. `spoof-suspected`: the detector's score is below the registry's `spoofWarning`.
     """
 
-    spoofCheck: Literal['none']
+    spoofCheck: Literal['none', 'score']
     """
-    The service detects neither replayed nor synthetic voices.
+    `none`: nothing has checked whether the voice is live. `score`: an installed detector has scored it, which never changes the decision.
+    """
+
+    spoof: NotRequired[Spoof | None]
+    """
+    Null without a detector (`voiceroll models add`), without a recording or enough speech, or if the key lacks the scope `scores:read`.
     """
 
     model: str
