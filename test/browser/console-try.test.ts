@@ -70,3 +70,23 @@ withBrowser(
   },
   TIMEOUT_MS,
 );
+
+withBrowser(
+  "digits to say go with a verification, once",
+  async () => {
+    const server = await started();
+    const page = await openConsole(server.url);
+    await signIn(page, keyOf(server));
+    await page.getByRole("link", { name: "Verify", exact: true }).click();
+    await page.getByRole("button", { name: "Verify a sample" }).click();
+    expect(await verdict(page)).toBe("This is sample-awb");
+    await page.getByRole("button", { name: "Ask for digits" }).click();
+    const said = page.getByText(/^Say within two minutes: ([a-z]+ ){5}[a-z]+$/);
+    await said.waitFor();
+    const sent = page.waitForRequest((request) => request.url().includes("/verify?"));
+    await page.getByRole("button", { name: "Verify", exact: true }).click();
+    expect((await sent).url()).toContain("challenge=vc_");
+    await page.getByRole("button", { name: "Ask for digits" }).waitFor();
+  },
+  TIMEOUT_MS,
+);

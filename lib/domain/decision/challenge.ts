@@ -106,8 +106,8 @@ export function challengeView(
   return { digits, transcript: saysDigits(transcript, digits) ? "matched" : "mismatched" };
 }
 
-const invalid = (why: string): AppError =>
-  new AppError("challenge-invalid", `${why} Make a new one with POST /challenges.`);
+const AGAIN = "Make a new one with POST /challenges.";
+const invalid = (why: string): AppError => new AppError("challenge-invalid", `${why} ${AGAIN}`);
 
 const keyOf = (caller: Pick<Caller, "keyId"> | undefined): string => caller?.keyId ?? "command-line";
 
