@@ -119,9 +119,7 @@ function knownIn({ ids }: Stage): Known {
     .tuple(speaker, fc.nat(1000), fc.constantFrom(6, 6, 6, 1, 0.2))
     .map(([voice, take, seconds]) => base64Of(`voice=${voice} take=${take} seconds=${seconds}`));
   const values: Record<string, fc.Arbitrary<unknown>> = {
-    segment: orAbsent(
-      fc.constantFrom({ start: 0, end: 5 }, { start: 1.5, end: 6 }, { start: 5, end: 300 }),
-    ),
+    segment: orAbsent(fc.constantFrom({ start: 0, end: 5 }, { start: 1.5, end: 6 }, { start: 5, end: 300 })),
     firstSpeechSeconds: orAbsent(fc.integer({ min: 1, max: 120 })),
     speaker: orAny(speaker),
     // A long list with a single unknown speaker is refused.
