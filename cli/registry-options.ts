@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "commander";
 import type { ProbeAction, RegistrySettings } from "../lib/ports/registry.ts";
 import type { Purpose } from "../lib/schema/purpose.ts";
 import type { Globals } from "./options.ts";
@@ -81,3 +82,15 @@ function guessingOf(options: SetOptions): Pick<RegistrySettings, "guessing"> {
 }
 
 const countOf = (value: number | "off"): number => (value === "off" ? 0 : value);
+
+export function spoofScore(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Math.abs(value) <= 100) return value;
+  throw new InvalidArgumentError("Use a number from -100 to 100.");
+}
+
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 1 && value <= 600) return value;
+  throw new InvalidArgumentError("Use a number of seconds from 1 to 600.");
+}

@@ -10,7 +10,7 @@ import { DECISION_DAYS } from "../../lib/ports/decision.ts";
 import { PROBE_ACTIONS, type Registry } from "../../lib/ports/registry.ts";
 import { type Globals, purposeList, rate, wholeNumber } from "../options.ts";
 import { print, printJson, table } from "../print.ts";
-import { type SetOptions, settingsOf } from "../registry-options.ts";
+import { type SetOptions, seconds, settingsOf, spoofScore } from "../registry-options.ts";
 import { registryNamed, withServices } from "../services.ts";
 import { t } from "../text/language.ts";
 import { addDropAudio } from "./registry-drop-audio.ts";
@@ -200,18 +200,6 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
 function yesNo(text: string): boolean {
   if (text === "yes" || text === "no") return text === "yes";
   throw new InvalidArgumentError("Use yes or no.");
-}
-
-function spoofScore(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Math.abs(value) <= 100) return value;
-  throw new InvalidArgumentError("Use a number from -100 to 100.");
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value >= 1 && value <= 600) return value;
-  throw new InvalidArgumentError("Use a number of seconds from 1 to 600.");
 }
 
 /** Parses a value, or accepts one word instead. */

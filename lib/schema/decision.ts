@@ -2,6 +2,7 @@ import type { DecisionId, GroupId, SpeakerId } from "../id.ts";
 import { ChallengeResult } from "./challenge.ts";
 import { Fraction, MeasuredRate, Next, Quality, ScoreNumber, Time } from "./measures.ts";
 import { Band, OpenSetThreshold, Score, type ScoreView, Threshold } from "./score.ts";
+import { Spoof } from "./spoof.ts";
 import { orNull, text, type View, z } from "./zod.ts";
 
 export type Reason =
@@ -50,21 +51,7 @@ const grounds = {
       "`none`: nothing has checked whether the voice is live. `score`: an installed detector has scored it, which " +
       "never changes the decision.",
   }),
-  spoof: z
-    .object({
-      score: ScoreNumber.openapi({
-        description:
-          "The detector's logit for bona fide speech: higher for a live person. Of two clips, the lower one.",
-      }),
-      model: z.string().openapi({ description: "The installed detector.", example: "aasist" }),
-    })
-    .nullable()
-    .optional()
-    .openapi({
-      description:
-        "Null without a detector (`voiceroll models add`), without a recording or enough speech, or if the key lacks " +
-        "the scope `scores:read`.",
-    }),
+  spoof: Spoof.optional(),
   model: z.string(),
   cohort: z.string(),
   calibration: z.string(),

@@ -16,9 +16,9 @@ const TAKE_NOISE = 0.5;
 
 /**
  * A clip is a line of text, `voice=alice take=3 seconds=6`, with optional fields: `total=9 snr=1
- * clipped=0.2 band=telephone spoof=-1.5`, `with=bob` (a second voice, in every other window), `like=bob
- * mix=0.9` (a voice near bob's), `noise=0.001` (less between takes: a copy). `seconds` is net
- * speech. Channels are separated by ` | `. Any other bytes are invalid audio.
+ * clipped=0.2 band=telephone spoof=-1.5`, `with=bob` (a second voice, in every other window),
+ * `like=bob mix=0.9` (a voice near bob's), `noise=0.001` (less between takes: a copy). `seconds` is
+ * net speech. Channels are separated by ` | `. Any other bytes are invalid audio.
  */
 export function fakeEmbedder(name = "fake"): Embedder {
   const model = fakeModel(name);

@@ -4,15 +4,17 @@ import * as ort from "onnxruntime-node";
 import { readChecked } from "./manifest.ts";
 import { readPart } from "./part.ts";
 
-/** What a detector hears: 4.04 s at 16 kHz, as in ASVspoof's baselines (AASIST, arXiv:2110.01200). */
+/**
+ * What a detector hears: 4.04 s at 16 kHz, as in ASVspoof's baselines (AASIST, arXiv:2110.01200).
+ */
 export const SPOOF_SAMPLES = 64_600;
 
 /** A network that scores whether a voice is a live person's. */
 export type SpoofDetector = {
   name: string;
   /**
-   * samples: 16 kHz, full scale at 1, at least one. Returns the logit for bona fide speech: higher is more likely a
-   * live person.
+   * samples: 16 kHz, full scale at 1, at least one. Returns the logit for bona fide speech: higher
+   * is more likely a live person.
    */
   score(samples: Float32Array): Promise<number>;
   release(): Promise<void>;
@@ -27,8 +29,8 @@ export async function openSpoofDetector(folder: string): Promise<SpoofDetector> 
 }
 
 /**
- * Opens a network with one input [1][64600] and one output: a logit for bona fide speech, or two logits. It runs on
- * one thread.
+ * Opens a network with one input [1][64600] and one output: a logit for bona fide speech, or two
+ * logits. It runs on one thread.
  *
  * bonaFide  of two logits, which one is for bona fide speech; the second by default
  */

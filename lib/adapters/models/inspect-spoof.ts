@@ -3,7 +3,8 @@ import { messageOf } from "./inspect-segmentation.ts";
 import { refused } from "./library.ts";
 
 /**
- * Rejects with `validation-failed` unless the network scores 4.04 s of sound, and scores different sounds differently.
+ * Rejects with `validation-failed` unless the network scores 4.04 s of sound, and scores different
+ * sounds differently.
  */
 export async function inspectSpoofDetector(bytes: Uint8Array, bonaFide: number | undefined): Promise<void> {
   const detector = await spoofDetectorOf(bytes, { name: "", bonaFide }).catch((cause) => {

@@ -26,8 +26,8 @@ const NETWORK = "network.onnx";
 const USED_BY = { segmentation: "diarize", spoof: "decisions" } as const;
 
 /**
- * Installs a part in the data folder, where `diarize` or decisions find it. Runs it first. If anything fails, no
- * files remain.
+ * Installs a part in the data folder, where `diarize` or decisions find it. Runs it first. If
+ * anything fails, no files remain.
  *
  * Rejects with `validation-failed` for faults of the file or its manifest, and if a part of this
  * kind is installed already.

@@ -28,8 +28,8 @@ type Sealed = {
 export type OpenChallenge = Pick<Sealed, "digits" | "nonce" | "registryId">;
 
 /**
- * Returns random digits for the speaker to say within two minutes. Nothing is stored: the text `challenge` names the
- * speaker and the key, and is sealed with the deployment's secret.
+ * Returns random digits for the speaker to say within two minutes. Nothing is stored: the text
+ * `challenge` names the speaker and the key, and is sealed with the deployment's secret.
  *
  * digits  their number, 4 to 12. The same digit never comes twice in a row
  */
@@ -61,7 +61,8 @@ export async function makeChallenge(
 /**
  * Checks a challenge as its request arrives. Undefined without one, if the registry demands none.
  *
- * throws  `challenge-required`, `challenge-invalid` if it isn't for this speaker and key, or has expired
+ * throws  `challenge-required`, `challenge-invalid` if it isn't for this speaker and key, or has
+ *         expired
  */
 export function openChallenge(
   services: Pick<Services, "clock"> & Secrets,

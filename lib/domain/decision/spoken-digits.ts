@@ -37,7 +37,7 @@ const STRICT: ReadonlyMap<string, number> = new Map([
 ]);
 const LENIENT: ReadonlyMap<string, number> = new Map([...STRICT, ...Object.entries(HOMOPHONES)]);
 
-/** Latin words, digits one by one, and other characters one by one. Marks over letters are dropped. */
+/** Latin words, digits one by one, and other characters one by one. */
 const PIECES = /[a-z]+|\p{N}|\p{L}|○/gu;
 
 /** The digits as a person reads them: `four seven one`, `四七一`. digits: characters 0 to 9 */
@@ -45,8 +45,9 @@ export const spokenText = (digits: string, language: Language): string =>
   [...digits].map((digit) => WORDS[language][Number(digit)]).join(language === "zh" ? "" : " ");
 
 /**
- * Whether a recognizer's transcript contains exactly these digits, in figures or in English or Chinese words. Other
- * words count for nothing. Where a word could be a digit that sounds the same (`for`), either reading may match.
+ * Whether a recognizer's transcript contains exactly these digits, in figures or in English or
+ * Chinese words. Other words count for nothing. Where a word could be a digit that sounds the same
+ * (`for`), either reading may match.
  */
 export function saysDigits(transcript: string, digits: string): boolean {
   const pieces = transcript.normalize("NFKC").toLowerCase().match(PIECES) ?? [];

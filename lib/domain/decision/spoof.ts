@@ -5,7 +5,9 @@ import type { Probe } from "./probe.ts";
 /** What an installed detector says about the probes of a decision. */
 export type SpoofResult = { lowest: SpoofScore | undefined; suspected: boolean };
 
-/** Undefined scores: no detector is installed, or a probe was an embedding or had too little speech. */
+/**
+ * Undefined scores: no detector is installed, or a probe was an embedding or had too little speech.
+ */
 export function spoofResult({ settings }: Registry, probes: readonly Probe[]): SpoofResult {
   const scores = probes.flatMap((probe) => probe.spoof ?? []);
   const [lowest] = scores.toSorted((a, b) => a.score - b.score);

@@ -4,6 +4,7 @@ import { Loading, Notice, PageHead, ProblemNotice } from "../parts/notice.tsx";
 import { useConsole } from "../state/context.ts";
 import { useAction, useLoad } from "../state/use-load.ts";
 import { t } from "../text/text.ts";
+import { DecisionSettings } from "./decision-settings.tsx";
 import { PurposeChecks } from "./new-consent.tsx";
 import { Choice, LinesSetting, NumberSetting, YesNo } from "./setting-fields.tsx";
 
@@ -77,56 +78,7 @@ function SettingsForm({ settings, onSaved }: { settings: SettingsReply; onSaved(
             onValue={(refuseMultipleSpeakers) => change({ refuseMultipleSpeakers })}
           />
         </section>
-        <section class="card">
-          <h2>{t("settings.decisions")}</h2>
-          <NumberSetting
-            name="far"
-            value={shown.far}
-            least={0.00001}
-            most={0.5}
-            step="any"
-            empty="settings.far-default"
-            onValue={(far) => change({ far })}
-          />
-          <Choice
-            name="replay"
-            value={shown.replay}
-            options={["flag", "refuse"]}
-            onValue={(replay) => change({ replay })}
-          />
-          <Choice
-            name="mixedProbes"
-            value={shown.mixedProbes}
-            options={["flag", "refuse"]}
-            onValue={(mixedProbes) => change({ mixedProbes })}
-          />
-          <YesNo
-            name="embeddings"
-            value={shown.embeddings}
-            onValue={(embeddings) => change({ embeddings })}
-          />
-          <NumberSetting
-            name="spoofWarning"
-            value={shown.spoofWarning}
-            least={-100}
-            most={100}
-            step="any"
-            empty="settings.never"
-            onValue={(spoofWarning) => change({ spoofWarning })}
-          />
-          <YesNo
-            name="challengeRequired"
-            value={shown.challengeRequired}
-            onValue={(challengeRequired) => change({ challengeRequired })}
-          />
-          <NumberSetting
-            name="replayDays"
-            value={shown.replayDays}
-            least={0}
-            most={365}
-            onValue={(value) => value !== null && change({ replayDays: value })}
-          />
-        </section>
+        <DecisionSettings shown={shown} change={change} />
         <section class="card">
           <h2>{t("settings.retention")}</h2>
           <YesNo name="keepAudio" value={shown.keepAudio} onValue={(keepAudio) => change({ keepAudio })} />
