@@ -1,5 +1,5 @@
 import { BANDWIDTHS, type Bandwidth } from "../lib/audio/types.ts";
-import type { CalibrationView } from "../lib/schema/calibration.ts";
+import type { CalibrationAdvice, CalibrationView } from "../lib/schema/calibration.ts";
 import type { MissingKind } from "../lib/score/fit/fit.ts";
 import type { CalibrationReport } from "../lib/score/fit/report.ts";
 import { methodOf } from "../lib/score/scoring/calibration.ts";
@@ -146,3 +146,16 @@ function defaultThreshold(view: CalibrationView, bandwidth: Bandwidth): string {
       )
     : t`${translated(bandwidth)} none`;
 }
+
+type Suggestion = NonNullable<NonNullable<CalibrationAdvice["labeled"]>["suggestion"]>;
+
+/** What the labeled decisions suggest. */
+export const suggestionText = ({ method, threshold, interval, errorRate, decided }: Suggestion): string =>
+  t(
+    "labeled decisions suggest {} {} ({} to {}), with {} of both errors; they were decided with FAR {} and FRR {}",
+    method,
+    ...[threshold, interval.low, interval.high].map((value) => value.toFixed(2)),
+    percent(errorRate),
+    percent(decided.far),
+    percent(decided.frr),
+  );

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type Act, audited } from "../../lib/domain/audit/record.ts";
+import { calibrationAdvice } from "../../lib/domain/calibration/advice.ts";
 import { calibrate } from "../../lib/domain/calibration/calibrate.ts";
 import {
   activateCalibration,
@@ -10,7 +11,7 @@ import { refreshStatistics } from "../../lib/domain/cohort/refresh-statistics.ts
 import type { ScoringSetup } from "../../lib/domain/scoring/setup.ts";
 import type { CohortId } from "../../lib/id.ts";
 import type { Services } from "../../lib/ports/services.ts";
-import { calibrationListText, calibrationText } from "../calibration-text.ts";
+import { calibrationListText, calibrationText, suggestionText } from "../calibration-text.ts";
 import { trialsFromFile } from "../file-trials.ts";
 import { calibrationOr, cohortOr, type Globals, rate } from "../options.ts";
 import { print, printJson, warn } from "../print.ts";
@@ -24,6 +25,7 @@ type Options = Globals & {
   cohort?: CohortId | "bundled";
   defaultFar?: number;
   activate?: boolean;
+  decisions?: boolean;
 };
 
 export function addCalibrate(program: Command): void {
@@ -43,6 +45,7 @@ export function addCalibrate(program: Command): void {
       cohortOr("bundled"),
     )
     .option("--default-far <rate>", "false-accept rate for requests that name none; default 0.01", rate)
+    .option("--decisions", "fit on verifications that were labeled as right or wrong as well")
     .option("--activate", "use it for decisions from now on")
     .action(async (_own, own: Command) => {
       const options = own.optsWithGlobals<Options>();
@@ -67,10 +70,16 @@ function addList(command: Command): void {
     .action(async (_own, own: Command) => {
       const options = own.optsWithGlobals<Globals>();
       const views = await withServices(options, "model", async (services) => {
-        return listCalibrations(services, await registryNamed(services, options));
+        const registry = await registryNamed(services, options);
+        return {
+          calibrations: await listCalibrations(services, registry),
+          advice: await calibrationAdvice(services, registry),
+        };
       });
-      if (options.json) printJson(views);
-      else print(calibrationListText(views));
+      if (options.json) return printJson(views.calibrations);
+      print(calibrationListText(views.calibrations));
+      const { suggestion } = views.advice?.labeled ?? {};
+      if (suggestion) print(suggestionText(suggestion));
     });
 }
 
@@ -101,7 +110,7 @@ function addUse(command: Command): void {
 
 async function fit(services: Services, options: Options) {
   const { registryId } = await registryNamed(services, options);
-  const { trials: list, root, cohort, defaultFar, activate } = options;
+  const { trials: list, root, cohort, defaultFar, activate, decisions } = options;
   const bars = {
     embedding: progress(list ?? t`calibrate`, t`clips`),
     scoring: progress(t`calibrate: score`, t`speakers`),
@@ -120,7 +129,7 @@ async function fit(services: Services, options: Options) {
   const act: Act = { registryId, operation: "calibrate" };
   const fitted = await audited(services, act, async () => {
     const made = await calibrate(services, {
-      ...{ registryId, cohort, defaultFar, activate },
+      ...{ registryId, cohort, defaultFar, activate, decisions },
       trials: list ? (setup) => trialsOfList(list, setup) : undefined,
       onProgress(stage, done, total) {
         bars[stage].show(done, total);

@@ -45,9 +45,13 @@ const options = {
   defaultFar: Far.optional(),
   activate: z.boolean().optional(),
 };
+const Decisions = z
+  .boolean()
+  .optional()
+  .describe("Fit on labeled verifications as well (`POST /decisions/{decisionId}/label`).");
 const source = <T extends z.ZodType>(trial: T) =>
   z.discriminatedUnion("from", [
-    z.strictObject({ from: z.literal("registry"), ...options }),
+    z.strictObject({ from: z.literal("registry"), decisions: Decisions, ...options }),
     z.strictObject({ from: z.literal("trials"), trials: z.array(trial).min(1).max(MAX_TRIALS), ...options }),
   ]);
 /** The trials are parsed one by one: all at once would keep other requests waiting. */
@@ -98,6 +102,7 @@ export const calibrationRoutes = [
           cohort: cohort === undefined ? undefined : cohortOf(cohort),
           defaultFar,
           activate,
+          ...(fields.from === "registry" ? { decisions: fields.decisions } : {}),
         },
         trials: parsed && (await inSlices(parsed, listedTrial)),
       });

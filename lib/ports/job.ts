@@ -21,6 +21,8 @@ export type CalibrationSettings = {
   cohort?: CohortId | "bundled" | undefined;
   defaultFar?: number | undefined;
   activate?: boolean | undefined;
+  /** Fit on labeled decisions as well. */
+  decisions?: boolean | undefined;
 };
 
 /** What a `build-cohort` job was asked for. The clips are its manifest. */

@@ -1,7 +1,7 @@
 import type { CalibrationId, SpeakerId } from "../id.ts";
 import { MEASURES, METHODS, USUAL_METHODS } from "../score/scoring/types.ts";
 import { CalibrationReport } from "./calibration-report.ts";
-import { Bandwidth, Fraction, MeasuredPoint, MeasuredRate, TrialKind } from "./measures.ts";
+import { Bandwidth, Fraction, MeasuredPoint, MeasuredRate, ScoreNumber, TrialKind } from "./measures.ts";
 import { orNull, text, type View, z } from "./zod.ts";
 
 const CalibrationTable = z
@@ -127,6 +127,34 @@ const summary = {
 };
 export const CalibrationSummary = z.object(summary).openapi("CalibrationSummary");
 
+const Labeled = z
+  .object({
+    genuine: z.int().openapi({ description: "Labeled verifications of the right person." }),
+    impostor: z.int().openapi({ description: "Labeled verifications of somebody else." }),
+    needed: z.int().openapi({ description: "How many of each kind a suggestion needs." }),
+    suggestion: z
+      .object({
+        method: z.enum(METHODS),
+        threshold: ScoreNumber.openapi({
+          description: "Where as many genuine as impostor scores are wrong.",
+        }),
+        interval: z
+          .object({ low: ScoreNumber, high: ScoreNumber })
+          .openapi({ description: "The threshold's 95 % interval, by a bootstrap over speakers." }),
+        errorRate: Fraction.openapi({ description: "Both error rates at the threshold." }),
+        decided: z
+          .object({ far: Fraction, frr: Fraction })
+          .openapi({ description: "Both error rates of the decisions as they were made." }),
+      })
+      .nullable()
+      .openapi({ description: "Null with too few labels." }),
+  })
+  .openapi("LabeledDecisions", {
+    description:
+      "What the latest 2,000 decisions say that were labeled as right or wrong (`POST /decisions/{decisionId}/label`). " +
+      "People label what surprises them, so these error rates are not those of all decisions.",
+  });
+
 const Advice = z
   .object({
     usableSpeakers: z.int().openapi({
@@ -134,12 +162,13 @@ const Advice = z
     }),
     neededSpeakers: z.int(),
     clipsEach: z.int().openapi({ description: "The clips that each of them should have." }),
+    labeled: Labeled,
     text: z.string(),
   })
   .openapi("CalibrationAdvice", {
     description:
-      "What the registry needs for its first calibration. Null if one of its own is in force: the thresholds are " +
-      "then measured on its own voices.",
+      "What the registry needs for its first calibration, and what its labeled decisions suggest. Null if a calibration " +
+      "of its own is in force and there are too few labels.",
   });
 export type CalibrationAdvice = View<typeof Advice>;
 

@@ -178,3 +178,15 @@ test("a decision needs decisions:read, its scores need scores:read, and only its
   const search = await c.call("GET", `/decisions/${decided.decisionId}`);
   expect(search.body).toMatchObject({ operation: "identify", reply: decided });
 });
+
+test("a calibration of the registry may include decisions that were labeled", async () => {
+  const c = await client();
+  for (const name of SPEAKERS.slice(0, 14)) await c.enroll(name, ...TAKES);
+  const asked = await verify(c, "voice-3", "voice=voice-3 take=9", 0.01);
+  const labeled = await post(c, `/decisions/${asked.body.decisionId}/label`, { verdict: "right" });
+  expect(labeled.status).toBe(200);
+  const { calibration } = await calibrated(c, { from: "registry", decisions: true });
+  expect(calibration.source).toContain("and labeled decisions (1)");
+  const listed = await c.call("GET", "/calibrations");
+  expect(listed.body.advice.labeled).toMatchObject({ genuine: 1, impostor: 0, needed: 15, suggestion: null });
+});

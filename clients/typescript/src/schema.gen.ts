@@ -2303,7 +2303,7 @@ export interface components {
                 };
             };
         };
-        /** @description What the registry needs for its first calibration. Null if one of its own is in force: the thresholds are then measured on its own voices. */
+        /** @description What the registry needs for its first calibration, and what its labeled decisions suggest. Null if a calibration of its own is in force and there are too few labels. */
         CalibrationAdvice: {
             /** @description Speakers with two clips of the running model or more, counted up to `neededSpeakers`. */
             usableSpeakers: number;
@@ -2311,8 +2311,44 @@ export interface components {
             neededSpeakers: number;
             /** @description The clips that each of them should have. */
             clipsEach: number;
+            labeled: components["schemas"]["LabeledDecisions"];
             /** @description The advice in words. */
             text: string;
+        };
+        /** @description What the latest 2,000 decisions say that were labeled as right or wrong (`POST /decisions/{decisionId}/label`). People label what surprises them, so these error rates are not those of all decisions. */
+        LabeledDecisions: {
+            /** @description Labeled verifications of the right person. */
+            genuine: number;
+            /** @description Labeled verifications of somebody else. */
+            impostor: number;
+            /** @description How many of each kind a suggestion needs. */
+            needed: number;
+            /** @description Null with too few labels. */
+            suggestion: {
+                /**
+                 * @description How trials are scored.
+                 * @enum {string}
+                 */
+                method: "cosine" | "z-norm" | "s-norm" | "as-norm";
+                /** @description Where as many genuine as impostor scores are wrong. */
+                threshold: number;
+                /** @description The threshold's 95 % interval, by a bootstrap over speakers. */
+                interval: {
+                    /** @description The lower end of the interval. */
+                    low: number;
+                    /** @description The upper end of the interval. */
+                    high: number;
+                };
+                /** @description Both error rates at the threshold. */
+                errorRate: number;
+                /** @description Both error rates of the decisions as they were made. */
+                decided: {
+                    /** @description A false-accept rate, as a fraction. */
+                    far: number;
+                    /** @description The false-reject rate at the same threshold, as a fraction. */
+                    frr: number;
+                };
+            } | null;
         };
         Calibration: {
             /** @description The ID. */
@@ -3290,6 +3326,8 @@ export interface components {
              * @constant
              */
             from: "registry";
+            /** @description Fit on labeled verifications as well (`POST /decisions/{decisionId}/label`). */
+            decisions?: boolean;
             /** @description The cohort to measure with, which doesn't have to be active. `bundled` is the model's own cohort. */
             cohort?: string;
             /** @description The false-accept rate of requests that name none. */

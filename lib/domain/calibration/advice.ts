@@ -1,7 +1,9 @@
 import type { RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { CalibrationAdvice } from "../../schema/calibration.ts";
+import { scoringSetup } from "../scoring/setup.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
+import { labeledAdvice } from "./labeled-decisions.ts";
 
 /** Labeled voices that a first calibration needs, and the clips of each. */
 export const FIRST_CALIBRATION = { speakers: 20, clipsEach: 3 } as const;
@@ -9,28 +11,38 @@ export const FIRST_CALIBRATION = { speakers: 20, clipsEach: 3 } as const;
 const MOST_LOOKED = 2000;
 
 /**
- * Returns how far a registry without a calibration of its own is from its first one; null if one is
- * in force. Speakers count if they have two clips of the running model or more, up to the number
- * needed.
+ * Returns how far a registry without a calibration of its own is from its first one, and what its labeled decisions
+ * suggest. Null if a calibration of its own is in force and there are too few labels. Speakers count if they have two
+ * clips of the running model or more, up to the number needed.
  */
 export async function calibrationAdvice(
-  services: Pick<Services, "active" | "embedder" | "speakers">,
+  services: Pick<Services, "active" | "calibrations" | "cohorts" | "decisions" | "embedder" | "speakers">,
   { registryId }: { registryId: RegistryId },
 ): Promise<CalibrationAdvice | null> {
-  const { modelId } = services.embedder.model;
-  const active = await services.active.get(registryId, modelId);
-  if (active?.activeCalibration) return null;
+  const setup = await scoringSetup(services, registryId);
+  const isOwn = setup.calibrationSource === "own";
+  const labeled = await labeledAdvice(services, setup, registryId);
+  if (isOwn && !labeled.suggestion) return null;
   const { speakers: needed, clipsEach } = FIRST_CALIBRATION;
   const usable = await usableSpeakers(services, registryId, needed);
-  const missing = needed - usable;
-  const text =
-    missing > 0
-      ? `The thresholds come with the model. Enroll ${missing} more speakers with ${clipsEach} clips or more each, ` +
-        "then calibrate: POST /calibrations, or voiceroll calibrate --activate."
-      : "The thresholds come with the model. There are enough voices to calibrate: POST /calibrations, or " +
-        "voiceroll calibrate --activate. It takes seconds.";
-  return { usableSpeakers: usable, neededSpeakers: needed, clipsEach, text };
+  const texts = [
+    isOwn ? undefined : firstText(needed - usable),
+    labeled.suggestion ? LABELS_TEXT : undefined,
+  ];
+  const text = texts.filter((one) => one !== undefined).join(" ");
+  return { usableSpeakers: usable, neededSpeakers: needed, clipsEach, labeled, text };
 }
+
+const firstText = (missing: number): string =>
+  missing > 0
+    ? `The thresholds come with the model. Enroll ${missing} more speakers with ${FIRST_CALIBRATION.clipsEach} clips or ` +
+      "more each, then calibrate: POST /calibrations, or voiceroll calibrate --activate."
+    : "The thresholds come with the model. There are enough voices to calibrate: POST /calibrations, or " +
+      "voiceroll calibrate --activate. It takes seconds.";
+
+const LABELS_TEXT =
+  "The labeled decisions suggest a threshold. To fit on them as well: POST /calibrations with `decisions`, or " +
+  "voiceroll calibrate --decisions.";
 
 async function usableSpeakers(
   services: Pick<Services, "embedder" | "speakers">,

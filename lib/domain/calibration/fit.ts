@@ -11,6 +11,7 @@ import { cohortNamed } from "../cohort/named.ts";
 import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { compareWithActive } from "./comparison.ts";
 import { fitTables } from "./fit-tables.ts";
+import { withLabeled } from "./labeled-decisions.ts";
 import { type ListedTrial, trialsFromList } from "./listed-trials.ts";
 import { trialsFromRegistry } from "./registry-trials.ts";
 import { priorOf, shrunk } from "./shrunk.ts";
@@ -32,6 +33,8 @@ export type FitInput = {
   trials?: readonly ListedTrial[] | ((setup: ScoringSetup) => Promise<CalibrationTrials>) | undefined;
   /** The cohort to fit for, which need not be active; undefined: the active one. */
   cohort?: CohortId | "bundled" | undefined;
+  /** Fit on the registry's labeled decisions as well. */
+  decisions?: boolean | undefined;
   onProgress?: FitProgress | undefined;
 };
 
@@ -53,7 +56,10 @@ export async function fitCalibration(
   const active = await scoringSetup(services, registryId);
   const cohort = input.cohort && (await cohortNamed(services, registryId, input.cohort));
   const setup = cohort ? { ...active, cohort } : active;
-  const calibrationTrials = await trialsOf(services, setup, input);
+  const enrolled = await trialsOf(services, setup, input);
+  const calibrationTrials = input.decisions
+    ? await withLabeled(services, setup, registryId, enrolled)
+    : enrolled;
   const { trials, searches, source, names, ...counts } = calibrationTrials;
   if (trials.length > 0) requireMeasurable(trials);
   const { missing, ...plain } = await fitTables(services, calibrationTrials, input.onProgress);

@@ -55,7 +55,7 @@ async function fitted(
   { registryId, jobId }: Job,
   { settings, save, signal }: StepContext & { settings: CalibrationSettings },
 ): Promise<JobOutcome | undefined> {
-  const { from, cohort, defaultFar } = settings;
+  const { from, cohort, defaultFar, decisions } = settings;
   const trials = from === "trials" ? await trialsOf(services, { registryId, jobId }) : undefined;
   let saved = -PROGRESS_MS;
   const onProgress = async (stage: Job["stage"], done: number, total: number) => {
@@ -66,7 +66,7 @@ async function fitted(
     await save({ stage, done, total });
   };
   try {
-    const input = { registryId, cohort, defaultFar, trials, onProgress };
+    const input = { registryId, cohort, defaultFar, decisions, trials, onProgress };
     const { record, suspects } = await fitCalibration(services, input);
     return { calibrationId: record.calibration.id, suspects };
   } catch (error) {

@@ -36,7 +36,7 @@ export function speakerBootstrap(
   replicates = REPLICATES,
 ): SpeakerBootstrap {
   const { pairOf, pairs } = pairsOf(enrolled, probe, speakers);
-  const draws = drawn(speakers, replicates);
+  const draws = drawnSpeakers(speakers, replicates);
   const totals = draws.map((times) =>
     pairs.reduce((sum, pair) => sum + pair.trials * weight(pair, times), 0),
   );
@@ -84,10 +84,10 @@ function pairsOf(enrolled: Int32Array, probe: Int32Array, speakers: number) {
 }
 
 /**
- * [replicates][speakers] how often each was drawn. Generator: xorshift32, Marsaglia 2003,
- * doi:10.18637/jss.v008.i14.
+ * [replicates][speakers] how often each was drawn; the same in every call. Generator: xorshift32,
+ * Marsaglia 2003, doi:10.18637/jss.v008.i14.
  */
-function drawn(speakers: number, replicates: number): Uint16Array[] {
+export function drawnSpeakers(speakers: number, replicates = REPLICATES): Uint16Array[] {
   let state = 0x9e3779b9;
   return Array.from({ length: replicates }, () => {
     const times = new Uint16Array(speakers);

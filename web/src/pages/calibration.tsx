@@ -4,7 +4,7 @@ import { Loading, Notice, PageHead, ProblemNotice } from "../parts/notice.tsx";
 import { Fact } from "../parts/verdict.tsx";
 import { useConsole } from "../state/context.ts";
 import { useLoad } from "../state/use-load.ts";
-import { percent, time } from "../text/format.ts";
+import { number, percent, time } from "../text/format.ts";
 import { named, t } from "../text/text.ts";
 import { CalibrationList } from "./calibration-list.tsx";
 import { CalibrationPlots } from "./calibration-plots.tsx";
@@ -29,7 +29,8 @@ export function CalibrationPage() {
       <PageHead title={t("nav.calibration")} lead={t("calibration.lead")} />
       <ProblemNotice problem={list.problem} />
       {!list.value && !list.problem && <Loading />}
-      {list.value?.advice && <Advice advice={list.value.advice} />}
+      {list.value?.advice && calibration?.bundled && <Advice advice={list.value.advice} />}
+      {list.value?.advice?.labeled.suggestion && <Suggested labeled={list.value.advice.labeled} />}
       <FitCalibration onFitted={changed} />
       {calibration && (
         <section class="card" aria-labelledby="in-force">
@@ -55,6 +56,29 @@ function Advice({ advice }: { advice: NonNullable<CalibrationListReply["advice"]
         <span>{t("calibration.ready", { usable: usableSpeakers, needed: neededSpeakers })}</span>
         <progress max={neededSpeakers} value={usableSpeakers} />
       </label>
+    </Notice>
+  );
+}
+
+type Labeled = NonNullable<CalibrationListReply["advice"]>["labeled"];
+
+/** What decisions say that were marked right or wrong. */
+function Suggested({ labeled: { genuine, impostor, suggestion } }: { labeled: Labeled }) {
+  if (!suggestion) return null;
+  const { threshold, interval, errorRate, decided } = suggestion;
+  return (
+    <Notice tone="info">
+      <strong>{t("calibration.labeled", { genuine, impostor })}</strong>
+      <p>
+        {t("calibration.suggested", {
+          threshold: number(threshold, 2),
+          low: number(interval.low, 2),
+          high: number(interval.high, 2),
+          error: percent(errorRate),
+          far: percent(decided.far),
+          frr: percent(decided.frr),
+        })}
+      </p>
     </Notice>
   );
 }

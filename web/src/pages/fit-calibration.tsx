@@ -16,6 +16,7 @@ export function FitCalibration({ onFitted }: { onFitted(): void }) {
   const cohorts = useLoad(() => api.call<CohortListReply>("/cohorts"), [api]);
   const [cohort, setCohort] = useState("");
   const [far, setFar] = useState("");
+  const [decisions, setDecisions] = useState(false);
   const [activate, setActivate] = useState(false);
   const [job, setJob] = useState<JobReply>();
   const [done, setDone] = useState<JobReply>();
@@ -25,6 +26,7 @@ export function FitCalibration({ onFitted }: { onFitted(): void }) {
       const body = {
         from: "registry",
         activate,
+        ...(decisions && { decisions }),
         ...(cohort && { cohort }),
         ...(far && { defaultFar: Number(far) }),
       };
@@ -67,6 +69,14 @@ export function FitCalibration({ onFitted }: { onFitted(): void }) {
               </option>
             ))}
           </select>
+        </label>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={decisions}
+            onChange={({ currentTarget }) => setDecisions(currentTarget.checked)}
+          />
+          <span>{t("fit.decisions")}</span>
         </label>
         <label class="check">
           <input

@@ -31,6 +31,11 @@ export const enOperation = {
     "They were measured on other people's voices and lines. Enroll {needed} speakers with " +
     "{clips} clips each, then fit thresholds of your own.",
   "calibration.ready": "{usable} of {needed} speakers are ready",
+  "calibration.labeled":
+    "{genuine} verifications of the right person and {impostor} of somebody else are marked",
+  "calibration.suggested":
+    "They suggest a threshold of {threshold} ({low} to {high}), with {error} of both errors. They were decided with {far} false accepts and {frr} false rejects. Fit on them below.",
+  "fit.decisions": "Also on verifications that are marked right or wrong",
   "calibration.id": "Calibration",
   "calibration.of-model": "Comes with the model",
   "calibration.method": "Scoring",

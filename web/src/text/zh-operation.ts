@@ -31,6 +31,10 @@ export const zhOperation: Record<keyof typeof enOperation, string> = {
   "calibration.advice":
     "这些阈值由他人的声音和线路测得。请注册 {needed} 位说话人（每人 {clips} 段音频），然后拟合您自己的阈值。",
   "calibration.ready": "已有 {usable} / {needed} 位说话人可用",
+  "calibration.labeled": "已标注 {genuine} 次本人验证和 {impostor} 次他人验证",
+  "calibration.suggested":
+    "它们建议的阈值为 {threshold}（{low} 至 {high}），两种错误率均为 {error}。当时判定的误识率为 {far}，拒识率为 {frr}。可在下方用它们拟合。",
+  "fit.decisions": "同时使用已标注对错的验证",
   "calibration.id": "校准",
   "calibration.of-model": "模型自带",
   "calibration.method": "打分方法",

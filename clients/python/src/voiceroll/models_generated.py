@@ -1074,29 +1074,92 @@ class CalibrationComparison(TypedDict):
     """
 
 
-class CalibrationAdvice(TypedDict):
+class Interval(TypedDict):
     """
-    What the registry needs for its first calibration. Null if one of its own is in force: the thresholds are then measured on its own voices.
-    """
-
-    usableSpeakers: int
-    """
-    Speakers with two clips of the running model or more, counted up to `neededSpeakers`.
+    The threshold's 95 % interval, by a bootstrap over speakers.
     """
 
-    neededSpeakers: int
+    low: float
     """
-    How many speakers it takes.
-    """
-
-    clipsEach: int
-    """
-    The clips that each of them should have.
+    The lower end of the interval.
     """
 
-    text: str
+    high: float
     """
-    The advice in words.
+    The upper end of the interval.
+    """
+
+
+class Decided(TypedDict):
+    """
+    Both error rates of the decisions as they were made.
+    """
+
+    far: float
+    """
+    A false-accept rate, as a fraction.
+    """
+
+    frr: float
+    """
+    The false-reject rate at the same threshold, as a fraction.
+    """
+
+
+class Suggestion(TypedDict):
+    """
+    Null with too few labels.
+    """
+
+    method: Literal['cosine', 'z-norm', 's-norm', 'as-norm']
+    """
+    How trials are scored.
+    """
+
+    threshold: float
+    """
+    Where as many genuine as impostor scores are wrong.
+    """
+
+    interval: Interval
+    """
+    The threshold's 95 % interval, by a bootstrap over speakers.
+    """
+
+    errorRate: float
+    """
+    Both error rates at the threshold.
+    """
+
+    decided: Decided
+    """
+    Both error rates of the decisions as they were made.
+    """
+
+
+class LabeledDecisions(TypedDict):
+    """
+    What the latest 2,000 decisions say that were labeled as right or wrong (`POST /decisions/{decisionId}/label`). People label what surprises them, so these error rates are not those of all decisions.
+    """
+
+    genuine: int
+    """
+    Labeled verifications of the right person.
+    """
+
+    impostor: int
+    """
+    Labeled verifications of somebody else.
+    """
+
+    needed: int
+    """
+    How many of each kind a suggestion needs.
+    """
+
+    suggestion: Suggestion | None
+    """
+    Null with too few labels.
     """
 
 
@@ -2761,6 +2824,7 @@ CalibrateRequest1 = TypedDict(
     'CalibrateRequest1',
     {
         'from': Literal['registry'],
+        'decisions': NotRequired[bool],
         'cohort': NotRequired[str],
         'defaultFar': NotRequired[float],
         'activate': NotRequired[bool],
@@ -3820,6 +3884,33 @@ class CalibrationReport(TypedDict):
     """
 
     comparison: CalibrationComparison
+
+
+class CalibrationAdvice(TypedDict):
+    """
+    What the registry needs for its first calibration, and what its labeled decisions suggest. Null if a calibration of its own is in force and there are too few labels.
+    """
+
+    usableSpeakers: int
+    """
+    Speakers with two clips of the running model or more, counted up to `neededSpeakers`.
+    """
+
+    neededSpeakers: int
+    """
+    How many speakers it takes.
+    """
+
+    clipsEach: int
+    """
+    The clips that each of them should have.
+    """
+
+    labeled: LabeledDecisions
+    text: str
+    """
+    The advice in words.
+    """
 
 
 class Calibration(TypedDict):
