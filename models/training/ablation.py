@@ -29,8 +29,9 @@ def train(recipe: dict, speech: Path, runs: Path, init: Path | None) -> None:
     if last.exists():
         trainer.run(resume=last)
     else:
-        # An ONNX file has the backbone alone.
-        trainer.run(init=init, with_losses=init is not None and init.suffix == ".pt")
+        # An ONNX file and the weights of `widen` have the backbone alone.
+        has_losses = init is not None and init.suffix == ".pt" and "losses" in checkpoint.load(init)
+        trainer.run(init=init, with_losses=has_losses)
 
 
 def row(name: str, recipe: dict, runs: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """Widens a trained network without changing its output, so that training continues from it.
 
-    python -m models.training.widen --model models/NAME/model.onnx --config RECIPE --speech DIR
-        --out runs/start.pt
+    python -m models.training.widen --model models/NAME/model.onnx --config RECIPE [--variants FILE]
+        --speech DIR --out runs/start.pt
 
 The recipe's ECAPA-TDNN may have more channels than the one in the ONNX file (net2net: Chen et al.
 2016, arXiv:1511.05641). Old channels keep their weights and ignore the new ones, which start at
@@ -21,6 +21,7 @@ from .config import RecipeError, load_recipe
 from .onnx_weights import read_weights
 from .parts import build_backbone, build_batches
 from .training_list import ListError
+from .variants import variants_of
 from .whiten import embed_groups
 
 RIDGE = 1e-3  # relative to the embeddings' mean variance
@@ -98,11 +99,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("--model", "--config", "--speech", "--out"):
         parser.add_argument(name, type=Path, required=True)
+    parser.add_argument("--variants", type=Path, help="widen for the first variant of this file")
     parser.add_argument("--cache", type=Path, default=Path("runs/cache"))
     args = parser.parse_args()
     torch.manual_seed(0)
     try:
         recipe = load_recipe(args.config)
+        if args.variants:
+            recipe = next(iter(variants_of(recipe, args.variants).values()))
         net = build_backbone(recipe).eval()
         weights = widen(read_weights(args.model), net.state_dict())
         net.load_state_dict(weights)
