@@ -14,6 +14,7 @@ import { print, printJson, printJsonLines, table } from "../print.ts";
 import { inRegistry } from "../services.ts";
 import { t, translated } from "../text/language.ts";
 import { addReport } from "./speakers-report.ts";
+import { addTrends } from "./speakers-trends.ts";
 
 export function addSpeakers(program: Command): void {
   const speakers = program.command("speakers").description("list, show and erase enrolled speakers");
@@ -22,6 +23,7 @@ export function addSpeakers(program: Command): void {
   addDelete(speakers);
   addClips(speakers);
   addReport(speakers);
+  addTrends(speakers);
 }
 
 function addList(speakers: Command): void {

@@ -29,6 +29,7 @@ import { registryRoutes } from "./registry.ts";
 import { retentionRoute } from "./retention.ts";
 import { speakerRoutes } from "./speakers.ts";
 import { createTokenRoute } from "./tokens.ts";
+import { trendsRoute } from "./trends.ts";
 import { uploadRoutes } from "./uploads.ts";
 import { verifyRoute } from "./verify.ts";
 import { webhookRoutes } from "./webhooks.ts";
@@ -53,6 +54,7 @@ export const apiRoutes: readonly Route[] = [
   qualityRoute,
   embeddingsRoute,
   ...decisionRoutes,
+  trendsRoute,
   ...groupRoutes,
   ...calibrationRoutes,
   ...cohortRoutes,

@@ -102,6 +102,7 @@ test("the OpenAPI 3.1 document has every route, its security and its replies", a
     "readRegistry",
     "readRetention",
     "readSpeaker",
+    "readTrends",
     "readUpload",
     "readWebhook",
     "ready",

@@ -106,6 +106,7 @@ async function decisions(ask: Ask): Promise<void> {
   await ask("labelDecision", { verdict: "right" }, { decisionId });
   await ask("readDecision", undefined, { decisionId });
   await ask("listDecisions");
+  await ask("readTrends");
   await ask("reportSpeaker", undefined, { id: "alice" });
 }
 

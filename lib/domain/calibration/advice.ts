@@ -11,9 +11,10 @@ export const FIRST_CALIBRATION = { speakers: 20, clipsEach: 3 } as const;
 const MOST_LOOKED = 2000;
 
 /**
- * Returns how far a registry without a calibration of its own is from its first one, and what its labeled decisions
- * suggest. Null if a calibration of its own is in force and there are too few labels. Speakers count if they have two
- * clips of the running model or more, up to the number needed.
+ * Returns how far a registry without a calibration of its own is from its first one, and what its
+ * labeled decisions suggest. Null if a calibration of its own is in force and there are too few
+ * labels. Speakers count if they have two clips of the running model or more, up to the number
+ * needed.
  */
 export async function calibrationAdvice(
   services: Pick<Services, "active" | "calibrations" | "cohorts" | "decisions" | "embedder" | "speakers">,

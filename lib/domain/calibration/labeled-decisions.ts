@@ -15,13 +15,15 @@ const MOST_DECISIONS = 2000;
 /** Labels of each kind that a suggestion needs. */
 export const LABELS_NEEDED = 15;
 
-/** A verification that somebody has marked as right or wrong, as a trial. accepted: what was decided */
+/**
+ * A verification that somebody has marked as right or wrong, as a trial. accepted: what was decided
+ */
 export type LabeledTrial = KnownTrial & { accepted: boolean };
 
 /**
- * The registry's labeled verifications as trials, newest first: of a right accept or a wrong reject the truth is
- * genuine, of the others impostor. Left out are decisions without a score, of another model or normalized by another
- * cohort, and recordings that were refused whatever their score was.
+ * The registry's labeled verifications as trials, newest first: of a right accept or a wrong reject
+ * the truth is genuine, of the others impostor. Left out are decisions without a score, of another
+ * model or normalized by another cohort, and recordings that were refused whatever their score was.
  */
 export async function labeledTrials(
   { decisions }: Pick<Services, "decisions">,

@@ -27,6 +27,7 @@ import type {
   SpeakerDetail,
   SpeakerPage,
 } from "../../../lib/schema/speaker.ts";
+import type { Trends } from "../../../lib/schema/trend.ts";
 import type { DeliveryList, MadeWebhook, Webhook, WebhookList } from "../../../lib/schema/webhook.ts";
 import type { View } from "../../../lib/schema/zod.ts";
 
@@ -74,3 +75,4 @@ export type DeliveryListReply = View<typeof DeliveryList>;
 export type DeliveryReply = DeliveryListReply["deliveries"][number];
 export type SettingsReply = View<typeof Settings>;
 export type RegistryReply = View<typeof RegistryView>;
+export type TrendsReply = View<typeof Trends>;

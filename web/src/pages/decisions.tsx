@@ -7,6 +7,7 @@ import { linkTo } from "../state/route.ts";
 import { usePages } from "../state/use-pages.ts";
 import { number, time } from "../text/format.ts";
 import { named, t } from "../text/text.ts";
+import { Weeks } from "./weeks.tsx";
 
 const OPERATIONS = ["verify", "identify", "compare"] as const;
 
@@ -53,6 +54,7 @@ export function DecisionsPage() {
           <input type="date" value={from} onChange={({ currentTarget }) => setFrom(currentTarget.value)} />
         </label>
       </div>
+      <Weeks />
       <ProblemNotice problem={problem} />
       {!items && !problem && <Loading />}
       {items?.length === 0 && !more && (

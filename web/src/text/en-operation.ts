@@ -36,6 +36,14 @@ export const enOperation = {
   "calibration.suggested":
     "They suggest a threshold of {threshold} ({low} to {high}), with {error} of both errors. They were decided with {far} false accepts and {frr} false rejects. Fit on them below.",
   "fit.decisions": "Also on verifications that are marked right or wrong",
+  "weeks.title": "Scores by week",
+  "weeks.none": "No verification is stored yet.",
+  "weeks.advised": "Their five latest accepted verifications have low scores. Enroll them again:",
+  "weeks.caption":
+    "Cosines from the lower to the upper tenth, and the median: accepted above, rejected below",
+  "weeks.from": "Week from",
+  "weeks.scores": "Cosines",
+  "weeks.medians": "medians {medians}",
   "calibration.id": "Calibration",
   "calibration.of-model": "Comes with the model",
   "calibration.method": "Scoring",

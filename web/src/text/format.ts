@@ -13,3 +13,6 @@ export const percent = (rate: number): string =>
 
 export const time = (iso: string): string =>
   new Date(iso).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });
+
+export const day = (iso: string): string =>
+  new Date(iso).toLocaleDateString(locale(), { dateStyle: "medium", timeZone: "UTC" });

@@ -35,6 +35,13 @@ export const zhOperation: Record<keyof typeof enOperation, string> = {
   "calibration.suggested":
     "它们建议的阈值为 {threshold}（{low} 至 {high}），两种错误率均为 {error}。当时判定的误识率为 {far}，拒识率为 {frr}。可在下方用它们拟合。",
   "fit.decisions": "同时使用已标注对错的验证",
+  "weeks.title": "每周得分",
+  "weeks.none": "尚无已存储的验证。",
+  "weeks.advised": "以下说话人最近五次通过的验证得分偏低，请重新注册：",
+  "weeks.caption": "余弦值的下十分位到上十分位及中位数：上为接受，下为拒绝",
+  "weeks.from": "起始周",
+  "weeks.scores": "余弦值",
+  "weeks.medians": "中位数 {medians}",
   "calibration.id": "校准",
   "calibration.of-model": "模型自带",
   "calibration.method": "打分方法",
