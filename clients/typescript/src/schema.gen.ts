@@ -481,6 +481,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how the scores of verifications develop by week, and who should be enrolled again
+         * @description Needs the scope `scores:read` as well. Only decisions with today's model count. Needs the scope `decisions:read`.
+         */
+        get: operations["readTrends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/groups": {
         parameters: {
             query?: never;
@@ -2011,6 +2031,54 @@ export interface components {
                     threshold: components["schemas"]["Threshold"] | null;
                 } | null;
             };
+        };
+        Trends: {
+            /** @description How many of the latest decisions were looked at: 5,000 at most. */
+            looked: number;
+            /** @description Verifications by week, oldest first. */
+            weeks: components["schemas"]["WeekOfScores"][];
+            /** @description A tenth of all accepted verifications has a lower `score.cosine`. Null with fewer than 50 of them. */
+            lowerTenth: number | null;
+            /** @description Speakers whose five latest accepted verifications are all below `lowerTenth`. */
+            reEnrollmentAdvised: string[];
+            /** @description The speaker's accepted verifications, oldest first. Null without `speaker`. */
+            speaker: {
+                /** @description The decision's ID, for `GET /decisions/{decisionId}`. */
+                decisionId: string;
+                /**
+                 * Format: date-time
+                 * @description When it happened.
+                 */
+                at: string;
+                /** @description The cosine between the two voices. */
+                cosine: number;
+            }[] | null;
+        };
+        WeekOfScores: {
+            /**
+             * Format: date-time
+             * @description Monday, 00:00 UTC.
+             */
+            from: string;
+            accepted: number;
+            rejected: number;
+            inconclusive: number;
+            /** @description The lower tenth, the median and the upper tenth of `score.cosine`. Null for none. */
+            acceptedCosine: {
+                /** @description The lower end of the interval. */
+                low: number;
+                median: number;
+                /** @description The upper end of the interval. */
+                high: number;
+            } | null;
+            /** @description The lower tenth, the median and the upper tenth of `score.cosine`. Null for none. */
+            rejectedCosine: {
+                /** @description The lower end of the interval. */
+                low: number;
+                median: number;
+                /** @description The upper end of the interval. */
+                high: number;
+            } | null;
         };
         GroupPage: {
             /** @description The groups, in the order of their IDs. */
@@ -4685,6 +4753,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PastDecision"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readTrends: {
+        parameters: {
+            query?: {
+                /** @description Also return this speaker's accepted verifications. */
+                speaker?: string;
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The trends */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trends"];
                 };
             };
             /** @description A problem */

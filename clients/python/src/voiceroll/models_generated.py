@@ -786,6 +786,70 @@ class Label(TypedDict):
     """
 
 
+class SpeakerItem(TypedDict):
+    decisionId: str
+    """
+    The decision's ID, for `GET /decisions/{decisionId}`.
+    """
+
+    at: str
+    """
+    When it happened.
+    """
+
+    cosine: float
+    """
+    The cosine between the two voices.
+    """
+
+
+class AcceptedCosine(TypedDict):
+    """
+    The lower tenth, the median and the upper tenth of `score.cosine`. Null for none.
+    """
+
+    low: float
+    """
+    The lower end of the interval.
+    """
+
+    median: float
+    high: float
+    """
+    The upper end of the interval.
+    """
+
+
+class RejectedCosine(TypedDict):
+    """
+    The lower tenth, the median and the upper tenth of `score.cosine`. Null for none.
+    """
+
+    low: float
+    """
+    The lower end of the interval.
+    """
+
+    median: float
+    high: float
+    """
+    The upper end of the interval.
+    """
+
+
+WeekOfScores = TypedDict(
+    'WeekOfScores',
+    {
+        'from': str,
+        'accepted': int,
+        'rejected': int,
+        'inconclusive': int,
+        'acceptedCosine': AcceptedCosine | None,
+        'rejectedCosine': RejectedCosine | None,
+    },
+)
+
+
 class Group(TypedDict):
     id: str
     """
@@ -3775,6 +3839,33 @@ class Now(TypedDict):
     again: Again | None
     """
     The decision that the same scores would get today. Null if they can't be decided on.
+    """
+
+
+class Trends(TypedDict):
+    looked: int
+    """
+    How many of the latest decisions were looked at: 5,000 at most.
+    """
+
+    weeks: list[WeekOfScores]
+    """
+    Verifications by week, oldest first.
+    """
+
+    lowerTenth: float | None
+    """
+    A tenth of all accepted verifications has a lower `score.cosine`. Null with fewer than 50 of them.
+    """
+
+    reEnrollmentAdvised: list[str]
+    """
+    Speakers whose five latest accepted verifications are all below `lowerTenth`.
+    """
+
+    speaker: list[SpeakerItem] | None
+    """
+    The speaker's accepted verifications, oldest first. Null without `speaker`.
     """
 
 

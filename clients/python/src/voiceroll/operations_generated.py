@@ -524,6 +524,23 @@ class Operations(Sender):
             body=body,
         )
 
+    def read_trends(
+        self,
+        *,
+        speaker: str | None = None,
+        fields: str | None = None,
+    ) -> models.Trends:
+        """Show how the scores of verifications develop by week, and who should be enrolled again.
+
+        Needs the scope `scores:read` as well. Only decisions with today's model count. Needs the
+        scope `decisions:read`.
+        """
+        return self._json(
+            "GET",
+            "/trends",
+            query={"speaker": speaker, "fields": fields},
+        )
+
     def list_groups(
         self,
         *,
@@ -1782,6 +1799,23 @@ class AsyncOperations(AsyncSender):
             query={"fields": fields},
             headers={"Idempotency-Key": idempotency_key},
             body=body,
+        )
+
+    async def read_trends(
+        self,
+        *,
+        speaker: str | None = None,
+        fields: str | None = None,
+    ) -> models.Trends:
+        """Show how the scores of verifications develop by week, and who should be enrolled again.
+
+        Needs the scope `scores:read` as well. Only decisions with today's model count. Needs the
+        scope `decisions:read`.
+        """
+        return await self._json(
+            "GET",
+            "/trends",
+            query={"speaker": speaker, "fields": fields},
         )
 
     async def list_groups(
