@@ -5,7 +5,7 @@ import type { Registry } from "../../ports/registry.ts";
 import type { Secrets, Services } from "../../ports/services.ts";
 import type { CHALLENGE_LANGUAGES, ChallengeResultView, ChallengeView } from "../../schema/challenge.ts";
 import { latestNow } from "../../set-clock.ts";
-import type { Caller } from "../registry/attempts.ts";
+import type { Caller } from "../registry/guess.ts";
 import { isMadeBy } from "../secrets.ts";
 import { liveSpeaker, refuseOptedOut, type SpeakerInput } from "../speaker/speaker.ts";
 import { saysDigits, spokenText } from "./spoken-digits.ts";
