@@ -151,8 +151,8 @@ const Labeled = z
   })
   .openapi("LabeledDecisions", {
     description:
-      "What the latest 2,000 decisions say that were labeled as right or wrong (`POST /decisions/{decisionId}/label`). " +
-      "People label what surprises them, so these error rates are not those of all decisions.",
+      "What the latest 2,000 decisions say that were labeled as right or wrong " +
+      "(`POST /decisions/{decisionId}/label`). People label what surprises them, so these error rates are not those of all decisions.",
   });
 
 const Advice = z
@@ -167,8 +167,8 @@ const Advice = z
   })
   .openapi("CalibrationAdvice", {
     description:
-      "What the registry needs for its first calibration, and what its labeled decisions suggest. Null if a calibration " +
-      "of its own is in force and there are too few labels.",
+      "What the registry needs for its first calibration, and what its labeled decisions suggest. Null if a " +
+      "calibration of its own is in force and there are too few labels.",
   });
 export type CalibrationAdvice = View<typeof Advice>;
 

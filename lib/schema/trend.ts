@@ -2,16 +2,23 @@ import type { DecisionId, SpeakerId } from "../id.ts";
 import { Cosine, Time } from "./measures.ts";
 import { text, type View, z } from "./zod.ts";
 
-const Spread = z.object({ low: Cosine, median: Cosine, high: Cosine }).nullable().openapi({
-  description: "The lower tenth, the median and the upper tenth of `score.cosine`. Null for none.",
-});
+const Spread = z
+  .object({
+    low: Cosine.openapi({ description: "The lower tenth." }),
+    median: Cosine.openapi({ description: "The median." }),
+    high: Cosine.openapi({ description: "The upper tenth." }),
+  })
+  .nullable()
+  .openapi({
+    description: "The spread of `score.cosine`. Null for none.",
+  });
 
 const Week = z
   .object({
     from: Time.openapi({ description: "Monday, 00:00 UTC." }),
-    accepted: z.int(),
-    rejected: z.int(),
-    inconclusive: z.int(),
+    accepted: z.int().openapi({ description: "Verifications that were accepted." }),
+    rejected: z.int().openapi({ description: "Verifications that were rejected." }),
+    inconclusive: z.int().openapi({ description: "Verifications without a decision." }),
     acceptedCosine: Spread,
     rejectedCosine: Spread,
   })

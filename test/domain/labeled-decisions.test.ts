@@ -73,7 +73,7 @@ test("a calibration that is fitted on them as well has their trials, and says so
   expect(both.report?.impostorTrials).toBe((plain.report?.impostorTrials ?? 0) + 16);
 });
 
-test("once a calibration of its own is in force, the advice is what the labels say, if they say something", async () => {
+test("with a calibration of its own in force, the advice is what the labels say", async () => {
   const services = await labeled();
   const { registryId } = services;
   for (let i = 8; i < 14; i++) await enrollTakes(services, `voice-${i}`, 4);

@@ -2060,23 +2060,28 @@ export interface components {
              * @description Monday, 00:00 UTC.
              */
             from: string;
+            /** @description Verifications that were accepted. */
             accepted: number;
+            /** @description Verifications that were rejected. */
             rejected: number;
+            /** @description Verifications without a decision. */
             inconclusive: number;
-            /** @description The lower tenth, the median and the upper tenth of `score.cosine`. Null for none. */
+            /** @description The spread of `score.cosine`. Null for none. */
             acceptedCosine: {
-                /** @description The lower end of the interval. */
+                /** @description The lower tenth. */
                 low: number;
+                /** @description The median. */
                 median: number;
-                /** @description The upper end of the interval. */
+                /** @description The upper tenth. */
                 high: number;
             } | null;
-            /** @description The lower tenth, the median and the upper tenth of `score.cosine`. Null for none. */
+            /** @description The spread of `score.cosine`. Null for none. */
             rejectedCosine: {
-                /** @description The lower end of the interval. */
+                /** @description The lower tenth. */
                 low: number;
+                /** @description The median. */
                 median: number;
-                /** @description The upper end of the interval. */
+                /** @description The upper tenth. */
                 high: number;
             } | null;
         };

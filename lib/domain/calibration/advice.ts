@@ -36,8 +36,9 @@ export async function calibrationAdvice(
 
 const firstText = (missing: number): string =>
   missing > 0
-    ? `The thresholds come with the model. Enroll ${missing} more speakers with ${FIRST_CALIBRATION.clipsEach} clips or ` +
-      "more each, then calibrate: POST /calibrations, or voiceroll calibrate --activate."
+    ? `The thresholds come with the model. Enroll ${missing} more speakers with ` +
+      `${FIRST_CALIBRATION.clipsEach} clips or more each, ` +
+      "then calibrate: POST /calibrations, or voiceroll calibrate --activate."
     : "The thresholds come with the model. There are enough voices to calibrate: POST /calibrations, or " +
       "voiceroll calibrate --activate. It takes seconds.";
 

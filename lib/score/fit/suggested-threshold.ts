@@ -5,12 +5,16 @@ import { eer } from "../rates/metrics.ts";
 /** A score with known truth. speaker: the enrolled one, as a name; its trials are drawn together */
 export type LabeledScore = { genuine: boolean; speaker: string; score: number };
 
-/** threshold: where as many genuine as impostor scores are on the wrong side. errorRate: of either, there */
+/**
+ * threshold: where as many genuine as impostor scores are on the wrong side. errorRate: of either,
+ * there
+ */
 export type SuggestedThreshold = { threshold: number; errorRate: number; interval: Interval };
 
 /**
- * Returns the threshold at which both error rates of these scores are equal, with its 95 % interval by a bootstrap over
- * speakers (lib/score/rates/bootstrap.ts). Undefined without scores of both kinds, or if too few draws have both.
+ * Returns the threshold at which both error rates of these scores are equal, with its 95 % interval
+ * by a bootstrap over speakers (lib/score/rates/bootstrap.ts). Undefined without scores of both
+ * kinds, or if too few draws have both.
  */
 export function suggestThreshold(scores: readonly LabeledScore[]): SuggestedThreshold | undefined {
   const found = equalErrors(scores.map((one) => ({ ...one, times: 1 })));

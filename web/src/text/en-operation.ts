@@ -34,7 +34,8 @@ export const enOperation = {
   "calibration.labeled":
     "{genuine} verifications of the right person and {impostor} of somebody else are marked",
   "calibration.suggested":
-    "They suggest a threshold of {threshold} ({low} to {high}), with {error} of both errors. They were decided with {far} false accepts and {frr} false rejects. Fit on them below.",
+    "They suggest a threshold of {threshold} ({low} to {high}), with {error} of both errors. They were decided with " +
+    "{far} false accepts and {frr} false rejects. Fit on them below.",
   "fit.decisions": "Also on verifications that are marked right or wrong",
   "weeks.title": "Scores by week",
   "weeks.none": "No verification is stored yet.",

@@ -805,35 +805,43 @@ class SpeakerItem(TypedDict):
 
 class AcceptedCosine(TypedDict):
     """
-    The lower tenth, the median and the upper tenth of `score.cosine`. Null for none.
+    The spread of `score.cosine`. Null for none.
     """
 
     low: float
     """
-    The lower end of the interval.
+    The lower tenth.
     """
 
     median: float
+    """
+    The median.
+    """
+
     high: float
     """
-    The upper end of the interval.
+    The upper tenth.
     """
 
 
 class RejectedCosine(TypedDict):
     """
-    The lower tenth, the median and the upper tenth of `score.cosine`. Null for none.
+    The spread of `score.cosine`. Null for none.
     """
 
     low: float
     """
-    The lower end of the interval.
+    The lower tenth.
     """
 
     median: float
+    """
+    The median.
+    """
+
     high: float
     """
-    The upper end of the interval.
+    The upper tenth.
     """
 
 
