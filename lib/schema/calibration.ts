@@ -152,7 +152,8 @@ const Labeled = z
   .openapi("LabeledDecisions", {
     description:
       "What the latest 2,000 decisions say that were labeled as right or wrong " +
-      "(`POST /decisions/{decisionId}/label`). People label what surprises them, so these error rates are not those of all decisions.",
+      "(`POST /decisions/{decisionId}/label`). People label what surprises them, so these error rates are not those " +
+      "of all decisions.",
   });
 
 const Advice = z
