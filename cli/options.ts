@@ -148,3 +148,11 @@ export const wholeNumber =
     if (/^\d+$/.test(text) && value >= from && value <= to) return value;
     throw new InvalidArgumentError(`Use a whole number from ${from} to ${to}.`);
   };
+
+/** Parses a text of 1 to `most` characters. */
+export const shortText =
+  (most: number) =>
+  (text: string): string => {
+    if (text.length >= 1 && text.length <= most) return text;
+    throw new InvalidArgumentError(`Use 1 to ${most} characters.`);
+  };

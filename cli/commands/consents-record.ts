@@ -1,11 +1,12 @@
 import type { Command } from "commander";
-import { audited } from "../../lib/domain/audit/record.ts";
+import { type Act, audited } from "../../lib/domain/audit/record.ts";
 import { type NewConsent, recordConsent } from "../../lib/domain/speaker/consent.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import { readInput } from "../../lib/input-file.ts";
+import { CONSENT_LENGTHS as MOST } from "../../lib/schema/consent.ts";
 import { PURPOSES, type Purpose } from "../../lib/schema/purpose.ts";
 import { sha256Of } from "../../lib/sha256.ts";
-import { type Globals, moment, purposeList, speakerId } from "../options.ts";
+import { type Globals, moment, purposeList, shortText, speakerId } from "../options.ts";
 import { print, printJson } from "../print.ts";
 import { inRegistry } from "../services.ts";
 import { t } from "../text/language.ts";
@@ -28,18 +29,26 @@ export function addRecordConsent(consents: Command): void {
     .command("record")
     .description("record a consent of a person; consents are only added, never changed")
     .argument("<speaker>", "your ID for the speaker", speakerId)
-    .requiredOption("--text <name>", "name of the text that the person agreed to")
-    .requiredOption("--text-version <version>", "version of that text")
-    .option("--language <tag>", "language of that text, such as en or zh-Hans")
+    .requiredOption("--text <name>", "name of the text that the person agreed to", shortText(MOST.textName))
+    .requiredOption("--text-version <version>", "version of that text", shortText(MOST.textVersion))
+    .option("--language <tag>", "language of that text, such as en or zh-Hans", shortText(MOST.language))
     .requiredOption(
       "--purposes <list>",
       `what it is for, of ${PURPOSES.join(", ")}; separated by commas`,
       purposeList,
     )
-    .option("--representative <name>", "who gave it on the person's behalf; default: the person")
-    .option("--relation <text>", "of the representative to the person, such as parent")
-    .option("--channel <text>", "how it was given, such as web, phone or paper")
-    .option("--evidence <text>", "where the proof is: a document number or a URL")
+    .option(
+      "--representative <name>",
+      "who gave it on the person's behalf; default: the person",
+      shortText(MOST.giver),
+    )
+    .option(
+      "--relation <text>",
+      "of the representative to the person, such as parent",
+      shortText(MOST.relation),
+    )
+    .option("--channel <text>", "how it was given, such as web, phone or paper", shortText(MOST.channel))
+    .option("--evidence <text>", "where the proof is: a document number or a URL", shortText(MOST.reference))
     .option("--evidence-file <file>", "the document, whose SHA-256 is stored; the file is not")
     .option("--given-at <time>", "date or time (RFC 3339) when it was given; default: now", moment)
     .action(async (id: SpeakerId, _own, command: Command) => {
@@ -47,10 +56,12 @@ export function addRecordConsent(consents: Command): void {
       const consent = await consentOf(options);
       const made = await inRegistry(options, "none", (services, registry) => {
         const { registryId } = registry;
-        const details = { purposes: [...options.purposes] };
-        return audited(services, { registryId, operation: "recordConsent", speakerId: id, details }, () =>
-          recordConsent(services, { registry, speakerId: id, consent }),
-        );
+        const act: Act = { registryId, operation: "recordConsent", speakerId: id };
+        return audited(services, act, async () => {
+          const recorded = await recordConsent(services, { registry, speakerId: id, consent });
+          act.details = { consent: recorded.id, purposes: [...recorded.purposes] };
+          return recorded;
+        });
       });
       if (options.json) return printJson(made);
       print(t`${id}: consent ${made.id} recorded`);

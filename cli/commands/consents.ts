@@ -3,8 +3,8 @@ import { audited } from "../../lib/domain/audit/record.ts";
 import { listConsents, withdrawConsent } from "../../lib/domain/speaker/consent.ts";
 import { consentProofs } from "../../lib/domain/speaker/consent-proof.ts";
 import { type ConsentId, isConsentId, type SpeakerId } from "../../lib/id.ts";
-import type { ConsentView } from "../../lib/schema/consent.ts";
-import { type Globals, moment, speakerId } from "../options.ts";
+import { CONSENT_LENGTHS, type ConsentView } from "../../lib/schema/consent.ts";
+import { type Globals, moment, shortText, speakerId } from "../options.ts";
 import { print, printJson, printJsonLines, table } from "../print.ts";
 import { inRegistry } from "../services.ts";
 import { t, translated } from "../text/language.ts";
@@ -51,7 +51,7 @@ function addWithdraw(consents: Command): void {
     .description("withdraw a consent; its purposes are refused at once")
     .argument("<speaker>", "your ID for the speaker", speakerId)
     .argument("<consent>", "the consent's ID", consentId)
-    .option("--reason <text>", "why")
+    .option("--reason <text>", "why", shortText(CONSENT_LENGTHS.reason))
     .option("--at <time>", "date or time (RFC 3339) when the person withdrew it; default: now", moment)
     .action(async (id: SpeakerId, consent: ConsentId, _own, command: Command) => {
       const options = command.optsWithGlobals<Globals & { reason?: string; at?: Date }>();

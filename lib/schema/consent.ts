@@ -3,6 +3,18 @@ import { Time } from "./measures.ts";
 import { PURPOSES } from "./purpose.ts";
 import { text, type View, z } from "./zod.ts";
 
+/** The most characters of each text of a consent. */
+export const CONSENT_LENGTHS = {
+  giver: 256,
+  relation: 64,
+  textName: 128,
+  textVersion: 64,
+  language: 35,
+  channel: 64,
+  reference: 1024,
+  reason: 1024,
+} as const;
+
 export const Purposes = z.array(z.enum(PURPOSES));
 
 const Withdrawal = z

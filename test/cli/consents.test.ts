@@ -59,6 +59,10 @@ test("explains what is wrong", async () => {
     code: 2,
     stderr: /Cannot read \/nowhere/,
   });
+  expect(await record("--purposes", "verify", "--channel", "x".repeat(65))).toMatchObject({
+    code: 2,
+    stderr: /Use 1 to 64 characters/,
+  });
   expect(await consents("withdraw", "ann", "17")).toMatchObject({ code: 2, stderr: /consents list prints/ });
   expect(await consents("withdraw", "ann", "con_00")).toMatchObject({ code: 2, stderr: /has no consent/ });
 });

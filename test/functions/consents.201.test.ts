@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { bytesOf, client, json, wav } from "./client.ts";
+import { cohortBuilt } from "./job.ts";
 
 const GIVEN = {
   givenBy: { who: "person" },
@@ -146,4 +147,17 @@ test("refuses what can't be a consent", async () => {
   expect((await send("POST", path)).body.type).toMatch(/consent-not-found$/);
   for (let i = 0; i < 50; i++) await record("ann");
   expect((await record("ann")).body.type).toMatch(/consent-limit-reached$/);
+});
+
+test("who withdraws every purpose leaves the cohorts, and new ones are built without them", async () => {
+  const { c, send, record } = await consents();
+  for (let i = 0; i < 40; i++) await c.enroll(`voice-${i}`, "1", "2");
+  const built = () => cohortBuilt(c, { from: ["registry"], topN: 5 });
+  const size = async (id: string) => (await c.call("GET", `/cohorts/${id}`)).body.size;
+  const { cohort } = await built();
+  const { id } = (await record("voice-7", { purposes: ["enroll", "verify"] })).body;
+  expect(await size(cohort.id)).toBe(40);
+  await send("POST", `/speakers/voice-7/consents/${id}/withdraw`);
+  expect(await size(cohort.id)).toBe(39);
+  expect((await built()).cohort.size).toBe(39);
 });

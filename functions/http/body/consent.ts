@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { AppError } from "../../../lib/error.ts";
 import { type ConsentId, isConsentId } from "../../../lib/id.ts";
+import { CONSENT_LENGTHS } from "../../../lib/schema/consent.ts";
 import { PURPOSES } from "../../../lib/schema/purpose.ts";
 import { Moment, text } from "./schema.ts";
 
@@ -11,15 +12,19 @@ export const NewConsent = z.strictObject({
   givenBy: z
     .strictObject({
       who: z.enum(["person", "representative"]),
-      name: text(256).optional(),
-      relation: text(64).optional().describe("Of the representative to the person, such as `parent`."),
+      name: text(CONSENT_LENGTHS.giver).optional(),
+      relation: text(CONSENT_LENGTHS.relation)
+        .optional()
+        .describe("Of the representative to the person, such as `parent`."),
     })
     .describe("Who gave the consent: the person, or somebody on the person's behalf."),
   text: z
     .strictObject({
-      name: text(128),
-      version: text(64),
-      language: text(35).optional().describe("A language tag (BCP 47), such as `en` or `zh-Hans`."),
+      name: text(CONSENT_LENGTHS.textName),
+      version: text(CONSENT_LENGTHS.textVersion),
+      language: text(CONSENT_LENGTHS.language)
+        .optional()
+        .describe("A language tag (BCP 47), such as `en` or `zh-Hans`."),
     })
     .describe("The text that the person agreed to."),
   purposes: z
@@ -30,10 +35,14 @@ export const NewConsent = z.strictObject({
       "`enroll`: recordings become the voiceprint. `verify`: it is compared with a claim. `identify`: it is found " +
         "among others, which includes watchlists and the names of diarization.",
     ),
-  channel: text(64).optional().describe("How it was given, such as `web`, `phone` or `paper`."),
+  channel: text(CONSENT_LENGTHS.channel)
+    .optional()
+    .describe("How it was given, such as `web`, `phone` or `paper`."),
   evidence: z
     .strictObject({
-      reference: text(1024).describe("Where you keep the proof: a document number or a URL."),
+      reference: text(CONSENT_LENGTHS.reference).describe(
+        "Where you keep the proof: a document number or a URL.",
+      ),
       sha256: z
         .string()
         .regex(/^[0-9a-f]{64}$/, "Use 64 hexadecimal digits in lower case.")
@@ -47,7 +56,7 @@ export const NewConsent = z.strictObject({
 /** The body of a withdrawal. */
 export const NewWithdrawal = z.strictObject({
   at: Past.optional().describe("When the person withdrew it. Without it: now."),
-  reason: text(1024).optional(),
+  reason: text(CONSENT_LENGTHS.reason).optional(),
 });
 
 export function consentIdOf(text: string): ConsentId {

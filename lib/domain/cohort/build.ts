@@ -2,10 +2,12 @@ import { AppError } from "../../error.ts";
 import type { CohortId, RegistryId } from "../../id.ts";
 import type { CohortRecord } from "../../ports/cohort.ts";
 import type { Services } from "../../ports/services.ts";
+import type { Speaker } from "../../ports/speaker.ts";
 import { encodeFloat32 } from "../../score/scoring/codec.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
+import { purposesOf } from "../purposes.ts";
 import { bandwidthOf } from "../scoring/side.ts";
 import { speechOf } from "../scoring/speech.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
@@ -135,8 +137,8 @@ async function speakerRows(services: Needs, registryId: RegistryId): Promise<Coh
   const rows: CohortRow[] = [];
   const { modelId } = services.embedder.model;
   for await (const speaker of everySpeaker(services, registryId)) {
-    const { uid, clips, optedOut, sum } = speaker;
-    if (optedOut || clips.length === 0 || speaker.modelId !== modelId) continue;
+    const { uid, clips, sum } = speaker;
+    if (!isUsable(speaker) || speaker.modelId !== modelId) continue;
     const details = { clips: clips.length, speechSeconds: speechOf(clips), bandwidth: bandwidthOf(clips) };
     rows.push({
       vector: fromFixed(sum),
@@ -147,13 +149,17 @@ async function speakerRows(services: Needs, registryId: RegistryId): Promise<Coh
 }
 
 /**
- * Removes the voices of speakers who were erased, reset or opted out during the build: the erasure
- * could not find them in a cohort that was not stored yet.
+ * Removes the voices of speakers who were erased, reset or opted out, or withdrew their consent,
+ * during the build: the erasure could not find them in a cohort that was not stored yet.
  */
 async function removeErasedVoices(services: Needs, { registryId, voices }: CohortRecord): Promise<void> {
   const owners = new Set(voices.flatMap(({ owner }) => owner ?? []));
   if (owners.size === 0) return;
   for await (const speaker of everySpeaker(services, registryId))
-    if (speaker.clips.length > 0 && !speaker.optedOut) owners.delete(speaker.uid);
+    if (isUsable(speaker)) owners.delete(speaker.uid);
   for (const uid of owners) await services.cohorts.forget(registryId, uid);
 }
+
+/** Nothing that a person has withdrawn is used any more. */
+const isUsable = (speaker: Speaker): boolean =>
+  !speaker.optedOut && speaker.clips.length > 0 && purposesOf(speaker)?.size !== 0;

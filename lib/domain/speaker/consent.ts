@@ -61,7 +61,7 @@ export async function recordConsent(
  * throws  `speaker-not-found`, `consent-not-found`, `validation-failed` for a time in the future
  */
 export async function withdrawConsent(
-  services: Needs,
+  services: Needs & Pick<Services, "cohorts">,
   input: SpeakerInput &
     Recorder & { consentId: ConsentId; at?: string | undefined; reason?: string | undefined },
 ): Promise<ConsentView> {
@@ -77,6 +77,8 @@ export async function withdrawConsent(
     );
     return { ...found, consents };
   });
+  // Repeating a withdrawal after a crash reaches this as well.
+  if (purposesOf(speaker)?.size === 0) await services.cohorts.forget(speaker.registryId, speaker.uid);
   return viewOf(speaker, consentId);
 }
 
