@@ -56,6 +56,8 @@ class VerifyOptions(_Selection, _Decided, total=False):
 
     scoring: Literal["cosine", "z-norm", "s-norm", "as-norm"]
     watchlist: str
+    challenge: str
+    transcript: str
 
 
 class IdentifyOptions(_Selection, _Decided, total=False):
