@@ -49,7 +49,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "lib/domain/newest.ts",
     "lib/domain/secrets.ts",
   ],
-  ["lib/domain/expiry.ts", "lib/domain/purposes.ts"],
+  ["lib/domain/expiry.ts", "lib/domain/purposes.ts", "lib/domain/sealed-text.ts"],
   ["lib/domain/event/"],
   ["lib/domain/registry/", "lib/domain/scoring/"],
   ["lib/domain/speaker/"],

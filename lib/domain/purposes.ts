@@ -11,6 +11,9 @@ export function purposesOf({ consents }: Consented): ReadonlySet<Purpose> | unde
   return new Set(consents.filter(({ withdrawal }) => !withdrawal).flatMap(({ purposes }) => purposes));
 }
 
+/** Whether consents were recorded and none is in force: then the voice is used for nothing. */
+export const hasWithdrawnAll = (speaker: Consented): boolean => purposesOf(speaker)?.size === 0;
+
 /**
  * Whether a speaker's voice may be used. Recorded consents decide, so that a withdrawal holds in
  * every registry; without any, the registry's settings do. An unknown speaker has none.

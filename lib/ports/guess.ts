@@ -17,8 +17,8 @@ export const REJECTS_SECONDS = 86_400;
 
 export type SpeakerRejectStore = {
   /**
-   * Undefined if nobody was rejected for this speaker within `REJECTS_SECONDS`: then no caller has
-   * a counter to read. Strongly consistent.
+   * Undefined if the speaker had no reject within `REJECTS_SECONDS`. Then no caller has a counter
+   * either. Strongly consistent.
    */
   get(registryId: RegistryId, uid: SpeakerUid): Promise<SpeakerRejects | undefined>;
   /**

@@ -92,7 +92,7 @@ export async function labeledAdvice(
     ...counts,
     suggestion: found
       ? {
-          ...{ method, threshold: found.threshold, interval: found.interval, errorRate: found.errorRate },
+          ...{ method, ...found },
           decided: {
             far: share(impostor, ({ accepted }) => accepted),
             frr: share(genuine, ({ accepted }) => !accepted),

@@ -4,7 +4,7 @@ import type { Clip, Speaker } from "../../ports/speaker.ts";
 import type { KnownTrial } from "../../score/fit/fit.ts";
 import { addFixed, fromFixed } from "../../score/scoring/fixed-point.ts";
 import { topWithout } from "../../score/scoring/norm.ts";
-import { purposesOf } from "../purposes.ts";
+import { hasWithdrawnAll } from "../purposes.ts";
 import type { ScoringSetup } from "../scoring/setup.ts";
 import { bandwidthOf, probeSide } from "../scoring/side.ts";
 import { speechOf } from "../scoring/speech.ts";
@@ -76,7 +76,7 @@ async function usableSpeakers(services: Needs, registryId: RegistryId) {
   let skipped = 0;
   for await (const speaker of everySpeaker(services, registryId)) {
     // Nothing that a person has withdrawn is used any more.
-    if (speaker.optedOut || speaker.clips.length === 0 || purposesOf(speaker)?.size === 0) continue;
+    if (speaker.optedOut || speaker.clips.length === 0 || hasWithdrawnAll(speaker)) continue;
     const fits = speaker.modelId === services.embedder.model.modelId && speaker.clips.length >= 2;
     if (fits) usable.push(speaker);
     else skipped++;

@@ -7,7 +7,7 @@ import { encodeFloat32 } from "../../score/scoring/codec.ts";
 import { fromFixed } from "../../score/scoring/fixed-point.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import type { UnitVector } from "../../score/scoring/vector.ts";
-import { purposesOf } from "../purposes.ts";
+import { hasWithdrawnAll } from "../purposes.ts";
 import { bandwidthOf } from "../scoring/side.ts";
 import { speechOf } from "../scoring/speech.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
@@ -162,4 +162,4 @@ async function removeErasedVoices(services: Needs, { registryId, voices }: Cohor
 
 /** Nothing that a person has withdrawn is used any more. */
 const isUsable = (speaker: Speaker): boolean =>
-  !speaker.optedOut && speaker.clips.length > 0 && purposesOf(speaker)?.size !== 0;
+  !speaker.optedOut && speaker.clips.length > 0 && !hasWithdrawnAll(speaker);

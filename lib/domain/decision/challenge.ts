@@ -1,4 +1,3 @@
-import { createHmac } from "node:crypto";
 import { AppError } from "../../error.ts";
 import { base32, type RegistryId, type SpeakerUid } from "../../id.ts";
 import type { Registry } from "../../ports/registry.ts";
@@ -6,14 +5,14 @@ import type { Secrets, Services } from "../../ports/services.ts";
 import type { CHALLENGE_LANGUAGES, ChallengeResultView, ChallengeView } from "../../schema/challenge.ts";
 import { latestNow } from "../../set-clock.ts";
 import type { Caller } from "../registry/guess.ts";
-import { isMadeBy } from "../secrets.ts";
+import { contentOf, sealedText } from "../sealed-text.ts";
 import { liveSpeaker, refuseOptedOut, type SpeakerInput } from "../speaker/speaker.ts";
 import { saysDigits, spokenText } from "./spoken-digits.ts";
 
 const VALID_MS = 120_000;
 /** A used challenge is remembered longer than a request with it can last. */
 const REMEMBER_SECONDS = 3600;
-const CHALLENGE = /^vc_([A-Za-z0-9_-]{1,512})\.([A-Za-z0-9_-]{43})$/;
+const CHALLENGE = { name: "challenge", prefix: "vc", longest: 512 };
 export const DIGITS = { fewest: 4, most: 12, default: 6 } as const;
 
 type Sealed = {
@@ -48,9 +47,8 @@ export async function makeChallenge(
   const digits = randomDigits(services.random, input.digits ?? DIGITS.default);
   const nonce = base32(services.random.bytes(10));
   const content = [registry.registryId, speaker.uid, keyOf(caller), digits, expires, nonce];
-  const payload = Buffer.from(JSON.stringify(content)).toString("base64url");
   return {
-    challenge: `vc_${payload}.${sealOf(services.secret, payload)}`,
+    challenge: sealedText(services, CHALLENGE, content),
     speaker: speakerId,
     digits,
     text: spokenText(digits, language),
@@ -114,19 +112,11 @@ const keyOf = (caller: Pick<Caller, "keyId"> | undefined): string => caller?.key
 
 /** Undefined for a text that no secret of this deployment has sealed. */
 function unsealed(secrets: Secrets, text: string): Sealed | undefined {
-  const [, payload, seal] = CHALLENGE.exec(text) ?? [];
-  if (payload === undefined || seal === undefined) return undefined;
-  if (!isMadeBy(secrets, seal, (secret) => sealOf(secret, payload))) return undefined;
-  const [registryId, uid, key, digits, expires, nonce] = JSON.parse(
-    Buffer.from(payload, "base64url").toString(),
-  );
+  const content = contentOf(secrets, CHALLENGE, text);
+  if (content === undefined) return undefined;
+  const [registryId, uid, key, digits, expires, nonce] = content;
   return { registryId, uid, key, digits, expires, nonce };
 }
-
-const sealOf = (secret: Uint8Array, payload: string): string =>
-  createHmac("sha256", secret)
-    .update(JSON.stringify(["challenge", payload]))
-    .digest("base64url");
 
 function randomDigits(random: Services["random"], count: number): string {
   let digits = "";

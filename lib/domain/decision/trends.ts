@@ -67,12 +67,12 @@ const sortedCosines = (scored: readonly Scored[]) => scored.map(({ cosine }) => 
 
 /** accepted: oldest first */
 function below(accepted: readonly Scored[], lowerTenth: number): SpeakerId[] {
-  const speakers = [...new Set(accepted.map(({ speaker }) => speaker))];
-  return speakers
-    .filter((id) => {
-      const latest = accepted.filter(({ speaker }) => speaker === id).slice(-IN_A_ROW);
-      return latest.length === IN_A_ROW && latest.every(({ cosine }) => cosine < lowerTenth);
-    })
+  const bySpeaker = [...Map.groupBy(accepted, ({ speaker }) => speaker)];
+  return bySpeaker
+    .filter(
+      ([, own]) => own.length >= IN_A_ROW && own.slice(-IN_A_ROW).every((one) => one.cosine < lowerTenth),
+    )
+    .map(([speaker]) => speaker)
     .sort();
 }
 

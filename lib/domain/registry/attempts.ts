@@ -27,7 +27,7 @@ export type Guess =
  * Slows down repeated guesses against one speaker. Each caller has a counter. The counter over all
  * callers holds only a caller with rejects, so that strangers can't keep out the speaker.
  *
- * rejects  of the speaker. Undefined: nobody was rejected, so no counter is read
+ * rejects  the speaker's counter. If it doesn't exist, no caller has one, and none is read
  * throws   `verify-attempts-exhausted` during a pause
  */
 export async function openVerification(

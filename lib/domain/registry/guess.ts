@@ -19,7 +19,7 @@ export type GuessKind = "identify" | "verify";
  */
 export type Counter = { count: number; ageSeconds: number; most: number; holds: boolean };
 
-/** What a counter says that nobody has counted in. */
+/** The values of a counter that doesn't exist yet. */
 export const NO_REJECTS = { count: 0, ageSeconds: 0 };
 
 /** Hashed, because a caller id may be long, or may name a person. */

@@ -6,7 +6,7 @@ import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { ConsentListView, ConsentView } from "../../schema/consent.ts";
 import { invalid } from "../invalid.ts";
-import { purposesOf } from "../purposes.ts";
+import { hasWithdrawnAll, purposesOf } from "../purposes.ts";
 import { consentView } from "./consent-view.ts";
 import { changeSpeaker, liveSpeaker, refuseOptedOut, type SpeakerInput } from "./speaker.ts";
 
@@ -78,7 +78,7 @@ export async function withdrawConsent(
     return { ...found, consents };
   });
   // Repeating a withdrawal after a crash reaches this as well.
-  if (purposesOf(speaker)?.size === 0) await services.cohorts.forget(speaker.registryId, speaker.uid);
+  if (hasWithdrawnAll(speaker)) await services.cohorts.forget(speaker.registryId, speaker.uid);
   return viewOf(speaker, consentId);
 }
 
