@@ -1,7 +1,6 @@
 import type { RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { CalibrationAdvice } from "../../schema/calibration.ts";
-import { scoringSetup } from "../scoring/setup.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 import { labeledAdvice } from "./labeled-decisions.ts";
 
@@ -20,9 +19,9 @@ export async function calibrationAdvice(
   services: Pick<Services, "active" | "calibrations" | "cohorts" | "decisions" | "embedder" | "speakers">,
   { registryId }: { registryId: RegistryId },
 ): Promise<CalibrationAdvice | null> {
-  const setup = await scoringSetup(services, registryId);
-  const isOwn = setup.calibrationSource === "own";
-  const labeled = await labeledAdvice(services, setup, registryId);
+  const active = await services.active.get(registryId, services.embedder.model.modelId);
+  const isOwn = active?.activeCalibration !== undefined;
+  const labeled = await labeledAdvice(services, registryId);
   if (isOwn && !labeled.suggestion) return null;
   const { speakers: needed, clipsEach } = FIRST_CALIBRATION;
   const usable = await usableSpeakers(services, registryId, needed);

@@ -1,12 +1,13 @@
 import type { RegistryId } from "../../id.ts";
 import type { DecisionRecord } from "../../ports/decision.ts";
 import type { Services } from "../../ports/services.ts";
+import type { CalibrationAdvice } from "../../schema/calibration.ts";
 import { REFUSALS } from "../../schema/decision.ts";
 import type { KnownTrial } from "../../score/fit/fit.ts";
 import { suggestThreshold } from "../../score/fit/suggested-threshold.ts";
 import { methodOf, needsCohort } from "../../score/scoring/calibration.ts";
 import { replyOf } from "../decision/replay.ts";
-import type { ActiveSetup, ScoringSetup } from "../scoring/setup.ts";
+import { type ScoringSetup, scoringSetup } from "../scoring/setup.ts";
 import { storedConditions } from "../scoring/trial.ts";
 import type { CalibrationTrials } from "./trials.ts";
 
@@ -20,19 +21,21 @@ export const LABELS_NEEDED = 15;
  */
 export type LabeledTrial = KnownTrial & { accepted: boolean };
 
-/**
- * The registry's labeled verifications as trials, newest first: of a right accept or a wrong reject
- * the truth is genuine, of the others impostor. Left out are decisions without a score, of another
- * model or normalized by another cohort, and recordings that were refused whatever their score was.
- */
-export async function labeledTrials(
+/** The registry's labeled decisions, newest first. */
+async function labeledDecisions(
   { decisions }: Pick<Services, "decisions">,
-  setup: ScoringSetup,
   registryId: RegistryId,
-): Promise<readonly LabeledTrial[]> {
-  const recent = await decisions.recent(registryId, MOST_DECISIONS);
-  return recent.flatMap((record) => labeledTrial(record, setup) ?? []);
+): Promise<readonly DecisionRecord[]> {
+  return (await decisions.recent(registryId, MOST_DECISIONS)).filter(({ label }) => label);
 }
+
+/**
+ * Labeled verifications as trials: of a right accept or a wrong reject the truth is genuine, of the
+ * others impostor. Left out are decisions without a score, of another model or normalized by
+ * another cohort, and recordings that were refused whatever their score was.
+ */
+const trialsOf = (labeled: readonly DecisionRecord[], setup: ScoringSetup): readonly LabeledTrial[] =>
+  labeled.flatMap((record) => labeledTrial(record, setup) ?? []);
 
 function labeledTrial(record: DecisionRecord, { cohort }: ScoringSetup): LabeledTrial | undefined {
   const { label, operation, uid, decisionId } = record;
@@ -62,7 +65,7 @@ export async function withLabeled(
   registryId: RegistryId,
   given: CalibrationTrials,
 ): Promise<CalibrationTrials> {
-  const labeled = await labeledTrials(services, setup, registryId);
+  const labeled = trialsOf(await labeledDecisions(services, registryId), setup);
   if (labeled.length === 0) return given;
   const trials = [...given.trials, ...labeled.map(({ accepted: _, ...trial }) => trial)];
   return { ...given, trials, source: `${given.source}, and labeled decisions (${labeled.length})` };
@@ -70,11 +73,14 @@ export async function withLabeled(
 
 /** What the labels say: how many there are, and the threshold that they suggest. */
 export async function labeledAdvice(
-  services: Pick<Services, "decisions">,
-  setup: ActiveSetup,
+  services: Pick<Services, "active" | "calibrations" | "cohorts" | "decisions" | "embedder">,
   registryId: RegistryId,
-) {
-  const trials = await labeledTrials(services, setup, registryId);
+): Promise<CalibrationAdvice["labeled"]> {
+  const labeled = await labeledDecisions(services, registryId);
+  // Most registries have no labels, and a cohort takes a while to load.
+  if (labeled.length === 0) return { genuine: 0, impostor: 0, needed: LABELS_NEEDED, suggestion: null };
+  const setup = await scoringSetup(services, registryId);
+  const trials = trialsOf(labeled, setup);
   const genuine = trials.filter((trial) => trial.genuine);
   const impostor = trials.filter((trial) => !trial.genuine);
   const counts = { genuine: genuine.length, impostor: impostor.length, needed: LABELS_NEEDED };
