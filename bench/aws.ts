@@ -9,6 +9,7 @@ import { awsServices } from "../lib/adapters/aws/services.ts";
 import { openBundle } from "../lib/adapters/model/bundle.ts";
 import { issueKey } from "../lib/domain/registry/key.ts";
 import { ensureRegistry, updateRegistry } from "../lib/domain/registry/registry.ts";
+import { historySettings } from "../lib/domain/registry/settings.ts";
 import { SCOPES } from "../lib/schema/key.ts";
 import { createBucket, createTable, standInClients } from "../test/support/aws.ts";
 import { meterOf } from "../test/support/capacity.ts";
@@ -47,7 +48,8 @@ let probed = 0;
 const nextProbe = () => probes[probed++ % probes.length];
 let firstClips = 0;
 let nextClips = 0;
-const operations = {
+type Operation = { prepare?: () => Promise<unknown>; runs: number; work(): Promise<void> };
+const operations: Readonly<Record<string, Operation>> = {
   "enroll-first-clip": {
     runs: ENROLLMENTS,
     work: () => post(`/speakers/s${firstClips++}/enroll`, "", first),
@@ -58,11 +60,18 @@ const operations = {
   },
   verify: { runs: DECISIONS, work: () => post("/verify", "speaker=s3", nextProbe()) },
   identify: { runs: DECISIONS, work: () => post("/identify", "", nextProbe()) },
+  "verify-with-history": {
+    prepare: () =>
+      updateRegistry(services, { registryId, settings: historySettings(true, services.clock.now()) }),
+    runs: ENROLLMENTS,
+    work: () => post("/verify", "speaker=s3", nextProbe()),
+  },
 };
 
 print("machine", machine());
 const meter = meterOf(clients.dynamodb);
-for (const [name, { runs, work }] of Object.entries(operations)) {
+for (const [name, { prepare, runs, work }] of Object.entries(operations)) {
+  await prepare?.();
   await work();
   const { read, write, calls } = await meter(work);
   const before = process.cpuUsage();

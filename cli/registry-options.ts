@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { historySettings } from "../lib/domain/registry/settings.ts";
 import type { ProbeAction, RegistrySettings } from "../lib/ports/registry.ts";
 import type { Purpose } from "../lib/schema/purpose.ts";
 import type { Globals } from "./options.ts";
@@ -11,6 +12,7 @@ export type SetOptions = Globals & {
   requiredPurposes?: readonly Purpose[] | "none";
   keepConsentProofs?: boolean;
   challengeRequired?: boolean;
+  speakerHistory?: boolean;
   spoofWarning?: number | "off";
   refuseMultipleSpeakers?: boolean;
   keepAudio?: boolean;
@@ -33,7 +35,7 @@ export type SetOptions = Globals & {
 };
 
 /** Returns the settings that the command line names. */
-export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
+export function settingsOf(options: SetOptions, now: Date): Partial<RegistrySettings> {
   const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
   const { keepAudio, speakerDays, decisionDays, audit, replay, replayDays, mixedProbes } = options;
   const { corsOrigins, decisionEvents, embeddings, requiredPurposes, keepConsentProofs } = options;
@@ -55,6 +57,7 @@ export function settingsOf(options: SetOptions): Partial<RegistrySettings> {
     ...(audit === undefined ? {} : { audit }),
     ...(speakerDays === undefined ? {} : { speakerDays: speakerDays === "none" ? undefined : speakerDays }),
     ...(decisionDays === undefined ? {} : { decisionDays }),
+    ...historySettings(options.speakerHistory, now),
     ...(corsOrigins === undefined ? {} : { corsOrigins: corsOrigins === "all" ? undefined : corsOrigins }),
     ...(decisionEvents === undefined ? {} : { decisionEvents }),
     ...(requestsPerMinute === undefined

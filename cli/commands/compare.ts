@@ -136,6 +136,7 @@ const NOTHING_STORED: Pick<Services, "active" | "backgroundTasks" | "decisions" 
     put: async () => undefined,
     get: async () => undefined,
     recent: async () => [],
+    ofSpeaker: async () => [],
     change: async () => undefined,
     rewrite: async () => 0,
     shorten: async () => 0,

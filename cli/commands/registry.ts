@@ -79,6 +79,11 @@ function addSet(registry: Command): void {
     )
     .option("--decision-days <n>", "days for which decisions are kept", wholeNumber(1, 36_500))
     .option(
+      "--speaker-history <yes|no>",
+      "list decisions by speaker as well; costs a write each on AWS",
+      yesNo,
+    )
+    .option(
       "--cors-origins <list>",
       'origins of the web pages that may send requests, separated by commas; "all": those of the deployment',
       origins,
@@ -135,7 +140,7 @@ function addSet(registry: Command): void {
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals<SetOptions>();
       const { suspended } = options;
-      const settings = settingsOf(options);
+      const settings = settingsOf(options, new Date());
       if (suspended === undefined && Object.keys(settings).length === 0)
         throw badInput("Name at least one setting to change. voiceroll registry set --help lists them.");
       const changed = await withServices(options, "none", async (services) => {
@@ -162,7 +167,7 @@ function origins(text: string): string[] | "all" {
 function printRegistry({ json }: Globals, { registryId, name, suspended, settings }: Registry): void {
   const far = settings.far ?? null;
   const requestsPerMinute = settings.requestsPerMinute ?? null;
-  const { guessing: _, audit = "changes", ...others } = settings;
+  const { guessing: _, audit = "changes", speakerHistorySince, ...others } = settings;
   const limits = guessLimitsOf(settings);
   const pauses = {
     pauseAfterRejects: limits.rejects,
@@ -177,6 +182,7 @@ function printRegistry({ json }: Globals, { registryId, name, suspended, setting
     keepAudio: settings.keepAudio !== false,
     speakerDays: settings.speakerDays ?? null,
     decisionDays: settings.decisionDays ?? DECISION_DAYS,
+    speakerHistory: speakerHistorySince !== undefined,
     decisionEvents: settings.decisionEvents === true,
     corsOrigins: settings.corsOrigins ?? null,
   };

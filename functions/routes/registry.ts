@@ -35,7 +35,7 @@ export const registryRoutes = [
       reply: { description: "The updated registry", schema: RegistryView },
     },
     async (services, { registry: { registryId }, fields, act }) => {
-      const settings = storedSettings(fields);
+      const settings = storedSettings(fields, services.clock.now());
       act.details = settingDetails(settings);
       return registryView(await updateRegistry(services, { registryId, settings }));
     },

@@ -10,6 +10,8 @@ export type DecisionRecord = {
   uid?: SpeakerUid | undefined;
   /** For how many days it is kept. Undefined: DECISION_DAYS. */
   days?: number | undefined;
+  /** Whether it is also listed by its speaker. Costs a write on some backends. Undefined: no. */
+  listed?: boolean | undefined;
   /** The whole reply. It contains no audio and no embedding. */
   reply: unknown;
   /** What a person has found out about the decision since. */
@@ -36,6 +38,13 @@ export type DecisionStore = {
    */
   recent(
     registryId: RegistryId,
+    limit: number,
+    after?: Moment | undefined,
+  ): Promise<readonly DecisionRecord[]>;
+  /** As `recent`, the `listed` decisions with this uid only. Reads no others. */
+  ofSpeaker(
+    registryId: RegistryId,
+    uid: SpeakerUid,
     limit: number,
     after?: Moment | undefined,
   ): Promise<readonly DecisionRecord[]>;

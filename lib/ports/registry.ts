@@ -37,6 +37,10 @@ export type RegistrySettings = {
   speakerDays?: number | undefined;
   /** Days for which decisions are kept. Undefined: 90. */
   decisionDays?: number | undefined;
+  /**
+   * The time from which every decision is also listed by its speaker. Undefined: decisions aren't.
+   */
+  speakerHistorySince?: string | undefined;
   /** What happens to a copy of a known recording. Undefined: "flag". */
   replay?: ProbeAction | undefined;
   /**

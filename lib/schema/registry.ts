@@ -50,6 +50,12 @@ export const Settings = z
       description: "Days after the last enrollment when a speaker without `expiresAt` expires. Null: never.",
     }),
     decisionDays: days.openapi({ description: "Days for which decisions are kept.", example: 90 }),
+    speakerHistory: z.boolean().openapi({
+      description:
+        "Whether decisions are also listed by speaker, from two minutes after this is switched on, so that " +
+        "`GET /decisions?speaker=` reads no others. On DynamoDB, each decision about a speaker then costs another " +
+        "write.",
+    }),
     far: z.number().gt(0).lt(1).nullable().openapi({
       description: "The false-accept rate of requests that name none. Null: the calibration's default.",
     }),

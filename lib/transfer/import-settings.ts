@@ -58,7 +58,7 @@ async function importRegistryLine(
       registryId,
       name: existing?.name ?? name,
       suspended: line.suspended,
-      settings: settingsOf(line),
+      settings: settingsOf(line, existing?.settings, services.clock.now()),
       active: existing ? existing.active : {},
     });
   return outcome;

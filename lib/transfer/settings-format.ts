@@ -73,6 +73,12 @@ export const RegistryLine = z.strictObject({
       .positive()
       .optional()
       .describe("`--decision-days`: days for which decisions are kept. Default: 90."),
+    speakerHistory: z
+      .boolean()
+      .optional()
+      .describe(
+        "`--speaker-history`: lists decisions by speaker as well ([deploy.md](deploy.md#costs)). Default: no.",
+      ),
     guessing: z
       .strictObject({
         rejects: count.describe(

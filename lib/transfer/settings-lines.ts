@@ -1,4 +1,6 @@
 /** Converts settings, cohorts, calibrations and groups to their lines and back. */
+
+import { historySettings } from "../domain/registry/settings.ts";
 import type { CohortId, GroupId, ModelId, SpeakerId, SpeakerUid } from "../id.ts";
 import type { Active, CalibrationRecord } from "../ports/calibration.ts";
 import type { CohortRecord, CohortVoice } from "../ports/cohort.ts";
@@ -10,16 +12,25 @@ import { GroupLine } from "./format.ts";
 import { ActiveLine, CalibrationLine, CohortLine, RegistryLine } from "./settings-format.ts";
 
 export const registryLine = ({ name, suspended, settings }: Registry): RegistryLine => {
-  const { far, requestsPerMinute } = settings;
-  const known = { ...settings, far: far ?? null, requestsPerMinute: requestsPerMinute ?? null };
+  const { far, requestsPerMinute, speakerHistorySince, ...others } = settings;
+  const history = speakerHistorySince === undefined ? {} : { speakerHistory: true };
+  const known = { ...others, ...history, far: far ?? null, requestsPerMinute: requestsPerMinute ?? null };
   return RegistryLine.parse({ kind: "registry", name, suspended, settings: known } satisfies RegistryLine);
 };
 
-export const settingsOf = ({ settings }: RegistryLine): RegistrySettings => ({
-  ...settings,
-  far: settings.far ?? undefined,
-  requestsPerMinute: settings.requestsPerMinute ?? undefined,
-});
+/** existing: the settings that these replace. A history that it has goes on. */
+export function settingsOf(
+  { settings: { speakerHistory, ...settings } }: RegistryLine,
+  existing: RegistrySettings | undefined,
+  now: Date,
+): RegistrySettings {
+  return {
+    ...settings,
+    ...historySettings(speakerHistory, now, existing),
+    far: settings.far ?? undefined,
+    requestsPerMinute: settings.requestsPerMinute ?? undefined,
+  };
+}
 
 export const cohortLine = ({ cohort, voices, ...head }: CohortRecord): CohortLine =>
   CohortLine.parse({

@@ -91,6 +91,40 @@ export function documentsContract(open: OpenDocuments): void {
       expect(ids(await other.newest(collection, 2))).toEqual(["dec_a", "dec_b"]);
     });
 
+    test("lists documents of one subject by time, in pages, as their subject is now", async () => {
+      const { one, other } = await open();
+      const start = 1_700_000_000_000;
+      const made = Array.from({ length: 8 }, (_, i) =>
+        group(
+          makeTimedId(
+            "dec",
+            start + i,
+            Uint8Array.from({ length: 10 }, (_, byte) => (i * 53 + byte) % 256),
+          ),
+          {
+            ...{ kind: "decision", at: start + i, body: { i } },
+            ...(i % 4 === 3 ? {} : { subject: i % 2 === 0 ? "spk_even" : "spk_odd" }),
+          },
+        ),
+      );
+      await one.put(...made);
+      const listed = async (subject: string | undefined, limit = 9, after?: Moment) => {
+        const collection = { kind: "decision", owner: "reg_here", subject } as const;
+        return (await other.newest(collection, limit, after)).map(({ body }) => (body as { i: number }).i);
+      };
+      expect(await listed("spk_even")).toEqual([6, 4, 2, 0]);
+      expect(await listed("spk_even", 2, { at: start + 6, id: made[6]?.id ?? "" })).toEqual([4, 2]);
+      expect(await listed("spk_odd")).toEqual([5, 1]);
+      expect(await listed("spk_none")).toEqual([]);
+      const [first, , third] = made;
+      if (!first || !third) throw new RangeError("no document");
+      const { subject: _, ...nobody } = first;
+      expect(await one.putVersion({ ...nobody, version: 2 })).toBe(true);
+      await one.remove(third);
+      expect(await listed("spk_even")).toEqual([6, 4]);
+      expect(await listed(undefined)).toEqual([7, 6, 5, 4, 3, 1, 0]);
+    });
+
     test("continues a list by time after a moment, also among documents of one time", async () => {
       const { one, other } = await open();
       for (const id of ["job_b", "job_a", "job_c"]) await one.put(group(id, { kind: "job", at: 2000 }));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import { localClips } from "../../lib/adapters/local/clips.ts";
+import { localDocuments } from "../../lib/adapters/local/documents.ts";
 import { localLimits } from "../../lib/adapters/local/limits.ts";
 import { localSecret, rotateLocalSecret } from "../../lib/adapters/local/secret.ts";
 import { localServices } from "../../lib/adapters/local/services.ts";
@@ -79,6 +80,36 @@ test("rejects a folder of a newer program and does not change it", async () => {
   database.exec("PRAGMA user_version = 99");
   database.close();
   expect(() => openDatabase(folder)).toThrow(/version 99/);
+});
+
+test("a folder from before documents had subjects is opened and keeps its documents", async () => {
+  const folder = await temporaryFolder();
+  const old = openDatabase(folder);
+  old.exec(
+    `DROP INDEX documents_by_subject;
+     ALTER TABLE documents DROP COLUMN subject;
+     INSERT INTO documents(kind, owner, id, version, body) VALUES ('group', 'reg_here', 'staff', 1, '{}');
+     PRAGMA user_version = 10`,
+  );
+  old.close();
+  const database = openDatabase(folder);
+  const documents = localDocuments(database, fakeClock());
+  expect(await documents.get({ kind: "group", owner: "reg_here", id: "staff" })).toMatchObject({
+    version: 1,
+  });
+  await documents.put({
+    kind: "decision",
+    owner: "reg_here",
+    id: "dec_a",
+    version: 1,
+    body: {},
+    at: 1,
+    subject: "spk_a",
+  });
+  expect(await documents.newest({ kind: "decision", owner: "reg_here", subject: "spk_a" }, 2)).toHaveLength(
+    1,
+  );
+  database.close();
 });
 
 test("a store that another process keeps locked is storage-unavailable, and the event loop stays free", async () => {

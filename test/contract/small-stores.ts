@@ -22,6 +22,7 @@ const everySetting: Required<RegistrySettings> = {
   audit: "all",
   speakerDays: 365,
   decisionDays: 30,
+  speakerHistorySince: "2026-01-01T00:02:00.000Z",
   replay: "refuse",
   replayDays: 0,
   mixedProbes: "refuse",
@@ -179,6 +180,29 @@ export function decisionStoreContract(open: OpenStore): void {
       expect(await one.decisions.change(ELSEWHERE, "dec_1", (found) => found)).toBeUndefined();
       clock.advance(90 * 86_400);
       expect(await one.decisions.get(HERE, "dec_1")).toBeUndefined();
+    });
+
+    test("lists a speaker's decisions if they are listed by speaker, also when they are changed", async () => {
+      const { one, other, clock } = await open();
+      const made = (["dec_a", "dec_b", "dec_c", "dec_d"] as const).map((decisionId, i): DecisionRecord => {
+        const at = new Date(clock.now().getTime() + i).toISOString();
+        const uid = i === 1 ? "spk_other" : "spk_ann";
+        return { registryId: HERE, decisionId, operation: "verify", at, uid, listed: i > 0, reply: { i } };
+      });
+      for (const record of made) await one.decisions.put(record);
+      const [, b, c, d] = made;
+      expect(await other.decisions.ofSpeaker(HERE, "spk_ann", 5)).toStrictEqual([d, c]);
+      expect(await other.decisions.ofSpeaker(HERE, "spk_other", 5)).toStrictEqual([b]);
+      expect(await other.decisions.ofSpeaker(ELSEWHERE, "spk_ann", 5)).toEqual([]);
+      const label = { verdict: "wrong", at: clock.now().toISOString() } as const;
+      await one.decisions.change(HERE, "dec_c", (record) => ({ ...record, label }));
+      await one.decisions.shorten(HERE, 1);
+      expect(await other.decisions.ofSpeaker(HERE, "spk_ann", 1)).toMatchObject([{ decisionId: "dec_d" }]);
+      expect(await other.decisions.ofSpeaker(HERE, "spk_ann", 5)).toMatchObject([{}, { label, days: 1 }]);
+      await one.decisions.rewrite(HERE, (record) =>
+        record.uid === "spk_ann" ? { ...record, uid: undefined } : undefined,
+      );
+      expect(await other.decisions.ofSpeaker(HERE, "spk_ann", 5)).toEqual([]);
     });
 
     test("lists the registry's recent decisions newest first, up to the limit and younger than 90 days", async () => {

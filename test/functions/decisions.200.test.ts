@@ -10,6 +10,23 @@ const list = async (c: Client, query = "", key = c.key) =>
 const ids = async (c: Client, query = "") =>
   (await list(c, query)).decisions.map((one: { decisionId: string }) => one.decisionId);
 
+/** Adds more decisions about no one than one request searches. */
+async function addOthers(c: Client) {
+  const { registryId, clock } = c.services;
+  const [found] = await c.services.decisions.recent(registryId, 1);
+  if (!found) throw new RangeError("no decision");
+  const other = { ...found, uid: undefined, listed: undefined, at: clock.now().toISOString() };
+  for (let first = 0; first < 2001; first += 69)
+    await Promise.all(
+      Array.from({ length: 69 }, (_, i) =>
+        c.services.decisions.put({ ...other, decisionId: `dec_other${first + i}` }),
+      ),
+    );
+}
+
+const setHistory = (c: Client, speakerHistory: boolean) =>
+  c.call("PATCH", "/registry", { headers: json, body: JSON.stringify({ speakerHistory }) });
+
 async function withDecisions() {
   const c = await client();
   for (const name of ["ann", "bob"]) await c.enroll(name, "1", "2", "3", "4");
@@ -49,15 +66,33 @@ test("lists decisions newest first, in pages, and by speaker, operation and time
 
 test("a page of a rare speaker ends early, and its cursor continues the search", async () => {
   const { c, made } = await withDecisions();
-  const { registryId, clock } = c.services;
-  const [found] = await c.services.decisions.recent(registryId, 1);
-  if (!found) throw new RangeError("no decision");
-  const at = clock.now().toISOString();
-  for (let i = 0; i < 2001; i++)
-    await c.services.decisions.put({ ...found, decisionId: `dec_other${i}`, at });
+  await addOthers(c);
   const first = await list(c, "?speaker=ann");
   expect(first.decisions).toEqual([]);
   expect(await ids(c, `?speaker=ann&cursor=${first.next}`)).toEqual([made[1], made[0]]);
+});
+
+test("a speaker's history is found at once, and decisions from before it by a search", async () => {
+  const { c, made } = await withDecisions();
+  expect((await setHistory(c, true)).body.settings.speakerHistory).toBe(true);
+  const soon = await decide(c, "/verify?speaker=ann", "voice=ann take=6");
+  c.services.clock.advance(90);
+  const later = [
+    await decide(c, "/verify?speaker=ann", "voice=ann take=5"),
+    await decide(c, "/verify?speaker=bob", "voice=bob take=7"),
+    await decide(c, "/identify", "voice=ann take=12"),
+  ];
+  await addOthers(c);
+  // Switched on again, it keeps its beginning.
+  await setHistory(c, true);
+  expect(await ids(c, "?speaker=ann&limit=2")).toEqual([later[2], later[0]]);
+  const all = [later[2], later[0], soon, made[1], made[0]];
+  expect(await ids(c, "?speaker=ann")).toEqual(all);
+  const page = await list(c, "?speaker=ann&limit=3");
+  expect(await ids(c, `?speaker=ann&limit=3&cursor=${page.next}`)).toEqual(all.slice(3));
+  expect(await ids(c, "?speaker=ann&operation=identify")).toEqual([later[2], made[1]]);
+  await setHistory(c, false);
+  expect(await ids(c, "?speaker=ann")).toEqual([]);
 });
 
 test("hides the scores from a key without scores:read", async () => {

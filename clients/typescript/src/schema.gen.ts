@@ -2987,6 +2987,8 @@ export interface components {
             speakerDays: number | null;
             /** @description Days for which decisions are kept. */
             decisionDays: number;
+            /** @description Whether decisions are also listed by speaker, from two minutes after this is switched on, so that `GET /decisions?speaker=` reads no others. On DynamoDB, each decision about a speaker then costs another write. */
+            speakerHistory: boolean;
             /** @description The false-accept rate of requests that name none. Null: the calibration's default. */
             far: number | null;
             /**
@@ -3631,6 +3633,8 @@ export interface components {
             speakerDays?: number | null;
             /** @description Days for which decisions are kept. */
             decisionDays?: number;
+            /** @description Whether decisions are also listed by speaker, from two minutes after this is switched on, so that `GET /decisions?speaker=` reads no others. On DynamoDB, each decision about a speaker then costs another write. */
+            speakerHistory?: boolean;
             /** @description A false-accept rate, as a fraction. */
             far?: number | null;
             /**

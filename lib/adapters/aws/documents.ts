@@ -4,7 +4,7 @@ import { contention } from "../shared/contention.ts";
 import type { Attachments, Collection, Document, Documents, ListedKind } from "../shared/documents.ts";
 import { attributes, endOf, type Item, keyIn, keyOf, ofPartition, ofRange } from "./attributes.ts";
 import type { Blobs } from "./blobs.ts";
-import { documentItem, documentOf, listedAt, timelineKey } from "./items-document.ts";
+import { documentItem, documentOf, listedAt, timelineKey, timelinePartition } from "./items-document.ts";
 import { collectionPartition, documentKey, type Key, sortPrefix } from "./keys.ts";
 import { placesOf, spreadPartitions } from "./spread-keys.ts";
 import { newestSpread } from "./spread-list.ts";
@@ -57,11 +57,12 @@ export function dynamoDocuments(
       return liveIn(collection, await table.query(input, 1))[0];
     },
     async newest(collection, limit, after) {
-      const partition = collectionPartition(collection);
+      const partition = timelinePartition(collection);
       const input = after ? newestAfter(partition, timelineKey(after)) : newestFirst(partition);
+      const isSpread = collection.kind === "decision" && collection.subject === undefined;
       const [entries, spread] = await Promise.all([
         table.query(input, limit),
-        collection.kind === "decision" ? newestSpread(table, collection, limit, after) : [],
+        isSpread ? newestSpread(table, collection, limit, after) : [],
       ]);
       const items = [...(await itemsOf(entries)), ...spread].map((item) => ({ item, place: listedAt(item) }));
       items.sort((a, b) => (a.place < b.place ? 1 : -1));

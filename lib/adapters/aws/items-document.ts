@@ -13,10 +13,12 @@ const TIME_DIGITS = 13;
  * (documents.ts), f the millisecond at which it expires, ttl the same in seconds, for DynamoDB.
  */
 export function documentItem(document: Document, mark?: string): Item {
-  const { version, body, at, expiresAt } = document;
+  const { version, body, at, expiresAt, subject } = document;
+  // The index has a spread document only under its subject.
+  const isIndexed = at !== undefined && (subject !== undefined || !isSpread(document));
   return attributes({
     ...placeOf(document),
-    ...(at === undefined || isSpread(document) ? {} : timelinePlace(document, at)),
+    ...(isIndexed ? timelinePlace(document, at) : {}),
     n: version,
     ...bodyAttribute(body),
     x: mark,
@@ -26,9 +28,17 @@ export function documentItem(document: Document, mark?: string): Item {
 }
 
 const timelinePlace = (document: Document, at: number) => ({
-  GSI1PK: collectionPartition(document),
+  GSI1PK: timelinePartition(document),
   GSI1SK: timelineKey({ at, id: document.id }),
 });
+
+/** The index's partition of a collection, or of its documents with one subject. */
+export const timelinePartition = (collection: Collection & Pick<Document, "subject">): string =>
+  collectionPartition(
+    collection.subject === undefined
+      ? collection
+      : { ...collection, owner: `${collection.owner}/${collection.subject}` },
+  );
 
 /** Sorts by time, then by ID. */
 export const timelineKey = ({ at, id }: Moment): string =>

@@ -39,9 +39,13 @@ export function localDocuments(database: DatabaseSync, clock: Pick<Clock, "now" 
       return row && documentOf(collection, row as Row);
     },
     async newest(collection, limit, after = LATEST) {
-      const { kind, owner } = collection;
-      const before = [after.at, after.at, after.id] as const;
-      const rows = (await patiently(() => sql.newest.all(kind, owner, ...before, now(), limit))) as Row[];
+      const { kind, owner, subject } = collection;
+      const rest = [after.at, after.at, after.id, now(), limit] as const;
+      const rows = (await patiently(() =>
+        subject === undefined
+          ? sql.newest.all(kind, owner, ...rest)
+          : sql.newestOf.all(kind, owner, subject, ...rest),
+      )) as Row[];
       return rows.map((row) => documentOf(collection, row));
     },
     async *every(collection) {
@@ -117,7 +121,9 @@ function statements(database: DatabaseSync) {
   const columns = "id, version, body, at_ms, expires_ms";
   const live = "(expires_ms IS NULL OR expires_ms > ?)";
   const place = "kind = ? AND owner = ? AND id = ?";
-  const insert = `INTO documents(version, body, at_ms, expires_ms, kind, owner, id) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+  const written = "version, body, at_ms, expires_ms, subject";
+  const insert = `INTO documents(${written}, kind, owner, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+  const newestBefore = `at_ms <= ? AND (at_ms < ? OR id < ?) AND ${live} ORDER BY at_ms DESC, id DESC LIMIT ?`;
   return guarded(() => ({
     get: database.prepare(`SELECT ${columns} FROM documents WHERE ${place} AND ${live}`),
     list: database.prepare(
@@ -131,13 +137,16 @@ function statements(database: DatabaseSync) {
        ORDER BY id LIMIT ?`,
     ),
     newest: database.prepare(
-      `SELECT ${columns} FROM documents WHERE kind = ? AND owner = ? AND at_ms <= ? AND (at_ms < ? OR id < ?)
-       AND ${live} ORDER BY at_ms DESC, id DESC LIMIT ?`,
+      `SELECT ${columns} FROM documents WHERE kind = ? AND owner = ? AND ${newestBefore}`,
+    ),
+    newestOf: database.prepare(
+      `SELECT ${columns} FROM documents WHERE kind = ? AND owner = ? AND subject = ? AND ${newestBefore}`,
     ),
     put: database.prepare(`INSERT OR REPLACE ${insert}`),
     insert: database.prepare(`INSERT ${insert} ON CONFLICT DO NOTHING`),
     update: database.prepare(
-      `UPDATE documents SET version = ?, body = ?, at_ms = ?, expires_ms = ? WHERE ${place} AND version = ?`,
+      `UPDATE documents SET version = ?, body = ?, at_ms = ?, expires_ms = ?, subject = ?
+       WHERE ${place} AND version = ?`,
     ),
     remove: database.prepare(`DELETE FROM documents WHERE ${place} AND version = ?`),
     purge: database.prepare("DELETE FROM documents WHERE expires_ms <= ?"),
@@ -147,8 +156,9 @@ function statements(database: DatabaseSync) {
 const placeOf = ({ kind, owner, id }: DocumentKey) => [kind, owner, id] as const;
 
 function valuesOf(document: Document) {
-  const { version, body, at, expiresAt } = document;
-  return [version, JSON.stringify(body), at ?? null, expiresAt ?? null, ...placeOf(document)] as const;
+  const { version, body, at, expiresAt, subject } = document;
+  const content = [version, JSON.stringify(body), at ?? null, expiresAt ?? null, subject ?? null] as const;
+  return [...content, ...placeOf(document)] as const;
 }
 
 function documentOf({ kind, owner }: Collection, row: Row): Document {

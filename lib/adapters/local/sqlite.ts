@@ -71,6 +71,10 @@ const MIGRATIONS = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX speaker_rejects_by_end ON speaker_rejects(expires_ms);
   `,
+  `
+  ALTER TABLE documents ADD COLUMN subject TEXT;
+  CREATE INDEX documents_by_subject ON documents(kind, owner, subject, at_ms) WHERE subject IS NOT NULL;
+  `,
 ];
 
 /**

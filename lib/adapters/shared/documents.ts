@@ -41,6 +41,11 @@ export type Document = DocumentKey & {
   /** Epoch milliseconds. `newest` and `every` list only documents that have one. */
   at?: number | undefined;
   /**
+   * Whom the document is about: `newest` can list only those with the same subject. Isn't read
+   * back. On DynamoDB it costs a unit for each write that changes it.
+   */
+  subject?: string | undefined;
+  /**
    * Epoch milliseconds. From this time on the document reads as absent, and the backend may delete
    * it.
    */
@@ -68,7 +73,7 @@ export type Documents = {
    * document that was written a moment ago.
    */
   newest(
-    collection: Collection<TimedKind | "job">,
+    collection: Collection<TimedKind | "job"> & Pick<Document, "subject">,
     limit: number,
     after?: Moment | undefined,
   ): Promise<readonly Document[]>;

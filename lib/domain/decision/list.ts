@@ -1,6 +1,7 @@
 import { AppError } from "../../error.ts";
-import type { DecisionId, RegistryId, SpeakerId } from "../../id.ts";
+import type { DecisionId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
 import { DECISION_DAYS, type DecisionLabel, type DecisionRecord } from "../../ports/decision.ts";
+import type { Moment } from "../../ports/page.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Page } from "../../ports/speaker.ts";
@@ -17,7 +18,8 @@ export type PastDecision = Pick<DecisionRecord, "at" | "decisionId" | "operation
 
 /**
  * A page of decisions, newest first; `after` is the previous page's `next`. May be shorter than
- * `limit`, even empty, if few decisions match.
+ * `limit`, even empty, if few decisions match. Those of one speaker are read from its history, as
+ * far back as the registry keeps one.
  *
  * speakerId  verifications of this speaker, and identifications that matched it
  * from       the earliest time, inclusive
@@ -43,7 +45,7 @@ export async function listDecisions(
     limit,
     after: after === undefined ? start : parseMoment(after),
     from: from?.getTime(),
-    read: (size, last) => services.decisions.recent(registry.registryId, size, last),
+    read: (size, last) => readNewest(services, registry, { uid, limit: size, after: last }),
     momentOf: ({ at, decisionId }) => ({ at: Date.parse(at), id: decisionId }),
     filter:
       uid === undefined && operation === undefined
@@ -53,6 +55,26 @@ export async function listDecisions(
             (operation === undefined || one.operation === operation),
   });
   return { items: items.flatMap((record) => pastDecision(record) ?? []), next };
+}
+
+/**
+ * Decisions of a speaker for as long as they are listed by speaker, and before that all decisions;
+ * fewer than `limit` only where none are left.
+ */
+async function readNewest(
+  { decisions }: Pick<Services, "decisions">,
+  { registryId, settings }: Registry,
+  { uid, limit, after }: { uid: SpeakerUid | undefined; limit: number; after: Moment | undefined },
+): Promise<readonly DecisionRecord[]> {
+  const since = Date.parse(settings.speakerHistorySince ?? "");
+  if (uid === undefined || Number.isNaN(since) || (after && after.at < since))
+    return decisions.recent(registryId, limit, after);
+  const listed = (await decisions.ofSpeaker(registryId, uid, limit, after)).filter(
+    ({ at }) => Date.parse(at) >= since,
+  );
+  if (listed.length === limit) return listed;
+  const earlier = await decisions.recent(registryId, limit - listed.length, { at: since, id: "" });
+  return [...listed, ...earlier];
 }
 
 /**

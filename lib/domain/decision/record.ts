@@ -34,7 +34,8 @@ export async function recordDecision<Content extends DecidedContent>(
   const at = now.toISOString();
   const decisionId = makeTimedId("dec", now.getTime(), services.random.bytes(10));
   const reply = { decisionId, ...content };
-  const record = { registryId, operation, uid, days: settings.decisionDays, decisionId, at, reply };
+  const listed = settings.speakerHistorySince !== undefined && uid !== undefined ? true : undefined;
+  const record = { registryId, operation, uid, listed, days: settings.decisionDays, decisionId, at, reply };
   const all = [...madeEvents(registry, record, content), ...events(decisionId)];
   await withEvents(services, registryId, all, (outgoing) =>
     services.decisions.put(record, { outgoing, heard: heard({ decisionId, at }) }),

@@ -39,13 +39,27 @@ export async function updateRegistry(
   const registry = await services.registries.change(registryId, (existing) => ({
     ...existing,
     suspended: suspended ?? existing.suspended,
-    settings: { ...existing.settings, ...settings, ...guessingOf(existing, input) },
+    settings: {
+      ...existing.settings,
+      ...settings,
+      ...guessingOf(existing, input),
+      ...historyOf(existing, input),
+    },
   }));
   return withoutActive(existingOf(registryId, registry));
 }
 
 /** For callers that keep the registry for longer than a request. */
 const withoutActive = ({ active: _, ...registry }: Registry): Registry => registry;
+
+/** A history that is on keeps its beginning when it is switched on again. */
+function historyOf(
+  existing: Registry,
+  { settings }: { settings?: Partial<RegistrySettings> },
+): Pick<RegistrySettings, "speakerHistorySince"> {
+  const { speakerHistorySince } = existing.settings;
+  return settings?.speakerHistorySince && speakerHistorySince ? { speakerHistorySince } : {};
+}
 
 /** Limits of guesses that aren't named keep their values, too. */
 function guessingOf(

@@ -6,6 +6,8 @@ import { guessLimitsOf } from "./guess-limits.ts";
 import { mixedProbesOf } from "./mixed-probes.ts";
 import { replayActionOf, replayDaysOf } from "./replay-settings.ts";
 
+const HISTORY_DELAY_MS = 120_000;
+
 type SettingsView = View<typeof Settings>;
 /** The settings to change. Null resets one that can be unset. */
 export type SettingChanges = {
@@ -30,6 +32,7 @@ export function registryView({ name, settings }: Registry): View<typeof Registry
       keepAudio: settings.keepAudio !== false,
       speakerDays: settings.speakerDays ?? null,
       decisionDays: settings.decisionDays ?? DECISION_DAYS,
+      speakerHistory: settings.speakerHistorySince !== undefined,
       far: settings.far ?? null,
       replay: replayActionOf(settings),
       replayDays: replayDaysOf(settings),
@@ -45,7 +48,30 @@ export function registryView({ name, settings }: Registry): View<typeof Registry
 }
 
 /** Returns changes as they are stored, where a setting that is not set is undefined. */
-export function storedSettings(changes: SettingChanges): Partial<RegistrySettings> {
+export function storedSettings(
+  { speakerHistory, ...changes }: SettingChanges,
+  now: Date,
+): Partial<RegistrySettings> {
   const named = Object.entries(changes).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(named.map(([name, value]) => [name, value ?? undefined]));
+  return {
+    ...Object.fromEntries(named.map(([name, value]) => [name, value ?? undefined])),
+    ...historySettings(speakerHistory, now),
+  };
+}
+
+/**
+ * A history that is switched on begins 2 minutes later: requests that began before, by clocks that
+ * are behind, too, record decisions that aren't listed.
+ *
+ * isOn      undefined: no change
+ * existing  a history that is on keeps its beginning
+ */
+export function historySettings(
+  isOn: boolean | undefined,
+  now: Date,
+  existing?: Pick<RegistrySettings, "speakerHistorySince">,
+): Pick<RegistrySettings, "speakerHistorySince"> {
+  if (isOn === undefined) return {};
+  const since = existing?.speakerHistorySince ?? new Date(now.getTime() + HISTORY_DELAY_MS).toISOString();
+  return { speakerHistorySince: isOn ? since : undefined };
 }

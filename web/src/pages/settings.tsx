@@ -102,6 +102,11 @@ function SettingsForm({ settings, onSaved }: { settings: SettingsReply; onSaved(
             most={36_500}
             onValue={(value) => value !== null && change({ decisionDays: value })}
           />
+          <YesNo
+            name="speakerHistory"
+            value={shown.speakerHistory}
+            onValue={(speakerHistory) => change({ speakerHistory })}
+          />
           <Choice
             name="audit"
             value={shown.audit}

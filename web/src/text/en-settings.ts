@@ -68,6 +68,8 @@ export const enSettings = {
   "setting.keepAudio": "Store recordings, so that voiceprints can be rebuilt for another model",
   "setting.speakerDays": "Days after the last enrollment when a speaker expires",
   "setting.decisionDays": "Days for which decisions are kept",
+  "setting.speakerHistory":
+    "List decisions by speaker as well, for quick searches (on AWS: one more write for each)",
   "setting.audit": "Audit log",
   "setting.audit.changes": "changes only",
   "setting.audit.all": "changes and decisions",

@@ -66,6 +66,7 @@ export const zhSettings: Record<keyof typeof enSettings, string> = {
   "setting.keepAudio": "存储录音，以便更换模型时重建声纹",
   "setting.speakerDays": "最后一次注册后说话人到期的天数",
   "setting.decisionDays": "判定记录保留天数",
+  "setting.speakerHistory": "按说话人索引判定记录，便于快速查询（在 AWS 上每次判定多一次写入）",
   "setting.audit": "审计日志",
   "setting.audit.changes": "仅记录变更",
   "setting.audit.all": "记录变更和判定",

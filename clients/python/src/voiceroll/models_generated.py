@@ -2143,6 +2143,11 @@ class Settings(TypedDict):
     Days for which decisions are kept.
     """
 
+    speakerHistory: bool
+    """
+    Whether decisions are also listed by speaker, from two minutes after this is switched on, so that `GET /decisions?speaker=` reads no others. On DynamoDB, each decision about a speaker then costs another write.
+    """
+
     far: float | None
     """
     The false-accept rate of requests that name none. Null: the calibration's default.
@@ -3433,6 +3438,11 @@ class UpdateRegistryRequest(TypedDict):
     decisionDays: NotRequired[int]
     """
     Days for which decisions are kept.
+    """
+
+    speakerHistory: NotRequired[bool]
+    """
+    Whether decisions are also listed by speaker, from two minutes after this is switched on, so that `GET /decisions?speaker=` reads no others. On DynamoDB, each decision about a speaker then costs another write.
     """
 
     far: NotRequired[float | None]

@@ -13,9 +13,8 @@ const MOST_ATTEMPTS = 5;
 export function decisionStore(documents: Documents): DecisionStore {
   return {
     put({ registryId, decisionId, ...body }, { outgoing = [], heard } = {}) {
-      const at = Date.parse(body.at);
       const place = { kind: "decision", owner: registryId, id: decisionId } as const;
-      const document = { ...place, version: 1, body, at, expiresAt: expiryOf(body) };
+      const document = { ...place, version: 1, ...contentOf(body), expiresAt: expiryOf(body) };
       const decided = [document, ...outgoing.map(outgoingDocument)];
       return documents.putGroups(decided, ...(heard ? [[heardProbeDocument(heard)]] : []));
     },
@@ -30,9 +29,8 @@ export function decisionStore(documents: Documents): DecisionStore {
         if (!document) return undefined;
         const changed = change(decisionOf(registryId, document));
         const { registryId: _registry, decisionId: _decision, ...body } = changed;
-        const at = Date.parse(body.at);
-        if (await documents.putVersion({ ...document, body, at, version: document.version + 1 }))
-          return changed;
+        const version = document.version + 1;
+        if (await documents.putVersion({ ...document, ...contentOf(body), version })) return changed;
       }
       throw contention();
     },
@@ -40,12 +38,17 @@ export function decisionStore(documents: Documents): DecisionStore {
       const found = await documents.newest({ kind: "decision", owner: registryId }, limit, after);
       return found.map((document) => decisionOf(registryId, document));
     },
+    async ofSpeaker(registryId, uid, limit, after) {
+      const collection = { kind: "decision", owner: registryId, subject: uid } as const;
+      const found = await documents.newest(collection, limit, after);
+      return found.map((document) => decisionOf(registryId, document));
+    },
     async rewrite(registryId, change) {
       const replaced = await rewrite(documents, { kind: "decision", owner: registryId }, (document) => {
         const changed = change(decisionOf(registryId, document));
         if (!changed) return undefined;
         const { registryId: _registry, decisionId: _decision, ...body } = changed;
-        return { body, at: Date.parse(body.at) };
+        return contentOf(body);
       });
       return replaced.length;
     },
@@ -54,7 +57,7 @@ export function decisionStore(documents: Documents): DecisionStore {
         const body = { ...(document.body as Body), days };
         const expiresAt = expiryOf(body);
         if (expiresAt >= (document.expiresAt ?? 0)) return undefined;
-        return { body, at: Date.parse(body.at), expiresAt };
+        return { ...contentOf(body), expiresAt };
       });
       return replaced.length;
     },
@@ -62,6 +65,13 @@ export function decisionStore(documents: Documents): DecisionStore {
 }
 
 type Body = Omit<DecisionRecord, "decisionId" | "registryId">;
+
+/** The body, and by what the document is listed. */
+const contentOf = (body: Body) => ({
+  body,
+  at: Date.parse(body.at),
+  subject: body.listed ? body.uid : undefined,
+});
 
 const expiryOf = ({ at, days = DECISION_DAYS }: Pick<Body, "at" | "days">): number =>
   Date.parse(at) + days * DAY_MS;

@@ -3,10 +3,12 @@ import type { Collection, Document, Documents, TimedKind } from "../documents.ts
 const MOST_ATTEMPTS = 5;
 
 /**
- * Returns the new body, the time by which the document is listed, and the expiry if it changes.
- * Undefined: keep the document.
+ * Returns the new body, the time and the subject by which the document is listed, and the expiry if
+ * it changes. Undefined: keep the document.
  */
-type Change = (document: Document) => { body: object; at: number; expiresAt?: number } | undefined;
+type Change = (
+  document: Document,
+) => { body: object; at: number; subject?: string | undefined; expiresAt?: number } | undefined;
 
 /**
  * Replaces the documents for which `change` returns a change. If another writer was first,
