@@ -3,8 +3,10 @@
  * DynamoDB Local and an S3 server, and times its init and its first verification.
  *
  * Options: --starts 9, --beside FOLDER (takes turns with another build of the function, such as
- * ../before/dist/lambda/x64/lambda)
+ * ../before/dist/lambda/x64/lambda), --compiled (takes turns with starts that read V8's compiled
+ * code from an earlier one)
  */
+import { execFileSync } from "node:child_process";
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,12 +27,20 @@ import { percentile } from "../test/support/percentile.ts";
 import { startStandIns } from "../test/support/stand-ins.ts";
 import { machine, print } from "./measure.ts";
 
-const { values } = parseArgs({ options: { beside: { type: "string" }, starts: { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    beside: { type: "string" },
+    compiled: { type: "boolean", default: false },
+    starts: { type: "string" },
+  },
+});
 const starts = Number(values.starts ?? 9);
 const secret = Buffer.alloc(32, 7);
 
 const parent = await mkdtemp(join(tmpdir(), "voiceroll-bench-"));
+type Build = { name: string; folder: string; env?: Record<string, string> };
 const folders = { this: join(parent, "this"), beside: join(parent, "beside") };
+const NODE_COMPILE_CACHE = join(parent, "compiled");
 await buildLambda({
   architecture: arch() as Architecture,
   folder: folders.this,
@@ -70,8 +80,8 @@ async function post(to: LambdaFunction, path: string, body: Uint8Array, query = 
 
 type Start = { initMs: number; initCpuMs: number; verifyMs: number; verifyCpuMs: number; residentMb: number };
 
-async function timed(folder: string, probe: Uint8Array): Promise<Start> {
-  const started = await startFunction(folder, "lambda.handler", env);
+async function timed(build: Build, probe: Uint8Array): Promise<Start> {
+  const started = await startFunction(build.folder, "lambda.handler", { ...env, ...build.env });
   try {
     const initCpuMs = await started.processorMs();
     const verifyMs = await post(started, "/verify", probe, "speaker=awb");
@@ -87,16 +97,29 @@ const first = await startFunction(folders.this, "lambda.handler", env);
 for (const take of [1, 2, 3, 4]) await post(first, "/speakers/awb/enroll", await sample(`awb/${take}`));
 await first.close();
 
+if (values.compiled) {
+  // Node keeps compiled code when a process ends by itself, which a function doesn't.
+  const path = join(folders.this, "lambda.mjs");
+  const once = ["--input-type=module", "--eval", `await import(${JSON.stringify(path)}); process.exit()`];
+  execFileSync(process.execPath, once, {
+    cwd: folders.this,
+    env: { ...process.env, ...env, NODE_COMPILE_CACHE },
+  });
+}
+
 print("machine", machine());
-const builds = values.beside ? (["beside", "this"] as const) : (["this"] as const);
+const builds: readonly Build[] = [
+  ...(values.beside ? [{ name: "beside", folder: folders.beside }] : []),
+  { name: "this", folder: folders.this },
+  ...(values.compiled ? [{ name: "compiled", folder: folders.this, env: { NODE_COMPILE_CACHE } }] : []),
+];
 const probe = await sample("awb/5");
-const times = { this: [] as Start[], beside: [] as Start[] };
+const times = new Map<Build, Start[]>(builds.map((build) => [build, []]));
 for (let i = 0; i < starts; i++)
-  for (const build of builds) times[build].push(await timed(folders[build], probe));
-for (const build of builds) {
-  const median = (pick: (one: Start) => number) =>
-    percentile(Float64Array.from(times[build], pick).sort(), 0.5);
-  print(`cold-start-${build}`, {
+  for (const build of builds) times.get(build)?.push(await timed(build, probe));
+for (const [{ name, folder }, all] of times) {
+  const median = (pick: (one: Start) => number) => percentile(Float64Array.from(all, pick).sort(), 0.5);
+  print(`cold-start-${name}`, {
     starts,
     initMs: median((one) => one.initMs),
     firstVerifyMs: median((one) => one.verifyMs),
@@ -104,7 +127,7 @@ for (const build of builds) {
     initCpuMs: median((one) => one.initCpuMs),
     verifyCpuMs: median((one) => one.verifyCpuMs),
     residentMb: median((one) => one.residentMb),
-    unzippedMb: (await filesIn(folders[build])).reduce((sum, { bytes }) => sum + bytes, 0) / 1e6,
+    unzippedMb: (await filesIn(folder)).reduce((sum, { bytes }) => sum + bytes, 0) / 1e6,
   });
 }
 await services.close();

@@ -8,7 +8,7 @@ import { base64Of, clientOf, json } from "../functions/client.ts";
 import { uploaded } from "../functions/upload.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";
 import { policyOf } from "../support/policy.ts";
-import { bindTo } from "../support/rights.ts";
+import { bindTo, unusedOf } from "../support/rights.ts";
 import { galleryPlace, putSpeakers, SPEAKERS } from "./gallery-place.ts";
 
 const standIns = inject("standIns");
@@ -16,7 +16,7 @@ const quarter = { getRemainingTimeInMillis: () => 900_000 };
 const message = (body: object) => ({ Records: [{ messageId: "m", body: JSON.stringify(body) }] });
 
 test.skipIf(!standIns)(
-  "each worker needs only the rights of its role",
+  "each worker needs the rights of its role, and no other",
   async () => {
     if (!standIns) throw new RangeError("no servers");
     const { clock, open } = await awsPlace(standIns);
@@ -24,20 +24,24 @@ test.skipIf(!standIns)(
     const registry = await ensureRegistry(services, "test");
     const { registryId } = registry;
     const c = await clientOf({ ...services, clock, registry, registryId, folder: "" });
+    const used: Record<string, Set<string>> = {};
     const as = (role: string) => {
       const clients = standInClients(standIns);
-      bindTo(policyOf(role), new Set(), Object.values(clients));
+      used[role] = new Set();
+      bindTo(policyOf(role), used[role], Object.values(clients));
       return open({ clients });
     };
     const faults: unknown[] = [];
     const log = ({ error }: { error?: string }) => void (error && faults.push(error));
     const hold = <T>(_record: unknown, work: () => Promise<T>) => work();
 
-    const upload = await uploaded(c, "voice=ann take=1", { enroll: { speaker: "ann" } });
-    const object = { key: `uploads/${registryId}/${upload}` };
-    const created = message({ Records: [{ eventName: "ObjectCreated:Post", s3: { object } }] });
-    await uploadWorker(as("UploadWorkerRole"), { log, hold })(created);
-    expect((await c.call("GET", `/uploads/${upload}`)).body).toMatchObject({ state: "enrolled" });
+    const uploads = uploadWorker(as("UploadWorkerRole"), { log, hold });
+    for (const take of [1, 3]) {
+      const upload = await uploaded(c, `voice=ann take=${take}`, { enroll: { speaker: "ann" } });
+      const object = { key: `uploads/${registryId}/${upload}` };
+      await uploads(message({ Records: [{ eventName: "ObjectCreated:Post", s3: { object } }] }));
+      expect((await c.call("GET", `/uploads/${upload}`)).body).toMatchObject({ state: "enrolled" });
+    }
 
     const lines = [
       { speaker: "ann", audio: { base64: base64Of("voice=ann take=2") } },
@@ -76,6 +80,18 @@ test.skipIf(!standIns)(
     expect((await c.call("GET", "/speakers/eve")).status).toBe(404);
     expect(await addBackgroundTasks(as("SweeperRole"))).toBe(1);
     expect(faults).toEqual([]);
+    const unused = Object.fromEntries(
+      Object.entries(used).map(([role, actions]) => [role, unusedOf(policyOf(role), actions)]),
+    );
+    expect(unused).toEqual({
+      // The audio of a key with a quota is counted by updates. Tasks stay in this process, without a
+      // queue.
+      UploadWorkerRole: ["dynamodb:UpdateItem", "sqs:SendMessage"],
+      // The misses of a search by a job are counted by updates.
+      JobWorkerRole: ["dynamodb:UpdateItem", "sqs:SendMessage"],
+      // The deployment's key encrypts the queue.
+      SweeperRole: ["sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey"],
+    });
   },
   120_000,
 );
