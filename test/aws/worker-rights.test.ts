@@ -84,8 +84,8 @@ test.skipIf(!standIns)(
       Object.entries(used).map(([role, actions]) => [role, unusedOf(policyOf(role), actions)]),
     );
     expect(unused).toEqual({
-      // The audio of a key with a quota is counted by updates. Tasks stay in this process, without a
-      // queue.
+      // The audio of a key with a quota is counted by updates. Tasks stay in this process, without
+      // a queue.
       UploadWorkerRole: ["dynamodb:UpdateItem", "sqs:SendMessage"],
       // The misses of a search by a job are counted by updates.
       JobWorkerRole: ["dynamodb:UpdateItem", "sqs:SendMessage"],
