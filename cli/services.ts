@@ -96,9 +96,9 @@ const OPEN_MODEL: Record<ModelUse, (folders: () => Promise<Folders>) => Promise<
   name: async (folders) => {
     const { modelOf, readModelManifest } = await import("../lib/adapters/model/manifest.ts");
     const manifest = await readModelManifest((await folders()).folder);
-    const { embed, cut, diarize, seconds, check, close } = withoutModel.embedder;
+    const { embed, cut, diarize, hear, seconds, check, close } = withoutModel.embedder;
     const model = modelOf(manifest);
-    return { ...withoutModel, embedder: { model, embed, cut, diarize, seconds, check, close } };
+    return { ...withoutModel, embedder: { model, embed, cut, diarize, hear, seconds, check, close } };
   },
   model: async (folders) => openModel(await folders(), 0),
   threads: async (folders) => openModel(await folders(), Math.max(1, availableParallelism() - 1)),

@@ -35,6 +35,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ],
   ["lib/audio/formats/", "lib/audio/features/", "lib/score/scoring/"],
   ["lib/audio/", "lib/diarize/", "lib/score/fit/", "lib/score/search/"],
+  ["lib/live/"],
   ["lib/schema/"],
   ["lib/ports/"],
   ["lib/gallery/"],
@@ -55,7 +56,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/domain/speaker/"],
   ["lib/domain/audit/"],
   ["lib/domain/enrollment/", "lib/domain/decision/", "lib/domain/maintenance/"],
-  ["lib/domain/cohort/", "lib/domain/report/", "lib/domain/upload/"],
+  ["lib/domain/cohort/", "lib/domain/live/", "lib/domain/report/", "lib/domain/upload/"],
   ["lib/domain/calibration/"],
   ["lib/domain/job/"],
   ["lib/transfer/"],
@@ -187,8 +188,8 @@ test("imports make no circle, not even those of types alone", () => {
   expect(circles).toEqual([]);
 });
 
-test("audio, diarize and score are pure: no clock, randomness, environment, console; only codec packages", () => {
-  const pure = files.filter((file) => /^lib\/(audio|diarize|score)\//.test(file));
+test("audio, diarize, live and score are pure: no clock, randomness, environment, console; only codec packages", () => {
+  const pure = files.filter((file) => /^lib\/(audio|diarize|live|score)\//.test(file));
   expect(pure.length).toBeGreaterThan(0);
   const packages = pure.flatMap((file) =>
     importsOf(file).filter(

@@ -48,6 +48,9 @@ export type EmbedOptions = {
   evenWithoutSpeech?: boolean;
 };
 
+/** probability: [frames] of speech, 0..1; speech has the threshold or more */
+export type HeardFrames = { probability: Float32Array; threshold: number };
+
 /**
  * A voice that was found in a recording. probe: of at most a minute of its speech; pieces: embeds
  * each of its segments of 2 s and more, which can take as long as all the rest
@@ -103,6 +106,12 @@ export type Embedder = {
       whoIsWho?: WhoIsWho | undefined;
     },
   ): Promise<DiarizedRecording>;
+  /**
+   * The probability of speech of each frame of 10 ms, for a stream that is heard in pieces.
+   *
+   * samples  16 kHz mono, full scale at 1
+   */
+  hear(samples: Float32Array): Promise<HeardFrames>;
   /**
    * The clip's length in seconds as its file states it, without decoding it; a clip that was made
    * to mislead can be longer. Rejects with the `audio-*` problems that the file's headers show.

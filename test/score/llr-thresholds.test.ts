@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  lookPoint,
   needsCohort,
   openSetPoint,
   pointFor,
@@ -48,6 +49,19 @@ test.each([
     expect(unboundedLlr(TABLE, search?.threshold ?? Number.NaN, trial)).toBeCloseTo(6, 10);
   },
 );
+
+test("looks get a share of the rate, between measured points and below them", () => {
+  const trial = conditions(3, 0.3);
+  const llrAt = (far: number, looks: number) =>
+    unboundedLlr(TABLE, lookPoint(TABLE, far, looks, trial)?.threshold ?? Number.NaN, trial);
+  expect(lookPoint(TABLE, 0.01, 1, trial)?.threshold).toBe(pointFor(TABLE, 0.01, trial)?.threshold);
+  // Two more for each factor of ten.
+  expect(llrAt(0.01, 2)).toBeCloseTo(2 + 2 * Math.log10(2), 10);
+  expect(llrAt(0.01, 10)).toBeCloseTo(4, 10);
+  expect(llrAt(0.01, 20)).toBeCloseTo(4 + 2 * Math.log10(2), 10);
+  expect(lookPoint(TABLE, 0.01, 10, trial)).toMatchObject({ far: 0.01, frr: 0.3 });
+  expect(lookPoint(TABLE, 0.0005, 1, trial)).toBeUndefined();
+});
 
 test("a voice that is near to many others, or has more clips, needs a higher score", () => {
   const at = (trial: TrialConditions) => pointFor(TABLE, 0.01, trial)?.threshold;

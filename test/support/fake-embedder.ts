@@ -31,6 +31,16 @@ export function fakeEmbedder(name = "fake"): Embedder {
     async cut(recording, piece) {
       return cut(recording, piece);
     },
+    /** Speech is what isn't silent. */
+    async hear(samples) {
+      const frames = Math.max(0, 1 + Math.floor((samples.length - 400) / 160));
+      const isLoud = (_: unknown, i: number) =>
+        samples.subarray(160 * i, 160 * i + 400).some((x) => Math.abs(x) > 0.01);
+      return {
+        probability: Float32Array.from({ length: frames }, (_, i) => (isLoud(_, i) ? 1 : 0)),
+        threshold: 0.5,
+      };
+    },
     async diarize(recording, options) {
       return diarized(model, recording, options);
     },

@@ -93,6 +93,7 @@ async function openEmbedder(
     seconds: clipSeconds,
     embed: loaded.embed,
     cut: loaded.cut,
+    hear: loaded.hear,
     diarize: loaded.diarize,
     check: loaded.check,
     close: loaded.release,
@@ -110,6 +111,7 @@ function poolOnDemand(folder: string, workers: number, parts: PartFolders): Pool
   return {
     embed: async (...call) => (await started()).embed(...call),
     cut: async (...call) => (await started()).cut(...call),
+    hear: async (...call) => (await started()).hear(...call),
     check: async () => (await started()).check(),
     close: async () => (await pool?.catch(() => undefined))?.close(),
   };

@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import { fbank } from "../../audio/features/fbank.ts";
 import { frameGrid, isWaveform } from "../../audio/features/model-input.ts";
 import type { ClipInput, FeatureRecipe, InputRecipe, Piece, Recording } from "../../audio/types.ts";
 import type { LearnedSpace } from "../../diarize/voice-space.ts";
-import type { ClipEmbedding, Embedder, EmbedOptions } from "../../ports/model.ts";
+import type { ClipEmbedding, Embedder, EmbedOptions, HeardFrames } from "../../ports/model.ts";
 import { cosine, normalize } from "../../score/scoring/vector.ts";
 import { cutClip } from "./cut-clip.ts";
 import { diarizeSamples } from "./diarize.ts";
@@ -26,6 +27,7 @@ import { decodeVoiceSpace } from "./voice-space-file.ts";
 type Loaded = {
   networks: LoadedNetworks;
   embed(clip: ClipInput, options?: EmbedOptions): Promise<ClipEmbedding>;
+  hear: Embedder["hear"];
   cut(recording: Recording, piece?: Piece): Promise<ClipInput>;
   diarize: Embedder["diarize"];
   check(): Promise<void>;
@@ -51,6 +53,7 @@ export async function loadModel(folder: string, { segmentation, spoof }: PartFol
       networks,
       embed: (clip, options) => embed(networks, clip, options),
       cut: (recording, piece) => cutClip(networks, recording, piece),
+      hear: (samples) => hear(networks, samples),
       async diarize(recording, options = {}) {
         const openSegmenter = segmentation === undefined ? undefined : () => openPart(segmentation);
         return diarizeSamples(networks, await readRecording(recording), { ...options, openSegmenter });
@@ -65,6 +68,12 @@ export async function loadModel(folder: string, { segmentation, spoof }: PartFol
   } catch (cause) {
     throw modelUnavailable(cause);
   }
+}
+
+async function hear({ vad, detector }: LoadedNetworks, samples: Float32Array): Promise<HeardFrames> {
+  const features = fbank(samples, vad.recipe);
+  const probability = features.frames > 0 ? await detector.run(features) : new Float32Array(0);
+  return { probability, threshold: vad.threshold };
 }
 
 const openPart = (folder: string) =>

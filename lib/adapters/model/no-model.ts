@@ -43,6 +43,7 @@ export function callsWithoutNetwork(reason: Error): Omit<Embedder, "model"> {
   return {
     embed: refuse,
     cut: refuse,
+    hear: refuse,
     diarize: refuse,
     seconds: refuse,
     check: refuse,

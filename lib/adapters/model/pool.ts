@@ -123,6 +123,11 @@ export async function workerPool(folder: string, size: number, parts: PartFolder
       if (!clip) throw new RangeError("a recording was answered without a clip");
       return clip;
     },
+    async hear(samples) {
+      const { heard } = await submit({ kind: "hear", samples });
+      if (!heard) throw new RangeError("a piece of a stream was answered without a result");
+      return heard;
+    },
     async check() {
       if (threads.ready === 0) throw new AppError("model-unavailable", "No embedding thread is running.");
       await check();

@@ -2,12 +2,13 @@ import "./no-telemetry.ts";
 import { Worker } from "node:worker_threads";
 import type { ClipInput, Piece, Recording } from "../../audio/types.ts";
 import { AppError, type Slug } from "../../error.ts";
-import type { ClipEmbedding, EmbedOptions } from "../../ports/model.ts";
+import type { ClipEmbedding, EmbedOptions, HeardFrames } from "../../ports/model.ts";
 import type { PartFolders } from "./part.ts";
 
 export type Order =
   | { kind: "embed"; clip: ClipInput; options: EmbedOptions }
   | { kind: "cut"; recording: Recording; piece: Piece | undefined }
+  | { kind: "hear"; samples: Float32Array }
   | { kind: "check" };
 export type Job = Order & { id: number };
 /** id -1: the worker has loaded its model, or has failed to. */
@@ -15,6 +16,7 @@ export type Answer = {
   id: number;
   embedded?: ClipEmbedding;
   clip?: ClipInput;
+  heard?: HeardFrames;
   failure?: { slug: Slug | undefined; detail: string };
 };
 

@@ -24,6 +24,7 @@ async function work(job: Job): Promise<Answer> {
       await loaded.check();
       return { id: job.id };
     }
+    if (job.kind === "hear") return { id: job.id, heard: await loaded.hear(job.samples) };
     if (job.kind === "cut") return { id: job.id, clip: await loaded.cut(job.recording, job.piece) };
     return { id: job.id, embedded: await loaded.embed(job.clip, job.options) };
   } catch (error) {

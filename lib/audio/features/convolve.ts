@@ -50,6 +50,8 @@ export function convolver(bank: FilterBank, sink: (samples: Float32Array) => voi
 
   return {
     push,
+    /** Passes on what can be computed so far, without waiting for more samples. */
+    flush: () => filter(Number.POSITIVE_INFINITY),
     /** Adds silence after the clip, up to `length` samples of output in total. */
     finish(length: number): void {
       while (next < length) {

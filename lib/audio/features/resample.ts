@@ -55,13 +55,16 @@ export function resampler(fromHz: number, toHz: number): Resampler<Float32Array>
   };
 }
 
-/** Like `resampler`, but passes the samples on to `sink`, which must not keep them. */
+/**
+ * Like `resampler`, but passes the samples on to `sink`, which must not keep them. `flush` passes
+ * on what can be computed so far: all but the last milliseconds.
+ */
 export function streamResampler(
   fromHz: number,
   toHz: number,
   sink: (samples: Float32Array) => void,
-): Resampler<void> {
-  if (fromHz === toHz) return { push: sink, finish: () => undefined };
+): Resampler<void> & { flush(): void } {
+  if (fromHz === toHz) return { push: sink, flush: () => undefined, finish: () => undefined };
   const factor = fromHz > THIN_ABOVE_HZ ? Math.floor(fromHz / THIN_TO_HZ) : 1;
   const thinHz = fromHz / factor;
   const nyquist = Math.min(thinHz, toHz) / 2;
@@ -75,6 +78,10 @@ export function streamResampler(
     push(samples) {
       length += samples.length;
       (first ?? second).push(samples);
+    },
+    flush() {
+      first?.flush();
+      second.flush();
     },
     finish() {
       if (thinning) first?.finish(Math.ceil((length * thinning.up) / thinning.down));

@@ -46,6 +46,7 @@ export function withAudioQuota<S extends Needs & Pick<Services, "embedder">>(
       return embedded;
     },
     cut: (recording, piece) => embedder.cut(recording, piece),
+    hear: (samples) => embedder.hear(samples),
     diarize(recording, { onProgress, ...options } = {}) {
       let counted = false;
       return embedder.diarize(recording, {

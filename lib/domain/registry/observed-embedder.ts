@@ -32,6 +32,7 @@ export function observedEmbedder(embedder: Embedder, observer: EmbedderObserver)
     },
     embed: (clip, options) => observe(embedder.embed(clip, options), (one) => one.quality.totalSeconds),
     cut: (recording, piece) => embedder.cut(recording, piece),
+    hear: (samples) => embedder.hear(samples),
     diarize: (recording, options) => observe(embedder.diarize(recording, options), (one) => one.seconds),
     seconds: (clip) => embedder.seconds(clip),
     check: () => embedder.check(),

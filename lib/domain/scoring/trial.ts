@@ -3,6 +3,7 @@ import type { DecisionReply, Reason } from "../../schema/decision.ts";
 import type { ConditionsView, ScoreView } from "../../schema/score.ts";
 import {
   llrOf,
+  lookPoint,
   methodOf,
   pointFor,
   tableFor,
@@ -42,16 +43,19 @@ export const inconclusive = (reason: Reason): Verdict => ({
  * as much speech as the shorter side.
  *
  * method  undefined: the calibration's own
+ * looks   how many unrelated decisions this one and the earlier looks at the same speech count like
+ *         (lib/live/fitted.ts)
  * throws  `validation-failed` if the calibration has no threshold for `far` or `method`
  */
 export function decide(
   setup: ScoringSetup,
   sides: { enrolled: Side; probe: Side },
-  { far, method }: { far: number; method: Method | undefined },
+  { far, method, looks = 1 }: { far: number; method: Method | undefined; looks?: number | undefined },
 ): Verdict {
   const { score, table } = scoreTrial(setup, sides, method);
   if (!table) return { ...inconclusive("not_calibrated"), score };
-  const point = pointFor(table, far, conditionsOf(sides.enrolled, sides.probe));
+  const conditions = conditionsOf(sides.enrolled, sides.probe);
+  const point = looks > 1 ? lookPoint(table, far, looks, conditions) : pointFor(table, far, conditions);
   if (!point) throw unmeasuredFar(table, far);
   const accepted = score.value >= point.threshold;
   return {

@@ -116,6 +116,32 @@ export function openSetPoint(
 }
 
 /**
+ * Returns the threshold of a decision that is taken again and again on growing evidence, and that
+ * may come out wrong at any time with probability `far` at most. Each look gets far / looks.
+ * Between two measured points the threshold is linear in log FAR, and below them as in
+ * `openSetPoint`.
+ *
+ * looks    how many unrelated decisions the looks count like, at least 1
+ * returns  the point with the requested `far`; undefined if `far` itself is below the measured ones
+ */
+export function lookPoint(
+  table: CalibrationTable,
+  far: number,
+  looks: number,
+  conditions?: TrialConditions,
+): OperatingPoint | undefined {
+  const each = far / looks;
+  if (!pointFor(table, far)) return undefined;
+  const lower = table.points.findLast((one) => one.far <= each + 1e-12);
+  if (!lower) return openSetPoint(table, far, looks, conditions);
+  const upper = table.points.find((one) => one.far > each + 1e-12);
+  const share = upper ? Math.log(each / lower.far) / Math.log(upper.far / lower.far) : 0;
+  const between = (of: "frr" | "threshold") => lower[of] + share * ((upper ?? lower)[of] - lower[of]);
+  const [threshold, frr] = [between("threshold"), between("frr")];
+  return onScores(table, { ...lower, far, threshold, frr, measured: undefined }, conditions);
+}
+
+/**
  * Converts a score to a natural-log likelihood ratio by the table's map, clamped to the range that
  * its trials support. Never decreases as the score increases. Without `conditions` the trial counts
  * as a typical one of its table.
