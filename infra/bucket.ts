@@ -1,12 +1,12 @@
 import type { Stage } from "./stage.ts";
 
 /** Prefixes of the bucket. The service generates every key under them. */
-export const PREFIXES = ["clips", "uploads", "cohorts", "galleries", "jobs"] as const;
+export const PREFIXES = ["clips", "uploads", "cohorts", "galleries", "jobs", "templates"] as const;
 type Prefix = (typeof PREFIXES)[number];
 
 /**
- * Stores clips, uploads, cohort matrices, gallery snapshots and job files. Private, versioned,
- * encrypted, HTTPS only.
+ * Stores clips, uploads, cohort matrices, gallery snapshots, job files and template keys. Private,
+ * versioned, encrypted, HTTPS only.
  */
 export function objectBucket(stage: Stage, key: aws.kms.Key): sst.aws.Bucket {
   // `removal: "retain"` covers the bucket, but not what keeps it private, encrypted and versioned.

@@ -5,6 +5,7 @@ import {
   followTable,
   objects,
   putEvents,
+  putTemplateKeys,
   readOthers,
   readStream,
   readTable,
@@ -56,6 +57,7 @@ const api = (shared: Shared, { table, bucket, queues }: Stores): Made =>
         uploads: ["read", "write", "erase"],
         cohorts: ["read", "write", "erase"],
         galleries: ["read"],
+        templates: ["read"],
         // Canceling a job that waits deletes its manifest, which can contain audio.
         jobs: ["write", "erase"],
       }),
@@ -69,6 +71,7 @@ const ENROLLING = {
   uploads: ["read", "erase"],
   cohorts: ["read"],
   galleries: ["read"],
+  templates: ["read"],
 } satisfies Parameters<typeof objects>[1];
 
 const uploadWorker = (shared: Shared, { table, bucket, queues }: Stores): Made =>
@@ -134,10 +137,11 @@ const galleryBuilder = (shared: Shared, { table, bucket, queues }: Stores): Made
   });
 
 /** Nothing triggers it: people with the right to invoke it create the first API key. */
-const admin = (shared: Shared, { table }: Stores): Made =>
+const admin = (shared: Shared, { table, bucket }: Stores): Made =>
   voicerollFunction(shared, "Admin", {
     entry: "admin",
     description: "Voiceroll: creates, lists and revokes API keys",
     timeoutSeconds: TIMEOUT_SECONDS.admin,
-    permissions: [...administerKeys(table)],
+    // A new registry gets a template key.
+    permissions: [...administerKeys(table), putTemplateKeys(bucket)],
   });

@@ -10,6 +10,7 @@ export const INFO: GalleryInfo = {
   modelId: "mdl_bench",
   dimension: DIMENSION,
   cohortId: "coh_bench",
+  generation: 0,
   cohortErased: 0,
   normalized: true,
 };

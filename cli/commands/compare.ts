@@ -150,7 +150,13 @@ const bundledOnly = (bundle: {
 }): { cohorts: CohortStore; calibrations: CalibrationStore } => {
   const none = { get: async () => undefined, put: async () => false, list: async () => [] };
   return {
-    cohorts: { ...bundle.cohorts, ...none, owners: async () => [], forget: async () => 0 },
+    cohorts: {
+      ...bundle.cohorts,
+      ...none,
+      owners: async () => [],
+      forget: async () => 0,
+      renew: async () => 0,
+    },
     calibrations: { ...bundle.calibrations, ...none },
   };
 };

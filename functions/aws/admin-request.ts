@@ -23,7 +23,7 @@ const ListKeys = z.strictObject({ do: z.literal("list-keys"), registry });
 const RevokeKey = z.strictObject({ do: z.literal("revoke-key"), registry, key: z.string().refine(isKeyId) });
 const Request = z.discriminatedUnion("do", [CreateKey, ListKeys, RevokeKey]);
 
-type Needs = Pick<Services, "audit" | "clock" | "keys" | "random" | "registries" | "secret">;
+type Needs = Pick<Services, "audit" | "clock" | "keys" | "random" | "registries" | "secret" | "templateKeys">;
 type ShownKey = Omit<ApiKey, "hash" | "registryId">;
 /** token: of a new key, the only time it is shown */
 export type AdminReply =

@@ -1,21 +1,23 @@
 import type { SpeakerId, SpeakerUid } from "../id.ts";
 import type { Speaker } from "../ports/speaker.ts";
-import { fromFixed } from "../score/scoring/fixed-point.ts";
 import { matchesCohort, normalizes, voiceStats } from "../score/scoring/norm.ts";
 import type { Cohort } from "../score/scoring/types.ts";
 import { type Int8Matrix, int8Matrix } from "../score/search/int8-matrix.ts";
 import { quantize } from "../score/search/quantize.ts";
 import { type GalleryBlock, speakerIdAt } from "./file/block.ts";
 import type { GalleryInfo } from "./file/format.ts";
+import { noRotations, plainVoice, type Rotations, rotatedVoice } from "./rotations.ts";
 import { type RowIds, rowIds } from "./row-ids.ts";
 import { type Scans, scansOf } from "./scans.ts";
 
 /** The parts of a speaker that a gallery needs. */
-export type Voice = Pick<Speaker, "speakerId" | "stats" | "sum" | "uid">;
+export type Voice = Pick<Speaker, "speakerId" | "stats" | "sum" | "templateGeneration" | "uid">;
 
 /** The voiceprints of one registry and model, with statistics against one cohort. */
 export type GalleryIndex = {
   cohort: Cohort;
+  /** Under which the rows are. Those of a voiceprint's generation must be known before `upsert`. */
+  rotations: Rotations;
   matrix: Int8Matrix;
   ids: RowIds;
   /** While one runs, the index must not change. */
@@ -38,14 +40,15 @@ export type GalleryIndex = {
   remove(uid: SpeakerUid): void;
 };
 
-/** Whether the rows of a file can be searched against the cohort. */
-export const isUsable = (info: GalleryInfo, cohort: Cohort): boolean =>
+/** Whether the rows of a file can be searched against the cohort, under this generation. */
+export const isUsable = (info: GalleryInfo, cohort: Cohort, generation: number): boolean =>
   info.dimension === cohort.dimension &&
+  info.generation === generation &&
   (info.normalized
     ? info.cohortId === cohort.id && info.cohortErased === (cohort.erased ?? 0)
     : !normalizes(cohort));
 
-export function makeGalleryIndex(cohort: Cohort): GalleryIndex {
+export function makeGalleryIndex(cohort: Cohort, rotations = noRotations()): GalleryIndex {
   const matrix = int8Matrix(cohort.dimension);
   const ids = rowIds();
   /** Rows that were dropped and can hold another speaker. */
@@ -61,6 +64,7 @@ export function makeGalleryIndex(cohort: Cohort): GalleryIndex {
 
   return {
     cohort,
+    rotations,
     matrix,
     ids,
     scans: scansOf(),
@@ -71,10 +75,11 @@ export function makeGalleryIndex(cohort: Cohort): GalleryIndex {
       return matrix.bytes + ids.bytes;
     },
     upsert(given) {
-      const voice = fromFixed(given.sum);
       const current = matchesCohort(given.stats, cohort);
-      const stats = current ? given.stats?.voice : voiceStats(voice, cohort, given.uid);
-      const quantized = quantize(voice);
+      const stats = current
+        ? given.stats?.voice
+        : voiceStats(plainVoice(rotations, given), cohort, given.uid);
+      const quantized = quantize(rotatedVoice(rotations, given));
       const row = rowFor(given);
       if (row !== undefined && matrix.has(row)) return matrix.write(row, quantized, stats?.top);
       voices += 1;

@@ -6,16 +6,23 @@ import type { GalleryInfo, GalleryRow } from "./file/format.ts";
 import type { GalleryIndex, Voice } from "./gallery-index.ts";
 
 /**
- * A row has this std if its statistics are of another cohort than the file's. None is this small.
+ * A row has this std if its statistics are of another cohort than the file's, or its voice is
+ * rotated under another generation. None is this small.
  */
 const UNKNOWN: CohortStats = { mean: 0, std: 0 };
 const NONE: CohortStats = { mean: 0, std: 1 };
 
+/** Whether a stored voiceprint can be a row of the file as it is, for which nobody needs a key. */
+export const isOfGeneration = ({ templateGeneration = 0 }: Voice, { generation }: GalleryInfo): boolean =>
+  templateGeneration === generation;
+
 /** The row of a stored voiceprint, rounded to the float32 of the file. */
-export function rowOf({ uid, speakerId, sum, stats }: Voice, info: GalleryInfo): GalleryRow {
+export function rowOf(voice: Voice, info: GalleryInfo): GalleryRow {
+  const { uid, speakerId, sum, stats } = voice;
   const cohort = { id: info.cohortId, erased: info.cohortErased };
   const known = matchesCohort(stats, cohort) ? stats?.voice.top : UNKNOWN;
-  const { mean, std } = (info.normalized ? known : NONE) ?? UNKNOWN;
+  const given = (info.normalized ? known : NONE) ?? UNKNOWN;
+  const { mean, std } = isOfGeneration(voice, info) ? given : UNKNOWN;
   return { ...quantize(fromFixed(sum)), uid, speakerId, mean: Math.fround(mean), std: Math.fround(std) };
 }
 

@@ -1,9 +1,11 @@
 import type { SpeakerId } from "../id.ts";
 import type { GalleryProbe, GallerySearch } from "../ports/gallery.ts";
 import { normalizes } from "../score/scoring/norm.ts";
+import { directionError } from "../score/scoring/rotation.ts";
 import type { CohortStats } from "../score/scoring/types.ts";
 import { type FoundRows, type RowSearch, scanRows } from "../score/search/int8-scan.ts";
 import type { GalleryIndex } from "./gallery-index.ts";
+import { rotatedProbe } from "./rotations.ts";
 import type { ScanThread } from "./scans.ts";
 
 /** Searches as `Gallery.search` promises, in an index that is up to date. */
@@ -38,7 +40,8 @@ type IndexSearch = [
 function rowSearchOf([index, probe, limit, within]: IndexSearch): RowSearch {
   const rows = within && rowsWithin(index, within);
   return {
-    probe: probe.embedding,
+    probe: rotatedProbe(index.rotations, probe.embedding),
+    rotationError: index.rotations.generation === 0 ? 0 : directionError(index.cohort.dimension),
     // A cohort normalizes all voices or none.
     stats: normalizes(index.cohort) ? probe.stats?.top : undefined,
     limit,

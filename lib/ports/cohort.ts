@@ -66,4 +66,9 @@ export type CohortStore = BundledCohorts & {
    * cohort that changes. Resolves to the number of changed cohorts.
    */
   forget(registryId: RegistryId, uid: SpeakerUid): Promise<number>;
+  /**
+   * Stores the voices of every cohort again, under the registry's current template key. Resolves to
+   * the number of cohorts.
+   */
+  renew(registryId: RegistryId): Promise<number>;
 };

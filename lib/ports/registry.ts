@@ -80,11 +80,21 @@ export type GuessLimits = {
   longestPauseSeconds: number;
 };
 
+/** Which rotation the registry's voiceprints are stored under (docs/templates.md). */
+export type TemplateState = {
+  /** Of the key that everything is written under. 0: none, vectors are stored as they are */
+  generation: number;
+  /** Of the keys that records may still be under. Undefined unless a renewal is unfinished. */
+  former?: readonly number[] | undefined;
+};
+
 export type Registry = {
   registryId: RegistryId;
   name: string;
   suspended: boolean;
   settings: RegistrySettings;
+  /** Undefined for a registry from before this field existed: generation 0. */
+  templates?: TemplateState | undefined;
   /**
    * The active cohorts and calibrations when the registry was read. Only `RegistryStore.get` has
    * them, and only a request that has just read its registry uses them. Undefined: read them by

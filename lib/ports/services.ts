@@ -12,6 +12,7 @@ import type { Embedder } from "./model.ts";
 import type { KeyStore, RegistryStore } from "./registry.ts";
 import type { RetentionStore } from "./retention.ts";
 import type { ClipStore, GroupStore, SpeakerStore } from "./speaker.ts";
+import type { TemplateKeys } from "./template-keys.ts";
 import type { UploadFiles, UploadStore } from "./upload.ts";
 import type { UriFiles } from "./uri-file.ts";
 import type { EventBus, OutboxStore, WebhookSender, WebhookStore } from "./webhook.ts";
@@ -24,6 +25,7 @@ export type Services = {
   registries: RegistryStore;
   keys: KeyStore;
   speakers: SpeakerStore;
+  templateKeys: TemplateKeys;
   clips: ClipStore;
   uploads: UploadStore;
   uploadFiles: UploadFiles;

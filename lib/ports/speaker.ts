@@ -42,6 +42,11 @@ export type Speaker = {
   enrolledAt?: string | undefined;
   /** When the speaker expires. Undefined: the registry's setting decides. */
   expiresAt?: string | undefined;
+  /**
+   * Only in stored records: the generation of the key under which `sum` is rotated. Undefined:
+   * none. Speakers that a `SpeakerStore` returns never have it.
+   */
+  templateGeneration?: number | undefined;
 };
 
 export type Clip = {
@@ -69,6 +74,8 @@ export type Clip = {
    * that was stored before this field existed, or enrolled from an embedding.
    */
   fingerprint?: Uint8Array | undefined;
+  /** As of a speaker, for `embedding`. */
+  templateGeneration?: number | undefined;
 };
 
 export type Page<T> = { items: readonly T[]; next: string | undefined };
@@ -118,6 +125,12 @@ export type SpeakerStore = {
   /** Every stored clip item of the speaker, listed or not, in order of clip ID. */
   clips(registryId: RegistryId, uid: SpeakerUid): Promise<readonly Clip[]>;
   removeClip(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<void>;
+  /**
+   * Stores the speaker and all its clip items again, under the registry's current template key, as
+   * the speaker's next version. Resolves to false if there is no such speaker, or all of it is
+   * stored so. Rejects with `write-contention` if another writer was first.
+   */
+  renew(registryId: RegistryId, speakerId: SpeakerId): Promise<boolean>;
 };
 
 /** A named set of speakers to search within. */

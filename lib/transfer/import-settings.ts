@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { untilCommitted } from "../domain/commit.ts";
-import { DEFAULT_SETTINGS } from "../domain/registry/registry.ts";
+import { DEFAULT_SETTINGS, ensureRegistry } from "../domain/registry/registry.ts";
 import type { GroupId, ModelId, RegistryId, SpeakerId } from "../id.ts";
 import { parseSpeakerId } from "../id.ts";
 import type { GroupLine } from "./format.ts";
@@ -53,14 +53,15 @@ async function importRegistryLine(
   const hasDefaults = isDeepStrictEqual(existing?.settings, DEFAULT_SETTINGS) && !existing?.suspended;
   const unused = !existing || (hasDefaults && (await isEmpty(services, registryId)));
   const outcome = unused ? IMPORTED : conflictOutcome(onConflict);
-  if (!dryRun && isWritten(outcome))
-    await services.registries.put({
-      registryId,
-      name: existing?.name ?? name,
+  if (!dryRun && isWritten(outcome)) {
+    if (!existing) await ensureRegistry(services, name);
+    const now = services.clock.now();
+    await services.registries.change(registryId, (registry) => ({
+      ...registry,
       suspended: line.suspended,
-      settings: settingsOf(line, existing?.settings, services.clock.now()),
-      active: existing ? existing.active : {},
-    });
+      settings: settingsOf(line, existing && registry.settings, now),
+    }));
+  }
   return outcome;
 }
 

@@ -41,4 +41,5 @@ export type ImportNeeds = Pick<
   | "formerSecrets"
   | "secret"
   | "speakers"
+  | "templateKeys"
 >;

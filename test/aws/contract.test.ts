@@ -2,7 +2,7 @@ import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { dynamoDocuments } from "../../lib/adapters/aws/documents.ts";
 import { openTable } from "../../lib/adapters/aws/table.ts";
 import { documentsContract } from "../contract/documents.ts";
-import { everyContract } from "../contract/every.ts";
+import { everyContract, rotatedContract } from "../contract/every.ts";
 import { historiesContract } from "../contract/histories.ts";
 import { HERE, type OpenStore } from "../contract/store.ts";
 import { uploadFilesContract } from "../contract/upload-store.ts";
@@ -29,6 +29,8 @@ describe.skipIf(!standIns)("on DynamoDB and S3", () => {
   });
 
   everyContract(open);
+
+  rotatedContract(open);
 
   historiesContract(open, 20);
 

@@ -7,7 +7,7 @@ import { ELSEWHERE, HERE, MODEL, type OpenStore } from "./store.ts";
 const { dimension } = fakeModel();
 
 /** Three rows: of clips, of the speaker "ann", of the speaker "max". */
-function aCohort(given: Partial<CohortRecord> = {}): CohortRecord {
+export function aCohort(given: Partial<CohortRecord> = {}): CohortRecord {
   const names = ["row", "ann", "max"];
   const rows = new Float32Array(names.flatMap((name) => [...fakeVoice(name)]));
   const ofClips = {

@@ -1,3 +1,4 @@
+import { describe } from "vitest";
 import { activeStoreContract } from "./active-store.ts";
 import { auditStoreContract } from "./audit-store.ts";
 import { backgroundTasksContract } from "./background-tasks.ts";
@@ -20,7 +21,7 @@ import {
 } from "./small-stores.ts";
 import { speakerRejectStoreContract } from "./speaker-reject-store.ts";
 import { speakerStoreContract } from "./speaker-store.ts";
-import type { OpenStore } from "./store.ts";
+import { type OpenStore, underTemplateKeys } from "./store.ts";
 import { uploadStoreContract } from "./upload-store.ts";
 import { webhookStoreContract } from "./webhook-store.ts";
 
@@ -54,4 +55,12 @@ export function everyContract(open: OpenStore): void {
     webhookStoreContract,
   ])
     contract(open);
+}
+
+/** The promises of the stores of vectors, under template keys. */
+export function rotatedContract(open: OpenStore): void {
+  describe("under template keys", () => {
+    for (const contract of [speakerStoreContract, clipItemsContract, galleryContract, cohortStoreContract])
+      contract(underTemplateKeys(open));
+  });
 }

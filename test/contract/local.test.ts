@@ -9,7 +9,7 @@ import { scanThread } from "../../lib/adapters/shared/scan-thread.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";
 import { fakeClock, fakeModelData, seededRandom } from "../support/fake-world.ts";
 import { documentsContract } from "./documents.ts";
-import { everyContract } from "./every.ts";
+import { everyContract, rotatedContract } from "./every.ts";
 import { historiesContract } from "./histories.ts";
 import type { OpenStore } from "./store.ts";
 import { uploadFilesContract } from "./upload-store.ts";
@@ -41,6 +41,8 @@ documentsContract(async () => {
 });
 
 everyContract(open);
+
+rotatedContract(open);
 
 historiesContract(open, 100);
 

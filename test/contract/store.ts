@@ -69,5 +69,20 @@ export const aClip = (name: string, clipId: ClipId, given: Partial<Clip> = {}): 
   ...given,
 });
 
-/** Numbers that a store must return to the last bit. */
-export const AWKWARD = Float64Array.from([0, 1, -1, 2 ** 52, -(2 ** 53) + 1, 123456789, -(2 ** 28), 7]);
+/** Numbers that a store must return to the last bit: up to the largest that can be rotated. */
+export const AWKWARD = Float64Array.from([0, 1, -1, 2 ** 45, -(2 ** 46) + 1, 123456789, -(2 ** 28), 7]);
+
+/** Opens stores whose registries keep voiceprints under template keys. */
+export const underTemplateKeys =
+  (open: OpenStore): OpenStore =>
+  async () => {
+    const store = await open();
+    for (const registryId of [HERE, ELSEWHERE]) {
+      const { registries, templateKeys } = store.one;
+      await templateKeys.put(registryId, 1, new Uint8Array(32).fill(registryId.length));
+      const settings = { enrollSpeechSeconds: 20, consentRequired: false, refuseMultipleSpeakers: false };
+      const registry = { registryId, name: registryId, suspended: false, settings, active: {} };
+      await registries.put({ ...registry, templates: { generation: 1 } });
+    }
+    return store;
+  };

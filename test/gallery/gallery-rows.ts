@@ -10,6 +10,7 @@ export const infoOf = (dimension: number): GalleryInfo => ({
   modelId: "mdl_test",
   dimension,
   cohortId: "coh_test",
+  generation: 0,
   cohortErased: 3,
   normalized: true,
 });

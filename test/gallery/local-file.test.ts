@@ -15,6 +15,7 @@ import { aSpeaker, HERE, MODEL, speakerId } from "../contract/store.ts";
 import { fakeCohort } from "../support/fake-cohort.ts";
 import { fakeModel, fakeVoice } from "../support/fake-embedder.ts";
 import { fakeClock, seededRandom } from "../support/fake-world.ts";
+import { noTemplates } from "../support/templates.ts";
 
 /** The fewest for which a file is written. */
 const SPEAKERS = 1000;
@@ -39,7 +40,7 @@ async function place() {
   const open = () => {
     const database = openDatabase(folder);
     const files = galleryFiles(database, seededRandom(), clock);
-    const gallery = localGallery(database, files);
+    const gallery = localGallery(database, { files, templates: noTemplates });
     opened.push({ database, close: gallery.close });
     return { database, files, gallery, speakers: localSpeakers(database) };
   };
@@ -129,7 +130,10 @@ test("an erased speaker and a voice without a removed clip leave the file at onc
 test("a file that was being written during an erasure isn't used", async () => {
   const { first, contents, names, clock, home } = await place();
   const { files, speakers } = first;
-  const info = { modelId: MODEL, dimension: 64, cohortId: cohort.id, cohortErased: 0, normalized: true };
+  const info = {
+    ...{ modelId: MODEL, dimension: 64, generation: 0, cohortId: cohort.id },
+    ...{ cohortErased: 0, normalized: true },
+  };
   const row: GalleryRow = {
     ...{ codes: new Int8Array(64), scale: 1, error: 0, mean: 0, std: 1 },
     ...{ uid: "spk_v3", speakerId: speakerId("v3") },

@@ -28,12 +28,14 @@ const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     cohorts: "read write erase",
     galleries: "read",
     jobs: "write erase",
+    templates: "read",
   },
   UploadWorkerRole: {
     clips: "read pinned write erase",
     uploads: "read erase",
     cohorts: "read",
     galleries: "read",
+    templates: "read",
   },
   JobWorkerRole: {
     clips: "read pinned write erase",
@@ -41,13 +43,15 @@ const OBJECT_RIGHTS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     cohorts: "read write erase",
     galleries: "read",
     jobs: "read write erase",
+    templates: "read",
     // Of the setting, for files that jobs read by URI.
     "arn:aws:s3:::recordings/calls/*": "read",
     "arn:aws:s3:::archive/*": "read",
   },
   SweeperRole: {},
   GalleryBuilderRole: { galleries: "read write erase" },
-  AdminRole: {},
+  // A new registry gets a template key.
+  AdminRole: { templates: "write" },
   SweepRole: {},
   DueDeliveriesRole: {},
 };
@@ -143,15 +147,18 @@ export const POLICY_RULES: readonly Rule[] = [
       .flatMap(({ Action }) => Action)
       .filter((action) => /^dynamodb:(?!Query$|BatchGetItem$|SearchVectors$)/.test(action)),
   ),
-  holds("the admin function can only query, get and put registries, keys and the audit log", (d) =>
-    rightsOf(one(d, "iam/role", "AdminRole"))
-      .filter(({ Action }) => !Action.some((one) => /^(logs|kms|xray):/.test(one)))
-      .filter(
-        ({ Action, Condition }) =>
-          Action.join() !== "dynamodb:Query,dynamodb:GetItem,dynamodb:PutItem" ||
-          JSON.stringify(Condition) !== JSON.stringify(ADMIN_KEYS),
-      )
-      .map(({ Action }) => Action.join()),
+  holds(
+    "the admin function can only query, get and put registries, keys and the audit log, and put objects",
+    (d) =>
+      rightsOf(one(d, "iam/role", "AdminRole"))
+        .filter(({ Action }) => !Action.some((one) => /^(logs|kms|xray):/.test(one)))
+        .filter(({ Action }) => Action.join() !== "s3:PutObject")
+        .filter(
+          ({ Action, Condition }) =>
+            Action.join() !== "dynamodb:Query,dynamodb:GetItem,dynamodb:PutItem" ||
+            JSON.stringify(Condition) !== JSON.stringify(ADMIN_KEYS),
+        )
+        .map(({ Action }) => Action.join()),
   ),
   holds("only the gallery builder can do more with candidates than other items: read, put and delete", (d) =>
     allRights(d)

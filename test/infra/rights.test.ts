@@ -74,6 +74,16 @@ test("lets the gallery builder query the table, write snapshots and candidates, 
   expect(allowed("GalleryBuilderRole", "GetObject", { Key: "clips/reg_a/u/c" })).toBe(false);
 });
 
+test("lets only the functions that decide and enroll read template keys, and none delete them", () => {
+  const Key = "templates/reg_a/1";
+  const readers = ["ApiRole", "UploadWorkerRole", "JobWorkerRole"];
+  for (const role of [...readers, "AdminRole", "GalleryBuilderRole", "SweeperRole"]) {
+    expect([role, allowed(role, "GetObject", { Key })]).toEqual([role, readers.includes(role)]);
+    expect([role, allowed(role, "PutObject", { Key })]).toEqual([role, role === "AdminRole"]);
+    expect([role, allowed(role, "DeleteObject", { Key, VersionId: "1" })]).toEqual([role, false]);
+  }
+});
+
 test("limits objects to the prefixes of a role, and deletes them only by version", () => {
   expect(allowed("ApiRole", "PutObject", { Key: "clips/reg_a/u/c" })).toBe(true);
   expect(allowed("ApiRole", "DeleteObject", { Key: "clips/reg_a/u/c", VersionId: "1" })).toBe(true);

@@ -23,6 +23,7 @@ import { createBucket, createTable, standInClients } from "./aws.ts";
 import { fakeCohort } from "./fake-cohort.ts";
 import { fakeModel, fakeVoice } from "./fake-embedder.ts";
 import type { StandIns } from "./stand-ins.ts";
+import { noTemplates } from "./templates.ts";
 import { onDynamo, onS3Vectors } from "./vector-indexes.ts";
 
 export type ErasurePlace = {
@@ -55,7 +56,10 @@ async function enroll(speakers: Pick<SpeakerStore, "put">, count: number): Promi
 export async function onFiles(count: number): Promise<ErasurePlace> {
   const folder = await mkdtemp(join(tmpdir(), "voiceroll-erasure-"));
   const database = openDatabase(folder);
-  const gallery = localGallery(database, galleryFiles(database, systemRandom, systemClock));
+  const gallery = localGallery(database, {
+    files: galleryFiles(database, systemRandom, systemClock),
+    templates: noTemplates,
+  });
   const speakers = localSpeakers(database);
   await enroll(speakers, count);
   const galleries = join(folder, "galleries");

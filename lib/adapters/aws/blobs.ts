@@ -20,8 +20,15 @@ type Expected = { etag: string | null };
 export type Blobs = {
   /**
    * Durable when it resolves. Resolves to false if the object is not, or no longer, as `expected`.
+   *
+   * context: encrypts the object with a KMS data key of its own, bound to these names and values
    */
-  put(key: string, bytes: Uint8Array, expected?: Expected): Promise<false | { version: string | undefined }>;
+  put(
+    key: string,
+    bytes: Uint8Array,
+    expected?: Expected,
+    context?: Readonly<Record<string, string>>,
+  ): Promise<false | { version: string | undefined }>;
   /** Without a version: the latest. Undefined if the object, or this version of it, is absent. */
   get(key: string, version?: string): Promise<{ bytes: Uint8Array; etag: string } | undefined>;
   /** Bytes from..to of the latest version. Undefined if the object is absent or shorter. */
@@ -62,14 +69,21 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
         );
   };
   return {
-    async put(Key, Body, expected) {
+    async put(Key, Body, expected, context) {
       const condition = !expected
         ? {}
         : expected.etag === null
           ? { IfNoneMatch: "*" }
           : { IfMatch: expected.etag };
       const command = new PutObjectCommand({
-        ...{ Bucket, Key, Body, ...sealed, ...condition },
+        ...{
+          Bucket,
+          Key,
+          Body,
+          ...sealed,
+          ...(kmsKeyId && context ? ownDataKey(context) : {}),
+          ...condition,
+        },
         ChecksumAlgorithm: "SHA256",
       });
       try {
@@ -98,6 +112,12 @@ export function s3Blobs(client: S3Client, Bucket: string, kmsKeyId?: string): Bl
     removeUnder: (prefix) => removeWhere(prefix, () => true),
   };
 }
+
+/** With a bucket key, S3 would use the bucket as the encryption context. */
+const ownDataKey = (context: Readonly<Record<string, string>>) => ({
+  BucketKeyEnabled: false,
+  SSEKMSEncryptionContext: Buffer.from(JSON.stringify(context)).toString("base64"),
+});
 
 /** Undefined if the bucket keeps no versions. */
 export const versionIn = ({ VersionId }: { VersionId?: string | undefined }): string | undefined =>

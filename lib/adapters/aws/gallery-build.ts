@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { GalleryInfo } from "../../gallery/file/format.ts";
 import { readRows } from "../../gallery/file/read.ts";
 import { type RowSorter, rowSorter } from "../../gallery/file/sort.ts";
-import { rowOf } from "../../gallery/row-of.ts";
+import { isOfGeneration, rowOf } from "../../gallery/row-of.ts";
 import type { CohortId, ModelId, RegistryId } from "../../id.ts";
 import type { GalleryPlace } from "../../ports/gallery.ts";
 import type { Speaker } from "../../ports/speaker.ts";
@@ -100,8 +100,8 @@ const startOf = (base: Awaited<ReturnType<typeof openSnapshot>>) => ({
  *
  * added: number of voices that the snapshot can't have
  * altered: number of changes that can concern a voice of the snapshot
- * restated: number of voices with statistics against another cohort than the file's. Infinity: the
- * statistics of all may have been replaced
+ * restated: number of voices with statistics against another cohort than the file's, or under
+ * another template key. Infinity: the statistics of all may have been replaced
  * sorter, info: undefined if there is no change and no snapshot
  */
 type Tail = {
@@ -137,7 +137,8 @@ async function readTail(
       if (start.at !== undefined && Date.parse(speaker.createdAt) <= start.at + SKEW_MS) tail.altered += 1;
       else tail.added += 1;
       const { cohortId: id, cohortErased: erased } = tail.info;
-      if (speaker.stats && !matchesCohort(speaker.stats, { id, erased })) tail.restated += 1;
+      const isOfCohort = !speaker.stats || matchesCohort(speaker.stats, { id, erased });
+      if (!isOfCohort || !isOfGeneration(speaker, tail.info)) tail.restated += 1;
     }
     tail.position = reached;
   }
@@ -147,21 +148,25 @@ async function readTail(
 const longTail = (rows: number): number => Math.max(LONG_TAIL, rows * LONG_PART);
 const isShort = ({ added, altered }: Tail, rows: number): boolean => altered === 0 && added < longTail(rows);
 
-/** The file gets the cohort of most of these voices. Undefined if none is compared. */
+/**
+ * The file gets the cohort and the template key of most of these voices. Undefined if none is
+ * compared.
+ */
 function infoFrom(changes: readonly Change[], modelId: ModelId): GalleryInfo | undefined {
   const speakers = changes.flatMap(({ speaker }) => (isCompared(speaker, modelId) ? [speaker] : []));
   const [first] = speakers;
   if (!first) return undefined;
   const counts = new Map<string, number>();
-  for (const { stats } of speakers) {
-    const name = stats ? `${stats.cohortId} ${stats.erased ?? 0}` : "";
+  for (const { stats, templateGeneration = 0 } of speakers) {
+    const name = `${templateGeneration} ${stats ? `${stats.cohortId} ${stats.erased ?? 0}` : ""}`;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const [[name]] = [...counts].sort((a, b) => b[1] - a[1]) as [[string, number]];
-  const [cohortId = "", erased] = name.split(" ");
+  const [generation, cohortId = "", erased] = name.split(" ");
   const dimension = first.sum.length;
   return {
+    generation: Number(generation),
     ...{ modelId, dimension, cohortId: cohortId as CohortId, cohortErased: Number(erased ?? 0) },
-    normalized: name !== "",
+    normalized: cohortId !== "",
   };
 }

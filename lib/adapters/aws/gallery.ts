@@ -2,13 +2,16 @@ import { setImmediate } from "node:timers/promises";
 import { readBlocks } from "../../gallery/file/read.ts";
 import { type GalleryIndex, isUsable, makeGalleryIndex } from "../../gallery/gallery-index.ts";
 import { indexCache } from "../../gallery/index-cache.ts";
+import { unknownGenerations } from "../../gallery/rotations.ts";
 import type { ScanThread } from "../../gallery/scans.ts";
 import { searchInThread } from "../../gallery/search.ts";
 import type { ModelId, RegistryId, SpeakerId } from "../../id.ts";
 import type { Gallery } from "../../ports/gallery.ts";
+import type { Speaker } from "../../ports/speaker.ts";
 import type { Clock } from "../../ports/world.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import { galleryBytes } from "../shared/gallery-bytes.ts";
+import type { Templates } from "../shared/templates.ts";
 import type { Blobs } from "./blobs.ts";
 import { BEGINNING, type Change, changesAfter, type Position } from "./changes.ts";
 import { isCompared } from "./gallery-build.ts";
@@ -23,6 +26,8 @@ const BATCH = 100;
 
 type Followed = {
   cohort: Cohort;
+  /** Of the template key, which is part of the index's name. */
+  generation: number;
   index: GalleryIndex;
   readonly bytes: number;
   position: Position;
@@ -39,20 +44,24 @@ type Followed = {
  *
  * thread: searches large galleries. Without it, they are searched here
  */
-export function dynamoGallery(
-  table: Table,
-  blobs: Blobs,
-  clock: Pick<Clock, "now">,
-  thread?: ScanThread,
-): Gallery {
+export function dynamoGallery(given: {
+  table: Table;
+  blobs: Blobs;
+  clock: Pick<Clock, "now">;
+  templates: Templates;
+  thread?: ScanThread | undefined;
+}): Gallery {
+  const { table, blobs, clock, templates, thread } = given;
   const now = () => clock.now().getTime();
   const indexes = indexCache(notStarted, galleryBytes());
 
   async function follow(registryId: RegistryId, modelId: ModelId, followed: Followed): Promise<void> {
     const started = now();
     if (followed.followedAt === undefined || started - followed.followedAt > STALE_MS)
-      Object.assign(followed, await startFrom(registryId, modelId, followed.cohort));
+      Object.assign(followed, await startFrom(registryId, modelId, followed));
     for await (const { changes, position } of changesAfter(table, registryId, followed.position)) {
+      const speakers = changes.flatMap(({ speaker }) => speaker ?? []);
+      await learnRotations(templates, registryId, followed.index, speakers);
       for (let at = 0; at < changes.length; at += BATCH) {
         while (followed.index.scans.areRunning) await followed.index.scans.end();
         for (const change of changes.slice(at, at + BATCH)) put(followed.index, change, modelId);
@@ -63,19 +72,22 @@ export function dynamoGallery(
     followed.followedAt = started;
   }
 
-  async function startFrom(registryId: RegistryId, modelId: ModelId, cohort: Cohort) {
+  async function startFrom(registryId: RegistryId, modelId: ModelId, { cohort, generation }: Followed) {
     const found = await openSnapshot(blobs, { registryId, modelId }, now());
-    const index = makeGalleryIndex(cohort);
-    if (!found || !isUsable(found.file.info, cohort)) return { index, position: BEGINNING };
+    const empty = () => makeGalleryIndex(cohort, { generation, known: new Map() });
+    const index = empty();
+    await learnRotations(templates, registryId, index, []);
+    if (!found || !isUsable(found.file.info, cohort, generation)) return { index, position: BEGINNING };
     const unknown: SpeakerId[] = [];
     for await (const block of readBlocks(found.file)) {
-      if (!block) return { index: makeGalleryIndex(cohort), position: BEGINNING };
+      if (!block) return { index: empty(), position: BEGINNING };
       unknown.push(...index.load(block));
     }
     for (let at = 0; at < unknown.length; at += BATCH) {
       const keys = unknown.slice(at, at + BATCH).map((speakerId) => speakerKey(registryId, speakerId));
-      for (const item of await table.getMany(keys)) {
-        const speaker = speakerOf(registryId, item);
+      const speakers = (await table.getMany(keys)).map((item) => speakerOf(registryId, item));
+      await learnRotations(templates, registryId, index, speakers);
+      for (const speaker of speakers) {
         if (isCompared(speaker, modelId)) index.upsert(speaker);
       }
       await setImmediate();
@@ -85,7 +97,9 @@ export function dynamoGallery(
 
   return {
     async search(registryId, probe, limit, within) {
-      const followed = indexes.get(`${registryId}/${probe.modelId}`, probe.cohort);
+      const { generation } = await templates.state(registryId);
+      const followed = indexes.get(`${registryId}/${probe.modelId}/${generation}`, probe.cohort);
+      followed.generation = generation;
       await nextRun(followed, () => follow(registryId, probe.modelId, followed));
       return searchInThread(thread, followed.index, probe, limit, within);
     },
@@ -94,6 +108,7 @@ export function dynamoGallery(
 
 const notStarted = (cohort: Cohort): Followed => ({
   cohort,
+  generation: 0,
   index: makeGalleryIndex(cohort),
   get bytes() {
     return this.index.bytes;
@@ -102,6 +117,17 @@ const notStarted = (cohort: Cohort): Followed => ({
   followedAt: undefined,
   ...noRuns(),
 });
+
+/** Loads the rotations that the index needs for these speakers. */
+export async function learnRotations(
+  templates: Templates,
+  registryId: RegistryId,
+  { rotations, cohort }: GalleryIndex,
+  speakers: readonly Speaker[],
+): Promise<void> {
+  for (const generation of unknownGenerations(rotations, speakers))
+    rotations.known.set(generation, await templates.rotation(registryId, generation, cohort.dimension));
+}
 
 /** Brings a speaker's row up to date. */
 export function put(

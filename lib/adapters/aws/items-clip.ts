@@ -13,7 +13,8 @@ const BANDWIDTHS: readonly Bandwidth[] = ["wide", "telephone"];
  * The item of a clip. With a 192-dimensional model it is under 1 KB without the fingerprint, which
  * has 50 bytes per second and at most 1,001, so a write takes 1 or 2 units.
  *
- * i speaker, h sha256 of the audio, e embedding, m model, q quality, w warnings, y media type,
+ * i speaker, h sha256 of the audio, e embedding, m model, r generation of the
+ * template key, q quality, w warnings, y media type,
  * j channel, o version of the audio, b request that enrolled it, t time of creation, g fingerprint
  */
 export function clipItem(clip: Clip): Item {
@@ -23,6 +24,7 @@ export function clipItem(clip: Clip): Item {
     i: clip.speakerId,
     h: shortHex(clip.audioSha256),
     e: packIntegers(clip.embedding),
+    r: clip.templateGeneration,
     m: shortHex(clip.modelId.slice(4)),
     q: packQuality(quality),
     w: warnings.length > 0 ? JSON.stringify(warnings) : undefined,
@@ -37,7 +39,7 @@ export function clipItem(clip: Clip): Item {
 
 export function clipOf(registryId: RegistryId, uid: SpeakerUid, item: Item): Clip {
   const warnings = textOf(item, "w");
-  const fingerprint = bytesOf(item, "g");
+  const [fingerprint, generation] = [bytesOf(item, "g"), numberOf(item, "r")];
   return {
     registryId,
     speakerId: required(item, "i", textOf) as SpeakerId,
@@ -54,6 +56,7 @@ export function clipOf(registryId: RegistryId, uid: SpeakerUid, item: Item): Cli
     enrolledBy: readHex(item, "b"),
     createdAt: required(item, "t", readTime),
     ...(fingerprint ? { fingerprint } : {}),
+    ...(generation === undefined ? {} : { templateGeneration: generation }),
   };
 }
 

@@ -15,8 +15,8 @@ export type Places = { created: string; changed: string };
  * it has about 3.8 KB, so a read takes 1 unit.
  *
  * i ID, u uid, n version, l its entry in the change log, m model, v sum, c clips, z statistics, o
- * opted out, a name, d metadata, k consent, y consents, t time of creation, p time of the last
- * change, b time of the last enrollment, e time of the expiry
+ * opted out, r generation of the template key, a name, d metadata, k consent, y consents, t time of
+ * creation, p time of the last change, b time of the last enrollment, e time of the expiry
  */
 export function speakerItem(speaker: Speaker, { created, changed }: Places): Item {
   const { registryId, speakerId, uid, version, modelId, sum, clips, stats } = speaker;
@@ -30,6 +30,7 @@ export function speakerItem(speaker: Speaker, { created, changed }: Places): Ite
     l: changed,
     m: shortHex(modelId.slice(4)),
     v: packIntegers(sum),
+    r: speaker.templateGeneration,
     c: clips.length > 0 ? packClips(clips) : undefined,
     z: stats && packStats(stats),
     o: speaker.optedOut || undefined,
@@ -47,7 +48,7 @@ export function speakerItem(speaker: Speaker, { created, changed }: Places): Ite
 export function speakerOf(registryId: RegistryId, item: Item): Speaker {
   const [enrolledAt, expiresAt] = [readTime(item, "b"), readTime(item, "e")];
   const [clips, stats, metadata] = [bytesOf(item, "c"), bytesOf(item, "z"), textOf(item, "d")];
-  const consents = textOf(item, "y");
+  const [consents, generation] = [textOf(item, "y"), numberOf(item, "r")];
   return {
     registryId,
     speakerId: required(item, "i", textOf) as SpeakerId,
@@ -59,6 +60,7 @@ export function speakerOf(registryId: RegistryId, item: Item): Speaker {
     ...(consents === undefined ? {} : { consents: JSON.parse(consents) as Speaker["consents"] }),
     modelId: modelOf(item),
     sum: unpackIntegers(required(item, "v", bytesOf)),
+    ...(generation === undefined ? {} : { templateGeneration: generation }),
     clips: clips ? unpackClips(clips) : [],
     stats: stats && unpackStats(stats),
     version: required(item, "n", numberOf),

@@ -9,7 +9,10 @@ import type { WebhookSender } from "../../ports/webhook.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import { processBackgroundTasks } from "../shared/background-tasks.ts";
 import { lsnSource } from "../shared/lsn.ts";
+import { rotatedSpeakers } from "../shared/rotated-speakers.ts";
 import { documentStores } from "../shared/stores/all.ts";
+import { registryStore } from "../shared/stores/registries.ts";
+import { templates } from "../shared/templates.ts";
 import { uriFiles } from "../shared/uri-files.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { webhookSender } from "../webhook/sender.ts";
@@ -26,6 +29,7 @@ import { dynamoLimits } from "./limits.ts";
 import { dynamoSpeakerRejects } from "./speaker-rejects.ts";
 import { dynamoSpeakers } from "./speakers.ts";
 import { openTable } from "./table.ts";
+import { bucketTemplateKeys, observedStates } from "./template-keys.ts";
 
 /**
  * infra/table.ts configures backups and stream, whose records contain only keys. infra/bucket.ts
@@ -80,25 +84,39 @@ export function awsServices(given: {
   const { blobs, clips, uploadFiles } = bucketStores(clients.s3, { ...given, clock });
   const drawLsn = lsnSource({ clock, random });
   const own = { clock, random, drawLsn };
+  const documents = dynamoDocuments(table, own);
+  const templateKeys = bucketTemplateKeys(blobs);
+  const { registries, stateOf } = observedStates(registryStore(documents), clock);
+  const rotating = templates(templateKeys, stateOf);
   const { backgroundTasks, closeBackgroundTasks } = backgroundTasksOf(clients.sqs, given);
-  const whole = dynamoGallery(table, blobs, clock, given.scanThread);
+  const whole = dynamoGallery({ table, blobs, clock, templates: rotating, thread: given.scanThread });
   const candidates = given.candidates && {
     index: openCandidates(given.candidates, { client: clients.dynamodb, tableName: given.table, table }),
     from: given.candidates.from,
   };
   const backing = {
-    documents: dynamoDocuments(table, own),
+    documents,
+    registries,
+    templates: rotating,
     contents: bucketAttachments(blobs, (registryId, sha256) => `cohorts/${registryId}/${sha256}`),
     manifests: bucketAttachments(blobs, (registryId, jobId) => `jobs/${registryId}/${jobId}/manifest.jsonl`),
   };
   return {
     ...documentStores(backing, { cohorts: given.cohorts, calibrations: given.calibrations, ...own }),
     speakerRejects: dynamoSpeakerRejects(table, clock),
-    speakers: dynamoSpeakers(table, own),
+    speakers: rotatedSpeakers(dynamoSpeakers(table, own), rotating),
+    templateKeys,
     clips,
     uploadFiles,
     gallery: candidates
-      ? candidateGallery({ ...candidates, table, ledger: indexLedger(table), whole, clock })
+      ? candidateGallery({
+          ...candidates,
+          table,
+          templates: rotating,
+          ledger: indexLedger(table),
+          whole,
+          clock,
+        })
       : whole,
     limits: dynamoLimits(table, clock),
     eventBus: given.eventBus === undefined ? undefined : eventBusOf(clients.events, given.eventBus),

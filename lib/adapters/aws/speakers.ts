@@ -1,11 +1,12 @@
 import { AppError } from "../../error.ts";
 import type { RegistryId, SpeakerUid } from "../../id.ts";
-import type { Clip, Speaker, SpeakerStore } from "../../ports/speaker.ts";
+import type { Clip, Speaker } from "../../ports/speaker.ts";
 import type { Delivery } from "../../ports/webhook.ts";
 import type { Clock } from "../../ports/world.ts";
 import { contention } from "../shared/contention.ts";
 import { lastUsed } from "../shared/last-used.ts";
 import { isLsn } from "../shared/lsn.ts";
+import type { StoredSpeakers } from "../shared/rotated-speakers.ts";
 import { outgoingDocument } from "../shared/stores/outbox.ts";
 import {
   attributes,
@@ -38,7 +39,7 @@ const MOST_ERASE_ATTEMPTS = 12;
 export function dynamoSpeakers(
   table: Table,
   { clock, drawLsn }: { clock: Pick<Clock, "now">; drawLsn: () => string },
-): SpeakerStore {
+): StoredSpeakers {
   const places = lastUsed<Places>(CACHED_PLACES);
 
   /** Each version of a uid is written once, so its places never change. */

@@ -3,19 +3,19 @@ import { setImmediate } from "node:timers/promises";
 import { readBlocks } from "../../gallery/file/read.ts";
 import { type GalleryIndex, isUsable, makeGalleryIndex } from "../../gallery/gallery-index.ts";
 import { indexCache } from "../../gallery/index-cache.ts";
+import { unknownGenerations } from "../../gallery/rotations.ts";
 import { rowsInOrder } from "../../gallery/row-of.ts";
 import type { ScanThread } from "../../gallery/scans.ts";
 import { searchInThread } from "../../gallery/search.ts";
-import type { ModelId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
+import type { ModelId, RegistryId, SpeakerId } from "../../id.ts";
 import type { Gallery } from "../../ports/gallery.ts";
-import { decodeFloat64 } from "../../score/scoring/codec.ts";
 import { normalizes } from "../../score/scoring/norm.ts";
 import type { Cohort } from "../../score/scoring/types.ts";
 import { galleryBytes } from "../shared/gallery-bytes.ts";
-import { guarded } from "./failures.ts";
+import type { Templates } from "../shared/templates.ts";
+import { apply, type Change, galleryStatements, generationIn } from "./gallery-changes.ts";
 import type { GalleryFiles } from "./gallery-files.ts";
 import { patiently } from "./patience.ts";
-import { type SpeakerRow, statsOf } from "./speaker-rows.ts";
 
 /** Changes to apply before yielding: with a new cohort each takes up to a millisecond. */
 const BATCH = 100;
@@ -26,12 +26,14 @@ const LONG_PART = 0.05;
 const WRITE_EVERY_MS = 30_000;
 
 /**
+ * generation: of the template key, which is part of the index's name
  * index: undefined before the first search
  * seen: the last change that is applied
  * filed: whether the valid file is of this index. It may be of another cohort
  */
 type Followed = {
   cohort: Cohort;
+  generation: number;
   index: GalleryIndex | undefined;
   readonly bytes: number;
   seen: number;
@@ -53,17 +55,30 @@ export type LocalGallery = Gallery & {
  *
  * thread: searches large galleries. Without it, they are searched here
  */
-export function localGallery(database: DatabaseSync, files: GalleryFiles, thread?: ScanThread): LocalGallery {
-  const sql = statements(database);
+export function localGallery(
+  database: DatabaseSync,
+  { files, templates, thread }: { files: GalleryFiles; templates: Templates; thread?: ScanThread },
+): LocalGallery {
+  const sql = galleryStatements(database);
   const indexes = indexCache(notStarted, galleryBytes());
   files.tidy();
+
+  const emptyIndex = ({ cohort, generation }: Followed) =>
+    makeGalleryIndex(cohort, { generation, known: new Map() });
+
+  /** Loads the rotations that the index needs for these rows. */
+  async function learn(registryId: RegistryId, { rotations, cohort }: GalleryIndex, rows: readonly Change[]) {
+    for (const generation of unknownGenerations(rotations, rows.map(generationIn)))
+      rotations.known.set(generation, await templates.rotation(registryId, generation, cohort.dimension));
+  }
 
   async function start(registryId: RegistryId, modelId: ModelId, followed: Followed): Promise<void> {
     const found = await files.open(registryId, modelId);
     try {
-      const usable = found && isUsable(found.file.info, followed.cohort);
-      const loaded = usable ? await load(registryId, modelId, followed.cohort, found.file) : undefined;
-      followed.index = loaded ?? makeGalleryIndex(followed.cohort);
+      const usable = found && isUsable(found.file.info, followed.cohort, followed.generation);
+      const loaded = usable ? await load(registryId, modelId, followed, found.file) : undefined;
+      followed.index = loaded ?? emptyIndex(followed);
+      await learn(registryId, followed.index, []);
       followed.seen = loaded && found ? found.lsn : 0;
       followed.filed = loaded !== undefined;
     } finally {
@@ -72,8 +87,8 @@ export function localGallery(database: DatabaseSync, files: GalleryFiles, thread
   }
 
   /** Undefined if the file is damaged. */
-  async function load(...[registryId, modelId, cohort, file]: LoadArguments) {
-    const index = makeGalleryIndex(cohort);
+  async function load(...[registryId, modelId, followed, file]: LoadArguments) {
+    const index = emptyIndex(followed);
     const unknown: SpeakerId[] = [];
     for await (const block of readBlocks(file)) {
       if (!block) return undefined;
@@ -81,7 +96,10 @@ export function localGallery(database: DatabaseSync, files: GalleryFiles, thread
     }
     for (const [i, speakerId] of unknown.entries()) {
       const row = (await patiently(() => sql.one.get(registryId, speakerId))) as Change | undefined;
-      if (row) apply(index, row, modelId);
+      if (row) {
+        await learn(registryId, index, [row]);
+        apply(index, row, modelId);
+      }
       if (i % BATCH === BATCH - 1) await setImmediate();
     }
     return index;
@@ -102,7 +120,7 @@ export function localGallery(database: DatabaseSync, files: GalleryFiles, thread
       const applied = await patiently(() => {
         const changes = sql.tail.all(registryId, followed.seen, BATCH) as Change[];
         if (changes.length > 0 && index.scans.areRunning) return undefined;
-
+        if (unknownGenerations(index.rotations, changes.map(generationIn)).length > 0) return changes;
         for (const change of changes) {
           apply(index, change, modelId);
           followed.seen = change.lsn;
@@ -110,6 +128,7 @@ export function localGallery(database: DatabaseSync, files: GalleryFiles, thread
         return changes.length;
       });
       if (applied === undefined) await index.scans.end();
+      else if (typeof applied !== "number") await learn(registryId, index, applied);
       else if (applied < BATCH) return index;
       else await setImmediate();
     }
@@ -117,15 +136,16 @@ export function localGallery(database: DatabaseSync, files: GalleryFiles, thread
 
   async function writeFile(name: string, followed: Followed): Promise<void> {
     const [registryId, modelId] = name.split("/") as [RegistryId, ModelId];
-    const { cohort, index } = followed;
+    const { cohort, generation, index } = followed;
     if (!index || index.voices < FILE_VOICES) return;
+    if ((await templates.state(registryId)).generation !== generation) return;
     const lsn = await files.lsnOf(registryId, modelId);
     if (followed.filed && lsn !== undefined) {
       const { count } = sql.after.get(registryId, lsn) as { count: number };
       if (count < LONG_PART * index.voices) return;
     }
     const { id: cohortId, erased: cohortErased = 0, dimension } = cohort;
-    const info = { modelId, dimension, cohortId, cohortErased, normalized: normalizes(cohort) };
+    const info = { modelId, dimension, generation, cohortId, cohortErased, normalized: normalizes(cohort) };
     followed.filed = await files.write(registryId, info, rowsInOrder(index), followed.seen);
   }
 
@@ -146,7 +166,10 @@ export function localGallery(database: DatabaseSync, files: GalleryFiles, thread
 
   return {
     async search(registryId, probe, limit, within) {
-      const followed = indexes.get(`${registryId}/${probe.modelId}`, probe.cohort);
+      const { generation } = await templates.state(registryId);
+      const name = `${registryId}/${probe.modelId}/${generation}`;
+      const followed = indexes.get(name, probe.cohort);
+      followed.generation = generation;
       const index = await catchUp(registryId, probe.modelId, followed);
       return searchInThread(thread, index, probe, limit, within);
     },
@@ -158,10 +181,11 @@ export function localGallery(database: DatabaseSync, files: GalleryFiles, thread
   };
 }
 
-type LoadArguments = [RegistryId, ModelId, Cohort, Parameters<typeof readBlocks>[0]];
+type LoadArguments = [RegistryId, ModelId, Followed, Parameters<typeof readBlocks>[0]];
 
 const notStarted = (cohort: Cohort): Followed => ({
   cohort,
+  generation: 0,
   index: undefined,
   get bytes() {
     return this.index?.bytes ?? 0;
@@ -170,33 +194,3 @@ const notStarted = (cohort: Cohort): Followed => ({
   filed: false,
   loading: undefined,
 });
-
-type Change = { lsn: number; changed: string } & {
-  [K in "listed" | "model_id" | "speaker_id" | "stats" | "sum"]: SpeakerRow[K] | null;
-};
-
-function apply(index: GalleryIndex, row: Change, modelId: ModelId): void {
-  const uid = row.changed as SpeakerUid;
-  // The speaker is erased, has no clips (opted out, reset), or belongs to another model.
-  if (!row.sum || !row.listed || row.model_id !== modelId) {
-    index.remove(uid);
-    return;
-  }
-  const [sum, stats] = [decodeFloat64(row.sum), statsOf({ stats: row.stats })];
-  index.upsert({ uid, speakerId: row.speaker_id as SpeakerId, sum, stats });
-}
-
-function statements(database: DatabaseSync) {
-  return guarded(() => ({
-    tail: database.prepare(
-      `SELECT c.lsn, c.uid AS changed, s.speaker_id, s.model_id, s.listed, s.sum, s.stats
-       FROM changes c LEFT JOIN speakers s ON s.registry_id = c.registry_id AND s.uid = c.uid
-       WHERE c.registry_id = ? AND c.lsn > ? ORDER BY c.lsn LIMIT ?`,
-    ),
-    one: database.prepare(
-      `SELECT 0 AS lsn, uid AS changed, speaker_id, model_id, listed, sum, stats FROM speakers
-       WHERE registry_id = ? AND speaker_id = ?`,
-    ),
-    after: database.prepare("SELECT count(*) AS count FROM changes WHERE registry_id = ? AND lsn > ?"),
-  }));
-}

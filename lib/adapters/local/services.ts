@@ -9,8 +9,11 @@ import type { WebhookSender } from "../../ports/webhook.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import { processBackgroundTasks } from "../shared/background-tasks.ts";
 import { lsnSource } from "../shared/lsn.ts";
+import { rotatedSpeakers } from "../shared/rotated-speakers.ts";
 import { scanThread } from "../shared/scan-thread.ts";
 import { documentStores } from "../shared/stores/all.ts";
+import { registryStore } from "../shared/stores/registries.ts";
+import { templates } from "../shared/templates.ts";
 import { uriFiles } from "../shared/uri-files.ts";
 import { systemClock, systemRandom } from "../shared/world.ts";
 import { webhookSender } from "../webhook/sender.ts";
@@ -24,13 +27,15 @@ import { formerLocalSecrets, localSecret } from "./secret.ts";
 import { localSpeakerRejects } from "./speaker-rejects.ts";
 import { localSpeakers } from "./speakers.ts";
 import { hasRecords, openDatabase } from "./sqlite.ts";
+import { localTemplateKeys } from "./template-keys.ts";
 import { localUploadFiles } from "./upload-files.ts";
 import { localWorkers } from "./workers.ts";
 import { emptyLogRegularly } from "./write-ahead-log.ts";
 
 /**
  * Keeps everything in one folder: `voiceroll.db`, `audio/`, `galleries/`, `jobs/`, `uploads/`,
- * `secret.key`, `former-secrets.key`.
+ * `secret.key`, `former-secrets.key`,
+ * `template-keys/`.
  * `close` also closes the embedder.
  */
 export function localServices(
@@ -65,13 +70,24 @@ export function localServices(
   };
   const drawLsn = lsnSource({ clock, random });
   const workers = localWorkers();
-  const speakers = localSpeakers(database);
-  const stores = documentStores(backing, { cohorts, calibrations, clock, random, drawLsn, workers });
+  const templateKeys = localTemplateKeys(folder, random);
+  const registries = registryStore(backing.documents);
+  const rotating = templates(
+    templateKeys,
+    async (registryId) => (await registries.get(registryId))?.templates ?? { generation: 0 },
+  );
+  const speakers = rotatedSpeakers(localSpeakers(database), rotating);
+  const stores = documentStores(
+    { ...backing, registries, templates: rotating },
+    { cohorts, calibrations, clock, random, drawLsn, workers },
+  );
   const thread = given.scanThread ?? scanThread();
-  const gallery = localGallery(database, galleryFiles(database, random, clock), thread);
+  const files = galleryFiles(database, random, clock);
+  const gallery = localGallery(database, { files, templates: rotating, thread });
   return {
     ...stores,
     speakers,
+    templateKeys,
     speakerRejects: localSpeakerRejects(database, clock, { speakers, heardProbes: stores.heardProbes }),
     clips: localClips(folder, random),
     uploadFiles: localUploadFiles(folder, { clock, random, secret }),

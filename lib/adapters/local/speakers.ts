@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../error.ts";
-import type { Speaker, SpeakerStore } from "../../ports/speaker.ts";
+import type { Clip, Speaker, SpeakerStore } from "../../ports/speaker.ts";
 import type { Delivery } from "../../ports/webhook.ts";
 import { contention } from "../shared/contention.ts";
+import type { StoredSpeakers } from "../shared/rotated-speakers.ts";
 import { outgoingDocument } from "../shared/stores/outbox.ts";
 import { documentWriter } from "./documents.ts";
 import { guarded } from "./failures.ts";
@@ -11,7 +12,7 @@ import { patiently } from "./patience.ts";
 import { type ClipRow, clipOf, clipRow, type SpeakerRow, speakerOf, speakerRow } from "./speaker-rows.ts";
 import { transaction } from "./sqlite.ts";
 
-export function localSpeakers(database: DatabaseSync): SpeakerStore {
+export function localSpeakers(database: DatabaseSync): StoredSpeakers {
   const sql = statements(database);
   const write = documentWriter(database);
   const putOutgoing = (outgoing: readonly Delivery[]) => write(outgoing.map(outgoingDocument));
@@ -37,7 +38,7 @@ export function localSpeakers(database: DatabaseSync): SpeakerStore {
     put: (speaker, outgoing = []) => commitSpeaker(speaker, () => putOutgoing(outgoing)),
     putWithClips: (speaker, clips) =>
       commitSpeaker(speaker, () => {
-        for (const clip of clips) sql.putClip.run(clipRow(clip));
+        for (const clip of clips) storeClip(sql, clip);
       }),
     async refreshStats({ registryId, speakerId, uid, version }, stats) {
       const { changes } = await patiently(() =>
@@ -67,7 +68,7 @@ export function localSpeakers(database: DatabaseSync): SpeakerStore {
       return { items: page.map(speakerOf), next: rows.length > limit ? String(page.at(-1)?.seq) : undefined };
     },
     async putClip(clip) {
-      await patiently(() => sql.putClip.run(clipRow(clip)));
+      await transaction(database, () => storeClip(sql, clip));
     },
     async getClip(registryId, uid, clipId) {
       const row = (await patiently(() => sql.getClip.get(registryId, uid, clipId))) as ClipRow | undefined;
@@ -83,18 +84,33 @@ export function localSpeakers(database: DatabaseSync): SpeakerStore {
   };
 }
 
-/** Whether the stored version has a clip or a model that this version doesn't have. */
+/** Call it within a transaction. */
+function storeClip(sql: ReturnType<typeof statements>, clip: Clip): void {
+  refuseFormer(sql, clip);
+  sql.putClip.run(clipRow(clip));
+}
+
+/** A record under a former template key would be lost when that is deleted. */
+function refuseFormer(sql: ReturnType<typeof statements>, record: Clip | Speaker): void {
+  const row = sql.generation.get(record.registryId) as { generation: number | null } | undefined;
+  if ((row?.generation ?? 0) !== (record.templateGeneration ?? 0))
+    throw contention("The registry's template key was just replaced. Try again.");
+}
+
+/** Whether the stored version has a clip, a model or a template key that this version hasn't. */
 function takesClipsOut(sql: ReturnType<typeof statements>, speaker: Speaker): boolean {
   if (speaker.version === 1) return false;
   const row = sql.get.get(speaker.registryId, speaker.speakerId) as SpeakerRow | undefined;
   if (!row) return false;
   const kept = new Set(speaker.clips.map(({ clipId }) => clipId));
   const before = speakerOf(row);
+  if (before.templateGeneration !== speaker.templateGeneration) return true;
   return before.modelId !== speaker.modelId || before.clips.some(({ clipId }) => !kept.has(clipId));
 }
 
 /** Call it within a transaction. */
 function commit(sql: ReturnType<typeof statements>, speaker: Speaker): void {
+  refuseFormer(sql, speaker);
   const row = speakerRow(speaker);
   const { changes } =
     speaker.version === 1 ? sql.insert.run(row) : sql.update.run({ ...row, before: row.version - 1 });
@@ -117,6 +133,10 @@ function statements(database: DatabaseSync) {
     ),
     refreshStats: database.prepare(
       "UPDATE speakers SET stats = ? WHERE registry_id = ? AND speaker_id = ? AND uid = ? AND version = ?",
+    ),
+    generation: database.prepare(
+      `SELECT json_extract(body, '$.templates.generation') AS generation FROM documents
+       WHERE kind = 'registry' AND owner = '' AND id = ?`,
     ),
     erase: database.prepare("DELETE FROM speakers WHERE registry_id = ? AND speaker_id = ?"),
     eraseClips: database.prepare("DELETE FROM clips WHERE registry_id = ? AND uid = ?"),

@@ -10,6 +10,13 @@ export const DEFAULT_SETTINGS: RegistrySettings = {
   requestsPerMinute: 1000,
 };
 
+const FIRST_GENERATION = 1;
+const TEMPLATE_KEY_BYTES = 32;
+
+/** A key for the rotation of a registry's voiceprints (docs/templates.md). */
+export const newTemplateKey = ({ random }: Pick<Services, "random">): Uint8Array =>
+  random.bytes(TEMPLATE_KEY_BYTES);
+
 /** Derived from the name, so that concurrent creations make the same registry. */
 export const registryIdOf = (name: string): RegistryId =>
   makeId("reg", createHash("sha256").update(name).digest().subarray(0, 16));
@@ -19,13 +26,16 @@ export const registryIdOf = (name: string): RegistryId =>
  * does not exist.
  */
 export async function ensureRegistry(
-  services: Pick<Services, "registries">,
+  services: Pick<Services, "random" | "registries" | "templateKeys">,
   name: string,
 ): Promise<Registry> {
   const registryId = registryIdOf(name);
   const existing = await services.registries.get(registryId);
   if (existing) return withoutActive(existing);
-  const registry = { registryId, name, suspended: false, settings: DEFAULT_SETTINGS };
+  const templates = { generation: FIRST_GENERATION };
+  // Before the registry names it, so that no voiceprint waits for its key.
+  await services.templateKeys.put(registryId, templates.generation, newTemplateKey(services));
+  const registry = { registryId, name, suspended: false, settings: DEFAULT_SETTINGS, templates };
   await services.registries.put({ ...registry, active: {} });
   return registry;
 }

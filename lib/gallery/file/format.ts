@@ -15,6 +15,8 @@ export type GalleryRow = QuantizedVoice & CohortStats & { uid: SpeakerUid; speak
 export type GalleryInfo = {
   modelId: ModelId;
   dimension: number;
+  /** Of the template key under which all voices are rotated. 0: none */
+  generation: number;
   /** The cohort of the statistics, and how many voices had been erased from it. */
   cohortId: CohortId;
   cohortErased: number;
@@ -33,7 +35,16 @@ export const TRAILER_BYTES = 28;
 const ENTRY_BYTES = 12;
 const TEXT_BYTES = 95;
 /** Positions in the header. */
-const AT = { version: 8, dimension: 10, flags: 12, erased: 16, model: 20, cohort: 116, crc: 252 } as const;
+const AT = {
+  version: 8,
+  dimension: 10,
+  flags: 12,
+  erased: 16,
+  model: 20,
+  cohort: 116,
+  generation: 212,
+  crc: 252,
+} as const;
 const NORMALIZED = 1;
 
 /** Throws RangeError if an ID is longer than 95 bytes or the dimension is out of range. */
@@ -45,6 +56,7 @@ export function encodeHeader(info: GalleryInfo): Uint8Array {
   bytes.writeUInt16LE(info.dimension, AT.dimension);
   bytes.writeUInt16LE(info.normalized ? NORMALIZED : 0, AT.flags);
   bytes.writeUInt32LE(info.cohortErased, AT.erased);
+  bytes.writeUInt32LE(info.generation, AT.generation);
   for (const [at, text] of [[AT.model, info.modelId] as const, [AT.cohort, info.cohortId] as const]) {
     if (Buffer.byteLength(text) > TEXT_BYTES) throw new RangeError(`${text} is too long`);
     bytes[at] = bytes.write(text, at + 1);
@@ -64,6 +76,7 @@ export function decodeHeader(given: Uint8Array): GalleryInfo | undefined {
   return {
     modelId: text(AT.model) as ModelId,
     dimension,
+    generation: bytes.readUInt32LE(AT.generation),
     cohortId: text(AT.cohort) as CohortId,
     cohortErased: bytes.readUInt32LE(AT.erased),
     normalized: (bytes.readUInt16LE(AT.flags) & NORMALIZED) !== 0,

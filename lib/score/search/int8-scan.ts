@@ -9,6 +9,8 @@ export type RowSearch = {
   /** `top` of the probe: searches by AS-Norm. Undefined: by cosine */
   stats: CohortStats | undefined;
   limit: number;
+  /** How far rotations have moved probe and rows, as the length of a vector. By default 0 */
+  rotationError?: number | undefined;
   /** Ascending rows to compare. Undefined: all */
   within?: Uint32Array | undefined;
   /** Rows that are scored with other statistics of the probe, if `stats` is set. */
@@ -67,7 +69,7 @@ function kernelOf(memory: WebAssembly.Memory): Kernel {
  */
 export function scanRows(target: ScanTarget, search: RowSearch, page: 0 | 1 = 0): FoundRows {
   const { memory, dimension, size } = target;
-  const { probe, stats, limit, within, exceptions } = search;
+  const { probe, stats, limit, within, exceptions, rotationError = 0 } = search;
   if (probe.length !== dimension) throw new RangeError(`dimensions ${probe.length} and ${dimension}`);
   if (!(limit >= 1)) throw new RangeError(`limit ${limit}`);
   const kernel = kernelOf(memory);
@@ -75,7 +77,7 @@ export function scanRows(target: ScanTarget, search: RowSearch, page: 0 | 1 = 0)
   const quantized = quantizeProbe(probe);
   scratch.probe.fill(0).set(quantized.codes);
   // A row is at most 1.05 long: its error is below 0.05 for up to 2,048 dimensions.
-  const slack = 1.05 * quantized.error + ROUNDING;
+  const slack = 1.05 * (quantized.error + rotationError) + ROUNDING;
   const best = highest(limit);
   const rows: FoundRow[] = [];
 

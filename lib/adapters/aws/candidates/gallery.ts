@@ -1,16 +1,19 @@
 import { exactHits } from "../../../gallery/exact-hits.ts";
 import { type GalleryIndex, makeGalleryIndex } from "../../../gallery/gallery-index.ts";
 import { indexCache } from "../../../gallery/index-cache.ts";
+import { rotatedUnit } from "../../../gallery/rotations.ts";
 import { searchIndex } from "../../../gallery/search.ts";
 import type { SpeakerId, SpeakerUid } from "../../../id.ts";
-import type { CandidateIndex } from "../../../ports/candidate-index.ts";
+import type { CandidateIndex, Neighbor } from "../../../ports/candidate-index.ts";
 import type { Gallery, GalleryPlace, GalleryProbe, GallerySearch } from "../../../ports/gallery.ts";
 import type { Speaker } from "../../../ports/speaker.ts";
 import type { Clock } from "../../../ports/world.ts";
 import type { Cohort } from "../../../score/scoring/types.ts";
+import type { UnitVector } from "../../../score/scoring/vector.ts";
 import { galleryBytes } from "../../shared/gallery-bytes.ts";
+import type { Templates } from "../../shared/templates.ts";
 import { BEGINNING, changesAfter, type Position, positionAt, windowStart } from "../changes.ts";
-import { put } from "../gallery.ts";
+import { learnRotations, put } from "../gallery.ts";
 import { isCompared } from "../gallery-build.ts";
 import { speakerOf } from "../items-speaker.ts";
 import { speakerKey } from "../keys.ts";
@@ -51,20 +54,40 @@ type Tail = {
 export function candidateGallery(given: {
   table: Table;
   index: CandidateIndex;
+  templates: Templates;
   ledger: Ledger;
   whole: Gallery;
   clock: Pick<Clock, "now">;
   from: number;
 }): Gallery {
-  const { table, index, ledger, whole, clock } = given;
+  const { table, index, templates, ledger, whole, clock } = given;
   const now = () => clock.now().getTime();
   const tails = indexCache(emptyTail, galleryBytes());
 
   async function read(place: GalleryPlace, ids: readonly SpeakerId[]): Promise<Speaker[]> {
     const items = await table.getMany(ids.map((speakerId) => speakerKey(place.registryId, speakerId)));
-    return items
-      .map((item) => speakerOf(place.registryId, item))
-      .filter((speaker) => isCompared(speaker, place.modelId));
+    const speakers = items.map((item) => speakerOf(place.registryId, item));
+    return Promise.all(speakers.filter((speaker) => isCompared(speaker, place.modelId)).map(plain));
+  }
+
+  async function plain({ templateGeneration = 0, ...speaker }: Speaker): Promise<Speaker> {
+    const rotation = await templates.rotation(speaker.registryId, templateGeneration, speaker.sum.length);
+    return { ...speaker, sum: rotation.undo(speaker.sum) };
+  }
+
+  /**
+   * The index holds the voices as they are stored, so it is asked with the probe as it would be
+   * stored: while template keys are renewed, under each of them.
+   */
+  async function nearest(place: GalleryPlace, probe: UnitVector, count: number): Promise<Neighbor[]> {
+    const { generation, former = [] } = await templates.state(place.registryId);
+    const found = new Map<SpeakerUid, Neighbor>();
+    for (const one of [generation, ...former]) {
+      const rotation = await templates.rotation(place.registryId, one, probe.length);
+      const voice = one === 0 ? probe : rotatedUnit(rotation, probe);
+      for (const neighbor of await index.nearest(place, voice, count)) found.set(neighbor.uid, neighbor);
+    }
+    return [...found.values()];
   }
 
   async function follow(place: GalleryPlace, tail: Tail, state: IndexState, mark: Mark): Promise<void> {
@@ -73,6 +96,8 @@ export function candidateGallery(given: {
     if (tail.start === undefined || isLong || at - tail.followedAt > STALE_MS) restart(tail, mark);
     let followed = false;
     for await (const { changes, position } of changesAfter(table, place.registryId, tail.position)) {
+      const speakers = changes.flatMap(({ speaker }) => speaker ?? []);
+      await learnRotations(templates, place.registryId, tail.index, speakers);
       for (const { lsn, uid, speaker } of changes) {
         tail.changed.set(uid, { lsn, compared: isCompared(speaker, place.modelId) });
         put(tail.index, { uid, speaker }, place.modelId);
@@ -105,7 +130,7 @@ export function candidateGallery(given: {
 
   async function searchTail(place: GalleryPlace, tail: Tail, probe: GalleryProbe, limit: number) {
     const count = Math.min(index.most, Math.max(NEIGHBORS, limit));
-    const neighbors = await index.nearest(place, probe.embedding, count);
+    const neighbors = await nearest(place, probe.embedding, count);
     const others = neighbors.filter(({ uid }) => !tail.changed.has(uid));
     const uids = new Set(others.map(({ uid }) => uid));
     const speakers = await read(
@@ -113,7 +138,7 @@ export function candidateGallery(given: {
       others.map(({ speakerId }) => speakerId),
     );
     // The lowest number makes callers ask for more, which the index has.
-    const hasMore = neighbors.length === count && count < index.most;
+    const hasMore = neighbors.length >= count && count < index.most;
     const unseen = hasMore ? -Number.MAX_VALUE : Number.NEGATIVE_INFINITY;
     const indexed = exactHits(
       ...([speakers.filter(({ uid }) => uids.has(uid)), probe, limit, unseen] as const),

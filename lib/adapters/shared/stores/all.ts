@@ -1,9 +1,12 @@
 import type { BundledCalibrations } from "../../../ports/calibration.ts";
 import type { BundledCohorts } from "../../../ports/cohort.ts";
+import type { RegistryStore } from "../../../ports/registry.ts";
 import type { Services } from "../../../ports/services.ts";
 import type { Clock, Random } from "../../../ports/world.ts";
 import { backoff } from "../contention.ts";
 import type { Attachments, Documents } from "../documents.ts";
+import { sealedAttachments } from "../sealed-attachments.ts";
+import type { Templates } from "../templates.ts";
 import type { Workers } from "../workers.ts";
 import { activeStore } from "./active.ts";
 import { auditStore } from "./audit.ts";
@@ -18,14 +21,19 @@ import { idempotencyStore } from "./idempotency.ts";
 import { jobStore } from "./jobs.ts";
 import { keyStore } from "./keys.ts";
 import { outboxStore } from "./outbox.ts";
-import { registryStore } from "./registries.ts";
 import { retentionStore } from "./retention.ts";
 import { uploadStore } from "./uploads.ts";
 import { webhookStore } from "./webhooks.ts";
 
 /** The stores that work on any backend's documents. contents: of cohorts and calibrations */
 export function documentStores(
-  { documents, contents, manifests }: { documents: Documents; contents: Attachments; manifests: Attachments },
+  backing: {
+    documents: Documents;
+    contents: Attachments;
+    manifests: Attachments;
+    registries: RegistryStore;
+    templates: Templates;
+  },
   given: {
     cohorts: BundledCohorts;
     calibrations: BundledCalibrations;
@@ -38,7 +46,8 @@ export function documentStores(
 ) {
   const { cohorts, calibrations, drawLsn } = given;
   const pause = backoff(given);
-  const registries = registryStore(documents);
+  const { documents, contents, manifests, registries } = backing;
+  const cohortContents = sealedAttachments(contents, backing.templates);
   return {
     registries,
     keys: keyStore(documents),
@@ -56,7 +65,7 @@ export function documentStores(
     retention: retentionStore(documents),
     webhooks: webhookStore(documents),
     outbox: outboxStore(documents),
-    cohorts: cohortStore(documents, contents, { ...cohorts, drawLsn, pause }),
+    cohorts: cohortStore(documents, cohortContents, { ...cohorts, drawLsn, pause }),
     calibrations: calibrationStore(documents, contents, { ...calibrations, drawLsn }),
   } satisfies Partial<Services>;
 }

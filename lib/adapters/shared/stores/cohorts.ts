@@ -110,6 +110,19 @@ export function cohortStore(
       const voices = cohorts.flatMap((existing) => existing?.record.voices ?? []);
       return [...new Set(voices.flatMap(({ owner }) => owner ?? []))];
     },
+    async renew(registryId) {
+      const found = await list(registryId);
+      for (const document of found) {
+        const existing = await read(registryId, headOf(registryId, document).cohortId);
+        if (!existing) continue;
+        const { body, record } = existing;
+        const bytes = await readContent(contents, registryId, body.content);
+        if (bytes) await contents.put(registryId, body.content, bytes);
+        // An erasure may have replaced the content meanwhile.
+        await removeUnreferenced(record, body.content);
+      }
+      return found.length;
+    },
     async forget(registryId, uid) {
       let changed = 0;
       for (const document of await list(registryId))
