@@ -10,7 +10,7 @@ import { progress } from "../progress.ts";
 import { registryNamed, withServices } from "../services.ts";
 import { t } from "../text/language.ts";
 
-type Options = Globals & { out?: string; audio?: boolean; schema?: boolean };
+type Options = Globals & { out?: string; audio?: boolean; schema?: boolean; plainTemplates?: boolean };
 
 export function addExport(program: Command): void {
   program
@@ -18,6 +18,7 @@ export function addExport(program: Command): void {
     .description("export the whole registry as JSON Lines: speakers, clips, groups, cohorts, calibrations")
     .option("--out <file>", "write to this file instead of stdout; it appears when it is complete")
     .option("--audio", "include the recordings")
+    .option("--plain-templates", "export voiceprints as they are, without the registry's template key")
     .option("--schema", "print the JSON Schema of a line instead of exporting")
     .addHelpText(
       "after",
@@ -38,10 +39,16 @@ export function addExport(program: Command): void {
 }
 
 async function exportAll(options: Options): Promise<void> {
-  const { out, audio } = options;
+  const { out, audio, plainTemplates } = options;
   const bar = progress(t`export`, t`speakers`);
   await withServices(options, "model", async (services) => {
-    const { registryId } = await registryNamed(services, options);
+    const { registryId, templates } = await registryNamed(services, options);
+    if (templates && !plainTemplates)
+      throw badInput(
+        "The registry stores voiceprints under a template key, and an export has them without it: anyone with " +
+          "the file can compare them with voices elsewhere. Add --plain-templates if you want that. " +
+          "`voiceroll backup` copies a data folder as it is.",
+      );
     // Before the first line, so that the log also has an export that is interrupted.
     await record(
       services,

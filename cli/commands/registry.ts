@@ -14,6 +14,7 @@ import { type SetOptions, seconds, settingsOf, spoofScore } from "../registry-op
 import { registryNamed, withServices } from "../services.ts";
 import { t } from "../text/language.ts";
 import { addDropAudio } from "./registry-drop-audio.ts";
+import { addRekey } from "./registry-rekey.ts";
 import { addReport } from "./registry-report.ts";
 import { addSweep } from "./registry-sweep.ts";
 
@@ -22,6 +23,7 @@ export function addRegistry(program: Command): void {
   addShow(registry);
   addSet(registry);
   addDropAudio(registry);
+  addRekey(registry);
   addSweep(registry);
   addReport(registry);
 }

@@ -72,7 +72,7 @@ test("an export brings consents along, and an old one doesn't undo a withdrawal"
   const made = await consents("record", "ann", ...TEXT, "--purposes", "verify", "--json");
   const { id } = JSON.parse(made.stdout);
   const file = join(folder, "old.jsonl");
-  await voiceroll("export", "--out", file);
+  await voiceroll("export", "--plain-templates", "--out", file);
   await consents("withdraw", "ann", id);
   const imported = await voiceroll("import", file, "--on-conflict", "replace");
   expect(imported.code).toBe(0);

@@ -34,7 +34,7 @@ test("an export imports into an empty folder and exports again unchanged, throug
   const [a, b, file] = [join(folder, "a"), join(folder, "b"), join(folder, "out.jsonl")];
   await run("--data", a, "enroll", "awb", ...clips("awb"), "--name", "Alan");
   await run("--data", a, "enroll", "slt", ...clips("slt"));
-  const out = await run("--data", a, "export", "--audio", "--out", file);
+  const out = await run("--data", a, "export", "--plain-templates", "--audio", "--out", file);
   expect([out.code, out.stdout]).toEqual([0, ""]);
   expect(out.stderr).toMatch(/It contains biometric data, but no API keys or decisions/);
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -43,7 +43,7 @@ test("an export imports into an empty folder and exports again unchanged, throug
   const dry = await run("--data", b, "import", file, "--dry-run");
   expect([dry.code, dry.stdout]).toEqual([0, expect.stringMatching(/speaker +2 +0 +0 +0 +0\n/)]);
   expect((await run("--data", b, "import", file)).code).toBe(0);
-  const back = await run("--data", b, "export", "--audio");
+  const back = await run("--data", b, "export", "--plain-templates", "--audio");
   expect(bodyOf(back.stdout)).toBe(bodyOf(readFileSync(file, "utf8")));
 
   const again = await piped(back.stdout, "--data", b, "import", "-", "--json");
@@ -133,7 +133,7 @@ test("export succeeds if its reader closes the pipe early, like head", async () 
   await run("--data", data, "enroll", "awb", ...clips("awb"));
   const child = spawn(
     process.execPath,
-    [join(ROOT, "cli/voiceroll.ts"), "--data", data, "export", "--audio"],
+    [join(ROOT, "cli/voiceroll.ts"), "--data", data, "export", "--plain-templates", "--audio"],
     {
       cwd: ROOT,
       env: cleanEnvironment(),
@@ -160,4 +160,25 @@ test("imports embeddings from a pipe and lists them as clips without a recording
     2,
     expect.stringMatching(/voiceroll: Line 1: the line is not JSON/),
   ]);
+});
+
+test("an export of voiceprints without their template key asks first", async () => {
+  const data = join(temporaryFolder(), "data");
+  await run("--data", data, "enroll", "awb", ...clips("awb"));
+  const asked = await run("--data", data, "export");
+  expect([asked.code, asked.stdout]).toEqual([2, ""]);
+  expect(asked.stderr).toMatch(/Add --plain-templates if you want that/);
+});
+
+test("registry rekey renews the voiceprints, says so in the audit log, and the voice is still accepted", async () => {
+  const data = join(temporaryFolder(), "data");
+  await run("--data", data, "enroll", "awb", ...clips("awb"));
+  const renewed = await run("--data", data, "registry", "rekey");
+  expect([renewed.code, renewed.stdout]).toEqual([
+    0,
+    "1 speakers and 0 cohorts renewed; the former template key is deleted\n",
+  ]);
+  expect(readdirSync(join(data, "template-keys"))).toEqual([expect.stringMatching(/^reg_\w+\.2\.key$/)]);
+  expect((await run("--data", data, "audit", "list")).stdout).toMatch(/rekey/);
+  expect((await run("--data", data, "verify", "awb", "samples/awb/5.wav")).code).toBe(0);
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { dropRecordings } from "../../lib/domain/maintenance/drop-recordings.ts";
 import { fsck } from "../../lib/domain/maintenance/fsck.ts";
+import { rekey } from "../../lib/domain/maintenance/rekey.ts";
 import { deleteClip } from "../../lib/domain/speaker/clip.ts";
 import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
 import { storedRecording } from "../../lib/domain/speaker/recording.ts";
@@ -32,6 +33,7 @@ const OPERATIONS = {
   reset: (services: TestServices) => resetSpeaker(services, named(services, "ann")),
   erase: (services: TestServices) => eraseSpeaker(services, named(services, "ann")),
   "opt out": (services: TestServices) => optOut(services, named(services, "ann")),
+  rekey: (services: TestServices) => rekey(services, services),
   fsck: (services: TestServices) => fsck(services, { repair: true }),
 };
 type Operation = keyof typeof OPERATIONS;

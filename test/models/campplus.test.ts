@@ -72,7 +72,7 @@ if (network) {
     expect(calibrated.stdout + calibrated.stderr).toMatch(/speakers/);
 
     const file = join(temporaryFolder(), "export.jsonl");
-    await ok("export", "--audio", "--out", file);
+    await ok("export", "--plain-templates", "--audio", "--out", file);
     const copy = ["--data", temporaryFolder()];
     await run(...copy, "models", "add", network, "--manifest", manifest);
     await run(...copy, "models", "use", NAME);
