@@ -5,7 +5,6 @@ import {
   followTable,
   objects,
   putEvents,
-  putTemplateKeys,
   readOthers,
   readStream,
   readTable,
@@ -142,6 +141,9 @@ const admin = (shared: Shared, { table, bucket }: Stores): Made =>
     entry: "admin",
     description: "Voiceroll: creates, lists and revokes API keys",
     timeoutSeconds: TIMEOUT_SECONDS.admin,
-    // A new registry gets a template key.
-    permissions: [...administerKeys(table), putTemplateKeys(bucket)],
+    permissions: [
+      ...administerKeys(table),
+      // A new registry gets a template key. A conditional put tells whether it has one.
+      { actions: ["s3:PutObject"], resources: [$interpolate`${bucket.arn}/templates/*`] },
+    ],
   });

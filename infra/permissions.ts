@@ -155,15 +155,6 @@ export function objects(bucket: sst.aws.Bucket, rights: ObjectRights): Permissio
 }
 
 /**
- * Puts the template keys of new registries. Doesn't read them: a conditional put tells whether one
- * exists.
- */
-export const putTemplateKeys = (bucket: sst.aws.Bucket): Permission => ({
-  actions: [...OBJECT_ACTIONS.write],
-  resources: [$interpolate`${bucket.arn}/templates/*`],
-});
-
-/**
  * Returns the permission to read the objects under these prefixes of other buckets,
  * `s3://BUCKET/FOLDER/`.
  *
