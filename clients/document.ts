@@ -15,6 +15,9 @@ const BODY = "application/json";
 export function clientDocument(): Document {
   const document = structuredClone(openApiDocument());
   const { schemas } = document.components;
+  // A WebSocket isn't a request with a reply. The types of its messages stay.
+  for (const { path, operation } of operationsOf(document))
+    if ("101" in operation.responses) delete document.paths[path];
   for (const { operation } of operationsOf(document)) {
     const replies = Object.entries(operation.responses).filter(([status]) => status.startsWith("2"));
     operation.responses = { ...Object.fromEntries(replies), default: PROBLEM };

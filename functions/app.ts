@@ -5,7 +5,7 @@ import type { Services } from "../lib/ports/services.ts";
 import type { Span } from "../lib/span.ts";
 import { azureRoute } from "./compat/azure.ts";
 import { voiceIdOutputRoute, voiceIdRoute } from "./compat/voice-id.ts";
-import type { Env, Gate } from "./http/env.ts";
+import type { Env, Gate, Upgrade } from "./http/env.ts";
 import { crossOrigin } from "./http/guard/cross-origin.ts";
 import { smallHead } from "./http/guard/limits.ts";
 import type { Log } from "./http/metrics/log.ts";
@@ -43,6 +43,8 @@ export type AppOptions = {
   peer?: string | undefined;
   /** Returns the process's metrics as text for Prometheus. Undefined: `GET /metrics` is 404. */
   metrics?: () => Promise<string>;
+  /** Turns the request into a WebSocket. Undefined: the host can't, or it doesn't ask for one. */
+  upgrade?: Upgrade | undefined;
   /** Measures the parts of the request. Whoever started it ends it. */
   span?: Span | undefined;
 };

@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { HttpBindings } from "@hono/node-server";
 import { warmGalleries } from "../lib/domain/decision/warm-galleries.ts";
 import type { Attempt } from "../lib/domain/event/deliver.ts";
 import { addDueDeliveries } from "../lib/domain/event/due.ts";
@@ -25,6 +24,7 @@ import { clientUrl } from "./node/public-url.ts";
 import { type Running, serve } from "./node/server.ts";
 import { readSettings } from "./node/settings.ts";
 import { startTelemetry } from "./node/telemetry.ts";
+import type { ServerBindings } from "./node/upgrade.ts";
 import { apiRoutes } from "./routes/all.ts";
 
 const BACKGROUND_TASKS_MS = 3_600_000;
@@ -85,7 +85,7 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const at = { publicUrl: settings.PUBLIC_URL, trustProxy, listening: "" };
   const app = createApp(
     services,
-    ({ incoming }: HttpBindings) => {
+    ({ incoming, upgrade }: ServerBindings) => {
       const span = telemetry.traceRequest?.(incoming.headers);
       return {
         gate,
@@ -93,6 +93,7 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
         peer: peerOf(incoming, trustProxy),
         metrics: telemetry.text,
         span,
+        upgrade,
         log: (entry) => {
           log(entry);
           span?.answered(entry);

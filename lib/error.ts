@@ -71,6 +71,7 @@ export const titles = {
   unauthorized: "A valid API key is required",
   "unsupported-content-encoding": "The content encoding isn't supported",
   "unsupported-media-type": "The media type isn't supported",
+  "upgrade-required": "The route is a WebSocket",
   "upload-changed": "The uploaded file was replaced while it was read",
   "upload-checksum-mismatch": "The uploaded file doesn't match its announced size or checksum",
   "upload-consumed": "The upload has already been used",

@@ -55,6 +55,25 @@ export type Place = {
   resume(): void;
 };
 
+/** A WebSocket, as a route sees it. */
+export type Socket = {
+  send(text: string): void;
+  /** Bytes that were sent but that the client hasn't read yet. */
+  readonly unread: number;
+  /** Stops and continues reading what the client sends. */
+  pause(): void;
+  resume(): void;
+  /** code: RFC 6455, section 7.4 */
+  close(code: number, reason: string): void;
+};
+export type SocketHandlers = {
+  onMessage(data: string | Uint8Array): void;
+  /** The socket is closed, by either side. */
+  onClose(): void;
+};
+/** Calls `open` once the request has become a WebSocket, after the route has replied. */
+export type Upgrade = (open: (socket: Socket) => SocketHandlers) => void;
+
 /** What the guards have set before a route runs. */
 export type Env = {
   Bindings: {
@@ -65,6 +84,8 @@ export type Env = {
     clientUrl?: string | undefined;
     /** Returns the process's metrics as text for Prometheus. Undefined: it has none. */
     metrics?: (() => Promise<string>) | undefined;
+    /** Undefined: the request doesn't ask for a WebSocket, or the host has none. */
+    upgrade?: Upgrade | undefined;
   };
   Variables: {
     /** With a token, the key that made it, with the token's scopes. */

@@ -83,6 +83,9 @@ export function boundConnections(server: Server, limits: ConnectionLimits): Conn
     });
   });
 
+  // A socket that has become a WebSocket serves its stream until it is closed.
+  server.prependListener("upgrade", ({ socket }) => unused.delete(socket));
+
   return {
     destroy(which) {
       const sockets = which === "all" ? [...open.values()].flatMap((own) => [...own]) : [...unused];

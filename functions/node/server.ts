@@ -18,6 +18,7 @@ import {
   DEFAULT_CONNECTIONS,
 } from "./connections.ts";
 import type { Door } from "./door.ts";
+import { acceptUpgrades } from "./upgrade.ts";
 
 /**
  * Node's own limit is above the app's, so that the app answers most requests with large headers.
@@ -89,13 +90,18 @@ export async function serve(
     response.once("close", () => openReplies.delete(response));
   });
   server.on("clientError", answerBadRequest);
+  const closeSockets = acceptUpgrades(server, app, { stalledMs: STALLED_MS });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(at.port, at.host, () => resolve());
   });
   const { port } = server.address() as AddressInfo;
   const host = at.host.includes(":") ? `[${at.host}]` : at.host;
-  return { url: `http://${host}:${port}`, close: () => closeServer(server, openReplies, connections) };
+  const close = () => {
+    closeSockets();
+    return closeServer(server, openReplies, connections);
+  };
+  return { url: `http://${host}:${port}`, close };
 }
 
 /**

@@ -28,6 +28,7 @@ import { qualityRoute } from "./quality.ts";
 import { registryRoutes } from "./registry.ts";
 import { retentionRoute } from "./retention.ts";
 import { speakerRoutes } from "./speakers.ts";
+import { streamRoute } from "./stream.ts";
 import { createTokenRoute } from "./tokens.ts";
 import { trendsRoute } from "./trends.ts";
 import { uploadRoutes } from "./uploads.ts";
@@ -50,6 +51,7 @@ export const apiRoutes: readonly Route[] = [
   createChallengeRoute,
   verifyRoute,
   identifyRoute,
+  streamRoute,
   compareRoute,
   qualityRoute,
   embeddingsRoute,

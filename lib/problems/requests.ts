@@ -137,6 +137,11 @@ export const requestHelp = {
     meaning: "The route doesn't accept the body's `Content-Type`.",
     remedy: "Send JSON as `application/json`, forms as `multipart/form-data` and recordings as `audio/*`.",
   },
+  "upgrade-required": {
+    meaning:
+      "The route is a WebSocket, but the request is a plain one, or the service runs as a function on AWS.",
+    remedy: "Connect to your own server with a WebSocket client, at ws:// or wss://.",
+  },
   "uri-too-long": {
     meaning: "The URL, with its query, is longer than 8 KiB.",
     remedy: "Send the fields in the body instead of the query.",

@@ -120,6 +120,10 @@ export const zhRequestHelp: Readonly<Record<keyof typeof requestHelp, Help>> = {
     meaning: "此接口不接受请求内容的 `Content-Type`。",
     remedy: "请以 `application/json` 发送 JSON，以 `multipart/form-data` 发送表单，以 `audio/*` 发送录音。",
   },
+  "upgrade-required": {
+    meaning: "此接口是 WebSocket，但请求是普通请求，或者服务在 AWS 上以函数运行。",
+    remedy: "请用 WebSocket 客户端通过 ws:// 或 wss:// 连接您自己的服务器。",
+  },
   "uri-too-long": {
     meaning: "网址连同查询部分超过 8 KiB。",
     remedy: "请在请求内容中而不是在查询中发送字段。",

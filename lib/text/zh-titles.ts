@@ -75,6 +75,7 @@ export const zhTitles: Record<Slug, string> = {
   unauthorized: "服务器不接受此密钥",
   "unsupported-content-encoding": "不支持此内容编码",
   "unsupported-media-type": "不支持此媒体类型",
+  "upgrade-required": "此接口是 WebSocket",
   "upload-changed": "读取时文件已被替换",
   "upload-checksum-mismatch": "上传的文件与声明的大小或校验和不符",
   "upload-consumed": "该上传已被使用",

@@ -256,6 +256,13 @@ export const rows: readonly Row[] = [
     status: 400,
     headers: { Connection: /^close$/ },
   },
+  {
+    id: "J22",
+    what: "GET /stream without a WebSocket",
+    send: { method: "GET", path: "/stream" },
+    status: 426,
+    slug: "upgrade-required",
+  },
   { id: "J22", what: "bytes that aren't HTTP", send: { raw: "hello\r\n\r\n" }, status: 400 },
   ...["", "a".repeat(256), "caf\u00e9", "a\tb"].map(
     (key): Row => ({

@@ -25,7 +25,10 @@ const document = JSON.parse(
   JSON.stringify(openApiDocument()).replaceAll("#/components/schemas/", "#/$defs/"),
 );
 const places = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]): Place => ({ method, path, operation })),
+  Object.entries(methods)
+    .map(([method, operation]): Place => ({ method, path, operation }))
+    // stream.101.test.ts: it has no replies that a plain request could get.
+    .filter(({ operation }) => operation.operationId !== "stream"),
 );
 const RUNS = 25;
 /** Of few generated enrollments, all fields and recordings are good. */

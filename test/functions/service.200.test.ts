@@ -112,6 +112,7 @@ test("the OpenAPI 3.1 document has every route, its security and its replies", a
     "revokeKey",
     "rotateWebhookSecret",
     "startJob",
+    "stream",
     "testWebhook",
     "unlockSpeaker",
     "updateKey",

@@ -16,6 +16,8 @@ import { mismatches } from "../support/from-schema.ts";
 import { collectExamples } from "./examples.ts";
 import { collectProblems } from "./problem-examples.ts";
 
+/** It replies with 101, but Redocly wants a 2XX. */
+const WEBSOCKET = "#/paths/~1stream/get/responses";
 const document = openApiDocument();
 const compat = compatDocument();
 const operations = operationsOf(document).map(({ operation }) => operation);
@@ -27,9 +29,11 @@ test.each([
   const config = await createConfig({ extends: ["recommended"] });
   const source = JSON.stringify(document);
   const problems = await lintFromString({ source, config, absoluteRef: "openapi.json" });
-  expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual(
-    [],
-  );
+  expect(
+    problems
+      .filter(({ location }) => location[0]?.pointer !== WEBSOCKET)
+      .map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer]),
+  ).toEqual([]);
   const [first, second] = operationsOf(document).map(({ operation }) => operation.operationId);
   const broken = source.replace(`"operationId":"${first}"`, `"operationId":"${second}"`);
   expect(await lintFromString({ source: broken, config, absoluteRef: "openapi.json" })).not.toEqual([]);

@@ -1390,7 +1390,7 @@ export interface components {
              * @description What went wrong. It is stable: a program can rely on it.
              * @enum {string}
              */
-            type: "urn:voiceroll:problem:audio-invalid-samples" | "urn:voiceroll:problem:audio-low-quality" | "urn:voiceroll:problem:audio-multiple-speakers" | "urn:voiceroll:problem:audio-no-speech" | "urn:voiceroll:problem:audio-too-long" | "urn:voiceroll:problem:audio-too-short" | "urn:voiceroll:problem:audio-truncated" | "urn:voiceroll:problem:audio-undecodable" | "urn:voiceroll:problem:audio-unsupported-codec" | "urn:voiceroll:problem:audio-unsupported-container" | "urn:voiceroll:problem:audio-unsupported-layout" | "urn:voiceroll:problem:audio-unsupported-rate" | "urn:voiceroll:problem:body-too-large" | "urn:voiceroll:problem:calibration-mismatch" | "urn:voiceroll:problem:calibration-not-found" | "urn:voiceroll:problem:challenge-invalid" | "urn:voiceroll:problem:challenge-required" | "urn:voiceroll:problem:clip-limit-reached" | "urn:voiceroll:problem:clip-not-found" | "urn:voiceroll:problem:cohort-clips-unfit" | "urn:voiceroll:problem:cohort-mismatch" | "urn:voiceroll:problem:cohort-not-found" | "urn:voiceroll:problem:cohort-too-small" | "urn:voiceroll:problem:consent-limit-reached" | "urn:voiceroll:problem:consent-not-found" | "urn:voiceroll:problem:consent-required" | "urn:voiceroll:problem:deadline-exceeded" | "urn:voiceroll:problem:decision-not-found" | "urn:voiceroll:problem:dependency-unavailable" | "urn:voiceroll:problem:duplicate-clip" | "urn:voiceroll:problem:embeddings-off" | "urn:voiceroll:problem:empty-body" | "urn:voiceroll:problem:enrollment-inconsistent" | "urn:voiceroll:problem:file-changed" | "urn:voiceroll:problem:file-not-allowed" | "urn:voiceroll:problem:file-not-found" | "urn:voiceroll:problem:file-too-large" | "urn:voiceroll:problem:group-not-found" | "urn:voiceroll:problem:headers-too-large" | "urn:voiceroll:problem:idempotency-in-progress" | "urn:voiceroll:problem:idempotency-key-invalid" | "urn:voiceroll:problem:idempotency-key-reused" | "urn:voiceroll:problem:identify-attempts-exhausted" | "urn:voiceroll:problem:insufficient-scope" | "urn:voiceroll:problem:internal-error" | "urn:voiceroll:problem:invalid-cursor" | "urn:voiceroll:problem:job-not-found" | "urn:voiceroll:problem:key-not-found" | "urn:voiceroll:problem:malformed-json" | "urn:voiceroll:problem:malformed-multipart" | "urn:voiceroll:problem:method-not-allowed" | "urn:voiceroll:problem:model-mismatch" | "urn:voiceroll:problem:model-unavailable" | "urn:voiceroll:problem:not-acceptable" | "urn:voiceroll:problem:origin-not-allowed" | "urn:voiceroll:problem:overloaded" | "urn:voiceroll:problem:quota-exceeded" | "urn:voiceroll:problem:rate-limited" | "urn:voiceroll:problem:route-not-found" | "urn:voiceroll:problem:segment-out-of-range" | "urn:voiceroll:problem:speaker-exists" | "urn:voiceroll:problem:speaker-expired" | "urn:voiceroll:problem:speaker-not-enrolled" | "urn:voiceroll:problem:speaker-not-found" | "urn:voiceroll:problem:speaker-opted-out" | "urn:voiceroll:problem:storage-unavailable" | "urn:voiceroll:problem:tenant-suspended" | "urn:voiceroll:problem:too-few-trials" | "urn:voiceroll:problem:unauthorized" | "urn:voiceroll:problem:unsupported-content-encoding" | "urn:voiceroll:problem:unsupported-media-type" | "urn:voiceroll:problem:upload-changed" | "urn:voiceroll:problem:upload-checksum-mismatch" | "urn:voiceroll:problem:upload-consumed" | "urn:voiceroll:problem:upload-expired" | "urn:voiceroll:problem:upload-incomplete" | "urn:voiceroll:problem:upload-not-found" | "urn:voiceroll:problem:uri-too-long" | "urn:voiceroll:problem:validation-failed" | "urn:voiceroll:problem:verify-attempts-exhausted" | "urn:voiceroll:problem:version-mismatch" | "urn:voiceroll:problem:webhook-limit-reached" | "urn:voiceroll:problem:webhook-not-found" | "urn:voiceroll:problem:write-contention";
+            type: "urn:voiceroll:problem:audio-invalid-samples" | "urn:voiceroll:problem:audio-low-quality" | "urn:voiceroll:problem:audio-multiple-speakers" | "urn:voiceroll:problem:audio-no-speech" | "urn:voiceroll:problem:audio-too-long" | "urn:voiceroll:problem:audio-too-short" | "urn:voiceroll:problem:audio-truncated" | "urn:voiceroll:problem:audio-undecodable" | "urn:voiceroll:problem:audio-unsupported-codec" | "urn:voiceroll:problem:audio-unsupported-container" | "urn:voiceroll:problem:audio-unsupported-layout" | "urn:voiceroll:problem:audio-unsupported-rate" | "urn:voiceroll:problem:body-too-large" | "urn:voiceroll:problem:calibration-mismatch" | "urn:voiceroll:problem:calibration-not-found" | "urn:voiceroll:problem:challenge-invalid" | "urn:voiceroll:problem:challenge-required" | "urn:voiceroll:problem:clip-limit-reached" | "urn:voiceroll:problem:clip-not-found" | "urn:voiceroll:problem:cohort-clips-unfit" | "urn:voiceroll:problem:cohort-mismatch" | "urn:voiceroll:problem:cohort-not-found" | "urn:voiceroll:problem:cohort-too-small" | "urn:voiceroll:problem:consent-limit-reached" | "urn:voiceroll:problem:consent-not-found" | "urn:voiceroll:problem:consent-required" | "urn:voiceroll:problem:deadline-exceeded" | "urn:voiceroll:problem:decision-not-found" | "urn:voiceroll:problem:dependency-unavailable" | "urn:voiceroll:problem:duplicate-clip" | "urn:voiceroll:problem:embeddings-off" | "urn:voiceroll:problem:empty-body" | "urn:voiceroll:problem:enrollment-inconsistent" | "urn:voiceroll:problem:file-changed" | "urn:voiceroll:problem:file-not-allowed" | "urn:voiceroll:problem:file-not-found" | "urn:voiceroll:problem:file-too-large" | "urn:voiceroll:problem:group-not-found" | "urn:voiceroll:problem:headers-too-large" | "urn:voiceroll:problem:idempotency-in-progress" | "urn:voiceroll:problem:idempotency-key-invalid" | "urn:voiceroll:problem:idempotency-key-reused" | "urn:voiceroll:problem:identify-attempts-exhausted" | "urn:voiceroll:problem:insufficient-scope" | "urn:voiceroll:problem:internal-error" | "urn:voiceroll:problem:invalid-cursor" | "urn:voiceroll:problem:job-not-found" | "urn:voiceroll:problem:key-not-found" | "urn:voiceroll:problem:malformed-json" | "urn:voiceroll:problem:malformed-multipart" | "urn:voiceroll:problem:method-not-allowed" | "urn:voiceroll:problem:model-mismatch" | "urn:voiceroll:problem:model-unavailable" | "urn:voiceroll:problem:not-acceptable" | "urn:voiceroll:problem:origin-not-allowed" | "urn:voiceroll:problem:overloaded" | "urn:voiceroll:problem:quota-exceeded" | "urn:voiceroll:problem:rate-limited" | "urn:voiceroll:problem:route-not-found" | "urn:voiceroll:problem:segment-out-of-range" | "urn:voiceroll:problem:speaker-exists" | "urn:voiceroll:problem:speaker-expired" | "urn:voiceroll:problem:speaker-not-enrolled" | "urn:voiceroll:problem:speaker-not-found" | "urn:voiceroll:problem:speaker-opted-out" | "urn:voiceroll:problem:storage-unavailable" | "urn:voiceroll:problem:tenant-suspended" | "urn:voiceroll:problem:too-few-trials" | "urn:voiceroll:problem:unauthorized" | "urn:voiceroll:problem:unsupported-content-encoding" | "urn:voiceroll:problem:unsupported-media-type" | "urn:voiceroll:problem:upgrade-required" | "urn:voiceroll:problem:upload-changed" | "urn:voiceroll:problem:upload-checksum-mismatch" | "urn:voiceroll:problem:upload-consumed" | "urn:voiceroll:problem:upload-expired" | "urn:voiceroll:problem:upload-incomplete" | "urn:voiceroll:problem:upload-not-found" | "urn:voiceroll:problem:uri-too-long" | "urn:voiceroll:problem:validation-failed" | "urn:voiceroll:problem:verify-attempts-exhausted" | "urn:voiceroll:problem:version-mismatch" | "urn:voiceroll:problem:webhook-limit-reached" | "urn:voiceroll:problem:webhook-not-found" | "urn:voiceroll:problem:write-contention";
             /** @description The type in words. */
             title: string;
             /** @description The HTTP status. */
@@ -1930,6 +1930,123 @@ export interface components {
              * @enum {string}
              */
             calibrationSource?: "bundled" | "own";
+        };
+        StreamStart: {
+            /**
+             * @description The first message.
+             * @enum {string}
+             */
+            type: "start";
+            /**
+             * @description `verify`: is it this speaker? `identify`: which speaker is it? `watch`: like `identify`, but you only hear of voices that nobody has enrolled.
+             * @enum {string}
+             */
+            mode: "verify" | "identify" | "watch";
+            /** @description Whom to verify. For `verify` only. */
+            speaker?: string;
+            /** @description Search only this group. Not for `verify`. */
+            group?: string;
+            /**
+             * @description `pcm16`: 16-bit samples, mono, little-endian. `opus`: one Opus packet in each message, without a container.
+             * @default pcm16
+             * @enum {string}
+             */
+            format: "pcm16" | "opus";
+            /**
+             * @description Samples per second of `pcm16`.
+             * @default 16000
+             */
+            sampleRate: number;
+            /** @description How often another voice may be accepted at any time in a turn. By default the registry's own rate; above it, the key needs `decisions:loosen`. */
+            maxFalseAcceptRate?: number;
+            /** @description For the first turn, from `POST /challenges`. That turn is decided once, at its end. */
+            challenge?: string;
+        };
+        StreamReady: {
+            /**
+             * @description The start message was accepted.
+             * @enum {string}
+             */
+            type: "ready";
+        };
+        StreamSpeech: {
+            /**
+             * @description A turn begins or ends.
+             * @enum {string}
+             */
+            type: "speech";
+            /**
+             * @description Whether a turn begins or ends.
+             * @enum {string}
+             */
+            state: "start" | "end";
+            /** @description The turn's number in this stream. */
+            turn: number;
+            /** @description Seconds since the start of the stream. */
+            at: number;
+        };
+        StreamChanged: {
+            /**
+             * @description Another voice has taken over, without a pause. A turn of its own begins here.
+             * @enum {string}
+             */
+            type: "changed";
+            /** @description The turn's number in this stream. */
+            turn: number;
+            /** @description Seconds since the start of the stream. */
+            at: number;
+        };
+        StreamSpeaker: {
+            /**
+             * @description Whose voice the turn is, so far or as a whole.
+             * @enum {string}
+             */
+            type: "speaker";
+            /** @description The turn's number in this stream. */
+            turn: number;
+            /** @description Seconds since the start of the stream. */
+            at: number;
+            /** @description Who speaks, or `unknown`. */
+            speaker: string;
+            /**
+             * @description The decision.
+             * @enum {string}
+             */
+            decision: "accept" | "reject" | "match" | "ambiguous" | "unknown" | "inconclusive";
+            /** @description Why the decision was made, the most important reason first. */
+            reasons: string[];
+            /** @description True once, after the turn. */
+            final: boolean;
+            /** @description Net speech of the turn so far. */
+            secondsHeard: number;
+            /** @description Null without `scores:read`. */
+            score: number | null;
+            /** @description Null without `scores:read`. */
+            threshold: number | null;
+            /** @description Of the stored decision, if `final`. */
+            decisionId: string | null;
+        };
+        StreamLost: {
+            /**
+             * @description Some events are missing.
+             * @enum {string}
+             */
+            type: "lost";
+            /** @description Events that weren't sent, because you read too slowly. */
+            events: number;
+        };
+        StreamError: {
+            /**
+             * @description A turn, or the whole stream, gets no answer.
+             * @enum {string}
+             */
+            type: "error";
+            /** @description The end of a problem's `type`. */
+            problem: string;
+            /** @description What is wrong and what to do about it, for a person. */
+            detail: string;
+            /** @description The turn that gets no decision. Null: the stream ends. */
+            turn: number | null;
         };
         MeasuredClip: {
             quality: components["schemas"]["Quality"];
@@ -6349,7 +6466,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The last part of a problem's `type`. */
-                slug: "audio-invalid-samples" | "audio-low-quality" | "audio-multiple-speakers" | "audio-no-speech" | "audio-too-long" | "audio-too-short" | "audio-truncated" | "audio-undecodable" | "audio-unsupported-codec" | "audio-unsupported-container" | "audio-unsupported-layout" | "audio-unsupported-rate" | "body-too-large" | "calibration-mismatch" | "calibration-not-found" | "challenge-invalid" | "challenge-required" | "clip-limit-reached" | "clip-not-found" | "cohort-clips-unfit" | "cohort-mismatch" | "cohort-not-found" | "cohort-too-small" | "consent-limit-reached" | "consent-not-found" | "consent-required" | "deadline-exceeded" | "decision-not-found" | "dependency-unavailable" | "duplicate-clip" | "embeddings-off" | "empty-body" | "enrollment-inconsistent" | "file-changed" | "file-not-allowed" | "file-not-found" | "file-too-large" | "group-not-found" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "identify-attempts-exhausted" | "insufficient-scope" | "internal-error" | "invalid-cursor" | "job-not-found" | "key-not-found" | "malformed-json" | "malformed-multipart" | "method-not-allowed" | "model-mismatch" | "model-unavailable" | "not-acceptable" | "origin-not-allowed" | "overloaded" | "quota-exceeded" | "rate-limited" | "route-not-found" | "segment-out-of-range" | "speaker-exists" | "speaker-expired" | "speaker-not-enrolled" | "speaker-not-found" | "speaker-opted-out" | "storage-unavailable" | "tenant-suspended" | "too-few-trials" | "unauthorized" | "unsupported-content-encoding" | "unsupported-media-type" | "upload-changed" | "upload-checksum-mismatch" | "upload-consumed" | "upload-expired" | "upload-incomplete" | "upload-not-found" | "uri-too-long" | "validation-failed" | "verify-attempts-exhausted" | "version-mismatch" | "webhook-limit-reached" | "webhook-not-found" | "write-contention";
+                slug: "audio-invalid-samples" | "audio-low-quality" | "audio-multiple-speakers" | "audio-no-speech" | "audio-too-long" | "audio-too-short" | "audio-truncated" | "audio-undecodable" | "audio-unsupported-codec" | "audio-unsupported-container" | "audio-unsupported-layout" | "audio-unsupported-rate" | "body-too-large" | "calibration-mismatch" | "calibration-not-found" | "challenge-invalid" | "challenge-required" | "clip-limit-reached" | "clip-not-found" | "cohort-clips-unfit" | "cohort-mismatch" | "cohort-not-found" | "cohort-too-small" | "consent-limit-reached" | "consent-not-found" | "consent-required" | "deadline-exceeded" | "decision-not-found" | "dependency-unavailable" | "duplicate-clip" | "embeddings-off" | "empty-body" | "enrollment-inconsistent" | "file-changed" | "file-not-allowed" | "file-not-found" | "file-too-large" | "group-not-found" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "identify-attempts-exhausted" | "insufficient-scope" | "internal-error" | "invalid-cursor" | "job-not-found" | "key-not-found" | "malformed-json" | "malformed-multipart" | "method-not-allowed" | "model-mismatch" | "model-unavailable" | "not-acceptable" | "origin-not-allowed" | "overloaded" | "quota-exceeded" | "rate-limited" | "route-not-found" | "segment-out-of-range" | "speaker-exists" | "speaker-expired" | "speaker-not-enrolled" | "speaker-not-found" | "speaker-opted-out" | "storage-unavailable" | "tenant-suspended" | "too-few-trials" | "unauthorized" | "unsupported-content-encoding" | "unsupported-media-type" | "upgrade-required" | "upload-changed" | "upload-checksum-mismatch" | "upload-consumed" | "upload-expired" | "upload-incomplete" | "upload-not-found" | "uri-too-long" | "validation-failed" | "verify-attempts-exhausted" | "version-mismatch" | "webhook-limit-reached" | "webhook-not-found" | "write-contention";
             };
             cookie?: never;
         };

@@ -17,7 +17,7 @@ const KEY_FIELDS = ["access_token", "api_key", "apikey", "key", "token"];
 const LOOKS_LIKE_KEY = /^(vr_[0-9a-z]{16}_[0-9a-z]{32,}|vt_[\w-]+\.[\w-]{43})$/;
 
 /** Two Authorization headers arrive joined by a comma and a space, so they never match. */
-const bearerOf = (c: Context<Env>): string | undefined =>
+export const bearerOf = (c: Context<Env>): string | undefined =>
   BEARER.exec(c.req.header("Authorization") ?? "")?.[1];
 
 /**

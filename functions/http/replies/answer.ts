@@ -6,7 +6,7 @@ import type { Services } from "../../../lib/ports/services.ts";
 import { inSpan, type Span } from "../../../lib/span.ts";
 import { noTally, tallied } from "../../../lib/tally.ts";
 import { inContext } from "../../../lib/work-context.ts";
-import type { Deadline, Env, Gate, Trace } from "../env.ts";
+import type { Deadline, Env, Gate, Trace, Upgrade } from "../env.ts";
 import { type Log, logged } from "../metrics/log.ts";
 import { problem } from "./problem.ts";
 
@@ -19,6 +19,7 @@ type AnswerOptions = {
   clientUrl?: ((headers: Headers) => string) | undefined;
   peer?: string | undefined;
   metrics?: (() => Promise<string>) | undefined;
+  upgrade?: Upgrade | undefined;
   span?: Span | undefined;
 };
 
@@ -41,7 +42,7 @@ export async function answer(
   services: Pick<Services, "clock" | "random">,
   app: Hono<Env>,
   request: Request,
-  { log, deadlineMs, stopAtDeadline = false, gate, clientUrl, peer, metrics, span }: AnswerOptions,
+  { log, deadlineMs, stopAtDeadline = false, gate, clientUrl, peer, metrics, upgrade, span }: AnswerOptions,
 ): Promise<Response> {
   const [time, start] = [services.clock.now().toISOString(), performance.now()];
   const trace: Trace = {
@@ -60,7 +61,10 @@ export async function answer(
   request.signal.addEventListener("abort", abandon);
   const context = { owner: trace.requestId, signal: abandoned.signal };
   const work = () =>
-    app.fetch(request, { trace, gate, deadline, metrics, clientUrl: clientUrl?.(request.headers) });
+    app.fetch(request, {
+      ...{ trace, gate, deadline, metrics, upgrade },
+      clientUrl: clientUrl?.(request.headers),
+    });
   const measured = () => inSpan(span, () => tallied(trace.tally, work));
   const answered = within(over.signal, () => inContext(context, measured));
   const reply = (await Promise.race([answered, late])) ?? lateReply(trace, deadlineMs);

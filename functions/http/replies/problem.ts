@@ -77,6 +77,7 @@ export const statuses = {
   unauthorized: 401,
   "unsupported-content-encoding": 415,
   "unsupported-media-type": 415,
+  "upgrade-required": 426,
   "upload-changed": 409,
   "upload-checksum-mismatch": 422,
   "upload-consumed": 409,

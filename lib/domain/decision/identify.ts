@@ -39,6 +39,8 @@ export async function identify(
     /** Undefined: the command line. */
     caller?: Caller | undefined;
     attempt?: RequestAttempt | undefined;
+    /** See `decide`. */
+    looks?: number | undefined;
   } & FarChoice,
 ): Promise<IdentifyReply> {
   const { registry, groupId, speakerIds } = input;
@@ -68,12 +70,14 @@ export async function identifyProbe(
     within?: ReadonlySet<SpeakerId> | undefined;
     limit?: number | undefined;
     attempt?: RequestAttempt | undefined;
+    /** See `decide`. */
+    looks?: number | undefined;
   } & FarChoice,
 ): Promise<IdentifyReply> {
   const { registry, probes, setup, guess, within, attempt } = input;
   const far = farOf(input, registry, setup);
   const mixed = mixedProbe(services, registry, probes);
-  const options = { registry, far, within, limit: input.limit ?? 5 };
+  const options = { registry, far, within, limit: input.limit ?? 5, looks: input.looks };
   const resultOf = async (probe: Probe) => ({
     probe,
     result: mixed.refused ? MIXED : await search(services, setup, probe, options),

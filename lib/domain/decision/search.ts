@@ -33,9 +33,11 @@ export async function search(
     far: number;
     limit: number;
     within: ReadonlySet<SpeakerId> | undefined;
+    /** See `decide`. */
+    looks?: number | undefined;
   },
 ): Promise<SearchResult> {
-  const { registry, far, limit, within } = options;
+  const { registry, far, limit, within, looks = 1 } = options;
   const probed = probeVoice(probe);
   if ("reason" in probed) return { ...NO_CANDIDATE, decision: "inconclusive", reasons: [probed.reason] };
   const side = probeSide(setup, probed.voice, probe.quality);
@@ -43,7 +45,7 @@ export async function search(
   const [best, second] = ranked;
   if (!best) return { ...NO_CANDIDATE, decision: "unknown", reasons: ["empty_gallery"], searched };
   return {
-    ...decideSearch(setup, best, second, { far, searched }),
+    ...decideSearch(setup, best, second, { far, searched: looks * searched }),
     candidates: ranked.slice(0, limit).map(candidateView),
     searched,
   };

@@ -61,6 +61,8 @@ export async function verify(
     challenge?: string | undefined;
     /** What a recognizer of the caller heard in the clip. */
     transcript?: string | undefined;
+    /** See `decide`. */
+    looks?: number | undefined;
   } & FarChoice,
 ): Promise<DecisionReply> {
   const { registry, speakerId, attempt } = input;
@@ -88,7 +90,7 @@ export async function verify(
     probe,
     result: mixed.refused
       ? inconclusive("multiple_speakers")
-      : verdictOn(setup, speaker, probe, { far, method: input.method }),
+      : verdictOn(setup, speaker, probe, { far, method: input.method, looks: input.looks }),
   });
   const { probe, result: scored } = strictest(probes.map(verdictFor));
   // After scoring, because an accept isn't answered if rejects have begun a pause until then.
@@ -167,7 +169,8 @@ function refuseStoredClip({ uid, speakerId }: Speaker, clip: ProbeInput): void {
   throw new AppError("validation-failed", detail, { errors: [{ pointer: "/audio/clip", detail }] });
 }
 
-async function verifiableSpeaker(services: ProbeNeeds, input: SpeakerInput): Promise<Speaker> {
+/** Throws for a speaker that can't be verified: unknown, opted out, without consent or clips. */
+export async function verifiableSpeaker(services: ProbeNeeds, input: SpeakerInput): Promise<Speaker> {
   const speaker = await liveSpeaker(services, input);
   refuseOptedOut(speaker);
   requirePurpose(speaker, input.registry.settings, "verify");
@@ -178,18 +181,18 @@ async function verifiableSpeaker(services: ProbeNeeds, input: SpeakerInput): Pro
 }
 
 /** Rejects a verdict for any of these reasons. A clip without a score stays inconclusive. */
-const withoutAccept = (verdict: Verdict, reasons: readonly Reason[]): Verdict =>
+export const withoutAccept = (verdict: Verdict, reasons: readonly Reason[]): Verdict =>
   verdict.decision === "inconclusive" || reasons.length === 0
     ? verdict
     : { ...verdict, decision: "reject", reasons: [...belowOnly(verdict), ...reasons] };
 
 const belowOnly = ({ reasons }: Verdict) => reasons.filter((reason) => reason !== "above_threshold");
 
-function verdictOn(
+export function verdictOn(
   setup: ScoringSetup,
   speaker: Speaker,
   probe: Probe,
-  options: { far: number; method: Method | undefined },
+  options: Parameters<typeof decide>[2],
 ): Verdict {
   const probed = probeVoice(probe);
   if ("reason" in probed) return inconclusive(probed.reason);

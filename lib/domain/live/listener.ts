@@ -57,8 +57,12 @@ export function liveListener(
   let voice = newVoice();
 
   const samplesOf = (from: number, to: number): Float32Array => {
-    const dropped = (steps - kept.length) * STEP;
-    return joinSamples(kept).slice(Math.max(0, from * FRAME - dropped), Math.max(0, to * FRAME - dropped));
+    const dropped = steps - kept.length;
+    const first = Math.max(0, Math.floor(from / STEP_FRAMES) - dropped);
+    const last = Math.ceil(to / STEP_FRAMES) - dropped;
+    const start = (first + dropped) * STEP;
+    const samples = joinSamples(kept.slice(first, last));
+    return samples.slice(Math.max(0, from * FRAME - start), Math.max(0, to * FRAME - start));
   };
 
   async function ended(open: OpenTurn, end: number): Promise<void> {

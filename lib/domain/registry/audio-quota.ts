@@ -68,6 +68,16 @@ export function withAudioQuota<S extends Needs & Pick<Services, "embedder">>(
   return { ...services, embedder: metered };
 }
 
+/**
+ * Counts the audio of a stream, before it is heard. Throws `quota-exceeded` if the key may not send
+ * as much anymore today.
+ */
+export async function spendAudio(services: Needs, key: ApiKey, seconds: number): Promise<void> {
+  const most = key.audioSecondsPerDay;
+  if (most === undefined || (await add(services, key, { seconds, most }))) return;
+  throw exceeded(services.clock.now(), most, seconds);
+}
+
 /** Seconds of audio that were counted for this key today. */
 export async function audioSecondsToday(services: Needs, { registryId, keyId }: ApiKey): Promise<number> {
   const { count } = await services.limits.get(registryId, counterOf(keyId, services.clock.now()));

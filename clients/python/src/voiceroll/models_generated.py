@@ -157,7 +157,7 @@ class Error(TypedDict):
 
 
 class Problem(TypedDict):
-    type: Literal['urn:voiceroll:problem:audio-invalid-samples', 'urn:voiceroll:problem:audio-low-quality', 'urn:voiceroll:problem:audio-multiple-speakers', 'urn:voiceroll:problem:audio-no-speech', 'urn:voiceroll:problem:audio-too-long', 'urn:voiceroll:problem:audio-too-short', 'urn:voiceroll:problem:audio-truncated', 'urn:voiceroll:problem:audio-undecodable', 'urn:voiceroll:problem:audio-unsupported-codec', 'urn:voiceroll:problem:audio-unsupported-container', 'urn:voiceroll:problem:audio-unsupported-layout', 'urn:voiceroll:problem:audio-unsupported-rate', 'urn:voiceroll:problem:body-too-large', 'urn:voiceroll:problem:calibration-mismatch', 'urn:voiceroll:problem:calibration-not-found', 'urn:voiceroll:problem:challenge-invalid', 'urn:voiceroll:problem:challenge-required', 'urn:voiceroll:problem:clip-limit-reached', 'urn:voiceroll:problem:clip-not-found', 'urn:voiceroll:problem:cohort-clips-unfit', 'urn:voiceroll:problem:cohort-mismatch', 'urn:voiceroll:problem:cohort-not-found', 'urn:voiceroll:problem:cohort-too-small', 'urn:voiceroll:problem:consent-limit-reached', 'urn:voiceroll:problem:consent-not-found', 'urn:voiceroll:problem:consent-required', 'urn:voiceroll:problem:deadline-exceeded', 'urn:voiceroll:problem:decision-not-found', 'urn:voiceroll:problem:dependency-unavailable', 'urn:voiceroll:problem:duplicate-clip', 'urn:voiceroll:problem:embeddings-off', 'urn:voiceroll:problem:empty-body', 'urn:voiceroll:problem:enrollment-inconsistent', 'urn:voiceroll:problem:file-changed', 'urn:voiceroll:problem:file-not-allowed', 'urn:voiceroll:problem:file-not-found', 'urn:voiceroll:problem:file-too-large', 'urn:voiceroll:problem:group-not-found', 'urn:voiceroll:problem:headers-too-large', 'urn:voiceroll:problem:idempotency-in-progress', 'urn:voiceroll:problem:idempotency-key-invalid', 'urn:voiceroll:problem:idempotency-key-reused', 'urn:voiceroll:problem:identify-attempts-exhausted', 'urn:voiceroll:problem:insufficient-scope', 'urn:voiceroll:problem:internal-error', 'urn:voiceroll:problem:invalid-cursor', 'urn:voiceroll:problem:job-not-found', 'urn:voiceroll:problem:key-not-found', 'urn:voiceroll:problem:malformed-json', 'urn:voiceroll:problem:malformed-multipart', 'urn:voiceroll:problem:method-not-allowed', 'urn:voiceroll:problem:model-mismatch', 'urn:voiceroll:problem:model-unavailable', 'urn:voiceroll:problem:not-acceptable', 'urn:voiceroll:problem:origin-not-allowed', 'urn:voiceroll:problem:overloaded', 'urn:voiceroll:problem:quota-exceeded', 'urn:voiceroll:problem:rate-limited', 'urn:voiceroll:problem:route-not-found', 'urn:voiceroll:problem:segment-out-of-range', 'urn:voiceroll:problem:speaker-exists', 'urn:voiceroll:problem:speaker-expired', 'urn:voiceroll:problem:speaker-not-enrolled', 'urn:voiceroll:problem:speaker-not-found', 'urn:voiceroll:problem:speaker-opted-out', 'urn:voiceroll:problem:storage-unavailable', 'urn:voiceroll:problem:tenant-suspended', 'urn:voiceroll:problem:too-few-trials', 'urn:voiceroll:problem:unauthorized', 'urn:voiceroll:problem:unsupported-content-encoding', 'urn:voiceroll:problem:unsupported-media-type', 'urn:voiceroll:problem:upload-changed', 'urn:voiceroll:problem:upload-checksum-mismatch', 'urn:voiceroll:problem:upload-consumed', 'urn:voiceroll:problem:upload-expired', 'urn:voiceroll:problem:upload-incomplete', 'urn:voiceroll:problem:upload-not-found', 'urn:voiceroll:problem:uri-too-long', 'urn:voiceroll:problem:validation-failed', 'urn:voiceroll:problem:verify-attempts-exhausted', 'urn:voiceroll:problem:version-mismatch', 'urn:voiceroll:problem:webhook-limit-reached', 'urn:voiceroll:problem:webhook-not-found', 'urn:voiceroll:problem:write-contention']
+    type: Literal['urn:voiceroll:problem:audio-invalid-samples', 'urn:voiceroll:problem:audio-low-quality', 'urn:voiceroll:problem:audio-multiple-speakers', 'urn:voiceroll:problem:audio-no-speech', 'urn:voiceroll:problem:audio-too-long', 'urn:voiceroll:problem:audio-too-short', 'urn:voiceroll:problem:audio-truncated', 'urn:voiceroll:problem:audio-undecodable', 'urn:voiceroll:problem:audio-unsupported-codec', 'urn:voiceroll:problem:audio-unsupported-container', 'urn:voiceroll:problem:audio-unsupported-layout', 'urn:voiceroll:problem:audio-unsupported-rate', 'urn:voiceroll:problem:body-too-large', 'urn:voiceroll:problem:calibration-mismatch', 'urn:voiceroll:problem:calibration-not-found', 'urn:voiceroll:problem:challenge-invalid', 'urn:voiceroll:problem:challenge-required', 'urn:voiceroll:problem:clip-limit-reached', 'urn:voiceroll:problem:clip-not-found', 'urn:voiceroll:problem:cohort-clips-unfit', 'urn:voiceroll:problem:cohort-mismatch', 'urn:voiceroll:problem:cohort-not-found', 'urn:voiceroll:problem:cohort-too-small', 'urn:voiceroll:problem:consent-limit-reached', 'urn:voiceroll:problem:consent-not-found', 'urn:voiceroll:problem:consent-required', 'urn:voiceroll:problem:deadline-exceeded', 'urn:voiceroll:problem:decision-not-found', 'urn:voiceroll:problem:dependency-unavailable', 'urn:voiceroll:problem:duplicate-clip', 'urn:voiceroll:problem:embeddings-off', 'urn:voiceroll:problem:empty-body', 'urn:voiceroll:problem:enrollment-inconsistent', 'urn:voiceroll:problem:file-changed', 'urn:voiceroll:problem:file-not-allowed', 'urn:voiceroll:problem:file-not-found', 'urn:voiceroll:problem:file-too-large', 'urn:voiceroll:problem:group-not-found', 'urn:voiceroll:problem:headers-too-large', 'urn:voiceroll:problem:idempotency-in-progress', 'urn:voiceroll:problem:idempotency-key-invalid', 'urn:voiceroll:problem:idempotency-key-reused', 'urn:voiceroll:problem:identify-attempts-exhausted', 'urn:voiceroll:problem:insufficient-scope', 'urn:voiceroll:problem:internal-error', 'urn:voiceroll:problem:invalid-cursor', 'urn:voiceroll:problem:job-not-found', 'urn:voiceroll:problem:key-not-found', 'urn:voiceroll:problem:malformed-json', 'urn:voiceroll:problem:malformed-multipart', 'urn:voiceroll:problem:method-not-allowed', 'urn:voiceroll:problem:model-mismatch', 'urn:voiceroll:problem:model-unavailable', 'urn:voiceroll:problem:not-acceptable', 'urn:voiceroll:problem:origin-not-allowed', 'urn:voiceroll:problem:overloaded', 'urn:voiceroll:problem:quota-exceeded', 'urn:voiceroll:problem:rate-limited', 'urn:voiceroll:problem:route-not-found', 'urn:voiceroll:problem:segment-out-of-range', 'urn:voiceroll:problem:speaker-exists', 'urn:voiceroll:problem:speaker-expired', 'urn:voiceroll:problem:speaker-not-enrolled', 'urn:voiceroll:problem:speaker-not-found', 'urn:voiceroll:problem:speaker-opted-out', 'urn:voiceroll:problem:storage-unavailable', 'urn:voiceroll:problem:tenant-suspended', 'urn:voiceroll:problem:too-few-trials', 'urn:voiceroll:problem:unauthorized', 'urn:voiceroll:problem:unsupported-content-encoding', 'urn:voiceroll:problem:unsupported-media-type', 'urn:voiceroll:problem:upgrade-required', 'urn:voiceroll:problem:upload-changed', 'urn:voiceroll:problem:upload-checksum-mismatch', 'urn:voiceroll:problem:upload-consumed', 'urn:voiceroll:problem:upload-expired', 'urn:voiceroll:problem:upload-incomplete', 'urn:voiceroll:problem:upload-not-found', 'urn:voiceroll:problem:uri-too-long', 'urn:voiceroll:problem:validation-failed', 'urn:voiceroll:problem:verify-attempts-exhausted', 'urn:voiceroll:problem:version-mismatch', 'urn:voiceroll:problem:webhook-limit-reached', 'urn:voiceroll:problem:webhook-not-found', 'urn:voiceroll:problem:write-contention']
     """
     What went wrong. It is stable: a program can rely on it.
     """
@@ -731,6 +731,185 @@ class Separation(TypedDict):
     misidentified: MeasuredRate | None
     """
     The share of clips that matched another speaker.
+    """
+
+
+class StreamStart(TypedDict):
+    type: Literal['start']
+    """
+    The first message.
+    """
+
+    mode: Literal['verify', 'identify', 'watch']
+    """
+    `verify`: is it this speaker? `identify`: which speaker is it? `watch`: like `identify`, but you only hear of voices that nobody has enrolled.
+    """
+
+    speaker: NotRequired[str]
+    """
+    Whom to verify. For `verify` only.
+    """
+
+    group: NotRequired[str]
+    """
+    Search only this group. Not for `verify`.
+    """
+
+    format: NotRequired[Literal['pcm16', 'opus']]
+    """
+    `pcm16`: 16-bit samples, mono, little-endian. `opus`: one Opus packet in each message, without a container.
+    """
+
+    sampleRate: NotRequired[int]
+    """
+    Samples per second of `pcm16`.
+    """
+
+    maxFalseAcceptRate: NotRequired[float]
+    """
+    How often another voice may be accepted at any time in a turn. By default the registry's own rate; above it, the key needs `decisions:loosen`.
+    """
+
+    challenge: NotRequired[str]
+    """
+    For the first turn, from `POST /challenges`. That turn is decided once, at its end.
+    """
+
+
+class StreamReady(TypedDict):
+    type: Literal['ready']
+    """
+    The start message was accepted.
+    """
+
+
+class StreamSpeech(TypedDict):
+    type: Literal['speech']
+    """
+    A turn begins or ends.
+    """
+
+    state: Literal['start', 'end']
+    """
+    Whether a turn begins or ends.
+    """
+
+    turn: int
+    """
+    The turn's number in this stream.
+    """
+
+    at: float
+    """
+    Seconds since the start of the stream.
+    """
+
+
+class StreamChanged(TypedDict):
+    type: Literal['changed']
+    """
+    Another voice has taken over, without a pause. A turn of its own begins here.
+    """
+
+    turn: int
+    """
+    The turn's number in this stream.
+    """
+
+    at: float
+    """
+    Seconds since the start of the stream.
+    """
+
+
+class StreamSpeaker(TypedDict):
+    type: Literal['speaker']
+    """
+    Whose voice the turn is, so far or as a whole.
+    """
+
+    turn: int
+    """
+    The turn's number in this stream.
+    """
+
+    at: float
+    """
+    Seconds since the start of the stream.
+    """
+
+    speaker: str
+    """
+    Who speaks, or `unknown`.
+    """
+
+    decision: Literal['accept', 'reject', 'match', 'ambiguous', 'unknown', 'inconclusive']
+    """
+    The decision.
+    """
+
+    reasons: list[str]
+    """
+    Why the decision was made, the most important reason first.
+    """
+
+    final: bool
+    """
+    True once, after the turn.
+    """
+
+    secondsHeard: float
+    """
+    Net speech of the turn so far.
+    """
+
+    score: float | None
+    """
+    Null without `scores:read`.
+    """
+
+    threshold: float | None
+    """
+    Null without `scores:read`.
+    """
+
+    decisionId: str | None
+    """
+    Of the stored decision, if `final`.
+    """
+
+
+class StreamLost(TypedDict):
+    type: Literal['lost']
+    """
+    Some events are missing.
+    """
+
+    events: int
+    """
+    Events that weren't sent, because you read too slowly.
+    """
+
+
+class StreamError(TypedDict):
+    type: Literal['error']
+    """
+    A turn, or the whole stream, gets no answer.
+    """
+
+    problem: str
+    """
+    The end of a problem's `type`.
+    """
+
+    detail: str
+    """
+    What is wrong and what to do about it, for a person.
+    """
+
+    turn: int | None
+    """
+    The turn that gets no decision. Null: the stream ends.
     """
 
 
