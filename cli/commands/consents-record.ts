@@ -1,8 +1,9 @@
 import type { Command } from "commander";
+import { sniff } from "../../lib/audio/formats/sniff.ts";
 import { type Act, audited } from "../../lib/domain/audit/record.ts";
 import { type NewConsent, recordConsent } from "../../lib/domain/speaker/consent.ts";
 import type { SpeakerId } from "../../lib/id.ts";
-import { readInput } from "../../lib/input-file.ts";
+import { badInput, readInput } from "../../lib/input-file.ts";
 import { CONSENT_LENGTHS as MOST } from "../../lib/schema/consent.ts";
 import { PURPOSES, type Purpose } from "../../lib/schema/purpose.ts";
 import { sha256Of } from "../../lib/sha256.ts";
@@ -21,6 +22,7 @@ type RecordOptions = Globals & {
   channel?: string;
   evidence?: string;
   evidenceFile?: string;
+  evidenceRecording?: string;
   givenAt?: Date;
 };
 
@@ -50,15 +52,18 @@ export function addRecordConsent(consents: Command): void {
     .option("--channel <text>", "how it was given, such as web, phone or paper", shortText(MOST.channel))
     .option("--evidence <text>", "where the proof is: a document number or a URL", shortText(MOST.reference))
     .option("--evidence-file <file>", "the document, whose SHA-256 is stored; the file is not")
+    .option("--evidence-recording <file>", "a recording of the consent, which is stored with the speaker")
     .option("--given-at <time>", "date or time (RFC 3339) when it was given; default: now", moment)
     .action(async (id: SpeakerId, _own, command: Command) => {
       const options = command.optsWithGlobals<RecordOptions>();
       const consent = await consentOf(options);
+      const { evidenceRecording: file } = options;
+      const recording = file === undefined ? undefined : { bytes: await readRecording(file) };
       const made = await inRegistry(options, "none", (services, registry) => {
         const { registryId } = registry;
         const act: Act = { registryId, operation: "recordConsent", speakerId: id };
         return audited(services, act, async () => {
-          const recorded = await recordConsent(services, { registry, speakerId: id, consent });
+          const recorded = await recordConsent(services, { registry, speakerId: id, consent, recording });
           act.details = { consent: recorded.id, purposes: [...recorded.purposes] };
           return recorded;
         });
@@ -66,6 +71,12 @@ export function addRecordConsent(consents: Command): void {
       if (options.json) return printJson(made);
       print(t`${id}: consent ${made.id} recorded`);
     });
+}
+
+async function readRecording(file: string): Promise<Uint8Array> {
+  const bytes = await readInput(file);
+  if (sniff(bytes).kind === "supported") return bytes;
+  throw badInput(`${file} isn't a recording. For another document, use --evidence-file.`);
 }
 
 async function consentOf(options: RecordOptions): Promise<NewConsent> {

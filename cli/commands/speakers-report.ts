@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { personReport } from "../../lib/domain/report/person.ts";
+import { evidenceFile } from "../../lib/domain/speaker/evidence.ts";
 import { recordingFile } from "../../lib/domain/speaker/recording.ts";
 import type { SpeakerId } from "../../lib/id.ts";
 import { badInput, fileErrorReason } from "../../lib/input-file.ts";
@@ -51,9 +52,15 @@ async function writeReport(
     `${JSON.stringify(PersonReport.parse(report), null, 2)}\n`,
     own,
   );
+  const of = { registry, speakerId: report.speaker.id };
   for (const { id: clipId, recording } of report.clips) {
     if (!recording) continue;
-    const { bytes, name } = await recordingFile(services, { registry, speakerId: report.speaker.id, clipId });
+    const { bytes, name } = await recordingFile(services, { ...of, clipId });
+    await writeFile(join(folder, name), bytes, own);
+  }
+  for (const { id: consentId, evidence } of report.consents.consents) {
+    if (!evidence?.recording) continue;
+    const { bytes, name } = await evidenceFile(services, { ...of, consentId });
     await writeFile(join(folder, name), bytes, own);
   }
 }

@@ -8,7 +8,11 @@ import { emptyBody, noFields } from "../http/input.ts";
 import { route } from "../http/route.ts";
 import { noteSpeaker } from "./speakers.ts";
 
-const MEDIA_TYPES = [...new Set(FORMATS.flatMap(({ mediaTypes }) => mediaTypes[0] ?? []))];
+/** The media types of stored recordings: those of formats, or any. */
+export const RECORDING_TYPES = [
+  ...new Set(FORMATS.flatMap(({ mediaTypes }) => mediaTypes[0] ?? [])),
+  "application/octet-stream",
+];
 
 export const clipRoutes = [
   fileRoute(
@@ -20,7 +24,7 @@ export const clipRoutes = [
       scope: "clips:read",
       problems: ["speaker-not-found", "clip-not-found"],
       description: "The recording",
-      mediaTypes: [...MEDIA_TYPES, "application/octet-stream"],
+      mediaTypes: RECORDING_TYPES,
     },
     (services, { registry, param }) =>
       recordingFile(services, {

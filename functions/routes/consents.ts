@@ -1,14 +1,37 @@
 import { listConsents, recordConsent, withdrawConsent } from "../../lib/domain/speaker/consent.ts";
 import { consentProofs } from "../../lib/domain/speaker/consent-proof.ts";
+import { evidenceFile } from "../../lib/domain/speaker/evidence.ts";
 import { Consent, ConsentList, ConsentProofList } from "../../lib/schema/consent.ts";
 import { consentIdOf, NewConsent, NewWithdrawal } from "../http/body/consent.ts";
-import { speakerIdOf } from "../http/body/schema.ts";
+import { speakerIdOf, uploadIdOf } from "../http/body/schema.ts";
+import { fileRoute } from "../http/file-route.ts";
+import { uploadedAudio } from "../http/guard/held-uploads.ts";
 import { jsonFields, noFields } from "../http/input.ts";
+import { UPLOAD_PROBLEMS } from "../http/replies/failures.ts";
 import { route } from "../http/route.ts";
+import { RECORDING_TYPES } from "./clips.ts";
 
 const consents = { tag: "Consents", path: "/speakers/{id}/consents" } as const;
 
 export const consentRoutes = [
+  fileRoute(
+    {
+      ...consents,
+      operationId: "readConsentEvidence",
+      summary: "Download the recording that proves a consent, exactly as it was sent",
+      path: "/speakers/{id}/consents/{consentId}/evidence",
+      scope: "clips:read",
+      problems: ["speaker-not-found", "consent-not-found"],
+      description: "The recording",
+      mediaTypes: RECORDING_TYPES,
+    },
+    (services, { registry, param }) =>
+      evidenceFile(services, {
+        registry,
+        speakerId: speakerIdOf(param("id")),
+        consentId: consentIdOf(param("consentId")),
+      }),
+  ),
   route(
     {
       ...consents,
@@ -17,14 +40,18 @@ export const consentRoutes = [
       details: "Consents are only added. A withdrawal ends one, and both stay on record.",
       method: "post",
       scope: "speakers:write",
-      problems: ["speaker-not-found", "speaker-opted-out", "consent-limit-reached"],
+      problems: ["speaker-not-found", "speaker-opted-out", "consent-limit-reached", ...UPLOAD_PROBLEMS],
       input: jsonFields(NewConsent),
       reply: { status: 201, description: "The consent", schema: Consent },
     },
     async (services, { registry, param, fields, act, c }) => {
       const speakerId = speakerIdOf(param("id"));
       const by = { keyId: c.var.key.keyId, attempt: c.var.attempt };
-      const made = await recordConsent(services, { registry, speakerId, consent: fields, ...by });
+      const { evidence: { upload, ...evidence } = {}, ...rest } = fields;
+      const consent = fields.evidence ? { ...rest, evidence } : rest;
+      const recording =
+        upload === undefined ? undefined : await uploadedAudio(services, c, uploadIdOf(upload), {});
+      const made = await recordConsent(services, { registry, speakerId, consent, recording, ...by });
       act.details = { consent: made.id, purposes: [...made.purposes] };
       return made;
     },

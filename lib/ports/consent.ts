@@ -14,8 +14,17 @@ export type Consent = {
   purposes: readonly Purpose[];
   /** How it was given, such as "web" or "paper". */
   channel?: string | undefined;
-  /** Where the proof is: a reference, and the SHA-256 of the file if there is one. */
-  evidence?: { reference: string; sha256?: string | undefined } | undefined;
+  /**
+   * The proof: where it is, the SHA-256 of the file if there is one, and the media type of a
+   * recording that is stored with the speaker (lib/domain/speaker/evidence.ts).
+   */
+  evidence?:
+    | {
+        reference?: string | undefined;
+        sha256?: string | undefined;
+        recording?: { mediaType?: string | undefined } | undefined;
+      }
+    | undefined;
   /** ISO times: when the person gave it, and when it was stored here. */
   givenAt: string;
   recordedAt: string;

@@ -1,5 +1,5 @@
 import type { Bandwidth, Quality } from "../audio/types.ts";
-import type { ClipId, GroupId, ModelId, RegistryId, SpeakerId, SpeakerUid } from "../id.ts";
+import type { ClipId, ConsentId, GroupId, ModelId, RegistryId, SpeakerId, SpeakerUid } from "../id.ts";
 import type { SpeakerStats } from "../score/scoring/types.ts";
 import type { Consent } from "./consent.ts";
 import type { Delivery } from "./webhook.ts";
@@ -163,6 +163,9 @@ export type GroupStore = {
 };
 
 /** The recordings. */
+/** A clip, or a consent that is proved by a recording. */
+export type RecordingId = ClipId | ConsentId;
+
 export type ClipStore = {
   /**
    * Idempotent; durable when it resolves. Resolves to the new version if the store keeps old
@@ -171,21 +174,21 @@ export type ClipStore = {
   put(
     registryId: RegistryId,
     uid: SpeakerUid,
-    clipId: ClipId,
+    clipId: RecordingId,
     bytes: Uint8Array,
   ): Promise<string | undefined>;
   /** The bytes of this version, or undefined if it is gone. Without a version: the latest. */
   get(
     registryId: RegistryId,
     uid: SpeakerUid,
-    clipId: ClipId,
+    clipId: RecordingId,
     version?: string | undefined,
   ): Promise<Uint8Array | undefined>;
   /** Whether `get` would return bytes. */
   has(
     registryId: RegistryId,
     uid: SpeakerUid,
-    clipId: ClipId,
+    clipId: RecordingId,
     version?: string | undefined,
   ): Promise<boolean>;
   /**
@@ -194,12 +197,12 @@ export type ClipStore = {
   isLatest(
     registryId: RegistryId,
     uid: SpeakerUid,
-    clipId: ClipId,
+    clipId: RecordingId,
     version?: string | undefined,
   ): Promise<boolean>;
   /** Removes every version. Does nothing if there is none. */
-  remove(registryId: RegistryId, uid: SpeakerUid, clipId: ClipId): Promise<void>;
+  remove(registryId: RegistryId, uid: SpeakerUid, clipId: RecordingId): Promise<void>;
   removeSpeaker(registryId: RegistryId, uid: SpeakerUid): Promise<void>;
   /** Every stored recording, for fsck. */
-  list(registryId: RegistryId): Promise<readonly { uid: SpeakerUid; clipId: ClipId }[]>;
+  list(registryId: RegistryId): Promise<readonly { uid: SpeakerUid; clipId: RecordingId }[]>;
 };

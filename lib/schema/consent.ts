@@ -41,7 +41,15 @@ export const Consent = z
     }),
     purposes: Purposes,
     channel: z.string().nullable().openapi({ example: "web" }),
-    evidence: z.object({ reference: z.string(), sha256: z.string().nullable() }).nullable(),
+    evidence: z
+      .object({
+        reference: z.string().nullable(),
+        sha256: z.string().nullable(),
+        recording: z.boolean().openapi({
+          description: "Whether a recording is stored (`GET /speakers/{id}/consents/{consentId}/evidence`).",
+        }),
+      })
+      .nullable(),
     givenAt: Time,
     recordedAt: Time,
     recordedBy: z.string().nullable().openapi({ description: "The API key. Null: the command line." }),

@@ -66,8 +66,10 @@ export function audioFault(
 ): string | undefined {
   const { speaker: id, audioSha256, data } = line;
   if (speaker?.id !== id) return `is a recording of ${id}, but does not follow that speaker's line.`;
-  if (!speaker.clips.some((clip) => clip.audioSha256 === audioSha256))
-    return `is a recording of ${id} that belongs to none of its clips.`;
+  const isKnown =
+    speaker.clips.some((clip) => clip.audioSha256 === audioSha256) ||
+    speaker.consents?.some(({ evidence }) => evidence?.recording && evidence.sha256 === audioSha256);
+  if (!isKnown) return `is a recording of ${id} that belongs to none of its clips and consents.`;
   if (seen.has(audioSha256)) return `repeats a recording of ${id}.`;
   seen.add(audioSha256);
   const bytes = fromBase64(data);

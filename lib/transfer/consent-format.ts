@@ -27,7 +27,12 @@ export const ConsentPart = z.strictObject({
   purposes: z.array(z.enum(PURPOSES)).readonly(),
   channel: text(CONSENT_LENGTHS.channel).optional(),
   evidence: z
-    .strictObject({ reference: text(CONSENT_LENGTHS.reference), sha256: Sha256.optional() })
+    .strictObject({
+      reference: text(CONSENT_LENGTHS.reference).optional(),
+      sha256: Sha256.optional(),
+      /** Its audio line has `sha256`. */
+      recording: z.strictObject({ mediaType: text(255).optional() }).optional(),
+    })
     .optional(),
   givenAt: Time,
   recordedAt: Time,

@@ -141,12 +141,23 @@ async function speakerSnapshot(services: Needs, listed: Speaker): Promise<Snapsh
 async function* audioLines(services: Needs, speaker: Speaker): AsyncGenerator<Line> {
   const { registryId, speakerId, uid } = speaker;
   const items = new Map((await services.speakers.clips(registryId, uid)).map((item) => [item.clipId, item]));
+  const sent = new Set<string>();
   for (const { clipId, audioSha256 } of speaker.clips.filter(keepsAudio)) {
+    sent.add(audioSha256);
     const item = items.get(clipId);
     const bytes = item && (await readAudio(services, item));
     if (bytes && isRecording(bytes, audioSha256))
       yield { kind: "audio", speaker: speakerId, audioSha256, data: toBase64(bytes) };
     else if (await isStillListed(services, speaker, clipId)) throw damaged(speaker);
+  }
+  for (const { consentId, evidence } of speaker.consents ?? []) {
+    const { recording, sha256: audioSha256 = "" } = evidence ?? {};
+    if (!recording || sent.has(audioSha256)) continue;
+    sent.add(audioSha256);
+    const bytes = await services.clips.get(registryId, uid, consentId);
+    if (bytes && isRecording(bytes, audioSha256))
+      yield { kind: "audio", speaker: speakerId, audioSha256, data: toBase64(bytes) };
+    else if ((await services.speakers.get(registryId, speakerId))?.uid === uid) throw damaged(speaker);
   }
 }
 

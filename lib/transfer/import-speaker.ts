@@ -1,11 +1,12 @@
 import { untilCommitted } from "../domain/commit.ts";
 import { activeCohort } from "../domain/scoring/setup.ts";
 import { joinedConsents } from "../domain/speaker/consent.ts";
+import { evidenceOf, withoutRecording } from "../domain/speaker/evidence.ts";
 import { clipIdOf, dropClip, keepsAudio } from "../domain/speaker/stored-clip.ts";
 import { withVoiceprint } from "../domain/speaker/voiceprint.ts";
 import { AppError } from "../error.ts";
-import type { ClipId, SpeakerUid } from "../id.ts";
-import type { ListedClip, Speaker } from "../ports/speaker.ts";
+import type { SpeakerUid } from "../id.ts";
+import type { ListedClip, RecordingId, Speaker } from "../ports/speaker.ts";
 import { fromBase64 } from "./bytes.ts";
 import { compareWithStored, idOf, type SpeakerTarget } from "./compare-speaker.ts";
 import type { AudioLine, SpeakerLine } from "./format.ts";
@@ -33,10 +34,10 @@ export async function importSpeaker(
   const writes = !target.dryRun && isWritten(outcome);
   return {
     async add({ audioSha256, data }) {
-      const clipId = clipIdOf(uid, audioSha256);
-      if (!writes || !target.audio || added.has(clipId)) return;
+      if (!writes || !target.audio) return;
       const bytes = fromBase64(data) ?? new Uint8Array();
-      added.set(clipId, await services.clips.put(target.registryId, uid, clipId, bytes));
+      for (const id of recordingIds(line, uid, audioSha256))
+        if (!added.has(id)) added.set(id, await services.clips.put(target.registryId, uid, id, bytes));
     },
     async finish() {
       if (!writes) return outcome;
@@ -49,8 +50,16 @@ export async function importSpeaker(
   };
 }
 
+/** The clips and the consents of the line that have this recording. */
+const recordingIds = (line: SpeakerLine, uid: SpeakerUid, sha256: string): RecordingId[] => [
+  ...(line.clips.some(({ audioSha256 }) => audioSha256 === sha256) ? [clipIdOf(uid, sha256)] : []),
+  ...evidenceOf(line).filter((id) =>
+    line.consents?.some(({ consentId, evidence }) => consentId === id && evidence?.sha256 === sha256),
+  ),
+];
+
 /** The recordings stored by this import, with their versions. */
-type Added = Map<ClipId, string | undefined>;
+type Added = Map<RecordingId, string | undefined>;
 type Work = { uid: SpeakerUid; added: Readonly<Added> };
 
 async function commit(
@@ -67,14 +76,23 @@ async function commit(
       `${line.id} was erased and enrolled again during the import; import the file again.`,
     );
   const { speaker, items } = speakerOfLine(target.registryId, line, uid);
-  const versions = new Map([...(existing ? await storedVersions(services, existing) : []), ...added]);
+  const versions = new Map<RecordingId, string | undefined>([
+    ...(existing ? await storedVersions(services, existing) : []),
+    ...added,
+  ]);
   const pinned = items.map((item) => ({ ...item, audioVersion: versions.get(item.clipId) }));
   const kept = new Set(existing?.clips.filter(keepsAudio).map(({ clipId }) => clipId));
   const clips = speaker.clips.map(
     (clip): ListedClip =>
       added.has(clip.clipId) || kept.has(clip.clipId) ? clip : { ...clip, audioKept: false },
   );
-  const consents = joinedConsents(existing?.consents, speaker.consents);
+  const isStored = new Set<RecordingId>([...added.keys(), ...(existing ? evidenceOf(existing) : [])]);
+  const consents = joinedConsents(
+    existing?.consents,
+    speaker.consents?.map((consent) =>
+      isStored.has(consent.consentId) ? consent : withoutRecording(consent),
+    ),
+  );
   const next = {
     ...speaker,
     ...(consents ? { consents } : {}),
@@ -121,7 +139,9 @@ async function dropUnlisted(
 ): Promise<void> {
   if (added.size === 0) return;
   const now = await services.speakers.get(registryId, idOf(line));
-  const listed = new Set(now?.uid === uid ? now.clips.filter(keepsAudio).map(({ clipId }) => clipId) : []);
-  const unlisted = [...added.keys()].filter((clipId) => !listed.has(clipId));
-  await Promise.allSettled(unlisted.map((clipId) => services.clips.remove(registryId, uid, clipId)));
+  const listed = new Set<RecordingId>(
+    now?.uid === uid ? [...now.clips.filter(keepsAudio).map(({ clipId }) => clipId), ...evidenceOf(now)] : [],
+  );
+  const unlisted = [...added.keys()].filter((id) => !listed.has(id));
+  await Promise.allSettled(unlisted.map((id) => services.clips.remove(registryId, uid, id)));
 }

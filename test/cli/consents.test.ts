@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
@@ -45,6 +45,21 @@ test("records, lists and withdraws consents, and shows what is allowed", async (
     `ann: consent ${consent.id} withdrawn\n`,
   );
   expect((await consents("list", "ann")).stdout).toContain("allowed now: nothing");
+});
+
+test("stores a recording as the proof, and writes it with the report", async () => {
+  const { folder, consents, voiceroll } = await enrolled("ann");
+  const wav = join(import.meta.dirname, "../../samples/awb/1.wav");
+  const record = (file: string) =>
+    consents("record", "ann", ...TEXT, "--purposes", "verify", "--evidence-recording", file, "--json");
+  const { id, evidence } = JSON.parse((await record(wav)).stdout);
+  expect(evidence).toMatchObject({ reference: null, recording: true });
+  const out = join(folder, "report");
+  await voiceroll("speakers", "report", "ann", "--out", out);
+  expect(readFileSync(join(out, `${id}.wav`))).toEqual(readFileSync(wav));
+  const text = join(folder, "said.txt");
+  writeFileSync(text, "I agree");
+  expect(await record(text)).toMatchObject({ code: 2, stderr: /isn't a recording/ });
 });
 
 test("explains what is wrong", async () => {

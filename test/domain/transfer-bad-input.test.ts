@@ -289,7 +289,7 @@ const WRONG: [what: string, line: number, change: (value: any) => void, why: Reg
     (a) => {
       a.audioSha256 = "0".repeat(64);
     },
-    /is a recording of ann that belongs to none of its clips/,
+    /is a recording of ann that belongs to none of its clips and consents/,
   ],
   [
     "a changed recording",

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { bytesOf, client, json, wav } from "./client.ts";
 import { cohortBuilt } from "./job.ts";
+import { uploaded } from "./upload.ts";
 
 const GIVEN = {
   givenBy: { who: "person" },
@@ -130,6 +131,24 @@ test("an erasure keeps a proof that names nobody, if the registry says so", asyn
   expect(await proofs("eve")).toHaveLength(1);
 });
 
+test("a recording of the consent is an upload, which is stored, heard and erased with the person", async () => {
+  const { c, record } = await consents();
+  await c.enroll("ann", "1");
+  const upload = await uploaded(c, "I, Ann, agree");
+  const { status, body } = await record("ann", { evidence: { upload } });
+  expect([status, body.evidence]).toMatchObject([201, { reference: null, recording: true }]);
+  const path = `/speakers/ann/consents/${body.id}/evidence`;
+  const file = await c.app.request(path, { headers: { Authorization: `Bearer ${c.key}` } });
+  expect(await file.text()).toMatch(/^I, Ann, agree/);
+  expect((await record("ann", { evidence: { upload } })).body.type).toMatch(/upload-consumed$/);
+  const key = await c.keyWith(["speakers:read"]);
+  expect((await c.call("GET", path, { key })).body.type).toMatch(/insufficient-scope$/);
+  const plain = (await record("ann")).body.id;
+  expect((await c.call("GET", path.replace(body.id, plain))).body.type).toMatch(/consent-not-found$/);
+  await c.call("DELETE", "/speakers/ann");
+  expect(await c.services.clips.list(c.services.registryId)).toEqual([]);
+});
+
 test("refuses what can't be a consent", async () => {
   const { c, send, record } = await consents();
   await c.enroll("ann", "1");
@@ -138,6 +157,7 @@ test("refuses what can't be a consent", async () => {
     [{ purposes: [] }, "/purposes"],
     [{ purposes: ["verify", "verify"] }, "/purposes"],
     [{ evidence: { reference: "a", sha256: "xyz" } }, "/evidence/sha256"],
+    [{ evidence: { sha256: "0f".repeat(32) } }, "/evidence"],
   ] as const) {
     const { status, body } = await record("ann", given);
     expect([status, body.errors[0].pointer]).toEqual([422, pointer]);

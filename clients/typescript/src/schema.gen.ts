@@ -197,6 +197,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/speakers/{id}/consents/{consentId}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the recording that proves a consent, exactly as it was sent
+         * @description Needs the scope `clips:read`.
+         */
+        get: operations["readConsentEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/speakers/{id}/consents": {
         parameters: {
             query?: never;
@@ -1457,9 +1477,11 @@ export interface components {
             /** @description Where the proof is. Null if none was named. */
             evidence: {
                 /** @description A document number or a URL. */
-                reference: string;
+                reference: string | null;
                 /** @description The SHA-256 of the file, in hexadecimal digits. */
                 sha256: string | null;
+                /** @description Whether a recording is stored (`GET /speakers/{id}/consents/{consentId}/evidence`). */
+                recording: boolean;
             } | null;
             /**
              * Format: date-time
@@ -3330,9 +3352,11 @@ export interface components {
             /** @description Where the proof is. Null if none was named. */
             evidence?: {
                 /** @description Where you keep the proof: a document number or a URL. */
-                reference: string;
+                reference?: string;
                 /** @description Of the document, so that it can be shown to be unchanged. */
                 sha256?: string;
+                /** @description The ID of an upload with a recording of the consent, which is then stored with the speaker. */
+                upload?: string;
             };
             /** @description When the consent was given. Without it: now. */
             givenAt?: string;
@@ -4298,6 +4322,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readConsentEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your own ID. It must match ^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$ */
+                id: string;
+                /** @description The consent's ID. */
+                consentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The recording */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                    "audio/ogg": string;
+                    "audio/flac": string;
+                    "audio/webm": string;
+                    "audio/mpeg": string;
+                    "audio/mp4": string;
+                    "audio/aac": string;
+                    "audio/amr": string;
+                    "audio/x-caf": string;
+                    "application/octet-stream": string;
+                };
             };
             /** @description A problem */
             default: {

@@ -40,15 +40,27 @@ export const NewConsent = z.strictObject({
     .describe("How it was given, such as `web`, `phone` or `paper`."),
   evidence: z
     .strictObject({
-      reference: text(CONSENT_LENGTHS.reference).describe(
-        "Where you keep the proof: a document number or a URL.",
-      ),
+      reference: text(CONSENT_LENGTHS.reference)
+        .optional()
+        .describe("Where you keep the proof: a document number or a URL."),
       sha256: z
         .string()
         .regex(/^[0-9a-f]{64}$/, "Use 64 hexadecimal digits in lower case.")
         .optional()
         .describe("Of the document, so that it can be shown to be unchanged."),
+      upload: z
+        .string()
+        .min(1)
+        .max(100)
+        .optional()
+        .describe(
+          "The ID of an upload with a recording of the consent, which is then stored with the speaker.",
+        ),
     })
+    .refine(
+      ({ reference, upload }) => reference !== undefined || upload !== undefined,
+      "Send `reference`, `upload` or both.",
+    )
     .optional(),
   givenAt: Past.optional().describe("When the consent was given. Without it: now."),
 });

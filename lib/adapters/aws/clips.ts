@@ -1,12 +1,12 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { ClipId, RegistryId, SpeakerUid } from "../../id.ts";
-import type { ClipStore } from "../../ports/speaker.ts";
+import type { RegistryId, SpeakerUid } from "../../id.ts";
+import type { ClipStore, RecordingId } from "../../ports/speaker.ts";
 import type { Blobs } from "./blobs.ts";
 import { keysUnder } from "./listing.ts";
 
 /** Objects `clips/REGISTRY/UID/CLIPID`. */
 export function s3Clips(client: S3Client, bucket: string, blobs: Blobs): ClipStore {
-  const keyOf = (registryId: RegistryId, uid: SpeakerUid, clipId: ClipId) =>
+  const keyOf = (registryId: RegistryId, uid: SpeakerUid, clipId: RecordingId) =>
     `clips/${registryId}/${uid}/${clipId}`;
   return {
     async put(registryId, uid, clipId, bytes) {
@@ -26,7 +26,7 @@ export function s3Clips(client: S3Client, bucket: string, blobs: Blobs): ClipSto
     async list(registryId) {
       return (await keysUnder(client, bucket, `clips/${registryId}/`)).map((key) => {
         const [, , uid, clipId] = key.split("/");
-        return { uid: uid as SpeakerUid, clipId: clipId as ClipId };
+        return { uid: uid as SpeakerUid, clipId: clipId as RecordingId };
       });
     },
   };

@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ClipId, SpeakerUid } from "../../id.ts";
-import type { ClipStore } from "../../ports/speaker.ts";
+import type { SpeakerUid } from "../../id.ts";
+import type { ClipStore, RecordingId } from "../../ports/speaker.ts";
 import type { Random } from "../../ports/world.ts";
 import { guardedFiles } from "./failures.ts";
 import { syncFolder, unlessAbsent } from "./files.ts";
@@ -34,7 +34,7 @@ export function localClips(folder: string, random: Random): ClipStore {
         const found = [];
         for (const uid of uids.sort() as SpeakerUid[]) {
           const clipIds = (await unlessAbsent(() => readdir(pathOf(registryId, uid)))) ?? [];
-          for (const clipId of clipIds.sort() as ClipId[]) found.push({ uid, clipId });
+          for (const clipId of clipIds.sort() as RecordingId[]) found.push({ uid, clipId });
         }
         return found;
       }),

@@ -10,7 +10,7 @@ import { type Content, makeFolder, syncFolder, unlessAbsent, writeDurably } from
  * Only IDs that this service makes become paths, so no path can leave the folder. The number is
  * that of a manifest's part.
  */
-const OWN_ID = /^(reg|spk|clp|upl|job)_[0-9a-z]{1,64}(-\d{1,6})?$/;
+const OWN_ID = /^(reg|spk|clp|con|upl|job)_[0-9a-z]{1,64}(-\d{1,6})?$/;
 const WRITING = "writing";
 const READING = "reading";
 const STALE_MS = 3_600_000;

@@ -1,7 +1,8 @@
-import type { ClipId, RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
+import type { RegistryId, SpeakerId, SpeakerUid } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
-import type { Clip, ListedClip, Speaker } from "../../ports/speaker.ts";
+import type { Clip, ListedClip, RecordingId, Speaker } from "../../ports/speaker.ts";
 import { addFixed } from "../../score/scoring/fixed-point.ts";
+import { evidenceOf } from "../speaker/evidence.ts";
 import { changeStored, type SpeakerKey } from "../speaker/speaker.ts";
 import { isRecording, keepsAudio, readAudio } from "../speaker/stored-clip.ts";
 import { emptySum } from "../speaker/voiceprint.ts";
@@ -20,7 +21,8 @@ export type Finding = {
   /** Undefined for audio that can't be traced to a speaker. */
   speakerId: SpeakerId | undefined;
   uid: SpeakerUid;
-  clipId: ClipId | undefined;
+  /** Also that of a consent, for its recording. */
+  clipId: RecordingId | undefined;
 };
 
 type Needs = Pick<Services, "clips" | "speakers">;
@@ -58,7 +60,7 @@ export async function repairSum(
 
 async function compareClips(services: Needs, speaker: Speaker): Promise<Finding[]> {
   const { registryId, speakerId, uid } = speaker;
-  const finding = (kind: Finding["kind"], clipId?: ClipId): Finding => ({
+  const finding = (kind: Finding["kind"], clipId?: RecordingId): Finding => ({
     kind,
     registryId,
     speakerId,
@@ -81,6 +83,9 @@ async function compareClips(services: Needs, speaker: Speaker): Promise<Finding[
     const kind = await audioFault(services, place, clip);
     if (kind) findings.push(finding(kind, clip.clipId));
   }
+  for (const consentId of evidenceOf(speaker))
+    if (!(await services.clips.has(registryId, uid, consentId)))
+      findings.push(finding("missing-audio", consentId));
   return findings;
 }
 

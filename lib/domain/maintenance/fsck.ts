@@ -1,9 +1,10 @@
-import type { RegistryId } from "../../id.ts";
+import { isConsentId, type RegistryId } from "../../id.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import { type AuditNeeds, record } from "../audit/record.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
-import { dropClip, keepsAudio, listingOf, restoreRecording } from "../speaker/stored-clip.ts";
+import { dropUnlisted, evidenceOf } from "../speaker/evidence.ts";
+import { keepsAudio, listingOf, restoreRecording } from "../speaker/stored-clip.ts";
 import { checkSpeaker, type Finding, repairSum } from "./fsck-speaker.ts";
 
 export type FsckReport = {
@@ -68,8 +69,10 @@ async function recordRepairs(services: AuditNeeds, results: FsckReport["findings
 }
 
 /** Names the recordings that a speaker keeps, for `orphanAudio`. */
-export const recordingsOf = ({ uid, clips }: Pick<Speaker, "clips" | "uid">): string[] =>
-  clips.filter(keepsAudio).map(({ clipId }) => `${uid}/${clipId}`);
+export const recordingsOf = (speaker: Pick<Speaker, "clips" | "consents" | "uid">): string[] =>
+  [...speaker.clips.filter(keepsAudio).map(({ clipId }) => clipId), ...evidenceOf(speaker)].map(
+    (id) => `${speaker.uid}/${id}`,
+  );
 
 /** Recordings that no speaker keeps, and their stored clips if the speaker no longer exists. */
 export async function orphanAudio(
@@ -80,6 +83,10 @@ export async function orphanAudio(
   const findings: Finding[] = [];
   for (const { uid, clipId } of await services.clips.list(registryId)) {
     if (listed.has(`${uid}/${clipId}`)) continue;
+    if (isConsentId(clipId)) {
+      findings.push({ kind: "orphan-audio", registryId, speakerId: undefined, uid, clipId });
+      continue;
+    }
     const item = await services.speakers.getClip(registryId, uid, clipId);
     // The clip was enrolled after its speaker was read.
     const listing = await listingOf(services, item);
@@ -97,8 +104,9 @@ async function repair(services: Needs, finding: Finding): Promise<boolean> {
   const { kind, registryId, uid, clipId, speakerId } = finding;
   if (kind === "orphan-cohort-row") return (await services.cohorts.forget(registryId, uid)) > 0;
   if (kind === "sum-mismatch" && speakerId) return repairSum(services, { registryId, speakerId });
-  if (kind === "audio-superseded" && clipId) return restoreRecording(services, { registryId, uid, clipId });
+  if (kind === "audio-superseded" && clipId && !isConsentId(clipId))
+    return restoreRecording(services, { registryId, uid, clipId });
   if ((kind !== "orphan-audio" && kind !== "orphan-clip-item") || !clipId) return false;
-  await dropClip(services, { registryId, uid, clipId });
+  await dropUnlisted(services, { registryId, uid, clipId });
   return true;
 }

@@ -3,7 +3,7 @@ import type { Services } from "../../ports/services.ts";
 import { readRegistry } from "../registry/registry.ts";
 import type { ErasureReceipt } from "../speaker/erasure-receipt.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
-import { dropClip } from "../speaker/stored-clip.ts";
+import { dropUnlisted } from "../speaker/evidence.ts";
 import { orphanAudio, recordingsOf } from "./fsck.ts";
 import { requireSwept, sweepRetention } from "./retention.ts";
 
@@ -48,7 +48,7 @@ async function sweepFiles(
   for (const { kind, uid, clipId } of await orphanAudio(services, registryId, listed)) {
     if (signal?.aborted) break;
     if (kind !== "orphan-audio" || !clipId) continue;
-    await dropClip(services, { registryId, uid, clipId });
+    await dropUnlisted(services, { registryId, uid, clipId });
     clips += 1;
   }
   return { uploads, clips };

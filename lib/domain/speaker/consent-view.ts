@@ -9,7 +9,13 @@ export function consentView({ consentId, recordedBy, ...consent }: Consent): Con
     givenBy: { who: givenBy.who, name: givenBy.name ?? null, relation: givenBy.relation ?? null },
     text: textView(text),
     channel: channel ?? null,
-    evidence: evidence ? { reference: evidence.reference, sha256: evidence.sha256 ?? null } : null,
+    evidence: evidence
+      ? {
+          reference: evidence.reference ?? null,
+          sha256: evidence.sha256 ?? null,
+          recording: evidence.recording !== undefined,
+        }
+      : null,
     recordedBy: recordedBy ?? null,
     withdrawal: withdrawalView(withdrawal),
   };

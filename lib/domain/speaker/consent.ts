@@ -5,15 +5,19 @@ import type { RequestAttempt } from "../../ports/decision.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { ConsentListView, ConsentView } from "../../schema/consent.ts";
+import { sha256Of } from "../../sha256.ts";
 import { invalid } from "../invalid.ts";
 import { hasWithdrawnAll, purposesOf } from "../purposes.ts";
 import { consentView } from "./consent-view.ts";
+import { withEvidence } from "./evidence.ts";
 import { changeSpeaker, liveSpeaker, refuseOptedOut, type SpeakerInput } from "./speaker.ts";
 
 /** Consents of one speaker. All are read with the speaker, so they have to stay few. */
 export const MAX_CONSENTS = 50;
 
 type Needs = Pick<Services, "clock" | "random" | "speakers">;
+/** The recording that proves a consent. */
+type Evidence = { bytes: Uint8Array; mediaType?: string | undefined };
 /** Who records it: an API key, or the command line. */
 type Recorder = { keyId?: KeyId | undefined; attempt?: RequestAttempt | undefined };
 export type NewConsent = Omit<
@@ -26,32 +30,51 @@ export type NewConsent = Omit<
 /**
  * Adds a consent to those of the speaker. A repeated attempt gets the one that it has added.
  *
- * givenAt  an RFC 3339 date or time; undefined: now
- * throws   `speaker-not-found`, `speaker-opted-out`, `consent-limit-reached`, `validation-failed`
- *          for a time in the future
+ * givenAt    an RFC 3339 date or time; undefined: now
+ * recording  proves the consent, and is stored with the speaker
+ * throws     `speaker-not-found`, `speaker-opted-out`, `consent-limit-reached`, `validation-failed`
+ *            for a time in the future
  */
 export async function recordConsent(
-  services: Needs,
-  input: SpeakerInput & Recorder & { consent: NewConsent },
+  services: Needs & Pick<Services, "clips">,
+  input: SpeakerInput & Recorder & { consent: NewConsent; recording?: Evidence | undefined },
 ): Promise<ConsentView> {
-  const { attempt, keyId, consent } = input;
+  const { attempt, keyId, recording } = input;
+  const consent = recording ? provenBy(input, recording) : input.consent;
   const bytes = attempt ? Buffer.from(attempt.mark, "hex") : services.random.bytes(16);
   const consentId = makeId("con", bytes.subarray(0, 16));
   const now = services.clock.now();
   const givenAt = pastTime(now, consent.givenAt, "/givenAt");
   const added = { ...consent, consentId, givenAt, recordedAt: now.toISOString(), recordedBy: keyId };
-  const speaker = await changeSpeaker(services, input, (found) => {
-    refuseOptedOut(found);
-    const consents = found.consents ?? [];
-    if (consents.some((one) => one.consentId === consentId)) return found;
-    if (consents.length >= MAX_CONSENTS)
-      throw new AppError(
-        "consent-limit-reached",
-        `${input.speakerId} has ${MAX_CONSENTS} consents, the most that a speaker can have.`,
-      );
-    return { ...found, consents: [...consents, added] };
-  });
+  const commit = () =>
+    changeSpeaker(services, input, (found) => {
+      refuseOptedOut(found);
+      const consents = found.consents ?? [];
+      if (consents.some((one) => one.consentId === consentId)) return found;
+      if (consents.length >= MAX_CONSENTS)
+        throw new AppError(
+          "consent-limit-reached",
+          `${input.speakerId} has ${MAX_CONSENTS} consents, the most that a speaker can have.`,
+        );
+      return { ...found, consents: [...consents, added] };
+    });
+  const speaker = recording
+    ? await withEvidence(services, { ...input, consentId, bytes: recording.bytes }, commit)
+    : await commit();
   return viewOf(speaker, consentId);
+}
+
+/** Throws `validation-failed` if the registry stores no recordings, and for another SHA-256. */
+function provenBy(
+  { registry, consent }: SpeakerInput & { consent: NewConsent },
+  { bytes, mediaType }: Evidence,
+): NewConsent {
+  if (registry.settings.keepAudio === false)
+    throw invalid("/evidence", "This registry doesn't store recordings. Send a reference to the proof.");
+  const sha256 = sha256Of(bytes);
+  if ((consent.evidence?.sha256 ?? sha256) !== sha256)
+    throw invalid("/evidence/sha256", `The recording has another SHA-256: ${sha256}.`);
+  return { ...consent, evidence: { ...consent.evidence, sha256, recording: { mediaType } } };
 }
 
 /**

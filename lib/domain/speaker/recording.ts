@@ -33,17 +33,22 @@ export async function storedRecording(
 /** What any program plays or at least saves. */
 const ANY_TYPE = "application/octet-stream";
 
+export type RecordingFile = { bytes: Uint8Array; mediaType: string; name: string };
+
 /** A stored recording as a file, byte for byte. Throws `clip-not-found` without one. */
 export async function recordingFile(
   services: Parameters<typeof storedRecording>[0],
   input: SpeakerInput & { clipId: ClipId },
-): Promise<{ bytes: Uint8Array; mediaType: string; name: string }> {
-  const { bytes } = await storedRecording(services, input);
+): Promise<RecordingFile> {
+  return downloadOf((await storedRecording(services, input)).bytes, input.clipId);
+}
+
+export function downloadOf(bytes: Uint8Array, name: string): RecordingFile {
   const found = sniff(bytes);
   const format = found.kind === "supported" ? found.format : undefined;
   return {
     bytes,
     mediaType: format?.mediaTypes[0] ?? ANY_TYPE,
-    name: `${input.clipId}${format?.extensions[0] ?? ""}`,
+    name: `${name}${format?.extensions[0] ?? ""}`,
   };
 }

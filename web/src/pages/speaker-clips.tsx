@@ -1,8 +1,9 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { ClipListReply, ClipReply } from "../api/types.ts";
 import { Confirm } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Loading, ProblemNotice } from "../parts/notice.tsx";
+import { RecordingPlayer } from "../parts/recording-player.tsx";
 import { useConsole } from "../state/context.ts";
 import { useAction, useLoad } from "../state/use-load.ts";
 import { number, seconds, time } from "../text/format.ts";
@@ -32,7 +33,11 @@ export function SpeakerClips({ path, version, onChanged }: Props) {
         {value?.clips.map((clip) => (
           <li key={clip.id} class="card">
             <ClipFacts clip={clip} />
-            <ClipPlayer path={path} clip={clip} />
+            {clip.recording ? (
+              <RecordingPlayer address={`${path}/clips/${clip.id}/audio`} />
+            ) : (
+              <small>{t("clips.no-recording")}</small>
+            )}
             <button
               type="button"
               class="quiet icon-only"
@@ -76,28 +81,6 @@ function ClipFacts({ clip: { quality, createdAt, warnings } }: { clip: ClipReply
           {named("warning", warning)}
         </p>
       ))}
-    </div>
-  );
-}
-
-/** Loads a recording when it is to be heard: each one is a request with the key. */
-function ClipPlayer({ path, clip }: { path: string; clip: ClipReply }) {
-  const { api } = useConsole();
-  const [url, setUrl] = useState<string>();
-  const action = useAction();
-  useEffect(() => () => void (url && URL.revokeObjectURL(url)), [url]);
-  if (!clip.recording) return <small>{t("clips.no-recording")}</small>;
-  const load = () =>
-    action.run(async () => setUrl(URL.createObjectURL(await api.bytes(`${path}/clips/${clip.id}/audio`))));
-  if (url)
-    // biome-ignore lint/a11y/useMediaCaption: a recorded clip has no captions.
-    return <audio controls autoplay src={url} aria-label={t("clips.play")} />;
-  return (
-    <div>
-      <button type="button" disabled={action.busy} onClick={load}>
-        <Icon name="play" /> {t("clips.play")}
-      </button>
-      <ProblemNotice problem={action.problem} />
     </div>
   );
 }

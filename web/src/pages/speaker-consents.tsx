@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { ConsentListReply, ConsentReply } from "../api/types.ts";
 import { Confirm } from "../parts/dialog.tsx";
 import { Loading, ProblemNotice } from "../parts/notice.tsx";
+import { RecordingPlayer } from "../parts/recording-player.tsx";
 import { useConsole } from "../state/context.ts";
 import { useAction, useLoad } from "../state/use-load.ts";
 import { time } from "../text/format.ts";
@@ -34,7 +35,7 @@ export function SpeakerConsents({ path, version, onChanged }: Props) {
       <ul class="clip-list">
         {value?.consents.map((consent) => (
           <li key={consent.id} class="card">
-            <ConsentFacts consent={consent} />
+            <ConsentFacts path={path} consent={consent} />
             {!consent.withdrawal && (
               <button type="button" onClick={() => setLeaving(consent)}>
                 {t("consents.withdraw")}
@@ -72,7 +73,7 @@ function allowed(purposes: readonly Purpose[] | null): string {
     : t("consents.allowed", { purposes: listed(purposes) });
 }
 
-function ConsentFacts({ consent }: { consent: ConsentReply }) {
+function ConsentFacts({ path, consent }: { path: string; consent: ConsentReply }) {
   const { text, purposes, givenBy, givenAt, channel, evidence, withdrawal } = consent;
   const by = givenBy.who === "person" ? t("consents.by-person") : t("consents.by-representative");
   const who = [by, givenBy.name, givenBy.relation, channel].filter((one) => one !== null);
@@ -88,7 +89,8 @@ function ConsentFacts({ consent }: { consent: ConsentReply }) {
         {t("list.comma")}
         {who.join(t("list.comma"))}
       </small>
-      {evidence && <p class="hint">{evidence.reference}</p>}
+      {evidence?.reference && <p class="hint">{evidence.reference}</p>}
+      {evidence?.recording && <RecordingPlayer address={`${path}/consents/${consent.id}/evidence`} />}
       {withdrawal && <p class="hint">{t("consents.withdrawn", { at: time(withdrawal.at) })}</p>}
     </div>
   );

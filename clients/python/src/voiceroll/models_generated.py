@@ -277,7 +277,7 @@ class Evidence(TypedDict):
     Where the proof is. Null if none was named.
     """
 
-    reference: str
+    reference: str | None
     """
     A document number or a URL.
     """
@@ -285,6 +285,11 @@ class Evidence(TypedDict):
     sha256: str | None
     """
     The SHA-256 of the file, in hexadecimal digits.
+    """
+
+    recording: bool
+    """
+    Whether a recording is stored (`GET /speakers/{id}/consents/{consentId}/evidence`).
     """
 
 
@@ -2720,7 +2725,7 @@ class Evidence1(TypedDict):
     Where the proof is. Null if none was named.
     """
 
-    reference: str
+    reference: NotRequired[str]
     """
     Where you keep the proof: a document number or a URL.
     """
@@ -2728,6 +2733,11 @@ class Evidence1(TypedDict):
     sha256: NotRequired[str]
     """
     Of the document, so that it can be shown to be unchanged.
+    """
+
+    upload: NotRequired[str]
+    """
+    The ID of an upload with a recording of the consent, which is then stored with the speaker.
     """
 
 

@@ -239,6 +239,20 @@ class Operations(Sender):
             headers={"Idempotency-Key": idempotency_key},
         )
 
+    def read_consent_evidence(
+        self,
+        id: str,
+        consent_id: str,
+    ) -> bytes:
+        """Download the recording that proves a consent, exactly as it was sent.
+
+        Needs the scope `clips:read`.
+        """
+        return self._bytes(
+            "GET",
+            path_of("/speakers/{}/consents/{}/evidence", id, consent_id),
+        )
+
     def record_consent(
         self,
         id: str,
@@ -1514,6 +1528,20 @@ class AsyncOperations(AsyncSender):
             "DELETE",
             path_of("/speakers/{}/opt-out", id),
             headers={"Idempotency-Key": idempotency_key},
+        )
+
+    async def read_consent_evidence(
+        self,
+        id: str,
+        consent_id: str,
+    ) -> bytes:
+        """Download the recording that proves a consent, exactly as it was sent.
+
+        Needs the scope `clips:read`.
+        """
+        return await self._bytes(
+            "GET",
+            path_of("/speakers/{}/consents/{}/evidence", id, consent_id),
         )
 
     async def record_consent(
