@@ -9,6 +9,7 @@ import { invalid, type Known, mismatches, type Schema, valid } from "../support/
 import { testServices } from "../support/services.ts";
 import { type Answer, base64Of, type Client, clientOf, json } from "./client.ts";
 import { cohortBuilt } from "./job.ts";
+import { uploaded } from "./upload.ts";
 
 type Parameter = { name: string; in: "header" | "path" | "query"; required?: boolean; schema: Schema };
 type Operation = {
@@ -66,6 +67,7 @@ async function openStage(): Promise<Stage> {
       givenBy: { who: "person" },
       text: { name: "voice-notice", version: "1" },
       purposes: ["enroll", "verify", "identify"],
+      evidence: { upload: await uploaded(stage.api, `${name} agrees`) },
     });
   const { cohort } = await cohortBuilt(stage.api, { clips: clipsOf(40), topN: 5 });
   stage.ids.coh = [cohort.id];

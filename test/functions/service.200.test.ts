@@ -93,6 +93,7 @@ test("the OpenAPI 3.1 document has every route, its security and its replies", a
     "readCalibration",
     "readClipAudio",
     "readCohort",
+    "readConsentEvidence",
     "readDecision",
     "readGroup",
     "readGroupMembers",
