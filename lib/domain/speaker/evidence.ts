@@ -74,7 +74,7 @@ export async function evidenceFile(
   return downloadOf(bytes, consentId);
 }
 
-/** Removes a clip that its speaker doesn't list, or the recording of a consent that doesn't exist. */
+/** Removes an unlisted clip of a speaker, or the recording of a consent that doesn't exist. */
 export const dropUnlisted = (
   services: Stores,
   { registryId, uid, clipId }: { registryId: RegistryId; uid: SpeakerUid; clipId: RecordingId },
