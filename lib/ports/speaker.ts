@@ -108,8 +108,8 @@ export type SpeakerStore = {
     stats: SpeakerStats,
   ): Promise<boolean>;
   /**
-   * Tells galleries that the statistics of many voiceprints of the registry were replaced, so that
-   * they write their files with the new ones.
+   * Tells galleries that the statistics or the template keys of many voiceprints of the registry
+   * were replaced, so that they write their files with the new ones.
    */
   noteRefreshedStats(registryId: RegistryId): Promise<void>;
   /**

@@ -2,6 +2,8 @@ import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
+import { localSpeakers } from "../../lib/adapters/local/speakers.ts";
+import { openDatabase } from "../../lib/adapters/local/sqlite.ts";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import { verify } from "../../lib/domain/decision/verify.ts";
 import { fsck } from "../../lib/domain/maintenance/fsck.ts";
@@ -13,7 +15,7 @@ import { cosine, type UnitVector } from "../../lib/score/scoring/vector.ts";
 import { aCohort } from "../contract/cohort-store.ts";
 import { fakeClip } from "../support/fake-embedder.ts";
 import { openTestServices, type TestServices } from "../support/services.ts";
-import { enrollTakes, named, recomputed, refusal, stored } from "./asking.ts";
+import { enrollTakes, named, recomputed, refusal, speakerId, stored } from "./asking.ts";
 
 /** These tests read the files of one machine. */
 async function local(names: readonly string[] = []): Promise<TestServices> {
@@ -223,6 +225,26 @@ test("without the key, nothing is answered, and the error says what to do", asyn
     expect([slug, message]).toEqual(["storage-unavailable", expect.stringContaining(key)]);
     expect(message).toMatch(/Restore it from a backup/);
   }
+});
+
+test("a write under a former key, which would be lost with it, is refused", async () => {
+  const services = await local(["ann"]);
+  const { registryId, folder } = services;
+  const { uid } = await stored(services, "ann");
+  const database = openDatabase(folder);
+  onTestFinished(() => database.close());
+  const late = localSpeakers(database);
+  const [clip] = await late.clips(registryId, uid);
+  const speaker = await late.get(registryId, speakerId("ann"));
+  await rekey(services, services);
+  expect(clip?.templateGeneration).toBe(1);
+  for (const write of [
+    clip && late.putClip(clip),
+    speaker && late.put({ ...speaker, version: speaker.version + 2 }),
+    speaker && late.put({ ...speaker, speakerId: speakerId("new"), uid: "spk_new", version: 1 }),
+  ])
+    expect((await refusal(Promise.resolve(write))).slug).toBe("write-contention");
+  expect(rows(services).generations).toEqual(new Set([2]));
 });
 
 test("a speaker that is erased during a renewal leaves nothing", async () => {

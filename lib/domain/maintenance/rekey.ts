@@ -42,6 +42,8 @@ export async function rekey(
   await clock.sleep(Math.max(0, templateKeys.settleMs - (clock.monotonic() - began)));
   speakers += await renewSpeakers(services, registryId);
   const cohorts = await services.cohorts.renew(registryId);
+  // Snapshots are written again under the new key.
+  await services.speakers.noteRefreshedStats(registryId);
   for (const one of former) if (one > 0) await templateKeys.remove(registryId, one);
   await services.registries.change(registryId, (registry) => ({
     ...registry,
