@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { inMemory } from "../../lib/audio/byte-source.ts";
 import { decode as decodeBlocks } from "../../lib/audio/formats/decode.ts";
 import { readOgg } from "../../lib/audio/formats/ogg.ts";
+import { putBack, takeDecoder } from "../../lib/audio/formats/opus-decoders.ts";
 import { packetSamples } from "../../lib/audio/formats/opus-packet.ts";
 import { CLIP } from "../../lib/audio/limits.ts";
 import { AppError } from "../../lib/error.ts";
@@ -35,6 +36,15 @@ for (const { file: name, length, rateHz, samples } of golden.filter((g) => g.fil
     expect(Math.max(...worst)).toBeLessThan(1.5 / 32_768);
   });
 }
+
+test("decodes to the same bits after thousands of clips in one thread", async () => {
+  const [bytes, stereo] = [file("mono.opus"), file("stereo.opus")];
+  const first = [await decode({ bytes }), await decode({ bytes: stereo })];
+  // Only taking a decoder and putting it back, which is what once filled its memory.
+  for (const channels of [1, 2])
+    for (let i = 0; i < 3000; i++) putBack(await takeDecoder(channels), channels);
+  expect([await decode({ bytes }), await decode({ bytes: stereo })]).toEqual(first);
+});
 
 test("decodes to the same bits twice, also in parallel", async () => {
   const bytes = file("mono.opus");
