@@ -149,7 +149,7 @@ async function diarized(from: Pool, example: Example) {
     const found: { system: string; view: DiarizationView; enrolled: ReadonlySet<string> }[] = [];
     for (const one of systems) {
       openSegmenter = one.part;
-      const view = diarizationView(await diarize(services, { registry, recording }));
+      const view = diarizationView((await diarize(services, { registry, recording })).diarization);
       found.push({ system: one.system, view, enrolled });
     }
     return found;

@@ -2,8 +2,10 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { CLIP } from "../lib/audio/limits.ts";
 import {
   type CalibrationId,
+  type CandidateId,
   type CohortId,
   type GroupId,
+  isCandidateId,
   parseGroupId,
   parseSpeakerId,
   type SpeakerId,
@@ -96,6 +98,11 @@ export function groupId(text: string): GroupId {
   const id = parseGroupId(text);
   if (id) return id;
   throw new InvalidArgumentError("Use letters, digits, '_', '.' and '-', starting with a letter or digit.");
+}
+
+export function candidateId(text: string): CandidateId {
+  if (isCandidateId(text)) return text;
+  throw new InvalidArgumentError("Use an ID that voiceroll candidates list prints.");
 }
 
 /** Parses a cohort's ID, or one of the words that a command accepts instead. */

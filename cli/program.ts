@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addCalibrate } from "./commands/calibrate.ts";
+import { addCandidates } from "./commands/candidates.ts";
 import { addChallenge } from "./commands/challenge.ts";
 import { addCohort } from "./commands/cohort.ts";
 import { addCompare } from "./commands/compare.ts";
@@ -43,6 +44,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addSpeakers,
   addGroups,
   addConsents,
+  addCandidates,
   addJobs,
   addKeys,
   addWebhooks,

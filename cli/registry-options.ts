@@ -18,6 +18,8 @@ export type SetOptions = Globals & {
   keepAudio?: boolean;
   speakerDays?: number | "none";
   decisionDays?: number;
+  candidateVoices?: boolean;
+  candidateDays?: number;
   decisionEvents?: boolean;
   corsOrigins?: string[] | "all";
   requestsPerMinute?: number | "none";
@@ -39,7 +41,7 @@ export function settingsOf(options: SetOptions, now: Date): Partial<RegistrySett
   const { enrollSeconds, far, consentRequired, refuseMultipleSpeakers, requestsPerMinute } = options;
   const { keepAudio, speakerDays, decisionDays, audit, replay, replayDays, mixedProbes } = options;
   const { corsOrigins, decisionEvents, embeddings, requiredPurposes, keepConsentProofs } = options;
-  const { challengeRequired, spoofWarning } = options;
+  const { challengeRequired, spoofWarning, candidateVoices, candidateDays } = options;
   return {
     ...(enrollSeconds === undefined ? {} : { enrollSpeechSeconds: enrollSeconds }),
     ...(far === undefined ? {} : { far: far === "default" ? undefined : far }),
@@ -59,6 +61,8 @@ export function settingsOf(options: SetOptions, now: Date): Partial<RegistrySett
     ...(decisionDays === undefined ? {} : { decisionDays }),
     ...historySettings(options.speakerHistory, now),
     ...(corsOrigins === undefined ? {} : { corsOrigins: corsOrigins === "all" ? undefined : corsOrigins }),
+    ...(candidateVoices === undefined ? {} : { candidateVoices }),
+    ...(candidateDays === undefined ? {} : { candidateDays }),
     ...(decisionEvents === undefined ? {} : { decisionEvents }),
     ...(requestsPerMinute === undefined
       ? {}

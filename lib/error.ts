@@ -15,6 +15,8 @@ export const titles = {
   "body-too-large": "The body is too large",
   "calibration-mismatch": "The calibration doesn't match the active model or cohort",
   "calibration-not-found": "No such calibration",
+  "candidate-conflict": "The voices can't be the same person",
+  "candidate-not-found": "No such candidate voice",
   "challenge-invalid": "The challenge can't be used",
   "challenge-required": "A challenge is required",
   "clip-limit-reached": "The speaker has the maximum number of clips",

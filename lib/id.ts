@@ -16,10 +16,13 @@ export type CalibrationId = `cal_${string}`;
 export type UploadId = `upl_${string}`;
 export type JobId = `job_${string}`;
 export type WebhookId = `whk_${string}`;
+export type CandidateId = `cnd_${string}`;
 export type ConsentId = `con_${string}`;
 export type EventId = `evt_${string}`;
 
 export const isJobId = (text: string): text is JobId => /^job_[0-9a-z]{1,64}$/.test(text);
+
+export const isCandidateId = (text: string): text is CandidateId => /^cnd_[0-9a-z]{1,64}$/.test(text);
 
 export const isConsentId = (text: string): text is ConsentId => /^con_[0-9a-z]{1,64}$/.test(text);
 

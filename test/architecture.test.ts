@@ -55,6 +55,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/domain/registry/", "lib/domain/scoring/"],
   ["lib/domain/speaker/"],
   ["lib/domain/audit/"],
+  ["lib/domain/people/"],
   ["lib/domain/enrollment/", "lib/domain/decision/", "lib/domain/maintenance/"],
   ["lib/domain/cohort/", "lib/domain/live/", "lib/domain/report/", "lib/domain/upload/"],
   ["lib/domain/calibration/"],

@@ -1,10 +1,13 @@
 import type { Command } from "commander";
+import { fileSha256 } from "../../lib/adapters/shared/file-sha256.ts";
 import type { Recording } from "../../lib/audio/types.ts";
 import { diarizationView, rttmOf } from "../../lib/domain/decision/diarization.ts";
 import { diarize } from "../../lib/domain/decision/diarize.ts";
+import { withKeptStrangers } from "../../lib/domain/people/keep.ts";
+import { withPeople } from "../../lib/domain/people/named.ts";
 import { openSearch } from "../../lib/domain/registry/misses.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
-import type { GroupId } from "../../lib/id.ts";
+import { type GroupId, makeId } from "../../lib/id.ts";
 import { labelAudioErrors, requireInput } from "../../lib/input-file.ts";
 import type { Services } from "../../lib/ports/services.ts";
 import { diarizationText } from "../diarization-text.ts";
@@ -61,14 +64,22 @@ async function run(
       : await registryNamed(services, options);
   await openSearch(services, registry, undefined);
   const bars = { diarizing: progress(file, "s"), scoring: progress(t`${file}: identify`, t`voices`) };
-  const stored = await diarize(services, {
+  const { diarization: heard, strangers } = await diarize(services, {
     ...{ registry, recording, groupId: group, far, mayLoosen: true },
     onProgress(stage, done, total) {
       bars[stage].show(done, total);
       if (done === total) bars[stage].end();
     },
   });
-  const diarization = diarizationView(stored);
+  const place = { registry, recording: await recordingId(file, recording.channel), strangers };
+  const stored = await withKeptStrangers(services, heard, place);
+  const diarization = diarizationView(await withPeople(services, registry, stored));
   const enrolled = await enrollVoices(services, registry, { recording, diarization }, names);
   return { diarization, enrolled };
+}
+
+/** The same for the same file, so that a second run doesn't count as another recording. */
+async function recordingId(file: string, channel: number | undefined): Promise<string> {
+  const sha256 = Buffer.from(await fileSha256(file), "hex");
+  return makeId("fil", sha256.subarray(0, 16)) + (channel === undefined ? "" : `-${channel}`);
 }

@@ -1,18 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { audited, settingDetails } from "../../lib/domain/audit/record.ts";
-import { guessLimitsOf } from "../../lib/domain/registry/guess-limits.ts";
-import { mixedProbesOf } from "../../lib/domain/registry/mixed-probes.ts";
 import { ensureRegistry, updateRegistry } from "../../lib/domain/registry/registry.ts";
-import { MOST_REPLAY_DAYS, replayActionOf, replayDaysOf } from "../../lib/domain/registry/replay-settings.ts";
+import { MOST_REPLAY_DAYS } from "../../lib/domain/registry/replay-settings.ts";
 import { badInput } from "../../lib/input-file.ts";
 import { isOrigin, listed } from "../../lib/origins.ts";
-import { DECISION_DAYS } from "../../lib/ports/decision.ts";
-import { PROBE_ACTIONS, type Registry } from "../../lib/ports/registry.ts";
+import { PROBE_ACTIONS } from "../../lib/ports/registry.ts";
 import { type Globals, purposeList, rate, wholeNumber } from "../options.ts";
-import { print, printJson, table } from "../print.ts";
 import { type SetOptions, seconds, settingsOf, spoofScore } from "../registry-options.ts";
+import { printRegistry } from "../registry-text.ts";
 import { registryNamed, withServices } from "../services.ts";
-import { t } from "../text/language.ts";
 import { addDropAudio } from "./registry-drop-audio.ts";
 import { addRekey } from "./registry-rekey.ts";
 import { addReport } from "./registry-report.ts";
@@ -90,6 +86,16 @@ function addSet(registry: Command): void {
       'origins of the web pages that may send requests, separated by commas; "all": those of the deployment',
       origins,
     )
+    .option(
+      "--candidate-voices <yes|no>",
+      "keep strangers of diarized recordings as candidate voices; ask first what the law requires",
+      yesNo,
+    )
+    .option(
+      "--candidate-days <n>",
+      "days after a candidate voice was last heard when it expires",
+      wholeNumber(1, 3650),
+    )
     .option("--decision-events <yes|no>", "make each decision an event for webhooks", yesNo)
     .option(
       "--requests-per-minute <n>",
@@ -164,45 +170,6 @@ function origins(text: string): string[] | "all" {
   throw new InvalidArgumentError(
     'Use origins such as https://app.example.com, separated by commas, or "all".',
   );
-}
-
-function printRegistry({ json }: Globals, { registryId, name, suspended, settings }: Registry): void {
-  const far = settings.far ?? null;
-  const requestsPerMinute = settings.requestsPerMinute ?? null;
-  const { guessing: _, audit = "changes", speakerHistorySince, ...others } = settings;
-  const limits = guessLimitsOf(settings);
-  const pauses = {
-    pauseAfterRejects: limits.rejects,
-    speakerPauseAfterRejects: limits.speakerRejects,
-    pauseAfterMisses: limits.misses,
-    pauseSeconds: limits.pauseSeconds,
-    longestPauseSeconds: limits.longestPauseSeconds,
-  };
-  const privacy = {
-    requiredPurposes: settings.requiredPurposes ?? [],
-    keepConsentProofs: settings.keepConsentProofs === true,
-    keepAudio: settings.keepAudio !== false,
-    speakerDays: settings.speakerDays ?? null,
-    decisionDays: settings.decisionDays ?? DECISION_DAYS,
-    speakerHistory: speakerHistorySince !== undefined,
-    decisionEvents: settings.decisionEvents === true,
-    corsOrigins: settings.corsOrigins ?? null,
-  };
-  const known = { ...others, ...privacy, far, requestsPerMinute, audit };
-  const probes = {
-    replay: replayActionOf(settings),
-    replayDays: replayDaysOf(settings),
-    mixedProbes: mixedProbesOf(settings),
-    embeddings: settings.embeddings === true,
-    challengeRequired: settings.challengeRequired === true,
-    spoofWarning: settings.spoofWarning ?? null,
-  };
-  const view = { registryId, name, suspended, ...known, ...probes, ...pauses };
-  if (json) printJson(view);
-  else
-    print(
-      table(Object.entries(view).map(([key, value]) => [key, value === null ? t`not set` : String(value)])),
-    );
 }
 
 function yesNo(text: string): boolean {

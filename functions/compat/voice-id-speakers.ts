@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { eraseSpeaker, optOut } from "../../lib/domain/speaker/erase.ts";
+import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { optOut } from "../../lib/domain/speaker/opt-out.ts";
 import { listSpeakers, readSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import { operation, voiceIdPage } from "./voice-id-operation.ts";
 import {

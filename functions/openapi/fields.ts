@@ -32,6 +32,7 @@ const records = {
   webhooks: "The webhooks, oldest first.",
   webhook: "The webhook.",
   webhookId: "The webhook's ID.",
+  candidateId: "The candidate voice's ID.",
   consentId: "The consent's ID.",
   givenBy: "Who gave the consent: the person, or somebody on the person's behalf.",
   who: "`person`, or `representative`.",

@@ -1,6 +1,7 @@
 import type { Route } from "../http/route.ts";
 import { auditRoute } from "./audit.ts";
 import { calibrationRoutes } from "./calibrations.ts";
+import { candidateRoutes } from "./candidates.ts";
 import { createChallengeRoute } from "./challenges.ts";
 import { clipRoutes } from "./clips.ts";
 import { cohortRoutes } from "./cohorts.ts";
@@ -46,6 +47,7 @@ export const apiRoutes: readonly Route[] = [
   optOutRoute,
   liftOptOutRoute,
   ...consentRoutes,
+  ...candidateRoutes,
   personReportRoute,
   retentionRoute,
   createChallengeRoute,

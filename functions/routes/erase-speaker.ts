@@ -1,4 +1,5 @@
-import { eraseSpeaker, liftOptOut, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { eraseSpeaker, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { liftOptOut, optOut } from "../../lib/domain/speaker/opt-out.ts";
 import { unlockSpeaker } from "../../lib/domain/speaker/unlock.ts";
 import { Speaker, SpeakerDetail } from "../../lib/schema/speaker.ts";
 import { speakerIdOf } from "../http/body/schema.ts";

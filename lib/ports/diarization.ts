@@ -1,4 +1,4 @@
-import type { DecisionId, SpeakerId } from "../id.ts";
+import type { CandidateId, DecisionId, SpeakerId } from "../id.ts";
 import type { IdentifyReply, Reason } from "../schema/decision.ts";
 import type { Band, OpenSetThresholdView, ScoreView } from "../schema/score.ts";
 
@@ -6,6 +6,8 @@ import type { Band, OpenSetThresholdView, ScoreView } from "../schema/score.ts";
 export type IdentifiedVoice = {
   /** Set for a match. Two voices of a recording can be of one speaker. */
   speakerId?: SpeakerId | undefined;
+  /** The candidate voice that keeps a stranger, as it was when the recording was diarized. */
+  candidateId?: CandidateId | undefined;
   decisionId: DecisionId;
   decision: IdentifyReply["decision"];
   reasons: readonly Reason[];
@@ -19,6 +21,8 @@ export type IdentifiedVoice = {
 
 /** Who speaks when, as it is stored. The names are only in `voices`. */
 export type StoredDiarization = {
+  /** The upload or the file. Undefined: its strangers weren't kept. */
+  recording?: string | undefined;
   /** Of the recording. */
   seconds: number;
   /** The false-accept rate of the decisions. */

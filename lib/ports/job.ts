@@ -10,6 +10,7 @@ import type {
   SpeakerUid,
   UploadId,
 } from "../id.ts";
+import type { Stranger } from "./candidate-voice.ts";
 import type { StoredDiarization } from "./diarization.ts";
 import type { Moment } from "./page.ts";
 import type { Failure } from "./upload.ts";
@@ -66,7 +67,11 @@ export type ExistingSpeaker = "overwrite" | "skip";
 
 /** What a job has made. */
 export type JobOutcome =
-  | { diarization: StoredDiarization }
+  | {
+      diarization: StoredDiarization;
+      /** Strangers that are not candidate voices yet, until the job is done. */
+      strangers?: { found: readonly Stranger[]; others: readonly SpeakerUid[] } | undefined;
+    }
   | { calibrationId: CalibrationId; suspects: readonly (readonly [SpeakerId, SpeakerId])[] }
   | {
       cohortId: CohortId;

@@ -66,15 +66,24 @@ export type WhoIsWho = (
   voices: readonly FoundVoice[],
 ) => Promise<readonly { person: number; pieces: readonly number[] }[]>;
 
+/**
+ * What may be kept of a voice: its longest pieces of at least 1.5 s in which it speaks alone, up to
+ * a minute. Undefined if they last less than 5 s together. start, end: seconds
+ */
+export type LastingVoice = {
+  probe: ClipEmbedding;
+  pieces: readonly { start: number; end: number }[];
+};
+
 /** Who speaks when, without names. */
 export type DiarizedRecording = {
   /** Of the recording. */
   seconds: number;
   /**
    * In order of appearance. probe: embedded from at most a minute of the voice's speech.
-   * speechSeconds: all its speech
+   * speechSeconds: all its speech. lasting: on request, see `LastingVoice`
    */
-  voices: readonly { probe: ClipEmbedding; speechSeconds: number }[];
+  voices: readonly { probe: ClipEmbedding; speechSeconds: number; lasting?: LastingVoice | undefined }[];
   /** In order of time, seconds. They overlap where two speak at once. voice: place in `voices` */
   segments: readonly { start: number; end: number; voice: number }[];
 };
@@ -104,6 +113,8 @@ export type Embedder = {
       signal?: AbortSignal | undefined;
       onProgress?: ((done: number, total: number) => Promise<void> | void) | undefined;
       whoIsWho?: WhoIsWho | undefined;
+      /** Whether the voices get `lasting`. */
+      lasting?: boolean | undefined;
     },
   ): Promise<DiarizedRecording>;
   /**

@@ -52,6 +52,10 @@ export type RegistrySettings = {
   mixedProbes?: ProbeAction | undefined;
   /** Whether embeddings are handed out and accepted as probes. Undefined: no. */
   embeddings?: boolean | undefined;
+  /** Whether strangers of diarized recordings are kept as candidate voices. Undefined: no. */
+  candidateVoices?: boolean | undefined;
+  /** Days after a candidate voice was last heard when it expires. Undefined: CANDIDATE_DAYS. */
+  candidateDays?: number | undefined;
   /** Whether each decision is an event. Undefined: no. */
   decisionEvents?: boolean | undefined;
   /** Web origins whose pages may call the API. Undefined: all that the deployment allows. */

@@ -1,6 +1,7 @@
 import type { AuditStore } from "./audit.ts";
 import type { BackgroundTasks } from "./background-task.ts";
 import type { ActiveStore, CalibrationStore } from "./calibration.ts";
+import type { CandidateStore } from "./candidate-voice.ts";
 import type { CohortStore } from "./cohort.ts";
 import type { ConsentProofStore } from "./consent.ts";
 import type { DecisionStore, HeardProbeStore, IdempotencyStore, LimitStore } from "./decision.ts";
@@ -34,6 +35,7 @@ export type Services = {
   groups: GroupStore;
   gallery: Gallery;
   embedder: Embedder;
+  candidates: CandidateStore;
   cohorts: CohortStore;
   calibrations: CalibrationStore;
   active: ActiveStore;

@@ -13,6 +13,18 @@ export const recordHelp = {
     meaning: "No calibration with this ID exists in this registry.",
     remedy: "Use an ID that `GET /calibrations` lists.",
   },
+  "candidate-conflict": {
+    meaning:
+      "The voices can't be one person: both were heard in one recording, they have different names, or somebody has " +
+      "said that they are different people.",
+    remedy:
+      "Look at where they were heard (`GET /candidates/{candidateId}`) and split what is of another person. " +
+      "`force` overrides only what somebody has said.",
+  },
+  "candidate-not-found": {
+    meaning: "No candidate voice has this ID. It was deleted, merged into another one, or has expired.",
+    remedy: "Use an ID that `GET /candidates` lists.",
+  },
   "challenge-invalid": {
     meaning:
       "The challenge has expired (after two minutes), was used before, or was made for another speaker or with " +

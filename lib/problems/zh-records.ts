@@ -18,6 +18,15 @@ export const zhRecordHelp: Readonly<Record<keyof typeof recordHelp, Help>> = {
     meaning: "该说话人没有这个 ID 的音频，或注册该音频时没有存储录音。",
     remedy: "请使用 `GET /speakers/{id}/clips` 列出的音频；如果需要播放，请选择存有录音的音频。",
   },
+  "candidate-conflict": {
+    meaning: "这些声音不可能是同一个人：它们出现在同一段录音中、名字不同，或有人指出它们是不同的人。",
+    remedy:
+      "请查看它们出现的位置（`GET /candidates/{candidateId}`），拆出属于他人的部分。`force` 只能推翻人工的否认。",
+  },
+  "candidate-not-found": {
+    meaning: "没有这个 ID 的候选声音：它已被删除、并入其他候选声音，或已过期。",
+    remedy: "请使用 `GET /candidates` 列出的 ID。",
+  },
   "challenge-invalid": {
     meaning: "该挑战已过期（两分钟后失效）、已被使用，或属于其他说话人或其他 API 密钥。",
     remedy: "请用 `POST /challenges` 获取新的挑战，并重新录音。",

@@ -1,4 +1,4 @@
-import type { DecisionId, SpeakerId } from "../id.ts";
+import type { CandidateId, DecisionId, SpeakerId } from "../id.ts";
 import { Reasons, SearchDecision } from "./decision.ts";
 import { Fraction, ScoreNumber, Seconds } from "./measures.ts";
 import { Band, OpenSetThreshold, Score } from "./score.ts";
@@ -10,14 +10,22 @@ const Label = z.string().openapi({
   description: "The speaker's ID, or `stranger-1`, `stranger-2` and so on in order of appearance.",
   example: "stranger-1",
 });
-const Enrolled = text<SpeakerId>()
-  .nullable()
-  .openapi({ description: "The enrolled speaker. Null for a stranger.", example: "alice" });
+const Enrolled = text<SpeakerId>().nullable().openapi({
+  description: "The enrolled speaker, or the one whose name a candidate voice has. Null for a stranger.",
+  example: "alice",
+});
 
 const DiarizedVoice = z
   .object({
     label: Label,
     speaker: Enrolled,
+    candidate: text<CandidateId>()
+      .nullable()
+      .openapi({
+        description:
+          "The candidate voice of a stranger (`GET /candidates/{candidateId}`). Once it has a name, `speaker` has " +
+          "it in every recording. Null: an enrolled speaker, or the registry keeps no candidate voices.",
+      }),
     decision: SearchDecision,
     reasons: Reasons,
     decisionId: text<DecisionId>(),

@@ -1,4 +1,4 @@
-import type { DecisionId, JobId, SpeakerUid, UploadId } from "../id.ts";
+import type { CandidateId, DecisionId, JobId, SpeakerUid, UploadId } from "../id.ts";
 import { Kind } from "./job.ts";
 import { text, type View, z } from "./zod.ts";
 
@@ -8,6 +8,8 @@ const uid = text<SpeakerUid>({
   example: "spk_3v8h0d6n9q2k4m7r1t5w8y0abc",
 });
 const decisionId = text<DecisionId>({ description: "Read it with `GET /decisions/{decisionId}`." });
+const candidateId = text<CandidateId>({ description: "Read it with `GET /candidates/{candidateId}`." });
+const recording = z.string().openapi({ description: "The upload that was diarized." });
 const slug = z
   .string()
   .openapi({ description: "The slug of a problem: `GET /problems/{slug}` explains it." });
@@ -45,6 +47,12 @@ export const EVENT_DATA = {
       matched: uid.openapi({ description: "The member of the watchlist that the clip sounds like." }),
     })
     .openapi({ description: "The clip of a verification matched a member of the watchlist." }),
+  "candidate.created": z.object({ candidateId, recording }).openapi({
+    description: "A stranger of a recording is a candidate voice now: nobody like it was known.",
+  }),
+  "candidate.named": z
+    .object({ candidateId, uid })
+    .openapi({ description: "A candidate voice was given a name, also in earlier recordings." }),
   "decision.made": z
     .object({
       decisionId,

@@ -77,6 +77,15 @@ export const Settings = z
     audit: z.enum(["changes", "all"]).openapi({
       description: "Which operations the audit log has: changes, or decisions as well.",
     }),
+    candidateVoices: z.boolean().openapi({
+      description:
+        "Whether strangers of diarized recordings are kept as candidate voices, so that one name finds them in every " +
+        "recording. Ask first what the law requires for it.",
+    }),
+    candidateDays: z.int().min(1).max(3650).openapi({
+      description: "Days after a candidate voice was last heard when it expires.",
+      example: 30,
+    }),
     decisionEvents: z.boolean().openapi({
       description: "Whether each decision is an event (`decision.made`) for webhooks.",
     }),

@@ -20,6 +20,8 @@ export const zhTitles: Record<Slug, string> = {
   "body-too-large": "请求内容太大",
   "calibration-mismatch": "校准与当前模型或队列不匹配",
   "calibration-not-found": "没有这个校准",
+  "candidate-conflict": "这些声音不可能是同一个人",
+  "candidate-not-found": "没有这个候选声音",
   "challenge-invalid": "该挑战不可用",
   "challenge-required": "需要挑战",
   "clip-limit-reached": "该说话人的注册音频已达上限",

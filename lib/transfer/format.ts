@@ -15,7 +15,8 @@ import {
   text,
   Uid,
 } from "./fields.ts";
-import { ActiveLine, CalibrationLine, CohortLine, RegistryLine } from "./settings-format.ts";
+import { RegistryLine } from "./registry-format.ts";
+import { ActiveLine, CalibrationLine, CohortLine } from "./settings-format.ts";
 
 /*
  * The lines of an export, one JSON object each; docs/export-format.md explains them. Every line

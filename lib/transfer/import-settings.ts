@@ -13,7 +13,8 @@ import {
   type OnConflict,
   UNCHANGED,
 } from "./outcome.ts";
-import type { ActiveLine, CalibrationLine, CohortLine, RegistryLine } from "./settings-format.ts";
+import type { RegistryLine } from "./registry-format.ts";
+import type { ActiveLine, CalibrationLine, CohortLine } from "./settings-format.ts";
 import {
   activeLine,
   activeOfLine,

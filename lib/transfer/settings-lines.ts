@@ -9,7 +9,8 @@ import type { Group } from "../ports/speaker.ts";
 import { decodeFloat32, encodeFloat32 } from "../score/scoring/codec.ts";
 import { fromBase64, toBase64 } from "./bytes.ts";
 import { GroupLine } from "./format.ts";
-import { ActiveLine, CalibrationLine, CohortLine, RegistryLine } from "./settings-format.ts";
+import { RegistryLine } from "./registry-format.ts";
+import { ActiveLine, CalibrationLine, CohortLine } from "./settings-format.ts";
 
 export const registryLine = ({ name, suspended, settings }: Registry): RegistryLine => {
   const { far, requestsPerMinute, speakerHistorySince, ...others } = settings;

@@ -1,7 +1,8 @@
 import { expect, inject, test } from "vitest";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import { ensureRegistry } from "../../lib/domain/registry/registry.ts";
-import { eraseSpeaker, optOut } from "../../lib/domain/speaker/erase.ts";
+import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { optOut } from "../../lib/domain/speaker/opt-out.ts";
 import type { Gallery } from "../../lib/ports/gallery.ts";
 import { enrollTakes, enrollText, named } from "../domain/asking.ts";
 import { awsPlace, standInClients } from "../support/aws.ts";

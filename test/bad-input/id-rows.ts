@@ -157,6 +157,15 @@ export const rows: readonly Row[] = [
       slug: "consent-not-found",
     }),
   ),
+  ...["cnd_00", "..%2fcandidate"].map(
+    (id): Row => ({
+      id: "S5",
+      what: `reading a candidate voice that doesn't exist: ${id}`,
+      send: { method: "GET", path: `/candidates/${id}` },
+      status: 404,
+      slug: "candidate-not-found",
+    }),
+  ),
   ...["whk_00", "..%2fwebhook"].map(
     (id): Row => ({
       id: "S5",

@@ -3,6 +3,7 @@ import { activeStoreContract } from "./active-store.ts";
 import { auditStoreContract } from "./audit-store.ts";
 import { backgroundTasksContract } from "./background-tasks.ts";
 import { calibrationStoreContract } from "./calibration-store.ts";
+import { candidateStoreContract } from "./candidate-store.ts";
 import { clipItemsContract } from "./clip-items.ts";
 import { clipStoreContract } from "./clip-store.ts";
 import { cohortStoreContract } from "./cohort-store.ts";
@@ -40,6 +41,7 @@ export function everyContract(open: OpenStore): void {
     activeStoreContract,
     auditStoreContract,
     calibrationStoreContract,
+    candidateStoreContract,
     groupStoreContract,
     cohortStoreContract,
     backgroundTasksContract,

@@ -27,6 +27,8 @@ const everySetting: Required<RegistrySettings> = {
   replayDays: 0,
   mixedProbes: "refuse",
   embeddings: true,
+  candidateVoices: true,
+  candidateDays: 7,
   decisionEvents: true,
   corsOrigins: ["https://app.example.com"],
   requestsPerMinute: 60,

@@ -2,7 +2,7 @@
 import type * as z from "zod";
 import { ServerSettings } from "../../functions/node/settings.ts";
 import { AwsSettings } from "../../lib/adapters/aws/environment.ts";
-import { RegistryLine } from "../../lib/transfer/settings-format.ts";
+import { RegistryLine } from "../../lib/transfer/registry-format.ts";
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { enroll } from "../../lib/domain/enrollment/enroll.ts";
-import { eraseSpeaker, optOut } from "../../lib/domain/speaker/erase.ts";
+import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { optOut } from "../../lib/domain/speaker/opt-out.ts";
 import { AppError } from "../../lib/error.ts";
 import type { SpeakerStore } from "../../lib/ports/speaker.ts";
 import { fakeClip } from "../support/fake-embedder.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { compare } from "../../lib/domain/decision/compare.ts";
-import { optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { optOut } from "../../lib/domain/speaker/opt-out.ts";
 import { fakeCalibration } from "../support/fake-cohort.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
 import { openTestServices, testServices } from "../support/services.ts";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { identify } from "../../lib/domain/decision/identify.ts";
 import { searchVerdict } from "../../lib/domain/decision/search-verdict.ts";
-import { eraseSpeaker, optOut } from "../../lib/domain/speaker/erase.ts";
+import { eraseSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { optOut } from "../../lib/domain/speaker/opt-out.ts";
 import type { Gallery } from "../../lib/ports/gallery.ts";
 import type { ScoreView } from "../../lib/schema/score.ts";
 import { openSetPoint } from "../../lib/score/scoring/calibration.ts";

@@ -4,7 +4,8 @@ import { dropRecordings } from "../../lib/domain/maintenance/drop-recordings.ts"
 import { fsck } from "../../lib/domain/maintenance/fsck.ts";
 import { rekey } from "../../lib/domain/maintenance/rekey.ts";
 import { deleteClip } from "../../lib/domain/speaker/clip.ts";
-import { eraseSpeaker, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { eraseSpeaker, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { optOut } from "../../lib/domain/speaker/opt-out.ts";
 import { storedRecording } from "../../lib/domain/speaker/recording.ts";
 import { keepsAudio } from "../../lib/domain/speaker/stored-clip.ts";
 import type { Clip } from "../../lib/ports/speaker.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { deleteClip, listClips } from "../../lib/domain/speaker/clip.ts";
-import { eraseSpeaker, liftOptOut, optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { eraseSpeaker, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { liftOptOut, optOut } from "../../lib/domain/speaker/opt-out.ts";
 import { listSpeakers, readSpeaker, updateSpeaker } from "../../lib/domain/speaker/speaker.ts";
 import { AppError } from "../../lib/error.ts";
 import { fakeEmbedder } from "../support/fake-embedder.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { activateCohort } from "../../lib/domain/cohort/cohort.ts";
-import { optOut } from "../../lib/domain/speaker/erase.ts";
 import { setMembers } from "../../lib/domain/speaker/group.ts";
+import { optOut } from "../../lib/domain/speaker/opt-out.ts";
 import { type GroupId, parseGroupId } from "../../lib/id.ts";
 import { exportRegistry } from "../../lib/transfer/export-registry.ts";
 import { importRegistry } from "../../lib/transfer/import-registry.ts";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { readDecision } from "../../lib/domain/decision/record.ts";
 import { verify } from "../../lib/domain/decision/verify.ts";
-import { optOut, resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { resetSpeaker } from "../../lib/domain/speaker/erase.ts";
+import { optOut } from "../../lib/domain/speaker/opt-out.ts";
 import type { Method } from "../../lib/score/scoring/types.ts";
 import { fakeCalibration, fakeCohort } from "../support/fake-cohort.ts";
 import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";

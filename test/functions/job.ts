@@ -41,7 +41,7 @@ export async function cohortBuilt(c: Client, fields: object, key = c.key) {
 export function dyingAt(services: Services, n: number, after: boolean): Services {
   let [writes, dead] = [0, false];
   const WRITES =
-    /^(append|put|putManifest|putWithClips|putClip|remove|removeClip|removeManifest|refreshStats|noteRefreshedStats)$/;
+    /^(append|commit|put(Manifest|WithClips|Clip)?|remove(Clip|Manifest)?|refreshStats|noteRefreshedStats)$/;
   const wrap = <T extends object>(port: T): T =>
     new Proxy(port, {
       get(target, name) {
@@ -59,9 +59,11 @@ export function dyingAt(services: Services, n: number, after: boolean): Services
         };
       },
     });
-  const { speakers, clips, uploads, uploadFiles, jobs, cohorts, calibrations, active, audit } = services;
+  const { candidates, speakers, clips, uploads, uploadFiles, jobs, cohorts, calibrations, active, audit } =
+    services;
   return {
     ...services,
+    candidates: wrap(candidates),
     speakers: wrap(speakers),
     clips: wrap(clips),
     uploads: wrap(uploads),

@@ -5,6 +5,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { openApiDocument } from "../../functions/openapi.ts";
+import { keepStrangers } from "../../lib/domain/people/keep.ts";
+import { readRegistry } from "../../lib/domain/registry/registry.ts";
+import { heardVoice } from "../support/fake-embedder.ts";
 import { invalid, type Known, mismatches, type Schema, valid } from "../support/from-schema.ts";
 import { testServices } from "../support/services.ts";
 import { type Answer, base64Of, type Client, clientOf, json } from "./client.ts";
@@ -48,7 +51,7 @@ const SEED = 20261129;
 type Stage = { api: Client; ids: Ids };
 /** IDs that replies contained, by prefix. Requests refer to them. */
 type Ids = Record<string, string[]>;
-const ID = /\b(cal|clp|coh|con|dec|job|key|upl|whk)_[0-9a-z]+/g;
+const ID = /\b(cal|clp|cnd|coh|con|dec|job|key|upl|whk)_[0-9a-z]+/g;
 
 async function openStage(): Promise<Stage> {
   // Your own server has metrics (functions/node/telemetry.ts).
@@ -66,7 +69,7 @@ async function openStage(): Promise<Stage> {
     await ask("POST", `/speakers/${name}/consents`, {
       givenBy: { who: "person" },
       text: { name: "voice-notice", version: "1" },
-      purposes: ["enroll", "verify", "identify"],
+      purposes: ["enroll", "verify", "identify", "candidates"],
       evidence: { upload: await uploaded(stage.api, `${name} agrees`) },
     });
   const { cohort } = await cohortBuilt(stage.api, { clips: clipsOf(40), topN: 5 });
@@ -76,7 +79,19 @@ async function openStage(): Promise<Stage> {
   await ask("POST", "/keys", { name: "spare", scopes: ["verify"] });
   await ask("POST", "/webhooks", { url: "https://app.example.com/hook" });
   await ask("POST", "/jobs", { kind: "refresh-statistics" });
+  await keepVoices(stage.api.services, ["eve", "max", "kim", "lee"]);
+  harvest(stage, await stage.api.call("GET", "/candidates"));
   return stage;
+}
+
+/** Each in a recording of its own. */
+async function keepVoices(services: Client["services"], voices: readonly string[]): Promise<void> {
+  const registry = await readRegistry(services, services.registryId);
+  for (const name of voices)
+    await keepStrangers(services, {
+      ...{ registry, recording: `upl_${name}`, others: [], far: 0.01 },
+      strangers: [heardVoice(name)],
+    });
 }
 
 const enrollment = (name: string, takes: readonly string[]) =>
@@ -104,12 +119,15 @@ const speaker = fc.constantFrom("alice", "bob", "carol", "dave");
 const PREFIXES: Record<string, string> = {
   clip: "clp",
   clipId: "clp",
+  candidate: "cnd",
+  candidateId: "cnd",
   consentId: "con",
   upload: "upl",
   uploadId: "upl",
   jobId: "job",
   keyId: "key",
   webhookId: "whk",
+  with: "cnd",
   decisionId: "dec",
 };
 /** Returns values that the schemas don't describe: IDs that exist, and recordings. */
@@ -210,9 +228,10 @@ function parameterValue({ name, in: place, schema }: Parameter, known: Known): f
 const NO_BODY = fc.constant(undefined);
 /**
  * Operations that need more speakers than a stage has, or fields that belong to one kind of job.
- * calibrations.202.test.ts, jobs.202.test.ts and diarize.202.test.ts cover them.
+ * calibrations.202.test.ts, candidates.200.test.ts, jobs.202.test.ts and diarize.202.test.ts cover
+ * them.
  */
-const NEEDS_MORE = ["calibrate", "startJob"];
+const NEEDS_MORE = ["calibrate", "splitCandidate", "startJob"];
 
 function withUnknownQuery(place: Place, known: Known): fc.Arbitrary<Request> {
   const text = fc.string({ minLength: 1, maxLength: 60 });

@@ -1,8 +1,12 @@
 /** Replies of a real server with the bundled model, as examples for the OpenAPI document. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { operationsOf } from "../../functions/openapi/complete.ts";
 import { openApiDocument } from "../../functions/openapi.ts";
+import { readSamples } from "../../lib/audio/read-samples.ts";
+import { wavOf } from "../../models/build/wav.ts";
 import { ROOT, startProcess } from "../functions/process.ts";
 
 export type Example = { request?: unknown; reply: unknown };
@@ -122,7 +126,7 @@ async function others(ask: Ask): Promise<void> {
   const file = { mediaType: "audio/wav", bytes: 96_044, sha256: "0".repeat(64) };
   const { upload } = await ask("openUpload", file);
   await ask("readUpload", undefined, { uploadId: upload.id });
-  await ask("startJob", { kind: "enroll-batch", lines: [{ speaker: "dave", audio: clip("kal/1") }] });
+  await ask("startJob", { kind: "enroll-batch", lines: [{ speaker: "bob", audio: clip("rms/6") }] });
   await ask("listJobs");
   await ask("readJob", undefined, { jobId: job.id });
   await ask("cancelJob", undefined, { jobId: job.id });
@@ -140,6 +144,7 @@ async function others(ask: Ask): Promise<void> {
   await ask("rotateWebhookSecret", { overlapSeconds: 3600 }, webhookKey);
   await ask("listWebhookDeliveries", undefined, webhookKey);
   await ask("testWebhook", undefined, webhookKey);
+  await candidates(ask);
   await ask("readRegistry");
   await ask("updateRegistry", { decisionDays: 30 });
   await ask("updateRegistry", { embeddings: true });
@@ -147,6 +152,62 @@ async function others(ask: Ask): Promise<void> {
   await ask("readAudit");
   await ask("health");
   await ask("ready");
+}
+
+/** Two strangers of a recording, and the second of them again in the next. */
+async function candidates(ask: Ask): Promise<void> {
+  await ask("updateRegistry", { candidateVoices: true });
+  const takes = (voice: string, ...all: number[]) => all.map((take) => `${voice}/${take}`);
+  await diarized(ask, [...takes("awb", 1, 2, 3), ...takes("kal", 1, 2, 3)]);
+  const listed: { candidates: { id: string; heard: { voice: number }[] }[] } = await ask("listCandidates");
+  // Made in one millisecond, they are listed in any order.
+  const [one, two] = listed.candidates.sort((a, b) => (a.heard[0]?.voice ?? 0) - (b.heard[0]?.voice ?? 0));
+  if (!one || !two) throw new Error("two strangers were not told apart");
+  const id = { candidateId: one.id };
+  await ask("readCandidate", undefined, id);
+  await ask("rejectCandidate", { candidate: two.id }, id);
+  await ask("nameCandidate", { speaker: "frank", name: "Frank" }, id);
+  await diarized(ask, takes("kal", 4, 5, 6));
+  const kal = { candidateId: two.id };
+  const { heard } = await ask("readCandidate", undefined, kal);
+  const { split } = await ask("splitCandidate", { heard: [heard[1]].map(placeOf) }, kal);
+  await ask("mergeCandidates", { with: split.id, force: true }, kal);
+  await ask("deleteCandidate", undefined, kal);
+}
+
+const placeOf = ({ recording, voice }: { recording: string; voice: number }) => ({ recording, voice });
+
+async function diarized(ask: Ask, voices: readonly string[]): Promise<void> {
+  const bytes = await joinedClips(voices);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const { upload, form } = await ask("openUpload", { mediaType: "audio/wav", bytes: bytes.length, sha256 });
+  const body = new FormData();
+  for (const [name, value] of Object.entries(form.fields)) body.set(name, String(value));
+  body.set("file", new Blob([bytes]));
+  const posted = await fetch(form.url, { method: "POST", body });
+  if (!posted.ok) throw new Error(`upload: ${posted.status}`);
+  const { id } = await ask("startJob", { kind: "diarize", audio: { upload: upload.id } });
+  for (;;) {
+    const { job } = await ask("readJob", undefined, { jobId: id });
+    if (job.state === "done") return;
+    await setTimeout(200);
+  }
+}
+
+/** A recording in which the clips follow each other. */
+async function joinedClips(names: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Float32Array[] = [];
+  for (const name of names) {
+    const bytes = new Uint8Array(readFileSync(join(ROOT, "samples", `${name}.wav`)));
+    parts.push((await readSamples({ bytes })).samples, new Float32Array(8000));
+  }
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return new Uint8Array(wavOf(all));
 }
 
 /** Cuts lists and texts that are long, and secrets, which nobody should copy. */

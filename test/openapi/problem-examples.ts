@@ -11,6 +11,8 @@ import { withoutModel } from "../../lib/adapters/model/no-model.ts";
 import { contention } from "../../lib/adapters/shared/contention.ts";
 import { readSamples } from "../../lib/audio/read-samples.ts";
 import { workOnJob } from "../../lib/domain/job/work.ts";
+import { keepStrangers } from "../../lib/domain/people/keep.ts";
+import { readRegistry } from "../../lib/domain/registry/registry.ts";
 import { AppError, type Slug, titles } from "../../lib/error.ts";
 import type { JobId } from "../../lib/id.ts";
 import type { Embedder } from "../../lib/ports/model.ts";
@@ -24,7 +26,7 @@ import { rows as protocolRows } from "../bad-input/protocol-rows.ts";
 import type { Row } from "../bad-input/row.ts";
 import { enrollFake, type Options, openStage, type Reply, type Stage, send } from "../bad-input/stage.ts";
 import { rows as uploadRows } from "../bad-input/upload-rows.ts";
-import { fakeClip, fakeEmbedder } from "../support/fake-embedder.ts";
+import { fakeClip, fakeEmbedder, heardVoice } from "../support/fake-embedder.ts";
 
 type Scenario = { options?: Options; ask(stage: Stage): Promise<Reply> };
 
@@ -127,6 +129,17 @@ const SCENARIOS: { [S in Slug]?: Scenario } = {
       }
     },
   },
+  "candidate-conflict": {
+    async ask(stage) {
+      const { services } = stage;
+      const registry = await readRegistry(services, services.registryId);
+      const strangers = ["eve", "max"].map(heardVoice);
+      const kept = { registry, recording: "upl_meeting", strangers, others: [], far: 0.01 };
+      const [one, two] = (await keepStrangers(services, kept)).values();
+      return ask(stage, "POST", `/candidates/${one}/merge`, { with: two });
+    },
+  },
+  "candidate-not-found": read("/candidates/cnd_none"),
   "challenge-invalid": {
     ask: (stage) =>
       ask(stage, "POST", "/verify", {

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { ClipInput, Fingerprint, Piece, Recording } from "../../lib/audio/types.ts";
 import { AppError } from "../../lib/error.ts";
+import type { Stranger } from "../../lib/ports/candidate-voice.ts";
 import type { ClipEmbedding, DiarizedRecording, Embedder, Model } from "../../lib/ports/model.ts";
+import { toFixed } from "../../lib/score/scoring/fixed-point.ts";
 import { normalize, type UnitVector } from "../../lib/score/scoring/vector.ts";
 import { fakeSpeakersCheck } from "./fake-speakers-check.ts";
 import { RECIPE } from "./recipe.ts";
@@ -62,7 +64,7 @@ export const fakeRecording = (...lines: string[]): Uint8Array => new TextEncoder
 async function diarized(
   model: Model,
   recording: Recording,
-  { signal, onProgress, whoIsWho }: NonNullable<Parameters<Embedder["diarize"]>[1]> = {},
+  { signal, onProgress, whoIsWho, lasting }: NonNullable<Parameters<Embedder["diarize"]>[1]> = {},
 ): Promise<DiarizedRecording> {
   const bytes = "bytes" in recording ? recording.bytes : readFileSync(recording.path);
   const lines = channelOf({ bytes, channel: recording.channel }).split("\n");
@@ -92,16 +94,22 @@ async function diarized(
   return {
     seconds,
     segments: parsed.map((one) => ({ start: one.start, end: one.end, voice: kept.indexOf(personOf(one)) })),
-    voices: kept.map((person) =>
-      spokenIn(
-        model,
-        parsed.filter((segment) => personOf(segment) === person),
-      ),
-    ),
+    voices: kept.map((person) => {
+      const own = parsed.filter((segment) => personOf(segment) === person);
+      return { ...spokenIn(model, own), ...(lasting ? lastingIn(model, own) : {}) };
+    }),
   };
 }
 
 type FakeSegment = { start: number; end: number; text: string; place: string | undefined };
+
+/** As of the real embedder: pieces of 1.5 s and more, of 5 s together. */
+function lastingIn(model: Model, segments: readonly FakeSegment[]) {
+  const long = segments.filter(({ start, end }) => end - start >= 1.5);
+  const { probe, speechSeconds } = spokenIn(model, long.length > 0 ? long : segments);
+  if (long.length === 0 || speechSeconds < 5) return {};
+  return { lasting: { probe, pieces: long.map(({ start, end }) => ({ start, end })) } };
+}
 
 /** A voice that sounds like the first of its segments. */
 function spokenIn(model: Model, segments: readonly FakeSegment[]) {
@@ -127,6 +135,12 @@ export const fakeClip = (text: string): ClipInput => ({
 
 /** The direction of a voice, the same for all takes. */
 export const fakeVoice = (voice: string): UnitVector => normalize(gaussians(`voice ${voice}`));
+
+/** Eight seconds of a voice, as a stranger of a recording. */
+export const heardVoice = (name: string, voice = 0): Stranger => ({
+  ...{ voice, embedding: toFixed(fakeVoice(name)) },
+  ...{ speechSeconds: 8, bandwidth: "wide", pieces: [[0, 800]] },
+});
 
 /** What an installed detector would say. */
 function spoofIn(clip: ClipInput): ClipEmbedding["spoof"] {

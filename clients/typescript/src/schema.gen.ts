@@ -281,6 +281,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the voices of recordings that belong to no enrolled speaker
+         * @description Needs the scope `speakers:read`.
+         */
+        get: operations["listCandidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/candidates/{candidateId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read where and when a candidate voice was heard
+         * @description Needs the scope `speakers:read`.
+         */
+        get: operations["readCandidate"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a candidate voice and where it was heard
+         * @description Needs the scope `speakers:write`.
+         */
+        delete: operations["deleteCandidate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/candidates/{candidateId}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a candidate voice the name of a speaker, in earlier and later recordings
+         * @description Creates the speaker if there is none. The person's consents have to include the purpose `candidates` if the registry requires it, or if any consent is recorded. Needs the scope `speakers:write`.
+         */
+        post: operations["nameCandidate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/candidates/{candidateId}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make one candidate voice of two that are the same person
+         * @description Needs the scope `speakers:write`.
+         */
+        post: operations["mergeCandidates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/candidates/{candidateId}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move recordings of another person out of a candidate voice
+         * @description Needs the scope `speakers:write`.
+         */
+        post: operations["splitCandidate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/candidates/{candidateId}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a candidate voice is not a speaker, or not another candidate voice
+         * @description It is remembered: later recordings don't get that name for this voice either. Needs the scope `speakers:write`.
+         */
+        post: operations["rejectCandidate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/speakers/{id}/report": {
         parameters: {
             query?: never;
@@ -1260,6 +1384,40 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "candidate.created": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A stranger of a recording is a candidate voice now: nobody like it was known. */
+        post: operations["onCandidateCreated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "candidate.named": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A candidate voice was given a name, also in earlier recordings. */
+        post: operations["onCandidateNamed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "decision.made": {
         parameters: {
             query?: never;
@@ -1410,7 +1568,7 @@ export interface components {
              * @description What went wrong. It is stable: a program can rely on it.
              * @enum {string}
              */
-            type: "urn:voiceroll:problem:audio-invalid-samples" | "urn:voiceroll:problem:audio-low-quality" | "urn:voiceroll:problem:audio-multiple-speakers" | "urn:voiceroll:problem:audio-no-speech" | "urn:voiceroll:problem:audio-too-long" | "urn:voiceroll:problem:audio-too-short" | "urn:voiceroll:problem:audio-truncated" | "urn:voiceroll:problem:audio-undecodable" | "urn:voiceroll:problem:audio-unsupported-codec" | "urn:voiceroll:problem:audio-unsupported-container" | "urn:voiceroll:problem:audio-unsupported-layout" | "urn:voiceroll:problem:audio-unsupported-rate" | "urn:voiceroll:problem:body-too-large" | "urn:voiceroll:problem:calibration-mismatch" | "urn:voiceroll:problem:calibration-not-found" | "urn:voiceroll:problem:challenge-invalid" | "urn:voiceroll:problem:challenge-required" | "urn:voiceroll:problem:clip-limit-reached" | "urn:voiceroll:problem:clip-not-found" | "urn:voiceroll:problem:cohort-clips-unfit" | "urn:voiceroll:problem:cohort-mismatch" | "urn:voiceroll:problem:cohort-not-found" | "urn:voiceroll:problem:cohort-too-small" | "urn:voiceroll:problem:consent-limit-reached" | "urn:voiceroll:problem:consent-not-found" | "urn:voiceroll:problem:consent-required" | "urn:voiceroll:problem:deadline-exceeded" | "urn:voiceroll:problem:decision-not-found" | "urn:voiceroll:problem:dependency-unavailable" | "urn:voiceroll:problem:duplicate-clip" | "urn:voiceroll:problem:embeddings-off" | "urn:voiceroll:problem:empty-body" | "urn:voiceroll:problem:enrollment-inconsistent" | "urn:voiceroll:problem:file-changed" | "urn:voiceroll:problem:file-not-allowed" | "urn:voiceroll:problem:file-not-found" | "urn:voiceroll:problem:file-too-large" | "urn:voiceroll:problem:group-not-found" | "urn:voiceroll:problem:headers-too-large" | "urn:voiceroll:problem:idempotency-in-progress" | "urn:voiceroll:problem:idempotency-key-invalid" | "urn:voiceroll:problem:idempotency-key-reused" | "urn:voiceroll:problem:identify-attempts-exhausted" | "urn:voiceroll:problem:insufficient-scope" | "urn:voiceroll:problem:internal-error" | "urn:voiceroll:problem:invalid-cursor" | "urn:voiceroll:problem:job-not-found" | "urn:voiceroll:problem:key-not-found" | "urn:voiceroll:problem:malformed-json" | "urn:voiceroll:problem:malformed-multipart" | "urn:voiceroll:problem:method-not-allowed" | "urn:voiceroll:problem:model-mismatch" | "urn:voiceroll:problem:model-unavailable" | "urn:voiceroll:problem:not-acceptable" | "urn:voiceroll:problem:origin-not-allowed" | "urn:voiceroll:problem:overloaded" | "urn:voiceroll:problem:quota-exceeded" | "urn:voiceroll:problem:rate-limited" | "urn:voiceroll:problem:route-not-found" | "urn:voiceroll:problem:segment-out-of-range" | "urn:voiceroll:problem:speaker-exists" | "urn:voiceroll:problem:speaker-expired" | "urn:voiceroll:problem:speaker-not-enrolled" | "urn:voiceroll:problem:speaker-not-found" | "urn:voiceroll:problem:speaker-opted-out" | "urn:voiceroll:problem:storage-unavailable" | "urn:voiceroll:problem:tenant-suspended" | "urn:voiceroll:problem:too-few-trials" | "urn:voiceroll:problem:unauthorized" | "urn:voiceroll:problem:unsupported-content-encoding" | "urn:voiceroll:problem:unsupported-media-type" | "urn:voiceroll:problem:upgrade-required" | "urn:voiceroll:problem:upload-changed" | "urn:voiceroll:problem:upload-checksum-mismatch" | "urn:voiceroll:problem:upload-consumed" | "urn:voiceroll:problem:upload-expired" | "urn:voiceroll:problem:upload-incomplete" | "urn:voiceroll:problem:upload-not-found" | "urn:voiceroll:problem:uri-too-long" | "urn:voiceroll:problem:validation-failed" | "urn:voiceroll:problem:verify-attempts-exhausted" | "urn:voiceroll:problem:version-mismatch" | "urn:voiceroll:problem:webhook-limit-reached" | "urn:voiceroll:problem:webhook-not-found" | "urn:voiceroll:problem:write-contention";
+            type: "urn:voiceroll:problem:audio-invalid-samples" | "urn:voiceroll:problem:audio-low-quality" | "urn:voiceroll:problem:audio-multiple-speakers" | "urn:voiceroll:problem:audio-no-speech" | "urn:voiceroll:problem:audio-too-long" | "urn:voiceroll:problem:audio-too-short" | "urn:voiceroll:problem:audio-truncated" | "urn:voiceroll:problem:audio-undecodable" | "urn:voiceroll:problem:audio-unsupported-codec" | "urn:voiceroll:problem:audio-unsupported-container" | "urn:voiceroll:problem:audio-unsupported-layout" | "urn:voiceroll:problem:audio-unsupported-rate" | "urn:voiceroll:problem:body-too-large" | "urn:voiceroll:problem:calibration-mismatch" | "urn:voiceroll:problem:calibration-not-found" | "urn:voiceroll:problem:candidate-conflict" | "urn:voiceroll:problem:candidate-not-found" | "urn:voiceroll:problem:challenge-invalid" | "urn:voiceroll:problem:challenge-required" | "urn:voiceroll:problem:clip-limit-reached" | "urn:voiceroll:problem:clip-not-found" | "urn:voiceroll:problem:cohort-clips-unfit" | "urn:voiceroll:problem:cohort-mismatch" | "urn:voiceroll:problem:cohort-not-found" | "urn:voiceroll:problem:cohort-too-small" | "urn:voiceroll:problem:consent-limit-reached" | "urn:voiceroll:problem:consent-not-found" | "urn:voiceroll:problem:consent-required" | "urn:voiceroll:problem:deadline-exceeded" | "urn:voiceroll:problem:decision-not-found" | "urn:voiceroll:problem:dependency-unavailable" | "urn:voiceroll:problem:duplicate-clip" | "urn:voiceroll:problem:embeddings-off" | "urn:voiceroll:problem:empty-body" | "urn:voiceroll:problem:enrollment-inconsistent" | "urn:voiceroll:problem:file-changed" | "urn:voiceroll:problem:file-not-allowed" | "urn:voiceroll:problem:file-not-found" | "urn:voiceroll:problem:file-too-large" | "urn:voiceroll:problem:group-not-found" | "urn:voiceroll:problem:headers-too-large" | "urn:voiceroll:problem:idempotency-in-progress" | "urn:voiceroll:problem:idempotency-key-invalid" | "urn:voiceroll:problem:idempotency-key-reused" | "urn:voiceroll:problem:identify-attempts-exhausted" | "urn:voiceroll:problem:insufficient-scope" | "urn:voiceroll:problem:internal-error" | "urn:voiceroll:problem:invalid-cursor" | "urn:voiceroll:problem:job-not-found" | "urn:voiceroll:problem:key-not-found" | "urn:voiceroll:problem:malformed-json" | "urn:voiceroll:problem:malformed-multipart" | "urn:voiceroll:problem:method-not-allowed" | "urn:voiceroll:problem:model-mismatch" | "urn:voiceroll:problem:model-unavailable" | "urn:voiceroll:problem:not-acceptable" | "urn:voiceroll:problem:origin-not-allowed" | "urn:voiceroll:problem:overloaded" | "urn:voiceroll:problem:quota-exceeded" | "urn:voiceroll:problem:rate-limited" | "urn:voiceroll:problem:route-not-found" | "urn:voiceroll:problem:segment-out-of-range" | "urn:voiceroll:problem:speaker-exists" | "urn:voiceroll:problem:speaker-expired" | "urn:voiceroll:problem:speaker-not-enrolled" | "urn:voiceroll:problem:speaker-not-found" | "urn:voiceroll:problem:speaker-opted-out" | "urn:voiceroll:problem:storage-unavailable" | "urn:voiceroll:problem:tenant-suspended" | "urn:voiceroll:problem:too-few-trials" | "urn:voiceroll:problem:unauthorized" | "urn:voiceroll:problem:unsupported-content-encoding" | "urn:voiceroll:problem:unsupported-media-type" | "urn:voiceroll:problem:upgrade-required" | "urn:voiceroll:problem:upload-changed" | "urn:voiceroll:problem:upload-checksum-mismatch" | "urn:voiceroll:problem:upload-consumed" | "urn:voiceroll:problem:upload-expired" | "urn:voiceroll:problem:upload-incomplete" | "urn:voiceroll:problem:upload-not-found" | "urn:voiceroll:problem:uri-too-long" | "urn:voiceroll:problem:validation-failed" | "urn:voiceroll:problem:verify-attempts-exhausted" | "urn:voiceroll:problem:version-mismatch" | "urn:voiceroll:problem:webhook-limit-reached" | "urn:voiceroll:problem:webhook-not-found" | "urn:voiceroll:problem:write-contention";
             /** @description The type in words. */
             title: string;
             /** @description The HTTP status. */
@@ -1471,7 +1629,7 @@ export interface components {
                 language: string | null;
             };
             /** @description What the voice may be used for. */
-            purposes: ("enroll" | "verify" | "identify")[];
+            purposes: ("enroll" | "verify" | "identify" | "candidates")[];
             /** @description The channel of the recording, starting at 0. Null: the only one, or the mean. */
             channel: string | null;
             /** @description Where the proof is. Null if none was named. */
@@ -1517,7 +1675,7 @@ export interface components {
             /** @description Oldest first, withdrawn ones included. */
             consents: components["schemas"]["Consent"][];
             /** @description What the consents in force allow. Null: no consent was ever recorded, so the registry's `requiredPurposes` alone decide. */
-            purposes: ("enroll" | "verify" | "identify")[] | null;
+            purposes: ("enroll" | "verify" | "identify" | "candidates")[] | null;
         };
         ConsentProofList: {
             /** @description What remains of the consents of each erased person. */
@@ -1545,7 +1703,7 @@ export interface components {
                     language: string | null;
                 };
                 /** @description What the voice may be used for. */
-                purposes: ("enroll" | "verify" | "identify")[];
+                purposes: ("enroll" | "verify" | "identify" | "candidates")[];
                 /**
                  * Format: date-time
                  * @description When the consent was given.
@@ -1553,6 +1711,83 @@ export interface components {
                 givenAt: string;
                 withdrawal: components["schemas"]["Withdrawal"];
             }[];
+        };
+        CandidatePage: {
+            /** @description The most similar speakers, best first. */
+            candidates: components["schemas"]["CandidateVoice"][];
+            /** @description `cursor` of the next page. Null on the last page. */
+            next: string | null;
+        };
+        CandidateVoice: {
+            /** @description The ID. */
+            id: string;
+            /** @description The speaker whose name it has. Null: nobody has named it. */
+            speaker: string | null;
+            /** @description In how many recordings it was heard, at most 20. */
+            recordings: number;
+            /** @description Net speech in all of them. */
+            speechSeconds: number;
+            /** @description Where and when it was heard, oldest first. */
+            heard: components["schemas"]["Hearing"][];
+            /** @description The candidates and the `uid`s of speakers that it is not, as somebody has said. */
+            rejected: string[];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last heard.
+             */
+            heardAt: string;
+            /**
+             * Format: date-time
+             * @description When it is deleted, unless it is heard again.
+             */
+            expiresAt: string;
+        };
+        Hearing: {
+            /** @description The upload that was diarized, or the file, for a recording of the command line. */
+            recording: string;
+            /** @description Null for the command line. */
+            job: string | null;
+            /** @description Its place among the `voices` of the result, from 0. */
+            voice: number;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /** @description Net speech in seconds. */
+            speechSeconds: number;
+            /** @description What the voice was embedded from: pieces of at least 1.5 s in which it speaks alone. */
+            pieces: {
+                /** @description The start in seconds from the beginning of the recording. */
+                start: number;
+                /** @description The end in seconds from the beginning of the recording. */
+                end: number;
+            }[];
+        };
+        NamedCandidate: {
+            candidate: components["schemas"]["CandidateVoice"];
+            /** @description Null unless the request asked for `enroll`. */
+            enrollment: {
+                /** @description How many clips were enrolled. */
+                clips: number;
+                /** @description Why none was. The name was given anyway. */
+                problem: components["schemas"]["ToldProblem"] | null;
+            } | null;
+        };
+        ToldProblem: {
+            /** @description The last part of the problem's `type`. */
+            slug: string;
+            /** @description What is wrong and what to do about it. */
+            detail: string;
+        };
+        CandidateSplit: {
+            candidate: components["schemas"]["CandidateVoice"];
+            split: components["schemas"]["CandidateVoice"];
         };
         PersonReport: {
             /**
@@ -2339,8 +2574,10 @@ export interface components {
         DiarizedVoice: {
             /** @description The speaker's ID, or `stranger-1`, `stranger-2` and so on in order of appearance. */
             label: string;
-            /** @description The enrolled speaker. Null for a stranger. */
+            /** @description The enrolled speaker, or the one whose name a candidate voice has. Null for a stranger. */
             speaker: string | null;
+            /** @description The candidate voice of a stranger (`GET /candidates/{candidateId}`). Once it has a name, `speaker` has it in every recording. Null: an enrolled speaker, or the registry keeps no candidate voices. */
+            candidate: string | null;
             /**
              * @description The decision.
              * @enum {string}
@@ -2373,7 +2610,7 @@ export interface components {
             overlap: boolean;
             /** @description The speaker's ID, or `stranger-1`, `stranger-2` and so on in order of appearance. */
             label: string;
-            /** @description The enrolled speaker. Null for a stranger. */
+            /** @description The enrolled speaker, or the one whose name a candidate voice has. Null for a stranger. */
             speaker: string | null;
             /**
              * @description The decision.
@@ -2384,12 +2621,6 @@ export interface components {
             score: number | null;
             /** @description Null if there was no voice to score, if nothing was measured, or if the key lacks the scope `scores:read`. */
             threshold: number | null;
-        };
-        ToldProblem: {
-            /** @description The last part of the problem's `type`. */
-            slug: string;
-            /** @description What is wrong and what to do about it. */
-            detail: string;
         };
         CalibrationList: {
             /** @description The calibrations, the newest last. */
@@ -3024,7 +3255,7 @@ export interface components {
             /** @description A name for people, or null without one. */
             name: string | null;
             /** @description The events that are sent. Null: all. */
-            events: ("speaker.enrolled" | "speaker.erased" | "speaker.opted-out" | "speaker.paused" | "watchlist.matched" | "decision.made" | "job.finished" | "upload.failed")[] | null;
+            events: ("speaker.enrolled" | "speaker.erased" | "speaker.opted-out" | "speaker.paused" | "watchlist.matched" | "candidate.created" | "candidate.named" | "decision.made" | "job.finished" | "upload.failed")[] | null;
             /** @description Whether events are sent. */
             enabled: boolean;
             /**
@@ -3111,7 +3342,7 @@ export interface components {
             /** @description Whether enrollments without `consent` are rejected. */
             consentRequired: boolean;
             /** @description What a voice may be used for only with a recorded consent (`POST /speakers/{id}/consents`). Where consents are recorded, they decide for every purpose. */
-            requiredPurposes: ("enroll" | "verify" | "identify")[];
+            requiredPurposes: ("enroll" | "verify" | "identify" | "candidates")[];
             /** @description Whether an erasure keeps a proof of the person's consents: which text, for what, from when to when. It names nobody. */
             keepConsentProofs: boolean;
             /** @description Whether verifications without a challenge (`POST /challenges`) are refused. */
@@ -3149,6 +3380,10 @@ export interface components {
              * @enum {string}
              */
             audit: "changes" | "all";
+            /** @description Whether strangers of diarized recordings are kept as candidate voices, so that one name finds them in every recording. Ask first what the law requires for it. */
+            candidateVoices: boolean;
+            /** @description Days after a candidate voice was last heard when it expires. */
+            candidateDays: number;
             /** @description Whether each decision is an event (`decision.made`) for webhooks. */
             decisionEvents: boolean;
             /** @description The origins of the web pages that may send requests, of those that the deployment allows. Null: all of them. */
@@ -3346,7 +3581,7 @@ export interface components {
                 language?: string;
             };
             /** @description `enroll`: recordings become the voiceprint. `verify`: it is compared with a claim. `identify`: it is found among others, which includes watchlists and the names of diarization. */
-            purposes: ("enroll" | "verify" | "identify")[];
+            purposes: ("enroll" | "verify" | "identify" | "candidates")[];
             /** @description How it was given, such as `web`, `phone` or `paper`. */
             channel?: string;
             /** @description Where the proof is. Null if none was named. */
@@ -3366,6 +3601,39 @@ export interface components {
             at?: string;
             /** @description Why. Null if none was given. */
             reason?: string;
+        };
+        NameCandidateRequest: {
+            /** @description Your ID for the person. A speaker that doesn't exist is created. */
+            speaker: string;
+            /** @description The name of a speaker that is created. */
+            name?: string;
+            /** @description A reference to the person's consent, for a registry with `consentRequired`. */
+            consent?: string;
+            /** @description Also enroll pieces of the newest recording that is still stored, if they pass the checks of an enrollment. Without it, the speaker's voiceprint doesn't change. */
+            enroll?: boolean;
+            /** @description Name it although somebody has said that it is not this speaker. */
+            force?: boolean;
+        };
+        MergeCandidatesRequest: {
+            /** @description The candidate voice that becomes part of this one. */
+            with: string;
+            /** @description Merge them although somebody has said that they are different people. */
+            force?: boolean;
+        };
+        SplitCandidateRequest: {
+            /** @description `recording` and `voice` of the entries of `heard` that are of another person. */
+            heard: {
+                /** @description The upload or the file. */
+                recording: string;
+                /** @description Its place among the voices of the recording. */
+                voice: number;
+            }[];
+        };
+        RejectCandidateRequest: {
+            /** @description The speaker that it is not. */
+            speaker?: string;
+            /** @description The candidate voice that it is not. */
+            candidate?: string;
         };
         CreateChallengeRequest: {
             /** @description The speaker's ID. */
@@ -3737,7 +4005,7 @@ export interface components {
             /** @description What the webhook is for. */
             name?: string;
             /** @description The events to send. Without it: all. */
-            events?: ("speaker.enrolled" | "speaker.erased" | "speaker.opted-out" | "speaker.paused" | "watchlist.matched" | "decision.made" | "job.finished" | "upload.failed")[];
+            events?: ("speaker.enrolled" | "speaker.erased" | "speaker.opted-out" | "speaker.paused" | "watchlist.matched" | "candidate.created" | "candidate.named" | "decision.made" | "job.finished" | "upload.failed")[];
         };
         UpdateWebhookRequest: {
             /** @description An https:// URL with a public address. */
@@ -3745,7 +4013,7 @@ export interface components {
             /** @description Null removes the name. */
             name?: string | null;
             /** @description Null: all. */
-            events?: ("speaker.enrolled" | "speaker.erased" | "speaker.opted-out" | "speaker.paused" | "watchlist.matched" | "decision.made" | "job.finished" | "upload.failed")[] | null;
+            events?: ("speaker.enrolled" | "speaker.erased" | "speaker.opted-out" | "speaker.paused" | "watchlist.matched" | "candidate.created" | "candidate.named" | "decision.made" | "job.finished" | "upload.failed")[] | null;
             /** @description True also enables a webhook that was disabled by failures. */
             enabled?: boolean;
         };
@@ -3759,7 +4027,7 @@ export interface components {
             /** @description Whether enrollments without `consent` are rejected. */
             consentRequired?: boolean;
             /** @description What a voice may be used for only with a recorded consent (`POST /speakers/{id}/consents`). Where consents are recorded, they decide for every purpose. */
-            requiredPurposes?: ("enroll" | "verify" | "identify")[];
+            requiredPurposes?: ("enroll" | "verify" | "identify" | "candidates")[];
             /** @description Whether an erasure keeps a proof of the person's consents: which text, for what, from when to when. It names nobody. */
             keepConsentProofs?: boolean;
             /** @description Whether verifications without a challenge (`POST /challenges`) are refused. */
@@ -3797,6 +4065,10 @@ export interface components {
              * @enum {string}
              */
             audit?: "changes" | "all";
+            /** @description Whether strangers of diarized recordings are kept as candidate voices, so that one name finds them in every recording. Ask first what the law requires for it. */
+            candidateVoices?: boolean;
+            /** @description Days after a candidate voice was last heard when it expires. */
+            candidateDays?: number;
             /** @description Whether each decision is an event (`decision.made`) for webhooks. */
             decisionEvents?: boolean;
             /** @description The origins of the web pages that may send requests, of those that the deployment allows. Null: all of them. */
@@ -4520,6 +4792,278 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentProofList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCandidates: {
+        parameters: {
+            query?: {
+                /** @description The page size. 100 by default. */
+                limit?: number;
+                /** @description `next` of the previous page. */
+                cursor?: string;
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of candidate voices, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidatePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readCandidate: {
+        parameters: {
+            query?: {
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The candidate voice's ID. */
+                candidateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The candidate voice */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateVoice"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteCandidate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request with the same key and body gets the first reply again, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The candidate voice's ID. */
+                candidateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The candidate voice is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    nameCandidate: {
+        parameters: {
+            query?: {
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: {
+                /** @description A request with the same key and body gets the first reply again, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The candidate voice's ID. */
+                candidateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameCandidateRequest"];
+            };
+        };
+        responses: {
+            /** @description The candidate voice with its name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedCandidate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mergeCandidates: {
+        parameters: {
+            query?: {
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: {
+                /** @description A request with the same key and body gets the first reply again, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The candidate voice's ID. */
+                candidateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeCandidatesRequest"];
+            };
+        };
+        responses: {
+            /** @description The merged candidate voice */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateVoice"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    splitCandidate: {
+        parameters: {
+            query?: {
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: {
+                /** @description A request with the same key and body gets the first reply again, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The candidate voice's ID. */
+                candidateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitCandidateRequest"];
+            };
+        };
+        responses: {
+            /** @description The candidate voice, and the new one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateSplit"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectCandidate: {
+        parameters: {
+            query?: {
+                /** @description The fields of the reply that you need, such as `decision,score.value`. Others are left out. A path goes into each element of a list. */
+                fields?: string;
+            };
+            header?: {
+                /** @description A request with the same key and body gets the first reply again, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The candidate voice's ID. */
+                candidateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectCandidateRequest"];
+            };
+        };
+        responses: {
+            /** @description The candidate voice */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateVoice"];
                 };
             };
             /** @description A problem */
@@ -6533,7 +7077,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The last part of a problem's `type`. */
-                slug: "audio-invalid-samples" | "audio-low-quality" | "audio-multiple-speakers" | "audio-no-speech" | "audio-too-long" | "audio-too-short" | "audio-truncated" | "audio-undecodable" | "audio-unsupported-codec" | "audio-unsupported-container" | "audio-unsupported-layout" | "audio-unsupported-rate" | "body-too-large" | "calibration-mismatch" | "calibration-not-found" | "challenge-invalid" | "challenge-required" | "clip-limit-reached" | "clip-not-found" | "cohort-clips-unfit" | "cohort-mismatch" | "cohort-not-found" | "cohort-too-small" | "consent-limit-reached" | "consent-not-found" | "consent-required" | "deadline-exceeded" | "decision-not-found" | "dependency-unavailable" | "duplicate-clip" | "embeddings-off" | "empty-body" | "enrollment-inconsistent" | "file-changed" | "file-not-allowed" | "file-not-found" | "file-too-large" | "group-not-found" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "identify-attempts-exhausted" | "insufficient-scope" | "internal-error" | "invalid-cursor" | "job-not-found" | "key-not-found" | "malformed-json" | "malformed-multipart" | "method-not-allowed" | "model-mismatch" | "model-unavailable" | "not-acceptable" | "origin-not-allowed" | "overloaded" | "quota-exceeded" | "rate-limited" | "route-not-found" | "segment-out-of-range" | "speaker-exists" | "speaker-expired" | "speaker-not-enrolled" | "speaker-not-found" | "speaker-opted-out" | "storage-unavailable" | "tenant-suspended" | "too-few-trials" | "unauthorized" | "unsupported-content-encoding" | "unsupported-media-type" | "upgrade-required" | "upload-changed" | "upload-checksum-mismatch" | "upload-consumed" | "upload-expired" | "upload-incomplete" | "upload-not-found" | "uri-too-long" | "validation-failed" | "verify-attempts-exhausted" | "version-mismatch" | "webhook-limit-reached" | "webhook-not-found" | "write-contention";
+                slug: "audio-invalid-samples" | "audio-low-quality" | "audio-multiple-speakers" | "audio-no-speech" | "audio-too-long" | "audio-too-short" | "audio-truncated" | "audio-undecodable" | "audio-unsupported-codec" | "audio-unsupported-container" | "audio-unsupported-layout" | "audio-unsupported-rate" | "body-too-large" | "calibration-mismatch" | "calibration-not-found" | "candidate-conflict" | "candidate-not-found" | "challenge-invalid" | "challenge-required" | "clip-limit-reached" | "clip-not-found" | "cohort-clips-unfit" | "cohort-mismatch" | "cohort-not-found" | "cohort-too-small" | "consent-limit-reached" | "consent-not-found" | "consent-required" | "deadline-exceeded" | "decision-not-found" | "dependency-unavailable" | "duplicate-clip" | "embeddings-off" | "empty-body" | "enrollment-inconsistent" | "file-changed" | "file-not-allowed" | "file-not-found" | "file-too-large" | "group-not-found" | "headers-too-large" | "idempotency-in-progress" | "idempotency-key-invalid" | "idempotency-key-reused" | "identify-attempts-exhausted" | "insufficient-scope" | "internal-error" | "invalid-cursor" | "job-not-found" | "key-not-found" | "malformed-json" | "malformed-multipart" | "method-not-allowed" | "model-mismatch" | "model-unavailable" | "not-acceptable" | "origin-not-allowed" | "overloaded" | "quota-exceeded" | "rate-limited" | "route-not-found" | "segment-out-of-range" | "speaker-exists" | "speaker-expired" | "speaker-not-enrolled" | "speaker-not-found" | "speaker-opted-out" | "storage-unavailable" | "tenant-suspended" | "too-few-trials" | "unauthorized" | "unsupported-content-encoding" | "unsupported-media-type" | "upgrade-required" | "upload-changed" | "upload-checksum-mismatch" | "upload-consumed" | "upload-expired" | "upload-incomplete" | "upload-not-found" | "uri-too-long" | "validation-failed" | "verify-attempts-exhausted" | "version-mismatch" | "webhook-limit-reached" | "webhook-not-found" | "write-contention";
             };
             cookie?: never;
         };
@@ -6800,6 +7344,108 @@ export interface operations {
                         group: string;
                         /** @description The member of the watchlist that the clip sounds like. */
                         matched: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nothing more is to be sent: the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event was received. Any other status, or none within 10 s, is a failure. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onCandidateCreated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ID of the event, `evt_...`. It is the same at each attempt. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One signature by each secret in force: `v1,<base64>`, separated by spaces. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    type: "candidate.created";
+                    /**
+                     * Format: date-time
+                     * @description When the event happened.
+                     */
+                    timestamp: string;
+                    /** @description A stranger of a recording is a candidate voice now: nobody like it was known. */
+                    data: {
+                        /** @description Read it with `GET /candidates/{candidateId}`. */
+                        candidateId: string;
+                        /** @description The upload that was diarized. */
+                        recording: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nothing more is to be sent: the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event was received. Any other status, or none within 10 s, is a failure. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onCandidateNamed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ID of the event, `evt_...`. It is the same at each attempt. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One signature by each secret in force: `v1,<base64>`, separated by spaces. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    type: "candidate.named";
+                    /**
+                     * Format: date-time
+                     * @description When the event happened.
+                     */
+                    timestamp: string;
+                    /** @description A candidate voice was given a name, also in earlier recordings. */
+                    data: {
+                        /** @description Read it with `GET /candidates/{candidateId}`. */
+                        candidateId: string;
+                        /** @description The generated ID of the speaker. `GET /speakers/{id}` shows it. Events never contain your IDs. */
+                        uid: string;
                     };
                 };
             };

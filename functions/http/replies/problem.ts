@@ -21,6 +21,8 @@ export const statuses = {
   "body-too-large": 413,
   "calibration-mismatch": 409,
   "calibration-not-found": 404,
+  "candidate-conflict": 409,
+  "candidate-not-found": 404,
   "challenge-invalid": 409,
   "challenge-required": 422,
   "clip-limit-reached": 409,

@@ -22,6 +22,8 @@ const PLACES: Readonly<Record<ListedKind | SingleKind, Place>> = {
   active: { listed: false, letter: "M", prefix: "mdl_" },
   audit: { listed: true, letter: "A", prefix: "" },
   calibration: { listed: true, letter: "C", prefix: "cal_" },
+  candidate: { listed: true, letter: "B", prefix: "cnd_" },
+  candidateHead: { listed: false, letter: "B", prefix: "" },
   cohort: { listed: true, letter: "H", prefix: "coh_" },
   consentProof: { listed: true, letter: "Z", prefix: "" },
   erasure: { listed: true, letter: "E", prefix: "spk_" },

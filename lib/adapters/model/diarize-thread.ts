@@ -19,6 +19,8 @@ export type DiarizeInput = {
   recording: Recording;
   /** Whether the thread asks who is who. */
   asks: boolean;
+  /** Whether it embeds what may be kept of each voice. */
+  lasting: boolean;
 };
 /** What the thread sends. `probes` and `pieces` get an answer. */
 export type DiarizeMessage =
@@ -44,11 +46,11 @@ const inThread = (
   folder: string,
   parts: PartFolders,
   recording: Recording,
-  { signal, onProgress, whoIsWho }: Parameters<Embedder["diarize"]>[1] = {},
+  { signal, onProgress, whoIsWho, lasting = false }: Parameters<Embedder["diarize"]>[1] = {},
 ): Promise<DiarizedRecording> =>
   new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const input: DiarizeInput = { folder, parts, recording, asks: whoIsWho !== undefined };
+    const input: DiarizeInput = { folder, parts, recording, asks: whoIsWho !== undefined, lasting };
     const worker = new Worker(SCRIPT, { workerData: input, resourceLimits: YOUNG_GENERATION });
     const end = (error: unknown) => {
       reject(error);

@@ -14,7 +14,7 @@ const send = (message: DiarizeMessage) => port.postMessage(message);
 const NICER_BY = 8;
 if (process.platform === "linux") setPriority(0, Math.min(getPriority(0) + NICER_BY, 19));
 
-const { folder, parts, recording, asks } = workerData as DiarizeInput;
+const { folder, parts, recording, asks, lasting } = workerData as DiarizeInput;
 const exchange = async (message: DiarizeMessage): Promise<DiarizeAnswer> => {
   const answer = once(port, "message");
   send(message);
@@ -30,7 +30,7 @@ try {
   const model = await loadModel(folder, { segmentation: parts.segmentation });
   const onProgress = (done: number, total: number) => send({ progress: [done, total] });
   const whoIsWho = asks ? ask : undefined;
-  send({ diarized: await model.diarize(recording, { onProgress, whoIsWho }) });
+  send({ diarized: await model.diarize(recording, { onProgress, whoIsWho, lasting }) });
   await model.release();
 } catch (error) {
   send({ failure: failureFrom(error) });

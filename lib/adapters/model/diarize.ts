@@ -31,12 +31,12 @@ type Options = Omit<NonNullable<Parameters<Embedder["diarize"]>[1]>, "signal"> &
 export async function diarizeSamples(
   networks: LoadedNetworks,
   { samples, sourceRateHz }: { samples: LongSamples; sourceRateHz: number },
-  { onProgress = () => undefined, whoIsWho, openSegmenter }: Options = {},
+  { onProgress = () => undefined, openSegmenter, ...rest }: Options = {},
 ): Promise<DiarizedRecording> {
   const seconds = samples.length / RATE_HZ;
   const show = async (share: number) => onProgress(Math.round(share * seconds), Math.round(seconds));
   const talk = await hear(networks, samples, openSegmenter, show);
-  const { voices, segments } = await personVoices(networks, talk, { samples, sourceRateHz, whoIsWho });
+  const { voices, segments } = await personVoices(networks, talk, { samples, sourceRateHz, ...rest });
   return {
     seconds,
     voices,

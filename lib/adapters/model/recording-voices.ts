@@ -8,6 +8,9 @@ import { floats, type LongSamples, RATE_HZ } from "./long-samples.ts";
 /** Speech of a voice that it is identified by. More would change an embedding little. */
 const PROBE_SECONDS = 60;
 
+/** Shorter pieces are not kept, nor is a voice with less speech in longer ones. Seconds. */
+const LASTING = { piece: 1.5, voice: 5 };
+
 type Sound = { samples: LongSamples; sourceRateHz: number };
 type Voices = DiarizedRecording["voices"];
 
@@ -19,21 +22,29 @@ type Voices = DiarizedRecording["voices"];
 export async function personVoices(
   networks: LoadedNetworks,
   talk: Talk,
-  { whoIsWho, ...sound }: Sound & { whoIsWho?: WhoIsWho | undefined },
+  {
+    whoIsWho,
+    lasting = false,
+    ...sound
+  }: Sound & { whoIsWho?: WhoIsWho | undefined; lasting?: boolean | undefined },
 ): Promise<{ voices: Voices; segments: readonly Segment[] }> {
   const segments = segmentsOf(talk.first, talk.second);
   const embed = rememberedEmbeddings(networks, sound);
+  const end = async (voices: Voices, all: readonly Segment[]) => ({
+    voices: lasting ? await withLasting(embed, voices, all) : voices,
+    segments: all,
+  });
   const voices = await voicesIn(embed, segments);
-  if (!whoIsWho) return { voices, segments };
+  if (!whoIsWho) return end(voices, segments);
   const pieces = [...voices.keys()].map((voice) => longPieces(voice, segments));
   const found: FoundVoice[] = voices.map(({ probe }, voice) => ({
     probe,
     pieces: () => embedEach(embed, pieces[voice] ?? []),
   }));
   const people = personFrames(talk, pieces, await whoIsWho(found));
-  if (!people) return { voices, segments };
+  if (!people) return end(voices, segments);
   const united = segmentsOf(people.first, people.second);
-  return { voices: await voicesIn(embed, united), segments: united };
+  return end(await voicesIn(embed, united), united);
 }
 
 /** A piece that is shorter says little about who speaks. Seconds. */
@@ -60,6 +71,27 @@ async function voicesIn(embed: EmbedPieces, segments: readonly Segment[]): Promi
   return voices;
 }
 
+/** The voices with what may be kept of each. */
+async function withLasting(
+  embed: EmbedPieces,
+  voices: Voices,
+  segments: readonly Segment[],
+): Promise<Voices> {
+  const all: Voices[number][] = [];
+  for (const [place, [speaker, own]] of bySpeaker(segments).entries()) {
+    const voice = voices[place];
+    if (!voice) break;
+    const pieces = longestPieces(
+      aloneIn(own, othersThan(speaker, segments)).filter(({ start, end }) => end - start >= LASTING.piece),
+    ).map(({ start, end }) => ({ start, end }));
+    const isLong = lengthOf(pieces) >= LASTING.voice;
+    const probe = isLong ? await embed(pieces) : undefined;
+    const lasts = probe !== undefined && probe.quality.speechSeconds >= LASTING.voice;
+    all.push(lasts ? { ...voice, lasting: { probe, pieces } } : voice);
+  }
+  return all;
+}
+
 type EmbedPieces = (pieces: readonly { start: number; end: number }[]) => Promise<ClipEmbedding>;
 
 /** Embeds pieces of a recording together. The same pieces are embedded once. */
@@ -82,7 +114,7 @@ const othersThan = (speaker: number, segments: readonly Segment[]) =>
 const bySpeaker = (segments: readonly Segment[]) =>
   [...Map.groupBy(segments, ({ speaker }) => speaker)].sort(([a], [b]) => a - b);
 
-const lengthOf = (segments: readonly Segment[]): number =>
+const lengthOf = (segments: readonly { start: number; end: number }[]): number =>
   Math.round(100 * segments.reduce((sum, { start, end }) => sum + end - start, 0)) / 100;
 
 /**
@@ -94,9 +126,11 @@ export function probePieces<Piece extends { start: number; end: number }>(
   others: readonly { start: number; end: number }[],
 ): readonly Piece[] {
   const alone = aloneIn(segments, others);
-  const longest = (alone.length > 0 ? alone : segments).toSorted(
-    (a, b) => b.end - b.start - (a.end - a.start),
-  );
+  return longestPieces(alone.length > 0 ? alone : segments);
+}
+
+function longestPieces<Piece extends { start: number; end: number }>(pieces: readonly Piece[]) {
+  const longest = pieces.toSorted((a, b) => b.end - b.start - (a.end - a.start));
   let sum = 0;
   const chosen = longest.filter(({ start, end }) => {
     sum += end - start;

@@ -4,6 +4,7 @@ import type { Moment } from "../../ports/page.ts";
 export type ListedKind =
   | "audit"
   | "calibration"
+  | "candidate"
   | "cohort"
   | "consentProof"
   | "erasure"
@@ -19,7 +20,7 @@ export type ListedKind =
 /**
  * Documents of these kinds are read by ID only, so a backend can spread them over its partitions.
  */
-export type SingleKind = "active" | "key" | "optOut" | "registry" | "retention" | TimedKind;
+export type SingleKind = "active" | "candidateHead" | "key" | "optOut" | "registry" | "retention" | TimedKind;
 /** Documents of these kinds have `at`, and are also listed by time. */
 export type TimedKind = "decision" | "delivery" | "idempotency" | "upload";
 

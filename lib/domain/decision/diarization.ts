@@ -10,10 +10,11 @@ import type { DiarizationView } from "../../schema/diarization.ts";
  */
 export function diarizationView({ seconds, far, voices, segments }: StoredDiarization): DiarizationView {
   const labels = labelsOf(voices);
-  const shown = voices.map(({ speakerId, ...voice }, i) => ({
+  const shown = voices.map(({ speakerId, candidateId, ...voice }, i) => ({
     ...voice,
     label: labels[i] ?? "",
     speaker: speakerId ?? null,
+    candidate: candidateId ?? null,
   }));
   return {
     seconds,

@@ -1,8 +1,10 @@
 import type { Recording } from "../../audio/types.ts";
-import type { GroupId, KeyId } from "../../id.ts";
+import type { GroupId, KeyId, RegistryId, SpeakerUid } from "../../id.ts";
+import type { Stranger } from "../../ports/candidate-voice.ts";
 import type { IdentifiedVoice, StoredDiarization } from "../../ports/diarization.ts";
 import type { ClipEmbedding } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
+import type { Services } from "../../ports/services.ts";
 import type { IdentifyReply } from "../../schema/decision.ts";
 import { record } from "../audit/record.ts";
 import type { Caller } from "../registry/guess.ts";
@@ -11,9 +13,12 @@ import { scoringSetup } from "../scoring/setup.ts";
 import { requireGroup } from "../speaker/group.ts";
 import { identifyProbe } from "./identify.ts";
 import { type FarChoice, farOf, isLoosened } from "./record.ts";
+import { type FoundStrangers, rejectionsBy, strangerOf } from "./strangers.ts";
 import { whoIsWhoIn } from "./who-is-who.ts";
 
-type Needs = Parameters<typeof identifyProbe>[0] & Parameters<typeof record>[0];
+type Needs = Parameters<typeof identifyProbe>[0] &
+  Parameters<typeof record>[0] &
+  Pick<Services, "candidates">;
 export type DiarizationProgress = (
   stage: "diarizing" | "scoring",
   done: number,
@@ -24,6 +29,9 @@ export type DiarizationProgress = (
  * Finds out who speaks when in a recording, and which of the voices belong to speakers of the
  * registry. Each voice is one decision, made like that of identify on its speech in the recording,
  * up to a minute, and is counted, recorded and audited like one.
+ *
+ * Where the registry keeps candidate voices, also returns the strangers that can become some. In a
+ * search within a group there are none: everybody else would be a stranger.
  *
  * caller      whose search `openSearch` has admitted; undefined: the command line
  * onProgress  seconds of audio (`diarizing`), then voices (`scoring`)
@@ -38,7 +46,7 @@ export async function diarize(
     signal?: AbortSignal | undefined;
     onProgress?: DiarizationProgress | undefined;
   } & FarChoice,
-): Promise<StoredDiarization> {
+): Promise<{ diarization: StoredDiarization; strangers: FoundStrangers }> {
   const { registry, recording, groupId, signal, onProgress } = input;
   const { registryId } = registry;
   const group = groupId && (await requireGroup(services, { registryId, groupId }));
@@ -46,25 +54,48 @@ export async function diarize(
   const guess = neverPausing(await searchGuess(services, registry, input.caller));
   const setup = await scoringSetup(services, registryId);
   const far = farOf(input, registry, setup);
+  const keeps = registry.settings.candidateVoices === true;
+  const { candidates } = keeps ? await services.candidates.all(registryId) : { candidates: [] };
+  const rejected = rejectionsBy(setup, candidates, far);
   const { seconds, voices, segments } = await services.embedder.diarize(recording, {
     signal,
     onProgress: (done, total) => onProgress?.("diarizing", done, total),
-    whoIsWho: whoIsWhoIn(services, setup, { registry, far, within }),
+    whoIsWho: whoIsWhoIn(services, setup, { registry, far, within, rejected }),
+    lasting: keeps && !within,
   });
   const identified: IdentifiedVoice[] = [];
-  for (const { probe, speechSeconds } of voices) {
+  const found: Stranger[] = [];
+  for (const [i, voice] of voices.entries()) {
     signal?.throwIfAborted();
-    const reply = await identifyProbe(services, { ...input, probes: [probe], setup, guess, within });
+    const { probe, speechSeconds } = voice;
+    const unless = rejected(probe);
+    const reply = await identifyProbe(services, { ...input, probes: [probe], setup, guess, within, unless });
     identified.push(voiceOf(reply, probe, speechSeconds));
+    const stranger = await strangerOf(services, setup, voice, reply, {
+      ...{ voice: i, registry, far, unless },
+    });
+    if (stranger) found.push(stranger);
     await audit(services, input, reply);
     await onProgress?.("scoring", identified.length, voices.length);
   }
-  return {
-    seconds,
-    far,
-    voices: identified,
-    segments: segments.map(({ start, end, voice }) => [hundredths(start), hundredths(end), voice]),
+  const diarization = {
+    ...{ seconds, far, voices: identified },
+    segments: segments.map(({ start, end, voice }) => [hundredths(start), hundredths(end), voice] as const),
   };
+  return { diarization, strangers: { found, others: await uidsOf(services, registryId, identified) } };
+}
+
+/** Of the speakers that were identified. */
+async function uidsOf(
+  { speakers }: Needs,
+  registryId: RegistryId,
+  voices: readonly IdentifiedVoice[],
+): Promise<SpeakerUid[]> {
+  const found = await speakers.getMany(
+    registryId,
+    voices.flatMap(({ speakerId }) => speakerId ?? []),
+  );
+  return [...new Set(found.flatMap((speaker) => speaker?.uid ?? []))];
 }
 
 async function audit(

@@ -1,4 +1,4 @@
-import type { GroupId, SpeakerId } from "../../id.ts";
+import type { GroupId, SpeakerId, SpeakerUid } from "../../id.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { IdentifyReply } from "../../schema/decision.ts";
@@ -68,6 +68,8 @@ export async function identifyProbe(
     setup: ActiveSetup;
     guess: SearchGuess;
     within?: ReadonlySet<SpeakerId> | undefined;
+    /** Speakers that the voice is not, unless it scores higher than this. */
+    unless?: ReadonlyMap<SpeakerUid, number> | undefined;
     limit?: number | undefined;
     attempt?: RequestAttempt | undefined;
     /** See `decide`. */
@@ -77,7 +79,8 @@ export async function identifyProbe(
   const { registry, probes, setup, guess, within, attempt } = input;
   const far = farOf(input, registry, setup);
   const mixed = mixedProbe(services, registry, probes);
-  const options = { registry, far, within, limit: input.limit ?? 5, looks: input.looks };
+  const { looks, unless } = input;
+  const options = { registry, far, within, unless, looks, limit: input.limit ?? 5 };
   const resultOf = async (probe: Probe) => ({
     probe,
     result: mixed.refused ? MIXED : await search(services, setup, probe, options),

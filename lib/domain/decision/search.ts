@@ -1,4 +1,4 @@
-import type { SpeakerId } from "../../id.ts";
+import type { SpeakerId, SpeakerUid } from "../../id.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
@@ -35,13 +35,20 @@ export async function search(
     within: ReadonlySet<SpeakerId> | undefined;
     /** See `decide`. */
     looks?: number | undefined;
+    /** Speakers that the voice is not, unless it scores higher than this. */
+    unless?: ReadonlyMap<SpeakerUid, number> | undefined;
+    uses?: "any" | "identify" | undefined;
   },
 ): Promise<SearchResult> {
-  const { registry, far, limit, within, looks = 1 } = options;
+  const { registry, far, limit, within, looks = 1, unless, uses } = options;
   const probed = probeVoice(probe);
   if ("reason" in probed) return { ...NO_CANDIDATE, decision: "inconclusive", reasons: [probed.reason] };
   const side = probeSide(setup, probed.voice, probe.quality);
-  const { ranked, searched } = await nearest(services, setup, registry, side, limit, within);
+  const found = await nearest(services, setup, registry, side, limit, within, uses);
+  const { searched } = found;
+  const ranked = unless
+    ? found.ranked.filter(({ speaker, score }) => score.value > (unless.get(speaker.uid) ?? -Infinity))
+    : found.ranked;
   const [best, second] = ranked;
   if (!best) return { ...NO_CANDIDATE, decision: "unknown", reasons: ["empty_gallery"], searched };
   return {

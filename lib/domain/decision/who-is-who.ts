@@ -1,4 +1,4 @@
-import type { SpeakerId } from "../../id.ts";
+import type { SpeakerId, SpeakerUid } from "../../id.ts";
 import type { ClipEmbedding, FoundVoice, WhoIsWho } from "../../ports/model.ts";
 import type { Registry } from "../../ports/registry.ts";
 import { pointFor } from "../../score/scoring/calibration.ts";
@@ -16,7 +16,13 @@ const SMALL_SECONDS = 10;
  */
 const SMALL_FAR = 0.001;
 
-type Options = { registry: Registry; far: number; within: ReadonlySet<SpeakerId> | undefined };
+type Options = {
+  registry: Registry;
+  far: number;
+  within: ReadonlySet<SpeakerId> | undefined;
+  /** Speakers that somebody has said a voice is not, with the score that a match has to exceed. */
+  rejected: (probe: ClipEmbedding) => ReadonlyMap<SpeakerUid, number> | undefined;
+};
 type Matched = { voice: FoundVoice; uid: string | undefined };
 
 /**
@@ -32,7 +38,8 @@ export const whoIsWhoIn =
   (services: Parameters<typeof search>[0], setup: ScoringSetup, options: Options): WhoIsWho =>
   async (voices) => {
     const speakerOf = async (probe: ClipEmbedding) => {
-      const { decision, best } = await search(services, setup, probe, { ...options, limit: 2 });
+      const unless = options.rejected(probe);
+      const { decision, best } = await search(services, setup, probe, { ...options, unless, limit: 2 });
       return decision === "match" ? best?.uid : undefined;
     };
     const matched: Matched[] = [];

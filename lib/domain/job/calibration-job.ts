@@ -40,11 +40,12 @@ export function calibrationStep(services: JobNeeds, job: Job, context: StepConte
     ...context,
     make: () => fitted(services, job, { ...context, settings }),
     async settle(outcome) {
-      if (!activate || !("calibrationId" in outcome)) return;
+      if (!activate || !("calibrationId" in outcome)) return undefined;
       const { calibrationId } = outcome;
       await activateFitted(services, { registryId, cohort, calibrationId });
       const details = { job: jobId, calibration: calibrationId, ...(cohort ? { cohort } : {}) };
       await record(services, { registryId, keyId, operation: "activateCalibration", details }, "done");
+      return undefined;
     },
   });
 }

@@ -52,6 +52,7 @@ export function cohortStep(services: JobNeeds, job: Job, context: StepContext): 
           const upload = await services.uploads.get(registryId, audio.upload);
           if (upload?.state === "open") await consumeUpload(services, { upload });
         }
+      return undefined;
     },
   });
 }

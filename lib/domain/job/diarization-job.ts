@@ -2,6 +2,7 @@ import type { DiarizationSettings, Job, JobOutcome } from "../../ports/job.ts";
 import type { JobView } from "../../schema/job.ts";
 import { diarize } from "../decision/diarize.ts";
 import { farOf } from "../decision/record.ts";
+import { withKeptStrangers } from "../people/keep.ts";
 import { openSearch } from "../registry/misses.ts";
 import { readRegistry } from "../registry/registry.ts";
 import { scoringSetup } from "../scoring/setup.ts";
@@ -40,7 +41,7 @@ export function diarizationStep(services: JobNeeds, job: Job, context: StepConte
   return wholeJobStep(services, job, {
     ...context,
     make: () => diarized(services, job, context),
-    settle: async () => undefined,
+    settle: (outcome) => keptIn(services, job, outcome),
   });
 }
 
@@ -55,7 +56,7 @@ async function diarized(
   const { recording, held } = await holdRecording(services, { registryId, uploadId, holder: jobId });
   let saved = -PROGRESS_MS;
   try {
-    const diarization = await diarize(services, {
+    return await diarize(services, {
       ...{ groupId, far, mayLoosen, signal },
       registry: await readRegistry(services, registryId),
       recording: { ...recording, channel },
@@ -67,11 +68,23 @@ async function diarized(
         await save({ stage, done, total });
       },
     });
-    return { diarization };
   } catch (error) {
     if (signal?.aborted && error === signal.reason) return undefined;
     throw error;
   } finally {
     await releaseUpload(services, held);
   }
+}
+
+/** Adds the strangers to the candidate voices. The job keeps their voices no longer than that. */
+async function keptIn(
+  services: JobNeeds,
+  { registryId, jobId, diarization: settings }: Job,
+  outcome: JobOutcome,
+): Promise<JobOutcome | undefined> {
+  if (!("diarization" in outcome) || !outcome.strangers || !settings) return undefined;
+  const registry = await readRegistry(services, registryId);
+  const { strangers, diarization } = outcome;
+  const place = { registry, recording: settings.upload, jobId, strangers };
+  return { diarization: await withKeptStrangers(services, diarization, place) };
 }

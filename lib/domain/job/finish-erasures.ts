@@ -3,6 +3,7 @@ import type { Job } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
 import { earliestNow } from "../../set-clock.ts";
 import { untilCommitted } from "../commit.ts";
+import { forgetCandidates } from "../speaker/forget-candidates.ts";
 import { type Redact, redactor, SETTLED_MS } from "../speaker/redact.ts";
 import { partsOf } from "./batch-lines.ts";
 import {
@@ -16,6 +17,7 @@ import { ERASED, namesOf } from "./redact-lines.ts";
 
 type Needs = Pick<
   Services,
+  | "candidates"
   | "clock"
   | "decisions"
   | "erasures"
@@ -46,8 +48,12 @@ export async function finishErasures(
   const startedAt = earliestNow(services.clock);
   const erasures = await services.erasures.list(registryId);
   if (erasures.length === 0) return counts;
-  // A verification that ran during the erasure may have stored its probe after it.
-  for (const { uid } of erasures) await services.heardProbes.forget(registryId, uid);
+  // A verification that ran during the erasure may have stored its probe after it, and a
+  // request may have named a candidate voice.
+  for (const { uid } of erasures) {
+    await services.heardProbes.forget(registryId, uid);
+    await forgetCandidates(services, registryId, uid);
+  }
   const redact = redactor(services, registryId, erasures, services.clock.now());
   counts.decisions = await services.decisions.rewrite(registryId, (decision) =>
     redact(decision, Date.parse(decision.at)),

@@ -8,6 +8,7 @@ export type JobNeeds = EnrollNeeds &
     Services,
     | "audit"
     | "backgroundTasks"
+    | "candidates"
     | "decisions"
     | "erasures"
     | "gallery"

@@ -1,10 +1,12 @@
 import { AppError } from "../../error.ts";
 import type { JobId, RegistryId } from "../../id.ts";
-import type { Job } from "../../ports/job.ts";
+import type { Job, JobOutcome } from "../../ports/job.ts";
 import type { Services } from "../../ports/services.ts";
 import type { Page } from "../../ports/speaker.ts";
 import type { JobResultView, JobView } from "../../schema/job.ts";
 import { newestPage, parseMoment } from "../newest.ts";
+import { withPeople } from "../people/named.ts";
+import { readRegistry } from "../registry/registry.ts";
 import { jobView, resultView } from "./view.ts";
 
 type JobKey = { registryId: RegistryId; jobId: JobId };
@@ -20,21 +22,33 @@ export async function requireJob(
 }
 
 /**
- * A job with one page of its results.
+ * A job with one page of its results. Strangers of a recording have the names that they were given
+ * since.
  *
  * after   the last line of the previous page; undefined: start at the first line
  * throws  `job-not-found`
  */
 export async function readJob(
-  { jobs }: Pick<Services, "jobs">,
+  services: Pick<Services, "candidates" | "clock" | "jobs" | "registries" | "speakers">,
   input: { registryId: RegistryId; jobId: JobId; after?: number | undefined; limit: number },
 ): Promise<{ job: JobView; results: readonly JobResultView[]; next: number | undefined }> {
   const { registryId, jobId, after = 0, limit } = input;
-  const job = await requireJob({ jobs }, { registryId, jobId });
+  const { jobs } = services;
+  const job = await requireJob(services, { registryId, jobId });
   const results = await jobs.results(registryId, jobId, after, limit);
   const last = results.at(-1)?.line;
   const next = last !== undefined && last < job.done ? last : undefined;
-  return { job: jobView(job), results: results.map(resultView), next };
+  const shown = { ...job, outcome: await outcomeWithPeople(services, job) };
+  return { job: jobView(shown), results: results.map(resultView), next };
+}
+
+async function outcomeWithPeople(
+  services: Parameters<typeof withPeople>[0] & Pick<Services, "registries">,
+  { registryId, outcome }: Job,
+): Promise<JobOutcome | undefined> {
+  if (!outcome || !("diarization" in outcome) || !outcome.diarization.recording) return outcome;
+  const registry = await readRegistry(services, registryId);
+  return { diarization: await withPeople(services, registry, outcome.diarization) };
 }
 
 /**

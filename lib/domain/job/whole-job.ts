@@ -9,14 +9,15 @@ import { type JobNeeds, type StepContext, TRIES } from "./needs.ts";
  * or can't be made. A job that a crash interrupted starts the step again, at most three times.
  *
  * make    resolves to what was made, or to undefined if it needs another step
- * settle  runs once the outcome is stored; again after a crash in it
+ * settle  runs once the outcome is stored; again after a crash in it. What it returns replaces the
+ *         outcome
  */
 export async function wholeJobStep(
   services: JobNeeds,
   job: Job,
   context: StepContext & {
     make(): Promise<JobOutcome | undefined>;
-    settle(outcome: JobOutcome): Promise<void>;
+    settle(outcome: JobOutcome): Promise<JobOutcome | undefined>;
   },
 ): Promise<void> {
   const { save, report, make, settle } = context;
@@ -35,8 +36,8 @@ export async function wholeJobStep(
     await requireStillAllowed(services, job);
     // Stored before it takes effect, so that a repeated attempt doesn't make something else.
     if (!job.outcome) await save({ outcome });
-    await settle(outcome);
-    await end(countsOf(job, outcome));
+    const settled = await settle(outcome);
+    await end({ ...countsOf(job, outcome), ...(settled ? { outcome: settled } : {}) });
   } catch (error) {
     if (!(error instanceof AppError) || error.slug === "internal-error") return report?.(error);
     const problem = STOPPING.includes(error.slug) ? undefined : failureOf(error);

@@ -5,7 +5,10 @@ import { untilCommitted } from "../commit.ts";
 import { newTemplateKey } from "../registry/registry.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
 
-type Needs = Pick<Services, "clock" | "cohorts" | "random" | "registries" | "speakers" | "templateKeys">;
+type Needs = Pick<
+  Services,
+  "candidates" | "clock" | "cohorts" | "random" | "registries" | "speakers" | "templateKeys"
+>;
 
 /**
  * generation: of the new key. speakers: how many this run stored again. cohorts: how many the
@@ -38,9 +41,11 @@ export async function rekey(
   const began = clock.monotonic();
   let speakers = await renewSpeakers(services, registryId, onProgress);
   await services.cohorts.renew(registryId);
+  await renewCandidates(services, registryId);
   // A process that has read the former generation may still be writing.
   await clock.sleep(Math.max(0, templateKeys.settleMs - (clock.monotonic() - began)));
   speakers += await renewSpeakers(services, registryId);
+  await renewCandidates(services, registryId);
   const cohorts = await services.cohorts.renew(registryId);
   // Snapshots are written again under the new key.
   await services.speakers.noteRefreshedStats(registryId);
@@ -70,6 +75,10 @@ async function begun(
   );
   if (!registry?.templates) throw new RangeError(`no registry ${registryId}`);
   return { state: registry.templates, resumed: false };
+}
+
+async function renewCandidates(services: Needs, registryId: RegistryId): Promise<void> {
+  while (await untilCommitted(services, () => services.candidates.renew(registryId)));
 }
 
 async function renewSpeakers(

@@ -1,3 +1,4 @@
+import { CANDIDATE_DAYS } from "../../ports/candidate-voice.ts";
 import { DECISION_DAYS } from "../../ports/decision.ts";
 import type { GuessLimits, Registry, RegistrySettings } from "../../ports/registry.ts";
 import type { RegistryView, Settings } from "../../schema/registry.ts";
@@ -39,6 +40,8 @@ export function registryView({ name, settings }: Registry): View<typeof Registry
       mixedProbes: mixedProbesOf(settings),
       embeddings: settings.embeddings === true,
       audit,
+      candidateVoices: settings.candidateVoices === true,
+      candidateDays: settings.candidateDays ?? CANDIDATE_DAYS,
       decisionEvents: settings.decisionEvents === true,
       corsOrigins: settings.corsOrigins ?? null,
       requestsPerMinute: settings.requestsPerMinute ?? null,

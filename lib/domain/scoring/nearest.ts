@@ -25,6 +25,7 @@ const FACTOR = 8;
  * who may not be identified, are never returned, and the result is the same as without a gallery.
  *
  * within    search these speakers only
+ * uses      "any": also those who may not be identified, to know that a voice is no stranger's
  * searched  how many voiceprints the gallery compared
  */
 export async function nearest(
@@ -34,6 +35,7 @@ export async function nearest(
   probe: Side,
   count: number,
   within?: ReadonlySet<SpeakerId>,
+  uses: "any" | "identify" = "identify",
 ): Promise<{ ranked: readonly Candidate[]; searched: number }> {
   const { modelId } = services.embedder.model;
   const { calibration, cohort } = setup;
@@ -45,7 +47,9 @@ export async function nearest(
     const { hits, floor, searched } = await services.gallery.search(
       ...([registry.registryId, gallery, asked, within] as const),
     );
-    const speakers = (await enrolledIn(services, registry, hits)).filter((one) => one.modelId === modelId);
+    const speakers = (await enrolledIn(services, registry, hits, uses)).filter(
+      (one) => one.modelId === modelId,
+    );
     const nearest = speakers
       .map((speaker) => withScore(speaker, sidesOf(setup, speaker, probe), stats !== undefined))
       .filter(({ score }) => score >= floor)
@@ -79,6 +83,7 @@ async function enrolledIn(
   services: Pick<Services, "clock" | "speakers">,
   { registryId, settings }: Registry,
   hits: readonly GalleryHit[],
+  uses: "any" | "identify",
 ): Promise<readonly Speaker[]> {
   const ids = hits.map(({ speakerId }) => speakerId);
   const speakers = await services.speakers.getMany(registryId, ids);
@@ -86,7 +91,7 @@ async function enrolledIn(
     .flatMap((speaker, i) => (speaker && speaker.uid === hits[i]?.uid ? [speaker] : []))
     .filter(({ clips, optedOut }) => clips.length > 0 && !optedOut)
     .filter((speaker) => !hasExpired(services, speaker, settings))
-    .filter((speaker) => allows(speaker, settings, "identify"));
+    .filter((speaker) => uses === "any" || allows(speaker, settings, "identify"));
 }
 
 /** Like `verify`, leaves the candidate's own cohort row out of the statistics of both sides. */

@@ -1,24 +1,22 @@
 import { AppError } from "../../error.ts";
 import type { RequestAttempt } from "../../ports/decision.ts";
 import type { Erasure } from "../../ports/erasure.ts";
-import type { Secrets, Services } from "../../ports/services.ts";
+import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { SpeakerView } from "../../schema/speaker.ts";
-import { untilCommitted } from "../commit.ts";
 import { type EventNeeds, withEvents } from "../event/outgoing.ts";
 import { eraseAttempts, unlockAttempts } from "../registry/attempts.ts";
 import { keepProof } from "./consent-proof.ts";
 import { type ErasureReceipt, remainingAt } from "./erasure-receipt.ts";
+import { forgetCandidates } from "./forget-candidates.ts";
 import { leaveGroups } from "./group.ts";
-import { hashesOfId, hashOfId } from "./id-hash.ts";
-import { newSpeaker } from "./new-speaker.ts";
+import { hashOfId } from "./id-hash.ts";
 import {
   changeSpeaker,
   refuseOptedOut,
   requireSpeaker,
   type SpeakerInput,
   type SpeakerKey,
-  speakerKey,
 } from "./speaker.ts";
 import { speakerView } from "./speaker-view.ts";
 import { dropClip, keepsAudio } from "./stored-clip.ts";
@@ -27,7 +25,15 @@ import { emptySum } from "./voiceprint.ts";
 type EraseNeeds = TraceNeeds &
   Pick<
     Services,
-    "clips" | "cohorts" | "groups" | "heardProbes" | "optOuts" | "remnants" | "speakerRejects" | "speakers"
+    | "candidates"
+    | "clips"
+    | "cohorts"
+    | "groups"
+    | "heardProbes"
+    | "optOuts"
+    | "remnants"
+    | "speakerRejects"
+    | "speakers"
   >;
 
 /**
@@ -81,21 +87,28 @@ async function eraseRest(
   const cohorts = await services.cohorts.forget(registryId, uid);
   await services.heardProbes.forget(registryId, uid);
   await eraseAttempts(services, { registryId, uid });
+  const candidates = await forgetCandidates(services, registryId, uid);
   const groups = await leaveGroups(services, key);
   const optedOut = await services.optOuts.has(registryId, idHash);
   const proofs = await services.consentProofs.list(registryId, idHash);
   const at = services.clock.now();
   const kept = { optedOut, proof: proofs.some((one) => one.uid === uid) };
   const remaining = remainingAt(services, at, kept);
-  return { uid, clips, at: at.toISOString(), removed: { recordings, cohorts, groups }, remaining };
+  return {
+    uid,
+    clips,
+    at: at.toISOString(),
+    removed: { recordings, cohorts, groups, candidates },
+    remaining,
+  };
 }
 
-type TraceNeeds = EventNeeds & Pick<Services, "consentProofs" | "erasures" | "registries" | "secret">;
+export type TraceNeeds = EventNeeds & Pick<Services, "consentProofs" | "erasures" | "registries" | "secret">;
 
 /**
  * Queues the removal of the ID from other records. Its keyed hash finds them: the ID isn't kept.
  */
-async function noteErasure(
+export async function noteErasure(
   services: TraceNeeds,
   speaker: Speaker,
   attempt?: RequestAttempt,
@@ -118,7 +131,15 @@ async function noteErasure(
 export async function resetSpeaker(
   services: Pick<
     Services,
-    "clips" | "clock" | "cohorts" | "embedder" | "heardProbes" | "random" | "speakerRejects" | "speakers"
+    | "candidates"
+    | "clips"
+    | "clock"
+    | "cohorts"
+    | "embedder"
+    | "heardProbes"
+    | "random"
+    | "speakerRejects"
+    | "speakers"
   >,
   input: SpeakerInput,
 ): Promise<SpeakerView> {
@@ -133,66 +154,22 @@ export async function resetSpeaker(
   return speakerView(reset, settings, model);
 }
 
-/** Opts a person out, enrolled or not. Keeps only the id, the uid and the opt-out itself. */
-export async function optOut(
-  services: TraceNeeds &
-    Pick<Services, "clips" | "cohorts" | "embedder" | "heardProbes" | "speakerRejects" | "speakers">,
-  input: SpeakerInput,
-): Promise<SpeakerView> {
-  const { settings } = input.registry;
-  const { model } = services.embedder;
-  const { registryId, speakerId } = speakerKey(input);
-  const fresh = newSpeaker(services, { registryId, speakerId });
-  const optedOut = await untilCommitted(services, async () => {
-    const speaker = (await services.speakers.get(registryId, speakerId)) ?? fresh;
-    if (speaker.optedOut) return speaker;
-    const idHash = hashOfId(services.secret, registryId, speakerId);
-    await keepProof(services, speaker, { idHash, erasedAt: services.clock.now().toISOString() });
-    const tombstone = {
-      ...fresh,
-      uid: speaker.uid,
-      optedOut: true,
-      version: speaker.version + 1,
-      createdAt: speaker.createdAt,
-    };
-    await withEvents(
-      services,
-      registryId,
-      [{ type: "speaker.opted-out", data: { uid: speaker.uid } }],
-      (outgoing) => services.speakers.put(tombstone, outgoing),
-    );
-    return tombstone;
-  });
-  await dropVoice(services, optedOut);
-  await services.clips.removeSpeaker(registryId, optedOut.uid);
-  await unlockAttempts(services, optedOut);
-  await noteErasure(services, optedOut);
-  return speakerView(optedOut, settings, model);
-}
-
-/** Lifts an opt-out, also of an erased speaker. Does nothing if there is none. */
-export async function liftOptOut(
-  services: Pick<Services, "optOuts" | "speakers"> & Secrets,
-  { registryId, speakerId }: SpeakerKey,
-): Promise<void> {
-  for (const hash of hashesOfId(services, registryId, speakerId))
-    await services.optOuts.remove(registryId, hash);
-  const speaker = await services.speakers.get(registryId, speakerId);
-  if (speaker?.optedOut) await services.speakers.remove(registryId, speakerId);
-}
-
 const NO_VOICE = { clips: [], stats: undefined } as const;
 
 /**
  * Removes cohort rows, heard probes and unlisted clips, but keeps a clip that is being enrolled
  * again.
  */
-async function dropVoice(
-  services: Pick<Services, "clips" | "cohorts" | "heardProbes" | "speakers">,
+export async function dropVoice(
+  services: Pick<
+    Services,
+    "candidates" | "clips" | "clock" | "cohorts" | "heardProbes" | "random" | "speakers"
+  >,
   speaker: Speaker,
 ): Promise<void> {
   await services.cohorts.forget(speaker.registryId, speaker.uid);
   await services.heardProbes.forget(speaker.registryId, speaker.uid);
+  await forgetCandidates(services, speaker.registryId, speaker.uid);
   const items = await services.speakers.clips(speaker.registryId, speaker.uid);
   for (const item of items) await dropClip(services, item);
 }

@@ -9,7 +9,7 @@ export type ErasureReceipt = {
   uid: SpeakerUid;
   clips: number;
   at: string;
-  removed: { recordings: number; cohorts: number; groups: number };
+  removed: { recordings: number; cohorts: number; groups: number; candidates: number };
   remaining: readonly { where: string; until: string | null }[];
 };
 

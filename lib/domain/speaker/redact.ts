@@ -53,6 +53,7 @@ export function redactor(
   function walk(value: unknown, field: string, time: number): unknown {
     if (typeof value === "string" && ID_FIELDS.has(field)) return withoutId(value, time);
     if (typeof value === "string" && SENTENCE_FIELDS.has(field)) return withoutIds(value, time);
+    if (ArrayBuffer.isView(value)) return value;
     if (Array.isArray(value)) return value.map((item) => walk(item, field, time));
     if (typeof value !== "object" || value === null) return value;
     const entries = Object.entries(value).map(([name, item]) => [name, walk(item, name, time)] as const);

@@ -8,7 +8,7 @@ import { ROOT } from "../run.ts";
 /** What no command prints: texts of the HTTP API, that explain a report and for an AI assistant. */
 const NOT_PRINTED = [
   /^lib\/(problems|schema|ports|domain\/upload)\//,
-  /^lib\/(error|transfer\/settings-format|adapters\/aws\/environment)\.ts$/,
+  /^lib\/(error|transfer\/(registry|settings)-format|adapters\/aws\/environment)\.ts$/,
   /^cli\/(text\/|mcp\/|evaluate\/report\/explanation|words\.ts)/,
 ];
 

@@ -13,6 +13,8 @@ const EVENTS = Object.keys({
   "speaker.opted-out": true,
   "speaker.paused": true,
   "watchlist.matched": true,
+  "candidate.created": true,
+  "candidate.named": true,
   "decision.made": true,
   "job.finished": true,
   "upload.failed": true,

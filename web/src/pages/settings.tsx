@@ -107,6 +107,18 @@ function SettingsForm({ settings, onSaved }: { settings: SettingsReply; onSaved(
             value={shown.speakerHistory}
             onValue={(speakerHistory) => change({ speakerHistory })}
           />
+          <YesNo
+            name="candidateVoices"
+            value={shown.candidateVoices}
+            onValue={(candidateVoices) => change({ candidateVoices })}
+          />
+          <NumberSetting
+            name="candidateDays"
+            value={shown.candidateDays}
+            least={1}
+            most={3650}
+            onValue={(value) => value !== null && change({ candidateDays: value })}
+          />
           <Choice
             name="audit"
             value={shown.audit}

@@ -83,6 +83,7 @@ export const enPages = {
   "purpose.enroll": "enroll: make a voiceprint",
   "purpose.verify": "verify: compare with a claim",
   "purpose.identify": "identify: find among others",
+  "purpose.candidates": "candidates: name a voice of recordings",
   "manage.title": "Change this speaker",
   "manage.name": "Display name",
   "manage.rename": "Save name",

@@ -73,6 +73,8 @@ export const enSettings = {
   "setting.audit": "Audit log",
   "setting.audit.changes": "changes only",
   "setting.audit.all": "changes and decisions",
+  "setting.candidateVoices": "Keep strangers of recordings as candidate voices",
+  "setting.candidateDays": "Days after a candidate voice was last heard when it expires",
   "setting.decisionEvents": "Report each decision to webhooks (decision.made)",
   "setting.corsOrigins": "Origins of web pages that may send requests, one per line",
   "settings.all-origins": "all that the server allows",

@@ -49,6 +49,8 @@ export const enWebhooks = {
   "event.speaker.opted-out": "a person has opted out",
   "event.speaker.paused": "verifications of a speaker are paused",
   "event.watchlist.matched": "a verified clip matched a watchlist",
+  "event.candidate.created": "a stranger of a recording became a candidate voice",
+  "event.candidate.named": "a candidate voice was given a name",
   "event.decision.made": "a decision was made, if the settings ask for it",
   "event.job.finished": "a job is done",
   "event.upload.failed": "an upload could not be enrolled",

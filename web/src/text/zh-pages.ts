@@ -83,6 +83,7 @@ export const zhPages: Record<keyof typeof enPages, string> = {
   "purpose.enroll": "注册：生成声纹",
   "purpose.verify": "验证：与声明的身份比对",
   "purpose.identify": "辨认：在众人中查找",
+  "purpose.candidates": "候选声音：为录音中的声音命名",
   "manage.title": "修改此说话人",
   "manage.name": "显示名称",
   "manage.rename": "保存名称",

@@ -70,6 +70,8 @@ export const zhSettings: Record<keyof typeof enSettings, string> = {
   "setting.audit": "审计日志",
   "setting.audit.changes": "仅记录变更",
   "setting.audit.all": "记录变更和判定",
+  "setting.candidateVoices": "将录音中的陌生声音保存为候选声音",
+  "setting.candidateDays": "候选声音自最后一次听到起的保留天数",
   "setting.decisionEvents": "每次判定都向 webhook 推送事件（decision.made）",
   "setting.corsOrigins": "允许发送请求的网页来源，每行一个",
   "settings.all-origins": "服务器允许的所有来源",

@@ -49,6 +49,8 @@ export const zhWebhooks: Record<keyof typeof enWebhooks, string> = {
   "event.speaker.opted-out": "本人已退出",
   "event.speaker.paused": "某位说话人的验证已暂停",
   "event.watchlist.matched": "验证的音频与监控名单匹配",
+  "event.candidate.created": "录音中的陌生声音成为候选声音",
+  "event.candidate.named": "候选声音已被命名",
   "event.decision.made": "已作出判定（需在设置中开启）",
   "event.job.finished": "任务已完成",
   "event.upload.failed": "上传的文件未能注册",

@@ -157,7 +157,7 @@ class Error(TypedDict):
 
 
 class Problem(TypedDict):
-    type: Literal['urn:voiceroll:problem:audio-invalid-samples', 'urn:voiceroll:problem:audio-low-quality', 'urn:voiceroll:problem:audio-multiple-speakers', 'urn:voiceroll:problem:audio-no-speech', 'urn:voiceroll:problem:audio-too-long', 'urn:voiceroll:problem:audio-too-short', 'urn:voiceroll:problem:audio-truncated', 'urn:voiceroll:problem:audio-undecodable', 'urn:voiceroll:problem:audio-unsupported-codec', 'urn:voiceroll:problem:audio-unsupported-container', 'urn:voiceroll:problem:audio-unsupported-layout', 'urn:voiceroll:problem:audio-unsupported-rate', 'urn:voiceroll:problem:body-too-large', 'urn:voiceroll:problem:calibration-mismatch', 'urn:voiceroll:problem:calibration-not-found', 'urn:voiceroll:problem:challenge-invalid', 'urn:voiceroll:problem:challenge-required', 'urn:voiceroll:problem:clip-limit-reached', 'urn:voiceroll:problem:clip-not-found', 'urn:voiceroll:problem:cohort-clips-unfit', 'urn:voiceroll:problem:cohort-mismatch', 'urn:voiceroll:problem:cohort-not-found', 'urn:voiceroll:problem:cohort-too-small', 'urn:voiceroll:problem:consent-limit-reached', 'urn:voiceroll:problem:consent-not-found', 'urn:voiceroll:problem:consent-required', 'urn:voiceroll:problem:deadline-exceeded', 'urn:voiceroll:problem:decision-not-found', 'urn:voiceroll:problem:dependency-unavailable', 'urn:voiceroll:problem:duplicate-clip', 'urn:voiceroll:problem:embeddings-off', 'urn:voiceroll:problem:empty-body', 'urn:voiceroll:problem:enrollment-inconsistent', 'urn:voiceroll:problem:file-changed', 'urn:voiceroll:problem:file-not-allowed', 'urn:voiceroll:problem:file-not-found', 'urn:voiceroll:problem:file-too-large', 'urn:voiceroll:problem:group-not-found', 'urn:voiceroll:problem:headers-too-large', 'urn:voiceroll:problem:idempotency-in-progress', 'urn:voiceroll:problem:idempotency-key-invalid', 'urn:voiceroll:problem:idempotency-key-reused', 'urn:voiceroll:problem:identify-attempts-exhausted', 'urn:voiceroll:problem:insufficient-scope', 'urn:voiceroll:problem:internal-error', 'urn:voiceroll:problem:invalid-cursor', 'urn:voiceroll:problem:job-not-found', 'urn:voiceroll:problem:key-not-found', 'urn:voiceroll:problem:malformed-json', 'urn:voiceroll:problem:malformed-multipart', 'urn:voiceroll:problem:method-not-allowed', 'urn:voiceroll:problem:model-mismatch', 'urn:voiceroll:problem:model-unavailable', 'urn:voiceroll:problem:not-acceptable', 'urn:voiceroll:problem:origin-not-allowed', 'urn:voiceroll:problem:overloaded', 'urn:voiceroll:problem:quota-exceeded', 'urn:voiceroll:problem:rate-limited', 'urn:voiceroll:problem:route-not-found', 'urn:voiceroll:problem:segment-out-of-range', 'urn:voiceroll:problem:speaker-exists', 'urn:voiceroll:problem:speaker-expired', 'urn:voiceroll:problem:speaker-not-enrolled', 'urn:voiceroll:problem:speaker-not-found', 'urn:voiceroll:problem:speaker-opted-out', 'urn:voiceroll:problem:storage-unavailable', 'urn:voiceroll:problem:tenant-suspended', 'urn:voiceroll:problem:too-few-trials', 'urn:voiceroll:problem:unauthorized', 'urn:voiceroll:problem:unsupported-content-encoding', 'urn:voiceroll:problem:unsupported-media-type', 'urn:voiceroll:problem:upgrade-required', 'urn:voiceroll:problem:upload-changed', 'urn:voiceroll:problem:upload-checksum-mismatch', 'urn:voiceroll:problem:upload-consumed', 'urn:voiceroll:problem:upload-expired', 'urn:voiceroll:problem:upload-incomplete', 'urn:voiceroll:problem:upload-not-found', 'urn:voiceroll:problem:uri-too-long', 'urn:voiceroll:problem:validation-failed', 'urn:voiceroll:problem:verify-attempts-exhausted', 'urn:voiceroll:problem:version-mismatch', 'urn:voiceroll:problem:webhook-limit-reached', 'urn:voiceroll:problem:webhook-not-found', 'urn:voiceroll:problem:write-contention']
+    type: Literal['urn:voiceroll:problem:audio-invalid-samples', 'urn:voiceroll:problem:audio-low-quality', 'urn:voiceroll:problem:audio-multiple-speakers', 'urn:voiceroll:problem:audio-no-speech', 'urn:voiceroll:problem:audio-too-long', 'urn:voiceroll:problem:audio-too-short', 'urn:voiceroll:problem:audio-truncated', 'urn:voiceroll:problem:audio-undecodable', 'urn:voiceroll:problem:audio-unsupported-codec', 'urn:voiceroll:problem:audio-unsupported-container', 'urn:voiceroll:problem:audio-unsupported-layout', 'urn:voiceroll:problem:audio-unsupported-rate', 'urn:voiceroll:problem:body-too-large', 'urn:voiceroll:problem:calibration-mismatch', 'urn:voiceroll:problem:calibration-not-found', 'urn:voiceroll:problem:candidate-conflict', 'urn:voiceroll:problem:candidate-not-found', 'urn:voiceroll:problem:challenge-invalid', 'urn:voiceroll:problem:challenge-required', 'urn:voiceroll:problem:clip-limit-reached', 'urn:voiceroll:problem:clip-not-found', 'urn:voiceroll:problem:cohort-clips-unfit', 'urn:voiceroll:problem:cohort-mismatch', 'urn:voiceroll:problem:cohort-not-found', 'urn:voiceroll:problem:cohort-too-small', 'urn:voiceroll:problem:consent-limit-reached', 'urn:voiceroll:problem:consent-not-found', 'urn:voiceroll:problem:consent-required', 'urn:voiceroll:problem:deadline-exceeded', 'urn:voiceroll:problem:decision-not-found', 'urn:voiceroll:problem:dependency-unavailable', 'urn:voiceroll:problem:duplicate-clip', 'urn:voiceroll:problem:embeddings-off', 'urn:voiceroll:problem:empty-body', 'urn:voiceroll:problem:enrollment-inconsistent', 'urn:voiceroll:problem:file-changed', 'urn:voiceroll:problem:file-not-allowed', 'urn:voiceroll:problem:file-not-found', 'urn:voiceroll:problem:file-too-large', 'urn:voiceroll:problem:group-not-found', 'urn:voiceroll:problem:headers-too-large', 'urn:voiceroll:problem:idempotency-in-progress', 'urn:voiceroll:problem:idempotency-key-invalid', 'urn:voiceroll:problem:idempotency-key-reused', 'urn:voiceroll:problem:identify-attempts-exhausted', 'urn:voiceroll:problem:insufficient-scope', 'urn:voiceroll:problem:internal-error', 'urn:voiceroll:problem:invalid-cursor', 'urn:voiceroll:problem:job-not-found', 'urn:voiceroll:problem:key-not-found', 'urn:voiceroll:problem:malformed-json', 'urn:voiceroll:problem:malformed-multipart', 'urn:voiceroll:problem:method-not-allowed', 'urn:voiceroll:problem:model-mismatch', 'urn:voiceroll:problem:model-unavailable', 'urn:voiceroll:problem:not-acceptable', 'urn:voiceroll:problem:origin-not-allowed', 'urn:voiceroll:problem:overloaded', 'urn:voiceroll:problem:quota-exceeded', 'urn:voiceroll:problem:rate-limited', 'urn:voiceroll:problem:route-not-found', 'urn:voiceroll:problem:segment-out-of-range', 'urn:voiceroll:problem:speaker-exists', 'urn:voiceroll:problem:speaker-expired', 'urn:voiceroll:problem:speaker-not-enrolled', 'urn:voiceroll:problem:speaker-not-found', 'urn:voiceroll:problem:speaker-opted-out', 'urn:voiceroll:problem:storage-unavailable', 'urn:voiceroll:problem:tenant-suspended', 'urn:voiceroll:problem:too-few-trials', 'urn:voiceroll:problem:unauthorized', 'urn:voiceroll:problem:unsupported-content-encoding', 'urn:voiceroll:problem:unsupported-media-type', 'urn:voiceroll:problem:upgrade-required', 'urn:voiceroll:problem:upload-changed', 'urn:voiceroll:problem:upload-checksum-mismatch', 'urn:voiceroll:problem:upload-consumed', 'urn:voiceroll:problem:upload-expired', 'urn:voiceroll:problem:upload-incomplete', 'urn:voiceroll:problem:upload-not-found', 'urn:voiceroll:problem:uri-too-long', 'urn:voiceroll:problem:validation-failed', 'urn:voiceroll:problem:verify-attempts-exhausted', 'urn:voiceroll:problem:version-mismatch', 'urn:voiceroll:problem:webhook-limit-reached', 'urn:voiceroll:problem:webhook-not-found', 'urn:voiceroll:problem:write-contention']
     """
     What went wrong. It is stable: a program can rely on it.
     """
@@ -326,7 +326,7 @@ class Consent1(TypedDict):
     The advice in words.
     """
 
-    purposes: list[Literal['enroll', 'verify', 'identify']]
+    purposes: list[Literal['enroll', 'verify', 'identify', 'candidates']]
     """
     What the voice may be used for.
     """
@@ -353,6 +353,62 @@ class ConsentProof(TypedDict):
     consents: list[Consent1]
     """
     The consents, oldest first.
+    """
+
+
+class Piece(TypedDict):
+    start: float
+    """
+    The start in seconds from the beginning of the recording.
+    """
+
+    end: float
+    """
+    The end in seconds from the beginning of the recording.
+    """
+
+
+class Hearing(TypedDict):
+    recording: str
+    """
+    The upload that was diarized, or the file, for a recording of the command line.
+    """
+
+    job: str | None
+    """
+    Null for the command line.
+    """
+
+    voice: int
+    """
+    Its place among the `voices` of the result, from 0.
+    """
+
+    at: str
+    """
+    When it happened.
+    """
+
+    speechSeconds: float
+    """
+    Net speech in seconds.
+    """
+
+    pieces: list[Piece]
+    """
+    What the voice was embedded from: pieces of at least 1.5 s in which it speaks alone.
+    """
+
+
+class ToldProblem(TypedDict):
+    slug: str
+    """
+    The last part of the problem's `type`.
+    """
+
+    detail: str
+    """
+    What is wrong and what to do about it.
     """
 
 
@@ -1161,7 +1217,7 @@ class DiarizedSegment(TypedDict):
 
     speaker: str | None
     """
-    The enrolled speaker. Null for a stranger.
+    The enrolled speaker, or the one whose name a candidate voice has. Null for a stranger.
     """
 
     decision: Literal['match', 'ambiguous', 'unknown', 'inconclusive']
@@ -1177,18 +1233,6 @@ class DiarizedSegment(TypedDict):
     threshold: float | None
     """
     Null if there was no voice to score, if nothing was measured, or if the key lacks the scope `scores:read`.
-    """
-
-
-class ToldProblem(TypedDict):
-    slug: str
-    """
-    The last part of the problem's `type`.
-    """
-
-    detail: str
-    """
-    What is wrong and what to do about it.
     """
 
 
@@ -2147,7 +2191,7 @@ class Webhook(TypedDict):
     A name for people, or null without one.
     """
 
-    events: list[Literal['speaker.enrolled', 'speaker.erased', 'speaker.opted-out', 'speaker.paused', 'watchlist.matched', 'decision.made', 'job.finished', 'upload.failed']] | None
+    events: list[Literal['speaker.enrolled', 'speaker.erased', 'speaker.opted-out', 'speaker.paused', 'watchlist.matched', 'candidate.created', 'candidate.named', 'decision.made', 'job.finished', 'upload.failed']] | None
     """
     The events that are sent. Null: all.
     """
@@ -2287,7 +2331,7 @@ class Settings(TypedDict):
     Whether enrollments without `consent` are rejected.
     """
 
-    requiredPurposes: list[Literal['enroll', 'verify', 'identify']]
+    requiredPurposes: list[Literal['enroll', 'verify', 'identify', 'candidates']]
     """
     What a voice may be used for only with a recorded consent (`POST /speakers/{id}/consents`). Where consents are recorded, they decide for every purpose.
     """
@@ -2360,6 +2404,16 @@ class Settings(TypedDict):
     audit: Literal['changes', 'all']
     """
     Which operations the audit log has: changes, or decisions as well.
+    """
+
+    candidateVoices: bool
+    """
+    Whether strangers of diarized recordings are kept as candidate voices, so that one name finds them in every recording. Ask first what the law requires for it.
+    """
+
+    candidateDays: int
+    """
+    Days after a candidate voice was last heard when it expires.
     """
 
     decisionEvents: bool
@@ -2752,7 +2806,7 @@ class RecordConsentRequest(TypedDict):
     The text that the person agreed to.
     """
 
-    purposes: list[Literal['enroll', 'verify', 'identify']]
+    purposes: list[Literal['enroll', 'verify', 'identify', 'candidates']]
     """
     `enroll`: recordings become the voiceprint. `verify`: it is compared with a claim. `identify`: it is found among others, which includes watchlists and the names of diarization.
     """
@@ -2782,6 +2836,73 @@ class WithdrawConsentRequest(TypedDict):
     reason: NotRequired[str]
     """
     Why. Null if none was given.
+    """
+
+
+class NameCandidateRequest(TypedDict):
+    speaker: str
+    """
+    Your ID for the person. A speaker that doesn't exist is created.
+    """
+
+    name: NotRequired[str]
+    """
+    The name of a speaker that is created.
+    """
+
+    consent: NotRequired[str]
+    """
+    A reference to the person's consent, for a registry with `consentRequired`.
+    """
+
+    enroll: NotRequired[bool]
+    """
+    Also enroll pieces of the newest recording that is still stored, if they pass the checks of an enrollment. Without it, the speaker's voiceprint doesn't change.
+    """
+
+    force: NotRequired[bool]
+    """
+    Name it although somebody has said that it is not this speaker.
+    """
+
+
+MergeCandidatesRequest = TypedDict(
+    'MergeCandidatesRequest',
+    {
+        'with': str,
+        'force': NotRequired[bool],
+    },
+)
+
+
+class HeardItem(TypedDict):
+    recording: str
+    """
+    The upload or the file.
+    """
+
+    voice: int
+    """
+    Its place among the voices of the recording.
+    """
+
+
+class SplitCandidateRequest(TypedDict):
+    heard: list[HeardItem]
+    """
+    `recording` and `voice` of the entries of `heard` that are of another person.
+    """
+
+
+class RejectCandidateRequest(TypedDict):
+    speaker: NotRequired[str]
+    """
+    The speaker that it is not.
+    """
+
+    candidate: NotRequired[str]
+    """
+    The candidate voice that it is not.
     """
 
 
@@ -3512,7 +3633,7 @@ class CreateWebhookRequest(TypedDict):
     What the webhook is for.
     """
 
-    events: NotRequired[list[Literal['speaker.enrolled', 'speaker.erased', 'speaker.opted-out', 'speaker.paused', 'watchlist.matched', 'decision.made', 'job.finished', 'upload.failed']]]
+    events: NotRequired[list[Literal['speaker.enrolled', 'speaker.erased', 'speaker.opted-out', 'speaker.paused', 'watchlist.matched', 'candidate.created', 'candidate.named', 'decision.made', 'job.finished', 'upload.failed']]]
     """
     The events to send. Without it: all.
     """
@@ -3529,7 +3650,7 @@ class UpdateWebhookRequest(TypedDict):
     Null removes the name.
     """
 
-    events: NotRequired[list[Literal['speaker.enrolled', 'speaker.erased', 'speaker.opted-out', 'speaker.paused', 'watchlist.matched', 'decision.made', 'job.finished', 'upload.failed']] | None]
+    events: NotRequired[list[Literal['speaker.enrolled', 'speaker.erased', 'speaker.opted-out', 'speaker.paused', 'watchlist.matched', 'candidate.created', 'candidate.named', 'decision.made', 'job.finished', 'upload.failed']] | None]
     """
     Null: all.
     """
@@ -3589,7 +3710,7 @@ class UpdateRegistryRequest(TypedDict):
     Whether enrollments without `consent` are rejected.
     """
 
-    requiredPurposes: NotRequired[list[Literal['enroll', 'verify', 'identify']]]
+    requiredPurposes: NotRequired[list[Literal['enroll', 'verify', 'identify', 'candidates']]]
     """
     What a voice may be used for only with a recorded consent (`POST /speakers/{id}/consents`). Where consents are recorded, they decide for every purpose.
     """
@@ -3664,6 +3785,16 @@ class UpdateRegistryRequest(TypedDict):
     Which operations the audit log has: changes, or decisions as well.
     """
 
+    candidateVoices: NotRequired[bool]
+    """
+    Whether strangers of diarized recordings are kept as candidate voices, so that one name finds them in every recording. Ask first what the law requires for it.
+    """
+
+    candidateDays: NotRequired[int]
+    """
+    Days after a candidate voice was last heard when it expires.
+    """
+
     decisionEvents: NotRequired[bool]
     """
     Whether each decision is an event (`decision.made`) for webhooks.
@@ -3725,7 +3856,7 @@ class Consent(TypedDict):
     The advice in words.
     """
 
-    purposes: list[Literal['enroll', 'verify', 'identify']]
+    purposes: list[Literal['enroll', 'verify', 'identify', 'candidates']]
     """
     What the voice may be used for.
     """
@@ -3764,7 +3895,7 @@ class ConsentList(TypedDict):
     Oldest first, withdrawn ones included.
     """
 
-    purposes: list[Literal['enroll', 'verify', 'identify']] | None
+    purposes: list[Literal['enroll', 'verify', 'identify', 'candidates']] | None
     """
     What the consents in force allow. Null: no consent was ever recorded, so the registry's `requiredPurposes` alone decide.
     """
@@ -3775,6 +3906,82 @@ class ConsentProofList(TypedDict):
     """
     What remains of the consents of each erased person.
     """
+
+
+class CandidateVoice(TypedDict):
+    id: str
+    """
+    The ID.
+    """
+
+    speaker: str | None
+    """
+    The speaker whose name it has. Null: nobody has named it.
+    """
+
+    recordings: int
+    """
+    In how many recordings it was heard, at most 20.
+    """
+
+    speechSeconds: float
+    """
+    Net speech in all of them.
+    """
+
+    heard: list[Hearing]
+    """
+    Where and when it was heard, oldest first.
+    """
+
+    rejected: list[str]
+    """
+    The candidates and the `uid`s of speakers that it is not, as somebody has said.
+    """
+
+    createdAt: str
+    """
+    When it was created.
+    """
+
+    heardAt: str
+    """
+    When it was last heard.
+    """
+
+    expiresAt: str
+    """
+    When it is deleted, unless it is heard again.
+    """
+
+
+class Enrollment1(TypedDict):
+    """
+    Null unless the request asked for `enroll`.
+    """
+
+    clips: int
+    """
+    How many clips were enrolled.
+    """
+
+    problem: ToldProblem | None
+    """
+    Why none was. The name was given anyway.
+    """
+
+
+class NamedCandidate(TypedDict):
+    candidate: CandidateVoice
+    enrollment: Enrollment1 | None
+    """
+    Null unless the request asked for `enroll`.
+    """
+
+
+class CandidateSplit(TypedDict):
+    candidate: CandidateVoice
+    split: CandidateVoice
 
 
 class PersonReport(TypedDict):
@@ -4096,7 +4303,12 @@ class DiarizedVoice(TypedDict):
 
     speaker: str | None
     """
-    The enrolled speaker. Null for a stranger.
+    The enrolled speaker, or the one whose name a candidate voice has. Null for a stranger.
+    """
+
+    candidate: str | None
+    """
+    The candidate voice of a stranger (`GET /candidates/{candidateId}`). Once it has a name, `speaker` has it in every recording. Null: an enrolled speaker, or the registry keeps no candidate voices.
     """
 
     decision: Literal['match', 'ambiguous', 'unknown', 'inconclusive']
@@ -4432,6 +4644,18 @@ class Enrollment(TypedDict):
     clips: list[EnrolledClip]
     """
     The clips that were added, in the order of the request.
+    """
+
+
+class CandidatePage(TypedDict):
+    candidates: list[CandidateVoice]
+    """
+    The most similar speakers, best first.
+    """
+
+    next: str | None
+    """
+    `cursor` of the next page. Null on the last page.
     """
 
 

@@ -329,6 +329,138 @@ class Operations(Sender):
             query={"fields": fields},
         )
 
+    def list_candidates(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        fields: str | None = None,
+    ) -> models.CandidatePage:
+        """List the voices of recordings that belong to no enrolled speaker.
+
+        Needs the scope `speakers:read`.
+        """
+        return self._json(
+            "GET",
+            "/candidates",
+            query={"limit": limit, "cursor": cursor, "fields": fields},
+        )
+
+    def read_candidate(
+        self,
+        candidate_id: str,
+        *,
+        fields: str | None = None,
+    ) -> models.CandidateVoice:
+        """Read where and when a candidate voice was heard.
+
+        Needs the scope `speakers:read`.
+        """
+        return self._json(
+            "GET",
+            path_of("/candidates/{}", candidate_id),
+            query={"fields": fields},
+        )
+
+    def delete_candidate(
+        self,
+        candidate_id: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Delete a candidate voice and where it was heard.
+
+        Needs the scope `speakers:write`.
+        """
+        return self._nothing(
+            "DELETE",
+            path_of("/candidates/{}", candidate_id),
+            headers={"Idempotency-Key": idempotency_key},
+        )
+
+    def name_candidate(
+        self,
+        candidate_id: str,
+        body: models.NameCandidateRequest,
+        *,
+        fields: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.NamedCandidate:
+        """Give a candidate voice the name of a speaker, in earlier and later recordings.
+
+        Creates the speaker if there is none. The person's consents have to include the purpose
+        `candidates` if the registry requires it, or if any consent is recorded. Needs the scope
+        `speakers:write`.
+        """
+        return self._json(
+            "POST",
+            path_of("/candidates/{}/name", candidate_id),
+            query={"fields": fields},
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    def merge_candidates(
+        self,
+        candidate_id: str,
+        body: models.MergeCandidatesRequest,
+        *,
+        fields: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.CandidateVoice:
+        """Make one candidate voice of two that are the same person.
+
+        Needs the scope `speakers:write`.
+        """
+        return self._json(
+            "POST",
+            path_of("/candidates/{}/merge", candidate_id),
+            query={"fields": fields},
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    def split_candidate(
+        self,
+        candidate_id: str,
+        body: models.SplitCandidateRequest,
+        *,
+        fields: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.CandidateSplit:
+        """Move recordings of another person out of a candidate voice.
+
+        Needs the scope `speakers:write`.
+        """
+        return self._json(
+            "POST",
+            path_of("/candidates/{}/split", candidate_id),
+            query={"fields": fields},
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    def reject_candidate(
+        self,
+        candidate_id: str,
+        body: models.RejectCandidateRequest,
+        *,
+        fields: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.CandidateVoice:
+        """Say that a candidate voice is not a speaker, or not another candidate voice.
+
+        It is remembered: later recordings don't get that name for this voice either. Needs the
+        scope `speakers:write`.
+        """
+        return self._json(
+            "POST",
+            path_of("/candidates/{}/reject", candidate_id),
+            query={"fields": fields},
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
     def report_speaker(
         self,
         id: str,
@@ -1618,6 +1750,138 @@ class AsyncOperations(AsyncSender):
             "GET",
             path_of("/speakers/{}/consent-proofs", id),
             query={"fields": fields},
+        )
+
+    async def list_candidates(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        fields: str | None = None,
+    ) -> models.CandidatePage:
+        """List the voices of recordings that belong to no enrolled speaker.
+
+        Needs the scope `speakers:read`.
+        """
+        return await self._json(
+            "GET",
+            "/candidates",
+            query={"limit": limit, "cursor": cursor, "fields": fields},
+        )
+
+    async def read_candidate(
+        self,
+        candidate_id: str,
+        *,
+        fields: str | None = None,
+    ) -> models.CandidateVoice:
+        """Read where and when a candidate voice was heard.
+
+        Needs the scope `speakers:read`.
+        """
+        return await self._json(
+            "GET",
+            path_of("/candidates/{}", candidate_id),
+            query={"fields": fields},
+        )
+
+    async def delete_candidate(
+        self,
+        candidate_id: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Delete a candidate voice and where it was heard.
+
+        Needs the scope `speakers:write`.
+        """
+        return await self._nothing(
+            "DELETE",
+            path_of("/candidates/{}", candidate_id),
+            headers={"Idempotency-Key": idempotency_key},
+        )
+
+    async def name_candidate(
+        self,
+        candidate_id: str,
+        body: models.NameCandidateRequest,
+        *,
+        fields: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.NamedCandidate:
+        """Give a candidate voice the name of a speaker, in earlier and later recordings.
+
+        Creates the speaker if there is none. The person's consents have to include the purpose
+        `candidates` if the registry requires it, or if any consent is recorded. Needs the scope
+        `speakers:write`.
+        """
+        return await self._json(
+            "POST",
+            path_of("/candidates/{}/name", candidate_id),
+            query={"fields": fields},
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    async def merge_candidates(
+        self,
+        candidate_id: str,
+        body: models.MergeCandidatesRequest,
+        *,
+        fields: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.CandidateVoice:
+        """Make one candidate voice of two that are the same person.
+
+        Needs the scope `speakers:write`.
+        """
+        return await self._json(
+            "POST",
+            path_of("/candidates/{}/merge", candidate_id),
+            query={"fields": fields},
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    async def split_candidate(
+        self,
+        candidate_id: str,
+        body: models.SplitCandidateRequest,
+        *,
+        fields: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.CandidateSplit:
+        """Move recordings of another person out of a candidate voice.
+
+        Needs the scope `speakers:write`.
+        """
+        return await self._json(
+            "POST",
+            path_of("/candidates/{}/split", candidate_id),
+            query={"fields": fields},
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    async def reject_candidate(
+        self,
+        candidate_id: str,
+        body: models.RejectCandidateRequest,
+        *,
+        fields: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.CandidateVoice:
+        """Say that a candidate voice is not a speaker, or not another candidate voice.
+
+        It is remembered: later recordings don't get that name for this voice either. Needs the
+        scope `speakers:write`.
+        """
+        return await self._json(
+            "POST",
+            path_of("/candidates/{}/reject", candidate_id),
+            query={"fields": fields},
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
         )
 
     async def report_speaker(

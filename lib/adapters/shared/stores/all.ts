@@ -11,6 +11,7 @@ import type { Workers } from "../workers.ts";
 import { activeStore } from "./active.ts";
 import { auditStore } from "./audit.ts";
 import { calibrationStore } from "./calibrations.ts";
+import { candidateStore } from "./candidates.ts";
 import { cohortStore } from "./cohorts.ts";
 import { consentProofStore } from "./consent-proofs.ts";
 import { decisionStore } from "./decisions.ts";
@@ -65,6 +66,7 @@ export function documentStores(
     retention: retentionStore(documents),
     webhooks: webhookStore(documents),
     outbox: outboxStore(documents),
+    candidates: candidateStore(documents, backing.templates),
     cohorts: cohortStore(documents, cohortContents, { ...cohorts, drawLsn, pause }),
     calibrations: calibrationStore(documents, contents, { ...calibrations, drawLsn }),
   } satisfies Partial<Services>;

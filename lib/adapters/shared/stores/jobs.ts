@@ -1,7 +1,9 @@
 import type { JobId, RegistryId } from "../../../id.ts";
-import type { Job, JobResult, JobStore } from "../../../ports/job.ts";
+import type { Stranger } from "../../../ports/candidate-voice.ts";
+import type { Job, JobOutcome, JobResult, JobStore } from "../../../ports/job.ts";
 import { contention } from "../contention.ts";
 import type { Attachments, Document, Documents } from "../documents.ts";
+import { type StoredVoice, storedVoice, voiceOf } from "./heard-voice.ts";
 import { outgoingDocument } from "./outbox.ts";
 
 const LINE_DIGITS = 9;
@@ -26,7 +28,8 @@ export function jobStore(documents: Documents, manifests: Attachments): JobStore
     async put({ registryId, jobId, version, ...body }, result, outgoing = []) {
       const expiresAt = Date.parse(body.goneAt);
       const key = { kind: "job", owner: registryId, id: jobId } as const;
-      const document = { ...key, version, body, at: Date.parse(body.createdAt), expiresAt };
+      const stored = { ...body, outcome: storedOutcome(body.outcome) };
+      const document = { ...key, version, body: stored, at: Date.parse(body.createdAt), expiresAt };
       const results = result ? [{ ...resultDocument(registryId, jobId, result), expiresAt }] : [];
       if (!(await documents.putVersion(document, ...results, ...outgoing.map(outgoingDocument))))
         throw contention(`Another worker changed ${jobId} first.`);
@@ -54,7 +57,21 @@ const partName = (jobId: JobId, part: number): string => (part === 0 ? jobId : `
 
 function jobOf(registryId: RegistryId, { id, version, body }: Document): Job {
   const rest = body as Omit<Job, "jobId" | "registryId" | "version">;
-  return { ...rest, registryId, jobId: id as JobId, version };
+  return { ...rest, registryId, jobId: id as JobId, version, outcome: outcomeOf(rest.outcome) };
+}
+
+/** The voices of strangers as JSON. */
+function storedOutcome(outcome: JobOutcome | undefined): object | undefined {
+  if (!outcome || !("diarization" in outcome) || !outcome.strangers) return outcome;
+  const { found, others } = outcome.strangers;
+  return { ...outcome, strangers: { others, found: found.map(storedVoice) } };
+}
+
+function outcomeOf(outcome: JobOutcome | undefined): JobOutcome | undefined {
+  if (!outcome || !("diarization" in outcome) || !outcome.strangers) return outcome;
+  const { found, others } = outcome.strangers;
+  const voices = found as unknown as readonly StoredVoice<Stranger>[];
+  return { ...outcome, strangers: { others, found: voices.map(voiceOf<Stranger>) } };
 }
 
 /** IDs sort by line. */
