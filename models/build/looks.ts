@@ -19,9 +19,9 @@ export const TURN_SECONDS = 10;
 const MOST_TURNS = 4;
 const PAUSE = 1.2;
 /** A change that never happens. */
-const NO_CHANGE = -2;
+const NO_CHANGE = [-2, -2, -2];
 
-export type HeardLook = { look: Look; likeness: number | undefined; atSeconds: number };
+export type HeardLook = { look: Look; likeness: readonly (number | undefined)[]; atSeconds: number };
 export type Person = {
   speaker: string;
   corpus: string;

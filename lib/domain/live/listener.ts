@@ -1,10 +1,11 @@
 import { writeWav } from "../../audio/write-wav.ts";
 import { FITTED } from "../../live/fitted.ts";
 import { joinSamples } from "../../live/input.ts";
-import { pooledVoice, WINDOW_SECONDS } from "../../live/pooled-voice.ts";
+import { pooledVoice, WINDOW_SECONDS, type Window } from "../../live/pooled-voice.ts";
 import { speechSeconds } from "../../live/speech-seconds.ts";
 import { FRAMES_PER_SECOND, type OpenTurn, turnDetector } from "../../live/turns.ts";
 import type { ClipEmbedding, Embedder } from "../../ports/model.ts";
+import type { UnitVector } from "../../score/scoring/vector.ts";
 
 const RATE_HZ = 16_000;
 const FRAME = RATE_HZ / FRAMES_PER_SECOND;
@@ -28,8 +29,8 @@ export type Look = ClipEmbedding & { embedding: NonNullable<ClipEmbedding["embed
 /** turn: counted from 1. atSeconds: since the start of the stream */
 export type Heard = { turn: number; atSeconds: number } & (
   | { kind: "start" }
-  /** likeness: cosine of its latest window to the windows before; undefined without any */
-  | { kind: "look"; look: Look; likeness: number | undefined }
+  /** likeness: as `pooledVoice` has it */
+  | { kind: "look"; look: Look; likeness: readonly (number | undefined)[] }
   /** Another voice has taken over here, without a pause. This is the first of its turn. */
   | { kind: "changed" }
   /** samples: 16 kHz, the whole turn */
@@ -46,7 +47,7 @@ export type Heard = { turn: number; atSeconds: number } & (
 export function liveListener(
   embedder: Pick<Embedder, "embed" | "hear">,
   hear: (heard: Heard) => Promise<void> | void,
-  changeLikeness: number = FITTED.changeLikeness,
+  changeLikeness: readonly number[] = FITTED.changeLikeness,
 ) {
   const newVoice = () => ({ next: FIRST_LOOK, pool: pooledVoice(changeLikeness) });
   let kept: Float32Array[] = [];
@@ -81,25 +82,50 @@ export function liveListener(
     const first = open.speech.at(-WINDOW_SECONDS * FRAMES_PER_SECOND) ?? open.from;
     const from = Math.max(open.from, first - MARGIN, frame - LONGEST_WINDOW);
     const bytes = writeWav(samplesOf(from, steps * STEP_FRAMES));
-    return { from, window: await embedder.embed({ bytes, mediaType: "audio/wav" }) };
+    return embedder.embed({ bytes, mediaType: "audio/wav" });
   }
 
   async function look(detector: ReturnType<typeof turnDetector>, open: OpenTurn): Promise<void> {
     const seconds = speechSeconds(open.speech);
     if (seconds < voice.next) return;
     while (voice.next <= seconds) voice.next += NEXT_LOOK;
-    const { from, window } = await embedWindow(open);
+    const window = await embedWindow(open);
     const { embedding } = window;
     if (!embedding) return;
-    const isOther = voice.pool.isOther({ voice: embedding, heardSeconds: seconds });
-    if (isOther) {
-      await ended(open, from);
-      detector.split(from);
-      await began("changed", from);
-    }
+    const latest = { voice: embedding, heardSeconds: seconds };
+    const others = voice.pool.otherVoice(latest);
+    if (others) return takenOver(detector, open, { others, window });
+    await looked(open, { window, embedding, heardSeconds: seconds });
+  }
+
+  /** Begins the turn of another voice, which is in the last windows. */
+  async function takenOver(
+    detector: ReturnType<typeof turnDetector>,
+    open: OpenTurn,
+    { others, window }: { others: readonly Window[]; window: ClipEmbedding },
+  ): Promise<void> {
+    const first = open.speech.at(-others.length * WINDOW_SECONDS * FRAMES_PER_SECOND) ?? open.from;
+    const from = Math.max(open.from, first - MARGIN);
+    await ended(open, from);
+    detector.split(from);
+    await began("changed", from);
+    for (const [i, { voice: one }] of others.slice(0, -1).entries())
+      voice.pool.add({ voice: one, heardSeconds: (i + 1) * WINDOW_SECONDS });
     const now = detector.open ?? open;
-    const heardSeconds = isOther ? speechSeconds(now.speech) : seconds;
-    if (isOther) voice.next = heardSeconds + NEXT_LOOK;
+    const heardSeconds = speechSeconds(now.speech);
+    while (voice.next <= heardSeconds) voice.next += NEXT_LOOK;
+    const embedding = others.at(-1)?.voice;
+    if (embedding) await looked(now, { window, embedding, heardSeconds });
+  }
+
+  async function looked(
+    now: OpenTurn,
+    {
+      window,
+      embedding,
+      heardSeconds,
+    }: { window: ClipEmbedding; embedding: UnitVector; heardSeconds: number },
+  ): Promise<void> {
     const latest = { voice: embedding, heardSeconds };
     const likeness = voice.pool.likeness(latest);
     const times = { totalSeconds: secondsOf(frame - now.from), speechSeconds: heardSeconds };
