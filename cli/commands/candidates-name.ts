@@ -25,7 +25,7 @@ export function addName(candidates: Command): void {
     .action(async (id: CandidateId, speaker: SpeakerId, _own, command: Command) => {
       const options = command.optsWithGlobals<NameOptions>();
       const { name, consent, enroll = false, force = false } = options;
-      const made = await inRegistry(options, enroll ? "model" : "none", (services, registry) => {
+      const made = await inRegistry(options, enroll ? "model" : "name", (services, registry) => {
         const { registryId } = registry;
         const details = { candidate: id, enroll, force };
         const act = { registryId, operation: "nameCandidate", speakerId: speaker, details };
@@ -36,7 +36,7 @@ export function addName(candidates: Command): void {
         });
       });
       if (options.json) return printJson(made);
-      print(t`${id}: ${speaker}, heard in ${made.candidate.recordings} recordings`);
+      print(`${id}: ${speaker}, ${heardIn(made.candidate.recordings)}`);
       const problem = made.enrollment?.problem;
       if (problem) warn(translated(problem.detail));
     });
@@ -57,9 +57,12 @@ export function addSplit(candidates: Command): void {
         return audited(services, act, () => splitCandidate(services, { registry, candidateId: id, heard }));
       });
       if (options.json) return printJson(made);
-      print(t`${made.split.id}: heard in ${made.split.recordings} recordings`);
+      print(`${made.split.id}: ${heardIn(made.split.recordings)}`);
     });
 }
+
+export const heardIn = (recordings: number): string =>
+  recordings === 1 ? t`heard in 1 recording` : t`heard in ${recordings} recordings`;
 
 function heardPlace(text: string): HeardPlace {
   const [, recording, voice] = /^([A-Za-z0-9_-]{1,80}):(\d{1,4})$/.exec(text) ?? [];

@@ -11,7 +11,7 @@ import { candidateId, type Globals } from "../options.ts";
 import { print, printJson, printJsonLines, table } from "../print.ts";
 import { inRegistry } from "../services.ts";
 import { t } from "../text/language.ts";
-import { addName, addSplit } from "./candidates-name.ts";
+import { addName, addSplit, heardIn } from "./candidates-name.ts";
 
 export function addCandidates(program: Command): void {
   const candidates = program
@@ -81,7 +81,7 @@ function addMerge(candidates: Command): void {
         return audited(services, act, () => mergeCandidates(services, input));
       });
       if (options.json) return printJson(view);
-      print(t`${id}: heard in ${view.recordings} recordings`);
+      print(`${id}: ${heardIn(view.recordings)}`);
     });
 }
 

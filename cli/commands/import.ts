@@ -106,7 +106,7 @@ function printEmbeddings(report: EmbeddingsReport, { json, dryRun }: Options): v
 const STATES = ["imported", "unchanged", "replaced", "completed", "left"] as const;
 
 function printReport(report: ImportReport, { dryRun, registry }: Options): void {
-  const kinds = ["registry", "cohort", "calibration", "active", "speaker", "group"] as const;
+  const kinds = ["registry", "cohort", "calibration", "active", "speaker", "group", "candidate"] as const;
   const present = kinds.filter((kind) => STATES.some((state) => report[kind][state] > 0));
   const rows = present.map((kind) => [
     translated(kind),

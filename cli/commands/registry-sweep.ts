@@ -72,5 +72,6 @@ async function sweep(options: Options): Promise<void> {
     );
   if (options.json) return printJson(swept);
   for (const { uid, clips, at } of swept.erased) print(t`${uid}: erased, ${clips} clips (${at})`);
+  if (swept.candidates > 0) print(t`${swept.candidates} candidate voices deleted`);
   print(t`${swept.erased.length} speakers erased, ${swept.decisions} decisions shortened`);
 }

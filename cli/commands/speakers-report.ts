@@ -79,6 +79,7 @@ function printReport(report: PersonReportView): void {
     [t`consent reference`, report.consentReference ?? ""],
     [t`voiceprint`, voiceprint ? t`${voiceprint.numbers} numbers by ${voiceprint.model}` : t`none`],
     [t`recordings`, String(clips.filter(({ recording }) => recording).length)],
+    [t`candidate voices`, String(report.candidates.length)],
     [t`fingerprints of probes`, String(report.heardProbes)],
     [t`groups`, groups.join(", ")],
     [t`in a cohort`, yesNo(report.inCohort)],

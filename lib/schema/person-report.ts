@@ -1,4 +1,5 @@
 import type { DecisionId, GroupId } from "../id.ts";
+import { Candidate } from "./candidate.ts";
 import { ConsentList } from "./consent.ts";
 import { Time } from "./measures.ts";
 import { ClipList, SpeakerDetail } from "./speaker.ts";
@@ -26,6 +27,9 @@ export const PersonReport = z
       .openapi({ description: "Null without clips." }),
     clips: ClipList.shape.clips.openapi({
       description: "`GET /speakers/{id}/clips/{clipId}/audio` returns each stored recording.",
+    }),
+    candidates: z.array(Candidate).openapi({
+      description: "The candidate voices that have the person's name: in which recordings, and when.",
     }),
     heardProbes: count.openapi({
       description: "Accepted recordings of which a fingerprint is kept, by which copies are recognized.",

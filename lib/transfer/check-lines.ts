@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { AppError, type FieldError } from "../error.ts";
 import type { Model } from "../ports/model.ts";
+import { candidateFault } from "./candidate-line.ts";
 import { activeFault, cohortFault } from "./check-settings.ts";
 import { audioFault, speakerFault } from "./check-speaker.ts";
 import {
@@ -145,13 +146,14 @@ function lineFault(line: Line, number: number, state: State): string | undefined
 
 function contentFault(line: Line, { model, ids, faulty }: State): string | undefined {
   if (line.kind === "active") return faulty ? undefined : activeFault(line, ids);
-  const fault =
-    line.kind === "speaker"
-      ? speakerFault(line, model)
-      : line.kind === "cohort"
-        ? cohortFault(line, model)
-        : undefined;
+  const fault = faultOf(line, model);
   return fault && `is invalid: ${fault}`;
+}
+
+function faultOf(line: Line, model: Model): string | undefined {
+  if (line.kind === "speaker") return speakerFault(line, model);
+  if (line.kind === "cohort") return cohortFault(line, model);
+  return line.kind === "candidate" ? candidateFault(line) : undefined;
 }
 
 function repetitionFault(line: Line, ids: Set<string>): string | undefined {

@@ -3,9 +3,11 @@ import { scoringSetup } from "../domain/scoring/setup.ts";
 import { everySpeaker } from "../domain/speaker/every-speaker.ts";
 import { isRecording, keepsAudio, readAudio } from "../domain/speaker/stored-clip.ts";
 import type { RegistryId, SpeakerId } from "../id.ts";
+import type { CandidateVoice } from "../ports/candidate-voice.ts";
 import type { Services } from "../ports/services.ts";
 import type { ListedClip, Speaker } from "../ports/speaker.ts";
 import { toBase64 } from "./bytes.ts";
+import { candidateLine } from "./candidate-line.ts";
 import {
   countLine,
   FORMAT,
@@ -23,6 +25,7 @@ type Needs = Pick<
   Services,
   | "active"
   | "calibrations"
+  | "candidates"
   | "clips"
   | "clock"
   | "cohorts"
@@ -38,7 +41,7 @@ const MOST_READS = 12;
 /**
  * Yields the whole registry line by line: its settings, its own cohorts and calibrations for the
  * running model, which of them are active, every speaker (opted-out speakers included) with its
- * clips, the groups, and an end line with counts. Each speaker is a consistent snapshot; speakers
+ * clips, the groups, the candidate voices, and an end line with counts. Each speaker is a consistent snapshot; speakers
  * enrolled during the export may be included. API keys, decisions, counters and everything bundled
  * with the model are not exported.
  *
@@ -75,7 +78,14 @@ export async function* exportRegistry(
     onProgress?.(counted.speakers, header.counts.speakers);
   }
   for (const group of await services.groups.list(registryId)) yield put(groupLine(group));
+  for (const candidate of await exportable(services, registryId)) yield put(candidateLine(candidate));
   yield sealed({ kind: "end", ...counted, exportedAt: services.clock.now().toISOString() });
+}
+
+/** The candidate voices of the running model. */
+async function exportable(services: Needs, registryId: RegistryId): Promise<readonly CandidateVoice[]> {
+  const { candidates } = await services.candidates.all(registryId);
+  return candidates.filter(({ modelId }) => modelId === services.embedder.model.modelId);
 }
 
 async function headerOf(services: Needs, registryId: RegistryId, audio: boolean): Promise<HeaderLine> {
@@ -85,6 +95,7 @@ async function headerOf(services: Needs, registryId: RegistryId, audio: boolean)
   counts.cohorts = (await services.cohorts.list(registryId, modelId)).length;
   counts.calibrations = (await services.calibrations.list(registryId, modelId)).length;
   counts.groups = (await services.groups.list(registryId)).length;
+  counts.candidates = (await exportable(services, registryId)).length;
   for await (const { clips } of everySpeaker(services, registryId)) {
     counts.speakers += 1;
     counts.clips += clips.length;

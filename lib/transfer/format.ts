@@ -2,6 +2,7 @@ import * as z from "zod";
 import { BANDWIDTHS } from "../audio/types.ts";
 import { MAX_CLIPS } from "../domain/enrollment/checks.ts";
 import { MAX_CONSENTS } from "../domain/speaker/consent.ts";
+import { CandidateLine } from "./candidate-line.ts";
 import { ConsentPart } from "./consent-format.ts";
 import {
   Base64,
@@ -26,7 +27,11 @@ import { ActiveLine, CalibrationLine, CohortLine } from "./settings-format.ts";
 export const FORMAT = "voiceroll-registry";
 export const FORMAT_VERSION = 1;
 
-const counts = { cohorts: count, calibrations: count, speakers: count, clips: count, groups: count };
+const counts = {
+  ...{ cohorts: count, calibrations: count, speakers: count, clips: count, groups: count },
+  /** Missing in files of earlier versions. */
+  candidates: count.default(0),
+};
 
 export const HeaderLine = z.strictObject({
   kind: z.literal("header"),
@@ -124,6 +129,7 @@ export const Line = z.discriminatedUnion("kind", [
   SpeakerLine,
   AudioLine,
   GroupLine,
+  CandidateLine,
   EndLine,
 ]);
 export type Line = z.infer<typeof Line>;
@@ -140,6 +146,7 @@ export const noLines = (): LineCounts => ({
   speakers: 0,
   clips: 0,
   groups: 0,
+  candidates: 0,
   recordings: 0,
 });
 
@@ -147,6 +154,7 @@ export function countLine(counted: LineCounts, line: Line): void {
   if (line.kind === "cohort") counted.cohorts += 1;
   if (line.kind === "calibration") counted.calibrations += 1;
   if (line.kind === "group") counted.groups += 1;
+  if (line.kind === "candidate") counted.candidates += 1;
   if (line.kind === "audio") counted.recordings += 1;
   if (line.kind !== "speaker") return;
   counted.speakers += 1;

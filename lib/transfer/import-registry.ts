@@ -6,13 +6,14 @@ import type { RegistryId, SpeakerUid } from "../id.ts";
 import { checkedLines } from "./check-lines.ts";
 import type { SpeakerTarget } from "./compare-speaker.ts";
 import type { HeaderLine, Line } from "./format.ts";
+import { importCandidate } from "./import-candidate.ts";
 import { importSettings } from "./import-settings.ts";
 import { importSpeaker, type SpeakerImport } from "./import-speaker.ts";
 import type { ImportNeeds, LineOutcome, OnConflict, SkipReason } from "./outcome.ts";
 
 type SkippedLine = { line: number; kind: Line["kind"]; id: string; why: SkipReason };
 type Counts = { imported: number; unchanged: number; replaced: number; completed: number; left: number };
-const KINDS = ["registry", "cohort", "calibration", "active", "speaker", "group"] as const;
+const KINDS = ["registry", "cohort", "calibration", "active", "speaker", "group", "candidate"] as const;
 type Kind = (typeof KINDS)[number];
 
 export type ImportReport = Record<Kind, Counts> & {
@@ -68,6 +69,7 @@ async function importLines(
 ): Promise<ImportReport> {
   const target = { ...base };
   const report = newReport(base.registryId);
+  const announced = new Set<string>();
   let pending: { number: number; line: Line; speaker: SpeakerImport } | undefined;
   let header: HeaderLine | undefined;
   const finishSpeaker = async () => {
@@ -83,9 +85,13 @@ async function importLines(
     if (line.kind === "header") header = line;
     if (line.kind === "header") target.audio = line.audio;
     if (line.kind === "header" || line.kind === "end") continue;
-    if (line.kind === "speaker")
+    if (line.kind === "speaker") {
+      announced.add(line.id);
       pending = { number, line, speaker: await importSpeaker(services, target, line) };
-    else count(report, target, { number, line }, await importSettings(services, target, line));
+    } else if (line.kind === "candidate") {
+      const isAnnounced = line.speaker !== null && announced.has(line.speaker.id);
+      count(report, target, { number, line }, await importCandidate(services, target, line, isAnnounced));
+    } else count(report, target, { number, line }, await importSettings(services, target, line));
     if (line.kind !== "registry") continue;
     const settings = (await services.registries.get(base.registryId))?.settings;
     // If the exported registry required consent too, it accepted its speakers without a record.
@@ -109,8 +115,9 @@ function count(
   const id = "id" in line ? line.id : line.kind;
   const skippedLine = { line: number, kind: line.kind, id, why: outcome.why };
   if (report.left.length < MOST_SKIPPED) report.left.push(skippedLine);
-  // The conflict appeared between the check and the write.
-  if (onConflict === "fail" && !dryRun)
+  // The conflict appeared between the check and the write. A candidate voice whose speaker is
+  // missing then follows from a fault in an earlier line, which the end of the file reports.
+  if (onConflict === "fail" && !dryRun && outcome.why !== "speaker-missing")
     throw conflict({ ...report, left: [skippedLine] }, "this line and the lines after it were not written");
 }
 

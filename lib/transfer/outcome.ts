@@ -5,7 +5,7 @@ export const ON_CONFLICT = ["fail", "skip", "replace"] as const;
 export type OnConflict = (typeof ON_CONFLICT)[number];
 
 /** Why a line is skipped. */
-export type SkipReason = "consent-required" | "differs" | "opted-out" | "uid-taken";
+export type SkipReason = "consent-required" | "differs" | "opted-out" | "speaker-missing" | "uid-taken";
 
 /**
  * What an import does with a line. `completed`: the registry has it already, but the file adds what
@@ -30,6 +30,7 @@ export type ImportNeeds = Pick<
   | "active"
   | "calibrations"
   | "backgroundTasks"
+  | "candidates"
   | "clips"
   | "clock"
   | "cohorts"

@@ -90,7 +90,7 @@ test("--schema prints the JSON Schema of every kind of line", async () => {
     (one: { properties: { kind: { const: string } } }) => one.properties.kind.const,
   );
   expect(kinds.sort()).toEqual(
-    "active audio calibration cohort end group header registry speaker".split(" "),
+    "active audio calibration candidate cohort end group header registry speaker".split(" "),
   );
 });
 

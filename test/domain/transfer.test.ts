@@ -63,9 +63,11 @@ test("writes lines in a fixed order, with counts in the first and the last line"
   const { lines } = await twoFolders(true);
   const kinds = lines.map((line) => parsed(line).kind as string);
   expect([...new Set(kinds)]).toEqual(
-    "header registry cohort calibration active speaker audio group end".split(" "),
+    "header registry cohort calibration active speaker audio group candidate end".split(" "),
   );
-  expect(parsed(lines[0])).toMatchObject({ counts: { speakers: 4, clips: 8, cohorts: 1, groups: 1 } });
+  expect(parsed(lines[0])).toMatchObject({
+    counts: { speakers: 4, clips: 8, cohorts: 1, groups: 1, candidates: 2 },
+  });
   expect(parsed(lines.at(-1) ?? "")).toMatchObject({ speakers: 4, clips: 8, recordings: 8 });
 });
 
@@ -79,6 +81,7 @@ test("resumes after an interruption, and changes nothing when it runs again", as
   const before = await stored(to, "ann");
   const again = await imported(to, lines);
   expect(again.speaker).toEqual({ ...NONE, unchanged: 4 });
+  expect(again.candidate).toEqual({ ...NONE, unchanged: 2 });
   expect([again.registry, again.active, again.group]).toEqual(Array(3).fill({ ...NONE, unchanged: 1 }));
   expect(await stored(to, "ann")).toEqual(before);
   expect(bodyOf(await exported(to, true))).toBe(bodyOf(lines));
@@ -176,7 +179,7 @@ test("never brings back a speaker who has opted out since, even with replace", a
   const { from, lines } = await twoFolders();
   await optOut(from, named(from, "bob"));
   const { speaker, left } = await imported(from, lines, { onConflict: "replace" });
-  expect([speaker.left, left.map(({ why }) => why)]).toEqual([1, ["opted-out"]]);
+  expect([speaker.left, left.map(({ why }) => why)]).toEqual([1, ["opted-out", "speaker-missing"]]);
   expect(await stored(from, "bob")).toMatchObject({ optedOut: true, clips: [] });
 });
 
@@ -194,7 +197,9 @@ test("skips speakers without consent if only the importing registry requires it"
   await set(to, { consentRequired: true });
   const { speaker, left } = await imported(to, lines, { onConflict: "skip" });
   expect(speaker).toEqual({ ...NONE, imported: 2, left: 2 });
-  expect(left.map(({ why }) => why)).toEqual(["differs", "consent-required", "consent-required"]);
+  expect(left.map(({ why }) => why)).toEqual([
+    ...["differs", "consent-required", "consent-required", "speaker-missing"],
+  ]);
 });
 
 test("a copy under another name in the same folder has the same ids and scores, but is independent", async () => {
@@ -283,4 +288,20 @@ test("leaves no recordings behind when a concurrent enrollment wins", async () =
 test("resealing unchanged lines gives the same lines", async () => {
   const { lines } = await twoFolders();
   expect(resealed(lines, 0, () => undefined)).toEqual(lines);
+});
+
+test("a candidate voice with the name of a speaker who isn't there is skipped, and an expired one is ignored", async () => {
+  const { lines, to } = await twoFolders(false);
+  await imported(to, lines);
+  const { candidates } = await to.candidates.all(to.registryId);
+  expect(candidates.map(({ speaker }) => speaker?.speakerId).sort()).toEqual(["bob", undefined]);
+  const third = await testServices();
+  const number = 1 + lines.findIndex((line) => parsed(line).kind === "candidate" && parsed(line).speaker);
+  const strange = resealed(lines, number, (line) => {
+    line.speaker.id = "nobody";
+  });
+  const report = await imported(third, strange, { onConflict: "skip" });
+  expect(report.left).toMatchObject([{ kind: "candidate", why: "speaker-missing" }]);
+  third.clock.advance(40 * 86_400);
+  expect((await imported(third, lines, { onConflict: "skip" })).candidate.imported).toBe(0);
 });

@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
 import { activateCohort } from "../../lib/domain/cohort/cohort.ts";
+import { keepStrangers } from "../../lib/domain/people/keep.ts";
+import { nameCandidate } from "../../lib/domain/people/name.ts";
+import { readRegistry } from "../../lib/domain/registry/registry.ts";
 import { setMembers } from "../../lib/domain/speaker/group.ts";
 import { optOut } from "../../lib/domain/speaker/opt-out.ts";
 import { type GroupId, parseGroupId } from "../../lib/id.ts";
 import { exportRegistry } from "../../lib/transfer/export-registry.ts";
 import { importRegistry } from "../../lib/transfer/import-registry.ts";
+import { heardVoice } from "../support/fake-embedder.ts";
 import type { TestServices } from "../support/services.ts";
 import { enrollTakes, enrollText, named, set, speakerId } from "./asking.ts";
 import { build, calibrateFor, strangers } from "./cohorts.ts";
@@ -74,5 +78,17 @@ export async function fullRegistry(services: TestServices): Promise<void> {
   await calibrateFor(services, record.cohortId);
   await activateCohort(services, { registryId: services.registryId, cohort: record.cohortId });
   const speakers = [speakerId("bob"), speakerId("ann")];
+  await keepVoices(services);
   await setMembers(services, { registryId: services.registryId, groupId: groupId("night"), speakers });
+}
+
+/** Two candidate voices, one of which has bob's name. */
+async function keepVoices(services: TestServices): Promise<void> {
+  const registry = await readRegistry(services, services.registryId);
+  const strangers = [heardVoice("kim", 0), heardVoice("lee", 1)];
+  const kept = await keepStrangers(services, {
+    ...{ registry, recording: "upl_meeting", jobId: "job_meeting", strangers, others: [], far: 0.01 },
+  });
+  const candidateId = kept.get(0);
+  if (candidateId) await nameCandidate(services, { registry, candidateId, speakerId: speakerId("bob") });
 }

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { finishErasures } from "../../lib/domain/job/finish-erasures.ts";
+import { sweepRetention } from "../../lib/domain/maintenance/retention.ts";
+import { readRegistry } from "../../lib/domain/registry/registry.ts";
 import { fakeRecording } from "../support/fake-embedder.ts";
 import { type Answer, type Client, client, json } from "./client.ts";
 import { dyingAt, jobOf, work } from "./job.ts";
@@ -208,4 +210,27 @@ test("the erasure of a speaker deletes its candidates", async () => {
   await finishErasures(c.services, { registryId: c.services.registryId });
   expect((await listed()).map(({ id }: { id: string }) => id)).toEqual([max.id]);
   expect((await voicesOf(monday.id)).map(({ speaker }) => speaker)).toEqual([null, null, "alice"]);
+});
+
+test("a candidate expires after the registry's days, also if they were lowered since", async () => {
+  const { c, hear, listed } = await people();
+  await hear("0-8 voice=eve");
+  const sweep = async () => {
+    const registry = await readRegistry(c.services, c.services.registryId);
+    return sweepRetention(c.services, { registry, confirmed: true });
+  };
+  c.services.clock.advance(3 * 86_400);
+  expect(await sweep()).toMatchObject({ candidates: 0 });
+  await send(c, "PATCH", "/registry", { candidateDays: 2 });
+  expect(await sweep()).toMatchObject({ candidates: 1 });
+  expect(await listed()).toEqual([]);
+});
+
+test("the report about a person has the recordings in which the candidate was heard", async () => {
+  const { c, hear } = await people();
+  const { upload, voices } = await hear("0-8 voice=eve");
+  await send(c, "POST", `/candidates/${voices[0]?.candidate}/name`, { speaker: "eve" });
+  const { body } = await c.call("GET", "/speakers/eve/report");
+  expect(body.candidates).toMatchObject([{ id: voices[0]?.candidate, heard: [{ recording: upload }] }]);
+  expect((await c.call("GET", "/speakers/alice/report")).body.candidates).toEqual([]);
 });

@@ -1817,6 +1817,8 @@ export interface components {
             } | null;
             /** @description `GET /speakers/{id}/clips/{clipId}/audio` returns each stored recording. */
             clips: components["schemas"]["Clip"][];
+            /** @description The candidate voices that have the person's name: in which recordings, and when. */
+            candidates: components["schemas"]["CandidateVoice"][];
             /** @description Accepted recordings of which a fingerprint is kept, by which copies are recognized. */
             heardProbes: number;
             /** @description The groups, in the order of their IDs. */

@@ -5,6 +5,7 @@ import type { RetentionState } from "../../ports/retention.ts";
 import type { Services } from "../../ports/services.ts";
 import { type AuditNeeds, record } from "../audit/record.ts";
 import { expiryOf, hasExpired } from "../expiry.ts";
+import { expireCandidates } from "../people/expire.ts";
 import { eraseSpeaker } from "../speaker/erase.ts";
 import type { ErasureReceipt } from "../speaker/erasure-receipt.ts";
 import { everySpeaker } from "../speaker/every-speaker.ts";
@@ -30,6 +31,8 @@ export type RetentionSweep = {
   state: "first" | "paused" | "swept";
   erased: readonly ErasureReceipt[];
   decisions: number;
+  /** How many candidate voices were deleted. */
+  candidates: number;
   sweptAt: string | undefined;
 };
 
@@ -60,7 +63,7 @@ export async function sweepRetention(
   const sweptAt = state === "paused" && before ? before.sweptAt : now.toISOString();
   await services.retention.put({ registryId, sweptAt, decisionDays: days });
   const erased: ErasureReceipt[] = [];
-  if (state !== "swept") return { state, erased, decisions, sweptAt: before?.sweptAt };
+  if (state !== "swept") return { state, erased, decisions, candidates: 0, sweptAt: before?.sweptAt };
   for await (const speaker of everySpeaker(services, registryId)) {
     if (signal?.aborted) break;
     if (!hasExpired(services, speaker, settings)) continue;
@@ -70,7 +73,8 @@ export async function sweepRetention(
     await record(services, { registryId, operation: "sweep", speakerId, details: { expired: true } }, "done");
     erased.push(receipt);
   }
-  return { state, erased, decisions, sweptAt: before?.sweptAt };
+  const candidates = signal?.aborted ? 0 : await expireCandidates(services, registry);
+  return { state, erased, decisions, candidates, sweptAt: before?.sweptAt };
 }
 
 /** Whether a sweep at this time may erase: see RetentionSweep. */

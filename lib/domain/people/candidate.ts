@@ -22,17 +22,18 @@ const DAY_MS = 86_400_000;
 export type CandidateKey = { registryId: RegistryId; candidateId: CandidateId };
 export type ChangeNeeds = EventNeeds & Pick<Services, "candidates">;
 
+/** dimension: of the model's embeddings, which need not be the running model */
 export function newCandidate(
-  { clock, embedder, random }: Pick<Services, "clock" | "embedder" | "random">,
-  { registryId }: Pick<Registry, "registryId">,
+  { clock, random }: Pick<Services, "clock" | "random">,
+  { registryId, modelId, dimension }: Pick<CandidateVoice, "modelId" | "registryId"> & { dimension: number },
 ): CandidateVoice {
   const now = clock.now();
   const at = now.toISOString();
   return {
     registryId,
     candidateId: makeTimedId("cnd", now.getTime(), random.bytes(10)),
-    modelId: embedder.model.modelId,
-    sum: emptySum(embedder.model.dimension),
+    modelId,
+    sum: emptySum(dimension),
     ...{ hearings: [], rejected: [], moved: [], version: 0, createdAt: at, heardAt: at, expiresAt: at },
   };
 }

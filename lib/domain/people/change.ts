@@ -17,7 +17,7 @@ import {
 } from "./candidate.ts";
 import { candidateView } from "./view.ts";
 
-type Needs = ChangeNeeds & Pick<Services, "clock" | "embedder" | "random">;
+type Needs = ChangeNeeds & Pick<Services, "clock" | "random">;
 type Input = { registry: Registry; candidateId: CandidateId };
 
 /** Jobs are kept for 30 days, and refer to a candidate that was merged. */
@@ -121,7 +121,8 @@ export async function splitCandidate(
       );
     const rest = whole.hearings.filter((hearing) => !leaves(hearing));
     if (rest.length === 0) throw invalid("/heard", "Leave at least one recording with the candidate voice.");
-    const fresh = newCandidate(services, registry);
+    const { registryId, modelId, sum } = whole;
+    const fresh = newCandidate(services, { registryId, modelId, dimension: sum.length });
     const not = whole.speaker ? [candidateId, whole.speaker.uid] : [candidateId];
     const made = withHearings({ ...fresh, rejected: not }, whole.hearings.filter(leaves), registry);
     const left: CandidateVoice = {

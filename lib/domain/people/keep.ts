@@ -39,7 +39,8 @@ export async function keepStrangers(
   const { registry, recording, jobId, others, far } = input;
   const { registryId } = registry;
   const setup = await scoringSetup(services, registryId);
-  const { modelId } = services.embedder.model;
+  const { modelId, dimension } = services.embedder.model;
+  const own = { registryId, modelId, dimension };
   const strangers = input.strangers
     .toSorted((a, b) => b.speechSeconds - a.speechSeconds)
     .slice(0, MOST_STRANGERS);
@@ -52,7 +53,7 @@ export async function keepStrangers(
     const at = services.clock.now().toISOString();
     const put = strangers.map((stranger) => {
       const hearing: Hearing = { ...stranger, recording, jobId, at, others };
-      const candidate = assigned.get(stranger.voice) ?? newCandidate(services, registry);
+      const candidate = assigned.get(stranger.voice) ?? newCandidate(services, own);
       return withHearings(candidate, [...candidate.hearings, hearing], registry);
     });
     const made = put.filter(({ version }) => version === 1);

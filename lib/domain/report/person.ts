@@ -4,6 +4,7 @@ import type { Services } from "../../ports/services.ts";
 import type { Speaker } from "../../ports/speaker.ts";
 import type { PersonReportView } from "../../schema/person-report.ts";
 import { listDecisions } from "../decision/list.ts";
+import { candidateView } from "../people/view.ts";
 import { listClips } from "../speaker/clip.ts";
 import { listConsents } from "../speaker/consent.ts";
 import { liveSpeaker, type SpeakerInput } from "../speaker/speaker.ts";
@@ -16,6 +17,7 @@ const MOST_PROBES = 1000;
 
 type Needs = Pick<
   Services,
+  | "candidates"
   | "clock"
   | "cohorts"
   | "decisions"
@@ -35,7 +37,7 @@ export async function personReport(services: Needs, input: SpeakerInput): Promis
   const { registryId, name } = input.registry;
   const speaker = await liveSpeaker(services, input);
   const { uid, speakerId } = speaker;
-  const [detail, consents, clips, probes, groups, owners, decisions] = await Promise.all([
+  const [detail, consents, clips, probes, groups, owners, decisions, { candidates }] = await Promise.all([
     readSpeakerDetail(services, input),
     listConsents(services, input),
     listClips(services, input),
@@ -43,6 +45,7 @@ export async function personReport(services: Needs, input: SpeakerInput): Promis
     services.groups.list(registryId),
     services.cohorts.owners(registryId),
     decisionsOf(services, input),
+    services.candidates.all(registryId),
   ]);
   return {
     at: services.clock.now().toISOString(),
@@ -53,6 +56,7 @@ export async function personReport(services: Needs, input: SpeakerInput): Promis
     consents,
     voiceprint: voiceprintOf(speaker),
     clips,
+    candidates: candidates.filter((one) => one.speaker?.uid === uid).map(candidateView),
     heardProbes: probes.length,
     groups: groups.filter(({ members }) => members.includes(speakerId)).map(({ groupId }) => groupId),
     inCohort: owners.includes(uid),

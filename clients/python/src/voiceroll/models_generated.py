@@ -4017,6 +4017,11 @@ class PersonReport(TypedDict):
     `GET /speakers/{id}/clips/{clipId}/audio` returns each stored recording.
     """
 
+    candidates: list[CandidateVoice]
+    """
+    The candidate voices that have the person's name: in which recordings, and when.
+    """
+
     heardProbes: int
     """
     Accepted recordings of which a fingerprint is kept, by which copies are recognized.
