@@ -13,12 +13,10 @@ const TIME_DIGITS = 13;
  * (documents.ts), f the millisecond at which it expires, ttl the same in seconds, for DynamoDB.
  */
 export function documentItem(document: Document, mark?: string): Item {
-  const { version, body, at, expiresAt, subject } = document;
-  // The index has a spread document only under its subject.
-  const isIndexed = at !== undefined && (subject !== undefined || !isSpread(document));
+  const { version, body, at, expiresAt } = document;
   return attributes({
     ...placeOf(document),
-    ...(isIndexed ? timelinePlace(document, at) : {}),
+    ...(at === undefined ? {} : timelinePlace(document, at)),
     n: version,
     ...bodyAttribute(body),
     x: mark,
@@ -27,10 +25,13 @@ export function documentItem(document: Document, mark?: string): Item {
   });
 }
 
-const timelinePlace = (document: Document, at: number) => ({
-  GSI1PK: timelinePartition(document),
-  GSI1SK: timelineKey({ at, id: document.id }),
-});
+/** The index has a spread document only under its subject, and another one only by its time. */
+function timelinePlace(document: Document, at: number) {
+  const { id, subject, ...collection } = document;
+  if (isSpread(document) && subject === undefined) return {};
+  const listed = isSpread(document) ? { ...collection, subject } : collection;
+  return { GSI1PK: timelinePartition(listed), GSI1SK: timelineKey({ at, id }) };
+}
 
 /** The index's partition of a collection, or of its documents with one subject. */
 export const timelinePartition = (collection: Collection & Pick<Document, "subject">): string =>

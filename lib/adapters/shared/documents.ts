@@ -42,8 +42,8 @@ export type Document = DocumentKey & {
   /** Epoch milliseconds. `newest` and `every` list only documents that have one. */
   at?: number | undefined;
   /**
-   * Whom the document is about: `newest` can list only those with the same subject. Isn't read
-   * back. On DynamoDB it costs a unit for each write that changes it.
+   * Whom the document is about: `newest` can list only those with the same subject. For documents
+   * whose IDs begin with `at`. Isn't read back. On DynamoDB it costs a unit when it is written.
    */
   subject?: string | undefined;
   /**

@@ -57,7 +57,8 @@ const partName = (jobId: JobId, part: number): string => (part === 0 ? jobId : `
 
 function jobOf(registryId: RegistryId, { id, version, body }: Document): Job {
   const rest = body as Omit<Job, "jobId" | "registryId" | "version">;
-  return { ...rest, registryId, jobId: id as JobId, version, outcome: outcomeOf(rest.outcome) };
+  const outcome = outcomeOf(rest.outcome);
+  return { ...rest, registryId, jobId: id as JobId, version, ...(outcome ? { outcome } : {}) };
 }
 
 /** The voices of strangers as JSON. */
