@@ -62,7 +62,14 @@ export function everyContract(open: OpenStore): void {
 /** The promises of the stores of vectors, under template keys. */
 export function rotatedContract(open: OpenStore): void {
   describe("under template keys", () => {
-    for (const contract of [speakerStoreContract, clipItemsContract, galleryContract, cohortStoreContract])
+    for (const contract of [
+      speakerStoreContract,
+      clipItemsContract,
+      galleryContract,
+      cohortStoreContract,
+      candidateStoreContract,
+      speakerRejectStoreContract,
+    ])
       contract(underTemplateKeys(open));
   });
 }

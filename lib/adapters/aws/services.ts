@@ -103,7 +103,7 @@ export function awsServices(given: {
   };
   return {
     ...documentStores(backing, { cohorts: given.cohorts, calibrations: given.calibrations, ...own }),
-    speakerRejects: dynamoSpeakerRejects(table, clock),
+    speakerRejects: dynamoSpeakerRejects(table, clock, rotating),
     speakers: rotatedSpeakers(dynamoSpeakers(table, own), rotating),
     templateKeys,
     clips,

@@ -1,6 +1,8 @@
 import { REJECTS_SECONDS, type SpeakerRejectStore, type SpeakerRejects } from "../../ports/guess.ts";
 import type { Clock } from "../../ports/world.ts";
+import { plainClips } from "../shared/rotated-speakers.ts";
 import { probeOf } from "../shared/stores/heard-probes.ts";
+import type { Templates } from "../shared/templates.ts";
 import { attributes, endOf, type Item, keyIn, keyOf, numberOf, ofRange } from "./attributes.ts";
 import { clipOf } from "./items-clip.ts";
 import { documentOf } from "./items-document.ts";
@@ -12,7 +14,12 @@ import type { Table } from "./table.ts";
  * Rejects of a speaker are an item between its clips and its probes, so that one query reads them
  * with the former or the latter. It is a counter like those of limits.ts, with u: unlocks.
  */
-export function dynamoSpeakerRejects(table: Table, clock: Pick<Clock, "now">): SpeakerRejectStore {
+export function dynamoSpeakerRejects(
+  table: Table,
+  clock: Pick<Clock, "now">,
+  templates: Templates,
+): SpeakerRejectStore {
+  const plainClip = plainClips(templates);
   const now = () => clock.now().getTime();
   const counters = runningCounters(table, clock);
   const rejectsOf = (item: Item): SpeakerRejects => ({
@@ -31,7 +38,8 @@ export function dynamoSpeakerRejects(table: Table, clock: Pick<Clock, "now">): S
     async withClips(registryId, uid) {
       const { PK, SK } = rejectsKey(registryId, uid);
       const { rejects, others } = parted(await table.query(ofRange(PK, CLIP_PREFIX, SK)));
-      return { rejects, clips: others.map((item) => clipOf(registryId, uid, item)) };
+      const clips = await Promise.all(others.map((item) => plainClip(clipOf(registryId, uid, item))));
+      return { rejects, clips };
     },
     async withProbes(registryId, uid, limit) {
       const { PK, SK } = rejectsKey(registryId, uid);

@@ -10,6 +10,14 @@ export type StoredSpeakers = Omit<SpeakerStore, "renew">;
 const CLIPS_OF_COMMIT = 90;
 const MOST_ATTEMPTS = 3;
 
+/** Returns a function that takes the rotation off a clip as it is stored. */
+export const plainClips =
+  (templates: Templates) =>
+  async ({ templateGeneration = 0, ...clip }: Clip): Promise<Clip> => {
+    const rotation = await templates.rotation(clip.registryId, templateGeneration, clip.embedding.length);
+    return { ...clip, embedding: Int32Array.from(rotation.undo(clip.embedding)) };
+  };
+
 /**
  * Rotates the vectors of speakers and clip items when they are stored, and back when they are read.
  * Each stored record names the generation of its key, so records of several generations can be read
@@ -20,10 +28,7 @@ export function rotatedSpeakers(stored: StoredSpeakers, templates: Templates): S
     const rotation = await templates.rotation(speaker.registryId, templateGeneration, speaker.sum.length);
     return { ...speaker, sum: rotation.undo(speaker.sum) };
   };
-  const plainClip = async ({ templateGeneration = 0, ...clip }: Clip): Promise<Clip> => {
-    const rotation = await templates.rotation(clip.registryId, templateGeneration, clip.embedding.length);
-    return { ...clip, embedding: Int32Array.from(rotation.undo(clip.embedding)) };
-  };
+  const plainClip = plainClips(templates);
   const rotatedSpeaker = async (speaker: Speaker, generation: number): Promise<Speaker> => {
     if (generation === 0) return speaker;
     const rotation = await templates.rotation(speaker.registryId, generation, speaker.sum.length);
