@@ -134,7 +134,7 @@ test("erasing removes everything, returns a receipt and frees the id", async () 
     uid: speaker.uid,
     clips: 3,
     at: "2026-01-01T00:01:00.000Z",
-    removed: { recordings: 3, cohorts: 0, groups: 0 },
+    removed: { recordings: 3, candidates: 0, cohorts: 0, groups: 0 },
     remaining: [
       {
         where: "the ID, in decisions, stored replies, uploads and jobs",
