@@ -41,9 +41,9 @@ const MOST_READS = 12;
 /**
  * Yields the whole registry line by line: its settings, its own cohorts and calibrations for the
  * running model, which of them are active, every speaker (opted-out speakers included) with its
- * clips, the groups, the candidate voices, and an end line with counts. Each speaker is a consistent snapshot; speakers
- * enrolled during the export may be included. API keys, decisions, counters and everything bundled
- * with the model are not exported.
+ * clips, the groups, the candidate voices, and an end line with counts. Each speaker is a
+ * consistent snapshot; speakers enrolled during the export may be included. API keys, decisions,
+ * counters and everything bundled with the model are not exported.
  *
  * audio   include the recordings, each on its own line after its speaker's line
  * throws  RangeError if the store has lost a clip or a sum is wrong; `voiceroll fsck` finds it

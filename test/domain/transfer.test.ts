@@ -290,7 +290,7 @@ test("resealing unchanged lines gives the same lines", async () => {
   expect(resealed(lines, 0, () => undefined)).toEqual(lines);
 });
 
-test("a candidate voice with the name of a speaker who isn't there is skipped, and an expired one is ignored", async () => {
+test("skips a candidate voice whose speaker isn't there, and ignores an expired one", async () => {
   const { lines, to } = await twoFolders(false);
   await imported(to, lines);
   const { candidates } = await to.candidates.all(to.registryId);
