@@ -55,7 +55,7 @@ test("voiceroll backup copies the folder with the secret, privately, and never o
   const [folder, copy] = [temporaryFolder(), join(temporaryFolder(), "copy")];
   expect((await run("keys", "create", "--data", folder)).code).toBe(0);
   const { code, stdout } = await run("backup", copy, "--data", folder);
-  expect([code, stdout]).toEqual([0, expect.stringMatching(/^2 files, \d+\.\d MB in /)]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^3 files, \d+\.\d MB in /)]);
   expect((await stat(copy)).mode & 0o777).toBe(0o700);
   expect((await stat(join(copy, "voiceroll.db"))).mode & 0o777).toBe(0o600);
   expect((await run("keys", "list", "--data", copy)).code).toBe(0);
