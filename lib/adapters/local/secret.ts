@@ -1,17 +1,9 @@
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../error.ts";
 import type { Random } from "../../ports/world.ts";
-import { guarded, isFileError } from "./failures.ts";
+import { guarded } from "./failures.ts";
+import { makeKeyFile, readKeyFile, syncKeyFolder, writtenBeside } from "./key-file.ts";
 
 const BYTES = 32;
 const SECRET = "secret.key";
@@ -28,7 +20,7 @@ const FORMER = "former-secrets.key";
 export function localSecret(folder: string, random: Random, hasRecords: boolean): Uint8Array {
   return guarded(() => {
     const path = join(folder, SECRET);
-    const secret = read(path) ?? (hasRecords ? undefined : make(folder, path, random));
+    const secret = readKeyFile(path) ?? (hasRecords ? undefined : made(path, random));
     if (secret?.length === BYTES) return secret;
     const what = secret
       ? `${path} is damaged: it has ${secret.length} bytes instead of ${BYTES}`
@@ -45,7 +37,7 @@ export function localSecret(folder: string, random: Random, hasRecords: boolean)
 export function formerLocalSecrets(folder: string): readonly Uint8Array[] {
   return guarded(() => {
     const path = join(folder, FORMER);
-    const bytes = read(path) ?? new Uint8Array();
+    const bytes = readKeyFile(path) ?? new Uint8Array();
     if (bytes.length % BYTES !== 0)
       throw new AppError(
         "storage-unavailable",
@@ -71,52 +63,13 @@ export function rotateLocalSecret(folder: string, random: Random): void {
 
 function replace(folder: string, name: string, given: { bytes: Uint8Array; random: Random }): void {
   const path = join(folder, name);
-  const temporary = written(path, given);
+  const temporary = writtenBeside(path, given.bytes, given.random);
   renameSync(temporary, path);
-  syncFolder(folder);
+  syncKeyFolder(folder);
 }
 
-function make(folder: string, path: string, random: Random): Uint8Array {
-  const temporary = written(path, { bytes: random.bytes(BYTES), random });
-  try {
-    // Unlike a rename, a link fails if the name is taken.
-    linkSync(temporary, path);
-  } catch (error) {
-    if (!isFileError(error, "EEXIST")) throw error;
-  } finally {
-    rmSync(temporary, { force: true });
-  }
-  syncFolder(folder);
-  return new Uint8Array(readFileSync(path));
-}
-
-/** Writes a private file beside `path`, durably. Returns its path. */
-function written(path: string, { bytes, random }: { bytes: Uint8Array; random: Random }): string {
-  const temporary = `${path}.${Buffer.from(random.bytes(8)).toString("hex")}`;
-  const file = openSync(temporary, "wx", 0o600);
-  try {
-    writeSync(file, bytes);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  return temporary;
-}
-
-function read(path: string): Uint8Array | undefined {
-  try {
-    return new Uint8Array(readFileSync(path));
-  } catch (error) {
-    if (isFileError(error, "ENOENT")) return undefined;
-    throw error;
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+/** The secret of whoever makes it first. */
+function made(path: string, random: Random): Uint8Array | undefined {
+  makeKeyFile(path, random.bytes(BYTES), random);
+  return readKeyFile(path);
 }

@@ -1,18 +1,10 @@
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { mkdirSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../error.ts";
 import type { TemplateKeys } from "../../ports/template-keys.ts";
 import type { Random } from "../../ports/world.ts";
-import { guarded, isFileError } from "./failures.ts";
+import { guarded } from "./failures.ts";
+import { makeKeyFile, readKeyFile, syncKeyFolder, writeTo } from "./key-file.ts";
 
 const FOLDER = "template-keys";
 const BYTES = 32;
@@ -30,7 +22,7 @@ export function localTemplateKeys(folder: string, random: Pick<Random, "bytes">)
     async get(registryId, generation) {
       return guarded(() => {
         const path = pathOf(registryId, generation);
-        const key = read(path);
+        const key = readKeyFile(path);
         if (key && key.length !== BYTES)
           throw new AppError(
             "storage-unavailable",
@@ -42,60 +34,19 @@ export function localTemplateKeys(folder: string, random: Pick<Random, "bytes">)
     async put(registryId, generation, key) {
       guarded(() => {
         mkdirSync(home, { recursive: true, mode: 0o700 });
-        const path = pathOf(registryId, generation);
-        const temporary = `${path}.${Buffer.from(random.bytes(8)).toString("hex")}`;
-        write(temporary, key);
-        try {
-          // Unlike a rename, a link fails if the name is taken.
-          linkSync(temporary, path);
-        } catch (error) {
-          if (!isFileError(error, "EEXIST")) throw error;
-        } finally {
-          rmSync(temporary, { force: true });
-        }
-        syncFolder(home);
+        makeKeyFile(pathOf(registryId, generation), key, random);
       });
     },
     async remove(registryId, generation) {
       guarded(() => {
         const path = pathOf(registryId, generation);
-        if (!read(path)) return;
+        if (!readKeyFile(path)) return;
         // A disk may keep the bytes of a file that was only unlinked.
-        overwrite(path);
+        writeTo(openSync(path, "r+"), new Uint8Array(BYTES));
         rmSync(path, { force: true });
-        syncFolder(home);
+        syncKeyFolder(home);
       });
     },
     nameOf: pathOf,
   };
-}
-
-function read(path: string): Uint8Array | undefined {
-  try {
-    return new Uint8Array(readFileSync(path));
-  } catch (error) {
-    if (isFileError(error, "ENOENT")) return undefined;
-    throw error;
-  }
-}
-
-const write = (path: string, bytes: Uint8Array): void => into(openSync(path, "wx", 0o600), bytes);
-const overwrite = (path: string): void => into(openSync(path, "r+"), new Uint8Array(BYTES));
-
-function into(file: number, bytes: Uint8Array): void {
-  try {
-    writeSync(file, bytes);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }
