@@ -1,4 +1,5 @@
 import type { Turn } from "../../lib/diarize/error-rate.ts";
+import { joinSamples } from "../../lib/live/input.ts";
 import { bySpeaker, readClips, readHeldOut, type TrainClip } from "../../models/build/corpus.ts";
 import { withReliableLabels } from "../../models/build/label-noise.ts";
 import { type Random, randomOf } from "../../models/build/random.ts";
@@ -107,15 +108,5 @@ async function split(clips: readonly TrainClip[], random: Random) {
     count++
   )
     length += sounds[count].length;
-  return { first: joined(sounds.slice(0, count)), rest: joined(sounds.slice(count)) };
-}
-
-function joined(pieces: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return { first: joinSamples(sounds.slice(0, count)), rest: joinSamples(sounds.slice(count)) };
 }

@@ -1,4 +1,5 @@
 import type { Turn } from "../../lib/diarize/error-rate.ts";
+import { joinSamples } from "../../lib/live/input.ts";
 import type { ListedClip } from "../../models/build/corpus.ts";
 import { type Random, randomOf } from "../../models/build/random.ts";
 import { type Condition, recorded, type Sounds, soundOf } from "../../models/build/recording-conditions.ts";
@@ -95,19 +96,9 @@ export async function recordingOf(
   const voices = await Promise.all(
     people.map(async ({ speaker, clips }) => ({
       speaker,
-      speech: joined(await Promise.all(clips.map(({ path }) => soundOf(path)))),
+      speech: joinSamples(await Promise.all(clips.map(({ path }) => soundOf(path)))),
     })),
   );
   const { samples, turns } = compose(voices, 0, random);
   return { samples: await recorded(samples, condition, sounds, random), turns };
-}
-
-function joined(pieces: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
