@@ -53,9 +53,7 @@ export async function importSpeaker(
 /** The clips and the consents of the line that have this recording. */
 const recordingIds = (line: SpeakerLine, uid: SpeakerUid, sha256: string): RecordingId[] => [
   ...(line.clips.some(({ audioSha256 }) => audioSha256 === sha256) ? [clipIdOf(uid, sha256)] : []),
-  ...evidenceOf(line).filter((id) =>
-    line.consents?.some(({ consentId, evidence }) => consentId === id && evidence?.sha256 === sha256),
-  ),
+  ...evidenceOf({ consents: line.consents?.filter(({ evidence }) => evidence?.sha256 === sha256) }),
 ];
 
 /** The recordings stored by this import, with their versions. */

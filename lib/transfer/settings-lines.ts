@@ -1,6 +1,6 @@
 /** Converts settings, cohorts, calibrations and groups to their lines and back. */
 
-import { historySettings } from "../domain/registry/settings.ts";
+import { historySettings, keptHistory } from "../domain/registry/settings.ts";
 import type { CohortId, GroupId, ModelId, SpeakerId, SpeakerUid } from "../id.ts";
 import type { Active, CalibrationRecord } from "../ports/calibration.ts";
 import type { CohortRecord, CohortVoice } from "../ports/cohort.ts";
@@ -25,9 +25,11 @@ export function settingsOf(
   existing: RegistrySettings | undefined,
   now: Date,
 ): RegistrySettings {
+  const history = historySettings(speakerHistory, now);
   return {
     ...settings,
-    ...historySettings(speakerHistory, now, existing),
+    ...history,
+    ...keptHistory(existing, history),
     far: settings.far ?? undefined,
     requestsPerMinute: settings.requestsPerMinute ?? undefined,
   };

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { makeId, type RegistryId } from "../../id.ts";
 import type { Registry, RegistrySettings } from "../../ports/registry.ts";
 import type { Services } from "../../ports/services.ts";
+import { keptHistory } from "./settings.ts";
 
 export const DEFAULT_SETTINGS: RegistrySettings = {
   enrollSpeechSeconds: 20,
@@ -53,7 +54,7 @@ export async function updateRegistry(
       ...existing.settings,
       ...settings,
       ...guessingOf(existing, input),
-      ...historyOf(existing, input),
+      ...keptHistory(existing.settings, settings ?? {}),
     },
   }));
   return withoutActive(existingOf(registryId, registry));
@@ -61,15 +62,6 @@ export async function updateRegistry(
 
 /** For callers that keep the registry for longer than a request. */
 const withoutActive = ({ active: _, ...registry }: Registry): Registry => registry;
-
-/** A history that is on keeps its beginning when it is switched on again. */
-function historyOf(
-  existing: Registry,
-  { settings }: { settings?: Partial<RegistrySettings> },
-): Pick<RegistrySettings, "speakerHistorySince"> {
-  const { speakerHistorySince } = existing.settings;
-  return settings?.speakerHistorySince && speakerHistorySince ? { speakerHistorySince } : {};
-}
 
 /** Limits of guesses that aren't named keep their values, too. */
 function guessingOf(

@@ -7,6 +7,7 @@ import { guessLimitsOf } from "./guess-limits.ts";
 import { mixedProbesOf } from "./mixed-probes.ts";
 import { replayActionOf, replayDaysOf } from "./replay-settings.ts";
 
+type History = Pick<RegistrySettings, "speakerHistorySince">;
 const HISTORY_DELAY_MS = 120_000;
 
 type SettingsView = View<typeof Settings>;
@@ -66,15 +67,15 @@ export function storedSettings(
  * A history that is switched on begins 2 minutes later: requests that began before, by clocks that
  * are behind, too, record decisions that aren't listed.
  *
- * isOn      undefined: no change
- * existing  a history that is on keeps its beginning
+ * isOn  undefined: no change
  */
-export function historySettings(
-  isOn: boolean | undefined,
-  now: Date,
-  existing?: Pick<RegistrySettings, "speakerHistorySince">,
-): Pick<RegistrySettings, "speakerHistorySince"> {
+export function historySettings(isOn: boolean | undefined, now: Date): History {
   if (isOn === undefined) return {};
-  const since = existing?.speakerHistorySince ?? new Date(now.getTime() + HISTORY_DELAY_MS).toISOString();
-  return { speakerHistorySince: isOn ? since : undefined };
+  return { speakerHistorySince: isOn ? new Date(now.getTime() + HISTORY_DELAY_MS).toISOString() : undefined };
 }
+
+/** A history that is on keeps its beginning when it is switched on again. */
+export const keptHistory = (existing: History | undefined, next: History): History =>
+  existing?.speakerHistorySince && next.speakerHistorySince
+    ? { speakerHistorySince: existing.speakerHistorySince }
+    : {};
